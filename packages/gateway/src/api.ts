@@ -1,0 +1,89 @@
+/** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
+import type { DownlinkInput, StatusChange } from './ports.ts';
+
+/** A link of a device, open or closed, as `fairlead link` shows it. */
+export interface LinkInfo {
+  readonly id: string;
+  readonly listener: string;
+  readonly remote: string;
+  /** Absent until the device has said who it is. */
+  readonly device?: string | undefined;
+  readonly state: 'handshaking' | 'open' | 'closed';
+  readonly openedAt: number;
+  readonly closedAt?: number | undefined;
+  /** Why it closed. */
+  readonly code?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly lastReceivedAt?: number | undefined;
+  /** Messages that were refused while the link stayed open: how many by code. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** The last refusal in words, with the values that met. */
+  readonly lastRefusal?: string | undefined;
+  /** The first bytes of what could not be framed, in hex. */
+  readonly offending?: string | undefined;
+}
+
+export interface DownlinkReceipt {
+  readonly device: string;
+  /** `queued`: handed to the link; `written`: the operating system took every byte. */
+  readonly status: 'queued' | 'written';
+  readonly bytes: number;
+}
+
+export interface DevicePresence {
+  readonly status: 'online' | 'offline';
+  readonly since?: number | undefined;
+  readonly link?: string | undefined;
+}
+
+export interface ListenerInfo {
+  readonly name: string;
+  readonly protocol: 'official' | 'custom';
+  /** As bound: `127.0.0.1:7653`. */
+  readonly address: string;
+  readonly sessions: number;
+}
+
+/** Counters since the start; the server turns them into metrics. */
+export interface GatewayCounters {
+  readonly linksOpened: ReadonlyMap<string, number>; // by listener
+  readonly linksClosed: ReadonlyMap<string, number>; // by `listener code`
+  readonly refusals: ReadonlyMap<string, number>; // by `listener code`
+  readonly uplinks: ReadonlyMap<string, number>; // by kind
+  readonly downlinks: ReadonlyMap<string, number>; // by outcome: written, or a code
+  readonly online: number;
+}
+
+export interface Gateway extends AsyncDisposable {
+  /** Binds a listener. Rejects with PORT_IN_USE or LISTEN_FAILED. */
+  listen(name: string, protocol: 'official' | 'custom', endpoint: string): Promise<ListenerInfo>;
+  listeners(): readonly ListenerInfo[];
+  /**
+   * Sends to a device. Rejects with DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.
+   * `wait`: milliseconds to wait until the bytes are written; without it the receipt says `queued`.
+   */
+  send(
+    device: string,
+    input: DownlinkInput,
+    options?: { wait?: number; signal?: AbortSignal },
+  ): Promise<DownlinkReceipt>;
+  presence(device: string): DevicePresence;
+  /** Open links first, then the closed ones that are remembered, newest first. */
+  links(): readonly LinkInfo[];
+  link(id: string): LinkInfo | undefined;
+  /** Closes a link; false when there is none that is open. */
+  kill(id: string): boolean;
+  /** A device was changed, removed, or has a new token: its link ends, so that it comes back under the new terms. */
+  forget(device: string): void;
+  /** A gateway device's sub-devices were added or removed. */
+  subDevicesChanged(gateway: string): void;
+  /** Announces as offline whatever was left as online by an earlier process. */
+  correct(stale: readonly StatusChange[]): void;
+  counters(): GatewayCounters;
+  /** Stops accepting, lets what was read reach the bus, closes the links, announces the devices as offline. */
+  close(): Promise<void>;
+}

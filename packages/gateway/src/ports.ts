@@ -1,0 +1,171 @@
+/**
+ * What the gateway needs of the rest of the house. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` fit these
+ * by their shape; only the server brings them together.
+ */
+import type { FairleadError } from '@fairlead/tcp';
+
+// --- devices -------------------------------------------------------------------------------------------------------
+
+export type Protocol = 'official' | 'custom';
+/** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */
+export type DeviceType = 'standard' | 'gateway' | 'sub';
+
+/** Framing and scripts for one kind of device. */
+export interface Profile {
+  readonly id: string;
+  /** A name where people share the profile; absent for one that belongs to a single definition. */
+  readonly name?: string | undefined;
+  /** Text that `parseFraming` takes: `line`, `fixed:12`, JSON. Absent: raw. The custom protocol's, after the token. */
+  readonly framing?: string | undefined;
+  /** Source of the script that turns frames into readings, and (export `downlink`) commands into bytes. */
+  readonly uplink?: string | undefined;
+  /** Source of a second script for downlinks, where it is not in the first. */
+  readonly downlink?: string | undefined;
+  /** What the device wants to hear, in hex; nothing is answered unasked. */
+  readonly authReply?: string | undefined;
+  readonly heartbeatEcho?: boolean | undefined;
+  /** Sent after each message has been taken over by the bus, in hex. */
+  readonly ack?: string | undefined;
+}
+
+export interface Device {
+  /** ULID, never used again. */
+  readonly id: string;
+  /** The immutable key in topics, CLI and API. */
+  readonly name: string;
+  readonly label?: string | undefined;
+  readonly type: DeviceType;
+  readonly protocol: Protocol;
+  /** Name of the gateway device, and the address there: for `sub` only. */
+  readonly parent?: string | undefined;
+  readonly address?: string | undefined;
+  readonly profile: Profile;
+  /** Largest piece, in bytes, that is read from or written to the device at once: where a raw stream is cut. */
+  readonly inboundBuffer: number;
+  readonly outboundBuffer: number;
+}
+
+/** Who devices are. Answers may come at once or later; the handshake timer stands still meanwhile. */
+export interface DeviceDirectory {
+  /** The device with this AccessToken. */
+  byToken(token: string): Device | undefined | Promise<Device | undefined>;
+  byName(name: string): Device | undefined;
+  /** The sub-device with this address behind that gateway device. */
+  byAddress(gateway: string, address: string): Device | undefined;
+  /** All sub-devices behind a gateway device. */
+  subDevices(gateway: string): readonly Device[];
+}
+
+// --- what devices say ------------------------------------------------------------------------------------------------
+
+export type UplinkKind = 'attributes' | 'events' | 'raw';
+
+/** One message of a device, in the form in which it goes to the bus. */
+export interface Uplink {
+  readonly device: Device;
+  readonly kind: UplinkKind;
+  /** When it was measured if the device says so, else when it came: Unix milliseconds. */
+  readonly time: number;
+  /** Platform JSON as UTF-8, exactly as it is published; for `raw` the bytes themselves. */
+  readonly payload: Uint8Array;
+}
+
+export interface StatusChange {
+  readonly device: Device;
+  readonly status: 'online' | 'offline';
+  readonly since: number;
+  /** For `offline`: the code of why the link ended. */
+  readonly code?: string | undefined;
+}
+
+/** Sees everything that was published. It must return at once; nothing waits for it. */
+export interface UplinkObserver {
+  uplinks(batch: readonly Uplink[]): void;
+  status(change: StatusChange): void;
+}
+
+// --- bus -------------------------------------------------------------------------------------------------------------
+
+export interface BusMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array | string;
+  readonly retain?: boolean;
+}
+
+export interface BusSubscription {
+  close(): Promise<void>;
+}
+
+export interface Bus {
+  /**
+   * Takes the batch over, in order; it is never refused in part. false: the bus is slow or away, and the caller reads
+   * no more from its sockets until {@link drained}.
+   */
+  publish(batch: readonly BusMessage[]): boolean;
+  /** Resolves when `publish` may go on; at once if it may already. */
+  drained(signal?: AbortSignal): Promise<void>;
+  /** Resolves when everything taken over so far has reached the broker (confirmed by it, at a QoS above 0). */
+  flushed(signal?: AbortSignal): Promise<void>;
+  /** `filter` in MQTT's syntax (`+`, `#`). Lives across reconnects. Several filters that match call several handlers. */
+  subscribe(filter: string, handler: (topic: string, payload: Buffer) => void): Promise<BusSubscription>;
+}
+
+// --- scripts ---------------------------------------------------------------------------------------------------------
+
+/** What a script is told besides the bytes. */
+export interface ScriptContext {
+  readonly device: string;
+  readonly type: DeviceType;
+  /** The topic that the result will be published on; second argument of `encodeInp`. */
+  readonly topic: string;
+  /** When the bytes came, Unix milliseconds. */
+  readonly time: number;
+}
+
+export interface ScriptMessage {
+  readonly kind: 'attributes' | 'events';
+  /** The `values` as JSON text. */
+  readonly json: string;
+  /** Unix milliseconds, where the script names a time. */
+  readonly time?: number | undefined;
+}
+
+/** Per frame, in order: what it came to, or why it failed. */
+export type UplinkResult =
+  | {
+      readonly messages: readonly ScriptMessage[];
+      readonly replies: readonly Buffer[];
+      readonly error?: undefined;
+    }
+  | { readonly error: FairleadError };
+
+export interface DownlinkInput {
+  readonly kind: 'attributes' | 'command';
+  readonly values: unknown;
+}
+
+/** A compiled script. Calls of one script run in the order in which they were made. */
+export interface Script {
+  /** Whether the source defines `uplink` or `encodeInp`. */
+  readonly hasUplink: boolean;
+  /** Whether the source defines `downlink` or `encodeInp`. */
+  readonly hasDownlink: boolean;
+  uplink(frames: readonly Uint8Array[], context: ScriptContext): Promise<readonly UplinkResult[]>;
+  /** Rejects with a catalogue error when the script fails. */
+  downlink(input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]>;
+}
+
+export interface ScriptHost {
+  /** Compiles once per source. Rejects with `SCRIPT_INVALID`, which names line and reason. */
+  load(source: string): Promise<Script>;
+}
+
+// --- log -------------------------------------------------------------------------------------------------------------
+
+/** What `pino` offers, and as much as the gateway uses of it. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,45 @@
+/**
+ * What a framing is made of. Nothing here knows a socket, a promise or a timer.
+ *
+ *   bytes --> ByteWindow --> FrameDecoder --> frames        messages --> FrameEncoder --> ByteSink --> bytes
+ */
+import type { ByteSink } from './sink.ts';
+import type { ByteWindow } from './window.ts';
+
+/** Turns bytes into frames, for one link. It may keep state between calls; a fresh one is made for each link. */
+export interface FrameDecoder<F> {
+  /**
+   * Looks at the head of `window` and either takes one frame (`window.take`, `window.skip`) and returns it, or returns
+   * `window.short(n)`, n being the number of bytes from the window's start that it needs at least.
+   * It may skip noise before it answers. It throws a catalogue error of side "remote" for bytes that cannot be framed;
+   * it is not called again after that.
+   */
+  decode(window: ByteWindow): F | undefined;
+  /**
+   * The peer closed: called again and again with what is left until it returns nothing. What is left then is
+   * `FRAME_TRUNCATED`. A decoder whose frames end only with a delimiter or a length does without.
+   */
+  end?(window: ByteWindow): F | undefined;
+  /**
+   * Frames that end with silence: after this many milliseconds without a byte while some wait, the link calls
+   * {@link idle}. The link owns the timer.
+   */
+  readonly idleMs?: number;
+  idle?(window: ByteWindow): F | undefined;
+}
+
+/** Turns messages into bytes. */
+export interface FrameEncoder<M> {
+  /** Writes one message. Throws `MESSAGE_NOT_ENCODABLE` before it has written a byte. */
+  encode(message: M, sink: ByteSink): void;
+}
+
+/** A framing: a stateless factory of decoders and encoders. `In` is what is received, `Out` what is sent. */
+export interface Codec<In, Out = In> {
+  readonly name: string;
+  decoder(): FrameDecoder<In>;
+  encoder(): FrameEncoder<Out>;
+}
+
+/** What every byte codec takes when sending: bytes as they are, or text in UTF-8. */
+export type Payload = Uint8Array | string;

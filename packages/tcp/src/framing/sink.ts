@@ -1,0 +1,80 @@
+/** Payloads from this size on are sent from where they are instead of being copied. */
+const BY_REFERENCE = 4_096;
+const FIRST_BLOCK = 512;
+const LARGEST_BLOCK = 65_536;
+
+/**
+ * Where encoders write. It gathers what a link sends in one tick into few pieces, for one write.
+ *
+ * Small writes are copied; a payload of 4 KiB or more goes by reference, so its owner must not change it after sending.
+ */
+export class ByteSink {
+  #pieces: Uint8Array[] = [];
+  #block: Buffer | undefined;
+  #from = 0;
+  #at = 0;
+  #nextBlock = FIRST_BLOCK;
+  #length = 0;
+
+  /** Bytes gathered since the last {@link flush}. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** `size` bytes to be filled in by the caller at once: they are not zeroed. */
+  reserve(size: number): Buffer {
+    let block = this.#block;
+    if (block === undefined || block.length - this.#at < size) block = this.#grow(size);
+    const view = block.subarray(this.#at, this.#at + size);
+    this.#at += size;
+    this.#length += size;
+    return view;
+  }
+
+  bytes(value: Uint8Array): void {
+    if (value.length >= BY_REFERENCE) {
+      this.#seal();
+      this.#pieces.push(value);
+      this.#length += value.length;
+    } else if (value.length > 0) {
+      this.reserve(value.length).set(value);
+    }
+  }
+
+  /** Text in UTF-8. */
+  text(value: string): void {
+    const size = Buffer.byteLength(value);
+    if (size >= BY_REFERENCE) this.bytes(Buffer.from(value));
+    else if (size > 0) this.reserve(size).write(value);
+  }
+
+  byte(value: number): void {
+    this.reserve(1)[0] = value;
+  }
+
+  /** Hands over everything gathered, in order, and forgets it. */
+  flush(): Uint8Array[] {
+    this.#seal();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#block = undefined;
+    this.#nextBlock = FIRST_BLOCK;
+    this.#from = this.#at = this.#length = 0;
+    return pieces;
+  }
+
+  #seal(): void {
+    if (this.#block !== undefined && this.#at > this.#from)
+      this.#pieces.push(this.#block.subarray(this.#from, this.#at));
+    this.#from = this.#at;
+  }
+
+  #grow(size: number): Buffer {
+    this.#seal();
+    const block = Buffer.allocUnsafe(Math.max(this.#nextBlock, size));
+    this.#nextBlock = Math.min(this.#nextBlock * 4, LARGEST_BLOCK);
+    this.#block = block;
+    this.#from = this.#at = 0;
+    return block;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The bytes that were received and not yet framed, in one contiguous piece.
+ *
+ *            start                      end
+ *   ...........|######### unread ########|.......
+ *
+ * Offsets in its methods count from `start`. Views that `take` and `view` return share memory with the window and stay
+ * valid: bytes once handed out are never written again. A view pins the chunk it was cut from; copy what you keep long.
+ */
+export class ByteWindow {
+  bytes: Buffer = EMPTY;
+  start = 0;
+  end = 0;
+  /** Bytes from `start` that the decoder asked for; it is not called with fewer. */
+  needed = 1;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** "I need `total` bytes, counted from the window's start": what a decoder returns when a frame is incomplete. */
+  short(total: number): undefined {
+    this.needed = total;
+    return undefined;
+  }
+
+  /** The byte at `offset`; the caller has checked that it is there. */
+  at(offset: number): number {
+    return this.bytes[this.start + offset] as number;
+  }
+
+  /** A view of bytes without taking them. */
+  view(from: number, to: number): Buffer {
+    return this.bytes.subarray(this.start + from, this.start + to);
+  }
+
+  /** Takes `length` bytes as a view. */
+  take(length: number): Buffer {
+    const from = this.start;
+    this.start = from + length;
+    return this.bytes.subarray(from, from + length);
+  }
+
+  /** Takes `length` bytes that nobody needs. */
+  skip(length: number): void {
+    this.start += length;
+  }
+
+  /** Offset of the first `value` (a byte or a sequence) at or after `from`, or -1. */
+  indexOf(value: number | Uint8Array, from = 0): number {
+    const found = this.bytes.indexOf(value, this.start + from);
+    if (found < 0) return -1;
+    const length = typeof value === 'number' ? 1 : value.length;
+    return found + length <= this.end ? found - this.start : -1;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

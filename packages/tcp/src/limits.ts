@@ -1,0 +1,106 @@
+/** One default bound: what it is, and why it has that value. `docs/limits.md` is generated from these. */
+export interface LimitEntry {
+  readonly value: number;
+  readonly unit: 'bytes' | 'ms' | 'items' | 'per second';
+  /** What is bounded, and what happens when the bound is met. */
+  readonly meaning: string;
+  /** Where a user changes it. */
+  readonly option?: string;
+}
+
+export interface LimitTable<T extends Record<string, LimitEntry>> {
+  readonly owner: string;
+  readonly entries: T;
+  /** The values alone. */
+  readonly values: { readonly [K in keyof T]: number };
+}
+
+/** Declares the default bounds of a package: each package has one such table. */
+export function defineLimits<const T extends Record<string, LimitEntry>>(
+  owner: string,
+  entries: T,
+): LimitTable<T> {
+  const values = Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, entry.value]));
+  return { owner, entries, values: values as LimitTable<T>['values'] };
+}
+
+export const tcpLimits = defineLimits('tcp', {
+  frame: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Largest frame of a codec that names no limit of its own. A larger one closes the link with FRAME_TOO_LARGE before anything is allocated.',
+    option: 'max of the framing',
+  },
+  rawFrame: {
+    value: 2 ** 16,
+    unit: 'bytes',
+    meaning: 'Largest piece that the raw codec hands on; what was read at once is cut into such pieces.',
+    option: 'max of raw',
+  },
+  writeBuffer: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that may wait for a peer that does not read. Beyond it the link closes with WRITE_BUFFER_FULL.',
+    option: 'limits.writeBuffer',
+  },
+  writeHighWater: {
+    value: 2 ** 16,
+    unit: 'bytes',
+    meaning: 'Bytes waiting to be sent from which on send() answers false, until half of them have left.',
+    option: 'limits.writeHighWater',
+  },
+  receiveQueue: {
+    value: 1_024,
+    unit: 'items',
+    meaning:
+      'Frames waiting for receive() or batches(); beyond it the socket is not read, so that TCP slows the peer down.',
+  },
+  sessions: {
+    value: 100_000,
+    unit: 'items',
+    meaning: 'Links of one listener at the same time. One more is closed with TOO_MANY_SESSIONS.',
+    option: 'limits.sessions',
+  },
+  handshake: {
+    value: 10_000,
+    unit: 'ms',
+    meaning:
+      'Time from accept to the end of the handshake. Then HANDSHAKE_TIMEOUT. Time spent in our own look-ups does not count.',
+    option: 'limits.handshake',
+  },
+  connect: {
+    value: 10_000,
+    unit: 'ms',
+    meaning:
+      'Time for one attempt to connect, over all addresses of a name. Then CONNECT_TIMEOUT and the next attempt.',
+    option: 'connectTimeout',
+  },
+  reconnectMin: {
+    value: 250,
+    unit: 'ms',
+    meaning: 'Upper end of the first random wait before connecting again; it doubles with each failure.',
+    option: 'reconnect.min',
+  },
+  reconnectMax: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Upper end that the random wait before connecting again grows to.',
+    option: 'reconnect.max',
+  },
+  whileDown: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Encoded messages that a client keeps while it is not connected. Beyond it send() throws QUEUE_FULL or drops the oldest.',
+    option: 'whileDown.queue',
+  },
+  closeGrace: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time that a closing link has to send what waits and to see the peer close, before it is destroyed.',
+    option: 'limits.closeGrace',
+  },
+});
