@@ -60,6 +60,13 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The codec "{codec}" returned a frame without consuming a byte.',
     help: 'This is a defect of the codec: a frame must take at least one byte.',
   },
+  CODEC_FAILED: {
+    kind: 'framing',
+    side: 'local',
+    retryable: false,
+    message: 'The codec "{codec}" failed: {reason}.',
+    help: 'This is a defect of the codec: it must answer bad bytes with an error of the catalogue.',
+  },
   MESSAGE_NOT_ENCODABLE: {
     kind: 'state',
     side: 'local',
@@ -103,6 +110,13 @@ export const tcpErrors = defineErrors('tcp', {
     retryable: true,
     message: 'Closed by this side.',
     help: 'The program closed the link, or is shutting down.',
+  },
+  SERVER_STOPPED: {
+    kind: 'closed',
+    side: 'local',
+    retryable: true,
+    message: 'Closed because the service stops.',
+    help: 'Connect again later.',
   },
   PEER_CLOSED: {
     kind: 'closed',
@@ -224,6 +238,13 @@ export const tcpErrors = defineErrors('tcp', {
     retryable: false,
     message: 'Frames of this link are already being received elsewhere.',
     help: 'Use one of receive(), batches() and the frames handler, and one reader at a time.',
+  },
+  HANDLER_FAILED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The program that handles this link failed: {reason}.',
+    help: 'A defect of the program: the error that it threw is the cause. Other links live on.',
   },
   ABORTED: {
     kind: 'closed',

@@ -1,5 +1,10 @@
 export { tcpErrors } from './catalogue.ts';
+export { type BackoffOptions, backoff } from './client/backoff.ts';
+export { Client, type ClientStats, connect, type StateChange } from './client/client.ts';
+export { type ClientOptions, clientSchema } from './client/options.ts';
+export { type ClientEvent, type ClientState, clientTransitions } from './client/state.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
+export { type Endpoint, formatAddress, formatEndpoint, isLoopback, parseEndpoint } from './endpoint.ts';
 export {
   defineErrors,
   type ErrorCatalogue,
@@ -11,9 +16,13 @@ export {
   isFairleadError,
 } from './errors.ts';
 export type { Codec, FrameDecoder, FrameEncoder, Payload } from './framing/codec.ts';
+export { Deframer } from './framing/deframer.ts';
 export { ByteSink } from './framing/sink.ts';
 export { ByteWindow } from './framing/window.ts';
 export { defineLimits, type LimitEntry, type LimitTable, tcpLimits } from './limits.ts';
+export { Link, type LinkOwner, type LinkSettings } from './link/link.ts';
+export { type LinkEvent, type LinkState, linkTransitions } from './link/state.ts';
+export { type Acceptor, type Dial, dialTcp, type Listen, listenTcp, type SocketOptions } from './link/tcp.ts';
 export type { Transport, TransportEvents } from './link/transport.ts';
 export {
   bytes,
@@ -26,3 +35,6 @@ export {
   type Size,
   sizeOption,
 } from './options.ts';
+export { type ServeOptions, Server, type ServerLimits, serve, serverLimitsSchema } from './server/serve.ts';
+export { Session, type SessionSettings } from './server/session.ts';
+export type { LinkStats } from './stats/link.ts';

@@ -51,11 +51,11 @@ export const tcpLimits = defineLimits('tcp', {
     meaning: 'Bytes waiting to be sent from which on send() answers false, until half of them have left.',
     option: 'limits.writeHighWater',
   },
-  receiveQueue: {
-    value: 1_024,
-    unit: 'items',
+  readAhead: {
+    value: 65_536,
+    unit: 'bytes',
     meaning:
-      'Frames waiting for receive() or batches(); beyond it the socket is not read, so that TCP slows the peer down.',
+      'Bytes read ahead of receive() and batches(); beyond it the socket is not read, so that TCP slows the peer down.',
   },
   sessions: {
     value: 100_000,
@@ -88,6 +88,12 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'ms',
     meaning: 'Upper end that the random wait before connecting again grows to.',
     option: 'reconnect.max',
+  },
+  reconnectStable: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'A link that lived this long lets the waits before connecting again start from the beginning.',
+    option: 'reconnect.stable',
   },
   whileDown: {
     value: 2 ** 20,

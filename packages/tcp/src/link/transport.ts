@@ -3,13 +3,13 @@ import type { FairleadError } from '../errors.ts';
 /** What a transport tells its owner. Calls never overlap and never come from inside a call to the transport. */
 export interface TransportEvents {
   /** Bytes arrived. The chunk belongs to the receiver. */
-  data(chunk: Buffer): void;
+  onData(chunk: Buffer): void;
   /** What waited to be sent has left; after a `write` that returned false. */
-  drain(): void;
+  onDrain(): void;
   /** The peer will send nothing more. */
-  end(): void;
+  onEnd(): void;
   /** The last event. `cause` is `PEER_CLOSED`, `LINK_CLOSED`, or what went wrong. */
-  closed(cause: FairleadError): void;
+  onClosed(cause: FairleadError): void;
 }
 
 /** A connected byte duplex: a socket, TLS, or one in memory for tests. */
@@ -19,10 +19,13 @@ export interface Transport {
   readonly local: string;
   /** Bytes accepted by `write` that the peer's side has not taken yet. */
   readonly writableLength: number;
-  /** Begins to deliver events; called once. */
+  /** Begins to deliver events; called once. Nothing is read before the first `resume`. */
   start(events: TransportEvents): void;
-  /** Sends the pieces in order, at once. false: wait for `drain`. */
-  write(pieces: readonly Uint8Array[]): boolean;
+  /**
+   * Sends the pieces in order, at once. false: wait for `drain`.
+   * @param done called once: true when everything written so far has left, false when the transport ended first
+   */
+  write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean;
   pause(): void;
   resume(): void;
   /** Sends what waits, then closes our side; the peer may go on sending. */

@@ -1,0 +1,57 @@
+import { tcpErrors } from '../catalogue.ts';
+
+/** Encoded messages that wait for the peer to come back, oldest first, within a bound in bytes. */
+export class WhileDownQueue {
+  readonly #limit: number;
+  readonly #onFull: 'reject' | 'drop-oldest';
+  #messages: Uint8Array[] = [];
+  /** Where the oldest message stands: those before it have given way. */
+  #head = 0;
+  size = 0;
+  /** Messages that gave way to newer ones. */
+  dropped = 0;
+
+  constructor(limit: number, onFull: 'reject' | 'drop-oldest') {
+    this.#limit = limit;
+    this.#onFull = onFull;
+  }
+
+  /** Whether more than half of the room is taken: time to send less. */
+  get filling(): boolean {
+    return this.size * 2 > this.#limit;
+  }
+
+  get length(): number {
+    return this.#messages.length - this.#head;
+  }
+
+  /** Throws `QUEUE_FULL` where the oldest do not give way, or for a message that is larger than all the room. */
+  push(message: Uint8Array): void {
+    if (this.size + message.length > this.#limit) {
+      if (this.#onFull === 'reject' || message.length > this.#limit) {
+        throw tcpErrors.error('QUEUE_FULL', { size: this.size + message.length, limit: this.#limit });
+      }
+      this.#makeRoom(message.length);
+    }
+    this.#messages.push(message);
+    this.size += message.length;
+  }
+
+  /** Everything, in order; the queue is empty after it. */
+  take(): Uint8Array[] {
+    const messages = this.#messages.slice(this.#head);
+    this.#messages = [];
+    this.#head = this.size = 0;
+    return messages;
+  }
+
+  #makeRoom(length: number): void {
+    while (this.size + length > this.#limit) {
+      this.size -= (this.#messages[this.#head++] as Uint8Array).length;
+      this.dropped++;
+    }
+    if (this.#head * 2 < this.#messages.length) return;
+    this.#messages = this.#messages.slice(this.#head);
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,27 @@
+/** The life of a client. One table: everything that changes the state stands here. */
+export type ClientState =
+  | 'idle' // made, not started
+  | 'connecting' // an attempt runs
+  | 'handshaking' // connected; the two sides introduce themselves
+  | 'ready' // messages flow
+  | 'waiting' // until the next attempt
+  | 'draining' // asked to close; what waits is still being sent
+  | 'closed';
+
+export type ClientEvent =
+  | 'connect' // an attempt begins
+  | 'connected'
+  | 'accepted' // the handshake is over
+  | 'lost' // no connection, or no longer; another attempt will follow
+  | 'close' // asked to close, with a link to drain
+  | 'end'; // over: closed, or not to be tried again
+
+export const clientTransitions: Readonly<Record<ClientState, Partial<Record<ClientEvent, ClientState>>>> = {
+  idle: { connect: 'connecting', end: 'closed' },
+  connecting: { connected: 'handshaking', lost: 'waiting', end: 'closed' },
+  handshaking: { accepted: 'ready', lost: 'waiting', close: 'draining', end: 'closed' },
+  ready: { lost: 'waiting', close: 'draining', end: 'closed' },
+  waiting: { connect: 'connecting', end: 'closed' },
+  draining: { end: 'closed' },
+  closed: {},
+};

@@ -1,0 +1,226 @@
+import { tcpErrors } from '../catalogue.ts';
+import { type FairleadError, isFairleadError } from '../errors.ts';
+import type { FrameDecoder } from './codec.ts';
+import { ByteWindow } from './window.ts';
+
+/** Smallest piece that is joined to the head of a split frame. */
+const JOIN_AT_LEAST = 64;
+/** Largest step in which room for a frame is made ahead of its bytes. */
+const ROOM_AT_ONCE = 65_536;
+
+/**
+ * Bytes to frames, for one link. Whole, bytewise and glued input give the same frames.
+ *
+ * With nothing pending a chunk is adopted and frames are views into it. When a frame is split between chunks, only that
+ * frame is joined in a buffer of our own; as soon as it is complete, the rest of the chunk is adopted again:
+ *
+ *     chunk 1   |frame|frame|fra|          fra + me          |me|frame|frame|   chunk 2
+ *                                 \____ joint: copied once ___/
+ *
+ * The joint grows by what the decoder says it needs, fourfold at most, so that a peer that announces a large frame pays
+ * for our memory byte by byte. Bytes that were handed out are never written again.
+ */
+export class Deframer<F> {
+  /** Set once bytes could not be framed; nothing is parsed after it. Frames before it have been returned. */
+  failure: FairleadError | undefined;
+  readonly #window = new ByteWindow();
+  #decoder: FrameDecoder<F>;
+  #codec: string;
+  /** Whether the window lies over a joint, into whose free end we may write. */
+  #joint = false;
+  /** The chunk that is being joined, how much of it has been, and where its bytes begin in the joint. */
+  #rest: Buffer | undefined;
+  #restAt = 0;
+  #joinAt = 0;
+
+  constructor(decoder: FrameDecoder<F>, codec: string) {
+    this.#decoder = decoder;
+    this.#codec = codec;
+  }
+
+  /** Bytes that wait for the rest of their frame. */
+  get pending(): number {
+    return this.#window.length + (this.#rest === undefined ? 0 : this.#rest.length - this.#restAt);
+  }
+
+  /** How long a silence ends a frame, where the codec says so: milliseconds. */
+  get idleMs(): number | undefined {
+    return this.#decoder.idleMs;
+  }
+
+  /** Adds a chunk and returns all frames that are complete. Look at `failure` after it. */
+  push(chunk: Buffer): F[] {
+    this.append(chunk);
+    return this.drain();
+  }
+
+  /** Adds a chunk without parsing it. */
+  append(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    const window = this.#window;
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest.subarray(this.#restAt), chunk]);
+      this.#restAt = 0;
+      this.#joinAt = window.end;
+    } else if (window.length === 0) {
+      this.#adopt(chunk, 0);
+    } else {
+      this.#rest = chunk;
+      this.#restAt = 0;
+      this.#joinAt = window.end;
+    }
+  }
+
+  /** All frames that are complete. */
+  drain(): F[] {
+    const frames: F[] = [];
+    this.#decode(frames, Number.POSITIVE_INFINITY);
+    return frames;
+  }
+
+  /** The next frame if it is complete; what follows it stays, for another decoder perhaps. */
+  next(): F | undefined {
+    const frames: F[] = [];
+    this.#decode(frames, 1);
+    return frames[0];
+  }
+
+  /** Goes on with another codec, from the byte after the last frame that was returned. */
+  use(decoder: FrameDecoder<F>, codec: string): void {
+    this.#decoder = decoder;
+    this.#codec = codec;
+    this.#window.needed = 1;
+  }
+
+  /** The peer closed: the frames that its close completes. What is left over then is `FRAME_TRUNCATED`. */
+  end(): F[] {
+    const frames = this.drain();
+    const decoder = this.#decoder;
+    if (decoder.end !== undefined) this.#repeat(frames, (window) => decoder.end?.(window));
+    if (this.failure === undefined && this.#window.length > 0) {
+      this.failure = tcpErrors.error('FRAME_TRUNCATED', { size: this.#window.length });
+    }
+    return frames;
+  }
+
+  /** Nothing came for `idleMs`: the frames that the silence completes. */
+  idle(): F[] {
+    const frames: F[] = [];
+    const decoder = this.#decoder;
+    if (decoder.idle !== undefined) this.#repeat(frames, (window) => decoder.idle?.(window));
+    return frames;
+  }
+
+  /** The first bytes that wait, for diagnosis: a copy. */
+  head(length = 32): Buffer {
+    const window = this.#window;
+    return Buffer.from(window.view(0, Math.min(length, window.length)));
+  }
+
+  #decode(frames: F[], most: number): void {
+    if (this.failure !== undefined) return;
+    const window = this.#window;
+    const decoder = this.#decoder;
+    try {
+      do {
+        while (window.end - window.start >= window.needed) {
+          const before = window.start;
+          const frame = decoder.decode(window);
+          if (frame === undefined) {
+            if (window.end - window.start >= window.needed) window.needed = window.end - window.start + 1;
+            break;
+          }
+          if (window.start === before) throw tcpErrors.error('CODEC_STALLED', { codec: this.#codec });
+          window.needed = 1;
+          if (this.#rest !== undefined && window.start >= this.#joinAt) this.#adoptRest();
+          if (frames.push(frame) >= most) return;
+        }
+      } while (this.#join());
+      if (window.end === window.start) this.#release();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #repeat(frames: F[], take: (window: ByteWindow) => F | undefined): void {
+    const window = this.#window;
+    try {
+      while (this.failure === undefined && window.length > 0) {
+        const before = window.start;
+        const frame = take(window);
+        if (frame === undefined) return;
+        if (window.start === before) throw tcpErrors.error('CODEC_STALLED', { codec: this.#codec });
+        window.needed = 1;
+        frames.push(frame);
+      }
+      this.#release();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.failure = isFairleadError(error)
+      ? error
+      : tcpErrors.error('CODEC_FAILED', { codec: this.#codec, reason: String(error) }, error);
+  }
+
+  /** Moves more of the chunk into the joint; false when there is no more. */
+  #join(): boolean {
+    const rest = this.#rest;
+    if (rest === undefined) return false;
+    const window = this.#window;
+    if (window.start >= this.#joinAt) {
+      this.#adoptRest();
+      return window.end > window.start && window.end - window.start >= window.needed;
+    }
+    const have = window.end - window.start;
+    const left = rest.length - this.#restAt;
+    if (left === 0) {
+      this.#rest = undefined;
+      return false;
+    }
+    const size = Math.min(Math.max(window.needed - have, Math.min(have, ROOM_AT_ONCE), JOIN_AT_LEAST), left);
+    this.#makeRoom(size);
+    rest.copy(window.bytes, window.end, this.#restAt, this.#restAt + size);
+    window.end += size;
+    this.#restAt += size;
+    return true;
+  }
+
+  #makeRoom(size: number): void {
+    const window = this.#window;
+    if (this.#joint && window.bytes.length - window.end >= size) return;
+    const have = window.end - window.start;
+    const ahead = Math.min(window.needed, Math.max(have * 4, ROOM_AT_ONCE));
+    const joint = Buffer.allocUnsafeSlow(Math.max(have + size, have * 2, ahead));
+    window.bytes.copy(joint, 0, window.start, window.end);
+    this.#joinAt -= window.start;
+    window.bytes = joint;
+    window.start = 0;
+    window.end = have;
+    this.#joint = true;
+  }
+
+  /** The joined frame is out: what is left of the window lies in the chunk too, so go on there. */
+  #adoptRest(): void {
+    const rest = this.#rest as Buffer;
+    this.#rest = undefined;
+    this.#adopt(rest, this.#restAt - this.#window.length);
+  }
+
+  #adopt(chunk: Buffer, from: number): void {
+    const window = this.#window;
+    window.bytes = chunk;
+    window.start = from;
+    window.end = chunk.length;
+    this.#joint = false;
+  }
+
+  /** An idle link keeps no bytes. */
+  #release(): void {
+    if (this.#rest === undefined) this.#adopt(NOTHING, 0);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,45 @@
+import { tcpErrors } from '../catalogue.ts';
+import type { FairleadError } from '../errors.ts';
+
+/** The catalogue's error for what the operating system said. */
+export function networkError(error: unknown, endpoint: string): FairleadError {
+  const { code, message } = first(error);
+  switch (code) {
+    case 'ECONNREFUSED':
+      return tcpErrors.error('CONNECT_REFUSED', { endpoint }, error);
+    case 'ENOENT': // a Unix socket that does not exist
+      return tcpErrors.error('CONNECT_REFUSED', { endpoint }, error);
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_NODATA':
+      return tcpErrors.error('ADDRESS_UNKNOWN', { host: endpoint }, error);
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+      return tcpErrors.error('HOST_UNREACHABLE', { endpoint }, error);
+    case 'ETIMEDOUT':
+    case 'ECONNRESET':
+    case 'ECONNABORTED':
+    case 'EPIPE':
+      return tcpErrors.error('PEER_RESET', {}, error);
+    case 'EADDRINUSE':
+      return tcpErrors.error('PORT_IN_USE', { endpoint }, error);
+    case 'EADDRNOTAVAIL':
+      return tcpErrors.error(
+        'LISTEN_FAILED',
+        { endpoint, reason: 'this machine does not have that address' },
+        error,
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return tcpErrors.error('LISTEN_FAILED', { endpoint, reason: 'not permitted' }, error);
+    default:
+      return tcpErrors.error('NETWORK_FAILED', { reason: code ?? message }, error);
+  }
+}
+
+/** With several addresses to one name Node reports one error an address; the first says the most. */
+function first(error: unknown): { code?: string; message: string } {
+  const one = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  return { code: (one as NodeJS.ErrnoException).code, message: String((one as Error).message ?? one) };
+}
