@@ -239,6 +239,7 @@ export class Client<In, Out = In>
     this.#attempt = attempt;
     this.#attempts++;
     this.#become('connect');
+    if (attempt.signal.aborted) return; // closed by who heard of it
     const { connectTimeout, handshakeTimeout, noDelay, keepAlive, writeHighWater } = this.#data;
     const endpoint = formatEndpoint(this.endpoint);
     const limit = (code: 'CONNECT_TIMEOUT' | 'HANDSHAKE_TIMEOUT', ms: number) => {
@@ -253,8 +254,9 @@ export class Client<In, Out = In>
       const { signal } = attempt;
       const transport = await dial(this.endpoint, { signal, noDelay, keepAlive, writeHighWater });
       if (signal.aborted) return transport.destroy(signal.reason as FairleadError);
-      this.#become('connected');
       this.#link = new Link(transport, this.#options.codec, this, { clock: this.#clock, ...this.#data });
+      this.#become('connected');
+      if (signal.aborted) return;
       if (this.#options.handshake !== undefined) {
         limit('HANDSHAKE_TIMEOUT', handshakeTimeout);
         const link = this.#link;
