@@ -46,7 +46,8 @@ export const tcpLimits = defineLimits('tcp', {
   token: {
     value: 4_096,
     unit: 'bytes',
-    meaning: 'Longest AccessToken at the head of a stream. A longer one closes the link with FRAME_TOO_LARGE.',
+    meaning:
+      'Longest AccessToken at the head of a stream. A longer one closes the link with FRAME_TOO_LARGE.',
     option: 'max of token',
   },
   tokenIdle: {

@@ -42,19 +42,19 @@ export function delimited(options: DelimitedOptions): Codec<Buffer, Payload> {
 export class DelimiterMeasure implements Measure {
   readonly #delimiter: number | Buffer;
   readonly #size: number;
-  readonly #tail: number;
+  readonly #cut: number;
   readonly #max: number;
   #searched = 0;
 
   /**
    * @param max largest frame as it is delivered
-   * @param tail bytes that are taken off its end then
+   * @param cut bytes that are taken off then
    */
-  constructor(delimiter: Buffer, max: number, tail: number) {
+  constructor(delimiter: Buffer, max: number, cut: number) {
     this.#delimiter = delimiter.length === 1 ? (delimiter[0] as number) : delimiter;
     this.#size = delimiter.length;
-    this.#tail = tail;
-    this.#max = max + tail;
+    this.#cut = cut;
+    this.#max = max + cut;
   }
 
   measure(window: ByteWindow): number {
@@ -74,17 +74,17 @@ export class DelimiterMeasure implements Measure {
   }
 
   #tooLarge(total: number): Error {
-    const tail = this.#tail;
-    return tcpErrors.error('FRAME_TOO_LARGE', { size: total - tail, limit: this.#max - tail });
+    const cut = this.#cut;
+    return tcpErrors.error('FRAME_TOO_LARGE', { size: total - cut, limit: this.#max - cut });
   }
 }
 
 class DelimitedDecoder extends DelimiterMeasure implements FrameDecoder<Buffer> {
-  readonly #cut: number;
+  readonly #tail: number;
 
   constructor(delimiter: Buffer, max: number, tail: number) {
     super(delimiter, max, tail);
-    this.#cut = tail;
+    this.#tail = tail;
   }
 
   decode(window: ByteWindow): Buffer | undefined {
@@ -92,7 +92,7 @@ class DelimitedDecoder extends DelimiterMeasure implements FrameDecoder<Buffer> 
     if (total === 0) return undefined;
     const from = window.start;
     window.start = from + total;
-    return window.bytes.subarray(from, from + total - this.#cut);
+    return window.bytes.subarray(from, from + total - this.#tail);
   }
 }
 

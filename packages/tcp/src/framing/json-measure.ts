@@ -49,6 +49,7 @@ export class JsonMeasure implements Measure {
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         if (--depth === 0) {
           this.#at = this.#depth = 0;
+          this.#inString = this.#escaped = false;
           return this.#checked(at - start);
         }
       }
@@ -82,7 +83,10 @@ function atValue(window: ByteWindow): boolean {
   }
   const first = window.at(0);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return true;
-  const shown = first > 0x20 && first < 0x7f ? `"${String.fromCharCode(first)}"` : `byte ${first.toString(16).padStart(2, '0')}`;
+  const shown =
+    first > 0x20 && first < 0x7f
+      ? `"${String.fromCharCode(first)}"`
+      : `byte ${first.toString(16).padStart(2, '0')}`;
   throw tcpErrors.error('FRAME_JSON_INVALID', { reason: `${shown} where an object or array must begin` });
 }
 

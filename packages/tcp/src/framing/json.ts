@@ -63,7 +63,10 @@ class JsonStreamDecoder<T> implements FrameDecoder<T> {
 class JsonStreamEncoder<T> implements FrameEncoder<T> {
   encode(message: T, sink: ByteSink): void {
     if (typeof message !== 'object' || message === null)
-      throw notEncodable('json', 'only objects and arrays can follow one another; wrap the value in an array');
+      throw notEncodable(
+        'json',
+        'only objects and arrays can follow one another; wrap the value in an array',
+      );
     sink.text(stringify(message, 'json'));
   }
 }
@@ -149,7 +152,10 @@ function unwritable(value: unknown, path: string): string | undefined {
   }
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return undefined;
   for (const [key, item] of Object.entries(value)) {
-    const place = unwritable(item, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`);
+    const place = unwritable(
+      item,
+      Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`,
+    );
     if (place !== undefined) return place;
   }
   return undefined;

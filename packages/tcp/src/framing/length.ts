@@ -202,13 +202,22 @@ export class LengthEncoder implements FrameEncoder<Payload> {
     const bytes = payloadBytes(message, 'length');
     const header = field.offset + field.bytes;
     if (head !== 0 && (head !== header || magic.length !== field.offset))
-      throw notEncodable('length', `frames come without ${head} bytes of their head that this side does not know`);
+      throw notEncodable(
+        'length',
+        `frames come without ${head} bytes of their head that this side does not know`,
+      );
     if (tail !== 0 && tail !== trailer.length)
-      throw notEncodable('length', `frames come without ${tail} bytes of their end that this side does not know`);
+      throw notEncodable(
+        'length',
+        `frames come without ${tail} bytes of their end that this side does not know`,
+      );
     if (head !== 0) {
       const value = bytes.length + tail - adjust;
       if (value < 0 || value >= 256 ** field.bytes)
-        throw notEncodable('length', `${bytes.length} bytes do not fit a length field of ${field.bytes} bytes`);
+        throw notEncodable(
+          'length',
+          `${bytes.length} bytes do not fit a length field of ${field.bytes} bytes`,
+        );
       if (tail === 0 && trailer.length > 0 && !endsWith(bytes, trailer))
         throw notEncodable('length', `it must end with ${trailer.toString('hex')}`);
       const place = sink.reserve(header);

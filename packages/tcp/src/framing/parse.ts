@@ -26,7 +26,8 @@ const WORDS = ['raw', 'line', 'json', 'tp', 'fixed:N', 'length:N', 'raw:N', 'lin
 export function parseFraming(framing: string | object): Codec<Buffer, Payload> {
   if (typeof framing !== 'string') return framingFromSpec(framing as FramingSpec);
   const text = framing.trim();
-  if (text.startsWith('{') || text.startsWith('[') || text.startsWith('"')) return framingFromSpec(fromJson(text));
+  if (text.startsWith('{') || text.startsWith('[') || text.startsWith('"'))
+    return framingFromSpec(fromJson(text));
   return framingFromSpec({ rules: [shorthand(text)] } as FramingSpec);
 }
 
@@ -39,10 +40,16 @@ export function framingFromSpec(spec: FramingSpec): Codec<Buffer, Payload> {
   const stranger = Object.keys(others)[0];
   if (stranger !== undefined)
     throw invalid(spec, `unknown key "${stranger}"; a framing has one key, "rules": a list of rules.`);
-  if (!Array.isArray(rules) || rules.length === 0) throw invalid(spec, '"rules" must be a list with at least one rule.');
+  if (!Array.isArray(rules) || rules.length === 0)
+    throw invalid(spec, '"rules" must be a list with at least one rule.');
   if (rules.length > tcpLimits.values.framingRules)
     throw invalid(spec, `${rules.length} rules; there may be ${tcpLimits.values.framingRules}.`);
-  return codecOfRules(checkedOrder(spec, rules.map((rule, i) => parseRule(spec, rule, i))));
+  return codecOfRules(
+    checkedOrder(
+      spec,
+      rules.map((rule, i) => parseRule(spec, rule, i)),
+    ),
+  );
 }
 
 function parseRule(spec: unknown, rule: unknown, index: number): Rule {
@@ -76,9 +83,11 @@ function checkedOrder(spec: unknown, rules: Rule[]): Rule[] {
   const all = rules.findIndex((rule) => rule.matcher === undefined);
   if (all >= 0 && all < rules.length - 1)
     throw invalid(spec, `rule ${all + 1} has no "match", so that rule ${all + 2} is never reached.`);
-  if (rules.every((rule) => rule.discard)) throw invalid(spec, 'every rule discards, so that no frame would come out.');
+  if (rules.every((rule) => rule.discard))
+    throw invalid(spec, 'every rule discards, so that no frame would come out.');
   if (rules.filter((rule) => rule.send).length > 1) throw invalid(spec, 'more than one rule says "send".');
-  if (rules.some((rule) => rule.send && rule.discard)) throw invalid(spec, 'a rule that discards cannot "send".');
+  if (rules.some((rule) => rule.send && rule.discard))
+    throw invalid(spec, 'a rule that discards cannot "send".');
   return rules;
 }
 
@@ -96,7 +105,8 @@ function shorthand(text: string): object {
   const form = known.find((candidate) => candidate.includes(':') === (number !== undefined));
   if (form === undefined || rest.length > 0) throw invalid(text, unknownWord(text, word as string, known));
   if (number === undefined) return { kind: word };
-  if (!/^[1-9]\d{0,14}$/.test(number)) throw invalid(text, `expected a whole number above 0 after "${word}:".`);
+  if (!/^[1-9]\d{0,14}$/.test(number))
+    throw invalid(text, `expected a whole number above 0 after "${word}:".`);
   const n = Number(number);
   if (word === 'length' && n > 8) throw invalid(text, 'a length field has 1 to 8 bytes.');
   return word === 'fixed' || word === 'length' ? { kind: word, size: n } : { kind: word, max: n };
@@ -106,7 +116,10 @@ function unknownWord(text: string, word: string, known: readonly string[]): stri
   if (known.length > 0) return `write ${known.join(' or ')}.`;
   const near = nearest(word, [...new Set(WORDS.map((form) => form.split(':')[0] as string))]);
   const forms = near === undefined ? [] : WORDS.filter((form) => form.split(':')[0] === near);
-  const hint = forms.length > 0 ? `did you mean ${forms.join(' or ')}?` : `known: ${WORDS.join(', ')}, {"rules": [...]}.`;
+  const hint =
+    forms.length > 0
+      ? `did you mean ${forms.join(' or ')}?`
+      : `known: ${WORDS.join(', ')}, {"rules": [...]}.`;
   return text === '' ? `it is empty; ${hint}` : hint;
 }
 

@@ -33,7 +33,10 @@ export function verifyChecksum(window: ByteWindow, total: number, check: Checksu
   const expected = of(window.bytes, start + from, start + to);
   const found = check.read(window.bytes, start + at);
   if (found !== expected)
-    throw tcpErrors.error('FRAME_CHECKSUM_MISMATCH', { expected: hex(expected, size), found: hex(found, size) });
+    throw tcpErrors.error('FRAME_CHECKSUM_MISMATCH', {
+      expected: hex(expected, size),
+      found: hex(found, size),
+    });
 }
 
 /** The fewest bytes in which all places lie within the frame. */

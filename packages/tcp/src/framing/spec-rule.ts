@@ -8,8 +8,8 @@ import { LineMeasure } from './line.ts';
 import type { Measure } from './measure.ts';
 import { PlainEncoder } from './payload.ts';
 import { RawDecoder } from './raw.ts';
-import { FixedRuleEncoder, LineRuleEncoder, UnknownEncoder } from './spec-encoder.ts';
 import { type ChecksumCheck, checksumCheck } from './spec-checksum.ts';
+import { FixedRuleEncoder, LineRuleEncoder, UnknownEncoder } from './spec-encoder.ts';
 import { Matcher } from './spec-match.ts';
 import type { ParsedRule, RuleKind, RuleOf } from './spec-schema.ts';
 
@@ -106,7 +106,7 @@ function delimiterShape(rule: RuleOf<'delimiter'>): Shape {
   const shape = {
     head,
     tail,
-    measure: () => new DelimiterMeasure(end, max, head + tail, head + tail),
+    measure: () => new DelimiterMeasure(end, max, head + tail),
   };
   if (head === 0 && tail === 0) return { ...shape, encoder: () => new PlainEncoder('delimiter') };
   const known = head === 0 ? NOTHING : knownHead(rule, head);

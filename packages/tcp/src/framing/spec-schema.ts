@@ -86,10 +86,7 @@ export const ruleSchemas = {
     ...common,
     kind: z.literal('line').describe('Text up to LF or CR LF, which are taken off.'),
     max,
-    terminator: z
-      .enum(['\n', '\r\n'])
-      .default('\n')
-      .describe('What is sent after each line. Default LF.'),
+    terminator: z.enum(['\n', '\r\n']).default('\n').describe('What is sent after each line. Default LF.'),
   }),
   delimiter: z.strictObject({
     ...common,
@@ -132,7 +129,9 @@ export const ruleSchemas = {
     ...common,
     kind: z
       .literal('json')
-      .describe('JSON objects or arrays one after another, found by their brackets; white space between is skipped.'),
+      .describe(
+        'JSON objects or arrays one after another, found by their brackets; white space between is skipped.',
+      ),
     max,
   }),
   tp: z.strictObject({

@@ -11,7 +11,8 @@ import type { ByteWindow } from './window.ts';
 
 /** The codec of compiled rules: the first that matches at the head of the buffer frames what comes next. */
 export function codecOfRules(rules: readonly Rule[]): Codec<Buffer, Payload> {
-  const sending = rules.find((rule) => rule.send) ?? rules.find((rule) => !rule.discard) ?? (rules[0] as Rule);
+  const sending =
+    rules.find((rule) => rule.send) ?? rules.find((rule) => !rule.discard) ?? (rules[0] as Rule);
   const only = rules.length === 1 ? rules[0] : undefined;
   return {
     name: only !== undefined ? only.kind : 'rules',

@@ -130,7 +130,8 @@ class TokenEncoder implements FrameEncoder<string> {
   encode(message: string, sink: ByteSink): void {
     if (typeof message !== 'string') throw notEncodable('token', `expected text, got ${typeof message}`);
     if (/[\r\n]/.test(message)) throw notEncodable('token', 'it holds a line end');
-    if (Buffer.byteLength(message) > this.#max) throw notEncodable('token', `it is longer than ${this.#max} bytes`);
+    if (Buffer.byteLength(message) > this.#max)
+      throw notEncodable('token', `it is longer than ${this.#max} bytes`);
     sink.text(isGeneratedToken(message) ? message : `${message}\n`);
   }
 }

@@ -86,11 +86,7 @@ class TpDecoder implements FrameDecoder<TpPacket> {
     if (have < HEADER + length) return window.short(HEADER + length);
     const to = at + HEADER + length;
     window.start = to;
-    return new TpPacket(
-      bytes[at + 2] as number,
-      bytes[at + 3] as number,
-      bytes.subarray(at + HEADER, to),
-    );
+    return new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, bytes.subarray(at + HEADER, to));
   }
 }
 
