@@ -114,13 +114,11 @@ function shorthand(text: string): object {
 
 function unknownWord(text: string, word: string, known: readonly string[]): string {
   if (known.length > 0) return `write ${known.join(' or ')}.`;
-  const near = nearest(word, [...new Set(WORDS.map((form) => form.split(':')[0] as string))]);
-  const forms = near === undefined ? [] : WORDS.filter((form) => form.split(':')[0] === near);
-  const hint =
-    forms.length > 0
-      ? `did you mean ${forms.join(' or ')}?`
-      : `known: ${WORDS.join(', ')}, {"rules": [...]}.`;
-  return text === '' ? `it is empty; ${hint}` : hint;
+  const names = [...new Set(WORDS.map((form) => form.split(':')[0] as string))];
+  const near = text === '' ? undefined : nearest(word, names);
+  const forms = WORDS.filter((form) => form.split(':')[0] === near);
+  if (forms.length > 0) return `did you mean ${forms.join(' or ')}?`;
+  return `${text === '' ? 'it is empty; ' : ''}known: ${WORDS.join(', ')}, {"rules": [...]}.`;
 }
 
 function invalid(spec: unknown, reason: string, cause?: unknown): FairleadError {
