@@ -53,6 +53,20 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Not valid JSON: {reason}.',
     help: 'The peer must send JSON values one after another, objects or arrays, in UTF-8.',
   },
+  FRAME_TOO_SHORT: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame of {size} bytes is shorter than the {min} bytes that its framing takes off or checks.',
+    help: 'Check "strip" and "checksum" of the framing; else the peer sends something that only looks like a frame.',
+  },
+  FRAME_CHECKSUM_MISMATCH: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'The checksum of a frame is {expected}, but the frame says {found}.',
+    help: 'The frame is corrupt, or the framing names another checksum, range or place than the peer uses.',
+  },
   CODEC_STALLED: {
     kind: 'framing',
     side: 'local',

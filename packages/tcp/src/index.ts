@@ -15,9 +15,27 @@ export {
   FairleadError,
   isFairleadError,
 } from './errors.ts';
+export {
+  type Checksum,
+  type CrcParameters,
+  checksum,
+  checksumNames,
+} from './framing/checksum.ts';
 export type { Codec, FrameDecoder, FrameEncoder, Payload } from './framing/codec.ts';
 export { Deframer } from './framing/deframer.ts';
+export { type DelimitedOptions, delimited } from './framing/delimited.ts';
+export { fixed } from './framing/fixed.ts';
+export { type JsonOptions, json } from './framing/json.ts';
+export { type LengthOptions, length } from './framing/length.ts';
+export { type LineOptions, line } from './framing/line.ts';
+export type { ByteString } from './framing/option-schemas.ts';
+export { framingFromSpec, parseFraming } from './framing/parse.ts';
+export { type RawOptions, raw } from './framing/raw.ts';
+export { readFraming } from './framing/read.ts';
 export { ByteSink } from './framing/sink.ts';
+export { type FramingSpec, framingSpecSchema } from './framing/spec-schema.ts';
+export { afterToken, isGeneratedToken, type TokenOptions, token } from './framing/token.ts';
+export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './framing/tp.ts';
 export { ByteWindow } from './framing/window.ts';
 export { defineLimits, type LimitEntry, type LimitTable, tcpLimits } from './limits.ts';
 export { Link, type LinkOwner, type LinkSettings } from './link/link.ts';

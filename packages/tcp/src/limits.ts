@@ -38,6 +38,34 @@ export const tcpLimits = defineLimits('tcp', {
     meaning: 'Largest piece that the raw codec hands on; what was read at once is cut into such pieces.',
     option: 'max of raw',
   },
+  jsonDepth: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Levels of nesting in a JSON frame. A deeper one closes the link with FRAME_JSON_INVALID.',
+  },
+  token: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning:
+      'Longest AccessToken at the head of a stream. A longer one closes the link with FRAME_TOO_LARGE.',
+    option: 'max of token',
+  },
+  tokenIdle: {
+    value: 200,
+    unit: 'ms',
+    meaning: 'Silence that ends an imported AccessToken which no line end follows.',
+    option: 'idleMs of token',
+  },
+  framingFile: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Largest file that holds a framing. A larger one is refused with FRAMING_SPEC_INVALID.',
+  },
+  framingRules: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Rules of one framing spec. One with more is refused with FRAMING_SPEC_INVALID.',
+  },
   writeBuffer: {
     value: 2 ** 20,
     unit: 'bytes',

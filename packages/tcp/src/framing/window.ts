@@ -46,13 +46,18 @@ export class ByteWindow {
     this.start += length;
   }
 
-  /** Offset of the first `value` (a byte or a sequence) at or after `from`, or -1. */
+  /** Offset of the first `value` (a byte or a sequence) at or after `from`, or -1. Bytes past `end` are not looked at. */
   indexOf(value: number | Uint8Array, from = 0): number {
-    const found = this.bytes.indexOf(value, this.start + from);
+    const found = (this.bytes as BoundedSearch).indexOf(value, this.start + from, this.end);
     if (found < 0) return -1;
     const length = typeof value === 'number' ? 1 : value.length;
     return found + length <= this.end ? found - this.start : -1;
   }
+}
+
+/** Node 26 bounds the search; its type declarations do not say so yet. A Node that ignores `end` is only slower. */
+interface BoundedSearch {
+  indexOf(value: number | Uint8Array, from: number, end: number): number;
 }
 
 const EMPTY = Buffer.alloc(0);

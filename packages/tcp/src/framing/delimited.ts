@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { tcpErrors } from '../catalogue.ts';
+import { tcpLimits } from '../limits.ts';
+import { parseOptions, type Size } from '../options.ts';
+import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
+import type { Measure } from './measure.ts';
+import { type ByteString, byteStringOption, limitOption } from './option-schemas.ts';
+import { notEncodable, payloadBytes } from './payload.ts';
+import type { ByteSink } from './sink.ts';
+import type { ByteWindow } from './window.ts';
+
+export interface DelimitedOptions {
+  /** What ends a frame: bytes, text, or `{ hex: '0d0a' }`. */
+  readonly delimiter: ByteString;
+  /** Largest frame as it is delivered, in bytes. Default 1 MiB. */
+  readonly max?: Size;
+  /** Whether frames come without their delimiter, and it is added when sending. Default true. */
+  readonly strip?: boolean;
+}
+
+const schema = z.strictObject({
+  delimiter: byteStringOption,
+  max: limitOption.default(tcpLimits.values.frame),
+  strip: z.boolean().default(true),
+});
+
+/**
+ * Frames that end with a fixed sequence of bytes.
+ *
+ *     frame DELIMITER frame DELIMITER     the first occurrence ends the frame
+ */
+export function delimited(options: DelimitedOptions): Codec<Buffer, Payload> {
+  const { delimiter, max, strip } = parseOptions(schema, options, 'delimited()');
+  return {
+    name: 'delimited',
+    decoder: () => new DelimitedDecoder(delimiter, max, strip ? delimiter.length : 0),
+    encoder: () => new DelimitedEncoder('delimited', delimiter, strip),
+  };
+}
+
+/** Where the first delimiter ends. Bytes once searched are not searched again. */
+export class DelimiterMeasure implements Measure {
+  readonly #delimiter: number | Buffer;
+  readonly #size: number;
+  readonly #cut: number;
+  readonly #max: number;
+  #searched = 0;
+
+  /**
+   * @param max largest frame as it is delivered
+   * @param cut bytes that are taken off then
+   */
+  constructor(delimiter: Buffer, max: number, cut: number) {
+    this.#delimiter = delimiter.length === 1 ? (delimiter[0] as number) : delimiter;
+    this.#size = delimiter.length;
+    this.#cut = cut;
+    this.#max = max + cut;
+  }
+
+  measure(window: ByteWindow): number {
+    const at = window.indexOf(this.#delimiter, this.#searched);
+    if (at < 0) {
+      const have = window.end - window.start;
+      if (have >= this.#max) throw this.#tooLarge(have + 1);
+      // The delimiter may have begun in the last bytes.
+      this.#searched = Math.max(0, have - this.#size + 1);
+      window.short(Math.max(have + 1, this.#size));
+      return 0;
+    }
+    this.#searched = 0;
+    const total = at + this.#size;
+    if (total > this.#max) throw this.#tooLarge(total);
+    return total;
+  }
+
+  #tooLarge(total: number): Error {
+    const cut = this.#cut;
+    return tcpErrors.error('FRAME_TOO_LARGE', { size: total - cut, limit: this.#max - cut });
+  }
+}
+
+class DelimitedDecoder extends DelimiterMeasure implements FrameDecoder<Buffer> {
+  readonly #tail: number;
+
+  constructor(delimiter: Buffer, max: number, tail: number) {
+    super(delimiter, max, tail);
+    this.#tail = tail;
+  }
+
+  decode(window: ByteWindow): Buffer | undefined {
+    const total = this.measure(window);
+    if (total === 0) return undefined;
+    const from = window.start;
+    window.start = from + total;
+    return window.bytes.subarray(from, from + total - this.#tail);
+  }
+}
+
+export class DelimitedEncoder implements FrameEncoder<Payload> {
+  readonly #codec: string;
+  readonly #delimiter: Buffer;
+  readonly #strip: boolean;
+  readonly #head: Buffer;
+
+  /** @param head what is sent before each payload */
+  constructor(codec: string, delimiter: Buffer, strip: boolean, head: Buffer = NOTHING) {
+    this.#codec = codec;
+    this.#delimiter = delimiter;
+    this.#strip = strip;
+    this.#head = head;
+  }
+
+  encode(message: Payload, sink: ByteSink): void {
+    const bytes = payloadBytes(message, this.#codec);
+    const delimiter = this.#delimiter;
+    // Around the payload too: between the last bytes of "..0d" and the delimiter "0d0d" one begins a byte too soon.
+    const whole = Buffer.concat([this.#head, bytes, this.#strip ? delimiter : NOTHING]);
+    const at = whole.indexOf(delimiter);
+    if (at < 0) throw notEncodable(this.#codec, 'it must end with the delimiter');
+    if (at !== whole.length - delimiter.length)
+      throw notEncodable(this.#codec, `it holds the delimiter at ${at - this.#head.length}`);
+    sink.bytes(whole);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { parseOptions, type Size } from '../options.ts';
+import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
+import type { Measure } from './measure.ts';
+import { limitOption } from './option-schemas.ts';
+import { notEncodable, payloadBytes } from './payload.ts';
+import type { ByteSink } from './sink.ts';
+import type { ByteWindow } from './window.ts';
+
+const schema = z.strictObject({ size: limitOption });
+
+/**
+ * Frames that all have the same number of bytes.
+ *
+ *     |-- size --|-- size --|-- size --|
+ */
+export function fixed(size: Size): Codec<Buffer, Payload> {
+  const checked = parseOptions(schema, { size }, 'fixed()').size;
+  return {
+    name: 'fixed',
+    decoder: () => new FixedDecoder(checked),
+    encoder: () => new FixedEncoder(checked),
+  };
+}
+
+export class FixedDecoder implements FrameDecoder<Buffer>, Measure {
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  measure(window: ByteWindow): number {
+    const size = this.#size;
+    if (window.end - window.start >= size) return size;
+    window.short(size);
+    return 0;
+  }
+
+  decode(window: ByteWindow): Buffer | undefined {
+    const from = window.start;
+    const to = from + this.#size;
+    if (to > window.end) return window.short(this.#size);
+    window.start = to;
+    return window.bytes.subarray(from, to);
+  }
+}
+
+export class FixedEncoder implements FrameEncoder<Payload> {
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  encode(message: Payload, sink: ByteSink): void {
+    const bytes = payloadBytes(message, 'fixed');
+    if (bytes.length !== this.#size)
+      throw notEncodable('fixed', `it has ${bytes.length} bytes, a frame has ${this.#size}`);
+    sink.bytes(bytes);
+  }
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { tcpErrors } from '../catalogue.ts';
+import { tcpLimits } from '../limits.ts';
+import { parseOptions, type Size } from '../options.ts';
+import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
+import type { Measure } from './measure.ts';
+import { limitOption } from './option-schemas.ts';
+import { notEncodable } from './payload.ts';
+import type { ByteSink } from './sink.ts';
+import type { ByteWindow } from './window.ts';
+
+export interface LineOptions {
+  /** Longest line in bytes, its end not counted. Default 1 MiB. */
+  readonly max?: Size;
+  /** Of both directions. Bytes that are no UTF-8 arrive as U+FFFD. Default `utf8`. */
+  readonly encoding?: 'utf8' | 'latin1';
+  /** What is sent after each line; both are understood. Default LF. */
+  readonly terminator?: '\n' | '\r\n';
+}
+
+const schema = z.strictObject({
+  max: limitOption.default(tcpLimits.values.frame),
+  encoding: z.enum(['utf8', 'latin1']).default('utf8'),
+  terminator: z.enum(['\n', '\r\n']).default('\n'),
+});
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Lines of text, as strings without their end.
+ *
+ *     text LF text CR LF     a CR alone belongs to the text
+ *
+ * A line that the peer never ends is not delivered (`FRAME_TRUNCATED`); one beyond `max` is `FRAME_TOO_LARGE`.
+ */
+export function line(options: LineOptions = {}): Codec<string> {
+  const { max, encoding, terminator } = parseOptions(schema, options, 'line()');
+  return {
+    name: 'line',
+    decoder: () => new LineDecoder(max, encoding),
+    encoder: () => new LineEncoder(encoding, terminator),
+  };
+}
+
+/** Where a line ends: the whole of it, its LF included. */
+export class LineMeasure implements Measure {
+  readonly #max: number;
+  #searched = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  measure(window: ByteWindow): number {
+    const at = window.indexOf(LF, this.#searched);
+    if (at < 0) {
+      const have = window.end - window.start;
+      this.#check(have > 0 && window.at(have - 1) === CR ? have - 1 : have);
+      this.#searched = have;
+      window.short(have + 1);
+      return 0;
+    }
+    this.#searched = 0;
+    if (at >= this.#max) this.#check(at > 0 && window.at(at - 1) === CR ? at - 1 : at);
+    return at + 1;
+  }
+
+  #check(size: number): void {
+    if (size > this.#max) throw tcpErrors.error('FRAME_TOO_LARGE', { size, limit: this.#max });
+  }
+}
+
+/** Bytes of the text of a line, given the bytes of the whole. */
+export function textLength(window: ByteWindow, whole: number): number {
+  return whole > 1 && window.at(whole - 2) === CR ? whole - 2 : whole - 1;
+}
+
+class LineDecoder extends LineMeasure implements FrameDecoder<string> {
+  readonly #encoding: 'utf8' | 'latin1';
+
+  constructor(max: number, encoding: 'utf8' | 'latin1') {
+    super(max);
+    this.#encoding = encoding;
+  }
+
+  decode(window: ByteWindow): string | undefined {
+    const whole = this.measure(window);
+    if (whole === 0) return undefined;
+    const from = window.start;
+    const to = from + textLength(window, whole);
+    window.start = from + whole;
+    return window.bytes.toString(this.#encoding, from, to);
+  }
+}
+
+class LineEncoder implements FrameEncoder<string> {
+  readonly #encoding: 'utf8' | 'latin1';
+  readonly #terminator: string;
+
+  constructor(encoding: 'utf8' | 'latin1', terminator: string) {
+    this.#encoding = encoding;
+    this.#terminator = terminator;
+  }
+
+  encode(message: string, sink: ByteSink): void {
+    if (typeof message !== 'string') throw notEncodable('line', `expected text, got ${typeof message}`);
+    if (message.includes('\n')) throw notEncodable('line', 'it holds a line feed');
+    if (this.#terminator === '\n' && message.endsWith('\r'))
+      throw notEncodable('line', 'it ends with a CR, which the receiver takes for a part of the line end');
+    if (this.#encoding === 'utf8') {
+      if (!message.isWellFormed()) throw notEncodable('line', 'it holds half of a surrogate pair');
+      sink.text(message + this.#terminator);
+    } else sink.bytes(latin1(message + this.#terminator));
+  }
+}
+
+function latin1(text: string): Buffer {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0xff)
+      throw notEncodable('line', `the character "${text.slice(i, i + 1)}" at ${i} is not in latin1`);
+  }
+  return Buffer.from(text, 'latin1');
+}

@@ -1,0 +1,56 @@
+import { readFile, stat } from 'node:fs/promises';
+import { tcpErrors } from '../catalogue.ts';
+import { isFairleadError } from '../errors.ts';
+import { tcpLimits } from '../limits.ts';
+import { parseFraming } from './parse.ts';
+
+/**
+ * For command lines: what {@link parseFraming} takes, or the path of a file that holds it. Resolves to the text, checked,
+ * so that it can be sent on. What is a framing by itself is never taken for a path; write `./line` for a file of that name.
+ * Rejects with `FRAMING_SPEC_INVALID`.
+ */
+export async function readFraming(textOrPath: string): Promise<string> {
+  const text = textOrPath.trim();
+  try {
+    parseFraming(text);
+    return text;
+  } catch (error) {
+    if (text.startsWith('{') || text.startsWith('[')) throw error;
+    const held = await contents(text);
+    if (held === undefined) throw looksLikePath(text) ? invalid(text, 'there is no such file.') : error;
+    return checked(text, held);
+  }
+}
+
+/** The text of a file; undefined where there is none. */
+async function contents(path: string): Promise<string | undefined> {
+  try {
+    const { size } = await stat(path);
+    const limit = tcpLimits.values.framingFile;
+    if (size > limit) throw invalid(path, `the file has ${size} bytes; there may be ${limit}.`);
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (isFairleadError(error)) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+    throw invalid(path, `the file cannot be read: ${message}.`, error);
+  }
+}
+
+function checked(path: string, held: string): string {
+  try {
+    parseFraming(held);
+    return held;
+  } catch (error) {
+    const reason = isFairleadError(error) ? String(error.details.reason) : String(error);
+    throw invalid(path, `in this file, ${reason}`, error);
+  }
+}
+
+function looksLikePath(text: string): boolean {
+  return /[/\\]|\.\w+$/.test(text);
+}
+
+function invalid(spec: string, reason: string, cause?: unknown): Error {
+  return tcpErrors.error('FRAMING_SPEC_INVALID', { spec, reason }, cause);
+}
