@@ -1,5 +1,6 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
-import type { DownlinkInput, StatusChange } from './ports.ts';
+import type { ServerLimits } from '@fairlead/tcp';
+import type { DownlinkInput, Protocol, StatusChange } from './ports.ts';
 
 /** A link of a device, open or closed, as `fairlead link` shows it. */
 export interface LinkInfo {
@@ -48,6 +49,9 @@ export interface ListenerInfo {
   readonly sessions: number;
 }
 
+/** Bounds of a listener: those of `serve()`, and `frame`, the largest payload of an official packet in bytes. */
+export type ListenerLimits = ServerLimits & { readonly frame?: number };
+
 /** Counters since the start; the server turns them into metrics. */
 export interface GatewayCounters {
   readonly linksOpened: ReadonlyMap<string, number>; // by listener
@@ -59,8 +63,8 @@ export interface GatewayCounters {
 }
 
 export interface Gateway extends AsyncDisposable {
-  /** Binds a listener. Rejects with PORT_IN_USE or LISTEN_FAILED. */
-  listen(name: string, protocol: 'official' | 'custom', endpoint: string): Promise<ListenerInfo>;
+  /** Binds a listener. Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID. */
+  listen(name: string, protocol: Protocol, endpoint: string, limits?: ListenerLimits): Promise<ListenerInfo>;
   listeners(): readonly ListenerInfo[];
   /**
    * Sends to a device. Rejects with DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.

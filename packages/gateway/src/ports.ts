@@ -146,6 +146,8 @@ export interface DownlinkInput {
 
 /** A compiled script. Calls of one script run in the order in which they were made. */
 export interface Script {
+  /** `module`: exports `uplink`, `downlink` or both; `encodeInp`: one function, for whichever direction it is used. */
+  readonly contract: 'module' | 'encodeInp';
   /** Whether the source defines `uplink` or `encodeInp`. */
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */

@@ -1,4 +1,4 @@
-import { defineErrors } from './errors.ts';
+import { defineErrors, type FairleadError, isFairleadError } from './errors.ts';
 
 /** The codes of `@fairlead/tcp`. */
 export const tcpErrors = defineErrors('tcp', {
@@ -268,3 +268,8 @@ export const tcpErrors = defineErrors('tcp', {
     help: 'The AbortSignal that was passed in fired.',
   },
 });
+
+/** What user code threw, as an error of the catalogue: itself, or `HANDLER_FAILED` with it as the cause. */
+export function asFairleadError(error: unknown): FairleadError {
+  return isFairleadError(error) ? error : tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
+}

@@ -1,4 +1,4 @@
-export { tcpErrors } from './catalogue.ts';
+export { asFairleadError, tcpErrors } from './catalogue.ts';
 export { type BackoffOptions, backoff } from './client/backoff.ts';
 export { Client, type ClientStats, connect, type StateChange } from './client/client.ts';
 export { type ClientOptions, clientSchema } from './client/options.ts';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { z } from 'zod';
-import { tcpErrors } from '../catalogue.ts';
+import { asFairleadError, tcpErrors } from '../catalogue.ts';
 import { type Clock, systemClock, type Timer } from '../clock.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
@@ -215,7 +215,7 @@ export class Client<In, Out = In>
     try {
       this.#options.frames?.(batch);
     } catch (error) {
-      link.destroy(tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error));
+      link.destroy(asFairleadError(error));
     }
   }
 

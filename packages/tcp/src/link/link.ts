@@ -146,7 +146,7 @@ export class Link<In, Out = In> implements TransportEvents {
     });
   }
 
-  /** For {@link writeOf} alone: the tick is over. */
+  /** Writes now what would be written when the tick ends. */
   flush(): void {
     this.#writing = false;
     this.#write();

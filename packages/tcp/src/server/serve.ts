@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { tcpErrors } from '../catalogue.ts';
+import { asFairleadError, tcpErrors } from '../catalogue.ts';
 import { type Clock, systemClock, type Timer } from '../clock.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
+import type { FairleadError } from '../errors.ts';
 import type { Codec } from '../framing/codec.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Link, LinkOwner } from '../link/link.ts';
@@ -158,7 +158,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     try {
       this.#options.frames?.(session, batch);
     } catch (error) {
-      session.destroy(asFailure(error));
+      session.destroy(asFairleadError(error));
     }
   }
 
@@ -207,7 +207,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
       const data = await this.#options.accept?.(session, { signal: this.#stopping.signal });
       if (session.state === 'open' || session.state === 'half-closed') this.#ready(session, data as Data);
     } catch (error) {
-      session.destroy(asFailure(error));
+      session.destroy(asFairleadError(error));
     }
   }
 
@@ -266,10 +266,6 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
       };
     });
   }
-}
-
-function asFailure(error: unknown): FairleadError {
-  return isFairleadError(error) ? error : tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
 }
 
 function hostOf(remote: string): string {

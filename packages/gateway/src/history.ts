@@ -1,0 +1,104 @@
+import type { FairleadError } from '@fairlead/tcp';
+import type { LinkInfo } from './api.ts';
+import type { DeviceLink } from './device-session.ts';
+import { gatewayLimits } from './limits.ts';
+import type { Log } from './ports.ts';
+
+interface Notes {
+  readonly refusals: Record<string, number>;
+  last: string;
+}
+
+/** What is told of links afterwards: refusals while they were open, and why they closed. */
+export class History {
+  readonly opened = new Map<string, number>();
+  readonly closed = new Map<string, number>();
+  readonly refused = new Map<string, number>();
+  readonly #log: Log;
+  /** Links alone that had something refused: most never have. */
+  readonly #notes = new WeakMap<DeviceLink, Notes>();
+  readonly #ring: LinkInfo[] = [];
+  #oldest = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** A message was refused and the link lives on. Logged once a link and code; counted always. */
+  refuse(listener: string, link: DeviceLink, error: FairleadError): void {
+    add(this.refused, `${listener} ${error.code}`);
+    let notes = this.#notes.get(link);
+    if (notes === undefined) {
+      notes = { refusals: {}, last: '' };
+      this.#notes.set(link, notes);
+    }
+    notes.last = error.message;
+    const count = (notes.refusals[error.code] ?? 0) + 1;
+    notes.refusals[error.code] = count;
+    if (count > 1) return;
+    const fields = { link: link.id, device: link.data?.device.name, code: error.code };
+    this.#log.warn(fields, `refused: ${error.message}`);
+  }
+
+  open(listener: string, link: DeviceLink): void {
+    add(this.opened, listener);
+    this.#log.debug({ link: link.id, remote: link.remote }, 'link opened');
+  }
+
+  close(listener: string, link: DeviceLink, cause: FairleadError): void {
+    add(this.closed, `${listener} ${cause.code}`);
+    const info = this.describe(listener, link, cause);
+    if (this.#ring.length < gatewayLimits.values.closedLinks) this.#ring.push(info);
+    else {
+      this.#ring[this.#oldest] = info;
+      this.#oldest = (this.#oldest + 1) % this.#ring.length;
+    }
+    const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
+    const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
+    this.#log[level](
+      { link: id, device, remote, code, bytesIn, bytesOut, refusals },
+      `link closed: ${cause.message}`,
+    );
+  }
+
+  /** Closed links, newest first. */
+  remembered(): LinkInfo[] {
+    return [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)].reverse();
+  }
+
+  find(id: string): LinkInfo | undefined {
+    return this.#ring.find((info) => info.id === id);
+  }
+
+  describe(listener: string, link: DeviceLink, cause?: FairleadError): LinkInfo {
+    const { clock } = link.settings;
+    const now = clock.now();
+    const { bytesIn, bytesOut, framesIn, framesOut } = link.stats();
+    const notes = this.#notes.get(link);
+    const head = cause?.kind === 'framing' || cause?.code === 'FRAME_TOO_LARGE' ? link.head() : undefined;
+    return {
+      id: link.id,
+      listener,
+      remote: link.remote,
+      device: link.data?.device.name,
+      state: cause !== undefined ? 'closed' : link.handshaking ? 'handshaking' : 'open',
+      openedAt: link.openedAt,
+      closedAt: cause === undefined ? undefined : now,
+      code: cause?.code,
+      reason: cause?.message,
+      bytesIn,
+      bytesOut,
+      framesIn,
+      framesOut,
+      lastReceivedAt: bytesIn === 0 ? undefined : Math.round(now - (clock.monotonic() - link.lastReceived)),
+      refusals: notes?.refusals ?? {},
+      lastRefusal: notes?.last,
+      offending: head?.toString('hex'),
+    };
+  }
+}
+
+/** Adds one to a counter. */
+export function add(counters: Map<string, number>, key: string, by = 1): void {
+  counters.set(key, (counters.get(key) ?? 0) + by);
+}

@@ -1,0 +1,44 @@
+import { defineLimits } from '@fairlead/tcp';
+
+export const gatewayLimits = defineLimits('gateway', {
+  beforeAuth: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning:
+      'Largest packet or token before a device has said who it is; more closes the link with FRAME_TOO_LARGE.',
+  },
+  heartbeatsBeforeAuth: {
+    value: 16,
+    unit: 'items',
+    meaning: 'Heartbeats tolerated before authentication; one more closes the link with AUTH_REQUIRED.',
+  },
+  frame: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Largest payload of an official packet after authentication; a larger LENGTH closes the link with FRAME_TOO_LARGE.',
+    option: 'listeners.*.limits.frame',
+  },
+  scriptBatches: {
+    value: 4,
+    unit: 'items',
+    meaning:
+      "Batches of one device that may be with the sandbox or wait for the bus; beyond it the device's socket is not read.",
+  },
+  closedLinks: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Closed links that "fairlead link ls" remembers; the oldest leave.',
+  },
+  codecs: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Different framings that are kept ready; one more empties the set, and they are made again when needed.',
+  },
+  drain: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'Time that a stopping gateway gives to what was read to reach the bus.',
+  },
+});

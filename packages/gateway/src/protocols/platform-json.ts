@@ -1,0 +1,83 @@
+/**
+ * Platform JSON, sans I/O: what devices say, and what is said to them.
+ *
+ *     standard   {"temperature":36.5,"humidity":52}
+ *     gateway    {"3c20c6206":{"temperature":36.5,"humidity":52}}     the key is the sub-device's address
+ *     event      {"method":"warning","params":{"battery":0}}
+ */
+import { type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { gatewayErrors } from '../catalogue.ts';
+import type { Device, UplinkKind } from '../ports.ts';
+
+/** A reading of one device, ready to be published. */
+export interface Reading {
+  readonly device: Device;
+  readonly payload: Uint8Array;
+}
+
+/** Why `payload` is not a JSON object, or nothing when it is one. */
+export function notAnObject(payload: Buffer, kind: UplinkKind): FairleadError | undefined {
+  // Whether it is JSON can be told without decoding UTF-8: bytes above 127 stand in strings alone.
+  const value = parse(payload, 'latin1', kind);
+  return isFairleadError(value) ? value : undefined;
+}
+
+/**
+ * Takes a gateway device's message apart, by address. What cannot be told is refused part by part; the rest goes on.
+ * @param subDevice the sub-device with an address
+ */
+export function splitByAddress(
+  gateway: Device,
+  payload: Buffer,
+  kind: UplinkKind,
+  subDevice: (address: string) => Device | undefined,
+): { readings: Reading[]; refusals: FairleadError[] } {
+  const parts = parse(payload, 'utf8', kind);
+  if (isFairleadError(parts)) return { readings: [], refusals: [parts] };
+  const readings: Reading[] = [];
+  const refusals: FairleadError[] = [];
+  for (const [address, values] of Object.entries(parts)) {
+    const device = subDevice(address);
+    if (device === undefined)
+      refusals.push(
+        gatewayErrors.error('SUBDEVICE_UNKNOWN', { device: gateway.name, address: clip(address) }),
+      );
+    else if (!isObject(values)) refusals.push(notObject(`${kind} of ${clip(address)}`, typeName(values)));
+    else readings.push({ device, payload: Buffer.from(JSON.stringify(values)) });
+  }
+  return { readings, refusals };
+}
+
+function parse(
+  payload: Buffer,
+  encoding: 'latin1' | 'utf8',
+  kind: UplinkKind,
+): Record<string, unknown> | FairleadError {
+  try {
+    const value: unknown = JSON.parse(payload.toString(encoding));
+    return isObject(value) ? value : notObject(kind, typeName(value));
+  } catch {
+    const found =
+      payload.length === 0
+        ? 'nothing'
+        : `text that is not JSON: ${clip(JSON.stringify(payload.toString('utf8', 0, 60)))}`;
+    return notObject(kind, found);
+  }
+}
+
+function notObject(kind: string, found: string): FairleadError {
+  return gatewayErrors.error('PAYLOAD_NOT_OBJECT', { kind, found });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}
+
+function clip(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 61)}...` : text;
+}

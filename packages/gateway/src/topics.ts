@@ -1,0 +1,64 @@
+import { gatewayErrors } from './catalogue.ts';
+
+/** Topic templates; `{device}` stands for the device's name. */
+export interface TopicTemplates {
+  readonly attributes: string;
+  readonly events: string;
+  readonly raw: string;
+  readonly status: string;
+  /** Where attributes to set are taken from. */
+  readonly set: string;
+  /** Where commands are taken from. */
+  readonly command: string;
+}
+
+export const defaultTopics: TopicTemplates = {
+  attributes: 'devices/{device}/attributes',
+  events: 'devices/{device}/events',
+  raw: 'devices/{device}/raw',
+  status: 'devices/{device}/status',
+  set: 'devices/{device}/set',
+  command: 'devices/{device}/command',
+};
+
+const DEVICE = '{device}';
+
+/** One template, ready for use. Throws `TOPIC_TEMPLATE_INVALID`. */
+export class Topic {
+  readonly #before: string;
+  readonly #after: string;
+
+  constructor(template: string) {
+    const invalid = (reason: string) => gatewayErrors.error('TOPIC_TEMPLATE_INVALID', { template, reason });
+    const levels = template.split('/');
+    if (levels.filter((level) => level === DEVICE).length !== 1)
+      throw invalid('{device} must stand once, as a level of its own');
+    if (levels.some((level) => level !== DEVICE && /[+#{}\0]/.test(level)))
+      throw invalid('a level holds +, #, { or }');
+    const at = template.indexOf(DEVICE);
+    this.#before = template.slice(0, at);
+    this.#after = template.slice(at + DEVICE.length);
+  }
+
+  of(device: string): string {
+    return this.#before + device + this.#after;
+  }
+
+  /** The filter that matches this topic for every device. */
+  get filter(): string {
+    return this.of('+');
+  }
+
+  /** The device that `topic`, which matches the filter, is about. */
+  deviceIn(topic: string): string {
+    return topic.slice(this.#before.length, topic.length - this.#after.length);
+  }
+}
+
+export type Topics = Readonly<Record<keyof TopicTemplates, Topic>>;
+
+/** All templates, checked. */
+export function compileTopics(templates: TopicTemplates): Topics {
+  const entries = Object.entries(templates).map(([key, template]) => [key, new Topic(template)]);
+  return Object.fromEntries(entries) as Topics;
+}

@@ -1,0 +1,276 @@
+import {
+  asFairleadError,
+  type Clock,
+  type FairleadError,
+  isFairleadError,
+  type TpPacket,
+} from '@fairlead/tcp';
+import type { DeviceSession } from './device-session.ts';
+import { add, type History } from './history.ts';
+import { gatewayLimits } from './limits.ts';
+import type {
+  Bus,
+  BusMessage,
+  Device,
+  DeviceDirectory,
+  ScriptMessage,
+  Uplink,
+  UplinkKind,
+  UplinkObserver,
+  UplinkResult,
+} from './ports.ts';
+import { meaningOf } from './protocols/official.ts';
+import { notAnObject, splitByAddress } from './protocols/platform-json.ts';
+import type { Topics } from './topics.ts';
+
+export interface UplinkPorts {
+  readonly bus: Bus;
+  readonly directory: DeviceDirectory;
+  readonly observers: readonly UplinkObserver[];
+  readonly clock: Clock;
+}
+
+/** What one chunk of a device comes to. */
+interface Outcome {
+  readonly uplinks: Uplink[];
+  readonly messages: BusMessage[];
+}
+
+/**
+ * From frames to the bus, a chunk's frames at a time.
+ *
+ *     frames -> meaning -> [script] -> platform JSON, by device -> bus and observers -> what the device is owed
+ *
+ * What a device is owed (replies of its script, acknowledgements) leaves only when the bus has its messages.
+ * A slow bus and a busy script stop the reading of the device's socket: nothing is dropped, nothing piles up.
+ */
+export class UplinkPipeline {
+  readonly counters = new Map<UplinkKind, number>();
+  readonly #ports: UplinkPorts;
+  readonly #topics: Topics;
+  readonly #history: History;
+  /** Sessions whose reading is stopped. */
+  readonly #stopped = new Set<DeviceSession>();
+  #busFull = false;
+
+  constructor(ports: UplinkPorts, topics: Topics, history: History) {
+    this.#ports = ports;
+    this.#topics = topics;
+    this.#history = history;
+  }
+
+  /** Packets of the official protocol. */
+  packets(session: DeviceSession, batch: readonly TpPacket[]): void {
+    const { device, link } = session;
+    const outcome: Outcome = { uplinks: [], messages: [] };
+    const time = this.#ports.clock.now();
+    /** Payloads for the script: a run of one kind. */
+    let run: Buffer[] = [];
+    let runKind: 'attributes' | 'events' = 'attributes';
+    for (const packet of batch) {
+      const meaning = meaningOf(packet);
+      if (meaning === 'heartbeat') {
+        if (device.profile.heartbeatEcho) link.send(packet);
+      } else if (isFairleadError(meaning)) {
+        this.#refuse(session, meaning);
+      } else if (session.uplinkScript === undefined) {
+        this.#platformJson(session, meaning, packet.payload, time, outcome);
+      } else {
+        if (meaning !== runKind && run.length > 0) {
+          this.#runScript(session, runKind, run, time);
+          run = [];
+        }
+        runKind = meaning;
+        run.push(packet.payload);
+      }
+    }
+    if (run.length > 0) this.#runScript(session, runKind, run, time);
+    this.#publish(outcome);
+    this.#acknowledge(session, outcome.uplinks.length);
+    this.#pace(session);
+  }
+
+  /** Frames of a protocol of the device's own. */
+  frames(session: DeviceSession, batch: readonly Buffer[]): void {
+    const time = this.#ports.clock.now();
+    if (session.uplinkScript !== undefined) {
+      this.#runScript(session, undefined, batch, time);
+    } else {
+      const { device } = session;
+      const topic = this.#topics.raw.of(device.name);
+      this.#publish({
+        uplinks: batch.map((payload) => ({ device, kind: 'raw', time, payload })),
+        messages: batch.map((payload) => ({ topic, payload })),
+      });
+      this.#acknowledge(session, batch.length);
+    }
+    this.#pace(session);
+  }
+
+  /** Resolves when nothing of the sessions is under way any more. */
+  async settled(sessions: Iterable<DeviceSession>): Promise<void> {
+    await Promise.all([...sessions].map((session) => session.tail));
+  }
+
+  // --- platform JSON -------------------------------------------------------------------------------------------------
+
+  #platformJson(
+    session: DeviceSession,
+    kind: 'attributes' | 'events',
+    payload: Buffer,
+    time: number,
+    outcome: Outcome,
+  ): void {
+    const { device } = session;
+    if (device.type === 'gateway') {
+      this.#byAddress(session, kind, payload, time, outcome);
+      return;
+    }
+    const refusal = notAnObject(payload, kind);
+    if (refusal !== undefined) {
+      this.#refuse(session, refusal);
+      return;
+    }
+    outcome.uplinks.push({ device, kind, time, payload });
+    outcome.messages.push({ topic: session.topic(kind, this.#topics), payload });
+  }
+
+  #byAddress(
+    session: DeviceSession,
+    kind: 'attributes' | 'events',
+    payload: Buffer,
+    time: number,
+    outcome: Outcome,
+  ): void {
+    const gateway = session.device;
+    const find = (address: string): Device | undefined =>
+      this.#ports.directory.byAddress(gateway.name, address);
+    const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
+    for (const refusal of refusals) this.#refuse(session, refusal);
+    for (const { device, payload } of readings) {
+      outcome.uplinks.push({ device, kind, time, payload });
+      outcome.messages.push({ topic: this.#topics[kind].of(device.name), payload });
+    }
+  }
+
+  // --- scripts -------------------------------------------------------------------------------------------------------
+
+  /** @param kind what the protocol says the frames are; undefined: the script says it */
+  #runScript(
+    session: DeviceSession,
+    kind: 'attributes' | 'events' | undefined,
+    frames: readonly Buffer[],
+    time: number,
+  ): void {
+    const { device, uplinkScript } = session;
+    const topic = session.topic(kind ?? 'attributes', this.#topics);
+    const results = uplinkScript?.uplink(frames, { device: device.name, type: device.type, topic, time });
+    results?.catch(() => {}); // looked at in its turn
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, (await results) ?? [], time));
+  }
+
+  async #scriptDone(
+    session: DeviceSession,
+    kind: 'attributes' | 'events' | undefined,
+    results: readonly UplinkResult[],
+    time: number,
+  ): Promise<void> {
+    const outcome: Outcome = { uplinks: [], messages: [] };
+    const replies: Buffer[] = [];
+    let accepted = 0;
+    for (const result of results) {
+      if (result.error !== undefined) {
+        this.#refuse(session, result.error);
+        continue;
+      }
+      for (const message of result.messages) this.#scriptMessage(session, kind, message, time, outcome);
+      replies.push(...result.replies);
+      accepted++;
+    }
+    this.#publish(outcome);
+    const { ack } = session.device.profile;
+    if (replies.length === 0 && ack === undefined) return;
+    if (outcome.messages.length > 0) await this.#ports.bus.flushed();
+    for (const reply of replies) session.link.send(reply);
+    for (let i = 0; ack !== undefined && i < accepted; i++) session.link.forward(Buffer.from(ack, 'hex'));
+  }
+
+  #scriptMessage(
+    session: DeviceSession,
+    kind: 'attributes' | 'events' | undefined,
+    message: ScriptMessage,
+    time: number,
+    outcome: Outcome,
+  ): void {
+    const as = kind === 'events' ? kind : message.kind;
+    const at = message.time ?? time;
+    const payload = Buffer.from(message.json);
+    if (session.device.type === 'gateway') {
+      this.#byAddress(session, as, payload, at, outcome);
+      return;
+    }
+    outcome.uplinks.push({ device: session.device, kind: as, time: at, payload });
+    outcome.messages.push({ topic: session.topic(as, this.#topics), payload });
+  }
+
+  // --- to the bus, and back to the device ----------------------------------------------------------------------------
+
+  #publish({ uplinks, messages }: Outcome): void {
+    if (messages.length === 0) return;
+    for (const { kind } of uplinks) add(this.counters, kind);
+    for (const observer of this.#ports.observers) observer.uplinks(uplinks);
+    if (this.#ports.bus.publish(messages) || this.#busFull) return;
+    this.#busFull = true;
+    void this.#ports.bus.drained().then(() => this.#busReady());
+  }
+
+  #busReady(): void {
+    this.#busFull = false;
+    for (const session of [...this.#stopped]) this.#pace(session);
+  }
+
+  #acknowledge(session: DeviceSession, count: number): void {
+    const { ack } = session.device.profile;
+    if (ack === undefined || count === 0) return;
+    this.#inTurn(session, async () => {
+      await this.#ports.bus.flushed();
+      for (let i = 0; i < count; i++) session.link.forward(Buffer.from(ack, 'hex'));
+    });
+  }
+
+  /** Does `work` after all earlier work of the session, whatever became of that. */
+  #inTurn(session: DeviceSession, work: () => Promise<void>): void {
+    session.working++;
+    const done = async () => {
+      try {
+        await work();
+      } catch (error) {
+        this.#refuse(session, asFairleadError(error));
+      } finally {
+        if (--session.working === 0) session.tail = undefined;
+        this.#pace(session);
+      }
+    };
+    session.tail = session.tail === undefined ? done() : session.tail.then(done);
+  }
+
+  /** Stops or resumes the reading of the session's socket, as bus and script allow. */
+  #pace(session: DeviceSession): void {
+    const { link } = session;
+    if (this.#busFull || session.working >= gatewayLimits.values.scriptBatches) {
+      this.#stopped.add(session);
+      link.pause();
+    } else if (this.#stopped.delete(session)) {
+      link.resume();
+    }
+  }
+
+  /** The session has ended. */
+  forget(session: DeviceSession): void {
+    this.#stopped.delete(session);
+  }
+
+  #refuse(session: DeviceSession, error: FairleadError): void {
+    this.#history.refuse(session.listener, session.link, error);
+  }
+}

@@ -1,0 +1,231 @@
+import { FakeClock, MemoryNetwork, type MemoryTransport, settled } from '@fairlead/testkit';
+import type {
+  Bus,
+  BusMessage,
+  Device,
+  DownlinkInput,
+  Script,
+  ScriptContext,
+  ScriptHost,
+  StatusChange,
+  Uplink,
+  UplinkResult,
+} from '../src/index.ts';
+import { createGateway, type GatewayOptions } from '../src/index.ts';
+
+/** A bus that keeps what it is given, and can be slow or away. */
+export class TestBus implements Bus {
+  readonly published: BusMessage[] = [];
+  readonly #handlers: { filter: string; handler: (topic: string, payload: Buffer) => void }[] = [];
+  #full: PromiseWithResolvers<void> | undefined;
+
+  /** From now on the bus takes what it is given but asks for a pause. */
+  fill(): void {
+    this.#full ??= Promise.withResolvers<void>();
+  }
+
+  empty(): void {
+    this.#full?.resolve();
+    this.#full = undefined;
+  }
+
+  publish(batch: readonly BusMessage[]): boolean {
+    this.published.push(...batch.map((message) => ({ ...message, payload: Buffer.from(message.payload) })));
+    return this.#full === undefined;
+  }
+
+  drained(): Promise<void> {
+    return this.#full?.promise ?? Promise.resolve();
+  }
+
+  flushed(): Promise<void> {
+    return this.drained();
+  }
+
+  async subscribe(filter: string, handler: (topic: string, payload: Buffer) => void) {
+    this.#handlers.push({ filter, handler });
+    return { close: async () => {} };
+  }
+
+  /** What an outside program publishes. */
+  deliver(topic: string, payload: string): void {
+    for (const { filter, handler } of this.#handlers) {
+      if (new RegExp(`^${filter.replaceAll('+', '[^/]+')}$`).test(topic))
+        handler(topic, Buffer.from(payload));
+    }
+  }
+
+  /** `topic payload` of everything but status. */
+  get readings(): string[] {
+    return this.lines.filter((line) => !line.includes('/status '));
+  }
+
+  get statuses(): string[] {
+    return this.lines
+      .filter((line) => line.includes('/status '))
+      .map((line) => line.replace(/devices\/(.*)\/status .*"status":"(\w+)".*/, '$1 $2'));
+  }
+
+  get lines(): string[] {
+    return this.published.map(({ topic, payload }) => `${topic} ${Buffer.from(payload)}`);
+  }
+}
+
+/** Scripts that are functions of the test; called later, as a sandbox does. */
+export class TestScripts implements ScriptHost {
+  readonly sources: Record<
+    string,
+    {
+      uplink?: (bytes: Buffer, context: ScriptContext) => UplinkResult;
+      downlink?: (input: DownlinkInput) => Buffer[];
+    }
+  > = {};
+  calls = 0;
+  /** While set, calls wait. */
+  hold: Promise<void> | undefined;
+
+  async load(source: string): Promise<Script> {
+    const { uplink, downlink } = this.sources[source] ?? {};
+    return {
+      contract: 'module',
+      hasUplink: uplink !== undefined,
+      hasDownlink: downlink !== undefined,
+      uplink: async (frames, context) => {
+        this.calls++;
+        await this.hold;
+        return frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context));
+      },
+      downlink: async (input) => (downlink as NonNullable<typeof downlink>)(input),
+    };
+  }
+}
+
+export type TestDevice = Partial<Device> & { name: string; token?: string };
+
+/** A gateway with one official and one custom listener, in memory, with a clock that the test turns. */
+export async function world(devices: TestDevice[], options: Partial<GatewayOptions> = {}, limits = {}) {
+  const clock = new FakeClock();
+  const network = new MemoryNetwork();
+  const bus = new TestBus();
+  const scripts = new TestScripts();
+  const known = new Map<string, Device>();
+  const tokens = new Map<string, string>();
+  const put = ({ token = `token-${devices.length}`, ...fields }: TestDevice) => {
+    const device: Device = {
+      id: fields.name,
+      type: 'standard',
+      protocol: 'official',
+      profile: { id: 'p' },
+      inboundBuffer: 1_024,
+      outboundBuffer: 1_024,
+      ...fields,
+    };
+    known.set(device.name, device);
+    if (device.type !== 'sub') tokens.set(token, device.name);
+  };
+  for (const device of devices) put(device);
+  const uplinks: Uplink[] = [];
+  const changes: StatusChange[] = [];
+  const logged: string[] = [];
+  const log = (level: string) => (fields: object, message: string) =>
+    void logged.push(`${level} ${(fields as { code?: string }).code ?? ''} ${message}`);
+  const gateway = await createGateway({
+    directory: {
+      byToken: (token) => known.get(tokens.get(token) ?? ''),
+      byName: (name) => known.get(name),
+      byAddress: (parent, address) =>
+        [...known.values()].find((d) => d.parent === parent && d.address === address),
+      subDevices: (parent) => [...known.values()].filter((d) => d.parent === parent),
+    },
+    bus,
+    scripts,
+    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    observers: [
+      { uplinks: (batch) => void uplinks.push(...batch), status: (change) => void changes.push(change) },
+    ],
+    clock,
+    listen: network.listen,
+    ...options,
+  });
+  await gateway.listen('official', 'official', '127.0.0.1:7653', limits);
+  await gateway.listen('custom', 'custom', '127.0.0.1:7654', limits);
+  const dial = async (port: number) => {
+    const transport = await network.dial(
+      { protocol: 'tcp', host: '127.0.0.1', port },
+      { signal: new AbortController().signal },
+    );
+    return new TestPeer(transport as MemoryTransport);
+  };
+  return {
+    clock,
+    network,
+    bus,
+    scripts,
+    gateway,
+    known,
+    put,
+    uplinks,
+    changes,
+    logged,
+    official: () => dial(7653),
+    custom: () => dial(7654),
+  };
+}
+
+/** The device's end of a link. */
+export class TestPeer {
+  readonly transport: MemoryTransport;
+  #received = Buffer.alloc(0);
+  code: string | undefined;
+
+  constructor(transport: MemoryTransport) {
+    this.transport = transport;
+    transport.start({
+      onData: (chunk) => {
+        this.#received = Buffer.concat([this.#received, chunk]);
+      },
+      onDrain: () => {},
+      onEnd: () => transport.end(),
+      onClosed: (cause) => {
+        this.code = cause.code;
+      },
+    });
+    transport.resume();
+  }
+
+  get hex(): string {
+    return this.#received.toString('hex');
+  }
+
+  get text(): string {
+    return this.#received.toString();
+  }
+
+  get closed(): boolean {
+    return this.code !== undefined;
+  }
+
+  async send(...parts: (Buffer | string)[]): Promise<this> {
+    for (const part of parts) this.transport.write([Buffer.from(part as string)]);
+    await settled();
+    return this;
+  }
+}
+
+/** An official packet, by hand: 'T' 'P' TYPE CMD LENGTH PAYLOAD. */
+export function packet(type: number, command: number, payload: string | Buffer = ''): Buffer {
+  const body = Buffer.from(payload as string);
+  const length = [
+    body.length >>> 24,
+    (body.length >>> 16) & 255,
+    (body.length >>> 8) & 255,
+    body.length & 255,
+  ];
+  return Buffer.concat([Buffer.from([0x54, 0x50, type, command, ...length]), body]);
+}
+
+export const auth = (token: string) => packet(0, 0, token);
+export const attributes = (values: unknown) =>
+  packet(0, 1, typeof values === 'string' ? values : JSON.stringify(values));
+export const events = (values: unknown) => packet(0, 2, JSON.stringify(values));
+export const heartbeat = packet(1, 0);
