@@ -86,7 +86,9 @@ function contests(): Contest[] {
     contest('length:4, 32 bytes', length(), text, lengthByHand),
     contest('length, 2 bytes, little', length({ bytes: 2, endian: 'little' }), text, length2ByHand),
     contest('fixed:32', fixed(32), `${text}x`, fixedByHand),
-    contest('delimited by LF, 32 bytes', delimited({ delimiter: '\n' }), text, (chunk) => search(chunk, lf, 1)),
+    contest('delimited by LF, 32 bytes', delimited({ delimiter: '\n' }), text, (chunk) =>
+      search(chunk, lf, 1),
+    ),
     contest('delimited by LF, 256 bytes', delimited({ delimiter: '\n' }), 'x'.repeat(255), (chunk) =>
       search(chunk, lf, 1),
     ),
