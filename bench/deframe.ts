@@ -1,3 +1,4 @@
+// biome-ignore-all lint/correctness/noUndeclaredDependencies: the workspace root is not a package that anybody installs
 /** Bytes to frames: codecs through the public deframer, beside loops written by hand that return the same array. */
 import {
   ByteSink,
@@ -8,7 +9,6 @@ import {
   length,
   line,
   parseFraming,
-  type TpPacket,
   tp,
 } from '@fairlead/tcp';
 
@@ -19,7 +19,6 @@ const ROUND_MS = 40;
 
 interface Contest {
   readonly name: string;
-  readonly chunks: readonly Buffer[];
   readonly frames: number;
   /** Both answer how many frames they made. */
   readonly ours: () => number;
@@ -86,7 +85,9 @@ function contests(): Contest[] {
     contest('length:4, 32 bytes', length(), text, lengthByHand),
     contest('length, 2 bytes, little', length({ bytes: 2, endian: 'little' }), text, length2ByHand),
     contest('fixed:32', fixed(32), `${text}x`, fixedByHand),
-    contest('delimited by LF, 32 bytes', delimited({ delimiter: '\n' }), text, (chunk) => search(chunk, lf, 1)),
+    contest('delimited by LF, 32 bytes', delimited({ delimiter: '\n' }), text, (chunk) =>
+      search(chunk, lf, 1),
+    ),
     contest('delimited by LF, 256 bytes', delimited({ delimiter: '\n' }), 'x'.repeat(255), (chunk) =>
       search(chunk, lf, 1),
     ),
@@ -125,13 +126,12 @@ function contest<In, Out>(
   return {
     name,
     frames,
-    chunks: [chunk],
     ours: () => deframer.push(chunk).length,
     byHand: () => byHand(chunk).length,
   };
 }
 
-function tpByHand(chunk: Buffer): Pick<TpPacket, 'payload'>['payload'][] {
+function tpByHand(chunk: Buffer): Buffer[] {
   const frames: Buffer[] = [];
   let at = 0;
   while (chunk.length - at >= 8) {

@@ -7,7 +7,7 @@ import type { Measure } from './measure.ts';
 import { type ByteString, byteStringOption, limitOption } from './option-schemas.ts';
 import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import type { ByteWindow } from './window.ts';
+import { type ByteWindow, cut } from './window.ts';
 
 export interface DelimitedOptions {
   /** What ends a frame: bytes, text, or `{ hex: '0d0a' }`. */
@@ -92,7 +92,7 @@ class DelimitedDecoder extends DelimiterMeasure implements FrameDecoder<Buffer> 
     if (total === 0) return undefined;
     const from = window.start;
     window.start = from + total;
-    return window.bytes.subarray(from, from + total - this.#tail);
+    return cut(window.bytes, from, from + total - this.#tail);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Measure } from './measure.ts';
 import { limitOption } from './option-schemas.ts';
 import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import type { ByteWindow } from './window.ts';
+import { type ByteWindow, cut } from './window.ts';
 
 const schema = z.strictObject({ size: limitOption });
 
@@ -42,7 +42,7 @@ export class FixedDecoder implements FrameDecoder<Buffer>, Measure {
     const to = from + this.#size;
     if (to > window.end) return window.short(this.#size);
     window.start = to;
-    return window.bytes.subarray(from, to);
+    return cut(window.bytes, from, to);
   }
 }
 

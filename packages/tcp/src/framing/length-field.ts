@@ -7,15 +7,26 @@ export interface LengthField {
 }
 
 /**
- * Reads the length at `at`. Beyond 2^53 the value is only nearly right, which is enough to see that it is too large.
+ * The unsigned number of `size` bytes at `at`. Beyond 2^53 it is only nearly right, which is enough to see that it is too
+ * large. The sizes that are met every day have a line of their own.
  */
-export type LengthReader = (bytes: Buffer, at: number) => number;
+export function readLength(bytes: Buffer, at: number, size: number, little: boolean): number {
+  const a = bytes[at] as number;
+  if (size === 1) return a;
+  const b = bytes[at + 1] as number;
+  if (size === 2) return little ? a | (b << 8) : (a << 8) | b;
+  if (size === 4) {
+    const c = bytes[at + 2] as number;
+    const d = bytes[at + 3] as number;
+    return (little ? a | (b << 8) | (c << 16) | (d << 24) : (a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  }
+  return readAnyLength(bytes, at, size, little);
+}
 
-/** The reader for a field: the sizes that are met every day have one of their own. */
-export function lengthReader({ bytes, endian }: LengthField): LengthReader {
-  if (bytes === 1) return readByte;
-  if (endian === 'big') return bytes === 2 ? read2Big : bytes === 4 ? read4Big : readerBig(bytes);
-  return bytes === 2 ? read2Little : bytes === 4 ? read4Little : readerLittle(bytes);
+function readAnyLength(bytes: Buffer, at: number, size: number, little: boolean): number {
+  let value = 0;
+  for (let i = 0; i < size; i++) value = value * 256 + (bytes[little ? at + size - 1 - i : at + i] as number);
+  return value;
 }
 
 export function writeLength(place: Buffer, { offset, bytes, endian }: LengthField, value: number): void {
@@ -24,52 +35,4 @@ export function writeLength(place: Buffer, { offset, bytes, endian }: LengthFiel
     place[endian === 'big' ? offset + bytes - 1 - i : offset + i] = rest % 256;
     rest = Math.floor(rest / 256);
   }
-}
-
-function readByte(bytes: Buffer, at: number): number {
-  return bytes[at] as number;
-}
-
-function read2Big(bytes: Buffer, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-}
-
-function read2Little(bytes: Buffer, at: number): number {
-  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-}
-
-function read4Big(bytes: Buffer, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)) >>>
-    0
-  );
-}
-
-function read4Little(bytes: Buffer, at: number): number {
-  return (
-    ((bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)) >>>
-    0
-  );
-}
-
-function readerBig(size: number): LengthReader {
-  return (bytes, at) => {
-    let value = 0;
-    for (let i = 0; i < size; i++) value = value * 256 + (bytes[at + i] as number);
-    return value;
-  };
-}
-
-function readerLittle(size: number): LengthReader {
-  return (bytes, at) => {
-    let value = 0;
-    for (let i = size - 1; i >= 0; i--) value = value * 256 + (bytes[at + i] as number);
-    return value;
-  };
 }

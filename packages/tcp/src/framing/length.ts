@@ -3,12 +3,12 @@ import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
-import { type LengthField, lengthReader, writeLength } from './length-field.ts';
+import { type LengthField, readLength, writeLength } from './length-field.ts';
 import type { Measure } from './measure.ts';
 import { type ByteString, byteStringOption, limitOption, stripOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import type { ByteWindow } from './window.ts';
+import { type ByteWindow, cut } from './window.ts';
 
 export interface LengthOptions {
   /** Bytes before the length field. Default 0. */
@@ -105,7 +105,8 @@ const NOTHING = Buffer.alloc(0);
 export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
   readonly #offset: number;
   readonly #header: number;
-  readonly #read: ReturnType<typeof lengthReader>;
+  readonly #size: number;
+  readonly #little: boolean;
   readonly #adjust: number;
   readonly #magic: Buffer;
   readonly #trailer: Buffer;
@@ -117,7 +118,8 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
   constructor({ field, adjust, magic, trailer, head, tail, min, max }: LengthLayout) {
     this.#offset = field.offset;
     this.#header = field.offset + field.bytes;
-    this.#read = lengthReader(field);
+    this.#size = field.bytes;
+    this.#little = field.endian === 'little';
     this.#adjust = this.#header + adjust;
     this.#magic = magic;
     this.#trailer = trailer;
@@ -135,7 +137,8 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
       window.short(have < this.#magic.length ? have + 1 : this.#header);
       return 0;
     }
-    const total = this.#read(window.bytes, start + this.#offset) + this.#adjust;
+    const value = readLength(window.bytes, start + this.#offset, this.#size, this.#little);
+    const total = value + this.#adjust;
     if (total < this.#min || total > this.#max) throw this.#badLength(total);
     if (have < total) {
       window.short(total);
@@ -150,7 +153,7 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
     if (total === 0) return undefined;
     const from = window.start;
     window.start = from + total;
-    return window.bytes.subarray(from + this.#head, from + total - this.#tail);
+    return cut(window.bytes, from + this.#head, from + total - this.#tail);
   }
 
   #checkMagic(window: ByteWindow): void {

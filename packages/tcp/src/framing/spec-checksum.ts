@@ -1,6 +1,6 @@
 import { tcpErrors } from '../catalogue.ts';
 import { type Checksum, checksum } from './checksum.ts';
-import { type LengthReader, lengthReader } from './length-field.ts';
+import { readLength } from './length-field.ts';
 import type { ParsedChecksum } from './spec-schema.ts';
 import type { ByteWindow } from './window.ts';
 
@@ -10,7 +10,7 @@ export interface ChecksumCheck {
   readonly from: number;
   readonly to: number;
   readonly at: number;
-  readonly read: LengthReader;
+  readonly little: boolean;
 }
 
 /** Throws an `Error` with the reason where the check value cannot stand there. */
@@ -18,7 +18,7 @@ export function checksumCheck({ kind, from, to, at, endian }: ParsedChecksum): C
   const known = checksum(kind) as Checksum;
   if (at < 0 && -at < known.size)
     throw new Error(`the check value has ${known.size} bytes, so it cannot stand ${-at} before the end`);
-  return { checksum: known, from, to, at, read: lengthReader({ offset: 0, bytes: known.size, endian }) };
+  return { checksum: known, from, to, at, little: endian === 'little' };
 }
 
 /** Checks the frame that is the window's first `total` bytes. Throws `FRAME_CHECKSUM_MISMATCH` or `FRAME_TOO_SHORT`. */
@@ -31,7 +31,7 @@ export function verifyChecksum(window: ByteWindow, total: number, check: Checksu
     throw tcpErrors.error('FRAME_TOO_SHORT', { size: total, min: smallest(check) });
   const start = window.start;
   const expected = of(window.bytes, start + from, start + to);
-  const found = check.read(window.bytes, start + at);
+  const found = readLength(window.bytes, start + at, size, check.little);
   if (found !== expected)
     throw tcpErrors.error('FRAME_CHECKSUM_MISMATCH', {
       expected: hex(expected, size),

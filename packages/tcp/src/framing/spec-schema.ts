@@ -16,7 +16,7 @@ const offset = z.int().nonnegative().max(65_536);
 const place = z.int().min(-65_536).max(65_536);
 const word = z.int().nonnegative().max(0xffff_ffff);
 
-const matchSchema = z
+export const matchSchema = z
   .strictObject({
     bytes: hexOption.describe('What must stand there, in hex.'),
     at: offset.default(0).describe('Bytes before it. Default 0.'),
@@ -30,7 +30,7 @@ const matchSchema = z
     message: 'expected as many bytes as "bytes" has',
   });
 
-const checksumSchema = z.strictObject({
+export const checksumSchema = z.strictObject({
   kind: z
     .union([
       z.enum(checksumNames as [string, ...string[]]),

@@ -7,7 +7,7 @@ import { headHex } from './payload.ts';
 import { verifyChecksum } from './spec-checksum.ts';
 import { UNDECIDED, YES } from './spec-match.ts';
 import type { Rule } from './spec-rule.ts';
-import type { ByteWindow } from './window.ts';
+import { type ByteWindow, cut } from './window.ts';
 
 /** The codec of compiled rules: the first that matches at the head of the buffer frames what comes next. */
 export function codecOfRules(rules: readonly Rule[]): Codec<Buffer, Payload> {
@@ -56,7 +56,7 @@ class RulesDecoder implements FrameDecoder<Buffer> {
       this.#current = -1;
       const to = rule.kind === 'line' ? textLength(window, total) : total - rule.tail;
       window.start = from + total;
-      if (!rule.discard) return window.bytes.subarray(from + rule.head, from + to);
+      if (!rule.discard) return cut(window.bytes, from + rule.head, from + to);
     } while (window.end > window.start);
     return window.short(1);
   }

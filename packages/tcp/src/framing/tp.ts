@@ -6,7 +6,7 @@ import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import { limitOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import type { ByteWindow } from './window.ts';
+import { type ByteWindow, cut } from './window.ts';
 
 /** Values of {@link TpPacket.type} that the protocol defines. */
 export const tpType = { data: 0, heartbeat: 1 } as const;
@@ -86,7 +86,7 @@ class TpDecoder implements FrameDecoder<TpPacket> {
     if (have < HEADER + length) return window.short(HEADER + length);
     const to = at + HEADER + length;
     window.start = to;
-    return new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, bytes.subarray(at + HEADER, to));
+    return new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, cut(bytes, at + HEADER, to));
   }
 }
 

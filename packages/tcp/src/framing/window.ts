@@ -31,14 +31,14 @@ export class ByteWindow {
 
   /** A view of bytes without taking them. */
   view(from: number, to: number): Buffer {
-    return this.bytes.subarray(this.start + from, this.start + to);
+    return cut(this.bytes, this.start + from, this.start + to);
   }
 
   /** Takes `length` bytes as a view. */
   take(length: number): Buffer {
     const from = this.start;
     this.start = from + length;
-    return this.bytes.subarray(from, from + length);
+    return cut(this.bytes, from, from + length);
   }
 
   /** Takes `length` bytes that nobody needs. */
@@ -58,6 +58,18 @@ export class ByteWindow {
 /** Node 26 bounds the search; its type declarations do not say so yet. A Node that ignores `end` is only slower. */
 interface BoundedSearch {
   indexOf(value: number | Uint8Array, from: number, end: number): number;
+}
+
+type View = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
+/** The class of Buffers, whose constructor Node offers only as the species of `Buffer`. */
+const View = (Buffer as unknown as { readonly [Symbol.species]: View })[Symbol.species];
+
+/**
+ * The view that `bytes.subarray(from, to)` gives, for offsets that are known to lie within `bytes`: without the checks,
+ * which cost a tenth of all that there is to do for a small frame.
+ */
+export function cut(bytes: Buffer, from: number, to: number): Buffer {
+  return new View(bytes.buffer, bytes.byteOffset + from, to - from);
 }
 
 const EMPTY = Buffer.alloc(0);
