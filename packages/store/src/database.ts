@@ -116,7 +116,6 @@ export class Database {
       this.#depth = 1;
       const result = work();
       this.exec('COMMIT');
-      this.#worked();
       return result;
     } catch (error) {
       this.#undo('ROLLBACK');
@@ -167,7 +166,11 @@ export class Database {
     this.whenFailing?.();
   }
 
-  #worked(): void {
+  /**
+   * Everything that waited has been written. One small write that worked says less: on a full disk it may find room where
+   * the batch before it did not.
+   */
+  recovered(): void {
     if (this.#failing === undefined) return;
     const ms = this.#clock.now() - this.#failing.since;
     this.#failing = undefined;

@@ -40,7 +40,6 @@ export class Flusher {
   /** Much waits to be written: as soon as this turn of the process is over. After a failure it waits its time all the same. */
   hurry(): void {
     if (this.#urgent || this.#failures > 0 || this.#closed) return;
-    this.#clock.clear(this.#timer);
     this.#urgent = true;
     this.#start(0);
   }
@@ -48,6 +47,8 @@ export class Flusher {
   /** Writes everything that waits now. Throws STORE_FAILED. */
   flush(): void {
     for (const part of this.#parts) while (part.dirty) part.writeSlice();
+    this.#failures = 0;
+    this.#database.recovered();
   }
 
   /** Writes a last time. Throws STORE_FAILED, and then what waited is lost. */
@@ -60,6 +61,7 @@ export class Flusher {
   }
 
   #start(ms: number): void {
+    this.#clock.clear(this.#timer);
     this.#timer = this.#clock.after(ms, () => this.#run());
   }
 
@@ -67,21 +69,26 @@ export class Flusher {
     this.#timer = undefined;
     this.#urgent = false;
     const end = this.#clock.monotonic() + this.#limits.flushTurn;
-    let failed = this.#database.health().ok ? false : this.#probe();
-    for (const part of this.#parts) {
-      while (!failed && part.dirty && this.#clock.monotonic() < end)
-        failed = !this.#try(() => part.writeSlice());
-    }
-    this.#failures = failed ? this.#failures + 1 : 0;
-    if (failed) for (const part of this.#parts) part.settle?.();
+    let failed = !this.#database.health().ok && !this.#probe();
+    // A part that cannot write does not keep the others from it.
+    if (!failed) for (const part of this.#parts) if (!this.#write(part, end)) failed = true;
     const waiting = this.#parts.some((part) => part.dirty);
-    if (failed) this.#start(this.#retryDelay());
-    else if (waiting) this.#start(0);
+    this.#failures = failed ? this.#failures + 1 : 0;
+    if (failed) {
+      for (const part of this.#parts) part.settle?.();
+      this.#start(this.#retryDelay());
+    } else if (waiting) this.#start(0);
+    else this.#database.recovered();
+  }
+
+  #write(part: FlushPart, end: number): boolean {
+    while (part.dirty && this.#clock.monotonic() < end) if (!this.#try(() => part.writeSlice())) return false;
+    return true;
   }
 
   /** Finds out whether writing works again, even when nothing waits; health follows from it. */
   #probe(): boolean {
-    return !this.#try(() =>
+    return this.#try(() =>
       this.#database.transaction('batch', () => {
         const version = Number(this.#database.scalar('PRAGMA user_version'));
         this.#database.exec(`PRAGMA user_version=${version}`);

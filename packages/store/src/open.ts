@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type Clock, isFairleadError } from '@fairlead/tcp';
 import { storeErrors } from './catalogue.ts';
 import { Database } from './database.ts';
@@ -41,15 +41,19 @@ export function openDatabase(
 function prepareFiles(dir: string): string {
   const file = join(dir, DATABASE_FILE);
   try {
-    if (!existsSync(dir)) {
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-      chmodSync(dir, 0o700);
-    }
+    makeFolder(resolve(dir));
     closeSync(openSync(file, 'a', 0o600));
     return file;
   } catch (cause) {
     throw storeErrors.error('STORE_UNREADABLE', { dir, reason: inWords(cause) }, cause);
   }
+}
+
+/** Folder by folder: Node's own way of making all of them goes round for ever where the system refuses with ENOENT. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
 }
 
 /**
@@ -81,6 +85,8 @@ function inWords(cause: unknown): string {
     case 'EEXIST':
     case 'ENOTDIR':
       return 'a file stands where the folder should be';
+    case 'ENOENT':
+      return 'it does not exist and cannot be made';
     case 'EISDIR':
       return `${DATABASE_FILE} is a folder there`;
     case 'EACCES':

@@ -10,54 +10,13 @@ import {
   type StoreOptions,
   type Uplink,
 } from '@fairlead/store';
-import type { Clock, Timer } from '@fairlead/tcp';
+import { FakeClock } from '@fairlead/testkit';
 
 /** A folder that is removed after the test. */
 export function folder(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-store-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
-}
-
-/** A clock that stands still until it is turned. */
-export class TestClock implements Clock {
-  time = Date.UTC(2026, 0, 1);
-  readonly #timers = new Map<object, { at: number; run: () => void }>();
-
-  now(): number {
-    return this.time;
-  }
-
-  monotonic(): number {
-    return this.time;
-  }
-
-  after(ms: number, run: () => void): Timer {
-    const timer = {};
-    this.#timers.set(timer, { at: this.time + ms, run });
-    return timer;
-  }
-
-  clear(timer: Timer | undefined): void {
-    if (timer !== undefined) this.#timers.delete(timer);
-  }
-
-  get pending(): number {
-    return this.#timers.size;
-  }
-
-  /** Lets time pass and runs what falls due, in order. */
-  turn(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const due = [...this.#timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#timers.delete(due[0]);
-      this.time = Math.max(this.time, due[1].at);
-      due[1].run();
-    }
-    this.time = end;
-  }
 }
 
 export interface LogLine {
@@ -78,9 +37,9 @@ export function recordingLog(): Log & { readonly lines: LogLine[] } {
 export function freshStore(
   t: TestContext,
   options: Partial<StoreOptions> = {},
-): { store: Store; dir: string; clock: TestClock; reopen: (more?: Partial<StoreOptions>) => Promise<Store> } {
+): { store: Store; dir: string; clock: FakeClock; reopen: (more?: Partial<StoreOptions>) => Promise<Store> } {
   const dir = options.dir ?? folder(t);
-  const clock = new TestClock();
+  const clock = new FakeClock();
   let store = openStore({ dir, clock, ...options });
   t.after(() => store.close());
   const reopen = async (more: Partial<StoreOptions> = {}) => {
@@ -96,7 +55,8 @@ export function uplink(
   values: unknown,
   more: Partial<Omit<Uplink, 'device'>> = {},
 ): Uplink {
-  return { device, kind: 'attributes', time: 1_000, payload: Buffer.from(JSON.stringify(values)), ...more };
+  const payload = more.payload ?? Buffer.from(JSON.stringify(values));
+  return { device, kind: 'attributes', time: 1_000, ...more, payload };
 }
 
 /** For `assert.throws` and `assert.rejects`: an error of the catalogue with this code. */
