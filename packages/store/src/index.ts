@@ -1,13 +1,11 @@
 export { storeErrors } from './catalogue.ts';
 export { type DeviceDefinition, type DevicePatch, isDeviceName } from './definition.ts';
-export type { AddedDevice, DevicePage, Devices } from './devices.ts';
+export type { AddedDevice, DevicePage } from './devices.ts';
 export type { ImportItem, ImportResult } from './import.ts';
 export { storeLimits } from './limits.ts';
-export type { LoggedMessage, MessagePage, Messages, MessagesStats } from './messages.ts';
-export type { Presence, PresenceStore, StaleDevice } from './presence.ts';
-export type { Profiles } from './profiles.ts';
-export type { Settings } from './settings.ts';
-export { openStore, type Store, type StoreObserver, type StoreOptions, type StoreStats } from './store.ts';
+export type { LoggedMessage, MessagePage, MessagesStats } from './messages.ts';
+export type { Presence, StaleDevice } from './presence.ts';
+export { openStore, type Store, type StoreObserver, type StoreOptions, type StoreDevices, type StoreMessages, type StorePresence, type StoreProfiles, type StoreSettings, type StoreStats, type StoreValues } from './store.ts';
 export type {
   Device,
   DeviceRef,
@@ -22,4 +20,4 @@ export type {
   StatusChange,
   Uplink,
 } from './types.ts';
-export type { LatestValue, LatestValues, Values, ValuesStats } from './values.ts';
+export type { LatestValue, LatestValues, ValuesStats } from './values.ts';

@@ -35,6 +35,14 @@ export interface StoreObserver {
   status(change: StatusChange): void;
 }
 
+// What each part offers to the outside; the rest is between them.
+export type StoreDevices = Omit<Devices, 'whenRemoved'>;
+export type StoreProfiles = Pick<Profiles, 'get' | 'list' | 'put' | 'remove'>;
+export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
+export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
+export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
+export type StoreSettings = Pick<Settings, 'get' | 'set'>;
+
 export interface StoreStats {
   readonly messages: MessagesStats;
   readonly values: ValuesStats;
@@ -43,12 +51,12 @@ export interface StoreStats {
 
 /** What is remembered. One process at a time has a store open. */
 export interface Store extends AsyncDisposable {
-  readonly devices: Devices;
-  readonly profiles: Profiles;
-  readonly values: Values;
-  readonly messages: Messages;
-  readonly presence: PresenceStore;
-  readonly settings: Settings;
+  readonly devices: StoreDevices;
+  readonly profiles: StoreProfiles;
+  readonly values: StoreValues;
+  readonly messages: StoreMessages;
+  readonly presence: StorePresence;
+  readonly settings: StoreSettings;
   observer(): StoreObserver;
   /** Whether writing works. While it does not, memory holds what it can, and it is tried again. */
   health(): Health;

@@ -56,3 +56,11 @@ test('what an earlier process left as online is offline, and is told until it wa
     ['c'],
   );
 });
+
+test('beyond the bound of what may wait the change that waits longest is dropped and counted', (t) => {
+  const { store } = freshStore(t);
+  const bound = storeLimits.values.presencePending;
+  for (let i = 0; i < bound + 2; i++)
+    store.observer().status({ device: { id: `id${i}`, name: `d${i}` }, status: 'online', since: i });
+  assert.deepEqual(store.stats().presence, { waiting: bound, dropped: 2 });
+});

@@ -150,12 +150,24 @@ test('waiting unparsed gives the same as parsing each message at once', (t) => {
   );
 });
 
-test('a fleet larger than the memory for it is written and read', async (t) => {
+test('messages of many shapes are parsed before they are too many', async (t) => {
   const { store, clock } = freshStore(t);
-  // The bound is far above what a test should fill; that written entries may leave is seen after a restart as well.
   const { device } = store.devices.add({ name: 'a' });
-  for (let i = 0; i < limits.valuesPending * 3; i++)
-    store.observer().uplinks([uplink(device, { [`k${i}`]: i })]);
+  const count = limits.valuesPending * 3;
+  for (let i = 0; i < count; i++) store.observer().uplinks([uplink(device, { [`k${i}`]: i })]);
   await clock.advance(limits.flushInterval);
-  assert.equal(Object.keys(store.values.get('a')?.values ?? {}).length, limits.valuesPending * 3);
+  assert.equal(Object.keys(store.values.get('a')?.values ?? {}).length, count);
+});
+
+test('beyond the bound of devices in memory written ones leave; where none is written, the one that waits longest', (t) => {
+  const { store } = freshStore(t, { messages: { keep: 0 } });
+  const payload = Buffer.from('{"k":1}');
+  const push = (id: string) =>
+    store.observer().uplinks([{ device: { id, name: id }, kind: 'attributes', time: 1, payload }]);
+  for (let i = 0; i < limits.valuesDevices + 3; i++) push(`id${i}`);
+  const full = { devicesInMemory: limits.valuesDevices, waiting: limits.valuesDevices, dropped: 3 };
+  assert.deepEqual(store.stats().values, full);
+  store.flush();
+  push('one more');
+  assert.deepEqual(store.stats().values, { ...full, waiting: 1 });
 });
