@@ -5,7 +5,19 @@ export type { ImportItem, ImportResult } from './import.ts';
 export { storeLimits } from './limits.ts';
 export type { LoggedMessage, MessagePage, MessagesStats } from './messages.ts';
 export type { Presence, StaleDevice } from './presence.ts';
-export { openStore, type Store, type StoreObserver, type StoreOptions, type StoreDevices, type StoreMessages, type StorePresence, type StoreProfiles, type StoreSettings, type StoreStats, type StoreValues } from './store.ts';
+export {
+  openStore,
+  type Store,
+  type StoreDevices,
+  type StoreMessages,
+  type StoreObserver,
+  type StoreOptions,
+  type StorePresence,
+  type StoreProfiles,
+  type StoreSettings,
+  type StoreStats,
+  type StoreValues,
+} from './store.ts';
 export type {
   Device,
   DeviceRef,
