@@ -21,6 +21,7 @@ export class Doors {
   readonly #access: Access;
   readonly #identities = new WeakMap<Client, Identity>();
   readonly #addresses = new WeakMap<Client, string>();
+  readonly #failed = new WeakSet<Client>();
   readonly #log: BusLog;
   /** Publishes that were refused. */
   refused = 0;
@@ -69,8 +70,8 @@ export class Doors {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const { subscriptions } = client as unknown as { subscriptions: Record<string, unknown> };
-        const count = Object.keys(subscriptions).length;
-        done(null, count < busLimits.values.clientSubscriptions ? subscription : null);
+        const room = Object.keys(subscriptions).length < busLimits.values.clientSubscriptions;
+        done(null, room || subscription.topic in subscriptions ? subscription : null);
       },
       maxInflightInbound: HALF_SENT,
       drainTimeout: this.#settings.drainTimeout,
@@ -105,6 +106,9 @@ export class Doors {
 
   /** A connection ended with an error. */
   failed(client: Client, error: Error): void {
+    // The library says it again for each message that was under way.
+    if (this.#failed.has(client)) return;
+    this.#failed.add(client);
     // Refusals have their line already.
     if ('code' in error && String(error.code).startsWith('BUS_')) return;
     if ('errorCode' in error) return;
