@@ -1,3 +1,4 @@
+export { busSuite, type SuiteBus, type SuiteBusSetup, type SuiteMessage } from './bus-suite.ts';
 export { type Decoded, decodeChunks, decodeWhole, type Ending } from './codec-feed.ts';
 export { type CodecSuiteOptions, codecSuite } from './codec-suite.ts';
 export {
@@ -10,3 +11,12 @@ export {
 export { FakeClock, settled } from './fake-clock.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
 export { MemoryNetwork, MemoryTransport, memoryPair } from './memory.ts';
+export {
+  eventually,
+  freePort,
+  type Mosquitto,
+  type MosquittoOptions,
+  peerEnvironment,
+  requirePeer,
+  startMosquitto,
+} from './peers.ts';
