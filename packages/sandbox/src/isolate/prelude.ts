@@ -52,17 +52,18 @@ function uncurry(method: (...args: never[]) => unknown): unknown {
 /** The result breaks the contract; the reason says how. */
 class Refusal extends Error {}
 
-class Contexts {
-  readonly #known = new Map<string, { device: string; type: string; topic: string }>();
+type Context = { device: string; type: string; topic: string; time: number };
 
-  /** A fresh object for each frame, so that a script cannot pass anything on in it. */
-  read(line: string): { device: string; type: string; topic: string; time: number } {
+class Contexts {
+  readonly #known = new Map<string, Omit<Context, 'time'>>();
+
+  read(line: string): Context {
     const space = find(line, ' ');
     const rest = cut(line, space + 1);
     let known = this.#known.get(rest);
     if (known === undefined) {
       if (this.#known.size >= 1_000) this.#known.clear();
-      known = parse(rest) as { device: string; type: string; topic: string };
+      known = parse(rest) as Omit<Context, 'time'>;
       this.#known.set(rest, known);
     }
     return {
@@ -119,14 +120,16 @@ export function install(control: Int32Array, bounds: Bounds): Entry {
   harden(console);
   let script: Script = {};
   let packed: Uint8Array = new U8(0);
-  let lines: string[] = [];
+  let jobContexts: Context[] = [];
   let frames: { job: number; from: number; to: number }[] = [];
   let reports: string[] = [];
   let taken = 0;
 
   function uplink(frame: { job: number; from: number; to: number }): Report {
     try {
-      const context = contexts.read(lines[frame.job] as string);
+      // A fresh object for each frame, so that a script cannot pass anything on in it.
+      const { device, type, topic, time } = jobContexts[frame.job] as Context;
+      const context = { device, type, topic, time };
       const bytes = sliceBytes(packed, frame.from, frame.to);
       if (script.uplink !== undefined) {
         return render(script.uplink(bytes, context), bounds) + console.drain();
@@ -156,7 +159,8 @@ export function install(control: Int32Array, bounds: Bounds): Entry {
     go(batch, batchContexts, from) {
       if (batch !== undefined) {
         packed = batch;
-        lines = split(batchContexts as string, '\n');
+        jobContexts = [];
+        for (const line of split(batchContexts as string, '\n')) jobContexts.push(contexts.read(line));
         frames = unpack(batch);
         reports = [];
       }
