@@ -1,6 +1,7 @@
 import type { FairleadError } from '@fairlead/tcp';
 import type { Penalty } from './penalty.ts';
 import type { FrameReport } from './report.ts';
+import type { ScriptContext } from './types.ts';
 
 /** A source that is known, with all that is remembered of it. */
 export interface ScriptEntry {
@@ -58,4 +59,25 @@ export function sizeOf(frames: readonly Uint8Array[]): number {
   let size = 0;
   for (const frame of frames) size += frame.length;
   return size;
+}
+
+/** What the isolates read again; a device's line is the same but for the time. */
+export function contextLine({ device, type, topic, time }: ScriptContext): string {
+  return `${time} ${JSON.stringify({ device, type, topic })}`;
+}
+
+/** Cuts a job that is too large for one entry. */
+export function* cut(job: Job, maxFrames: number, maxBytes: number): Generator<Job> {
+  for (let from = 0; from < job.frames.length; ) {
+    let to = from;
+    let size = 0;
+    do size += (job.frames[to++] as Uint8Array).length;
+    while (
+      to < job.frames.length &&
+      to - from < maxFrames &&
+      size + (job.frames[to] as Uint8Array).length <= maxBytes
+    );
+    yield partOf(job, from, to);
+    from = to;
+  }
 }

@@ -39,6 +39,7 @@ export interface Group {
   bytes: number;
 }
 
+/** So often it may end without an answer and without anybody to blame. */
 const startTries = 3;
 /** Compiling is the compiler's work, not the script's, and takes longer on a busy machine. */
 const prepareFactor = 10;
@@ -67,6 +68,7 @@ export class Lane {
   #seenAt = 0;
   #seenCpu: number | undefined;
   #verdict: { loss: Loss; guilty: Group | undefined; reason: string } | undefined;
+  #closed = false;
   #ended: (() => void) | undefined;
 
   constructor(options: LaneOptions, events: LaneEvents) {
@@ -87,8 +89,12 @@ export class Lane {
 
   /** Ends the process; what waits is handed back as lost. Resolves when it is gone. */
   async close(grace: number): Promise<void> {
+    this.#closed = true;
     const process = this.#process;
-    if (process === undefined) return;
+    if (process === undefined) {
+      this.#events.lost('crashed', 'closed', undefined, this.#queue.splice(0));
+      return;
+    }
     const gone = new Promise<void>((resolve) => {
       this.#ended = resolve;
     });
@@ -101,7 +107,7 @@ export class Lane {
 
   #flush(): void {
     this.#scheduled = false;
-    if (this.#queue.length === 0) return;
+    if (this.#queue.length === 0 || this.#closed) return;
     if (this.#process === undefined) this.#start();
     if (!this.#ready) return;
     // Whoever is penalised enters alone, so that it is plain who is guilty; and may be told to rest before its turn.
@@ -185,7 +191,6 @@ export class Lane {
       process = new ScriptProcess(this.#options.settings, {
         ready: () => {
           this.#ready = true;
-          this.#failures = 0;
           this.#flush();
         },
         answer: (number, text) => this.#answer(number, text),
@@ -203,13 +208,13 @@ export class Lane {
     const group = this.#flight.get(number);
     if (group === undefined) return;
     this.#flight.delete(number);
+    this.#failures = 0;
     if (group.jobs.length > 0) this.#events.answered(group.jobs, text);
     if (this.#flight.size === 0 && this.#queue.length > 0) this.#flush();
   }
 
   #exit(reason: string): void {
     const process = this.#process as ScriptProcess;
-    const wasReady = this.#ready;
     const flight = this.#flight;
     const verdict = this.#verdict ?? {
       loss: 'crashed' as const,
@@ -226,7 +231,7 @@ export class Lane {
     const waiting: Job[] = [];
     for (const group of flight.values()) if (group !== verdict.guilty) waiting.push(...group.jobs);
     waiting.push(...this.#queue.splice(0));
-    if (!wasReady && ++this.#failures >= startTries) {
+    if (verdict.guilty === undefined && ++this.#failures >= startTries) {
       this.#failures = 0;
       this.#retryAt = this.#options.clock.monotonic() + this.#options.startRetry;
       this.#events.failed(waiting, reason);

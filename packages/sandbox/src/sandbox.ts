@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FairleadError } from '@fairlead/tcp';
+import { Calls } from './calls.ts';
 import { sandboxErrors } from './catalogue.ts';
-import type { Call, Job, ScriptEntry } from './job.ts';
-import { partOf, sizeOf } from './job.ts';
+import type { Job, ScriptEntry } from './job.ts';
+import { contextLine, cut, partOf, sizeOf } from './job.ts';
 import { type Group, Lane, type LaneOptions, type Loss } from './lane.ts';
 import { sandboxLimits } from './limits.ts';
 import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
@@ -26,20 +27,17 @@ class IsolateSandbox implements Sandbox {
   readonly #penaltyLane: Lane;
   /** By SHA-256, the longest unused first. */
   readonly #known = new Map<string, ScriptEntry>();
+  readonly #calls: Calls;
   #lastScript = 0;
   #closing: Promise<void> | undefined;
   #closed = false;
-  #idle: (() => void) | undefined;
-  #calls = 0;
-  #frames = 0;
-  #pendingCalls = 0;
-  #pendingBytes = 0;
   #timeouts = 0;
   #kills = 0;
   #logsDropped = 0;
 
   constructor(settings: SandboxSettings) {
     this.#settings = settings;
+    this.#calls = new Calls(settings);
     this.#lanes = Array.from({ length: settings.processes }, () => this.#lane(false));
     this.#penaltyLane = this.#lane(true);
   }
@@ -95,10 +93,10 @@ class IsolateSandbox implements Sandbox {
     let penalised = 0;
     for (const entry of this.#known.values()) if (entry.penalty.penalised) penalised++;
     return {
-      calls: this.#calls,
-      frames: this.#frames,
-      pendingCalls: this.#pendingCalls,
-      pendingBytes: this.#pendingBytes,
+      calls: this.#calls.made,
+      frames: this.#calls.frames,
+      pendingCalls: this.#calls.pending,
+      pendingBytes: this.#calls.pendingBytes,
       timeouts: this.#timeouts,
       kills: this.#kills,
       penalised,
@@ -117,16 +115,7 @@ class IsolateSandbox implements Sandbox {
   }
 
   async #close(): Promise<void> {
-    const { clock } = this.#settings;
-    if (this.#pendingCalls > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = clock.after(limits.closeGrace, resolve);
-        this.#idle = () => {
-          clock.clear(timer);
-          resolve();
-        };
-      });
-    }
+    await this.#calls.drained(limits.closeGrace, this.#settings.clock);
     this.#closed = true;
     await Promise.all([...this.#lanes, this.#penaltyLane].map((lane) => lane.close(limits.closeGrace)));
   }
@@ -183,7 +172,7 @@ class IsolateSandbox implements Sandbox {
     if (refusal !== undefined) return Promise.resolve(frames.map(() => ({ error: refusal })));
     return new Promise((resolve) => {
       // Deferred frames are run later, so none is left when the call settles.
-      const call = this.#call(
+      const call = this.#calls.open(
         entry,
         context.device,
         frames.length,
@@ -201,7 +190,7 @@ class IsolateSandbox implements Sandbox {
         from: 0,
       };
       if (frames.length <= limits.jobFrames && size <= limits.jobBytes) this.#dispatch(job);
-      else for (const part of cut(job)) this.#dispatch(part);
+      else for (const part of cut(job, limits.jobFrames, limits.jobBytes)) this.#dispatch(part);
     });
   }
 
@@ -212,7 +201,7 @@ class IsolateSandbox implements Sandbox {
       : this.#missing(entry, 'downlink or encodeInp');
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      const call = this.#call(entry, context.device, 1, message.length, ([report]) => {
+      const call = this.#calls.open(entry, context.device, 1, message.length, ([report]) => {
         const { error, replies } = report as { error?: FairleadError; replies: readonly Buffer[] };
         if (error === undefined) resolve(replies);
         else reject(error);
@@ -235,46 +224,7 @@ class IsolateSandbox implements Sandbox {
   }
 
   #refusal(size: number): FairleadError | undefined {
-    const { pendingCalls, pendingBytes } = this.#settings;
-    if (this.#closing !== undefined) return sandboxErrors.error('SANDBOX_CLOSED');
-    if (this.#pendingCalls >= pendingCalls) {
-      return sandboxErrors.error('SCRIPT_BUSY', {
-        size: this.#pendingCalls + 1,
-        unit: 'calls',
-        limit: pendingCalls,
-      });
-    }
-    if (this.#pendingBytes + size > pendingBytes) {
-      return sandboxErrors.error('SCRIPT_BUSY', {
-        size: this.#pendingBytes + size,
-        unit: 'bytes',
-        limit: pendingBytes,
-      });
-    }
-    return undefined;
-  }
-
-  #call(entry: ScriptEntry, device: string, frames: number, bytes: number, settle: Call['settle']): Call {
-    const previous = entry.calls.get(device);
-    const reports = new Array<FrameReport>(frames);
-    const call: Call = {
-      entry,
-      device,
-      bytes,
-      reports,
-      missing: frames,
-      done: false,
-      previous,
-      next: undefined,
-      settle,
-    };
-    if (previous !== undefined) previous.next = call;
-    entry.calls.set(device, call);
-    this.#calls += 1;
-    this.#frames += frames;
-    this.#pendingCalls += 1;
-    this.#pendingBytes += bytes;
-    return call;
+    return this.#closing !== undefined ? sandboxErrors.error('SANDBOX_CLOSED') : this.#calls.refusal(size);
   }
 
   #dispatch(job: Job): void {
@@ -298,31 +248,7 @@ class IsolateSandbox implements Sandbox {
   #fail(job: Job, error: FairleadError): void {
     job.loaded?.(error);
     const frames = job.kind === 'uplink' ? job.frames.length : 1;
-    for (let i = 0; i < frames; i++) this.#report(job, i, { error });
-  }
-
-  #report(job: Job, frame: number, report: FrameReport): void {
-    const { call } = job;
-    if (call === undefined) return;
-    call.reports[job.from + frame] = report;
-    call.missing -= 1;
-    if (call.missing > 0) return;
-    call.done = true;
-    if (call.previous === undefined) this.#settle(call);
-  }
-
-  /** Settles a call, and those of the same device that were waiting behind it. */
-  #settle(first: Call): void {
-    for (let call: Call | undefined = first; call?.done; ) {
-      const { entry, device, next }: Call = call;
-      if (next === undefined) entry.calls.delete(device);
-      else next.previous = undefined;
-      this.#pendingCalls -= 1;
-      this.#pendingBytes -= call.bytes;
-      call.settle(call.reports);
-      call = next;
-    }
-    if (this.#pendingCalls === 0) this.#idle?.();
+    for (let i = 0; i < frames; i++) this.#calls.report(job, i, { error });
   }
 
   // --- what comes back ------------------------------------------------------------------------------------------------
@@ -350,7 +276,7 @@ class IsolateSandbox implements Sandbox {
         }
         if (report.error !== undefined) this.#judge(entry, report.error);
         else good += 1;
-        this.#report(job, i, report);
+        this.#calls.report(job, i, report);
       }
     }
     entry.penalty.behave(good);
@@ -399,26 +325,5 @@ class IsolateSandbox implements Sandbox {
       if (++entry.logCount > limits.logRate) this.#logsDropped += 1;
       else onLog?.({ script: entry.name, device, ...line });
     }
-  }
-}
-
-/** What the isolates read again; a device's line is the same but for the time. */
-function contextLine({ device, type, topic, time }: ScriptContext): string {
-  return `${time} ${JSON.stringify({ device, type, topic })}`;
-}
-
-/** Cuts a job that is too large for one entry. */
-function* cut(job: Job): Generator<Job> {
-  for (let from = 0; from < job.frames.length; ) {
-    let to = from;
-    let size = 0;
-    do size += (job.frames[to++] as Uint8Array).length;
-    while (
-      to < job.frames.length &&
-      to - from < limits.jobFrames &&
-      size + (job.frames[to] as Uint8Array).length <= limits.jobBytes
-    );
-    yield partOf(job, from, to);
-    from = to;
   }
 }
