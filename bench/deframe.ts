@@ -1,4 +1,3 @@
-// biome-ignore-all lint/correctness/noUndeclaredDependencies: the workspace root is not a package that anybody installs
 /** Bytes to frames: codecs through the public deframer, beside loops written by hand that return the same array. */
 import {
   ByteSink,

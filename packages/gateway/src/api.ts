@@ -67,7 +67,7 @@ export interface Gateway extends AsyncDisposable {
   listen(name: string, protocol: Protocol, endpoint: string, limits?: ListenerLimits): Promise<ListenerInfo>;
   listeners(): readonly ListenerInfo[];
   /**
-   * Sends to a device. Rejects with DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.
+   * Sends to a device. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.
    * `wait`: milliseconds to wait until the bytes are written; without it the receipt says `queued`.
    */
   send(

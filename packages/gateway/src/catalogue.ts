@@ -86,7 +86,7 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'A person ended the link.',
     help: 'Ended with "fairlead link kill" or through the API. The device may connect again.',
   },
-  DEVICE_UNKNOWN: {
+  DOWNLINK_DEVICE_UNKNOWN: {
     kind: 'missing',
     side: 'local',
     retryable: false,

@@ -74,7 +74,7 @@ export class Downlinks {
     { wait, signal }: { wait?: number; signal?: AbortSignal },
   ): Promise<DownlinkReceipt> {
     const device = this.#ports.directory.byName(name);
-    if (device === undefined) throw gatewayErrors.error('DEVICE_UNKNOWN', { device: name });
+    if (device === undefined) throw gatewayErrors.error('DOWNLINK_DEVICE_UNKNOWN', { device: name });
     if (!isObject(input.values))
       throw gatewayErrors.error('DOWNLINK_INVALID', {
         device: name,

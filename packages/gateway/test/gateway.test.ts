@@ -34,7 +34,9 @@ describe('downlinks', () => {
     const values = {};
     await assert.rejects(gateway.send('sensor', { kind: 'attributes', values }), { code: 'DEVICE_OFFLINE' });
     await assert.rejects(gateway.send('valve', { kind: 'attributes', values }), { code: 'DEVICE_OFFLINE' });
-    await assert.rejects(gateway.send('nobody', { kind: 'attributes', values }), { code: 'DEVICE_UNKNOWN' });
+    await assert.rejects(gateway.send('nobody', { kind: 'attributes', values }), {
+      code: 'DOWNLINK_DEVICE_UNKNOWN',
+    });
     await assert.rejects(gateway.send('sensor', { kind: 'attributes', values: [1] }), {
       code: 'DOWNLINK_INVALID',
     });

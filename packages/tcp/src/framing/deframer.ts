@@ -74,14 +74,14 @@ export class Deframer<F> {
   /** All frames that are complete. */
   drain(): F[] {
     const frames: F[] = [];
-    this.#decode(frames, Number.POSITIVE_INFINITY);
+    this.#decode(frames, false);
     return frames;
   }
 
   /** The next frame if it is complete; what follows it stays, for another decoder perhaps. */
   next(): F | undefined {
     const frames: F[] = [];
-    this.#decode(frames, 1);
+    this.#decode(frames, true);
     return frames[0];
   }
 
@@ -117,24 +117,14 @@ export class Deframer<F> {
     return Buffer.from(window.view(0, Math.min(length, window.length)));
   }
 
-  #decode(frames: F[], most: number): void {
+  #decode(frames: F[], single: boolean): void {
     if (this.failure !== undefined) return;
     const window = this.#window;
-    const decoder = this.#decoder;
     try {
       do {
-        while (window.end - window.start >= window.needed) {
-          const before = window.start;
-          const frame = decoder.decode(window);
-          if (frame === undefined) {
-            if (window.end - window.start >= window.needed) window.needed = window.end - window.start + 1;
-            break;
-          }
-          if (window.start === before) throw tcpErrors.error('CODEC_STALLED', { codec: this.#codec });
-          window.needed = 1;
-          if (this.#rest !== undefined && window.start >= this.#joinAt) this.#adoptRest();
-          if (frames.push(frame) >= most) return;
-        }
+        const stopAt = single ? 0 : this.#rest === undefined ? Number.POSITIVE_INFINITY : this.#joinAt;
+        takeFrames(window, this.#decoder, this.#codec, frames, stopAt);
+        if (single && frames.length > 0) return;
       } while (this.#join());
       if (window.end === window.start) this.#release();
     } catch (error) {
@@ -220,6 +210,34 @@ export class Deframer<F> {
   /** An idle link keeps no bytes. */
   #release(): void {
     if (this.#rest === undefined) this.#adopt(NOTHING, 0);
+  }
+}
+
+/**
+ * The hot loop: takes frames until none is complete, or one ends at `stopAt` or beyond. On its own, outside any `try`,
+ * so that the engine optimises it.
+ */
+function takeFrames<F>(
+  window: ByteWindow,
+  decoder: FrameDecoder<F>,
+  codec: string,
+  frames: F[],
+  stopAt: number,
+): void {
+  const { end } = window;
+  let at = window.start;
+  if (end - at < window.needed) return;
+  window.needed = 1;
+  while (at < end) {
+    const frame = decoder.decode(window);
+    if (frame === undefined) {
+      if (window.needed <= end - window.start) window.needed = end - window.start + 1;
+      return;
+    }
+    if (window.start === at) throw tcpErrors.error('CODEC_STALLED', { codec });
+    at = window.start;
+    frames.push(frame);
+    if (at >= stopAt) return;
   }
 }
 
