@@ -76,7 +76,8 @@ export function dial(address: string): Promise<Socket> {
   const { hostname, port } = new URL(`tcp://${address}`);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => resolve(socket));
-    socket.on('error', reject);
+    // Without a reader the socket would not see the other side close.
+    socket.on('error', reject).resume();
   });
 }
 

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { externalBroker } from '@fairlead/bus';
 import { isFairleadError } from '@fairlead/tcp';
 import { dial, eventually, FREE, packet, scratch, start } from './running.ts';
 
@@ -125,6 +126,56 @@ describe('the service', () => {
     await using running = await start(dir);
     await assert.rejects(start(dir), (error) => isFairleadError(error, 'STORE_LOCKED'));
     assert.equal((await running.call('GET', '/readyz')).status, 200);
+  });
+
+  test('a broker that is away keeps the service from being ready, not from starting or ending', async (t) => {
+    const { dir, remove } = scratch();
+    t.after(remove);
+    await using running = await start(dir, {
+      FAIRLEAD_BUS__KIND: 'mqtt',
+      FAIRLEAD_BUS__MQTT__URL: 'mqtt://127.0.0.1:1',
+    });
+    assert.equal(running.service.addresses.mqtt, undefined);
+    const { status, json } = await eventually(async () => {
+      const answer = await running.call('GET', '/readyz');
+      return answer.json.checks.bus.detail !== 'connecting' && answer;
+    });
+    assert.deepEqual(
+      [status, json.checks.bus.ok, json.checks.store.ok, json.checks.listeners.ok],
+      [503, false, true, true],
+    );
+    assert.match(json.checks.bus.detail, /127\.0\.0\.1:1/);
+    assert.equal((await running.call('GET', '/healthz')).status, 200);
+  });
+
+  test('an MQTT client sees a reading and sends a command', async (t) => {
+    const { dir, remove } = scratch();
+    t.after(remove);
+    await using running = await start(dir);
+    const { service, call } = running;
+    const { json: added } = await call('POST', '/api/v1/devices', { name: 'a' });
+    await using client = externalBroker({ url: `mqtt://${service.addresses.mqtt}` });
+    const messages: string[] = [];
+    await client.ready();
+    await client.subscribe('devices/#', (topic, payload) => messages.push(`${topic} ${payload}`));
+    const device = await dial(service.addresses.listeners.official as string);
+    t.after(() => device.destroy());
+    device.write(
+      Buffer.concat([
+        packet(0, 0, added.token),
+        packet(0, 1, '{"t":1}'),
+        packet(0, 2, '{"method":"m","params":{}}'),
+      ]),
+    );
+    await eventually(() => messages.length >= 3);
+    assert.match(messages[0] ?? '', /^devices\/a\/status \{"status":"online","since":/);
+    assert.deepEqual(messages.slice(1, 3), [
+      'devices/a/attributes {"t":1}',
+      'devices/a/events {"method":"m","params":{}}',
+    ]);
+    const arrived = once(device, 'data');
+    client.publish([{ topic: 'devices/a/command', payload: '{"method":"restart"}' }]);
+    assert.deepEqual((await arrived)[0], packet(0, 3, '{"method":"restart"}'));
   });
 
   test('closes once', async (t) => {
