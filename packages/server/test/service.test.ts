@@ -154,7 +154,7 @@ describe('the service', () => {
     await using running = await start(dir);
     const { service, call } = running;
     const { json: added } = await call('POST', '/api/v1/devices', { name: 'a' });
-    await using client = externalBroker({ url: `mqtt://${service.addresses.mqtt}` });
+    await using client = await externalBroker({ url: `mqtt://${service.addresses.mqtt}` });
     const messages: string[] = [];
     await client.ready();
     await client.subscribe('devices/#', (topic, payload) => messages.push(`${topic} ${payload}`));
