@@ -1,0 +1,171 @@
+import { defineErrors } from '@fairlead/tcp';
+
+/** The codes of `@fairlead/store`. */
+export const storeErrors = defineErrors('store', {
+  // --- opening -------------------------------------------------------------------------------------------------
+  STORE_UNREADABLE: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: false,
+    message: 'The data folder {dir} cannot be used: {reason}.',
+    help: 'Give a folder that this user may read and write, with space left on its disk.',
+  },
+  STORE_LOCKED: {
+    kind: 'conflict',
+    side: 'environment',
+    retryable: true,
+    message: 'The database {file} is in use by another process.',
+    help: 'One service at a time owns a data folder. Stop the other one, or give this one a folder of its own.',
+  },
+  STORE_NEWER: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: false,
+    message:
+      'The database {file} has format {found}; this version of Fairlead knows formats up to {known}. It was left as it is.',
+    help: 'Run the newer version that wrote it, or restore the backup made before the upgrade (fairlead.db.bak-N).',
+  },
+  STORE_CORRUPT: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: false,
+    message: 'The database {file} is damaged or is no Fairlead database: {reason}.',
+    help: 'Stop the service, move the file away together with its -wal file, and restore a backup.',
+  },
+  STORE_MIGRATION_FAILED: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: false,
+    message: 'The database {file} could not be brought to format {version}: {reason}. It was left as it is.',
+    help: 'Most often the disk is full: the backup and the change need room. Make room and start again.',
+  },
+  // --- running -------------------------------------------------------------------------------------------------
+  STORE_FAILED: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: true,
+    message: 'The database failed: {reason}.',
+    help: 'Check disk space and the disk itself. Writing is tried again by itself; until then memory holds what it can.',
+  },
+  STORE_CLOSED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The store is closed.',
+    help: 'The service is shutting down, or the program used the store after closing it.',
+  },
+  PRESENCE_STALE: {
+    kind: 'closed',
+    side: 'local',
+    retryable: true,
+    message: 'The service ended without saying that this device went offline.',
+    help: 'A crash, a kill or a power cut. The device is shown as offline until it dials in again.',
+  },
+  // --- devices -------------------------------------------------------------------------------------------------
+  DEVICE_NAME_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: '{name} is not a valid device name.',
+    help: 'A name has 1 to 64 characters: letters, digits, "_", ":" and "-", the first a letter or a digit.',
+  },
+  DEVICE_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The device\'s "{field}" is not valid: {reason}.',
+    help: 'The message says what is allowed.',
+  },
+  DEVICE_EXISTS: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'There is already a device called "{name}".',
+    help: 'Choose another name, or change the existing device.',
+  },
+  DEVICE_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no device called "{name}".',
+    help: 'Names are case-sensitive; "fairlead device ls" shows them.',
+  },
+  DEVICE_HAS_SUBDEVICES: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: '"{name}" is a gateway with {count} sub-devices.',
+    help: 'Remove its sub-devices first, or remove them together with it.',
+  },
+  PARENT_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no gateway device called "{parent}".',
+    help: 'Add the gateway device first, with the type "gateway".',
+  },
+  PARENT_NOT_GATEWAY: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: '"{parent}" is not a gateway device: its type is {type}.',
+    help: 'Only a device of the type "gateway" has sub-devices.',
+  },
+  ADDRESS_TAKEN: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'The address "{address}" behind "{parent}" belongs to "{name}".',
+    help: 'An address tells one sub-device within its gateway.',
+  },
+  TOKEN_NOT_ALLOWED: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'This token cannot be imported: {reason}.',
+    help: 'A token is 1 to 512 characters of printable ASCII on one line. Leave it out to have one made.',
+  },
+  TOKEN_TAKEN: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'Another device has the same token.',
+    help: 'A token is all that tells who a device is: each needs its own.',
+  },
+  SUBDEVICE_HAS_NO_TOKEN: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: '"{name}" is a sub-device; it comes in through the link of "{parent}" and has no token.',
+    help: "Change the gateway's token instead.",
+  },
+  // --- profiles and settings -----------------------------------------------------------------------------------
+  PROFILE_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The profile\'s "{field}" is not valid: {reason}.',
+    help: 'The message says what is allowed.',
+  },
+  PROFILE_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no profile called "{name}".',
+    help: 'Profile names are case-sensitive.',
+  },
+  PROFILE_IN_USE: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'The profile "{name}" is used by {count} devices.',
+    help: 'Give those devices another profile first.',
+  },
+  SETTING_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The setting "{key}" is not valid: {reason}.',
+    help: 'The message says what is allowed.',
+  },
+});

@@ -1,0 +1,84 @@
+/** Checks of single fields, for whoever owns the object: `fail` makes the owner's error. */
+import { type FairleadError, nearest } from '@fairlead/tcp';
+import { storeLimits } from './limits.ts';
+import type { ProfileContent } from './types.ts';
+
+export type Fail = (field: string, reason: string) => FairleadError;
+type Fields = Readonly<Record<string, unknown>>;
+
+const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** An object that has no other fields than these. */
+export function checkFields(value: unknown, known: readonly string[], fail: Fail): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw fail('definition', 'an object is expected');
+  for (const field of Object.keys(value)) {
+    if (known.includes(field)) continue;
+    const near = nearest(field, known);
+    throw fail(field, near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`);
+  }
+  return value as Fields;
+}
+
+/** Text without control characters; `undefined` when absent. */
+export function checkText(fields: Fields, field: string, max: number, fail: Fail): string | undefined {
+  const text = checkSource(fields, field, max, fail);
+  if (text !== undefined && CONTROL.test(text)) throw fail(field, 'it holds a control character');
+  return text;
+}
+
+/** Any text; `undefined` when absent. */
+export function checkSource(fields: Fields, field: string, max: number, fail: Fail): string | undefined {
+  const value = fields[field] ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') throw fail(field, 'a string is expected');
+  if (value.length > max) throw fail(field, `it has ${value.length} characters, the limit is ${max}`);
+  return value;
+}
+
+export function checkOneOf<T extends string>(
+  fields: Fields,
+  field: string,
+  allowed: readonly T[],
+  fail: Fail,
+): T | undefined {
+  const value = fields[field] ?? undefined;
+  if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
+  throw fail(field, `allowed are ${allowed.join(', ')}`);
+}
+
+/** A whole number of bytes, at least 1; `undefined` when absent. */
+export function checkBuffer(fields: Fields, field: string, fail: Fail): number | undefined {
+  const value = fields[field] ?? undefined;
+  if (value === undefined) return undefined;
+  const max = storeLimits.values.deviceBufferMax;
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number;
+  throw fail(field, `a whole number of bytes from 1 to ${max} is expected`);
+}
+
+export const CONTENT_FIELDS = ['framing', 'uplink', 'downlink', 'authReply', 'heartbeatEcho', 'ack'] as const;
+
+/** What a profile says, of those fields that are there. Empty text counts as absent. */
+export function checkContent(fields: Fields, fail: Fail): ProfileContent {
+  const { framing, script } = storeLimits.values;
+  const echo = fields.heartbeatEcho ?? undefined;
+  if (echo !== undefined && typeof echo !== 'boolean')
+    throw fail('heartbeatEcho', 'true or false is expected');
+  return {
+    framing: checkSource(fields, 'framing', framing, fail) || undefined,
+    uplink: checkSource(fields, 'uplink', script, fail) || undefined,
+    downlink: checkSource(fields, 'downlink', script, fail) || undefined,
+    authReply: checkHex(fields, 'authReply', fail),
+    heartbeatEcho: echo || undefined,
+    ack: checkHex(fields, 'ack', fail),
+  };
+}
+
+function checkHex(fields: Fields, field: string, fail: Fail): string | undefined {
+  const text = checkSource(fields, field, 2 * storeLimits.values.reply, fail) || undefined;
+  if (text !== undefined && !HEX.test(text))
+    throw fail(field, 'hexadecimal digits, two a byte, are expected');
+  return text?.toLowerCase();
+}

@@ -1,0 +1,102 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Clock, isFairleadError } from '@fairlead/tcp';
+import { storeErrors } from './catalogue.ts';
+import { Database } from './database.ts';
+import { storeLimits } from './limits.ts';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+import type { Log } from './types.ts';
+
+export const DATABASE_FILE = 'fairlead.db';
+
+/** Opens the database of a data folder, ready for use: locked for this process, checked, and of the newest format. */
+export function openDatabase(
+  dir: string,
+  options: { clock: Clock; log?: Log | undefined; maxSize: number },
+): Database {
+  const file = prepareFiles(dir);
+  let database: Database | undefined;
+  try {
+    database = new Database(file, { ...options, busyTimeout: storeLimits.values.lockWait });
+    lock(database);
+    check(database, 'sqlite_schema');
+    migrate(database, migrations, options.log);
+    configure(database, options.maxSize);
+    check(database, 'devices');
+    check(database, 'profiles');
+    return database;
+  } catch (error) {
+    try {
+      database?.close();
+    } catch {}
+    // At this moment any other failure of the database means that the folder is of no use.
+    if (isFairleadError(error, 'STORE_FAILED'))
+      throw storeErrors.error('STORE_UNREADABLE', { dir, reason: String(error.details.reason) }, error);
+    throw error;
+  }
+}
+
+/** The folder and the file, for their owner only. SQLite gives its -wal file the mode of the database. */
+function prepareFiles(dir: string): string {
+  const file = join(dir, DATABASE_FILE);
+  try {
+    makeFolder(resolve(dir));
+    closeSync(openSync(file, 'a', 0o600));
+    return file;
+  } catch (cause) {
+    throw storeErrors.error('STORE_UNREADABLE', { dir, reason: inWords(cause) }, cause);
+  }
+}
+
+/** Folder by folder: Node's own way of making all of them goes round for ever where the system refuses with ENOENT. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
+}
+
+/**
+ * Takes the file for this process alone. In this mode the lock is held until the database is closed or the process dies,
+ * by whatever cause, and SQLite needs no shared memory beside it.
+ */
+function lock(database: Database): void {
+  database.scalar('PRAGMA locking_mode=EXCLUSIVE');
+  database.exec('BEGIN EXCLUSIVE; COMMIT');
+}
+
+function configure(database: Database, maxSize: number): void {
+  database.scalar('PRAGMA journal_mode=WAL');
+  database.scalar(`PRAGMA journal_size_limit=${2 ** 24}`);
+  database.exec('PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON');
+  const pageSize = Number(database.scalar('PRAGMA page_size'));
+  database.scalar(`PRAGMA max_page_count=${Math.max(1, Math.floor(maxSize / pageSize))}`);
+}
+
+/** A damaged table of devices is found now, not when a device dials in. The log may be large and is not read. */
+function check(database: Database, table: string): void {
+  const verdict = database.scalar(`PRAGMA quick_check(${table})`);
+  if (verdict === 'ok') return;
+  throw storeErrors.error('STORE_CORRUPT', { file: database.file, reason: String(verdict) });
+}
+
+function inWords(cause: unknown): string {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'a file stands where the folder should be';
+    case 'ENOENT':
+      return 'it does not exist and cannot be made';
+    case 'EISDIR':
+      return `${DATABASE_FILE} is a folder there`;
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not read and write it';
+    case 'EROFS':
+      return 'the file system is read-only';
+    case 'ENOSPC':
+      return 'the disk is full';
+    default:
+      return (cause as Error).message;
+  }
+}

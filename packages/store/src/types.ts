@@ -1,0 +1,94 @@
+import type { FairleadError } from '@fairlead/tcp';
+
+export type Protocol = 'official' | 'custom';
+/** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */
+export type DeviceType = 'standard' | 'gateway' | 'sub';
+export type MessageKind = 'attributes' | 'events' | 'raw';
+
+/** What a profile says. Every part may be absent. */
+export interface ProfileContent {
+  /** Framing of the custom protocol, as text that the framing parser takes; absent: raw. */
+  readonly framing?: string | undefined;
+  /** Source of the script that turns frames into readings. */
+  readonly uplink?: string | undefined;
+  /** Source of a second script for downlinks, where it is not in the first. */
+  readonly downlink?: string | undefined;
+  /** Sent after authentication, in hex. */
+  readonly authReply?: string | undefined;
+  /** Whether heartbeats are sent back. */
+  readonly heartbeatEcho?: boolean | undefined;
+  /** Sent after each message that was taken over, in hex. */
+  readonly ack?: string | undefined;
+}
+
+/** Framing and scripts for one kind of device. Devices of the same profile share one such object. */
+export interface Profile extends ProfileContent {
+  /** ULID. */
+  readonly id: string;
+  /** Absent for a profile that was given inline with a device; such profiles are shared by equal content. */
+  readonly name?: string | undefined;
+}
+
+export interface Device {
+  /** ULID, never used again. */
+  readonly id: string;
+  /** The immutable key. */
+  readonly name: string;
+  readonly label?: string | undefined;
+  readonly type: DeviceType;
+  readonly protocol: Protocol;
+  /** Name of the gateway device, and the address there: for `sub` only. */
+  readonly parent?: string | undefined;
+  readonly address?: string | undefined;
+  readonly profile: Profile;
+  /** Bytes. */
+  readonly inboundBuffer: number;
+  readonly outboundBuffer: number;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+}
+
+/** As much of a device as identifies it in what is observed. */
+export interface DeviceRef {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One message of a device. */
+export interface Uplink {
+  readonly device: DeviceRef;
+  readonly kind: MessageKind;
+  /** Unix milliseconds. */
+  readonly time: number;
+  /** JSON as UTF-8; for `raw` the bytes themselves. It must not be overwritten later. */
+  readonly payload: Uint8Array;
+}
+
+export type Status = 'online' | 'offline';
+
+export interface StatusChange {
+  readonly device: DeviceRef;
+  readonly status: Status;
+  /** Unix milliseconds. */
+  readonly since: number;
+  /** For `offline`: the code of why. */
+  readonly code?: string | undefined;
+}
+
+/** Where the store says what a person should know; `pino` fits. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Whether writing works. */
+export type Health =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      /** Why the last attempt failed. */
+      readonly error: FairleadError;
+      /** Since when, Unix milliseconds. */
+      readonly since: number;
+    };

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import {
+  type DeviceRef,
+  type Log,
+  openStore,
+  type Store,
+  type StoreOptions,
+  type Uplink,
+} from '@fairlead/store';
+import { FakeClock } from '@fairlead/testkit';
+
+/** A folder that is removed after the test. */
+export function folder(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'fairlead-store-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly fields: object;
+  readonly message: string;
+}
+
+export function recordingLog(): Log & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at = (level: LogLine['level']) => (fields: object, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** A store in a folder of its own, closed after the test. */
+export function freshStore(
+  t: TestContext,
+  options: Partial<StoreOptions> = {},
+): { store: Store; dir: string; clock: FakeClock; reopen: (more?: Partial<StoreOptions>) => Promise<Store> } {
+  const dir = options.dir ?? folder(t);
+  const clock = new FakeClock();
+  let store = openStore({ dir, clock, ...options });
+  t.after(() => store.close());
+  const reopen = async (more: Partial<StoreOptions> = {}) => {
+    await store.close();
+    store = openStore({ dir, clock, ...options, ...more });
+    return store;
+  };
+  return { store, dir, clock, reopen };
+}
+
+export function uplink(
+  device: DeviceRef,
+  values: unknown,
+  more: Partial<Omit<Uplink, 'device'>> = {},
+): Uplink {
+  const payload = more.payload ?? Buffer.from(JSON.stringify(values));
+  return { device, kind: 'attributes', time: 1_000, ...more, payload };
+}
+
+/** For `assert.throws` and `assert.rejects`: an error of the catalogue with this code. */
+export function code(expected: string): (error: unknown) => boolean {
+  return (error) => {
+    const { code: found, message } = error as { code?: string; message?: string };
+    if (found === expected) return true;
+    throw new Error(`expected ${expected}, got ${found}: ${message}`, { cause: error });
+  };
+}

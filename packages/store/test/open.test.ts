@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { openStore } from '@fairlead/store';
+import { code, folder, freshStore } from './helpers.ts';
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+test('the folder and the files are for their owner only', (t) => {
+  const dir = join(folder(t), 'made', 'on the way');
+  const { store } = freshStore(t, { dir });
+  store.devices.add({ name: 'a' });
+  assert.equal(mode(dir), '700');
+  assert.equal(mode(join(dir, 'fairlead.db')), '600');
+  assert.equal(mode(join(dir, 'fairlead.db-wal')), '600');
+});
+
+test('a folder that is there keeps its mode', (t) => {
+  const dir = join(folder(t), 'own');
+  mkdirSync(dir, { mode: 0o750 });
+  freshStore(t, { dir });
+  assert.equal(mode(dir), '750');
+});
+
+test('one store at a time', async (t) => {
+  const { store, dir } = freshStore(t);
+  assert.throws(() => openStore({ dir }), code('STORE_LOCKED'));
+  store.devices.add({ name: 'a' });
+  await store.close();
+  const next = openStore({ dir });
+  assert.equal(next.devices.count(), 1);
+  await next.close();
+});
+
+test('a file where the folder should be', (t) => {
+  const dir = join(folder(t), 'data');
+  writeFileSync(dir, 'I am a file');
+  assert.throws(() => openStore({ dir }), code('STORE_UNREADABLE'));
+  assert.throws(() => openStore({ dir: join(dir, 'below') }), code('STORE_UNREADABLE'));
+  assert.equal(readFileSync(dir, 'utf8'), 'I am a file');
+});
+
+test('a folder where the database should be', (t) => {
+  const dir = folder(t);
+  mkdirSync(join(dir, 'fairlead.db'));
+  assert.throws(() => openStore({ dir }), code('STORE_UNREADABLE'));
+});
+
+test('a folder that cannot be written', { skip: !existsSync('/proc/self') && 'needs /proc' }, () => {
+  // Refused to everybody, root included.
+  assert.throws(() => openStore({ dir: '/proc/fairlead' }), code('STORE_UNREADABLE'));
+});
+
+test('a file that is no database is left as it is', (t) => {
+  const dir = folder(t);
+  const file = join(dir, 'fairlead.db');
+  writeFileSync(file, 'no database at all, but long enough to look at. '.repeat(40));
+  const before = readFileSync(file);
+  assert.throws(() => openStore({ dir }), code('STORE_CORRUPT'));
+  assert.deepEqual(readFileSync(file), before);
+});
+
+test('the database of another program is left as it is', (t) => {
+  const dir = folder(t);
+  const other = new DatabaseSync(join(dir, 'fairlead.db'));
+  other.exec('CREATE TABLE recipes (name TEXT)');
+  other.close();
+  const before = readFileSync(join(dir, 'fairlead.db'));
+  assert.throws(() => openStore({ dir }), code('STORE_CORRUPT'));
+  assert.deepEqual(readFileSync(join(dir, 'fairlead.db')), before);
+});
+
+test('damage in the table of devices is found at start', async (t) => {
+  const { store, dir } = freshStore(t);
+  for (let i = 0; i < 300; i++) store.devices.add({ name: `device-${i}`, label: 'x'.repeat(100) });
+  await store.close();
+  const file = join(dir, 'fairlead.db');
+  const bytes = readFileSync(file);
+  for (let page = 4_096 * 12; page + 4_096 <= bytes.length; page += 4_096) bytes.fill(0x5a, page, page + 600);
+  writeFileSync(file, bytes);
+  assert.throws(() => openStore({ dir }), code('STORE_CORRUPT'));
+});
