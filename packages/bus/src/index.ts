@@ -1,1 +1,18 @@
-export {};
+/** The message bus: its port, and the adapters to an embedded MQTT broker and to one that runs elsewhere. */
+export { busErrors } from './catalogue.ts';
+export { type EmbeddedBroker, embeddedBroker } from './embedded/broker.ts';
+export type { EmbeddedBrokerOptions } from './embedded/options.ts';
+export { externalBroker } from './external/broker.ts';
+export type { BrokerTls, ExternalBrokerOptions } from './external/options.ts';
+export { busLimits } from './limits.ts';
+export type { QueueOptions, Secret } from './options.ts';
+export type {
+  Bus,
+  BusAdapter,
+  BusLog,
+  BusMessage,
+  BusState,
+  BusStateChange,
+  BusStats,
+  BusSubscription,
+} from './port.ts';

@@ -1,0 +1,272 @@
+import type { FairleadError } from '@fairlead/tcp';
+import { Aedes, type AedesPublishPacket } from 'aedes';
+import { busErrors } from '../catalogue.ts';
+import { busLimits } from '../limits.ts';
+import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from '../port.ts';
+import { BusStatus } from '../status.ts';
+import { type Handler, Subscriptions } from '../subscriptions.ts';
+import { checkFilter, TopicEncoder } from '../topic.ts';
+import { Waiters } from '../waiters.ts';
+import { Doors } from './doors.ts';
+import { Feed } from './feed.ts';
+import { type Listener, listen } from './listener.ts';
+import { type EmbeddedBrokerOptions, type EmbeddedSettings, embeddedSettings } from './options.ts';
+import { RetainedStore } from './retained.ts';
+
+export interface EmbeddedBroker extends BusAdapter {
+  /** Where outside clients connect, as bound: `127.0.0.1:7655`; undefined when the door is shut. */
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  /** Outside clients connected now. */
+  readonly clients: number;
+}
+
+/** As much of the library as its types leave out. */
+interface Internals {
+  persistence: {
+    storeRetained(packet: AedesPublishPacket): Promise<void>;
+    createRetainedStreamCombi(filters: readonly string[]): unknown;
+  };
+}
+
+/**
+ * A bus with its own MQTT 3.1.1 broker in this process. Rejects with what {@link embeddedSettings} finds wrong, and with
+ * PORT_IN_USE or LISTEN_FAILED.
+ */
+export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
+  const settings = await embeddedSettings(options);
+  const doors = new Doors(settings);
+  const aedes = await Aedes.createBroker(doors.handlers());
+  const bus = new Embedded(settings, doors, aedes);
+  try {
+    await bus.open();
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+  return bus;
+}
+
+class Embedded implements EmbeddedBroker {
+  readonly kind = 'embedded';
+  readonly #settings: EmbeddedSettings;
+  readonly #doors: Doors;
+  readonly #aedes: Aedes;
+  readonly #retained: RetainedStore;
+  readonly #status: BusStatus;
+  readonly #subscriptions: Subscriptions;
+  readonly #topics = new TopicEncoder();
+  readonly #feed: Feed;
+  readonly #drained = new Waiters();
+  readonly #flushed = new Waiters();
+  /** What the library calls for a filter, to take it back. */
+  readonly #delivers = new Map<string, (packet: AedesPublishPacket, done: () => void) => void>();
+  #retainedFullNamed = false;
+  #listener: Listener | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: EmbeddedSettings, doors: Doors, aedes: Aedes) {
+    this.#settings = settings;
+    this.#doors = doors;
+    this.#aedes = aedes;
+    this.#status = new BusStatus(settings.log);
+    this.#subscriptions = new Subscriptions(settings.log);
+    this.#retained = new RetainedStore(settings.retained);
+    this.#feed = new Feed(
+      busLimits.values.window,
+      (message, done) => this.#deliver(message, done),
+      () => this.#progress(),
+    );
+    aedes.on('clientError', (client, error) => doors.failed(client, error));
+    aedes.on('connectionError', (client, error) => doors.failed(client, error));
+    aedes.on('clientDisconnect', () => doors.left());
+    // The library's store of retained messages has no bound; ours has.
+    const { persistence } = aedes as unknown as Internals;
+    persistence.storeRetained = async ({ topic, payload, qos }) => this.#retain(topic, payload, qos);
+    persistence.createRetainedStreamCombi = (filters) => this.#retained.stream(filters);
+  }
+
+  async open(): Promise<void> {
+    const { listen: endpoint, maxClients } = this.#settings;
+    if (endpoint !== false)
+      this.#listener = await listen(
+        endpoint,
+        maxClients,
+        (socket) => {
+          const { remoteAddress } = socket;
+          this.#doors.guard(socket);
+          this.#doors.came(this.#aedes.handle(socket), remoteAddress ?? '');
+        },
+        () => this.#doors.full(),
+      );
+    this.#status.connected({ kind: this.kind, listen: this.address ?? 'off' });
+  }
+
+  get address(): string | undefined {
+    return this.#listener?.address;
+  }
+
+  get port(): number | undefined {
+    return this.#listener?.port;
+  }
+
+  get clients(): number {
+    return this.#aedes.connectedClients;
+  }
+
+  get state(): BusState {
+    return this.#status.state;
+  }
+
+  get cause(): FairleadError | undefined {
+    return this.#status.cause;
+  }
+
+  on(_event: 'state', listener: (change: BusStateChange) => void): () => void {
+    return this.#status.on(listener);
+  }
+
+  ready(signal?: AbortSignal): Promise<void> {
+    return this.#status.ready(signal);
+  }
+
+  stats(): BusStats {
+    return {
+      published: this.#feed.taken,
+      received: this.#subscriptions.received,
+      refused: this.#doors.refused,
+      dropped: 0,
+      queuedMessages: this.#feed.messages,
+      queuedBytes: this.#feed.bytes,
+      reconnects: 0,
+    };
+  }
+
+  publish(batch: readonly BusMessage[]): boolean {
+    this.#mustBeOpen();
+    const { maxPayload, queue } = this.#settings;
+    const sizes: number[] = [];
+    let bytes = this.#feed.bytes;
+    for (const { topic, payload } of batch) {
+      const head = this.#topics.encode(topic);
+      const size = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+      if (size > maxPayload)
+        throw busErrors.error('BUS_PAYLOAD_TOO_LARGE', { topic, size, limit: maxPayload });
+      sizes.push(head.length + size);
+      bytes += head.length + size;
+    }
+    if (bytes > queue.limit)
+      throw busErrors.error('BUS_QUEUE_FULL', {
+        messages: this.#feed.messages,
+        size: this.#feed.bytes,
+        limit: queue.limit,
+      });
+    this.#feed.add(batch, sizes);
+    return this.#feed.bytes < queue.highWater;
+  }
+
+  async drained(signal?: AbortSignal): Promise<void> {
+    this.#mustBeOpen();
+    if (this.#feed.bytes >= this.#settings.queue.highWater) await this.#drained.wait(0, signal);
+  }
+
+  async flushed(signal?: AbortSignal): Promise<void> {
+    this.#mustBeOpen();
+    await this.#flush(signal);
+  }
+
+  async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
+    this.#mustBeOpen();
+    checkFilter(filter);
+    const { first, remove } = this.#subscriptions.add(filter, handler);
+    if (first) {
+      const deliver = ({ topic, payload }: AedesPublishPacket, done: () => void) => {
+        // The library lets go of a function a turn later than it is told to.
+        if (this.#delivers.get(filter) === deliver)
+          this.#subscriptions.dispatchTo(filter, topic, asBuffer(payload));
+        done();
+      };
+      this.#delivers.set(filter, deliver);
+      await new Promise<void>((resolve) => this.#aedes.subscribe(filter, deliver, resolve));
+    }
+    return {
+      close: async () => {
+        if (!remove()) return;
+        const deliver = this.#delivers.get(filter);
+        this.#delivers.delete(filter);
+        if (deliver !== undefined)
+          await new Promise<void>((resolve) => this.#aedes.unsubscribe(filter, deliver, resolve));
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #deliver({ topic, payload, retain }: BusMessage, done: () => void): void {
+    // Kept here and now: the library would do it in a later turn, and let the messages after this one overtake it.
+    if (retain) this.#retain(topic, payload, 0);
+    this.#aedes.publish(
+      { cmd: 'publish', topic, payload: payload as Buffer, qos: 0, retain: false, dup: false },
+      done,
+    );
+  }
+
+  #retain(topic: string, payload: Uint8Array | string, qos: number): void {
+    if (this.#retained.set(topic, payload, qos)) {
+      this.#retainedFullNamed = false;
+      return;
+    }
+    if (this.#retainedFullNamed) return;
+    this.#retainedFullNamed = true;
+    const { messages, bytes } = this.#settings.retained;
+    const limit = `${messages} messages, ${bytes} bytes`;
+    const error = busErrors.error('BUS_RETAINED_FULL', { topic, limit });
+    this.#settings.log.error({ code: error.code, topic }, error.message);
+  }
+
+  #progress(): void {
+    if (this.#drained.size > 0 && this.#feed.bytes < this.#settings.queue.highWater / 2)
+      this.#drained.release();
+    if (this.#flushed.size > 0) this.#flushed.release(this.#feed.settled);
+  }
+
+  async #flush(signal?: AbortSignal): Promise<void> {
+    const target = this.#feed.taken;
+    if (this.#feed.settled < target) await this.#flushed.wait(target, signal);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing !== undefined) throw busErrors.error('BUS_CLOSED');
+  }
+
+  async #close(): Promise<void> {
+    const { clock, closeGrace, log } = this.#settings;
+    this.#drained.reject(busErrors.error('BUS_CLOSED'));
+    const grace = new AbortController();
+    const timer = clock.after(closeGrace, () => grace.abort());
+    await this.#flush(grace.signal).catch(() => {
+      const { messages, bytes } = this.#feed;
+      const error = busErrors.error('BUS_UNFLUSHED', { messages, size: bytes, limit: closeGrace });
+      log.error({ code: error.code, ...error.details }, error.message);
+    });
+    clock.clear(timer);
+    this.#flushed.reject(busErrors.error('BUS_CLOSED'));
+    await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
+    await this.#listener?.close();
+    this.#status.closed();
+  }
+}
+
+function asBuffer(payload: Uint8Array | string): Buffer {
+  if (typeof payload === 'string') return Buffer.from(payload);
+  return Buffer.isBuffer(payload)
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+}

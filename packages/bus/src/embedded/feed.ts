@@ -1,0 +1,91 @@
+import type { BusMessage } from '../port.ts';
+
+interface Waiting {
+  readonly message: BusMessage;
+  readonly bytes: number;
+}
+
+/**
+ * Hands messages to the broker, a bounded number at a time. The broker answers for a message when the sockets of all its
+ * subscribers have taken it, so a slow one stops this queue, the queue stops the publisher, and no memory grows.
+ */
+export class Feed {
+  readonly #window: number;
+  readonly #deliver: (message: BusMessage, done: () => void) => void;
+  readonly #progress: () => void;
+  #queue: Waiting[] = [];
+  #next = 0;
+  /** Numbers of the messages under way, in order. */
+  readonly #underWay = new Set<number>();
+  #pumping = false;
+  #scheduled = false;
+  bytes = 0;
+  taken = 0;
+  #started = 0;
+
+  /**
+   * @param deliver calls `done` when the message has left, at once or later
+   * @param progress is called after messages have left
+   */
+  constructor(
+    window: number,
+    deliver: (message: BusMessage, done: () => void) => void,
+    progress: () => void,
+  ) {
+    this.#window = window;
+    this.#deliver = deliver;
+    this.#progress = progress;
+  }
+
+  get messages(): number {
+    return this.#queue.length - this.#next + this.#underWay.size;
+  }
+
+  /** The number up to which all messages have left. */
+  get settled(): number {
+    return (this.#underWay.values().next().value ?? this.#started + 1) - 1;
+  }
+
+  /** @param sizes of the messages, in bytes */
+  add(batch: readonly BusMessage[], sizes: readonly number[]): void {
+    for (let i = 0; i < batch.length; i++) {
+      const bytes = sizes[i] as number;
+      this.#queue.push({ message: batch[i] as BusMessage, bytes });
+      this.bytes += bytes;
+    }
+    this.taken += batch.length;
+    if (this.#scheduled) return;
+    // Never within `publish`: a subscriber in this process must not be called in the middle of its publisher's work.
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#next < this.#queue.length && this.#underWay.size < this.#window)
+      this.#start(this.#queue[this.#next++] as Waiting);
+    if (this.#next === this.#queue.length) {
+      this.#queue = [];
+      this.#next = 0;
+    } else if (this.#next > 4_096 && this.#next * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#next);
+      this.#next = 0;
+    }
+    this.#pumping = false;
+  }
+
+  #start({ message, bytes }: Waiting): void {
+    const number = ++this.#started;
+    this.#underWay.add(number);
+    this.#deliver(message, () => {
+      if (!this.#underWay.delete(number)) return;
+      this.bytes -= bytes;
+      this.#pump();
+      this.#progress();
+    });
+  }
+}

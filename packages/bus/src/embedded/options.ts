@@ -1,0 +1,107 @@
+import { type Clock, type Duration, type Size, systemClock } from '@fairlead/tcp';
+import { busErrors } from '../catalogue.ts';
+import { busLimits } from '../limits.ts';
+import {
+  checkKeys,
+  duration,
+  invalid,
+  type QueueOptions,
+  queueBounds,
+  readSecret,
+  type Secret,
+  size,
+  whole,
+} from '../options.ts';
+import { type BusLog, silentLog } from '../port.ts';
+import { checkFilter } from '../topic.ts';
+import type { AccessRules } from './access.ts';
+import { hostAndPort, isLoopback } from './address.ts';
+
+export interface EmbeddedBrokerOptions {
+  /** `HOST:PORT` for outside clients; `false` (default): none are let in. */
+  readonly listen?: string | false;
+  /** Who may come in from anywhere, subscribe to and publish on everything. */
+  readonly users?: readonly { readonly name: string; readonly password: Secret }[];
+  /**
+   * Whether clients on this machine need no user (default true). They may subscribe to all and publish on `publishable`. Switch
+   * it off behind a proxy on this machine: its clients all seem to be local.
+   */
+  readonly anonymous?: boolean;
+  /** Filters of topics on which anonymous clients may publish. Default `devices/+/set` and `devices/+/command`. */
+  readonly publishable?: readonly string[];
+  readonly maxClients?: number;
+  readonly maxPayload?: Size;
+  readonly connectTimeout?: Duration;
+  readonly drainTimeout?: Duration;
+  readonly closeGrace?: Duration;
+  readonly retained?: { readonly messages?: number; readonly bytes?: Size };
+  readonly queue?: QueueOptions;
+  readonly log?: BusLog;
+  readonly clock?: Clock;
+}
+
+const KEYS = [
+  'listen',
+  'users',
+  'anonymous',
+  'publishable',
+  'maxClients',
+  'maxPayload',
+  'connectTimeout',
+  'drainTimeout',
+  'closeGrace',
+  'retained',
+  'queue',
+  'log',
+  'clock',
+];
+
+export interface EmbeddedSettings {
+  readonly listen: string | false;
+  readonly access: AccessRules;
+  readonly maxClients: number;
+  readonly maxPayload: number;
+  readonly connectTimeout: number;
+  readonly drainTimeout: number;
+  readonly closeGrace: number;
+  readonly retained: { readonly messages: number; readonly bytes: number };
+  readonly queue: { readonly highWater: number; readonly limit: number };
+  readonly log: BusLog;
+  readonly clock: Clock;
+}
+
+/** Rejects with OPTION_UNKNOWN, OPTION_INVALID, ENDPOINT_INVALID, BUS_FILTER_INVALID, BUS_SECRET_UNREADABLE, BUS_CREDENTIALS_REQUIRED. */
+export async function embeddedSettings(options: EmbeddedBrokerOptions): Promise<EmbeddedSettings> {
+  checkKeys(options, KEYS, 'embeddedBroker()');
+  checkKeys(options.retained ?? {}, ['messages', 'bytes'], '"retained"');
+  const { listen = false, publishable = ['devices/+/set', 'devices/+/command'] } = options;
+  publishable.forEach(checkFilter);
+  const users = await Promise.all(
+    (options.users ?? []).map(async (user, index) => {
+      checkKeys(user, ['name', 'password'], `"users.${index}"`);
+      const password = await readSecret(`users.${index}.password`, user.password);
+      if (user.name === '' || password === '')
+        throw invalid(`users.${index}`, 'expected a name and a password that are not empty');
+      return { name: user.name, password };
+    }),
+  );
+  if (listen !== false && !isLoopback(hostAndPort(listen).host) && users.length === 0)
+    throw busErrors.error('BUS_CREDENTIALS_REQUIRED', { endpoint: listen });
+  const { values } = busLimits;
+  return {
+    listen,
+    access: { users, anonymous: options.anonymous ?? true, publishable },
+    maxClients: whole('maxClients', options.maxClients, values.clients, 1, 1_000_000),
+    maxPayload: size('maxPayload', options.maxPayload, values.payload, 2 ** 28 - 2 ** 17),
+    connectTimeout: duration('connectTimeout', options.connectTimeout, values.clientHandshake),
+    drainTimeout: duration('drainTimeout', options.drainTimeout, values.drainTimeout),
+    closeGrace: duration('closeGrace', options.closeGrace, values.closeGrace, 0),
+    retained: {
+      messages: whole('retained.messages', options.retained?.messages, values.retainedMessages, 0, 2 ** 24),
+      bytes: size('retained.bytes', options.retained?.bytes, values.retainedBytes),
+    },
+    queue: queueBounds(options.queue),
+    log: options.log ?? silentLog,
+    clock: options.clock ?? systemClock,
+  };
+}

@@ -1,0 +1,78 @@
+import type { FairleadError } from '@fairlead/tcp';
+import { busErrors } from './catalogue.ts';
+import type { BusLog, BusState, BusStateChange } from './port.ts';
+import { Waiters } from './waiters.ts';
+
+/** Everything that may follow a state. */
+const NEXT: Readonly<Record<BusState, readonly BusState[]>> = {
+  connecting: ['connected', 'down', 'closed'],
+  connected: ['down', 'closed'],
+  down: ['connected', 'closed'],
+  closed: [],
+};
+
+/**
+ * The state of a bus, who listens to it, and its lines in the log: one a change. While it is down, attempts that fail
+ * for a reason not yet named since the last connection add a line each; those that repeat a reason do not.
+ */
+export class BusStatus {
+  readonly #log: BusLog;
+  readonly #listeners = new Set<(change: BusStateChange) => void>();
+  readonly #ready = new Waiters();
+  readonly #named = new Set<string>();
+  #state: BusState = 'connecting';
+  #cause: FairleadError | undefined;
+
+  constructor(log: BusLog) {
+    this.#log = log;
+  }
+
+  get state(): BusState {
+    return this.#state;
+  }
+
+  get cause(): FairleadError | undefined {
+    return this.#cause;
+  }
+
+  on(listener: (change: BusStateChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async ready(signal?: AbortSignal): Promise<void> {
+    if (this.#state === 'closed') throw busErrors.error('BUS_CLOSED');
+    if (this.#state !== 'connected') await this.#ready.wait(0, signal);
+  }
+
+  connected(details: object): void {
+    if (!this.#move('connected', undefined)) return;
+    this.#named.clear();
+    this.#log.info(details, 'bus connected');
+    this.#ready.release();
+  }
+
+  down(cause: FairleadError): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'down') this.#cause = cause;
+    else this.#move('down', cause);
+    if (this.#named.has(cause.code)) return;
+    this.#named.add(cause.code);
+    this.#log.warn({ code: cause.code, ...cause.details }, `bus down: ${cause.message}`);
+  }
+
+  closed(): void {
+    if (!this.#move('closed', undefined)) return;
+    this.#log.info({}, 'bus closed');
+    this.#ready.reject(busErrors.error('BUS_CLOSED'));
+  }
+
+  #move(to: BusState, cause: FairleadError | undefined): boolean {
+    const from = this.#state;
+    if (!NEXT[from].includes(to)) return false;
+    this.#state = to;
+    this.#cause = cause;
+    for (const listener of this.#listeners) listener({ from, to, cause });
+    return true;
+  }
+}

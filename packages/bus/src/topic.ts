@@ -1,0 +1,89 @@
+/** Topics and filters of MQTT: what is allowed, and what matches what. */
+import { busErrors } from './catalogue.ts';
+import { busLimits } from './limits.ts';
+
+const MAX_BYTES = 0xffff;
+/** Longer topics are not remembered, so that the cache has a bound in bytes. */
+const CACHED_BYTES = 256;
+
+/**
+ * Topics as they stand in a packet: two bytes of length, big-endian, then UTF-8. Checking and encoding one costs more
+ * than all else about a small message, and devices publish on the same few topics again and again.
+ */
+export class TopicEncoder {
+  readonly #known = new Map<string, Buffer>();
+  #last = '';
+  #lastBytes: Buffer = Buffer.alloc(0);
+
+  /** Throws BUS_TOPIC_INVALID. */
+  encode(topic: string): Buffer {
+    if (topic === this.#last && topic !== '') return this.#lastBytes;
+    let bytes = this.#known.get(topic);
+    if (bytes === undefined) {
+      bytes = encodeTopic(topic);
+      if (this.#known.size >= busLimits.values.topicCache) this.#known.clear();
+      if (bytes.length <= CACHED_BYTES) this.#known.set(topic, bytes);
+    }
+    this.#last = topic;
+    this.#lastBytes = bytes;
+    return bytes;
+  }
+}
+
+function encodeTopic(topic: string): Buffer {
+  const reason = flaw(topic) ?? (/[+#]/.test(topic) ? 'it holds a wildcard' : undefined);
+  if (reason !== undefined)
+    throw busErrors.error('BUS_TOPIC_INVALID', { topic: topic.slice(0, 100), reason });
+  const size = Buffer.byteLength(topic);
+  const bytes = Buffer.allocUnsafe(2 + size);
+  bytes.writeUInt16BE(size, 0);
+  bytes.write(topic, 2, 'utf8');
+  return bytes;
+}
+
+/** Throws BUS_FILTER_INVALID. */
+export function checkFilter(filter: string): void {
+  const levels = filter.split('/');
+  const reason =
+    flaw(filter) ??
+    (filter.startsWith('$share/') ? 'shared subscriptions are not supported' : undefined) ??
+    (levels.some((level) => level.length > 1 && /[+#]/.test(level))
+      ? 'a wildcard must stand alone in its level'
+      : undefined) ??
+    (levels.slice(0, -1).includes('#') ? '# must be the last level' : undefined);
+  if (reason !== undefined)
+    throw busErrors.error('BUS_FILTER_INVALID', { filter: filter.slice(0, 100), reason });
+}
+
+function flaw(text: string): string | undefined {
+  if (typeof text !== 'string' || text === '') return 'it is empty';
+  if (text.includes('\0')) return 'it holds a NUL';
+  if (!text.isWellFormed()) return 'it is not valid Unicode';
+  if (text.startsWith('$SYS/')) return "$SYS is the broker's own";
+  if (Buffer.byteLength(text) > MAX_BYTES) return `it is longer than ${MAX_BYTES} bytes`;
+  if (text.split('/').length > busLimits.values.topicLevels)
+    return `it has more than ${busLimits.values.topicLevels} levels`;
+  return undefined;
+}
+
+/**
+ * A test for topics that match `filter`. A wildcard in the first level does not match topics that begin with `$`
+ * (MQTT 3.1.1, 4.7.2), and `a/#` matches `a` too (4.7.1.2).
+ */
+export function topicMatcher(filter: string): (topic: string) => boolean {
+  const pattern = filter.split('/');
+  const first = pattern[0];
+  const wildFirst = first === '+' || first === '#';
+  if (!filter.includes('+') && !filter.includes('#')) return (topic) => topic === filter;
+  return (topic) => {
+    if (wildFirst && topic.startsWith('$')) return false;
+    const levels = topic.split('/');
+    for (let i = 0; i < pattern.length; i++) {
+      if (pattern[i] === '#') return true;
+      if (i >= levels.length || (pattern[i] !== '+' && pattern[i] !== levels[i])) return false;
+      if (i === levels.length - 1 && pattern.length === levels.length + 1 && pattern[i + 1] === '#')
+        return true;
+    }
+    return levels.length === pattern.length;
+  };
+}

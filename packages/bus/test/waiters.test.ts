@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { test } from 'node:test';
+import { isFairleadError } from '@fairlead/tcp';
+import { Waiters } from '../src/waiters.ts';
+
+test('releases what has been reached, rejects what has not, and leaves nothing behind', async () => {
+  const waiters = new Waiters();
+  const { signal } = new AbortController();
+  const done: string[] = [];
+  const watch = (name: string, wait: Promise<void>) =>
+    wait.then(
+      () => done.push(name),
+      (error: Error) => done.push(`${name} ${error.message}`),
+    );
+  const all = [1, 2, 3].map((target) => watch(String(target), waiters.wait(target, signal)));
+  waiters.release(1);
+  waiters.reject(new Error('lost'), 2);
+  waiters.release();
+  await Promise.all(all);
+  assert.deepEqual(done.sort(), ['1', '2', '3 lost']);
+  assert.equal(waiters.size, 0);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('gives up when the signal fires, before or during the wait', async () => {
+  const waiters = new Waiters();
+  const controller = new AbortController();
+  const wait = waiters.wait(1, controller.signal);
+  controller.abort();
+  await assert.rejects(wait, (error) => isFairleadError(error, 'ABORTED'));
+  await assert.rejects(waiters.wait(1, controller.signal), (error) => isFairleadError(error, 'ABORTED'));
+  assert.equal(waiters.size, 0);
+});

@@ -1,0 +1,242 @@
+/** What every adapter of the message bus must do, whatever carries it. */
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { isFairleadError } from '@fairlead/tcp';
+import { eventually } from './peers.ts';
+
+/** The bus as the suite sees it; any adapter fits by its shape. */
+export interface SuiteBus extends AsyncDisposable {
+  readonly state: string;
+  ready(signal?: AbortSignal): Promise<void>;
+  publish(batch: readonly SuiteMessage[]): boolean;
+  drained(signal?: AbortSignal): Promise<void>;
+  flushed(signal?: AbortSignal): Promise<void>;
+  subscribe(
+    filter: string,
+    handler: (topic: string, payload: Buffer) => void,
+  ): Promise<{ close(): Promise<void> }>;
+  stats(): {
+    readonly published: number;
+    readonly received: number;
+    readonly dropped: number;
+    readonly queuedMessages: number;
+    readonly queuedBytes: number;
+  };
+  close(): Promise<void>;
+}
+
+export interface SuiteMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array | string;
+  readonly retain?: boolean;
+}
+
+/** What an adapter's test gives for one test: a fresh bus, and how to end what it needs. */
+export interface SuiteBusSetup {
+  /** With a high-water mark of 64 KiB, a queue of 1 MiB, and payloads of up to 64 KiB. */
+  readonly bus: SuiteBus;
+  readonly end?: () => Promise<void>;
+}
+
+/**
+ * Declares the tests of a bus adapter.
+ * @param open makes a bus for one test; undefined when the test is to be skipped, which `open` then has said on `t`
+ */
+export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBusSetup | undefined>): void {
+  const check = (title: string, body: (bus: SuiteBus) => Promise<void>) =>
+    test(title, async (t) => {
+      const setup = await open(t);
+      if (setup === undefined) return;
+      try {
+        await setup.bus.ready(AbortSignal.timeout(10_000));
+        await body(setup.bus);
+      } finally {
+        await setup.bus.close();
+        await setup.end?.();
+      }
+    });
+
+  describe(`bus suite: ${name}`, () => {
+    check('brings every message once and in order, batches glued together', async (bus) => {
+      const got: string[] = [];
+      await bus.subscribe('a/+', (topic, payload) => got.push(`${topic} ${payload}`));
+      const expected: string[] = [];
+      for (let n = 0; n < 2_000; ) {
+        const batch: SuiteMessage[] = [];
+        for (let i = 0; i <= n % 7; i++, n++) {
+          batch.push({ topic: `a/${n % 3}`, payload: `message ${n}`, retain: n % 5 === 0 });
+          expected.push(`a/${n % 3} message ${n}`);
+        }
+        if (!bus.publish(batch)) await bus.drained();
+      }
+      await eventually(() => got.length >= expected.length, 'all messages came');
+      assert.deepEqual(got, expected);
+    });
+
+    check('keeps bytes and text as they are, empty and large ones too', async (bus) => {
+      const payloads = [
+        Buffer.alloc(0),
+        '',
+        'Grüße, 東京, 🛰',
+        Uint8Array.of(0, 255, 10, 13),
+        new Uint8Array(65_536).fill(7),
+        ...[1, 23, 24, 25, 100, 110, 120, 127, 128, 16_000, 16_384].map((size) => Buffer.alloc(size, size)),
+      ];
+      const got: Buffer[] = [];
+      await bus.subscribe('bytes/Ü', (_topic, payload) => got.push(Buffer.from(payload)));
+      for (const payload of payloads) if (!bus.publish([{ topic: 'bytes/Ü', payload }])) await bus.drained();
+      await eventually(() => got.length === payloads.length, 'all payloads came');
+      payloads.forEach((payload, i) => {
+        assert.deepEqual(got[i], Buffer.from(payload as string), `payload ${i}`);
+      });
+    });
+
+    check('calls every handler whose filter matches, and no other', async (bus) => {
+      const calls = { exact: 0, one: 0, rest: 0, all: 0, other: 0, longer: 0 };
+      await bus.subscribe('devices/x/set', () => calls.exact++);
+      await bus.subscribe('devices/+/set', () => calls.one++);
+      await bus.subscribe('devices/#', () => calls.rest++);
+      await bus.subscribe('#', () => calls.all++);
+      await bus.subscribe('devices/+', () => calls.other++);
+      await bus.subscribe('devices/x/set/#', () => calls.longer++);
+      bus.publish([{ topic: 'devices/x/set', payload: '1' }]);
+      await bus.flushed(AbortSignal.timeout(5_000));
+      await eventually(() => calls.all === 1 && calls.longer === 1, 'the handlers were called');
+      assert.deepEqual(calls, { exact: 1, one: 1, rest: 1, all: 1, other: 0, longer: 1 });
+    });
+
+    check('keeps handlers of one filter apart, and calls none after its close', async (bus) => {
+      const calls = { first: 0, second: 0, last: 0 };
+      const first = await bus.subscribe('t', () => calls.first++);
+      const second = await bus.subscribe('t', () => calls.second++);
+      bus.publish([{ topic: 't', payload: '' }]);
+      await eventually(() => calls.first === 1 && calls.second === 1, 'both were called');
+      await first.close();
+      await first.close();
+      bus.publish([{ topic: 't', payload: '' }]);
+      await eventually(() => calls.second === 2, 'the second was called again');
+      await second.close();
+      await bus.subscribe('last', () => calls.last++);
+      bus.publish([
+        { topic: 't', payload: '' },
+        { topic: 'last', payload: '' },
+      ]);
+      await eventually(() => calls.last === 1, 'the last message came');
+      assert.deepEqual(calls, { first: 1, second: 2, last: 1 });
+      const again = await bus.subscribe('t', () => calls.first++);
+      bus.publish([{ topic: 't', payload: '' }]);
+      await eventually(() => calls.first === 2, 'a filter can be used again');
+      await again.close();
+    });
+
+    check('does not repeat what was retained before the subscription', async (bus) => {
+      bus.publish([{ topic: 'kept', payload: 'old', retain: true }]);
+      await bus.flushed(AbortSignal.timeout(5_000));
+      const got: string[] = [];
+      await bus.subscribe('kept', (_topic, payload) => got.push(String(payload)));
+      bus.publish([{ topic: 'kept', payload: 'new', retain: true }]);
+      await eventually(() => got.length > 0, 'the new one came');
+      assert.deepEqual(got, ['new']);
+    });
+
+    check('takes nothing of a batch in which one message is not allowed', async (bus) => {
+      const got: string[] = [];
+      await bus.subscribe('#', (topic) => got.push(topic));
+      const good = { topic: 'good', payload: 'x'.repeat(30_000) };
+      const bad = ['', 'a/+', '#', 'nul\0', 'lone \ud800', `${'x'.repeat(65_536)}`, 'a/'.repeat(100)];
+      for (const topic of bad)
+        assert.throws(
+          () => bus.publish([good, good, good, { topic, payload: '' }]),
+          code('BUS_TOPIC_INVALID'),
+          topic.slice(0, 9),
+        );
+      assert.throws(
+        () => bus.publish([good, { topic: 'large', payload: Buffer.alloc(65_537) }]),
+        code('BUS_PAYLOAD_TOO_LARGE'),
+      );
+      const most = Array.from({ length: 40 }, () => good);
+      assert.throws(() => bus.publish(most), code('BUS_QUEUE_FULL'));
+      assert.equal(bus.stats().published, 0);
+      bus.publish([{ topic: 'after', payload: '' }]);
+      await eventually(() => got.length > 0, 'the bus goes on');
+      assert.deepEqual(got, ['after']);
+    });
+
+    check('refuses filters that are none', async (bus) => {
+      for (const filter of ['', 'a+', 'a/#/b', 'a#', '$share/g/t', 'nul\0'])
+        await assert.rejects(
+          bus.subscribe(filter, () => {}),
+          code('BUS_FILTER_INVALID'),
+          filter,
+        );
+    });
+
+    check('goes on when a handler throws', async (bus) => {
+      let calls = 0;
+      await bus.subscribe('t', () => {
+        throw new Error('a defect of the subscriber');
+      });
+      await bus.subscribe('t', () => calls++);
+      bus.publish([
+        { topic: 't', payload: '' },
+        { topic: 't', payload: '' },
+      ]);
+      await eventually(() => calls === 2, 'the other handler was called');
+    });
+
+    check('says false under a flood, and drained() says when to go on', async (bus) => {
+      let got = 0;
+      let held = 0;
+      await bus.subscribe('flood', () => got++);
+      const batch = Array.from({ length: 100 }, () => ({ topic: 'flood', payload: Buffer.alloc(100) }));
+      for (let n = 0; n < 100; n++) {
+        if (bus.publish(batch)) continue;
+        held++;
+        assert.ok(bus.stats().queuedBytes <= 2 ** 17, `${bus.stats().queuedBytes} bytes are queued`);
+        await bus.drained(AbortSignal.timeout(5_000));
+      }
+      assert.ok(held > 0, 'publish() answered false at least once');
+      await eventually(() => got === 10_000, 'every message came');
+      await bus.flushed(AbortSignal.timeout(5_000));
+      const { published, received, dropped, queuedMessages, queuedBytes } = bus.stats();
+      assert.deepEqual(
+        { published, received, dropped, queuedMessages, queuedBytes },
+        { published: 10_000, received: 10_000, dropped: 0, queuedMessages: 0, queuedBytes: 0 },
+      );
+    });
+
+    check('gives up a wait when its signal fires', async (bus) => {
+      bus.publish([{ topic: 't', payload: '' }]);
+      await assert.rejects(bus.flushed(AbortSignal.abort()), code('ABORTED'));
+      await bus.flushed();
+      await bus.flushed();
+      await bus.drained();
+      await bus.ready();
+    });
+
+    check('sends what waits when it closes, and takes nothing after', async (bus) => {
+      const { publish } = bus;
+      bus.publish([{ topic: 't', payload: 'last' }]);
+      const closing = bus.close();
+      assert.throws(() => publish.call(bus, [{ topic: 't', payload: '' }]), code('BUS_CLOSED'));
+      await closing;
+      await bus.close();
+      await bus[Symbol.asyncDispose]();
+      assert.equal(bus.state, 'closed');
+      assert.equal(bus.stats().queuedMessages, 0);
+      await assert.rejects(
+        bus.subscribe('t', () => {}),
+        code('BUS_CLOSED'),
+      );
+      for (const wait of [bus.drained(), bus.flushed(), bus.ready()])
+        await assert.rejects(wait, code('BUS_CLOSED'));
+    });
+  });
+}
+
+function code(expected: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(isFairleadError(error, expected), `expected ${expected}, got ${String(error)}`);
+    return true;
+  };
+}
