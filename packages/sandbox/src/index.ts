@@ -1,1 +1,14 @@
-export {};
+export { sandboxErrors } from './catalogue.ts';
+export { sandboxLimits } from './limits.ts';
+export type { SandboxOptions } from './options.ts';
+export { createSandbox } from './sandbox.ts';
+export type {
+  DownlinkInput,
+  Sandbox,
+  SandboxStats,
+  Script,
+  ScriptContext,
+  ScriptLog,
+  ScriptMessage,
+  UplinkResult,
+} from './types.ts';

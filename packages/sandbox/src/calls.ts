@@ -1,0 +1,103 @@
+import type { Clock, FairleadError } from '@fairlead/tcp';
+import { sandboxErrors } from './catalogue.ts';
+import type { Call, Job, ScriptEntry } from './job.ts';
+import type { FrameReport } from './report.ts';
+
+export interface CallLimits {
+  readonly pendingCalls: number;
+  readonly pendingBytes: number;
+}
+
+/** The calls under way: bounded, gathered from their parts, settled in order for each device of a script. */
+export class Calls {
+  readonly #limits: CallLimits;
+  #idle: (() => void) | undefined;
+  made = 0;
+  frames = 0;
+  pending = 0;
+  pendingBytes = 0;
+
+  constructor(limits: CallLimits) {
+    this.#limits = limits;
+  }
+
+  /** SCRIPT_BUSY when a call of `size` bytes is one too many. */
+  refusal(size: number): FairleadError | undefined {
+    const { pendingCalls, pendingBytes } = this.#limits;
+    if (this.pending >= pendingCalls) {
+      return sandboxErrors.error('SCRIPT_BUSY', {
+        size: this.pending + 1,
+        unit: 'calls',
+        limit: pendingCalls,
+      });
+    }
+    if (this.pendingBytes + size > pendingBytes) {
+      return sandboxErrors.error('SCRIPT_BUSY', {
+        size: this.pendingBytes + size,
+        unit: 'bytes',
+        limit: pendingBytes,
+      });
+    }
+    return undefined;
+  }
+
+  open(entry: ScriptEntry, device: string, frames: number, bytes: number, settle: Call['settle']): Call {
+    const previous = entry.calls.get(device);
+    const reports = new Array<FrameReport>(frames);
+    const call: Call = {
+      entry,
+      device,
+      bytes,
+      reports,
+      missing: frames,
+      done: false,
+      previous,
+      next: undefined,
+      settle,
+    };
+    if (previous !== undefined) previous.next = call;
+    entry.calls.set(device, call);
+    this.made += 1;
+    this.frames += frames;
+    this.pending += 1;
+    this.pendingBytes += bytes;
+    return call;
+  }
+
+  /** What became of one frame of a job. */
+  report(job: Job, frame: number, report: FrameReport): void {
+    const { call } = job;
+    if (call === undefined) return;
+    call.reports[job.from + frame] = report;
+    call.missing -= 1;
+    if (call.missing > 0) return;
+    call.done = true;
+    if (call.previous === undefined) this.#settle(call);
+  }
+
+  /** Resolves when nothing is under way, or after `ms`. */
+  drained(ms: number, clock: Clock): Promise<void> {
+    if (this.pending === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = clock.after(ms, resolve);
+      this.#idle = () => {
+        clock.clear(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Settles a call, and those of the same device that were waiting behind it. */
+  #settle(first: Call): void {
+    for (let call: Call | undefined = first; call?.done; ) {
+      const { entry, device, next }: Call = call;
+      if (next === undefined) entry.calls.delete(device);
+      else next.previous = undefined;
+      this.pending -= 1;
+      this.pendingBytes -= call.bytes;
+      call.settle(call.reports);
+      call = next;
+    }
+    if (this.pending === 0) this.#idle?.();
+  }
+}

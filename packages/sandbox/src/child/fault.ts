@@ -1,0 +1,16 @@
+/** Something to report under a code of the catalogue, which itself stays in the main process. */
+export class Fault extends Error {
+  readonly code: string;
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(code: string, details: Readonly<Record<string, string | number>> = {}) {
+    super(code);
+    this.code = code;
+    this.details = details;
+  }
+
+  /** The line of a report. */
+  line(): string {
+    return `!${this.code} ${JSON.stringify(this.details)}\n`;
+  }
+}

@@ -1,0 +1,83 @@
+import type { FairleadError } from '@fairlead/tcp';
+import type { Penalty } from './penalty.ts';
+import type { FrameReport } from './report.ts';
+import type { ScriptContext } from './types.ts';
+
+/** A source that is known, with all that is remembered of it. */
+export interface ScriptEntry {
+  readonly id: number;
+  /** The first 12 digits of the source's SHA-256. */
+  readonly name: string;
+  readonly source: string;
+  readonly penalty: Penalty;
+  /** The youngest call of each device that is not settled yet. */
+  readonly calls: Map<string, Call>;
+  functions?: { readonly uplink: boolean; readonly downlink: boolean } | undefined;
+  loading?: Promise<void> | undefined;
+  /** Console lines of the present second. */
+  logSecond: number;
+  logCount: number;
+}
+
+/** One call of a user. It may become several jobs; calls of one device settle in the order in which they were made. */
+export interface Call {
+  readonly entry: ScriptEntry;
+  readonly device: string;
+  readonly bytes: number;
+  readonly reports: FrameReport[];
+  /** Frames without a report. */
+  missing: number;
+  done: boolean;
+  previous: Call | undefined;
+  next: Call | undefined;
+  readonly settle: (reports: FrameReport[]) => void;
+}
+
+/** What is sent to a process as a whole. */
+export interface Job {
+  readonly kind: 'uplink' | 'downlink' | 'load';
+  readonly entry: ScriptEntry;
+  /** `<time> <JSON of the rest>`; empty for a load. */
+  readonly context: string;
+  readonly frames: readonly Uint8Array[];
+  readonly bytes: number;
+  /** A downlink's `{kind, values}` as JSON. */
+  readonly message: string;
+  /** What it belongs to, and where its first frame stands there. A load belongs to nothing. */
+  readonly call?: Call | undefined;
+  readonly from: number;
+  readonly loaded?: (result: { uplink: boolean; downlink: boolean } | FairleadError) => void;
+}
+
+/** The part of an uplink job from one of its frames on. */
+export function partOf(job: Job, from: number, to: number): Job {
+  const frames = job.frames.slice(from, to);
+  return { ...job, frames, bytes: sizeOf(frames), from: job.from + from };
+}
+
+export function sizeOf(frames: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const frame of frames) size += frame.length;
+  return size;
+}
+
+/** What the isolates read again; a device's line is the same but for the time. */
+export function contextLine({ device, type, topic, time }: ScriptContext): string {
+  return `${time} ${JSON.stringify({ device, type, topic })}`;
+}
+
+/** Cuts a job that is too large for one entry. */
+export function* cut(job: Job, maxFrames: number, maxBytes: number): Generator<Job> {
+  for (let from = 0; from < job.frames.length; ) {
+    let to = from;
+    let size = 0;
+    do size += (job.frames[to++] as Uint8Array).length;
+    while (
+      to < job.frames.length &&
+      to - from < maxFrames &&
+      size + (job.frames[to] as Uint8Array).length <= maxBytes
+    );
+    yield partOf(job, from, to);
+    from = to;
+  }
+}

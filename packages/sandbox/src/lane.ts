@@ -1,0 +1,293 @@
+import type { Clock, Timer } from '@fairlead/tcp';
+import type { ChildSettings } from './child.ts';
+import type { Job, ScriptEntry } from './job.ts';
+import { type Note, ScriptProcess } from './process.ts';
+import { encodeRun, encodeText, messageType } from './wire.ts';
+
+export interface LaneOptions {
+  readonly settings: ChildSettings;
+  readonly clock: Clock;
+  readonly watchdog: number;
+  readonly processMemory: number;
+  readonly isolates: number;
+  readonly jobFrames: number;
+  readonly jobBytes: number;
+  readonly startRetry: number;
+  readonly startTimeout: number;
+}
+
+/** Why a process was ended: `killed` a script could not be stopped, `memory` too much of it, `crashed` by itself. */
+export type Loss = 'killed' | 'memory' | 'crashed';
+
+export interface LaneEvents {
+  /** The report of jobs of one script that entered it together. */
+  answered(jobs: readonly Job[], text: string): void;
+  /**
+   * The process is gone. `guilty` ran when it ended, if that is known; `waiting` are all other jobs, in order: the lane
+   * has none any more.
+   */
+  lost(loss: Loss, reason: string, guilty: Group | undefined, waiting: readonly Job[]): void;
+  /** No process can be started. */
+  failed(jobs: readonly Job[], reason: string): void;
+}
+
+/** Jobs of one script that enter it together; none: the script is only made ready. */
+export interface Group {
+  readonly entry: ScriptEntry;
+  readonly jobs: Job[];
+  frames: number;
+  bytes: number;
+}
+
+/** So often it may end without an answer and without anybody to blame. */
+const startTries = 3;
+/** Compiling is the compiler's work, not the script's, and takes longer on a busy machine. */
+const prepareFactor = 10;
+/** A script that hangs without working is hanging all the same. */
+const idleFactor = 8;
+
+/**
+ * A queue with one process behind it. Jobs handed in during one turn of the event loop are sent together, those of one
+ * script as one group, so that the process enters the script once. The watchdog looks at what the process noted.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #events: LaneEvents;
+  #queue: Job[] = [];
+  #flight = new Map<number, Group>();
+  #process: ScriptProcess | undefined;
+  #ready = false;
+  #startedAt = 0;
+  #loaded = new Map<number, true>();
+  #lastGroup = 0;
+  #scheduled = false;
+  #failures = 0;
+  #retryAt = 0;
+  #timer: Timer | undefined;
+  #seen: Note = { group: 0, entries: 0, running: false };
+  #seenAt = 0;
+  #seenCpu: number | undefined;
+  #verdict: { loss: Loss; guilty: Group | undefined; reason: string } | undefined;
+  #closed = false;
+  #ended: (() => void) | undefined;
+
+  constructor(options: LaneOptions, events: LaneEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined;
+  }
+
+  submit(job: Job): void {
+    this.#queue.push(job);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  /** Ends the process; what waits is handed back as lost. Resolves when it is gone. */
+  async close(grace: number): Promise<void> {
+    this.#closed = true;
+    const process = this.#process;
+    if (process === undefined) {
+      this.#events.lost('crashed', 'closed', undefined, this.#queue.splice(0));
+      return;
+    }
+    const gone = new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+    if (this.#flight.size > 0 || !this.#ready) process.kill();
+    else process.end();
+    const timer = this.#options.clock.after(grace, () => process.kill());
+    await gone;
+    this.#options.clock.clear(timer);
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#queue.length === 0 || this.#closed) return;
+    if (this.#process === undefined) this.#start();
+    if (!this.#ready) return;
+    // Whoever is penalised enters alone, so that it is plain who is guilty; and may be told to rest before its turn.
+    const penalty = this.#options.settings.penalty;
+    if (penalty && this.#flight.size > 0) return;
+    const jobs = penalty ? this.#queue.splice(0, 1) : this.#queue.splice(0);
+    const requests: Buffer[] = [];
+    for (const group of this.#grouped(jobs)) this.#encode(group, requests);
+    this.#process?.send(requests);
+    this.#watch();
+  }
+
+  #grouped(jobs: readonly Job[]): Group[] {
+    const groups: Group[] = [];
+    const open = new Map<ScriptEntry, Group>();
+    for (const job of jobs) {
+      const { entry, frames, bytes } = job;
+      const group = open.get(entry);
+      const { jobFrames, jobBytes } = this.#options;
+      if (
+        group !== undefined &&
+        job.kind === 'uplink' &&
+        group.frames + frames.length <= jobFrames &&
+        group.bytes + bytes <= jobBytes
+      ) {
+        group.jobs.push(job);
+        group.frames += frames.length;
+        group.bytes += bytes;
+        continue;
+      }
+      const fresh = { entry, jobs: [job], frames: frames.length, bytes };
+      groups.push(fresh);
+      // Anything but uplinks goes alone, and later uplinks stay behind it.
+      if (job.kind === 'uplink') open.set(entry, fresh);
+      else open.delete(entry);
+    }
+    return groups;
+  }
+
+  #encode(group: Group, requests: Buffer[]): void {
+    const { entry, jobs } = group;
+    const first = jobs[0] as Job;
+    if (first.kind === 'load' || !this.#loaded.has(entry.id)) {
+      const load: Group = first.kind === 'load' ? group : { entry, jobs: [], frames: 0, bytes: 0 };
+      if (this.#loaded.size >= this.#options.isolates && !this.#loaded.has(entry.id)) {
+        const oldest = this.#loaded.keys().next().value as number;
+        this.#loaded.delete(oldest);
+        requests.push(encodeText(messageType.drop, 0, oldest, ''));
+      }
+      requests.push(encodeText(messageType.load, this.#launch(load), entry.id, entry.source));
+      this.#loaded.set(entry.id, true);
+      if (load === group) return;
+    } else {
+      this.#loaded.delete(entry.id);
+      this.#loaded.set(entry.id, true);
+    }
+    const number = this.#launch(group);
+    requests.push(
+      first.kind === 'downlink'
+        ? encodeText(messageType.downlink, number, entry.id, `${first.context}\n${first.message}`)
+        : encodeRun(number, entry.id, jobs),
+    );
+  }
+
+  #launch(group: Group): number {
+    this.#lastGroup = (this.#lastGroup % 0xffff_fffe) + 1;
+    this.#flight.set(this.#lastGroup, group);
+    return this.#lastGroup;
+  }
+
+  #start(): void {
+    const now = this.#options.clock.monotonic();
+    if (now < this.#retryAt) {
+      this.#events.failed(this.#queue.splice(0), 'it could not be started a moment ago');
+      return;
+    }
+    this.#startedAt = now;
+    this.#seen = { group: 0, entries: 0, running: false };
+    let process: ScriptProcess;
+    try {
+      process = new ScriptProcess(this.#options.settings, {
+        ready: () => {
+          this.#ready = true;
+          this.#flush();
+        },
+        answer: (number, text) => this.#answer(number, text),
+        exit: (reason) => this.#exit(reason),
+      });
+    } catch (error) {
+      this.#events.failed(this.#queue.splice(0), (error as Error).message);
+      return;
+    }
+    this.#process = process;
+    this.#watch();
+  }
+
+  #answer(number: number, text: string): void {
+    const group = this.#flight.get(number);
+    if (group === undefined) return;
+    this.#flight.delete(number);
+    this.#failures = 0;
+    if (group.jobs.length > 0) this.#events.answered(group.jobs, text);
+    if (this.#flight.size === 0 && this.#queue.length > 0) this.#flush();
+  }
+
+  #exit(reason: string): void {
+    const process = this.#process as ScriptProcess;
+    const flight = this.#flight;
+    const verdict = this.#verdict ?? {
+      loss: 'crashed' as const,
+      guilty: flight.get(process.note().group),
+      reason,
+    };
+    this.#options.clock.clear(this.#timer);
+    this.#timer = undefined;
+    this.#process = undefined;
+    this.#ready = false;
+    this.#verdict = undefined;
+    this.#flight = new Map();
+    this.#loaded = new Map();
+    const waiting: Job[] = [];
+    for (const group of flight.values()) if (group !== verdict.guilty) waiting.push(...group.jobs);
+    waiting.push(...this.#queue.splice(0));
+    if (verdict.guilty === undefined && ++this.#failures >= startTries) {
+      this.#failures = 0;
+      this.#retryAt = this.#options.clock.monotonic() + this.#options.startRetry;
+      this.#events.failed(waiting, reason);
+    } else {
+      this.#events.lost(verdict.loss, verdict.reason, verdict.guilty, waiting);
+    }
+    this.#ended?.();
+  }
+
+  #watch(): void {
+    if (this.#timer !== undefined || this.#process === undefined) return;
+    if (this.#ready && this.#flight.size === 0) return;
+    this.#timer = this.#options.clock.after(this.#options.watchdog / 10, () => {
+      this.#timer = undefined;
+      this.#look();
+      this.#watch();
+    });
+  }
+
+  /** Is it still at what it was at when we looked last, and has it worked on that all the time? */
+  #look(): void {
+    const process = this.#process;
+    if (process === undefined || this.#verdict !== undefined) return;
+    const { clock, watchdog, processMemory, startTimeout } = this.#options;
+    const now = clock.monotonic();
+    if (!this.#ready) {
+      if (now - this.#startedAt > startTimeout) this.#end('crashed', undefined, 'it did not start in time');
+      return;
+    }
+    const note = process.note();
+    const moved = note.entries !== this.#seen.entries;
+    if (moved) {
+      this.#seen = note;
+      this.#seenAt = now;
+      this.#seenCpu = process.usage.cpu();
+    }
+    const memory = process.usage.memory();
+    const group = this.#flight.get(note.group);
+    if (memory !== undefined && memory > processMemory) {
+      // Who has just begun is not to blame for what is there.
+      this.#end('memory', moved ? undefined : group, `the process took ${memory} bytes`);
+      return;
+    }
+    if (moved || group === undefined) return;
+    const limit = note.running ? watchdog : watchdog * prepareFactor;
+    const elapsed = now - this.#seenAt;
+    if (elapsed < limit) return;
+    const cpu = process.usage.cpu();
+    // On a busy machine a process may get no turn for long: then it has not used the time either.
+    const worked = cpu === undefined || this.#seenCpu === undefined ? elapsed / 2 : cpu - this.#seenCpu;
+    if (worked < limit * 0.6 && elapsed < limit * idleFactor) return;
+    this.#end('killed', group, `it did not stop within ${Math.round(elapsed)} ms`);
+  }
+
+  #end(loss: Loss, guilty: Group | undefined, reason: string): void {
+    this.#verdict = { loss, guilty, reason };
+    this.#process?.kill();
+  }
+}

@@ -1,0 +1,329 @@
+import { createHash } from 'node:crypto';
+import type { FairleadError } from '@fairlead/tcp';
+import { Calls } from './calls.ts';
+import { sandboxErrors } from './catalogue.ts';
+import type { Job, ScriptEntry } from './job.ts';
+import { contextLine, cut, partOf, sizeOf } from './job.ts';
+import { type Group, Lane, type LaneOptions, type Loss } from './lane.ts';
+import { sandboxLimits } from './limits.ts';
+import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
+import { type Offence, Penalty } from './penalty.ts';
+import { type FrameReport, type LogLine, ReportReader } from './report.ts';
+import type { DownlinkInput, Sandbox, SandboxStats, Script, ScriptContext, UplinkResult } from './types.ts';
+
+const limits = sandboxLimits.values;
+
+/**
+ * Runs scripts of users apart from this process. Processes start when they are first needed.
+ * Calls that are made at the same time share what a crossing costs: rather make many at once than wait for each.
+ */
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  return new IsolateSandbox(checkOptions(options));
+}
+
+class IsolateSandbox implements Sandbox {
+  readonly #settings: SandboxSettings;
+  readonly #lanes: Lane[];
+  readonly #penaltyLane: Lane;
+  /** By SHA-256, the longest unused first. */
+  readonly #known = new Map<string, ScriptEntry>();
+  readonly #calls: Calls;
+  #lastScript = 0;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+  #timeouts = 0;
+  #kills = 0;
+  #logsDropped = 0;
+
+  constructor(settings: SandboxSettings) {
+    this.#settings = settings;
+    this.#calls = new Calls(settings);
+    this.#lanes = Array.from({ length: settings.processes }, () => this.#lane(false));
+    this.#penaltyLane = this.#lane(true);
+  }
+
+  #lane(penalty: boolean): Lane {
+    const { clock, watchdog, processMemory, isolates, softTimeout, memory } = this.#settings;
+    const { result, messages, logLines, logLength } = limits;
+    const bounds = { result, messages, logLines, logLength, slice: softTimeout / 2 };
+    const options: LaneOptions = {
+      ...limits,
+      clock,
+      watchdog,
+      processMemory,
+      isolates,
+      settings: { penalty, softTimeout, firstCall: Math.max(softTimeout, limits.firstCall), memory, bounds },
+    };
+    return new Lane(options, {
+      answered: (jobs, text) => this.#answered(jobs, text),
+      lost: (loss, reason, guilty, waiting) => this.#lost(loss, reason, guilty, waiting),
+      failed: (jobs, reason) => {
+        for (const job of jobs) this.#fail(job, sandboxErrors.error('SANDBOX_FAILED', { reason }));
+      },
+    });
+  }
+
+  // --- what users call ------------------------------------------------------------------------------------------------
+
+  async load(source: string): Promise<Script> {
+    if (this.#closing !== undefined) throw sandboxErrors.error('SANDBOX_CLOSED');
+    if (source.length > limits.source) {
+      throw sandboxErrors.error('SCRIPT_INVALID', {
+        line: 1,
+        reason: `longer than ${limits.source} characters`,
+      });
+    }
+    const entry = this.#entry(source);
+    if (entry.functions === undefined) {
+      entry.loading ??= this.#compile(entry).finally(() => {
+        entry.loading = undefined;
+      });
+      await entry.loading;
+    }
+    const { uplink, downlink } = entry.functions as NonNullable<ScriptEntry['functions']>;
+    return {
+      hasUplink: uplink,
+      hasDownlink: downlink,
+      uplink: (frames, context) => this.#uplink(entry, frames, context),
+      downlink: (input, context) => this.#downlink(entry, input, context),
+    };
+  }
+
+  stats(): SandboxStats {
+    let penalised = 0;
+    for (const entry of this.#known.values()) if (entry.penalty.penalised) penalised++;
+    return {
+      calls: this.#calls.made,
+      frames: this.#calls.frames,
+      pendingCalls: this.#calls.pending,
+      pendingBytes: this.#calls.pendingBytes,
+      timeouts: this.#timeouts,
+      kills: this.#kills,
+      penalised,
+      children: [...this.#lanes, this.#penaltyLane].filter((lane) => lane.running).length,
+      logsDropped: this.#logsDropped,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#calls.drained(limits.closeGrace, this.#settings.clock);
+    this.#closed = true;
+    await Promise.all([...this.#lanes, this.#penaltyLane].map((lane) => lane.close(limits.closeGrace)));
+  }
+
+  // --- calls and jobs -------------------------------------------------------------------------------------------------
+
+  #entry(source: string): ScriptEntry {
+    const hash = createHash('sha256').update(source).digest('hex');
+    const known = this.#known.get(hash);
+    const entry: ScriptEntry = known ?? {
+      id: ++this.#lastScript,
+      name: hash.slice(0, 12),
+      source,
+      penalty: new Penalty(limits, this.#settings.clock),
+      calls: new Map(),
+      logSecond: 0,
+      logCount: 0,
+    };
+    this.#known.delete(hash);
+    this.#known.set(hash, entry);
+    if (this.#known.size > limits.knownScripts) this.#known.delete(this.#known.keys().next().value as string);
+    return entry;
+  }
+
+  #compile(entry: ScriptEntry): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#dispatch({
+        kind: 'load',
+        entry,
+        context: '',
+        frames: [],
+        bytes: 0,
+        message: '',
+        from: 0,
+        loaded: (result) => {
+          if (result instanceof Error) return reject(result);
+          entry.functions = result;
+          resolve();
+        },
+      });
+    });
+  }
+
+  #uplink(
+    entry: ScriptEntry,
+    frames: readonly Uint8Array[],
+    context: ScriptContext,
+  ): Promise<readonly UplinkResult[]> {
+    if (frames.length === 0) return Promise.resolve([]);
+    const size = sizeOf(frames);
+    const refusal = entry.functions?.uplink
+      ? this.#refusal(size)
+      : this.#missing(entry, 'uplink or encodeInp');
+    if (refusal !== undefined) return Promise.resolve(frames.map(() => ({ error: refusal })));
+    return new Promise((resolve) => {
+      // Deferred frames are run later, so none is left when the call settles.
+      const call = this.#calls.open(
+        entry,
+        context.device,
+        frames.length,
+        size,
+        resolve as (reports: FrameReport[]) => void,
+      );
+      const job: Job = {
+        kind: 'uplink',
+        entry,
+        context: contextLine(context),
+        frames,
+        bytes: size,
+        message: '',
+        call,
+        from: 0,
+      };
+      if (frames.length <= limits.jobFrames && size <= limits.jobBytes) this.#dispatch(job);
+      else for (const part of cut(job, limits.jobFrames, limits.jobBytes)) this.#dispatch(part);
+    });
+  }
+
+  #downlink(entry: ScriptEntry, input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]> {
+    const message = JSON.stringify({ kind: input.kind, values: input.values });
+    const refusal = entry.functions?.downlink
+      ? this.#refusal(message.length)
+      : this.#missing(entry, 'downlink or encodeInp');
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      const call = this.#calls.open(entry, context.device, 1, message.length, ([report]) => {
+        const { error, replies } = report as { error?: FairleadError; replies: readonly Buffer[] };
+        if (error === undefined) resolve(replies);
+        else reject(error);
+      });
+      this.#dispatch({
+        kind: 'downlink',
+        entry,
+        context: contextLine(context),
+        frames: [],
+        bytes: message.length,
+        message,
+        call,
+        from: 0,
+      });
+    });
+  }
+
+  #missing(entry: ScriptEntry, name: string): FairleadError {
+    return sandboxErrors.error('SCRIPT_FUNCTION_MISSING', { name, script: entry.name });
+  }
+
+  #refusal(size: number): FairleadError | undefined {
+    return this.#closing !== undefined ? sandboxErrors.error('SANDBOX_CLOSED') : this.#calls.refusal(size);
+  }
+
+  #dispatch(job: Job): void {
+    const { entry } = job;
+    if (this.#closed) {
+      this.#fail(job, sandboxErrors.error('SANDBOX_CLOSED'));
+      return;
+    }
+    const ms = Math.ceil(entry.penalty.rest());
+    if (ms > 0) {
+      const until = new Date(this.#settings.clock.now() + ms).toISOString();
+      this.#fail(job, sandboxErrors.error('SCRIPT_DISABLED', { ms, until, script: entry.name }));
+      return;
+    }
+    const lane = entry.penalty.penalised
+      ? this.#penaltyLane
+      : (this.#lanes[entry.id % this.#lanes.length] as Lane);
+    lane.submit(job);
+  }
+
+  #fail(job: Job, error: FairleadError): void {
+    job.loaded?.(error);
+    const frames = job.kind === 'uplink' ? job.frames.length : 1;
+    for (let i = 0; i < frames; i++) this.#calls.report(job, i, { error });
+  }
+
+  // --- what comes back ------------------------------------------------------------------------------------------------
+
+  #answered(jobs: readonly Job[], text: string): void {
+    const { entry } = jobs[0] as Job;
+    const reader = new ReportReader(text, entry.name);
+    const deferred: Job[] = [];
+    let good = 0;
+    for (const job of jobs) {
+      if (job.kind === 'load') {
+        const result = reader.loaded();
+        this.#log(entry, undefined, reader.logs);
+        if (result instanceof Error) this.#judge(entry, result);
+        job.loaded?.(result);
+        continue;
+      }
+      const frames = job.kind === 'uplink' ? job.frames.length : 1;
+      for (let i = 0; i < frames; i++) {
+        const report = reader.frame();
+        if (reader.logs.length > 0) this.#log(entry, job.call?.device, reader.logs);
+        if (report === 'deferred') {
+          deferred.push(partOf(job, i, i + 1));
+          continue;
+        }
+        if (report.error !== undefined) this.#judge(entry, report.error);
+        else good += 1;
+        this.#calls.report(job, i, report);
+      }
+    }
+    entry.penalty.behave(good);
+    // Only now: the script has been moved to where it does not hold up others.
+    for (const job of deferred) this.#dispatch(job);
+  }
+
+  #judge(entry: ScriptEntry, error: FairleadError): void {
+    const offence: Offence | undefined =
+      error.code === 'SCRIPT_TIMEOUT' ? 'timeout' : error.code === 'SCRIPT_MEMORY' ? 'memory' : undefined;
+    if (offence === undefined) return;
+    if (offence === 'timeout') this.#timeouts += 1;
+    entry.penalty.offend(offence);
+  }
+
+  #lost(loss: Loss, reason: string, guilty: Group | undefined, waiting: readonly Job[]): void {
+    if (guilty !== undefined && !this.#closed) {
+      this.#kills += 1;
+      guilty.entry.penalty.offend('kill');
+      for (const job of guilty.jobs) {
+        // Of several frames it is not known which one it was: each runs again by itself, apart from other scripts.
+        const alone = guilty.jobs.length === 1 && job.frames.length <= 1;
+        if (alone) this.#fail(job, this.#killed(guilty.entry, loss, reason));
+        else for (let i = 0; i < job.frames.length; i++) this.#dispatch(partOf(job, i, i + 1));
+      }
+    }
+    for (const job of guilty !== undefined && this.#closed ? guilty.jobs : []) this.#dispatch(job);
+    for (const job of waiting) this.#dispatch(job);
+  }
+
+  #killed(entry: ScriptEntry, loss: Loss, reason: string): FairleadError {
+    const script = entry.name;
+    if (loss === 'memory')
+      return sandboxErrors.error('SCRIPT_MEMORY', { limit: this.#settings.processMemory, script });
+    return sandboxErrors.error('SCRIPT_KILLED', { reason, script });
+  }
+
+  #log(entry: ScriptEntry, device: string | undefined, lines: readonly LogLine[]): void {
+    const { onLog, clock } = this.#settings;
+    const second = Math.floor(clock.monotonic() / 1_000);
+    if (second !== entry.logSecond) {
+      entry.logSecond = second;
+      entry.logCount = 0;
+    }
+    for (const line of lines) {
+      if (++entry.logCount > limits.logRate) this.#logsDropped += 1;
+      else onLog?.({ script: entry.name, device, ...line });
+    }
+  }
+}
