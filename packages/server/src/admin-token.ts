@@ -1,6 +1,16 @@
 /** The administrator's token: one secret that opens the HTTP API. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { FairleadError } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
@@ -65,12 +75,15 @@ function create(file: string, token: string): boolean {
 function narrow(file: string, warn?: (message: string) => void): void {
   if ((statSync(file).mode & 0o077) === 0) return;
   chmodSync(file, 0o600);
-  warn?.(`Others could read ${file}; now only its owner can. Remove the file and restart if the token may be known.`);
+  warn?.(
+    `Others could read ${file}; now only its owner can. Remove the file and restart if the token may be known.`,
+  );
 }
 
 function holder(token: string, source: string, created: boolean): AdminToken {
   if (!/^[\x21-\x7e]{20,512}$/.test(token)) {
-    const reason = token === '' ? 'it is empty' : 'it is too short, too long, or has characters that are not allowed';
+    const reason =
+      token === '' ? 'it is empty' : 'it is too short, too long, or has characters that are not allowed';
     throw serverErrors.error('ADMIN_TOKEN_INVALID', { source, reason });
   }
   // Equal lengths, and nothing that tells where two texts differ: what is compared are the hashes.

@@ -11,10 +11,10 @@ export const serverLimits = defineLimits('server', {
     unit: 'bytes',
     meaning: 'Largest body of a request, and largest line of an import. Beyond it BODY_TOO_LARGE.',
   },
-  importBatch: {
-    value: 500,
-    unit: 'items',
-    meaning: 'Lines of an import that are stored in one transaction; the next are read when it is done.',
+  importAnswers: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning: 'Answers of an import that wait for their reader. Beyond it no further lines are read.',
   },
   pageDefault: { value: 100, unit: 'items', meaning: 'Entries of a list when the request names no limit.' },
   page: { value: 1_000, unit: 'items', meaning: 'Most entries of a list in one answer.', option: '?limit' },
@@ -58,10 +58,9 @@ export const serverLimits = defineLimits('server', {
     meaning: 'Connections to the HTTP API at the same time.',
   },
   httpRequest: {
-    value: 60_000,
+    value: 600_000,
     unit: 'ms',
-    meaning:
-      'Time for a request to arrive whole, imports excepted: those may take as long as lines keep coming.',
+    meaning: 'Time for a request to arrive whole, an import included. Then the connection is closed.',
   },
   httpIdle: {
     value: 72_000,

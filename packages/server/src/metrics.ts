@@ -2,14 +2,13 @@
 import { readdirSync } from 'node:fs';
 import type { BusStats } from '@fairlead/bus';
 import type { GatewayCounters } from '@fairlead/gateway';
-import type { SandboxStats } from '@fairlead/sandbox';
 import { Counter, Gauge, Registry } from 'prom-client';
 
 export interface MetricSources {
   readonly version: string;
   counters(): GatewayCounters;
   bus(): BusStats & { readonly connected: boolean };
-  sandbox(): SandboxStats;
+  sandbox(): { readonly calls: number; readonly timeouts: number; readonly kills: number };
   streams(): number;
   storeOk(): boolean;
 }
@@ -84,7 +83,10 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   gauge('fairlead_streams', 'Live streams that are read.', sources.streams);
   gauge('fairlead_store_ok', '1 while the store can be written.', () => (sources.storeOk() ? 1 : 0));
-  gauge('fairlead_build_info', 'The version that runs.', () => 1, { version: sources.version, node: process.version });
+  gauge('fairlead_build_info', 'The version that runs.', () => 1, {
+    version: sources.version,
+    node: process.version,
+  });
   processMetrics(total, gauge);
   return { contentType: registry.contentType, collect: () => registry.metrics() };
 }
@@ -103,8 +105,10 @@ function processMetrics(
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
   gauge('process_open_fds', 'Open file descriptors.', openFiles);
   gauge('nodejs_heap_size_used_bytes', 'Used heap.', () => process.memoryUsage().heapUsed);
-  gauge('nodejs_eventloop_utilization', 'Share of time that the event loop was busy since the start.', () =>
-    performance.eventLoopUtilization().utilization,
+  gauge(
+    'nodejs_eventloop_utilization',
+    'Share of time that the event loop was busy since the start.',
+    () => performance.eventLoopUtilization().utilization,
   );
 }
 

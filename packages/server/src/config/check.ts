@@ -1,9 +1,8 @@
 /** From settings to a configuration, or to everything that is wrong with them. */
 import { resolve } from 'node:path';
-import { type FairleadError, nearest } from '@fairlead/tcp';
+import { type FairleadError, isLoopback, nearest, parseEndpoint } from '@fairlead/tcp';
 import type { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
-import { isLoopback, readAddress } from './address.ts';
 import { readSmallFile } from './file.ts';
 import { layered, pathText, type Setting } from './layers.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
@@ -138,8 +137,8 @@ function busProblems(config: Config, place: Place): FairleadError[] {
         reason: 'it is needed where bus.kind is mqtt',
       }),
     ];
-  const address = kind === 'embedded' && embedded.listen ? readAddress(embedded.listen) : undefined;
-  if (address === undefined || isLoopback(address.host) || Object.keys(embedded.users).length > 0) return [];
+  const address = kind === 'embedded' && embedded.listen ? parseEndpoint(embedded.listen) : undefined;
+  if (address === undefined || isLoopback(address) || Object.keys(embedded.users).length > 0) return [];
   return [
     serverErrors.error('CONFIG_CREDENTIALS_REQUIRED', {
       where: place(['bus', 'embedded', 'listen']),

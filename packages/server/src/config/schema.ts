@@ -1,7 +1,13 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
-import { durationOption, sizeOption, tcpLimits } from '@fairlead/tcp';
+import {
+  durationOption,
+  type FairleadError,
+  formatEndpoint,
+  parseEndpoint,
+  sizeOption,
+  tcpLimits,
+} from '@fairlead/tcp';
 import { z } from 'zod';
-import { readAddress, writeAddress } from './address.ts';
 import type { KeyMeta } from './walk.ts';
 
 function key<S extends z.ZodType>(
@@ -13,10 +19,16 @@ function key<S extends z.ZodType>(
 }
 
 const address = z.string().transform((text, context) => {
-  const read = readAddress(text);
-  if (read !== undefined) return writeAddress(read);
-  context.addIssue({ code: 'custom', message: 'expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650' });
-  return z.NEVER;
+  try {
+    const endpoint = parseEndpoint(text.trim());
+    if (endpoint.protocol === 'tcp') return formatEndpoint(endpoint);
+    throw new Error();
+  } catch (error) {
+    const reason = (error as FairleadError).details?.reason;
+    const message = `expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650${reason ? `; ${reason}` : ''}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
 });
 /** An address, or `off` (`false` in YAML says the same): output is `false`. */
 const addressOrOff = z

@@ -48,7 +48,8 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
     forceCloseConnections: true,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256 },
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply as FastifyReply, options.log),
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(error, request, reply as FastifyReply, options.log),
   });
   api.server.maxConnections = limits.httpConnections;
   api.removeContentTypeParser('text/plain');
@@ -93,18 +94,25 @@ function guard(api: Api, { clock }: ApiContext, { token, hosts, log }: HttpOptio
     } catch (error) {
       const { code } = catalogued(error);
       // A browser asks its user for the token where the documentation is, and nowhere else.
-      reply.header('www-authenticate', docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"');
+      reply.header(
+        'www-authenticate',
+        docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"',
+      );
       // The body of a stranger is not read.
       reply.header('connection', 'close');
       if (code === 'UNAUTHORIZED' && request.headers.authorization !== undefined)
-        log.warn({ code, address: request.ip, method: request.method, path: pathOf(request) }, 'A wrong token was refused');
+        log.warn(
+          { code, address: request.ip, method: request.method, path: pathOf(request) },
+          'A wrong token was refused',
+        );
       throw error;
     }
   });
 }
 
 function validator(schema: z.ZodType, httpPart = 'body') {
-  const where = { querystring: 'the query', params: 'the path', headers: 'the headers' }[httpPart] ?? 'the body';
+  const where =
+    { querystring: 'the query', params: 'the path', headers: 'the headers' }[httpPart] ?? 'the body';
   return (data: unknown) => {
     const result = schema.safeParse(data);
     if (result.success) return { value: result.data };

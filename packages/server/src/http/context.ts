@@ -3,7 +3,13 @@ import type { BusAdapter } from '@fairlead/bus';
 import type { Gateway, ScriptHost } from '@fairlead/gateway';
 import type { Store } from '@fairlead/store';
 import type { Clock } from '@fairlead/tcp';
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
@@ -34,4 +40,5 @@ export type Api = FastifyInstance<
 
 /** RFC 3339 in UTC with milliseconds. */
 export const iso = (ms: number): string => new Date(ms).toISOString();
-export const isoMaybe = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : iso(ms));
+export const isoMaybe = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : iso(ms);

@@ -1,6 +1,7 @@
 /** Who may ask at all: the right name, the right origin, the right token. */
-import { hostname } from 'node:os';
+
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import type { Clock } from '@fairlead/tcp';
 import type { FastifyRequest } from 'fastify';
 import type { AdminToken } from '../admin-token.ts';
@@ -64,10 +65,10 @@ export class Doorkeeper {
     const presented = presentedToken(authorization, basic);
     if (presented !== undefined && this.#token.matches(presented)) return;
     if (presented === undefined && authorization === undefined)
-      throw serverErrors.error('UNAUTHORIZED', { reason: 'The administrator\'s token is needed' });
+      throw serverErrors.error('UNAUTHORIZED', { reason: "The administrator's token is needed" });
     if (this.#count(address) > serverLimits.values.authFailures)
       throw serverErrors.error('TOO_MANY_FAILURES', { address });
-    throw serverErrors.error('UNAUTHORIZED', { reason: 'This is not the administrator\'s token' });
+    throw serverErrors.error('UNAUTHORIZED', { reason: "This is not the administrator's token" });
   }
 
   #count(address: string): number {

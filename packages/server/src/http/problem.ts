@@ -1,6 +1,6 @@
 /** Errors as `application/problem+json` (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
-import { FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/tcp';
 import type { FastifyError } from 'fastify';
 import { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
@@ -45,13 +45,16 @@ export function catalogued(error: unknown): FairleadError {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return serverErrors.error('BODY_TOO_LARGE', { limit: serverLimits.values.body });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return serverErrors.error('MEDIA_TYPE_UNSUPPORTED', { type: /: (.*)$/.exec(message)?.[1] ?? 'unknown' });
+      return serverErrors.error('MEDIA_TYPE_UNSUPPORTED', {
+        type: /: (.*)$/.exec(message)?.[1] ?? 'unknown',
+      });
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return serverErrors.error('REQUEST_INVALID', {
         where: 'body',
-        reason: code === 'FST_ERR_CTP_EMPTY_JSON_BODY' ? 'it is empty, JSON is expected' : 'it is not valid JSON',
+        reason:
+          code === 'FST_ERR_CTP_EMPTY_JSON_BODY' ? 'it is empty, JSON is expected' : 'it is not valid JSON',
       });
     case 'FST_ERR_BAD_URL':
       return serverErrors.error('REQUEST_INVALID', { where: 'path', reason: 'it is not a valid URL' });
@@ -66,4 +69,9 @@ export function problems(...statuses: readonly number[]): Record<never, never> {
     content: { [PROBLEM_TYPE]: { schema: problemSchema } },
   });
   return Object.fromEntries([401, ...statuses].map((status) => [status, response(status)]));
+}
+
+/** The answer of a route that sends a stream, for its schema: what one piece of it looks like. */
+export function streamed(type: string, schema: z.ZodType, description: string): Record<never, never> {
+  return { 200: { description, content: { [type]: { schema } } } };
 }

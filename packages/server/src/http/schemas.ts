@@ -58,7 +58,10 @@ export const patchSchema = z
 
 export const addedSchema = z.object({
   name,
-  token: z.string().optional().describe('The AccessToken: shown here and never again. A sub-device has none.'),
+  token: z
+    .string()
+    .optional()
+    .describe('The AccessToken: shown here and never again. A sub-device has none.'),
   parent: z.string().optional(),
   address: z.string().optional(),
 });
@@ -93,8 +96,16 @@ export const deviceDetailSchema = deviceSchema.extend({
 });
 export type DeviceDetail = z.output<typeof deviceDetailSchema>;
 
-const limit = z.coerce.number().int().min(1).max(serverLimits.values.page).default(serverLimits.values.pageDefault);
-const flag = z.enum(['', 'true', 'false', '1', '0']).optional().transform((text) => text === '' || text === 'true' || text === '1');
+const limit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(serverLimits.values.page)
+  .default(serverLimits.values.pageDefault);
+const flag = z
+  .enum(['', 'true', 'false', '1', '0'])
+  .optional()
+  .transform((text) => text === '' || text === 'true' || text === '1');
 
 export const devicesQuery = z.strictObject({
   limit: limit.describe('Most devices in the answer.'),
@@ -121,7 +132,9 @@ export const downlinkSchema = z.strictObject({
   values: z.unknown().describe('What is to be set, or the command.'),
   wait: durationOption
     .optional()
-    .describe('Wait until the operating system has taken every byte, this long at most: 5s, or milliseconds.'),
+    .describe(
+      'Wait until the operating system has taken every byte, this long at most: 5s, or milliseconds.',
+    ),
 });
 
 export const receiptSchema = z.object({
@@ -142,8 +155,9 @@ export const messageSchema = z.object({
   kind: z.enum(['attributes', 'events', 'raw']),
   time,
   values: z.unknown().describe('For raw {"hex": ...}; for a message too long to be kept whole {"cut": ...}.'),
-  size: z.int().describe('Bytes of the message.'),
+  size: z.int().describe('Bytes that the message had; a long one is kept cut.'),
 });
+export type MessageView = z.output<typeof messageSchema>;
 
 // --- links, listeners, status --------------------------------------------------------------------------------------------
 
@@ -215,4 +229,11 @@ export type ServiceStatus = z.output<typeof statusSchema>;
 
 export const streamQuery = z.strictObject({
   device: z.string().optional().describe('Only messages of this device.'),
+});
+
+export const eventSchema = z.object({
+  time,
+  device: name,
+  kind: z.enum(['attributes', 'events', 'raw', 'status']),
+  values: z.unknown(),
 });

@@ -224,7 +224,10 @@ describe('secrets', () => {
       ['empty', 'it is empty'],
     ] as const) {
       const [problem] = problems(`bus: {mqtt: {passwordFile: ${name}}}\n`);
-      assert.ok(problem?.startsWith('CONFIG_SECRET_UNREADABLE F:1:14') && problem.includes(said), problem);
+      assert.ok(
+        problem?.startsWith('CONFIG_SECRET_UNREADABLE F:1:14') && problem.includes(said),
+        problem ?? 'no problem',
+      );
     }
   });
 

@@ -81,7 +81,8 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
     schema: {
       tags,
       summary: 'Change a device',
-      description: 'Where more than the label changes, its link is closed, so that it comes back under the new terms.',
+      description:
+        'Where more than the label changes, its link is closed, so that it comes back under the new terms.',
       params: deviceParams,
       body: patchSchema,
       response: { 200: deviceDetailSchema, ...problems(400, 404, 422) },

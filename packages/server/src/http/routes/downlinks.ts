@@ -24,7 +24,11 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
       const { kind, values, wait } = body;
       const max = serverLimits.values.downlinkWait;
       if (values === undefined)
-        throw tcpErrors.error('OPTION_INVALID', { key: 'values', where: ' of the body', reason: 'it is needed.' });
+        throw tcpErrors.error('OPTION_INVALID', {
+          key: 'values',
+          where: ' of the body',
+          reason: 'it is needed.',
+        });
       if (wait !== undefined && wait > max)
         throw tcpErrors.error('OPTION_INVALID', {
           key: 'wait',

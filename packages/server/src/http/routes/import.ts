@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { ImportItem } from '@fairlead/store';
-import { FairleadError, isFairleadError, optionError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError, optionError } from '@fairlead/tcp';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { tried } from '../definition.ts';
 import { boundedLines } from '../lines.ts';
-import { problems } from '../problem.ts';
+import { problems, streamed } from '../problem.ts';
 import { definitionSchema, importResultSchema } from '../schemas.ts';
 
 const TYPE = 'application/x-ndjson';
@@ -24,7 +24,7 @@ export function importRoutes(api: Api, context: ApiContext): void {
         'The body is NDJSON and may be of any length; so is the answer: a line for each line, as they are stored. A line that is refused leaves the others as they are.',
       consumes: [TYPE],
       response: {
-        200: { description: 'A result a line.', content: { [TYPE]: { schema: importResultSchema } } },
+        ...streamed(TYPE, importResultSchema, 'A result a line.'),
         ...problems(415),
       },
     },

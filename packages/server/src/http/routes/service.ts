@@ -69,7 +69,15 @@ export function statusRoutes(api: Api, context: ApiContext): void {
         startedAt: iso(context.startedAt),
         uptime: Math.round(clock.now() - context.startedAt) / 1_000,
         ready: context.readiness(),
-        bus: { kind: bus.kind, state: bus.state, published, received, queuedMessages, queuedBytes, reconnects },
+        bus: {
+          kind: bus.kind,
+          state: bus.state,
+          published,
+          received,
+          queuedMessages,
+          queuedBytes,
+          reconnects,
+        },
         listeners,
         counts: {
           devices: store.devices.count(),

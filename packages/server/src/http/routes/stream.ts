@@ -4,8 +4,8 @@ import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { LiveStream } from '../../live/stream.ts';
 import type { Api, ApiContext } from '../context.ts';
-import { problems } from '../problem.ts';
-import { streamQuery } from '../schemas.ts';
+import { problems, streamed } from '../problem.ts';
+import { eventSchema, streamQuery } from '../schemas.ts';
 
 export function streamRoutes(api: Api, { live, clock }: ApiContext): void {
   api.route({
@@ -19,8 +19,10 @@ export function streamRoutes(api: Api, { live, clock }: ApiContext): void {
         'Each event\'s data is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status"}). ' +
         'A reader that is too slow gets an event "missed" with {"count"} for what it was not sent.',
       querystring: streamQuery,
-      produces: ['text/event-stream'],
-      response: problems(400, 503),
+      response: {
+        ...streamed('text/event-stream', eventSchema, 'Each event has this as its data.'),
+        ...problems(400, 503),
+      },
     },
     handler: ({ query }, reply) => {
       const limit = serverLimits.values.streams;

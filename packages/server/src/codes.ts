@@ -1,0 +1,18 @@
+/** All parts of the error catalogue that the service can speak of. */
+import { busErrors } from '@fairlead/bus';
+import { storeErrors } from '@fairlead/store';
+import { type ErrorEntry, tcpErrors } from '@fairlead/tcp';
+import { serverErrors } from './catalogue.ts';
+
+const catalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntry>> }[] = [
+  tcpErrors,
+  storeErrors,
+  busErrors,
+  serverErrors,
+];
+
+/** What the catalogue advises for a code. */
+export function helpOf(code: string): string | undefined {
+  for (const { entries } of catalogues) if (Object.hasOwn(entries, code)) return entries[code]?.help;
+  return undefined;
+}
