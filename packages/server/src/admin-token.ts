@@ -4,6 +4,8 @@ import {
   chmodSync,
   closeSync,
   constants,
+  fchmodSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -54,22 +56,19 @@ export function openAdminToken(options: AdminTokenOptions): AdminToken {
   }
 }
 
-/** False when the file is there already. Nobody but its owner can ever read it, not even for a moment. */
+/** False when there is a token already. Nobody but its owner can ever read the file, not even for a moment. */
 function create(file: string, token: string): boolean {
-  let handle: number;
+  const handle = openSync(file, constants.O_CREAT | constants.O_RDWR, 0o600);
   try {
-    handle = openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-  try {
+    // Empty: new, or left by a start that was cut off here.
+    if (fstatSync(handle).size > 0) return false;
+    fchmodSync(handle, 0o600);
     writeSync(handle, `${token}\n`);
     fsyncSync(handle);
+    return true;
   } finally {
     closeSync(handle);
   }
-  return true;
 }
 
 function narrow(file: string, warn?: (message: string) => void): void {

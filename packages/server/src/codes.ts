@@ -4,7 +4,7 @@ import { storeErrors } from '@fairlead/store';
 import { type ErrorEntry, tcpErrors } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
 
-const catalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntry>> }[] = [
+export const allCatalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntry>> }[] = [
   tcpErrors,
   storeErrors,
   busErrors,
@@ -13,6 +13,6 @@ const catalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntr
 
 /** What the catalogue advises for a code. */
 export function helpOf(code: string): string | undefined {
-  for (const { entries } of catalogues) if (Object.hasOwn(entries, code)) return entries[code]?.help;
+  for (const { entries } of allCatalogues) if (Object.hasOwn(entries, code)) return entries[code]?.help;
   return undefined;
 }

@@ -47,7 +47,8 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
     // A stream never ends by itself: what is open when the service stops is closed.
     forceCloseConnections: true,
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 256 },
+    // What is too long is a name that nothing has; the store says so.
+    routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) =>
       sendProblem(error, request, reply as FastifyReply, options.log),
   });

@@ -96,7 +96,7 @@ describe('the file', () => {
   test('a value of the wrong kind is refused with what is allowed', () => {
     assert.deepEqual(problems('messages:\n  keep: many\nhttp:\n  listen: localhost\n').sort(), [
       'CONFIG_VALUE_INVALID F:2:3: "messages.keep": expected number, received string.',
-      'CONFIG_VALUE_INVALID F:4:3: "http.listen": expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650.',
+      'CONFIG_VALUE_INVALID F:4:3: "http.listen": expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650; the port is missing.',
     ]);
     assert.match(problems('bus: {mqtt: {qos: 2}}')[0] ?? '', /"bus\.mqtt\.qos": expected 0 or 1\.$/);
     assert.match(problems('- a\n')[0] ?? '', /^CONFIG_VALUE_INVALID F:1:1: "the whole"/);
