@@ -8,6 +8,11 @@ import { layered, pathText, type Setting } from './layers.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
 import { metaOf, schemaAt, shapeOf } from './walk.ts';
 
+interface SecretKeys {
+  readonly password?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
 type Place = (path: readonly PropertyKey[]) => string;
 
 /** @param cwd folder that the default of `data` counts from */
@@ -44,7 +49,7 @@ export function checkSettings(
   const config: Config = { ...parsed, data: resolve(cwd, parsed.data), listeners };
   problems.push(
     ...topicProblems(config, place),
-    ...readSecrets(config, place),
+    ...checkSecrets(config, place),
     ...busProblems(config, place),
   );
   return problems.length === 0 ? { config, problems } : { problems };
@@ -129,58 +134,57 @@ function topicProblems(config: Config, place: Place): FairleadError[] {
 
 function busProblems(config: Config, place: Place): FairleadError[] {
   const { kind, embedded, mqtt } = config.bus;
-  if (kind === 'mqtt' && mqtt.url === undefined)
-    return [
-      serverErrors.error('CONFIG_VALUE_INVALID', {
-        where: place(['bus', 'kind']),
-        key: 'bus.mqtt.url',
-        reason: 'it is needed where bus.kind is mqtt',
-      }),
-    ];
-  const address = kind === 'embedded' && embedded.listen ? parseEndpoint(embedded.listen) : undefined;
-  if (address === undefined || isLoopback(address) || Object.keys(embedded.users).length > 0) return [];
-  return [
-    serverErrors.error('CONFIG_CREDENTIALS_REQUIRED', {
-      where: place(['bus', 'embedded', 'listen']),
-      address: embedded.listen as string,
-    }),
-  ];
+  if (kind === 'mqtt') {
+    const wrong = mqttProblem(mqtt);
+    if (wrong === undefined) return [];
+    const path = wrong.key === 'url' ? ['bus', 'kind'] : ['bus', 'mqtt', wrong.key];
+    const details = { where: place(path), key: `bus.mqtt.${wrong.key}`, reason: wrong.reason };
+    return [serverErrors.error('CONFIG_VALUE_INVALID', details)];
+  }
+  const { listen, users } = embedded;
+  if (listen === false || isLoopback(parseEndpoint(listen)) || Object.keys(users).length > 0) return [];
+  const where = place(['bus', 'embedded', 'listen']);
+  return [serverErrors.error('CONFIG_CREDENTIALS_REQUIRED', { where, address: listen })];
 }
 
-/** Fills in the passwords that stand in files of their own. */
-function readSecrets({ bus }: Config, place: Place): FairleadError[] {
+/** What does not go together. */
+function mqttProblem(mqtt: Config['bus']['mqtt']): { key: string; reason: string } | undefined {
+  const { url, user, password, passwordFile, ca, cert, key, serverName } = mqtt;
+  if (url === undefined) return { key: 'url', reason: 'it is needed where bus.kind is mqtt' };
+  if (user === undefined && (password ?? passwordFile) !== undefined)
+    return { key: passwordFile === undefined ? 'password' : 'passwordFile', reason: 'it needs a user' };
+  const tls = Object.entries({ ca, cert, key, serverName }).find(([, value]) => value !== undefined);
+  if (tls !== undefined && !url.startsWith('mqtts:'))
+    return { key: tls[0], reason: 'it needs a URL that begins with mqtts://' };
+  if ((cert === undefined) !== (key === undefined))
+    return { key: cert === undefined ? 'key' : 'cert', reason: 'cert and key go together' };
+  return undefined;
+}
+
+/** Passwords that stand in files of their own are read where they are used; here they must be readable. */
+function checkSecrets({ bus }: Config, place: Place): FairleadError[] {
   const problems: FairleadError[] = [];
-  const fill = (at: { password?: string | undefined; passwordFile?: string | undefined }, path: string[]) => {
+  const check = (at: SecretKeys, path: string[]) => {
     if (at.password !== undefined || at.passwordFile === undefined) return;
     const keyPath = [...path, 'passwordFile'];
     const file = at.passwordFile;
+    const unreadable = (reason: string) =>
+      serverErrors.error('CONFIG_SECRET_UNREADABLE', {
+        where: place(keyPath),
+        key: pathText(keyPath),
+        file,
+        reason,
+      });
     try {
-      const text = readSmallFile(file, (reason) =>
-        serverErrors.error('CONFIG_SECRET_UNREADABLE', {
-          where: place(keyPath),
-          key: pathText(keyPath),
-          file,
-          reason,
-        }),
-      ).replace(/\r?\n$/, '');
-      if (text !== '') at.password = text;
-      else
-        problems.push(
-          serverErrors.error('CONFIG_SECRET_UNREADABLE', {
-            where: place(keyPath),
-            key: pathText(keyPath),
-            file,
-            reason: 'it is empty',
-          }),
-        );
+      if (readSmallFile(file, unreadable).trim() === '') problems.push(unreadable('it is empty'));
     } catch (error) {
       problems.push(error as FairleadError);
     }
   };
-  fill(bus.mqtt, ['bus', 'mqtt']);
+  check(bus.mqtt, ['bus', 'mqtt']);
   for (const [user, secret] of Object.entries(bus.embedded.users)) {
     const path = ['bus', 'embedded', 'users', user];
-    fill(secret, path);
+    check(secret, path);
     if (secret.password === undefined && secret.passwordFile === undefined)
       problems.push(
         serverErrors.error('CONFIG_VALUE_INVALID', {

@@ -35,10 +35,9 @@ function* explained(
   }
   const key = pathText(path);
   const secret = schema !== undefined && metaOf(schema).secret === true;
-  const fileOfSecret = secret ? sources.get(`${key}File`) : undefined;
   yield {
     key,
     value: secret ? '***' : value,
-    source: sources.get(key) ?? fileOfSecret ?? 'default',
+    source: sources.get(key) ?? 'default',
   };
 }

@@ -94,9 +94,13 @@ const bus = z.strictObject({
           { type: 'HOST:PORT or off' },
         ),
         clients: key(positive.prefault(1_000), 'Clients of the embedded broker at the same time.'),
+        anonymous: key(
+          z.boolean().prefault(true),
+          'Whether programs of this machine need no user. They may subscribe to everything, and publish downlinks only. Turn it off behind a proxy on this machine, whose clients all seem to be local.',
+        ),
         users: key(
           z.record(userName, z.strictObject(password('of this user'))).prefault({}),
-          'Who may use the embedded broker: user name to password. Without any, only programs of this machine may, and may publish nothing but downlinks.',
+          'Who may use the embedded broker from anywhere, for everything: user name to password.',
         ),
       })
       .prefault({}),
@@ -129,7 +133,7 @@ const bus = z.strictObject({
           'Quality of service of what is published: at 0, messages that are in the socket when a link is cut are lost; at 1 none is.',
           { type: '0 or 1' },
         ),
-        keepalive: key(durationOption.prefault('60s'), 'Longest silence on the link to the broker.', {
+        keepalive: key(durationOption.prefault('30s'), 'Longest silence on the link to the broker.', {
           type: 'duration',
         }),
         ca: key(path.optional(), 'Certificate authority (PEM) that the broker is checked against.', {
@@ -155,9 +159,11 @@ const limits = z.strictObject({
     type: 'duration',
   }),
   idle: key(
-    durationOption.prefault('10m'),
-    'Longest silence of a device; then its link is closed. 0: no limit.',
-    { type: 'duration' },
+    z
+      .union([z.literal('off'), durationOption], { error: () => 'expected a duration such as 5m, or off' })
+      .prefault('off'),
+    'Longest silence of a device; then its link is closed. By default the operating system finds out who is gone.',
+    { type: 'duration or off' },
   ),
   frame: key(sizeOption.prefault('1MiB'), 'Largest message of a device.', { type: 'size' }),
   writeBuffer: key(
@@ -268,7 +274,7 @@ export interface ListenerConfig {
   readonly limits: ListenerLimits;
 }
 
-/** The configuration as the service uses it: durations in milliseconds, sizes in bytes, paths absolute, secrets read. */
+/** The configuration as the service uses it: durations in milliseconds, sizes in bytes, paths absolute. */
 export type Config = Omit<Parsed, 'listeners'> & {
   readonly listeners: Readonly<Record<string, ListenerConfig>>;
 };

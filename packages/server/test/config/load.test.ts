@@ -135,7 +135,7 @@ describe('the file', () => {
   test('listeners of any name', () => {
     const { config } = loadConfig({
       file: file(
-        'listeners:\n  official: {listen: off}\n  plant-2: {protocol: custom, listen: "[::1]:0", limits: {idle: 0, frame: 2KiB}}\n',
+        'listeners:\n  official: {listen: off}\n  plant-2: {protocol: custom, listen: "[::1]:0", limits: {idle: 5m, frame: 2KiB}}\n',
       ),
       cwd: folder,
     });
@@ -144,7 +144,7 @@ describe('the file', () => {
     assert.equal(config.listeners['plant-2']?.listen, '[::1]:0');
     assert.deepEqual(
       [config.listeners['plant-2']?.limits.idle, config.listeners['plant-2']?.limits.frame],
-      [0, 2048],
+      [300_000, 2048],
     );
   });
 });
@@ -157,6 +157,7 @@ describe('the environment', () => {
     const { config } = load({
       FAIRLEAD_BUS__KIND: 'mqtt',
       FAIRLEAD_BUS__MQTT__URL: 'mqtt://broker',
+      FAIRLEAD_BUS__MQTT__USER: 'fairlead',
       FAIRLEAD_bus__mqtt__Password_File: 'secret',
       FAIRLEAD_BUS__MQTT__QOS: '1',
       FAIRLEAD_BUS__MQTT__CLIENTID: '0123',
@@ -165,7 +166,7 @@ describe('the environment', () => {
       FAIRLEAD_LISTENERS__OFFICIAL__LIMITS__IDLE: '5m',
       FAIRLEAD_LISTENERS__OFFICIAL__LISTEN: 'off',
     });
-    assert.equal(config.bus.mqtt.password, 'hush');
+    assert.equal(config.bus.mqtt.passwordFile, join(folder, 'secret'));
     assert.equal(config.bus.mqtt.qos, 1);
     assert.equal(config.bus.mqtt.clientId, '0123');
     assert.equal(config.messages.enabled, false);
@@ -232,12 +233,14 @@ describe('secrets', () => {
   });
 
   test('are never shown', () => {
-    writeFileSync(join(folder, 'pw'), 'hunter2');
-    const loaded = loadConfig({ cwd: folder, file: file('bus: {mqtt: {passwordFile: pw}}\n') });
+    const loaded = loadConfig({ cwd: folder, env: { FAIRLEAD_BUS__MQTT__PASSWORD: 'hunter2' } });
     assert.equal(loaded.config.bus.mqtt.password, 'hunter2');
     const rows = explainConfig(loaded);
     assert.ok(!JSON.stringify(rows).includes('hunter2'));
-    assert.equal(rows.find(({ key }) => key === 'bus.mqtt.password')?.value, '***');
+    assert.deepEqual(
+      rows.find(({ key }) => key === 'bus.mqtt.password'),
+      { key: 'bus.mqtt.password', value: '***', source: 'FAIRLEAD_BUS__MQTT__PASSWORD' },
+    );
   });
 
   test('the embedded broker beyond loopback needs users', () => {
@@ -248,11 +251,14 @@ describe('secrets', () => {
     assert.match(problems('bus: {embedded: {users: {a: {}}}}\n')[0] ?? '', /a user needs a password/);
   });
 
-  test('an own broker needs its address', () => {
-    assert.match(problems('bus: {kind: mqtt}\n')[0] ?? '', /"bus\.mqtt\.url": it is needed/);
-    assert.match(
-      problems('bus: {kind: mqtt, mqtt: {url: "mqtt://a:b@c"}}\n')[0] ?? '',
-      /without user and password/,
-    );
+  test('what does not go together at an own broker', () => {
+    const mqtt = (keys: string) => problems(`bus: {kind: mqtt, mqtt: {${keys}}}\n`)[0] ?? '';
+    assert.match(mqtt(''), /F:1:7: "bus\.mqtt\.url": it is needed/);
+    assert.match(mqtt('url: "mqtt://a:b@c"'), /without user and password/);
+    assert.match(mqtt('url: "mqtt://a", ca: x'), /"bus\.mqtt\.ca": it needs a URL that begins with mqtts/);
+    assert.match(mqtt('url: "mqtts://a", cert: x'), /go together/);
+    writeFileSync(join(folder, 'pw'), 'x');
+    assert.match(mqtt('url: "mqtts://a", passwordFile: pw'), /"bus\.mqtt\.passwordFile": it needs a user/);
+    assert.equal(mqtt('url: "mqtts://a:8883", user: u, passwordFile: pw, ca: x'), '');
   });
 });
