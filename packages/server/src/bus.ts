@@ -13,7 +13,10 @@ export type OpenBus = BusAdapter & {
 export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): Promise<OpenBus> {
   if (bus.kind === 'embedded') {
     const { listen, clients, anonymous, users } = bus.embedded;
-    const credentials = Object.entries(users).map(([name, user]) => ({ name, password: secretOf(user) as Secret }));
+    const credentials = Object.entries(users).map(([name, user]) => ({
+      name,
+      password: secretOf(user) as Secret,
+    }));
     const publishable = [topics.set, topics.command].map((template) => template.replace('{device}', '+'));
     const options = { listen, anonymous, users: credentials, publishable, maxClients: clients, log, clock };
     return embeddedBroker(options);

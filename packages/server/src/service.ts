@@ -47,7 +47,12 @@ export interface Service extends AsyncDisposable {
  * Starts everything, device ports last. Rejects with the catalogue error of whatever cannot be had (PORT_IN_USE,
  * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and the like) after closing what was open by then.
  */
-export async function startService({ config, log, adminToken, clock = systemClock }: ServiceOptions): Promise<Service> {
+export async function startService({
+  config,
+  log,
+  adminToken,
+  clock = systemClock,
+}: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
   const startedAt = clock.now();
   const version = packageVersion();
@@ -58,7 +63,7 @@ export async function startService({ config, log, adminToken, clock = systemCloc
     given: adminToken,
     warn: (message) => log.warn({}, message),
   });
-  if (token.created) log.info({ file: token.source }, 'The administrator\'s token was made');
+  if (token.created) log.info({ file: token.source }, "The administrator's token was made");
   const sandbox = opened.use(createSandbox({ clock, onLog: scriptLog(log) }));
   const bus = opened.use(await openBus(config, log, clock));
   const live = new LiveStream(serverLimits.values.streamBuffer);
@@ -66,7 +71,8 @@ export async function startService({ config, log, adminToken, clock = systemCloc
   gateway.correct(store.presence.stale());
 
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
-  const readiness = () => readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+  const readiness = () =>
+    readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
   const api = await createHttpApi(
     {
       store,
@@ -162,7 +168,8 @@ const scriptLog =
 /** Throws PORT_IN_USE or LISTEN_FAILED. Answers with the address as bound. */
 async function listenHttp(api: Api, endpoint: string): Promise<string> {
   const at = parseEndpoint(endpoint);
-  if (at.protocol === 'unix') throw tcpErrors.error('LISTEN_FAILED', { endpoint, reason: 'HTTP needs a port' });
+  if (at.protocol === 'unix')
+    throw tcpErrors.error('LISTEN_FAILED', { endpoint, reason: 'HTTP needs a port' });
   try {
     await api.listen({ host: at.host === '' ? '::' : at.host, port: at.port });
   } catch (error) {

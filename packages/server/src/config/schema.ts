@@ -142,6 +142,10 @@ const bus = z.strictObject({
         }),
         cert: key(path.optional(), 'Certificate (PEM) to show to the broker.', { type: 'path', path: true }),
         key: key(path.optional(), 'Private key (PEM) of that certificate.', { type: 'path', path: true }),
+        serverName: key(
+          z.string().min(1).optional(),
+          'Name that the certificate of the broker must carry, where it is not the host of the URL.',
+        ),
       })
       .prefault({}),
     'Your own MQTT broker.',
