@@ -44,7 +44,7 @@ describe('the service', () => {
 
     const metrics = (await call('GET', '/metrics')).json;
     assert.match(metrics, /fairlead_uplinks_total\{kind="attributes"\} 1\n/);
-    assert.match(metrics, /fairlead_links_closed_total\{listener="official",code="LINK_CLOSED"\} 1\n/);
+    assert.match(metrics, /fairlead_links_closed_total\{listener="official",code="LINK_KILLED"\} 1\n/);
     assert.ok(!running.logged.join('').includes(added.token));
     assert.ok(!running.logged.join('').includes(running.token));
   });

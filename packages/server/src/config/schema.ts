@@ -59,7 +59,8 @@ function templateProblem(text: string): string | undefined {
   const levels = text.split('/');
   if (levels.filter((level) => level === TEMPLATE_LEVEL).length !== 1 || text.split('{').length !== 2)
     return 'expected exactly one level that is {device}, as in devices/{device}/attributes';
-  if (/[+#\0]/.test(text)) return 'the characters + # and NUL are not allowed in a topic';
+  if (/[+#}\0]/.test(text.replace(TEMPLATE_LEVEL, '')))
+    return 'the characters + # { } and NUL are not allowed in a topic';
   if (text.startsWith('$')) return 'a topic that begins with $ belongs to the broker';
   return undefined;
 }

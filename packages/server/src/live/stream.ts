@@ -82,5 +82,5 @@ function tellMissed(reader: Reader): void {
   if (reader.missed === 0) return;
   const { missed } = reader;
   reader.missed = 0;
-  reader.sink.write(`event: missed\ndata: {"count":${missed}}\n\n`);
+  reader.sink.write(`event: missed\ndata: ${missed}\n\n`);
 }

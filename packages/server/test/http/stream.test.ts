@@ -58,7 +58,7 @@ async function readAll(response: IncomingMessage, count: number): Promise<{ got:
     text = parts.pop() ?? '';
     for (const part of parts) {
       const told = /^event: missed\ndata: (.*)$/.exec(part)?.[1];
-      if (told !== undefined) missed += JSON.parse(told).count;
+      if (told !== undefined) missed += Number(told);
       else if (part.startsWith('data: ')) got++;
     }
     if (got + missed >= count) break;

@@ -31,7 +31,7 @@ class Sink implements LiveSink {
     return [...this.text.matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
   }
   get missed(): number {
-    return [...this.text.matchAll(/"count":(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+    return [...this.text.matchAll(/event: missed\ndata: (\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
   }
 }
 

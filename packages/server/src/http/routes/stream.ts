@@ -17,7 +17,7 @@ export function streamRoutes(api: Api, { live, clock }: ApiContext): void {
       summary: 'Messages as they come, as server-sent events',
       description:
         'Each event\'s data is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status"}). ' +
-        'A reader that is too slow gets an event "missed" with {"count"} for what it was not sent.',
+        'A reader that is too slow gets an event "missed" with the number of those that it was not sent.',
       querystring: streamQuery,
       response: {
         ...streamed('text/event-stream', eventSchema, 'Each event has this as its data.'),
