@@ -1,5 +1,7 @@
 /** All parts of the error catalogue that the service can speak of. */
 import { busErrors } from '@fairlead/bus';
+import { gatewayErrors } from '@fairlead/gateway';
+import { sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
 import { type ErrorEntry, tcpErrors } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
@@ -8,6 +10,8 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   tcpErrors,
   storeErrors,
   busErrors,
+  sandboxErrors,
+  gatewayErrors,
   serverErrors,
 ];
 

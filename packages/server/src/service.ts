@@ -1,12 +1,17 @@
 /** The service: every part of the house, put together. Only here are adapters chosen. */
 import { readFileSync } from 'node:fs';
-import { createGateway, type Gateway, type Log, type UplinkObserver } from '@fairlead/gateway';
-import { createSandbox, type Sandbox } from '@fairlead/sandbox';
+import {
+  createGateway,
+  type Gateway,
+  type ListenerLimits as GatewayLimits,
+  type Log,
+} from '@fairlead/gateway';
+import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
 import { type Clock, parseEndpoint, systemClock, tcpErrors } from '@fairlead/tcp';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
-import { type OpenBus, openBus } from './bus.ts';
-import type { Config } from './config/schema.ts';
+import { openBus } from './bus.ts';
+import type { Config, ListenerLimits } from './config/schema.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
 import { serverLimits } from './limits.ts';
@@ -64,10 +69,20 @@ export async function startService({
     warn: (message) => log.warn({}, message),
   });
   if (token.created) log.info({ file: token.source }, "The administrator's token was made");
-  const sandbox = opened.use(createSandbox({ clock, onLog: scriptLog(log) }));
+  const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const bus = opened.use(await openBus(config, log, clock));
   const live = new LiveStream(serverLimits.values.streamBuffer);
-  const gateway = opened.use(openGateway({ config, store, sandbox, bus, live, log, clock }));
+  const gateway = opened.use(
+    await createGateway({
+      directory: store.devices,
+      bus,
+      scripts: sandbox,
+      observers: [store.observer(), live],
+      topics: config.topics,
+      log,
+      clock,
+    }),
+  );
   gateway.correct(store.presence.stale());
 
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
@@ -100,10 +115,9 @@ export async function startService({
   log.info({ address: http }, 'HTTP listens');
 
   const listeners: Record<string, string> = {};
-  for (const [name, { protocol, listen }] of wanted) {
-    const { address } = await gateway.listen(name, protocol, listen as string);
+  for (const [name, { protocol, listen, limits }] of wanted) {
+    const { address } = await gateway.listen(name, protocol, listen as string, limitsOf(limits));
     listeners[name] = address;
-    log.info({ listener: name, protocol, address }, 'Devices may dial in');
   }
 
   const parts = opened.move();
@@ -124,46 +138,21 @@ export async function startService({
   };
 }
 
-function openGateway(parts: {
-  config: Config;
-  store: Store;
-  sandbox: Sandbox;
-  bus: OpenBus;
-  live: LiveStream;
-  log: Log;
-  clock: Clock;
-}): Gateway {
-  const { config, store, sandbox, bus, live, log, clock } = parts;
-  return createGateway({
-    devices: store.devices,
-    bus,
-    scripts: sandbox,
-    observer: both(store.observer(), live),
-    topics: config.topics,
-    log,
-    clock,
-  });
-}
-
-function both(first: UplinkObserver, second: UplinkObserver): UplinkObserver {
+function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimits {
   return {
-    uplinks(batch) {
-      first.uplinks(batch);
-      second.uplinks(batch);
-    },
-    status(change) {
-      first.status(change);
-      second.status(change);
-    },
+    ...others,
+    ...(perAddress !== 'unlimited' && { perAddress }),
+    ...(idle !== 'off' && idle > 0 && { idle }),
   };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });
 
+/** What scripts write with `console` goes to the log. */
 const scriptLog =
   (log: Log) =>
-  ({ text, ...fields }: { text: string; script: string; device?: string | undefined; level: string }) =>
-    log.info({ script: fields.script, device: fields.device, stream: fields.level }, `Script: ${text}`);
+  ({ text, script, device, level }: ScriptLog) =>
+    log[level === 'log' ? 'info' : level]({ script, device }, `Script: ${text}`);
 
 /** Throws PORT_IN_USE or LISTEN_FAILED. Answers with the address as bound. */
 async function listenHttp(api: Api, endpoint: string): Promise<string> {

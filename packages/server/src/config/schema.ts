@@ -38,6 +38,8 @@ const addressOrOff = z
   .transform((value) => (value === 'off' ? false : value));
 
 const positive = z.int().positive();
+const atLeast = <S extends z.ZodType<number, number | string>>(schema: S, least: number, words: string) =>
+  schema.refine((value) => value >= least, `expected at least ${words}`);
 const path = z.string().min(1);
 const listenerName = z
   .string()
@@ -231,6 +233,30 @@ export const configSchema = z.strictObject({
       })
       .prefault({}),
     'Topics on the bus; `{device}` stands for the name of the device and is a level of its own.',
+  ),
+  scripts: key(
+    z
+      .strictObject({
+        processes: key(
+          positive.max(64).prefault(1),
+          'Processes that run scripts, besides the one for scripts that misbehaved.',
+        ),
+        softTimeout: key(
+          atLeast(durationOption, 1, '1ms').prefault('10ms'),
+          'Processor time of a script for one frame; then the call ends with SCRIPT_TIMEOUT.',
+          { type: 'duration' },
+        ),
+        watchdog: key(
+          atLeast(durationOption, 50, '50ms').prefault('250ms'),
+          'Time after which a script that cannot be interrupted is killed with its process.',
+          { type: 'duration' },
+        ),
+        memory: key(atLeast(sizeOption, 8 * 2 ** 20, '8MiB').prefault('32MiB'), 'Memory of one script.', {
+          type: 'size',
+        }),
+      })
+      .prefault({}),
+    'Where the scripts of devices run.',
   ),
   messages: key(
     z
