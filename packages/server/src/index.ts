@@ -1,1 +1,28 @@
-export {};
+export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
+export { serverErrors } from './catalogue.ts';
+export { allCatalogues, helpOf } from './codes.ts';
+export { type ExplainedKey, explainConfig } from './config/explain.ts';
+export {
+  type CheckedConfig,
+  type ConfigFlags,
+  type ConfigInput,
+  checkConfig,
+  type LoadedConfig,
+  loadConfig,
+} from './config/load.ts';
+export { configReference } from './config/reference.ts';
+export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
+export { PROBLEM_TYPE, type Problem } from './http/problem.ts';
+export type {
+  DeviceDetail,
+  DeviceView,
+  LinkView,
+  MessageView,
+  Readiness,
+  ServiceStatus,
+} from './http/schemas.ts';
+export { serverLimits } from './limits.ts';
+export type { LiveReader, LiveSink, LiveStream } from './live/stream.ts';
+export { createLog, type LogOptions } from './log.ts';
+export { type Addresses, type Service, type ServiceOptions, startService } from './service.ts';
+export { closeOnSignal, type StopOptions, type StopOutcome } from './signals.ts';

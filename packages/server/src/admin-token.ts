@@ -1,0 +1,93 @@
+/** The administrator's token: one secret that opens the HTTP API. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { FairleadError } from '@fairlead/tcp';
+import { serverErrors } from './catalogue.ts';
+import { reasonOf } from './config/file.ts';
+
+export const TOKEN_FILE = 'admin-token';
+
+export interface AdminToken {
+  /** Compares in constant time. */
+  matches(presented: string): boolean;
+  /** Where it stands: the path of the file, or `FAIRLEAD_TOKEN`. */
+  readonly source: string;
+  /** Whether this start has made it. */
+  readonly created: boolean;
+}
+
+export interface AdminTokenOptions {
+  /** The data folder; made if it is not there. */
+  readonly dir: string;
+  /** A token that stands in for the file, from the environment. */
+  readonly given?: string | undefined;
+  /** Random bytes, as hexadecimal digits; for tests. */
+  readonly random?: (bytes: number) => string;
+  readonly warn?: (message: string) => void;
+}
+
+/** Takes the token that is given, else the one in the data folder, else makes one there. Throws ADMIN_TOKEN_INVALID, DATA_FOLDER_UNUSABLE. */
+export function openAdminToken(options: AdminTokenOptions): AdminToken {
+  if (options.given !== undefined && options.given !== '')
+    return holder(options.given, 'FAIRLEAD_TOKEN', false);
+  const file = join(options.dir, TOKEN_FILE);
+  const random = options.random ?? ((bytes) => randomBytes(bytes).toString('hex'));
+  try {
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+    const made = create(file, `fa_${random(16)}`);
+    if (!made) narrow(file, options.warn);
+    return holder(readFileSync(file, 'utf8').trim(), file, made);
+  } catch (error) {
+    if ((error as FairleadError).code === 'ADMIN_TOKEN_INVALID') throw error;
+    throw serverErrors.error('DATA_FOLDER_UNUSABLE', { folder: options.dir, reason: reasonOf(error) }, error);
+  }
+}
+
+/** False when there is a token already. Nobody but its owner can ever read the file, not even for a moment. */
+function create(file: string, token: string): boolean {
+  const handle = openSync(file, constants.O_CREAT | constants.O_RDWR, 0o600);
+  try {
+    // Empty: new, or left by a start that was cut off here.
+    if (fstatSync(handle).size > 0) return false;
+    fchmodSync(handle, 0o600);
+    writeSync(handle, `${token}\n`);
+    fsyncSync(handle);
+    return true;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function narrow(file: string, warn?: (message: string) => void): void {
+  if ((statSync(file).mode & 0o077) === 0) return;
+  chmodSync(file, 0o600);
+  warn?.(
+    `Others could read ${file}; now only its owner can. Remove the file and restart if the token may be known.`,
+  );
+}
+
+function holder(token: string, source: string, created: boolean): AdminToken {
+  if (!/^[\x21-\x7e]{20,512}$/.test(token)) {
+    const reason =
+      token === '' ? 'it is empty' : 'it is too short, too long, or has characters that are not allowed';
+    throw serverErrors.error('ADMIN_TOKEN_INVALID', { source, reason });
+  }
+  // Equal lengths, and nothing that tells where two texts differ: what is compared are the hashes.
+  const wanted = hash(token);
+  return { source, created, matches: (presented) => timingSafeEqual(hash(presented), wanted) };
+}
+
+const hash = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,0 +1,53 @@
+/** The bus that the configuration names. */
+import { type BusAdapter, embeddedBroker, externalBroker, type Secret } from '@fairlead/bus';
+import type { Log } from '@fairlead/gateway';
+import type { Clock } from '@fairlead/tcp';
+import type { Config } from './config/schema.ts';
+
+export type OpenBus = BusAdapter & {
+  /** Where outside clients reach the embedded broker. */
+  readonly address?: string | undefined;
+};
+
+/** Rejects with PORT_IN_USE, LISTEN_FAILED, or what is wrong with the options. A broker that is away is no failure: it is waited for. */
+export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): Promise<OpenBus> {
+  if (bus.kind === 'embedded') {
+    const { listen, clients, anonymous, users } = bus.embedded;
+    const credentials = Object.entries(users).map(([name, user]) => ({
+      name,
+      password: secretOf(user) as Secret,
+    }));
+    const publishable = [topics.set, topics.command].map((template) => template.replace('{device}', '+'));
+    const options = { listen, anonymous, users: credentials, publishable, maxClients: clients, log, clock };
+    return embeddedBroker(options);
+  }
+  const { url, user, clientId, version, qos, keepalive, ca, cert, key, serverName, ...secret } = bus.mqtt;
+  const password = secretOf(secret);
+  const tls = {
+    ...(ca !== undefined && { ca: { file: ca } }),
+    ...(cert !== undefined && { cert: { file: cert } }),
+    ...(key !== undefined && { key: { file: key } }),
+    ...(serverName !== undefined && { serverName }),
+  };
+  return externalBroker({
+    url: url as string,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    ...(clientId !== undefined && { clientId }),
+    ...(Object.keys(tls).length > 0 && { tls }),
+    version,
+    qos,
+    keepalive,
+    log,
+    clock,
+  });
+}
+
+/** The environment's word goes before the file's. */
+function secretOf(keys: {
+  readonly password?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}): Secret | undefined {
+  if (keys.password !== undefined) return keys.password;
+  return keys.passwordFile === undefined ? undefined : { file: keys.passwordFile };
+}

@@ -1,0 +1,22 @@
+/** All parts of the error catalogue that the service can speak of. */
+import { busErrors } from '@fairlead/bus';
+import { gatewayErrors } from '@fairlead/gateway';
+import { sandboxErrors } from '@fairlead/sandbox';
+import { storeErrors } from '@fairlead/store';
+import { type ErrorEntry, tcpErrors } from '@fairlead/tcp';
+import { serverErrors } from './catalogue.ts';
+
+export const allCatalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntry>> }[] = [
+  tcpErrors,
+  storeErrors,
+  busErrors,
+  sandboxErrors,
+  gatewayErrors,
+  serverErrors,
+];
+
+/** What the catalogue advises for a code. */
+export function helpOf(code: string): string | undefined {
+  for (const { entries } of allCatalogues) if (Object.hasOwn(entries, code)) return entries[code]?.help;
+  return undefined;
+}

@@ -1,0 +1,198 @@
+/** From settings to a configuration, or to everything that is wrong with them. */
+import { resolve } from 'node:path';
+import { type FairleadError, isLoopback, nearest, parseEndpoint } from '@fairlead/tcp';
+import type { z } from 'zod';
+import { serverErrors } from '../catalogue.ts';
+import { readSmallFile } from './file.ts';
+import { layered, pathText, type Setting } from './layers.ts';
+import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
+import { metaOf, schemaAt, shapeOf } from './walk.ts';
+
+interface SecretKeys {
+  readonly password?: string | undefined;
+  readonly passwordFile?: string | undefined;
+}
+
+type Place = (path: readonly PropertyKey[]) => string;
+
+/** @param cwd folder that the default of `data` counts from */
+export function checkSettings(
+  settings: readonly Setting[],
+  cwd: string,
+): { config?: Config; problems: FairleadError[] } {
+  const place: Place = (path) => placeOf(settings, path);
+  const problems = secretsInFile(settings);
+  const result = configSchema.safeParse(layered(settings));
+  if (!result.success) {
+    problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, place)));
+    return { problems };
+  }
+  const { listeners: named, ...parsed } = result.data;
+  const listeners: Record<string, ListenerConfig> = {};
+  const ask = { ...withDefaults(DEFAULT_LISTENERS), ...named };
+  for (const [name, listener] of Object.entries(ask)) {
+    const usual = (DEFAULT_LISTENERS as Record<string, { protocol: 'official' | 'custom'; listen: string }>)[
+      name
+    ];
+    const protocol = listener.protocol ?? usual?.protocol;
+    const listen = listener.listen ?? usual?.listen;
+    if (protocol === undefined || listen === undefined)
+      problems.push(
+        serverErrors.error('CONFIG_VALUE_INVALID', {
+          where: place(['listeners', name]),
+          key: `listeners.${name}.${protocol === undefined ? 'protocol' : 'listen'}`,
+          reason: 'it is needed for a listener of this name',
+        }),
+      );
+    else listeners[name] = { protocol, listen, limits: listener.limits };
+  }
+  const config: Config = { ...parsed, data: resolve(cwd, parsed.data), listeners };
+  problems.push(
+    ...topicProblems(config, place),
+    ...checkSecrets(config, place),
+    ...busProblems(config, place),
+  );
+  return problems.length === 0 ? { config, problems } : { problems };
+}
+
+function withDefaults(listeners: object): z.output<typeof configSchema>['listeners'] {
+  return configSchema.parse({ listeners }).listeners;
+}
+
+/** Where the value at `path` was set: the place of the last setting at it, beneath it or above it. */
+function placeOf(settings: readonly Setting[], path: readonly PropertyKey[]): string {
+  const wanted = path.map(String);
+  for (let length = wanted.length; length > 0; length--) {
+    const prefix = wanted.slice(0, length);
+    const hit = settings.findLast(({ path: at }) => prefix.every((key, i) => at[i] === key));
+    if (hit !== undefined) return hit.where;
+  }
+  return settings.find(({ path: at }) => at.length === 0)?.where ?? 'configuration';
+}
+
+function issueProblems(issue: z.core.$ZodIssue, place: Place): FairleadError[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey([...issue.path, key], place));
+  const { path } = issue;
+  const key = pathText(path) || 'the whole';
+  return [serverErrors.error('CONFIG_VALUE_INVALID', { where: place(path), key, reason: words(issue) })];
+}
+
+/** What is expected, without the "Invalid input:" before it. */
+function words(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return words(issue.issues[0] as z.core.$ZodIssue);
+  if (issue.code === 'invalid_union') {
+    const parts = issue.errors.flatMap((branch) => branch.map(words));
+    if (issue.message === 'Invalid input')
+      return `expected ${[...new Set(parts)].map((part) => part.replace(/^expected /, '')).join(' or ')}`;
+  }
+  return issue.message.replace(/^Invalid (input|option): /, '').replaceAll('"', '');
+}
+
+function unknownKey(path: readonly PropertyKey[], place: Place): FairleadError {
+  const parent = schemaAt(configSchema, path.slice(0, -1)) ?? configSchema;
+  const known = Object.keys(shapeOf(parent) ?? {});
+  const near = nearest(String(path.at(-1)), known);
+  return serverErrors.error('CONFIG_KEY_UNKNOWN', {
+    where: place(path),
+    key: pathText(path),
+    hint: near !== undefined ? `Did you mean "${near}"?` : `Known here: ${known.join(', ')}.`,
+  });
+}
+
+function secretsInFile(settings: readonly Setting[]): FairleadError[] {
+  return settings
+    .filter(
+      ({ origin, path }) => origin === 'file' && metaOf(schemaAt(configSchema, path) ?? configSchema).secret,
+    )
+    .map(({ path, where }) =>
+      serverErrors.error('CONFIG_SECRET_IN_FILE', {
+        where,
+        key: pathText(path),
+        instead: `${pathText(path)}File`,
+      }),
+    );
+}
+
+function topicProblems(config: Config, place: Place): FairleadError[] {
+  const seen = new Map<string, string>();
+  const problems: FairleadError[] = [];
+  for (const [name, template] of Object.entries(config.topics)) {
+    const other = seen.get(template);
+    seen.set(template, name);
+    if (other === undefined) continue;
+    problems.push(
+      serverErrors.error('CONFIG_VALUE_INVALID', {
+        where: place(['topics', name]),
+        key: `topics.${name}`,
+        reason: `it is the same topic as topics.${other}; each needs its own`,
+      }),
+    );
+  }
+  return problems;
+}
+
+function busProblems(config: Config, place: Place): FairleadError[] {
+  const { kind, embedded, mqtt } = config.bus;
+  if (kind === 'mqtt') {
+    const wrong = mqttProblem(mqtt);
+    if (wrong === undefined) return [];
+    const path = wrong.key === 'url' ? ['bus', 'kind'] : ['bus', 'mqtt', wrong.key];
+    const details = { where: place(path), key: `bus.mqtt.${wrong.key}`, reason: wrong.reason };
+    return [serverErrors.error('CONFIG_VALUE_INVALID', details)];
+  }
+  const { listen, users } = embedded;
+  if (listen === false || isLoopback(parseEndpoint(listen)) || Object.keys(users).length > 0) return [];
+  const where = place(['bus', 'embedded', 'listen']);
+  return [serverErrors.error('CONFIG_CREDENTIALS_REQUIRED', { where, address: listen })];
+}
+
+/** What does not go together. */
+function mqttProblem(mqtt: Config['bus']['mqtt']): { key: string; reason: string } | undefined {
+  const { url, user, password, passwordFile, ca, cert, key, serverName } = mqtt;
+  if (url === undefined) return { key: 'url', reason: 'it is needed where bus.kind is mqtt' };
+  if (user === undefined && (password ?? passwordFile) !== undefined)
+    return { key: passwordFile === undefined ? 'password' : 'passwordFile', reason: 'it needs a user' };
+  const tls = Object.entries({ ca, cert, key, serverName }).find(([, value]) => value !== undefined);
+  if (tls !== undefined && !url.startsWith('mqtts:'))
+    return { key: tls[0], reason: 'it needs a URL that begins with mqtts://' };
+  if ((cert === undefined) !== (key === undefined))
+    return { key: cert === undefined ? 'key' : 'cert', reason: 'cert and key go together' };
+  return undefined;
+}
+
+/** Passwords that stand in files of their own are read where they are used; here they must be readable. */
+function checkSecrets({ bus }: Config, place: Place): FairleadError[] {
+  const problems: FairleadError[] = [];
+  const check = (at: SecretKeys, path: string[]) => {
+    if (at.password !== undefined || at.passwordFile === undefined) return;
+    const keyPath = [...path, 'passwordFile'];
+    const file = at.passwordFile;
+    const unreadable = (reason: string) =>
+      serverErrors.error('CONFIG_SECRET_UNREADABLE', {
+        where: place(keyPath),
+        key: pathText(keyPath),
+        file,
+        reason,
+      });
+    try {
+      if (readSmallFile(file, unreadable).trim() === '') problems.push(unreadable('it is empty'));
+    } catch (error) {
+      problems.push(error as FairleadError);
+    }
+  };
+  check(bus.mqtt, ['bus', 'mqtt']);
+  for (const [user, secret] of Object.entries(bus.embedded.users)) {
+    const path = ['bus', 'embedded', 'users', user];
+    check(secret, path);
+    if (secret.password === undefined && secret.passwordFile === undefined)
+      problems.push(
+        serverErrors.error('CONFIG_VALUE_INVALID', {
+          where: place(path),
+          key: `${pathText(path)}.passwordFile`,
+          reason: 'a user needs a password',
+        }),
+      );
+  }
+  return problems;
+}

@@ -1,0 +1,97 @@
+/** Settings by environment: `FAIRLEAD_HTTP__LISTEN` is `http.listen`. */
+import { nearest } from '@fairlead/tcp';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import type { Setting } from './layers.ts';
+import { bare, entryOf, leaves, shapeOf } from './walk.ts';
+
+const PREFIX = 'FAIRLEAD_';
+/** Variables that are no keys of the configuration; `FAIRLEAD_LOG` is short for `FAIRLEAD_LOG__LEVEL`. */
+const OTHERS = ['FAIRLEAD_URL', 'FAIRLEAD_TOKEN', 'FAIRLEAD_LOG', 'FAIRLEAD_DEBUG'];
+
+export interface FromEnvironment {
+  readonly settings: readonly Setting[];
+  /** One sentence for each variable that looks like ours and is none. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Two underscores step into a section; case does not matter, nor does a single underscore (`PASSWORD_FILE` is
+ * `passwordFile`). A name in a map is written in lower case, with `_` for `-`. Lists are separated by commas.
+ * @param taken names that the maps have already, by the path of the map, so that `USERS__ALICE` finds `Alice`
+ */
+export function readEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  root: z.ZodType,
+  taken: (map: readonly string[]) => readonly string[] = () => [],
+): FromEnvironment {
+  const settings: Setting[] = [];
+  const warnings: string[] = [];
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.toUpperCase().startsWith(PREFIX) || text === undefined) continue;
+    if (name === 'FAIRLEAD_LOG')
+      settings.push({ path: ['log', 'level'], value: text, origin: 'environment', where: name });
+    if (OTHERS.includes(name)) continue;
+    const found = find(root, name.slice(PREFIX.length).split('__'), taken);
+    if (found === undefined) {
+      const near = nearest(name.toUpperCase(), [...OTHERS, ...variables(root)]);
+      warnings.push(
+        `The environment variable ${name} is not known and has no effect.${near ? ` Did you mean ${near}?` : ''}`,
+      );
+    } else
+      settings.push({
+        path: found.path,
+        value: valueFrom(found.schema, text),
+        origin: 'environment',
+        where: name,
+      });
+  }
+  return { settings, warnings };
+}
+
+/** The variable of a key: `bus.mqtt.passwordFile` is `FAIRLEAD_BUS__MQTT__PASSWORDFILE`. */
+export function variableOf(path: readonly string[]): string {
+  return PREFIX + path.map((key) => key.toUpperCase().replaceAll('-', '_')).join('__');
+}
+
+function* variables(root: z.ZodType): Generator<string> {
+  for (const { path } of leaves(root)) yield variableOf(path);
+}
+
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[_-]/g, '');
+
+function find(
+  root: z.ZodType,
+  words: readonly string[],
+  taken: (map: readonly string[]) => readonly string[],
+): { path: string[]; schema: z.ZodType } | undefined {
+  const path: string[] = [];
+  let at = root;
+  for (const word of words) {
+    const shape = shapeOf(at);
+    const value = entryOf(at);
+    const keys = shape === undefined ? taken(path) : Object.keys(shape);
+    const key = keys.find((candidate) => plain(candidate) === plain(word));
+    if (shape !== undefined && key !== undefined) at = shape[key] as z.ZodType;
+    else if (shape === undefined && value !== undefined && word !== '') at = value;
+    else return undefined;
+    path.push(key ?? word.toLowerCase().replaceAll('_', '-'));
+  }
+  // A section or a map is no value.
+  return shapeOf(at) === undefined && entryOf(at) === undefined ? { path, schema: at } : undefined;
+}
+
+/** The text itself where the key takes text; else what YAML makes of it: a number, a boolean, a list. */
+function valueFrom(schema: z.ZodType, text: string): unknown {
+  if (bare(schema).def.type === 'array' && !text.trimStart().startsWith('['))
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+  if (schema.safeParse(text).success) return text;
+  try {
+    return parse(text);
+  } catch {
+    return text;
+  }
+}

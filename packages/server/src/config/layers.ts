@@ -1,0 +1,50 @@
+/** One setting from one place, and how settings of several places are laid over each other. */
+
+export type Origin = 'file' | 'environment' | 'flag';
+
+export interface Setting {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  readonly origin: Origin;
+  /** The place as a person would find it: `fairlead.yaml:3:5`, `FAIRLEAD_HTTP__LISTEN`, `--http`. */
+  readonly where: string;
+}
+
+type Tree = { [key: string]: unknown };
+
+export const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.');
+
+export const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Takes a nested object apart into settings. An absent value (`null`, as of a key with nothing after it) sets nothing. */
+export function* settingsOf(
+  value: unknown,
+  origin: Origin,
+  where: (path: readonly string[]) => string,
+  path: readonly string[] = [],
+): Generator<Setting> {
+  if (value === undefined || value === null) return;
+  if (!isTree(value) || (Object.keys(value).length === 0 && path.length > 0)) {
+    yield { path, value, origin, where: where(path) };
+    return;
+  }
+  for (const [key, child] of Object.entries(value)) yield* settingsOf(child, origin, where, [...path, key]);
+}
+
+/** Lays settings over each other, later ones over earlier ones; lists are replaced as a whole. */
+export function layered(settings: readonly Setting[]): unknown {
+  // Without a prototype, so that a key such as __proto__ is a key like any other, and refused as unknown.
+  const root: Tree = Object.create(null);
+  for (const { path, value } of settings) {
+    if (path.length === 0) return value;
+    let at = root;
+    for (const key of path.slice(0, -1)) {
+      if (!isTree(at[key])) at[key] = Object.create(null);
+      at = at[key] as Tree;
+    }
+    const last = path.at(-1) as string;
+    if (!(isTree(value) && isTree(at[last]))) at[last] = value;
+  }
+  return root;
+}

@@ -1,0 +1,100 @@
+/** From file, environment and command line to one checked configuration. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { checkSettings } from './check.ts';
+import { readEnvironment } from './environment.ts';
+import { readConfigFile } from './file.ts';
+import { pathText, type Setting, settingsOf } from './layers.ts';
+import { type Config, configSchema, DEFAULT_LISTENERS } from './schema.ts';
+import { metaOf, schemaAt } from './walk.ts';
+
+/** Settings of the command line, nested as in the file. */
+export interface ConfigFlags {
+  readonly data?: string | undefined;
+  readonly http?: { readonly listen?: string | undefined } | undefined;
+  readonly bus?: { readonly embedded?: { readonly listen?: string | undefined } } | undefined;
+  readonly listeners?: Readonly<Record<string, { readonly listen?: string | undefined }>> | undefined;
+  readonly log?: { readonly level?: string | undefined; readonly format?: string | undefined } | undefined;
+}
+
+export interface ConfigInput {
+  /** Path of the file; without one, `fairlead.yaml` in `cwd` if it is there. */
+  readonly file?: string | undefined;
+  /** Environment variables; those that do not begin with FAIRLEAD_ are not looked at. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly flags?: ConfigFlags | undefined;
+  /** Folder from which relative paths count, those in the file excepted; by default that of the process. */
+  readonly cwd?: string | undefined;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file that was read. */
+  readonly file?: string | undefined;
+  /** Sentences for a person: what was set and has no effect. */
+  readonly warnings: readonly string[];
+  /** Where a key was set, by its dotted path; what is not in here has its default. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+export interface CheckedConfig {
+  /** Absent when there is a problem. */
+  readonly loaded?: LoadedConfig | undefined;
+  /** Everything that is wrong, in the order of the keys. */
+  readonly problems: readonly FairleadError[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads and checks the configuration. Throws the first problem as an error of the catalogue. */
+export function loadConfig(input: ConfigInput = {}): LoadedConfig {
+  const { loaded, problems } = checkConfig(input);
+  if (loaded === undefined) throw problems[0];
+  return loaded;
+}
+
+/** As {@link loadConfig}, but collects all problems and never throws one of the catalogue. */
+export function checkConfig(input: ConfigInput = {}): CheckedConfig {
+  const warnings: string[] = [];
+  try {
+    const { file, settings, warnings: unknown } = gather(input);
+    warnings.push(...unknown);
+    const { config, problems } = checkSettings(settings, input.cwd ?? process.cwd());
+    if (config === undefined) return { problems, warnings };
+    const sources = new Map(settings.map(({ path, where }) => [pathText(path), where]));
+    return { loaded: { config, file, warnings, sources }, problems: [], warnings };
+  } catch (error) {
+    if (!isFairleadError(error)) throw error;
+    return { problems: [error], warnings };
+  }
+}
+
+function gather({ file: named, env = {}, flags = {}, cwd = process.cwd() }: ConfigInput) {
+  const file = named !== undefined ? resolve(cwd, named) : ordinaryFile(cwd);
+  const fromFile = file === undefined ? [] : readConfigFile(file, named ?? basename(file));
+  const namesIn = (map: readonly string[]) => [
+    ...(pathText(map) === 'listeners' ? Object.keys(DEFAULT_LISTENERS) : []),
+    ...fromFile
+      .filter(({ path }) => path.length > map.length && map.every((key, i) => path[i] === key))
+      .map(({ path }) => path[map.length] as string),
+  ];
+  const fromEnv = readEnvironment(env, configSchema, namesIn);
+  const fromFlags = settingsOf(flags, 'flag', () => 'command line');
+  const settings = [...fromFile, ...fromEnv.settings, ...fromFlags].map((setting) =>
+    absolute(setting, file === undefined ? cwd : dirname(file), cwd),
+  );
+  return { file, settings, warnings: fromEnv.warnings };
+}
+
+function ordinaryFile(cwd: string): string | undefined {
+  const file = resolve(cwd, 'fairlead.yaml');
+  return existsSync(file) ? file : undefined;
+}
+
+/** A relative path in the file counts from the file's folder, elsewhere from the working folder. */
+function absolute(setting: Setting, fileFolder: string, cwd: string): Setting {
+  const schema = schemaAt(configSchema, setting.path);
+  if (schema === undefined || !metaOf(schema).path || typeof setting.value !== 'string') return setting;
+  if (setting.value === '') return setting;
+  return { ...setting, value: resolve(setting.origin === 'file' ? fileFolder : cwd, setting.value) };
+}

@@ -1,0 +1,92 @@
+/** Walking the configuration's schema: everything that is said about a key is said there once. */
+import type { z } from 'zod';
+
+/** What the schema says of a key besides its type. */
+export interface KeyMeta {
+  readonly description?: string;
+  /** The kind of value in a person's words: `HOST:PORT or off`. */
+  readonly type?: string;
+  /** Never printed, and not taken from the file. */
+  readonly secret?: boolean;
+  /** A path; a relative one in the file counts from the file's folder. */
+  readonly path?: boolean;
+}
+
+interface Def {
+  readonly type: string;
+  readonly innerType?: z.ZodType;
+  readonly in?: z.ZodType;
+  readonly valueType?: z.ZodType;
+  readonly defaultValue?: unknown;
+  readonly entries?: Record<string, string>;
+}
+
+const WRAPPERS = new Set(['default', 'prefault', 'optional', 'nullable', 'nonoptional', 'readonly']);
+
+const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def;
+
+/** The schema beneath optional, default and the like. */
+export function bare(schema: z.ZodType): z.ZodType {
+  const def = defOf(schema);
+  if (WRAPPERS.has(def.type)) return bare(def.innerType as z.ZodType);
+  return schema;
+}
+
+/** The default as a person would write it; undefined where there is none. */
+export function defaultOf(schema: z.ZodType): unknown {
+  const def = defOf(schema);
+  if (def.type === 'default' || def.type === 'prefault') return def.defaultValue;
+  return WRAPPERS.has(def.type) ? defaultOf(def.innerType as z.ZodType) : undefined;
+}
+
+export function metaOf(schema: z.ZodType): KeyMeta {
+  return (schema.meta() ?? {}) as KeyMeta;
+}
+
+/** The keys and schemas of a section; undefined when `schema` is no section. */
+export function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
+  const inner = bare(schema);
+  return defOf(inner).type === 'object' ? (inner as z.ZodObject).shape : undefined;
+}
+
+/** The schema of each value of a map with names that the user chooses; undefined when `schema` is no map. */
+export function entryOf(schema: z.ZodType): z.ZodType | undefined {
+  const def = defOf(bare(schema));
+  return def.type === 'record' ? def.valueType : undefined;
+}
+
+/** The schema at a path, through sections and maps. */
+export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
+  let at: z.ZodType | undefined = root;
+  for (const key of path) {
+    if (at === undefined) return undefined;
+    const shape: Record<string, z.ZodType> | undefined = shapeOf(at);
+    at = shape === undefined ? entryOf(at) : Object.hasOwn(shape, key) ? shape[String(key)] : undefined;
+  }
+  return at;
+}
+
+export interface Leaf {
+  readonly path: readonly string[];
+  readonly schema: z.ZodType;
+  readonly meta: KeyMeta;
+}
+
+/** Every key that holds a value, in the schema's order; `NAME` stands for the names of a map. */
+export function* leaves(schema: z.ZodType, path: readonly string[] = []): Generator<Leaf> {
+  const shape = shapeOf(schema);
+  const value = entryOf(schema);
+  if (shape !== undefined)
+    for (const [key, child] of Object.entries(shape)) yield* leaves(child, [...path, key]);
+  else if (value !== undefined) yield* leaves(value, [...path, 'NAME']);
+  else yield { path, schema, meta: metaOf(schema) };
+}
+
+/** Every section and map above the keys, with what is said of it. */
+export function* sections(schema: z.ZodType, path: readonly string[] = []): Generator<Leaf> {
+  const children = shapeOf(schema) ?? (entryOf(schema) ? { NAME: entryOf(schema) as z.ZodType } : undefined);
+  if (children === undefined) return;
+  if (path.length > 0 && metaOf(schema).description !== undefined)
+    yield { path, schema, meta: metaOf(schema) };
+  for (const [key, child] of Object.entries(children)) yield* sections(child, [...path, key]);
+}

@@ -1,0 +1,44 @@
+/** What the routes work with. */
+import type { BusAdapter } from '@fairlead/bus';
+import type { Gateway, ScriptHost } from '@fairlead/gateway';
+import type { Store } from '@fairlead/store';
+import type { Clock } from '@fairlead/tcp';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { LiveStream } from '../live/stream.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Readiness } from './schemas.ts';
+
+export interface ApiContext {
+  readonly store: Store;
+  readonly gateway: Gateway;
+  readonly scripts: ScriptHost;
+  readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
+  readonly live: LiveStream;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  readiness(): Readiness;
+}
+
+/** The application with the schemas of zod. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** RFC 3339 in UTC with milliseconds. */
+export const iso = (ms: number): string => new Date(ms).toISOString();
+export const isoMaybe = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : iso(ms);

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { tcpErrors } from '@fairlead/tcp';
+import { serverLimits } from '../../limits.ts';
+import type { Api, ApiContext } from '../context.ts';
+import { problems } from '../problem.ts';
+import { deviceParams, downlinkSchema, receiptSchema } from '../schemas.ts';
+import { existing } from './devices.ts';
+
+export function downlinkRoutes(api: Api, context: ApiContext): void {
+  api.route({
+    method: 'POST',
+    url: '/devices/:name/downlinks',
+    schema: {
+      tags: ['devices'],
+      summary: 'Send attributes or a command to a device',
+      description:
+        'With "wait" the answer comes when every byte is written (200), without it as soon as the device\'s link has it (202).',
+      params: deviceParams,
+      body: downlinkSchema,
+      response: { 200: receiptSchema, 202: receiptSchema, ...problems(400, 404, 409, 422, 504) },
+    },
+    handler: async ({ params, body, raw }, reply) => {
+      existing(context, params.name);
+      const { kind, values, wait } = body;
+      const max = serverLimits.values.downlinkWait;
+      if (values === undefined)
+        throw tcpErrors.error('OPTION_INVALID', {
+          key: 'values',
+          where: ' of the body',
+          reason: 'it is needed.',
+        });
+      if (wait !== undefined && wait > max)
+        throw tcpErrors.error('OPTION_INVALID', {
+          key: 'wait',
+          where: ' of the body',
+          reason: `at most ${max} ms; got ${wait}.`,
+        });
+      // Who asked has gone: nobody waits any more.
+      const gone = new AbortController();
+      const settled = new AbortController();
+      once(raw.socket, 'close', { signal: settled.signal }).then(
+        () => gone.abort(),
+        () => {},
+      );
+      try {
+        const options = wait === undefined ? {} : { wait };
+        const receipt = await context.gateway.send(
+          params.name,
+          { kind, values },
+          { ...options, signal: gone.signal },
+        );
+        reply.code(receipt.status === 'written' ? 200 : 202);
+        return receipt;
+      } finally {
+        settled.abort();
+      }
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '@fairlead/tcp';
+import { serverErrors } from '../../catalogue.ts';
+import { serverLimits } from '../../limits.ts';
+import type { LiveStream } from '../../live/stream.ts';
+import type { Api, ApiContext } from '../context.ts';
+import { problems, streamed } from '../problem.ts';
+import { eventSchema, streamQuery } from '../schemas.ts';
+
+export function streamRoutes(api: Api, { live, clock }: ApiContext): void {
+  api.route({
+    method: 'GET',
+    url: '/stream',
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['stream'],
+      summary: 'Messages as they come, as server-sent events',
+      description:
+        'Each event\'s data is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status"}). ' +
+        'A reader that is too slow gets an event "missed" with the number of those that it was not sent.',
+      querystring: streamQuery,
+      response: {
+        ...streamed('text/event-stream', eventSchema, 'Each event has this as its data.'),
+        ...problems(400, 503),
+      },
+    },
+    handler: ({ query }, reply) => {
+      const limit = serverLimits.values.streams;
+      if (live.readers >= limit) throw serverErrors.error('TOO_MANY_STREAMS', { limit });
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...headersOf(reply.getHeaders()),
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      serveStream(reply.raw, live, clock, query.device);
+    },
+  });
+}
+
+function headersOf(headers: Record<string, number | string | string[] | undefined>) {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
+}
+
+function serveStream(response: ServerResponse, live: LiveStream, clock: Clock, device?: string): void {
+  const sink = {
+    get waiting() {
+      return response.writableLength;
+    },
+    write: (text: string) => {
+      response.write(text);
+    },
+  };
+  // The head goes out at once, so that the reader knows that it is there.
+  response.write(': connected\n\n');
+  const reader = live.open(sink, device);
+  response.on('drain', () => reader.caughtUp());
+  const again = () => {
+    if (response.writableLength === 0) response.write(': alive\n\n');
+    timer = clock.after(serverLimits.values.streamKeepAlive, again);
+    timer.unref?.();
+  };
+  let timer = clock.after(serverLimits.values.streamKeepAlive, again);
+  timer.unref?.();
+  response.on('close', () => {
+    clock.clear(timer);
+    reader.close();
+  });
+}

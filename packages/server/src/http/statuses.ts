@@ -1,0 +1,42 @@
+/** Which HTTP status an error of the catalogue becomes: its code decides where it is named, else its kind. */
+import type { ErrorKind, FairleadError } from '@fairlead/tcp';
+
+const BY_CODE: Readonly<Record<string, number>> = {
+  HOST_NOT_ALLOWED: 421,
+  ORIGIN_NOT_ALLOWED: 403,
+  TOO_MANY_FAILURES: 429,
+  TOO_MANY_STREAMS: 503,
+  BODY_TOO_LARGE: 413,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  INTERNAL: 500,
+  DEVICE_OFFLINE: 409,
+  DOWNLINK_TIMEOUT: 504,
+  // A name in the body that does not exist is the body's fault, not the route's.
+  PARENT_UNKNOWN: 409,
+  SCRIPT_TIMEOUT: 422,
+  SCRIPT_BUSY: 503,
+  STORE_CLOSED: 503,
+  // The service itself gave the wait up, not the device.
+  ABORTED: 503,
+};
+
+const BY_KIND: Readonly<Record<ErrorKind, number>> = {
+  config: 400,
+  framing: 422,
+  protocol: 422,
+  script: 422,
+  auth: 401,
+  missing: 404,
+  conflict: 409,
+  state: 409,
+  limit: 503,
+  closed: 503,
+  storage: 503,
+  bus: 503,
+  network: 502,
+  timeout: 504,
+};
+
+export function statusOf(error: Pick<FairleadError, 'code' | 'kind'>): number {
+  return BY_CODE[error.code] ?? BY_KIND[error.kind];
+}

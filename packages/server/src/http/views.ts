@@ -1,0 +1,58 @@
+/** How devices and links are shown. */
+import type { Gateway, LinkInfo } from '@fairlead/gateway';
+import type { Device, Store } from '@fairlead/store';
+import { iso, isoMaybe } from './context.ts';
+import type { DeviceDetail, DeviceView, LinkView } from './schemas.ts';
+
+interface Sources {
+  readonly store: Store;
+  readonly gateway: Gateway;
+}
+
+export function deviceView(device: Device, { store, gateway }: Sources): DeviceView {
+  const { status, since } = gateway.presence(device.name);
+  // What this process has not seen, the one before may have.
+  const last = since ?? store.presence.get(device.name)?.since;
+  return {
+    name: device.name,
+    label: device.label,
+    type: device.type,
+    protocol: device.protocol,
+    parent: device.parent,
+    address: device.address,
+    profile: device.profile.name,
+    framing: device.profile.framing,
+    status,
+    since: isoMaybe(last),
+    createdAt: iso(device.createdAt),
+  };
+}
+
+export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
+  const { profile } = device;
+  const latest = sources.store.values.get(device.name)?.values ?? {};
+  return {
+    ...deviceView(device, sources),
+    link: sources.gateway.presence(device.name).link,
+    values: Object.fromEntries(
+      Object.entries(latest).map(([key, { value, time }]) => [key, { value, time: iso(time) }]),
+    ),
+    uplink: profile.uplink,
+    downlink: profile.downlink,
+    authReply: profile.authReply,
+    heartbeatEcho: profile.heartbeatEcho,
+    ack: profile.ack,
+    inboundBuffer: device.inboundBuffer,
+    outboundBuffer: device.outboundBuffer,
+  };
+}
+
+export function linkView(link: LinkInfo): LinkView {
+  return {
+    ...link,
+    openedAt: iso(link.openedAt),
+    closedAt: isoMaybe(link.closedAt),
+    lastReceivedAt: isoMaybe(link.lastReceivedAt),
+    refusals: { ...link.refusals },
+  };
+}

@@ -1,0 +1,70 @@
+import { defineLimits } from '@fairlead/tcp';
+
+export const serverLimits = defineLimits('server', {
+  configFile: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Largest configuration file, and largest file of a secret, that is read.',
+  },
+  body: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Largest body of a request, and largest line of an import. Beyond it BODY_TOO_LARGE.',
+  },
+  importAnswers: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning: 'Answers of an import that wait for their reader. Beyond it no further lines are read.',
+  },
+  pageDefault: { value: 100, unit: 'items', meaning: 'Entries of a list when the request names no limit.' },
+  page: { value: 1_000, unit: 'items', meaning: 'Most entries of a list in one answer.', option: '?limit' },
+  streams: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Live streams at the same time. One more is refused with TOO_MANY_STREAMS.',
+  },
+  streamBuffer: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that wait for the reader of a live stream. Beyond it messages are left out, and the reader is told how many.',
+  },
+  streamKeepAlive: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'A comment is sent on a live stream this often, so that nothing between takes it for dead.',
+  },
+  authFailures: {
+    value: 20,
+    unit: 'items',
+    meaning:
+      'Wrong tokens from one address within authWindow. Further ones are answered with TOO_MANY_FAILURES and not logged.',
+  },
+  authWindow: { value: 60_000, unit: 'ms', meaning: 'Time after which wrong tokens are forgotten.' },
+  authAddresses: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Addresses whose wrong tokens are counted; the one counted longest ago leaves.',
+  },
+  downlinkWait: {
+    value: 300_000,
+    unit: 'ms',
+    meaning: 'Longest wait for a downlink to be written.',
+    option: 'wait of a downlink',
+  },
+  httpConnections: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Connections to the HTTP API at the same time.',
+  },
+  httpRequest: {
+    value: 600_000,
+    unit: 'ms',
+    meaning: 'Time for a request to arrive whole, an import included. Then the connection is closed.',
+  },
+  httpIdle: {
+    value: 72_000,
+    unit: 'ms',
+    meaning: 'A connection to the HTTP API that is idle for this long is closed.',
+  },
+});

@@ -1,0 +1,23 @@
+/** One line of the live stream. */
+import type { StatusChange, Uplink } from '@fairlead/gateway';
+
+/** What happened, as the JSON text that goes to the reader: `{"time","device","kind","values"}`. */
+export function uplinkEvent({ time, device, kind, payload }: Uplink): string {
+  return head(time, device.name, kind) + valuesText(kind, payload);
+}
+
+export function statusEvent({ since, device, status }: StatusChange): string {
+  return `${head(since, device.name, 'status')}{"status":"${status}"}}`;
+}
+
+// Names of devices need no escapes, and the payload is JSON already: it is passed on, not parsed.
+function head(time: number, device: string, kind: string): string {
+  return `{"time":"${new Date(time).toISOString()}","device":"${device}","kind":"${kind}","values":`;
+}
+
+function valuesText(kind: Uplink['kind'], payload: Uint8Array): string {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  if (kind === 'raw') return `{"hex":"${bytes.toString('hex')}"}}`;
+  // A line end in JSON can only stand between tokens; in an event it would end the field.
+  return `${bytes.toString('utf8').replace(/[\r\n]+/g, ' ')}}`;
+}

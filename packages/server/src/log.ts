@@ -1,0 +1,51 @@
+/** The log: lines of JSON, or lines for people. */
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
+
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `auto`: pretty when `terminal`. */
+  readonly format: 'auto' | 'json' | 'pretty';
+  /** Whether standard error is a terminal. */
+  readonly terminal: boolean;
+  /** Where lines go; standard error by default. */
+  readonly stream?: DestinationStream | undefined;
+}
+
+/** Nothing of these names is ever written, wherever a line has it. */
+const SECRETS = ['token', 'password', 'authorization'];
+
+export function createLog({ level, format, terminal, stream }: LogOptions): Logger {
+  const target = stream ?? destination({ dest: 2, sync: true });
+  const pretty = format === 'pretty' || (format === 'auto' && terminal);
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: 'message',
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '***' },
+    },
+    pretty ? prettyStream(target, terminal) : target,
+  );
+}
+
+const COLOURS: Readonly<Record<string, string>> = { debug: '90', info: '32', warn: '33', error: '31' };
+
+/** `09:15:02.123 INFO  A link ended  code=PEER_CLOSED device=boiler-1` */
+function prettyStream(target: DestinationStream, colours: boolean): DestinationStream {
+  const paint = (colour: string, text: string) => (colours ? `\u001b[${colour}m${text}\u001b[0m` : text);
+  return {
+    write(line) {
+      const { level, time, message, err, ...fields } = JSON.parse(line);
+      const facts = Object.entries(fields).map(([key, value]) => `${paint('90', `${key}=`)}${shown(value)}`);
+      const label = paint(COLOURS[level] ?? '0', level.toUpperCase().padEnd(5));
+      const stack = err?.stack ? `\n  ${String(err.stack).replaceAll('\n', '\n  ')}` : '';
+      target.write(`${paint('90', time.slice(11, 23))} ${label} ${[message, ...facts].join('  ')}${stack}\n`);
+    },
+  };
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && /^[\w.:@/\-[\]]+$/.test(value) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,133 @@
+/** Metrics for Prometheus. Everything is read when somebody asks; the paths that messages take know nothing of it. */
+import { readdirSync } from 'node:fs';
+import type { BusStats } from '@fairlead/bus';
+import type { GatewayCounters } from '@fairlead/gateway';
+import { Counter, Gauge, Registry } from 'prom-client';
+
+export interface MetricSources {
+  readonly version: string;
+  counters(): GatewayCounters;
+  bus(): BusStats & { readonly connected: boolean };
+  sandbox(): { readonly calls: number; readonly timeouts: number; readonly kills: number };
+  streams(): number;
+  storeOk(): boolean;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** The text that Prometheus reads. */
+  collect(): Promise<string>;
+}
+
+type Labels = Readonly<Record<string, string>>;
+type Samples = Iterable<readonly [labels: Labels, value: number]>;
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = (name: string, help: string, labelNames: readonly string[], samples: () => Samples) =>
+    new Counter({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers,
+      collect() {
+        this.reset();
+        for (const [labels, value] of samples()) this.inc(labels, value);
+      },
+    });
+  const gauge = (name: string, help: string, read: () => number, labels: Labels = {}) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: Object.keys(labels),
+      registers,
+      collect() {
+        this.set(labels, read());
+      },
+    });
+  const total = (name: string, help: string, read: () => number) =>
+    counter(name, help, [], () => [[{}, read()]]);
+
+  const { counters, bus, sandbox } = sources;
+  counter('fairlead_links_opened_total', 'Links that devices opened.', ['listener'], () =>
+    labelled(counters().linksOpened, ['listener']),
+  );
+  counter('fairlead_links_closed_total', 'Links that ended, by why.', ['listener', 'code'], () =>
+    labelled(counters().linksClosed, ['listener', 'code']),
+  );
+  counter(
+    'fairlead_refusals_total',
+    'Messages refused while their link stayed open, by why.',
+    ['listener', 'code'],
+    () => labelled(counters().refusals, ['listener', 'code']),
+  );
+  counter('fairlead_uplinks_total', 'Messages from devices handed to the bus.', ['kind'], () =>
+    labelled(counters().uplinks, ['kind']),
+  );
+  counter('fairlead_downlinks_total', 'Messages to devices, by what became of them.', ['outcome'], () =>
+    labelled(counters().downlinks, ['outcome']),
+  );
+  gauge('fairlead_devices_online', 'Devices that are online.', () => counters().online);
+
+  gauge('fairlead_bus_connected', '1 while the bus is reached.', () => (bus().connected ? 1 : 0));
+  gauge('fairlead_bus_queue_messages', 'Messages that wait for the bus.', () => bus().queuedMessages);
+  gauge('fairlead_bus_queue_bytes', 'Bytes that wait for the bus.', () => bus().queuedBytes);
+  total('fairlead_bus_published_total', 'Messages handed to the bus.', () => bus().published);
+  total('fairlead_bus_received_total', 'Messages that came from the bus.', () => bus().received);
+  total('fairlead_bus_reconnects_total', 'Connections to the bus after the first.', () => bus().reconnects);
+
+  total('fairlead_sandbox_calls_total', 'Calls of scripts.', () => sandbox().calls);
+  total('fairlead_sandbox_timeouts_total', 'Calls of scripts that took too long.', () => sandbox().timeouts);
+  total('fairlead_sandbox_kills_total', 'Script processes that had to be killed.', () => sandbox().kills);
+
+  gauge('fairlead_streams', 'Live streams that are read.', sources.streams);
+  gauge('fairlead_store_ok', '1 while the store can be written.', () => (sources.storeOk() ? 1 : 0));
+  gauge('fairlead_build_info', 'The version that runs.', () => 1, {
+    version: sources.version,
+    node: process.version,
+  });
+  processMetrics(total, gauge);
+  return { contentType: registry.contentType, collect: () => registry.metrics() };
+}
+
+/** Under the names that dashboards for Node know. */
+function processMetrics(
+  total: (name: string, help: string, read: () => number) => unknown,
+  gauge: (name: string, help: string, read: () => number) => unknown,
+): void {
+  const started = Date.now() / 1_000 - process.uptime();
+  total('process_cpu_seconds_total', 'CPU time, in seconds.', () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  gauge('process_start_time_seconds', 'Start of the process, Unix seconds.', () => started);
+  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
+  gauge('process_open_fds', 'Open file descriptors.', openFiles);
+  gauge('nodejs_heap_size_used_bytes', 'Used heap.', () => process.memoryUsage().heapUsed);
+  gauge(
+    'nodejs_eventloop_utilization',
+    'Share of time that the event loop was busy since the start.',
+    () => performance.eventLoopUtilization().utilization,
+  );
+}
+
+/** -1 where the system does not tell. */
+function openFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length - 1;
+  } catch {
+    return -1;
+  }
+}
+
+/** The gateway's keys hold the labels' values with a space between. */
+function* labelled(
+  counts: ReadonlyMap<string, number>,
+  names: readonly string[],
+): Generator<readonly [Labels, number]> {
+  for (const [key, value] of counts) {
+    const words = key.split(' ');
+    yield [Object.fromEntries(names.map((name, i) => [name, words[i] ?? ''])), value];
+  }
+}

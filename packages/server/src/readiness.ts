@@ -1,0 +1,22 @@
+/** Whether devices are served, and what stands in the way. */
+import type { BusAdapter } from '@fairlead/bus';
+import type { Health } from '@fairlead/store';
+import type { Readiness } from './http/schemas.ts';
+
+export interface ReadinessSources {
+  readonly store: { health(): Health };
+  readonly bus: Pick<BusAdapter, 'state' | 'cause'>;
+  /** Device ports that are open, and that are to be. */
+  readonly bound: number;
+  readonly wanted: number;
+}
+
+export function readinessOf({ store, bus, bound, wanted }: ReadinessSources): Readiness {
+  const health = store.health();
+  const checks = {
+    store: { ok: health.ok, detail: health.ok ? 'writable' : health.error.message },
+    bus: { ok: bus.state === 'connected', detail: bus.cause?.message ?? bus.state },
+    listeners: { ok: bound === wanted, detail: `${bound} of ${wanted} open` },
+  };
+  return { ready: Object.values(checks).every(({ ok }) => ok), checks };
+}

@@ -1,0 +1,185 @@
+/** The service: every part of the house, put together. Only here are adapters chosen. */
+import { readFileSync } from 'node:fs';
+import {
+  createGateway,
+  type Gateway,
+  type ListenerLimits as GatewayLimits,
+  type Log,
+} from '@fairlead/gateway';
+import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
+import { openStore, type Store } from '@fairlead/store';
+import { type Clock, parseEndpoint, systemClock, tcpErrors } from '@fairlead/tcp';
+import { type AdminToken, openAdminToken } from './admin-token.ts';
+import { openBus } from './bus.ts';
+import type { Config, ListenerLimits } from './config/schema.ts';
+import { createHttpApi } from './http/app.ts';
+import type { Api } from './http/context.ts';
+import { serverLimits } from './limits.ts';
+import { LiveStream } from './live/stream.ts';
+import { createMetrics } from './metrics.ts';
+import { readinessOf } from './readiness.ts';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** The administrator's token, where it does not stand in the data folder (`FAIRLEAD_TOKEN`). */
+  readonly adminToken?: string | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** What listens where, as bound: `127.0.0.1:7650`. */
+export interface Addresses {
+  readonly http: string;
+  /** Absent where the embedded broker is off, or the bus is another. */
+  readonly mqtt?: string | undefined;
+  /** By the name of the listener; those that are off are not in it. */
+  readonly listeners: Readonly<Record<string, string>>;
+}
+
+export interface Service extends AsyncDisposable {
+  readonly addresses: Addresses;
+  readonly version: string;
+  /** Where the administrator's token stands, and whether this start made it. */
+  readonly adminToken: Pick<AdminToken, 'source' | 'created'>;
+  readonly gateway: Gateway;
+  readonly store: Store;
+  readonly live: LiveStream;
+  /** Stops in order, the reverse of the start. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything, device ports last. Rejects with the catalogue error of whatever cannot be had (PORT_IN_USE,
+ * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and the like) after closing what was open by then.
+ */
+export async function startService({
+  config,
+  log,
+  adminToken,
+  clock = systemClock,
+}: ServiceOptions): Promise<Service> {
+  await using opened = new AsyncDisposableStack();
+  const startedAt = clock.now();
+  const version = packageVersion();
+
+  const store = opened.use(openStore({ dir: config.data, clock, log, messages: messagesOf(config) }));
+  const token = openAdminToken({
+    dir: config.data,
+    given: adminToken,
+    warn: (message) => log.warn({}, message),
+  });
+  if (token.created) log.info({ file: token.source }, "The administrator's token was made");
+  const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
+  const bus = opened.use(await openBus(config, log, clock));
+  const live = new LiveStream(serverLimits.values.streamBuffer);
+  const gateway = opened.use(
+    await createGateway({
+      directory: store.devices,
+      bus,
+      scripts: sandbox,
+      observers: [store.observer(), live],
+      topics: config.topics,
+      log,
+      clock,
+    }),
+  );
+  gateway.correct(store.presence.stale());
+
+  const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
+  const readiness = () =>
+    readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+  const api = await createHttpApi(
+    {
+      store,
+      gateway,
+      scripts: sandbox,
+      bus,
+      live,
+      metrics: createMetrics({
+        version,
+        counters: () => gateway.counters(),
+        bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+        sandbox: () => sandbox.stats(),
+        streams: () => live.readers,
+        storeOk: () => store.health().ok,
+      }),
+      clock,
+      version,
+      startedAt,
+      readiness,
+    },
+    { token, hosts: config.http.hosts, log },
+  );
+  opened.defer(() => api.close());
+  const http = await listenHttp(api, config.http.listen);
+  log.info({ address: http }, 'HTTP listens');
+
+  const listeners: Record<string, string> = {};
+  for (const [name, { protocol, listen, limits }] of wanted) {
+    const { address } = await gateway.listen(name, protocol, listen as string, limitsOf(limits));
+    listeners[name] = address;
+  }
+
+  const parts = opened.move();
+  const close = once(async () => {
+    log.info({}, 'Stopping');
+    await parts.disposeAsync();
+    log.info({}, 'Stopped');
+  });
+  return {
+    addresses: { http, mqtt: bus.address, listeners },
+    version,
+    adminToken: { source: token.source, created: token.created },
+    gateway,
+    store,
+    live,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimits {
+  return {
+    ...others,
+    ...(perAddress !== 'unlimited' && { perAddress }),
+    ...(idle !== 'off' && idle > 0 && { idle }),
+  };
+}
+
+const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });
+
+/** What scripts write with `console` goes to the log. */
+const scriptLog =
+  (log: Log) =>
+  ({ text, script, device, level }: ScriptLog) =>
+    log[level === 'log' ? 'info' : level]({ script, device }, `Script: ${text}`);
+
+/** Throws PORT_IN_USE or LISTEN_FAILED. Answers with the address as bound. */
+async function listenHttp(api: Api, endpoint: string): Promise<string> {
+  const at = parseEndpoint(endpoint);
+  if (at.protocol === 'unix')
+    throw tcpErrors.error('LISTEN_FAILED', { endpoint, reason: 'HTTP needs a port' });
+  try {
+    await api.listen({ host: at.host === '' ? '::' : at.host, port: at.port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw tcpErrors.error('PORT_IN_USE', { endpoint }, error);
+    throw tcpErrors.error('LISTEN_FAILED', { endpoint, reason: code ?? message }, error);
+  }
+  const bound = api.server.address();
+  if (bound === null || typeof bound === 'string') return endpoint;
+  return endpoint.replace(/:\d+$/, `:${bound.port}`);
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work();
+    return running;
+  };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

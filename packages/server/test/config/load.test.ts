@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { isFairleadError } from '@fairlead/tcp';
+import { checkConfig, explainConfig, loadConfig } from '../../src/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'fairlead-config-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(text: string, name = 'test.yaml'): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** The problems of a file, as `CODE message` with the path of the file shortened. */
+function problems(text: string, env: Record<string, string> = {}): string[] {
+  const path = file(text);
+  return checkConfig({ file: path, env, cwd: folder }).problems.map(
+    (problem) => `${problem.code} ${problem.message.replaceAll(path, 'F')}`,
+  );
+}
+
+describe('configuration', () => {
+  test('has a default for everything', () => {
+    const { config, warnings, sources } = loadConfig({ cwd: folder });
+    assert.equal(config.data, join(folder, 'fairlead-data'));
+    assert.equal(config.http.listen, '127.0.0.1:7650');
+    assert.equal(config.bus.kind, 'embedded');
+    assert.equal(config.bus.embedded.listen, '127.0.0.1:7655');
+    assert.equal(config.listeners.official?.listen, '127.0.0.1:7653');
+    assert.equal(config.listeners.custom?.protocol, 'custom');
+    assert.equal(config.listeners.custom?.limits.handshake, 10_000);
+    assert.equal(config.topics.status, 'devices/{device}/status');
+    assert.deepEqual([warnings, sources.size], [[], 0]);
+  });
+
+  test('an empty file, and sections with nothing in them, are as no file', () => {
+    for (const text of ['', '# nothing\n', 'http:\nbus:\n  mqtt:\n'])
+      assert.deepEqual(
+        loadConfig({ file: file(text), cwd: folder }).config,
+        loadConfig({ cwd: folder }).config,
+      );
+  });
+
+  test('file, then environment, then command line', () => {
+    const path = file('http: {listen: "127.0.0.1:1"}\nlog: {level: warn}\nmessages: {keep: 5}\n');
+    const loaded = loadConfig({
+      file: path,
+      cwd: folder,
+      env: { FAIRLEAD_HTTP__LISTEN: '127.0.0.1:2', FAIRLEAD_LOG: 'debug' },
+      flags: { http: { listen: '127.0.0.1:3' } },
+    });
+    assert.equal(loaded.config.http.listen, '127.0.0.1:3');
+    assert.equal(loaded.config.log.level, 'debug');
+    assert.equal(loaded.config.messages.keep, 5);
+    const from = Object.fromEntries(explainConfig(loaded).map(({ key, source }) => [key, source]));
+    assert.equal(from['http.listen'], 'command line');
+    assert.equal(from['log.level'], 'FAIRLEAD_LOG');
+    assert.equal(from['messages.keep'], `${path}:3:12`);
+    assert.equal(from['bus.kind'], 'default');
+  });
+
+  test('fairlead.yaml in the working folder is found by itself', () => {
+    const path = file('log: {level: error}\n', 'fairlead.yaml');
+    const loaded = loadConfig({ cwd: folder });
+    rmSync(path);
+    assert.equal(loaded.config.log.level, 'error');
+    assert.equal(loaded.sources.get('log.level'), 'fairlead.yaml:1:7');
+  });
+
+  test('relative paths count from the folder of what names them', () => {
+    const path = file('data: here\n');
+    assert.equal(loadConfig({ file: path, cwd: '/' }).config.data, join(folder, 'here'));
+    assert.equal(loadConfig({ file: path, cwd: '/x', flags: { data: 'there' } }).config.data, '/x/there');
+    assert.equal(loadConfig({ file: path, cwd: '/x', env: { FAIRLEAD_DATA: 'env' } }).config.data, '/x/env');
+  });
+});
+
+describe('the file', () => {
+  test('an unknown key is refused with line, column and the nearest known one', () => {
+    assert.deepEqual(problems('http:\n  lisen: 127.0.0.1:1\n'), [
+      'CONFIG_KEY_UNKNOWN F:2:3: unknown key "http.lisen". Did you mean "listen"?',
+    ]);
+    assert.deepEqual(problems('listeners:\n  official:\n    limits: {idel: 5s}\n'), [
+      'CONFIG_KEY_UNKNOWN F:3:14: unknown key "listeners.official.limits.idel". Did you mean "idle"?',
+    ]);
+    assert.match(
+      problems('__proto__: {a: 1}\n')[0] ?? '',
+      /^CONFIG_KEY_UNKNOWN F:1:13: unknown key "__proto__"/,
+    );
+  });
+
+  test('a value of the wrong kind is refused with what is allowed', () => {
+    assert.deepEqual(problems('messages:\n  keep: many\nhttp:\n  listen: localhost\n').sort(), [
+      'CONFIG_VALUE_INVALID F:2:3: "messages.keep": expected number, received string.',
+      'CONFIG_VALUE_INVALID F:4:3: "http.listen": expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650; the port is missing.',
+    ]);
+    assert.match(problems('bus: {mqtt: {qos: 2}}')[0] ?? '', /"bus\.mqtt\.qos": expected 0 or 1\.$/);
+    assert.match(problems('- a\n')[0] ?? '', /^CONFIG_VALUE_INVALID F:1:1: "the whole"/);
+    assert.match(problems('topics: {set: devices/x}\n')[0] ?? '', /exactly one level that is \{device\}/);
+    assert.match(problems('topics: {set: "devices/{device}/status"}\n')[0] ?? '', /the same topic/);
+    assert.match(
+      problems('listeners: {Extra: {}}\n')[0] ?? '',
+      /F:1:13: "listeners\.Extra": a name has lower-case/,
+    );
+    assert.match(
+      problems('listeners: {extra: {listen: "127.0.0.1:1"}}\n')[0] ?? '',
+      /"listeners\.extra\.protocol": it is needed/,
+    );
+  });
+
+  test('broken YAML is refused with its place', () => {
+    assert.match(problems('a: b\nc: [1\n')[0] ?? '', /^CONFIG_SYNTAX F:\d+:\d+: not valid YAML: /);
+    assert.match(problems('data: a\ndata: b\n')[0] ?? '', /^CONFIG_SYNTAX F:2:1: /);
+    assert.match(problems('data: *nowhere\n')[0] ?? '', /^CONFIG_SYNTAX F/);
+  });
+
+  test('aliases that multiply end in an error', () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(10)}]`);
+    assert.match(problems(`a0: &a0 [x]\n${rows.join('\n')}\n`)[0] ?? '', /^CONFIG_SYNTAX F/);
+  });
+
+  test('a file that is not there, or is a folder, is one clear error', () => {
+    const cases = { 'nowhere.yaml': /nowhere\.yaml: it does not exist/, '.': /a folder/ };
+    for (const [name, said] of Object.entries(cases))
+      assert.throws(
+        () => loadConfig({ file: name, cwd: folder }),
+        (error) => isFairleadError(error, 'CONFIG_UNREADABLE') && said.test(error.message),
+      );
+  });
+
+  test('listeners of any name', () => {
+    const { config } = loadConfig({
+      file: file(
+        'listeners:\n  official: {listen: off}\n  plant-2: {protocol: custom, listen: "[::1]:0", limits: {idle: 5m, frame: 2KiB}}\n',
+      ),
+      cwd: folder,
+    });
+    assert.deepEqual(Object.keys(config.listeners), ['official', 'custom', 'plant-2']);
+    assert.equal(config.listeners.official?.listen, false);
+    assert.equal(config.listeners['plant-2']?.listen, '[::1]:0');
+    assert.deepEqual(
+      [config.listeners['plant-2']?.limits.idle, config.listeners['plant-2']?.limits.frame],
+      [300_000, 2048],
+    );
+  });
+});
+
+describe('the environment', () => {
+  const load = (env: Record<string, string>, text = '') => loadConfig({ cwd: folder, env, file: file(text) });
+
+  test('case and single underscores do not matter', () => {
+    writeFileSync(join(folder, 'secret'), 'hush\n');
+    const { config } = load({
+      FAIRLEAD_BUS__KIND: 'mqtt',
+      FAIRLEAD_BUS__MQTT__URL: 'mqtt://broker',
+      FAIRLEAD_BUS__MQTT__USER: 'fairlead',
+      FAIRLEAD_bus__mqtt__Password_File: 'secret',
+      FAIRLEAD_BUS__MQTT__QOS: '1',
+      FAIRLEAD_BUS__MQTT__CLIENTID: '0123',
+      FAIRLEAD_MESSAGES__ENABLED: 'false',
+      FAIRLEAD_HTTP__HOSTS: 'a.example, b.example',
+      FAIRLEAD_LISTENERS__OFFICIAL__LIMITS__IDLE: '5m',
+      FAIRLEAD_LISTENERS__OFFICIAL__LISTEN: 'off',
+    });
+    assert.equal(config.bus.mqtt.passwordFile, join(folder, 'secret'));
+    assert.equal(config.bus.mqtt.qos, 1);
+    assert.equal(config.bus.mqtt.clientId, '0123');
+    assert.equal(config.messages.enabled, false);
+    assert.deepEqual(config.http.hosts, ['a.example', 'b.example']);
+    assert.equal(config.listeners.official?.limits.idle, 300_000);
+    assert.equal(config.listeners.official?.listen, false);
+  });
+
+  test('finds the names of a map that the file has', () => {
+    const { config } = load(
+      {
+        FAIRLEAD_LISTENERS__PLANT_2__LISTEN: '127.0.0.1:5',
+        FAIRLEAD_BUS__EMBEDDED__USERS__ALICE__PASSWORD: 'x',
+      },
+      'listeners: {plant-2: {protocol: custom}}\nbus: {embedded: {users: {Alice: {}}}}\n',
+    );
+    assert.equal(config.listeners['plant-2']?.listen, '127.0.0.1:5');
+    assert.deepEqual(config.bus.embedded.users, { Alice: { password: 'x' } });
+  });
+
+  test('an unknown variable is named in a warning, known ones that are no keys are not', () => {
+    const { warnings } = load({
+      FAIRLEAD_HTP__LISTEN: 'x',
+      FAIRLEAD_HTTP: 'x',
+      FAIRLEAD_URL: 'x',
+      FAIRLEAD_TOKEN: 'x',
+      FAIRLEAD_LISTENERS__CONSTRUCTOR__TOSTRING: 'x',
+      PATH: '/bin',
+    });
+    assert.deepEqual(
+      warnings.map((text) => text.split(' ')[3]),
+      ['FAIRLEAD_HTP__LISTEN', 'FAIRLEAD_HTTP', 'FAIRLEAD_LISTENERS__CONSTRUCTOR__TOSTRING'],
+    );
+    assert.match(warnings[0] ?? '', /Did you mean FAIRLEAD_HTTP__LISTEN\?/);
+  });
+
+  test('a wrong value is refused by the name of the variable', () => {
+    assert.match(
+      problems('', { FAIRLEAD_MESSAGES__KEEP: '-1' })[0] ?? '',
+      /^CONFIG_VALUE_INVALID FAIRLEAD_MESSAGES__KEEP: "messages\.keep": /,
+    );
+  });
+});
+
+describe('secrets', () => {
+  test('are not taken from the file', () => {
+    assert.deepEqual(problems('bus:\n  mqtt:\n    password: hush\n'), [
+      'CONFIG_SECRET_IN_FILE F:3:5: "bus.mqtt.password" is a secret and is not taken from the configuration file.',
+    ]);
+  });
+
+  test('a password file that is missing or empty is one clear error', () => {
+    file('\n', 'empty');
+    for (const [name, said] of [
+      ['none', 'it does not exist'],
+      ['empty', 'it is empty'],
+    ] as const) {
+      const [problem] = problems(`bus: {mqtt: {passwordFile: ${name}}}\n`);
+      assert.ok(
+        problem?.startsWith('CONFIG_SECRET_UNREADABLE F:1:14') && problem.includes(said),
+        problem ?? 'no problem',
+      );
+    }
+  });
+
+  test('are never shown', () => {
+    const loaded = loadConfig({ cwd: folder, env: { FAIRLEAD_BUS__MQTT__PASSWORD: 'hunter2' } });
+    assert.equal(loaded.config.bus.mqtt.password, 'hunter2');
+    const rows = explainConfig(loaded);
+    assert.ok(!JSON.stringify(rows).includes('hunter2'));
+    assert.deepEqual(
+      rows.find(({ key }) => key === 'bus.mqtt.password'),
+      { key: 'bus.mqtt.password', value: '***', source: 'FAIRLEAD_BUS__MQTT__PASSWORD' },
+    );
+  });
+
+  test('the embedded broker beyond loopback needs users', () => {
+    const beyond = 'bus: {embedded: {listen: "0.0.0.0:7655"}}\n';
+    assert.match(problems(beyond)[0] ?? '', /^CONFIG_CREDENTIALS_REQUIRED F:1:18/);
+    assert.deepEqual(problems(beyond, { FAIRLEAD_BUS__EMBEDDED__USERS__A__PASSWORD: 'x' }), []);
+    assert.deepEqual(problems('bus: {embedded: {listen: "[::1]:7655"}}\n'), []);
+    assert.match(problems('bus: {embedded: {users: {a: {}}}}\n')[0] ?? '', /a user needs a password/);
+  });
+
+  test('what does not go together at an own broker', () => {
+    const mqtt = (keys: string) => problems(`bus: {kind: mqtt, mqtt: {${keys}}}\n`)[0] ?? '';
+    assert.match(mqtt(''), /F:1:7: "bus\.mqtt\.url": it is needed/);
+    assert.match(mqtt('url: "mqtt://a:b@c"'), /without user and password/);
+    assert.match(mqtt('url: "mqtt://a", ca: x'), /"bus\.mqtt\.ca": it needs a URL that begins with mqtts/);
+    assert.match(mqtt('url: "mqtts://a", cert: x'), /go together/);
+    writeFileSync(join(folder, 'pw'), 'x');
+    assert.match(mqtt('url: "mqtts://a", passwordFile: pw'), /"bus\.mqtt\.passwordFile": it needs a user/);
+    assert.equal(mqtt('url: "mqtts://a:8883", user: u, passwordFile: pw, ca: x'), '');
+  });
+});

@@ -1,0 +1,212 @@
+/** The HTTP API on a real socket and a real store, with a gateway that does what the test says. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DevicePresence, Gateway, LinkInfo, ScriptHost } from '@fairlead/gateway';
+import { openStore, type Store } from '@fairlead/store';
+import { defineErrors, systemClock } from '@fairlead/tcp';
+import { openAdminToken } from '../../src/admin-token.ts';
+import { createHttpApi } from '../../src/http/app.ts';
+import type { Readiness } from '../../src/http/schemas.ts';
+import { LiveStream } from '../../src/live/stream.ts';
+import { createMetrics } from '../../src/metrics.ts';
+
+export const gatewayErrors = defineErrors('gateway-double', {
+  DEVICE_OFFLINE: {
+    kind: 'state',
+    side: 'remote',
+    retryable: true,
+    message: '"{device}" is offline.',
+    help: '',
+  },
+  DOWNLINK_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'Not written within {limit} ms.',
+    help: '',
+  },
+  SCRIPT_INVALID: {
+    kind: 'script',
+    side: 'local',
+    retryable: false,
+    message: 'Line {line}: {reason}.',
+    help: '',
+  },
+});
+
+/** What the gateway was asked to do, and what it answers. */
+export class GatewayDouble implements Gateway {
+  readonly calls: string[] = [];
+  readonly online = new Map<string, DevicePresence>();
+  known: LinkInfo[] = [];
+  counts = {
+    linksOpened: new Map([['official', 3]]),
+    linksClosed: new Map([['official PEER_CLOSED', 2]]),
+    refusals: new Map([['custom SCRIPT_FAILED', 1]]),
+    uplinks: new Map([['attributes', 7]]),
+    downlinks: new Map([['written', 1]]),
+    online: 1,
+  };
+
+  async listen(name: string, protocol: 'official' | 'custom', address: string) {
+    return { name, protocol, address, sessions: 0 };
+  }
+  listeners() {
+    return [{ name: 'official', protocol: 'official' as const, address: '127.0.0.1:7653', sessions: 2 }];
+  }
+  async send(
+    device: string,
+    { kind, values }: { kind: string; values: unknown },
+    options?: { wait?: number },
+  ) {
+    this.calls.push(`send ${device} ${kind} ${JSON.stringify(values)} ${options?.wait}`);
+    if (this.presence(device).status === 'offline') throw gatewayErrors.error('DEVICE_OFFLINE', { device });
+    if (options?.wait === 1) throw gatewayErrors.error('DOWNLINK_TIMEOUT', { limit: 1 });
+    return {
+      device,
+      status: options?.wait === undefined ? ('queued' as const) : ('written' as const),
+      bytes: 9,
+    };
+  }
+  presence(device: string): DevicePresence {
+    return this.online.get(device) ?? { status: 'offline' };
+  }
+  links() {
+    return this.known;
+  }
+  link(id: string) {
+    return this.known.find((link) => link.id === id);
+  }
+  kill(id: string) {
+    return this.link(id)?.state === 'open';
+  }
+  forget(device: string) {
+    this.calls.push(`forget ${device}`);
+  }
+  subDevicesChanged(gateway: string) {
+    this.calls.push(`subDevicesChanged ${gateway}`);
+  }
+  correct() {}
+  counters() {
+    return this.counts;
+  }
+  async close() {}
+  async [Symbol.asyncDispose]() {}
+}
+
+export interface Harness extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  readonly store: Store;
+  readonly gateway: GatewayDouble;
+  readonly live: LiveStream;
+  readonly logged: { readonly fields: object; readonly message: string }[];
+  ready: boolean;
+  /** A request with the administrator's token; `body` is sent as JSON. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string | null;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  readonly json: any;
+}
+
+export async function startApi(
+  options: { hosts?: readonly string[]; streamBuffer?: number } = {},
+): Promise<Harness> {
+  const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
+  const store = openStore({ dir });
+  const gateway = new GatewayDouble();
+  const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
+  const logged: Harness['logged'] = [];
+  const write = (fields: object, message: string) => void logged.push({ fields, message });
+  const scripts: ScriptHost = {
+    async load(source) {
+      if (source.includes('syntax error'))
+        throw gatewayErrors.error('SCRIPT_INVALID', { line: 3, reason: 'Unexpected token' });
+      return undefined as never;
+    },
+  };
+  const busStats = {
+    published: 5,
+    received: 4,
+    refused: 0,
+    dropped: 0 as const,
+    queuedMessages: 1,
+    queuedBytes: 2,
+    reconnects: 3,
+  };
+  const state = { ready: true };
+  const readiness = (): Readiness => ({
+    ready: state.ready,
+    checks: { store: { ok: state.ready, detail: state.ready ? 'writable' : 'the disk is full' } },
+  });
+  const token = 'fa_0123456789abcdef0123456789abcdef';
+  const api = await createHttpApi(
+    {
+      store,
+      gateway,
+      scripts,
+      bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
+      live,
+      metrics: createMetrics({
+        version: '1.2.3',
+        counters: () => gateway.counters(),
+        bus: () => ({ ...busStats, connected: true }),
+        sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
+        streams: () => live.readers,
+        storeOk: () => true,
+      }),
+      clock: systemClock,
+      version: '1.2.3',
+      startedAt: Date.now(),
+      readiness,
+    },
+    {
+      token: openAdminToken({ dir, given: token }),
+      hosts: options.hosts ?? [],
+      log: { debug: write, info: write, warn: write, error: write },
+    },
+  );
+  const url = await api.listen({ host: '127.0.0.1', port: 0 });
+
+  return {
+    url,
+    token,
+    store,
+    gateway,
+    live,
+    logged,
+    get ready() {
+      return state.ready;
+    },
+    set ready(value) {
+      state.ready = value;
+    },
+    async call(method, path, body, headers = {}) {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const type = response.headers.get('content-type');
+      const json = type?.includes('json') && !type.includes('ndjson') ? JSON.parse(text) : undefined;
+      return { status: response.status, type, headers: response.headers, text, json };
+    },
+    async [Symbol.asyncDispose]() {
+      await api.close();
+      await store.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Harness, startApi } from './harness.ts';
+
+async function upload(api: Harness, body: string) {
+  const answer = await api.call('POST', '/api/v1/devices/import', body, {
+    'content-type': 'application/x-ndjson',
+  });
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.type, 'application/x-ndjson');
+  return answer.text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+describe('import', () => {
+  test('takes the good lines and says what is wrong with the others', async () => {
+    await using api = await startApi();
+    const results = await upload(
+      api,
+      [
+        '{"name":"gw","type":"gateway"}',
+        '',
+        'not json',
+        '{"name":"sub","parent":"gw","address":"1"}\r',
+        '{"name":"gw"}',
+        '{"name":"x","framing":"nonsense"}',
+        '{"name":"y","labl":"z"}',
+        `{"name":"z","label":"${'x'.repeat(2 ** 20)}"}`,
+        '{"name":"last","token":"imported-token"}',
+      ].join('\n'),
+    );
+    assert.deepEqual(
+      results.map(({ line, name, code }) => [line, name, code]),
+      [
+        [1, 'gw', undefined],
+        [3, undefined, 'REQUEST_INVALID'],
+        [4, 'sub', undefined],
+        [5, 'gw', 'DEVICE_EXISTS'],
+        [6, undefined, 'FRAMING_SPEC_INVALID'],
+        [7, undefined, 'OPTION_UNKNOWN'],
+        [8, undefined, 'BODY_TOO_LARGE'],
+        [9, 'last', undefined],
+      ],
+    );
+    assert.match(results[0].token, /^fl_/);
+    assert.equal(results[2].token, undefined);
+    assert.match(results[5].message, /Did you mean "label"/);
+    assert.equal(results.at(-1).token, 'imported-token');
+    assert.deepEqual(api.gateway.calls, ['subDevicesChanged gw']);
+    assert.equal(api.store.devices.count(), 3);
+  });
+
+  test('a body far larger than one request may have', async () => {
+    await using api = await startApi();
+    const count = 5_000;
+    const label = 'x'.repeat(250);
+    const body = Array.from({ length: count }, (_, i) => `{"name":"d${i}","label":"${label}"}\n`).join('');
+    assert.ok(body.length > 2 ** 20);
+    const results = await upload(api, body);
+    assert.equal(results.length, count);
+    assert.ok(results.every(({ token }, i) => results[i].line === i + 1 && token.startsWith('fl_')));
+    assert.equal(api.store.devices.count(), count);
+  });
+
+  test('an empty body is no device', async () => {
+    await using api = await startApi();
+    assert.deepEqual(await upload(api, ''), []);
+  });
+
+  test('other kinds of body are refused', async () => {
+    await using api = await startApi();
+    for (const type of ['application/json', 'text/plain', 'text/csv']) {
+      const answer = await api.call('POST', '/api/v1/devices/import', '{"name":"a"}', {
+        'content-type': type,
+      });
+      assert.deepEqual([answer.status, answer.json.code], [415, 'MEDIA_TYPE_UNSUPPORTED'], type);
+    }
+  });
+});
