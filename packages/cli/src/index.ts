@@ -1,1 +1,6 @@
-export {};
+export { cliErrors } from './catalogue.ts';
+export type { Format } from './command.ts';
+export { exitMeaning, exitStatus } from './exit.ts';
+export { cliLimits } from './limits.ts';
+export { run } from './run.ts';
+export { type Interruption, processTerminal, type Terminal } from './terminal.ts';
