@@ -2,7 +2,7 @@ import { FairleadError } from '@fairlead/tcp';
 import { CommanderError } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { createContext } from './context.ts';
-import { statusOf } from './exit.ts';
+import { exitStatus, statusOf } from './exit.ts';
 import { hintOf } from './hint.ts';
 import { printable } from './output/text.ts';
 import { createProgram } from './program.ts';
@@ -18,7 +18,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0; // help and version were printed
+    if (error instanceof CommanderError && error.exitCode === 0) return exitStatus.ok; // help or version, on request
+    if (error instanceof CommanderError && error.code === 'commander.help') return exitStatus.usage; // it has been shown
     if (terminal.interrupted.aborted) return exitOf(terminal.interrupted.reason as Interruption);
     return report(error instanceof CommanderError ? usage(error) : error, terminal);
   }
@@ -36,7 +37,7 @@ function report(error: unknown, terminal: Terminal): number {
     terminal.err('  This is a defect of Fairlead. FAIRLEAD_DEBUG=1 shows where it happened.\n');
   }
   if (terminal.env.FAIRLEAD_DEBUG) terminal.err(`${trace(error)}\n`);
-  return known ? statusOf(known) : 1;
+  return known ? statusOf(known) : exitStatus.general;
 }
 
 function trace(error: unknown): string {

@@ -20,7 +20,7 @@ export function subCommand(context: Context): CliCommand {
     .description('Print messages as they come, one JSON object a line, until Ctrl-C')
     .addOption(
       new Option('-C, --count <count>', 'end after so many messages').argParser(
-        countArgument(1, Number.MAX_SAFE_INTEGER),
+        countArgument(1, 1_000_000_000),
       ),
     )
     .addOption(

@@ -1,0 +1,52 @@
+import { systemClock } from '@fairlead/tcp';
+import type { Interruption, Terminal } from '../../src/terminal.ts';
+
+/** A terminal that keeps what was written, and whose stdin and signals belong to the test. */
+export class TestTerminal implements Terminal {
+  readonly env: Record<string, string | undefined>;
+  readonly stdin: AsyncIterable<string>;
+  readonly clock = systemClock;
+  readonly random = () => 0;
+  readonly colour = false;
+  readonly columns = 100;
+  readonly #controller = new AbortController();
+  #waiters: (() => void)[] = [];
+  stdout = '';
+  stderr = '';
+
+  constructor(env: Record<string, string | undefined> = {}, stdin = '') {
+    this.env = env;
+    this.stdin = (async function* () {
+      yield stdin;
+    })();
+  }
+
+  get interrupted(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  interrupt(why: Interruption): void {
+    this.#controller.abort(why);
+  }
+
+  out(text: string): void {
+    this.stdout += text;
+    this.#wake();
+  }
+
+  err(text: string): void {
+    this.stderr += text;
+    this.#wake();
+  }
+
+  /** Resolves once `condition` holds; looked at whenever something is written. */
+  async until(condition: (terminal: this) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter();
+  }
+}
