@@ -66,7 +66,7 @@ export async function definitionOf(
   }
   const body: Record<string, unknown> = {
     ...rest,
-    framing: typeof framing === 'string' ? (await readFraming(framing)).text : framing,
+    framing: typeof framing === 'string' ? await readFraming(framing) : framing,
     uplink: await script(uplink, terminal),
     downlink: await script(downlink, terminal),
     token: tokenFile === undefined ? undefined : (await readInput(tokenFile, terminal)).replace(/\r?\n$/, ''),

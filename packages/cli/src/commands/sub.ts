@@ -74,11 +74,11 @@ function printerOf(terminal: Terminal, format: 'json' | 'text'): (data: string) 
   return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, style)}\n`);
 }
 
-function notes({ err }: Terminal, device: string | undefined) {
+function notes(terminal: Terminal, device: string | undefined) {
   const whom = device ?? 'all devices';
   return {
-    connected: () => err(`Listening to ${whom}.\n`),
-    lost: (why: string) => err(`Lost the service: ${why} Trying again.\n`),
-    missed: (count: string) => err(`Left out ${count} messages: they were not read fast enough.\n`),
+    connected: () => terminal.err(`Listening to ${whom}.\n`),
+    lost: (why: string) => terminal.err(`Lost the service: ${why} Trying again.\n`),
+    missed: (count: string) => terminal.err(`Left out ${count} messages: they were not read fast enough.\n`),
   };
 }

@@ -1,6 +1,8 @@
 import { systemClock } from '@fairlead/tcp';
 import type { Interruption, Terminal } from '../../src/terminal.ts';
 
+const PATIENCE = 15_000;
+
 /** A terminal that keeps what was written, and whose stdin and signals belong to the test. */
 export class TestTerminal implements Terminal {
   readonly env: Record<string, string | undefined>;
@@ -41,7 +43,13 @@ export class TestTerminal implements Terminal {
 
   /** Resolves once `condition` holds; looked at whenever something is written. */
   async until(condition: (terminal: this) => boolean): Promise<void> {
-    while (!condition(this)) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    const deadline = setTimeout(() => this.#wake(), PATIENCE);
+    const end = performance.now() + PATIENCE;
+    while (!condition(this)) {
+      if (performance.now() >= end) throw new Error(`waited in vain; so far:\n${this.stdout}${this.stderr}`);
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+    clearTimeout(deadline);
   }
 
   #wake(): void {
