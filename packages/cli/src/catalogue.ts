@@ -65,6 +65,20 @@ export const cliErrors = defineErrors('cli', {
     message: '{failed} of {total} lines were not imported.',
     help: 'Each is named above with its reason. Lines that succeeded stay; import a file of the others again.',
   },
+  LISTENER_MISSING: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: false,
+    message: 'The service at {url} has no listener for the {protocol} protocol.',
+    help: 'Turn it on in the configuration, or name a place with --host and --port.',
+  },
+  SIM_NOT_CONNECTED: {
+    kind: 'timeout',
+    side: 'environment',
+    retryable: true,
+    message: 'No simulated device was let in at {endpoint} within {limit} ms.',
+    help: 'See with "fairlead link ls" whether a link came, and why it ended.',
+  },
   WAIT_ENDED: {
     kind: 'timeout',
     side: 'environment',

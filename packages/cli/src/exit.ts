@@ -26,6 +26,8 @@ export const exitMeaning: readonly (readonly [number, string])[] = [
 
 const BY_CODE: Readonly<Record<string, number>> = {
   DEVICE_OFFLINE: exitStatus.unreachable,
+  SHUTTING_DOWN: exitStatus.unreachable,
+  TOO_MANY_FAILURES: exitStatus.unauthorised,
   LISTEN_FAILED: exitStatus.general,
 };
 

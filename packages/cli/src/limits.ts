@@ -43,6 +43,28 @@ export const cliLimits = defineLimits('cli', {
     unit: 'items',
     meaning: 'Devices asked for at once; "device ls" asks until it has all of them.',
   },
+  simDevices: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Most devices that one "sim" simulates.',
+    option: '--devices',
+  },
+  simRate: {
+    value: 1_000,
+    unit: 'per second',
+    meaning: 'Most readings a second of one simulated device.',
+    option: '--rate',
+  },
+  simBatch: {
+    value: 200,
+    unit: 'items',
+    meaning: 'Simulated devices that are registered or removed before "sim" looks whether it should stop.',
+  },
+  simConnect: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'Time for the first simulated device to be let in. Then CONNECT_TIMEOUT or why it was refused.',
+  },
   signalPause: {
     value: 1_000,
     unit: 'ms',

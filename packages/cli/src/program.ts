@@ -4,6 +4,7 @@ import { cliErrors } from './catalogue.ts';
 import { CliCommand } from './command.ts';
 import { deviceCommand } from './commands/device.ts';
 import { linkCommand } from './commands/link.ts';
+import { simCommand } from './commands/sim.ts';
 import { subCommand } from './commands/sub.ts';
 import type { Context } from './context.ts';
 import { version } from './version.ts';
@@ -24,7 +25,13 @@ export function createProgram(context: Context): CliCommand {
     .example('fairlead serve', 'run the service')
     .example('fairlead device add meter-1', 'register a device')
     .example('fairlead sub', 'see what devices say');
-  const commands = [deviceCommand(context), linkCommand(context), subCommand(context), helpCommand(program)];
+  const commands = [
+    deviceCommand(context),
+    linkCommand(context),
+    subCommand(context),
+    simCommand(context),
+    helpCommand(program),
+  ];
   for (const command of commands) program.addCommand(command);
   settle(program, context);
   return program;

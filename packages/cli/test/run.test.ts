@@ -69,7 +69,9 @@ const statuses: [number, string, number][] = [
   [503, 'SHUTTING_DOWN', 6],
   [409, 'DEVICE_EXISTS', 7],
   [400, 'REQUEST_INVALID', 2],
-  [429, 'TOO_MANY_STREAMS', 1],
+  [429, 'TOO_MANY_FAILURES', 4],
+  [503, 'TOO_MANY_STREAMS', 1],
+  [422, 'SCRIPT_INVALID', 2],
   [500, 'INTERNAL', 1],
 ];
 

@@ -194,6 +194,7 @@ function receiptText({ device, status, bytes }: Receipt): string {
   return status === 'written' ? `Written to ${device}: ${amount}.` : `Queued for ${device}: ${amount}.`;
 }
 
-function devicePath(name: string): string {
+/** Of the device itself in the API. */
+export function devicePath(name: string): string {
   return `devices/${encodeURIComponent(name)}`;
 }

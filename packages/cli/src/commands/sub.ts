@@ -8,6 +8,7 @@ import { messageLine } from '../output/message.ts';
 import { paint } from '../output/paint.ts';
 import type { Terminal } from '../terminal.ts';
 import { countArgument, durationArgument } from './arguments.ts';
+import { devicePath } from './device.ts';
 
 interface SubOptions {
   readonly count?: number;
@@ -44,9 +45,12 @@ async function subscribe(
   format: 'json' | 'text',
 ): Promise<void> {
   const { clock, random, interrupted } = terminal;
+  const service = api();
+  // The stream of a device that does not exist is silent for ever; a misspelt name is better told at once.
+  if (device !== undefined) await service.get(devicePath(device));
   const end = new AbortController();
   const timer = wait === undefined ? undefined : clock.after(wait, () => end.abort());
-  const messages = follow(api(), {
+  const messages = follow(service, {
     device,
     clock,
     random,
@@ -79,6 +83,6 @@ function notes(terminal: Terminal, device: string | undefined) {
   return {
     connected: () => terminal.err(`Listening to ${whom}.\n`),
     lost: (why: string) => terminal.err(`Lost the service: ${why} Trying again.\n`),
-    missed: (count: string) => terminal.err(`Left out ${count} messages: they were not read fast enough.\n`),
+    missed: (count: number) => terminal.err(`Left out ${count} messages: they were not read fast enough.\n`),
   };
 }

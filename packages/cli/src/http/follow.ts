@@ -19,7 +19,7 @@ export interface FollowOptions {
   /** The service went away; it is tried again until it is back. */
   readonly lost?: (why: string) => void;
   /** The service left messages out because they were not read fast enough. */
-  readonly missed?: (count: string) => void;
+  readonly missed?: (count: number) => void;
 }
 
 /**
@@ -72,7 +72,7 @@ async function* once(api: Api, options: FollowOptions, begun: () => void): Async
     const place = api.server.url.origin;
     const read = lines(answer as AsyncIterable<Buffer>, place);
     for await (const { event, data } of serverEvents(read, alive)) {
-      if (event === 'missed') options.missed?.(data);
+      if (event === 'missed') options.missed?.((JSON.parse(data) as { count: number }).count);
       else if (event === 'message') yield data;
     }
   } catch (error) {

@@ -53,6 +53,6 @@ function kindOf(status: number): ErrorKind {
   if (status === 408 || status === 504) return 'timeout';
   if (status === 409) return 'conflict';
   if (status === 413 || status === 429) return 'limit';
-  if (status === 502 || status === 503) return 'network';
+  if (status === 502) return 'network';
   return status < 500 ? 'config' : 'state';
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { run } from '../../src/run.ts';
-import { refuse, TestService } from '../support/service.ts';
+import { json, refuse, TestService } from '../support/service.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
 const message = (n: number): string =>
@@ -26,17 +26,17 @@ function stream() {
 
 test('messages go to stdout one a line, and -C ends it', async () => {
   const live = stream();
-  await using service = await TestService.start({ 'GET stream': live.answer });
+  await using service = await TestService.start({ 'GET stream': live.answer, 'GET devices/a': json({}) });
   const terminal = new TestTerminal(service.env);
   const status = run(['sub', 'a', '-C', '3', '-W', '30'], terminal);
   await terminal.until(({ stderr }) => stderr.includes('Listening to a.'));
   live.send(message(1), message(2));
-  live.raw(': alive\n\nevent: missed\ndata: 7\n\n');
+  live.raw(': alive\n\nevent: missed\ndata: {"count":7}\n\n');
   live.send(message(3), message(4));
   assert.equal(await status, 0);
   assert.equal(terminal.stdout, `${message(1)}\n${message(2)}\n${message(3)}\n`);
   assert.match(terminal.stderr, /Left out 7 messages/);
-  assert.equal(service.seen[0]?.query.device, 'a');
+  assert.equal(service.seen[1]?.query.device, 'a');
 });
 
 test('-W before -C is a timeout; -W alone is an ordinary end', async () => {
@@ -69,7 +69,9 @@ test('it connects again when the service restarts', async () => {
 });
 
 test('the first connection must succeed', async () => {
-  const service = await TestService.start({ 'GET stream': refuse(404, 'DEVICE_UNKNOWN', 'no such device') });
+  const service = await TestService.start({
+    'GET devices/b': refuse(404, 'DEVICE_UNKNOWN', 'no such device'),
+  });
   assert.equal(await run(['sub', 'b'], new TestTerminal(service.env)), 3);
   await service.stop();
   assert.equal(await run(['sub'], new TestTerminal(service.env)), 6);
