@@ -79,6 +79,20 @@ export const cliErrors = defineErrors('cli', {
     message: 'No simulated device was let in at {endpoint} within {limit} ms.',
     help: 'See with "fairlead link ls" whether a link came, and why it ended.',
   },
+  EXAMPLE_MISSING: {
+    kind: 'state',
+    side: 'environment',
+    retryable: false,
+    message: 'The example {file}, which the demo shows, is not installed.',
+    help: 'Install the package again, or run the demo from the project folder.',
+  },
+  STOP_LATE: {
+    kind: 'timeout',
+    side: 'local',
+    retryable: false,
+    message: 'The service did not stop in order within {limit} ms and was ended as it was.',
+    help: 'Messages on their way may be lost. Raise "stop.grace" where stopping takes long.',
+  },
   WAIT_ENDED: {
     kind: 'timeout',
     side: 'environment',

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import { FairleadError } from '@fairlead/tcp';
 
 /** The exit statuses of `fairlead`. A script tells by them what happened; the code on stderr is finer. */
 export const exitStatus = {
@@ -40,6 +40,7 @@ const BY_KIND: Readonly<Partial<Record<FairleadError['kind'], number>>> = {
   conflict: exitStatus.conflict,
 };
 
-export function statusOf(error: FairleadError): number {
+export function statusOf(error: unknown): number {
+  if (!(error instanceof FairleadError)) return exitStatus.general;
   return BY_CODE[error.code] ?? BY_KIND[error.kind] ?? exitStatus.general;
 }

@@ -8,3 +8,9 @@ export function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<vo
   signal.addEventListener('abort', () => resolve(), { once: true });
   return promise.finally(() => clock.clear(timer));
 }
+
+/** Resolves when the signal fires. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -2,8 +2,10 @@ import { nearest } from '@fairlead/tcp';
 import { type Command, Option } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { CliCommand } from './command.ts';
+import { configCommand } from './commands/config.ts';
 import { deviceCommand } from './commands/device.ts';
 import { linkCommand } from './commands/link.ts';
+import { serveCommand } from './commands/serve.ts';
 import { simCommand } from './commands/sim.ts';
 import { subCommand } from './commands/sub.ts';
 import type { Context } from './context.ts';
@@ -26,10 +28,12 @@ export function createProgram(context: Context): CliCommand {
     .example('fairlead device add meter-1', 'register a device')
     .example('fairlead sub', 'see what devices say');
   const commands = [
+    serveCommand(context),
     deviceCommand(context),
     linkCommand(context),
     subCommand(context),
     simCommand(context),
+    configCommand(context),
     helpCommand(program),
   ];
   for (const command of commands) program.addCommand(command);

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { createContext } from './context.ts';
 import { exitStatus, statusOf } from './exit.ts';
-import { hintOf } from './hint.ts';
+import { complaint } from './hint.ts';
 import { printable } from './output/text.ts';
 import { createProgram } from './program.ts';
 import { exitOf, type Interruption, type Terminal } from './terminal.ts';
@@ -21,23 +21,19 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     if (error instanceof CommanderError && error.exitCode === 0) return exitStatus.ok; // help or version, on request
     if (error instanceof CommanderError && error.code === 'commander.help') return exitStatus.usage; // it has been shown
     if (terminal.interrupted.aborted) return exitOf(terminal.interrupted.reason as Interruption);
-    return report(error instanceof CommanderError ? usage(error) : error, terminal);
+    await report(error instanceof CommanderError ? usage(error) : error, terminal);
+    return error instanceof CommanderError ? exitStatus.usage : statusOf(error);
   }
 }
 
-function report(error: unknown, terminal: Terminal): number {
-  const known = error instanceof FairleadError ? error : undefined;
-  if (known) {
-    terminal.err(`fairlead: ${known.code}: ${printable(known.message)}\n`);
-    const hint = hintOf(known);
-    if (hint !== undefined) terminal.err(`  ${printable(hint)}\n`);
-  } else {
+async function report(error: unknown, terminal: Terminal): Promise<void> {
+  if (error instanceof FairleadError) terminal.err(await complaint(error));
+  else {
     const message = error instanceof Error ? error.message : String(error);
     terminal.err(`fairlead: INTERNAL: ${printable(message)}\n`);
     terminal.err('  This is a defect of Fairlead. FAIRLEAD_DEBUG=1 shows where it happened.\n');
   }
   if (terminal.env.FAIRLEAD_DEBUG) terminal.err(`${trace(error)}\n`);
-  return known ? statusOf(known) : exitStatus.general;
 }
 
 function trace(error: unknown): string {

@@ -21,6 +21,8 @@ export interface Terminal {
   out(text: string): void;
   /** Diagnostics, on stderr. */
   err(text: string): void;
+  /** Calls `run` whenever a person presses Enter; returns what ends that. Nothing where stdin is no terminal. */
+  onEnter(run: () => void): () => void;
 }
 
 /** The terminal of this process. Takes over the signals that end a process. */
@@ -63,6 +65,14 @@ export function processTerminal(): Terminal {
     },
     err: (text) => {
       stderr.write(text);
+    },
+    onEnter: (run) => {
+      if (stdin.isTTY !== true || stdout.isTTY !== true) return () => {};
+      stdin.on('data', run);
+      return () => {
+        stdin.off('data', run);
+        stdin.pause();
+      };
     },
   };
 }

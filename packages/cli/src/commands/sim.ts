@@ -7,6 +7,8 @@ import type { Api } from '../http/api.ts';
 import type { ListenerView } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 import { fields } from '../output/text.ts';
+import { untilAborted } from '../pause.ts';
+import { reachable } from '../reachable.ts';
 import {
   attributesPacket,
   LINE_DEFINITION,
@@ -89,7 +91,7 @@ async function simulate(
         for (let i = 0; i < due; i++) device.reading();
       }),
     );
-    await aborted(interrupted);
+    await untilAborted(interrupted);
     for (const stop of stops) stop();
     terminal.err(summary(simulated, clock.monotonic() - begun));
   } finally {
@@ -117,11 +119,10 @@ async function endpointOf(api: Api, protocol: Protocol, { host, port }: SimOptio
   if (listener === undefined) {
     throw cliErrors.error('LISTENER_MISSING', { url: api.server.url.origin, protocol });
   }
-  const bound = parseEndpoint(listener.address);
-  if (bound.protocol === 'unix') return listener.address;
-  const everywhere = ['', '0.0.0.0', '::'].includes(bound.host);
-  const reachable = everywhere ? api.server.url.hostname.replace(/^\[|\]$/g, '') : bound.host;
-  return formatAddress(host ?? reachable, port ?? bound.port);
+  const address = reachable(listener.address, api.server.url.hostname.replace(/^\[|\]$/g, ''));
+  const bound = parseEndpoint(address);
+  if (bound.protocol === 'unix') return address;
+  return formatAddress(host ?? bound.host, port ?? bound.port);
 }
 
 /** Waits until a device is connected; rejects when none is in time, with why. */
@@ -156,11 +157,6 @@ function tellTrouble({ client }: Simulated, endpoint: string, terminal: Terminal
     if (to === 'ready' && told) terminal.err('Connected again.\n');
     told = to === 'waiting' || (told && to !== 'ready');
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function receivedPrinter(terminal: Terminal, format: 'json' | 'text'): (received: Received) => void {

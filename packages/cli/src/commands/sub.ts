@@ -75,7 +75,7 @@ async function subscribe(
 function printerOf(terminal: Terminal, format: 'json' | 'text'): (data: string) => void {
   if (format === 'json') return (data) => terminal.out(`${data}\n`);
   const style = paint(terminal.colour);
-  return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, style)}\n`);
+  return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, terminal.clock.now(), style)}\n`);
 }
 
 function notes(terminal: Terminal, device: string | undefined) {

@@ -72,7 +72,7 @@ async function* once(api: Api, options: FollowOptions, begun: () => void): Async
     const place = api.server.url.origin;
     const read = lines(answer as AsyncIterable<Buffer>, place);
     for await (const { event, data } of serverEvents(read, alive)) {
-      if (event === 'missed') options.missed?.((JSON.parse(data) as { count: number }).count);
+      if (event === 'missed') options.missed?.(Number(data));
       else if (event === 'message') yield data;
     }
   } catch (error) {

@@ -6,7 +6,7 @@ export class ProblemError extends FairleadError {
   /** HTTP status. */
   readonly status: number;
   /** What the service says can be done. */
-  readonly help: string | undefined;
+  readonly help: string;
 
   constructor(status: number, code: string, detail: string, help: string | undefined, details: ErrorDetails) {
     const retryable = status === 429 || status >= 500;
@@ -19,7 +19,7 @@ export class ProblemError extends FairleadError {
       },
     );
     this.status = status;
-    this.help = help;
+    this.help = help ?? '';
   }
 }
 

@@ -34,7 +34,7 @@ export function size(bytes: number): string {
   throw new RangeError('unreachable');
 }
 
-/** Values as `temperature=21.5 position={"lat":1}`: short enough to scan, exact enough to use. */
+/** Values as `temperature=21.5 position={"lat":1}`, to be scanned by eye: numbers with nine digits at most. */
 export function fields(values: unknown): string {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) return show(values);
   return Object.entries(values)
@@ -43,6 +43,7 @@ export function fields(values: unknown): string {
 }
 
 function show(value: unknown): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(9)));
   if (typeof value === 'string' && /^[\w.:+/-]+$/.test(value)) return value;
   return printable(JSON.stringify(value) ?? 'undefined');
 }

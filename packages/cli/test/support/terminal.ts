@@ -52,6 +52,10 @@ export class TestTerminal implements Terminal {
     clearTimeout(deadline);
   }
 
+  onEnter(): () => void {
+    return () => {};
+  }
+
   #wake(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
