@@ -1,0 +1,41 @@
+import { Command, type HelpConfiguration } from 'commander';
+
+export interface Example {
+  readonly line: string;
+  readonly does: string;
+}
+
+const HELP: HelpConfiguration = { showGlobalOptions: true, sortSubcommands: false, helpWidth: 100 };
+
+/** A command that carries its examples: they stand in its help and in docs/cli.md. */
+export class CliCommand extends Command {
+  readonly examples: Example[] = [];
+
+  constructor(name?: string) {
+    super(name);
+    this.configureHelp(HELP);
+    this.addHelpText('after', () => this.#examplesText());
+  }
+
+  override createCommand(name?: string): CliCommand {
+    return new CliCommand(name);
+  }
+
+  example(line: string, does: string): this {
+    this.examples.push({ line, does });
+    return this;
+  }
+
+  #examplesText(): string {
+    if (this.examples.length === 0) return '';
+    const lines = this.examples.map(({ line, does }) => `  # ${does}\n  $ ${line}`);
+    return `\nExamples:\n${lines.join('\n')}`;
+  }
+}
+
+export type Format = 'json' | 'text';
+
+/** The format that was asked for, wherever on the line `--format` stood. */
+export function formatOf(command: Command): Format | undefined {
+  return command.optsWithGlobals<{ format?: Format }>().format;
+}

@@ -1,0 +1,54 @@
+import type { DeviceDetails, DeviceView } from '../http/views.ts';
+import type { Printer } from '../output/printer.ts';
+import { ago, fields } from '../output/text.ts';
+
+export function deviceTable(devices: readonly DeviceView[], print: Printer, now: number): string[] {
+  if (devices.length === 0) return [];
+  return print.table<DeviceView>(
+    [
+      { head: 'NAME', cell: (device) => device.name },
+      { head: 'STATUS', cell: (device) => device.status },
+      { head: 'SINCE', cell: (device) => relative(device.since, now) },
+      { head: 'TYPE', cell: (device) => device.type },
+      { head: 'PROTOCOL', cell: (device) => device.protocol },
+      { head: 'BEHIND', cell: behind },
+      { head: 'LABEL', cell: (device) => device.label },
+    ],
+    devices,
+  );
+}
+
+export function devicePage(device: DeviceDetails, print: Printer, now: number): string[] {
+  const about = print.facts([
+    ['name', device.name],
+    ['label', device.label],
+    ['status', [device.status, relative(device.since, now)].filter(Boolean).join(', ')],
+    ['type', device.type],
+    ['protocol', device.protocol],
+    ['behind', behind(device)],
+    ['profile', device.profile],
+    ['framing', device.framing],
+    ['link', device.link],
+    ['added', relative(device.createdAt, now)],
+  ]);
+  const values = Object.entries(device.values ?? {});
+  if (values.length === 0) return [...about, '', 'No values yet.'];
+  const rows = print.table<(typeof values)[number]>(
+    [
+      { head: 'VALUE', cell: ([name]) => name },
+      { head: 'IS', cell: ([, latest]) => fields(latest.value) },
+      { head: 'TIME', cell: ([, latest]) => relative(latest.time, now) },
+    ],
+    values,
+  );
+  return [...about, '', ...rows];
+}
+
+/** A time of the service, seen from now. */
+export function relative(time: string | undefined, now: number): string | undefined {
+  return time === undefined ? undefined : ago(Date.parse(time), now);
+}
+
+function behind({ parent, address }: DeviceView): string | undefined {
+  return parent === undefined ? undefined : `${parent} at ${address}`;
+}

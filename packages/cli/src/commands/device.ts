@@ -1,0 +1,200 @@
+import { Option } from 'commander';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { Api } from '../http/api.ts';
+import type { DeviceAdded, DeviceDetails, DeviceView, Receipt } from '../http/views.ts';
+import { readJson } from '../input.ts';
+import { cliLimits } from '../limits.ts';
+import { durationArgument } from './arguments.ts';
+import { type Definition, definitionOf, definitionOptions } from './definition.ts';
+import { devicePage, deviceTable } from './device-text.ts';
+import { importCommand } from './import.ts';
+
+export function deviceCommand(context: Context): CliCommand {
+  const group = new CliCommand('device').description('Devices that may dial in, and what they are sent');
+  const commands = [
+    addCommand(context),
+    importCommand(context),
+    listCommand(context),
+    inspectCommand(context),
+    editCommand(context),
+    removeCommand(context),
+    rotateCommand(context),
+    sendCommand(context),
+  ];
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
+function addCommand(context: Context): CliCommand {
+  const command = new CliCommand('add')
+    .argument('<name>', 'letters, digits, "_", ":" and "-"; it cannot be changed later')
+    .description('Register a device; prints its AccessToken, once')
+    .addOption(
+      new Option('--protocol <protocol>', 'what it speaks')
+        .choices(['official', 'custom'])
+        .default('official'),
+    )
+    .addOption(
+      new Option('--type <type>', 'a gateway speaks for sub-devices')
+        .choices(['standard', 'gateway'])
+        .default('standard'),
+    )
+    .option('--token-file <file>', 'import the token that the device already has; "-" reads stdin')
+    .option('--parent <gateway>', 'make it a sub-device of this gateway device; it gets no token')
+    .option('--address <address>', 'how the gateway device calls the sub-device')
+    .example('fairlead device add meter-1', 'a device that speaks the official protocol')
+    .example(
+      'fairlead device add tracker-1 --protocol custom --framing gt06.json --uplink gt06.js',
+      'a device with framing and script of its own',
+    )
+    .example('fairlead device add hall-1 --parent gateway-1 --address 3c20c6206', 'a device behind a gateway')
+    .example('fairlead device add old-1 --token-file - < token.txt', 'a device that has a token already');
+  for (const option of definitionOptions()) command.addOption(option);
+  return command.action(async (name: string, options: AddOptions, self: CliCommand) => {
+    const print = context.printer(self);
+    const definition = await definitionOf(options, self, context.terminal);
+    const added = await context.api().post<DeviceAdded>('devices', { name, ...definition });
+    print.show(added, () => print.facts(Object.entries(added)));
+    if (added.token !== undefined && !print.json) {
+      print.note('The token is shown this once; the device sends it first when it connects.');
+    }
+  });
+}
+
+interface AddOptions extends Definition {
+  readonly protocol?: string;
+  readonly type?: string;
+}
+
+function listCommand(context: Context): CliCommand {
+  return new CliCommand('ls')
+    .description('List devices and whether they are online')
+    .option('--prefix <text>', 'only names that begin so')
+    .example('fairlead device ls', 'all devices')
+    .example(
+      'fairlead device ls --format json | jq -r \'.[] | select(.status == "offline").name\'',
+      'who is away',
+    )
+    .action(async (options: { prefix?: string }, self: CliCommand) => {
+      const print = context.printer(self);
+      const devices = await allDevices(context.api(), options.prefix);
+      print.show(devices, () => deviceTable(devices, print, context.terminal.clock.now()));
+      if (devices.length === 0 && !print.json) {
+        const none =
+          options.prefix === undefined ? 'No devices yet.' : `No device begins with "${options.prefix}".`;
+        print.note(`${none} Add one: fairlead device add NAME`);
+      }
+    });
+}
+
+/** All pages of the list, each beginning after the last name of the one before. */
+export async function allDevices(api: Api, prefix?: string): Promise<DeviceView[]> {
+  const devices: DeviceView[] = [];
+  const limit = cliLimits.values.page;
+  for (;;) {
+    const page: DeviceView[] = await api.get('devices', { limit, prefix, after: devices.at(-1)?.name });
+    devices.push(...page);
+    if (page.length < limit) return devices;
+  }
+}
+
+function inspectCommand(context: Context): CliCommand {
+  return new CliCommand('inspect')
+    .argument('<name>')
+    .description('Show a device, its state and its latest values')
+    .example('fairlead device inspect meter-1', 'what is known of meter-1')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const device = await context.api().get<DeviceDetails>(devicePath(name));
+      print.show(device, () => devicePage(device, print, context.terminal.clock.now()));
+    });
+}
+
+function editCommand(context: Context): CliCommand {
+  const command = new CliCommand('edit')
+    .argument('<name>')
+    .description('Change a device; its link ends, so that it comes back under the new terms')
+    .example('fairlead device edit tracker-1 --uplink gt06.js', 'a new version of its script')
+    .example('fairlead device edit tracker-1 --no-downlink', 'take its downlink script away');
+  for (const option of definitionOptions({ clearable: true })) command.addOption(option);
+  return command.action(async (name: string, options: Definition, self: CliCommand) => {
+    const print = context.printer(self);
+    const changes = await definitionOf(options, self, context.terminal);
+    if (Object.keys(changes).length === 0) self.error('error: nothing to change: give at least one option');
+    const device = await context.api().json<DeviceView>('PATCH', devicePath(name), { json: changes });
+    print.show(device, () => [`Changed ${name}: ${Object.keys(changes).join(', ')}.`]);
+  });
+}
+
+function removeCommand(context: Context): CliCommand {
+  return new CliCommand('rm')
+    .argument('<name>')
+    .description('Remove a device and all that is remembered of it')
+    .option('--cascade', 'with a gateway device: its sub-devices too')
+    .example('fairlead device rm meter-1', 'remove meter-1')
+    .action(async (name: string, options: { cascade?: boolean }, self: CliCommand) => {
+      const print = context.printer(self);
+      await context.api().delete(devicePath(name), { cascade: options.cascade });
+      print.show({ name, removed: true }, () => [`Removed ${name}.`]);
+    });
+}
+
+function rotateCommand(context: Context): CliCommand {
+  return new CliCommand('rotate-token')
+    .argument('<name>')
+    .description('Give a device a new token; the old one is void at once')
+    .example('fairlead device rotate-token meter-1', 'print the new token of meter-1')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const added = await context.api().post<DeviceAdded>(`${devicePath(name)}/token`, {});
+      print.show(added, () => print.facts(Object.entries(added)));
+      if (!print.json) print.note('The token is shown this once; the old one is void.');
+    });
+}
+
+function sendCommand(context: Context): CliCommand {
+  return new CliCommand('send')
+    .argument('<name>')
+    .argument('<json>', 'what to send; "-" reads stdin')
+    .description('Send attributes to set, or a command, to a device that is online')
+    .option('--command', 'a command instead of attributes')
+    .addOption(
+      new Option('--wait <duration>', 'until the bytes are written to its socket, at most so long').argParser(
+        durationArgument,
+      ),
+    )
+    .example(`fairlead device send meter-1 '{"interval": 30}'`, 'set an attribute')
+    .example(
+      `fairlead device send meter-1 '{"method": "reboot", "params": {}}' --command --wait 5s`,
+      'a command, and wait until it is on its way',
+    )
+    .action(async (name: string, text: string, options: SendOptions, self: CliCommand) => {
+      const print = context.printer(self);
+      const values = await readJson(text, context.terminal);
+      const kind = options.command ? 'command' : 'attributes';
+      const receipt = await context
+        .api()
+        .post<Receipt>(
+          `${devicePath(name)}/downlinks`,
+          { kind, values, ...(options.wait === undefined ? {} : { wait: options.wait }) },
+          { extra: options.wait ?? 0 },
+        );
+      print.show(receipt, () => [receiptText(receipt)]);
+    });
+}
+
+interface SendOptions {
+  readonly command?: boolean;
+  readonly wait?: number;
+}
+
+function receiptText({ device, status, bytes }: Receipt): string {
+  const amount = bytes === 1 ? '1 byte' : `${bytes} bytes`;
+  return status === 'written' ? `Written to ${device}: ${amount}.` : `Queued for ${device}: ${amount}.`;
+}
+
+/** Of the device itself in the API. */
+export function devicePath(name: string): string {
+  return `devices/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,71 @@
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { cliErrors } from '../catalogue.ts';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { lines } from '../http/lines.ts';
+import type { ImportedLine } from '../http/views.ts';
+import { unreadable } from '../input.ts';
+import type { Printer } from '../output/printer.ts';
+import { printable } from '../output/text.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function importCommand(context: Context): CliCommand {
+  return new CliCommand('import')
+    .argument('<file>', 'one definition in JSON a line, as the HTTP API takes it; "-" reads stdin')
+    .description('Register many devices; prints the tokens as they are made')
+    .example('fairlead device import devices.ndjson > tokens.txt', 'names and tokens, a line each')
+    .example(`echo '{"name": "meter-2"}' | fairlead device import - --format json`, 'from a program')
+    .action(async (path: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const api = context.api();
+      const content = await source(path, context.terminal);
+      const answer = await api.open('POST', 'devices/import', {
+        body: { type: 'application/x-ndjson', content },
+        accept: 'application/x-ndjson',
+      });
+      const results = resultPrinter(print);
+      let failed = 0;
+      let total = 0;
+      for await (const text of lines(answer as AsyncIterable<Buffer>, api.server.url.origin)) {
+        const result = JSON.parse(text) as ImportedLine;
+        total++;
+        if (result.code !== undefined) {
+          failed++;
+          print.note(`line ${result.line}: ${result.code}: ${printable(result.message ?? '')}`);
+        }
+        results.add(result);
+      }
+      results.end();
+      if (failed > 0) throw cliErrors.error('IMPORT_INCOMPLETE', { failed, total });
+      if (!print.json) print.note(`${total} devices imported. The tokens are shown this once.`);
+    });
+}
+
+/** Tokens are shown once: they are printed as they come, a JSON array element by element. */
+function resultPrinter(print: Printer): { add(result: ImportedLine): void; end(): void } {
+  let open = '[';
+  return {
+    add(result) {
+      if (print.json) {
+        print.line(`${open}${JSON.stringify(result)}`);
+        open = ',';
+      } else if (result.code === undefined) {
+        print.line(`${result.name}  ${result.token ?? '-'}`);
+      }
+    },
+    end() {
+      if (print.json) print.line(open === '[' ? '[]' : ']');
+    },
+  };
+}
+
+async function source(path: string, terminal: Terminal): Promise<Readable> {
+  if (path === '-') return Readable.from(terminal.stdin, { objectMode: false });
+  try {
+    const file = await open(path);
+    return file.createReadStream();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}

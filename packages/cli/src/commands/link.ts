@@ -1,0 +1,91 @@
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { LinkView } from '../http/views.ts';
+import type { Printer } from '../output/printer.ts';
+import { size } from '../output/text.ts';
+import { relative } from './device-text.ts';
+
+export function linkCommand(context: Context): CliCommand {
+  const group = new CliCommand('link').description('Connections of devices, open and recently closed');
+  for (const command of [listCommand(context), inspectCommand(context), killCommand(context)]) {
+    group.addCommand(command);
+  }
+  return group;
+}
+
+function listCommand(context: Context): CliCommand {
+  return new CliCommand('ls')
+    .description('List links: open ones first, then the closed with the code of why')
+    .example('fairlead link ls', 'who is connected, and who was')
+    .action(async (_options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const links = await context.api().get<LinkView[]>('links');
+      print.show(links, () => linkTable(links, print, context.terminal.clock.now()));
+      if (links.length === 0 && !print.json) {
+        print.note('No links yet. Let a device dial in: fairlead sim official');
+      }
+    });
+}
+
+function inspectCommand(context: Context): CliCommand {
+  return new CliCommand('inspect')
+    .argument('<id>')
+    .description('Show a link: traffic, what was refused, why it closed')
+    .example('fairlead link inspect 1f', 'all that is known of link 1f')
+    .action(async (id: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const link = await context.api().get<LinkView>(`links/${encodeURIComponent(id)}`);
+      print.show(link, () => linkPage(link, print, context.terminal.clock.now()));
+    });
+}
+
+function killCommand(context: Context): CliCommand {
+  return new CliCommand('kill')
+    .argument('<id>')
+    .description('Close a link; the device may dial in again')
+    .example('fairlead link kill 1f', 'close link 1f')
+    .action(async (id: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      await context.api().delete(`links/${encodeURIComponent(id)}`);
+      print.show({ id, closed: true }, () => [`Closed link ${id}.`]);
+    });
+}
+
+function linkTable(links: readonly LinkView[], print: Printer, now: number): string[] {
+  if (links.length === 0) return [];
+  return print.table<LinkView>(
+    [
+      { head: 'ID', cell: (link) => link.id },
+      { head: 'DEVICE', cell: (link) => link.device ?? '-' },
+      { head: 'STATE', cell: (link) => link.state },
+      { head: 'LISTENER', cell: (link) => link.listener },
+      { head: 'REMOTE', cell: (link) => link.remote },
+      { head: 'OPENED', cell: (link) => relative(link.openedAt, now) },
+      { head: 'RECEIVED', cell: (link) => size(link.bytesIn), right: true },
+      { head: 'SENT', cell: (link) => size(link.bytesOut), right: true },
+      { head: 'CODE', cell: (link) => link.code },
+    ],
+    links,
+  );
+}
+
+function linkPage(link: LinkView, print: Printer, now: number): string[] {
+  const refused = Object.entries(link.refusals ?? {}).map(([code, count]) => `${code} ${count}`);
+  return print.facts([
+    ['id', link.id],
+    ['device', link.device ?? '- (it has not said who it is)'],
+    ['state', link.state],
+    ['listener', link.listener],
+    ['remote', link.remote],
+    ['opened', relative(link.openedAt, now)],
+    ['closed', relative(link.closedAt, now)],
+    ['code', link.code],
+    ['reason', link.reason],
+    ['received', `${size(link.bytesIn)} in ${link.framesIn} frames`],
+    ['sent', `${size(link.bytesOut)} in ${link.framesOut} frames`],
+    ['last received', relative(link.lastReceivedAt, now)],
+    ['refused', refused.length === 0 ? undefined : refused.join(', ')],
+    ['last refusal', link.lastRefusal],
+    ['offending bytes', link.offending],
+  ]);
+}

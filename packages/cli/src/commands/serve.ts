@@ -1,0 +1,85 @@
+import type { ConfigFlags, LoadedConfig, Service } from '@fairlead/server';
+import { cliErrors } from '../catalogue.ts';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { runDemo } from '../demo/demo.ts';
+import { untilAborted } from '../pause.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface ServeOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly http?: string;
+  readonly mqtt?: string;
+  readonly official?: string;
+  readonly custom?: string;
+  readonly demo?: boolean;
+}
+
+export function serveCommand(context: Context): CliCommand {
+  return new CliCommand('serve')
+    .description('Run the service until Ctrl-C')
+    .option('--config <file>', 'configuration; else fairlead.yaml, if it is there')
+    .option('--data <folder>', 'data folder; else ./fairlead-data')
+    .option('--http <host:port>', 'HTTP API; else 127.0.0.1:7650')
+    .option('--mqtt <host:port>', 'embedded MQTT broker, or "off"; else 127.0.0.1:7655')
+    .option('--official <host:port>', 'devices of the official protocol, or "off"; else 127.0.0.1:7653')
+    .option('--custom <host:port>', 'devices of the custom protocol, or "off"; else 127.0.0.1:7654')
+    .option('--demo', 'with throw-away data, free ports and simulated devices')
+    .example('fairlead serve', 'on this machine, data in ./fairlead-data')
+    .example('fairlead serve --official 0.0.0.0:7653', 'devices may come from elsewhere')
+    .example('fairlead serve --demo', 'see it work')
+    .action(async (options: ServeOptions, self: CliCommand) => {
+      if (!options.demo) return serve(context, options, context.printer(self).json);
+      if (options.data !== undefined)
+        self.error('error: the demo has a data folder of its own: leave --data out');
+      return runDemo(context.terminal, options);
+    });
+}
+
+async function serve({ terminal }: Context, options: ServeOptions, json: boolean): Promise<void> {
+  // Not at the head of the file: the service is large, and most commands only talk to one that runs.
+  const { createLog, loadConfig, startService } = await import('@fairlead/server');
+  const loaded = loadConfig({ file: options.config, env: terminal.env, flags: flagsOf(options) });
+  const { config } = loaded;
+  const log = createLog({ ...config.log, terminal: process.stderr.isTTY === true });
+  for (const warning of loaded.warnings) log.warn({}, warning);
+  const adminToken = terminal.env.FAIRLEAD_TOKEN || undefined;
+  const service = await startService({ config, log, ...(adminToken === undefined ? {} : { adminToken }) });
+  terminal.out(json ? `${JSON.stringify(service.addresses)}\n` : ready(service, loaded));
+  await untilAborted(terminal.interrupted);
+  await closeWithin(service, config.stop.grace, terminal);
+}
+
+/** The command line's part of the configuration; it wins over file and environment. */
+export function flagsOf({ data, http, mqtt, official, custom }: ServeOptions): ConfigFlags {
+  return {
+    data,
+    http: { listen: http },
+    bus: { embedded: { listen: mqtt } },
+    listeners: { official: { listen: official }, custom: { listen: custom } },
+  };
+}
+
+async function closeWithin(service: Service, limit: number, { clock }: Terminal): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = clock.after(limit, () => reject(cliErrors.error('STOP_LATE', { limit })));
+  try {
+    await Promise.race([service.close(), late]);
+  } finally {
+    clock.clear(timer);
+  }
+}
+
+function ready({ addresses, version, adminToken }: Service, { config }: LoadedConfig): string {
+  const entries = [
+    ...Object.entries(addresses.listeners).map(([name, address]) => [`devices, ${name}`, address]),
+    ['MQTT', addresses.mqtt],
+    ['HTTP API', `http://${addresses.http}/api/docs`],
+    ['data', config.data],
+    ["administrator's token", adminToken.source],
+  ].filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const width = Math.max(...entries.map(([name]) => name.length));
+  const lines = entries.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  return `Fairlead ${version} is ready.\n${lines.join('\n')}\n`;
+}

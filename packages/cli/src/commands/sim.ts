@@ -1,0 +1,185 @@
+import { formatAddress, parseEndpoint } from '@fairlead/tcp';
+import { Argument, Option } from 'commander';
+import { cliErrors } from '../catalogue.ts';
+import { CliCommand, formatOf } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { Api } from '../http/api.ts';
+import type { ListenerView } from '../http/views.ts';
+import { cliLimits } from '../limits.ts';
+import { fields } from '../output/text.ts';
+import { untilAborted } from '../pause.ts';
+import { reachable } from '../reachable.ts';
+import {
+  attributesPacket,
+  LINE_DEFINITION,
+  lineDevice,
+  officialDevice,
+  type Received,
+} from '../sim/device.ts';
+import { Fleet } from '../sim/fleet.ts';
+import { pace } from '../sim/pace.ts';
+import { climate } from '../sim/readings.ts';
+import type { Terminal } from '../terminal.ts';
+import { countArgument, rateArgument } from './arguments.ts';
+
+type Protocol = 'official' | 'custom';
+
+interface SimOptions {
+  readonly devices: number;
+  readonly rate: number;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** A simulated device, whatever it speaks. */
+interface Simulated extends AsyncDisposable {
+  readonly client: ReturnType<typeof officialDevice>['client'] | ReturnType<typeof lineDevice>['client'];
+  readonly stats: ReturnType<typeof officialDevice>['stats'];
+  readonly lastCause: ReturnType<typeof officialDevice>['lastCause'];
+  reading(): void;
+}
+
+export function simCommand(context: Context): CliCommand {
+  const { simDevices, simRate } = cliLimits.values;
+  return new CliCommand('sim')
+    .addArgument(new Argument('<protocol>', 'what the devices speak').choices(['official', 'custom']))
+    .description('Simulate devices that dial in over real sockets, until Ctrl-C; prints what they are sent')
+    .addOption(new Option('--devices <count>', 'how many').argParser(countArgument(1, simDevices)).default(1))
+    .addOption(
+      new Option('--rate <rate>', 'readings of each a second').argParser(rateArgument(simRate)).default(1),
+    )
+    .option('--host <host>', 'where they dial in; else where the service listens')
+    .addOption(new Option('--port <port>', 'else that of the listener').argParser(countArgument(1, 65_535)))
+    .example('fairlead sim official', 'one device, one reading a second')
+    .example('fairlead sim custom --devices 100 --rate 10', 'a thousand readings a second')
+    .action((protocol: Protocol, options: SimOptions, self: CliCommand) =>
+      simulate(context, protocol, options, formatOf(self) ?? 'text'),
+    );
+}
+
+async function simulate(
+  { terminal, api }: Context,
+  protocol: Protocol,
+  options: SimOptions,
+  format: 'json' | 'text',
+): Promise<void> {
+  const service = api();
+  const { clock, random, interrupted } = terminal;
+  const endpoint = await endpointOf(service, protocol, options);
+  const fleet = new Fleet(service, interrupted);
+  const received = receivedPrinter(terminal, format);
+  try {
+    await using devices = new AsyncDisposableStack();
+    await fleet.add(
+      `sim-${protocol}`,
+      options.devices,
+      protocol === 'custom' ? LINE_DEFINITION : { protocol },
+    );
+    const simulated = fleet.devices.map(({ name, token }) =>
+      devices.use(simulatedDevice(protocol, { name, token, endpoint, clock, random, received })),
+    );
+    if (simulated[0] !== undefined) tellTrouble(simulated[0], endpoint, terminal);
+    await firstReady(simulated, endpoint, terminal);
+    if (!interrupted.aborted) {
+      terminal.err(
+        `${count(simulated.length, 'device')} at ${endpoint}, ${options.rate} readings a second each. Ctrl-C ends.\n`,
+      );
+    }
+    const begun = clock.monotonic();
+    const stops = simulated.map((device) =>
+      pace(options.rate, clock, random, (due) => {
+        for (let i = 0; i < due; i++) device.reading();
+      }),
+    );
+    await untilAborted(interrupted);
+    for (const stop of stops) stop();
+    terminal.err(summary(simulated, clock.monotonic() - begun));
+  } finally {
+    const registered = fleet.devices.length;
+    await fleet.remove();
+    if (registered > 0) terminal.err(`Removed ${count(registered, 'simulated device')}.\n`);
+  }
+}
+
+function simulatedDevice(protocol: Protocol, options: Parameters<typeof officialDevice>[0]): Simulated {
+  const next = climate(options.random);
+  if (protocol === 'official') {
+    const device = officialDevice(options);
+    return Object.assign(device, { reading: () => device.send(attributesPacket(next())) });
+  }
+  const device = lineDevice(options);
+  return Object.assign(device, { reading: () => device.send(JSON.stringify(next())) });
+}
+
+/** Where the service takes such devices in, unless the line says it. */
+async function endpointOf(api: Api, protocol: Protocol, { host, port }: SimOptions): Promise<string> {
+  if (host !== undefined && port !== undefined) return formatAddress(host, port);
+  const listeners = await api.get<ListenerView[]>('listeners');
+  const listener = listeners.find((each) => each.protocol === protocol);
+  if (listener === undefined) {
+    throw cliErrors.error('LISTENER_MISSING', { url: api.server.url.origin, protocol });
+  }
+  const address = reachable(listener.address, api.server.url.hostname.replace(/^\[|\]$/g, ''));
+  const bound = parseEndpoint(address);
+  if (bound.protocol === 'unix') return address;
+  return formatAddress(host ?? bound.host, port ?? bound.port);
+}
+
+/** Waits until a device is connected; rejects when none is in time, with why. */
+async function firstReady(
+  devices: readonly Simulated[],
+  endpoint: string,
+  terminal: Terminal,
+): Promise<void> {
+  const { clock, interrupted } = terminal;
+  const limit = cliLimits.values.simConnect;
+  const late = new AbortController();
+  const timer = clock.after(limit, () => late.abort());
+  const signal = AbortSignal.any([interrupted, late.signal]);
+  try {
+    await Promise.any(devices.map(({ client }) => client.ready({ signal })));
+  } catch {
+    if (interrupted.aborted) return;
+    throw (
+      devices.find(({ lastCause }) => lastCause !== undefined)?.lastCause ??
+      cliErrors.error('SIM_NOT_CONNECTED', { endpoint, limit })
+    );
+  } finally {
+    clock.clear(timer);
+  }
+}
+
+/** What happens to the first device stands for all of them. */
+function tellTrouble({ client }: Simulated, endpoint: string, terminal: Terminal): void {
+  let told = false;
+  client.on('state', ({ to, cause }) => {
+    if (to === 'waiting' && !told) terminal.err(`No link to ${endpoint}: ${cause?.message} Trying again.\n`);
+    if (to === 'ready' && told) terminal.err('Connected again.\n');
+    told = to === 'waiting' || (told && to !== 'ready');
+  });
+}
+
+function receivedPrinter(terminal: Terminal, format: 'json' | 'text'): (received: Received) => void {
+  return ({ device, kind, values }) => {
+    const time = new Date(terminal.clock.now()).toISOString();
+    if (format === 'json') terminal.out(`${JSON.stringify({ time, device, kind, values })}\n`);
+    else terminal.out(`${time}  ${device} was sent ${kind}: ${fields(values)}\n`);
+  };
+}
+
+function summary(devices: readonly Simulated[], ms: number): string {
+  const total = (key: keyof Simulated['stats']) => devices.reduce((sum, { stats }) => sum + stats[key], 0);
+  const seconds = ms / 1_000;
+  const sent = total('sent');
+  const parts = [
+    `Sent ${count(sent, 'reading')} in ${seconds.toFixed(1)} s, ${(sent / Math.max(seconds, 0.001)).toFixed(1)} a second`,
+    `received ${count(total('received'), 'downlink')}`,
+    `held back ${total('heldBack')}`,
+    `lost ${count(total('lost'), 'link')}`,
+  ];
+  return `${parts.join('; ')}.\n`;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

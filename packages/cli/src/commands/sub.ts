@@ -1,0 +1,88 @@
+import { Option } from 'commander';
+import { cliErrors } from '../catalogue.ts';
+import { CliCommand, formatOf } from '../command.ts';
+import type { Context } from '../context.ts';
+import { follow } from '../http/follow.ts';
+import type { Message } from '../http/views.ts';
+import { messageLine } from '../output/message.ts';
+import { paint } from '../output/paint.ts';
+import type { Terminal } from '../terminal.ts';
+import { countArgument, durationArgument } from './arguments.ts';
+import { devicePath } from './device.ts';
+
+interface SubOptions {
+  readonly count?: number;
+  readonly wait?: number;
+}
+
+export function subCommand(context: Context): CliCommand {
+  return new CliCommand('sub')
+    .argument('[device]', 'only this device; else all')
+    .description('Print messages as they come, one JSON object a line, until Ctrl-C')
+    .addOption(
+      new Option('-C, --count <count>', 'end after so many messages').argParser(
+        countArgument(1, 1_000_000_000),
+      ),
+    )
+    .addOption(
+      new Option(
+        '-W, --wait <seconds>',
+        'end after this time; exit status 5 if -C has not been reached',
+      ).argParser(durationArgument),
+    )
+    .example('fairlead sub', 'everything that happens, as JSON lines')
+    .example('fairlead sub meter-1 -C 1 -W 10', 'the next message of meter-1, at most 10 s away')
+    .example('fairlead sub --format text', 'for people')
+    .action((device: string | undefined, options: SubOptions, self: CliCommand) =>
+      subscribe(context, device, options, formatOf(self) ?? 'json'),
+    );
+}
+
+async function subscribe(
+  { terminal, api }: Context,
+  device: string | undefined,
+  { count: wanted = Number.POSITIVE_INFINITY, wait }: SubOptions,
+  format: 'json' | 'text',
+): Promise<void> {
+  const { clock, random, interrupted } = terminal;
+  const service = api();
+  // The stream of a device that does not exist is silent for ever; a misspelt name is better told at once.
+  if (device !== undefined) await service.get(devicePath(device));
+  const end = new AbortController();
+  const timer = wait === undefined ? undefined : clock.after(wait, () => end.abort());
+  const messages = follow(service, {
+    device,
+    clock,
+    random,
+    signal: AbortSignal.any([interrupted, end.signal]),
+    ...notes(terminal, device),
+  });
+  const print = printerOf(terminal, format);
+  let count = 0;
+  try {
+    for await (const data of messages) {
+      print(data);
+      if (++count >= wanted) return;
+    }
+  } finally {
+    clock.clear(timer);
+  }
+  if (end.signal.aborted && count < wanted && wanted !== Number.POSITIVE_INFINITY) {
+    throw cliErrors.error('WAIT_ENDED', { count, wanted, limit: wait as number });
+  }
+}
+
+function printerOf(terminal: Terminal, format: 'json' | 'text'): (data: string) => void {
+  if (format === 'json') return (data) => terminal.out(`${data}\n`);
+  const style = paint(terminal.colour);
+  return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, terminal.clock.now(), style)}\n`);
+}
+
+function notes(terminal: Terminal, device: string | undefined) {
+  const whom = device ?? 'all devices';
+  return {
+    connected: () => terminal.err(`Listening to ${whom}.\n`),
+    lost: (why: string) => terminal.err(`Lost the service: ${why} Trying again.\n`),
+    missed: (count: number) => terminal.err(`Left out ${count} messages: they were not read fast enough.\n`),
+  };
+}

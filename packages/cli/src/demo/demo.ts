@@ -1,0 +1,82 @@
+/** The service with throw-away data and devices that are not there: everything real but the devices' insides. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Addresses } from '@fairlead/server';
+import { flagsOf, type ServeOptions } from '../commands/serve.ts';
+import { Api } from '../http/api.ts';
+import { follow } from '../http/follow.ts';
+import type { Message } from '../http/views.ts';
+import { eventLine, messageLine } from '../output/message.ts';
+import { type Paint, paint } from '../output/paint.ts';
+import { fields } from '../output/text.ts';
+import { untilAborted } from '../pause.ts';
+import { reachable } from '../reachable.ts';
+import type { Received } from '../sim/device.ts';
+import type { Terminal } from '../terminal.ts';
+import { registerDevices } from './devices.ts';
+import { guide } from './guide.ts';
+import { freePlaces, type Places } from './ports.ts';
+
+/** Runs until the terminal is interrupted; leaves nothing behind. */
+export async function runDemo(terminal: Terminal, options: ServeOptions): Promise<void> {
+  const { clock, random, interrupted } = terminal;
+  const style = paint(terminal.colour);
+  // Unwinds from the last to the first: devices, service, data.
+  await using stack = new AsyncDisposableStack();
+  const data = await mkdtemp(join(tmpdir(), 'fairlead-'));
+  stack.defer(() => rm(data, { recursive: true, force: true }));
+
+  const service = stack.use(await startService(data, options, terminal));
+  const places = reached(service.addresses);
+  const token = (await readFile(join(data, 'admin-token'), 'utf8')).trim();
+  const api = new Api({ url: new URL(`http://${places.http}`), token, tokenPath: data }, clock, interrupted);
+  const received = (what: Received): void => terminal.out(`${receivedLine(what, terminal, style)}\n`);
+  const { start, hand } = await registerDevices({ api, clock, random, listeners: places, received });
+
+  const text = guide({ version: service.version, places, data, hand }, style);
+  terminal.out(text);
+  stack.defer(terminal.onEnter(() => terminal.out(`\n${text}`)));
+  const { promise: connected, resolve } = Promise.withResolvers<void>();
+  const shown = showMessages(api, terminal, style, resolve);
+  await Promise.race([connected, shown]);
+  start(stack);
+  await Promise.race([untilAborted(interrupted), shown]);
+  terminal.out('\nStopping.\n');
+}
+
+/** What listens where, for those on this machine. */
+function reached({ http, mqtt, listeners }: Addresses): Partial<Places> & Pick<Places, 'http'> {
+  const { official, custom } = listeners;
+  const places = Object.entries({ mqtt, official, custom })
+    .filter((entry): entry is [string, string] => entry[1] !== undefined)
+    .map(([name, bound]) => [name, reachable(bound)]);
+  return { http: reachable(http), ...Object.fromEntries(places) };
+}
+
+async function startService(data: string, options: ServeOptions, terminal: Terminal) {
+  const { createLog, loadConfig, startService } = await import('@fairlead/server');
+  const { http, mqtt, official, custom, config: file } = options;
+  const places = await freePlaces(withoutUndefined({ http, mqtt, official, custom }));
+  const flags = { ...flagsOf({ ...places, data }), log: { level: 'warn', format: 'pretty' } };
+  // The empty folder as working folder: a fairlead.yaml of the project is not the demo's.
+  const { config } = loadConfig({ file, flags, cwd: file === undefined ? data : process.cwd() });
+  const log = createLog({ ...config.log, terminal: terminal.colour });
+  return startService({ config, log });
+}
+
+/** The live stream, as any client of the HTTP API has it. `begun` is called once it is there. */
+async function showMessages(api: Api, terminal: Terminal, style: Paint, begun: () => void): Promise<void> {
+  const { clock, random, interrupted } = terminal;
+  for await (const text of follow(api, { clock, random, signal: interrupted, connected: begun })) {
+    terminal.out(`${messageLine(JSON.parse(text) as Message, clock.now(), style)}\n`);
+  }
+}
+
+function receivedLine({ device, kind, values }: Received, { clock }: Terminal, style: Paint): string {
+  return eventLine(device, 'was sent', `${kind}: ${fields(values)}`, clock.now(), style, style.yellow);
+}
+
+function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}

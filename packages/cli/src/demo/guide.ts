@@ -1,0 +1,90 @@
+import { parseEndpoint, tpCommand } from '@fairlead/tcp';
+import type { Paint } from '../output/paint.ts';
+import { DEMO_DEVICES, type HandTokens } from './devices.ts';
+import type { Places } from './ports.ts';
+
+export interface GuideFacts {
+  readonly version: string;
+  readonly places: Partial<Places> & Pick<Places, 'http'>;
+  /** The throw-away data folder, where the administrator's token lies. */
+  readonly data: string;
+  readonly hand: HandTokens;
+}
+
+/** What the demo tells before the first reading; every line under "Try" can be copied as it stands. */
+export function guide({ version, places, data, hand }: GuideFacts, paint: Paint): string {
+  const { http, mqtt, official, custom } = places;
+  const url = `http://${http}`;
+  const fairlead = `${url === 'http://127.0.0.1:7650' ? '' : `FAIRLEAD_URL=${url} `}FAIRLEAD_DATA=${data} npx fairlead`;
+  const tries: (readonly [string, string | undefined])[] = [
+    ['one more reading, official protocol', officialLine(official, hand.official)],
+    ['one more reading, custom protocol: token, then data', customLine(custom, hand.custom)],
+    [
+      'set an attribute: sensor-1 then sends each second',
+      `${fairlead} device send sensor-1 '{"interval":1}' --wait 5s`,
+    ],
+    ['a command', `${fairlead} device send gateway-1 '{"method":"identify"}' --command --wait 5s`],
+    ['who is online', `${fairlead} device ls`],
+    ['everything as JSON lines', `${fairlead} sub`],
+    ['the same from the MQTT broker', mqtt === undefined ? undefined : mosquittoLine(mqtt)],
+  ];
+  const rows = (pairs: readonly (readonly [string, string | undefined])[]): string[] => {
+    const width = Math.max(...pairs.map(([name]) => name.length));
+    return pairs
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  };
+  return [
+    `${paint.bold(`Fairlead ${version}, demo.`)} Its data is thrown away at the end. Ctrl-C ends it.`,
+    '',
+    paint.bold('Listening'),
+    ...rows([
+      ['devices, official protocol', official],
+      ['devices, custom protocol', custom],
+      ['MQTT', mqtt],
+      ['HTTP API', `${url}/api/docs`],
+    ]),
+    '',
+    paint.bold('Devices'),
+    ...rows(DEMO_DEVICES),
+    '',
+    `${paint.bold('Try')} in a second terminal, in this folder`,
+    ...tries
+      .filter(([, line]) => line !== undefined)
+      .flatMap(([does, line]) => [paint.dim(`  # ${does}`), `  ${paint.cyan(line as string)}`]),
+    '',
+    paint.bold('Readings as they arrive'),
+    '',
+  ].join('\n');
+}
+
+/** `printf` writes the bytes, `nc` carries them and ends a second after the last. */
+function officialLine(address: string | undefined, token: string): string | undefined {
+  if (address === undefined) return undefined;
+  const packets = [packet(tpCommand.auth, token), packet(tpCommand.attributes, '{"temperature":21.5}')];
+  return `printf '${packets.join('')}' | nc -w1 ${hostAndPort(address)}`;
+}
+
+function customLine(address: string | undefined, token: string): string | undefined {
+  if (address === undefined) return undefined;
+  return `printf '${token}\\n{"temperature":19.5}\\n' | nc -w1 ${hostAndPort(address)}`;
+}
+
+function mosquittoLine(address: string): string {
+  const [host, port] = hostAndPort(address).split(' ');
+  return `mosquitto_sub -h ${host} -p ${port} -t 'devices/#' -v`;
+}
+
+/** An official packet as printf writes it: 'TP', type, command, length in four bytes, payload (ASCII, no `%`, no `'`). */
+function packet(command: number, payload: string): string {
+  const header = Buffer.alloc(6);
+  header.writeUInt8(command, 1);
+  header.writeUInt32BE(payload.length, 2);
+  const octal = [...header].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+  return `TP${octal.join('')}${payload}`;
+}
+
+function hostAndPort(address: string): string {
+  const at = parseEndpoint(address);
+  return at.protocol === 'unix' ? at.path : `${at.host} ${at.port}`;
+}

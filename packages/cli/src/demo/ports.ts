@@ -1,0 +1,26 @@
+import { formatAddress, isFairleadError, raw, serve } from '@fairlead/tcp';
+
+/** The ports that Fairlead has by default. */
+const USUAL = { http: 7650, mqtt: 7655, official: 7653, custom: 7654 } as const;
+
+export type Places = Readonly<Record<keyof typeof USUAL, string>>;
+
+/** Where the demo listens: what was asked for, else the usual port, else, where that is taken, any free one. */
+export async function freePlaces(asked: Partial<Places>): Promise<Places> {
+  const places: Record<string, string> = {};
+  for (const [name, port] of Object.entries(USUAL)) {
+    const usual = formatAddress('127.0.0.1', port);
+    places[name] = asked[name as keyof Places] ?? ((await isFree(usual)) ? usual : '127.0.0.1:0');
+  }
+  return places as Places;
+}
+
+async function isFree(place: string): Promise<boolean> {
+  try {
+    await using _probe = await serve(place, { codec: raw() });
+    return true;
+  } catch (error) {
+    if (isFairleadError(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+/** docs/cli.md, made of the commands themselves, so that it says what they do. */
+import type { Command } from 'commander';
+import type { CliCommand } from './command.ts';
+import { createContext } from './context.ts';
+import { exitMeaning } from './exit.ts';
+import { createProgram } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+const INTRODUCTION = `# The \`fairlead\` command
+
+<!-- Generated from packages/cli: change the commands there. -->
+
+In the project folder \`npx fairlead\` runs it, also where the system's Node is older than 26: it then hands over to the Node
+of the npm package \`node\`.
+
+Data goes to stdout, what is said about it to stderr. Every command takes \`--format json\`: it then prints one JSON document,
+lists as arrays; \`sub\` and \`sim\` print one JSON object a line. An error is one line, \`fairlead: CODE: message\`, and a
+line that says what to do; the codes stand in [errors.md](errors.md).
+
+| variable | what it sets |
+|---|---|
+| \`FAIRLEAD_URL\` | the service that commands talk to; by default \`http://127.0.0.1:7650\` |
+| \`FAIRLEAD_TOKEN\` | the administrator's token |
+| \`FAIRLEAD_DATA\` | the data folder; where \`FAIRLEAD_TOKEN\` is not set, its file \`admin-token\` is read. By default \`./fairlead-data\` |
+| \`FAIRLEAD_DEBUG\` | \`1\` adds where in the code an error was made |
+| \`NO_COLOR\` | no colours; there are none in a file or a pipe either |
+
+Secrets are never arguments, which other users of the machine can see: a token to import comes from a file or from stdin.
+`;
+
+/** The text of docs/cli.md. */
+export function cliReference(): string {
+  const program = createProgram(createContext(nowhere()));
+  const leaves = [...leavesOf(program)].filter((command) => command.name() !== 'help');
+  return `${[
+    INTRODUCTION,
+    statuses(),
+    '## Commands\n',
+    ...leaves.map((command) => `- [\`${pathOf(command)}\`](#${anchorOf(command)}): ${command.description()}`),
+    '',
+    ...leaves.map(section),
+  ].join('\n')}`;
+}
+
+function statuses(): string {
+  const rows = exitMeaning.map(([status, meaning]) => `| ${status} | ${meaning} |`);
+  return `| exit status | meaning |\n|---|---|\n${rows.join('\n')}\n
+A command that a signal cuts short ends with 128 and the signal's number; \`serve\`, \`sub\` and \`sim\`, which are meant to be ended so, with 0.\n`;
+}
+
+function section(command: CliCommand): string {
+  const parts = [`### ${pathOf(command)}\n`, `${command.description()}.\n`];
+  parts.push(`\`\`\`\n${pathOf(command)} ${command.usage()}\n\`\`\`\n`);
+  const rows = [
+    ...command.registeredArguments
+      .filter(({ description, argChoices }) => description !== '' || argChoices !== undefined)
+      .map((argument) => [`\`${argument.name()}\``, withChoices(argument.description, argument)]),
+    ...command.options
+      .filter(({ hidden }) => !hidden)
+      .map((option) => [`\`${option.flags}\``, withChoices(option.description, option)]),
+  ];
+  if (rows.length > 0) {
+    const lines = rows.map(([name, text]) => `| ${name} | ${text?.replaceAll('|', '\\|')} |`);
+    parts.push(`| | |\n|---|---|\n${lines.join('\n')}\n`);
+  }
+  const examples = command.examples.map(({ line, does }) => `# ${does}\n${line}`);
+  parts.push(`\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`);
+  return parts.join('\n');
+}
+
+function withChoices(text: string, of: { argChoices?: string[]; defaultValue?: unknown }): string {
+  const choices =
+    of.argChoices === undefined ? '' : `: ${of.argChoices.map((word) => `\`${word}\``).join(', ')}`;
+  const fallback = of.defaultValue === undefined ? '' : `; default \`${of.defaultValue}\``;
+  return `${text}${choices}${fallback}`;
+}
+
+function* leavesOf(command: Command): Generator<CliCommand> {
+  if (command.commands.length === 0) yield command as CliCommand;
+  for (const child of command.commands) yield* leavesOf(child);
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+function anchorOf(command: Command): string {
+  return pathOf(command).replaceAll(' ', '-');
+}
+
+/** The commands are looked at, not run. */
+function nowhere(): Terminal {
+  return {
+    env: {},
+    stdin: (async function* () {})(),
+    clock: { now: () => 0, monotonic: () => 0, after: () => ({}), clear: () => {} },
+    random: () => 0,
+    colour: false,
+    columns: 100,
+    interrupted: new AbortController().signal,
+    out: () => {},
+    err: () => {},
+    onEnter: () => () => {},
+  };
+}

@@ -1,0 +1,46 @@
+import { FairleadError } from '@fairlead/tcp';
+
+/** The exit statuses of `fairlead`. A script tells by them what happened; the code on stderr is finer. */
+export const exitStatus = {
+  ok: 0,
+  general: 1,
+  usage: 2,
+  missing: 3,
+  unauthorised: 4,
+  timeout: 5,
+  unreachable: 6,
+  conflict: 7,
+} as const;
+
+/** In the order in which docs/cli.md shows them. */
+export const exitMeaning: readonly (readonly [number, string])[] = [
+  [0, 'done'],
+  [1, 'something else failed: the message says what'],
+  [2, 'usage: a command, an option, an argument or a configuration is not valid'],
+  [3, 'not found: no such device or link'],
+  [4, "unauthorised: the administrator's token is missing or wrong"],
+  [5, 'timeout: the answer, the device or the messages waited for did not come in time'],
+  [6, 'unreachable: no service at this address, or the device is offline'],
+  [7, 'conflict: it exists already, or is in use'],
+];
+
+const BY_CODE: Readonly<Record<string, number>> = {
+  DEVICE_OFFLINE: exitStatus.unreachable,
+  SHUTTING_DOWN: exitStatus.unreachable,
+  TOO_MANY_FAILURES: exitStatus.unauthorised,
+  LISTEN_FAILED: exitStatus.general,
+};
+
+const BY_KIND: Readonly<Partial<Record<FairleadError['kind'], number>>> = {
+  config: exitStatus.usage,
+  missing: exitStatus.missing,
+  auth: exitStatus.unauthorised,
+  timeout: exitStatus.timeout,
+  network: exitStatus.unreachable,
+  conflict: exitStatus.conflict,
+};
+
+export function statusOf(error: unknown): number {
+  if (!(error instanceof FairleadError)) return exitStatus.general;
+  return BY_CODE[error.code] ?? BY_KIND[error.kind] ?? exitStatus.general;
+}

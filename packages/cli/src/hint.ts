@@ -1,0 +1,21 @@
+import { type ErrorEntry, type FairleadError, tcpErrors } from '@fairlead/tcp';
+import { cliErrors } from './catalogue.ts';
+import { printable } from './output/text.ts';
+
+const ENTRIES: Readonly<Record<string, ErrorEntry>> = { ...tcpErrors.entries, ...cliErrors.entries };
+
+/** An error as a person sees it: `fairlead: CODE: message`, and below it what can be done. */
+export async function complaint(error: FairleadError): Promise<string> {
+  const hint = await hintOf(error);
+  const first = `fairlead: ${error.code}: ${printable(error.message)}\n`;
+  return hint === undefined ? first : `${first}  ${printable(hint)}\n`;
+}
+
+/** What the service said can be done, else what the catalogue says. */
+async function hintOf(error: FairleadError & { readonly help?: string }): Promise<string | undefined> {
+  const hint = error.help ?? ENTRIES[error.code]?.help;
+  if (hint !== undefined) return hint === '' ? undefined : hint;
+  // The codes of the service's parts: only it knows them all, and it takes its time to load.
+  const { helpOf } = await import('@fairlead/server');
+  return helpOf(error.code);
+}

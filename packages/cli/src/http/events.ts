@@ -1,0 +1,32 @@
+/** One server-sent event. */
+export interface ServerEvent {
+  /** `message` unless the service named it otherwise. */
+  readonly event: string;
+  readonly data: string;
+}
+
+/**
+ * Server-sent events from lines, as the HTML standard cuts them: fields up to an empty line make an event, lines that
+ * begin with a colon are signs of life, an event without data is none. `id` and `retry` are not used here.
+ */
+export async function* serverEvents(
+  lines: AsyncIterable<string>,
+  alive: () => void = () => {},
+): AsyncGenerator<ServerEvent> {
+  let event = 'message';
+  let data: string[] = [];
+  for await (const line of lines) {
+    alive();
+    if (line === '') {
+      if (data.length > 0) yield { event, data: data.join('\n') };
+      event = 'message';
+      data = [];
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const field = colon === -1 ? line : line.slice(0, colon);
+    const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    if (field === 'data') data.push(value);
+    else if (field === 'event') event = value === '' ? 'message' : value;
+  }
+}

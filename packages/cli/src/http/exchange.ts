@@ -1,0 +1,75 @@
+import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { type Clock, FairleadError, tcpErrors } from '@fairlead/tcp';
+import { cliErrors } from '../catalogue.ts';
+
+export interface Question {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Readable | undefined;
+  readonly signal: AbortSignal;
+  /** Milliseconds until the answer must have begun. */
+  readonly limit: number;
+  readonly clock: Clock;
+}
+
+/**
+ * One HTTP request; resolves when the head of the answer is there. `node:http` rather than `fetch`, which refuses
+ * a list of ports that a service may well listen on.
+ * Rejects with `SERVER_UNREACHABLE`, `SERVER_TIMEOUT` or `ABORTED`.
+ */
+export function exchange(question: Question): Promise<IncomingMessage> {
+  const { url, body, clock, limit } = question;
+  const place = url.origin;
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const options: RequestOptions = {
+    method: question.method,
+    headers: question.headers,
+    signal: question.signal,
+    agent: false,
+  };
+  const request = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, options);
+  const timer = clock.after(limit, () =>
+    request.destroy(cliErrors.error('SERVER_TIMEOUT', { url: place, limit })),
+  );
+  request.on('response', (answer) => {
+    clock.clear(timer);
+    resolve(answer);
+  });
+  // After an answer nothing is lost by ignoring this: a service that refuses a long body closes while it is being sent.
+  request.on('error', (error) => {
+    clock.clear(timer);
+    reject(failure(error, place, question.signal));
+  });
+  if (body === undefined || typeof body === 'string') request.end(body);
+  else {
+    body.on('error', (error) => request.destroy(error));
+    request.on('close', () => body.destroy());
+    body.pipe(request);
+  }
+  return promise;
+}
+
+/** What a broken connection means, in the catalogue's words. */
+export function failure(error: unknown, place: string, signal: AbortSignal): FairleadError {
+  if (error instanceof FairleadError) return error;
+  if (signal.aborted) return tcpErrors.error('ABORTED', {}, error);
+  return cliErrors.error('SERVER_UNREACHABLE', { url: place, reason: reasonOf(error) }, error);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message, errors } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
+  if (errors?.[0] !== undefined) return reasonOf(errors[0]); // one for each address of a name
+  const words: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'nothing listens there',
+    ECONNRESET: 'it closed the connection',
+    ENOTFOUND: 'the name has no address',
+    EAI_AGAIN: 'the name server does not answer',
+    EHOSTUNREACH: 'there is no way to the host',
+    ENETUNREACH: 'there is no way to the network',
+    ETIMEDOUT: 'the host does not answer',
+  };
+  return words[code ?? ''] ?? message ?? String(error);
+}

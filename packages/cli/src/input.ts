@@ -1,0 +1,53 @@
+import { open } from 'node:fs/promises';
+import { isFairleadError } from '@fairlead/tcp';
+import { cliErrors } from './catalogue.ts';
+import { cliLimits } from './limits.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The text of a file, or of stdin for `-`. Throws `FILE_UNREADABLE` or `INPUT_TOO_LARGE`. */
+export async function readInput(path: string, terminal: Terminal): Promise<string> {
+  const limit = cliLimits.values.input;
+  if (path === '-') return gather(terminal.stdin, 'stdin', limit);
+  try {
+    await using file = await open(path);
+    return await gather(file.createReadStream({ autoClose: false }), path, limit);
+  } catch (error) {
+    throw isFairleadError(error) ? error : unreadable(path, error);
+  }
+}
+
+/** A JSON value given on the command line, or on stdin for `-`. Throws `INPUT_NOT_JSON`. */
+export async function readJson(text: string, terminal: Terminal): Promise<unknown> {
+  const source = text === '-' ? await readInput('-', terminal) : text;
+  try {
+    return JSON.parse(source);
+  } catch (error) {
+    throw cliErrors.error('INPUT_NOT_JSON', { reason: (error as Error).message }, error);
+  }
+}
+
+export function unreadable(path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'this user may not read it',
+    EISDIR: 'it is a folder',
+  };
+  return cliErrors.error('FILE_UNREADABLE', { path, reason: words[code ?? ''] ?? message }, error);
+}
+
+async function gather(
+  chunks: AsyncIterable<Uint8Array | string>,
+  path: string,
+  limit: number,
+): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    const part = Buffer.from(chunk as Uint8Array);
+    size += part.length;
+    if (size > limit) throw cliErrors.error('INPUT_TOO_LARGE', { path, limit });
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,79 @@
+import { defineLimits } from '@fairlead/tcp';
+
+export const cliLimits = defineLimits('cli', {
+  request: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Time for the service to begin its answer, added to what --wait allows. Then SERVER_TIMEOUT, exit status 5.',
+  },
+  answer: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Largest answer that a command takes from the service. Beyond it SERVER_ANSWER_INVALID.',
+  },
+  streamLine: {
+    value: 8 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Longest line of a stream of the service. Beyond it SERVER_ANSWER_INVALID.',
+  },
+  streamSilence: {
+    value: 45_000,
+    unit: 'ms',
+    meaning:
+      'Silence on the stream after which "sub" takes the service for gone and connects again; the service sends a sign of life each 15 s.',
+  },
+  reconnectMin: {
+    value: 250,
+    unit: 'ms',
+    meaning: 'Upper end of the first random wait of "sub" before it connects again; doubles each time.',
+  },
+  reconnectMax: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'Upper end that the random wait of "sub" before it connects again grows to.',
+  },
+  input: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Largest script, framing or message read from a file or stdin. Beyond it INPUT_TOO_LARGE.',
+  },
+  page: {
+    value: 500,
+    unit: 'items',
+    meaning: 'Devices asked for at once; "device ls" asks until it has all of them.',
+  },
+  simDevices: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Most devices that one "sim" simulates.',
+    option: '--devices',
+  },
+  simRate: {
+    value: 1_000,
+    unit: 'per second',
+    meaning: 'Most readings a second of one simulated device.',
+    option: '--rate',
+  },
+  simBatch: {
+    value: 200,
+    unit: 'items',
+    meaning: 'Simulated devices that are registered or removed before "sim" looks whether it should stop.',
+  },
+  simConnect: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'Time for the first simulated device to be let in. Then CONNECT_TIMEOUT or why it was refused.',
+  },
+  signalPause: {
+    value: 1_000,
+    unit: 'ms',
+    meaning:
+      'Signals within this time of the first count as the same one (a terminal and npm may both send it); a later one ends the process at once.',
+  },
+  exitGrace: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Time that a finished command leaves what is still open to end by itself.',
+  },
+});

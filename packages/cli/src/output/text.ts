@@ -1,0 +1,49 @@
+/**
+ * Text that came from elsewhere, made safe to show: control characters, which could move the cursor or rewrite what
+ * stands on the screen, are written as `\x1b` and the like.
+ */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
+    const code = char.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}
+
+/** `9 s ago`, `3 min ago`, `5 h ago`, `2 days ago`, and the date once it is longer than a month. */
+export function ago(then: number, now: number): string {
+  const seconds = Math.max(0, Math.floor((now - then) / 1_000));
+  if (seconds < 1) return 'just now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  const days = Math.floor(seconds / 86_400);
+  if (days <= 31) return days === 1 ? '1 day ago' : `${days} days ago`;
+  return new Date(then).toISOString().slice(0, 10);
+}
+
+/** `512 B`, `1.5 KiB`, `20 MiB`. */
+export function size(bytes: number): string {
+  let value = bytes;
+  for (const unit of ['B', 'KiB', 'MiB', 'GiB']) {
+    if (value < 1_024 || unit === 'GiB') {
+      return `${unit === 'B' || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
+    }
+    value /= 1_024;
+  }
+  throw new RangeError('unreachable');
+}
+
+/** Values as `temperature=21.5 position={"lat":1}`, to be scanned by eye: numbers with nine digits at most. */
+export function fields(values: unknown): string {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return show(values);
+  return Object.entries(values)
+    .map(([name, value]) => `${printable(name)}=${show(value)}`)
+    .join(' ');
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(9)));
+  if (typeof value === 'string' && /^[\w.:+/-]+$/.test(value)) return value;
+  return printable(JSON.stringify(value) ?? 'undefined');
+}

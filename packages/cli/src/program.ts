@@ -1,0 +1,87 @@
+import { nearest } from '@fairlead/tcp';
+import { type Command, Option } from 'commander';
+import { cliErrors } from './catalogue.ts';
+import { CliCommand } from './command.ts';
+import { configCommand } from './commands/config.ts';
+import { deviceCommand } from './commands/device.ts';
+import { linkCommand } from './commands/link.ts';
+import { serveCommand } from './commands/serve.ts';
+import { simCommand } from './commands/sim.ts';
+import { subCommand } from './commands/sub.ts';
+import type { Context } from './context.ts';
+import { version } from './version.ts';
+
+/** The whole command line. Nothing of it writes or exits by itself: output goes to the terminal, failures are thrown. */
+export function createProgram(context: Context): CliCommand {
+  const program = new CliCommand('fairlead')
+    .description('Connects anything that speaks TCP.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .addOption(
+      new Option('--format <format>', 'json: one document, streams a line each; text: for people').choices([
+        'json',
+        'text',
+      ]),
+    )
+    .example('fairlead serve --demo', 'see it work, with simulated devices')
+    .example('fairlead serve', 'run the service')
+    .example('fairlead device add meter-1', 'register a device')
+    .example('fairlead sub', 'see what devices say');
+  const commands = [
+    serveCommand(context),
+    deviceCommand(context),
+    linkCommand(context),
+    subCommand(context),
+    simCommand(context),
+    configCommand(context),
+    helpCommand(program),
+  ];
+  for (const command of commands) program.addCommand(command);
+  settle(program, context);
+  return program;
+}
+
+/** Commander's own takes one name; ours goes down to `help device send`. */
+function helpCommand(program: CliCommand): CliCommand {
+  return new CliCommand('help')
+    .argument('[command...]', 'such as: device send')
+    .description('Show help for a command')
+    .example('fairlead help device send', 'one command in full')
+    .action((names: string[]) => {
+      let at: Command = program;
+      for (const name of names) {
+        const next = at.commands.find((command) => command.name() === name);
+        if (next === undefined) throw unknownCommand(name, at);
+        at = next;
+      }
+      at.help();
+    });
+}
+
+function unknownCommand(name: string, parent: Command): Error {
+  const near = nearest(
+    name,
+    parent.commands.map((command) => command.name()),
+  );
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  return cliErrors.error('USAGE_INVALID', { reason: `Unknown command '${name}'.${hint}` });
+}
+
+/** Commander passes such settings on to commands that it makes, not to those that it is given. */
+function settle(command: CliCommand, context: Context): void {
+  const { terminal } = context;
+  command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      // Help of a group called without a command; what is an error is thrown and reported once, by run().
+      writeErr: (text) => terminal.err(text),
+      outputError: () => {},
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  if (command.parent !== null) command.helpOption('-h, --help', 'show help');
+  for (const child of command.commands) settle(child as CliCommand, context);
+}

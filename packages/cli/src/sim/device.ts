@@ -1,0 +1,158 @@
+/**
+ * A device that is not there: it dials in over a real socket, says who it is, sends readings and takes what it is sent.
+ */
+import {
+  type Client,
+  type Clock,
+  type Codec,
+  connect,
+  type FairleadError,
+  line,
+  type Payload,
+  raw,
+  type TpMessage,
+  type TpPacket,
+  tp,
+  tpCommand,
+  tpType,
+} from '@fairlead/tcp';
+
+/** What came to a simulated device. */
+export interface Received {
+  readonly device: string;
+  readonly kind: 'attributes' | 'command' | 'other';
+  readonly values: unknown;
+}
+
+export interface SimOptions {
+  readonly name: string;
+  readonly token: string;
+  /** Where it dials in: `host:port`. */
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly received?: (received: Received) => void;
+}
+
+export interface SimStats {
+  sent: number;
+  /** Readings that were due while there was no link, or the service did not read. */
+  heldBack: number;
+  received: number;
+  /** Links that ended without being asked to. */
+  lost: number;
+}
+
+/** One simulated device; `M` is what it sends. */
+export class SimDevice<In, M> implements AsyncDisposable {
+  readonly name: string;
+  readonly client: Client<In, M>;
+  readonly stats: SimStats = { sent: 0, heldBack: 0, received: 0, lost: 0 };
+  /** Why the last link ended. */
+  lastCause: FairleadError | undefined;
+  #blocked = false;
+
+  constructor(
+    options: SimOptions,
+    codec: Codec<In, M>,
+    hello: M,
+    heard: (frame: In) => Received | undefined,
+  ) {
+    this.name = options.name;
+    this.client = connect(options.endpoint, {
+      codec,
+      clock: options.clock,
+      random: options.random,
+      whileDown: false,
+      reconnect: { min: '500ms', max: '5s' },
+      handshake: (link) => {
+        link.send(hello);
+      },
+      frames: (batch) => {
+        for (const frame of batch) this.#hear(heard(frame), options.received);
+      },
+    });
+    this.client.on('state', ({ from, to, cause }) => {
+      if (to === 'waiting') this.lastCause = cause;
+      if (from === 'ready' && to === 'waiting') this.stats.lost++;
+    });
+  }
+
+  /** Sends, unless there is no link or the service does not keep up. */
+  send(message: M): void {
+    if (this.#blocked || this.client.state !== 'ready') {
+      this.stats.heldBack++;
+      return;
+    }
+    this.stats.sent++;
+    if (this.client.send(message)) return;
+    this.#blocked = true;
+    const free = (): void => {
+      this.#blocked = false;
+    };
+    this.client.drained().then(free, free);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.close();
+  }
+
+  #hear(received: Received | undefined, tell: SimOptions['received']): void {
+    if (received === undefined) return;
+    this.stats.received++;
+    tell?.(received);
+  }
+}
+
+/** Speaks the official protocol: its token in a packet, then packets of JSON. */
+export function officialDevice(options: SimOptions): SimDevice<TpPacket, TpMessage> {
+  const hello = { command: tpCommand.auth, payload: options.token };
+  return new SimDevice(options, tp(), hello, (packet) => {
+    if (packet.type === tpType.heartbeat || packet.command === tpCommand.auth) return undefined;
+    const kinds = { [tpCommand.attributes]: 'attributes', [tpCommand.command]: 'command' } as const;
+    const kind = kinds[packet.command as keyof typeof kinds] ?? 'other';
+    return { device: options.name, kind, values: parsed(packet.payload.toString()) };
+  });
+}
+
+/** A reading as a packet of the official protocol. */
+export function attributesPacket(values: unknown): TpMessage {
+  return { command: tpCommand.attributes, payload: JSON.stringify(values) };
+}
+
+/** Speaks lines of JSON after its token. What it is sent is `{"kind": ..., "values": ...}`, as {@link LINE_DEFINITION} makes it. */
+export function lineDevice(options: SimOptions): SimDevice<string, string> {
+  return new SimDevice(options, line(), options.token, (text) => {
+    const { kind, values } = (parsed(text) ?? {}) as { kind?: Received['kind']; values?: unknown };
+    if (kind === undefined) return { device: options.name, kind: 'other', values: text };
+    return { device: options.name, kind, values };
+  });
+}
+
+/** Sends frames as they are; `token` first, its end marked by a line end. */
+export function frameDevice(options: SimOptions): SimDevice<Buffer, Payload> {
+  return new SimDevice(options, raw(), `${options.token}\n`, () => undefined);
+}
+
+/** The definition of a {@link lineDevice}, as the service takes it. */
+export const LINE_DEFINITION = {
+  protocol: 'custom',
+  framing: 'line',
+  uplink: `// One line of JSON is one reading.
+export function uplink(bytes) {
+  return { values: JSON.parse(String.fromCharCode(...bytes)) };
+}
+
+export function downlink({ kind, values }) {
+  return JSON.stringify({ kind, values });
+}
+`,
+} as const;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

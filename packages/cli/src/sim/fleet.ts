@@ -1,0 +1,69 @@
+import { isFairleadError } from '@fairlead/tcp';
+import type { Api } from '../http/api.ts';
+import { lines } from '../http/lines.ts';
+import { ProblemError } from '../http/problem.ts';
+import type { DeviceAdded, ImportedLine } from '../http/views.ts';
+import { cliLimits } from '../limits.ts';
+
+/** Numbers that may be taken by others before a fleet gives up finding free names. */
+const MOST_TAKEN = 20_000;
+
+/** Devices registered through the API for the time of a simulation. {@link Fleet.remove} takes away what was added. */
+export class Fleet {
+  readonly devices: Required<Pick<DeviceAdded, 'name' | 'token'>>[] = [];
+  readonly #api: Api;
+  readonly #signal: AbortSignal;
+
+  /** @param signal between two batches: stop adding */
+  constructor(api: Api, signal: AbortSignal) {
+    this.#api = api.uninterrupted();
+    this.#signal = signal;
+  }
+
+  /** Adds `count` devices named `prefix-0001` and so on; a name that is taken is passed over. */
+  async add(prefix: string, count: number, definition: object): Promise<void> {
+    const wanted = this.devices.length + count;
+    let number = 1;
+    while (this.devices.length < wanted && !this.#signal.aborted) {
+      const batch = Math.min(wanted - this.devices.length, cliLimits.values.simBatch);
+      const names = Array.from({ length: batch }, () => `${prefix}-${String(number++).padStart(4, '0')}`);
+      await this.#import(
+        names.map((name) => ({ name, ...definition })),
+        number > count + MOST_TAKEN,
+      );
+    }
+  }
+
+  /** Removes every device of the fleet. Those that somebody else has removed are no error. */
+  async remove(): Promise<void> {
+    while (this.devices.length > 0) {
+      const some = this.devices.splice(-16);
+      await Promise.all(some.map(({ name }) => this.#remove(name)));
+    }
+  }
+
+  async #import(definitions: readonly object[], last: boolean): Promise<void> {
+    const content = definitions.map((definition) => `${JSON.stringify(definition)}\n`).join('');
+    const answer = await this.#api.open('POST', 'devices/import', {
+      body: { type: 'application/x-ndjson', content },
+      accept: 'application/x-ndjson',
+    });
+    let refusal: ProblemError | undefined;
+    for await (const text of lines(answer as AsyncIterable<Buffer>, this.#api.server.url.origin)) {
+      const { name, token, code, message = '' } = JSON.parse(text) as ImportedLine;
+      if (name !== undefined && token !== undefined) this.devices.push({ name, token });
+      else if (code !== undefined && (code !== 'DEVICE_EXISTS' || last)) {
+        refusal ??= new ProblemError(code === 'DEVICE_EXISTS' ? 409 : 400, code, message, undefined, {});
+      }
+    }
+    if (refusal !== undefined) throw refusal;
+  }
+
+  async #remove(name: string): Promise<void> {
+    try {
+      await this.#api.delete(`devices/${name}`);
+    } catch (error) {
+      if (!isFairleadError(error, 'DEVICE_UNKNOWN')) throw error;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { type Clock, systemClock } from '@fairlead/tcp';
+import { cliLimits } from './limits.ts';
+
+/** Why a command was told to stop: a signal, or nobody reads its output any more (`| head`). */
+export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE';
+
+/** What a command has of the world around it; a test hands in its own. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly clock: Clock;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+  /** Whether stdout shows colours. */
+  readonly colour: boolean;
+  /** Width of stdout; tables are not made to fit a file. */
+  readonly columns: number;
+  /** Fires once; its reason is an {@link Interruption}. */
+  readonly interrupted: AbortSignal;
+  /** Data, on stdout. */
+  out(text: string): void;
+  /** Diagnostics, on stderr. */
+  err(text: string): void;
+  /** Calls `run` whenever a person presses Enter; returns what ends that. Nothing where stdin is no terminal. */
+  onEnter(run: () => void): () => void;
+}
+
+/** The terminal of this process. Takes over the signals that end a process. */
+export function processTerminal(): Terminal {
+  const { env, stdin, stdout, stderr } = process;
+  const controller = new AbortController();
+  const stop = (why: Interruption): void => controller.abort(why);
+
+  let first: number | undefined;
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void => {
+    const now = systemClock.monotonic();
+    first ??= now;
+    if (now - first > cliLimits.values.signalPause) process.exit(exitOf(signal));
+    stop(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // Started by an older Node: it was killed, and with it whoever wanted this command.
+  if (process.channel) {
+    process.on('disconnect', () => stop('SIGTERM'));
+    process.channel.unref();
+  }
+
+  let broken = false;
+  stdout.on('error', () => {
+    broken = true;
+    stop('EPIPE');
+  });
+  stderr.on('error', () => {}); // nowhere left to say it
+
+  return {
+    env,
+    stdin,
+    clock: systemClock,
+    random: Math.random,
+    colour: stdout.isTTY === true && env.NO_COLOR === undefined && env.TERM !== 'dumb',
+    columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
+    interrupted: controller.signal,
+    out: (text) => {
+      if (!broken) stdout.write(text);
+    },
+    err: (text) => {
+      stderr.write(text);
+    },
+    onEnter: (run) => {
+      if (stdin.isTTY !== true || stdout.isTTY !== true) return () => {};
+      stdin.on('data', run);
+      return () => {
+        stdin.off('data', run);
+        stdin.pause();
+      };
+    },
+  };
+}
+
+/** Exit status of a command that was cut short, as shells count it. */
+export function exitOf(why: Interruption): number {
+  return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, EPIPE: 0 }[why];
+}

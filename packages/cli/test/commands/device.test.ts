@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { run } from '../../src/run.ts';
+import { type Answer, json, TestService } from '../support/service.ts';
+import { TestTerminal } from '../support/terminal.ts';
+
+/** Runs a line against a service with one route; what was asked, printed and said. */
+async function against(route: string, answer: Answer, argv: string[], stdin = '') {
+  await using service = await TestService.start({ [route]: answer });
+  const terminal = new TestTerminal(service.env, stdin);
+  const status = await run(argv, terminal);
+  return { status, seen: service.seen, stdout: terminal.stdout, stderr: terminal.stderr };
+}
+
+test('add prints name and token', async () => {
+  const added = json({ name: 'meter-1', token: 'fl_00' }, 201);
+  const text = await against('POST devices', added, ['device', 'add', 'meter-1']);
+  assert.equal(text.status, 0);
+  assert.equal(text.stdout, 'name   meter-1\ntoken  fl_00\n');
+  assert.match(text.stderr, /shown this once/);
+  assert.deepEqual(JSON.parse(text.seen[0]?.body as string), {
+    name: 'meter-1',
+    protocol: 'official',
+    type: 'standard',
+  });
+
+  const document = await against('POST devices', added, ['device', 'add', 'meter-1', '--format', 'json']);
+  assert.deepEqual(JSON.parse(document.stdout), { name: 'meter-1', token: 'fl_00' });
+  assert.equal(document.stderr, '');
+});
+
+test('add of a sub-device sends parent and address alone, and prints no token', async () => {
+  const argv = 'device add hall-1 --parent gw-1 --address 3c20 --label Hall --format json'.split(' ');
+  const { seen, stdout } = await against(
+    'POST devices',
+    json({ name: 'hall-1', parent: 'gw-1', address: '3c20' }, 201),
+    argv,
+  );
+  assert.deepEqual(JSON.parse(seen[0]?.body as string), {
+    name: 'hall-1',
+    label: 'Hall',
+    parent: 'gw-1',
+    address: '3c20',
+  });
+  assert.deepEqual(JSON.parse(stdout), { name: 'hall-1', parent: 'gw-1', address: '3c20' });
+});
+
+test('add reads scripts, framing and token from files, the token also from stdin', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-cli-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'up.js'), 'export function uplink() {}\n');
+  writeFileSync(join(folder, 'framing.json'), '{"rules": [{"kind": "fixed", "bytes": 12}]}');
+  const argv =
+    'device add a --protocol custom --token-file - --ack 06 --inbound-buffer 2KiB --heartbeat-echo';
+  const { seen, status, stderr } = await against(
+    'POST devices',
+    json({ name: 'a', token: 'old' }, 201),
+    [...argv.split(' '), '--uplink', join(folder, 'up.js'), '--framing', 'line'],
+    'old\n',
+  );
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(JSON.parse(seen[0]?.body as string), {
+    name: 'a',
+    protocol: 'custom',
+    type: 'standard',
+    token: 'old',
+    ack: '06',
+    inboundBuffer: 2048,
+    heartbeatEcho: true,
+    framing: 'line',
+    uplink: 'export function uplink() {}\n',
+  });
+});
+
+test('what is wrong with a file or a framing is said before anything is sent', async () => {
+  const cases: [string[], RegExp][] = [
+    [['--uplink', '/nonexistent/up.js'], /FILE_UNREADABLE: .*no such file/],
+    [['--uplink', '/dev/zero'], /INPUT_TOO_LARGE/],
+    [['--framing', 'lines'], /FRAMING_SPEC_INVALID: .*line/],
+    [['--framing', 'fixed:0'], /FRAMING_SPEC_INVALID/],
+  ];
+  for (const [options, message] of cases) {
+    const { status, seen, stderr } = await against('POST devices', json({}), [
+      'device',
+      'add',
+      'a',
+      ...options,
+    ]);
+    assert.match(stderr, message);
+    assert.notEqual(status, 0);
+    assert.deepEqual(seen, []);
+  }
+});
+
+test('import sends the file and prints the results as they come', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-cli-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'devices.ndjson');
+  writeFileSync(file, '{"name":"a"}\n{"name":"b"}\n');
+  const good = [
+    { line: 1, name: 'a', token: 'fl_1' },
+    { line: 2, name: 'b', token: 'fl_2' },
+  ];
+  const bad = { line: 2, name: 'b', code: 'DEVICE_EXISTS', message: 'there is one' };
+  const ndjson =
+    (results: unknown[]): Answer =>
+    (response) => {
+      for (const result of results) response.write(`${JSON.stringify(result)}\n`);
+      response.end();
+    };
+  const route = 'POST devices/import';
+
+  const text = await against(route, ndjson(good), ['device', 'import', file]);
+  assert.equal(text.status, 0);
+  assert.equal(text.stdout, 'a  fl_1\nb  fl_2\n');
+  assert.equal(text.seen[0]?.body, '{"name":"a"}\n{"name":"b"}\n');
+
+  const document = await against(route, ndjson(good), ['device', 'import', '-', '--format', 'json'], '{}\n');
+  assert.deepEqual(JSON.parse(document.stdout), good);
+  assert.equal(document.seen[0]?.body, '{}\n');
+
+  const empty = await against(route, ndjson([]), ['device', 'import', '-', '--format', 'json']);
+  assert.deepEqual(JSON.parse(empty.stdout), []);
+
+  const partly = await against(route, ndjson([good[0], bad]), ['device', 'import', file]);
+  assert.equal(partly.status, 1);
+  assert.equal(partly.stdout, 'a  fl_1\n');
+  assert.match(partly.stderr, /line 2: DEVICE_EXISTS: there is one\nfairlead: IMPORT_INCOMPLETE: 1 of 2/);
+
+  const missing = await against(route, ndjson([]), ['device', 'import', '/nonexistent']);
+  assert.equal(missing.status, 2);
+  assert.deepEqual(missing.seen, []);
+});
+
+test('ls asks for all pages, and prints a table or an array', async () => {
+  const all = Array.from({ length: 501 }, (_, i) => ({
+    name: `d-${String(i).padStart(4, '0')}`,
+    type: 'standard',
+    protocol: 'official',
+    status: 'offline',
+  }));
+  const pages: Answer = (response, { query }) => {
+    const from = query.after === undefined ? 0 : all.findIndex(({ name }) => name === query.after) + 1;
+    json(all.slice(from, from + Number(query.limit)))(response, {} as never);
+  };
+  const document = await against('GET devices', pages, ['device', 'ls', '--format', 'json']);
+  assert.deepEqual(JSON.parse(document.stdout), all);
+  const text = await against('GET devices', pages, ['device', 'ls', '--prefix', 'd-']);
+  assert.equal(text.seen[0]?.query.prefix, 'd-');
+  const lines = text.stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 502);
+  assert.equal(lines[0], 'NAME    STATUS   TYPE      PROTOCOL');
+  assert.equal(lines[1], 'd-0000  offline  standard  official');
+});
+
+test('ls of nothing says how to begin', async () => {
+  const { stdout, stderr, status } = await against('GET devices', json([]), ['device', 'ls']);
+  assert.equal(status, 0);
+  assert.equal(stdout, '');
+  assert.equal(stderr, 'No devices yet. Add one: fairlead device add NAME\n');
+});
+
+test('inspect shows the device and its latest values', async () => {
+  const device = {
+    name: 'meter-1',
+    label: 'Cellar \u001b[31m',
+    type: 'standard',
+    protocol: 'official',
+    status: 'online',
+    since: new Date().toISOString(),
+    link: '1f',
+    values: { temperature: { value: 21.5, time: new Date(Date.now() - 3_000_000).toISOString() } },
+  };
+  const text = await against('GET devices/meter-1', json(device), ['device', 'inspect', 'meter-1']);
+  assert.match(text.stdout, /^label +Cellar \\x1b\[31m$/m);
+  assert.match(text.stdout, /^status +online, just now$/m);
+  assert.match(text.stdout, /^VALUE +IS +TIME\ntemperature +21\.5 +50 min ago$/m);
+  const document = await against('GET devices/meter-1', json(device), [
+    'device',
+    'inspect',
+    'meter-1',
+    '--format',
+    'json',
+  ]);
+  assert.deepEqual(JSON.parse(document.stdout), device);
+});
+
+test('edit sends only what changes, and null for what is taken away', async () => {
+  const argv = 'device edit a --label Attic --no-downlink --no-heartbeat-echo'.split(' ');
+  const { seen, stdout, status } = await against('PATCH devices/a', json({ name: 'a' }), argv);
+  assert.equal(status, 0);
+  assert.deepEqual(JSON.parse(seen[0]?.body as string), {
+    label: 'Attic',
+    downlink: null,
+    heartbeatEcho: false,
+  });
+  assert.match(stdout, /^Changed a: /);
+});
+
+test('rm and rotate-token', async () => {
+  const removed = await against('DELETE devices/a', (response) => void response.writeHead(204).end(), [
+    'device',
+    'rm',
+    'a',
+    '--cascade',
+    '--format',
+    'json',
+  ]);
+  assert.equal(removed.seen[0]?.query.cascade, 'true');
+  assert.deepEqual(JSON.parse(removed.stdout), { name: 'a', removed: true });
+
+  const argv = ['device', 'rotate-token', 'a', '--format', 'json'];
+  const rotated = await against('POST devices/a/token', json({ name: 'a', token: 'fl_9' }), argv);
+  assert.deepEqual(JSON.parse(rotated.stdout), { name: 'a', token: 'fl_9' });
+});
+
+test('send passes kind, values and wait', async () => {
+  const queued = json({ device: 'a', status: 'queued', bytes: 24 }, 202);
+  const text = await against('POST devices/a/downlinks', queued, ['device', 'send', 'a', '{"interval": 30}']);
+  assert.equal(text.stdout, 'Queued for a: 24 bytes.\n');
+  assert.deepEqual(JSON.parse(text.seen[0]?.body as string), {
+    kind: 'attributes',
+    values: { interval: 30 },
+  });
+
+  const written = json({ device: 'a', status: 'written', bytes: 1 });
+  const argv = ['device', 'send', 'a', '-', '--command', '--wait', '5s', '--format', 'json'];
+  const command = await against('POST devices/a/downlinks', written, argv, '{"method":"reboot"}');
+  assert.deepEqual(JSON.parse(command.stdout), { device: 'a', status: 'written', bytes: 1 });
+  assert.deepEqual(JSON.parse(command.seen[0]?.body as string), {
+    kind: 'command',
+    values: { method: 'reboot' },
+    wait: 5_000,
+  });
+});

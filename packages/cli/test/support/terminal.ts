@@ -1,0 +1,64 @@
+import { systemClock } from '@fairlead/tcp';
+import type { Interruption, Terminal } from '../../src/terminal.ts';
+
+const PATIENCE = 15_000;
+
+/** A terminal that keeps what was written, and whose stdin and signals belong to the test. */
+export class TestTerminal implements Terminal {
+  readonly env: Record<string, string | undefined>;
+  readonly stdin: AsyncIterable<string>;
+  readonly clock = systemClock;
+  readonly random = () => 0;
+  readonly colour = false;
+  readonly columns = 100;
+  readonly #controller = new AbortController();
+  #waiters: (() => void)[] = [];
+  stdout = '';
+  stderr = '';
+
+  constructor(env: Record<string, string | undefined> = {}, stdin = '') {
+    this.env = env;
+    this.stdin = (async function* () {
+      yield stdin;
+    })();
+  }
+
+  get interrupted(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  interrupt(why: Interruption): void {
+    this.#controller.abort(why);
+  }
+
+  out(text: string): void {
+    this.stdout += text;
+    this.#wake();
+  }
+
+  err(text: string): void {
+    this.stderr += text;
+    this.#wake();
+  }
+
+  /** Resolves once `condition` holds; looked at whenever something is written. */
+  async until(condition: (terminal: this) => boolean): Promise<void> {
+    const deadline = setTimeout(() => this.#wake(), PATIENCE);
+    const end = performance.now() + PATIENCE;
+    while (!condition(this)) {
+      if (performance.now() >= end) throw new Error(`waited in vain; so far:\n${this.stdout}${this.stderr}`);
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+    clearTimeout(deadline);
+  }
+
+  onEnter(): () => void {
+    return () => {};
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter();
+  }
+}
