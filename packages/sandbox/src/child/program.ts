@@ -55,16 +55,13 @@ export class Program {
       this.#control[0] = from;
       try {
         const { go } = this.#enter();
-        const handOver = held === this.#built ? [undefined, undefined] : [packed, contexts];
+        const fresh = held !== this.#built;
         held = this.#built;
         const text = go.applySync(
           undefined,
-          [...handOver, from, to] as Parameters<typeof go.applySync>[1] as never,
-          {
-            arguments: { copy: true },
-            timeout: this.#budget * 2 ** Math.min(tries, 4),
-          },
-        ) as unknown as string;
+          [fresh ? packed : undefined, fresh ? contexts : undefined, from, to],
+          { arguments: { copy: true }, timeout: this.#budget * 2 ** Math.min(tries, 4) },
+        );
         const done = this.#control[0] as number;
         if (done <= from) return report + this.#fault(noProgress()).repeat(total - from);
         report += text;
