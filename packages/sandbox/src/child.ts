@@ -53,8 +53,7 @@ function load(script: number, source: string): string {
     drop(script);
     const program = new Program(source, options);
     programs.set(script, program);
-    const { uplink, downlink, log } = program.loaded;
-    return `${log}${JSON.stringify({ uplink, downlink })}\n`;
+    return `${program.built.log}${JSON.stringify(program.built.calls)}\n`;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     programs.set(script, error);

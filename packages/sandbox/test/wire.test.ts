@@ -11,9 +11,12 @@ import {
 } from '../src/wire.ts';
 
 test('answers come out the same, however the pipe cuts them', () => {
-  const answers = fc.array(fc.record({ group: fc.nat(), text: fc.string({ unit: 'grapheme' }) }), {
-    maxLength: 8,
-  });
+  const answers = fc.array(
+    fc.record({ group: fc.nat(), text: fc.string({ unit: 'grapheme' }) }, { noNullPrototype: true }),
+    {
+      maxLength: 8,
+    },
+  );
   fc.assert(
     fc.property(answers, fc.infiniteStream(fc.integer({ min: 1, max: 40 })), (list, sizes) => {
       const bytes = Buffer.concat(list.map(({ group, text }) => encodeAnswer(group, text)));
@@ -33,7 +36,7 @@ test('a run is laid out as drawn', () => {
   const run = encodeRun(7, 3, [{ context: '5 {}', frames: [Uint8Array.of(1, 2)] }]);
   assert.equal(
     run.toString('hex'),
-    ['21000000', '01', '07000000', '03000000', '04000000', '35207b7d', '01000000', '02000000', '0102'].join(
+    ['1b000000', '01', '07000000', '03000000', '04000000', '35207b7d', '01000000', '02000000', '0102'].join(
       '',
     ),
   );

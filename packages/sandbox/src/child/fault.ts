@@ -14,3 +14,8 @@ export class Fault extends Error {
     return `!${this.code} ${JSON.stringify(this.details)}\n`;
   }
 }
+
+/** Whether isolated-vm stopped a script; it tells by text alone. */
+export function isTimeout(error: unknown): boolean {
+  return (error as Error | undefined)?.message === 'Script execution timed out.';
+}

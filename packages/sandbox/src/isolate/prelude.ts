@@ -22,8 +22,9 @@ export type Bounds = { result: number; messages: number; logLines: number; logLe
 /** What the process outside calls. */
 export type Entry = {
   adopt(uplink: Script['uplink'], downlink: Script['downlink'], encodeInp: Script['encodeInp']): string;
-  go(packed: Uint8Array | undefined, contexts: string | undefined, from: number): Report;
-  take(): Report;
+  go(packed: Uint8Array | undefined, contexts: string | undefined, from: number, to: number): Report;
+  /** The reports from frame `from` to the one that was cut off. */
+  take(from: number): Report;
   downlink(text: string): Report;
 };
 
@@ -42,6 +43,8 @@ const cut = uncurry(String.prototype.slice) as (self: string, from: number, to?:
 const find = uncurry(String.prototype.indexOf) as (self: string, what: string) => number;
 const split = uncurry(String.prototype.split) as (self: string, by: string) => string[];
 const match = uncurry(RegExp.prototype.exec) as (self: RegExp, on: string) => string[] | null;
+const mapGet = uncurry(Map.prototype.get) as <K, V>(self: Map<K, V>, key: K) => V | undefined;
+const mapSet = uncurry(Map.prototype.set) as <K, V>(self: Map<K, V>, key: K, value: V) => void;
 const toText = uncurry(BigInt.prototype.toString) as (self: bigint) => string;
 const hex = arrayFrom({ length: 256 }, (_, i) => (i < 16 ? '0' : '') + i.toString(16));
 
@@ -60,11 +63,11 @@ class Contexts {
   read(line: string): Context {
     const space = find(line, ' ');
     const rest = cut(line, space + 1);
-    let known = this.#known.get(rest);
+    let known = mapGet(this.#known, rest);
     if (known === undefined) {
       if (this.#known.size >= 1_000) this.#known.clear();
       known = parse(rest) as Omit<Context, 'time'>;
-      this.#known.set(rest, known);
+      mapSet(this.#known, rest, known);
     }
     return {
       device: known.device,
@@ -98,7 +101,7 @@ class Console {
     let line = '';
     for (let i = 0; i < args.length && line.length <= this.#bounds.logLength; i++) {
       if (i > 0) line += ' ';
-      line += show(args[i]);
+      line += show(args[i], this.#bounds.logLength);
     }
     this.#lines += `l${level}${stringify(cut(line, 0, this.#bounds.logLength))}\n`;
   }
@@ -123,7 +126,6 @@ export function install(control: Int32Array, bounds: Bounds): Entry {
   let jobContexts: Context[] = [];
   let frames: { job: number; from: number; to: number }[] = [];
   let reports: string[] = [];
-  let taken = 0;
 
   function uplink(frame: { job: number; from: number; to: number }): Report {
     try {
@@ -141,11 +143,10 @@ export function install(control: Int32Array, bounds: Bounds): Entry {
     }
   }
 
-  /** The reports since the last `go` or `take`: also those before a frame that was cut off. */
-  function take(): Report {
+  function take(from: number): Report {
     const done = control[0] as number;
     let out = '';
-    while (taken < done) out += reports[taken++];
+    for (let i = from; i < done; i++) out += reports[i];
     return out;
   }
 
@@ -156,23 +157,23 @@ export function install(control: Int32Array, bounds: Bounds): Entry {
       return console.drain();
     },
     /** Runs frames until all are done or the slice is used up; `control[0]` is the next one to run. */
-    go(batch, batchContexts, from) {
+    go(batch, batchContexts, from, to) {
       if (batch !== undefined) {
         packed = batch;
         jobContexts = [];
-        for (const line of split(batchContexts as string, '\n')) jobContexts.push(contexts.read(line));
+        const lines = split(batchContexts as string, '\n');
+        for (let i = 0; i < lines.length; i++) jobContexts[i] = contexts.read(lines[i] as string);
         frames = unpack(batch);
         reports = [];
       }
       control[0] = from;
-      taken = from;
-      const until = frames.length > 1 ? now() + bounds.slice : 0;
-      for (let i = from; i < frames.length; ) {
+      const until = to - from > 1 ? now() + bounds.slice : 0;
+      for (let i = from; i < to; ) {
         reports[i] = `${uplink(frames[i] as (typeof frames)[0])}\n`;
         control[0] = ++i;
-        if (i < frames.length && now() > until) break;
+        if (i < to && now() > until) break;
       }
-      return take();
+      return take(from);
     },
     downlink(input) {
       try {
@@ -214,14 +215,14 @@ function harden(console: Console): void {
 
 function unpack(batch: Uint8Array): { job: number; from: number; to: number }[] {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
-  const frames = [];
+  const frames: { job: number; from: number; to: number }[] = [];
   for (let at = 0, job = 0; at < batch.length; job++) {
     const count = view.getUint32(at, true);
     at += 4;
     for (let i = 0; i < count; i++) {
       const from = at + 4;
       at = from + view.getUint32(at, true);
-      frames.push({ job, from, to: at });
+      frames[frames.length] = { job, from, to: at };
     }
   }
   return frames;
@@ -431,11 +432,11 @@ function kindOf(value: unknown): string {
   }
 }
 
-function show(value: unknown): string {
+function show(value: unknown, length = 300): string {
   try {
     const shown =
       typeof value === 'object' && value !== null ? (stringify(value) ?? text(value)) : text(value);
-    return cut(shown, 0, 300);
+    return cut(shown, 0, length);
   } catch {
     return '(cannot be shown)';
   }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createSandbox } from '../src/index.ts';
+import { context, frame, values } from './support.ts';
+
+const linux = process.platform === 'linux';
+
+/** Processes whose parent is `parent`, as far as they are not dead already. */
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const [state, ppid] =
+          readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
+        return Number(ppid) === parent && state !== 'Z';
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+function lives(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+test('a script process ends with its parent, however that ends', {
+  skip: !linux,
+  timeout: 20_000,
+}, async () => {
+  const code = `
+    import { createSandbox } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)};
+    const sandbox = createSandbox();
+    await sandbox.load('export function uplink() {}');
+    console.log('ready');
+    setInterval(() => {}, 1000);`;
+  const parent: ChildProcess = spawn(
+    process.execPath,
+    ['--conditions=fairlead-source', '--input-type=module', '-e', code],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  await once(parent.stdout as NodeJS.ReadableStream, 'data');
+  const children = childrenOf(parent.pid as number);
+  assert.equal(children.length, 1);
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  while (children.some(lives)) await pause(10);
+});
+
+test('a script process that is killed from outside is replaced, and no call is lost', {
+  skip: !linux,
+}, async () => {
+  await using sandbox = createSandbox();
+  const script = await sandbox.load('export function uplink(bytes) { return { values: { n: bytes[0] } }; }');
+  const [child] = childrenOf(process.pid).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('child.ts'),
+  );
+  process.kill(child as number, 'SIGKILL');
+  const results = await Promise.all([1, 2, 3].map((n) => script.uplink([frame(n)], context())));
+  // Whoever ran at that moment is run again too: alone it would be to blame, but it had not begun.
+  assert.deepEqual(
+    results.map(([result]) => values(result)),
+    [{ n: 1 }, { n: 2 }, { n: 3 }],
+  );
+});
