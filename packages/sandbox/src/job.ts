@@ -1,7 +1,7 @@
 import type { FairleadError } from '@fairlead/tcp';
 import type { Penalty } from './penalty.ts';
 import type { FrameReport } from './report.ts';
-import type { ScriptContext } from './types.ts';
+import type { ScriptContext, ScriptFunctions } from './types.ts';
 
 /** A source that is known, with all that is remembered of it. */
 export interface ScriptEntry {
@@ -12,7 +12,7 @@ export interface ScriptEntry {
   readonly penalty: Penalty;
   /** The youngest call of each device that is not settled yet. */
   readonly calls: Map<string, Call>;
-  functions?: { readonly uplink: boolean; readonly downlink: boolean } | undefined;
+  functions?: ScriptFunctions | undefined;
   loading?: Promise<void> | undefined;
   /** Console lines of the present second. */
   logSecond: number;
@@ -46,7 +46,7 @@ export interface Job {
   /** What it belongs to, and where its first frame stands there. A load belongs to nothing. */
   readonly call?: Call | undefined;
   readonly from: number;
-  readonly loaded?: (result: { uplink: boolean; downlink: boolean } | FairleadError) => void;
+  readonly loaded?: (result: ScriptFunctions | FairleadError) => void;
 }
 
 /** The part of an uplink job from one of its frames on. */

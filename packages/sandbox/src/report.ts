@@ -1,6 +1,6 @@
 import type { FairleadError } from '@fairlead/tcp';
 import { sandboxErrors } from './catalogue.ts';
-import type { ScriptLog, ScriptMessage, UplinkResult } from './types.ts';
+import type { ScriptFunctions, ScriptLog, ScriptMessage, UplinkResult } from './types.ts';
 
 /** What a process says about one frame; `deferred`: it was left undone after a fault before it. */
 export type FrameReport = UplinkResult | 'deferred';
@@ -69,11 +69,11 @@ export class ReportReader {
   }
 
   /** The answer to a load: which calls the script takes. */
-  loaded(): { uplink: boolean; downlink: boolean } | FairleadError {
+  loaded(): ScriptFunctions | FairleadError {
     for (let line = this.#line(); line !== undefined; line = this.#line()) {
       if (line[0] === 'l') this.#log(line);
       else if (line[0] === '!') return this.#error(line);
-      else if (line[0] === '{') return parsed(line) as { uplink: boolean; downlink: boolean };
+      else if (line[0] === '{') return parsed(line) as ScriptFunctions;
     }
     return this.#unreadable('it ends too early');
   }

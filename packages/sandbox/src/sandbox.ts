@@ -80,8 +80,9 @@ class IsolateSandbox implements Sandbox {
       });
       await entry.loading;
     }
-    const { uplink, downlink } = entry.functions as NonNullable<ScriptEntry['functions']>;
+    const { contract, uplink, downlink } = entry.functions as NonNullable<ScriptEntry['functions']>;
     return {
+      contract,
       hasUplink: uplink,
       hasDownlink: downlink,
       uplink: (frames, context) => this.#uplink(entry, frames, context),

@@ -32,8 +32,17 @@ export interface DownlinkInput {
   readonly values: unknown;
 }
 
+/** What a source defines. */
+export interface ScriptFunctions {
+  readonly contract: Script['contract'];
+  readonly uplink: boolean;
+  readonly downlink: boolean;
+}
+
 /** A compiled script. */
 export interface Script {
+  /** `module`: exports `uplink`, `downlink` or both; `encodeInp`: one function, for whichever direction it is used. */
+  readonly contract: 'module' | 'encodeInp';
   /** Whether the source defines `uplink` or `encodeInp`. */
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */

@@ -1,5 +1,6 @@
 import ivm from 'isolated-vm';
 import type { Bounds, Entry } from '../isolate/prelude.ts';
+import type { ScriptFunctions } from '../types.ts';
 import { Fault, isTimeout } from './fault.ts';
 import { type Compiled, compile } from './source.ts';
 
@@ -24,7 +25,7 @@ export interface Built {
   readonly take: Method<'take'>;
   readonly downlink: Method<'downlink'>;
   /** Which calls the script takes. */
-  readonly calls: { readonly uplink: boolean; readonly downlink: boolean };
+  readonly calls: ScriptFunctions;
   /** What it wrote with `console` while it was loaded, as lines of a report. */
   readonly log: string;
 }
@@ -46,7 +47,8 @@ export function build(source: string, control: Int32Array, options: BuildOptions
       list.map((f) => f?.derefInto()),
     ) as string;
     const platform = functions.encodeInp !== undefined;
-    const calls = {
+    const calls: ScriptFunctions = {
+      contract: platform ? 'encodeInp' : 'module',
       uplink: platform || functions.uplink !== undefined,
       downlink: platform || functions.downlink !== undefined,
     };
