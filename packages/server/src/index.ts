@@ -25,4 +25,3 @@ export { serverLimits } from './limits.ts';
 export type { LiveReader, LiveSink, LiveStream } from './live/stream.ts';
 export { createLog, type LogOptions } from './log.ts';
 export { type Addresses, type Service, type ServiceOptions, startService } from './service.ts';
-export { closeOnSignal, type StopOptions, type StopOutcome } from './signals.ts';

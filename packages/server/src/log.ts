@@ -15,7 +15,7 @@ export interface LogOptions {
 const SECRETS = ['token', 'password', 'authorization'];
 
 export function createLog({ level, format, terminal, stream }: LogOptions): Logger {
-  const target = stream ?? destination({ dest: 2, sync: true });
+  const target = stream ?? standardError();
   const pretty = format === 'pretty' || (format === 'auto' && terminal);
   return pino(
     {
@@ -28,6 +28,13 @@ export function createLog({ level, format, terminal, stream }: LogOptions): Logg
     },
     pretty ? prettyStream(target, terminal) : target,
   );
+}
+
+function standardError(): DestinationStream {
+  const target = destination({ dest: 2, sync: true });
+  // Whoever read the log has gone: that is no reason to end.
+  target.on('error', () => {});
+  return target;
 }
 
 const COLOURS: Readonly<Record<string, string>> = { debug: '90', info: '32', warn: '33', error: '31' };

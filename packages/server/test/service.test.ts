@@ -76,6 +76,10 @@ describe('the service', () => {
       return shown.json.values.volume;
     });
     assert.equal(values.value, 12.5);
+    const arrived = once(device, 'data');
+    const sent = await call('POST', '/api/v1/devices/m/downlinks', { values: { valve: 3 }, wait: '5s' });
+    assert.equal(sent.status, 200, JSON.stringify(sent.json));
+    assert.match(String((await arrived)[0]), /^open 3\n/);
   });
 
   test('remembers over a restart; whoever was online is offline, and the token stays', async (t) => {
