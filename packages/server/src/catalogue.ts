@@ -145,13 +145,6 @@ export const serverErrors = defineErrors('server', {
     message: 'All {limit} live streams are taken.',
     help: 'End one of those that run, or read the bus instead.',
   },
-  SHUTTING_DOWN: {
-    kind: 'closed',
-    side: 'local',
-    retryable: true,
-    message: 'The service is shutting down.',
-    help: 'Try again when it is back.',
-  },
   INTERNAL: {
     kind: 'state',
     side: 'local',

@@ -65,8 +65,10 @@ describe('the service', () => {
       name: 'm',
       protocol: 'custom',
       framing: 'line',
-      uplink:
+      uplink: [
         'export function uplink(bytes) { return { values: { volume: Number(String.fromCharCode(...bytes)) } }; }',
+        "export function downlink({ values }) { return 'open ' + values.valve; }",
+      ].join('\n'),
     });
     const device = await dial(service.addresses.listeners.custom as string);
     t.after(() => device.destroy());
@@ -79,7 +81,7 @@ describe('the service', () => {
     const arrived = once(device, 'data');
     const sent = await call('POST', '/api/v1/devices/m/downlinks', { values: { valve: 3 }, wait: '5s' });
     assert.equal(sent.status, 200, JSON.stringify(sent.json));
-    assert.match(String((await arrived)[0]), /^open 3\n/);
+    assert.match(String((await arrived)[0]), /^open 3\n$/);
   });
 
   test('remembers over a restart; whoever was online is offline, and the token stays', async (t) => {

@@ -11,10 +11,11 @@ const BY_CODE: Readonly<Record<string, number>> = {
   INTERNAL: 500,
   DEVICE_OFFLINE: 409,
   DOWNLINK_TIMEOUT: 504,
+  DOWNLINK_INVALID: 400,
   // A name in the body that does not exist is the body's fault, not the route's.
   PARENT_UNKNOWN: 409,
-  SCRIPT_TIMEOUT: 422,
   SCRIPT_BUSY: 503,
+  SANDBOX_FAILED: 503,
   STORE_CLOSED: 503,
   // The service itself gave the wait up, not the device.
   ABORTED: 503,
