@@ -5,7 +5,6 @@ import type { Context } from '../context.ts';
 import { follow } from '../http/follow.ts';
 import type { Message } from '../http/views.ts';
 import { messageLine } from '../output/message.ts';
-import { paint } from '../output/paint.ts';
 import type { Terminal } from '../terminal.ts';
 import { countArgument, durationArgument } from './arguments.ts';
 import { devicePath } from './device.ts';
@@ -74,8 +73,7 @@ async function subscribe(
 
 function printerOf(terminal: Terminal, format: 'json' | 'text'): (data: string) => void {
   if (format === 'json') return (data) => terminal.out(`${data}\n`);
-  const style = paint(terminal.colour);
-  return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, terminal.clock.now(), style)}\n`);
+  return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, terminal)}\n`);
 }
 
 function notes(terminal: Terminal, device: string | undefined) {

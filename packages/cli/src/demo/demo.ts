@@ -8,7 +8,7 @@ import { Api } from '../http/api.ts';
 import { follow } from '../http/follow.ts';
 import type { Message } from '../http/views.ts';
 import { eventLine, messageLine } from '../output/message.ts';
-import { type Paint, paint } from '../output/paint.ts';
+import { paint } from '../output/paint.ts';
 import { fields } from '../output/text.ts';
 import { untilAborted } from '../pause.ts';
 import { reachable } from '../reachable.ts';
@@ -21,7 +21,6 @@ import { freePlaces, type Places } from './ports.ts';
 /** Runs until the terminal is interrupted; leaves nothing behind. */
 export async function runDemo(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { clock, random, interrupted } = terminal;
-  const style = paint(terminal.colour);
   // Unwinds from the last to the first: devices, service, data.
   await using stack = new AsyncDisposableStack();
   const data = await mkdtemp(join(tmpdir(), 'fairlead-'));
@@ -31,14 +30,14 @@ export async function runDemo(terminal: Terminal, options: ServeOptions): Promis
   const places = reached(service.addresses);
   const token = (await readFile(join(data, 'admin-token'), 'utf8')).trim();
   const api = new Api({ url: new URL(`http://${places.http}`), token, tokenPath: data }, clock, interrupted);
-  const received = (what: Received): void => terminal.out(`${receivedLine(what, terminal, style)}\n`);
+  const received = (what: Received): void => terminal.out(`${receivedLine(what, terminal)}\n`);
   const { start, hand } = await registerDevices({ api, clock, random, listeners: places, received });
 
-  const text = guide({ version: service.version, places, data, hand }, style);
+  const text = guide({ version: service.version, places, data, hand }, paint(terminal.colour));
   terminal.out(text);
   stack.defer(terminal.onEnter(() => terminal.out(`\n${text}`)));
   const { promise: connected, resolve } = Promise.withResolvers<void>();
-  const shown = showMessages(api, terminal, style, resolve);
+  const shown = showMessages(api, terminal, resolve);
   await Promise.race([connected, shown]);
   start(stack);
   await Promise.race([untilAborted(interrupted), shown]);
@@ -66,15 +65,15 @@ async function startService(data: string, options: ServeOptions, terminal: Termi
 }
 
 /** The live stream, as any client of the HTTP API has it. `begun` is called once it is there. */
-async function showMessages(api: Api, terminal: Terminal, style: Paint, begun: () => void): Promise<void> {
+async function showMessages(api: Api, terminal: Terminal, begun: () => void): Promise<void> {
   const { clock, random, interrupted } = terminal;
   for await (const text of follow(api, { clock, random, signal: interrupted, connected: begun })) {
-    terminal.out(`${messageLine(JSON.parse(text) as Message, clock.now(), style)}\n`);
+    terminal.out(`${messageLine(JSON.parse(text) as Message, terminal)}\n`);
   }
 }
 
-function receivedLine({ device, kind, values }: Received, { clock }: Terminal, style: Paint): string {
-  return eventLine(device, 'was sent', `${kind}: ${fields(values)}`, clock.now(), style, style.yellow);
+function receivedLine({ device, kind, values }: Received, terminal: Terminal): string {
+  return eventLine({ device, what: 'was sent', shown: `${kind}: ${fields(values)}`, marked: true }, terminal);
 }
 
 function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {

@@ -17,13 +17,16 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
   const url = `http://${http}`;
   const fairlead = `${url === 'http://127.0.0.1:7650' ? '' : `FAIRLEAD_URL=${url} `}FAIRLEAD_DATA=${data} npx fairlead`;
   const tries: (readonly [string, string | undefined])[] = [
-    ['one more reading, official protocol', officialLine(official, hand.official)],
-    ['one more reading, custom protocol: token, then data', customLine(custom, hand.custom)],
+    ['a reading of hand-1, official protocol', officialLine(official, hand.official)],
+    ['a reading of hand-2, custom protocol: its token, then data', customLine(custom, hand.custom)],
     [
       'set an attribute: sensor-1 then sends each second',
       `${fairlead} device send sensor-1 '{"interval":1}' --wait 5s`,
     ],
-    ['a command', `${fairlead} device send gateway-1 '{"method":"identify"}' --command --wait 5s`],
+    [
+      'a command to gateway-1',
+      `${fairlead} device send gateway-1 '{"method":"identify"}' --command --wait 5s`,
+    ],
     ['who is online', `${fairlead} device ls`],
     ['everything as JSON lines', `${fairlead} sub`],
     ['the same from the MQTT broker', mqtt === undefined ? undefined : mosquittoLine(mqtt)],
@@ -43,6 +46,7 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
       ['devices, custom protocol', custom],
       ['MQTT', mqtt],
       ['HTTP API', `${url}/api/docs`],
+      ['its password', `${data}/admin-token`],
     ]),
     '',
     paint.bold('Devices'),

@@ -1,27 +1,40 @@
 import type { Message } from '../http/views.ts';
-import type { Paint } from './paint.ts';
-import { fields, printable } from './text.ts';
+import type { Terminal } from '../terminal.ts';
+import { paint } from './paint.ts';
+import { fields, printable, wrapped } from './text.ts';
 
 /** A message that says it was measured at another time than now, by so much, shows that time. */
 const OLD = 60_000;
+/** Where the values begin. */
+const INDENT = 34;
 
-/** A message for people: `12:30:01  meter-1       attributes  temperature=21.5 humidity=40`. */
-export function messageLine({ time, device, kind, values }: Message, now: number, paint: Paint): string {
-  const measured = Date.parse(time);
-  const old = Math.abs(now - measured) > OLD ? `time=${new Date(measured).toISOString()} ` : '';
-  const shown = kind === 'status' ? fields((values as { status?: unknown })?.status) : old + fields(values);
-  return eventLine(device, kind, kind === 'status' ? paint.dim(shown) : shown, now, paint);
+/** What happened to a device, for {@link eventLine}. */
+export interface DeviceEvent {
+  readonly device: string;
+  readonly what: string;
+  readonly shown: string;
+  /** Something that did not come from the device. */
+  readonly marked?: boolean;
 }
 
-/** A line of the same make for something that happened to a device; `mark` colours what it was. */
-export function eventLine(
-  device: string,
-  what: string,
-  shown: string,
-  now: number,
-  paint: Paint,
-  mark: (text: string) => string = (text) => text,
-): string {
-  const time = new Date(now).toTimeString().slice(0, 8);
-  return `${paint.dim(time)}  ${paint.bold(printable(device).padEnd(10))}  ${mark(what.padEnd(10))}  ${shown}`;
+/** A message for people: `12:30:01  meter-1     attributes  temperature=21.5 humidity=40`. */
+export function messageLine({ time, device, kind, values }: Message, terminal: Terminal): string {
+  if (kind === 'status') {
+    const shown = fields((values as { status?: unknown } | null)?.status);
+    return eventLine({ device, what: kind, shown }, terminal);
+  }
+  const measured = Date.parse(time);
+  const isOld = Math.abs(terminal.clock.now() - measured) > OLD;
+  const old = isOld ? `time=${new Date(measured).toISOString().replace('.000Z', 'Z')} ` : '';
+  return eventLine({ device, what: kind, shown: old + fields(values) }, terminal);
+}
+
+/** A line in the columns time, device, what, details; the details go on below where the terminal is narrow. */
+export function eventLine({ device, what, shown, marked = false }: DeviceEvent, terminal: Terminal): string {
+  const { dim, bold, yellow } = paint(terminal.colour);
+  const time = new Date(terminal.clock.now()).toTimeString().slice(0, 8);
+  const name = printable(device).padEnd(10);
+  const kind = what.padEnd(10);
+  const details = wrapped(shown, terminal.columns, INDENT);
+  return `${dim(time)}  ${bold(name)}  ${marked ? yellow(kind) : kind}  ${details}`;
 }

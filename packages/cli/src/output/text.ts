@@ -34,7 +34,7 @@ export function size(bytes: number): string {
   throw new RangeError('unreachable');
 }
 
-/** Values as `temperature=21.5 position={"lat":1}`, to be scanned by eye: numbers with nine digits at most. */
+/** Values as `temperature=21.5 position={"lat":1}`, to be scanned by eye: six decimals are enough for that. */
 export function fields(values: unknown): string {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) return show(values);
   return Object.entries(values)
@@ -43,7 +43,24 @@ export function fields(values: unknown): string {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(9)));
+  if (typeof value === 'number') return String(rounded(value));
   if (typeof value === 'string' && /^[\w.:+/-]+$/.test(value)) return value;
   return printable(JSON.stringify(value) ?? 'undefined');
+}
+
+function rounded(value: number): number {
+  return Number(Math.abs(value) < 0.001 ? value.toPrecision(6) : value.toFixed(6));
+}
+
+/** Breaks a line at blanks so that it fits `width`; what follows is indented by `indent`. Words are never cut. */
+export function wrapped(text: string, width: number, indent: number): string {
+  if (!Number.isFinite(width)) return text;
+  const room = Math.max(20, width - indent);
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > room) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join(`\n${' '.repeat(indent)}`);
 }
