@@ -117,7 +117,7 @@ class RunningMosquitto implements Mosquitto {
     const { users, config = [] } = this.#options;
     await mkdir(this.#folder, { recursive: true });
     const file = join(this.#folder, 'mosquitto.conf');
-    const lines = [`listener ${this.port} 127.0.0.1`, 'persistence false', 'log_dest stdout', ...config];
+    const lines = [`listener ${this.port} 127.0.0.1`, 'persistence false', 'log_dest stderr', ...config];
     if (process.getuid?.() === 0) lines.push('user root');
     if (users === undefined) lines.push('allow_anonymous true');
     else lines.push('allow_anonymous false', `password_file ${await this.#passwords(users)}`);
@@ -138,12 +138,12 @@ class RunningMosquitto implements Mosquitto {
       stream.on('data', (text: Buffer) => {
         this.#output = (this.#output + text.toString()).slice(-65_536);
       });
+    // Its own word that it runs comes first: on a port that another program has, that one would answer in its place.
+    this.#output = '';
     await eventually(async () => {
       if (ended !== undefined) throw new Error(`mosquitto did not start: ${ended}\n${this.#output}`);
-      return await accepts(this.port);
+      return this.#output.includes(' running') && (await accepts(this.port));
     }, 'mosquitto accepts connections');
-    // Another program may have had the port first, and answered in its place.
-    if (ended !== undefined) throw new Error(`mosquitto did not start: ${ended}\n${this.#output}`);
   }
 
   async #passwords(users: Readonly<Record<string, string>>): Promise<string> {
