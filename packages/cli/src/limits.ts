@@ -43,6 +43,7 @@ export const cliLimits = defineLimits('cli', {
     unit: 'items',
     meaning: 'Devices asked for at once; "device ls" asks until it has all of them.',
   },
+  links: { value: 10_000, unit: 'items', meaning: 'Most links that "link ls" shows.' },
   simDevices: {
     value: 10_000,
     unit: 'items',

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { cliErrors } from '../src/catalogue.ts';
 import { run } from '../src/run.ts';
 import { json, refuse, TestService, TOKEN } from './support/service.ts';
 import { TestTerminal } from './support/terminal.ts';
@@ -82,7 +83,8 @@ for (const [status, code, exit] of statuses) {
     });
     const terminal = new TestTerminal(service.env);
     assert.equal(await run(['device', 'send', 'a', '{}'], terminal), exit);
-    assert.equal(terminal.stderr, `fairlead: ${code}: The reason\\x1b[2J\n  What to do.\n`);
+    const help = status === 401 ? cliErrors.entries.TOKEN_MISSING.help : 'What to do.';
+    assert.equal(terminal.stderr, `fairlead: ${code}: The reason\\x1b[2J\n  ${help}\n`);
     assert.equal(terminal.stdout, '');
   });
 }

@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { lines } from '../http/lines.ts';
 import type { ImportedLine } from '../http/views.ts';
 import { unreadable } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
@@ -20,15 +19,10 @@ export function importCommand(context: Context): CliCommand {
       const print = context.printer(self);
       const api = context.api();
       const content = await source(path, context.terminal);
-      const answer = await api.open('POST', 'devices/import', {
-        body: { type: 'application/x-ndjson', content },
-        accept: 'application/x-ndjson',
-      });
       const results = resultPrinter(print);
       let failed = 0;
       let total = 0;
-      for await (const text of lines(answer as AsyncIterable<Buffer>, api.server.url.origin)) {
-        const result = JSON.parse(text) as ImportedLine;
+      for await (const result of api.ndjson<ImportedLine>('devices/import', content)) {
         total++;
         if (result.code !== undefined) {
           failed++;

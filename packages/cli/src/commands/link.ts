@@ -1,6 +1,7 @@
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { LinkView } from '../http/views.ts';
+import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { size } from '../output/text.ts';
 import { relative } from './device-text.ts';
@@ -19,7 +20,7 @@ function listCommand(context: Context): CliCommand {
     .example('fairlead link ls', 'who is connected, and who was')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const links = await context.api().get<LinkView[]>('links');
+      const links = await context.api().get<LinkView[]>('links', { limit: cliLimits.values.links });
       print.show(links, () => linkTable(links, print, context.terminal.clock.now()));
       if (links.length === 0 && !print.json) {
         print.note('No links yet. Let a device dial in: fairlead sim official');

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { type Clock, isFairleadError } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/tcp';
 import { cliErrors } from '../catalogue.ts';
 import { cliLimits } from '../limits.ts';
 import type { Terminal } from '../terminal.ts';
 import { exchange, failure } from './exchange.ts';
-import { parseProblem } from './problem.ts';
+import { lines } from './lines.ts';
+import { ProblemError, parseProblem } from './problem.ts';
 import { type Server, serverOf } from './server.ts';
 
 export interface Call {
@@ -59,11 +60,19 @@ export class Api {
   /** A call whose answer is one JSON document. */
   async json<T>(method: string, path: string, call: Call): Promise<T> {
     const answer = await this.open(method, path, call);
-    const text = await this.#text(answer);
+    return this.#parsed(await this.#text(answer)) as T;
+  }
+
+  /** Sends NDJSON and yields the lines of the NDJSON that comes back, as they come. */
+  async *ndjson<T>(path: string, content: string | Readable): AsyncGenerator<T> {
+    const type = 'application/x-ndjson';
+    const answer = await this.open('POST', path, { body: { type, content }, accept: type });
     try {
-      return JSON.parse(text) as T;
+      for await (const text of lines(answer as AsyncIterable<Buffer>, this.server.url.origin)) {
+        yield this.#parsed(text) as T;
+      }
     } catch (error) {
-      throw this.#invalid('it is not JSON', error);
+      throw this.#lost(error);
     }
   }
 
@@ -104,10 +113,12 @@ export class Api {
       answer.resume();
       return cliErrors.error('TOKEN_MISSING', { url: url.origin, path: tokenPath });
     }
-    return (
-      parseProblem(status, await this.#text(answer)) ??
-      this.#invalid(`HTTP status ${status} without a code of Fairlead`)
-    );
+    const problem = parseProblem(status, await this.#text(answer));
+    if (problem === undefined) return this.#invalid(`HTTP status ${status} without a code of Fairlead`);
+    if (status !== 401) return problem;
+    // What the service advises is meant for programs; who uses this command sets the token by the environment.
+    const { help } = cliErrors.entries.TOKEN_MISSING;
+    return new ProblemError(status, problem.code, problem.message, help, problem.details);
   }
 
   async #text(answer: IncomingMessage): Promise<string> {
@@ -120,10 +131,22 @@ export class Api {
         parts.push(part);
       }
     } catch (error) {
-      if (isFairleadError(error)) throw error;
-      throw failure(error, this.server.url.origin, this.#interrupted);
+      throw this.#lost(error);
     }
     return Buffer.concat(parts).toString();
+  }
+
+  #parsed(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw this.#invalid('it is not JSON', error);
+    }
+  }
+
+  /** An error while an answer was read. */
+  #lost(error: unknown): Error {
+    return failure(error, this.server.url.origin, this.#interrupted);
   }
 
   #invalid(reason: string, cause?: unknown): Error {

@@ -1,6 +1,5 @@
 import { isFairleadError } from '@fairlead/tcp';
 import type { Api } from '../http/api.ts';
-import { lines } from '../http/lines.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { DeviceAdded, ImportedLine } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
@@ -44,13 +43,9 @@ export class Fleet {
 
   async #import(definitions: readonly object[], last: boolean): Promise<void> {
     const content = definitions.map((definition) => `${JSON.stringify(definition)}\n`).join('');
-    const answer = await this.#api.open('POST', 'devices/import', {
-      body: { type: 'application/x-ndjson', content },
-      accept: 'application/x-ndjson',
-    });
     let refusal: ProblemError | undefined;
-    for await (const text of lines(answer as AsyncIterable<Buffer>, this.#api.server.url.origin)) {
-      const { name, token, code, message = '' } = JSON.parse(text) as ImportedLine;
+    for await (const result of this.#api.ndjson<ImportedLine>('devices/import', content)) {
+      const { name, token, code, message = '' } = result;
       if (name !== undefined && token !== undefined) this.devices.push({ name, token });
       else if (code !== undefined && (code !== 'DEVICE_EXISTS' || last)) {
         refusal ??= new ProblemError(code === 'DEVICE_EXISTS' ? 409 : 400, code, message, undefined, {});

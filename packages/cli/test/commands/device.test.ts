@@ -135,6 +135,17 @@ test('import sends the file and prints the results as they come', async (t) => {
   assert.deepEqual(missing.seen, []);
 });
 
+test('a service that dies in the middle of an import: what was made is printed, exit status 6', async () => {
+  const dying: Answer = (response) => {
+    response.write('{"line":1,"name":"a","token":"fl_1"}\n');
+    setTimeout(() => response.destroy(), 20);
+  };
+  const { status, stdout, stderr } = await against('POST devices/import', dying, ['device', 'import', '-']);
+  assert.equal(status, 6);
+  assert.equal(stdout, 'a  fl_1\n');
+  assert.match(stderr, /^fairlead: SERVER_UNREACHABLE: .*closed the connection/);
+});
+
 test('ls asks for all pages, and prints a table or an array', async () => {
   const all = Array.from({ length: 501 }, (_, i) => ({
     name: `d-${String(i).padStart(4, '0')}`,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { line, serve, type TpPacket, tp, tpCommand } from '@fairlead/tcp';
+import { eventually } from '@fairlead/testkit';
 import { run } from '../../src/run.ts';
 import { LINE_DEFINITION } from '../../src/sim/device.ts';
 import { type Answer, json, refuse, type Seen, TestService } from '../support/service.ts';
 import { TestTerminal } from '../support/terminal.ts';
-import { until } from '../support/until.ts';
 
 /** The service's registry of devices, as far as a simulation uses it: `taken` exists already. */
 function registry(taken: readonly string[] = []) {
@@ -56,7 +56,7 @@ test('sim official: registers, authenticates, sends, shows what it is sent, remo
   const terminal = new TestTerminal(service.env);
   const status = run('sim official --devices 2 --rate 50 --format json'.split(' '), terminal);
   await terminal.until(({ stdout }) => stdout.split('\n').length > 4);
-  await until(() => packets.length >= 20);
+  await eventually(() => packets.length >= 20, 'packets');
   terminal.interrupt('SIGINT');
   assert.equal(await status, 0, terminal.stderr);
 
@@ -103,7 +103,7 @@ test('sim custom: token, then lines of JSON, which the script that it registers 
   const terminal = new TestTerminal(service.env);
   const status = run(['sim', 'custom', '--host', '127.0.0.1', '--port', port, '--rate', '100'], terminal);
   await terminal.until(({ stdout }) => stdout !== '');
-  await until(() => lines.length >= 5);
+  await eventually(() => lines.length >= 5, 'lines');
   terminal.interrupt('SIGTERM');
   assert.equal(await status, 0, terminal.stderr);
   assert.match(terminal.stdout, /sim-custom-0001 was sent attributes: interval=5\n/);
