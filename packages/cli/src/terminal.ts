@@ -29,7 +29,10 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const { env, stdin, stdout, stderr } = process;
   const controller = new AbortController();
-  const stop = (why: Interruption): void => controller.abort(why);
+  const stop = (why: Interruption): void => {
+    controller.abort(why);
+    stdin.destroy(); // a command that waits for input hears of it as well
+  };
 
   let first: number | undefined;
   const onSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void => {
