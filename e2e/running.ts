@@ -1,0 +1,238 @@
+/** The service as a user starts it: a child process, driven by the command line, by sockets, and by Mosquitto's tools. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, peerEnvironment } from '@fairlead/testkit';
+
+// biome-ignore lint/suspicious/noExplicitAny: what another program printed; a wrong shape fails the test
+export type Json = any;
+
+const FAIRLEAD = join(import.meta.dirname, '../packages/cli/bin/fairlead.cjs');
+
+export interface Ports {
+  readonly http: number;
+  readonly mqtt: number | undefined;
+  readonly official: number;
+  readonly custom: number;
+}
+
+/** One folder of data, and the service that runs on it. */
+export class RunningService implements AsyncDisposable {
+  readonly folder: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  #child: ChildProcess | undefined;
+  #stdout = '';
+  #stderr = '';
+  ports!: Ports;
+
+  private constructor(folder: string, environment: NodeJS.ProcessEnv) {
+    this.folder = folder;
+    this.#environment = environment;
+  }
+
+  /** @param environment configuration keys: `FAIRLEAD_BUS__KIND` and the like */
+  static async start(environment: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+    const service = new RunningService(await mkdtemp(join(tmpdir(), 'fairlead-e2e-')), environment);
+    await service.restart();
+    return service;
+  }
+
+  get log(): string {
+    return this.#stderr;
+  }
+
+  async restart(): Promise<void> {
+    this.#stdout = '';
+    const any = '127.0.0.1:0';
+    const ports = ['--http', any, '--mqtt', any, '--official', any, '--custom', any];
+    const child = this.#spawn(['serve', '--data', this.folder, ...ports], this.#environment);
+    this.#child = child;
+    child.stdout?.on('data', (chunk) => {
+      this.#stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      this.#stderr += chunk;
+    });
+    await eventually(
+      () => this.#stdout.includes('admin-token') || child.exitCode !== null,
+      'the service is ready',
+      30_000,
+    );
+    if (child.exitCode !== null) throw new Error(`the service ended: ${this.#stderr}`);
+    const port = (name: RegExp) => {
+      const found = name.exec(this.#stdout)?.[1];
+      return found === undefined ? undefined : Number(found);
+    };
+    this.ports = {
+      http: port(/http:\/\/127\.0\.0\.1:(\d+)/) as number,
+      mqtt: port(/MQTT .*:(\d+)/),
+      official: port(/official .*:(\d+)/) as number,
+      custom: port(/custom .*:(\d+)/) as number,
+    };
+  }
+
+  /** Ends it as Ctrl-C does, or as a crash. Answers with the exit code. */
+  async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return ended;
+  }
+
+  /** Runs `fairlead` against it. */
+  async cli(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string; json: Json }> {
+    const child = this.#spawn([...args, '--format', 'json'], {
+      FAIRLEAD_URL: `http://127.0.0.1:${this.ports.http}`,
+      FAIRLEAD_DATA: this.folder,
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    const text = stdout.trim();
+    return { code, stdout, stderr, json: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  /** Registers a device and answers with its token. */
+  async add(...args: string[]): Promise<string> {
+    const { code, json, stderr } = await this.cli('device', 'add', ...args);
+    if (code !== 0) throw new Error(stderr);
+    return json.token;
+  }
+
+  async metric(line: string): Promise<number> {
+    const token = (await readFile(join(this.folder, 'admin-token'), 'utf8')).trim();
+    const answer = await fetch(`http://127.0.0.1:${this.ports.http}/metrics`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const found = (await answer.text()).split('\n').find((text) => text.startsWith(`${line} `));
+    return found === undefined ? 0 : Number(found.slice(line.length + 1));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #spawn(args: string[], environment: NodeJS.ProcessEnv): ChildProcess {
+    const {
+      FAIRLEAD_URL: _,
+      FAIRLEAD_DATA: __,
+      FAIRLEAD_TOKEN: ___,
+      NODE_TEST_CONTEXT: ____,
+      ...clean
+    } = process.env;
+    return spawn(process.execPath, ['--conditions=fairlead-source', FAIRLEAD, ...args], {
+      env: { ...clean, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+}
+
+/** A device's end of a link: a bare socket, its bytes written by hand. */
+export class BareDevice implements Disposable {
+  readonly socket: Socket;
+  received: Buffer = Buffer.alloc(0);
+  closed = false;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.received = Buffer.concat([this.received, chunk]);
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.closed = true;
+    });
+  }
+
+  static async dial(port: number): Promise<BareDevice> {
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return new BareDevice(socket);
+  }
+
+  send(bytes: Buffer | string): void {
+    this.socket.write(bytes);
+  }
+
+  /** Each byte in a segment of its own, as far as the network lets it. */
+  async sendBytewise(bytes: Buffer): Promise<void> {
+    for (const byte of bytes) {
+      this.socket.write(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+}
+
+/** An official packet, put together by hand from its description. */
+export function packet(type: number, command: number, payload: string): Buffer {
+  const head = Buffer.from([0x54, 0x50, type, command, 0, 0, 0, 0]);
+  head.writeUInt32BE(Buffer.byteLength(payload), 4);
+  return Buffer.concat([head, Buffer.from(payload)]);
+}
+
+/** `mosquitto_sub` on everything; its lines are `topic payload`. */
+export class Subscriber implements Disposable {
+  readonly #child: ChildProcess;
+  #text = '';
+
+  private constructor(port: number, filter: string) {
+    // Line by line: into a pipe it would write by blocks.
+    this.#child = spawn(
+      'stdbuf',
+      ['-oL', 'mosquitto_sub', '-h', '127.0.0.1', '-p', String(port), '-t', filter, '-v', '-d'],
+      { env: peerEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    this.#child.stdout?.on('data', (chunk) => {
+      this.#text += chunk;
+    });
+  }
+
+  static async start(port: number, filter = 'devices/#'): Promise<Subscriber> {
+    const subscriber = new Subscriber(port, filter);
+    await eventually(() => subscriber.#text.includes('SUBACK'), 'mosquitto_sub has subscribed');
+    return subscriber;
+  }
+
+  get lines(): string[] {
+    return this.#text.split('\n').filter((line) => line.startsWith('devices/'));
+  }
+
+  on(topic: string): string[] {
+    return this.lines
+      .filter((line) => line.startsWith(`${topic} `))
+      .map((line) => line.slice(topic.length + 1));
+  }
+
+  async see(line: string): Promise<void> {
+    await eventually(() => this.lines.includes(line), `"${line}" among\n${this.lines.slice(-20).join('\n')}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill();
+  }
+}
+
+/** Publishes with `mosquitto_pub`. */
+export async function publish(port: number, topic: string, payload: string): Promise<number | null> {
+  const child = spawn(
+    'mosquitto_pub',
+    ['-h', '127.0.0.1', '-p', String(port), '-t', topic, '-m', payload, '-q', '1'],
+    { env: peerEnvironment(), stdio: 'ignore' },
+  );
+  return new Promise((resolve) => child.once('exit', resolve));
+}
