@@ -1,10 +1,11 @@
 /**
  * The script process. It is told what to run on file descriptor 0, answers on 1, and notes on 3 what it is about to run,
- * so that the parent knows even when this process hangs or dies. It reads and writes synchronously: it has nothing to do
- * besides, and a blocking read costs a third of what an event does. It ends when its parent does: the pipe ends.
+ * so that the parent knows even when this process hangs or dies. It reads and writes synchronously, since it has nothing
+ * to do besides. It ends when its parent does: the pipe ends.
  */
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
+import { isolateModules } from './child/build.ts';
 import { Fault } from './child/fault.ts';
 import { countFrames, Program, type ProgramOptions } from './child/program.ts';
 import { encodeAnswer, MessageReader, messageType, requestHeader } from './wire.ts';
@@ -28,8 +29,9 @@ let group = 0;
 const programs = new Map<number, Program | Fault>();
 const options: ProgramOptions = {
   ...settings,
-  prelude: moduleText('prelude'),
-  helpers: moduleText('helpers'),
+  modules: Object.fromEntries(
+    isolateModules.map((name) => [name, moduleText(name)]),
+  ) as ProgramOptions['modules'],
   record: note,
 };
 
