@@ -5,6 +5,7 @@
  */
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
+import { Worker } from 'node:worker_threads';
 import { isolateModules } from './child/build.ts';
 import { Fault } from './child/fault.ts';
 import { countFrames, Program, type ProgramOptions } from './child/program.ts';
@@ -107,7 +108,19 @@ function writeAll(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
 }
 
+/**
+ * The pipe's end is not seen while a script hangs. A thread of its own looks whether the parent still lives: a script that
+ * cannot be interrupted must not keep a processor busy for ever after a crash of the service.
+ */
+function watchParent(): void {
+  const code = `
+    const { ppid, pid, kill } = process;
+    setInterval(() => { if (process.ppid !== ppid) kill(pid, 'SIGKILL'); }, 500);`;
+  new Worker(code, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } }).unref();
+}
+
 async function main(): Promise<void> {
+  watchParent();
   const reader = new MessageReader();
   const chunk = Buffer.allocUnsafeSlow(256 * 1024);
   writeAll(encodeAnswer(0, ''));
