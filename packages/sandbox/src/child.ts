@@ -22,6 +22,7 @@ export type ChildSettings = Pick<ProgramOptions, 'softTimeout' | 'firstCall' | '
 const holdBytes = 64 * 1024;
 const holdMs = 5;
 
+const pauseCell = new Int32Array(new SharedArrayBuffer(4));
 const noteBytes = Buffer.alloc(12);
 let entries = 0;
 let group = 0;
@@ -105,7 +106,19 @@ function serve(request: Buffer): string | undefined {
 }
 
 function writeAll(bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+  for (let at = 0; at < bytes.length; ) at += patiently(() => writeSync(1, bytes, at));
+}
+
+/** The pipes wait by themselves; should the system have made them otherwise, this does. */
+function patiently(transfer: () => number): number {
+  for (;;) {
+    try {
+      return transfer();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(pauseCell, 0, 0, 1);
+    }
+  }
 }
 
 /**
@@ -116,7 +129,13 @@ function watchParent(): void {
   const code = `
     const { ppid, pid, kill } = process;
     setInterval(() => { if (process.ppid !== ppid) kill(pid, 'SIGKILL'); }, 500);`;
-  new Worker(code, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } }).unref();
+  // Its output is kept from process.stdout, which would make the pipe of our answers one that does not wait.
+  new Worker(code, {
+    eval: true,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: 8 },
+  }).unref();
 }
 
 async function main(): Promise<void> {
@@ -125,7 +144,7 @@ async function main(): Promise<void> {
   const chunk = Buffer.allocUnsafeSlow(256 * 1024);
   writeAll(encodeAnswer(0, ''));
   for (let rounds = 1; ; rounds++) {
-    const size = readSync(0, chunk);
+    const size = patiently(() => readSync(0, chunk));
     if (size === 0) return;
     let answers: Buffer[] = [];
     let held = 0;

@@ -84,3 +84,19 @@ test('a script process that is killed from outside is replaced, and no call is l
     [{ n: 1 }, { n: 2 }, { n: 3 }],
   );
 });
+
+test('answers wait for a service that is slow to read them', async () => {
+  await using sandbox = createSandbox();
+  const script = await sandbox.load(
+    'export function uplink(bytes) { return { values: { text: "x".repeat(2000) } }; }',
+  );
+  const frames = Array.from({ length: 2_000 }, () => frame(1));
+  const calls = Promise.all([1, 2, 3, 4].map((n) => script.uplink(frames, context(`d${n}`))));
+  // The requests leave in the next turn; then this thread is busy while the answers, 16 MB of them, pile up.
+  await new Promise((resolve) => setImmediate(resolve));
+  const end = performance.now() + 300;
+  while (performance.now() < end);
+  for (const results of await calls) for (const result of results) assert.equal(result.error, undefined);
+  assert.equal(sandbox.stats().kills, 0);
+  assert.equal(sandbox.stats().restarts, 0);
+});

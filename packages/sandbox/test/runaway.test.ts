@@ -60,8 +60,10 @@ for (const [name, action] of [
     // Now that it is in the penalty process, nobody else waits while it is killed again.
     const again = bad.uplink([frame(0)], context());
     const { calls: meanwhile } = await traffic(good, again);
-    assert.ok((await again)[0]?.error !== undefined);
-    assert.ok(meanwhile > 5, `${meanwhile} calls`);
+    const second = (await again)[0]?.error?.code;
+    assert.ok(second !== undefined);
+    // A timeout is over in a few milliseconds; a hang lasts long enough for many calls.
+    assert.ok(meanwhile > (second === 'SCRIPT_TIMEOUT' ? 0 : 5), `${meanwhile} calls until ${second}`);
   });
 }
 
