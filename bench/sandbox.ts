@@ -79,6 +79,8 @@ export async function run(): Promise<{ name: string; target: string; rows: reado
     const sandboxed = await timeSandbox(script, batch, frames);
     rows.push({ batch, sandbox: sandboxed, inProcess: timeDirect(frames) });
   }
+  const { kills, restarts } = sandbox.stats();
+  if (kills + restarts > 0) throw new Error(`script processes ended on the way: ${kills + restarts}`);
   console.log('sandbox: microseconds a frame, 64 calls under way');
   console.log('  batch   sandbox   in process');
   for (const { batch, sandbox, inProcess } of rows) {

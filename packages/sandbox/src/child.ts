@@ -1,10 +1,12 @@
 /**
  * The script process. It is told what to run on file descriptor 0, answers on 1, and notes on 3 what it is about to run,
- * so that the parent knows even when this process hangs or dies. It reads and writes synchronously: it has nothing to do
- * besides, and a blocking read costs a third of what an event does. It ends when its parent does: the pipe ends.
+ * so that the parent knows even when this process hangs or dies. It reads and writes synchronously, since it has nothing
+ * to do besides. It ends when its parent does: the pipe ends.
  */
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { isolateModules } from './child/build.ts';
 import { Fault } from './child/fault.ts';
 import { countFrames, Program, type ProgramOptions } from './child/program.ts';
 import { encodeAnswer, MessageReader, messageType, requestHeader } from './wire.ts';
@@ -20,6 +22,7 @@ export type ChildSettings = Pick<ProgramOptions, 'softTimeout' | 'firstCall' | '
 const holdBytes = 64 * 1024;
 const holdMs = 5;
 
+const pauseCell = new Int32Array(new SharedArrayBuffer(4));
 const noteBytes = Buffer.alloc(12);
 let entries = 0;
 let group = 0;
@@ -28,8 +31,9 @@ let group = 0;
 const programs = new Map<number, Program | Fault>();
 const options: ProgramOptions = {
   ...settings,
-  prelude: moduleText('prelude'),
-  helpers: moduleText('helpers'),
+  modules: Object.fromEntries(
+    isolateModules.map((name) => [name, moduleText(name)]),
+  ) as ProgramOptions['modules'],
   record: note,
 };
 
@@ -102,15 +106,45 @@ function serve(request: Buffer): string | undefined {
 }
 
 function writeAll(bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
+  for (let at = 0; at < bytes.length; ) at += patiently(() => writeSync(1, bytes, at));
+}
+
+/** The pipes wait by themselves; should the system have made them otherwise, this does. */
+function patiently(transfer: () => number): number {
+  for (;;) {
+    try {
+      return transfer();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(pauseCell, 0, 0, 1);
+    }
+  }
+}
+
+/**
+ * The pipe's end is not seen while a script hangs. A thread of its own looks whether the parent still lives: a script that
+ * cannot be interrupted must not keep a processor busy for ever after a crash of the service.
+ */
+function watchParent(): void {
+  const code = `
+    const { ppid, pid, kill } = process;
+    setInterval(() => { if (process.ppid !== ppid) kill(pid, 'SIGKILL'); }, 500);`;
+  // Its output is kept from process.stdout, which would make the pipe of our answers one that does not wait.
+  new Worker(code, {
+    eval: true,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: 8 },
+  }).unref();
 }
 
 async function main(): Promise<void> {
+  watchParent();
   const reader = new MessageReader();
   const chunk = Buffer.allocUnsafeSlow(256 * 1024);
   writeAll(encodeAnswer(0, ''));
   for (let rounds = 1; ; rounds++) {
-    const size = readSync(0, chunk);
+    const size = patiently(() => readSync(0, chunk));
     if (size === 0) return;
     let answers: Buffer[] = [];
     let held = 0;

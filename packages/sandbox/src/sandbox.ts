@@ -33,6 +33,7 @@ class IsolateSandbox implements Sandbox {
   #closed = false;
   #timeouts = 0;
   #kills = 0;
+  #restarts = 0;
   #logsDropped = 0;
 
   constructor(settings: SandboxSettings) {
@@ -100,6 +101,7 @@ class IsolateSandbox implements Sandbox {
       pendingBytes: this.#calls.pendingBytes,
       timeouts: this.#timeouts,
       kills: this.#kills,
+      restarts: this.#restarts,
       penalised,
       children: [...this.#lanes, this.#penaltyLane].filter((lane) => lane.running).length,
       logsDropped: this.#logsDropped,
@@ -294,6 +296,7 @@ class IsolateSandbox implements Sandbox {
   }
 
   #lost(loss: Loss, reason: string, guilty: Group | undefined, waiting: readonly Job[]): void {
+    if (guilty === undefined && !this.#closed) this.#restarts += 1;
     if (guilty !== undefined && !this.#closed) {
       this.#kills += 1;
       guilty.entry.penalty.offend('kill');

@@ -76,6 +76,8 @@ export interface SandboxStats {
   readonly timeouts: number;
   /** Processes killed because a script could not be stopped otherwise, or took too much memory. */
   readonly kills: number;
+  /** Processes that ended with nobody to blame; their calls were made again in a new one. */
+  readonly restarts: number;
   /** Scripts that run in the penalty process now. */
   readonly penalised: number;
   /** Script processes that run now. */

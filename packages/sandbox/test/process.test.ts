@@ -33,30 +33,40 @@ function lives(pid: number): boolean {
   }
 }
 
-test('a script process ends with its parent, however that ends', {
-  skip: !linux,
-  timeout: 20_000,
-}, async () => {
+/** Starts a program that owns a sandbox, and ends it the hard way once it has said that it is ready. */
+async function orphans(script: string): Promise<number[]> {
   const code = `
     import { createSandbox } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)};
-    const sandbox = createSandbox();
-    await sandbox.load('export function uplink() {}');
-    console.log('ready');
+    const sandbox = createSandbox({ watchdog: '1h' });
+    const script = await sandbox.load('export function uplink() { ${script} }');
+    script.uplink([new Uint8Array(1)], { device: 'd', type: 'standard', topic: 't', time: 0 });
+    setTimeout(() => console.log('ready'), 100);
     setInterval(() => {}, 1000);`;
   const parent: ChildProcess = spawn(
     process.execPath,
     ['--conditions=fairlead-source', '--input-type=module', '-e', code],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await once(parent.stdout as NodeJS.ReadableStream, 'data');
   const children = childrenOf(parent.pid as number);
   assert.equal(children.length, 1);
   parent.kill('SIGKILL');
   await once(parent, 'exit');
-  while (children.some(lives)) await pause(10);
-});
+  return children;
+}
+
+for (const [what, script] of [
+  ['idle', ''],
+  ['hanging', 'let n = 3n; for (;;) n = n * n;'],
+] as const) {
+  test(`a script process that is ${what} ends with its parent, however that ends`, {
+    skip: !linux,
+    timeout: 30_000,
+  }, async () => {
+    const children = await orphans(script);
+    while (children.some(lives)) await pause(20);
+  });
+}
 
 test('a script process that is killed from outside is replaced, and no call is lost', {
   skip: !linux,
@@ -73,4 +83,20 @@ test('a script process that is killed from outside is replaced, and no call is l
     results.map(([result]) => values(result)),
     [{ n: 1 }, { n: 2 }, { n: 3 }],
   );
+});
+
+test('answers wait for a service that is slow to read them', async () => {
+  await using sandbox = createSandbox();
+  const script = await sandbox.load(
+    'export function uplink(bytes) { return { values: { text: "x".repeat(2000) } }; }',
+  );
+  const frames = Array.from({ length: 2_000 }, () => frame(1));
+  const calls = Promise.all([1, 2, 3, 4].map((n) => script.uplink(frames, context(`d${n}`))));
+  // The requests leave in the next turn; then this thread is busy while the answers, 16 MB of them, pile up.
+  await new Promise((resolve) => setImmediate(resolve));
+  const end = performance.now() + 300;
+  while (performance.now() < end);
+  for (const results of await calls) for (const result of results) assert.equal(result.error, undefined);
+  assert.equal(sandbox.stats().kills, 0);
+  assert.equal(sandbox.stats().restarts, 0);
 });

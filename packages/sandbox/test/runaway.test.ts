@@ -9,23 +9,20 @@ const bomb = (action: string): string =>
 
 const neighbour = 'export function uplink(bytes) { return { values: { n: bytes[0] } }; }';
 
-/** Calls a script until told to stop; every call must succeed. Resolves to the longest wait in milliseconds. */
-async function traffic(script: Script, until: Promise<unknown>): Promise<{ calls: number; longest: number }> {
+/** Calls a script until `until` settles; every call must succeed. */
+async function traffic(script: Script, until: Promise<unknown>): Promise<{ calls: number }> {
   let stop = false;
   const end = until.finally(() => {
     stop = true;
   });
   let calls = 0;
-  let longest = 0;
   while (!stop) {
-    const start = performance.now();
     const [result] = await script.uplink([frame(calls % 256)], context('neighbour'));
     assert.deepEqual(values(result), { n: calls % 256 });
-    longest = Math.max(longest, performance.now() - start);
     calls += 1;
   }
   await end;
-  return { calls, longest };
+  return { calls };
 }
 
 test('an endless loop costs its frame; the others of the batch, and other devices, get their results', async () => {
@@ -62,14 +59,16 @@ for (const [name, action] of [
     assert.ok(['SCRIPT_KILLED', 'SCRIPT_MEMORY', 'SCRIPT_TIMEOUT'].includes(code), `${code}`);
     // Now that it is in the penalty process, nobody else waits while it is killed again.
     const again = bad.uplink([frame(0)], context());
-    const { longest } = await traffic(good, again);
-    assert.ok((await again)[0]?.error !== undefined);
-    assert.ok(longest < 240, `${longest} ms`);
+    const { calls: meanwhile } = await traffic(good, again);
+    const second = (await again)[0]?.error?.code;
+    assert.ok(second !== undefined);
+    // A timeout is over in a few milliseconds; a hang lasts long enough for many calls.
+    assert.ok(meanwhile > (second === 'SCRIPT_TIMEOUT' ? 0 : 5), `${meanwhile} calls until ${second}`);
   });
 }
 
-test('a heap without bound ends in SCRIPT_MEMORY or a kill, and the memory is given back', async () => {
-  await using sandbox = createSandbox();
+test('a heap without bound ends in SCRIPT_MEMORY or a kill, and the rest of the batch lives on', async () => {
+  await using sandbox = createSandbox({ watchdog: 100 });
   for (const action of [
     'const a = []; for (;;) a.push(new Array(1000).fill({}));',
     'const a = []; for (;;) a.push(new Uint8Array(1e6));',
@@ -108,9 +107,9 @@ test('a script that is killed again and again rests, and says until when', async
     last = String(result?.error?.code);
   }
   assert.equal(last, 'SCRIPT_DISABLED');
-  const start = performance.now();
+  const { kills } = sandbox.stats();
   const { details } = errorOf((await bad.uplink([frame(1)], context()))[0], 'SCRIPT_DISABLED');
-  assert.ok(performance.now() - start < 50);
+  assert.equal(sandbox.stats().kills, kills);
   assert.ok(Date.parse(String(details.until)) > Date.now() - 1_000);
   await rejection(
     sandbox.load('export function uplink() {').catch((error) => Promise.reject(error)),

@@ -1,17 +1,19 @@
 import ivm from 'isolated-vm';
-import type { Bounds, Entry } from '../isolate/prelude.ts';
+import type { Entry, PreludeBounds } from '../isolate/prelude.ts';
 import type { ScriptFunctions } from '../types.ts';
 import { Fault, isTimeout } from './fault.ts';
 import { type Compiled, compile } from './source.ts';
+
+export const isolateModules = ['intrinsics', 'failure', 'render', 'prelude', 'helpers'] as const;
+export type IsolateModule = (typeof isolateModules)[number];
 
 export interface BuildOptions {
   /** Milliseconds for the top level of the script. */
   readonly firstCall: number;
   readonly memory: number;
-  readonly bounds: Bounds;
-  /** Sources of the two modules that run inside each isolate. */
-  readonly prelude: string;
-  readonly helpers: string;
+  readonly bounds: PreludeBounds;
+  /** Sources of the modules that run inside each isolate, by name. */
+  readonly modules: Readonly<Record<IsolateModule, string>>;
   /** Told before each entry into an isolate. */
   readonly record: (phase: 'prepare' | 'run') => void;
 }
@@ -69,8 +71,19 @@ function installPrelude(
   control: Int32Array,
   options: BuildOptions,
 ) {
-  const module = isolate.compileModuleSync(options.prelude, { filename: 'fairlead:prelude' });
-  module.instantiateSync(context, () => module);
+  const compiled = new Map<string, ivm.Module>();
+  const own = (name: string): ivm.Module => {
+    let module = compiled.get(name);
+    if (module === undefined) {
+      const source = options.modules[name as IsolateModule];
+      module = isolate.compileModuleSync(source, { filename: `fairlead:${name}` });
+      compiled.set(name, module);
+    }
+    return module;
+  };
+  const module = own('prelude');
+  // They import each other as './name.ts', or '.js' once built.
+  module.instantiateSync(context, (specifier) => own(specifier.slice('./'.length, -'.ts'.length)));
   module.evaluateSync();
   const install = module.namespace.getSync('install', { reference: true }) as ivm.Reference;
   const arguments_ = [
@@ -112,7 +125,7 @@ function evaluate(
     const { module } = compiled;
     const foreign = module.dependencySpecifiers.find((specifier) => specifier !== 'fairlead:helpers');
     if (foreign !== undefined) throw new Fault('SCRIPT_IMPORT_REFUSED', { specifier: foreign.slice(0, 100) });
-    const library = isolate.compileModuleSync(options.helpers, { filename: 'fairlead:helpers' });
+    const library = isolate.compileModuleSync(options.modules.helpers, { filename: 'fairlead:helpers' });
     module.instantiateSync(context, () => library);
     module.evaluateSync({ timeout });
     for (const name of ['uplink', 'downlink', 'encodeInp'] as const) {

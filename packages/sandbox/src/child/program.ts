@@ -76,8 +76,10 @@ export class Program {
         const done = this.#control[0] as number;
         const memory = this.#exhausted();
         const left = done >= to; // Its frames are done; what they left behind, promises, ran away.
+        // It may have been stopped before it took the batch over, or while it still had its promises.
+        if (done <= from) held = undefined;
+        if (left) this.dispose();
         if ((memory || left) && to - from > 1) {
-          this.dispose();
           aloneUntil = Math.min(done + 1, total);
           continue;
         }
@@ -94,7 +96,6 @@ export class Program {
           aloneUntil = from + 1;
           continue;
         }
-        if (left) this.dispose();
         report += this.#fault(memory ? this.#memoryFault() : this.#faultOf(error));
         from += 1;
         tries = 0;

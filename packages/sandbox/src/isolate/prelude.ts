@@ -1,6 +1,7 @@
 /**
  * Runs inside the isolate of a script, before the script: calls its functions, checks what they return, and reports it as
- * text. It imports nothing and captures what it needs, so that a script that changes built-in objects harms only itself.
+ * text. What it and the modules beside it use of the language is taken first, so that a script that changes built-in objects
+ * harms only itself.
  *
  * A report has lines; each frame ends with an empty one:
  * ```
@@ -9,6 +10,26 @@
  * !CODE {json}              the frame failed             ~                                the frame was not run
  * ```
  */
+import { failure, show } from './failure.ts';
+import {
+  arrayFrom,
+  cut,
+  find,
+  isArray,
+  isSafeInteger,
+  mapGet,
+  mapSet,
+  now,
+  parse,
+  sliceBytes,
+  split,
+  stringify,
+  toNumber,
+  toText,
+  U8,
+} from './intrinsics.ts';
+import { type Bounds, bytesOf, render, renderPlatform, replies, utf8 } from './render.ts';
+
 type Report = string;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Script = {
@@ -17,7 +38,7 @@ type Script = {
   encodeInp?: ((bytes: number[], topic: string) => unknown) | undefined;
 };
 
-export type Bounds = { result: number; messages: number; logLines: number; logLength: number; slice: number };
+export type PreludeBounds = Bounds & { logLines: number; logLength: number; slice: number };
 
 /** What the process outside calls. */
 export type Entry = {
@@ -27,33 +48,6 @@ export type Entry = {
   take(from: number): Report;
   downlink(text: string): Report;
 };
-
-const { stringify, parse } = JSON;
-const { isArray, from: arrayFrom } = Array;
-const { getPrototypeOf, keys, prototype: objectPrototype } = Object;
-const { isSafeInteger, isFinite: isFiniteNumber } = Number;
-const { now, parse: parseDate } = Date;
-const round = Math.round;
-const text = String;
-const toNumber = Number;
-const U8 = Uint8Array;
-const sliceBytes = uncurry(Uint8Array.prototype.slice) as (self: Uint8Array, a: number, b: number) => Bytes;
-const dateTime = uncurry(Date.prototype.getTime) as (self: unknown) => number;
-const cut = uncurry(String.prototype.slice) as (self: string, from: number, to?: number) => string;
-const find = uncurry(String.prototype.indexOf) as (self: string, what: string) => number;
-const split = uncurry(String.prototype.split) as (self: string, by: string) => string[];
-const match = uncurry(RegExp.prototype.exec) as (self: RegExp, on: string) => string[] | null;
-const mapGet = uncurry(Map.prototype.get) as <K, V>(self: Map<K, V>, key: K) => V | undefined;
-const mapSet = uncurry(Map.prototype.set) as <K, V>(self: Map<K, V>, key: K, value: V) => void;
-const toText = uncurry(BigInt.prototype.toString) as (self: bigint) => string;
-const hex = arrayFrom({ length: 256 }, (_, i) => (i < 16 ? '0' : '') + i.toString(16));
-
-function uncurry(method: (...args: never[]) => unknown): unknown {
-  return Function.prototype.call.bind(method);
-}
-
-/** The result breaks the contract; the reason says how. */
-class Refusal extends Error {}
 
 type Context = { device: string; type: string; topic: string; time: number };
 
@@ -79,11 +73,11 @@ class Contexts {
 }
 
 class Console {
-  readonly #bounds: Bounds;
+  readonly #bounds: PreludeBounds;
   #lines = '';
   #count = 0;
 
-  constructor(bounds: Bounds) {
+  constructor(bounds: PreludeBounds) {
     this.#bounds = bounds;
   }
 
@@ -117,7 +111,7 @@ class Console {
   }
 }
 
-export function install(control: Int32Array, bounds: Bounds): Entry {
+export function install(control: Int32Array, bounds: PreludeBounds): Entry {
   const console = new Console(bounds);
   const contexts = new Contexts();
   harden(console);
@@ -226,218 +220,4 @@ function unpack(batch: Uint8Array): { job: number; from: number; to: number }[] 
     }
   }
   return frames;
-}
-
-function render(result: unknown, bounds: Bounds): Report {
-  if (result === undefined || result === null) return '';
-  if (!isArray(result)) return one(result, bounds);
-  if (result.length > bounds.messages)
-    throw new Refusal(`${result.length} messages, the limit is ${bounds.messages}`);
-  let report = '';
-  for (let i = 0; i < result.length; i++) report += one(result[i], bounds);
-  bounded(report, bounds);
-  return report;
-}
-
-function one(result: unknown, bounds: Bounds): Report {
-  if (typeof result !== 'object' || result === null) {
-    throw new Refusal(`expected {kind, values, time, reply}, got ${kindOf(result)}`);
-  }
-  const { kind, values, time, reply } = result as Record<string, unknown>;
-  for (const key in result) {
-    if (key !== 'kind' && key !== 'values' && key !== 'time' && key !== 'reply') {
-      if (key === 'then') throw new Refusal('got a Promise; a script must answer at once');
-      throw new Refusal(`"${key}" is none of kind, values, time, reply; readings belong into "values"`);
-    }
-  }
-  if (values === undefined && reply === undefined) {
-    throw new Refusal(
-      result instanceof Promise
-        ? 'got a Promise; a script must answer at once'
-        : 'neither "values" nor "reply" is there',
-    );
-  }
-  if (kind !== undefined && kind !== 'attributes' && kind !== 'events') {
-    throw new Refusal(`"kind" must be "attributes" or "events", got ${show(kind)}`);
-  }
-  let report = '';
-  if (values !== undefined) {
-    const json = jsonOf(values, bounds);
-    const letter = kind === 'events' ? 'e' : 'a';
-    report =
-      time === undefined ? `${letter}${json}\n` : `${letter === 'e' ? 'E' : 'A'}${timeOf(time)} ${json}\n`;
-  }
-  return reply === undefined ? report : report + replies(reply, '"reply"', bounds);
-}
-
-/** The ThingsPanel contract: a string of JSON. */
-function renderPlatform(result: unknown, bounds: Bounds): Report {
-  if (result === undefined || result === null || result === '') return '';
-  let values = result;
-  if (typeof result === 'string') {
-    try {
-      values = parse(result);
-    } catch (error) {
-      throw new Refusal(`encodeInp must return JSON: ${show((error as Error).message)}`);
-    }
-  }
-  return `a${jsonOf(values, bounds)}\n`;
-}
-
-function jsonOf(values: unknown, bounds: Bounds): string {
-  if (typeof values !== 'object' || values === null || !isPlain(values)) {
-    throw new Refusal(`"values" must be a plain object, got ${kindOf(values)}`);
-  }
-  let json: unknown;
-  try {
-    json = stringify(values);
-  } catch (error) {
-    throw new Refusal(`"values" cannot be written as JSON: ${reasonOf(error)}`);
-  }
-  if (typeof json !== 'string' || json[0] !== '{')
-    throw new Refusal('"values" turn into something else as JSON');
-  bounded(json, bounds);
-  // JSON writes a number that it does not know as null, so only then is it worth a look.
-  if (find(json, 'null') >= 0) {
-    const path = notFinite(values, 'values', 0);
-    if (path !== undefined) throw new Refusal(`${path} is not a finite number`);
-  }
-  return json;
-}
-
-function isPlain(value: object): boolean {
-  const prototype = getPrototypeOf(value);
-  return (prototype === objectPrototype || prototype === null) && !isArray(value);
-}
-
-/** The path of the first number that JSON does not have. */
-function notFinite(value: unknown, path: string, depth: number): string | undefined {
-  if (typeof value === 'number') return isFiniteNumber(value) ? undefined : path;
-  if (typeof value !== 'object' || value === null || depth > 64) return undefined;
-  if (value instanceof Date) return isFiniteNumber(dateTime(value)) ? undefined : path;
-  const names = keys(value);
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string;
-    const at = isArray(value) ? `${path}[${name}]` : `${path}.${name}`;
-    const found = notFinite((value as Record<string, unknown>)[name], at, depth + 1);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function timeOf(time: unknown): number {
-  let ms = Number.NaN;
-  if (typeof time === 'number') ms = time;
-  else if (typeof time === 'string') ms = parseDate(time);
-  else if (time instanceof Date) ms = dateTime(time);
-  ms = round(ms);
-  if (ms >= 0 && ms <= 8.64e15) return ms;
-  throw new Refusal(`"time" must be a Date, an ISO 8601 string or Unix milliseconds, got ${show(time)}`);
-}
-
-function replies(value: unknown, name: string, bounds: Bounds): Report {
-  if (value === undefined || value === null) return '';
-  if (!isArray(value)) return reply(value, name, bounds);
-  if (value.length > bounds.messages)
-    throw new Refusal(`${value.length} replies, the limit is ${bounds.messages}`);
-  let report = '';
-  for (let i = 0; i < value.length; i++) report += reply(value[i], `${name}[${i}]`, bounds);
-  bounded(report, bounds);
-  return report;
-}
-
-function reply(value: unknown, name: string, bounds: Bounds): Report {
-  if (typeof value === 'string') {
-    bounded(value, bounds);
-    return `s${stringify(value)}\n`;
-  }
-  if (!(value instanceof U8))
-    throw new Refusal(`${name} must be a Uint8Array or a string, got ${kindOf(value)}`);
-  if (value.length > bounds.result)
-    throw new Refusal(`${name} has ${value.length} bytes, the limit is ${bounds.result}`);
-  let digits = 'b';
-  for (let i = 0; i < value.length; i++) digits += hex[value[i] as number];
-  return `${digits}\n`;
-}
-
-function bytesOf(list: readonly unknown[]): unknown {
-  for (let i = 0; i < list.length; i++) {
-    const byte = list[i];
-    if (typeof byte !== 'number') return list;
-    if (!isSafeInteger(byte) || byte < -128 || byte > 255)
-      throw new Refusal(`byte ${i} of the result is ${show(byte)}`);
-  }
-  return new U8(list as number[]);
-}
-
-function utf8(value: string): number[] {
-  const bytes: number[] = [];
-  for (const character of value) {
-    const point = character.codePointAt(0) as number;
-    if (point < 0x80) bytes.push(point);
-    else if (point < 0x800) bytes.push(0xc0 | (point >> 6), 0x80 | (point & 0x3f));
-    else if (point < 0x10000)
-      bytes.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
-    else {
-      bytes.push(
-        0xf0 | (point >> 18),
-        0x80 | ((point >> 12) & 0x3f),
-        0x80 | ((point >> 6) & 0x3f),
-        0x80 | (point & 0x3f),
-      );
-    }
-  }
-  return bytes;
-}
-
-function bounded(report: string, bounds: Bounds): void {
-  // A reply in hex takes two characters a byte.
-  if (report.length > 2 * bounds.result) throw new Refusal(`the result is longer than ${bounds.result}`);
-}
-
-function failure(error: unknown): Report {
-  if (error instanceof Refusal) return `!SCRIPT_RESULT_INVALID ${stringify({ reason: error.message })}\n`;
-  return `!SCRIPT_FAILED ${stringify({ line: lineOf(error), reason: reasonOf(error) })}\n`;
-}
-
-/** Whatever was thrown may be hostile itself. */
-function reasonOf(error: unknown): string {
-  try {
-    const thrown = error as { name?: unknown; message?: unknown } | null | undefined;
-    if (typeof thrown !== 'object' || thrown === null || thrown.message === undefined) return show(error);
-    return cut(`${text(thrown.name)}: ${text(thrown.message)}`, 0, 300);
-  } catch {
-    return 'something that cannot be shown';
-  }
-}
-
-function lineOf(error: unknown): number {
-  try {
-    return toNumber(match(/script\.js:(\d+)/, text((error as Error).stack))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (isArray(value)) return 'an array';
-  if (typeof value !== 'object')
-    return typeof value === 'undefined' ? 'nothing' : `${typeof value} ${show(value)}`;
-  try {
-    const name: unknown = (value as object).constructor?.name;
-    return typeof name === 'string' && name !== '' ? `an object of ${cut(name, 0, 60)}` : 'an object';
-  } catch {
-    return 'an object';
-  }
-}
-
-function show(value: unknown, length = 300): string {
-  try {
-    const shown =
-      typeof value === 'object' && value !== null ? (stringify(value) ?? text(value)) : text(value);
-    return cut(shown, 0, length);
-  } catch {
-    return '(cannot be shown)';
-  }
 }

@@ -1,0 +1,187 @@
+/** What scripts return: checked, and turned into lines of a report. */
+import { kindOf, Refusal, reasonOf, show } from './failure.ts';
+import {
+  dateTime,
+  find,
+  getPrototypeOf,
+  hex,
+  isArray,
+  isFiniteNumber,
+  isSafeInteger,
+  keys,
+  objectPrototype,
+  parse,
+  parseDate,
+  round,
+  stringify,
+  U8,
+} from './intrinsics.ts';
+
+export type Bounds = { result: number; messages: number };
+
+export function render(result: unknown, bounds: Bounds): string {
+  if (result === undefined || result === null) return '';
+  if (!isArray(result)) return one(result, bounds);
+  if (result.length > bounds.messages)
+    throw new Refusal(`${result.length} messages, the limit is ${bounds.messages}`);
+  let report = '';
+  for (let i = 0; i < result.length; i++) report += one(result[i], bounds);
+  bounded(report, bounds);
+  return report;
+}
+
+function one(result: unknown, bounds: Bounds): string {
+  if (typeof result !== 'object' || result === null) {
+    throw new Refusal(`expected {kind, values, time, reply}, got ${kindOf(result)}`);
+  }
+  const { kind, values, time, reply } = result as Record<string, unknown>;
+  for (const key in result) {
+    if (key !== 'kind' && key !== 'values' && key !== 'time' && key !== 'reply') {
+      if (key === 'then') throw new Refusal('got a Promise; a script must answer at once');
+      throw new Refusal(`"${key}" is none of kind, values, time, reply; readings belong into "values"`);
+    }
+  }
+  if (values === undefined && reply === undefined) {
+    throw new Refusal(
+      result instanceof Promise
+        ? 'got a Promise; a script must answer at once'
+        : 'neither "values" nor "reply" is there',
+    );
+  }
+  if (kind !== undefined && kind !== 'attributes' && kind !== 'events') {
+    throw new Refusal(`"kind" must be "attributes" or "events", got ${show(kind)}`);
+  }
+  let report = '';
+  if (values !== undefined) {
+    const json = jsonOf(values, bounds);
+    const letter = kind === 'events' ? 'e' : 'a';
+    report =
+      time === undefined ? `${letter}${json}\n` : `${letter === 'e' ? 'E' : 'A'}${timeOf(time)} ${json}\n`;
+  }
+  return reply === undefined ? report : report + replies(reply, '"reply"', bounds);
+}
+
+/** The ThingsPanel contract: a string of JSON. */
+export function renderPlatform(result: unknown, bounds: Bounds): string {
+  if (result === undefined || result === null || result === '') return '';
+  let values = result;
+  if (typeof result === 'string') {
+    try {
+      values = parse(result);
+    } catch (error) {
+      throw new Refusal(`encodeInp must return JSON: ${show((error as Error).message)}`);
+    }
+  }
+  return `a${jsonOf(values, bounds)}\n`;
+}
+
+function jsonOf(values: unknown, bounds: Bounds): string {
+  if (typeof values !== 'object' || values === null || !isPlain(values)) {
+    throw new Refusal(`"values" must be a plain object, got ${kindOf(values)}`);
+  }
+  let json: unknown;
+  try {
+    json = stringify(values);
+  } catch (error) {
+    throw new Refusal(`"values" cannot be written as JSON: ${reasonOf(error)}`);
+  }
+  if (typeof json !== 'string' || json[0] !== '{')
+    throw new Refusal('"values" turn into something else as JSON');
+  bounded(json, bounds);
+  // JSON writes a number that it does not know as null, so only then is it worth a look.
+  if (find(json, 'null') >= 0) {
+    const path = notFinite(values, 'values', 0);
+    if (path !== undefined) throw new Refusal(`${path} is not a finite number`);
+  }
+  return json;
+}
+
+function isPlain(value: object): boolean {
+  const prototype = getPrototypeOf(value);
+  return (prototype === objectPrototype || prototype === null) && !isArray(value);
+}
+
+/** The path of the first number that JSON does not have. */
+function notFinite(value: unknown, path: string, depth: number): string | undefined {
+  if (typeof value === 'number') return isFiniteNumber(value) ? undefined : path;
+  if (typeof value !== 'object' || value === null || depth > 64) return undefined;
+  if (value instanceof Date) return isFiniteNumber(dateTime(value)) ? undefined : path;
+  const names = keys(value);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    const at = isArray(value) ? `${path}[${name}]` : `${path}.${name}`;
+    const found = notFinite((value as Record<string, unknown>)[name], at, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function timeOf(time: unknown): number {
+  let ms = Number.NaN;
+  if (typeof time === 'number') ms = time;
+  else if (typeof time === 'string') ms = parseDate(time);
+  else if (time instanceof Date) ms = dateTime(time);
+  ms = round(ms);
+  if (ms >= 0 && ms <= 8.64e15) return ms;
+  throw new Refusal(`"time" must be a Date, an ISO 8601 string or Unix milliseconds, got ${show(time)}`);
+}
+
+export function replies(value: unknown, name: string, bounds: Bounds): string {
+  if (value === undefined || value === null) return '';
+  if (!isArray(value)) return reply(value, name, bounds);
+  if (value.length > bounds.messages)
+    throw new Refusal(`${value.length} replies, the limit is ${bounds.messages}`);
+  let report = '';
+  for (let i = 0; i < value.length; i++) report += reply(value[i], `${name}[${i}]`, bounds);
+  bounded(report, bounds);
+  return report;
+}
+
+function reply(value: unknown, name: string, bounds: Bounds): string {
+  if (typeof value === 'string') {
+    bounded(value, bounds);
+    return `s${stringify(value)}\n`;
+  }
+  if (!(value instanceof U8))
+    throw new Refusal(`${name} must be a Uint8Array or a string, got ${kindOf(value)}`);
+  if (value.length > bounds.result)
+    throw new Refusal(`${name} has ${value.length} bytes, the limit is ${bounds.result}`);
+  let digits = 'b';
+  for (let i = 0; i < value.length; i++) digits += hex[value[i] as number];
+  return `${digits}\n`;
+}
+
+export function bytesOf(list: readonly unknown[]): unknown {
+  for (let i = 0; i < list.length; i++) {
+    const byte = list[i];
+    if (typeof byte !== 'number') return list;
+    if (!isSafeInteger(byte) || byte < -128 || byte > 255)
+      throw new Refusal(`byte ${i} of the result is ${show(byte)}`);
+  }
+  return new U8(list as number[]);
+}
+
+export function utf8(value: string): number[] {
+  const bytes: number[] = [];
+  for (const character of value) {
+    const point = character.codePointAt(0) as number;
+    if (point < 0x80) bytes.push(point);
+    else if (point < 0x800) bytes.push(0xc0 | (point >> 6), 0x80 | (point & 0x3f));
+    else if (point < 0x10000)
+      bytes.push(0xe0 | (point >> 12), 0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
+    else {
+      bytes.push(
+        0xf0 | (point >> 18),
+        0x80 | ((point >> 12) & 0x3f),
+        0x80 | ((point >> 6) & 0x3f),
+        0x80 | (point & 0x3f),
+      );
+    }
+  }
+  return bytes;
+}
+
+function bounded(report: string, bounds: Bounds): void {
+  // A reply in hex takes two characters a byte.
+  if (report.length > 2 * bounds.result) throw new Refusal(`the result is longer than ${bounds.result}`);
+}
