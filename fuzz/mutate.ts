@@ -62,7 +62,7 @@ export function adversarial(random: Random, seeds: readonly Buffer[], length: nu
       // A valid head, then a size that is never met.
       const seed = Buffer.from(random.pick(seeds));
       const at = random.int(0, Math.min(8, seed.length));
-      seed.fill(random.pick([0xff, 0x7f, 0x0f, 0x00]), at, at + random.int(1, 8));
+      seed.fill(random.pick([0xff, 0x7f, 0x0f, 0x00]), at, Math.min(seed.length, at + random.int(1, 8)));
       return Buffer.concat([seed, fill(seed)]).subarray(0, length);
     }
     case 4:
