@@ -4,12 +4,16 @@
  * Shares the time (default 60 s) between the targets. Prints the seed; the same seed tries the same things in the same
  * order. Ends with 1 and the smallest input known when something is found.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { deframers } from './deframers.ts';
 import { custom, official } from './listeners.ts';
 import type { Target } from './target.ts';
 
 const targets: Readonly<Record<string, Target>> = { deframers, official, custom };
+
+/** Characters of a line of a reproduction; the file has all. */
+const MOST_SHOWN = 400;
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string' }, seed: { type: 'string' }, target: { type: 'string' } },
@@ -29,7 +33,12 @@ for (const name of chosen) {
   if (finding === undefined) continue;
   found = true;
   console.error(`fuzz: ${name} FAILED: ${finding.what}`);
-  for (const line of finding.reproduction) console.error(`      ${line}`);
+  const file = `fuzz-${name}-${seed}.log`;
+  writeFileSync(file, `${[finding.what, ...finding.reproduction].join('\n')}\n`);
+  for (const line of finding.reproduction)
+    console.error(
+      `      ${line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}... (all of it: ${file})` : line}`,
+    );
   console.error(`      again: npm run fuzz -- --target ${name} --seed ${seed} --seconds ${seconds}`);
 }
 process.exit(found ? 1 : 0);
