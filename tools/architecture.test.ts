@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { importsOf } from './architecture/imports.ts';
 import { isPermissive, licenceFindings } from './architecture/licences.ts';
@@ -15,6 +16,19 @@ describe('the repository', () => {
   });
 
   for (const [name, rule] of Object.entries(rules)) it(name, () => assert.deepEqual(rule(packages), []));
+
+  it('is drawn in docs/architecture.md as it is', () => {
+    const page = readFileSync(`${root}docs/architecture.md`, 'utf8');
+    const drawn = [...page.matchAll(/^ {2}(\w+) --> ([\w &]+)$/gm)].map(([, from, to]) => [
+      from as string,
+      (to as string).split(' & ').sort(),
+    ]);
+    const expected = Object.entries(graph).filter(([, to]) => to.length > 0);
+    assert.deepEqual(
+      Object.fromEntries(drawn),
+      Object.fromEntries(expected.map(([from, to]) => [from, [...to].sort()])),
+    );
+  });
 
   it('installs packages with permissive licences only', () => assert.deepEqual(licenceFindings(root), []));
 });

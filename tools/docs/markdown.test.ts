@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
-import { anchorsOf, blocksOf, linksOf } from './markdown.ts';
+import { collectDeclarations } from './collect.ts';
+import { anchorsOf, blocksOf, linksOf, markdownPages } from './markdown.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
-const pages = globSync(
-  ['*.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/**/*.md', '{bench,fuzz,e2e}/*.md'],
-  {
-    cwd: root,
-    exclude: (path) => path.endsWith('node_modules'),
-  },
-).sort();
+const pages = markdownPages(root);
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 
 /** Pages whose blocks are no programs of ours. */
@@ -37,6 +32,18 @@ describe('the documentation', () => {
       }
     }
     assert.deepEqual(dead, []);
+  });
+
+  it('names no error code that does not exist', async () => {
+    const { errors } = await collectDeclarations(root);
+    const codes = new Set(errors.flatMap(({ entries }) => Object.keys(entries)));
+    const others = /^(FAIRLEAD_|NO_COLOR$|NODE_|LOBBY_)|_(ERRORS|VERSION)$/;
+    const unknown: string[] = [];
+    for (const page of pages) {
+      for (const [, word] of read(page).matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g))
+        if (!codes.has(word as string) && !others.test(word as string)) unknown.push(`${page}: ${word}`);
+    }
+    assert.deepEqual(unknown, []);
   });
 
   it('shows JSON that is JSON', () => {

@@ -1,4 +1,11 @@
 /** Reads Markdown as far as the tests of the documentation need it. */
+import { globSync } from 'node:fs';
+
+/** All pages of the repository, by path. */
+export function markdownPages(root: string): string[] {
+  const places = ['*.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/**/*.md', '{bench,fuzz,e2e}/*.md'];
+  return globSync(places, { cwd: root, exclude: (path) => path.endsWith('node_modules') }).sort();
+}
 
 export interface Block {
   /** What stands after the fence: `ts`, `json`, `sh`. */
