@@ -29,8 +29,8 @@ export function missingPeers(all: readonly Peer[] = peers): Peer[] {
 }
 
 /** Installs what is missing with apt, where that is possible: as root, on a Debian. Returns what is missing after it. */
-export function installPeers(): Peer[] {
-  const missing = missingPeers();
+export function installPeers(all: readonly Peer[] = peers): Peer[] {
+  const missing = missingPeers(all);
   if (missing.length === 0 || process.getuid?.() !== 0 || !has('apt-get')) return missing;
   const packages = [...new Set(missing.map(({ debian }) => debian))];
   console.log(`peers: installing ${packages.join(' ')}`);
@@ -42,7 +42,7 @@ export function installPeers(): Peer[] {
     const { status, output } = apt(install);
     if (status !== 0) console.error(output);
   });
-  return missingPeers();
+  return missingPeers(all);
 }
 
 function has(program: string): boolean {
