@@ -1,6 +1,8 @@
 /** What benchmarks share: rounds in turns, medians, and processes of their own for each part of an experiment. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Report, table } from './report.ts';
 
 /** `--quick`: short runs that show that a benchmark works; their figures mean little. */
@@ -61,7 +63,12 @@ export class Part implements AsyncDisposable {
 
   /** @param file the benchmark's `import.meta.filename` */
   constructor(file: string, role: string) {
-    this.#child = fork(file, [role, ...(quick() ? ['--quick'] : [])], { execArgv: EXEC_ARGV });
+    const profile = process.argv.includes('--cpu-prof')
+      ? ['--cpu-prof', `--cpu-prof-name=${role}-${process.pid}.cpuprofile`, `--cpu-prof-dir=${PROFILES}`]
+      : [];
+    this.#child = fork(file, [role, ...(quick() ? ['--quick'] : [])], {
+      execArgv: [...EXEC_ARGV, ...profile],
+    });
     this.#child.on('message', ({ id, value, error }: Answer) => {
       const asked = this.#waiting.get(id);
       this.#waiting.delete(id);
@@ -107,6 +114,8 @@ export class Part implements AsyncDisposable {
   }
 }
 
+/** Where `--cpu-prof` leaves a profile of each part. */
+const PROFILES = join(tmpdir(), 'fairlead-profiles');
 const EXEC_ARGV = ['--conditions=fairlead-source', '--expose-gc'];
 
 const common: Handlers = {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- NAMES...] [--quick]`: runs benchmarks one after another, each in a process of its own, and ends with
+ * `npm run bench [-- NAMES...] [--quick] [--cpu-prof]`: runs benchmarks one after another, each in a process of its own, and ends with
  * the figures that have a target.
  */
 import { fork } from 'node:child_process';
@@ -19,10 +19,10 @@ const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const unknown = [
   ...wanted.filter((name) => !known.includes(name)),
-  ...flags.filter((flag) => flag !== '--quick'),
+  ...flags.filter((flag) => flag !== '--quick' && flag !== '--cpu-prof'),
 ];
 if (unknown.length > 0) {
-  console.error(`bench: unknown: ${unknown.join(', ')}; known: ${known.join(', ')}, --quick`);
+  console.error(`bench: unknown: ${unknown.join(', ')}; known: ${known.join(', ')}, --quick, --cpu-prof`);
   process.exit(2);
 }
 
