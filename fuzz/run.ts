@@ -12,7 +12,8 @@ import type { Target } from './target.ts';
 
 const targets: Readonly<Record<string, Target>> = { deframers, official, custom };
 
-/** Characters of a line of a reproduction; the file has all. */
+/** Lines of a reproduction and characters of a line; the file has all. */
+const LINES_SHOWN = 8;
 const MOST_SHOWN = 400;
 
 const { values } = parseArgs({
@@ -35,7 +36,7 @@ for (const name of chosen) {
   console.error(`fuzz: ${name} FAILED: ${finding.what}`);
   const file = `fuzz-${name}-${seed}.log`;
   writeFileSync(file, `${[finding.what, ...finding.reproduction].join('\n')}\n`);
-  for (const line of finding.reproduction)
+  for (const line of finding.reproduction.slice(0, LINES_SHOWN))
     console.error(
       `      ${line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}... (all of it: ${file})` : line}`,
     );
