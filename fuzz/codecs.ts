@@ -83,6 +83,8 @@ export async function subjects(): Promise<Subject[]> {
     subject('after token, raw', afterToken(raw({ max: 64 })), 64, text('\r\nabc', '\r', '\r\r\n')),
     subject('after token, tp', afterToken(tp({ max: 100 })), 108, text('\r\nTP\0\0\0\0\0\x03abc')),
     subject('gt06', gt06, 4_200),
+    subject('long lines', line(), 2 ** 20 + 2, text('one\n', 'two\r\n')),
+    subject('long values', json(), 2 ** 20 + 1, text('{"a":1}', '{"a":"\\\\')),
     subject('raw spec', parseFraming('raw:100'), 100),
     subject('spec json', parseFraming('json'), 2 ** 20 + 1, text('{"a":1} [2]')),
     subject('spec tp', parseFraming('tp'), 2 ** 20 + 8, text('TP\0\0\0\0\0\x03abc')),

@@ -11,7 +11,7 @@ import { adversarial, mutated } from './mutate.ts';
 import { Random } from './random.ts';
 import type { Finding, Report, Target } from './target.ts';
 
-const ROUNDS_BETWEEN_EFFORTS = 400;
+const ROUNDS_BETWEEN_EFFORTS = 200;
 /** Frames of these may be as long as the streams that measure effort. */
 const LONG = 2 ** 18;
 

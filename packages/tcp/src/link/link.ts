@@ -171,6 +171,7 @@ export class Link<In, Out = In> implements TransportEvents {
       return;
     }
     this.#bytesOut += sink.length;
+    this.#sink = undefined; // an idle link keeps none
     if (!this.#transport.write(sink.flush())) {
       this.#blocked = true;
       this.#writePeak = Math.max(this.#writePeak, this.#transport.writableLength);
@@ -183,6 +184,7 @@ export class Link<In, Out = In> implements TransportEvents {
   flow(): void {
     if (this.#flowing || !this.#usable()) return;
     this.#flowing = true;
+    if (!this.#readers?.waiting) this.#readers = undefined; // nobody will wait for frames again
     this.#deliver(this.#deframer.drain());
     if (this.state === 'half-closed') this.#ended();
     else if (this.state === 'open') this.resume();

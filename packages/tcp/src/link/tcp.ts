@@ -44,8 +44,8 @@ type Owned = net.Socket & { [transport]: SocketTransport };
 /** A connected socket as a transport. */
 export class SocketTransport implements Transport {
   readonly remote: string;
-  readonly local: string;
   readonly #socket: net.Socket;
+  readonly #unixPath: string | undefined;
   events: TransportEvents | undefined;
   cause: FairleadError | undefined;
 
@@ -53,7 +53,13 @@ export class SocketTransport implements Transport {
   constructor(socket: net.Socket, unixPath?: string) {
     this.#socket = socket;
     this.remote = unixPath ?? formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
-    this.local = unixPath ?? formatAddress(socket.localAddress ?? 'unknown', socket.localPort ?? 0);
+    this.#unixPath = unixPath;
+  }
+
+  /** Asked of the system when somebody wants it: most never do. Not known any more once the socket is gone. */
+  get local(): string {
+    const { localAddress = 'unknown', localPort = 0 } = this.#socket;
+    return this.#unixPath ?? formatAddress(localAddress, localPort);
   }
 
   get writableLength(): number {
