@@ -80,14 +80,22 @@ export class MultiByte implements Scheme {
   }
 
   *#characters(bytes: Buffer): Generator<{ at: number; size: number; character: string | undefined }> {
+    let decoder = this.#decoder();
     for (let at = 0; at < bytes.length; ) {
       const size = Math.min(this.#step(bytes, at) || bytes.length, bytes.length - at);
       const piece = bytes.subarray(at, at + size);
-      const text = this.#decode(piece);
-      const valid = this.#doubtful.test(text) ? this.#exact && this.replace(text).equals(piece) : true;
+      const text = decoder.write(piece) + (decoder.end() || '');
+      const doubtful = this.#doubtful.test(text);
+      // A decoder that stopped within a character may remember it; to make one costs more than to decode a character.
+      if (doubtful && (size > 1 || this.#exact)) decoder = this.#decoder();
+      const valid = !doubtful || (this.#exact && this.replace(text).equals(piece));
       yield { at, size, character: valid ? text : undefined };
       at += size;
     }
+  }
+
+  #decoder(): iconv.DecoderStream {
+    return iconv.getDecoder(this.#encoding, { stripBOM: false });
   }
 
   /** A broken character whose last byte is ASCII: that one stands for itself, but for the fourth of GB18030. */
