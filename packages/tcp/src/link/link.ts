@@ -142,8 +142,18 @@ export class Link<In, Out = In> implements TransportEvents {
     this.#write();
     return new Promise((resolve, reject) => {
       if (this.state === 'closed') reject(this.cause);
-      else this.#transport.write([], (written) => (written ? resolve() : reject(this.cause)));
+      else this.#transport.write([], (written) => (written ? resolve() : this.#whenEnded(reject)));
     });
+  }
+
+  /** A socket's write fails a moment before it is known why the socket ended. */
+  #whenEnded(tell: (cause: unknown) => void): void {
+    if (this.cause !== undefined) {
+      tell(this.cause);
+      return;
+    }
+    this.#writers ??= new Waiters();
+    this.#writers.wait().catch(tell);
   }
 
   /** Writes now what would be written when the tick ends. */

@@ -49,6 +49,16 @@ codecSuite(
 );
 
 codecSuite(
+  'white space before a rule that looks ahead',
+  spec({ match: { at: 3, bytes: '31' }, kind: 'fixed', size: 4 }, { kind: 'json' }),
+  [
+    { hex: '20202020 7b7d 2020', frames: [{ hex: '7b7d' }], error: 'FRAME_TRUNCATED' },
+    { hex: '2020 20202031', frames: [{ hex: '20202031' }] },
+  ],
+  { message: false },
+);
+
+codecSuite(
   'frames shorter than what is taken off',
   spec({ kind: 'delimiter', end: '0a', strip: [2, 1], checksum: { kind: 'xor8', from: 0, to: -2, at: -2 } }),
   [
