@@ -88,6 +88,28 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The codec "{codec}" cannot encode this message: {reason}.',
     help: 'Send what the codec takes; the message was not sent, the link lives on.',
   },
+  // --- text ----------------------------------------------------------------------------------------------------
+  CODE_PAGE_UNKNOWN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'There is no encoding "{name}".{hint}',
+    help: 'Write a name such as utf-8, windows-1252, iso-8859-1, gbk, shift_jis, utf-16le or cp037; docs/text.md lists all.',
+  },
+  TEXT_INVALID: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The bytes {bytes} at {offset} are not valid in {encoding}.',
+    help: 'The peer sends another encoding, or damaged text. "replace" reads on and shows U+FFFD in their place.',
+  },
+  TEXT_NOT_ENCODABLE: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The character "{character}" (U+{code}) at {offset} is not in {encoding}.',
+    help: 'Send only what the encoding has, or choose another that the peer reads too. "replace" sends "?" in its place.',
+  },
   // --- options and addresses -----------------------------------------------------------------------------------
   OPTION_UNKNOWN: {
     kind: 'config',

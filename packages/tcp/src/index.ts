@@ -57,3 +57,12 @@ export {
 export { type ServeOptions, Server, type ServerLimits, serve, serverLimitsSchema } from './server/serve.ts';
 export { Session, type SessionSettings } from './server/session.ts';
 export type { LinkStats } from './stats/link.ts';
+export {
+  type CodePage,
+  type CodePageOptions,
+  codePage,
+  codePageNames,
+  type OnInvalid,
+} from './text/code-page.ts';
+export type { TextStream } from './text/stream.ts';
+export { type TextOptions, text } from './text/text.ts';
