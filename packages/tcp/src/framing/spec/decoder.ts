@@ -1,6 +1,6 @@
 import type { Codec, FrameDecoder, FrameNoise, Payload } from '../codec.ts';
 import type { ByteWindow } from '../window.ts';
-import { FastRules } from './fast.ts';
+import { type Dispatch, dispatchOf, readMany } from './fast.ts';
 import { RuleReader } from './reader.ts';
 import type { Rule } from './rule.ts';
 
@@ -29,12 +29,14 @@ export interface DetailedFrame {
 
 /** The codec of compiled rules: the first that matches at the head of the buffer frames what comes next. */
 export function codecOfRules(spec: CompiledSpec): Codec<Buffer, Payload> {
-  return { ...naming(spec), decoder: () => new RulesDecoder(spec) };
+  const dispatch = dispatchOf(spec.rules);
+  return { ...naming(spec), decoder: () => new RulesDecoder(spec, dispatch) };
 }
 
 /** The same, with details of each frame. */
 export function detailedCodecOfRules(spec: CompiledSpec): Codec<DetailedFrame, Payload> {
-  return { ...naming(spec), decoder: () => new DetailedDecoder(spec) };
+  const dispatch = dispatchOf(spec.rules);
+  return { ...naming(spec), decoder: () => new DetailedDecoder(spec, dispatch) };
 }
 
 function naming({ rules, sent }: CompiledSpec): Pick<Codec<never, Payload>, 'name' | 'encoder'> {
@@ -44,11 +46,11 @@ function naming({ rules, sent }: CompiledSpec): Pick<Codec<never, Payload>, 'nam
 
 class RulesDecoder implements FrameDecoder<Buffer> {
   readonly #reader: RuleReader;
-  readonly #fast: FastRules;
+  readonly #dispatch: Dispatch;
 
-  constructor(spec: CompiledSpec) {
-    this.#reader = new RuleReader(spec);
-    this.#fast = new FastRules(spec.rules, this.#reader);
+  constructor(spec: CompiledSpec, dispatch: Dispatch) {
+    this.#reader = new RuleReader(spec, dispatch);
+    this.#dispatch = dispatch;
   }
 
   decode(window: ByteWindow): Buffer | undefined {
@@ -56,7 +58,7 @@ class RulesDecoder implements FrameDecoder<Buffer> {
   }
 
   decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
-    this.#fast.readMany(window, frames, stopAt);
+    readMany(this.#reader, this.#dispatch, window, frames, stopAt);
   }
 
   end(window: ByteWindow): Buffer | undefined {
@@ -79,8 +81,8 @@ class RulesDecoder implements FrameDecoder<Buffer> {
 class DetailedDecoder implements FrameDecoder<DetailedFrame> {
   readonly #reader: RuleReader;
 
-  constructor(spec: CompiledSpec) {
-    this.#reader = new RuleReader(spec);
+  constructor(spec: CompiledSpec, dispatch: Dispatch) {
+    this.#reader = new RuleReader(spec, dispatch);
   }
 
   decode(window: ByteWindow): DetailedFrame | undefined {

@@ -5,14 +5,6 @@ import type { RuleReader } from './reader.ts';
 import type { Rule } from './rule.ts';
 import { MEASURED } from './shape.ts';
 
-/** For each first byte the rules that may be for what begins with it, in order. */
-export function candidates(rules: readonly Rule[]): readonly (readonly Rule[])[] {
-  return Array.from({ length: 256 }, (_, byte) => {
-    const head = Buffer.from([byte]);
-    return rules.filter((rule) => rule.matcher === undefined || rule.matcher.test(head, 0, 1) !== NO);
-  });
-}
-
 /** A rule whose complete and faultless frames are found without asking anybody; all fields in one shape. */
 interface FastRule {
   readonly prefix: Buffer;
@@ -34,46 +26,62 @@ interface FastRule {
   readonly discard: boolean;
 }
 
+/** What the first byte tells. One for all decoders of a codec. */
+export interface Dispatch {
+  /** For each first byte the rules that may be for what begins with it, in order. */
+  readonly candidates: readonly (readonly Rule[])[];
+  /** For each first byte the first of them, if it is one of the fast ones. */
+  readonly fast: readonly (FastRule | undefined)[];
+  /** Whether some rules are for the first frame only, which the fast way does not know of. */
+  readonly hasFirst: boolean;
+}
+
+export function dispatchOf(rules: readonly Rule[]): Dispatch {
+  const usual = rules.filter((rule) => !rule.first);
+  const made = new Map(usual.map((rule) => [rule, fastRule(rule)]));
+  return {
+    candidates: byFirstByte(rules),
+    fast: byFirstByte(usual).map(([rule]) => rule && made.get(rule)),
+    hasFirst: usual.length < rules.length,
+  };
+}
+
+function byFirstByte(rules: readonly Rule[]): readonly (readonly Rule[])[] {
+  return Array.from({ length: 256 }, (_, byte) => {
+    const head = Buffer.from([byte]);
+    return rules.filter(({ matcher }) => matcher === undefined || matcher.test(head, 0, 1) !== NO);
+  });
+}
+
 /**
  * The short way for streams in which all is well: the first byte tells the rule, one number or one search the size.
  * Whatever is incomplete, faulty or of another kind is left to the reader, which knows what to do.
  */
-export class FastRules {
-  readonly #byFirst: readonly (FastRule | undefined)[];
-  readonly #reader: RuleReader;
-  readonly #hasFirst: boolean;
-
-  constructor(rules: readonly Rule[], reader: RuleReader) {
-    const usual = rules.filter((rule) => !rule.first);
-    const made = new Map(usual.map((rule) => [rule, fastRule(rule)]));
-    this.#byFirst = candidates(usual).map(([rule]) => rule && made.get(rule));
-    this.#reader = reader;
-    this.#hasFirst = usual.length < rules.length;
-  }
-
-  readMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
-    const reader = this.#reader;
-    const byFirst = this.#byFirst;
-    const { bytes, end } = window;
-    let at = window.start;
-    let usual = !reader.busy && !(this.#hasFirst && reader.isFirst);
-    while (at < end) {
-      const rule = usual ? byFirst[bytes[at] as number] : undefined;
-      const total = rule === undefined ? 0 : frameSize(rule, bytes, at, end);
-      if (total > 0) {
-        const fast = rule as FastRule;
-        const to = at + total;
-        if (!fast.discard) frames.push(cut(bytes, at + fast.head, to - fast.tail));
-        window.start = at = to;
-      } else {
-        const frame = reader.read(window);
-        if (frame === undefined) return;
-        frames.push(frame);
-        at = window.start;
-        usual = !reader.busy && !(this.#hasFirst && reader.isFirst);
-      }
-      if (at >= stopAt) return;
+export function readMany(
+  reader: RuleReader,
+  { fast, hasFirst }: Dispatch,
+  window: ByteWindow,
+  frames: Buffer[],
+  stopAt: number,
+): void {
+  const { bytes, end } = window;
+  let at = window.start;
+  let usual = !reader.busy && !(hasFirst && reader.isFirst);
+  while (at < end) {
+    const rule = usual ? fast[bytes[at] as number] : undefined;
+    const total = rule === undefined ? 0 : frameSize(rule, bytes, at, end);
+    if (rule !== undefined && total > 0) {
+      const to = at + total;
+      if (!rule.discard) frames.push(cut(bytes, at + rule.head, to - rule.tail));
+      window.start = at = to;
+    } else {
+      const frame = reader.read(window);
+      if (frame === undefined) return;
+      frames.push(frame);
+      at = window.start;
+      usual = !reader.busy && !(hasFirst && reader.isFirst);
     }
+    if (at >= stopAt) return;
   }
 }
 

@@ -7,7 +7,7 @@ import { headHex } from '../payload.ts';
 import { type ByteWindow, cut } from '../window.ts';
 import type { CheckResult } from './check.ts';
 import type { CompiledSpec } from './decoder.ts';
-import { candidates } from './fast.ts';
+import type { Dispatch } from './fast.ts';
 import { UNDECIDED, YES } from './match.ts';
 import type { Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
@@ -47,10 +47,10 @@ export class RuleReader {
   #work = 0;
   #position = 0;
 
-  constructor({ rules, resync }: CompiledSpec) {
+  constructor({ rules, resync }: CompiledSpec, { candidates }: Dispatch) {
     this.#rules = rules;
     this.#measures = rules.map((rule) => rule.measure());
-    this.#byFirst = candidates(rules);
+    this.#byFirst = candidates;
     this.#resync = resync;
     this.#lenient = resync !== undefined || rules.some((rule) => rule.next);
   }
