@@ -21,7 +21,7 @@ export {
   checksum,
   checksumNames,
 } from './framing/checksum.ts';
-export type { Codec, FrameDecoder, FrameEncoder, Payload } from './framing/codec.ts';
+export type { Codec, FrameDecoder, FrameEncoder, FrameNoise, Payload } from './framing/codec.ts';
 export { Deframer } from './framing/deframer.ts';
 export { type DelimitedOptions, delimited } from './framing/delimited.ts';
 export { fixed } from './framing/fixed.ts';
@@ -29,12 +29,13 @@ export { type JsonOptions, json } from './framing/json.ts';
 export { type LengthOptions, length } from './framing/length.ts';
 export { type LineOptions, line } from './framing/line.ts';
 export type { ByteString } from './framing/option-schemas.ts';
-export { framingFromSpec, parseFraming } from './framing/parse.ts';
+export { type FramingOptions, framingFromSpec, parseFraming } from './framing/parse.ts';
 export { type RawOptions, raw } from './framing/raw.ts';
 export { readFraming } from './framing/read.ts';
 export { ByteSink } from './framing/sink.ts';
-export { framingReference } from './framing/spec-reference.ts';
-export { type FramingSpec, framingSpecSchema } from './framing/spec-schema.ts';
+export type { DetailedFrame } from './framing/spec/decoder.ts';
+export { framingReference } from './framing/spec/reference.ts';
+export { type FramingSpec, framingSpecSchema } from './framing/spec/schema.ts';
 export { afterToken, isGeneratedToken, type TokenOptions, token } from './framing/token.ts';
 export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './framing/tp.ts';
 export { ByteWindow } from './framing/window.ts';

@@ -56,6 +56,19 @@ export const tcpLimits = defineLimits('tcp', {
     meaning: 'Silence that ends an imported AccessToken which no line end follows.',
     option: 'idleMs of token',
   },
+  resync: {
+    value: 65_536,
+    unit: 'bytes',
+    meaning:
+      'Bytes that a framing with "resync" passes over before a frame follows. Beyond it the link closes with FRAME_RESYNC_FAILED.',
+    option: 'resync.max of the framing',
+  },
+  resyncWork: {
+    value: 2 ** 23,
+    unit: 'bytes',
+    meaning:
+      'Bytes of supposed frames that a framing with "resync" looks through in vain before a frame follows. Then FRAME_RESYNC_FAILED.',
+  },
   framingFile: {
     value: 2 ** 20,
     unit: 'bytes',

@@ -1,6 +1,6 @@
 import { tcpErrors } from '../catalogue.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
-import type { FrameDecoder } from './codec.ts';
+import type { FrameDecoder, FrameNoise } from './codec.ts';
 import { ByteWindow } from './window.ts';
 
 /** Smallest piece that is joined to the head of a split frame. */
@@ -46,6 +46,11 @@ export class Deframer<F> {
   /** How long a silence ends a frame, where the codec says so: milliseconds. */
   get idleMs(): number | undefined {
     return this.#decoder.idleMs;
+  }
+
+  /** What was passed over because the framing says so. */
+  get noise(): FrameNoise {
+    return this.#decoder.noise ?? NO_NOISE;
   }
 
   /** Adds a chunk and returns all frames that are complete. Look at `failure` after it. */
@@ -228,6 +233,13 @@ function takeFrames<F>(
   let at = window.start;
   if (end - at < window.needed) return;
   window.needed = 1;
+  // One frame at a time is asked for with a `stopAt` of 0.
+  if (stopAt > 0 && decoder.decodeMany !== undefined) {
+    decoder.decodeMany(window, frames, stopAt);
+    const have = end - window.start;
+    if (have > 0 && window.start < stopAt && window.needed <= have) window.needed = have + 1;
+    return;
+  }
   while (at < end) {
     const frame = decoder.decode(window);
     if (frame === undefined) {
@@ -242,3 +254,4 @@ function takeFrames<F>(
 }
 
 const NOTHING = Buffer.alloc(0);
+const NO_NOISE: FrameNoise = { skipped: 0, dropped: 0 };

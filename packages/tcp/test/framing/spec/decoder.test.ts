@@ -9,7 +9,7 @@ import {
   type FramingSpec,
   framingFromSpec,
   type Payload,
-} from '../../src/index.ts';
+} from '../../../src/index.ts';
 
 const spec = (...rules: FramingSpec['rules']): Codec<Buffer, Payload> => framingFromSpec({ rules });
 

@@ -1,5 +1,6 @@
-import { checksumNames } from './checksum.ts';
-import { checksumSchema, matchSchema, ruleSchemas } from './spec-schema.ts';
+import { checksumNames } from '../checksum.ts';
+import { framingSpecSchema, ruleSchemas } from './schema.ts';
+import { checksumSchema, matchSchema } from './schema-parts.ts';
 
 interface Described {
   readonly description?: string | undefined;
@@ -10,6 +11,8 @@ export function framingReference(): string {
   const common = new Set(Object.keys(ruleSchemas.raw.shape).filter((key) => key !== 'kind' && key !== 'max'));
   const shared = Object.entries(ruleSchemas.raw.shape).filter(([key]) => common.has(key));
   const parts = [
+    '### Keys of a framing',
+    table(Object.entries(framingSpecSchema.shape)),
     '### Keys of every rule',
     table([...shared, ['kind', { description: `One of ${Object.keys(ruleSchemas).join(', ')}.` }]]),
     '### `match`',
