@@ -7,10 +7,10 @@ import { AutoStream } from './auto-stream.ts';
 import { ebcdicTables } from './ebcdic.ts';
 import { multiByteSchemes } from './multi-byte.ts';
 import { allKeys, allNames, keyOf, plainName, writtenName } from './names.ts';
-import { REPLACEMENT, type Scheme } from './scheme.ts';
+import { loneSurrogate, REPLACEMENT, type Scheme } from './scheme.ts';
 import { SingleByte } from './single-byte.ts';
 import { SchemeStream, type TextStream } from './stream.ts';
-import { Utf7Stream } from './utf7.ts';
+import { type Utf7Key, Utf7Stream, utf7Bytes } from './utf7.ts';
 import { utf8 } from './utf8.ts';
 import { Utf16, Utf32 } from './wide.ts';
 
@@ -141,24 +141,21 @@ function ofScheme(scheme: Scheme): Family {
 function marked(little: Scheme, big: Scheme, unit: 2 | 4): Family {
   return {
     ...ofScheme(little),
+    // Read back, the first two bytes of this one would be the mark of the other order.
+    encode: (text) => (unit === 2 && text.startsWith('\ufffe') ? 0 : little.encode(text)),
     stream: (name, strict) =>
       new AutoStream(unit, (isBig) => new SchemeStream(isBig ? big : little, name, strict)),
   };
 }
 
-function utf7(key: string): Family {
-  const replace = (text: string): Buffer => iconv.encode(text, key);
-  const stream = (name: string, strict: boolean): TextStream => new Utf7Stream(key, name, strict);
+function utf7(key: Utf7Key): Family {
+  const replace = (text: string): Buffer => utf7Bytes(text.toWellFormed(), key);
   return {
     replace,
-    stream,
+    stream: (name, strict) => new Utf7Stream(key, name, strict),
     encode(text) {
-      const bytes = replace(text);
-      const back = iconv.decode(bytes, key, { stripBOM: false });
-      if (back === text && text.isWellFormed()) return bytes;
-      let at = 0;
-      while (at < text.length && back[at] === text[at]) at++;
-      return at < text.length ? at : text.search(/\p{Surrogate}/u);
+      const lone = loneSurrogate(text);
+      return lone < 0 ? replace(text) : lone;
     },
   };
 }

@@ -86,6 +86,7 @@ it('single-byte and Asian encodings read what Python reads', (t) => {
     'euc-jp': 'こんにちは 漢字',
     cp949: '안녕하세요',
     cp950: '您好',
+    'utf-7': 'Hi ä+😀-/~',
     'utf-16le': 'ä😀',
     'utf-16be': 'ä😀',
     'utf-32be': 'ä😀',
@@ -126,6 +127,7 @@ describe('invalid bytes', () => {
     ['cesu-8', '41 e2 41', 1, 'e2', 'A\ufffdA'],
     ['cesu-8', 'f0 9f 98 80', 0, 'f0', '\ufffd\ufffd\ufffd\ufffd'],
     ['utf-7', '41 80', 1, '80', 'A\ufffd'],
+    ['utf-7', '2b 32 44 30 2d', 4, '2d', '\ufffd'],
   ];
   for (const [encoding, bytes, offset, shown, replaced] of cases)
     it(`${encoding}: ${bytes}`, () => {
@@ -171,6 +173,8 @@ describe('characters that an encoding does not have', () => {
     ['shift_jis', 'あ¥', 1, '¥', '82a0 5c'],
     ['big5-hkscs', 'Ê€😀', 2, '😀', '8866 a3e1 3f'],
     ['utf-8', 'a\udc00', 1, '\ufffd', '61 efbfbd'],
+    ['utf-16', '\ufffe', 0, '\ufffe', 'feff'],
+    ['utf-7', 'a\ud800', 1, '\ufffd', '61 2b2f2f302d'],
     ['utf-16le', 'a\ud800', 1, '\ufffd', '6100 fdff'],
     ['utf-32be', '\ud800a', 0, '\ufffd', '0000fffd 00000061'],
   ];
