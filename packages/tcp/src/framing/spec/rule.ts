@@ -2,7 +2,7 @@ import type { FrameEncoder, Payload } from '../codec.ts';
 import type { Check } from './check.ts';
 import { Matcher } from './match.ts';
 import type { ParsedRule, RuleKind } from './schema.ts';
-import type { PlainLength, RuleMeasure, Shape } from './shape.ts';
+import type { PlainEnd, PlainLength, RuleMeasure, Shape } from './shape.ts';
 import {
   checkOf,
   delimiterShape,
@@ -39,7 +39,7 @@ export interface Rule {
   readonly onBadChecksum: 'close' | 'drop' | 'flag';
   readonly hasContent: boolean;
   readonly plain: PlainLength | undefined;
-  readonly delimiter: Buffer | undefined;
+  readonly delimited: PlainEnd | undefined;
   readonly shared: boolean;
   readonly idleMs: number | undefined;
   readonly cost: number;
@@ -70,7 +70,7 @@ export function compileRule(rule: ParsedRule, index: number): Rule {
     onBadChecksum: 'onBadChecksum' in rule ? rule.onBadChecksum : 'close',
     hasContent,
     plain: shape.plain,
-    delimiter: shape.delimiter,
+    delimited: shape.delimited,
     shared: shape.shared ?? false,
     idleMs: shape.idleMs,
     cost: shape.cost ?? 0,

@@ -36,6 +36,21 @@ export interface PlainLength {
   readonly max: number;
 }
 
+/** Frames that end with the first of some sequences, and nothing else to think of: the same for those. */
+export interface PlainEnd {
+  readonly ends: readonly Buffer[];
+  /** Bytes at the head that are not searched. */
+  readonly skip: number;
+  /** Frames that hold this byte must be decoded; -1: none. */
+  readonly escape: number;
+  /** Bytes to take off; tail `MEASURED`: the end that was found. */
+  readonly head: number;
+  readonly tail: number;
+  /** Smallest on the wire, largest as delivered. */
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A kind of rule made ready. */
 export interface Shape {
   measure(): RuleMeasure;
@@ -47,8 +62,7 @@ export interface Shape {
   /** Whether frames are what `content()` says; `head` and `tail` are taken off that. */
   readonly hasContent?: boolean;
   readonly plain?: PlainLength | undefined;
-  /** Frames that end with these bytes and nothing else to think of. */
-  readonly delimiter?: Buffer | undefined;
+  readonly delimited?: PlainEnd | undefined;
   /** What the head must look like for this kind, beside "match". */
   readonly implied?: readonly Implied[];
   /** Whether the mark that ended a frame may start the next. */

@@ -12,7 +12,7 @@ import { checkOf } from './shapes.ts';
 /* Kinds whose content is not what stands on the wire. Each throws an `Error` where keys contradict each other. */
 
 export function markersShape(rule: RuleOf<'markers'>): Shape {
-  const { end, shared, empty, double, nest, quote, quoteEscape, strip, max, whole } = rule;
+  const { end, shared, empty, double, decode, nest, quote, quoteEscape, strip, max, whole } = rule;
   const start = rule.start ?? NOTHING;
   if (shared && (start.length !== 1 || !start.equals(end)))
     throw new Error('"shared" goes with start and end marks that are the same byte');
@@ -42,6 +42,19 @@ export function markersShape(rule: RuleOf<'markers'>): Shape {
     ...contentShape(rule, 'markers', measure, wrap),
     ...(whole ? {} : { head: strip[0], tail: strip[1] }),
     ...(start.length > 0 ? { implied: [[{ at: 0, bytes: start }]] } : {}),
+    ...(nest || double !== undefined || decode !== undefined || shared || whole
+      ? {}
+      : {
+          delimited: {
+            ends: [end],
+            skip: start.length,
+            escape: rule.escape?.byte ?? -1,
+            head: start.length + strip[0],
+            tail: end.length + strip[1],
+            min: start.length + end.length + (empty ? 0 : 1),
+            max,
+          },
+        }),
     shared,
     cost: layout.maxWire,
   };

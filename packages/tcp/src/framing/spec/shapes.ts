@@ -82,7 +82,10 @@ export function delimiterShape(rule: RuleOf<'delimiter'>): Shape {
     head: cutHead,
     tail: cutTail ?? (simple ? first.length : MEASURED),
     measure,
-    delimiter: simple ? first : undefined,
+    delimited:
+      notBefore === undefined && tail === 0
+        ? { ends, skip, escape: -1, head: cutHead, tail: cutTail ?? MEASURED, min: 1, max }
+        : undefined,
     idleMs: notBefore === undefined ? undefined : idleMs,
     cost: max,
   };
