@@ -98,6 +98,42 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Bytes read ahead of receive() and batches(); beyond it the socket is not read, so that TCP slows the peer down.',
   },
+  unread: {
+    value: 1_024,
+    unit: 'items',
+    meaning:
+      'Frames that are no replies and that nobody receives, while a request waits for its reply. One more closes the link with FRAMES_UNREAD.',
+  },
+  requestsInFlight: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Requests of one link that wait for their reply at the same time. More wait for their turn.',
+    option: 'requests.inFlight',
+  },
+  requestQueue: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Requests that wait for their turn or for a connection. One more is refused with REQUESTS_FULL.',
+    option: 'requests.queue',
+  },
+  requestTimeout: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time from the call of request() to the reply. Then REQUEST_TIMEOUT.',
+    option: 'requests.timeout, or timeout of request()',
+  },
+  probeTimeout: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time that a silent peer has to answer a probe. Then PROBE_FAILED.',
+    option: 'probe.timeout',
+  },
+  lateReplies: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Replies that may be missing on a link whose replies come in order. One more request without a reply closes the link with REQUEST_TIMEOUT.',
+  },
   sessions: {
     value: 100_000,
     unit: 'items',
@@ -117,6 +153,11 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Time for one attempt to connect, over all addresses of a name. Then CONNECT_TIMEOUT and the next attempt.',
     option: 'connectTimeout',
+  },
+  addressesApart: {
+    value: 250,
+    unit: 'ms',
+    meaning: 'Time after which the next address of a name is tried beside those that have not answered yet.',
   },
   reconnectMin: {
     value: 250,
@@ -142,6 +183,30 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Encoded messages that a client keeps while it is not connected. Beyond it send() throws QUEUE_FULL or drops the oldest.',
     option: 'whileDown.queue',
+  },
+  poolMax: {
+    value: 10,
+    unit: 'items',
+    meaning: 'Clients of a pool at the same time. Who wants one more waits.',
+    option: 'max of pool()',
+  },
+  poolAcquire: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Longest wait for a client of a pool. Then POOL_TIMEOUT.',
+    option: 'acquireTimeout of pool()',
+  },
+  poolIdle: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Time unused after which a client of a pool is closed, as far as "min" allows.',
+    option: 'idleTimeout of pool()',
+  },
+  poolQueue: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'How many may wait for a client of a pool. One more is refused with POOL_QUEUE_FULL.',
+    option: 'queue of pool()',
   },
   closeGrace: {
     value: 5_000,
