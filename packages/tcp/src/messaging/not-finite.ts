@@ -45,12 +45,12 @@ export function notFiniteInValue(value: unknown): { token: string; path: string 
 }
 
 /** The first place, in the order of the text, at which `is` holds. Without recursion: depth costs no stack. */
-function pathOf(value: unknown, is: (item: unknown) => boolean): string | undefined {
+export function pathOf(value: unknown, is: (item: unknown) => boolean): string | undefined {
   const waiting: { value: unknown; path: string }[] = [{ value, path: '' }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value: item, path } = next;
     if (is(item)) return path === '' ? 'the top' : path;
-    if (typeof item !== 'object' || item === null || 'toJSON' in item) continue;
+    if (typeof item !== 'object' || item === null || ArrayBuffer.isView(item) || 'toJSON' in item) continue;
     const list = Array.isArray(item);
     for (const [key, inner] of Object.entries(item).reverse())
       waiting.push({ value: inner, path: list ? `${path}[${key}]` : path === '' ? key : `${path}.${key}` });

@@ -1,17 +1,18 @@
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { tcpErrors } from '../catalogue.ts';
-import { isFairleadError } from '../errors.ts';
 import type { Codec, FrameEncoder } from '../framing/codec.ts';
 import { notEncodable } from '../framing/payload.ts';
 import type { ByteSink } from '../framing/sink.ts';
 import { tcpLimits } from '../limits.ts';
 import { checkSize, type MessageCodecOptions, MessageDecoder, messageLimit, PREFIX } from './framed.ts';
 import type { Incoming, Message, ReceivedMessage } from './message.ts';
+import { pathOf } from './not-finite.ts';
 import { checkPack } from './pack-check.ts';
 import { looksLikePickle } from './pickle.ts';
 import { invalid, messageOf } from './wire.ts';
 
 const NAME = 'messagePack';
+const MAX_DEPTH = tcpLimits.values.jsonDepth;
 
 /**
  * The same messages as {@link messageJson}, with the same keys, as MessagePack behind the same length: for binary data.
@@ -44,7 +45,8 @@ function readPack(frame: Buffer, decoder: Decoder<undefined>): ReceivedMessage {
   checkPack(frame);
   let value: unknown;
   try {
-    value = decoder.decode(frame);
+    // Not as a Buffer, whose parts would be Buffers too.
+    value = decoder.decode(new Uint8Array(frame.buffer, frame.byteOffset, frame.length));
   } catch (error) {
     throw invalid('the top', `not MessagePack: ${(error as Error).message}`, error);
   }
@@ -53,7 +55,7 @@ function readPack(frame: Buffer, decoder: Decoder<undefined>): ReceivedMessage {
 
 class PackMessageEncoder implements FrameEncoder<Message> {
   readonly #max: number;
-  readonly #encoder = new Encoder({ useBigInt64: true, maxDepth: tcpLimits.values.jsonDepth });
+  readonly #encoder = new Encoder({ useBigInt64: true, maxDepth: MAX_DEPTH });
 
   constructor(max: number) {
     this.#max = max;
@@ -61,6 +63,8 @@ class PackMessageEncoder implements FrameEncoder<Message> {
 
   encode({ metadata, data }: Message, sink: ByteSink): void {
     let bytes: Uint8Array;
+    if (tooWide(data, 0))
+      throw notEncodable(NAME, `an integer of more than 64 bits at ${pathOf(data, isTooWide)}`);
     try {
       // encode(), not encodeSharedRef(): what is sent by reference must not change with the next message.
       bytes = this.#encoder.encode({
@@ -76,10 +80,30 @@ class PackMessageEncoder implements FrameEncoder<Message> {
         data: data ?? null,
       });
     } catch (error) {
-      throw isFairleadError(error) ? error : notEncodable(NAME, (error as Error).message, error);
+      throw notEncodable(NAME, (error as Error).message, error);
     }
     checkSize(bytes.length, this.#max, NAME);
     sink.reserve(PREFIX).set([bytes.length >>> 24, bytes.length >>> 16, bytes.length >>> 8, bytes.length]);
     sink.bytes(bytes);
   }
+}
+
+/** The library would cut an integer of more than 64 bits without a word. A circle shows as depth. */
+function tooWide(value: unknown, depth: number): boolean {
+  if (typeof value === 'bigint') return isTooWide(value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  if (depth === MAX_DEPTH) throw notEncodable(NAME, `nested deeper than ${MAX_DEPTH} levels, or in a circle`);
+  if (Array.isArray(value)) {
+    for (const item of value) if (tooWide(item, depth + 1)) return true;
+  } else {
+    for (const key of Object.keys(value))
+      if (tooWide((value as Record<string, unknown>)[key], depth + 1)) return true;
+  }
+  return false;
+}
+
+function isTooWide(value: unknown): boolean {
+  return (
+    typeof value === 'bigint' && BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) !== value
+  );
 }
