@@ -59,6 +59,38 @@ export { dialTcp, listenTcp } from './link/tcp.ts';
 export { dialTls, listenTls } from './link/tls.ts';
 export type { ServerTlsOptions, TlsOptions } from './link/tls-options.ts';
 export type { PeerIdentity, Transport, TransportEvents } from './link/transport.ts';
+export { TcpClient } from './messaging/client.ts';
+export type { MessageCodecOptions } from './messaging/framed.ts';
+export type { MessageHandler } from './messaging/handlers.ts';
+export {
+  type ConnectionChange,
+  type MessagingEvents,
+  type MessagingFault,
+  type RequestOptions,
+  TcpInterface,
+} from './messaging/interface.ts';
+export { messageJson } from './messaging/json.ts';
+export {
+  type Incoming,
+  type Message,
+  type MessageMetadata,
+  type MessageType,
+  messageTypes,
+  type Priority,
+  priorities,
+  ReceivedMessage,
+  RefusedMessage,
+} from './messaging/message.ts';
+export {
+  type MessagingOptions,
+  messagingSchema,
+  type TcpClientOptions,
+  type TcpServerOptions,
+} from './messaging/options.ts';
+export { messagePack } from './messaging/pack.ts';
+export { TcpServer } from './messaging/server.ts';
+export { type ConnectionEvent, type ConnectionState, connectionTransitions } from './messaging/state.ts';
+export type { MessagingStatistics } from './messaging/statistics.ts';
 export {
   bytes,
   type Duration,

@@ -215,4 +215,49 @@ export const tcpLimits = defineLimits('tcp', {
       'Time that a closing link has to send what waits and to see the peer close, before it is destroyed.',
     option: 'limits.closeGrace',
   },
+  messageSendQueue: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Encoded messages that wait for a peer that is slow or away. Beyond it send() throws MESSAGE_QUEUE_FULL; a broadcast closes the slow client with WRITE_BUFFER_FULL.',
+    option: 'sendQueue',
+  },
+  messageInbox: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Messages, by their size on the wire, that wait for receive(). Beyond it links are not read, so that TCP slows the peers down.',
+    option: 'inbox.size',
+  },
+  messageHandlers: {
+    value: 64,
+    unit: 'items',
+    meaning:
+      'Handlers of messages that run at the same time. Beyond it links are not read until one has ended.',
+    option: 'handlers',
+  },
+  messageRequests: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Messages that wait for their answer. One more is refused with MESSAGE_REQUESTS_FULL.',
+    option: 'requests',
+  },
+  messageRequestTimeout: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time that a peer has to answer a message. Then MESSAGE_UNANSWERED.',
+    option: 'timeout of request()',
+  },
+  messageOvertaken: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Messages of higher priorities that may overtake a waiting lower priority in a row; then one of the lower goes.',
+  },
+  messageReconnectMax: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'Upper end that the random wait of a TcpClient before connecting again grows to.',
+    option: 'connection.reconnect.max',
+  },
 });
