@@ -148,12 +148,10 @@ export class Link<In, Out = In> implements TransportEvents {
 
   /** A socket's write fails a moment before it is known why the socket ended. */
   #whenEnded(tell: (cause: unknown) => void): void {
-    if (this.cause !== undefined) {
-      tell(this.cause);
-      return;
-    }
-    this.#writers ??= new Waiters();
-    this.#writers.wait().catch(tell);
+    if (this.cause === undefined) {
+      this.#writers ??= new Waiters();
+      this.#writers.wait().catch(tell);
+    } else tell(this.cause);
   }
 
   /** Writes now what would be written when the tick ends. */
