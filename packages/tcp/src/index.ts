@@ -64,9 +64,9 @@ export type { MessageCodecOptions } from './messaging/framed.ts';
 export type { MessageHandler } from './messaging/handlers.ts';
 export {
   type ConnectionChange,
+  type MessageRequestOptions,
   type MessagingEvents,
   type MessagingFault,
-  type RequestOptions,
   TcpInterface,
 } from './messaging/interface.ts';
 export { messageJson } from './messaging/json.ts';

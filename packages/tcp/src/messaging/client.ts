@@ -3,7 +3,7 @@ import { Client, type StateChange } from '../client/client.ts';
 import { type Endpoint, formatAddress, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import { tcpLimits } from '../limits.ts';
 import { milliseconds } from '../options.ts';
-import { type RequestOptions, TcpInterface } from './interface.ts';
+import { type MessageRequestOptions, TcpInterface } from './interface.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { heartbeatTimeout, type TcpClientOptions } from './options.ts';
 import { type MessageLink, Sender } from './sender.ts';
@@ -82,7 +82,7 @@ export class TcpClient extends TcpInterface {
   async request(
     data: unknown,
     metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
-    { timeout = this.settings.requestTimeout, signal }: RequestOptions = {},
+    { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
   ): Promise<ReceivedMessage> {
     this.mustBeActive();
     const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });

@@ -49,7 +49,7 @@ export interface MessagingEvents {
   clientDisconnected: [{ readonly clientId: string; readonly cause: FairleadError }];
 }
 
-export interface RequestOptions {
+export interface MessageRequestOptions {
   /** Time that the answer may take, from the call on. */
   readonly timeout?: Duration;
   readonly signal?: AbortSignal;

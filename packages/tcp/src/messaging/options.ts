@@ -5,7 +5,7 @@ import type { Codec } from '../framing/codec.ts';
 import { limitOption } from '../framing/option-schemas.ts';
 import { tcpLimits } from '../limits.ts';
 import { durationOption, parseOptions } from '../options.ts';
-import type { ServeOptions } from '../server/serve.ts';
+import type { ServeOptions } from '../server/options.ts';
 import type { Incoming, Message } from './message.ts';
 
 const defaults = tcpLimits.values;

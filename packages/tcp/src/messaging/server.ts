@@ -5,7 +5,7 @@ import { milliseconds } from '../options.ts';
 import { type Server, serve } from '../server/serve.ts';
 import type { Session } from '../server/session.ts';
 import { DEFAULT_PORT } from './client.ts';
-import { type RequestOptions, TcpInterface } from './interface.ts';
+import { type MessageRequestOptions, TcpInterface } from './interface.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { heartbeatTimeout, type TcpServerOptions } from './options.ts';
 import { encoded, Sender } from './sender.ts';
@@ -125,7 +125,7 @@ export class TcpServer extends TcpInterface {
     clientId: string,
     data: unknown,
     metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
-    { timeout = this.settings.requestTimeout, signal }: RequestOptions = {},
+    { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
   ): Promise<ReceivedMessage> {
     const { sender } = this.#peer(clientId);
     const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
