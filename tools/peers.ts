@@ -15,9 +15,17 @@ export const peers: readonly Peer[] = [
   { program: 'mosquitto_pub', debian: 'mosquitto-clients' },
   { program: 'mosquitto_sub', debian: 'mosquitto-clients' },
   { program: 'nc', debian: 'netcat-openbsd' },
+  { program: 'python3', debian: 'python3' },
   { program: 'socat', debian: 'socat' },
   { program: 'curl', debian: 'curl' },
   { program: 'openssl', debian: 'openssl' },
+  { program: 'indi_simulator_ccd', debian: 'indi-bin' },
+  { program: 'indi_simulator_telescope', debian: 'indi-bin' },
+  { program: 'indi_lx200basic', debian: 'indi-bin' },
+  { program: 'indi_eval', debian: 'indi-bin' },
+  { program: 'indi_setprop', debian: 'indi-bin' },
+  { program: 'indi_getprop', debian: 'indi-bin' },
+  { program: 'indiserver', debian: 'indi-bin' },
 ];
 
 /** `/usr/sbin`, where daemons are, is not on every user's path. */
