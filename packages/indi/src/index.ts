@@ -1,3 +1,5 @@
 export { indiErrors } from './catalogue.ts';
+export * from './client/index.ts';
+export * from './hub/index.ts';
 export { indiLimits } from './limits.ts';
 export * from './wire/index.ts';

@@ -4,12 +4,6 @@ import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
 
-/** What the hub needs of a client's link. */
-export type ClientLink = Pick<
-  Link<RawElement, IndiPayload>,
-  'forward' | 'send' | 'destroy' | 'close' | 'remote' | 'stats'
->;
-
 /** A client of the hub, as it can be seen from outside. */
 export interface HubClientStatus {
   readonly remote: string;
@@ -23,12 +17,12 @@ export interface HubClientStatus {
 
 /** A client of the hub. */
 export class HubClient {
-  readonly link: ClientLink;
+  readonly link: Link<RawElement, IndiPayload>;
   readonly interest = new Interest();
   readonly reader = new HeadingReader();
   readonly outbox: Outbox;
 
-  constructor(link: ClientLink, limits: OutboxLimits) {
+  constructor(link: Link<RawElement, IndiPayload>, limits: OutboxLimits) {
     this.link = link;
     this.outbox = new Outbox(link, limits);
   }

@@ -2,7 +2,16 @@ import type { RawElement } from '../wire/index.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What the hub does with an element. */
-export type Traffic = 'get' | 'enable' | 'definition' | 'change' | 'wish' | 'removal' | 'message' | 'ping' | 'other';
+export type Traffic =
+  | 'get'
+  | 'enable'
+  | 'definition'
+  | 'change'
+  | 'wish'
+  | 'removal'
+  | 'message'
+  | 'ping'
+  | 'other';
 
 /**
  * What the hub must know of an element to pass it on: of one object, as long as elements with the same head follow each

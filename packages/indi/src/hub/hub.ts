@@ -1,17 +1,16 @@
 import {
+  asFairleadError,
   Link,
   type LinkOwner,
   type Server,
-  type Session,
   serve,
   systemClock,
   type Transport,
   tcpErrors,
 } from '@fairlead/tcp';
-import { indiErrors } from '../catalogue.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { ChainSource } from './chain.ts';
-import { type ClientLink, HubClient, type HubClientStatus } from './client.ts';
+import { HubClient, type HubClientStatus } from './client.ts';
 import { DriverSource } from './driver.ts';
 import { localPair } from './local.ts';
 import { type HubLimits, type HubLog, type HubOptions, hubLimits, type SourceContext } from './options.ts';
@@ -153,8 +152,11 @@ export class Hub implements AsyncDisposable {
       },
       ...(clock !== undefined && { clock }),
       ...(listenWith !== undefined && { listen: listenWith }),
-      accept: (session) => this.#join(session),
-      frames: (session, batch) => this.#frames(session.data, batch),
+      // Who has said nothing wants nothing.
+      frames: (session, batch) => {
+        session.data ??= this.#join(session);
+        this.#frames(session.data, batch);
+      },
       writable: (session) => session.data?.outbox.writable(),
       closed: (session, cause) => {
         this.#log.debug({ client: session.remote, code: cause.code }, cause.message);
@@ -163,9 +165,9 @@ export class Hub implements AsyncDisposable {
     });
   }
 
-  #join(link: Link<RawElement, IndiPayload> | Session<RawElement, IndiPayload, HubClient>): HubClient {
+  #join(link: Link<RawElement, IndiPayload>): HubClient {
     const { clientQueue: queue, streamQueue } = this.limits;
-    const client = new HubClient(link as ClientLink, { queue, streamQueue });
+    const client = new HubClient(link, { queue, streamQueue });
     this.#router.join(client);
     return client;
   }
@@ -174,7 +176,7 @@ export class Hub implements AsyncDisposable {
     try {
       this.#router.fromClient(client, batch);
     } catch (error) {
-      client.end(indiErrors.is(error) ? error : tcpErrors.error('NETWORK_FAILED', { reason: String(error) }));
+      client.end(asFairleadError(error));
     }
   }
 

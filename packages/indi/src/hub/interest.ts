@@ -64,6 +64,11 @@ export class Interest {
     return (names?.get(name) ?? this.#policy) !== 'Never';
   }
 
+  /** Whether it wants anything of `device`. */
+  covers(device: string): boolean {
+    return this.#all || this.#named.has(device);
+  }
+
   /** Devices and properties whose BLOBs are wanted. */
   *blobWishes(): Generator<BlobWish> {
     for (const device of this.#policyOf) yield { device, name: '' };

@@ -1,12 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import {
-  type Clock,
-  type FairleadError,
-  type Timer,
-  type Transport,
-  type TransportEvents,
-} from '@fairlead/tcp';
+import type { Clock, FairleadError, Timer, Transport, TransportEvents } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 
 /** How a driver is started. */
@@ -58,7 +52,8 @@ export class DriverProcess implements Transport {
     const [program, ...args] = command;
     this.remote = name;
     this.#options = options;
-    const [file, rest] = output === 'cat' ? ['/bin/sh', ['-c', THROUGH_CAT, program, ...args]] : [program, args];
+    const [file, rest] =
+      output === 'cat' ? ['/bin/sh', ['-c', THROUGH_CAT, program, ...args]] : [program, args];
     const child = spawn(file, rest, {
       cwd,
       env: { ...process.env, ...env },
@@ -165,4 +160,3 @@ function describe(status: string): string {
   if (code === 127) return 'status 127: there is no such program';
   return code > 128 ? `signal ${code - 128}` : `status ${status}`;
 }
-

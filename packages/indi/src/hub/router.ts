@@ -127,7 +127,9 @@ export class Router {
     const { heading } = run;
     if (this.#owners.has(heading.device) || heading.device === '') return;
     if (heading.blob && run.elements.some((element) => blobFault(element) !== undefined)) return;
-    const snoopers = this.sources.filter(({ interest, state }) => state === 'running' && interest.wants(heading));
+    const snoopers = this.sources.filter(
+      ({ interest, state }) => state === 'running' && interest.wants(heading),
+    );
     if (snoopers.length === 0) return;
     for (const parcel of pack(run)) for (const { outbox } of snoopers) outbox.push(parcel);
   }
@@ -339,13 +341,19 @@ function getProperties(device: string, name: string): Buffer {
   return encodeMessage(message);
 }
 
-function enableBlob(device: string, name: string, policy: 'Also' | 'Never'): { bytes: Buffer; stream: false } {
+function enableBlob(
+  device: string,
+  name: string,
+  policy: 'Also' | 'Never',
+): { bytes: Buffer; stream: false } {
   const bytes = encodeMessage({ tag: 'enableBLOB', device, name: name || undefined, policy });
   return { bytes, stream: false };
 }
 
 /** The answer to a ping: the same attributes. */
 function pong(element: RawElement): { bytes: Buffer; stream: false } {
-  const head = element.bytes.toString('latin1', '<pingRequest'.length, element.headLength).replace(/\/?>$/, '');
+  const head = element.bytes
+    .toString('latin1', '<pingRequest'.length, element.headLength)
+    .replace(/\/?>$/, '');
   return { bytes: Buffer.from(`<pingReply${head}/>\n`, 'latin1'), stream: false };
 }
