@@ -156,7 +156,7 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
       if (change.kind === 'message' && change.device === device) said = change.text;
       if (change.kind === 'removed' && change.device === device && change.name === name)
         throw indiErrors.error('PROPERTY_UNKNOWN', { property: `${device}.${name}` });
-      if (change.kind !== 'changed' && change.kind !== 'defined') return undefined;
+      if (change.kind !== 'changed') return undefined; // a definition may be the answer to somebody's getProperties
       const { property, message } = change;
       if (property.device !== device || property.name !== name || property.state === 'Busy') return undefined;
       if (property.state !== 'Alert') return property;
