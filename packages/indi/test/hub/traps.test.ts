@@ -291,6 +291,7 @@ describe('traps of chaining', () => {
     });
     using client = new RawClient(a.address as string);
     await client.greet('device="Beta" name="PICTURE"');
+    await client.sees('device="Alpha" name="PICTURE"');
     await client.roundTrip('Beta');
     await client.roundTrip('Alpha');
     const before = client.bytes;
