@@ -134,9 +134,9 @@ describe('real C++ drivers under the hub', () => {
       '<getProperties version="1.8"/>',
       '<getProperties version="1.7"/>',
     ]) {
+      const seen = client.count("name='CONNECTION'");
       client.send(xml);
-      const seen = client.count('name="CONNECTION"');
-      await eventually(() => client.count('name="CONNECTION"') > seen, 'it defines');
+      await eventually(() => client.count("name='CONNECTION'") > seen, 'it defines');
     }
     assert.equal(hub.drivers()[0]?.restarts, 0);
   });
