@@ -1,3 +1,5 @@
+import { exchangeEntries } from './catalogue/exchange.ts';
+import { tlsEntries } from './catalogue/tls.ts';
 import { defineErrors, type FairleadError, isFairleadError } from './errors.ts';
 
 /** The codes of `@fairlead/tcp`. */
@@ -238,70 +240,6 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Cannot listen at {endpoint}: {reason}.',
     help: 'Check that the address belongs to this machine and that the port is allowed.',
   },
-  // --- TLS -----------------------------------------------------------------------------------------------------
-  TLS_CERTIFICATE_EXPIRED: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} has expired.',
-    help: 'Its owner must renew it. If it was renewed just now, check that the clock of this machine is right.',
-  },
-  TLS_CERTIFICATE_NOT_YET_VALID: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} is not valid yet.',
-    help: 'Check the clock of this machine; else the certificate was issued for a later time.',
-  },
-  TLS_CERTIFICATE_REVOKED: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} has been revoked.',
-    help: 'Its authority no longer vouches for it. Its owner needs a new one.',
-  },
-  TLS_AUTHORITY_UNKNOWN: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'No authority that is trusted here vouches for the certificate of {peer}.',
-    help: 'Name the authority that issued it in "tls.ca"; for a self-signed certificate that is the certificate itself.',
-  },
-  TLS_NAME_MISMATCH: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} is not for "{host}": {reason}',
-    help: 'Connect by a name that stands in the certificate, or give that name in "tls.servername".',
-  },
-  TLS_CERTIFICATE_MISSING: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The client {peer} showed no certificate.',
-    help: 'The listener lets in only clients with a certificate. Give the client one, or set "tls.clients" to "request".',
-  },
-  TLS_CERTIFICATE_WANTED: {
-    kind: 'auth',
-    side: 'local',
-    retryable: true,
-    message: 'The server {peer} wants a certificate from us.',
-    help: 'Give one in "tls.cert" with its "tls.key".',
-  },
-  TLS_HANDSHAKE_FAILED: {
-    kind: 'network',
-    side: 'remote',
-    retryable: true,
-    message: 'No TLS with {peer}: {reason}.',
-    help: 'Check that the peer speaks TLS at this port, and which versions and ciphers it allows.',
-  },
-  TLS_MATERIAL_INVALID: {
-    kind: 'config',
-    side: 'local',
-    retryable: false,
-    message: 'The TLS {what} cannot be used: {reason}.',
-    help: 'Give PEM text, its bytes, or the path of a file that this process may read; the key must fit the certificate.',
-  },
   // --- limits --------------------------------------------------------------------------------------------------
   HANDSHAKE_TIMEOUT: {
     kind: 'timeout',
@@ -359,55 +297,8 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The queue for an absent peer is full: {size} bytes wait, the limit is {limit}.',
     help: 'The peer has been away for long. Raise "whileDown.queue", or send less while it is away.',
   },
-  REQUESTS_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'No more requests: {inFlight} may be under way, and {limit} may wait for their turn.',
-    help: 'The peer is away or slow. Send fewer requests, or raise "requests.inFlight" or "requests.queue".',
-  },
-  REQUEST_TIMEOUT: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'No reply within {limit} ms.',
-    help: 'The peer is slow, away, or does not answer this request. The reply is dropped if it comes late.',
-  },
-  FRAMES_UNREAD: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'More than {limit} frames that answer no request were received, and nobody takes them.',
-    help: 'Give a "frames" handler, or read with batches(), beside the requests.',
-  },
-  PROBE_FAILED: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'The peer did not answer a probe within {limit} ms.',
-    help: 'The peer is gone or stuck. Check "probe": what it sends and what it expects.',
-  },
-  POOL_TIMEOUT: {
-    kind: 'timeout',
-    side: 'environment',
-    retryable: true,
-    message: 'No client of the pool was free within {limit} ms.',
-    help: 'All are in use, or the peer cannot be reached. Raise "max" or "acquireTimeout", and see that leases are given back.',
-  },
-  POOL_QUEUE_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'All clients of the pool are in use, and {limit} others wait already.',
-    help: 'Raise "max" or "queue" of the pool, or ask for less at the same time.',
-  },
-  POOL_CLOSED: {
-    kind: 'closed',
-    side: 'local',
-    retryable: false,
-    message: 'The pool is closed.',
-    help: 'The program closed it; make another.',
-  },
+  ...tlsEntries,
+  ...exchangeEntries,
   // --- state ---------------------------------------------------------------------------------------------------
   NOT_CONNECTED: {
     kind: 'state',
@@ -415,13 +306,6 @@ export const tcpErrors = defineErrors('tcp', {
     retryable: true,
     message: 'There is no connection to {endpoint}.',
     help: 'Wait for ready(), or allow a queue with "whileDown".',
-  },
-  LEASE_OVER: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The client was given back to its pool.',
-    help: 'Use a client only while its lease lasts.',
   },
   SESSION_UNKNOWN: {
     kind: 'missing',
@@ -436,13 +320,6 @@ export const tcpErrors = defineErrors('tcp', {
     retryable: false,
     message: 'Frames of this link are already being received elsewhere.',
     help: 'Use one of receive(), batches() and the frames handler, and one reader at a time.',
-  },
-  REQUEST_KEY_TAKEN: {
-    kind: 'conflict',
-    side: 'local',
-    retryable: true,
-    message: 'Another request with the key {key} waits for its reply.',
-    help: 'Requests under way at the same time need different keys.',
   },
   HANDLER_FAILED: {
     kind: 'state',
