@@ -264,7 +264,8 @@ function nmeaByHand(chunk: Buffer): Buffer[] {
     if (star > 0 && star < to) {
       let sum = 0;
       for (let i = at + 1; i < star; i++) sum ^= chunk[i] as number;
-      if (sum !== Number.parseInt(chunk.latin1Slice(star + 1, star + 3), 16)) throw new Error('wrong sum');
+      if (sum !== Number.parseInt(chunk.toString('latin1', star + 1, star + 3), 16))
+        throw new Error('wrong sum');
     }
     frames.push(chunk.subarray(at, to));
     at = end + 1;
