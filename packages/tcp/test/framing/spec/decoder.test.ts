@@ -32,6 +32,13 @@ codecSuite(
 );
 
 codecSuite(
+  'an escape sequence that announces nothing known, at the end of what has come',
+  framingFromSpec({ rules: [{ kind: 'sequence', start: '1b1b', escape: '1b1b', end: '1a' }] }),
+  [{ hex: '1b1b 1b1b01', frames: [], error: 'FRAME_CONTENT_INVALID' }],
+  { message: false },
+);
+
+codecSuite(
   'a doubled mark that is none, before the frame can be complete',
   framingFromSpec({ rules: [{ kind: 'doubled', byte: '1a', sizes: { 33: 23 } }], resync: {} }),
   [{ hex: '1a331ad2', frames: [] }],
