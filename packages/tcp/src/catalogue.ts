@@ -1,116 +1,12 @@
 import { exchangeEntries } from './catalogue/exchange.ts';
+import { framingEntries } from './catalogue/framing.ts';
+import { messagingEntries } from './catalogue/messaging.ts';
 import { tlsEntries } from './catalogue/tls.ts';
 import { defineErrors, type FairleadError, isFairleadError } from './errors.ts';
 
 /** The codes of `@fairlead/tcp`. */
 export const tcpErrors = defineErrors('tcp', {
-  // --- framing -------------------------------------------------------------------------------------------------
-  FRAME_TOO_LARGE: {
-    kind: 'limit',
-    side: 'remote',
-    retryable: false,
-    message: 'A frame of {size} bytes exceeds the limit of {limit} bytes.',
-    help: 'Raise the framing\'s "max" if frames may be this large; else the peer uses another framing or is not what it seems.',
-  },
-  FRAME_LENGTH_INVALID: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message:
-      'The length field says {length}, which makes a frame of {size} bytes; the smallest possible is {min}.',
-    help: 'Check offset, size, endianness and adjustment of the length field.',
-  },
-  FRAME_MAGIC_MISMATCH: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'Expected {expected} at the head of a frame, found {found}.',
-    help: 'The peer speaks another protocol, or an earlier frame was cut wrongly. See the bytes with "fairlead link inspect".',
-  },
-  FRAME_NO_RULE: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'No framing rule matches the bytes {found}.',
-    help: 'Add a rule for this kind of frame, or a last rule without "match".',
-  },
-  FRAME_TRAILER_MISMATCH: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'Expected {expected} at the end of a frame, found {found}.',
-    help: 'The length is counted differently from what the framing says, or the frame is corrupt.',
-  },
-  FRAME_TRUNCATED: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The peer closed in the middle of a frame, after {size} bytes of it.',
-    help: 'The peer stopped early or lost its link; the frame was not delivered.',
-  },
-  FRAME_JSON_INVALID: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'Not valid JSON: {reason}.',
-    help: 'The peer must send JSON values one after another, objects or arrays, in UTF-8.',
-  },
-  FRAME_TOO_SHORT: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'A frame of {size} bytes is shorter than the {min} bytes that its framing takes off or checks.',
-    help: 'Check "strip" and "checksum" of the framing; else the peer sends something that only looks like a frame.',
-  },
-  FRAME_CHECKSUM_MISMATCH: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The checksum of a frame is {expected}, but the frame says {found}.',
-    help: 'The frame is corrupt, or the framing names another checksum, range or place than the peer uses. "onBadChecksum" says what becomes of such frames.',
-  },
-  FRAME_LENGTH_UNREADABLE: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The length field holds {found}, which is no {expected}.',
-    help: 'Check where the length field stands and how it is written; else the peer sends something that only looks like a frame.',
-  },
-  FRAME_CONTENT_INVALID: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The content of a frame cannot be decoded: {reason}.',
-    help: 'Check the escapes, the marks and "decode" of the framing; else the frame is corrupt.',
-  },
-  FRAME_RESYNC_FAILED: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'No frame was found in {skipped} bytes ({limit} are allowed) after {reason}.',
-    help: 'The peer speaks another protocol. Raise "resync.max" if it sends this much between frames.',
-  },
-  CODEC_STALLED: {
-    kind: 'framing',
-    side: 'local',
-    retryable: false,
-    message: 'The codec "{codec}" returned a frame without consuming a byte.',
-    help: 'This is a defect of the codec: a frame must take at least one byte.',
-  },
-  CODEC_FAILED: {
-    kind: 'framing',
-    side: 'local',
-    retryable: false,
-    message: 'The codec "{codec}" failed: {reason}.',
-    help: 'This is a defect of the codec: it must answer bad bytes with an error of the catalogue.',
-  },
-  MESSAGE_NOT_ENCODABLE: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The codec "{codec}" cannot encode this message: {reason}.',
-    help: 'Send what the codec takes; the message was not sent, the link lives on.',
-  },
+  ...framingEntries,
   // --- text ----------------------------------------------------------------------------------------------------
   CODE_PAGE_UNKNOWN: {
     kind: 'config',
@@ -335,77 +231,7 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The wait was given up.',
     help: 'The AbortSignal that was passed in fired.',
   },
-  // --- messaging -----------------------------------------------------------------------------------------------
-  MESSAGE_INVALID: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'The message is not valid at {path}: {reason}.',
-    help: 'The peer sends something else than messages of this form, or in another encoding. The frame was passed over, the link lives on.',
-  },
-  MESSAGE_NAN_REFUSED: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'The message holds {token} at {path}, which JSON does not have.',
-    help: 'The peer must send null, text or a number there, or both sides use messagePack(). The frame was passed over, the link lives on.',
-  },
-  MESSAGE_PICKLE_REFUSED: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'The message is a Python pickle, which is never read.',
-    help: 'Reading a pickle runs what it says. Let the peer send only what JSON can hold, or both sides use messagePack().',
-  },
-  MESSAGE_QUEUE_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'No room for the message: {size} bytes would wait to be sent, the limit is {limit}.',
-    help: 'The peer is slow or away. After send() answered false wait for drained(), or raise "sendQueue".',
-  },
-  MESSAGE_INBOX_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'Messages of {size} bytes wait for receive(), the limit is {limit}: reading has stopped.',
-    help: 'Call receive(), register a handler for their type, or set "inbox.onFull" to drop-oldest. Reading goes on when there is room.',
-  },
-  MESSAGE_RECEIVE_TIMEOUT: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'No message within {limit} ms.',
-    help: 'Nothing arrived that has no handler and answers no request. Wait longer, or check that the peer sends.',
-  },
-  MESSAGE_UNANSWERED: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'The message {messageId} was not answered within {limit} ms.',
-    help: 'The peer is slow, away, or does not answer this message. An answer that comes later is delivered as an ordinary message.',
-  },
-  MESSAGE_REQUESTS_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: '{limit} requests wait for their answer already.',
-    help: 'Wait for answers before asking more, or raise "requests".',
-  },
-  MESSAGE_CLIENT_UNKNOWN: {
-    kind: 'missing',
-    side: 'local',
-    retryable: false,
-    message: 'No client "{clientId}" is connected.',
-    help: 'It has left, or the id is wrong. connectedClients() lists those that are there.',
-  },
-  MESSAGING_STARTED: {
-    kind: 'conflict',
-    side: 'local',
-    retryable: false,
-    message: 'Already at {endpoint}.',
-    help: 'One interface has one address at a time: call disconnect() first, or make another.',
-  },
+  ...messagingEntries,
 });
 
 /** What user code threw, as an error of the catalogue: itself, or `HANDLER_FAILED` with it as the cause. */

@@ -107,8 +107,7 @@ class LineDecoder extends LineMeasure implements FrameDecoder<string> {
     const from = window.start;
     const to = from + textLength(window, whole);
     window.start = from + whole;
-    const text = window.bytes.toString(this.#encoding, from, to);
-    return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+    return lineText(window.bytes, this.#encoding, from, to);
   }
 
   decodeMany(window: ByteWindow, lines: string[], stopAt: number): void {
@@ -121,6 +120,12 @@ class LineDecoder extends LineMeasure implements FrameDecoder<string> {
       lines.push(line);
     }
   }
+}
+
+/** Text without the byte order mark that some programs begin with. */
+function lineText(bytes: Buffer, encoding: 'utf8' | 'latin1', from: number, to: number): string {
+  const text = bytes.toString(encoding, from, to);
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }
 
 /** The hot loop: whole lines in a row, up to one that is incomplete or may be too long. */
@@ -136,7 +141,7 @@ function takeLines(
   for (let found = searchIn(bytes, LF, at, end); found >= 0; found = searchIn(bytes, LF, at, end)) {
     const to = found > at && bytes[found - 1] === CR ? found - 1 : found;
     if (to - at > max) break;
-    lines.push(bytes.toString(encoding, at, to));
+    lines.push(lineText(bytes, encoding, at, to));
     at = found + 1;
     if (at >= stopAt) break;
   }
