@@ -1,1 +1,13 @@
-export {};
+export { type Scope, type Template, template } from './body/template.ts';
+export { automationErrors } from './catalogue.ts';
+export { Exchange, type ExchangeOptions } from './engine/exchange.ts';
+export { transitions } from './engine/table.ts';
+export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
+export { type KeyFormat, keyFormat } from './key-format.ts';
+export { automationLimits } from './limits.ts';
+export type { Message, Result } from './message.ts';
+export { compileTree, type Role } from './rules/compile.ts';
+export { demoTask, demoTrigger } from './rules/demo.ts';
+export { type CheckedRules, checkRules, type Problem, parseRules, type RulesFile } from './rules/parse.ts';
+export { type RuleDefinition, type RulesDefinition, rulesJsonSchema } from './rules/schema.ts';
+export type { Rule, RuleTree } from './rules/tree.ts';
