@@ -65,6 +65,13 @@ export const automationErrors = defineErrors('automation', {
     message: 'No message within {limit} ms at the rule "{rule}".',
     help: 'The peer is silent. Check what it expects to be sent first, its line end, and the timeout.',
   },
+  SEND_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The peer has not taken the message of the rule "{rule}" within {limit} ms.',
+    help: 'The peer does not read what it is sent. Send less, or find out what it waits for.',
+  },
   PEER_LEFT: {
     kind: 'protocol',
     side: 'remote',

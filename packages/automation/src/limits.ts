@@ -72,10 +72,10 @@ export const automationLimits = defineLimits('automation', {
     meaning:
       'Fires of a trigger that wait for the job they start. One more is dropped, counted and logged with FIRE_DROPPED.',
   },
-  clientsStopGrace: {
-    value: 5_000,
+  closeGrace: {
+    value: 1_000,
     unit: 'ms',
-    meaning: 'Time that the clients of a trigger that stops have to take what was sent to them.',
+    meaning: 'Time that a peer has to take what was sent last and to close, after the exchange has ended.',
   },
   jobQueue: {
     value: 100,
