@@ -1,51 +1,62 @@
-/** Bytes to frames: codecs through the public deframer, beside loops written by hand that return the same array. */
-import {
-  ByteSink,
-  type Codec,
-  Deframer,
-  delimited,
-  fixed,
-  length,
-  line,
-  parseFraming,
-  tp,
-} from '@fairlead/tcp';
+/**
+ * Bytes to frames: codecs through the public deframer, beside loops written by hand that return the same array.
+ *
+ * Each contest runs in a process of its own, as in a program with one framing; then all in one process, where the engine
+ * has seen so many kinds of decoders that it can no longer make one its own.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { Deframer, length } from '@fairlead/tcp';
+import { type Contest, contests } from './deframe-contests.ts';
 
-const CHUNK = 65_536;
 const ROUNDS = 15;
 /** Time of one measurement, so that timer and garbage collector do not show. */
 const ROUND_MS = 40;
 
-interface Contest {
-  readonly name: string;
-  readonly frames: number;
-  /** Both answer how many frames they made. */
-  readonly ours: () => number;
-  readonly byHand: () => number;
-}
-
 export interface DeframeResult {
   readonly name: string;
+  readonly target: number;
   readonly frames: number;
   readonly nsByHand: number;
   readonly nsOurs: number;
   /** Frames a second of ours, as a part of those by hand. */
   readonly ratio: number;
+  /** The same with all contests in one process. */
+  readonly mixed: number;
 }
 
 /** Runs all contests; each is interleaved with its hand-written loop, and the medians are compared. */
 export async function run(): Promise<readonly DeframeResult[]> {
-  const results = contests().map(measure);
-  console.log('framing                    ns/frame by hand   ns/frame ours   ratio');
-  for (const { name, nsByHand, nsOurs, ratio } of results) {
+  const names = Object.keys(contests);
+  const alone = names.map(inChild);
+  const made = names.map((name) => (contests[name] as () => Contest)());
+  for (const { ours, byHand } of made) for (let i = 0; i < 50; i++) ours() + byHand();
+  const results = made.map((contest, i) => ({
+    ...(alone[i] as Measured),
+    target: contest.target,
+    mixed: measure(contest).ratio,
+  }));
+  console.log('framing                        ns/frame by hand   ns/frame ours   ratio   mixed  target');
+  for (const { name, nsByHand, nsOurs, ratio, mixed, target } of results) {
     console.log(
-      `${name.padEnd(26)} ${nsByHand.toFixed(1).padStart(16)} ${nsOurs.toFixed(1).padStart(15)} ${ratio.toFixed(2).padStart(7)}`,
+      `${name.padEnd(30)} ${nsByHand.toFixed(1).padStart(16)} ${nsOurs.toFixed(1).padStart(15)} ${ratio.toFixed(2).padStart(7)} ${mixed.toFixed(2).padStart(7)} ${target.toFixed(2).padStart(7)}`,
     );
   }
+  console.log(
+    `8 MiB in pieces of 1.4 KB: ${largeFrame().toFixed(2)} times the cost of one copy (at most 1.5)`,
+  );
+  console.log(`byte by byte, a frame of twice the size: ${bytewise().toFixed(2)} times the time (about 2)`);
   return results;
 }
 
-function measure({ name, frames, ours, byHand }: Contest): DeframeResult {
+type Measured = Omit<DeframeResult, 'mixed' | 'target'>;
+
+function inChild(name: string): Measured {
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), '--only', name];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured;
+}
+
+function measure({ name, frames, ours, byHand }: Contest): Measured {
   if (ours() !== frames || byHand() !== frames) throw new Error(`${name}: the frames are not the same`);
   for (let i = 0; i < 50; i++) ours() + byHand();
   const times = { ours: [] as number[], byHand: [] as number[] };
@@ -71,140 +82,66 @@ function timed(run: () => number): number {
   return ((now - started) * 1e6) / frames;
 }
 
+/** The cost of one frame of 8 MiB in small chunks, in copies of it. */
+function largeFrame(): number {
+  const size = 8 * 2 ** 20;
+  const wire = Buffer.alloc(size + 4, 1);
+  wire.writeUInt32BE(size);
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < wire.length; at += 1_400) chunks.push(Buffer.from(wire.subarray(at, at + 1_400)));
+  const codec = length({ max: size });
+  const ours: number[] = [];
+  const copies: number[] = [];
+  for (let round = 0; round < 15; round++) {
+    ours.push(
+      clocked(() => {
+        const deframer = new Deframer(codec.decoder(), codec.name);
+        let frames = 0;
+        for (const chunk of chunks) frames += deframer.push(chunk).length;
+        if (frames !== 1) throw new Error('not one frame');
+      }),
+    );
+    copies.push(
+      clocked(() => {
+        const whole = Buffer.allocUnsafeSlow(wire.length);
+        let at = 0;
+        for (const chunk of chunks) at += chunk.copy(whole, at);
+      }),
+    );
+  }
+  return median(ours) / median(copies);
+}
+
+/** How the time grows when a frame that comes byte by byte is twice as large. */
+function bytewise(): number {
+  const one = Buffer.from([1]);
+  const feed = (size: number): number =>
+    clocked(() => {
+      const codec = length({ max: size });
+      const deframer = new Deframer(codec.decoder(), codec.name);
+      const header = Buffer.alloc(4);
+      header.writeUInt32BE(size);
+      deframer.push(header);
+      let frames = 0;
+      for (let i = 0; i < size; i++) frames += deframer.push(one).length;
+      if (frames !== 1) throw new Error('not one frame');
+    });
+  const ratios = Array.from({ length: 7 }, () => feed(400_000) / feed(200_000));
+  return median(ratios);
+}
+
+function clocked(work: () => void): number {
+  const started = performance.now();
+  work();
+  return performance.now() - started;
+}
+
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }
 
-function contests(): Contest[] {
-  const lf = 0x0a;
-  const crlf = Buffer.from('\r\n');
-  const text = 'x'.repeat(31);
-  return [
-    contest('tp, 32 bytes payload', tp(), { command: 1, payload: text }, tpByHand),
-    contest('length:4, 32 bytes', length(), text, lengthByHand),
-    contest('length, 2 bytes, little', length({ bytes: 2, endian: 'little' }), text, length2ByHand),
-    contest('fixed:32', fixed(32), `${text}x`, fixedByHand),
-    contest('delimited by LF, 32 bytes', delimited({ delimiter: '\n' }), text, (chunk) =>
-      search(chunk, lf, 1),
-    ),
-    contest('delimited by LF, 256 bytes', delimited({ delimiter: '\n' }), 'x'.repeat(255), (chunk) =>
-      search(chunk, lf, 1),
-    ),
-    contest('delimited by CR LF', delimited({ delimiter: '\r\n' }), text, (chunk) => search(chunk, crlf, 2)),
-    contest('line, 32 bytes', line(), text, linesByHand),
-    contest('spec of two rules', gt06(), Buffer.from(GT06, 'hex'), gt06ByHand),
-  ];
+if (import.meta.main) {
+  const [flag, name] = process.argv.slice(2);
+  if (flag === '--only') console.log(JSON.stringify(measure((contests[name as string] as () => Contest)())));
+  else await run();
 }
-
-/** A published frame of a GT06 tracker: see examples/gt06. */
-const GT06 = '78781f120f0a140e150bc505e51e780293a9e800540000f601006e0055da00035f240d0a';
-
-function gt06(): Codec<Buffer, Uint8Array> {
-  const common = { kind: 'length', offset: 2, adjust: 2, endsWith: '0d0a', strip: 0 };
-  return parseFraming({
-    rules: [
-      { match: { bytes: '7878' }, size: 1, ...common },
-      { match: { bytes: '7979' }, size: 2, ...common },
-    ],
-  });
-}
-
-/** As many of the message as fill a chunk, so that it is about the deframer and not about joining. */
-function contest<In, Out>(
-  name: string,
-  codec: Codec<In, Out>,
-  message: NoInfer<Out>,
-  byHand: (chunk: Buffer) => unknown[],
-): Contest {
-  const sink = new ByteSink();
-  const encoder = codec.encoder();
-  let frames = 0;
-  for (; sink.length < CHUNK; frames++) encoder.encode(message, sink);
-  const chunk = Buffer.concat(sink.flush());
-  const deframer = new Deframer(codec.decoder(), codec.name);
-  return {
-    name,
-    frames,
-    ours: () => deframer.push(chunk).length,
-    byHand: () => byHand(chunk).length,
-  };
-}
-
-function tpByHand(chunk: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  let at = 0;
-  while (chunk.length - at >= 8) {
-    const end = at + 8 + chunk.readUInt32BE(at + 4);
-    if (end > chunk.length) break;
-    frames.push(chunk.subarray(at + 8, end));
-    at = end;
-  }
-  return frames;
-}
-
-function lengthByHand(chunk: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  let at = 0;
-  while (chunk.length - at >= 4) {
-    const end = at + 4 + chunk.readUInt32BE(at);
-    if (end > chunk.length) break;
-    frames.push(chunk.subarray(at + 4, end));
-    at = end;
-  }
-  return frames;
-}
-
-function length2ByHand(chunk: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  let at = 0;
-  while (chunk.length - at >= 2) {
-    const end = at + 2 + chunk.readUInt16LE(at);
-    if (end > chunk.length) break;
-    frames.push(chunk.subarray(at + 2, end));
-    at = end;
-  }
-  return frames;
-}
-
-function fixedByHand(chunk: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  for (let at = 0; at + 32 <= chunk.length; at += 32) frames.push(chunk.subarray(at, at + 32));
-  return frames;
-}
-
-function search(chunk: Buffer, delimiter: number | Buffer, size: number): Buffer[] {
-  const frames: Buffer[] = [];
-  let at = 0;
-  for (let end = chunk.indexOf(delimiter); end >= 0; end = chunk.indexOf(delimiter, at)) {
-    frames.push(chunk.subarray(at, end));
-    at = end + size;
-  }
-  return frames;
-}
-
-function linesByHand(chunk: Buffer): string[] {
-  const frames: string[] = [];
-  let at = 0;
-  for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, at)) {
-    frames.push(chunk.toString('utf8', at, chunk[end - 1] === 13 ? end - 1 : end));
-    at = end + 1;
-  }
-  return frames;
-}
-
-function gt06ByHand(chunk: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  let at = 0;
-  while (chunk.length - at >= 4) {
-    const short = chunk[at] === 0x78 && chunk[at + 1] === 0x78;
-    if (!short && !(chunk[at] === 0x79 && chunk[at + 1] === 0x79)) throw new Error('neither');
-    const end = at + (short ? 5 + (chunk[at + 2] as number) : 6 + chunk.readUInt16BE(at + 2));
-    if (end > chunk.length) break;
-    if (chunk[end - 2] !== 13 || chunk[end - 1] !== 10) throw new Error('no trailer');
-    frames.push(chunk.subarray(at, end));
-    at = end;
-  }
-  return frames;
-}
-
-if (import.meta.main) await run();

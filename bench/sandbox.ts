@@ -3,6 +3,8 @@
  * five fields as JSON, at batches of 1, 10 and 100 frames, with 64 calls under way.
  */
 import { createSandbox, type Script } from '@fairlead/sandbox';
+import { main, quick } from './harness.ts';
+import { type Report, type Row, row } from './report.ts';
 
 const source = `
 export function uplink(bytes) {
@@ -16,14 +18,8 @@ export function uplink(bytes) {
   } };
 }`;
 
+/** Calls under way. */
 const inFlight = 64;
-
-export interface SandboxRow {
-  readonly batch: number;
-  /** Microseconds a frame. */
-  readonly sandbox: number;
-  readonly inProcess: number;
-}
 
 function direct(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -65,30 +61,24 @@ function timeDirect(frames: number): number {
   return ((performance.now() - start) * 1_000) / frames;
 }
 
-export async function run(): Promise<{ name: string; target: string; rows: readonly SandboxRow[] }> {
+async function run(): Promise<Report> {
   await using sandbox = createSandbox();
   const script = await sandbox.load(source);
+  const scale = quick() ? 0.1 : 1;
   await timeSandbox(script, 10, 20_000);
   timeDirect(20_000);
-  const rows: SandboxRow[] = [];
+  const rows: Row[] = [];
   for (const [batch, frames] of [
     [1, 50_000],
     [10, 200_000],
     [100, 400_000],
   ] as const) {
-    const sandboxed = await timeSandbox(script, batch, frames);
-    rows.push({ batch, sandbox: sandboxed, inProcess: timeDirect(frames) });
+    const sandboxed = await timeSandbox(script, batch, frames * scale);
+    rows.push(row(`batches of ${batch}`, sandboxed, 'µs/frame', timeDirect(frames * scale)));
   }
   const { kills, restarts } = sandbox.stats();
   if (kills + restarts > 0) throw new Error(`script processes ended on the way: ${kills + restarts}`);
-  console.log('sandbox: microseconds a frame, 64 calls under way');
-  console.log('  batch   sandbox   in process');
-  for (const { batch, sandbox, inProcess } of rows) {
-    console.log(
-      `  ${String(batch).padStart(5)} ${sandbox.toFixed(2).padStart(9)} ${inProcess.toFixed(2).padStart(12)}`,
-    );
-  }
-  return { name: 'sandbox', target: '11.8 / 1.8 / 0.96 at batches of 1 / 10 / 100', rows };
+  return { name: 'sandbox', rows };
 }
 
-if (import.meta.main) await run();
+if (import.meta.main) await main(run);

@@ -1,16 +1,18 @@
-/** The static checks: types, lint and format. What a machine can see without running the product. */
+/** The static checks: types, lint, format and architecture. What a machine can see without running the product. */
 import { spawnSync } from 'node:child_process';
 
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['types', 'tsc', '-p', '.'],
   ['lint and format', 'biome', 'check', '--error-on-warnings', '.'],
+  ['imports, packages and licences', 'node', 'tools/architecture/main.ts'],
 ];
 
+const failed: string[] = [];
 for (const [name, command, ...args] of steps) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) {
-    console.error(`check: ${name} failed (${[command, ...args].join(' ')})`);
-    process.exit(1);
-  }
-  console.error(`check: ${name} passed`);
+  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error !== undefined)
+    console.error(`check: ${command}: ${error.message} (start it with "npm run check")`);
+  if (status !== 0) failed.push(name);
+  console.error(`check: ${name} ${status === 0 ? 'passed' : `failed (${[command, ...args].join(' ')})`}`);
 }
+process.exitCode = failed.length === 0 ? 0 : 1;

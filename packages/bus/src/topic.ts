@@ -5,12 +5,17 @@ import { busLimits } from './limits.ts';
 const MAX_BYTES = 0xffff;
 /** Longer topics are not remembered, so that the cache has a bound in bytes. */
 const CACHED_BYTES = 256;
+const BLOCK = 4_096;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Topics as they stand in a packet: two bytes of length, big-endian, then UTF-8. Checking and encoding one costs more
  * than all else about a small message, and devices publish on the same few topics again and again.
  */
 export class TopicEncoder {
+  /** Remembered topics stand together here: each in memory of a shared pool would keep its neighbours there alive. */
+  #block = NOTHING;
+  #used = 0;
   readonly #known = new Map<string, Buffer>();
   #last = '';
   #lastBytes: Buffer = Buffer.alloc(0);
@@ -20,7 +25,8 @@ export class TopicEncoder {
     if (topic === this.#last && topic !== '') return this.#lastBytes;
     let bytes = this.#known.get(topic);
     if (bytes === undefined) {
-      bytes = encodeTopic(topic);
+      checkTopic(topic);
+      bytes = this.#write(topic, 2 + Buffer.byteLength(topic));
       if (this.#known.size >= busLimits.values.topicCache) this.#known.clear();
       if (bytes.length <= CACHED_BYTES) this.#known.set(topic, bytes);
     }
@@ -28,17 +34,24 @@ export class TopicEncoder {
     this.#lastBytes = bytes;
     return bytes;
   }
+
+  #write(topic: string, size: number): Buffer {
+    if (this.#block.length - this.#used < size) {
+      this.#block = Buffer.allocUnsafeSlow(Math.max(BLOCK, size));
+      this.#used = 0;
+    }
+    const bytes = this.#block.subarray(this.#used, this.#used + size);
+    this.#used += size;
+    bytes.writeUInt16BE(size - 2, 0);
+    bytes.write(topic, 2, 'utf8');
+    return bytes;
+  }
 }
 
-function encodeTopic(topic: string): Buffer {
+function checkTopic(topic: string): void {
   const reason = flaw(topic) ?? (/[+#]/.test(topic) ? 'it holds a wildcard' : undefined);
   if (reason !== undefined)
     throw busErrors.error('BUS_TOPIC_INVALID', { topic: topic.slice(0, 100), reason });
-  const size = Buffer.byteLength(topic);
-  const bytes = Buffer.allocUnsafe(2 + size);
-  bytes.writeUInt16BE(size, 0);
-  bytes.write(topic, 2, 'utf8');
-  return bytes;
 }
 
 /** Throws BUS_FILTER_INVALID. */

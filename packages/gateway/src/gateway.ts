@@ -25,6 +25,7 @@ import type { DeviceFrame, DeviceLink, DeviceMessage, DeviceSession } from './de
 import { Downlinks } from './downlink.ts';
 import { History } from './history.ts';
 import { gatewayLimits } from './limits.ts';
+import { Outbox } from './outbox.ts';
 import type {
   Bus,
   BusSubscription,
@@ -81,9 +82,12 @@ class DeviceGateway implements Gateway {
     this.#options = { observers: [], topics: {}, clock: systemClock, listen: listenTcp, ...options };
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
     this.#history = new History(options.log);
-    this.#presence = new Presence(this.#options, topics);
+    const outbox = new Outbox(options.bus, options.log);
+    this.#presence = new Presence(this.#options, topics, outbox);
     this.#admission = new Admission(this.#options, this.#presence);
-    this.#uplinks = new UplinkPipeline(this.#options, topics, this.#history);
+    this.#uplinks = new UplinkPipeline(this.#options, topics, this.#history, outbox, () =>
+      this.#presence.sessions(),
+    );
     this.#downlinks = new Downlinks(this.#options, topics, this.#presence);
   }
 

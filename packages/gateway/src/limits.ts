@@ -25,6 +25,22 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       "Batches of one device that may be with the sandbox or wait for the bus; beyond it the device's socket is not read.",
   },
+  scriptCalls: {
+    value: 5_000,
+    unit: 'items',
+    meaning: 'Batches of all devices that may be with the sandbox; more wait in line.',
+  },
+  scriptBytes: {
+    value: 16 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Bytes of all devices that may be with the sandbox; more wait in line.',
+  },
+  busExcess: {
+    value: 8 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'While the bus asks for a pause each device is stopped after its next chunk; when this much came all the same, all are stopped at once.',
+  },
   closedLinks: {
     value: 1_000,
     unit: 'items',

@@ -1,11 +1,11 @@
 import type { Clock } from '@fairlead/tcp';
 import type { DevicePresence } from './api.ts';
 import type { DeviceSession } from './device-session.ts';
-import type { Bus, Device, DeviceDirectory, StatusChange, UplinkObserver } from './ports.ts';
+import type { Outbox } from './outbox.ts';
+import type { Device, DeviceDirectory, StatusChange, UplinkObserver } from './ports.ts';
 import type { Topics } from './topics.ts';
 
 export interface PresencePorts {
-  readonly bus: Bus;
   readonly directory: DeviceDirectory;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
@@ -20,13 +20,15 @@ export interface PresencePorts {
 export class Presence {
   readonly #ports: PresencePorts;
   readonly #topics: Topics;
+  readonly #outbox: Outbox;
   readonly #sessions = new Map<string, DeviceSession>();
   /** Sub-devices announced as online, by gateway. */
   readonly #behind = new Map<string, readonly Device[]>();
   #epochs = 0;
 
-  constructor(ports: PresencePorts, topics: Topics) {
+  constructor(ports: PresencePorts, topics: Topics, outbox: Outbox) {
     this.#ports = ports;
+    this.#outbox = outbox;
     this.#topics = topics;
   }
 
@@ -36,6 +38,10 @@ export class Presence {
 
   get online(): number {
     return this.#sessions.size;
+  }
+
+  sessions(): Iterable<DeviceSession> {
+    return this.#sessions.values();
   }
 
   get(device: string): DeviceSession | undefined {
@@ -84,13 +90,13 @@ export class Presence {
 
   /** Nobody shall read of a device that no longer exists: takes its retained status back. */
   erase(device: string): void {
-    this.#ports.bus.publish([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
+    this.#outbox.publishOrLog([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
   }
 
   /** Tells bus and observers. */
   tell(changes: readonly StatusChange[]): void {
     if (changes.length === 0) return;
-    this.#ports.bus.publish(
+    this.#outbox.publishOrLog(
       changes.map(({ device, status, since }) => ({
         topic: this.#topics.status.of(device.name),
         payload: JSON.stringify({ status, since: new Date(since).toISOString() }),

@@ -8,11 +8,12 @@ import {
 import type { DeviceSession } from './device-session.ts';
 import { add, type History } from './history.ts';
 import { gatewayLimits } from './limits.ts';
+import type { Outbox } from './outbox.ts';
 import type {
-  Bus,
   BusMessage,
   Device,
   DeviceDirectory,
+  Script,
   ScriptMessage,
   Uplink,
   UplinkKind,
@@ -21,14 +22,16 @@ import type {
 } from './ports.ts';
 import { meaningOf } from './protocols/official.ts';
 import { notAnObject, splitByAddress } from './protocols/platform-json.ts';
+import { Slots } from './slots.ts';
 import type { Topics } from './topics.ts';
 
 export interface UplinkPorts {
-  readonly bus: Bus;
   readonly directory: DeviceDirectory;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
 }
+
+const limits = gatewayLimits.values;
 
 /** What one chunk of a device comes to. */
 interface Outcome {
@@ -49,12 +52,23 @@ export class UplinkPipeline {
   readonly #ports: UplinkPorts;
   readonly #topics: Topics;
   readonly #history: History;
+  readonly #outbox: Outbox;
   /** Sessions whose reading is stopped. */
   readonly #stopped = new Set<DeviceSession>();
-  #busFull = false;
+  readonly #slots = new Slots(limits.scriptCalls, limits.scriptBytes);
 
-  constructor(ports: UplinkPorts, topics: Topics, history: History) {
+  /** @param sessions all that are connected */
+  constructor(
+    ports: UplinkPorts,
+    topics: Topics,
+    history: History,
+    outbox: Outbox,
+    sessions: () => Iterable<DeviceSession>,
+  ) {
     this.#ports = ports;
+    this.#outbox = outbox;
+    outbox.onReady = () => this.#paceAll([...this.#stopped]);
+    outbox.onOverfull = () => this.#paceAll(sessions());
     this.#topics = topics;
     this.#history = history;
   }
@@ -85,7 +99,7 @@ export class UplinkPipeline {
       }
     }
     if (run.length > 0) this.#runScript(session, runKind, run, time);
-    this.#publish(outcome);
+    this.#publish(session, outcome);
     this.#acknowledge(session, outcome.uplinks.length);
     this.#pace(session);
   }
@@ -98,7 +112,7 @@ export class UplinkPipeline {
     } else {
       const { device } = session;
       const topic = this.#topics.raw.of(device.name);
-      this.#publish({
+      this.#publish(session, {
         uplinks: batch.map((payload) => ({ device, kind: 'raw', time, payload })),
         messages: batch.map((payload) => ({ topic, payload })),
       });
@@ -164,9 +178,13 @@ export class UplinkPipeline {
   ): void {
     const { device, uplinkScript } = session;
     const topic = session.topic(kind ?? 'attributes', this.#topics);
-    const results = uplinkScript?.uplink(frames, { device: device.name, type: device.type, topic, time });
-    results?.catch(() => {}); // looked at in its turn
-    this.#inTurn(session, async () => this.#scriptDone(session, kind, (await results) ?? [], time));
+    const context = { device: device.name, type: device.type, topic, time };
+    const size = frames.reduce((sum, frame) => sum + frame.length, 0);
+    const run = () => (uplinkScript as Script).uplink(frames, context).finally(() => this.#slots.leave(size));
+    const room = this.#slots.enter(size);
+    const results = room === undefined ? run() : room.then(run);
+    results.catch(() => {}); // looked at in its turn
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, await results, time));
   }
 
   async #scriptDone(
@@ -187,10 +205,10 @@ export class UplinkPipeline {
       replies.push(...result.replies);
       accepted++;
     }
-    this.#publish(outcome);
+    this.#publish(session, outcome);
     const { ack } = session.device.profile;
     if (replies.length === 0 && ack === undefined) return;
-    if (outcome.messages.length > 0) await this.#ports.bus.flushed();
+    if (outcome.messages.length > 0) await this.#outbox.flushed();
     for (const reply of replies) session.link.send(reply);
     for (let i = 0; ack !== undefined && i < accepted; i++) session.link.forward(Buffer.from(ack, 'hex'));
   }
@@ -215,25 +233,18 @@ export class UplinkPipeline {
 
   // --- to the bus, and back to the device ----------------------------------------------------------------------------
 
-  #publish({ uplinks, messages }: Outcome): void {
+  #publish(session: DeviceSession, { uplinks, messages }: Outcome): void {
     if (messages.length === 0) return;
     for (const { kind } of uplinks) add(this.counters, kind);
     for (const observer of this.#ports.observers) observer.uplinks(uplinks);
-    if (this.#ports.bus.publish(messages) || this.#busFull) return;
-    this.#busFull = true;
-    void this.#ports.bus.drained().then(() => this.#busReady());
-  }
-
-  #busReady(): void {
-    this.#busFull = false;
-    for (const session of [...this.#stopped]) this.#pace(session);
+    this.#outbox.publish(messages, (_, error) => this.#refuse(session, error));
   }
 
   #acknowledge(session: DeviceSession, count: number): void {
     const { ack } = session.device.profile;
     if (ack === undefined || count === 0) return;
     this.#inTurn(session, async () => {
-      await this.#ports.bus.flushed();
+      await this.#outbox.flushed();
       for (let i = 0; i < count; i++) session.link.forward(Buffer.from(ack, 'hex'));
     });
   }
@@ -257,12 +268,16 @@ export class UplinkPipeline {
   /** Stops or resumes the reading of the session's socket, as bus and script allow. */
   #pace(session: DeviceSession): void {
     const { link } = session;
-    if (this.#busFull || session.working >= gatewayLimits.values.scriptBatches) {
+    if (this.#outbox.full || session.working >= limits.scriptBatches) {
       this.#stopped.add(session);
       link.pause();
     } else if (this.#stopped.delete(session)) {
       link.resume();
     }
+  }
+
+  #paceAll(sessions: Iterable<DeviceSession>): void {
+    for (const session of sessions) this.#pace(session);
   }
 
   /** The session has ended. */

@@ -29,7 +29,11 @@ export class TestBus implements Bus {
     this.#full = undefined;
   }
 
+  /** Messages that it will not take. */
+  refuse: (message: BusMessage) => boolean = () => false;
+
   publish(batch: readonly BusMessage[]): boolean {
+    if (batch.some((message) => this.refuse(message))) throw new Error('the bus will not take that');
     this.published.push(...batch.map((message) => ({ ...message, payload: Buffer.from(message.payload) })));
     return this.#full === undefined;
   }

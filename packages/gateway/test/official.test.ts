@@ -245,6 +245,24 @@ describe('the official protocol', () => {
     assert.ok(peer.hex.endsWith('00a0a0'), peer.hex);
   });
 
+  it('refuses a message that the bus will not take, and publishes the others of its batch', async () => {
+    const { official, bus, gateway } = await world([sensor]);
+    bus.refuse = (message) => Buffer.from(message.payload).includes('huge');
+    const peer = await (await official()).send(
+      Buffer.concat([auth('secret'), attributes({ a: 1 }), attributes({ b: 'huge' }), attributes({ c: 3 })]),
+    );
+    assert.deepEqual(bus.readings, [
+      'devices/sensor/attributes {"a":1}',
+      'devices/sensor/attributes {"c":3}',
+    ]);
+    assert.deepEqual(gateway.links()[0]?.refusals, { HANDLER_FAILED: 1 });
+    assert.equal(peer.closed, false);
+    bus.refuse = () => true; // statuses are refused as well: nothing falls over
+    peer.transport.end();
+    await settled();
+    assert.equal(gateway.presence('sensor').status, 'offline');
+  });
+
   it('reads no more while the bus is full, and loses nothing', async () => {
     const { official, bus, gateway } = await world([sensor]);
     const peer = await (await official()).send(auth('secret'));
@@ -253,6 +271,7 @@ describe('the official protocol', () => {
     for (let n = 1; n <= 500; n++) await peer.transport.write([attributes({ n, pad: 'x'.repeat(500) })]);
     await settled();
     assert.ok(bus.readings.length <= 3, `${bus.readings.length} were read all the same`);
+    assert.equal(peer.closed, false);
     bus.empty();
     while (bus.readings.length < 501) await settled();
     assert.deepEqual(

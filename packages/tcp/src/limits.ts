@@ -56,6 +56,19 @@ export const tcpLimits = defineLimits('tcp', {
     meaning: 'Silence that ends an imported AccessToken which no line end follows.',
     option: 'idleMs of token',
   },
+  resync: {
+    value: 65_536,
+    unit: 'bytes',
+    meaning:
+      'Bytes that a framing with "resync" passes over before a frame follows. Beyond it the link closes with FRAME_RESYNC_FAILED.',
+    option: 'resync.max of the framing',
+  },
+  resyncWork: {
+    value: 2 ** 23,
+    unit: 'bytes',
+    meaning:
+      'Bytes of supposed frames that a framing with "resync" looks through in vain before a frame follows. Then FRAME_RESYNC_FAILED.',
+  },
   framingFile: {
     value: 2 ** 20,
     unit: 'bytes',
@@ -85,6 +98,42 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Bytes read ahead of receive() and batches(); beyond it the socket is not read, so that TCP slows the peer down.',
   },
+  unread: {
+    value: 1_024,
+    unit: 'items',
+    meaning:
+      'Frames that are no replies and that nobody receives, while a request waits for its reply. One more closes the link with FRAMES_UNREAD.',
+  },
+  requestsInFlight: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Requests of one link that wait for their reply at the same time. More wait for their turn.',
+    option: 'requests.inFlight',
+  },
+  requestQueue: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Requests that wait for their turn or for a connection. One more is refused with REQUESTS_FULL.',
+    option: 'requests.queue',
+  },
+  requestTimeout: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time from the call of request() to the reply. Then REQUEST_TIMEOUT.',
+    option: 'requests.timeout, or timeout of request()',
+  },
+  probeTimeout: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time that a silent peer has to answer a probe. Then PROBE_FAILED.',
+    option: 'probe.timeout',
+  },
+  lateReplies: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Replies that may be missing on a link whose replies come in order. One more request without a reply closes the link with REQUEST_TIMEOUT.',
+  },
   sessions: {
     value: 100_000,
     unit: 'items',
@@ -104,6 +153,11 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Time for one attempt to connect, over all addresses of a name. Then CONNECT_TIMEOUT and the next attempt.',
     option: 'connectTimeout',
+  },
+  addressesApart: {
+    value: 250,
+    unit: 'ms',
+    meaning: 'Time after which the next address of a name is tried beside those that have not answered yet.',
   },
   reconnectMin: {
     value: 250,
@@ -130,11 +184,80 @@ export const tcpLimits = defineLimits('tcp', {
       'Encoded messages that a client keeps while it is not connected. Beyond it send() throws QUEUE_FULL or drops the oldest.',
     option: 'whileDown.queue',
   },
+  poolMax: {
+    value: 10,
+    unit: 'items',
+    meaning: 'Clients of a pool at the same time. Who wants one more waits.',
+    option: 'max of pool()',
+  },
+  poolAcquire: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Longest wait for a client of a pool. Then POOL_TIMEOUT.',
+    option: 'acquireTimeout of pool()',
+  },
+  poolIdle: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Time unused after which a client of a pool is closed, as far as "min" allows.',
+    option: 'idleTimeout of pool()',
+  },
+  poolQueue: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'How many may wait for a client of a pool. One more is refused with POOL_QUEUE_FULL.',
+    option: 'queue of pool()',
+  },
   closeGrace: {
     value: 5_000,
     unit: 'ms',
     meaning:
       'Time that a closing link has to send what waits and to see the peer close, before it is destroyed.',
     option: 'limits.closeGrace',
+  },
+  messageSendQueue: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Encoded messages that wait for a peer that is slow or away. Beyond it send() throws MESSAGE_QUEUE_FULL; a broadcast closes the slow client with WRITE_BUFFER_FULL.',
+    option: 'sendQueue',
+  },
+  messageInbox: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Messages, by their size on the wire, that wait for receive(). Beyond it links are not read, so that TCP slows the peers down.',
+    option: 'inbox.size',
+  },
+  messageHandlers: {
+    value: 64,
+    unit: 'items',
+    meaning:
+      'Handlers of messages that run at the same time. Beyond it links are not read until one has ended.',
+    option: 'handlers',
+  },
+  messageRequests: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Messages that wait for their answer. One more is refused with MESSAGE_REQUESTS_FULL.',
+    option: 'requests',
+  },
+  messageRequestTimeout: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time that a peer has to answer a message. Then MESSAGE_UNANSWERED.',
+    option: 'timeout of request()',
+  },
+  messageOvertaken: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Messages of higher priorities that may overtake a waiting lower priority in a row; then one of the lower goes.',
+  },
+  messageReconnectMax: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'Upper end that the random wait of a TcpClient before connecting again grows to.',
+    option: 'connection.reconnect.max',
   },
 });

@@ -1,4 +1,4 @@
-import { type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
+import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
 import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from '../port.ts';
@@ -6,7 +6,6 @@ import { BusStatus } from '../status.ts';
 import { type Handler, Subscriptions } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
 import { Waiters } from '../waiters.ts';
-import { fullJitter } from './backoff.ts';
 import { networkFailure } from './failure.ts';
 import { type ExternalBrokerOptions, type ExternalSettings, externalSettings } from './options.ts';
 import type { Outbox } from './outbox.ts';
@@ -187,7 +186,7 @@ class ExternalBroker implements BusAdapter {
     this.#failures = lived >= busLimits.values.stable ? 0 : this.#failures + 1;
     if (this.state === 'closed') return;
     this.#status.down(cause);
-    const wait = fullJitter(Math.max(0, this.#failures - 1), reconnect.min, reconnect.max, random);
+    const wait = backoff(Math.max(0, this.#failures - 1), { ...reconnect, jitter: 'full' }, random);
     this.#retry = clock.after(wait, () => void this.dial());
   }
 

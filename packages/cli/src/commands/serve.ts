@@ -1,20 +1,11 @@
-import type { ConfigFlags, LoadedConfig, Service } from '@fairlead/server';
+import type { LoadedConfig, Service } from '@fairlead/server';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runDemo } from '../demo/demo.ts';
 import { untilAborted } from '../pause.ts';
 import type { Terminal } from '../terminal.ts';
-
-export interface ServeOptions {
-  readonly config?: string;
-  readonly data?: string;
-  readonly http?: string;
-  readonly mqtt?: string;
-  readonly official?: string;
-  readonly custom?: string;
-  readonly demo?: boolean;
-}
+import { flagsOf, type ServeOptions } from './serve-flags.ts';
 
 export function serveCommand(context: Context): CliCommand {
   return new CliCommand('serve')
@@ -49,16 +40,6 @@ async function serve({ terminal }: Context, options: ServeOptions, json: boolean
   terminal.out(json ? `${JSON.stringify(service.addresses)}\n` : ready(service, loaded));
   await untilAborted(terminal.interrupted);
   await closeWithin(service, config.stop.grace, terminal);
-}
-
-/** The command line's part of the configuration; it wins over file and environment. */
-export function flagsOf({ data, http, mqtt, official, custom }: ServeOptions): ConfigFlags {
-  return {
-    data,
-    http: { listen: http },
-    bus: { embedded: { listen: mqtt } },
-    listeners: { official: { listen: official }, custom: { listen: custom } },
-  };
 }
 
 async function closeWithin(service: Service, limit: number, { clock }: Terminal): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Addresses } from '@fairlead/server';
-import { flagsOf, type ServeOptions } from '../commands/serve.ts';
+import { flagsOf, type ServeOptions } from '../commands/serve-flags.ts';
 import { Api } from '../http/api.ts';
 import { follow } from '../http/follow.ts';
 import type { Message } from '../http/views.ts';

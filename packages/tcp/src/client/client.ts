@@ -5,37 +5,27 @@ import { type Clock, systemClock, type Timer } from '../clock.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
 import { ByteSink } from '../framing/sink.ts';
-import { Link, type LinkOwner } from '../link/link.ts';
+import { Link } from '../link/link.ts';
+import { dialEndpoint } from '../link/network.ts';
 import { networkError } from '../link/network-error.ts';
-import { dialTcp } from '../link/tcp.ts';
+import type { LinkOwner, LinkSettings } from '../link/owner.ts';
 import { Waiters } from '../link/waiters.ts';
 import { parseOptions } from '../options.ts';
+import type { RequestOptions } from '../request/options.ts';
+import { Requests } from '../request/requests.ts';
+import { Attempt } from './attempt.ts';
 import { backoff } from './backoff.ts';
 import { type ClientOptions, clientSchema } from './options.ts';
 import { WhileDownQueue } from './queue.ts';
 import { type ClientEvent, type ClientState, clientTransitions } from './state.ts';
+import { ClientCounters, type ClientStats } from './stats.ts';
+import { Watch } from './watch.ts';
 
 /** A change of state and why; `cause` stands where something ended. */
 export interface StateChange {
   readonly from: ClientState;
   readonly to: ClientState;
   readonly cause?: FairleadError | undefined;
-}
-
-/** Counters of a client over all its links. */
-export interface ClientStats {
-  readonly state: ClientState;
-  readonly attempts: number;
-  readonly connections: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly framesIn: number;
-  readonly framesOut: number;
-  /** Bytes and messages that wait for the peer to come back. */
-  readonly queuedBytes: number;
-  readonly queuedMessages: number;
-  /** Messages that gave way in a full queue. */
-  readonly dropped: number;
 }
 
 /**
@@ -63,34 +53,35 @@ export class Client<In, Out = In>
   readonly #options: ClientOptions<In, Out>;
   readonly #data: z.output<typeof clientSchema>;
   readonly #clock: Clock;
+  readonly #settings: LinkSettings;
   readonly #queue: WhileDownQueue | undefined;
+  readonly #requests: Requests<In, Out>;
+  readonly #counters = new ClientCounters();
   readonly #changes = new Waiters();
   #link: Link<In, Out> | undefined;
-  #attempt: AbortController | undefined;
+  #attempt: Attempt | undefined;
+  #watch: Watch<In, Out> | undefined;
   #timer: Timer | undefined;
   #failures = 0;
   #readyAt = 0;
-  #attempts = 0;
-  #connections = 0;
-  #past = { bytesIn: 0, bytesOut: 0, framesIn: 0, framesOut: 0 };
+  /** Set by {@link drain}: nothing more is taken. */
+  #leaving: FairleadError | undefined;
 
   constructor(endpoint: Endpoint, options: ClientOptions<In, Out>) {
     super();
-    const {
-      codec: _codec,
-      handshake: _handshake,
-      frames: _frames,
-      clock,
-      random: _random,
-      dial: _dial,
-      ...data
-    } = options;
     this.endpoint = endpoint;
     this.#options = options;
-    this.#data = parseOptions(clientSchema, data, 'connect()');
-    this.#clock = clock ?? systemClock;
-    const { whileDown } = this.#data;
+    this.#data = parseOptions(clientSchema, dataOf(options), 'connect()');
+    this.#clock = options.clock ?? systemClock;
+    const { whileDown, writeBuffer, closeGrace } = this.#data;
     this.#queue = whileDown === false ? undefined : new WhileDownQueue(whileDown.queue, whileDown.onFull);
+    const requests = {
+      ...this.#data.requests,
+      correlate: options.correlate ?? ('order' as const),
+      latency: this.#counters.requestLatency,
+    };
+    this.#settings = { clock: this.#clock, writeBuffer, closeGrace, requests };
+    this.#requests = new Requests(this.#clock, requests);
   }
 
   /** Called by {@link connect}. */
@@ -98,10 +89,20 @@ export class Client<In, Out = In>
     if (this.state === 'idle') void this.#connect();
   }
 
+  /** Whether it is ready, no reply is to come, and nothing waits to be read: nobody would find traces of its use. */
+  get quiet(): boolean {
+    return this.state === 'ready' && this.#requests.expected === 0 && this.#link?.unread === false;
+  }
+
+  /** Who the peer has proved to be, over TLS, on the present link. */
+  get peer(): Link<In, Out>['peer'] {
+    return this.#link?.peer;
+  }
+
   /** Resolves when messages flow. Rejects when the client is closed or gives up, and with `ABORTED`. */
   async ready(options: { signal?: AbortSignal } = {}): Promise<void> {
     while (this.state !== 'ready') {
-      if (this.state === 'draining' || this.state === 'closed') throw this.cause;
+      if (this.#over) throw this.cause;
       await this.#changes.wait(options.signal);
     }
   }
@@ -111,14 +112,25 @@ export class Client<In, Out = In>
    * Throws `QUEUE_FULL`, `NOT_CONNECTED` (no queue), `MESSAGE_NOT_ENCODABLE`, or the cause when the client is closed.
    */
   send(message: Out): boolean {
+    if (this.#leaving !== undefined) throw this.#leaving;
     if (this.state === 'ready') return (this.#link as Link<In, Out>).send(message);
-    if (this.state === 'draining' || this.state === 'closed') throw this.cause;
+    if (this.#over) throw this.cause;
     if (this.#queue === undefined)
       throw tcpErrors.error('NOT_CONNECTED', { endpoint: formatEndpoint(this.endpoint) });
     const sink = new ByteSink();
     this.#options.codec.encoder().encode(message, sink);
     this.#queue.push(Buffer.concat(sink.flush()));
     return !this.#queue.filling;
+  }
+
+  /**
+   * Sends a message and resolves with the reply to it; while there is no connection it waits for one. Replies reach
+   * neither `frames` nor `receive()` nor `batches()`. A request that a lost link leaves without a reply is not sent again:
+   * the peer may have carried it out. It rejects with the link's cause then; else as {@link Link.request}.
+   */
+  request(message: Out, options?: RequestOptions): Promise<In> {
+    const over = this.#leaving ?? (this.#over ? this.cause : undefined);
+    return over === undefined ? this.#requests.request(message, options) : Promise.reject(over);
   }
 
   /** Resolves when `send` may go on. */
@@ -131,7 +143,7 @@ export class Client<In, Out = In>
         } catch (error) {
           if (error !== link.cause) throw error;
         }
-      } else if (this.state === 'draining' || this.state === 'closed') throw this.cause;
+      } else if (this.#over) throw this.cause;
       else if (this.#queue !== undefined && !this.#queue.filling) return;
       await this.#changes.wait(signal);
     }
@@ -169,6 +181,29 @@ export class Client<In, Out = In>
     }
   }
 
+  /**
+   * Takes nothing more; when what was taken has been sent and every request has its reply, closes. It connects for that
+   * where it must. Ends at once, and rejects with `ABORTED`, when the signal fires first.
+   */
+  async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#leaving ??= tcpErrors.error('LINK_CLOSED');
+    try {
+      while (!this.#over) {
+        await this.#requests.settled(options.signal);
+        const link = this.#link;
+        if (this.state === 'ready' && link !== undefined) {
+          const written = await given(link.written(), options.signal);
+          if (written) break;
+        } else if ((this.#queue?.length ?? 0) === 0) break;
+        await this.#changes.wait(options.signal);
+      }
+    } catch (error) {
+      await this.destroy();
+      throw error;
+    }
+    await this.close();
+  }
+
   /** Sends what waits on the link, closes it, and connects no more. */
   async close(): Promise<void> {
     const cause = tcpErrors.error('LINK_CLOSED');
@@ -194,18 +229,26 @@ export class Client<In, Out = In>
   }
 
   stats(): ClientStats {
-    const now = this.#link?.stats();
+    const link = this.#link;
+    const now = link?.stats();
+    const { attempts, connections, lost, lastActivity, traffic, closes } = this.#counters;
     return {
       state: this.state,
-      attempts: this.#attempts,
-      connections: this.#connections,
-      bytesIn: this.#past.bytesIn + (now?.bytesIn ?? 0),
-      bytesOut: this.#past.bytesOut + (now?.bytesOut ?? 0),
-      framesIn: this.#past.framesIn + (now?.framesIn ?? 0),
-      framesOut: this.#past.framesOut + (now?.framesOut ?? 0),
+      attempts,
+      connections,
+      lost,
+      reconnections: Math.max(0, attempts - 1),
+      lastActivity: now?.lastActivity ?? lastActivity,
+      ...traffic.with(link === undefined ? [] : [link]),
       queuedBytes: this.#queue?.size ?? 0,
       queuedMessages: this.#queue?.length ?? 0,
       dropped: this.#queue?.dropped ?? 0,
+      backlog: now?.backlog ?? 0,
+      requestsInFlight: this.#requests.wanted,
+      requestsWaiting: this.#requests.waiting,
+      connectLatency: this.#counters.connectLatency.snapshot(),
+      requestLatency: this.#counters.requestLatency.snapshot(),
+      closes: closes.snapshot(),
     };
   }
 
@@ -219,66 +262,89 @@ export class Client<In, Out = In>
     }
   }
 
+  /** With nothing left to read there is nothing to stay for. */
+  ended(link: Link<In, Out>): void {
+    if (!link.unread && this.state === 'ready') link.close(tcpErrors.error('PEER_CLOSED'));
+  }
+
   closed(link: Link<In, Out>, cause: FairleadError): void {
-    if (link !== this.#link) return;
+    if (link.requests === this.#requests) this.#watch?.stop();
     const stats = link.stats();
-    for (const key of ['bytesIn', 'bytesOut', 'framesIn', 'framesOut'] as const)
-      this.#past[key] += stats[key];
+    this.#counters.traffic.end(stats);
+    this.#counters.lastActivity = stats.lastActivity;
+    if (link !== this.#link) return;
     this.#link = undefined;
+    this.#attempt?.abort(cause); // a handshake that runs on has nobody to talk to
+    this.#attempt = undefined;
     const { reconnect } = this.#data;
     const stable = reconnect !== false && this.#clock.monotonic() - this.#readyAt >= reconnect.stable;
-    if (this.state === 'ready' && stable) this.#failures = 0;
+    if (this.state === 'ready') {
+      this.#counters.lost++;
+      if (stable) this.#failures = 0;
+    }
     if (this.state === 'draining') this.#end(cause);
     else if (this.state !== 'closed') this.#lost(cause);
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
+  /** Whether nothing is taken or given any more. */
+  get #over(): boolean {
+    return this.state === 'draining' || this.state === 'closed';
+  }
+
   async #connect(): Promise<void> {
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    this.#attempts++;
-    this.#become('connect');
-    if (attempt.signal.aborted) return; // closed by who heard of it
-    const { connectTimeout, handshakeTimeout, noDelay, keepAlive, writeHighWater } = this.#data;
     const endpoint = formatEndpoint(this.endpoint);
-    const limit = (code: 'CONNECT_TIMEOUT' | 'HANDSHAKE_TIMEOUT', ms: number) => {
-      this.#clock.clear(this.#timer);
-      this.#timer = this.#clock.after(ms, () =>
-        attempt.abort(tcpErrors.error(code, { endpoint, limit: ms })),
-      );
-    };
+    const attempt = new Attempt(this.#clock, endpoint);
+    const { signal } = attempt;
+    this.#attempt = attempt;
+    this.#counters.attempts++;
+    this.#become('connect');
+    if (signal.aborted) return; // closed by who heard of it
+    const { connectTimeout, handshakeTimeout, noDelay, keepAlive, writeHighWater, tls } = this.#data;
+    const { dial = dialEndpoint, lookup, handshake } = this.#options;
     try {
-      limit('CONNECT_TIMEOUT', connectTimeout);
-      const dial = this.#options.dial ?? dialTcp;
-      const { signal } = attempt;
-      const transport = await dial(this.endpoint, { signal, noDelay, keepAlive, writeHighWater });
+      attempt.limit('CONNECT_TIMEOUT', connectTimeout);
+      const setUp = { signal, noDelay, keepAlive, writeHighWater, tls, lookup, clock: this.#clock };
+      const transport = await dial(this.endpoint, setUp);
       if (signal.aborted) return transport.destroy(signal.reason as FairleadError);
-      this.#link = new Link(transport, this.#options.codec, this, { clock: this.#clock, ...this.#data });
+      const link = new Link(transport, this.#options.codec, this, this.#settings);
+      this.#link = link;
+      link.requests = this.#requests;
+      this.#requests.attach(link);
       this.#become('connected');
       if (signal.aborted) return;
-      if (this.#options.handshake !== undefined) {
-        limit('HANDSHAKE_TIMEOUT', handshakeTimeout);
-        const link = this.#link;
+      if (handshake !== undefined) {
+        attempt.limit('HANDSHAKE_TIMEOUT', handshakeTimeout);
         signal.addEventListener('abort', () => link.destroy(signal.reason as FairleadError), { once: true });
-        await this.#options.handshake(link, { signal });
+        await handshake(link, { signal });
       }
-      if (!signal.aborted && this.#link !== undefined) this.#accepted(this.#link);
+      if (!signal.aborted && this.#link === link && link.usable) this.#accepted(link, attempt);
     } catch (error) {
-      this.#failed(asError(error, endpoint));
+      if (this.#attempt === attempt)
+        this.#failed(isFairleadError(error) ? error : networkError(error, endpoint));
     } finally {
+      attempt.end();
       if (this.#attempt === attempt) this.#attempt = undefined;
     }
   }
 
-  #accepted(link: Link<In, Out>): void {
-    this.#clock.clear(this.#timer);
-    this.#connections++;
-    this.#readyAt = this.#clock.monotonic();
+  #accepted(link: Link<In, Out>, attempt: Attempt): void {
+    const now = this.#clock.monotonic();
+    this.#counters.connections++;
+    this.#counters.connectLatency.record(now - attempt.startedAt);
+    this.#readyAt = now;
     for (const message of this.#queue?.take() ?? []) link.forward(message);
+    this.#watch = new Watch(link, this.#requests);
+    this.#watch.start(this.#data.idle, this.#data.probe);
     this.#become('accepted');
+    if (this.state !== 'ready' || !link.usable) return;
+    this.#requests.open();
     if (this.#options.frames !== undefined) link.flow();
-    this.#watchIdle(link, link.bytesIn);
+    else {
+      link.resume(); // up to what may be read ahead, so that the peer's end shows
+      if (link.state === 'half-closed') this.ended(link);
+    }
   }
 
   #failed(cause: FairleadError): void {
@@ -289,7 +355,7 @@ export class Client<In, Out = In>
   }
 
   #lost(cause: FairleadError): void {
-    this.#clock.clear(this.#timer);
+    this.#counters.closes.add(cause.code);
     const { reconnect } = this.#data;
     if (reconnect === false || (cause.side === 'local' && !cause.retryable)) {
       this.#end(cause);
@@ -302,18 +368,11 @@ export class Client<In, Out = In>
 
   #end(cause: FairleadError): void {
     if (this.state === 'closed') return;
+    if (this.#link !== undefined || this.state === 'draining') this.#counters.closes.add(cause.code);
     this.#clock.clear(this.#timer);
+    this.#watch?.stop();
     this.#become('end', cause);
-  }
-
-  /** Silence of the peer, by bytes received alone: our own sending hides nothing. */
-  #watchIdle(link: Link<In, Out>, seen: number): void {
-    const { idle } = this.#data;
-    if (idle === undefined) return;
-    this.#timer = this.#clock.after(idle, () => {
-      if (link.bytesIn !== seen || link.paused) this.#watchIdle(link, link.bytesIn);
-      else link.destroy(tcpErrors.error('IDLE_TIMEOUT', { limit: idle }));
-    });
+    this.#requests.fail(cause);
   }
 
   async #current(signal: AbortSignal | undefined): Promise<Link<In, Out>> {
@@ -337,6 +396,25 @@ export class Client<In, Out = In>
   }
 }
 
-function asError(error: unknown, endpoint: string): FairleadError {
-  return isFairleadError(error) ? error : networkError(error, endpoint);
+/** What of the options can be written down; the rest is code. */
+function dataOf<In, Out>(options: ClientOptions<In, Out>): Record<string, unknown> {
+  const { codec, handshake, frames, correlate, lookup, clock, random, dial, ...data } = options;
+  return data;
+}
+
+/** Whether the promise was kept; rejects with `ABORTED` when the signal fires first. */
+function given(work: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    const settle = (kept: boolean) => {
+      signal?.removeEventListener('abort', abort);
+      resolve(kept);
+    };
+    work.then(
+      () => settle(true),
+      () => settle(false),
+    );
+  });
 }

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../framing/codec.ts';
 import { tcpLimits } from '../limits.ts';
+import type { Dial, Lookup } from '../link/dial.ts';
 import type { Link } from '../link/link.ts';
-import type { Dial } from '../link/tcp.ts';
-import { durationOption, sizeOption } from '../options.ts';
+import { type TlsOptions, tlsSchema } from '../link/tls-options.ts';
+import { type Duration, durationOption, sizeOption } from '../options.ts';
+import { type Correlation, requestsSchema } from '../request/options.ts';
 
 const defaults = tcpLimits.values;
 
@@ -29,6 +31,24 @@ const whileDownSchema = z.strictObject({
     .describe('reject: send() throws QUEUE_FULL. drop-oldest: the oldest give way and are counted.'),
 });
 
+const probeSchema = z
+  .strictObject({
+    every: durationOption.describe('Silence of the peer after which it is asked whether it lives.'),
+    timeout: durationOption.default(defaults.probeTimeout).describe('Time for its answer.'),
+    send: z.unknown().optional().describe('A message, as send() takes it.'),
+    bytes: z
+      .union([z.instanceof(Uint8Array), z.string()])
+      .optional()
+      .describe('Or bytes as they go over the wire; text in UTF-8.'),
+    expect: z
+      .unknown()
+      .optional()
+      .describe('The frame that answers, or a function that knows it. Without it whatever arrives is proof.'),
+  })
+  .refine(({ send, bytes }) => (send === undefined) !== (bytes === undefined), {
+    message: 'a probe has either "send" or "bytes"',
+  });
+
 /** The part of the options that can be written down as data. */
 export const clientSchema = z.strictObject({
   connectTimeout: durationOption
@@ -38,6 +58,7 @@ export const clientSchema = z.strictObject({
   idle: durationOption
     .optional()
     .describe('Longest silence of the peer before the link is given up. Off by default.'),
+  probe: probeSchema.optional().describe('Proof of life of a silent peer. Off by default.'),
   reconnect: z
     .union([z.literal(false), reconnectSchema])
     .prefault({})
@@ -46,6 +67,8 @@ export const clientSchema = z.strictObject({
     .union([z.literal(false), whileDownSchema])
     .prefault({})
     .describe('What send() does while not connected; false: it throws NOT_CONNECTED.'),
+  requests: requestsSchema.prefault({}).describe('Bounds of request().'),
+  tls: tlsSchema.optional().describe('For tls:// endpoints: whom to trust, and who we are.'),
   noDelay: z.boolean().default(true).describe('Send small pieces at once.'),
   keepAlive: z
     .union([z.literal(false), durationOption])
@@ -60,12 +83,31 @@ export const clientSchema = z.strictObject({
   closeGrace: durationOption.default(defaults.closeGrace).describe('Time that close() gives to what waits.'),
 });
 
-export interface ClientOptions<In, Out> extends z.input<typeof clientSchema> {
+/** Proof of life: what is sent to a peer that has been silent, and what it shall answer. */
+export interface ProbeOptions<In, Out> {
+  readonly every: Duration;
+  readonly timeout?: Duration | undefined;
+  readonly send?: Out | undefined;
+  readonly bytes?: Uint8Array | string | undefined;
+  /** The answer; it is consumed and does not reach the program. */
+  readonly expect?: In | ((frame: In) => boolean) | undefined;
+}
+
+export interface ClientOptions<In, Out> extends Omit<z.input<typeof clientSchema>, 'probe' | 'tls'> {
   readonly codec: Codec<In, Out>;
-  /** Runs on each new link before messages flow; when it throws, the link ends and the next attempt follows. */
+  /**
+   * Runs on each new link before messages flow; when it throws, the link ends and the next attempt follows. The link's
+   * `request()`, `send()` and `receive()` are for it alone meanwhile.
+   */
   readonly handshake?: (link: Link<In, Out>, context: { signal: AbortSignal }) => void | Promise<void>;
   /** Frames as they come, in batches. Without it use `receive()` or `batches()`. */
   readonly frames?: (batch: In[]) => void;
+  readonly probe?: ProbeOptions<In, Out> | undefined;
+  /** How replies find their requests (default `order`). */
+  readonly correlate?: Correlation<In, Out>;
+  readonly tls?: TlsOptions | undefined;
+  /** Finds the addresses of a name; the operating system's way by default. */
+  readonly lookup?: Lookup;
   readonly clock?: Clock;
   /** 0 (included) to 1 (excluded): for the jitter. */
   readonly random?: () => number;

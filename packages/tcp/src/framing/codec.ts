@@ -16,6 +16,11 @@ export interface FrameDecoder<F> {
    */
   decode(window: ByteWindow): F | undefined;
   /**
+   * The same as {@link decode} again and again, with the frames added to `frames`: until it would return nothing, or a frame
+   * ends at `stopAt` or beyond. A decoder has it for speed: one call for a chunk full of frames instead of one for each.
+   */
+  decodeMany?(window: ByteWindow, frames: F[], stopAt: number): void;
+  /**
    * The peer closed: called again and again with what is left until it returns nothing. What is left then is
    * `FRAME_TRUNCATED`. A decoder whose frames end only with a delimiter or a length does without.
    */
@@ -24,8 +29,18 @@ export interface FrameDecoder<F> {
    * Frames that end with silence: after this many milliseconds without a byte while some wait, the link calls
    * {@link idle}. The link owns the timer.
    */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
   idle?(window: ByteWindow): F | undefined;
+  /** What was received and is in no frame, where the framing allows for that. */
+  readonly noise?: FrameNoise;
+}
+
+/** What a decoder passed over because its framing says so. */
+export interface FrameNoise {
+  /** Bytes that followed no rule. */
+  readonly skipped: number;
+  /** Frames whose check value was wrong. */
+  readonly dropped: number;
 }
 
 /** Turns messages into bytes. */

@@ -1,6 +1,7 @@
 import { tcpErrors } from '../catalogue.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
-import type { FrameDecoder } from './codec.ts';
+import type { FrameDecoder, FrameNoise } from './codec.ts';
+import { Parking } from './parking.ts';
 import { ByteWindow } from './window.ts';
 
 /** Smallest piece that is joined to the head of a split frame. */
@@ -17,8 +18,9 @@ const ROOM_AT_ONCE = 65_536;
  *     chunk 1   |frame|frame|fra|          fra + me          |me|frame|frame|   chunk 2
  *                                 \____ joint: copied once ___/
  *
- * The joint grows by what the decoder says it needs, fourfold at most, so that a peer that announces a large frame pays
- * for our memory byte by byte. Bytes that were handed out are never written again.
+ * The joint grows by what the decoder says it needs. While that is more than 64 KiB away, chunks are parked as they came
+ * and joined at once when the frame is complete: so a peer that announces a large frame pays for our memory byte by byte,
+ * and each byte is copied once. Bytes that were handed out are never written again.
  */
 export class Deframer<F> {
   /** Set once bytes could not be framed; nothing is parsed after it. Frames before it have been returned. */
@@ -32,6 +34,8 @@ export class Deframer<F> {
   #rest: Buffer | undefined;
   #restAt = 0;
   #joinAt = 0;
+  /** Chunks between the window and the rest, which are too few yet for the frame. */
+  readonly #parked = new Parking();
 
   constructor(decoder: FrameDecoder<F>, codec: string) {
     this.#decoder = decoder;
@@ -40,12 +44,21 @@ export class Deframer<F> {
 
   /** Bytes that wait for the rest of their frame. */
   get pending(): number {
-    return this.#window.length + (this.#rest === undefined ? 0 : this.#rest.length - this.#restAt);
+    return (
+      this.#window.length +
+      this.#parked.length +
+      (this.#rest === undefined ? 0 : this.#rest.length - this.#restAt)
+    );
   }
 
   /** How long a silence ends a frame, where the codec says so: milliseconds. */
   get idleMs(): number | undefined {
     return this.#decoder.idleMs;
+  }
+
+  /** What was passed over because the framing says so. */
+  get noise(): FrameNoise {
+    return this.#decoder.noise ?? NO_NOISE;
   }
 
   /** Adds a chunk and returns all frames that are complete. Look at `failure` after it. */
@@ -89,12 +102,14 @@ export class Deframer<F> {
   use(decoder: FrameDecoder<F>, codec: string): void {
     this.#decoder = decoder;
     this.#codec = codec;
+    this.#unpark(0);
     this.#window.needed = 1;
   }
 
   /** The peer closed: the frames that its close completes. What is left over then is `FRAME_TRUNCATED`. */
   end(): F[] {
     const frames = this.drain();
+    this.#unpark(0);
     const decoder = this.#decoder;
     if (decoder.end !== undefined) this.#repeat(frames, (window) => decoder.end?.(window));
     if (this.failure === undefined && this.#window.length > 0) {
@@ -107,12 +122,14 @@ export class Deframer<F> {
   idle(): F[] {
     const frames: F[] = [];
     const decoder = this.#decoder;
+    this.#unpark(0);
     if (decoder.idle !== undefined) this.#repeat(frames, (window) => decoder.idle?.(window));
     return frames;
   }
 
   /** The first bytes that wait, for diagnosis: a copy. */
   head(length = 32): Buffer {
+    this.#unpark(0);
     const window = this.#window;
     return Buffer.from(window.view(0, Math.min(length, window.length)));
   }
@@ -170,12 +187,32 @@ export class Deframer<F> {
       this.#rest = undefined;
       return false;
     }
+    const missing = window.needed - have - this.#parked.length;
+    if (missing > left && window.needed - have > ROOM_AT_ONCE) {
+      this.#parked.add(rest, this.#restAt);
+      this.#rest = undefined;
+      return false;
+    }
+    if (this.#parked.length > 0) {
+      this.#unpark(Math.max(0, missing));
+      return true;
+    }
     const size = Math.min(Math.max(window.needed - have, Math.min(have, ROOM_AT_ONCE), JOIN_AT_LEAST), left);
     this.#makeRoom(size);
     rest.copy(window.bytes, window.end, this.#restAt, this.#restAt + size);
     window.end += size;
     this.#restAt += size;
     return true;
+  }
+
+  /** Joins what is parked, with room for more bytes behind it. */
+  #unpark(more: number): void {
+    const parked = this.#parked;
+    if (parked.length === 0) return;
+    const window = this.#window;
+    this.#makeRoom(parked.length + more);
+    window.end = parked.moveTo(window.bytes, window.end);
+    this.#joinAt = window.end;
   }
 
   #makeRoom(size: number): void {
@@ -228,6 +265,13 @@ function takeFrames<F>(
   let at = window.start;
   if (end - at < window.needed) return;
   window.needed = 1;
+  // One frame at a time is asked for with a `stopAt` of 0.
+  if (stopAt > 0 && decoder.decodeMany !== undefined) {
+    decoder.decodeMany(window, frames, stopAt);
+    const have = end - window.start;
+    if (have > 0 && window.start < stopAt && window.needed <= have) window.needed = have + 1;
+    return;
+  }
   while (at < end) {
     const frame = decoder.decode(window);
     if (frame === undefined) {
@@ -242,3 +286,4 @@ function takeFrames<F>(
 }
 
 const NOTHING = Buffer.alloc(0);
+const NO_NOISE: FrameNoise = { skipped: 0, dropped: 0 };

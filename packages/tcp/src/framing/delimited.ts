@@ -64,7 +64,8 @@ export class DelimiterMeasure implements Measure {
       if (have >= this.#max) throw this.#tooLarge(have + 1);
       // The delimiter may have begun in the last bytes.
       this.#searched = Math.max(0, have - this.#size + 1);
-      window.short(Math.max(have + 1, this.#size));
+      // With the limit's worth of bytes there is an answer, too.
+      window.short(Math.max(have + 1, Math.min(this.#size, this.#max)));
       return 0;
     }
     this.#searched = 0;

@@ -44,6 +44,19 @@ export class FixedDecoder implements FrameDecoder<Buffer>, Measure {
     window.start = to;
     return cut(window.bytes, from, to);
   }
+
+  decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
+    const { bytes, end } = window;
+    const size = this.#size;
+    let at = window.start;
+    for (let to = at + size; to <= end; to += size) {
+      frames.push(cut(bytes, at, to));
+      at = to;
+      window.start = at;
+      if (at >= stopAt) return;
+    }
+    if (at < end) window.short(size);
+  }
 }
 
 export class FixedEncoder implements FrameEncoder<Payload> {

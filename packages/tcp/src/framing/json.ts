@@ -53,10 +53,13 @@ class JsonStreamDecoder<T> implements FrameDecoder<T> {
   }
 
   decode(window: ByteWindow): T | undefined {
-    let size = this.#measure.measure(window);
-    // White space was skipped; a value may stand behind it.
-    if (size === 0 && window.end > window.start && window.needed === 1) size = this.#measure.measure(window);
-    return size === 0 ? undefined : (parse(window.take(size)) as T);
+    for (;;) {
+      const from = window.start;
+      const size = this.#measure.measure(window);
+      if (size > 0) return parse(window.take(size)) as T;
+      // White space was skipped; a value may stand behind it.
+      if (window.start === from || window.start === window.end) return undefined;
+    }
   }
 }
 

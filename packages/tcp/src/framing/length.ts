@@ -156,6 +156,36 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
     return cut(window.bytes, from + this.#head, from + total - this.#tail);
   }
 
+  /** Complete and faultless frames in a row; what is not is left to {@link decode}. */
+  decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
+    const { bytes, end } = window;
+    const header = this.#header;
+    const offset = this.#offset;
+    const size = this.#size;
+    const little = this.#little;
+    const adjust = this.#adjust;
+    const head = this.#head;
+    const tail = this.#tail;
+    const min = this.#min;
+    const max = this.#max;
+    const plain = this.#magic.length === 0 && this.#trailer.length === 0;
+    let at = window.start;
+    while (at < end) {
+      const total = plain && end - at >= header ? readLength(bytes, at + offset, size, little) + adjust : 0;
+      if (total >= min && total <= max && total <= end - at && total > 0) {
+        frames.push(cut(bytes, at + head, at + total - tail));
+        at += total;
+        window.start = at;
+      } else {
+        const frame = this.decode(window);
+        if (frame === undefined) return;
+        frames.push(frame);
+        at = window.start;
+      }
+      if (at >= stopAt) return;
+    }
+  }
+
   #checkMagic(window: ByteWindow): void {
     const magic = this.#magic;
     const to = Math.min(magic.length, window.end - window.start);

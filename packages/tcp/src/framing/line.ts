@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import { parseOptions, type Size } from '../options.ts';
+import { codePage, type OnInvalid } from '../text/code-page.ts';
+import { encodedLines, type Terminator } from '../text/lines.ts';
 import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
 import type { Measure } from './measure.ts';
 import { limitOption } from './option-schemas.ts';
@@ -12,30 +14,44 @@ import type { ByteWindow } from './window.ts';
 export interface LineOptions {
   /** Longest line in bytes, its end not counted. Default 1 MiB. */
   readonly max?: Size;
-  /** Of both directions. Bytes that are no UTF-8 arrive as U+FFFD. Default `utf8`. */
-  readonly encoding?: 'utf8' | 'latin1';
-  /** What is sent after each line; both are understood. Default LF. */
-  readonly terminator?: '\n' | '\r\n';
+  /** Of both directions, by any usual name: `utf-8`, `windows-1252`, `utf-16le`, `cp037`. Default `utf-8`. */
+  readonly encoding?: string;
+  /**
+   * What becomes of received bytes that are not valid in it: `strict` ends the link with `TEXT_INVALID`, `replace` (the
+   * default) gives U+FFFD. What cannot be encoded is never sent, in either case.
+   */
+  readonly onInvalid?: OnInvalid;
+  /** What is sent after each line; all are understood. NEL (U+0085) in EBCDIC only. Default LF. */
+  readonly terminator?: Terminator;
 }
 
 const schema = z.strictObject({
   max: limitOption.default(tcpLimits.values.frame),
-  encoding: z.enum(['utf8', 'latin1']).default('utf8'),
-  terminator: z.enum(['\n', '\r\n']).default('\n'),
+  encoding: z.string().default('utf-8'),
+  onInvalid: z.enum(['strict', 'replace']).default('replace'),
+  terminator: z.enum(['\n', '\r\n', '\u0085']).default('\n'),
 });
 
+/** What Node reads by itself, without a table. */
+const FAST: Readonly<Record<string, 'utf8' | 'latin1'>> = { 'utf-8': 'utf8', 'iso-8859-1': 'latin1' };
 const LF = 0x0a;
 const CR = 0x0d;
+const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * Lines of text, as strings without their end.
  *
  *     text LF text CR LF     a CR alone belongs to the text
  *
- * A line that the peer never ends is not delivered (`FRAME_TRUNCATED`); one beyond `max` is `FRAME_TOO_LARGE`.
+ * In UTF-16, UTF-32 and EBCDIC line ends are other bytes, see {@link encodedLines}. A byte order mark at the head of a
+ * line is taken off. A line that the peer never ends is not delivered (`FRAME_TRUNCATED`); one beyond `max` is `FRAME_TOO_LARGE`.
  */
 export function line(options: LineOptions = {}): Codec<string> {
-  const { max, encoding, terminator } = parseOptions(schema, options, 'line()');
+  const { max, encoding: name, onInvalid, terminator } = parseOptions(schema, options, 'line()');
+  const page = codePage(name, { onInvalid });
+  const encoding = FAST[page.name];
+  if (encoding === undefined || onInvalid === 'strict' || terminator === '\u0085')
+    return encodedLines(page, max, terminator);
   return {
     name: 'line',
     decoder: () => new LineDecoder(max, encoding),
@@ -90,7 +106,8 @@ class LineDecoder extends LineMeasure implements FrameDecoder<string> {
     const from = window.start;
     const to = from + textLength(window, whole);
     window.start = from + whole;
-    return window.bytes.toString(this.#encoding, from, to);
+    const text = window.bytes.toString(this.#encoding, from, to);
+    return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
   }
 }
 

@@ -3,9 +3,16 @@ import { type FairleadError, isFairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import { nearest, parseOptions } from '../options.ts';
 import type { Codec, Payload } from './codec.ts';
-import { codecOfRules } from './spec.ts';
-import { compileRule, type Rule } from './spec-rule.ts';
-import { type FramingSpec, type ParsedRule, type RuleKind, ruleSchemas } from './spec-schema.ts';
+import { type CompiledSpec, codecOfRules, type DetailedFrame, detailedCodecOfRules } from './spec/decoder.ts';
+import { compileRule, type Rule } from './spec/rule.ts';
+import {
+  type FramingSpec,
+  framingSpecSchema,
+  type ParsedRule,
+  type RuleKind,
+  resyncSchema,
+  ruleSchemas,
+} from './spec/schema.ts';
 
 const KINDS = Object.keys(ruleSchemas) as RuleKind[];
 /** Framings that a word says, and those that a word and a number say. */
@@ -21,45 +28,102 @@ const WORDS = ['raw', 'line', 'json', 'tp', 'fixed:N', 'length:N', 'raw:N', 'lin
  *     json  tp           JSON values; packets of the official protocol
  *     {"rules": [...]}   a framing spec, as text or as an object
  *
- * Frames are `Buffer`s. Throws `FRAMING_SPEC_INVALID` with the reason.
+ * Frames are `Buffer`s, or come with details. Throws `FRAMING_SPEC_INVALID` with the reason.
  */
-export function parseFraming(framing: string | object): Codec<Buffer, Payload> {
-  if (typeof framing !== 'string') return framingFromSpec(framing as FramingSpec);
-  const text = framing.trim();
-  if (text.startsWith('{') || text.startsWith('[') || text.startsWith('"'))
-    return framingFromSpec(fromJson(text));
-  return framingFromSpec({ rules: [shorthand(text)] } as FramingSpec);
+export function parseFraming(framing: string | object, options: FramingOptions & Detailed): DetailedCodec;
+export function parseFraming(framing: string | object, options?: FramingOptions): Codec<Buffer, Payload>;
+export function parseFraming(
+  framing: string | object,
+  options: FramingOptions = {},
+): Codec<Buffer, Payload> | DetailedCodec {
+  return framingFromSpec(specOf(framing), options);
 }
 
-/** The codec of a framing spec. Throws `FRAMING_SPEC_INVALID` with the rule, the key and the reason. */
-export function framingFromSpec(spec: FramingSpec): Codec<Buffer, Payload> {
+export interface FramingOptions {
+  /** Which rules decode: those of what is received (default), or those of what this side sends. */
+  readonly direction?: 'received' | 'sent';
+  /** True: frames come with their offset, raw bytes, rule and check. Default false: as plain bytes. */
+  readonly detailed?: boolean;
+}
+
+type Detailed = { readonly detailed: true };
+type DetailedCodec = Codec<DetailedFrame, Payload>;
+
+/**
+ * The codec of a framing spec. It encodes by the rules of the other direction than it decodes.
+ * Throws `FRAMING_SPEC_INVALID` with the rule, the key and the reason.
+ */
+export function framingFromSpec(spec: FramingSpec, options: FramingOptions & Detailed): DetailedCodec;
+export function framingFromSpec(spec: FramingSpec, options?: FramingOptions): Codec<Buffer, Payload>;
+export function framingFromSpec(
+  spec: FramingSpec,
+  { direction = 'received', detailed = false }: FramingOptions = {},
+): Codec<Buffer, Payload> | DetailedCodec {
+  const { rules, sent, resync } = compileSpec(spec);
+  const compiled = direction === 'received' ? { rules, sent, resync } : { rules: sent, sent: rules, resync };
+  return detailed ? detailedCodecOfRules(compiled) : codecOfRules(compiled);
+}
+
+function specOf(framing: string | object): FramingSpec {
+  if (typeof framing !== 'string') return framing as FramingSpec;
+  const text = framing.trim();
+  if (text.startsWith('{') || text.startsWith('[') || text.startsWith('"')) return fromJson(text);
+  return { rules: [shorthand(text)] } as FramingSpec;
+}
+
+const KEYS = Object.keys(framingSpecSchema.shape);
+
+function compileSpec(spec: FramingSpec): CompiledSpec {
   const parts: unknown = spec;
   if (typeof parts !== 'object' || parts === null || Array.isArray(parts))
     throw invalid(spec, 'expected an object of the form {"rules": [...]}.');
-  const { rules, ...others } = parts as { rules?: unknown };
+  const { rules, sent, resync, ...others } = parts as Record<string, unknown>;
   const stranger = Object.keys(others)[0];
-  if (stranger !== undefined)
-    throw invalid(spec, `unknown key "${stranger}"; a framing has one key, "rules": a list of rules.`);
+  if (stranger !== undefined) {
+    const near = nearest(stranger, KEYS);
+    const hint =
+      near === undefined ? `A framing has the keys ${KEYS.join(', ')}.` : `Did you mean "${near}"?`;
+    throw invalid(spec, `unknown key "${stranger}". ${hint}`);
+  }
+  const received = compileRules(spec, rules, 'rules');
+  return {
+    rules: received,
+    sent: sent === undefined ? received : compileRules(spec, sent, 'sent'),
+    resync: resync === undefined ? undefined : compiled(spec, '"resync"', () => resyncMax(resync)),
+  };
+}
+
+function resyncMax(resync: unknown): number {
+  return parseOptions(resyncSchema, resync, '"resync"').max;
+}
+
+function compileRules(spec: unknown, rules: unknown, key: string): Rule[] {
   if (!Array.isArray(rules) || rules.length === 0)
-    throw invalid(spec, '"rules" must be a list with at least one rule.');
+    throw invalid(spec, `"${key}" must be a list with at least one rule.`);
   if (rules.length > tcpLimits.values.framingRules)
     throw invalid(spec, `${rules.length} rules; there may be ${tcpLimits.values.framingRules}.`);
-  return codecOfRules(
-    checkedOrder(
-      spec,
-      rules.map((rule, i) => parseRule(spec, rule, i)),
-    ),
+  const prefix = key === 'sent' ? 'sent ' : '';
+  return checkedOrder(
+    spec,
+    rules.map((rule, i) => parseRule(spec, rule, i, prefix)),
   );
 }
 
-function parseRule(spec: unknown, rule: unknown, index: number): Rule {
-  const where = label(rule, index);
+function parseRule(spec: unknown, rule: unknown, index: number, prefix: string): Rule {
+  const where = prefix + label(rule, index);
   if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
     throw invalid(spec, `${where} must be an object.`);
   const kind = (rule as { kind?: unknown }).kind;
   if (!KINDS.includes(kind as RuleKind)) throw invalid(spec, `${where}: ${unknownKind(kind)}`);
+  return compiled(spec, where, () =>
+    compileRule(parseOptions(ruleSchemas[kind as RuleKind], rule, where) as ParsedRule, index),
+  );
+}
+
+/** What `make` returns; what it throws becomes the reason. */
+function compiled<T>(spec: unknown, where: string, make: () => T): T {
   try {
-    return compileRule(parseOptions(ruleSchemas[kind as RuleKind], rule, where) as ParsedRule);
+    return make();
   } catch (error) {
     if (isFairleadError(error)) throw invalid(spec, error.message, error);
     throw invalid(spec, `${where}: ${(error as Error).message}.`, error);
@@ -80,9 +144,10 @@ function unknownKind(kind: unknown): string {
 
 /** A rule that matches anything leaves nothing to those after it. */
 function checkedOrder(spec: unknown, rules: Rule[]): Rule[] {
-  const all = rules.findIndex((rule) => rule.matcher === undefined);
+  const all = rules.findIndex((rule) => rule.matcher === undefined && !rule.first && !rule.next);
   if (all >= 0 && all < rules.length - 1)
     throw invalid(spec, `rule ${all + 1} has no "match", so that rule ${all + 2} is never reached.`);
+  if (rules.every((rule) => rule.first)) throw invalid(spec, 'every rule is for the first frame only.');
   if (rules.every((rule) => rule.discard))
     throw invalid(spec, 'every rule discards, so that no frame would come out.');
   if (rules.filter((rule) => rule.send).length > 1) throw invalid(spec, 'more than one rule says "send".');

@@ -88,6 +88,33 @@ class TpDecoder implements FrameDecoder<TpPacket> {
     window.start = to;
     return new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, cut(bytes, at + HEADER, to));
   }
+
+  decodeMany(window: ByteWindow, packets: TpPacket[], stopAt: number): void {
+    wholePackets(window, this.#max, packets, stopAt);
+    while (window.end > window.start && window.start < stopAt) {
+      const packet = this.decode(window);
+      if (packet === undefined) return;
+      packets.push(packet);
+    }
+  }
+}
+
+/** The hot loop: whole and faultless packets in a row; what is not is left to the decoder. */
+function wholePackets(window: ByteWindow, max: number, packets: TpPacket[], stopAt: number): void {
+  const { bytes, end } = window;
+  let at = window.start;
+  while (end - at >= HEADER && at < stopAt) {
+    const length =
+      ((bytes[at + 4] as number) << 24) |
+      ((bytes[at + 5] as number) << 16) |
+      ((bytes[at + 6] as number) << 8) |
+      (bytes[at + 7] as number);
+    const to = at + HEADER + length;
+    if (bytes[at] !== T || bytes[at + 1] !== P || length < 0 || length > max || to > end) return;
+    packets.push(new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, cut(bytes, at + HEADER, to)));
+    at = to;
+    window.start = at;
+  }
 }
 
 function waitForHeader(window: ByteWindow): undefined {

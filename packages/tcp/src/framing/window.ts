@@ -48,10 +48,16 @@ export class ByteWindow {
 
   /** Offset of the first `value` (a byte or a sequence) at or after `from`, or -1. Bytes past `end` are not looked at. */
   indexOf(value: number | Uint8Array, from = 0): number {
-    const found = (this.bytes as BoundedSearch).indexOf(value, this.start + from, this.end);
+    return this.find(value, from, this.end - this.start);
+  }
+
+  /** The same within the bytes before `to`. */
+  find(value: number | Uint8Array, from: number, to: number): number {
+    const end = this.start + to;
+    const found = (this.bytes as BoundedSearch).indexOf(value, this.start + from, end);
     if (found < 0) return -1;
     const length = typeof value === 'number' ? 1 : value.length;
-    return found + length <= this.end ? found - this.start : -1;
+    return found + length <= end ? found - this.start : -1;
   }
 }
 

@@ -1,5 +1,6 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
+import { tlsError } from './tls-error.ts';
 
 /** The catalogue's error for what the operating system said. */
 export function networkError(error: unknown, endpoint: string): FairleadError {
@@ -34,7 +35,9 @@ export function networkError(error: unknown, endpoint: string): FairleadError {
     case 'EPERM':
       return tcpErrors.error('LISTEN_FAILED', { endpoint, reason: 'not permitted' }, error);
     default:
-      return tcpErrors.error('NETWORK_FAILED', { reason: code ?? message }, error);
+      return (
+        tlsError(error, endpoint) ?? tcpErrors.error('NETWORK_FAILED', { reason: code ?? message }, error)
+      );
   }
 }
 

@@ -1,40 +1,15 @@
 /** TCP and Unix sockets as transports. Together with `tls.ts` the only place that knows `node:net`. */
+import { lookup as systemLookup } from 'node:dns/promises';
 import net from 'node:net';
 import { tcpErrors } from '../catalogue.ts';
+import { systemClock } from '../clock.ts';
 import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
+import { tcpLimits } from '../limits.ts';
+import type { Acceptor, Dial, DialOptions, Listen, ListenOptions, Lookup, SocketOptions } from './dial.ts';
 import { networkError } from './network-error.ts';
-import type { Transport, TransportEvents } from './transport.ts';
-
-/** How sockets are set up. */
-export interface SocketOptions {
-  /** Send small pieces at once (default true). */
-  readonly noDelay?: boolean | undefined;
-  /** Milliseconds of silence after which the operating system probes the peer; false: never. */
-  readonly keepAlive?: number | false | undefined;
-  /** Bytes waiting from which `write` answers false. */
-  readonly writeHighWater?: number | undefined;
-}
-
-/** Something that accepts transports. */
-export interface Acceptor {
-  /** As bound, so that port 0 shows the port that was given. */
-  readonly endpoint: Endpoint;
-  /** Accepts no more; transports live on. */
-  close(): Promise<void>;
-}
-
-/** Opens a transport to `endpoint`. Rejects with CONNECT_*, ADDRESS_UNKNOWN, HOST_UNREACHABLE, or the signal's reason. */
-export type Dial = (
-  endpoint: Endpoint,
-  options: SocketOptions & { signal: AbortSignal },
-) => Promise<Transport>;
-/** Accepts transports at `endpoint`. Rejects with PORT_IN_USE or LISTEN_FAILED. */
-export type Listen = (
-  endpoint: Endpoint,
-  options: SocketOptions & { backlog?: number | undefined },
-  accept: (transport: Transport) => void,
-) => Promise<Acceptor>;
+import { race } from './race.ts';
+import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
 const KEEP_ALIVE = 60_000;
 const NOTHING = new Uint8Array(0);
@@ -44,24 +19,31 @@ type Owned = net.Socket & { [transport]: SocketTransport };
 /** A connected socket as a transport. */
 export class SocketTransport implements Transport {
   readonly remote: string;
-  readonly local: string;
-  readonly #socket: net.Socket;
+  identity: PeerIdentity | undefined;
   events: TransportEvents | undefined;
   cause: FairleadError | undefined;
+  protected socket: net.Socket;
+  readonly #unixPath: string | undefined;
 
   /** @param socket connected, paused, and with half-open allowed */
   constructor(socket: net.Socket, unixPath?: string) {
-    this.#socket = socket;
+    this.socket = socket;
     this.remote = unixPath ?? formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0);
-    this.local = unixPath ?? formatAddress(socket.localAddress ?? 'unknown', socket.localPort ?? 0);
+    this.#unixPath = unixPath;
+  }
+
+  /** Asked of the system when somebody wants it: most never do. Not known any more once the socket is gone. */
+  get local(): string {
+    const { localAddress = 'unknown', localPort = 0 } = this.socket;
+    return this.#unixPath ?? formatAddress(localAddress, localPort);
   }
 
   get writableLength(): number {
-    return this.#socket.writableLength;
+    return this.socket.writableLength;
   }
 
   start(events: TransportEvents): void {
-    const socket = this.#socket as Owned;
+    const socket = this.socket as Owned;
     socket[transport] = this;
     this.events = events;
     // Shared functions, so that a link costs no closures.
@@ -69,7 +51,7 @@ export class SocketTransport implements Transport {
   }
 
   write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean {
-    const socket = this.#socket;
+    const socket = this.socket;
     const last = pieces.length - 1;
     if (last > 0) socket.cork();
     let more = true;
@@ -80,20 +62,20 @@ export class SocketTransport implements Transport {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   end(): void {
-    this.#socket.end();
+    this.socket.end();
   }
 
   destroy(cause: FairleadError): void {
     this.cause ??= cause;
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 }
 
@@ -120,30 +102,51 @@ function onClose(this: net.Socket): void {
   owner.events?.onClosed(owner.cause ?? ended);
 }
 
-/** {@link Dial} over TCP, trying all addresses of a name, and over Unix sockets. */
-export const dialTcp: Dial = (endpoint, options) => {
-  const { signal } = options;
+/** {@link Dial} over TCP, trying all addresses of a name side by side, and over Unix sockets. */
+export const dialTcp: Dial = async (endpoint, options) => {
+  refuseTls(endpoint);
+  const socket = await openSocket(endpoint, options);
+  return new SocketTransport(socket, endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined);
+};
+
+/** A connected socket, paused, with half-open allowed. Rejects as {@link Dial} does. */
+export async function openSocket(endpoint: Endpoint, options: DialOptions): Promise<net.Socket> {
+  const { signal, lookup = allAddresses, clock = systemClock } = options;
+  const shown = formatEndpoint(endpoint);
+  if (endpoint.protocol === 'unix') return connectTo({ path: endpoint.path }, options, signal, shown);
+  const { host = 'localhost', port } = { ...endpoint, host: endpoint.host || undefined };
+  if (net.isIP(host) > 0) return connectTo({ host, port }, options, signal, shown);
+  const addresses = await aborting(signal, lookup(host)).catch((error) => {
+    throw signal.aborted ? error : networkError(error, host);
+  });
+  if (addresses.length === 0) throw tcpErrors.error('ADDRESS_UNKNOWN', { host });
+  return race(addresses, {
+    clock,
+    signal,
+    apart: tcpLimits.values.addressesApart,
+    open: ({ address }, given) => connectTo({ host: address, port }, options, given, shown),
+    discard: (socket) => socket.destroy(),
+  });
+}
+
+const allAddresses: Lookup = (host) => systemLookup(host, { all: true });
+
+function connectTo(
+  target: { path: string } | { host: string; port: number },
+  options: SocketOptions,
+  signal: AbortSignal,
+  shown: string,
+): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const common = {
-      allowHalfOpen: true,
-      noDelay: options.noDelay ?? true,
-      keepAlive: options.keepAlive !== false,
-      keepAliveInitialDelay: options.keepAlive || KEEP_ALIVE,
-      highWaterMark: options.writeHighWater,
-    };
-    const target =
-      endpoint.protocol === 'unix'
-        ? { path: endpoint.path }
-        : { host: endpoint.host || 'localhost', port: endpoint.port };
-    const socket = net.connect({ ...common, ...target } as net.NetConnectOpts);
+    const socket = net.connect({ ...setUp(options), ...target } as net.NetConnectOpts);
     const abort = () => {
       socket.destroy();
       reject(signal.reason);
     };
     const failed = (error: Error) => {
       signal.removeEventListener('abort', abort);
-      reject(networkError(error, formatEndpoint(endpoint)));
+      reject(networkError(error, shown));
     };
     socket.pause();
     signal.addEventListener('abort', abort, { once: true });
@@ -151,29 +154,57 @@ export const dialTcp: Dial = (endpoint, options) => {
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort);
       socket.off('error', failed);
-      resolve(
-        new SocketTransport(socket, endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined),
-      );
+      resolve(socket);
     });
   });
-};
+}
+
+/** The operating system's look-up cannot be stopped, but nobody has to wait for it. */
+function aborting<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function setUp(options: SocketOptions) {
+  return {
+    allowHalfOpen: true,
+    noDelay: options.noDelay ?? true,
+    keepAlive: options.keepAlive !== false,
+    keepAliveInitialDelay: options.keepAlive || KEEP_ALIVE,
+    highWaterMark: options.writeHighWater,
+  };
+}
+
+/** So that nobody sends in the clear what was meant to be secret. */
+function refuseTls(endpoint: Endpoint): void {
+  if (endpoint.protocol !== 'tls') return;
+  const reason = 'this transport does not speak TLS';
+  throw tcpErrors.error('ENDPOINT_INVALID', { endpoint: formatEndpoint(endpoint), reason });
+}
 
 /** {@link Listen} over TCP and Unix sockets. */
-export const listenTcp: Listen = (endpoint, options, accept) =>
-  new Promise((resolve, reject) => {
-    const server = net.createServer({
-      allowHalfOpen: true,
-      pauseOnConnect: true,
-      noDelay: options.noDelay ?? true,
-      keepAlive: options.keepAlive !== false,
-      keepAliveInitialDelay: options.keepAlive || KEEP_ALIVE,
-      highWaterMark: options.writeHighWater,
-    });
-    const unix = endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined;
+export const listenTcp: Listen = async (endpoint, options, accept) => {
+  refuseTls(endpoint);
+  const unix = endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined;
+  return acceptSockets(endpoint, options, (socket) => accept(new SocketTransport(socket, unix)));
+};
+
+/** Accepts sockets, paused, with half-open allowed. Rejects as {@link Listen} does. */
+export function acceptSockets(
+  endpoint: Endpoint,
+  options: ListenOptions,
+  accept: (socket: net.Socket) => void,
+): Promise<Acceptor> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer({ ...setUp(options), pauseOnConnect: true });
     server.on('connection', (socket) => {
       // A peer that is gone already has no address; there is nobody to talk to.
-      if (unix === undefined && socket.remoteAddress === undefined) socket.destroy();
-      else accept(new SocketTransport(socket, unix));
+      if (endpoint.protocol !== 'unix' && socket.remoteAddress === undefined) socket.destroy();
+      else accept(socket);
     });
     const failed = (error: Error) => {
       const known = networkError(error, formatEndpoint(endpoint));
@@ -205,3 +236,4 @@ export const listenTcp: Listen = (endpoint, options, accept) =>
       });
     });
   });
+}

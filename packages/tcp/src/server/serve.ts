@@ -1,73 +1,26 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { asFairleadError, tcpErrors } from '../catalogue.ts';
-import { type Clock, systemClock, type Timer } from '../clock.ts';
+import { systemClock, type Timer } from '../clock.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
 import type { Codec } from '../framing/codec.ts';
-import { tcpLimits } from '../limits.ts';
-import type { Link, LinkOwner } from '../link/link.ts';
-import { type Acceptor, type Listen, listenTcp } from '../link/tcp.ts';
+import { ByteSink } from '../framing/sink.ts';
+import type { Acceptor } from '../link/dial.ts';
+import type { Link } from '../link/link.ts';
+import { listenEndpoint } from '../link/network.ts';
+import type { LinkOwner } from '../link/owner.ts';
 import type { Transport } from '../link/transport.ts';
-import { type Duration, durationOption, parseOptions, sizeOption } from '../options.ts';
+import { Waiters } from '../link/waiters.ts';
+import { parseOptions } from '../options.ts';
+import { Admission } from './admission.ts';
+import { type ServeOptions, serverSchema } from './options.ts';
 import { Session, type SessionSettings } from './session.ts';
-
-const defaults = tcpLimits.values;
-
-/** Bounds of a server. `docs/limits.md` explains each. */
-export const serverLimitsSchema = z.strictObject({
-  sessions: z.int().positive().default(defaults.sessions).describe('Links at the same time.'),
-  perAddress: z
-    .int()
-    .positive()
-    .optional()
-    .describe(
-      'Links of one address that have not finished their handshake. Unlimited by default: fleets sit behind NAT.',
-    ),
-  handshake: durationOption
-    .default(defaults.handshake)
-    .describe('Time that a peer may take for its handshake; our own look-ups do not count.'),
-  idle: durationOption
-    .optional()
-    .describe('Longest silence of a peer. Off by default; keep-alive probes find peers that are gone.'),
-  writeBuffer: sizeOption
-    .default(defaults.writeBuffer)
-    .describe('Bytes that may wait for a peer that does not read.'),
-  writeHighWater: sizeOption
-    .default(defaults.writeHighWater)
-    .describe('Bytes waiting from which send() answers false.'),
-  closeGrace: durationOption
-    .default(defaults.closeGrace)
-    .describe('Time that a closing link has to send what waits, before it is destroyed.'),
-});
-export type ServerLimits = z.input<typeof serverLimitsSchema>;
-
-export interface ServeOptions<In, Out, Data> {
-  readonly codec: Codec<In, Out>;
-  /** Names the server in session ids (default `session`). */
-  readonly name?: string;
-  readonly limits?: ServerLimits;
-  readonly noDelay?: boolean;
-  /** Silence after which the operating system probes the peer (default one minute); false: never. */
-  readonly keepAlive?: Duration | false;
-  /**
-   * The handshake: takes frames with `session.receive()`, says who it is with `session.send()`, may change the framing
-   * with `session.use()`. What it returns becomes `session.data`; when it throws, the link ends with that error.
-   */
-  accept?(session: Session<In, Out, Data>, context: { signal: AbortSignal }): Data | Promise<Data>;
-  /** Frames of a session, in batches. Without it use `session.receive()` or `session.batches()`. */
-  frames?(session: Session<In, Out, Data>, batch: In[]): void;
-  /** A session may send again after `send` answered false. */
-  writable?(session: Session<In, Out, Data>): void;
-  /** A session, handshaken or not, has ended. */
-  closed?(session: Session<In, Out, Data>, cause: FairleadError): void;
-  readonly clock?: Clock;
-  /** Where transports come from; sockets by default. */
-  readonly listen?: Listen;
-}
+import { ServerCounters, type ServerStats } from './stats.ts';
 
 /**
- * Listens at `endpoint` (`tcp://127.0.0.1:4001`, `:4001` for all addresses, port 0 for any free one, `unix:/path`).
- * Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID.
+ * Listens at `endpoint` (`tcp://127.0.0.1:4001`, `tls://...`, `:4001` for all addresses, port 0 for any free one,
+ * `unix:/path`). Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, TLS_MATERIAL_INVALID, OPTION_UNKNOWN or
+ * OPTION_INVALID.
  */
 export async function serve<In, Out = In, Data = undefined>(
   endpoint: string | Endpoint,
@@ -78,32 +31,52 @@ export async function serve<In, Out = In, Data = undefined>(
   return server;
 }
 
+export interface BroadcastOptions<In, Out, Data> {
+  /** Who gets it; all that are past their handshake by default. */
+  readonly filter?: ((session: Session<In, Out, Data>) => boolean) | undefined;
+  /**
+   * What becomes of a session that is behind by more than `limits.writeHighWater`. `keep` (the default): the message joins
+   * what waits, and past `limits.writeBuffer` the session ends with WRITE_BUFFER_FULL. `skip`: it misses this message.
+   */
+  readonly slow?: 'keep' | 'skip' | undefined;
+}
+
 /** A listening endpoint and its sessions. Made by {@link serve}. */
 export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposable {
   readonly sessions = new Set<Session<In, Out, Data>>();
-  readonly limits: z.output<typeof serverLimitsSchema>;
   readonly #options: ServeOptions<In, Out, Data>;
+  readonly #data: z.output<typeof serverSchema>;
   readonly #settings: SessionSettings;
-  readonly #handshaking = new Map<string, number>();
+  readonly #admission: Admission;
+  readonly #counters = new ServerCounters();
+  readonly #byNumber = new Map<number, Session<In, Out, Data>>();
   readonly #stopping = new AbortController();
+  readonly #emptied = new Waiters();
+  #bound: Endpoint | undefined;
   #acceptor: Acceptor | undefined;
   #sweep: Timer | undefined;
   #numbers = 0;
-  #emptied: (() => void) | undefined;
 
   constructor(options: ServeOptions<In, Out, Data>) {
     this.#options = options;
-    this.limits = parseOptions(serverLimitsSchema, options.limits, 'limits');
-    const { writeBuffer, closeGrace, handshake } = this.limits;
-    const { name = 'session', clock = systemClock } = options;
-    this.#settings = { name, clock, writeBuffer, closeGrace, handshake };
+    this.#data = parseOptions(serverSchema, dataOf(options), 'serve()');
+    const { name, limits } = this.#data;
+    const { writeBuffer, closeGrace, handshake } = limits;
+    const { clock = systemClock, correlate = 'order' } = options;
+    const requests = { ...this.#data.requests, correlate, latency: this.#counters.requestLatency };
+    this.#settings = { name, clock, writeBuffer, closeGrace, handshake, requests };
+    this.#admission = new Admission(this.#data, clock.monotonic());
+  }
+
+  get limits(): z.output<typeof serverSchema>['limits'] {
+    return this.#data.limits;
   }
 
   /** As bound. */
   get endpoint(): Endpoint {
-    if (this.#acceptor === undefined)
+    if (this.#bound === undefined)
       throw tcpErrors.error('NOT_CONNECTED', { endpoint: 'a server that is not open' });
-    return this.#acceptor.endpoint;
+    return this.#bound;
   }
 
   /** The endpoint as text, without a scheme for plain TCP. */
@@ -113,42 +86,116 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
 
   /** Called by {@link serve}. */
   async open(endpoint: Endpoint): Promise<void> {
-    const { listen = listenTcp, noDelay, keepAlive } = this.#options;
-    const probe =
-      keepAlive === undefined || keepAlive === false
-        ? keepAlive
-        : parseOptions(durationOption, keepAlive, 'keepAlive');
-    const { writeHighWater } = this.limits;
-    const backlog = 16_384; // cut to what the system allows: a fleet comes back all at once
-    this.#acceptor = await listen(
-      endpoint,
-      { noDelay, keepAlive: probe, writeHighWater, backlog },
-      (transport) => this.#accept(transport),
-    );
+    await this.#listen(endpoint);
     this.#armSweep();
+  }
+
+  // --- who may come --------------------------------------------------------------------------------------------------
+
+  /** Accepts no more, as if nobody listened here; sessions live on. */
+  async suspend(): Promise<void> {
+    const acceptor = this.#acceptor;
+    this.#acceptor = undefined;
+    await acceptor?.close();
+  }
+
+  /** Accepts again, at the same address. Rejects with `PORT_IN_USE` when another program has taken it meanwhile. */
+  async resume(): Promise<void> {
+    if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason;
+    if (this.#acceptor === undefined) await this.#listen(this.endpoint);
+  }
+
+  /** Accepts no more, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
+  async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.suspend();
+    while (this.sessions.size > 0) await this.#emptied.wait(options.signal);
   }
 
   /** Accepts no more, lets each session send what waits, and resolves when all are closed. */
   async close(cause: FairleadError = tcpErrors.error('SERVER_STOPPED')): Promise<void> {
-    this.#stop(cause);
-    const stopped = this.#acceptor?.close();
-    for (const session of this.sessions) {
+    await this.#end(cause, (session) => {
       if (session.handshaking) session.destroy(cause);
       else session.close(cause);
-    }
-    await Promise.all([stopped, this.#empty()]);
+    });
   }
 
   /** Ends at once. */
   async destroy(cause: FairleadError = tcpErrors.error('SERVER_STOPPED')): Promise<void> {
-    this.#stop(cause);
-    const stopped = this.#acceptor?.close();
-    for (const session of this.sessions) session.destroy(cause);
-    await Promise.all([stopped, this.#empty()]);
+    await this.#end(cause, (session) => session.destroy(cause));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  // --- sending -------------------------------------------------------------------------------------------------------
+
+  /** The session with this id, if it lives. */
+  session(id: string): Session<In, Out, Data> | undefined {
+    const session = this.#byNumber.get(Number(id.slice(id.lastIndexOf('-') + 1)));
+    return session?.id === id ? session : undefined;
+  }
+
+  /** As `session.send(message)`. Throws `SESSION_UNKNOWN`. */
+  sendTo(id: string, message: Out): boolean {
+    const session = this.session(id);
+    if (session === undefined) throw tcpErrors.error('SESSION_UNKNOWN', { id });
+    return session.send(message);
+  }
+
+  /**
+   * Sends a message to many, encoded once for each framing in use. It waits for nobody: who does not read holds up
+   * nothing but itself. Answers how many sessions it was sent to. Throws `MESSAGE_NOT_ENCODABLE`.
+   */
+  broadcast(message: Out, options: BroadcastOptions<In, Out, Data> = {}): number {
+    const { filter, slow } = options;
+    const { writeHighWater } = this.#data.limits;
+    const encoded = new Map<Codec<In, Out>, Uint8Array>();
+    let sent = 0;
+    for (const session of this.sessions) {
+      if (session.handshaking || !session.usable || filter?.(session) === false) continue;
+      if (slow === 'skip' && session.backlog > writeHighWater) {
+        this.#counters.broadcastsSkipped++;
+        continue;
+      }
+      let bytes = encoded.get(session.codec);
+      if (bytes === undefined) {
+        const sink = new ByteSink();
+        session.codec.encoder().encode(message, sink);
+        bytes = Buffer.concat(sink.flush());
+        encoded.set(session.codec, bytes);
+      }
+      session.forward(bytes);
+      sent++;
+    }
+    return sent;
+  }
+
+  stats(): ServerStats {
+    const { accepted, connections, lost, peakSessions, traffic, broadcastsSkipped } = this.#counters;
+    let { lastActivity } = this.#counters;
+    let [handshaking, backlog] = [0, 0];
+    for (const session of this.sessions) {
+      if (session.handshaking) handshaking++;
+      backlog += session.backlog;
+      lastActivity = Math.max(lastActivity ?? 0, session.stats().lastActivity);
+    }
+    return {
+      state: this.#stopping.signal.aborted ? 'stopped' : this.#acceptor ? 'listening' : 'suspended',
+      active: this.sessions.size - handshaking,
+      handshaking,
+      peakSessions,
+      accepted,
+      connections,
+      lost,
+      ...traffic.with(this.sessions),
+      refused: this.#counters.refused.snapshot(),
+      closes: this.#counters.closes.snapshot(),
+      lastActivity,
+      backlog,
+      broadcastsSkipped,
+      requestLatency: this.#counters.requestLatency.snapshot(),
+    };
   }
 
   // --- what links tell -----------------------------------------------------------------------------------------------
@@ -168,44 +215,66 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
 
   closed(link: Link<In, Out>, cause: FairleadError): void {
     const session = link as Session<In, Out, Data>;
-    if (session.handshaking) this.#leaveHandshake(session);
+    const counters = this.#counters;
+    if (session.handshaking) this.#admission.count(session.remote, -1);
+    else counters.lost++;
+    if (session.refused) counters.refused.add(cause.code);
+    else {
+      const stats = session.stats();
+      counters.closes.add(cause.code);
+      counters.traffic.end(stats);
+      counters.lastActivity = Math.max(counters.lastActivity ?? 0, stats.lastActivity);
+    }
     this.sessions.delete(session);
+    this.#byNumber.delete(session.number);
     this.#options.closed?.(session, cause);
-    if (this.sessions.size === 0) this.#emptied?.();
+    if (this.sessions.size === 0) this.#emptied.resolve();
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
+  async #listen(endpoint: Endpoint): Promise<void> {
+    const { listen = listenEndpoint } = this.#options;
+    const { noDelay, keepAlive, tls } = this.#data;
+    const { writeHighWater } = this.#data.limits;
+    const backlog = 16_384; // cut to what the system allows: a fleet comes back all at once
+    const setUp = { noDelay, keepAlive, writeHighWater, backlog, tls };
+    const acceptor = await listen(endpoint, setUp, (transport) => this.#accept(transport));
+    this.#acceptor = acceptor;
+    this.#bound = acceptor.endpoint;
+    if (this.#stopping.signal.aborted) await this.suspend();
+  }
+
   #accept(transport: Transport): void {
-    const session = new Session<In, Out, Data>(
-      transport,
-      this.#options.codec,
-      this,
-      this.#settings,
-      ++this.#numbers,
-    );
+    const { codec, accept } = this.#options;
+    const session = new Session<In, Out, Data>(transport, codec, this, this.#settings, ++this.#numbers);
     this.sessions.add(session);
     const refusal = this.#refusal(session);
-    this.#count(session, 1);
-    if (refusal !== undefined) session.destroy(refusal);
-    else if (this.#options.accept === undefined) this.#ready(session, undefined as Data);
-    else void this.#handshake(session);
+    this.#admission.count(session.remote, 1);
+    if (refusal !== undefined) {
+      session.refused = true;
+      session.destroy(refusal);
+      return;
+    }
+    this.#byNumber.set(session.number, session);
+    this.#counters.accepted++;
+    this.#counters.peakSessions = Math.max(this.#counters.peakSessions, this.sessions.size);
+    if (accept === undefined && transport.secure === undefined) this.#ready(session, undefined as Data);
+    else void this.#handshake(session, transport);
   }
 
   #refusal(session: Session<In, Out, Data>): FairleadError | undefined {
-    const { sessions, perAddress } = this.limits;
     if (this.#stopping.signal.aborted) return tcpErrors.error('SERVER_STOPPED');
-    if (this.sessions.size > sessions) return tcpErrors.error('TOO_MANY_SESSIONS', { limit: sessions });
-    if (perAddress === undefined) return undefined;
-    const address = hostOf(session.remote);
-    if ((this.#handshaking.get(address) ?? 0) < perAddress) return undefined;
-    return tcpErrors.error('TOO_MANY_FROM_ADDRESS', { address, limit: perAddress });
+    const now = this.#settings.clock.monotonic();
+    return this.#admission.refusal(session.remote, this.sessions.size, now);
   }
 
-  async #handshake(session: Session<In, Out, Data>): Promise<void> {
+  async #handshake(session: Session<In, Out, Data>, transport: Transport): Promise<void> {
     try {
+      if (transport.secure !== undefined) await session.handshakePart(transport.secure());
+      if (!session.usable) return;
       const data = await this.#options.accept?.(session, { signal: this.#stopping.signal });
-      if (session.state === 'open' || session.state === 'half-closed') this.#ready(session, data as Data);
+      if (session.usable) this.#ready(session, data as Data);
     } catch (error) {
       session.destroy(asFairleadError(error));
     }
@@ -213,61 +282,41 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
 
   #ready(session: Session<In, Out, Data>, data: Data): void {
     session.data = data;
-    this.#leaveHandshake(session);
-    session.lastReceived = this.#settings.clock.monotonic();
-    if (this.#options.frames !== undefined) session.flow();
-  }
-
-  #leaveHandshake(session: Session<In, Out, Data>): void {
     session.handshaking = false;
-    this.#count(session, -1);
-  }
-
-  #count(session: Session<In, Out, Data>, by: 1 | -1): void {
-    if (this.limits.perAddress === undefined) return;
-    const address = hostOf(session.remote);
-    const count = (this.#handshaking.get(address) ?? 0) + by;
-    if (count > 0) this.#handshaking.set(address, count);
-    else this.#handshaking.delete(address);
+    this.#counters.connections++;
+    this.#admission.count(session.remote, -1);
+    session.receivedAt = this.#settings.clock.monotonic();
+    if (this.#options.frames !== undefined) session.flow();
   }
 
   /** One timer for all sessions finds the silent ones; a session whose reading we paused is not to blame. */
   #armSweep(): void {
+    const { idle } = this.#data.limits;
+    if (idle === undefined) return;
     const { clock } = this.#settings;
-    const every = Math.min(1_000, Math.max(10, (this.limits.idle ?? 4_000) / 4));
-    this.#sweep = clock.after(every, () => {
+    this.#sweep = clock.after(Math.min(1_000, Math.max(10, idle / 4)), () => {
       this.#armSweep();
       const now = clock.monotonic();
-      const { idle } = this.limits;
       for (const session of this.sessions) {
-        if (session.bytesIn !== session.sweptBytes || session.paused) {
-          session.sweptBytes = session.bytesIn;
-          session.lastReceived = now;
-        } else if (idle !== undefined && !session.handshaking && now - session.lastReceived >= idle) {
+        if (!session.handshaking && !session.paused && now - session.receivedAt >= idle)
           session.destroy(tcpErrors.error('IDLE_TIMEOUT', { limit: idle }));
-        }
       }
     });
     this.#sweep.unref?.();
   }
 
-  #stop(cause: FairleadError): void {
+  async #end(cause: FairleadError, end: (session: Session<In, Out, Data>) => void): Promise<void> {
     this.#settings.clock.clear(this.#sweep);
     this.#stopping.abort(cause);
-  }
-
-  #empty(): Promise<void> {
-    if (this.sessions.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const earlier = this.#emptied;
-      this.#emptied = () => {
-        earlier?.();
-        resolve();
-      };
-    });
+    const suspended = this.suspend();
+    for (const session of this.sessions) end(session);
+    await suspended;
+    while (this.sessions.size > 0) await this.#emptied.wait();
   }
 }
 
-function hostOf(remote: string): string {
-  return remote.slice(0, remote.lastIndexOf(':'));
+/** What of the options can be written down; the rest is code. */
+function dataOf<In, Out, Data>(options: ServeOptions<In, Out, Data>): Record<string, unknown> {
+  const { codec, accept, frames, writable, closed, correlate, clock, listen, ...data } = options;
+  return data;
 }

@@ -1,6 +1,7 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { Codec } from '../framing/codec.ts';
-import { Link, type LinkOwner, type LinkSettings } from '../link/link.ts';
+import { Link } from '../link/link.ts';
+import type { LinkOwner, LinkSettings } from '../link/owner.ts';
 import type { Transport } from '../link/transport.ts';
 
 /** What all sessions of a server share. */
@@ -15,11 +16,9 @@ export class Session<In, Out, Data> extends Link<In, Out> {
   readonly number: number;
   /** Unix milliseconds. */
   readonly openedAt: number;
-  /** Monotonic milliseconds, as exact as the server's sweep: a second or a quarter of the idle limit. */
-  lastReceived: number;
-  /** `bytesIn` at the last sweep. */
-  sweptBytes = 0;
   handshaking = true;
+  /** Whether it was refused as soon as it was accepted. */
+  refused = false;
   /** Undefined while the handshake runs. */
   data!: Data;
   #handshakeLeft: number;
@@ -34,7 +33,6 @@ export class Session<In, Out, Data> extends Link<In, Out> {
     super(transport, codec, owner, settings);
     this.number = number;
     this.openedAt = settings.clock.now();
-    this.lastReceived = settings.clock.monotonic();
     this.#handshakeLeft = settings.handshake;
   }
 
@@ -42,16 +40,26 @@ export class Session<In, Out, Data> extends Link<In, Out> {
     return `${this.settings.name}-${this.number}`;
   }
 
+  /** Monotonic milliseconds at which bytes last arrived. */
+  get lastReceived(): number {
+    return this.receivedAt;
+  }
+
   /** During the handshake the time that the peer takes is limited; the time of our own look-ups is not. */
-  override async receive(options: { signal?: AbortSignal } = {}): Promise<In> {
-    if (!this.handshaking) return super.receive(options);
+  override receive(options: { signal?: AbortSignal } = {}): Promise<In> {
+    const frame = super.receive(options);
+    return this.handshaking ? this.handshakePart(frame) : frame;
+  }
+
+  /** Waits for the peer within the time that its handshake may take. */
+  async handshakePart<T>(work: Promise<T>): Promise<T> {
     const { clock, handshake } = this.settings;
     const begun = clock.monotonic();
     const timer = clock.after(Math.max(0, this.#handshakeLeft), () =>
       this.destroy(tcpErrors.error('HANDSHAKE_TIMEOUT', { limit: handshake })),
     );
     try {
-      return await super.receive(options);
+      return await work;
     } finally {
       clock.clear(timer);
       this.#handshakeLeft -= clock.monotonic() - begun;

@@ -6,6 +6,10 @@ export interface LinkStats {
   readonly framesOut: number;
   /** Most bytes that ever waited to be sent. */
   readonly writeBufferPeak: number;
+  /** Bytes that wait to be sent. */
+  readonly backlog: number;
   /** Bytes received of a frame that is not complete. */
   readonly pending: number;
+  /** Unix milliseconds at which bytes last went either way, or else the link began. */
+  readonly lastActivity: number;
 }

@@ -1,54 +1,10 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, it } from 'node:test';
-import { FakeClock, FaultyTransport, MemoryNetwork, seeded, settled } from '@fairlead/testkit';
-import {
-  backoff,
-  type ClientOptions,
-  type ClientState,
-  clientTransitions,
-  connect,
-  type ServeOptions,
-  serve,
-} from '../../src/index.ts';
+import { FaultyTransport, seeded, settled } from '@fairlead/testkit';
+import { backoff, type ClientState, clientTransitions, connect } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
-
-const AT = '127.0.0.1:9';
-
-function world() {
-  const network = new MemoryNetwork();
-  const clock = new FakeClock();
-  const heard: string[] = [];
-  const states: string[] = [];
-  return {
-    network,
-    clock,
-    heard,
-    states,
-    serve: (options: Partial<ServeOptions<string, string, undefined>> = {}) =>
-      serve<string>(AT, {
-        codec: text,
-        clock,
-        listen: network.listen,
-        frames: (session, batch) => {
-          heard.push(...batch);
-          for (const frame of batch) session.send(`re ${frame}`);
-        },
-        ...options,
-      }),
-    connect: (options: Partial<ClientOptions<string, string>> = {}) => {
-      const client = connect<string>(AT, {
-        codec: text,
-        clock,
-        dial: network.dial,
-        random: () => 0.5,
-        ...options,
-      });
-      client.on('state', ({ to, cause }) => states.push(cause === undefined ? to : `${to} ${cause.code}`));
-      return client;
-    },
-  };
-}
+import { AT, world } from './world.ts';
 
 describe('connect()', () => {
   it('connects, sends, receives and closes', async () => {
@@ -271,6 +227,35 @@ describe('connect()', () => {
     assert.equal(server.sessions.size, 1);
     await client.destroy();
     await server.destroy();
+  });
+
+  it('drains: takes nothing more, and goes when all is sent and answered', async () => {
+    const { clock, serve, connect, heard } = world();
+    const client = connect({ reconnect: { min: '1s', jitter: 'none' } });
+    client.send('queued');
+    const asked = client.request('asked');
+    const drained = client.drain();
+    assert.throws(() => client.send('late'), { code: 'LINK_CLOSED' });
+    await assert.rejects(client.request('late'), { code: 'LINK_CLOSED' });
+    await settled();
+    await using server = await serve({
+      frames: (session, batch) => {
+        heard.push(...batch);
+        if (batch.includes('asked')) clock.after(5_000, () => session.send('answer'));
+      },
+    });
+    await clock.advance(2_000);
+    assert.deepEqual([heard, client.state], [['queued', 'asked'], 'ready']);
+    await clock.advance(5_000);
+    await Promise.all([drained, client.drain()]);
+    assert.equal(await asked, 'answer');
+    assert.equal(client.state, 'closed');
+    await server.close();
+
+    const hopeless = connect();
+    hopeless.send('never');
+    await assert.rejects(hopeless.drain({ signal: AbortSignal.timeout(1) }), { code: 'ABORTED' });
+    assert.equal(hopeless.state, 'closed');
   });
 
   it('keeps order over a line that slices and is cut again and again', async () => {

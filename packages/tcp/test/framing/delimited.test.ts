@@ -39,6 +39,15 @@ codecSuite(
   { exact: true },
 );
 
+codecSuite(
+  'delimited, the limit below the delimiter',
+  delimited({ delimiter: 'abc', strip: false, max: 2 }),
+  [
+    { hex: '78', frames: [], error: 'FRAME_TRUNCATED' },
+    { hex: '7879', frames: [], error: 'FRAME_TOO_LARGE' },
+  ],
+);
+
 describe('delimited', () => {
   it('refuses to send what holds the delimiter', () => {
     const refuses = (strip: boolean, text: string, reason: RegExp): void =>

@@ -62,7 +62,7 @@ class Peer {
 
 describe('serve()', () => {
   it('delivers frames in batches and answers in one write', async () => {
-    const { seen, connect, server } = await memoryServer({
+    const { clock, seen, connect, server } = await memoryServer({
       frames: (session, batch) => {
         for (const frame of batch) session.send(frame.toUpperCase());
         assert.ok(session.stats().framesIn > 0);
@@ -81,7 +81,9 @@ describe('serve()', () => {
       framesIn: 3,
       framesOut: 3,
       writeBufferPeak: 0,
+      backlog: 0,
       pending: 0,
+      lastActivity: clock.now(),
     });
     assert.deepEqual(seen, []);
     await server.destroy();

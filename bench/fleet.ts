@@ -1,0 +1,71 @@
+/** Devices of the official protocol, by hand: what connects to the gateway and to its rivals. */
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import type { Handlers } from './harness.ts';
+import { packet } from './raw.ts';
+
+export interface Fleet {
+  readonly port: number;
+  readonly tokens: readonly string[];
+  /** How many connect at a time. */
+  readonly atOnce: number;
+}
+
+/** What became of a fleet that connected. */
+export interface Arrival {
+  /** Milliseconds from the first attempt to the last answer. */
+  readonly ms: number;
+  readonly refused: number;
+}
+
+/** Messages of one write: about 40 bytes of JSON each. */
+export const BLOCK = 100;
+
+/** The role of a process full of devices. Each is in when a byte comes back for its AccessToken. */
+export function fleet(): Handlers {
+  let sockets: Socket[] = [];
+  const payloads = Array.from(
+    { length: BLOCK },
+    (_, i) => `{"temperature":${36 + i / 100},"humidity":52,"n":${i}}`,
+  );
+  const block = Buffer.concat(payloads.map((payload) => packet(0, 1, payload)));
+  return {
+    connect: async ({ port, tokens, atOnce }: Fleet): Promise<Arrival> => {
+      const started = performance.now();
+      let refused = 0;
+      let next = 0;
+      const worker = async (): Promise<void> => {
+        while (next < tokens.length) {
+          const n = next++;
+          const socket = dial(port, n, tokens[n] as string);
+          sockets.push(socket);
+          await once(socket, 'data').catch(() => refused++);
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(atOnce, tokens.length) }, worker));
+      return { ms: performance.now() - started, refused };
+    },
+    /** Each device writes so many times {@link BLOCK} messages, as fast as they are taken; resolves when all have left. */
+    send: async (blocks: number) => {
+      await Promise.all(
+        sockets.map(async (socket) => {
+          for (let n = 0; n < blocks; n++) if (!socket.write(block)) await once(socket, 'drain');
+        }),
+      );
+    },
+    close: async () => {
+      const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
+      for (const socket of sockets) socket.resetAndDestroy();
+      await Promise.all(closed);
+      sockets = [];
+    },
+  };
+}
+
+/** From several addresses of this machine, so that ports do not run out. */
+function dial(port: number, n: number, token: string): Socket {
+  const localAddress = `127.0.0.${2 + (n % 8)}`;
+  const socket = createConnection({ port, host: '127.0.0.1', localAddress, noDelay: true });
+  socket.write(packet(0, 0, token));
+  return socket;
+}

@@ -1,0 +1,99 @@
+/**
+ * Messages of 100 devices that write as fast as they can, to a subscriber on Mosquitto: through the gateway (QoS 0, the
+ * message log off) beside a bare relay. The broker is the limit; how much of it the gateway uses, and at which cost, is
+ * what is compared. Every message must come, and memory stays bounded although the devices offer more than can leave.
+ */
+import { startMosquitto } from '@fairlead/testkit';
+import { BLOCK, type Fleet, fleet } from './fleet.ts';
+import { type Handlers, inTurns, main, median, Part, quick } from './harness.ts';
+import { Counter } from './raw.ts';
+import { type Report, row } from './report.ts';
+import { batchingRelay, type RivalOptions, relay } from './rival.ts';
+import { type Started, type SystemOptions, system } from './system.ts';
+
+const DEVICES = 100;
+
+async function run(): Promise<Report> {
+  const messages = DEVICES * BLOCK * (quick() ? 10 : 40);
+  // Mosquitto drops what a subscriber does not take in time, unless it is told not to.
+  await using broker = await startMosquitto({ config: ['max_queued_messages 0', 'set_tcp_nodelay true'] });
+  await using subscriber = new Part(import.meta.filename, 'subscriber');
+  await subscriber.ask('subscribe', broker.port);
+  await using ours = await contestant('system', async (part) => {
+    return part.ask<Started>('start', { url: broker.url, devices: DEVICES } satisfies SystemOptions);
+  });
+  const rival = (role: string) =>
+    contestant(role, async (part) => {
+      const { tokens } = ours;
+      const port = await part.ask<number>('start', { tokens, mqtt: broker.port } satisfies RivalOptions);
+      return { port, tokens };
+    });
+  await using byHand = await rival('relay');
+  await using batching = await rival('batchingRelay');
+
+  const inUse: number[] = [];
+  const turns = { rounds: quick() ? 3 : 5 };
+  const results = await inTurns([ours, byHand, batching], turns, async ({ part, devices }) => {
+    const cpu = await part.cpu();
+    const started = performance.now();
+    const arrived = subscriber.ask('reach', messages);
+    await devices.ask('send', messages / DEVICES / BLOCK);
+    await arrived;
+    const seconds = (performance.now() - started) / 1_000;
+    const used = (await part.cpu()) - cpu;
+    if (part === ours.part) inUse.push((await part.memory()).heap);
+    return { perSecond: messages / seconds, cpu: used / messages };
+  });
+  const surplus = await subscriber.ask<number>('surplus');
+  if (surplus !== 0) throw new Error(`${surplus} messages came more than once`);
+  const middle = (who: Contestant, of: 'perSecond' | 'cpu') =>
+    median((results.get(who) ?? []).map((result) => result[of]));
+  const mebibytes = async ({ part }: Contestant) => (await part.peak()) / 2 ** 20;
+  const growth = ((inUse.at(-1) as number) - (inUse[0] as number)) / 2 ** 20;
+  const [speed, cost] = [middle(ours, 'perSecond'), middle(ours, 'cpu')];
+  return {
+    name: 'gateway',
+    rows: [
+      row('messages, all arrived', speed, 'a second', middle(byHand, 'perSecond'), { atLeast: 0.85 }),
+      row('processor', cost, 'µs/message', middle(byHand, 'cpu'), { atMost: 3 }),
+      row('memory in use, growth from the first round to the last', growth, 'MiB', undefined, { atMost: 16 }),
+      row('most memory', await mebibytes(ours), 'MiB', await mebibytes(byHand), { atMost: 2 }),
+      row('messages, beside a batching relay', speed, 'a second', middle(batching, 'perSecond')),
+      row('processor, beside a batching relay', cost, 'µs/message', middle(batching, 'cpu')),
+    ],
+  };
+}
+
+/** Somebody who passes messages on, and the devices that are connected to it. */
+interface Contestant extends Started, AsyncDisposable {
+  readonly part: Part;
+  readonly devices: Part;
+}
+
+async function contestant(role: string, start: (part: Part) => Promise<Started>): Promise<Contestant> {
+  await using parts = new AsyncDisposableStack();
+  const part = parts.use(new Part(import.meta.filename, role));
+  const devices = parts.use(new Part(import.meta.filename, 'fleet'));
+  const started = await start(part);
+  await devices.ask('connect', { ...started, atOnce: 10 } satisfies Fleet);
+  const moved = parts.move();
+  return { ...started, part, devices, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+}
+
+function subscriber(): Handlers {
+  let counter: Counter | undefined;
+  return {
+    subscribe: async (port: number) => {
+      counter = await Counter.subscribe(port, 'devices/+/attributes');
+    },
+    reach: (messages: number) => counter?.reach(messages),
+    /** What has come beyond what was waited for, a moment later. */
+    surplus: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return counter?.count;
+    },
+    stop: () => counter?.close(),
+  };
+}
+
+if (import.meta.main) await main(run, { system, relay, batchingRelay, fleet, subscriber });

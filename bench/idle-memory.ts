@@ -1,0 +1,57 @@
+/**
+ * What an idle device that has authenticated costs in memory: 10,000 of them through the gateway, beside as many raw
+ * `net` sockets in a process that looks up the same tokens. Each round has processes of its own.
+ */
+import { startMosquitto } from '@fairlead/testkit';
+import { type Arrival, type Fleet, fleet } from './fleet.ts';
+import { inTurns, type Memory, main, median, Part, quick } from './harness.ts';
+import { type Report, row } from './report.ts';
+import { acceptor } from './rival.ts';
+import { type Started, type SystemOptions, system } from './system.ts';
+
+/** Bytes that a device may cost beyond its socket. */
+const ALLOWED = 4_096;
+
+async function run(): Promise<Report> {
+  const devices = quick() ? 2_000 : 10_000;
+  await using broker = await startMosquitto({ config: ['max_queued_messages 0'] });
+  const measure = async (role: 'system' | 'acceptor'): Promise<Memory> => {
+    await using clients = new Part(import.meta.filename, 'fleet');
+    await using server = new Part(import.meta.filename, role);
+    const tokens = Array.from({ length: devices }, (_, i) => `fl_${String(i).padStart(32, '0')}`);
+    const options: SystemOptions = { url: broker.url, devices };
+    const started =
+      role === 'system'
+        ? await server.ask<Started>('start', options)
+        : { port: await server.ask<number>('start', { tokens }), tokens };
+    // One device first, so that code and tables that all share are not counted.
+    const connect = (some: readonly string[]) =>
+      clients.ask<Arrival>('connect', { port: started.port, tokens: some, atOnce: 250 } satisfies Fleet);
+    await connect(started.tokens.slice(0, 1));
+    const before = await server.memory();
+    const { refused } = await connect(started.tokens.slice(1));
+    if (refused > 0) throw new Error(`${refused} devices were refused`);
+    const after = await server.memory();
+    await clients.ask('close');
+    const each = (of: keyof Memory) => (after[of] - before[of]) / (devices - 1);
+    return { rss: each('rss'), heap: each('heap') };
+  };
+  const results = await inTurns(
+    ['system', 'acceptor'] as const,
+    { rounds: quick() ? 1 : 3, warmUp: 0 },
+    measure,
+  );
+  const middle = (role: 'system' | 'acceptor', of: keyof Memory) =>
+    median((results.get(role) ?? []).map((memory) => memory[of]));
+  const rows = (['heap', 'rss'] as const).flatMap((of) => {
+    const [own, raw] = [middle('system', of), middle('acceptor', of)];
+    const name = of === 'heap' ? 'heap and buffers' : 'resident';
+    return [
+      row(`${name}, a device`, own, 'bytes', raw),
+      row(`${name}, beyond the socket`, own - raw, 'bytes', undefined, { atMost: ALLOWED }),
+    ];
+  });
+  return { name: 'idle-memory', rows };
+}
+
+if (import.meta.main) await main(run, { system, acceptor, fleet });

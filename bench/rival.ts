@@ -1,0 +1,106 @@
+/** The rivals of the gateway, as processes: raw `net` and the hand-written loop. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Handlers } from './harness.ts';
+import { dialMqtt, type Packet, PacketLoop, writePublish } from './raw.ts';
+
+const IN = Buffer.from([6]);
+
+export interface RivalOptions {
+  readonly tokens: readonly string[];
+  /** Port of the MQTT broker, for the relay. */
+  readonly mqtt?: number;
+}
+
+/** Accepts, reads one packet with a known AccessToken, answers one byte, and holds the socket. */
+export function acceptor(): Handlers {
+  return listening(async ({ tokens }) => {
+    const known = new Set(tokens);
+    return (socket) => {
+      const loop = new PacketLoop();
+      socket.on('data', (chunk: Buffer) => {
+        for (const { command, payload } of loop.push(chunk))
+          if (command === 0 && known.has(payload.toString())) socket.write(IN);
+      });
+    };
+  });
+}
+
+/** The same, and then every message goes to the broker as MQTT written by hand: a write for each, as it is done mostly. */
+export function relay(): Handlers {
+  return relaying((packets, topic, send) => {
+    for (const { payload } of packets) {
+      const target = Buffer.allocUnsafe(8 + topic.length + payload.length);
+      send(target.subarray(0, writePublish(target, 0, topic, payload)));
+    }
+  });
+}
+
+/** The same with one write for all that a chunk held: about the least that a relay in JavaScript can do. */
+export function batchingRelay(): Handlers {
+  return relaying((packets, topic, send) => {
+    const size = packets.reduce((sum, { payload }) => sum + 8 + topic.length + payload.length, 0);
+    const target = Buffer.allocUnsafe(size);
+    let at = 0;
+    for (const { payload } of packets) at = writePublish(target, at, topic, payload);
+    send(target.subarray(0, at));
+  });
+}
+
+/** No faster than the broker takes it: while its socket is full, none is read. */
+function relaying(
+  publish: (packets: readonly Packet[], topic: string, send: (bytes: Buffer) => void) => void,
+): Handlers {
+  return listening(async ({ tokens, mqtt }) => {
+    const topics = new Map(tokens.map((token, i) => [token, `devices/device-${i}/attributes`]));
+    const broker = await dialMqtt(mqtt as number, `relay-${process.pid}`);
+    const sockets = new Set<Socket>();
+    let blocked = false;
+    const send = (bytes: Buffer) => {
+      if (broker.write(bytes) || blocked) return;
+      blocked = true;
+      for (const other of sockets) other.pause();
+    };
+    broker.on('drain', () => {
+      blocked = false;
+      for (const socket of sockets) socket.resume();
+    });
+    return (socket) => {
+      const loop = new PacketLoop();
+      let topic: string | undefined;
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('data', (chunk: Buffer) => {
+        const packets = loop.push(chunk);
+        if (topic === undefined) {
+          topic = topics.get(packets.shift()?.payload.toString() ?? '');
+          socket.write(IN);
+        }
+        if (topic !== undefined && packets.length > 0) publish(packets, topic, send);
+      });
+    };
+  });
+}
+
+function listening(prepare: (options: RivalOptions) => Promise<(socket: Socket) => void>): Handlers {
+  let server: Server | undefined;
+  const held = new Set<Socket>();
+  return {
+    start: async (options: RivalOptions): Promise<number> => {
+      const accepted = await prepare(options);
+      server = createServer({ noDelay: true }, (socket) => {
+        held.add(socket);
+        socket.on('error', () => {});
+        socket.on('close', () => held.delete(socket));
+        accepted(socket);
+      });
+      server.listen({ port: 0, host: '127.0.0.1', backlog: 16_384 });
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    },
+    stop: () => {
+      server?.close();
+      for (const socket of held) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * The gateway's two listeners under attack, on real sockets. Meanwhile well-behaved devices send on, and nobody may
+ * notice anything: every message of theirs arrives, once and in order; their links live; all other links end with a
+ * code of the catalogue; memory stays bounded; nothing is left unhandled.
+ */
+import { busErrors } from '@fairlead/bus';
+import { gatewayErrors, type ScriptHost } from '@fairlead/gateway';
+import { createSandbox, sandboxErrors } from '@fairlead/sandbox';
+import { storeErrors } from '@fairlead/store';
+import { isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { attack } from './attacks.ts';
+import { type Conduct, dial, perform, pieces, written } from './conduct.ts';
+import { GoodDevice } from './good-device.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import { customSetting, officialSetting, type Setting } from './protocols.ts';
+import { Random } from './random.ts';
+import type { Report, Target } from './target.ts';
+import { openWorld, type World } from './world.ts';
+
+export const official: Target = (seed, until) => fuzz(officialSetting(), noScripts, seed, until);
+
+export const custom: Target = async (seed, until) => {
+  await using sandbox = createSandbox();
+  return await fuzz(customSetting(), sandbox as unknown as ScriptHost, seed, until);
+};
+
+const noScripts: ScriptHost = { load: () => Promise.reject(new Error('no device here has a script')) };
+
+const CATALOGUE: ReadonlySet<string> = new Set(
+  [tcpErrors, gatewayErrors, sandboxErrors, busErrors, storeErrors].flatMap(({ entries }) =>
+    Object.keys(entries),
+  ),
+);
+/** Codes of the catalogue that say that Fairlead itself is at fault. */
+const DEFECTS: ReadonlySet<string> = new Set([
+  'CODEC_FAILED',
+  'CODEC_STALLED',
+  'HANDLER_FAILED',
+  'ALREADY_RECEIVING',
+]);
+
+const ATTACKERS = 24;
+/** How often fewer attacks are tried to see whether they are enough, and for how long altogether (milliseconds). */
+const ROUNDS_AGAIN = 3;
+const TIME_TO_SHRINK = 30_000;
+
+async function fuzz(
+  setting: Setting,
+  scripts: ScriptHost,
+  seed: number,
+  until: () => boolean,
+): Promise<Report> {
+  const random = new Random(seed);
+  const unhandled: string[] = [];
+  const note = (error: unknown) => unhandled.push(String((error as Error)?.stack ?? error));
+  process.on('unhandledRejection', note).on('uncaughtException', note);
+  const memory = new MemoryWatch();
+  let [rounds, attacks] = [0, 0];
+  try {
+    await using arena = await Arena.open(setting, scripts, random);
+    while (!until()) {
+      const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () =>
+        attack(random, setting.arsenal),
+      );
+      const what = (await arena.round(conducts)) ?? unhandled[0] ?? memory.excess(rounds);
+      rounds++;
+      attacks += conducts.length;
+      if (what === undefined) continue;
+      const summary = summarise(rounds, attacks);
+      return { summary, finding: { what, reproduction: await reproduction(setting, scripts, conducts) } };
+    }
+    const what = arena.account();
+    if (what !== undefined)
+      return { summary: summarise(rounds, attacks), finding: { what, reproduction: [] } };
+  } finally {
+    process.off('unhandledRejection', note).off('uncaughtException', note);
+  }
+  return { summary: summarise(rounds, attacks) };
+}
+
+const summarise = (rounds: number, attacks: number) =>
+  `${rounds.toLocaleString('en')} rounds, ${attacks.toLocaleString('en')} attacking links`;
+
+/** As few attacks of the round as are enough: chance plays a part here, so that fewer may not show it again. */
+async function reproduction(
+  setting: Setting,
+  scripts: ScriptHost,
+  conducts: readonly Conduct[],
+): Promise<string[]> {
+  const enough = async (some: readonly Conduct[]): Promise<boolean> => {
+    await using arena = await Arena.open(setting, scripts, new Random(1));
+    for (let round = 0; round < ROUNDS_AGAIN; round++)
+      if ((await arena.round(some)) !== undefined) return true;
+    return false;
+  };
+  let few = conducts;
+  const end = performance.now() + TIME_TO_SHRINK;
+  for (let size = few.length >> 1; size >= 1; size >>= 1)
+    for (let at = 0; at < few.length && few.length > 1 && performance.now() < end; ) {
+      const fewer = few.toSpliced(at, size);
+      if (fewer.length > 0 && (await enough(fewer))) few = fewer;
+      else at += size;
+    }
+  return few.map((conduct, i) => `link ${i + 1}: ${written(conduct)}`);
+}
+
+/** A gateway and its well-behaved devices. */
+class Arena implements AsyncDisposable {
+  readonly #setting: Setting;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #residents: readonly GoodDevice[];
+  readonly #visitor: GoodDevice;
+
+  private constructor(setting: Setting, world: World, random: Random) {
+    this.#setting = setting;
+    this.#world = world;
+    this.#random = random;
+    this.#residents = setting.dialects.map((dialect) => new GoodDevice(dialect, world));
+    this.#visitor = new GoodDevice(setting.visitor, world);
+  }
+
+  static async open(setting: Setting, scripts: ScriptHost, random: Random): Promise<Arena> {
+    const devices = [...setting.dialects, setting.visitor, ...setting.others];
+    const world = await openWorld(setting.protocol, devices, scripts, new Random(random.seed()));
+    const arena = new Arena(setting, world, random);
+    for (const resident of arena.#residents) resident.connect();
+    return arena;
+  }
+
+  /** One round; answers with what went wrong. */
+  async round(conducts: readonly Conduct[]): Promise<string | undefined> {
+    const random = this.#random;
+    const sockets = conducts.map(() => dial(this.#world.port));
+    const attacks = conducts.map((conduct, i) => perform(conduct, sockets[i] as (typeof sockets)[number]));
+    const meddling = this.#meddle(random.int(0, 3));
+    this.#visitor.connect();
+    const talking = [...this.#residents, this.#visitor].map((device) =>
+      device.send(pieces(random, device.speak(random.int(1, 30), random))),
+    );
+    await Promise.all(talking);
+    this.#visitor.end();
+    await Promise.all(attacks);
+    const wrong =
+      (await meddling) ??
+      (await firstWrong([...this.#residents, this.#visitor].map((device) => device.settled())));
+    for (const socket of sockets) socket.destroy();
+    if (wrong !== undefined) return wrong;
+    return (await this.#alone()) ?? this.#badCode();
+  }
+
+  /** People use the API meanwhile. */
+  async #meddle(times: number): Promise<string | undefined> {
+    const { gateway } = this.#world;
+    const random = this.#random;
+    for (let i = 0; i < times; i++) {
+      const { name } = random.pick(
+        this.#setting.others.filter(({ device }) => !device.name.startsWith('good')),
+      ).device;
+      await new Promise((resolve) => setTimeout(resolve, random.int(0, 20)));
+      if (name.startsWith('victim') && random.chance(0.3)) gateway.forget(name);
+      try {
+        await gateway.send(
+          name,
+          { kind: 'command', values: { a: 1 } },
+          random.chance(0.5) ? { wait: 50 } : {},
+        );
+      } catch (error) {
+        if (!isFairleadError(error) || DEFECTS.has(error.code))
+          return `a downlink to ${name} failed with ${(error as Error).stack}`;
+      }
+    }
+    return undefined;
+  }
+
+  /** Waits until only the well-behaved devices are left. */
+  async #alone(): Promise<string | undefined> {
+    const { gateway } = this.#world;
+    const dead = this.#residents.find((resident) => !resident.alive);
+    if (dead !== undefined) return `${dead.name} has lost its link`;
+    const wanted = this.#residents.length;
+    const end = performance.now() + 10_000;
+    for (;;) {
+      const sessions = gateway.listeners()[0]?.sessions;
+      const { online } = gateway.counters();
+      if (sessions === wanted && online === wanted) return undefined;
+      if (performance.now() > end)
+        return `${sessions} sessions and ${online} devices online are left; ${wanted} of each should be`;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  #badCode(): string | undefined {
+    const { linksClosed, refusals } = this.#world.gateway.counters();
+    for (const key of [...linksClosed.keys(), ...refusals.keys()]) {
+      const code = key.slice(key.indexOf(' ') + 1);
+      if (CATALOGUE.has(code) && !DEFECTS.has(code)) continue;
+      const link = this.#world.gateway.links().find((info) => info.code === code || code in info.refusals);
+      return `a link has the code ${code}: ${link?.reason ?? ''} ${link?.lastRefusal ?? ''}`;
+    }
+    return undefined;
+  }
+
+  /** Whether every link that was opened has been closed, or lives. */
+  account(): string | undefined {
+    const { linksOpened, linksClosed } = this.#world.gateway.counters();
+    const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+    const [opened, closed] = [sum(linksOpened), sum(linksClosed)];
+    const open = this.#residents.length;
+    return opened === closed + open
+      ? undefined
+      : `${opened} links were opened, ${closed} closed; ${open} are open`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#world[Symbol.asyncDispose]();
+    for (const device of [...this.#residents, this.#visitor]) device.destroy();
+  }
+}
+
+async function firstWrong(waits: readonly Promise<string | undefined>[]): Promise<string | undefined> {
+  return (await Promise.all(waits)).find((wrong) => wrong !== undefined);
+}

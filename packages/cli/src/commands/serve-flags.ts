@@ -1,0 +1,21 @@
+import type { ConfigFlags } from '@fairlead/server';
+
+export interface ServeOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly http?: string;
+  readonly mqtt?: string;
+  readonly official?: string;
+  readonly custom?: string;
+  readonly demo?: boolean;
+}
+
+/** The command line's part of the configuration; it wins over file and environment. */
+export function flagsOf({ data, http, mqtt, official, custom }: ServeOptions): ConfigFlags {
+  return {
+    data,
+    http: { listen: http },
+    bus: { embedded: { listen: mqtt } },
+    listeners: { official: { listen: official }, custom: { listen: custom } },
+  };
+}

@@ -1,0 +1,44 @@
+/** Room for a number of batches and bytes at the same time. Who finds none waits in line. */
+export class Slots {
+  readonly #items: number;
+  readonly #bytes: number;
+  readonly #waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
+  #usedItems = 0;
+  #usedBytes = 0;
+
+  constructor(items: number, bytes: number) {
+    this.#items = items;
+    this.#bytes = bytes;
+  }
+
+  /** Nothing: there is room, and it is taken. Else resolves when it has been taken. */
+  enter(bytes: number): Promise<void> | undefined {
+    if (this.#waiting.length === 0 && this.#fits(bytes)) {
+      this.#take(bytes);
+      return undefined;
+    }
+    return new Promise((enter) => {
+      this.#waiting.push({ bytes, enter });
+    });
+  }
+
+  leave(bytes: number): void {
+    this.#usedItems--;
+    this.#usedBytes -= bytes;
+    for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.bytes); next = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#take(next.bytes);
+      next.enter();
+    }
+  }
+
+  /** A batch larger than all the room enters alone. */
+  #fits(bytes: number): boolean {
+    return this.#usedItems === 0 || (this.#usedItems < this.#items && this.#usedBytes + bytes <= this.#bytes);
+  }
+
+  #take(bytes: number): void {
+    this.#usedItems++;
+    this.#usedBytes += bytes;
+  }
+}

@@ -1,0 +1,42 @@
+import { tcpErrors } from '../catalogue.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { FairleadError } from '../errors.ts';
+
+/** One attempt to connect, with the time limits of its two parts: to connect, and to shake hands. */
+export class Attempt {
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  readonly #clock: Clock;
+  readonly #endpoint: string;
+  readonly #controller = new AbortController();
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, endpoint: string) {
+    this.#clock = clock;
+    this.#endpoint = endpoint;
+    this.startedAt = clock.monotonic();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Starts the time of the next part; the one before it is over. */
+  limit(code: 'CONNECT_TIMEOUT' | 'HANDSHAKE_TIMEOUT', ms: number): void {
+    this.#clock.clear(this.#timer);
+    this.#timer = this.#clock.after(ms, () =>
+      this.abort(tcpErrors.error(code, { endpoint: this.#endpoint, limit: ms })),
+    );
+  }
+
+  abort(cause: FairleadError): void {
+    this.end();
+    this.#controller.abort(cause);
+  }
+
+  /** It is over, one way or the other. */
+  end(): void {
+    this.#clock.clear(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import { CodeCounts } from '../stats/counts.ts';
+import { Histogram, type HistogramSnapshot } from '../stats/histogram.ts';
+import { type Traffic, TrafficTotals } from '../stats/traffic.ts';
+import type { ClientState } from './state.ts';
+
+/** Counters of a client over all its links: a plain object. */
+export interface ClientStats extends Traffic {
+  readonly state: ClientState;
+  /** Attempts to connect. */
+  readonly attempts: number;
+  /** Links that came to be ready. */
+  readonly connections: number;
+  /** Ready links that ended, whatever the reason. */
+  readonly lost: number;
+  /** Attempts after the first. */
+  readonly reconnections: number;
+  /** Unix milliseconds at which bytes last went either way; undefined before the first link. */
+  readonly lastActivity: number | undefined;
+  /** Bytes and messages that wait for the peer to come back. */
+  readonly queuedBytes: number;
+  readonly queuedMessages: number;
+  /** Messages that gave way in a full queue. */
+  readonly dropped: number;
+  /** Bytes that wait to be sent on the link. */
+  readonly backlog: number;
+  /** Requests that wait for their reply, and those that wait for their turn. */
+  readonly requestsInFlight: number;
+  readonly requestsWaiting: number;
+  /** From the start of an attempt to ready, in milliseconds. */
+  readonly connectLatency: HistogramSnapshot;
+  /** From sending a request to its reply, in milliseconds. */
+  readonly requestLatency: HistogramSnapshot;
+  /** Why links ended and attempts failed: how often each code. */
+  readonly closes: Readonly<Record<string, number>>;
+}
+
+/** What a client counts over its links. */
+export class ClientCounters {
+  attempts = 0;
+  connections = 0;
+  lost = 0;
+  lastActivity: number | undefined;
+  readonly traffic = new TrafficTotals();
+  readonly closes = new CodeCounts();
+  readonly connectLatency = new Histogram();
+  readonly requestLatency = new Histogram();
+}

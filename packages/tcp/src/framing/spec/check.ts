@@ -1,0 +1,173 @@
+import { tcpErrors } from '../../catalogue.ts';
+import type { FairleadError } from '../../errors.ts';
+import { type Checksum, checksum } from '../checksum.ts';
+import { Matcher, YES } from './match.ts';
+import type { ParsedChecksum, ParsedPlace } from './schema-parts.ts';
+
+/** What a check found: no check value is there, it is right, or it is wrong. */
+export type CheckResult = 'none' | 'ok' | 'bad';
+
+/** A checksum and where it stands in a frame; places are as in the spec. */
+export class Check {
+  readonly over: 'wire' | 'content';
+  /** Bytes of the check value on the wire. */
+  readonly size: number;
+  readonly at: ParsedPlace;
+  readonly #of: Checksum['of'];
+  readonly #bits: number;
+  readonly #from: ParsedPlace;
+  readonly #to: ParsedPlace;
+  readonly #hex: boolean;
+  readonly #short: boolean;
+  readonly #little: boolean;
+  readonly #optional: boolean;
+  readonly #when: Matcher | undefined;
+  /** What {@link test} found last, for the error. */
+  #expected = 0;
+  #found = 0;
+
+  /** Throws an `Error` with the reason where the check value cannot stand there. */
+  constructor({ kind, from, to, at, over, size, as, endian, short, optional, when }: ParsedChecksum) {
+    const known = checksum(kind) as Checksum;
+    const hex = as === 'hex';
+    this.#of = known.of;
+    this.#bits = known.size * 8;
+    this.size = size ?? (hex ? known.size * 2 : known.size);
+    if (this.size < (hex ? known.size * 2 : known.size))
+      throw new Error(`the check value has ${known.size} bytes, so it does not fit in "size": ${size}`);
+    if (typeof at === 'number' && at < 0 && -at < this.size && !short)
+      throw new Error(`the check value has ${this.size} bytes, so it cannot stand ${-at} before the end`);
+    if (short && !hex) throw new Error('"short" goes with "as": "hex"');
+    this.over = over;
+    this.at = at;
+    this.#from = from;
+    this.#to = to;
+    this.#hex = hex;
+    this.#short = short;
+    this.#little = endian === 'little';
+    this.#optional = optional;
+    this.#when = Matcher.of(when);
+  }
+
+  /** Checks the frame that is `total` bytes from `start` on. Throws `FRAME_TOO_SHORT`. */
+  test(bytes: Buffer, start: number, total: number): CheckResult {
+    if (this.#when !== undefined && this.#when.test(bytes, start, start + total) !== YES) return 'none';
+    const from = placeIn(this.#from, bytes, start, total);
+    const to = placeIn(this.#to, bytes, start, total);
+    const at = placeIn(this.at, bytes, start, total);
+    const size = this.#short
+      ? digitsAt(bytes, start + at, Math.min(start + at + this.size, start + total))
+      : this.size;
+    if (from < 0 || to < from || to > total || at < 0 || at + size > total || size === 0) {
+      if (this.#optional) return 'none';
+      throw tcpErrors.error('FRAME_TOO_SHORT', { size: total, min: this.#smallest() });
+    }
+    this.#found = this.#hex
+      ? readHex(bytes, start + at, size, this.#little)
+      : readBytes(bytes, start + at, size, this.#little);
+    if (this.#found < 0 && this.#optional) return 'none';
+    this.#expected = this.#of(bytes, start + from, start + to);
+    return this.#found === this.#expected ? 'ok' : 'bad';
+  }
+
+  /** Whether there is nothing to object to; false where it takes {@link test} to say what. */
+  isGood(bytes: Buffer, start: number, total: number): boolean {
+    const { at } = this;
+    const from = this.#from;
+    const to = this.#to;
+    if (
+      typeof from !== 'number' ||
+      typeof to !== 'number' ||
+      typeof at !== 'number' ||
+      this.#hex ||
+      this.#when
+    )
+      return false;
+    const first = from < 0 ? total + from : from;
+    const last = to < 0 ? total + to : to;
+    const place = at < 0 ? total + at : at;
+    if (first < 0 || last < first || last > total || place < 0 || place + this.size > total) return false;
+    return (
+      this.#of(bytes, start + first, start + last) ===
+      readBytes(bytes, start + place, this.size, this.#little)
+    );
+  }
+
+  /** The error of the frame that was tested last. */
+  mismatch(): FairleadError {
+    const hex = (value: number): string => value.toString(16).padStart(this.#bits / 4, '0');
+    return tcpErrors.error('FRAME_CHECKSUM_MISMATCH', {
+      expected: hex(this.#expected),
+      found: this.#found < 0 ? 'no hexadecimal digits' : hex(this.#found),
+    });
+  }
+
+  /** Writes the check value into a frame that is otherwise complete; false where its places are not there. */
+  write(frame: Buffer): boolean {
+    if (this.#when !== undefined && this.#when.test(frame, 0, frame.length) !== YES) return true;
+    const total = frame.length;
+    const from = placeIn(this.#from, frame, 0, total);
+    const to = placeIn(this.#to, frame, 0, total);
+    const at = placeIn(this.at, frame, 0, total);
+    const { size } = this;
+    if (from < 0 || to < from || to > total || at < 0 || at + size > total) return false;
+    const value = this.#of(frame, from, to);
+    const room = this.#hex ? Math.ceil(size / 2) : size;
+    const raw = Buffer.alloc(room);
+    for (let i = 0, rest = value; i < room; i++, rest = Math.floor(rest / 256))
+      raw[this.#little ? i : room - 1 - i] = rest % 256;
+    if (this.#hex) frame.write(raw.toString('hex').toUpperCase().slice(-size), at, 'latin1');
+    else raw.copy(frame, at);
+    return true;
+  }
+
+  /** The fewest bytes in which all places that are numbers lie within the frame. */
+  #smallest(): number {
+    const reach = (place: ParsedPlace): number => (typeof place === 'number' ? Math.abs(place) : 0);
+    const apart =
+      reach(this.#from) + (typeof this.#to === 'number' && this.#to < 0 ? -this.#to : 0) || reach(this.#to);
+    const { at } = this;
+    return Math.max(apart, typeof at === 'number' ? (at < 0 ? -at : at + this.size) : 1);
+  }
+}
+
+/** Counted from the start; below 0 where there is no such place. */
+function placeIn(place: ParsedPlace, bytes: Buffer, start: number, total: number): number {
+  if (typeof place === 'number') return place < 0 ? total + place : place;
+  const frame = bytes.subarray(start, start + total);
+  const found = place.last ? frame.lastIndexOf(place.find) : frame.indexOf(place.find);
+  return found < 0 ? Number.NEGATIVE_INFINITY : found + place.plus;
+}
+
+function digitsAt(bytes: Buffer, from: number, to: number): number {
+  let at = from;
+  while (at < to && digit(bytes[at] as number) >= 0) at++;
+  return Math.max(0, at - from);
+}
+
+/** Zeros in front are looked at too: what stands there and is none makes the value wrong. */
+function readBytes(bytes: Buffer, at: number, size: number, little: boolean): number {
+  let value = 0;
+  for (let i = 0; i < size; i++) value = value * 256 + (bytes[little ? at + size - 1 - i : at + i] as number);
+  return value;
+}
+
+/** -1 where something else than hexadecimal digits stands there. */
+function readHex(bytes: Buffer, at: number, size: number, little: boolean): number {
+  let value = 0;
+  for (let i = 0; i < size; i++) {
+    // The digits of one byte stay in order.
+    const place = little ? at + (size - 2 - (i & ~1)) + (i & 1) : at + i;
+    const one = digit(bytes[place] as number);
+    if (one < 0) return -1;
+    value = value * 16 + one;
+  }
+  return value;
+}
+
+/** The value of a hexadecimal digit in ASCII, or -1. */
+export function digit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}

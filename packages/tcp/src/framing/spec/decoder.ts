@@ -1,0 +1,113 @@
+import type { Codec, FrameDecoder, FrameNoise, Payload } from '../codec.ts';
+import type { ByteWindow } from '../window.ts';
+import { type Dispatch, dispatchOf, readMany } from './fast.ts';
+import { RuleReader } from './reader.ts';
+import type { Rule } from './rule.ts';
+
+/** The rules of a spec made ready. */
+export interface CompiledSpec {
+  /** What is received, and what is sent. */
+  readonly rules: readonly Rule[];
+  readonly sent: readonly Rule[];
+  /** Bytes that may be passed over in search of the next frame; undefined: bytes that follow no rule end the link. */
+  readonly resync: number | undefined;
+}
+
+/** A frame and where it came from. */
+export interface DetailedFrame {
+  /** Bytes of the stream before it. */
+  readonly offset: number;
+  /** The frame as it stood on the wire. */
+  readonly raw: Buffer;
+  /** What is delivered where no details are asked for. */
+  readonly payload: Buffer;
+  /** Name of its rule, or the kind where it has none. */
+  readonly rule: string;
+  /** `none`: it has no check value. `bad` frames come where the rule says `"onBadChecksum": "flag"`. */
+  readonly checksum: 'none' | 'ok' | 'bad';
+}
+
+/** The codec of compiled rules: the first that matches at the head of the buffer frames what comes next. */
+export function codecOfRules(spec: CompiledSpec): Codec<Buffer, Payload> {
+  const dispatch = dispatchOf(spec.rules);
+  return { ...naming(spec), decoder: () => new RulesDecoder(spec, dispatch) };
+}
+
+/** The same, with details of each frame. */
+export function detailedCodecOfRules(spec: CompiledSpec): Codec<DetailedFrame, Payload> {
+  const dispatch = dispatchOf(spec.rules);
+  return { ...naming(spec), decoder: () => new DetailedDecoder(spec, dispatch) };
+}
+
+function naming({ rules, sent }: CompiledSpec): Pick<Codec<never, Payload>, 'name' | 'encoder'> {
+  const sending = sent.find((rule) => rule.send) ?? sent.find((rule) => !rule.discard) ?? (sent[0] as Rule);
+  return { name: rules.length === 1 ? (rules[0] as Rule).kind : 'rules', encoder: () => sending.encoder() };
+}
+
+class RulesDecoder implements FrameDecoder<Buffer> {
+  readonly #reader: RuleReader;
+  readonly #dispatch: Dispatch;
+
+  constructor(spec: CompiledSpec, dispatch: Dispatch) {
+    this.#reader = new RuleReader(spec, dispatch);
+    this.#dispatch = dispatch;
+  }
+
+  decode(window: ByteWindow): Buffer | undefined {
+    return this.#reader.read(window);
+  }
+
+  decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
+    readMany(this.#reader, this.#dispatch, window, frames, stopAt);
+  }
+
+  end(window: ByteWindow): Buffer | undefined {
+    return this.#reader.finish(window);
+  }
+
+  idle(window: ByteWindow): Buffer | undefined {
+    return this.#reader.idle(window);
+  }
+
+  get idleMs(): number | undefined {
+    return this.#reader.idleMs;
+  }
+
+  get noise(): FrameNoise {
+    return this.#reader.noise;
+  }
+}
+
+class DetailedDecoder implements FrameDecoder<DetailedFrame> {
+  readonly #reader: RuleReader;
+
+  constructor(spec: CompiledSpec, dispatch: Dispatch) {
+    this.#reader = new RuleReader(spec, dispatch);
+  }
+
+  decode(window: ByteWindow): DetailedFrame | undefined {
+    return this.#detailed(window, this.#reader.read(window));
+  }
+
+  end(window: ByteWindow): DetailedFrame | undefined {
+    return this.#detailed(window, this.#reader.finish(window));
+  }
+
+  idle(window: ByteWindow): DetailedFrame | undefined {
+    return this.#detailed(window, this.#reader.idle(window));
+  }
+
+  get idleMs(): number | undefined {
+    return this.#reader.idleMs;
+  }
+
+  get noise(): FrameNoise {
+    return this.#reader.noise;
+  }
+
+  #detailed(window: ByteWindow, payload: Buffer | undefined): DetailedFrame | undefined {
+    if (payload === undefined) return undefined;
+    const { offset, size, rule, checksum } = this.#reader;
+    return { offset, raw: window.view(-size, 0), payload, rule, checksum };
+  }
+}

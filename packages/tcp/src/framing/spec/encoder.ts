@@ -1,0 +1,226 @@
+import type { FrameEncoder, Payload } from '../codec.ts';
+import { notEncodable, payloadBytes } from '../payload.ts';
+import type { ByteSink } from '../sink.ts';
+import { ByteWindow } from '../window.ts';
+import type { Check } from './check.ts';
+import { type Field, writeField } from './kinds/field.ts';
+import { type Matcher, YES } from './match.ts';
+import { MEASURED, type RuleMeasure } from './shape.ts';
+
+/** Lines of bytes. */
+export class LineRuleEncoder implements FrameEncoder<Payload> {
+  readonly #terminator: string;
+
+  constructor(terminator: string) {
+    this.#terminator = terminator;
+  }
+
+  encode(message: Payload, sink: ByteSink): void {
+    const bytes = payloadBytes(message, 'line');
+    if (bytes.includes(0x0a)) throw notEncodable('line', 'it holds a line feed');
+    if (this.#terminator === '\n' && bytes.at(-1) === 0x0d)
+      throw notEncodable('line', 'it ends with a CR, which the receiver takes for a part of the line end');
+    sink.bytes(bytes);
+    sink.text(this.#terminator);
+  }
+}
+
+/** Frames one of a list. */
+export class LiteralEncoder implements FrameEncoder<Payload> {
+  readonly #literals: readonly Buffer[];
+
+  constructor(literals: readonly Buffer[]) {
+    this.#literals = literals;
+  }
+
+  encode(message: Payload, sink: ByteSink): void {
+    const bytes = payloadBytes(message, 'literal');
+    if (!this.#literals.some((literal) => literal.equals(bytes)))
+      throw notEncodable('literal', 'it is none of the byte strings that the framing lists');
+    sink.bytes(bytes);
+  }
+}
+
+/** Content between marks, escaped; a check value within it or after it is put back. */
+export class ContentEncoder implements FrameEncoder<Payload> {
+  readonly #kind: string;
+  readonly #strip: readonly [head: number, tail: number];
+  readonly #check: Check | undefined;
+  readonly #wrap: (content: Buffer) => Buffer;
+  readonly #measure: () => RuleMeasure;
+
+  constructor(
+    kind: string,
+    strip: readonly [head: number, tail: number],
+    check: Check | undefined,
+    wrap: (content: Buffer) => Buffer,
+    measure: () => RuleMeasure,
+  ) {
+    this.#kind = kind;
+    this.#strip = strip;
+    this.#check = check;
+    this.#wrap = wrap;
+    this.#measure = measure;
+  }
+
+  encode(message: Payload, sink: ByteSink): void {
+    const kind = this.#kind;
+    const check = this.#check;
+    const bytes = payloadBytes(message, kind);
+    const [head, tail] = this.#strip;
+    const content = Buffer.concat([Buffer.alloc(head), bytes, Buffer.alloc(tail)]);
+    if (head + tail > 0) {
+      if (check?.over !== 'content' || check.size !== head + tail)
+        throw notEncodable(kind, `the framing strips ${head + tail} bytes that this side does not know`);
+      if (!check.write(content)) throw notEncodable(kind, 'there is no place for its check value');
+    }
+    const frame = this.#wrap(content);
+    if (check?.over === 'wire' && !check.write(frame))
+      throw notEncodable(kind, 'there is no place for its check value');
+    const size = sizeReadBack(frame, this.#measure());
+    if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
+    sink.bytes(frame);
+  }
+}
+
+/** What is known of the bytes that a framing takes off, so that they can be put back. */
+export interface Blueprint {
+  readonly kind: string;
+  readonly matcher: Matcher | undefined;
+  /** Bytes of the head; {@link MEASURED}: up to the end of the field. */
+  readonly head: number;
+  /** The tail in its parts: bytes that are known, or how many are not. */
+  readonly tail: readonly (Buffer | number)[];
+  readonly endsWith?: Buffer | undefined;
+  readonly check?: Check | undefined;
+  /** The one length field, and the size of a frame less what it says. */
+  readonly field?: Field | undefined;
+  readonly fromStart?: boolean;
+  readonly adjust?: number;
+  measure(): RuleMeasure;
+}
+
+/**
+ * Puts back what is taken off: the head as far as "match" says it, the length, the check value, the end.
+ * A frame is sent only if its own rule reads it back as one frame.
+ */
+export class BlueprintEncoder implements FrameEncoder<Payload> {
+  readonly #plan: Blueprint;
+  readonly #head: Buffer;
+  readonly #tail: Buffer;
+  readonly #missing: string | undefined;
+
+  constructor(plan: Blueprint) {
+    this.#plan = plan;
+    this.#tail = Buffer.concat(
+      plan.tail.map((part) => (typeof part === 'number' ? Buffer.alloc(part) : part)),
+    );
+    const size = plan.head === MEASURED ? (plan.field?.offset ?? 0) : plan.head;
+    this.#head = Buffer.alloc(size);
+    const known = new Uint8Array(size);
+    for (const { at, bytes, mask } of plan.matcher?.known() ?? []) {
+      for (let i = 0; i < bytes.length && at + i < size; i++) {
+        this.#head[at + i] = (this.#head[at + i] as number) | (bytes[i] as number);
+        if (mask[i] === 0xff) known[at + i] = 1;
+      }
+    }
+    this.#missing = missing(plan, known);
+  }
+
+  encode(message: Payload, sink: ByteSink): void {
+    const { kind, check } = this.#plan;
+    const bytes = payloadBytes(message, kind);
+    if (this.#missing !== undefined) throw notEncodable(kind, this.#missing);
+    const head = this.#headOf(bytes.length);
+    const frame = Buffer.concat([head, bytes, this.#tail]);
+    if (check !== undefined && this.#checkIsTakenOff(frame.length, head.length) && !check.write(frame))
+      throw notEncodable(kind, 'there is no place for its check value');
+    this.#readBack(frame);
+    sink.bytes(frame);
+  }
+
+  #headOf(payload: number): Buffer {
+    const { kind, head, field, fromStart, adjust = 0 } = this.#plan;
+    if (field === undefined) return this.#head;
+    const dynamic = head === MEASURED;
+    const headerSize = (size: number): number => (dynamic ? field.offset + size : head);
+    // The length may count its own field, whose size may follow from it.
+    let room = field.size;
+    let written: Buffer | undefined;
+    for (let round = 0; round < 4; round++) {
+      const total = headerSize(room) + payload + this.#tail.length;
+      written = writeField(field, total - adjust - (fromStart ? 0 : field.offset + room));
+      if (written === undefined || written.length === room) break;
+      room = written.length;
+    }
+    if (written === undefined)
+      throw notEncodable(kind, `${payload} bytes do not fit a length field of ${field.size} bytes`);
+    const whole = Buffer.alloc(headerSize(written.length));
+    this.#head.copy(whole);
+    for (let i = 0; i < written.length; i++) {
+      const at = field.offset + i;
+      whole[at] = (whole[at] as number) | (written[i] as number);
+    }
+    return whole;
+  }
+
+  /** Whether the check value stands in what is taken off; else it is part of the message. */
+  #checkIsTakenOff(total: number, head: number): boolean {
+    const { at, size } = this.#plan.check as Check;
+    if (typeof at !== 'number') return this.#tail.length >= size;
+    const place = at < 0 ? total + at : at;
+    return place + size <= head || place >= total - this.#tail.length;
+  }
+
+  #readBack(frame: Buffer): void {
+    const { kind, matcher, measure, endsWith } = this.#plan;
+    const size = sizeReadBack(frame, measure());
+    if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
+    if (matcher !== undefined && matcher.test(frame, 0, frame.length) !== YES)
+      throw notEncodable(kind, 'its head is not what "match" asks for');
+    if (endsWith !== undefined && !frame.subarray(frame.length - endsWith.length).equals(endsWith))
+      throw notEncodable(kind, `it must end with ${endsWith.toString('hex')}`);
+  }
+}
+
+/** Bytes of the frame that a rule finds at the head of `frame`; 0 where it finds none. */
+export function sizeReadBack(frame: Buffer, measure: RuleMeasure): number {
+  const window = new ByteWindow();
+  window.bytes = frame;
+  window.end = frame.length;
+  try {
+    const size = measure.measure(window);
+    if (size > 0 || window.start > 0) return size;
+    return measure.finish?.(window) ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+export function wrongSize(total: number, found: number): string {
+  return found === 0
+    ? 'the receiver would not find a frame in it'
+    : `of the ${total} bytes the receiver would take the first ${found} for a frame`;
+}
+
+/** Says what of the head or the tail nobody here could write back; undefined where all is known. */
+function missing({ head, tail, check, field }: Blueprint, known: Uint8Array): string | undefined {
+  const covered = Uint8Array.from(known);
+  if (field !== undefined && head !== MEASURED) covered.fill(1, field.offset, field.offset + field.size);
+  const ended = Uint8Array.from(
+    tail.flatMap((part) =>
+      new Array(typeof part === 'number' ? part : part.length).fill(typeof part === 'number' ? 0 : 1),
+    ),
+  );
+  if (check !== undefined && typeof check.at === 'number') {
+    if (check.at >= 0) covered.fill(1, check.at, check.at + check.size);
+    else {
+      const from = ended.length + check.at;
+      ended.fill(1, Math.max(0, from), Math.max(0, from + check.size));
+    }
+  } else if (check !== undefined && ended.length >= check.size) ended.fill(1);
+  const heads = covered.reduce((sum, one) => sum + 1 - one, 0);
+  const tails = ended.reduce((sum, one) => sum + 1 - one, 0);
+  if (heads === 0 && tails === 0) return undefined;
+  return `the framing strips ${heads} bytes of the head and ${tails} of the end that this side does not know`;
+}

@@ -1,0 +1,55 @@
+import type { ByteWindow } from '../window.ts';
+import { NO } from './match.ts';
+import type { RuleReader } from './reader.ts';
+import type { Rule } from './rule.ts';
+import { type FastRule, fastRule, takeRun } from './run.ts';
+
+/** What the first byte tells. One for all decoders of a codec. */
+export interface Dispatch {
+  /** For each first byte the rules that may be for what begins with it, in order. */
+  readonly candidates: readonly (readonly Rule[])[];
+  /** For each first byte the first of them, if it is one of the fast ones. */
+  readonly fast: readonly (FastRule | undefined)[];
+  /** Whether some rules are for the first frame only, which the fast way does not know of. */
+  readonly hasFirst: boolean;
+}
+
+export function dispatchOf(rules: readonly Rule[]): Dispatch {
+  const usual = rules.filter((rule) => !rule.first);
+  const made = new Map(usual.map((rule) => [rule, fastRule(rule)]));
+  return {
+    candidates: byFirstByte(rules),
+    fast: byFirstByte(usual).map(([rule]) => rule && made.get(rule)),
+    hasFirst: usual.length < rules.length,
+  };
+}
+
+function byFirstByte(rules: readonly Rule[]): readonly (readonly Rule[])[] {
+  return Array.from({ length: 256 }, (_, byte) => {
+    const head = Buffer.from([byte]);
+    return rules.filter(({ matcher }) => matcher === undefined || matcher.test(head, 0, 1) !== NO);
+  });
+}
+
+/**
+ * The short way for streams in which all is well: the first byte tells the rule, one number or one search the size.
+ * Whatever is incomplete, faulty or of another kind is left to the reader, which knows what to do.
+ */
+export function readMany(
+  reader: RuleReader,
+  { fast, hasFirst }: Dispatch,
+  window: ByteWindow,
+  frames: Buffer[],
+  stopAt: number,
+): void {
+  while (window.start < window.end && window.start < stopAt) {
+    const usual = !reader.busy && !(hasFirst && reader.isFirst);
+    const rule = usual ? fast[window.at(0)] : undefined;
+    const before = window.start;
+    if (rule !== undefined) takeRun(rule, fast, window, frames, stopAt);
+    if (window.start > before) continue;
+    const frame = reader.read(window);
+    if (frame === undefined) return;
+    frames.push(frame);
+  }
+}

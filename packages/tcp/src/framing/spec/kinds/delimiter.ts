@@ -1,0 +1,145 @@
+import { tcpErrors } from '../../../catalogue.ts';
+import type { ByteWindow } from '../../window.ts';
+import type { RuleMeasure } from '../shape.ts';
+
+export interface DelimiterLayout {
+  readonly ends: readonly Buffer[];
+  /** Bytes at the head that are not searched. */
+  readonly skip: number;
+  readonly notBefore: Buffer | undefined;
+  readonly tail: number | { readonly until: Buffer; readonly max: number };
+  /** Bytes that are taken off; `cutTail` undefined: the end that was found and its tail. */
+  readonly cutHead: number;
+  readonly cutTail: number | undefined;
+  readonly max: number;
+}
+
+/**
+ *     .. END                  the end that is complete first; of two complete at the same byte the longer
+ *     .. END tail             a tail of some bytes, or up to a sequence
+ *     .. END x  .. END        an end that "notBefore" follows is none
+ *
+ * Bytes once searched are not searched again, neither for this frame nor, where an end is rare, for the next ones.
+ */
+export class DelimitersMeasure implements RuleMeasure {
+  readonly head: number;
+  tail = 0;
+  readonly #layout: DelimiterLayout;
+  readonly #longest: number;
+  /** For each end: bytes from the start in which it does not begin. */
+  readonly #searched: number[];
+  /** Where the end that was found begins and ends, while its tail is incomplete. */
+  #endFrom = -1;
+  #endTo = -1;
+
+  constructor(layout: DelimiterLayout) {
+    this.#layout = layout;
+    this.head = layout.cutHead;
+    this.#longest = Math.max(...layout.ends.map((end) => end.length));
+    this.#searched = layout.ends.map(() => 0);
+  }
+
+  measure(window: ByteWindow): number {
+    const { notBefore } = this.#layout;
+    while (this.#endTo >= 0 || this.#find(window)) {
+      if (notBefore !== undefined) {
+        const follows = this.#follows(window, notBefore);
+        if (follows === undefined) return 0;
+        if (follows) {
+          this.#passOver();
+          continue;
+        }
+      }
+      return this.#withTail(window);
+    }
+    const have = window.end - window.start;
+    if (have >= this.#most(this.#longest)) throw this.#tooLarge(have + 1, this.#longest);
+    window.short(have + 1);
+    return 0;
+  }
+
+  finish(window: ByteWindow): number {
+    if (this.#endTo < 0 || this.#layout.notBefore === undefined || window.length < this.#endTo) return 0;
+    return this.#withTail(window);
+  }
+
+  /** The end that is complete first. */
+  #find(window: ByteWindow): boolean {
+    const { ends, skip } = this.#layout;
+    let best = -1;
+    let bestTo = window.end - window.start;
+    for (let i = 0; i < ends.length; i++) {
+      const end = ends[i] as Buffer;
+      const from = Math.max(skip, this.#searched[i] as number);
+      const at = from + end.length > bestTo ? -1 : window.find(end, from, bestTo);
+      if (at < 0) {
+        this.#searched[i] = Math.max(from, bestTo - end.length + 1);
+        continue;
+      }
+      this.#searched[i] = at;
+      const to = at + end.length;
+      if (best < 0 || to < bestTo || at < best) [best, bestTo] = [at, to];
+    }
+    if (best < 0) return false;
+    this.#endFrom = best;
+    this.#endTo = bestTo;
+    return true;
+  }
+
+  #follows(window: ByteWindow, what: Buffer): boolean | undefined {
+    for (let i = 0; i < what.length; i++) {
+      if (this.#endTo + i >= window.length) return window.short(this.#endTo + i + 1);
+      if (window.at(this.#endTo + i) !== what[i]) return false;
+    }
+    return true;
+  }
+
+  #passOver(): void {
+    const past = this.#endFrom + 1;
+    for (let i = 0; i < this.#searched.length; i++)
+      this.#searched[i] = Math.max(past, this.#searched[i] as number);
+    this.#endTo = -1;
+  }
+
+  #withTail(window: ByteWindow): number {
+    const { tail } = this.#layout;
+    let total = this.#endTo;
+    if (typeof tail === 'number') total += tail;
+    else {
+      const to = Math.min(this.#endTo + tail.max, window.length);
+      const at = window.find(tail.until, this.#endTo, to);
+      if (at < 0) {
+        if (to < window.length || to === this.#endTo + tail.max)
+          throw tcpErrors.error('FRAME_TRAILER_MISMATCH', {
+            expected: tail.until.toString('hex'),
+            found: window.view(this.#endTo, to).toString('hex'),
+          });
+        window.short(window.length + 1);
+        return 0;
+      }
+      total = at + tail.until.length;
+    }
+    const end = total - this.#endFrom;
+    if (total > this.#most(end)) throw this.#tooLarge(total, end);
+    if (window.length < total) {
+      window.short(total);
+      return 0;
+    }
+    this.tail = this.#layout.cutTail ?? end;
+    for (let i = 0; i < this.#searched.length; i++)
+      this.#searched[i] = Math.max(0, (this.#searched[i] as number) - total);
+    this.#endTo = -1;
+    return total;
+  }
+
+  /** Most bytes of a frame on the wire whose end and tail have `end` bytes. */
+  #most(end: number): number {
+    const { max, cutHead, cutTail } = this.#layout;
+    return max + cutHead + (cutTail ?? end);
+  }
+
+  #tooLarge(total: number, end: number): Error {
+    const cut = this.#most(end) - this.#layout.max;
+    return tcpErrors.error('FRAME_TOO_LARGE', { size: total - cut, limit: this.#layout.max });
+  }
+}

@@ -1,0 +1,149 @@
+import { tcpErrors } from '../../../catalogue.ts';
+import { type ByteWindow, cut } from '../../window.ts';
+import { digit } from '../check.ts';
+
+/** How content is turned into what stands between the marks, and back. */
+export interface Transform {
+  /** Content of the bytes `from` to `to` of the window. Throws `FRAME_CONTENT_INVALID`. */
+  decode(window: ByteWindow, from: number, to: number): Buffer;
+  encode(content: Buffer): Buffer;
+  /** Bytes on the wire for each byte of content, at most. */
+  readonly growth: number;
+}
+
+export const asItIs: Transform = {
+  decode: (window, from, to) => window.view(from, to),
+  encode: (content) => content,
+  growth: 1,
+};
+
+/**
+ *     7d 02 -> 7e     by map: two bytes stand for one
+ *     7d 5e -> 7e     by XOR with 20
+ */
+export class Escapes implements Transform {
+  readonly growth = 2;
+  readonly #escape: number;
+  /** By the byte that follows: what the two stand for; -1: nothing. */
+  readonly #meaning: Int16Array;
+  /** By the byte of content: what follows the escape; -1: it is not escaped. */
+  readonly #code: Int16Array;
+
+  constructor(announcer: number, meaning: Int16Array, sent: readonly number[]) {
+    this.#escape = announcer;
+    this.#meaning = meaning;
+    this.#code = new Int16Array(256).fill(-1);
+    for (const byte of sent) this.#code[byte] = meaning.indexOf(byte);
+  }
+
+  static byMap(announcer: number, map: ReadonlyMap<number, number>, sent?: readonly number[]): Escapes {
+    const meaning = new Int16Array(256).fill(-1);
+    for (const [code, byte] of map) meaning[code] = byte;
+    const known = [...map.values()];
+    const stranger = sent?.find((byte) => !known.includes(byte));
+    if (stranger !== undefined)
+      throw new Error(`"sent" holds ${stranger.toString(16).padStart(2, '0')}, for which "map" has no code`);
+    if (!known.includes(announcer)) throw new Error('"map" has no code for the escape byte itself');
+    return new Escapes(announcer, meaning, sent === undefined ? known : [...sent, announcer]);
+  }
+
+  static byXor(announcer: number, xor: number, sent: readonly number[]): Escapes {
+    const meaning = Int16Array.from({ length: 256 }, (_, byte) => byte ^ xor);
+    return new Escapes(announcer, meaning, [...sent, announcer]);
+  }
+
+  decode(window: ByteWindow, from: number, to: number): Buffer {
+    const { bytes, start } = window;
+    const first = window.find(this.#escape, from, to);
+    if (first < 0) return cut(bytes, start + from, start + to);
+    const content = Buffer.allocUnsafeSlow(to - from - 1);
+    bytes.copy(content, 0, start + from, start + first);
+    let size = first - from;
+    const end = start + to;
+    for (let at = start + first; at < end; at++) {
+      let byte = bytes[at] as number;
+      if (byte === this.#escape) {
+        byte = ++at < end ? (this.#meaning[bytes[at] as number] as number) : -1;
+        if (byte < 0) throw badEscape(window, at - start - 1, to);
+      }
+      content[size++] = byte;
+    }
+    return content.subarray(0, size);
+  }
+
+  encode(content: Buffer): Buffer {
+    const wire = Buffer.allocUnsafe(content.length * 2);
+    let size = 0;
+    for (const byte of content) {
+      const code = this.#code[byte] as number;
+      if (code >= 0) wire[size++] = this.#escape;
+      wire[size++] = code >= 0 ? code : byte;
+    }
+    return wire.subarray(0, size);
+  }
+}
+
+/** A byte that stands twice where it is content. */
+export class Doubling implements Transform {
+  readonly growth = 2;
+  readonly #byte: number;
+
+  constructor(byte: number) {
+    this.#byte = byte;
+  }
+
+  decode(window: ByteWindow, from: number, to: number): Buffer {
+    const { bytes, start } = window;
+    const first = window.find(this.#byte, from, to);
+    if (first < 0) return cut(bytes, start + from, start + to);
+    const content = Buffer.allocUnsafeSlow(to - from);
+    let size = 0;
+    for (let at = from; at < to; at++) {
+      const byte = bytes[start + at] as number;
+      content[size++] = byte;
+      if (byte === this.#byte && (++at >= to || bytes[start + at] !== byte))
+        throw badEscape(window, at - 1, to);
+    }
+    return content.subarray(0, size);
+  }
+
+  encode(content: Buffer): Buffer {
+    const wire = Buffer.allocUnsafe(content.length * 2);
+    let size = 0;
+    for (const byte of content) {
+      wire[size++] = byte;
+      if (byte === this.#byte) wire[size++] = byte;
+    }
+    return wire.subarray(0, size);
+  }
+}
+
+/** Hex digits in ASCII; capitals are sent. */
+export const hexDigits: Transform = {
+  growth: 2,
+  decode(window, from, to) {
+    const size = (to - from) >> 1;
+    const content = Buffer.allocUnsafeSlow(size);
+    for (let i = 0; i < size; i++) {
+      const high = digit(window.at(from + i * 2));
+      const low = digit(window.at(from + i * 2 + 1));
+      if (high < 0 || low < 0) throw noHex(window.view(from, to));
+      content[i] = high * 16 + low;
+    }
+    if ((to - from) % 2 !== 0) throw noHex(window.view(from, to));
+    return content;
+  },
+  encode: (content) => Buffer.from(content.toString('hex').toUpperCase()),
+};
+
+export function badEscape(window: ByteWindow, at: number, to: number): Error {
+  return tcpErrors.error('FRAME_CONTENT_INVALID', {
+    reason: `${window.view(at, Math.min(at + 2, to)).toString('hex')} at ${at} is no escape`,
+  });
+}
+
+function noHex(bytes: Buffer): Error {
+  return tcpErrors.error('FRAME_CONTENT_INVALID', {
+    reason: `${JSON.stringify(bytes.toString('latin1', 0, 32))} is not pairs of hexadecimal digits`,
+  });
+}

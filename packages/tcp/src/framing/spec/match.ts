@@ -1,0 +1,147 @@
+import type { ParsedCondition, ParsedMatch } from './schema-parts.ts';
+
+/** Whether a rule is for what stands at the head of the window. */
+export const NO = 0;
+export const YES = 1;
+/** Too few bytes to tell. */
+export const UNDECIDED = 2;
+export type Answer = typeof NO | typeof YES | typeof UNDECIDED;
+
+/** Bytes that a head is known to have: those whose mask is not 0. */
+export interface KnownBytes {
+  readonly at: number;
+  readonly bytes: Buffer;
+  readonly mask: Buffer;
+}
+
+/** One condition: a sequence of masked bytes, or one byte that lies in a set. */
+class Condition {
+  readonly at: number;
+  readonly #wanted: Buffer;
+  readonly #mask: Buffer;
+  readonly #set: Uint8Array | undefined;
+  readonly #hit: typeof NO | typeof YES;
+  readonly #miss: typeof NO | typeof YES;
+
+  constructor(at: number, wanted: Buffer, mask: Buffer, set: Uint8Array | undefined, not: boolean) {
+    this.at = at;
+    this.#mask = mask;
+    this.#wanted = Buffer.from(wanted.map((byte, i) => byte & (mask[i] as number)));
+    this.#set = set;
+    this.#hit = not ? NO : YES;
+    this.#miss = not ? YES : NO;
+  }
+
+  test(bytes: Buffer, start: number, end: number): Answer {
+    const from = start + this.at;
+    const set = this.#set;
+    if (set !== undefined) {
+      if (from >= end) return UNDECIDED;
+      return set[bytes[from] as number] === 1 ? this.#hit : this.#miss;
+    }
+    const wanted = this.#wanted;
+    for (let i = 0; i < wanted.length; i++) {
+      if (from + i >= end) return UNDECIDED;
+      if (((bytes[from + i] as number) & (this.#mask[i] as number)) !== wanted[i]) return this.#miss;
+    }
+    return this.#hit;
+  }
+
+  get known(): KnownBytes | undefined {
+    if (this.#set !== undefined || this.#hit === NO) return undefined;
+    return { at: this.at, bytes: this.#wanted, mask: this.#mask };
+  }
+}
+
+/** What the head of the buffer must look like: all of some groups of conditions, of each of which one must hold. */
+export class Matcher {
+  /** After an answer of {@link UNDECIDED}: bytes from the start with which more can be said. */
+  needed = 1;
+  readonly #groups: readonly (readonly Condition[])[];
+
+  private constructor(groups: readonly (readonly Condition[])[]) {
+    this.#groups = groups;
+  }
+
+  /** Of the keys of "match" and of what the kind of the rule implies; undefined where anything matches. */
+  static of(match: ParsedMatch | undefined, implied: readonly Implied[] = []): Matcher | undefined {
+    const groups = implied.map((group) =>
+      group.map(({ at, bytes, set }) => conditionOf(at, bytes, undefined, set, false)),
+    );
+    if (match !== undefined) {
+      const { any, all = [], ...own } = match;
+      if (own.bytes !== undefined || own.range !== undefined) groups.push([fromKeys(own)]);
+      for (const one of all) groups.push([fromKeys(one)]);
+      if (any !== undefined) groups.push(any.map(fromKeys));
+    }
+    return groups.length === 0 ? undefined : new Matcher(groups);
+  }
+
+  test(bytes: Buffer, start: number, end: number): Answer {
+    let answer: Answer = YES;
+    let needed = Number.POSITIVE_INFINITY;
+    for (const group of this.#groups) {
+      let found: Answer = NO;
+      for (const condition of group) {
+        const one = condition.test(bytes, start, end);
+        if (one === YES) {
+          found = YES;
+          break;
+        }
+        if (one === UNDECIDED) {
+          found = UNDECIDED;
+          needed = Math.min(needed, Math.max(end - start, condition.at) + 1);
+        }
+      }
+      if (found === NO) return NO;
+      if (found === UNDECIDED) answer = UNDECIDED;
+    }
+    this.needed = needed;
+    return answer;
+  }
+
+  /** What is known of a head that matches. */
+  known(): readonly KnownBytes[] {
+    return this.#groups.flatMap((group) => (group.length === 1 ? (group[0]?.known ?? []) : []));
+  }
+
+  /** How much of a head says already all that there is to say: the bytes of a single sequence at its very start. */
+  get prefix(): Buffer | undefined {
+    const only = this.#groups.length === 1 ? this.known()[0] : undefined;
+    return only !== undefined && only.at === 0 && only.mask.every((byte) => byte === 0xff)
+      ? only.bytes
+      : undefined;
+  }
+}
+
+/** One of the alternatives that a kind of rule implies. */
+export type Implied = readonly {
+  readonly at: number;
+  readonly bytes?: Buffer;
+  readonly set?: Iterable<number>;
+}[];
+
+function fromKeys({ at, bytes, mask, range, not }: ParsedCondition): Condition {
+  const set = range?.flatMap(([low, high]) =>
+    Array.from({ length: Math.max(0, high - low + 1) }, (_, i) => low + i),
+  );
+  return conditionOf(at, bytes, mask, set, not);
+}
+
+function conditionOf(
+  at: number,
+  bytes: Buffer | undefined,
+  mask: Buffer | undefined,
+  set: Iterable<number> | undefined,
+  not: boolean,
+): Condition {
+  if (set !== undefined) {
+    const members = new Uint8Array(256);
+    for (const byte of set) members[byte] = 1;
+    return new Condition(at, NOTHING, NOTHING, members, not);
+  }
+  const wanted = bytes ?? NOTHING;
+  return new Condition(at, wanted, mask ?? Buffer.alloc(wanted.length, 0xff), undefined, not);
+}
+
+const NOTHING = Buffer.alloc(0);

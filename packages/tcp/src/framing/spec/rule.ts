@@ -1,0 +1,113 @@
+import type { FrameEncoder, Payload } from '../codec.ts';
+import type { Check } from './check.ts';
+import { Matcher } from './match.ts';
+import type { ParsedRule, RuleKind } from './schema.ts';
+import type { PlainEnd, PlainLength, RuleMeasure, Shape } from './shape.ts';
+import {
+  checkOf,
+  delimiterShape,
+  fixedShape,
+  jsonShape,
+  lengthShape,
+  lineShape,
+  literalShape,
+  rawShape,
+  silenceShape,
+  tableShape,
+  tpShape,
+} from './shapes.ts';
+import { blockShape, doubledShape, markersShape, sequenceShape } from './shapes-markers.ts';
+
+/** A rule made ready: what each decoder and encoder of the codec starts from. */
+export interface Rule {
+  readonly index: number;
+  readonly kind: RuleKind;
+  /** Its name, else its kind. */
+  readonly name: string;
+  readonly matcher: Matcher | undefined;
+  /** Only for the first frame of a link. */
+  readonly first: boolean;
+  readonly send: boolean;
+  readonly discard: boolean;
+  /** Whether the rules after it are tried where a frame does not follow it. */
+  readonly next: boolean;
+  /** Bytes to take off each frame; `MEASURED`: the measure says. */
+  readonly head: number;
+  readonly tail: number;
+  readonly endsWith: Buffer | undefined;
+  readonly check: Check | undefined;
+  readonly onBadChecksum: 'close' | 'drop' | 'flag';
+  readonly hasContent: boolean;
+  readonly plain: PlainLength | undefined;
+  readonly delimited: PlainEnd | undefined;
+  readonly shared: boolean;
+  readonly idleMs: number | undefined;
+  readonly cost: number;
+  measure(): RuleMeasure;
+  encoder(): FrameEncoder<Payload>;
+}
+
+/** Throws an `Error` with the reason where keys contradict each other. */
+export function compileRule(rule: ParsedRule, index: number): Rule {
+  const shape = shapeOf(rule);
+  const check = 'checksum' in rule ? checkOf(rule) : undefined;
+  const hasContent = shape.hasContent ?? false;
+  if (check?.over === 'content' && !hasContent)
+    throw new Error('a checksum over "content" goes with kinds that have marks, and without "whole"');
+  return {
+    index,
+    kind: rule.kind,
+    name: rule.name ?? rule.kind,
+    matcher: Matcher.of(rule.match, shape.implied),
+    first: rule.first,
+    send: rule.send ?? false,
+    discard: rule.discard,
+    next: rule.onMismatch === 'next',
+    head: shape.head ?? 0,
+    tail: shape.tail ?? 0,
+    endsWith: shape.endsWith,
+    check,
+    onBadChecksum: 'onBadChecksum' in rule ? rule.onBadChecksum : 'close',
+    hasContent,
+    plain: shape.plain,
+    delimited: shape.delimited,
+    shared: shape.shared ?? false,
+    idleMs: shape.idleMs,
+    cost: shape.cost ?? 0,
+    measure: shape.measure,
+    encoder: shape.encoder,
+  };
+}
+
+function shapeOf(rule: ParsedRule): Shape {
+  switch (rule.kind) {
+    case 'raw':
+      return rawShape(rule);
+    case 'line':
+      return lineShape(rule);
+    case 'delimiter':
+      return delimiterShape(rule);
+    case 'fixed':
+      return fixedShape(rule);
+    case 'length':
+      return lengthShape(rule);
+    case 'table':
+      return tableShape(rule);
+    case 'literal':
+      return literalShape(rule);
+    case 'silence':
+      return silenceShape(rule);
+    case 'json':
+      return jsonShape(rule);
+    case 'tp':
+      return tpShape(rule);
+    case 'markers':
+      return markersShape(rule);
+    case 'doubled':
+      return doubledShape(rule);
+    case 'sequence':
+      return sequenceShape(rule);
+    case 'block':
+      return blockShape(rule);
+  }
+}

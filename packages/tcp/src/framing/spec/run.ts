@@ -1,0 +1,200 @@
+import { type ByteWindow, cut } from '../window.ts';
+import type { Check } from './check.ts';
+import type { Rule } from './rule.ts';
+import { MEASURED } from './shape.ts';
+
+/** Up to four bytes that must stand somewhere, as one number. */
+interface Word {
+  readonly size: number;
+  readonly value: number;
+}
+
+/** A rule whose complete and faultless frames are found without asking anybody; all fields in one shape. */
+export interface FastRule {
+  readonly prefix: Word;
+  readonly suffix: Word;
+  /** The last byte of all ends of a delimited frame, or -1 where a number tells the size. */
+  readonly last: number;
+  /** The ends, longest first. */
+  readonly ends: readonly Word[];
+  /** Bytes that are not searched for an end. */
+  readonly skip: number;
+  /** A byte that must not stand in the frame, as it would have to be decoded; -1: none. */
+  readonly escape: number;
+  readonly header: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly little: boolean;
+  readonly mask: number;
+  readonly shift: number;
+  readonly add: number;
+  readonly min: number;
+  readonly max: number;
+  readonly head: number;
+  /** `MEASURED`: the end that was found. */
+  readonly tail: number;
+  readonly check: Check | undefined;
+  readonly discard: boolean;
+}
+
+/** Takes frames of one rule, one behind the other, up to the first that is not complete and faultless. */
+export function takeRun(
+  rule: FastRule,
+  byFirst: readonly (FastRule | undefined)[],
+  window: ByteWindow,
+  frames: Buffer[],
+  stopAt: number,
+): void {
+  if (rule.last < 0) takeCounted(rule, byFirst, window, frames, stopAt);
+  else takeDelimited(rule, byFirst, window, frames, stopAt);
+}
+
+function takeCounted(
+  rule: FastRule,
+  byFirst: readonly (FastRule | undefined)[],
+  window: ByteWindow,
+  frames: Buffer[],
+  stopAt: number,
+): void {
+  const {
+    prefix,
+    suffix,
+    header,
+    offset,
+    size,
+    little,
+    mask,
+    shift,
+    add,
+    min,
+    max,
+    head,
+    tail,
+    check,
+    discard,
+  } = rule;
+  const { bytes, end } = window;
+  const { size: prefixSize, value: prefixValue } = prefix;
+  const { size: suffixSize, value: suffixValue } = suffix;
+  let at = window.start;
+  while (end - at >= header && byFirst[bytes[at] as number] === rule) {
+    if (prefixSize > 1 && wordAt(bytes, at, prefixSize) !== prefixValue) break;
+    let total = add;
+    if (size > 0) total += (numberAt(bytes, at + offset, size, little) & mask) >>> shift;
+    const to = at + total;
+    if (total < min || total > max || to > end) break;
+    if (suffixSize > 0 && wordAt(bytes, to - suffixSize, suffixSize) !== suffixValue) break;
+    if (check !== undefined && !check.isGood(bytes, at, total)) break;
+    if (!discard) frames.push(cut(bytes, at + head, to - tail));
+    at = to;
+    if (at >= stopAt) break;
+  }
+  window.start = at;
+}
+
+function takeDelimited(
+  rule: FastRule,
+  byFirst: readonly (FastRule | undefined)[],
+  window: ByteWindow,
+  frames: Buffer[],
+  stopAt: number,
+): void {
+  const { prefix, last, ends, skip, escape: announcer, min, max, head, tail, check, discard } = rule;
+  const bytes = window.bytes as Buffer & BoundedSearch;
+  const { end } = window;
+  const only = ends.length === 1 ? (ends[0] as Word) : undefined;
+  let at = window.start;
+  while (at < end && byFirst[bytes[at] as number] === rule) {
+    if (prefix.size > 1 && (end - at < prefix.size || wordAt(bytes, at, prefix.size) !== prefix.value)) break;
+    const endAt = bytes.indexOf(last, at + skip, end);
+    if (endAt < 0) break;
+    const to = endAt + 1;
+    const ending = only?.size === 1 ? 1 : endingAt(bytes, at + skip, to, ends);
+    const total = to - at;
+    const off = tail === MEASURED ? ending : tail;
+    // Not an end after all, or something else to think about.
+    if (ending === 0 || total < min || total - head - off > max || total < head + off) break;
+    if (announcer >= 0 && bytes.indexOf(announcer, at + head, to - off) >= 0) break;
+    if (check !== undefined && !check.isGood(bytes, at, total)) break;
+    if (!discard) frames.push(cut(bytes, at + head, to - off));
+    at = to;
+    if (at >= stopAt) break;
+  }
+  window.start = at;
+}
+
+/** Bytes of the longest end that the bytes from `from` to `to` end with; 0: none. */
+function endingAt(bytes: Buffer, from: number, to: number, ends: readonly Word[]): number {
+  for (const { size, value } of ends)
+    if (to - from >= size && wordAt(bytes, to - size, size) === value) return size;
+  return 0;
+}
+
+/** One to four bytes as a number whose sign does not matter. */
+function wordAt(bytes: Buffer, at: number, size: number): number {
+  const a = bytes[at] as number;
+  if (size === 1) return a;
+  const ab = (a << 8) | (bytes[at + 1] as number);
+  if (size === 2) return ab;
+  const abc = (ab << 8) | (bytes[at + 2] as number);
+  return size === 3 ? abc : (abc << 8) | (bytes[at + 3] as number);
+}
+
+function numberAt(bytes: Buffer, at: number, size: number, little: boolean): number {
+  const a = bytes[at] as number;
+  if (size === 1) return a;
+  const b = bytes[at + 1] as number;
+  if (size === 2) return little ? a | (b << 8) : (a << 8) | b;
+  const c = bytes[at + 2] as number;
+  const d = bytes[at + 3] as number;
+  return little ? a | (b << 8) | (c << 16) | (d << 24) : (a << 24) | (b << 16) | (c << 8) | d;
+}
+
+interface BoundedSearch {
+  indexOf(value: number, from: number, end: number): number;
+}
+
+function word(bytes: Buffer): Word {
+  return { size: bytes.length, value: bytes.length === 0 ? 0 : wordAt(bytes, 0, bytes.length) };
+}
+
+/** The rule in the form for the fast way; undefined where it is more than that can do. */
+export function fastRule(rule: Rule): FastRule | undefined {
+  const { matcher, plain, delimited, head, tail, endsWith = NOTHING, check, discard } = rule;
+  const matched = matcher === undefined ? NOTHING : matcher.prefix;
+  if (matched === undefined || rule.shared) return undefined;
+  if ((plain ?? delimited) === undefined || (check !== undefined && check.over === 'content'))
+    return undefined;
+  const magic = plain?.prefix ?? NOTHING;
+  const prefix = magic.length > matched.length ? magic : matched;
+  if (!prefix.subarray(0, matched.length).equals(matched) || !prefix.subarray(0, magic.length).equals(magic))
+    return undefined;
+  if (plain !== undefined && (head === MEASURED || tail === MEASURED)) return undefined;
+  const ends = delimited?.ends.toSorted((a, b) => b.length - a.length) ?? [];
+  const last = ends[0]?.at(-1) ?? -1;
+  if (ends.some((end) => end.at(-1) !== last)) return undefined;
+  if ([prefix, endsWith, ...ends].some((bytes) => bytes.length > 4)) return undefined;
+  return {
+    prefix: word(prefix),
+    suffix: word(endsWith),
+    last,
+    ends: ends.map(word),
+    skip: delimited?.skip ?? 0,
+    escape: delimited?.escape ?? -1,
+    header: Math.max(prefix.length, 1, plain === undefined ? 0 : plain.offset + plain.size),
+    offset: plain?.offset ?? 0,
+    size: plain?.size ?? 0,
+    little: plain?.little ?? false,
+    mask: plain?.mask ?? 0,
+    shift: plain?.shift ?? 0,
+    add: plain?.add ?? 0,
+    min: plain?.min ?? delimited?.min ?? 1,
+    max: plain?.max ?? delimited?.max ?? 0,
+    head: delimited?.head ?? head,
+    tail: delimited?.tail ?? tail,
+    check,
+    discard,
+  };
+}
+
+const NOTHING = Buffer.alloc(0);

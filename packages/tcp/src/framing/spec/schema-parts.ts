@@ -1,0 +1,265 @@
+import { z } from 'zod';
+import { tcpLimits } from '../../limits.ts';
+import { checksumNames } from '../checksum.ts';
+import { hexOption, limitOption } from '../option-schemas.ts';
+
+/* The parts that rules of a framing spec are made of. The descriptions of the keys are the reference in docs/framing.md. */
+
+export const offset = z.int().nonnegative().max(65_536);
+export const place = z.int().min(-65_536).max(65_536);
+const word = z.int().nonnegative().max(0xffff_ffff);
+
+/** One byte in hex; its output is the number. */
+export const hexByte = hexOption
+  .refine((bytes) => bytes.length === 1, { message: 'expected one byte in hex such as 7e' })
+  .transform((bytes) => bytes[0] as number);
+
+/** One sequence in hex, or a list of them; its output is always the list. */
+export const hexList = z
+  .union([hexOption, z.array(hexOption).min(1).max(256)])
+  .transform((value) => (Array.isArray(value) ? value : [value]));
+
+/** Keys that are bytes in hex; its output is a map by the byte's number. */
+export function byHexByte<V extends z.ZodType>(value: V) {
+  return z
+    .record(z.string().regex(/^[0-9a-fA-F]{2}$/, 'expected one byte in hex'), value)
+    .transform(
+      (record) =>
+        new Map(
+          Object.entries(record).map(([key, item]): [number, z.output<V>] => [
+            Number.parseInt(key, 16),
+            item as z.output<V>,
+          ]),
+        ),
+    );
+}
+
+const condition = {
+  bytes: hexOption.optional().describe('What must stand there, in hex.'),
+  range: z
+    .array(z.tuple([hexByte, hexByte]))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Instead of "bytes": ranges that one byte must lie in, as in [["30", "39"], ["41", "46"]].'),
+  at: offset.default(0).describe('Bytes before it. Default 0.'),
+  mask: hexOption
+    .optional()
+    .describe('As many bytes as "bytes" has, in hex: only bits that are 1 here are compared. Default all.'),
+  not: z
+    .boolean()
+    .default(false)
+    .describe('True: anything else must stand there, as far as "bytes" or "range" goes. Default false.'),
+};
+
+interface Condition {
+  readonly bytes?: Buffer | undefined;
+  readonly mask?: Buffer | undefined;
+  readonly range?: unknown;
+}
+
+const sameSize = ({ bytes, mask }: Condition): boolean => mask === undefined || mask.length === bytes?.length;
+const sameSizeMessage = { path: ['mask'], message: 'expected as many bytes as "bytes" has' };
+const oneOfTwo = ({ bytes, range }: Condition): boolean => bytes === undefined || range === undefined;
+const oneOfTwoMessage = { path: ['range'], message: 'expected either "bytes" or "range"' };
+
+const conditionSchema = z
+  .strictObject(condition)
+  .refine(sameSize, sameSizeMessage)
+  .refine(oneOfTwo, oneOfTwoMessage)
+  .refine(({ bytes, range }) => (bytes ?? range) !== undefined, {
+    path: ['bytes'],
+    message: 'expected "bytes" or "range"',
+  });
+
+const conditions = z.array(conditionSchema).min(1).max(64).optional();
+
+/** Conditions on the head of the buffer; all that are given must hold. */
+export const matchSchema = z
+  .strictObject({
+    ...condition,
+    any: conditions.describe('A list of the same: one of them must hold too.'),
+    all: conditions.describe('A list of the same: all of them must hold too.'),
+  })
+  .refine(sameSize, sameSizeMessage)
+  .refine(oneOfTwo, oneOfTwoMessage)
+  .refine(({ bytes, range, any, all }) => (bytes ?? range ?? any ?? all) !== undefined, {
+    path: ['bytes'],
+    message: 'expected "bytes", "range", "any" or "all"',
+  });
+
+const found = z.strictObject({
+  find: hexOption.describe('Bytes to be found in the frame, in hex.'),
+  last: z.boolean().default(false).describe('True: the last occurrence. Default: the first.'),
+  plus: z.int().min(-256).max(256).default(0).describe('Bytes to add. Default 0.'),
+});
+const anyPlace = z.union([place, found]);
+
+export const checksumSchema = z.strictObject({
+  kind: z
+    .union([
+      z.enum(checksumNames as [string, ...string[]]),
+      z.strictObject({
+        width: z.int().min(1).max(32),
+        poly: word,
+        init: word.default(0),
+        refin: z.boolean().default(false),
+        refout: z.boolean().default(false),
+        xorout: word.default(0),
+      }),
+    ])
+    .describe(
+      'A name such as crc16/x25, or `{width, poly, init, refin, refout, xorout}` of a CRC of 1 to 32 bits.',
+    ),
+  over: z
+    .enum(['wire', 'content'])
+    .default('wire')
+    .describe(
+      'What places are counted in: "wire", the frame as it was received, or "content", what is between the marks, unescaped. Default wire.',
+    ),
+  from: anyPlace
+    .default(0)
+    .describe(
+      'First byte that is covered; negative: counted from the end; or `{find, last, plus}`: where these bytes begin. Default 0.',
+    ),
+  to: anyPlace.describe('First byte that is not covered any more; as "from".'),
+  at: anyPlace.describe('Where the check value stands, before or after what it covers; as "from".'),
+  size: z
+    .int()
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      'Bytes that it takes; more than it has are zeros. Default: as many as it has; in hex twice that.',
+    ),
+  as: z
+    .enum(['bytes', 'hex'])
+    .default('bytes')
+    .describe('"hex": written as hexadecimal digits in ASCII; capitals are sent. Default bytes.'),
+  endian: z.enum(['big', 'little']).default('big').describe('Its byte order. Default big.'),
+  short: z
+    .boolean()
+    .default(false)
+    .describe('True: zeros in front of hex digits may be missing. Default false.'),
+  optional: z
+    .boolean()
+    .default(false)
+    .describe('True: frames without the places, or without any hex digit, are not checked. Default false.'),
+  when: matchSchema.optional().describe('Only frames whose head looks like this are checked, as "match".'),
+});
+
+const fieldKeys = {
+  offset: offset
+    .optional()
+    .describe('Bytes before the length field. Default 0; of a further field: it follows the one before.'),
+  size: z
+    .int()
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      'Bytes of the length field: 1 to 8, as digits up to 16. Default 4. A varint has 5 at most, digits with "until" 16 at most, unless this says otherwise.',
+    ),
+  as: z
+    .enum(['binary', 'decimal', 'hex', 'varint'])
+    .default('binary')
+    .describe(
+      '"decimal" and "hex": digits in ASCII. "varint": 7 bits a byte, lowest first, the top bit says that more follow. Default binary.',
+    ),
+  endian: z
+    .enum(['big', 'little'])
+    .default('big')
+    .describe('Byte order of a binary length field. Default big.'),
+  mask: hexOption
+    .optional()
+    .describe('Bits of a binary field that are the length, in hex, as many bytes as it has.'),
+  shift: z
+    .int()
+    .nonnegative()
+    .max(31)
+    .default(0)
+    .describe('Bits to move the masked value to the right. Default 0.'),
+  until: hexByte
+    .optional()
+    .describe('The byte that ends digits whose number varies, in hex; it belongs to the length field.'),
+};
+
+interface FieldKeys {
+  readonly as: string;
+  readonly size?: number | undefined;
+  readonly mask?: Buffer | undefined;
+  readonly shift: number;
+  readonly until?: number | undefined;
+}
+
+function fieldProblem({ as, size, mask, shift, until }: FieldKeys): string | undefined {
+  const digits = as === 'decimal' || as === 'hex';
+  if (until !== undefined && !digits) return '"until" goes with "as": "decimal" or "hex"';
+  if ((mask !== undefined || shift > 0) && as !== 'binary')
+    return '"mask" and "shift" go with a binary field';
+  if (mask !== undefined && (mask.length > 4 || mask.length !== (size ?? 4)))
+    return '"mask" needs as many bytes as the field has, 4 at most';
+  if (shift > 0 && mask === undefined && (size ?? 4) > 4)
+    return '"shift" goes with a field of 4 bytes at most';
+  const most = as === 'binary' ? 8 : as === 'varint' ? 8 : 16;
+  if (size !== undefined && size > most) return `this field has ${most} bytes at most`;
+  return undefined;
+}
+
+function checkField(field: FieldKeys, context: z.RefinementCtx<unknown>): void {
+  const problem = fieldProblem(field);
+  if (problem !== undefined) context.addIssue({ code: 'custom', path: ['as'], message: problem });
+}
+
+const fieldSchema = z
+  .strictObject({
+    ...fieldKeys,
+    counts: z
+      .boolean()
+      .default(true)
+      .describe('False: it only moves the place from which the length counts. Default true.'),
+  })
+  .superRefine(checkField);
+
+/** What says how long a frame is: shared by the kinds `length` and `table`. */
+export const lengthKeys = {
+  ...fieldKeys,
+  fields: z
+    .array(fieldSchema)
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      'Instead of the keys above: a list of them, whose values are summed. With `"counts": false` one is only passed over.',
+    ),
+  from: z
+    .enum(['field', 'start'])
+    .default('field')
+    .describe('What the length counts from: the end of the (last) length field, or the start of the frame.'),
+  adjust: place
+    .default(0)
+    .describe('Bytes that the length does not count; negative where it counts more. Default 0.'),
+  flag: z
+    .strictObject({
+      at: offset.describe('The byte that holds the flag.'),
+      mask: hexByte.describe('Its bit, in hex.'),
+      add: place.describe('Bytes to add when it is set.'),
+    })
+    .optional()
+    .describe('A bit that adds to the length.'),
+  min: offset.optional().describe('Smallest frame on the wire. Default: its head and its end.'),
+};
+
+export const tableLengthSchema = z.strictObject(lengthKeys).superRefine(checkField);
+export { checkField };
+
+export const max = limitOption
+  .default(tcpLimits.values.frame)
+  .describe('Largest frame as it is delivered: bytes, or 64KiB and the like. Default 1 MiB.');
+
+export type ParsedMatch = z.output<typeof matchSchema>;
+export type ParsedCondition = z.output<typeof conditionSchema>;
+export type ParsedChecksum = z.output<typeof checksumSchema>;
+export type ParsedPlace = z.output<typeof anyPlace>;
+export type ParsedLength = z.output<typeof tableLengthSchema>;
+export type ParsedField = z.output<typeof fieldSchema>;

@@ -1,0 +1,143 @@
+import { PlainEncoder } from '../payload.ts';
+import { ContentEncoder } from './encoder.ts';
+import { BlockMeasure } from './kinds/block.ts';
+import { DoubledMeasure } from './kinds/doubled.ts';
+import { asItIs, Doubling, Escapes, hexDigits, type Transform } from './kinds/escape.ts';
+import { MarkersMeasure } from './kinds/markers.ts';
+import { doubleSequences, SequenceMeasure } from './kinds/sequence.ts';
+import type { RuleOf } from './schema.ts';
+import type { Shape } from './shape.ts';
+import { checkOf } from './shapes.ts';
+
+/* Kinds whose content is not what stands on the wire. Each throws an `Error` where keys contradict each other. */
+
+export function markersShape(rule: RuleOf<'markers'>): Shape {
+  const { end, shared, empty, double, decode, nest, quote, quoteEscape, strip, max, whole } = rule;
+  const start = rule.start ?? NOTHING;
+  if (shared && (start.length !== 1 || !start.equals(end)))
+    throw new Error('"shared" goes with start and end marks that are the same byte');
+  if (nest && (start.length !== 1 || end.length !== 1 || start.equals(end)))
+    throw new Error('"nest" goes with marks of one byte each, which differ');
+  if (quote !== undefined && !nest) throw new Error('"quote" goes with "nest"');
+  if (quoteEscape !== undefined && quote === undefined) throw new Error('"quoteEscape" goes with "quote"');
+  if (double !== undefined && end.length === 1 && end[0] === double)
+    throw new Error('an end mark that begins with the doubled byte needs a second byte');
+  const transform = transformOf(rule);
+  const layout = {
+    start,
+    end,
+    shared,
+    empty,
+    double: double ?? -1,
+    nest,
+    quote: quote ?? -1,
+    quoteEscape: quoteEscape ?? -1,
+    transform,
+    max: max + strip[0] + strip[1],
+    maxWire: start.length + (max + strip[0] + strip[1]) * transform.growth + end.length,
+  };
+  const measure = (): MarkersMeasure => new MarkersMeasure(layout);
+  const wrap = (content: Buffer): Buffer => Buffer.concat([start, transform.encode(content), end]);
+  return {
+    ...contentShape(rule, 'markers', measure, wrap),
+    ...(whole ? {} : { head: strip[0], tail: strip[1] }),
+    ...(start.length > 0 ? { implied: [[{ at: 0, bytes: start }]] } : {}),
+    ...(nest || double !== undefined || decode !== undefined || shared || whole
+      ? {}
+      : {
+          delimited: {
+            ends: [end],
+            skip: start.length,
+            escape: rule.escape?.byte ?? -1,
+            head: start.length + strip[0],
+            tail: end.length + strip[1],
+            min: start.length + end.length + (empty ? 0 : 1),
+            max,
+          },
+        }),
+    shared,
+    cost: layout.maxWire,
+  };
+}
+
+function transformOf(rule: RuleOf<'markers'>): Transform {
+  const { double, decode, start, end } = rule;
+  if ([rule.escape, double, decode].filter((key) => key !== undefined).length > 1)
+    throw new Error('"escape", "double" and "decode" exclude one another');
+  if (decode !== undefined) return hexDigits;
+  if (double !== undefined) return new Doubling(double);
+  if (rule.escape === undefined) return asItIs;
+  const { byte, map, xor, sent } = rule.escape;
+  if (map !== undefined) return Escapes.byMap(byte, map, sent);
+  const marks = [...(start ?? []), ...end];
+  return Escapes.byXor(byte, xor ?? 0, sent ?? marks);
+}
+
+export function doubledShape(rule: RuleOf<'doubled'>): Shape {
+  const { byte, sizes, strip, whole } = rule;
+  const small = [...sizes.values()].some((size) => size < 2 + strip[0] + strip[1]);
+  if (small) throw new Error('a frame has at least its mark and its code');
+  if (sizes.has(byte)) throw new Error('the mark itself is no code: it would stand twice');
+  const doubling = new Doubling(byte);
+  const measure = (): DoubledMeasure => new DoubledMeasure(byte, sizes);
+  const wrap = (content: Buffer): Buffer =>
+    Buffer.concat([content.subarray(0, 2), doubling.encode(content.subarray(2))]);
+  return {
+    ...contentShape(rule, 'doubled', measure, wrap),
+    ...(whole ? {} : { head: strip[0], tail: strip[1] }),
+    implied: [[{ at: 0, bytes: Buffer.from([byte]) }], [{ at: 1, set: sizes.keys() }]],
+  };
+}
+
+export function sequenceShape(rule: RuleOf<'sequence'>): Shape {
+  const { start, escape: mark, end, tail, align, strip, max, whole } = rule;
+  if (mark.subarray(0, end.length).equals(end.subarray(0, mark.length)))
+    throw new Error('the end mark must differ from the escape sequence');
+  const most = max + strip[0] + strip[1];
+  const layout = { start: start.length, mark, end, tail, align, max: most };
+  const measure = (): SequenceMeasure => new SequenceMeasure(layout);
+  const wrap = (content: Buffer): Buffer =>
+    Buffer.concat([start, doubleSequences(content, layout), mark, end, Buffer.alloc(tail)]);
+  return {
+    ...contentShape(rule, 'sequence', measure, wrap),
+    ...(whole ? {} : { head: strip[0], tail: strip[1] }),
+    implied: [[{ at: 0, bytes: start }]],
+    cost: max * 2,
+  };
+}
+
+export function blockShape(rule: RuleOf<'block'>): Shape {
+  const { ends, max } = rule;
+  const longest = [...ends].sort((a, b) => b.length - a.length);
+  const measure = (): BlockMeasure => new BlockMeasure(longest, max);
+  const wrap = (content: Buffer): Buffer => {
+    const digits = String(content.length);
+    return Buffer.concat([Buffer.from(`#${digits.length}${digits}`), content, ends[0] ?? NOTHING]);
+  };
+  return {
+    ...contentShape({ ...rule, strip: [0, 0] }, 'block', measure, wrap),
+    implied: [[{ at: 0, bytes: Buffer.from('#') }]],
+    cost: max,
+  };
+}
+
+type ContentRule = {
+  readonly strip: readonly [head: number, tail: number];
+  readonly whole: boolean;
+} & Parameters<typeof checkOf>[0];
+
+function contentShape(
+  rule: ContentRule,
+  kind: string,
+  measure: Shape['measure'],
+  wrap: (content: Buffer) => Buffer,
+): Shape {
+  if (rule.whole) return { measure, hasContent: false, encoder: () => new PlainEncoder(kind) };
+  return {
+    measure,
+    hasContent: true,
+    encoder: () => new ContentEncoder(kind, rule.strip, checkOf(rule), wrap, measure),
+  };
+}
+
+const NOTHING = Buffer.alloc(0);

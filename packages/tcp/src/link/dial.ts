@@ -1,0 +1,53 @@
+/** How transports are opened and accepted: what takes the place of sockets in tests fits these. */
+import type { Clock } from '../clock.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { ServerTlsSettings, TlsSettings } from './tls-options.ts';
+import type { Transport } from './transport.ts';
+
+/** How sockets are set up. */
+export interface SocketOptions {
+  /** Send small pieces at once (default true). */
+  readonly noDelay?: boolean | undefined;
+  /** Milliseconds of silence after which the operating system probes the peer; false: never. */
+  readonly keepAlive?: number | false | undefined;
+  /** Bytes waiting from which `write` answers false. */
+  readonly writeHighWater?: number | undefined;
+}
+
+/** Something that accepts transports. */
+export interface Acceptor {
+  /** As bound, so that port 0 shows the port that was given. */
+  readonly endpoint: Endpoint;
+  /** Accepts no more; transports live on. */
+  close(): Promise<void>;
+}
+
+export interface Address {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** Finds all addresses of a name, best first; `dns.promises.lookup(host, { all: true })` does it. */
+export type Lookup = (host: string) => Promise<readonly Address[]>;
+
+export interface DialOptions extends SocketOptions {
+  readonly signal: AbortSignal;
+  readonly tls?: TlsSettings | undefined;
+  readonly lookup?: Lookup | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Opens a transport to `endpoint`. Rejects with CONNECT_*, ADDRESS_UNKNOWN, HOST_UNREACHABLE, TLS_*, or the signal's reason. */
+export type Dial = (endpoint: Endpoint, options: DialOptions) => Promise<Transport>;
+
+export interface ListenOptions extends SocketOptions {
+  readonly backlog?: number | undefined;
+  readonly tls?: ServerTlsSettings | undefined;
+}
+
+/** Accepts transports at `endpoint`. Rejects with PORT_IN_USE, LISTEN_FAILED or TLS_MATERIAL_INVALID. */
+export type Listen = (
+  endpoint: Endpoint,
+  options: ListenOptions,
+  accept: (transport: Transport) => void,
+) => Promise<Acceptor>;

@@ -1,0 +1,274 @@
+/**
+ * The receiving half of a link. Frames either flow to the owner as they come, or wait for a reader; replies to requests
+ * go to those who asked, either way.
+ *
+ *   chunk --> Deframer --frames--> Requests --the rest--> owner.frames(link, batch)    flowing
+ *                                                   \---> receive(), batches()         not flowing
+ */
+import { tcpErrors } from '../catalogue.ts';
+import type { FairleadError } from '../errors.ts';
+import type { Codec } from '../framing/codec.ts';
+import { Deframer } from '../framing/deframer.ts';
+import { tcpLimits } from '../limits.ts';
+import type { LinkState } from './state.ts';
+import { Waiters } from './waiters.ts';
+
+/** What the inlet needs of its link. */
+interface Receiver<In> {
+  readonly state: LinkState;
+  readonly cause: FairleadError | undefined;
+  readonly usable: boolean;
+  readonly requests: Replies<In> | undefined;
+  /** To the owner. */
+  deliver(batch: In[]): void;
+  /** Bytes came, or a reader: the time of silence begins anew. */
+  watchSilence(): void;
+  destroy(cause: FairleadError): void;
+  close(cause: FairleadError): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** Who takes replies out of what arrives. */
+interface Replies<In> {
+  /** Requests that wait for their reply. */
+  readonly wanted: number;
+  /** Replies that may come: those of requests that were given up, too. */
+  readonly expected: number;
+  take(frame: In): boolean;
+  /** What of the batch answers nothing; the batch itself where nothing does. */
+  sift(batch: In[]): In[];
+}
+
+export class Inlet<In> {
+  frames = 0;
+  /** Frames go to the owner as they come (true), or wait for a reader (false). */
+  flowing = false;
+  readonly #link: Receiver<In>;
+  readonly #deframer: Deframer<In>;
+  #ready: In[] | undefined;
+  #readers: Waiters | undefined;
+
+  constructor(link: Receiver<In>, codec: Codec<In, never>) {
+    this.#link = link;
+    this.#deframer = new Deframer(codec.decoder(), codec.name);
+  }
+
+  /** Bytes received of a frame that is not complete, or not asked for. */
+  get pending(): number {
+    return this.#deframer.pending;
+  }
+
+  /** Whether something waits for a reader that has not come. */
+  get unread(): boolean {
+    return (this.#ready?.length ?? 0) > 0 || this.#deframer.pending > 0;
+  }
+
+  get reading(): boolean {
+    return this.#readers?.waiting ?? false;
+  }
+
+  get idleMs(): number | undefined {
+    return this.#deframer.idleMs;
+  }
+
+  head(): Buffer {
+    return this.#deframer.head();
+  }
+
+  use(codec: Codec<In, never>): void {
+    this.#deframer.use(codec.decoder(), codec.name);
+  }
+
+  // --- flowing ---------------------------------------------------------------------------------------------------
+
+  flow(): void {
+    this.flowing = true;
+    if (!this.reading) this.#readers = undefined; // nobody will wait for frames again
+    const waiting = this.#ready ?? [];
+    this.#ready = undefined;
+    this.#deliver(waiting.length > 0 ? [...waiting, ...this.#deframer.drain()] : this.#deframer.drain());
+    if (this.#link.state === 'half-closed') this.#ended();
+    else if (this.#link.state === 'open') this.#link.resume();
+  }
+
+  #deliver(batch: In[]): void {
+    if (batch.length > 0) {
+      this.frames += batch.length;
+      const { requests } = this.#link;
+      const rest = requests === undefined || requests.expected === 0 ? batch : requests.sift(batch);
+      if (rest.length > 0) this.#link.deliver(rest);
+    }
+    if (this.#deframer.failure !== undefined) this.#link.destroy(this.#deframer.failure);
+  }
+
+  // --- for a reader ----------------------------------------------------------------------------------------------
+
+  async receive(signal: AbortSignal | undefined): Promise<In> {
+    this.#claim();
+    for (;;) {
+      const frame = this.#ready?.shift() ?? this.#next();
+      if (frame !== undefined) {
+        this.frames++;
+        return frame;
+      }
+      await this.#more(signal);
+    }
+  }
+
+  async *batches(signal: AbortSignal | undefined): AsyncGenerator<In[], void, undefined> {
+    for (;;) {
+      this.#claim();
+      const batch = this.#drain();
+      if (this.#ready !== undefined) batch.unshift(...this.#ready.splice(0));
+      if (batch.length > 0) {
+        this.frames += batch.length;
+        yield batch;
+        continue;
+      }
+      try {
+        await this.#more(signal);
+      } catch (error) {
+        if (error === this.#link.cause && this.#link.cause?.kind === 'closed') return;
+        throw error;
+      }
+    }
+  }
+
+  #claim(): void {
+    if (this.flowing || this.reading) throw tcpErrors.error('ALREADY_RECEIVING');
+  }
+
+  /** Waits for bytes, after the deframer has given all it can. */
+  #more(signal: AbortSignal | undefined): Promise<void> {
+    const link = this.#link;
+    if (this.#deframer.failure !== undefined) link.destroy(this.#deframer.failure);
+    else if (link.state === 'half-closed') {
+      this.#keep(this.#deframer.end());
+      if ((this.#ready?.length ?? 0) > 0) return Promise.resolve();
+      this.#afterEnd();
+    }
+    if (!link.usable) return Promise.reject(link.cause);
+    this.#readers ??= new Waiters();
+    const wait = this.#readers.wait(signal);
+    link.watchSilence();
+    link.resume();
+    return wait;
+  }
+
+  /** The next frame that answers no request. */
+  #next(): In | undefined {
+    for (;;) {
+      const frame = this.#deframer.next();
+      if (frame === undefined || !this.#takes(frame)) return frame;
+    }
+  }
+
+  #drain(): In[] {
+    const batch = this.#deframer.drain();
+    const { requests } = this.#link;
+    if (requests === undefined || requests.expected === 0) return batch;
+    const rest = requests.sift(batch);
+    this.frames += batch.length - rest.length;
+    return rest;
+  }
+
+  #takes(frame: In): boolean {
+    const { requests } = this.#link;
+    if (requests === undefined || requests.expected === 0 || !requests.take(frame)) return false;
+    this.frames++;
+    return true;
+  }
+
+  // --- for requests ----------------------------------------------------------------------------------------------
+
+  /** A request is about to be sent: what came before it is no reply to it. */
+  expect(): void {
+    if (this.flowing) return;
+    if (this.#deframer.pending > 0 && this.#link.requests?.wanted === 0) this.#keep(this.#drain());
+    this.#link.resume();
+  }
+
+  /**
+   * While requests wait, frames are taken as they come: replies go to their requests, others wait for a reader.
+   * The last reply is taken alone, so that what follows it may have another framing.
+   */
+  #answer(): void {
+    const { requests } = this.#link;
+    if (requests !== undefined && requests.wanted > 1) this.#keep(this.#drain());
+    while (requests !== undefined && requests.wanted > 0) {
+      const frame = this.#deframer.next();
+      if (frame === undefined) break;
+      if (!this.#takes(frame)) this.#keep([frame]);
+    }
+    if (this.#deframer.failure !== undefined) this.#link.destroy(this.#deframer.failure);
+  }
+
+  #keep(frames: In[]): void {
+    if (frames.length === 0) return;
+    if (this.#ready === undefined) this.#ready = frames;
+    else this.#ready.push(...frames);
+    const limit = tcpLimits.values.unread;
+    if (this.#ready.length > limit) this.#link.destroy(tcpErrors.error('FRAMES_UNREAD', { limit }));
+  }
+
+  // --- what the link tells ---------------------------------------------------------------------------------------
+
+  /** Bytes arrived. */
+  data(chunk: Buffer): void {
+    if (this.flowing) {
+      this.#deliver(this.#deframer.push(chunk));
+      this.#link.watchSilence();
+      return;
+    }
+    this.#deframer.append(chunk);
+    const { requests } = this.#link;
+    const wanted = requests !== undefined && requests.wanted > 0;
+    if (wanted) {
+      this.#answer();
+      this.#link.watchSilence();
+    }
+    if (this.#readers?.waiting) this.#readers.resolve();
+    else if (!wanted && this.#deframer.pending >= tcpLimits.values.readAhead) this.#link.pause();
+  }
+
+  /** Nothing arrived for as long as ends a frame. */
+  silence(): void {
+    const frames = this.#deframer.idle();
+    if (this.flowing) this.#deliver(frames);
+    else {
+      const { requests } = this.#link;
+      this.#keep(requests === undefined || requests.expected === 0 ? frames : requests.sift(frames));
+      this.#readers?.resolve();
+    }
+  }
+
+  /** The peer will send nothing more. */
+  end(): void {
+    if (this.flowing) this.#ended();
+    else {
+      if ((this.#link.requests?.wanted ?? 0) > 0) {
+        this.#answer();
+        const rest = this.#deframer.end();
+        this.#keep(this.#link.requests?.sift(rest) ?? rest);
+      }
+      this.#readers?.resolve();
+    }
+  }
+
+  /** The peer has ended and everything it sent is with the deframer, which is flowing. */
+  #ended(): void {
+    this.#deliver(this.#deframer.end());
+    this.#afterEnd();
+  }
+
+  #afterEnd(): void {
+    if (this.#deframer.failure !== undefined) this.#link.destroy(this.#deframer.failure);
+    else this.#link.close(tcpErrors.error('PEER_CLOSED'));
+  }
+
+  /** Nothing is received from now on. */
+  fail(cause: FairleadError): void {
+    this.#readers?.reject(cause);
+  }
+}

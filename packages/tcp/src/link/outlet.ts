@@ -1,0 +1,144 @@
+/**
+ * The sending half of a link.
+ *
+ *   send(message) --> encoder --> ByteSink --one write a tick--> transport
+ */
+import { tcpErrors } from '../catalogue.ts';
+import type { FairleadError } from '../errors.ts';
+import type { FrameEncoder } from '../framing/codec.ts';
+import { ByteSink } from '../framing/sink.ts';
+import type { LinkSettings } from './owner.ts';
+import type { Transport } from './transport.ts';
+import { Waiters } from './waiters.ts';
+
+/** From this many gathered bytes on a tick's messages are written before the tick ends. */
+const WRITE_AT = 65_536;
+
+/** What the outlet needs of its link. */
+interface Sender {
+  readonly settings: LinkSettings;
+  readonly cause: FairleadError | undefined;
+  /** Whether our side may still send. */
+  readonly usable: boolean;
+  destroy(cause: FairleadError): void;
+}
+
+export class Outlet<Out> {
+  encoder: FrameEncoder<Out>;
+  bytes = 0;
+  frames = 0;
+  /** Most bytes that ever waited to be sent. */
+  peak = 0;
+  /** Monotonic milliseconds of the last write. */
+  writtenAt: number;
+  readonly #link: Sender;
+  readonly #transport: Transport;
+  #sink: ByteSink | undefined;
+  #writing = false;
+  #blocked = false;
+  #waiters: Waiters | undefined;
+
+  constructor(link: Sender, transport: Transport, encoder: FrameEncoder<Out>, now: number) {
+    this.#link = link;
+    this.#transport = transport;
+    this.encoder = encoder;
+    this.writtenAt = now;
+  }
+
+  /** Bytes that wait to be sent. */
+  get backlog(): number {
+    return this.#transport.writableLength + (this.#sink?.length ?? 0);
+  }
+
+  send(message: Out): boolean {
+    let sink = this.#sink;
+    if (sink === undefined) sink = this.#sink = new ByteSink();
+    this.encoder.encode(message, sink);
+    return this.#sent(sink);
+  }
+
+  forward(encoded: Uint8Array): boolean {
+    let sink = this.#sink;
+    if (sink === undefined) sink = this.#sink = new ByteSink();
+    sink.bytes(encoded);
+    return this.#sent(sink);
+  }
+
+  #sent(sink: ByteSink): boolean {
+    this.frames++;
+    if (sink.length >= WRITE_AT) this.write();
+    else if (!this.#writing) {
+      this.#writing = true;
+      process.nextTick(flushOf, this);
+    }
+    return !this.#blocked;
+  }
+
+  /** The tick ends. */
+  flush(): void {
+    this.#writing = false;
+    this.write();
+  }
+
+  /** Writes now what would be written when the tick ends. */
+  write(): void {
+    const sink = this.#sink;
+    if (sink === undefined || sink.length === 0 || !this.#link.usable) return;
+    const waiting = this.#transport.writableLength;
+    const { writeBuffer, clock } = this.#link.settings;
+    if (waiting > writeBuffer) {
+      this.#link.destroy(tcpErrors.error('WRITE_BUFFER_FULL', { size: waiting, limit: writeBuffer }));
+      return;
+    }
+    this.bytes += sink.length;
+    this.writtenAt = clock.monotonic();
+    this.#sink = undefined; // an idle link keeps none
+    if (!this.#transport.write(sink.flush())) {
+      this.#blocked = true;
+      this.peak = Math.max(this.peak, this.#transport.writableLength);
+    }
+  }
+
+  drained(signal?: AbortSignal): Promise<void> {
+    if (!this.#blocked) return Promise.resolve();
+    this.#waiters ??= new Waiters();
+    return this.#waiters.wait(signal);
+  }
+
+  written(): Promise<void> {
+    this.write();
+    return new Promise((resolve, reject) => {
+      this.#transport.write([], (written) => (written ? resolve() : this.#whenEnded(reject)));
+    });
+  }
+
+  /** A socket's write fails a moment before it is known why the socket ended. */
+  #whenEnded(tell: (cause: unknown) => void): void {
+    const { cause } = this.#link;
+    if (cause !== undefined) {
+      tell(cause);
+      return;
+    }
+    this.#waiters ??= new Waiters();
+    this.#waiters.wait().catch(tell);
+  }
+
+  onDrain(): void {
+    this.#blocked = false;
+    this.#waiters?.resolve();
+  }
+
+  /** Nothing is sent from now on. */
+  fail(cause: FairleadError): void {
+    this.#waiters?.reject(cause);
+  }
+
+  /** Gives up what memory it holds. */
+  release(): void {
+    this.#sink = undefined;
+  }
+}
+
+function flushOf(outlet: Outlet<unknown>): void {
+  outlet.flush();
+}

@@ -1,0 +1,88 @@
+/**
+ * Of several addresses to one name the first that answers. Attempts start one after another, a little apart, and run
+ * side by side, so that neither a dead address nor a slow one costs more than that little:
+ *
+ *   address 1  |----------- no answer ----------------x
+ *   address 2  ........|---- answers: taken
+ *   address 3  ................|---x                        a failure starts the next at once
+ *
+ * Source: RFC 8305, "Happy Eyeballs Version 2", sections 4 and 5.
+ */
+import type { Clock, Timer } from '../clock.ts';
+import type { Address } from './dial.ts';
+
+export interface RaceOptions<T> {
+  readonly clock: Clock;
+  /** Milliseconds between the starts of two attempts. */
+  readonly apart: number;
+  readonly signal: AbortSignal;
+  /** Opens one; ends early when the signal fires. */
+  open(address: Address, signal: AbortSignal): Promise<T>;
+  /** Gets what opened when another had been taken. */
+  discard(opened: T): void;
+}
+
+/** Resolves with the first that opens. Rejects with the first failure when all fail, or with the signal's reason. */
+export function race<T>(addresses: readonly Address[], options: RaceOptions<T>): Promise<T> {
+  const { clock, apart, signal, open, discard } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const candidates = alternate(addresses);
+  const others = new AbortController();
+  let next = 0;
+  let running = 0;
+  let over = false;
+  let failure: unknown;
+  let timer: Timer | undefined;
+
+  const end = () => {
+    over = true;
+    clock.clear(timer);
+    signal.removeEventListener('abort', aborted);
+    others.abort();
+  };
+  const aborted = () => {
+    end();
+    reject(signal.reason);
+  };
+  const start = () => {
+    clock.clear(timer);
+    const address = candidates[next++];
+    if (address === undefined) return;
+    running++;
+    if (next < candidates.length) timer = clock.after(apart, start);
+    open(address, others.signal).then(
+      (opened) => {
+        if (over) return discard(opened);
+        end();
+        resolve(opened);
+      },
+      (error) => {
+        running--;
+        failure ??= error;
+        if (over) return;
+        if (next < candidates.length) start();
+        else if (running === 0) {
+          end();
+          reject(failure);
+        }
+      },
+    );
+  };
+  if (signal.aborted) aborted();
+  else {
+    signal.addEventListener('abort', aborted, { once: true });
+    start();
+  }
+  return promise;
+}
+
+/** The families in turn, beginning with that of the first. */
+function alternate(addresses: readonly Address[]): Address[] {
+  const first = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const second = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const mixed: Address[] = [];
+  for (let at = 0; at < Math.max(first.length, second.length); at++) {
+    for (const address of [first[at], second[at]]) if (address !== undefined) mixed.push(address);
+  }
+  return mixed;
+}

@@ -1,0 +1,215 @@
+import { tcpErrors } from '../catalogue.ts';
+import { Client, type StateChange } from '../client/client.ts';
+import { type Endpoint, formatAddress, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { tcpLimits } from '../limits.ts';
+import { milliseconds } from '../options.ts';
+import { type MessageRequestOptions, TcpInterface } from './interface.ts';
+import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
+import { heartbeatTimeout, type TcpClientOptions } from './options.ts';
+import { type MessageLink, Sender } from './sender.ts';
+import type { MessagingStatistics } from './statistics.ts';
+
+const DEFAULT_HOST = 'localhost';
+export const DEFAULT_PORT = 8_080;
+
+/**
+ * A messaging client. It keeps its connection: a first connect that fails is tried again like a link that is lost, with
+ * growing random waits, always to the address that `connect()` was given. What is sent meanwhile waits, up to `sendQueue`.
+ */
+export class TcpClient extends TcpInterface {
+  readonly #options: TcpClientOptions;
+  readonly #sender: Sender;
+  #endpoint: Endpoint;
+  #client: Client<Incoming, Message> | undefined;
+  #link: MessageLink | undefined;
+  #stop = new AbortController();
+  #draining: AbortController | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: TcpClientOptions = {}) {
+    super(options, 'TcpClient');
+    this.#options = options;
+    this.#endpoint = clientEndpoint(options.endpoint ?? '');
+    this.#sender = new Sender(this.codec.encoder(), this.settings.sendQueue);
+  }
+
+  protected get address(): string {
+    return formatEndpoint(this.#endpoint);
+  }
+
+  /**
+   * Connects to `host:port` (default: the option `endpoint`). Resolves when connected. While it does not succeed the
+   * attempts go on until `disconnect()`, even when `signal` has ended this wait with `ABORTED`. Rejects with the cause
+   * when it is given up (`connection.reconnect: false`), and with `MESSAGING_STARTED` when it is at another address.
+   */
+  async connect(endpoint?: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#closing;
+    if (endpoint !== undefined) this.#aim(clientEndpoint(endpoint));
+    this.#client ??= this.#start();
+    await this.#client.ready(options);
+  }
+
+  /** As {@link connect}, with host and port apart. */
+  connectToServer(
+    host: string,
+    port: number = DEFAULT_PORT,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<void> {
+    return this.connect(formatAddress(host, port), options);
+  }
+
+  disconnect(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  send(data: unknown, metadata?: Partial<MessageMetadata>): boolean {
+    this.mustBeActive();
+    return this.#sender.send(this.make(data, metadata));
+  }
+
+  async drained(signal?: AbortSignal): Promise<void> {
+    this.mustBeActive();
+    await this.#sender.drained(signal);
+  }
+
+  /**
+   * Sends a message and waits for the one that answers it. Rejects with `MESSAGE_UNANSWERED`, `ABORTED`,
+   * `MESSAGE_REQUESTS_FULL`, with what `send` throws, and with the cause when the link is lost over which it went.
+   */
+  async request(
+    data: unknown,
+    metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
+    { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
+  ): Promise<ReceivedMessage> {
+    this.mustBeActive();
+    const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
+    return this.requests.ask(
+      message.metadata.messageId,
+      undefined,
+      { timeout: milliseconds(timeout), signal },
+      (ticket) => this.#sender.send(message, ticket),
+    );
+  }
+
+  respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean {
+    this.mustBeActive();
+    return this.#sender.send(this.makeAnswer(to, data, metadata));
+  }
+
+  statistics(): MessagingStatistics {
+    const { past } = this.counters;
+    const now = this.#client?.stats();
+    return {
+      ...this.common(),
+      messagesSent: this.#sender.sent,
+      bytesSent: past.bytesOut + (now?.bytesOut ?? 0),
+      bytesReceived: past.bytesIn + (now?.bytesIn ?? 0),
+      reconnectionAttempts: past.attempts + Math.max(0, (now?.attempts ?? 0) - 1),
+      activeClients: this.connectionState === 'connected' ? 1 : 0,
+      isServer: false,
+      queuedMessages: this.#sender.outbox.length,
+      queuedBytes: this.#sender.outbox.size,
+    };
+  }
+
+  protected beat(): void {
+    if (this.#sender.free) this.#sender.send(this.make(null, { messageType: 'heartbeat' }));
+  }
+
+  #aim(endpoint: Endpoint): void {
+    if (this.#client !== undefined && formatEndpoint(endpoint) !== this.address)
+      throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });
+    this.#endpoint = endpoint;
+  }
+
+  #start(): Client<Incoming, Message> {
+    const { connection } = this.#options;
+    const idle = heartbeatTimeout(this.settings);
+    const client = new Client<Incoming, Message>(this.#endpoint, {
+      ...(idle !== undefined && { idle }),
+      reconnect: { max: tcpLimits.values.messageReconnectMax },
+      ...connection,
+      codec: this.codec,
+      clock: this.clock,
+      whileDown: false, // what waits is ours to keep, by priority
+      handshake: (link) => {
+        this.#link = link;
+      },
+    });
+    this.#stop = new AbortController();
+    this.become('connect');
+    client.on('state', (change) => this.#changed(client, change));
+    client.start();
+    void this.dispatcher.read(client.batches(), undefined, this.#stop.signal);
+    return client;
+  }
+
+  #changed(client: Client<Incoming, Message>, { from, to, cause }: StateChange): void {
+    const closing = this.connectionState === 'closed';
+    if (to === 'ready') {
+      this.counters.connectionsEstablished++;
+      if (!closing) this.become('ready');
+      this.#sender.attach(this.#link as MessageLink);
+    } else if (from === 'ready') {
+      this.#sender.detach();
+      this.#draining?.abort();
+      if (to !== 'draining' && !closing) this.counters.connectionsLost++;
+      if (cause !== undefined) this.requests.lost(undefined, cause);
+      if (to === 'waiting' && !closing) this.become('lost', cause);
+    } else if (to === 'waiting') this.cause = cause;
+    if (to === 'closed' && !closing && cause !== undefined) {
+      this.#forget(client);
+      this.become('fail', cause);
+      this.#end(cause);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const client = this.#client;
+    const cause = tcpErrors.error('LINK_CLOSED');
+    const connected = this.connectionState === 'connected';
+    if (this.connectionState !== 'closed') this.become('close', cause);
+    if (client === undefined) return;
+    if (connected) await this.#drain();
+    await client.close();
+    this.#forget(client);
+    this.#end(cause);
+  }
+
+  /** Lets what waits leave: as long as the link lives, and `drain` at most. */
+  async #drain(): Promise<void> {
+    const draining = new AbortController();
+    this.#draining = draining;
+    const timer = this.clock.after(this.settings.drain, () => draining.abort());
+    await this.#sender.drained(draining.signal).catch(() => {});
+    this.clock.clear(timer);
+    this.#draining = undefined;
+  }
+
+  #forget(client: Client<Incoming, Message>): void {
+    const { bytesIn, bytesOut, attempts } = client.stats();
+    const { past } = this.counters;
+    past.bytesIn += bytesIn;
+    past.bytesOut += bytesOut;
+    past.attempts += Math.max(0, attempts - 1);
+    this.#client = undefined;
+  }
+
+  #end(cause: NonNullable<typeof this.cause>): void {
+    this.#stop.abort(cause);
+    this.#sender.end(cause);
+    this.requests.end(undefined, cause);
+    this.inbox.end(cause);
+  }
+}
+
+/** `localhost:8080` where the text leaves host or port open. */
+function clientEndpoint(text: string): Endpoint {
+  const endpoint = parseEndpoint(text, DEFAULT_PORT);
+  return endpoint.protocol !== 'unix' && endpoint.host === ''
+    ? { ...endpoint, host: DEFAULT_HOST }
+    : endpoint;
+}

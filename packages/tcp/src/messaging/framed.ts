@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { isFairleadError } from '../errors.ts';
+import type { FrameDecoder } from '../framing/codec.ts';
+import { LengthDecoder, lengthLayout } from '../framing/length.ts';
+import { limitOption } from '../framing/option-schemas.ts';
+import { notEncodable } from '../framing/payload.ts';
+import type { ByteWindow } from '../framing/window.ts';
+import { tcpLimits } from '../limits.ts';
+import { parseOptions, type Size } from '../options.ts';
+import { type Incoming, RefusedMessage } from './message.ts';
+
+export interface MessageCodecOptions {
+  /** Largest message, in bytes without its length. Default 1 MiB. */
+  readonly max?: Size;
+}
+
+const schema = z.strictObject({ max: limitOption.default(tcpLimits.values.frame) });
+
+export function messageLimit(options: MessageCodecOptions, where: string): number {
+  return parseOptions(schema, options, where).max;
+}
+
+/** Bytes of the length in front of a message. */
+export const PREFIX = 4;
+
+/** Takes frames by their length and has each read; a frame that is no message comes out as a {@link RefusedMessage}. */
+export class MessageDecoder implements FrameDecoder<Incoming> {
+  readonly #frames: LengthDecoder;
+  readonly #read: (frame: Buffer) => Incoming;
+
+  /** @param read throws what the frame is refused with */
+  constructor(max: number, read: (frame: Buffer) => Incoming) {
+    this.#frames = new LengthDecoder(lengthLayout({ bytes: PREFIX, max }, 'messages'));
+    this.#read = read;
+  }
+
+  decode(window: ByteWindow): Incoming | undefined {
+    const frame = this.#frames.decode(window);
+    if (frame === undefined) return undefined;
+    try {
+      return this.#read(frame);
+    } catch (error) {
+      if (isFairleadError(error)) return new RefusedMessage(error);
+      throw error;
+    }
+  }
+}
+
+/** Throws `MESSAGE_NOT_ENCODABLE` for more bytes than a peer will take. */
+export function checkSize(size: number, max: number, codec: string): void {
+  if (size > max) throw notEncodable(codec, `it has ${size} bytes, the limit is ${max}`);
+}

@@ -1,0 +1,233 @@
+import { EventEmitter } from 'node:events';
+import { asFairleadError, tcpErrors } from '../catalogue.ts';
+import { type Clock, systemClock, type Timer } from '../clock.ts';
+import { type FairleadError, isFairleadError } from '../errors.ts';
+import type { Codec } from '../framing/codec.ts';
+import { type Duration, milliseconds } from '../options.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Handlers, type MessageHandler } from './handlers.ts';
+import { Inbox } from './inbox.ts';
+import { messageJson } from './json.ts';
+import {
+  type Incoming,
+  isMessageType,
+  type Message,
+  MessageMaker,
+  type MessageMetadata,
+  type MessageType,
+  messageTypes,
+  type ReceivedMessage,
+  RefusedMessage,
+} from './message.ts';
+import { type MessagingOptions, type MessagingSettings, messagingSettings } from './options.ts';
+import { Requests } from './requests.ts';
+import { type ConnectionEvent, type ConnectionState, connectionTransitions } from './state.ts';
+import { Counters, type MessagingStatistics } from './statistics.ts';
+
+/** A change of state and why; `cause` stands where something ended. */
+export interface ConnectionChange {
+  readonly from: ConnectionState;
+  readonly to: ConnectionState;
+  readonly cause: FairleadError | undefined;
+}
+
+/** Something that went wrong and stopped nothing. */
+export interface MessagingFault {
+  /** `MESSAGE_*` for what was received, `HANDLER_FAILED` for what a handler threw. */
+  readonly error: FairleadError;
+  /** At a server: whose message it was. */
+  readonly clientId: string | undefined;
+  /** The message that a handler failed with. */
+  readonly message: ReceivedMessage | undefined;
+}
+
+export interface MessagingEvents {
+  state: [ConnectionChange];
+  fault: [MessagingFault];
+  /** Of a server. */
+  clientConnected: [{ readonly clientId: string; readonly remote: string }];
+  clientDisconnected: [{ readonly clientId: string; readonly cause: FairleadError }];
+}
+
+export interface MessageRequestOptions {
+  /** Time that the answer may take, from the call on. */
+  readonly timeout?: Duration;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What a messaging client and a messaging server share: messages with metadata, handlers by type, `receive()`,
+ * statistics. It has no socket of its own: {@link TcpClient} stands on `connect()`, {@link TcpServer} on `serve()`.
+ */
+export abstract class TcpInterface extends EventEmitter<MessagingEvents> implements AsyncDisposable {
+  /** Why the last link, or the whole connection, ended. */
+  cause: FairleadError | undefined;
+  protected readonly codec: Codec<Incoming, Message>;
+  protected readonly clock: Clock;
+  protected readonly settings: MessagingSettings;
+  protected readonly maker: MessageMaker;
+  protected readonly requests: Requests;
+  protected readonly inbox: Inbox;
+  protected readonly dispatcher: Dispatcher;
+  protected readonly counters = new Counters();
+  readonly #handlers: Handlers;
+  #state: ConnectionState = 'disconnected';
+  #heartbeat: Timer | undefined;
+
+  constructor(options: MessagingOptions, where: string) {
+    super();
+    this.settings = messagingSettings(options, where);
+    this.codec = options.codec ?? messageJson();
+    this.clock = options.clock ?? systemClock;
+    this.maker = new MessageMaker(this.settings.source, this.clock);
+    this.requests = new Requests(this.settings.requests, this.clock);
+    this.inbox = new Inbox(this.settings.inbox, this.clock);
+    this.#handlers = new Handlers(this.settings.handlers, (error, message) =>
+      this.#handlerFailed(error, message),
+    );
+    this.dispatcher = new Dispatcher(
+      {
+        received: (batch) => this.#received(batch),
+        fault: (error, clientId) => this.#fault(error, clientId, undefined),
+        heartbeat: (message) => this.#answerHeartbeat(message),
+      },
+      { handlers: this.#handlers, requests: this.requests, inbox: this.inbox },
+    );
+  }
+
+  get connectionState(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Connects, or listens. Resolves when messages can flow. */
+  abstract connect(endpoint?: string, options?: { signal?: AbortSignal }): Promise<void>;
+  /** Sends what waits, then closes. Idempotent; after it {@link connect} may be called again. */
+  abstract disconnect(): Promise<void>;
+  /** Sends to the server, or to every client. false: wait for {@link drained} before sending more. */
+  abstract send(data: unknown, metadata?: Partial<MessageMetadata>): boolean;
+  /** Resolves when `send` may go on. */
+  abstract drained(signal?: AbortSignal): Promise<void>;
+  /** Answers a message: to its sender, with its id as the correlation id, and with its priority. */
+  abstract respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean;
+  abstract statistics(): MessagingStatistics;
+  protected abstract readonly address: string;
+  /** Sends a heartbeat to every peer to which nothing waits to be sent. */
+  protected abstract beat(): void;
+
+  /**
+   * The next message that has no handler and answers no request, in the order of arrival. Several calls may wait; each
+   * gets a message of its own. Rejects with `MESSAGE_RECEIVE_TIMEOUT`, `ABORTED`, `NOT_CONNECTED`, or the cause when the
+   * connection is given up or closed.
+   */
+  async receive(timeout?: Duration, options: { signal?: AbortSignal } = {}): Promise<ReceivedMessage> {
+    if (this.inbox.length === 0) this.mustBeActive();
+    return this.inbox.receive(timeout === undefined ? undefined : milliseconds(timeout), options.signal);
+  }
+
+  /**
+   * From now on messages of this type go to the handler instead of `receive()`. What it throws is reported as a `fault`
+   * and stops nothing. One handler a type: a later one takes its place. The function returned takes it away again.
+   */
+  registerMessageHandler(messageType: MessageType, handler: MessageHandler): () => void {
+    if (!isMessageType(messageType))
+      throw tcpErrors.error('OPTION_INVALID', {
+        key: 'messageType',
+        where: ' of registerMessageHandler()',
+        reason: `expected one of ${messageTypes.join(', ')}; got ${JSON.stringify(messageType)}.`,
+      });
+    return this.#handlers.set(messageType, handler);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.disconnect();
+  }
+
+  protected get active(): boolean {
+    return this.#state === 'connecting' || this.#state === 'connected' || this.#state === 'reconnecting';
+  }
+
+  /** Throws the cause, or `NOT_CONNECTED`, when messages cannot be expected to flow. */
+  protected mustBeActive(): void {
+    if (this.active) return;
+    throw this.cause ?? tcpErrors.error('NOT_CONNECTED', { endpoint: this.address });
+  }
+
+  protected become(event: ConnectionEvent, cause?: FairleadError): void {
+    const from = this.#state;
+    const to = connectionTransitions[from][event];
+    if (to === undefined) throw new Error(`messaging: ${event} while ${from}`);
+    this.#state = to;
+    this.cause = cause;
+    if (to === 'connected') this.#armHeartbeat();
+    else this.clock.clear(this.#heartbeat);
+    this.emit('state', { from, to, cause });
+  }
+
+  /** The message of `send()`. */
+  protected make(data: unknown, metadata?: Partial<MessageMetadata>): Message {
+    const message = this.maker.make(data, metadata);
+    this.counters.lastActivity = this.maker.madeAt;
+    return message;
+  }
+
+  /** The message of `respond()`. */
+  protected makeAnswer(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): Message {
+    const { messageId, source, priority } = to.metadata;
+    return this.make(data, { priority, destination: source, ...metadata, correlationId: messageId });
+  }
+
+  protected common() {
+    const { counters } = this;
+    return {
+      messagesReceived: counters.messagesReceived,
+      connectionsEstablished: counters.connectionsEstablished,
+      connectionsLost: counters.connectionsLost,
+      lastActivity: counters.lastActivity,
+      connectionState: this.#state,
+      messagesRefused: counters.messagesRefused,
+      messagesDropped: this.inbox.dropped,
+      handlerErrors: counters.handlerErrors,
+      handlersRunning: this.#handlers.running,
+      requestsOpen: this.requests.size,
+      unreadMessages: this.inbox.length,
+    };
+  }
+
+  #received(batch: readonly Incoming[]): void {
+    const { counters } = this;
+    counters.lastActivity = this.clock.now();
+    for (const message of batch)
+      if (message instanceof RefusedMessage) counters.messagesRefused++;
+      else counters.messagesReceived++;
+  }
+
+  #handlerFailed(error: unknown, message: ReceivedMessage): void {
+    this.counters.handlerErrors++;
+    this.#fault(asFairleadError(error), message.clientId, message);
+  }
+
+  #fault(error: FairleadError, clientId: string | undefined, message: ReceivedMessage | undefined): void {
+    this.emit('fault', { error, clientId, message });
+  }
+
+  /** A heartbeat is answered with a heartbeat, so that a side that only listens shows that it lives; an answer is not. */
+  #answerHeartbeat(message: ReceivedMessage): void {
+    if (message.metadata.correlationId !== null || !this.active) return;
+    try {
+      this.respond(message, null, { messageType: 'heartbeat' });
+    } catch (error) {
+      // Much waits to be sent, or the client has left: no need to tell it that we live.
+      if (!isFairleadError(error)) throw error;
+    }
+  }
+
+  #armHeartbeat(): void {
+    const { heartbeat } = this.settings;
+    if (heartbeat === false) return;
+    this.clock.clear(this.#heartbeat);
+    this.#heartbeat = this.clock.after(heartbeat.every, () => {
+      this.#armHeartbeat();
+      this.beat();
+    });
+  }
+}

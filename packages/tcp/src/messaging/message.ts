@@ -1,0 +1,167 @@
+/** What programs say to each other: data of any shape, and metadata that says what kind it is and where it belongs. */
+import { tcpErrors } from '../catalogue.ts';
+import type { Clock } from '../clock.ts';
+import type { FairleadError } from '../errors.ts';
+import { nearest } from '../options.ts';
+
+/** The kinds of messages. */
+export const messageTypes = [
+  'command',
+  'data',
+  'status',
+  'error',
+  'heartbeat',
+  'acknowledgment',
+  'configuration',
+] as const;
+export type MessageType = (typeof messageTypes)[number];
+
+/** 1 low, 2 normal, 3 high, 4 critical. */
+export type Priority = 1 | 2 | 3 | 4;
+/** The priorities by name: `priorities.high` is 3. */
+export const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const satisfies Record<
+  string,
+  Priority
+>;
+
+export interface MessageMetadata {
+  /** `tcp_` and a number; unique and growing within the program part that sends. */
+  readonly messageId: string;
+  /** When the message was made: seconds since the Unix epoch, with a fraction. */
+  readonly timestamp: number;
+  readonly messageType: MessageType;
+  readonly priority: Priority;
+  /** Who says it: any name. */
+  readonly source: string;
+  /** Whom it is for: any name; null: whoever gets it. It is told, not acted upon. */
+  readonly destination: string | null;
+  /** The id of the message that this one answers. */
+  readonly correlationId: string | null;
+}
+
+export interface Message<T = unknown> {
+  readonly metadata: MessageMetadata;
+  readonly data: T;
+}
+
+/** A message as it was received. */
+export class ReceivedMessage<T = unknown> implements Message<T> {
+  readonly metadata: MessageMetadata;
+  readonly data: T;
+  /** Bytes on the wire, with the length in front. */
+  readonly size: number;
+  /** At a server: which client sent it. */
+  clientId: string | undefined = undefined;
+
+  constructor(metadata: MessageMetadata, data: T, size: number) {
+    this.metadata = metadata;
+    this.data = data;
+    this.size = size;
+  }
+}
+
+/** A frame that is no message. The link that it came over lives on. */
+export class RefusedMessage {
+  /** `MESSAGE_INVALID`, `MESSAGE_NAN_REFUSED` or `MESSAGE_PICKLE_REFUSED`. */
+  readonly error: FairleadError;
+
+  constructor(error: FairleadError) {
+    this.error = error;
+  }
+}
+
+/** What comes out of a message codec. */
+export type Incoming = ReceivedMessage | RefusedMessage;
+
+/** Makes message ids: `tcp_` and the microseconds since the Unix epoch, or one more than the last id. */
+export class MessageIds {
+  #last = 0;
+
+  /** @param now Unix milliseconds */
+  next(now: number): string {
+    this.#last = Math.max(this.#last + 1, Math.floor(now * 1_000));
+    return `tcp_${this.#last}`;
+  }
+}
+
+const KEYS: readonly string[] = [
+  'messageId',
+  'timestamp',
+  'messageType',
+  'priority',
+  'source',
+  'destination',
+  'correlationId',
+] satisfies (keyof MessageMetadata)[];
+const TYPES: ReadonlySet<unknown> = new Set(messageTypes);
+
+export function isMessageType(value: unknown): value is MessageType {
+  return TYPES.has(value);
+}
+
+export function isPriority(value: unknown): value is Priority {
+  return value === 1 || value === 2 || value === 3 || value === 4;
+}
+
+/** Makes whole messages of data and what is known about them. */
+export class MessageMaker {
+  readonly #source: string;
+  readonly #clock: Clock;
+  readonly #ids = new MessageIds();
+  /** When the last one was made: Unix milliseconds. */
+  madeAt = 0;
+
+  constructor(source: string, clock: Clock) {
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  /** Fills in what `given` leaves open. Throws `OPTION_UNKNOWN` or `OPTION_INVALID`. */
+  make<T>(data: T, given?: Partial<MessageMetadata>): Message<T> {
+    const now = this.#clock.now();
+    this.madeAt = now;
+    if (given !== undefined) check(given);
+    return {
+      metadata: {
+        messageId: given?.messageId ?? this.#ids.next(now),
+        timestamp: given?.timestamp ?? now / 1_000,
+        messageType: given?.messageType ?? 'data',
+        priority: given?.priority ?? 2,
+        source: given?.source ?? this.#source,
+        destination: given?.destination ?? null,
+        correlationId: given?.correlationId ?? null,
+      },
+      data,
+    };
+  }
+}
+
+/** What a caller gave is held to what peers will accept, so that a mistake shows where it was made. */
+function check(given: Partial<MessageMetadata>): void {
+  for (const key in given) {
+    if (KEYS.includes(key)) continue;
+    const near = nearest(key, KEYS);
+    const hint = near === undefined ? `Known here: ${KEYS.join(', ')}.` : `Did you mean "${near}"?`;
+    throw tcpErrors.error('OPTION_UNKNOWN', { key, where: ' of the metadata', hint });
+  }
+  const { messageType, priority, timestamp } = given;
+  if (messageType !== undefined && !isMessageType(messageType))
+    throw invalid('messageType', `expected one of ${messageTypes.join(', ')}; got ${show(messageType)}.`);
+  if (priority !== undefined && !isPriority(priority))
+    throw invalid('priority', `expected 1 (low), 2, 3 or 4 (critical); got ${show(priority)}.`);
+  if (timestamp !== undefined && !Number.isFinite(timestamp))
+    throw invalid('timestamp', `expected seconds since 1970; got ${show(timestamp)}.`);
+  for (const key of ['messageId', 'source', 'destination', 'correlationId'] as const) {
+    const value: unknown = given[key];
+    if (value !== undefined && typeof value !== 'string' && value !== null)
+      throw invalid(key, `expected text; got ${show(value)}.`);
+  }
+}
+
+function invalid(key: string, reason: string): FairleadError {
+  return tcpErrors.error('OPTION_INVALID', { key, where: ' of the metadata', reason });
+}
+
+function show(value: unknown): string {
+  return String(JSON.stringify(value) ?? value).slice(0, 60);
+}

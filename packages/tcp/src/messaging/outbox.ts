@@ -1,0 +1,118 @@
+import { tcpErrors } from '../catalogue.ts';
+import type { Priority } from './message.ts';
+
+/** A message that waits to be sent. */
+export interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly priority: Priority;
+  /** The request that it is, if it is one. */
+  readonly ticket: Ticket | undefined;
+}
+
+/** How far a request's message has come. */
+export interface Ticket {
+  /** Handed to a link. */
+  sent: boolean;
+  /** Nobody waits for an answer any more: if it still waits, it need not go. */
+  cancelled: boolean;
+}
+
+/** Messages of one priority, in order. */
+class Lane {
+  waiting: Waiting[] = [];
+  head = 0;
+  /** Messages of higher priorities that went in a row while some waited here. */
+  overtaken = 0;
+
+  get length(): number {
+    return this.waiting.length - this.head;
+  }
+
+  take(): Waiting {
+    const message = this.waiting[this.head++] as Waiting;
+    this.overtaken = 0;
+    if (this.head === this.waiting.length) this.clear();
+    else if (this.head >= 1_024 && this.head * 2 > this.waiting.length) {
+      this.waiting = this.waiting.slice(this.head);
+      this.head = 0;
+    }
+    return message;
+  }
+
+  clear(): void {
+    this.waiting = [];
+    this.head = this.overtaken = 0;
+  }
+}
+
+/**
+ * Encoded messages that wait for one peer: a lane for each priority.
+ *
+ *     critical  [..]  -->
+ *     high      [.]         the highest lane that has something goes first, but a lane that was
+ *     normal    [....]      passed over `patience` times in a row sends its next message
+ *     low       [..]
+ *
+ * Within a priority the order is kept. So nothing waits for ever: of much traffic at least about one in `patience`
+ * messages goes to each lower priority that has some.
+ */
+export class Outbox {
+  readonly #lanes = [new Lane(), new Lane(), new Lane(), new Lane()] as const;
+  readonly #limit: number;
+  readonly #patience: number;
+  /** Bytes that wait. */
+  size = 0;
+  length = 0;
+
+  /** @param limit bytes */
+  constructor(limit: number, patience: number) {
+    this.#limit = limit;
+    this.#patience = patience;
+  }
+
+  fits(bytes: number): boolean {
+    return this.size + bytes <= this.#limit;
+  }
+
+  /** Throws `MESSAGE_QUEUE_FULL`. */
+  push(message: Waiting): void {
+    const size = this.size + message.bytes.length;
+    if (size > this.#limit) throw tcpErrors.error('MESSAGE_QUEUE_FULL', { size, limit: this.#limit });
+    (this.#lanes[message.priority - 1] as Lane).waiting.push(message);
+    this.size = size;
+    this.length++;
+  }
+
+  /** The message whose turn it is. */
+  take(): Waiting | undefined {
+    while (this.length > 0) {
+      const at = this.#turn();
+      const message = (this.#lanes[at] as Lane).take();
+      this.size -= message.bytes.length;
+      this.length--;
+      if (message.ticket?.cancelled) continue;
+      for (let lower = 0; lower < at; lower++) {
+        const lane = this.#lanes[lower] as Lane;
+        if (lane.length > 0) lane.overtaken++;
+      }
+      return message;
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    for (const lane of this.#lanes) lane.clear();
+    this.size = this.length = 0;
+  }
+
+  #turn(): number {
+    let highest = -1;
+    for (let at = 0; at < this.#lanes.length; at++) {
+      const lane = this.#lanes[at] as Lane;
+      if (lane.length === 0) continue;
+      if (lane.overtaken >= this.#patience) return at;
+      highest = at;
+    }
+    return highest;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Walks a MessagePack value without reading it: it must be whole, must end where the frame ends, and must not be nested
+ * too deeply. Only then is it worth memory: a list of five bytes may claim four thousand million items.
+ *
+ * The walk is linear and keeps one number a level: the values that are still to come there.
+ */
+import { tcpLimits } from '../limits.ts';
+import { invalid } from './wire.ts';
+
+const MAX_DEPTH = tcpLimits.values.jsonDepth;
+
+/** Throws `MESSAGE_INVALID`. */
+export function checkPack(frame: Buffer): void {
+  const left = [1];
+  let at = 0;
+  while (left.length > 0) {
+    const level = left.length - 1;
+    if (left[level] === 0) {
+      left.pop();
+      continue;
+    }
+    (left[level] as number)--;
+    if (at >= frame.length) throw cut(frame);
+    const head = frame[at] as number;
+    const shape = shapeOf(head);
+    if (at + 1 + shape.length > frame.length) throw cut(frame);
+    const size = shape.length === 0 ? shape.size : frame.readUIntBE(at + 1, shape.length);
+    at += 1 + shape.length;
+    if (shape.values > 0) {
+      if (size === 0) continue;
+      if (left.length >= MAX_DEPTH) throw invalid('the top', `nested deeper than ${MAX_DEPTH} levels`);
+      left.push(size * shape.values);
+    } else at += size + shape.extra;
+  }
+  if (at > frame.length) throw cut(frame);
+  if (at < frame.length) throw invalid('the top', `${frame.length - at} bytes follow the message`);
+}
+
+interface Shape {
+  /** Bytes of the length field behind the head; 0: `size` is known. */
+  readonly length: number;
+  readonly size: number;
+  /** Bytes beside those that the length counts: the type of an extension. */
+  readonly extra: number;
+  /** Values an item: 1 in a list, 2 in a map; 0: not a container. */
+  readonly values: number;
+}
+
+const bytes = (size: number): Shape => ({ length: 0, size, extra: 0, values: 0 });
+const counted = (length: number, extra = 0): Shape => ({ length, size: 0, extra, values: 0 });
+const items = (length: number, values: 1 | 2, size = 0): Shape => ({ length, size, extra: 0, values });
+
+/** Shapes of the heads c0 to df. */
+const SHAPES: readonly (Shape | undefined)[] = [
+  bytes(0), // c0 nil
+  undefined, // c1 is never used
+  bytes(0), // c2 false
+  bytes(0), // c3 true
+  counted(1), // c4 bin 8
+  counted(2),
+  counted(4),
+  counted(1, 1), // c7 ext 8
+  counted(2, 1),
+  counted(4, 1),
+  bytes(4), // ca float 32
+  bytes(8),
+  bytes(1), // cc uint 8
+  bytes(2),
+  bytes(4),
+  bytes(8),
+  bytes(1), // d0 int 8
+  bytes(2),
+  bytes(4),
+  bytes(8),
+  bytes(2), // d4 fixext 1
+  bytes(3),
+  bytes(5),
+  bytes(9),
+  bytes(17),
+  counted(1), // d9 str 8
+  counted(2),
+  counted(4),
+  items(2, 1), // dc array 16
+  items(4, 1),
+  items(2, 2), // de map 16
+  items(4, 2),
+];
+const NOTHING = bytes(0);
+const STRINGS = Array.from({ length: 32 }, (_, size) => bytes(size));
+const LISTS = Array.from({ length: 16 }, (_, size) => items(0, 1, size));
+const MAPS = Array.from({ length: 16 }, (_, size) => items(0, 2, size));
+
+function shapeOf(head: number): Shape {
+  if (head < 0x80 || head >= 0xe0) return NOTHING;
+  if (head < 0x90) return MAPS[head & 0x0f] as Shape;
+  if (head < 0xa0) return LISTS[head & 0x0f] as Shape;
+  if (head < 0xc0) return STRINGS[head & 0x1f] as Shape;
+  const shape = SHAPES[head - 0xc0];
+  if (shape === undefined) throw invalid('the top', 'the byte c1 begins no value');
+  return shape;
+}
+
+function cut(frame: Buffer): Error {
+  return invalid('the top', `not MessagePack: its ${frame.length} bytes end in the middle of a value`);
+}

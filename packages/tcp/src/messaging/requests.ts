@@ -1,0 +1,101 @@
+import { tcpErrors } from '../catalogue.ts';
+import type { Clock } from '../clock.ts';
+import type { FairleadError } from '../errors.ts';
+import type { ReceivedMessage } from './message.ts';
+import type { Ticket } from './outbox.ts';
+
+/** A request that waits for its answer. */
+interface Request extends Ticket {
+  /** Which client is asked; undefined: the server. */
+  readonly peer: string | undefined;
+  resolve(answer: ReceivedMessage): void;
+  reject(error: unknown): void;
+}
+
+export interface RequestLimits {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Requests that wait for an answer, by the id of their message. */
+export class Requests {
+  readonly #limit: number;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, Request>();
+
+  constructor(limit: number, clock: Clock) {
+    this.#limit = limit;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Sends a request with `send` and waits for its answer. Rejects with `MESSAGE_REQUESTS_FULL`, `MESSAGE_UNANSWERED`,
+   * `ABORTED`, with what `send` throws, and with the cause when the link is lost over which it went.
+   */
+  ask(
+    messageId: string,
+    peer: string | undefined,
+    { timeout, signal }: RequestLimits,
+    send: (ticket: Ticket) => void,
+  ): Promise<ReceivedMessage> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(tcpErrors.error('ABORTED', {}, signal.reason));
+      if (this.#open.size >= this.#limit)
+        return reject(tcpErrors.error('MESSAGE_REQUESTS_FULL', { limit: this.#limit }));
+      const settle = () => {
+        this.#open.delete(messageId);
+        this.#clock.clear(timer);
+        signal?.removeEventListener('abort', abort);
+        request.cancelled = true;
+      };
+      const request: Request = {
+        peer,
+        sent: false,
+        cancelled: false,
+        resolve: (answer) => {
+          settle();
+          resolve(answer);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const abort = () => request.reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+      const timer = this.#clock.after(timeout, () =>
+        request.reject(tcpErrors.error('MESSAGE_UNANSWERED', { messageId, limit: timeout })),
+      );
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#open.set(messageId, request);
+      try {
+        send(request);
+      } catch (error) {
+        request.reject(error);
+      }
+    });
+  }
+
+  /** Whether the message answers a request of ours to that peer; it is settled then. */
+  answered(message: ReceivedMessage): boolean {
+    const request = this.#open.get(message.metadata.correlationId as string);
+    if (request === undefined || request.peer !== message.clientId) return false;
+    request.resolve(message);
+    return true;
+  }
+
+  /** The link to `peer` is lost: requests that went over it will not be answered. */
+  lost(peer: string | undefined, cause: FairleadError): void {
+    for (const request of this.#open.values())
+      if (request.peer === peer && request.sent) request.reject(cause);
+  }
+
+  /** Ends all requests to `peer`, sent or not. */
+  end(peer: string | undefined, cause: FairleadError): void {
+    for (const request of this.#open.values()) if (request.peer === peer) request.reject(cause);
+  }
+}

@@ -1,0 +1,273 @@
+import { asFairleadError, tcpErrors } from '../catalogue.ts';
+import { type Endpoint, formatAddress, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import type { FairleadError } from '../errors.ts';
+import { milliseconds } from '../options.ts';
+import { type Server, serve } from '../server/serve.ts';
+import type { Session } from '../server/session.ts';
+import { DEFAULT_PORT } from './client.ts';
+import { type MessageRequestOptions, TcpInterface } from './interface.ts';
+import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
+import { heartbeatTimeout, type TcpServerOptions } from './options.ts';
+import { encoded, Sender } from './sender.ts';
+import type { MessagingStatistics } from './statistics.ts';
+
+const DEFAULT_HOST = '127.0.0.1';
+
+type MessageSession = Session<Incoming, Message, undefined>;
+
+/** A connected client. */
+interface Peer {
+  readonly id: string;
+  readonly session: MessageSession;
+  readonly sender: Sender;
+  readonly stop: AbortController;
+}
+
+/**
+ * A messaging server. Without a host it listens on 127.0.0.1 alone; `0.0.0.0` or `:port` must be asked for.
+ * A client is known by an id, `client-1` and so on, which is never given again.
+ */
+export class TcpServer extends TcpInterface {
+  readonly #options: TcpServerOptions;
+  readonly #encoder;
+  readonly #peers = new Map<string, Peer>();
+  #endpoint: Endpoint;
+  #server: Server<Incoming, Message, undefined> | undefined;
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: TcpServerOptions = {}) {
+    super(options, 'TcpServer');
+    this.#options = options;
+    this.#encoder = this.codec.encoder();
+    this.#endpoint = parseEndpoint(options.endpoint ?? DEFAULT_HOST, DEFAULT_PORT);
+  }
+
+  /** Where it listens, or would: `host:port`, as bound while it does. */
+  get address(): string {
+    return formatEndpoint(this.#server?.endpoint ?? this.#endpoint);
+  }
+
+  /** The port that it listens at; of use when 0 was asked for. */
+  get port(): number {
+    const endpoint = this.#server?.endpoint ?? this.#endpoint;
+    return endpoint.protocol === 'unix' ? 0 : endpoint.port;
+  }
+
+  /** Listens. Rejects with PORT_IN_USE, LISTEN_FAILED, and with `MESSAGING_STARTED` when it listens already. */
+  startServer(host: string = DEFAULT_HOST, port: number = DEFAULT_PORT): Promise<void> {
+    return this.connect(formatAddress(host, port));
+  }
+
+  /** As {@link startServer}, at an endpoint: by default at the option `endpoint`. */
+  async connect(endpoint?: string): Promise<void> {
+    await this.#closing;
+    const target = endpoint === undefined ? undefined : parseEndpoint(endpoint, DEFAULT_PORT);
+    if (this.#opening !== undefined || this.#server !== undefined)
+      throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });
+    this.#opening = this.#open(target ?? this.#endpoint).finally(() => {
+      this.#opening = undefined;
+    });
+    await this.#opening;
+  }
+
+  disconnect(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  /** The ids of the clients, in the order in which they came. */
+  connectedClients(): string[] {
+    return [...this.#peers.keys()];
+  }
+
+  /**
+   * Sends to every client; encoded once. A slow client stalls nobody: what it does not take waits for it alone, and once
+   * more than `sendQueue` would wait it is closed with `WRITE_BUFFER_FULL`. false: no client takes more at the moment.
+   */
+  send(data: unknown, metadata?: Partial<MessageMetadata>): boolean {
+    this.mustBeActive();
+    const message = this.make(data, metadata);
+    const bytes = encoded(message, this.#encoder);
+    return this.#broadcast(bytes, message, () => true);
+  }
+
+  /** Resolves when some client takes more, or none is there. */
+  async drained(signal?: AbortSignal): Promise<void> {
+    this.mustBeActive();
+    if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+    const others = new AbortController();
+    const any = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]);
+    try {
+      await Promise.any([...this.#peers.values()].map(({ sender }) => sender.drained(any)));
+    } catch {
+      if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+      // every client has left
+    } finally {
+      others.abort();
+    }
+  }
+
+  /** Sends to one client. Throws `MESSAGE_CLIENT_UNKNOWN`, `MESSAGE_QUEUE_FULL`, `MESSAGE_NOT_ENCODABLE`. */
+  sendToClient(clientId: string, data: unknown, metadata?: Partial<MessageMetadata>): boolean {
+    return this.#peer(clientId).sender.send(this.make(data, metadata));
+  }
+
+  /** Resolves when `sendToClient` may go on. Rejects when the client leaves first, or with `ABORTED`. */
+  async drainedToClient(clientId: string, signal?: AbortSignal): Promise<void> {
+    await this.#peer(clientId).sender.drained(signal);
+  }
+
+  /** Sends a message to one client and waits for the one that answers it. Errors as of `TcpClient.request()`. */
+  async requestFromClient(
+    clientId: string,
+    data: unknown,
+    metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
+    { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
+  ): Promise<ReceivedMessage> {
+    const { sender } = this.#peer(clientId);
+    const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
+    const limits = { timeout: milliseconds(timeout), signal };
+    return this.requests.ask(message.metadata.messageId, clientId, limits, (ticket) =>
+      sender.send(message, ticket),
+    );
+  }
+
+  respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean {
+    return this.#peer(to.clientId ?? '').sender.send(this.makeAnswer(to, data, metadata));
+  }
+
+  /** Ends the connection of one client, after what waits on its link. */
+  disconnectClient(clientId: string): void {
+    this.#peer(clientId).session.close();
+  }
+
+  statistics(): MessagingStatistics {
+    const { past } = this.counters;
+    let { sent, bytesIn, bytesOut } = past;
+    let queuedMessages = 0;
+    let queuedBytes = 0;
+    for (const { session, sender } of this.#peers.values()) {
+      const now = session.stats();
+      bytesIn += now.bytesIn;
+      bytesOut += now.bytesOut;
+      sent += sender.sent;
+      queuedMessages += sender.outbox.length;
+      queuedBytes += sender.outbox.size;
+    }
+    return {
+      ...this.common(),
+      messagesSent: sent,
+      bytesSent: bytesOut,
+      bytesReceived: bytesIn,
+      reconnectionAttempts: 0,
+      activeClients: this.#peers.size,
+      isServer: true,
+      queuedMessages,
+      queuedBytes,
+    };
+  }
+
+  protected beat(): void {
+    const message = this.make(null, { messageType: 'heartbeat' });
+    this.#broadcast(encoded(message, this.#encoder), message, ({ sender }) => sender.free);
+  }
+
+  #broadcast(bytes: Uint8Array, { metadata }: Message, to: (peer: Peer) => boolean): boolean {
+    let more = this.#peers.size === 0;
+    for (const peer of this.#peers.values()) {
+      const { session, sender } = peer;
+      if (!to(peer)) continue;
+      if (sender.free || sender.outbox.fits(bytes.length))
+        more = sender.forward(bytes, metadata.priority) || more;
+      else {
+        const size = sender.outbox.size + bytes.length;
+        session.destroy(tcpErrors.error('WRITE_BUFFER_FULL', { size, limit: this.settings.sendQueue }));
+      }
+    }
+    return more;
+  }
+
+  #peer(clientId: string): Peer {
+    const peer = this.#peers.get(clientId);
+    if (peer === undefined) {
+      this.mustBeActive();
+      throw tcpErrors.error('MESSAGE_CLIENT_UNKNOWN', { clientId });
+    }
+    return peer;
+  }
+
+  async #open(endpoint: Endpoint): Promise<void> {
+    const { listener } = this.#options;
+    const idle = heartbeatTimeout(this.settings);
+    this.#endpoint = endpoint;
+    this.become('connect');
+    try {
+      this.#server = await serve<Incoming, Message, undefined>(endpoint, {
+        ...listener,
+        limits: { ...(idle !== undefined && { idle }), ...listener?.limits },
+        name: 'client',
+        codec: this.codec,
+        clock: this.clock,
+        accept: (session) => this.#accept(session),
+        closed: (session, cause) => this.#left(session, cause),
+      });
+      this.become('ready');
+    } catch (error) {
+      const cause = asFairleadError(error);
+      this.become('fail', cause);
+      this.inbox.end(cause);
+      throw cause;
+    }
+  }
+
+  /** Its own reader takes the messages of each session, so that one that must wait holds up nobody else. */
+  #accept(session: MessageSession): undefined {
+    const sender = new Sender(this.#encoder, this.settings.sendQueue);
+    const stop = new AbortController();
+    const clientId = session.id;
+    this.#peers.set(clientId, { id: clientId, session, sender, stop });
+    this.counters.connectionsEstablished++;
+    sender.attach(session);
+    this.emit('clientConnected', { clientId, remote: session.remote });
+    void this.dispatcher.read(session.batches(), clientId, stop.signal);
+  }
+
+  #left(session: MessageSession, cause: FairleadError): void {
+    const peer = this.#peers.get(session.id);
+    if (peer === undefined) return; // refused before it was a client
+    this.#peers.delete(peer.id);
+    const { bytesIn, bytesOut } = session.stats();
+    const { past } = this.counters;
+    past.bytesIn += bytesIn;
+    past.bytesOut += bytesOut;
+    past.sent += peer.sender.sent;
+    if (this.connectionState !== 'closed') this.counters.connectionsLost++;
+    peer.stop.abort(cause);
+    peer.sender.end(cause);
+    this.requests.end(peer.id, cause);
+    this.emit('clientDisconnected', { clientId: peer.id, cause });
+  }
+
+  async #close(): Promise<void> {
+    await this.#opening?.catch(() => {});
+    const cause = tcpErrors.error('SERVER_STOPPED');
+    if (this.connectionState !== 'closed') this.become('close', cause);
+    const server = this.#server;
+    if (server === undefined) return;
+    await this.#drain();
+    await server.close(cause);
+    this.#server = undefined;
+    this.inbox.end(cause);
+  }
+
+  /** Lets what waits leave, for `drain` at most. */
+  async #drain(): Promise<void> {
+    const late = new AbortController();
+    const timer = this.clock.after(this.settings.drain, () => late.abort());
+    await Promise.allSettled([...this.#peers.values()].map(({ sender }) => sender.drained(late.signal)));
+    this.clock.clear(timer);
+  }
+}

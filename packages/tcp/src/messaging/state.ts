@@ -1,0 +1,26 @@
+/** The life of a messaging interface. One table: everything that changes the state stands here. */
+export type ConnectionState =
+  | 'disconnected' // not asked to connect yet
+  | 'connecting' // asked to; attempts go on until one succeeds
+  | 'connected' // messages flow; a server: it listens
+  | 'reconnecting' // the link was lost; attempts go on
+  | 'error' // given up, with a cause
+  | 'closed'; // ended by disconnect()
+
+export type ConnectionEvent =
+  | 'connect' // asked to connect or to listen
+  | 'ready' // connected, or listening
+  | 'lost' // the link is gone and will be made again
+  | 'fail' // it cannot be made, or will not be made again
+  | 'close'; // disconnect()
+
+export const connectionTransitions: Readonly<
+  Record<ConnectionState, Partial<Record<ConnectionEvent, ConnectionState>>>
+> = {
+  disconnected: { connect: 'connecting', close: 'closed' },
+  connecting: { ready: 'connected', fail: 'error', close: 'closed' },
+  connected: { lost: 'reconnecting', fail: 'error', close: 'closed' },
+  reconnecting: { ready: 'connected', fail: 'error', close: 'closed' },
+  error: { connect: 'connecting', close: 'closed' },
+  closed: { connect: 'connecting' },
+};

@@ -1,0 +1,142 @@
+import { Client } from '../client/client.ts';
+import type { ClientOptions } from '../client/options.ts';
+import { systemClock } from '../clock.ts';
+import { type Endpoint, parseEndpoint } from '../endpoint.ts';
+import type { FairleadError } from '../errors.ts';
+import { tcpLimits } from '../limits.ts';
+import { parseOptions } from '../options.ts';
+import type { RequestOptions } from '../request/options.ts';
+import { CodeCounts } from '../stats/counts.ts';
+import { type Traffic, TrafficTotals } from '../stats/traffic.ts';
+import type { PoolFactory } from './factory.ts';
+import { type PoolLimits, poolSchema } from './options.ts';
+import { Pool } from './pool.ts';
+import type { PoolStats } from './stats.ts';
+
+/** A pooled client does not come back by itself, and is lent only when it is ready. */
+type PooledClientOptions<In, Out> = Omit<ClientOptions<In, Out>, 'reconnect' | 'whileDown' | 'frames'>;
+
+export interface PoolOptions<In, Out> extends PoolLimits, PooledClientOptions<In, Out> {
+  /**
+   * Asked before a client that was idle is lent again: `(client) => client.request('PING').then((reply) => reply === 'PONG')`.
+   * false, or an error: it is closed, and another is taken.
+   */
+  readonly validate?: PoolFactory<Client<In, Out>>['validate'];
+}
+
+export interface ClientPoolStats extends PoolStats, Traffic {
+  /** Why clients ended and could not be opened: how often each code. */
+  readonly closes: Readonly<Record<string, number>>;
+}
+
+/**
+ * Clients of one endpoint, to be lent. Throws ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID; opens `min` of them at
+ * once.
+ */
+export function pool<In, Out = In>(
+  endpoint: string | Endpoint,
+  options: PoolOptions<In, Out>,
+): ClientPool<In, Out> {
+  const { min, max, acquireTimeout, idleTimeout, maxUses, queue, validate, ...client } = options;
+  const limits = parseOptions(
+    poolSchema,
+    Object.fromEntries(
+      Object.entries({ min, max, acquireTimeout, idleTimeout, maxUses, queue }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    ),
+    'pool()',
+  );
+  const factory = new ClientFactory(parseEndpoint(endpoint), client, validate);
+  const { reconnectMin, reconnectMax } = tcpLimits.values;
+  return new ClientPool(factory, {
+    ...limits,
+    clock: client.clock ?? systemClock,
+    random: client.random ?? Math.random,
+    retry: { min: reconnectMin, max: reconnectMax, jitter: 'full' },
+  });
+}
+
+/** Made by {@link pool}. */
+export class ClientPool<In, Out = In> extends Pool<Client<In, Out>> {
+  readonly #factory: ClientFactory<In, Out>;
+
+  constructor(
+    factory: ClientFactory<In, Out>,
+    settings: ConstructorParameters<typeof Pool<Client<In, Out>>>[1],
+  ) {
+    super(factory, settings);
+    this.#factory = factory;
+  }
+
+  /** Borrows a client for one request. The signal is for the wait, too. */
+  async request(message: Out, options: RequestOptions = {}): Promise<In> {
+    using lease = await this.acquire({ signal: options.signal });
+    return await lease.client.request(message, options);
+  }
+
+  override stats(): ClientPoolStats {
+    return { ...super.stats(), ...this.#factory.traffic(), closes: this.#factory.closes.snapshot() };
+  }
+}
+
+class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
+  readonly closes = new CodeCounts();
+  readonly validate?: PoolFactory<Client<In, Out>>['validate'];
+  readonly #endpoint: Endpoint;
+  readonly #options: PooledClientOptions<In, Out>;
+  readonly #traffic = new TrafficTotals();
+  readonly #live = new Set<Client<In, Out>>();
+
+  constructor(
+    endpoint: Endpoint,
+    options: PooledClientOptions<In, Out>,
+    validate: PoolFactory<Client<In, Out>>['validate'],
+  ) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    if (validate !== undefined) this.validate = validate;
+    this.#make(); // to hear at once of options that are wrong
+  }
+
+  async open(signal: AbortSignal, lost: (cause: FairleadError) => void): Promise<Client<In, Out>> {
+    const client = this.#make();
+    client.on('state', ({ to, cause }) => {
+      if (to !== 'closed') return;
+      this.#live.delete(client);
+      this.#traffic.end(client.stats());
+      this.closes.add((cause as FairleadError).code);
+      lost(cause as FairleadError);
+    });
+    this.#live.add(client);
+    client.start();
+    try {
+      await client.ready({ signal });
+      return client;
+    } catch (error) {
+      await client.destroy();
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+
+  close(client: Client<In, Out>): Promise<void> {
+    return client.close();
+  }
+
+  destroy(client: Client<In, Out>): Promise<void> {
+    return client.destroy();
+  }
+
+  /** Nothing of the last use is left: no reply to come, no frame unread. */
+  reusable(client: Client<In, Out>): boolean {
+    return client.quiet;
+  }
+
+  traffic(): Traffic {
+    return this.#traffic.with(this.#live);
+  }
+
+  #make(): Client<In, Out> {
+    return new Client(this.#endpoint, { ...this.#options, reconnect: false, whileDown: false });
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * Lends clients: a policy of selection over a factory that opens them.
+ *
+ *   acquire() --> waiting, first come first served
+ *                    |        idle, last used first --validate--> lease --release--> the next waiting, or idle
+ *                    `------> opening, while there are fewer than max
+ *
+ * Whatever is released, opened or found valid is offered to the first who waits at that moment, and to nobody who has
+ * given up; a client that ends, however it ends, makes room for another.
+ */
+import type { z } from 'zod';
+import { tcpErrors } from '../catalogue.ts';
+import { type BackoffOptions, backoff } from '../client/backoff.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { FairleadError } from '../errors.ts';
+import { Fifo } from '../fifo.ts';
+import { Waiters } from '../link/waiters.ts';
+import { Histogram } from '../stats/histogram.ts';
+import type { PoolFactory } from './factory.ts';
+import { Lease } from './lease.ts';
+import type { poolSchema } from './options.ts';
+import type { PoolStats } from './stats.ts';
+import { Waiter } from './waiter.ts';
+
+/** One open client. */
+interface Slot<C> {
+  readonly client: C;
+  uses: number;
+  /** Monotonic milliseconds. */
+  idleSince: number;
+}
+
+export interface PoolSettings extends z.output<typeof poolSchema> {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Waits before trying again to open what `min` asks for. */
+  readonly retry: BackoffOptions;
+}
+
+export class Pool<C> implements AsyncDisposable {
+  readonly #factory: PoolFactory<C>;
+  readonly #settings: PoolSettings;
+  /** All that are open and not on their way out. */
+  readonly #slots = new Set<Slot<C>>();
+  /** The one last used stands last. */
+  readonly #idle: Slot<C>[] = [];
+  readonly #leased = new Map<Lease<C>, Slot<C>>();
+  readonly #waiting = new Fifo<Waiter<Lease<C>>>();
+  readonly #stopping = new AbortController();
+  readonly #changes = new Waiters();
+  readonly #latency = new Histogram();
+  #opening = 0;
+  #validating = 0;
+  #closing = 0;
+  #failures = 0;
+  #idleTimer: Timer | undefined;
+  #fillTimer: Timer | undefined;
+  #counts = { acquired: 0, unserved: 0, opened: 0, openFailed: 0, closed: 0 };
+
+  constructor(factory: PoolFactory<C>, settings: PoolSettings) {
+    this.#factory = factory;
+    this.#settings = settings;
+    this.#fill();
+  }
+
+  get #over(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /**
+   * The sole use of a client, until the lease is given back. First come, first served. Rejects with `POOL_TIMEOUT`,
+   * `POOL_QUEUE_FULL`, `POOL_CLOSED`, `ABORTED`, or with why none could be opened.
+   */
+  async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<Lease<C>> {
+    const { signal } = options;
+    const { clock, acquireTimeout, queue } = this.#settings;
+    if (this.#over) throw tcpErrors.error('POOL_CLOSED');
+    if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+    if (this.#waiting.length === 0 && this.#idle.length > 0 && this.#factory.validate === undefined)
+      return this.#lease(this.#idle.pop() as Slot<C>, clock.monotonic());
+    if (this.#waiting.length >= queue && !this.#canServe())
+      throw tcpErrors.error('POOL_QUEUE_FULL', { limit: queue });
+    const waiter = new Waiter<Lease<C>>(clock, acquireTimeout, signal, (given) => {
+      this.#waiting.remove(given);
+      this.#counts.unserved++;
+    });
+    this.#waiting.push(waiter);
+    this.#serve();
+    return waiter.promise;
+  }
+
+  /** Lends no more; resolves when every client, the lent ones included, has been given back and closed. */
+  async close(): Promise<void> {
+    this.#stop();
+    while (this.#slots.size + this.#opening + this.#closing > 0) await this.#changes.wait();
+  }
+
+  /** Ends all clients at once, the lent ones included. */
+  async destroy(): Promise<void> {
+    this.#stop();
+    for (const slot of this.#slots) this.#drop(slot, false);
+    await this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  stats(): PoolStats {
+    return {
+      size: this.#slots.size,
+      idle: this.#idle.length,
+      leased: this.#leased.size,
+      opening: this.#opening,
+      waiting: this.#waiting.length,
+      ...this.#counts,
+      acquireLatency: this.#latency.snapshot(),
+    };
+  }
+
+  /** Called by the lease. */
+  giveBack(lease: Lease<C>, keep: boolean): void {
+    const slot = this.#leased.get(lease);
+    this.#leased.delete(lease);
+    if (slot === undefined || !this.#slots.has(slot)) return; // it ended meanwhile
+    const { maxUses = Number.POSITIVE_INFINITY } = this.#settings;
+    const reusable = keep && this.#factory.reusable?.(slot.client) !== false;
+    if (!reusable) this.#drop(slot, false);
+    else if (slot.uses >= maxUses || this.#over) this.#drop(slot, true);
+    else this.#offer(slot);
+  }
+
+  // --- who gets what -------------------------------------------------------------------------------------------------
+
+  #canServe(): boolean {
+    return this.#idle.length > 0 || this.#room > 0;
+  }
+
+  /** How many more may be opened. Those that are still closing count: the peer may have a limit, too. */
+  get #room(): number {
+    return this.#settings.max - this.#slots.size - this.#opening - this.#closing;
+  }
+
+  /** Sees to it that something is under way for everybody who waits, as far as there is room. */
+  #serve(): void {
+    while (this.#waiting.length > this.#opening + this.#validating && this.#idle.length > 0) {
+      const slot = this.#idle.pop() as Slot<C>;
+      if (this.#factory.validate === undefined) this.#offer(slot);
+      else void this.#validate(slot, this.#factory.validate.bind(this.#factory));
+    }
+    while (!this.#over && this.#waiting.length > this.#opening + this.#validating && this.#room > 0)
+      void this.#open();
+  }
+
+  /** To the first who waits; to nobody, and it is idle. */
+  #offer(slot: Slot<C>): void {
+    const waiter = this.#waiting.shift();
+    if (waiter !== undefined) waiter.resolve(this.#lease(slot, waiter.since));
+    else if (this.#over) this.#drop(slot, true);
+    else {
+      slot.idleSince = this.#settings.clock.monotonic();
+      this.#idle.push(slot);
+      this.#armIdle();
+    }
+  }
+
+  #lease(slot: Slot<C>, since: number): Lease<C> {
+    const lease = new Lease(slot.client, this);
+    slot.uses++;
+    this.#leased.set(lease, slot);
+    this.#counts.acquired++;
+    this.#latency.record(this.#settings.clock.monotonic() - since);
+    return lease;
+  }
+
+  async #validate(slot: Slot<C>, validate: NonNullable<PoolFactory<C>['validate']>): Promise<void> {
+    this.#validating++;
+    const { clock, acquireTimeout } = this.#settings;
+    const { promise: late, resolve } = Promise.withResolvers<false>();
+    const given = new AbortController();
+    const end = () => {
+      given.abort();
+      resolve(false);
+    };
+    const timer = clock.after(acquireTimeout, end);
+    this.#stopping.signal.addEventListener('abort', end, { once: true });
+    const valid = await Promise.race([late, asked(() => validate(slot.client, { signal: given.signal }))]);
+    clock.clear(timer);
+    this.#stopping.signal.removeEventListener('abort', end);
+    this.#validating--;
+    if (this.#slots.has(slot)) {
+      if (valid) this.#offer(slot);
+      else this.#drop(slot, false);
+    }
+    this.#serve();
+  }
+
+  // --- coming and going ----------------------------------------------------------------------------------------------
+
+  async #open(): Promise<void> {
+    this.#opening++;
+    let slot: Slot<C> | undefined;
+    let ended = false;
+    const lost = () => {
+      ended = true;
+      if (slot !== undefined) this.#gone(slot);
+    };
+    try {
+      const client = await this.#factory.open(this.#stopping.signal, lost);
+      this.#opening--;
+      this.#failures = 0;
+      this.#counts.opened++;
+      slot = { client, uses: 0, idleSince: 0 };
+      this.#slots.add(slot);
+      if (ended) this.#gone(slot);
+      else if (this.#over) this.#drop(slot, false);
+      else this.#offer(slot);
+    } catch (error) {
+      this.#opening--;
+      this.#counts.openFailed++;
+      // One attempt, one answer: who waits longest hears of it, and the others get an attempt of their own.
+      const waiter = this.#waiting.shift();
+      if (waiter !== undefined) {
+        this.#counts.unserved++;
+        waiter.reject(error);
+      }
+      this.#failures++;
+      this.#fillLater();
+    }
+    this.#changes.resolve();
+    this.#serve();
+  }
+
+  /** Ends a client. */
+  #drop(slot: Slot<C>, orderly: boolean): void {
+    if (!this.#slots.delete(slot)) return;
+    const at = this.#idle.indexOf(slot);
+    if (at >= 0) this.#idle.splice(at, 1);
+    this.#closing++;
+    const { client } = slot;
+    const ended = asked(() => (orderly ? this.#factory.close(client) : this.#factory.destroy(client)));
+    void ended.then(() => {
+      this.#closing--;
+      this.#counts.closed++;
+      this.#changes.resolve();
+      this.#fill();
+      this.#serve();
+    });
+  }
+
+  /** It has ended by itself. */
+  #gone(slot: Slot<C>): void {
+    if (!this.#slots.delete(slot)) return;
+    const at = this.#idle.indexOf(slot);
+    if (at >= 0) this.#idle.splice(at, 1);
+    this.#counts.closed++;
+    this.#changes.resolve();
+    this.#fillLater();
+    this.#serve();
+  }
+
+  /** Opens what is missing to `min`. */
+  #fill(): void {
+    this.#settings.clock.clear(this.#fillTimer);
+    this.#fillTimer = undefined;
+    const { min } = this.#settings;
+    while (!this.#over && this.#slots.size + this.#opening < min && this.#room > 0) void this.#open();
+  }
+
+  /** The same after a while, so that a peer that is down is not called without a break. */
+  #fillLater(): void {
+    const { clock, min, retry, random } = this.#settings;
+    if (this.#over || this.#fillTimer !== undefined || this.#slots.size + this.#opening >= min) return;
+    this.#fillTimer = clock.after(backoff(this.#failures, retry, random), () => this.#fill());
+  }
+
+  /** One timer, for the client that has been idle longest: it stands first. */
+  #armIdle(): void {
+    const { clock, idleTimeout, min } = this.#settings;
+    const [oldest] = this.#idle;
+    if (this.#idleTimer !== undefined || oldest === undefined || this.#slots.size <= min) return;
+    const wait = Math.max(0, oldest.idleSince + idleTimeout - clock.monotonic());
+    this.#idleTimer = clock.after(wait, () => {
+      this.#idleTimer = undefined;
+      const now = clock.monotonic();
+      for (let [slot] = this.#idle; slot !== undefined && this.#slots.size > min; [slot] = this.#idle) {
+        if (now - slot.idleSince < idleTimeout) break;
+        this.#drop(slot, true);
+      }
+      this.#armIdle();
+    });
+    this.#idleTimer.unref?.();
+  }
+
+  #stop(): void {
+    if (this.#over) return;
+    this.#stopping.abort(tcpErrors.error('POOL_CLOSED'));
+    this.#settings.clock.clear(this.#idleTimer);
+    this.#settings.clock.clear(this.#fillTimer);
+    for (const waiter of this.#waiting.take()) waiter.reject(this.#stopping.signal.reason as FairleadError);
+    for (const slot of [...this.#idle]) this.#drop(slot, true);
+  }
+}
+
+/** What it answers; undefined when it throws, now or later. */
+async function asked<T>(ask: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch {
+    return undefined;
+  }
+}

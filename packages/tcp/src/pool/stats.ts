@@ -1,0 +1,21 @@
+import type { HistogramSnapshot } from '../stats/histogram.ts';
+
+/** Counters of a pool: a plain object. */
+export interface PoolStats {
+  /** Clients that are open: idle, being looked over, or lent. */
+  readonly size: number;
+  readonly idle: number;
+  readonly leased: number;
+  readonly opening: number;
+  /** Who waits for a client. */
+  readonly waiting: number;
+  /** Leases given. */
+  readonly acquired: number;
+  /** Waits that ended without one: timeouts, aborts, and failed attempts to open. */
+  readonly unserved: number;
+  readonly opened: number;
+  readonly openFailed: number;
+  readonly closed: number;
+  /** From the call of acquire() to the lease, in milliseconds. */
+  readonly acquireLatency: HistogramSnapshot;
+}

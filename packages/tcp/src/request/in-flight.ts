@@ -1,0 +1,126 @@
+/**
+ * Which reply belongs to which request, on one link.
+ *
+ *   in order   request 1, request 2, request 3  -->  reply 1, reply 2, reply 3
+ *   by key     request a, request b, request c  -->  reply c, reply a, reply b
+ *
+ * A request that was given up stays known, so that its reply, when it comes late, is not taken for another's.
+ */
+import { Fifo } from '../fifo.ts';
+import { tcpLimits } from '../limits.ts';
+import type { KeyCorrelation } from './options.ts';
+import type { Pending } from './pending.ts';
+
+export interface InFlight<In> extends Iterable<Pending<In>> {
+  /** Replies that may still come, those of requests that were given up included. */
+  readonly size: number;
+  /** false: another request with this key waits. */
+  add(pending: Pending<In>): boolean;
+  /** It was not sent after all. */
+  remove(pending: Pending<In>): void;
+  /** Takes out the request that the frame answers; it may have been given up. */
+  match(frame: In): Pending<In> | undefined;
+  /** Its reply is no longer wanted. false: so many replies are missing that order cannot be relied on. */
+  giveUp(pending: Pending<In>): boolean;
+}
+
+export class InOrder<In> implements InFlight<In> {
+  readonly #requests = new Fifo<Pending<In>>();
+  #late = 0;
+
+  get size(): number {
+    return this.#requests.length;
+  }
+
+  add(pending: Pending<In>): boolean {
+    this.#requests.push(pending);
+    return true;
+  }
+
+  remove(pending: Pending<In>): void {
+    this.#requests.remove(pending);
+  }
+
+  match(frame: In): Pending<In> | undefined {
+    const first = this.#requests.first;
+    if (first?.expect !== undefined && !first.expect(frame)) return undefined;
+    if (first?.settled) this.#late--;
+    return this.#requests.shift();
+  }
+
+  giveUp(): boolean {
+    return ++this.#late <= tcpLimits.values.lateReplies;
+  }
+
+  [Symbol.iterator](): Iterator<Pending<In>> {
+    return this.#requests[Symbol.iterator]();
+  }
+}
+
+export class ByKey<In> implements InFlight<In> {
+  readonly #correlate: KeyCorrelation<In>;
+  readonly #requests = new Map<unknown, Pending<In>>();
+  /** Those given up, oldest first, up to a bound. */
+  readonly #late = new Map<unknown, Pending<In>>();
+  readonly #proofs = new Set<Pending<In>>();
+
+  constructor(correlate: KeyCorrelation<In>) {
+    this.#correlate = correlate;
+  }
+
+  get size(): number {
+    return this.#requests.size + this.#late.size + this.#proofs.size;
+  }
+
+  add(pending: Pending<In>): boolean {
+    if (pending.expect !== undefined) {
+      this.#proofs.add(pending);
+      return true;
+    }
+    if (this.#requests.has(pending.key)) return false;
+    this.#late.delete(pending.key);
+    this.#requests.set(pending.key, pending);
+    return true;
+  }
+
+  remove(pending: Pending<In>): void {
+    this.#proofs.delete(pending);
+    if (this.#requests.get(pending.key) === pending) this.#requests.delete(pending.key);
+  }
+
+  match(frame: In): Pending<In> | undefined {
+    for (const proof of this.#proofs) {
+      if (!proof.expect?.(frame)) continue;
+      this.#proofs.delete(proof);
+      return proof;
+    }
+    const key = this.#correlate.keyOf(frame);
+    if (key === undefined) return undefined;
+    const pending = this.#requests.get(key);
+    if (pending !== undefined) {
+      this.#requests.delete(key);
+      return pending;
+    }
+    const late = this.#late.get(key);
+    if (late !== undefined) this.#late.delete(key);
+    return late;
+  }
+
+  giveUp(pending: Pending<In>): boolean {
+    this.remove(pending);
+    if (pending.expect !== undefined) return true;
+    this.#late.set(pending.key, pending);
+    if (this.#late.size > tcpLimits.values.requestQueue) {
+      for (const oldest of this.#late.keys()) {
+        this.#late.delete(oldest);
+        break;
+      }
+    }
+    return true;
+  }
+
+  *[Symbol.iterator](): Generator<Pending<In>, void, undefined> {
+    yield* this.#proofs;
+    yield* this.#requests.values();
+  }
+}

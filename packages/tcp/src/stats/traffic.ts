@@ -1,0 +1,35 @@
+/** What went over links, by direction. */
+export interface Traffic {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+  /** Most bytes that ever waited to be sent on one link. */
+  readonly writeBufferPeak: number;
+}
+
+/** Adds up links that have ended; those that live are added when somebody looks. */
+export class TrafficTotals {
+  #past: Traffic = { bytesIn: 0, bytesOut: 0, framesIn: 0, framesOut: 0, writeBufferPeak: 0 };
+
+  /** A link has ended. */
+  end(link: Traffic): void {
+    this.#past = sum(this.#past, link);
+  }
+
+  with(links: Iterable<{ stats(): Traffic }>): Traffic {
+    let total = this.#past;
+    for (const link of links) total = sum(total, link.stats());
+    return total;
+  }
+}
+
+function sum(a: Traffic, b: Traffic): Traffic {
+  return {
+    bytesIn: a.bytesIn + b.bytesIn,
+    bytesOut: a.bytesOut + b.bytesOut,
+    framesIn: a.framesIn + b.framesIn,
+    framesOut: a.framesOut + b.framesOut,
+    writeBufferPeak: Math.max(a.writeBufferPeak, b.writeBufferPeak),
+  };
+}

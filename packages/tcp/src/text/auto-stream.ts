@@ -1,0 +1,42 @@
+import type { FairleadError } from '../errors.ts';
+import type { TextStream } from './stream.ts';
+
+/** Waits for the first character, which may be a byte order mark, and then reads on in the order that it tells. */
+export class AutoStream implements TextStream {
+  readonly #unit: 2 | 4;
+  readonly #open: (isBig: boolean) => TextStream;
+  #head: Buffer = Buffer.alloc(0);
+  #stream: TextStream | undefined;
+
+  /** @param open the stream of that byte order; without a mark it is the little-endian one */
+  constructor(unit: 2 | 4, open: (isBig: boolean) => TextStream) {
+    this.#unit = unit;
+    this.#open = open;
+  }
+
+  get failure(): FairleadError | undefined {
+    return this.#stream?.failure;
+  }
+
+  write(piece: Uint8Array): string {
+    if (this.#stream !== undefined) return this.#stream.write(piece);
+    this.#head = Buffer.concat([this.#head, piece]);
+    if (this.#head.length < this.#unit) return '';
+    return this.#begin();
+  }
+
+  end(): string {
+    if (this.#stream !== undefined) return this.#stream.end();
+    return this.#begin() + (this.#stream as unknown as TextStream).end();
+  }
+
+  #begin(): string {
+    const mark = this.#head.subarray(0, this.#unit);
+    const isBig = mark.equals(this.#unit === 2 ? UTF16BE_MARK : UTF32BE_MARK);
+    this.#stream = this.#open(isBig);
+    return this.#stream.write(this.#head);
+  }
+}
+
+const UTF16BE_MARK = Buffer.from('feff', 'hex');
+const UTF32BE_MARK = Buffer.from('0000feff', 'hex');

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { Codec, FrameDecoder, FrameEncoder, Payload } from '../framing/codec.ts';
+import { notEncodable } from '../framing/payload.ts';
+import type { ByteSink } from '../framing/sink.ts';
+import type { ByteWindow } from '../framing/window.ts';
+import { parseOptions } from '../options.ts';
+import { type CodePage, codePage, type OnInvalid } from './code-page.ts';
+
+export interface TextOptions {
+  /** Of both directions, by any usual name. Default `utf-8`. */
+  readonly encoding?: string;
+  /**
+   * What becomes of received bytes that are not valid in it: `strict` ends the link with `TEXT_INVALID`, `replace` (the
+   * default) gives U+FFFD. What cannot be encoded is never sent, in either case.
+   */
+  readonly onInvalid?: OnInvalid;
+}
+
+const schema = z.strictObject({
+  encoding: z.string().default('utf-8'),
+  onInvalid: z.enum(['strict', 'replace']).default('replace'),
+});
+
+/**
+ * Frames of a byte codec as text: each frame is one text by itself.
+ *
+ *     text(length({ bytes: 2 }), { encoding: 'utf-16be' })     00 04 00 48 00 69     "Hi"
+ *
+ * Throws `CODE_PAGE_UNKNOWN`, `OPTION_UNKNOWN` or `OPTION_INVALID`.
+ */
+export function text(inner: Codec<Buffer, Payload>, options: TextOptions = {}): Codec<string> {
+  const { encoding, onInvalid } = parseOptions(schema, options, 'text()');
+  const page = codePage(encoding, { onInvalid });
+  const name = `text(${inner.name})`;
+  return {
+    name,
+    decoder: () => new TextDecoder(inner.decoder(), page),
+    encoder: () => new TextEncoder(inner.encoder(), strictly(page), name),
+  };
+}
+
+/** The same encoding, for sending: nothing is sent that the peer would read as something else. */
+export function strictly(page: CodePage): CodePage {
+  return codePage(page.name, { onInvalid: 'strict' });
+}
+
+/** The bytes of a message. Throws `MESSAGE_NOT_ENCODABLE`. */
+export function messageBytes(message: string, page: CodePage, codec: string): Buffer {
+  if (typeof message !== 'string') throw notEncodable(codec, `expected text, got ${typeof message}`);
+  try {
+    return page.encode(message);
+  } catch (error) {
+    throw notEncodable(codec, lowerFirst((error as Error).message), error);
+  }
+}
+
+class TextDecoder implements FrameDecoder<string> {
+  readonly idleMs?: number;
+  readonly end?: (window: ByteWindow) => string | undefined;
+  readonly idle?: (window: ByteWindow) => string | undefined;
+  readonly #inner: FrameDecoder<Buffer>;
+  readonly #page: CodePage;
+
+  constructor(inner: FrameDecoder<Buffer>, page: CodePage) {
+    this.#inner = inner;
+    this.#page = page;
+    if (inner.idleMs !== undefined) this.idleMs = inner.idleMs;
+    if (inner.end !== undefined) this.end = (window) => this.#text(inner.end?.(window));
+    if (inner.idle !== undefined) this.idle = (window) => this.#text(inner.idle?.(window));
+  }
+
+  decode(window: ByteWindow): string | undefined {
+    return this.#text(this.#inner.decode(window));
+  }
+
+  #text(frame: Buffer | undefined): string | undefined {
+    return frame === undefined ? undefined : this.#page.decode(frame);
+  }
+}
+
+class TextEncoder implements FrameEncoder<string> {
+  readonly #inner: FrameEncoder<Payload>;
+  readonly #page: CodePage;
+  readonly #codec: string;
+
+  constructor(inner: FrameEncoder<Payload>, page: CodePage, codec: string) {
+    this.#inner = inner;
+    this.#page = page;
+    this.#codec = codec;
+  }
+
+  encode(message: string, sink: ByteSink): void {
+    this.#inner.encode(messageBytes(message, this.#page, this.#codec), sink);
+  }
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { importsOf } from './architecture/imports.ts';
+import { isPermissive, licenceFindings } from './architecture/licences.ts';
+import { graph, rules } from './architecture/rules.ts';
+import { type Manifest, type Package, readWorkspace, sourceFile } from './architecture/workspace.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+const packages = readWorkspace(root);
+
+describe('the repository', () => {
+  it('has the packages of the graph', () => {
+    assert.deepEqual(packages.map(({ name }) => name).sort(), Object.keys(graph).sort());
+    for (const { name, files } of packages) assert.ok(files.length > 0, `${name} has files`);
+  });
+
+  for (const [name, rule] of Object.entries(rules)) it(name, () => assert.deepEqual(rule(packages), []));
+
+  it('is drawn in docs/architecture.md as it is', () => {
+    const page = readFileSync(`${root}docs/architecture.md`, 'utf8');
+    const drawn = [...page.matchAll(/^ {2}(\w+) --> ([\w &]+)$/gm)].map(([, from, to]) => [
+      from as string,
+      (to as string).split(' & ').sort(),
+    ]);
+    const expected = Object.entries(graph).filter(([, to]) => to.length > 0);
+    assert.deepEqual(
+      Object.fromEntries(drawn),
+      Object.fromEntries(expected.map(([from, to]) => [from, [...to].sort()])),
+    );
+  });
+
+  it('installs packages with permissive licences only', () => assert.deepEqual(licenceFindings(root), []));
+});
+
+describe('the rules find', () => {
+  const exports = {
+    '.': { 'fairlead-source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+  };
+  const bus = (text: string, manifest: Partial<Manifest> = {}, part: 'src' | 'test' = 'src'): Package => ({
+    name: 'bus',
+    folder: 'packages/bus',
+    manifest: {
+      name: '@fairlead/bus',
+      exports,
+      dependencies: { '@fairlead/tcp': '1' },
+      devDependencies: { 'fast-check': '1' },
+      ...manifest,
+    },
+    files: [
+      sourceFile('packages/bus/src/index.ts', 'src', ''),
+      sourceFile(`packages/bus/${part}/a.ts`, part, text),
+    ],
+  });
+  /** The rules that `bad` breaks, exceptions that are missing in it aside. */
+  const broken = (bad: Package): string[] =>
+    Object.entries(rules)
+      .filter(([, rule]) => rule([bad]).some((finding) => !finding.includes('needs no exception')))
+      .map(([name]) => name);
+
+  it('nothing in a package that keeps them', () => {
+    assert.deepEqual(broken(bus("import { x } from '@fairlead/tcp';\nimport { y } from './y.ts';\n")), []);
+    assert.deepEqual(broken(bus("import type { Socket } from 'node:net';\n")), []);
+    assert.deepEqual(broken(bus("import { isIP, type Socket } from 'node:net';\n")), []);
+    assert.deepEqual(broken(bus("import fc from 'fast-check';\n", {}, 'test')), []);
+  });
+
+  const cases: readonly (readonly [what: string, rule: string, bad: Package])[] = [
+    [
+      'an arrow that runs back',
+      'packages depend on each other in one direction',
+      bus('', { dependencies: { '@fairlead/server': '1' } }),
+    ],
+    [
+      'the testkit among the dependencies',
+      'packages depend on each other in one direction',
+      bus('', { dependencies: { '@fairlead/testkit': '1' } }),
+    ],
+    [
+      'an import that leaves the package',
+      'no relative import leaves its package',
+      bus("import {\n  x,\n} from '../../tcp/src/errors.ts';\n"),
+    ],
+    [
+      'an import of an inside',
+      'no package imports the inside of another',
+      bus("export * from '@fairlead/tcp/src/errors.ts';\n"),
+    ],
+    [
+      'an import that is not declared',
+      'what is imported is declared, for the product and for tests apart',
+      bus("import { connect } from 'mqtt';\n"),
+    ],
+    [
+      'a devDependency in the product',
+      'what is imported is declared, for the product and for tests apart',
+      bus("const fc = await import('fast-check');\n"),
+    ],
+    ['a test in the product', 'the product imports no tests', bus("import test from 'node:test';\n")],
+    [
+      'another door',
+      'each package has one door, src/index.ts',
+      bus('', { exports: { ...exports, './x': './x' } }),
+    ],
+    ['a socket', 'sockets are opened in one place', bus("import { connect } from 'node:net';\n")],
+    ['state', 'no module has state of its own', bus('export let count = 0;\n')],
+    ['a long file', 'a file is taken in at one sitting', bus('//\n'.repeat(401))],
+  ];
+  for (const [what, rule, bad] of cases) it(what, () => assert.ok(broken(bad).includes(rule)));
+
+  it('an exception that is not needed', () => {
+    const findings = rules['no module has state of its own']?.([]) ?? [];
+    assert.match(findings.join('\n'), /child\.ts: needs no exception any more/);
+  });
+});
+
+describe('imports', () => {
+  it('are read from statements of all shapes', () => {
+    const text = `import a from 'a';
+import type { b } from 'b';
+import { type c } from 'c';
+import {
+  d,
+  type D,
+} from 'd';
+import 'e';
+export * from 'f';
+export type { g } from 'g';
+const h = await import('h');
+`;
+    const names = importsOf(text).map(({ specifier, typeOnly }) =>
+      typeOnly ? `type ${specifier}` : specifier,
+    );
+    assert.deepEqual(names.sort(), ['a', 'd', 'e', 'f', 'h', 'type b', 'type c', 'type g']);
+  });
+});
+
+describe('licences', () => {
+  it('are permissive when every needed part is', () => {
+    for (const good of ['MIT', 'MIT OR GPL-3.0', '(MIT OR GPL-2.0)', 'MIT AND ISC', '(MIT AND BSD-3-Clause)'])
+      assert.ok(isPermissive(good), good);
+    for (const bad of ['GPL-3.0', 'MIT AND GPL-3.0', 'SEE LICENSE IN LICENSE', '', 'UNLICENSED'])
+      assert.ok(!isPermissive(bad), bad);
+  });
+});

@@ -1,0 +1,59 @@
+/** The licences of everything that is installed: only those that ask for no more than to be named. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Manifest } from './workspace.ts';
+
+const permissive = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'MIT-0',
+  'Python-2.0',
+  'Unlicense',
+  'Zlib',
+]);
+
+/** Whether a licence expression of SPDX can be met with permissive licences alone. */
+export function isPermissive(expression: string): boolean {
+  const plain = expression.trim().replace(/^\((.*)\)$/, '$1');
+  return plain
+    .split(/ OR /)
+    .some((choice) =>
+      choice.split(/ AND /).every((name) => permissive.has(name.replace(/[()]/g, '').trim())),
+    );
+}
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly link?: boolean; readonly optional?: boolean }>>;
+}
+
+/** A line for each installed package, however deep, whose licence is not permissive or is not stated. */
+export function licenceFindings(root: string): string[] {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
+  const findings: string[] = [];
+  for (const [path, { link, optional }] of Object.entries(lock.packages)) {
+    if (!path.includes('node_modules/') || link === true) continue;
+    const file = join(root, path, 'package.json');
+    if (!existsSync(file)) {
+      // Optional ones are for other platforms.
+      if (optional !== true) findings.push(`${path}: is not installed; run npm ci`);
+      continue;
+    }
+    const licence = licenceOf(JSON.parse(readFileSync(file, 'utf8')));
+    if (licence === undefined) findings.push(`${path}: states no licence`);
+    else if (!isPermissive(licence)) findings.push(`${path}: ${licence}`);
+  }
+  return findings;
+}
+
+/** Old packages have an object, or a list of them. */
+function licenceOf(manifest: Manifest & { licenses?: readonly { type: string }[] }): string | undefined {
+  const { license, licenses } = manifest;
+  if (typeof license === 'string') return license;
+  return license?.type ?? licenses?.map(({ type }) => type).join(' OR ');
+}

@@ -1,0 +1,168 @@
+/** The rules of the house. Each takes the packages and gives back what breaks it, a line a finding. */
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
+import { type Exceptions, moduleState, sockets } from './exceptions.ts';
+import type { Import } from './imports.ts';
+import { type Package, SCOPE, type SourceFile } from './workspace.ts';
+
+/** Which packages a package may import. An arrow never runs back, and `testkit` is for tests alone. */
+export const graph: Readonly<Record<string, readonly string[]>> = {
+  tcp: [],
+  testkit: ['tcp'],
+  sandbox: ['tcp'],
+  store: ['tcp'],
+  bus: ['tcp'],
+  gateway: ['tcp'],
+  indi: ['tcp'],
+  automation: ['tcp'],
+  server: ['tcp', 'sandbox', 'store', 'bus', 'gateway', 'indi', 'automation'],
+  cli: ['tcp', 'server'],
+};
+
+const TEST_ONLY = 'testkit';
+const LONGEST_FILE = 400;
+const SOCKET_MODULES = /^(node:)?(net|tls|dgram)$/;
+const HARMLESS = /^(isIP|isIPv4|isIPv6|BlockList)$/;
+const SOCKET_FILES = /^packages\/tcp\/src\/link\/(tcp|tls)\.ts$/;
+
+export type Rule = (packages: readonly Package[]) => string[];
+
+export const rules: Readonly<Record<string, Rule>> = {
+  'packages depend on each other in one direction': (packages) =>
+    packages.flatMap(({ name, manifest, folder }) => {
+      const allowed = graph[name];
+      if (allowed === undefined) return [`${folder}: is not in the graph of packages`];
+      const bad = (names: readonly string[], allowed: readonly string[], what: string) =>
+        names
+          .filter((other) => !allowed.includes(other))
+          .map((other) => `${folder}: ${other} in its ${what}`);
+      const optional = workspaceNames(manifest.optionalDependencies);
+      return [
+        ...bad([...workspaceNames(manifest.dependencies), ...optional], allowed, 'dependencies'),
+        ...bad(workspaceNames(manifest.devDependencies), [...allowed, TEST_ONLY], 'devDependencies'),
+      ];
+    }),
+
+  'no relative import leaves its package': (packages) =>
+    everyImport(packages, (file, { specifier }, { folder }) => {
+      if (!specifier.startsWith('.')) return undefined;
+      const target = join(dirname(file.path), specifier);
+      return target.startsWith(`${folder}/`) ? undefined : `imports ${target}`;
+    }),
+
+  'no package imports the inside of another': (packages) =>
+    everyImport(packages, (_, { specifier }) =>
+      specifier.startsWith(SCOPE) && specifier.split('/').length > 2 ? `imports ${specifier}` : undefined,
+    ),
+
+  'what is imported is declared, for the product and for tests apart': (packages) =>
+    everyImport(packages, ({ part }, { specifier }, { manifest }) => {
+      if (specifier.startsWith('.') || isBuiltin(specifier)) return undefined;
+      const name = packageName(specifier);
+      if (name === manifest.name) return undefined;
+      const { dependencies, optionalDependencies, devDependencies } = manifest;
+      const declared = { ...dependencies, ...optionalDependencies, ...(part === 'test' && devDependencies) };
+      return name in declared ? undefined : `imports ${name}, which is not declared`;
+    }),
+
+  'the product imports no tests': (packages) =>
+    everyImport(packages, ({ path, part }, { specifier }, { name }) => {
+      if (part === 'test' || name === TEST_ONLY) return undefined;
+      const bad =
+        specifier === `${SCOPE}${TEST_ONLY}` ||
+        specifier === 'node:test' ||
+        (specifier.startsWith('.') && join(dirname(path), specifier).includes('/test/'));
+      return bad ? `imports ${specifier}` : undefined;
+    }),
+
+  'each package has one door, src/index.ts': (packages) =>
+    packages.flatMap(({ folder, manifest, files }) => {
+      const expected = {
+        '.': {
+          'fairlead-source': './src/index.ts',
+          types: './dist/index.d.ts',
+          default: './dist/index.js',
+        },
+      };
+      const findings: string[] = [];
+      // As text: the order of conditions counts.
+      if (JSON.stringify(manifest.exports) !== JSON.stringify(expected))
+        findings.push(`${folder}: exports must be ${JSON.stringify(expected)}`);
+      if (!files.some(({ path }) => path === `${folder}/src/index.ts`))
+        findings.push(`${folder}: has no src/index.ts`);
+      return findings;
+    }),
+
+  'sockets are opened in one place': (packages) =>
+    excepted(sockets, packages, ({ path, imports }) => {
+      if (SOCKET_FILES.test(path)) return undefined;
+      const bad = imports.find(
+        (imported) => SOCKET_MODULES.test(imported.specifier) && opensSockets(imported),
+      );
+      return bad === undefined ? undefined : `imports ${bad.specifier}`;
+    }),
+
+  'no module has state of its own': (packages) =>
+    excepted(moduleState, packages, ({ text }) => {
+      const [statement] = /^(?:export )?(?:let|var) \w+/m.exec(text) ?? [];
+      return statement === undefined ? undefined : `has "${statement}" at its top level`;
+    }),
+
+  'a file is taken in at one sitting': (packages) =>
+    excepted({}, packages, ({ text }) => {
+      const lines = text.split('\n').length - 1;
+      return lines <= LONGEST_FILE ? undefined : `has ${lines} lines, more than ${LONGEST_FILE}`;
+    }),
+};
+
+/** `isIP` and its like look at text and open nothing. */
+function opensSockets({ names, typeOnly }: Import): boolean {
+  return !typeOnly && !names.every((name) => name.startsWith('type ') || HARMLESS.test(name));
+}
+
+function everyImport(
+  packages: readonly Package[],
+  look: (file: SourceFile, imported: Import, owner: Package) => string | undefined,
+): string[] {
+  return packages.flatMap((owner) =>
+    owner.files.flatMap((file) =>
+      file.imports
+        .map((imported) => look(file, imported, owner))
+        .filter((finding) => finding !== undefined)
+        .map((finding) => `${file.path}: ${finding}`),
+    ),
+  );
+}
+
+/** Looks at each source file of the product, except for those named, which must break the rule. */
+function excepted(
+  exceptions: Exceptions,
+  packages: readonly Package[],
+  look: (file: SourceFile) => string | undefined,
+): string[] {
+  const findings: string[] = [];
+  const needed = new Set<string>();
+  for (const file of packages.flatMap(({ files }) => files)) {
+    const finding = file.part === 'src' ? look(file) : undefined;
+    if (finding === undefined) continue;
+    if (file.path in exceptions) needed.add(file.path);
+    else findings.push(`${file.path}: ${finding}`);
+  }
+  for (const path of Object.keys(exceptions))
+    if (!needed.has(path)) findings.push(`${path}: needs no exception any more`);
+  return findings;
+}
+
+function workspaceNames(dependencies: Readonly<Record<string, string>> = {}): string[] {
+  return Object.keys(dependencies)
+    .filter((name) => name.startsWith(SCOPE))
+    .map((name) => name.slice(SCOPE.length));
+}
+
+/** `@scope/name/inside` and `name/inside` without what follows the name. */
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}

@@ -1,0 +1,50 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Import, importsOf } from './imports.ts';
+
+export interface Manifest {
+  readonly name: string;
+  readonly license?: string | { readonly type: string };
+  readonly exports?: unknown;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+export interface SourceFile {
+  /** From the root of the repository: `packages/tcp/src/index.ts`. */
+  readonly path: string;
+  readonly part: 'src' | 'test';
+  readonly text: string;
+  readonly imports: readonly Import[];
+}
+
+export interface Package {
+  /** Without the scope: `tcp`. */
+  readonly name: string;
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly files: readonly SourceFile[];
+}
+
+export const SCOPE = '@fairlead/';
+
+/** The packages of the repository, as they are on disk. */
+export function readWorkspace(root: string): Package[] {
+  return globSync('packages/*', { cwd: root })
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+    .sort()
+    .map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+      const files = (['src', 'test'] as const).flatMap((part) =>
+        globSync(`${folder}/${part}/**/*.{ts,tsx}`, { cwd: root })
+          .sort()
+          .map((path) => sourceFile(path, part, readFileSync(join(root, path), 'utf8'))),
+      );
+      return { name: manifest.name.replace(SCOPE, ''), folder, manifest, files };
+    });
+}
+
+export function sourceFile(path: string, part: 'src' | 'test', text: string): SourceFile {
+  return { path, part, text, imports: importsOf(text) };
+}

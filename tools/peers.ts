@@ -1,0 +1,93 @@
+/** Other people's programs that the tests run against, and how they come here. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+
+export interface Peer {
+  /** As it is called on the command line. */
+  readonly program: string;
+  /** The Debian package that holds it. */
+  readonly debian: string;
+}
+
+export const peers: readonly Peer[] = [
+  { program: 'mosquitto', debian: 'mosquitto' },
+  { program: 'mosquitto_passwd', debian: 'mosquitto' },
+  { program: 'mosquitto_pub', debian: 'mosquitto-clients' },
+  { program: 'mosquitto_sub', debian: 'mosquitto-clients' },
+  { program: 'nc', debian: 'netcat-openbsd' },
+  { program: 'python3', debian: 'python3' },
+  { program: 'socat', debian: 'socat' },
+  { program: 'curl', debian: 'curl' },
+  { program: 'openssl', debian: 'openssl' },
+  { program: 'indi_simulator_ccd', debian: 'indi-bin' },
+  { program: 'indi_simulator_telescope', debian: 'indi-bin' },
+  { program: 'indi_lx200basic', debian: 'indi-bin' },
+  { program: 'indi_eval', debian: 'indi-bin' },
+  { program: 'indi_setprop', debian: 'indi-bin' },
+  { program: 'indi_getprop', debian: 'indi-bin' },
+  { program: 'indiserver', debian: 'indi-bin' },
+];
+
+/** `/usr/sbin`, where daemons are, is not on every user's path. */
+const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+const INSTALL_MS = 300_000;
+
+export function missingPeers(all: readonly Peer[] = peers): Peer[] {
+  return all.filter(({ program }) => !has(program));
+}
+
+/** Installs what is missing with apt, where that is possible: as root, on a Debian. Returns what is missing after it. */
+export function installPeers(all: readonly Peer[] = peers): Peer[] {
+  const missing = missingPeers(all);
+  if (missing.length === 0 || process.getuid?.() !== 0 || !has('apt-get')) return missing;
+  const packages = [...new Set(missing.map(({ debian }) => debian))];
+  console.log(`peers: installing ${packages.join(' ')}`);
+  const install = ['install', '-y', '--no-install-recommends', ...packages];
+  withoutServices(() => {
+    if (apt(install).status === 0) return;
+    // A fresh machine has no lists, an older one lists of packages that are gone.
+    apt(['update']);
+    const { status, output } = apt(install);
+    if (status !== 0) console.error(output);
+  });
+  return missingPeers(all);
+}
+
+function has(program: string): boolean {
+  return spawnSync('sh', ['-c', 'command -v "$0"', program], { env: { ...process.env, PATH } }).status === 0;
+}
+
+function apt(args: readonly string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(
+    'apt-get',
+    ['-qq', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2', ...args],
+    {
+      env: { ...process.env, PATH, DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      encoding: 'utf8',
+      timeout: INSTALL_MS,
+    },
+  );
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/**
+ * Debian starts the service of a package that it installs. The tests start their own on free ports, so it is told not to:
+ * it asks this program first, and 101 means "not allowed".
+ */
+function withoutServices(work: () => void): void {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) {
+    work();
+    return;
+  }
+  const hold = () => {}; // Ctrl-C ends apt as well; here it must not skip the removal
+  process.on('SIGINT', hold);
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    work();
+  } finally {
+    rmSync(policy, { force: true });
+    process.off('SIGINT', hold);
+  }
+}

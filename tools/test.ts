@@ -1,0 +1,78 @@
+/**
+ * `npm test`: everything that has to hold. `npm test -- PATTERN...` runs the test files whose path contains a pattern.
+ *
+ * 1. the peer programs that tests need are installed where that is possible
+ * 2. the static checks
+ * 3. the test files, each in a process of its own
+ * 4. in CI, a minute of fuzzing
+ *
+ * A step that fails counts as one failure. The last line counts; the exit code is 1 if anything failed.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { installPeers } from './peers.ts';
+import { testFiles } from './testing/files.ts';
+import { endLines, fileLines, total, totalLine } from './testing/report.ts';
+import { type Counts, type FileResult, runFile } from './testing/run-file.ts';
+
+const SOURCE = '--conditions=fairlead-source';
+const FUZZ_SECONDS = 60;
+const limits = { testTimeout: 60_000, fileTimeout: 180_000, execArgv: [SOURCE] };
+
+const failure: Counts = { passed: 0, failed: 1, skipped: 0 };
+const patterns = process.argv.slice(2);
+const whole = patterns.length === 0;
+const ci = process.env.CI === 'true';
+
+const steps: Counts[] = [];
+if (whole) {
+  peersStep();
+  programStep('checks', ['tools/check.ts']);
+}
+const results = await filesStep(testFiles('.', patterns));
+if (whole && ci && existsSync('fuzz/run.ts'))
+  programStep('fuzzing', [SOURCE, 'fuzz/run.ts', '--seconds', String(FUZZ_SECONDS)]);
+
+for (const line of endLines(results)) console.log(line);
+const counts = total([...steps, ...results]);
+process.exitCode = counts.failed === 0 ? 0 : 1;
+console.log(totalLine(counts));
+
+function peersStep(): void {
+  const missing = installPeers();
+  if (missing.length === 0) return;
+  const names = missing.map(({ program, debian }) => `${program} (Debian: ${debian})`).join(', ');
+  if (ci) {
+    console.log(`FAIL  peers missing: ${names}`);
+    steps.push(failure);
+  } else console.log(`peers missing: ${names}; the tests that need them are skipped`);
+}
+
+function programStep(name: string, args: readonly string[]): void {
+  const { status, signal } = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0) return;
+  console.log(`FAIL  ${name}: ${signal ?? `exit code ${status}`}`);
+  steps.push(failure);
+}
+
+async function filesStep(files: readonly string[]): Promise<FileResult[]> {
+  if (files.length === 0) {
+    console.log(`FAIL  no test file fits ${patterns.join(' ')}`);
+    steps.push(failure);
+  }
+  // What the user has set for a service of their own is none of the tests' business.
+  for (const name of Object.keys(process.env)) if (name.startsWith('FAIRLEAD_')) delete process.env[name];
+  const queue = [...files];
+  const results: FileResult[] = [];
+  const worker = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const result = await runFile(file, limits);
+      results.push(result);
+      for (const line of fileLines(result)) console.log(line);
+    }
+  };
+  // Most tests wait for sockets and processes more than they compute.
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  return results;
+}
