@@ -40,6 +40,8 @@ export interface TriggerOptions {
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   readonly maxIterations?: number | undefined;
   readonly fire?: ((fire: TriggerFire) => void) | undefined;
+  /** Told of each client that comes. */
+  readonly began?: ((peer: string) => void) | undefined;
   /** Told of each exchange that ended. */
   readonly ended?: ((record: RunRecord) => void) | undefined;
   /** Told of each line of output as it comes. */
@@ -160,6 +162,7 @@ export class Trigger implements AsyncDisposable {
     });
     const client = { run, output, startedAt: this.#clock.now(), begun: this.#clock.monotonic() };
     this.#clients.add(client);
+    this.#options.began?.(from);
     // After the server has taken the session in: what a run waits for has limits of its own.
     setImmediate(() => void this.#exchange(session, client));
     return client;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { codePage } from '@fairlead/tcp';
 import { FakeClock, freePort, settled } from '@fairlead/testkit';
 import { type ConnectionDefinition, parseConnection } from '../../src/connection/schema.ts';
 import { compileTree } from '../../src/rules/compile.ts';
@@ -8,7 +9,7 @@ import { demoTask } from '../../src/rules/demo.ts';
 import { parseRules } from '../../src/rules/parse.ts';
 import type { RuleDefinition } from '../../src/rules/schema.ts';
 import { runTask, type TaskOptions } from '../../src/run/task.ts';
-import { pages } from '../pages.ts';
+
 import { listenPeer } from './peer.ts';
 
 const run = (
@@ -20,7 +21,7 @@ const run = (
   runTask({
     tree: compileTree(rules, 'task'),
     connection: parseConnection({ address: '127.0.0.1', port, timeout: 5, ...connection }),
-    codePages: pages,
+    codePages: codePage,
     ...others,
   });
 
@@ -39,7 +40,7 @@ describe('a task', () => {
     const record = await runTask({
       tree: parseRules(demoTask, 'task').tree,
       connection: parseConnection({ port: peer.port }),
-      codePages: pages,
+      codePages: codePage,
     });
     assert.equal(record.result, 'success');
     assert.deepEqual(record.messages, [{ key: 'INSTRUCTION', text: 'Some instruction' }]);
@@ -234,5 +235,26 @@ it('delays are timers of the clock', async () => {
 });
 
 it('a code page that does not exist fails before anything is sent', async () => {
-  await assert.rejects(run(1, [], { codePage: 'utf-9' }), /no page utf-9/);
+  const record = await run(1, [], { codePage: 'utf-9' });
+  assert.deepEqual([record.result, record.code], ['failure', 'CODE_PAGE_UNKNOWN']);
+});
+
+it('a text that cannot be encoded: strict fails, replace sends another character', async () => {
+  const heard: Buffer[] = [];
+  await using peer = await listenPeer((socket) => {
+    socket.on('data', (bytes: Buffer) => heard.push(bytes)).on('end', () => socket.end());
+  });
+  const rules: RuleDefinition[] = [{ send: 'Preis: 5 €, 猫' }];
+  const strict = await run(peer.port, rules, { codePage: 'windows-1252', onInvalid: 'strict' });
+  assert.deepEqual([strict.result, strict.code], ['failure', 'TEXT_NOT_ENCODABLE']);
+  assert.equal(heard.length, 0);
+  await run(peer.port, rules, { codePage: 'windows-1252' });
+  assert.equal(Buffer.concat(heard).toString('latin1'), 'Preis: 5 \x80, ?');
+});
+
+it('bytes that are not valid: strict fails, replace goes on', async () => {
+  await using peer = await listenPeer((socket) => void socket.end(Buffer.from([0x41, 0xff, 0x42])));
+  const rules: RuleDefinition[] = [{ receive: null, iterations: 'forever' }];
+  assert.equal((await run(peer.port, rules, { onInvalid: 'strict' })).code, 'TEXT_INVALID');
+  assert.deepEqual(texts(await run(peer.port, rules)), ['received A\ufffdB']);
 });

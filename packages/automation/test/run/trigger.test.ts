@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { codePage } from '@fairlead/tcp';
 import { eventually } from '@fairlead/testkit';
 import { type ConnectionDefinition, parseConnection } from '../../src/connection/schema.ts';
 import { compileTree } from '../../src/rules/compile.ts';
@@ -8,7 +9,7 @@ import { parseRules } from '../../src/rules/parse.ts';
 import type { RuleDefinition } from '../../src/rules/schema.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { startTrigger, type Trigger, type TriggerFire, type TriggerOptions } from '../../src/run/trigger.ts';
-import { pages } from '../pages.ts';
+
 import { Caller } from './peer.ts';
 
 interface Seen {
@@ -30,7 +31,7 @@ async function start(
     name: 'door',
     tree: typeof rules === 'string' ? parseRules(rules, 'trigger').tree : compileTree(rules, 'trigger'),
     connection: parseConnection({ port: 0, timeout: 5, ...connection }),
-    codePages: pages,
+    codePages: codePage,
     fire: (fire) => fires.push(fire),
     ended: (record) => records.push(record),
     ...others,
