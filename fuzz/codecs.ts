@@ -5,6 +5,7 @@ import {
   afterToken,
   type Codec,
   delimited,
+  type FramingSpec,
   fixed,
   json,
   length,
@@ -17,7 +18,7 @@ import {
 } from '@fairlead/tcp';
 import { type CodecVectorFile, readVectors } from '@fairlead/testkit';
 import type { Random } from './random.ts';
-import { randomSpec } from './specs.ts';
+import { alteredSpec, randomSpec } from './specs.ts';
 
 export type AnyCodec = Codec<unknown, never>;
 
@@ -91,8 +92,32 @@ export async function subjects(): Promise<Subject[]> {
   ];
 }
 
-/** A codec of a random spec, or what refused it: that must be FRAMING_SPEC_INVALID. */
-export function randomSubject(random: Random): { spec: object; subject(): Subject } {
+/** Framings of published protocols, each with streams of its own. */
+export async function protocols(): Promise<Protocol[]> {
+  const read = await vectorFiles(new URL('protocols/', VECTORS));
+  return read.flatMap(({ framing, vectors }) =>
+    typeof framing === 'object' ? [{ spec: framing as FramingSpec, seeds: vectors.map(bytesOf) }] : [],
+  );
+}
+
+export interface Protocol {
+  readonly spec: FramingSpec;
+  readonly seeds: readonly Buffer[];
+}
+
+/** What a spec says nothing about may be this long: a frame, and what is passed over before one. */
+const LONGEST = 2 ** 20 + 2 ** 17;
+
+/** A codec of a random spec; making it may throw, and only FRAMING_SPEC_INVALID. */
+export function randomSubject(
+  random: Random,
+  published: readonly Protocol[],
+): { spec: object; subject(): Subject } {
+  if (random.chance(0.6)) {
+    const { spec, seeds } = random.pick(published);
+    const altered = random.chance(0.2) ? spec : alteredSpec(random, spec);
+    return { spec: altered, subject: () => subjectOf(altered, LONGEST, seeds) };
+  }
   const { spec, limit, heads } = randomSpec(random);
   const seeds = [
     ...heads.map((head) => Buffer.concat([head, random.bytes(random.int(0, 24)), Buffer.from('\r\n')])),
@@ -100,21 +125,27 @@ export function randomSubject(random: Random): { spec: object; subject(): Subjec
     Buffer.from('{"a":1}\r\nTP\0\0\0\0\0\x03abc#\r\n'),
     random.bytes(16),
   ];
-  return {
-    spec,
-    subject: () => ({
-      name: JSON.stringify(spec),
-      codec: parseFraming(spec),
-      limit,
-      cutsAnywhere: spec.rules[0]?.kind === 'raw',
-      seeds,
-    }),
-  };
+  return { spec, subject: () => subjectOf(spec, limit, seeds) };
+}
+
+function subjectOf(spec: FramingSpec, limit: number, seeds: readonly Buffer[]): Subject {
+  const codec = parseFraming(spec);
+  return { name: JSON.stringify(spec), codec, limit, cutsAnywhere: spec.rules[0]?.kind === 'raw', seeds };
 }
 
 async function publishedStreams(): Promise<Buffer[]> {
-  const names = (await readdir(VECTORS)).filter((name) => name.endsWith('.json')).sort();
-  const files = [...names.map((name) => new URL(name, VECTORS)), new URL('vectors.json', GT06)];
-  const read = await Promise.all(files.map((file) => readVectors<CodecVectorFile>(file)));
-  return read.flatMap(({ vectors }) => vectors.map(({ hex }) => Buffer.from(hex.replaceAll(' ', ''), 'hex')));
+  const files = [
+    ...(await vectorFiles(VECTORS)),
+    await readVectors<CodecVectorFile>(new URL('vectors.json', GT06)),
+  ];
+  return files.flatMap(({ vectors }) => vectors.map(bytesOf));
+}
+
+async function vectorFiles(folder: URL): Promise<CodecVectorFile[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(names.map((name) => readVectors<CodecVectorFile>(new URL(name, folder))));
+}
+
+function bytesOf({ hex }: { readonly hex: string }): Buffer {
+  return Buffer.from(hex.replaceAll(' ', ''), 'hex');
 }

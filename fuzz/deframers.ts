@@ -5,7 +5,7 @@
  */
 import { isFairleadError } from '@fairlead/tcp';
 import { flaw, type Input, shrunk } from './check.ts';
-import { randomSubject, type Subject, subjects } from './codecs.ts';
+import { type Protocol, protocols, randomSubject, type Subject, subjects } from './codecs.ts';
 import { excessiveEffort } from './effort.ts';
 import { adversarial, mutated } from './mutate.ts';
 import { Random } from './random.ts';
@@ -16,7 +16,7 @@ const ROUNDS_BETWEEN_EFFORTS = 200;
 const LONG = 2 ** 18;
 
 export const deframers: Target = async (seed, until) => {
-  const known = await subjects();
+  const [known, published] = await Promise.all([subjects(), protocols()]);
   const random = new Random(seed);
   let inputs = 0;
   let specs = 0;
@@ -27,7 +27,7 @@ export const deframers: Target = async (seed, until) => {
   for (let round = 0; !until(); round++) {
     // So that the loop gives way to timers now and then.
     if (round % 64 === 63) await new Promise(setImmediate);
-    const subject = random.chance(0.5) ? random.pick(known) : newSubject(random);
+    const subject = random.chance(0.5) ? random.pick(known) : newSubject(random, published);
     if (isFinding(subject)) return report(subject);
     if (subject === undefined) continue;
     if (!known.includes(subject)) specs++;
@@ -63,8 +63,8 @@ function randomInput(random: Random, { seeds }: Subject): Input {
 }
 
 /** undefined: the spec was refused as it should be. */
-function newSubject(random: Random): Subject | Finding | undefined {
-  const { spec, subject } = randomSubject(random);
+function newSubject(random: Random, published: readonly Protocol[]): Subject | Finding | undefined {
+  const { spec, subject } = randomSubject(random, published);
   try {
     return subject();
   } catch (error) {

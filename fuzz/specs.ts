@@ -101,3 +101,42 @@ function randomChecksum(random: Random): object {
     ...(random.chance(0.3) && { endian: 'little' }),
   };
 }
+
+/** A published spec with one to three things changed somewhere in it. It may well be refused. */
+export function alteredSpec(random: Random, spec: FramingSpec): FramingSpec {
+  const copy = structuredClone(spec) as unknown as Record<string, unknown>;
+  for (let n = random.int(1, 3); n > 0; n--) alter(random, copy);
+  if (random.chance(0.1)) copy.resync = random.chance(0.5) ? {} : { max: random.int(1, 64) };
+  return copy as unknown as FramingSpec;
+}
+
+const TOGGLES: readonly (readonly [string, readonly unknown[]])[] = [
+  ['discard', [true, false]],
+  ['first', [true]],
+  ['onMismatch', ['next', 'close']],
+  ['onBadChecksum', ['drop', 'flag', 'close']],
+  ['strip', [0, 1, [1, 1]]],
+  ['whole', [true, false]],
+  ['max', [1, 8, 64]],
+];
+
+function alter(random: Random, parent: Record<string, unknown>): void {
+  const rules = parent.rules;
+  if (Array.isArray(rules) && random.chance(0.4)) {
+    const [key, values] = random.pick(TOGGLES);
+    (random.pick(rules) as Record<string, unknown>)[key] = random.pick(values);
+    return;
+  }
+  const keys = Object.keys(parent);
+  if (keys.length === 0) return;
+  const key = random.pick(keys);
+  const value = parent[key];
+  if (typeof value === 'object' && value !== null && random.chance(0.9))
+    alter(random, value as Record<string, unknown>);
+  else if (typeof value === 'number')
+    parent[key] = random.chance(0.5) ? value + random.int(-2, 2) : random.int(-4, 300);
+  else if (typeof value === 'boolean') parent[key] = !value;
+  else if (typeof value === 'string' && /^([0-9a-f]{2})+$/.test(value))
+    parent[key] = random.hex(random.int(1, value.length >> 1));
+  else if (random.chance(0.3) && !Array.isArray(parent)) delete parent[key];
+}

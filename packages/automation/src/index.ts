@@ -1,1 +1,45 @@
-export {};
+export { type Scope, type Template, template } from './body/template.ts';
+export { automationErrors } from './catalogue.ts';
+export {
+  type Connection,
+  type ConnectionDefinition,
+  connectionSchema,
+  parseConnection,
+} from './connection/schema.ts';
+export { type ConnectionTest, testConnection } from './connection/test.ts';
+export type { Named } from './definition/repository.ts';
+export { checkDefinition, type Definitions, taskSchema, triggerSchema } from './definition/schema.ts';
+export { Exchange, type ExchangeOptions } from './engine/exchange.ts';
+export { transitions } from './engine/table.ts';
+export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
+export type { RunView } from './history/history.ts';
+export { type JobDefinition, jobSchema } from './job/schema.ts';
+export { type KeyFormat, keyFormat } from './key-format.ts';
+export { automationLimits } from './limits.ts';
+export type { Message, Result } from './message.ts';
+export type {
+  AutomationStore,
+  CodePage,
+  CodePages,
+  DefinitionKind,
+  Log,
+  Outlets,
+  RunKind,
+  RunQuery,
+  StoredDefinition,
+  StoredRun,
+} from './ports.ts';
+export { compileTree, type Role } from './rules/compile.ts';
+export { demoTask, demoTrigger } from './rules/demo.ts';
+export { type CheckedRules, checkRules, type Problem, parseRules, type RulesFile } from './rules/parse.ts';
+export { type RuleDefinition, type RulesDefinition, rulesJsonSchema } from './rules/schema.ts';
+export type { Rule, RuleTree } from './rules/tree.ts';
+export type { OutputEntry } from './run/output.ts';
+export type { RunRecord } from './run/record.ts';
+export { runTask, type TaskOptions } from './run/task.ts';
+export { startTrigger, Trigger, type TriggerFire, type TriggerOptions } from './run/trigger.ts';
+export { openSecretKey, SECRET_KEY_FILE, type SecretKey } from './secret/key.ts';
+export { masked } from './secret/mask.ts';
+export { Vault } from './secret/vault.ts';
+export { Automation, type AutomationOptions, type TaskRun } from './service.ts';
+export type { TriggerStatus } from './triggers.ts';

@@ -1,3 +1,4 @@
+export type { RunQuery, StoredDefinition, StoredRun } from './automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { type DeviceDefinition, type DevicePatch, isDeviceName } from './definition.ts';
 export type { AddedDevice, DevicePage } from './devices.ts';
@@ -8,6 +9,7 @@ export type { Presence, StaleDevice } from './presence.ts';
 export {
   openStore,
   type Store,
+  type StoreAutomation,
   type StoreDevices,
   type StoreMessages,
   type StoreObserver,

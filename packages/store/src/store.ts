@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@fairlead/tcp';
 import { monotonicFactory } from 'ulid';
+import { AutomationRows } from './automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { Devices } from './devices.ts';
@@ -43,6 +44,8 @@ export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
+export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
+
 export interface StoreStats {
   readonly messages: MessagesStats;
   readonly values: ValuesStats;
@@ -57,6 +60,7 @@ export interface Store extends AsyncDisposable {
   readonly messages: StoreMessages;
   readonly presence: StorePresence;
   readonly settings: StoreSettings;
+  readonly automation: StoreAutomation;
   observer(): StoreObserver;
   /** Whether writing works. While it does not, memory holds what it can, and it is tried again. */
   health(): Health;
@@ -102,6 +106,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   });
   const presence = new PresenceStore(database, { devices, clock });
   const settings = new Settings(database, { clock });
+  const automation = new AutomationRows(database, { clock });
   const flusher = new Flusher(database, clock, [presence, values, messages]);
   const written = (much: boolean) => (much ? flusher.hurry() : flusher.wake());
   values.whenDirty = written;
@@ -147,6 +152,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     messages,
     presence,
     settings,
+    automation,
     observer: () => observer,
     health: () =>
       closed

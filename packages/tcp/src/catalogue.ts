@@ -1,114 +1,12 @@
+import { exchangeEntries } from './catalogue/exchange.ts';
+import { framingEntries } from './catalogue/framing.ts';
+import { messagingEntries } from './catalogue/messaging.ts';
+import { tlsEntries } from './catalogue/tls.ts';
 import { defineErrors, type FairleadError, isFairleadError } from './errors.ts';
 
 /** The codes of `@fairlead/tcp`. */
 export const tcpErrors = defineErrors('tcp', {
-  // --- framing -------------------------------------------------------------------------------------------------
-  FRAME_TOO_LARGE: {
-    kind: 'limit',
-    side: 'remote',
-    retryable: false,
-    message: 'A frame of {size} bytes exceeds the limit of {limit} bytes.',
-    help: 'Raise the framing\'s "max" if frames may be this large; else the peer uses another framing or is not what it seems.',
-  },
-  FRAME_LENGTH_INVALID: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message:
-      'The length field says {length}, which makes a frame of {size} bytes; the smallest possible is {min}.',
-    help: 'Check offset, size, endianness and adjustment of the length field.',
-  },
-  FRAME_MAGIC_MISMATCH: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'Expected {expected} at the head of a frame, found {found}.',
-    help: 'The peer speaks another protocol, or an earlier frame was cut wrongly. See the bytes with "fairlead link inspect".',
-  },
-  FRAME_NO_RULE: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'No framing rule matches the bytes {found}.',
-    help: 'Add a rule for this kind of frame, or a last rule without "match".',
-  },
-  FRAME_TRAILER_MISMATCH: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'Expected {expected} at the end of a frame, found {found}.',
-    help: 'The length is counted differently from what the framing says, or the frame is corrupt.',
-  },
-  FRAME_TRUNCATED: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The peer closed in the middle of a frame, after {size} bytes of it.',
-    help: 'The peer stopped early or lost its link; the frame was not delivered.',
-  },
-  FRAME_JSON_INVALID: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'Not valid JSON: {reason}.',
-    help: 'The peer must send JSON values one after another, objects or arrays, in UTF-8.',
-  },
-  FRAME_TOO_SHORT: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'A frame of {size} bytes is shorter than the {min} bytes that its framing takes off or checks.',
-    help: 'Check "strip" and "checksum" of the framing; else the peer sends something that only looks like a frame.',
-  },
-  FRAME_CHECKSUM_MISMATCH: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The checksum of a frame is {expected}, but the frame says {found}.',
-    help: 'The frame is corrupt, or the framing names another checksum, range or place than the peer uses. "onBadChecksum" says what becomes of such frames.',
-  },
-  FRAME_LENGTH_UNREADABLE: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The length field holds {found}, which is no {expected}.',
-    help: 'Check where the length field stands and how it is written; else the peer sends something that only looks like a frame.',
-  },
-  FRAME_CONTENT_INVALID: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'The content of a frame cannot be decoded: {reason}.',
-    help: 'Check the escapes, the marks and "decode" of the framing; else the frame is corrupt.',
-  },
-  FRAME_RESYNC_FAILED: {
-    kind: 'framing',
-    side: 'remote',
-    retryable: false,
-    message: 'No frame was found in {skipped} bytes ({limit} are allowed) after {reason}.',
-    help: 'The peer speaks another protocol. Raise "resync.max" if it sends this much between frames.',
-  },
-  CODEC_STALLED: {
-    kind: 'framing',
-    side: 'local',
-    retryable: false,
-    message: 'The codec "{codec}" returned a frame without consuming a byte.',
-    help: 'This is a defect of the codec: a frame must take at least one byte.',
-  },
-  CODEC_FAILED: {
-    kind: 'framing',
-    side: 'local',
-    retryable: false,
-    message: 'The codec "{codec}" failed: {reason}.',
-    help: 'This is a defect of the codec: it must answer bad bytes with an error of the catalogue.',
-  },
-  MESSAGE_NOT_ENCODABLE: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The codec "{codec}" cannot encode this message: {reason}.',
-    help: 'Send what the codec takes; the message was not sent, the link lives on.',
-  },
+  ...framingEntries,
   // --- text ----------------------------------------------------------------------------------------------------
   CODE_PAGE_UNKNOWN: {
     kind: 'config',
@@ -238,70 +136,6 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Cannot listen at {endpoint}: {reason}.',
     help: 'Check that the address belongs to this machine and that the port is allowed.',
   },
-  // --- TLS -----------------------------------------------------------------------------------------------------
-  TLS_CERTIFICATE_EXPIRED: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} has expired.',
-    help: 'Its owner must renew it. If it was renewed just now, check that the clock of this machine is right.',
-  },
-  TLS_CERTIFICATE_NOT_YET_VALID: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} is not valid yet.',
-    help: 'Check the clock of this machine; else the certificate was issued for a later time.',
-  },
-  TLS_CERTIFICATE_REVOKED: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} has been revoked.',
-    help: 'Its authority no longer vouches for it. Its owner needs a new one.',
-  },
-  TLS_AUTHORITY_UNKNOWN: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'No authority that is trusted here vouches for the certificate of {peer}.',
-    help: 'Name the authority that issued it in "tls.ca"; for a self-signed certificate that is the certificate itself.',
-  },
-  TLS_NAME_MISMATCH: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The certificate of {peer} is not for "{host}": {reason}',
-    help: 'Connect by a name that stands in the certificate, or give that name in "tls.servername".',
-  },
-  TLS_CERTIFICATE_MISSING: {
-    kind: 'auth',
-    side: 'remote',
-    retryable: true,
-    message: 'The client {peer} showed no certificate.',
-    help: 'The listener lets in only clients with a certificate. Give the client one, or set "tls.clients" to "request".',
-  },
-  TLS_CERTIFICATE_WANTED: {
-    kind: 'auth',
-    side: 'local',
-    retryable: true,
-    message: 'The server {peer} wants a certificate from us.',
-    help: 'Give one in "tls.cert" with its "tls.key".',
-  },
-  TLS_HANDSHAKE_FAILED: {
-    kind: 'network',
-    side: 'remote',
-    retryable: true,
-    message: 'No TLS with {peer}: {reason}.',
-    help: 'Check that the peer speaks TLS at this port, and which versions and ciphers it allows.',
-  },
-  TLS_MATERIAL_INVALID: {
-    kind: 'config',
-    side: 'local',
-    retryable: false,
-    message: 'The TLS {what} cannot be used: {reason}.',
-    help: 'Give PEM text, its bytes, or the path of a file that this process may read; the key must fit the certificate.',
-  },
   // --- limits --------------------------------------------------------------------------------------------------
   HANDSHAKE_TIMEOUT: {
     kind: 'timeout',
@@ -359,55 +193,8 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The queue for an absent peer is full: {size} bytes wait, the limit is {limit}.',
     help: 'The peer has been away for long. Raise "whileDown.queue", or send less while it is away.',
   },
-  REQUESTS_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'No more requests: {inFlight} may be under way, and {limit} may wait for their turn.',
-    help: 'The peer is away or slow. Send fewer requests, or raise "requests.inFlight" or "requests.queue".',
-  },
-  REQUEST_TIMEOUT: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'No reply within {limit} ms.',
-    help: 'The peer is slow, away, or does not answer this request. The reply is dropped if it comes late.',
-  },
-  FRAMES_UNREAD: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'More than {limit} frames that answer no request were received, and nobody takes them.',
-    help: 'Give a "frames" handler, or read with batches(), beside the requests.',
-  },
-  PROBE_FAILED: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'The peer did not answer a probe within {limit} ms.',
-    help: 'The peer is gone or stuck. Check "probe": what it sends and what it expects.',
-  },
-  POOL_TIMEOUT: {
-    kind: 'timeout',
-    side: 'environment',
-    retryable: true,
-    message: 'No client of the pool was free within {limit} ms.',
-    help: 'All are in use, or the peer cannot be reached. Raise "max" or "acquireTimeout", and see that leases are given back.',
-  },
-  POOL_QUEUE_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'All clients of the pool are in use, and {limit} others wait already.',
-    help: 'Raise "max" or "queue" of the pool, or ask for less at the same time.',
-  },
-  POOL_CLOSED: {
-    kind: 'closed',
-    side: 'local',
-    retryable: false,
-    message: 'The pool is closed.',
-    help: 'The program closed it; make another.',
-  },
+  ...tlsEntries,
+  ...exchangeEntries,
   // --- state ---------------------------------------------------------------------------------------------------
   NOT_CONNECTED: {
     kind: 'state',
@@ -415,13 +202,6 @@ export const tcpErrors = defineErrors('tcp', {
     retryable: true,
     message: 'There is no connection to {endpoint}.',
     help: 'Wait for ready(), or allow a queue with "whileDown".',
-  },
-  LEASE_OVER: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The client was given back to its pool.',
-    help: 'Use a client only while its lease lasts.',
   },
   SESSION_UNKNOWN: {
     kind: 'missing',
@@ -437,13 +217,6 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Frames of this link are already being received elsewhere.',
     help: 'Use one of receive(), batches() and the frames handler, and one reader at a time.',
   },
-  REQUEST_KEY_TAKEN: {
-    kind: 'conflict',
-    side: 'local',
-    retryable: true,
-    message: 'Another request with the key {key} waits for its reply.',
-    help: 'Requests under way at the same time need different keys.',
-  },
   HANDLER_FAILED: {
     kind: 'state',
     side: 'local',
@@ -458,77 +231,7 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The wait was given up.',
     help: 'The AbortSignal that was passed in fired.',
   },
-  // --- messaging -----------------------------------------------------------------------------------------------
-  MESSAGE_INVALID: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'The message is not valid at {path}: {reason}.',
-    help: 'The peer sends something else than messages of this form, or in another encoding. The frame was passed over, the link lives on.',
-  },
-  MESSAGE_NAN_REFUSED: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'The message holds {token} at {path}, which JSON does not have.',
-    help: 'The peer must send null, text or a number there, or both sides use messagePack(). The frame was passed over, the link lives on.',
-  },
-  MESSAGE_PICKLE_REFUSED: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'The message is a Python pickle, which is never read.',
-    help: 'Reading a pickle runs what it says. Let the peer send only what JSON can hold, or both sides use messagePack().',
-  },
-  MESSAGE_QUEUE_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'No room for the message: {size} bytes would wait to be sent, the limit is {limit}.',
-    help: 'The peer is slow or away. After send() answered false wait for drained(), or raise "sendQueue".',
-  },
-  MESSAGE_INBOX_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'Messages of {size} bytes wait for receive(), the limit is {limit}: reading has stopped.',
-    help: 'Call receive(), register a handler for their type, or set "inbox.onFull" to drop-oldest. Reading goes on when there is room.',
-  },
-  MESSAGE_RECEIVE_TIMEOUT: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'No message within {limit} ms.',
-    help: 'Nothing arrived that has no handler and answers no request. Wait longer, or check that the peer sends.',
-  },
-  MESSAGE_UNANSWERED: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'The message {messageId} was not answered within {limit} ms.',
-    help: 'The peer is slow, away, or does not answer this message. An answer that comes later is delivered as an ordinary message.',
-  },
-  MESSAGE_REQUESTS_FULL: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: '{limit} requests wait for their answer already.',
-    help: 'Wait for answers before asking more, or raise "requests".',
-  },
-  MESSAGE_CLIENT_UNKNOWN: {
-    kind: 'missing',
-    side: 'local',
-    retryable: false,
-    message: 'No client "{clientId}" is connected.',
-    help: 'It has left, or the id is wrong. connectedClients() lists those that are there.',
-  },
-  MESSAGING_STARTED: {
-    kind: 'conflict',
-    side: 'local',
-    retryable: false,
-    message: 'Already at {endpoint}.',
-    help: 'One interface has one address at a time: call disconnect() first, or make another.',
-  },
+  ...messagingEntries,
 });
 
 /** What user code threw, as an error of the catalogue: itself, or `HANDLER_FAILED` with it as the cause. */

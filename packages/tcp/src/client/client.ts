@@ -9,13 +9,14 @@ import { Link } from '../link/link.ts';
 import { dialEndpoint } from '../link/network.ts';
 import { networkError } from '../link/network-error.ts';
 import type { LinkOwner, LinkSettings } from '../link/owner.ts';
-import { Waiters } from '../link/waiters.ts';
+import { kept, Waiters } from '../link/waiters.ts';
 import { parseOptions } from '../options.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { Requests } from '../request/requests.ts';
 import { Attempt } from './attempt.ts';
 import { backoff } from './backoff.ts';
-import { type ClientOptions, clientSchema } from './options.ts';
+import { batchesOver, type Links, receiveOver } from './links.ts';
+import { type ClientOptions, clientSchema, dataOf } from './options.ts';
 import { WhileDownQueue } from './queue.ts';
 import { type ClientEvent, type ClientState, clientTransitions } from './state.ts';
 import { ClientCounters, type ClientStats } from './stats.ts';
@@ -58,6 +59,16 @@ export class Client<In, Out = In>
   readonly #requests: Requests<In, Out>;
   readonly #counters = new ClientCounters();
   readonly #changes = new Waiters();
+  readonly #links: Links<In> = {
+    current: async (signal) => {
+      await this.ready(signal === undefined ? {} : { signal });
+      return this.#link as Link<In, Out>;
+    },
+    left: async (link, signal) => {
+      while (this.#link === link) await this.#changes.wait(signal);
+    },
+    ended: (error) => error === this.cause && this.cause?.kind === 'closed',
+  };
   #link: Link<In, Out> | undefined;
   #attempt: Attempt | undefined;
   #watch: Watch<In, Out> | undefined;
@@ -150,35 +161,13 @@ export class Client<In, Out = In>
   }
 
   /** The next frame, over as many links as it takes. Rejects when the client is closed or gives up. */
-  async receive(options: { signal?: AbortSignal } = {}): Promise<In> {
-    for (;;) {
-      const link = await this.#current(options.signal);
-      try {
-        return await link.receive(options);
-      } catch (error) {
-        if (error !== link.cause) throw error;
-        await this.#left(link, options.signal);
-      }
-    }
+  receive(options: { signal?: AbortSignal } = {}): Promise<In> {
+    return receiveOver(this.#links, options.signal);
   }
 
   /** Frames in batches, over as many links as it takes. It ends when the client is closed and throws when it gives up. */
-  async *batches(options: { signal?: AbortSignal } = {}): AsyncGenerator<In[], void, undefined> {
-    for (;;) {
-      let link: Link<In, Out>;
-      try {
-        link = await this.#current(options.signal);
-      } catch (error) {
-        if (error === this.cause && this.cause?.kind === 'closed') return;
-        throw error;
-      }
-      try {
-        yield* link.batches(options);
-      } catch (error) {
-        if (error !== link.cause) throw error;
-      }
-      await this.#left(link, options.signal);
-    }
+  batches(options: { signal?: AbortSignal } = {}): AsyncGenerator<In[], void, undefined> {
+    return batchesOver(this.#links, options.signal);
   }
 
   /**
@@ -192,8 +181,7 @@ export class Client<In, Out = In>
         await this.#requests.settled(options.signal);
         const link = this.#link;
         if (this.state === 'ready' && link !== undefined) {
-          const written = await given(link.written(), options.signal);
-          if (written) break;
+          if (await kept(link.written(), options.signal)) break;
         } else if ((this.#queue?.length ?? 0) === 0) break;
         await this.#changes.wait(options.signal);
       }
@@ -229,26 +217,14 @@ export class Client<In, Out = In>
   }
 
   stats(): ClientStats {
-    const link = this.#link;
-    const now = link?.stats();
-    const { attempts, connections, lost, lastActivity, traffic, closes } = this.#counters;
     return {
       state: this.state,
-      attempts,
-      connections,
-      lost,
-      reconnections: Math.max(0, attempts - 1),
-      lastActivity: now?.lastActivity ?? lastActivity,
-      ...traffic.with(link === undefined ? [] : [link]),
+      ...this.#counters.snapshot(this.#link),
       queuedBytes: this.#queue?.size ?? 0,
       queuedMessages: this.#queue?.length ?? 0,
       dropped: this.#queue?.dropped ?? 0,
-      backlog: now?.backlog ?? 0,
       requestsInFlight: this.#requests.wanted,
       requestsWaiting: this.#requests.waiting,
-      connectLatency: this.#counters.connectLatency.snapshot(),
-      requestLatency: this.#counters.requestLatency.snapshot(),
-      closes: closes.snapshot(),
     };
   }
 
@@ -375,16 +351,6 @@ export class Client<In, Out = In>
     this.#requests.fail(cause);
   }
 
-  async #current(signal: AbortSignal | undefined): Promise<Link<In, Out>> {
-    await this.ready(signal === undefined ? {} : { signal });
-    return this.#link as Link<In, Out>;
-  }
-
-  /** Waits until the state shows that `link` has ended. */
-  async #left(link: Link<In, Out>, signal: AbortSignal | undefined): Promise<void> {
-    while (this.#link === link) await this.#changes.wait(signal);
-  }
-
   #become(event: ClientEvent, cause?: FairleadError): void {
     const from = this.state;
     const to = clientTransitions[from][event];
@@ -394,27 +360,4 @@ export class Client<In, Out = In>
     this.emit('state', { from, to, cause });
     this.#changes.resolve();
   }
-}
-
-/** What of the options can be written down; the rest is code. */
-function dataOf<In, Out>(options: ClientOptions<In, Out>): Record<string, unknown> {
-  const { codec, handshake, frames, correlate, lookup, clock, random, dial, ...data } = options;
-  return data;
-}
-
-/** Whether the promise was kept; rejects with `ABORTED` when the signal fires first. */
-function given(work: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(tcpErrors.error('ABORTED', {}, signal?.reason));
-    if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    const settle = (kept: boolean) => {
-      signal?.removeEventListener('abort', abort);
-      resolve(kept);
-    };
-    work.then(
-      () => settle(true),
-      () => settle(false),
-    );
-  });
 }

@@ -114,3 +114,9 @@ export interface ClientOptions<In, Out> extends Omit<z.input<typeof clientSchema
   /** How a transport is opened; over sockets by default. */
   readonly dial?: Dial;
 }
+
+/** What of the options can be written down; the rest is code. */
+export function dataOf<In, Out>(options: ClientOptions<In, Out>): Record<string, unknown> {
+  const { codec, handshake, frames, correlate, lookup, clock, random, dial, ...data } = options;
+  return data;
+}

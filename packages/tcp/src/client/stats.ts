@@ -1,5 +1,6 @@
 import { CodeCounts } from '../stats/counts.ts';
 import { Histogram, type HistogramSnapshot } from '../stats/histogram.ts';
+import type { LinkStats } from '../stats/link.ts';
 import { type Traffic, TrafficTotals } from '../stats/traffic.ts';
 import type { ClientState } from './state.ts';
 
@@ -44,4 +45,22 @@ export class ClientCounters {
   readonly closes = new CodeCounts();
   readonly connectLatency = new Histogram();
   readonly requestLatency = new Histogram();
+
+  /** @param link the present one */
+  snapshot(link: { stats(): LinkStats } | undefined) {
+    const { attempts, connections, lost } = this;
+    const now = link?.stats();
+    return {
+      attempts,
+      connections,
+      lost,
+      reconnections: Math.max(0, attempts - 1),
+      lastActivity: now?.lastActivity ?? this.lastActivity,
+      ...this.traffic.with(link === undefined ? [] : [link]),
+      backlog: now?.backlog ?? 0,
+      connectLatency: this.connectLatency.snapshot(),
+      requestLatency: this.requestLatency.snapshot(),
+      closes: this.closes.snapshot(),
+    };
+  }
 }

@@ -7,7 +7,7 @@ import type { Measure } from './measure.ts';
 import { type ByteString, byteStringOption, limitOption } from './option-schemas.ts';
 import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import { type ByteWindow, cut } from './window.ts';
+import { type ByteWindow, cut, searchIn, View } from './window.ts';
 
 export interface DelimitedOptions {
   /** What ends a frame: bytes, text, or `{ hex: '0d0a' }`. */
@@ -40,43 +40,44 @@ export function delimited(options: DelimitedOptions): Codec<Buffer, Payload> {
 
 /** Where the first delimiter ends. Bytes once searched are not searched again. */
 export class DelimiterMeasure implements Measure {
-  readonly #delimiter: number | Buffer;
-  readonly #size: number;
+  protected readonly delimiter: number | Buffer;
+  protected readonly size: number;
+  protected readonly max: number;
+  /** Bytes in which it does not begin. */
+  protected searched = 0;
   readonly #cut: number;
-  readonly #max: number;
-  #searched = 0;
 
   /**
    * @param max largest frame as it is delivered
    * @param cut bytes that are taken off then
    */
   constructor(delimiter: Buffer, max: number, cut: number) {
-    this.#delimiter = delimiter.length === 1 ? (delimiter[0] as number) : delimiter;
-    this.#size = delimiter.length;
+    this.delimiter = delimiter.length === 1 ? (delimiter[0] as number) : delimiter;
+    this.size = delimiter.length;
     this.#cut = cut;
-    this.#max = max + cut;
+    this.max = max + cut;
   }
 
   measure(window: ByteWindow): number {
-    const at = window.indexOf(this.#delimiter, this.#searched);
+    const at = window.indexOf(this.delimiter, this.searched);
     if (at < 0) {
       const have = window.end - window.start;
-      if (have >= this.#max) throw this.#tooLarge(have + 1);
+      if (have >= this.max) throw this.#tooLarge(have + 1);
       // The delimiter may have begun in the last bytes.
-      this.#searched = Math.max(0, have - this.#size + 1);
+      this.searched = Math.max(0, have - this.size + 1);
       // With the limit's worth of bytes there is an answer, too.
-      window.short(Math.max(have + 1, Math.min(this.#size, this.#max)));
+      window.short(Math.max(have + 1, Math.min(this.size, this.max)));
       return 0;
     }
-    this.#searched = 0;
-    const total = at + this.#size;
-    if (total > this.#max) throw this.#tooLarge(total);
+    this.searched = 0;
+    const total = at + this.size;
+    if (total > this.max) throw this.#tooLarge(total);
     return total;
   }
 
   #tooLarge(total: number): Error {
     const cut = this.#cut;
-    return tcpErrors.error('FRAME_TOO_LARGE', { size: total - cut, limit: this.#max - cut });
+    return tcpErrors.error('FRAME_TOO_LARGE', { size: total - cut, limit: this.max - cut });
   }
 }
 
@@ -95,6 +96,45 @@ class DelimitedDecoder extends DelimiterMeasure implements FrameDecoder<Buffer> 
     window.start = from + total;
     return cut(window.bytes, from, from + total - this.#tail);
   }
+
+  decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
+    while (window.start < window.end && window.start < stopAt) {
+      const from = window.start;
+      if (this.searched === 0)
+        takeDelimited(window, this.delimiter, this.size, this.max, this.#tail, frames, stopAt);
+      if (window.start > from) continue;
+      const frame = this.decode(window);
+      if (frame === undefined) return;
+      frames.push(frame);
+    }
+  }
+}
+
+/** The hot loop: whole frames in a row, up to one that is incomplete or too large. */
+function takeDelimited(
+  window: ByteWindow,
+  delimiter: number | Buffer,
+  size: number,
+  max: number,
+  tail: number,
+  frames: Buffer[],
+  stopAt: number,
+): void {
+  const { bytes, end } = window;
+  const { buffer, byteOffset: base } = bytes;
+  let at = window.start;
+  for (
+    let found = searchIn(bytes, delimiter, at, end);
+    found >= 0;
+    found = searchIn(bytes, delimiter, at, end)
+  ) {
+    const total = found + size - at;
+    if (total > max || total > end - at) break;
+    frames.push(new View(buffer, base + at, total - tail));
+    at += total;
+    if (at >= stopAt) break;
+  }
+  window.start = at;
 }
 
 export class DelimitedEncoder implements FrameEncoder<Payload> {

@@ -5,7 +5,7 @@ import type { Measure } from './measure.ts';
 import { limitOption } from './option-schemas.ts';
 import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import { type ByteWindow, cut } from './window.ts';
+import { type ByteWindow, cut, View } from './window.ts';
 
 const schema = z.strictObject({ size: limitOption });
 
@@ -47,10 +47,11 @@ export class FixedDecoder implements FrameDecoder<Buffer>, Measure {
 
   decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
     const { bytes, end } = window;
+    const { buffer, byteOffset: base } = bytes;
     const size = this.#size;
     let at = window.start;
     for (let to = at + size; to <= end; to += size) {
-      frames.push(cut(bytes, at, to));
+      frames.push(new View(buffer, base + at, size));
       at = to;
       window.start = at;
       if (at >= stopAt) return;

@@ -8,7 +8,7 @@ import type { Measure } from './measure.ts';
 import { type ByteString, byteStringOption, limitOption, stripOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import { type ByteWindow, cut } from './window.ts';
+import { type ByteWindow, cut, View } from './window.ts';
 
 export interface LengthOptions {
   /** Bytes before the length field. Default 0. */
@@ -159,6 +159,7 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
   /** Complete and faultless frames in a row; what is not is left to {@link decode}. */
   decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
     const { bytes, end } = window;
+    const { buffer, byteOffset: base } = bytes;
     const header = this.#header;
     const offset = this.#offset;
     const size = this.#size;
@@ -173,7 +174,7 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
     while (at < end) {
       const total = plain && end - at >= header ? readLength(bytes, at + offset, size, little) + adjust : 0;
       if (total >= min && total <= max && total <= end - at && total > 0) {
-        frames.push(cut(bytes, at + head, at + total - tail));
+        frames.push(new View(buffer, base + at + head, total - head - tail));
         at += total;
         window.start = at;
       } else {

@@ -9,7 +9,7 @@ import type { Measure } from './measure.ts';
 import { limitOption } from './option-schemas.ts';
 import { notEncodable } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import type { ByteWindow } from './window.ts';
+import { type ByteWindow, searchIn } from './window.ts';
 
 export interface LineOptions {
   /** Longest line in bytes, its end not counted. Default 1 MiB. */
@@ -61,29 +61,30 @@ export function line(options: LineOptions = {}): Codec<string> {
 
 /** Where a line ends: the whole of it, its LF included. */
 export class LineMeasure implements Measure {
-  readonly #max: number;
-  #searched = 0;
+  protected readonly max: number;
+  /** Bytes in which there is no LF. */
+  protected searched = 0;
 
   constructor(max: number) {
-    this.#max = max;
+    this.max = max;
   }
 
   measure(window: ByteWindow): number {
-    const at = window.indexOf(LF, this.#searched);
+    const at = window.indexOf(LF, this.searched);
     if (at < 0) {
       const have = window.end - window.start;
       this.#check(have > 0 && window.at(have - 1) === CR ? have - 1 : have);
-      this.#searched = have;
+      this.searched = have;
       window.short(have + 1);
       return 0;
     }
-    this.#searched = 0;
-    if (at >= this.#max) this.#check(at > 0 && window.at(at - 1) === CR ? at - 1 : at);
+    this.searched = 0;
+    if (at >= this.max) this.#check(at > 0 && window.at(at - 1) === CR ? at - 1 : at);
     return at + 1;
   }
 
   #check(size: number): void {
-    if (size > this.#max) throw tcpErrors.error('FRAME_TOO_LARGE', { size, limit: this.#max });
+    if (size > this.max) throw tcpErrors.error('FRAME_TOO_LARGE', { size, limit: this.max });
   }
 }
 
@@ -106,9 +107,45 @@ class LineDecoder extends LineMeasure implements FrameDecoder<string> {
     const from = window.start;
     const to = from + textLength(window, whole);
     window.start = from + whole;
-    const text = window.bytes.toString(this.#encoding, from, to);
-    return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+    return lineText(window.bytes, this.#encoding, from, to);
   }
+
+  decodeMany(window: ByteWindow, lines: string[], stopAt: number): void {
+    while (window.start < window.end && window.start < stopAt) {
+      const from = window.start;
+      if (this.searched === 0) takeLines(window, this.#encoding, this.max, lines, stopAt);
+      if (window.start > from) continue;
+      const line = this.decode(window);
+      if (line === undefined) return;
+      lines.push(line);
+    }
+  }
+}
+
+/** Text without the byte order mark that some programs begin with. */
+function lineText(bytes: Buffer, encoding: 'utf8' | 'latin1', from: number, to: number): string {
+  const text = bytes.toString(encoding, from, to);
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+}
+
+/** The hot loop: whole lines in a row, up to one that is incomplete or may be too long. */
+function takeLines(
+  window: ByteWindow,
+  encoding: 'utf8' | 'latin1',
+  max: number,
+  lines: string[],
+  stopAt: number,
+): void {
+  const { bytes, end } = window;
+  let at = window.start;
+  for (let found = searchIn(bytes, LF, at, end); found >= 0; found = searchIn(bytes, LF, at, end)) {
+    const to = found > at && bytes[found - 1] === CR ? found - 1 : found;
+    if (to - at > max) break;
+    lines.push(lineText(bytes, encoding, at, to));
+    at = found + 1;
+    if (at >= stopAt) break;
+  }
+  window.start = at;
 }
 
 class LineEncoder implements FrameEncoder<string> {

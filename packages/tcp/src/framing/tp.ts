@@ -6,7 +6,7 @@ import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import { limitOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import { type ByteWindow, cut } from './window.ts';
+import { type ByteWindow, cut, View } from './window.ts';
 
 /** Values of {@link TpPacket.type} that the protocol defines. */
 export const tpType = { data: 0, heartbeat: 1 } as const;
@@ -102,6 +102,7 @@ class TpDecoder implements FrameDecoder<TpPacket> {
 /** The hot loop: whole and faultless packets in a row; what is not is left to the decoder. */
 function wholePackets(window: ByteWindow, max: number, packets: TpPacket[], stopAt: number): void {
   const { bytes, end } = window;
+  const { buffer, byteOffset: base } = bytes;
   let at = window.start;
   while (end - at >= HEADER && at < stopAt) {
     const length =
@@ -111,7 +112,8 @@ function wholePackets(window: ByteWindow, max: number, packets: TpPacket[], stop
       (bytes[at + 7] as number);
     const to = at + HEADER + length;
     if (bytes[at] !== T || bytes[at + 1] !== P || length < 0 || length > max || to > end) return;
-    packets.push(new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, cut(bytes, at + HEADER, to)));
+    const payload = new View(buffer, base + at + HEADER, length);
+    packets.push(new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, payload));
     at = to;
     window.start = at;
   }

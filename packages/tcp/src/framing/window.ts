@@ -54,11 +54,16 @@ export class ByteWindow {
   /** The same within the bytes before `to`. */
   find(value: number | Uint8Array, from: number, to: number): number {
     const end = this.start + to;
-    const found = (this.bytes as BoundedSearch).indexOf(value, this.start + from, end);
+    const found = searchIn(this.bytes, value, this.start + from, end);
     if (found < 0) return -1;
     const length = typeof value === 'number' ? 1 : value.length;
     return found + length <= end ? found - this.start : -1;
   }
+}
+
+/** Where `value` begins in the bytes `from` to `end`; it may run over the end of these. */
+export function searchIn(bytes: Buffer, value: number | Uint8Array, from: number, end: number): number {
+  return (bytes as BoundedSearch).indexOf(value, from, end);
 }
 
 /** Node 26 bounds the search; its type declarations do not say so yet. A Node that ignores `end` is only slower. */
@@ -66,9 +71,12 @@ interface BoundedSearch {
   indexOf(value: number | Uint8Array, from: number, end: number): number;
 }
 
-type View = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
-/** The class of Buffers, whose constructor Node offers only as the species of `Buffer`. */
-const View = (Buffer as unknown as { readonly [Symbol.species]: View })[Symbol.species];
+type ViewClass = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
+/**
+ * The class of Buffers, whose constructor Node offers only as the species of `Buffer`. `new View(memory, offset, length)` is
+ * what {@link cut} does; a loop that cuts many views from one chunk reads `memory` and `offset` of it once.
+ */
+export const View = (Buffer as unknown as { readonly [Symbol.species]: ViewClass })[Symbol.species];
 
 /**
  * The view that `bytes.subarray(from, to)` gives, for offsets that are known to lie within `bytes`: without the checks,

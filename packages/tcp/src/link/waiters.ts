@@ -52,3 +52,20 @@ export class Waiters {
     for (const waiter of waiting) waiter.reject(reason);
   }
 }
+
+/** Whether the promise was kept (true) or broken; rejects with `ABORTED` when the signal fires first. */
+export function kept(promise: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    const settle = (isKept: boolean) => {
+      signal?.removeEventListener('abort', abort);
+      resolve(isKept);
+    };
+    promise.then(
+      () => settle(true),
+      () => settle(false),
+    );
+  });
+}

@@ -61,7 +61,7 @@ export function parseAddress(text: string): bigint | undefined {
   }
   const halves = address.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map(groups);
+  const [head, tail] = halves.map((half, at) => groups(half, at === halves.length - 1));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const missing = 8 - head.length - (tail?.length ?? 0);
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
@@ -69,13 +69,13 @@ export function parseAddress(text: string): bigint | undefined {
   return all.reduce((bits, group) => (bits << 16n) | BigInt(group), 0n);
 }
 
-/** The 16-bit groups of one side of `::`; the last may be an IPv4 address. */
-function groups(text: string): number[] | undefined {
+/** The 16-bit groups of one side of `::`; the last of all may be an IPv4 address. */
+function groups(text: string, last: boolean): number[] | undefined {
   if (text === '') return [];
   const parts = text.split(':');
   const found: number[] = [];
   for (const [at, part] of parts.entries()) {
-    const low = at === parts.length - 1 && part.includes('.') ? parseDotted(part) : undefined;
+    const low = last && at === parts.length - 1 && part.includes('.') ? parseDotted(part) : undefined;
     if (low !== undefined) found.push(Number(low >> 16n), Number(low & 0xffffn));
     else if (/^[0-9a-f]{1,4}$/i.test(part)) found.push(Number.parseInt(part, 16));
     else return undefined;

@@ -84,3 +84,9 @@ export interface ServeOptions<In, Out, Data> extends Omit<z.input<typeof serverS
   /** Where transports come from; sockets by default. */
   readonly listen?: Listen;
 }
+
+/** What of the options can be written down; the rest is code. */
+export function dataOf<In, Out, Data>(options: ServeOptions<In, Out, Data>): Record<string, unknown> {
+  const { codec, accept, frames, writable, closed, correlate, clock, listen, ...data } = options;
+  return data;
+}

@@ -13,7 +13,7 @@ import type { Transport } from '../link/transport.ts';
 import { Waiters } from '../link/waiters.ts';
 import { parseOptions } from '../options.ts';
 import { Admission } from './admission.ts';
-import { type ServeOptions, serverSchema } from './options.ts';
+import { dataOf, type ServeOptions, serverSchema } from './options.ts';
 import { Session, type SessionSettings } from './session.ts';
 import { ServerCounters, type ServerStats } from './stats.ts';
 
@@ -313,10 +313,4 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     await suspended;
     while (this.sessions.size > 0) await this.#emptied.wait();
   }
-}
-
-/** What of the options can be written down; the rest is code. */
-function dataOf<In, Out, Data>(options: ServeOptions<In, Out, Data>): Record<string, unknown> {
-  const { codec, accept, frames, writable, closed, correlate, clock, listen, ...data } = options;
-  return data;
 }

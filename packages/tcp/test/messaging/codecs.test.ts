@@ -193,7 +193,7 @@ describe('messagePack()', () => {
       any: fc.oneof(
         { maxDepth: 4 },
         fc.constantFrom(null, true, false),
-        fc.double(),
+        fc.double().filter((n) => !Object.is(n, -0)), // the sign of zero is lost, as in JSON
         fc.maxSafeInteger(),
         fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
         fc.string(),

@@ -5,7 +5,7 @@ import { world } from './world.ts';
 
 describe('messaging over bad lines', () => {
   it('is the same in small pieces', async () => {
-    const { server: makeServer, client: makeClient, network, clock } = world();
+    const { server: makeServer, client: makeClient, network } = world();
     network.wrap = (transport) => new FaultyTransport(transport, { slice: 7, seed: 3 });
     await using server = makeServer();
     server.registerMessageHandler('command', (message) => {
@@ -19,7 +19,6 @@ describe('messaging over bad lines', () => {
       answers.map(({ data }) => data),
       Array.from({ length: 50 }, (_, i) => ({ i })),
     );
-    assert.equal(clock.pending > 0, true);
   });
 
   it('survives links that are reset in the middle of a frame, again and again', async () => {

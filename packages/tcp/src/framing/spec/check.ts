@@ -1,11 +1,18 @@
 import { tcpErrors } from '../../catalogue.ts';
 import type { FairleadError } from '../../errors.ts';
 import { type Checksum, checksum } from '../checksum.ts';
+import { searchIn } from '../window.ts';
 import { Matcher, YES } from './match.ts';
 import type { ParsedChecksum, ParsedPlace } from './schema-parts.ts';
 
 /** What a check found: no check value is there, it is right, or it is wrong. */
 export type CheckResult = 'none' | 'ok' | 'bad';
+
+const NONE = 0;
+const RIGHT = 1;
+const WRONG = 2;
+/** The frame is too short for it, or bytes to be found are not there. */
+const MISPLACED = 3;
 
 /** A checksum and where it stands in a frame; places are as in the spec. */
 export class Check {
@@ -22,6 +29,9 @@ export class Check {
   readonly #little: boolean;
   readonly #optional: boolean;
   readonly #when: Matcher | undefined;
+  /** Whether the check value is found with the end of what it covers, and how far behind that. */
+  readonly #together: boolean;
+  readonly #apart: number;
   /** What {@link test} found last, for the error. */
   #expected = 0;
   #found = 0;
@@ -47,50 +57,44 @@ export class Check {
     this.#little = endian === 'little';
     this.#optional = optional;
     this.#when = Matcher.of(when);
+    const both = typeof to !== 'number' && typeof at !== 'number' ? ([to, at] as const) : undefined;
+    this.#together = both !== undefined && both[0].last === both[1].last && both[0].find.equals(both[1].find);
+    this.#apart = both === undefined ? 0 : both[1].plus - both[0].plus;
   }
 
   /** Checks the frame that is `total` bytes from `start` on. Throws `FRAME_TOO_SHORT`. */
   test(bytes: Buffer, start: number, total: number): CheckResult {
-    if (this.#when !== undefined && this.#when.test(bytes, start, start + total) !== YES) return 'none';
+    const found = this.#look(bytes, start, total);
+    if (found === MISPLACED) throw tcpErrors.error('FRAME_TOO_SHORT', { size: total, min: this.#smallest() });
+    return found === RIGHT ? 'ok' : found === WRONG ? 'bad' : 'none';
+  }
+
+  /** Whether there is nothing to object to; if not, {@link test} says what. */
+  isGood(bytes: Buffer, start: number, total: number): boolean {
+    const found = this.#look(bytes, start, total);
+    return found === RIGHT || found === NONE;
+  }
+
+  #look(
+    bytes: Buffer,
+    start: number,
+    total: number,
+  ): typeof NONE | typeof RIGHT | typeof WRONG | typeof MISPLACED {
+    if (this.#when !== undefined && this.#when.test(bytes, start, start + total) !== YES) return NONE;
     const from = placeIn(this.#from, bytes, start, total);
     const to = placeIn(this.#to, bytes, start, total);
-    const at = placeIn(this.at, bytes, start, total);
+    const at = this.#together ? to + this.#apart : placeIn(this.at, bytes, start, total);
     const size = this.#short
       ? digitsAt(bytes, start + at, Math.min(start + at + this.size, start + total))
       : this.size;
-    if (from < 0 || to < from || to > total || at < 0 || at + size > total || size === 0) {
-      if (this.#optional) return 'none';
-      throw tcpErrors.error('FRAME_TOO_SHORT', { size: total, min: this.#smallest() });
-    }
+    if (from < 0 || to < from || to > total || at < 0 || at + size > total || size === 0)
+      return this.#optional ? NONE : MISPLACED;
     this.#found = this.#hex
       ? readHex(bytes, start + at, size, this.#little)
       : readBytes(bytes, start + at, size, this.#little);
-    if (this.#found < 0 && this.#optional) return 'none';
+    if (this.#found < 0 && this.#optional) return NONE;
     this.#expected = this.#of(bytes, start + from, start + to);
-    return this.#found === this.#expected ? 'ok' : 'bad';
-  }
-
-  /** Whether there is nothing to object to; false where it takes {@link test} to say what. */
-  isGood(bytes: Buffer, start: number, total: number): boolean {
-    const { at } = this;
-    const from = this.#from;
-    const to = this.#to;
-    if (
-      typeof from !== 'number' ||
-      typeof to !== 'number' ||
-      typeof at !== 'number' ||
-      this.#hex ||
-      this.#when
-    )
-      return false;
-    const first = from < 0 ? total + from : from;
-    const last = to < 0 ? total + to : to;
-    const place = at < 0 ? total + at : at;
-    if (first < 0 || last < first || last > total || place < 0 || place + this.size > total) return false;
-    return (
-      this.#of(bytes, start + first, start + last) ===
-      readBytes(bytes, start + place, this.size, this.#little)
-    );
+    return this.#found === this.#expected ? RIGHT : WRONG;
   }
 
   /** The error of the frame that was tested last. */
@@ -134,9 +138,11 @@ export class Check {
 /** Counted from the start; below 0 where there is no such place. */
 function placeIn(place: ParsedPlace, bytes: Buffer, start: number, total: number): number {
   if (typeof place === 'number') return place < 0 ? total + place : place;
-  const frame = bytes.subarray(start, start + total);
-  const found = place.last ? frame.lastIndexOf(place.find) : frame.indexOf(place.find);
-  return found < 0 ? Number.NEGATIVE_INFINITY : found + place.plus;
+  const { find, last, plus } = place;
+  const end = start + total;
+  const what = find.length === 1 ? (find[0] as number) : find;
+  const found = last ? bytes.lastIndexOf(what, end - find.length) : searchIn(bytes, what, start, end);
+  return found < start || found + find.length > end ? Number.NEGATIVE_INFINITY : found - start + plus;
 }
 
 function digitsAt(bytes: Buffer, from: number, to: number): number {

@@ -47,6 +47,7 @@ export class ContentEncoder implements FrameEncoder<Payload> {
   readonly #strip: readonly [head: number, tail: number];
   readonly #check: Check | undefined;
   readonly #wrap: (content: Buffer) => Buffer;
+  readonly #matcher: Matcher | undefined;
   readonly #measure: () => RuleMeasure;
 
   constructor(
@@ -54,12 +55,14 @@ export class ContentEncoder implements FrameEncoder<Payload> {
     strip: readonly [head: number, tail: number],
     check: Check | undefined,
     wrap: (content: Buffer) => Buffer,
+    matcher: Matcher | undefined,
     measure: () => RuleMeasure,
   ) {
     this.#kind = kind;
     this.#strip = strip;
     this.#check = check;
     this.#wrap = wrap;
+    this.#matcher = matcher;
     this.#measure = measure;
   }
 
@@ -79,6 +82,8 @@ export class ContentEncoder implements FrameEncoder<Payload> {
       throw notEncodable(kind, 'there is no place for its check value');
     const size = sizeReadBack(frame, this.#measure());
     if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
+    if (this.#matcher !== undefined && this.#matcher.test(frame, 0, frame.length) !== YES)
+      throw notEncodable(kind, 'its head is not what the framing asks for');
     sink.bytes(frame);
   }
 }
@@ -97,6 +102,8 @@ export interface Blueprint {
   readonly field?: Field | undefined;
   readonly fromStart?: boolean;
   readonly adjust?: number;
+  /** What a frame must not begin with, as that would change the end of the one before. */
+  readonly notFirst?: Buffer | undefined;
   measure(): RuleMeasure;
 }
 
@@ -173,7 +180,12 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
   }
 
   #readBack(frame: Buffer): void {
-    const { kind, matcher, measure, endsWith } = this.#plan;
+    const { kind, matcher, measure, endsWith, notFirst } = this.#plan;
+    if (notFirst !== undefined && frame.subarray(0, notFirst.length).equals(notFirst))
+      throw notEncodable(
+        kind,
+        `it begins with ${notFirst.toString('hex')}, which belongs to the frame before`,
+      );
     const size = sizeReadBack(frame, measure());
     if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
     if (matcher !== undefined && matcher.test(frame, 0, frame.length) !== YES)

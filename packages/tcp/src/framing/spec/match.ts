@@ -118,7 +118,7 @@ export class Matcher {
 export type Implied = readonly {
   readonly at: number;
   readonly bytes?: Buffer;
-  readonly set?: Iterable<number>;
+  readonly set?: readonly number[];
 }[];
 
 function fromKeys({ at, bytes, mask, range, not }: ParsedCondition): Condition {
@@ -132,7 +132,7 @@ function conditionOf(
   at: number,
   bytes: Buffer | undefined,
   mask: Buffer | undefined,
-  set: Iterable<number> | undefined,
+  set: readonly number[] | undefined,
   not: boolean,
 ): Condition {
   if (set !== undefined) {

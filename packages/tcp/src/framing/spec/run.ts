@@ -1,4 +1,4 @@
-import { type ByteWindow, cut } from '../window.ts';
+import { type ByteWindow, searchIn, View } from '../window.ts';
 import type { Check } from './check.ts';
 import type { Rule } from './rule.ts';
 import { MEASURED } from './shape.ts';
@@ -74,6 +74,7 @@ function takeCounted(
     discard,
   } = rule;
   const { bytes, end } = window;
+  const { buffer, byteOffset: base } = bytes;
   const { size: prefixSize, value: prefixValue } = prefix;
   const { size: suffixSize, value: suffixValue } = suffix;
   let at = window.start;
@@ -85,7 +86,7 @@ function takeCounted(
     if (total < min || total > max || to > end) break;
     if (suffixSize > 0 && wordAt(bytes, to - suffixSize, suffixSize) !== suffixValue) break;
     if (check !== undefined && !check.isGood(bytes, at, total)) break;
-    if (!discard) frames.push(cut(bytes, at + head, to - tail));
+    if (!discard) frames.push(new View(buffer, base + at + head, total - head - tail));
     at = to;
     if (at >= stopAt) break;
   }
@@ -100,13 +101,13 @@ function takeDelimited(
   stopAt: number,
 ): void {
   const { prefix, last, ends, skip, escape: announcer, min, max, head, tail, check, discard } = rule;
-  const bytes = window.bytes as Buffer & BoundedSearch;
-  const { end } = window;
+  const { bytes, end } = window;
+  const { buffer, byteOffset: base } = bytes;
   const only = ends.length === 1 ? (ends[0] as Word) : undefined;
   let at = window.start;
   while (at < end && byFirst[bytes[at] as number] === rule) {
     if (prefix.size > 1 && (end - at < prefix.size || wordAt(bytes, at, prefix.size) !== prefix.value)) break;
-    const endAt = bytes.indexOf(last, at + skip, end);
+    const endAt = searchIn(bytes, last, at + skip, end);
     if (endAt < 0) break;
     const to = endAt + 1;
     const ending = only?.size === 1 ? 1 : endingAt(bytes, at + skip, to, ends);
@@ -114,9 +115,9 @@ function takeDelimited(
     const off = tail === MEASURED ? ending : tail;
     // Not an end after all, or something else to think about.
     if (ending === 0 || total < min || total - head - off > max || total < head + off) break;
-    if (announcer >= 0 && bytes.indexOf(announcer, at + head, to - off) >= 0) break;
+    if (announcer >= 0 && searchIn(bytes, announcer, at + head, to - off) >= 0) break;
     if (check !== undefined && !check.isGood(bytes, at, total)) break;
-    if (!discard) frames.push(cut(bytes, at + head, to - off));
+    if (!discard) frames.push(new View(buffer, base + at + head, total - head - off));
     at = to;
     if (at >= stopAt) break;
   }
@@ -148,10 +149,6 @@ function numberAt(bytes: Buffer, at: number, size: number, little: boolean): num
   const c = bytes[at + 2] as number;
   const d = bytes[at + 3] as number;
   return little ? a | (b << 8) | (c << 16) | (d << 24) : (a << 24) | (b << 16) | (c << 8) | d;
-}
-
-interface BoundedSearch {
-  indexOf(value: number, from: number, end: number): number;
 }
 
 function word(bytes: Buffer): Word {

@@ -5,7 +5,9 @@ import { DoubledMeasure } from './kinds/doubled.ts';
 import { asItIs, Doubling, Escapes, hexDigits, type Transform } from './kinds/escape.ts';
 import { MarkersMeasure } from './kinds/markers.ts';
 import { doubleSequences, SequenceMeasure } from './kinds/sequence.ts';
+import { type Implied, Matcher } from './match.ts';
 import type { RuleOf } from './schema.ts';
+import type { ParsedMatch } from './schema-parts.ts';
 import type { Shape } from './shape.ts';
 import { checkOf } from './shapes.ts';
 
@@ -79,13 +81,15 @@ export function doubledShape(rule: RuleOf<'doubled'>): Shape {
   if (small) throw new Error('a frame has at least its mark and its code');
   if (sizes.has(byte)) throw new Error('the mark itself is no code: it would stand twice');
   const doubling = new Doubling(byte);
+  const codes = [...sizes.keys()];
+  const implied = [[{ at: 0, bytes: Buffer.from([byte]) }], [{ at: 1, set: codes }]];
   const measure = (): DoubledMeasure => new DoubledMeasure(byte, sizes);
   const wrap = (content: Buffer): Buffer =>
     Buffer.concat([content.subarray(0, 2), doubling.encode(content.subarray(2))]);
   return {
-    ...contentShape(rule, 'doubled', measure, wrap),
+    ...contentShape(rule, 'doubled', measure, wrap, implied),
     ...(whole ? {} : { head: strip[0], tail: strip[1] }),
-    implied: [[{ at: 0, bytes: Buffer.from([byte]) }], [{ at: 1, set: sizes.keys() }]],
+    implied,
   };
 }
 
@@ -124,6 +128,7 @@ export function blockShape(rule: RuleOf<'block'>): Shape {
 type ContentRule = {
   readonly strip: readonly [head: number, tail: number];
   readonly whole: boolean;
+  readonly match?: ParsedMatch | undefined;
 } & Parameters<typeof checkOf>[0];
 
 function contentShape(
@@ -131,12 +136,14 @@ function contentShape(
   kind: string,
   measure: Shape['measure'],
   wrap: (content: Buffer) => Buffer,
+  implied: readonly Implied[] = [],
 ): Shape {
   if (rule.whole) return { measure, hasContent: false, encoder: () => new PlainEncoder(kind) };
   return {
     measure,
     hasContent: true,
-    encoder: () => new ContentEncoder(kind, rule.strip, checkOf(rule), wrap, measure),
+    encoder: () =>
+      new ContentEncoder(kind, rule.strip, checkOf(rule), wrap, Matcher.of(rule.match, implied), measure),
   };
 }
 

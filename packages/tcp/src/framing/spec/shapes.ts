@@ -100,6 +100,7 @@ export function delimiterShape(rule: RuleOf<'delimiter'>): Shape {
         matcher: Matcher.of(rule.match),
         head: cutHead,
         tail: cutTail === undefined ? parts : tailParts(cutTail, ...parts),
+        notFirst: notBefore,
         check,
         measure,
       }),
@@ -221,7 +222,7 @@ export function tableShape(rule: RuleOf<'table'>): Shape {
   if (measures.length === 0) throw new Error('"sizes" is empty');
   const measure = (): RuleMeasure =>
     new TableMeasure(at, new Map(measures.map(([code, make]) => [code, make()])));
-  const shape = { head, tail, endsWith, measure, implied: [[{ at, set: sizes.keys() }]] };
+  const shape = { head, tail, endsWith, measure, implied: [[{ at, set: [...sizes.keys()] }]] };
   if (head === 0 && tail === 0) return { ...shape, encoder: () => new PlainEncoder('table') };
   return {
     ...shape,

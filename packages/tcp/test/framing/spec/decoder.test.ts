@@ -20,6 +20,32 @@ function sent(codec: Codec<Buffer, Payload>, message: Payload): string {
 }
 
 codecSuite(
+  'several ends, and frames of another rule between',
+  framingFromSpec({
+    rules: [
+      { match: { bytes: '2b' }, kind: 'delimiter', end: ['24', '00'] },
+      { match: { bytes: '35' }, kind: 'fixed', size: 1, discard: true },
+    ],
+  }),
+  [{ hex: '2b00 35 2b24', frames: [{ hex: '2b' }, { hex: '2b' }] }],
+  { message: false },
+);
+
+codecSuite(
+  'an escape sequence that announces nothing known, at the end of what has come',
+  framingFromSpec({ rules: [{ kind: 'sequence', start: '1b1b', escape: '1b1b', end: '1a' }] }),
+  [{ hex: '1b1b 1b1b01', frames: [], error: 'FRAME_CONTENT_INVALID' }],
+  { message: false },
+);
+
+codecSuite(
+  'a doubled mark that is none, before the frame can be complete',
+  framingFromSpec({ rules: [{ kind: 'doubled', byte: '1a', sizes: { 33: 23 } }], resync: {} }),
+  [{ hex: '1a331ad2', frames: [] }],
+  { message: false },
+);
+
+codecSuite(
   'a rule for each kind',
   spec(
     { match: { bytes: '0a' }, kind: 'fixed', size: 1, discard: true },

@@ -88,7 +88,7 @@ export class BlockMeasure implements RuleMeasure {
         expected: this.#ends.map((end) => end.toString('hex')).join(' or '),
         found: window.view(at, Math.min(window.length, at + (this.#ends[0]?.length ?? 0))).toString('hex'),
       });
-    window.short(Math.max(window.length, at) + 1);
+    window.short(window.length < at ? at + (this.#ends.at(-1)?.length ?? 0) : window.length + 1);
     return -1;
   }
 

@@ -28,6 +28,10 @@ export class DelimitersMeasure implements RuleMeasure {
   readonly #longest: number;
   /** For each end: bytes from the start in which it does not begin. */
   readonly #searched: number[];
+  /** After a frame, while bytes follow it: the buffer that `#searched` is about, and where in it that counts from. */
+  #ahead: Buffer | undefined;
+  #aheadFrom = 0;
+  #fresh = false;
   /** Where the end that was found begins and ends, while its tail is incomplete. */
   #endFrom = -1;
   #endTo = -1;
@@ -40,6 +44,7 @@ export class DelimitersMeasure implements RuleMeasure {
   }
 
   measure(window: ByteWindow): number {
+    if (this.#fresh) this.#begin(window);
     const { notBefore } = this.#layout;
     while (this.#endTo >= 0 || this.#find(window)) {
       if (notBefore !== undefined) {
@@ -126,10 +131,21 @@ export class DelimitersMeasure implements RuleMeasure {
       return 0;
     }
     this.tail = this.#layout.cutTail ?? end;
-    for (let i = 0; i < this.#searched.length; i++)
-      this.#searched[i] = Math.max(0, (this.#searched[i] as number) - total);
+    this.#fresh = true;
+    this.#ahead = window.length > total ? window.bytes : undefined;
+    this.#aheadFrom = window.start;
     this.#endTo = -1;
     return total;
+  }
+
+  /** The next frame of this rule. Frames of other rules may have come between, or bytes that follow no rule. */
+  #begin(window: ByteWindow): void {
+    const same = this.#ahead === window.bytes && window.start >= this.#aheadFrom;
+    const passed = same ? window.start - this.#aheadFrom : Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#searched.length; i++)
+      this.#searched[i] = Math.max(0, (this.#searched[i] as number) - passed);
+    this.#ahead = undefined;
+    this.#fresh = false;
   }
 
   /** Most bytes of a frame on the wire whose end and tail have `end` bytes. */

@@ -36,7 +36,7 @@ export class DoubledMeasure implements RuleMeasure {
       this.#at = Math.max(this.#at, to);
       if (found < 0) {
         if (this.#size < wanted) {
-          window.short(this.#at + wanted - this.#size);
+          window.short(window.length + 1); // each byte may show that this is no frame
           return 0;
         }
       } else if (found + 1 >= window.length) {

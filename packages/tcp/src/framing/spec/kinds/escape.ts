@@ -138,7 +138,7 @@ export const hexDigits: Transform = {
 
 export function badEscape(window: ByteWindow, at: number, to: number): Error {
   return tcpErrors.error('FRAME_CONTENT_INVALID', {
-    reason: `${window.view(at, Math.min(at + 2, to)).toString('hex')} at ${at} is no escape`,
+    reason: `${window.view(at, Math.min(at + 2, to, window.length)).toString('hex')} at ${at} is no escape`,
   });
 }
 

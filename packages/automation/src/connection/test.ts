@@ -1,0 +1,74 @@
+/** Tries a connection for real, and says what happened in words. */
+import {
+  type Clock,
+  connect,
+  type Dial,
+  isFairleadError,
+  type Listen,
+  serve,
+  systemClock,
+} from '@fairlead/tcp';
+import type { CodePages } from '../ports.ts';
+import { type Connection, codecOf, endpointOf, listenEndpointOf } from './schema.ts';
+
+export interface ConnectionTest {
+  readonly ok: boolean;
+  /** For people. */
+  readonly words: string;
+  readonly code?: string;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+export interface TestOptions {
+  /** `connect` as a task does, `listen` as a trigger does. */
+  readonly how: 'connect' | 'listen';
+  readonly codePages: CodePages;
+  readonly clock?: Clock | undefined;
+  readonly dial?: Dial | undefined;
+  readonly listen?: Listen | undefined;
+}
+
+/** Connects or binds, and closes again. Never rejects for what happens. */
+export async function testConnection(connection: Connection, options: TestOptions): Promise<ConnectionTest> {
+  const { clock = systemClock, how } = options;
+  const begun = clock.monotonic();
+  const took = () => Math.round(clock.monotonic() - begun);
+  try {
+    const { name } = options.codePages(connection.codePage, { onInvalid: connection.onInvalid });
+    const words = how === 'connect' ? await dialled(connection, options) : await bound(connection, options);
+    return { ok: true, words: `${words} Text is ${name}.`, duration: took() };
+  } catch (error) {
+    if (!isFairleadError(error)) throw error;
+    return { ok: false, words: error.message, code: error.code, duration: took() };
+  }
+}
+
+async function dialled(connection: Connection, { clock, dial }: TestOptions): Promise<string> {
+  const { address, port, connectTimeout } = connection;
+  const client = connect(endpointOf(connection), {
+    codec: codecOf(connection),
+    reconnect: false,
+    whileDown: false,
+    connectTimeout,
+    ...(clock === undefined ? {} : { clock }),
+    ...(dial === undefined ? {} : { dial }),
+  });
+  try {
+    await client.ready();
+    return `Connected to ${address}, port ${port}: something listens there and accepts.`;
+  } finally {
+    await client.destroy();
+  }
+}
+
+async function bound(connection: Connection, { clock, listen }: TestOptions): Promise<string> {
+  const server = await serve(listenEndpointOf(connection), {
+    codec: codecOf(connection),
+    ...(clock === undefined ? {} : { clock }),
+    ...(listen === undefined ? {} : { listen }),
+  });
+  const { address } = server;
+  await server.destroy();
+  return `Could listen at ${address}: the address is this machine's and the port is free.`;
+}

@@ -1,0 +1,107 @@
+import { automationErrors } from '../catalogue.ts';
+import { automationLimits } from '../limits.ts';
+import type { AutomationStore, DefinitionKind } from '../ports.ts';
+import type { Vault } from '../secret/vault.ts';
+import { checkDefinition, checkName, type Definitions } from './schema.ts';
+
+/** A definition under its name. */
+export interface Named<K extends DefinitionKind> {
+  readonly name: string;
+  /** Unix milliseconds. */
+  readonly changedAt: number;
+  readonly definition: Definitions[K];
+}
+
+/** Saved definitions, sealed in the store, whole in memory while they are used. */
+export class Repository {
+  readonly #store: AutomationStore;
+  readonly #vault: Vault;
+
+  constructor(store: AutomationStore, vault: Vault) {
+    this.#store = store;
+    this.#vault = vault;
+  }
+
+  /** All of a kind by name. Throws SECRET_UNREADABLE. */
+  list<K extends DefinitionKind>(kind: K): Named<K>[] {
+    return this.#store
+      .definitions(kind)
+      .map((row) => this.#opened(kind, row))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find<K extends DefinitionKind>(kind: K, name: string): Named<K> | undefined {
+    const row = this.#store.definition(kind, this.#vault.idOf(kind, name));
+    return row === undefined ? undefined : this.#opened(kind, row);
+  }
+
+  /** Throws DEFINITION_UNKNOWN. */
+  get<K extends DefinitionKind>(kind: K, name: string): Named<K> {
+    const found = this.find(kind, name);
+    if (found === undefined) throw automationErrors.error('DEFINITION_UNKNOWN', { kind, name });
+    return found;
+  }
+
+  /**
+   * Saves a definition. Throws DEFINITION_INVALID, RULES_INVALID, DEFINITION_UNKNOWN for a connection that is not there,
+   * and with `add` DEFINITION_EXISTS.
+   */
+  put<K extends DefinitionKind>(
+    kind: K,
+    name: string,
+    fields: unknown,
+    how: 'add' | 'put' = 'put',
+  ): Definitions[K] {
+    checkName(kind, name);
+    const definition = checkDefinition(kind, fields);
+    const { connection } = definition as { connection?: unknown };
+    if (typeof connection === 'string') this.get('connection', connection);
+    if (how === 'add' && this.find(kind, name) !== undefined)
+      throw automationErrors.error('DEFINITION_EXISTS', { kind, name });
+    const id = this.#vault.idOf(kind, name);
+    const body = this.#vault.seal({ name, definition: fields }, placeOf(kind, id));
+    const { definition: limit } = automationLimits.values;
+    if (body.length > limit)
+      throw automationErrors.error('DEFINITION_INVALID', {
+        kind,
+        reason: `it is larger than ${limit} bytes`,
+      });
+    this.#store.putDefinition({ kind, id, body });
+    return definition;
+  }
+
+  /** Throws DEFINITION_UNKNOWN, or DEFINITION_IN_USE with who uses it. */
+  remove(kind: DefinitionKind, name: string): void {
+    const users = this.#users(kind, name);
+    if (users.length > 0)
+      throw automationErrors.error('DEFINITION_IN_USE', { kind, name, users: users.join(', ') });
+    if (!this.#store.removeDefinition(kind, this.#vault.idOf(kind, name)))
+      throw automationErrors.error('DEFINITION_UNKNOWN', { kind, name });
+  }
+
+  #users(kind: DefinitionKind, name: string): string[] {
+    const using = (other: 'task' | 'trigger') =>
+      this.list(other)
+        .filter(({ definition }) => definition.connection === name)
+        .map((user) => `${other} "${user.name}"`);
+    if (kind === 'connection') return [...using('task'), ...using('trigger')];
+    return this.list('job')
+      .filter(({ name: own, definition: { on, steps } }) => {
+        if (kind === 'trigger') return on.some(({ trigger }) => trigger === name);
+        if (kind === 'task') return steps.some(({ task }) => task === name);
+        return own !== name && steps.some(({ job }) => job === name);
+      })
+      .map((user) => `job "${user.name}"`);
+  }
+
+  #opened<K extends DefinitionKind>(
+    kind: K,
+    row: { readonly id: Uint8Array; readonly body: Uint8Array; readonly changedAt: number },
+  ): Named<K> {
+    const opened = this.#vault.open(row.body, placeOf(kind, row.id));
+    const { name, definition } = opened as { name: string; definition: unknown };
+    return { name, changedAt: row.changedAt, definition: checkDefinition(kind, definition) };
+  }
+}
+
+const placeOf = (kind: string, id: Uint8Array): string => `${kind}\0${Buffer.from(id).toString('hex')}`;

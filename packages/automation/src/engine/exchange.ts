@@ -1,0 +1,207 @@
+/**
+ * One exchange: the walk through a tree of rules with one peer. A pure machine: events in, effects out; it knows no
+ * socket, no clock and no promise, and is the same for a task and for a trigger.
+ *
+ *     const exchange = new Exchange(tree, { role: 'task' });
+ *     let effects = exchange.step({ type: 'started' });   // ... send  ->  do it, then
+ *     effects = exchange.step({ type: 'sent', message }); // ... receive, ... close
+ */
+import { isFairleadError } from '@fairlead/tcp';
+import { automationErrors } from '../catalogue.ts';
+import type { Message } from '../message.ts';
+import type { ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
+import { Level } from './level.ts';
+import { Results } from './results.ts';
+import { type Phase, transitions } from './table.ts';
+import type { Effect, ExchangeEvent, Outcome } from './types.ts';
+
+export interface ExchangeOptions {
+  readonly role: 'task' | 'trigger';
+  /** Caps the iterations of each rule: the test console's. */
+  readonly maxIterations?: number | undefined;
+}
+
+export class Exchange {
+  readonly results = new Results();
+  phase: Phase = 'ready';
+  outcome: Outcome | undefined;
+  readonly #tree: RuleTree;
+  readonly #role: 'task' | 'trigger';
+  readonly #cap: number;
+  /** The way from the root to where we are. */
+  readonly #levels: Level[] = [];
+  /** The rule that waits for an event, and which iteration of it this is. */
+  #rule: SendRule | ReceiveRule | undefined;
+  #iteration = 0;
+  #message: Message | undefined;
+  #effects: Effect[] = [];
+
+  constructor(tree: RuleTree, options: ExchangeOptions) {
+    this.#tree = tree;
+    this.#role = options.role;
+    this.#cap = options.maxIterations ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes an event and says what is to be done. An event that has no meaning now, such as one that came late, does nothing. */
+  step(event: ExchangeEvent): readonly Effect[] {
+    const action = transitions[this.phase][event.type];
+    if (action === undefined) return [];
+    this.#effects = [];
+    try {
+      switch (action) {
+        case 'begin':
+          this.#levels.push(new Level(this.#tree.rules, undefined, undefined, 0));
+          this.#advance();
+          break;
+        case 'send':
+          this.#send(this.#rule as SendRule);
+          break;
+        case 'processed':
+          this.#processed((event as { message: Message }).message);
+          break;
+        case 'descend':
+          this.#descend();
+          break;
+        case 'timeout':
+          this.#timedOut((event as { limit: number }).limit);
+          break;
+        case 'left':
+          this.#left();
+          break;
+        case 'fail':
+          this.#fail(event as { error: unknown });
+          break;
+        case 'stop':
+          this.#end({
+            result: 'stopped',
+            reason: 'stopped',
+            error: automationErrors.error('RUN_STOPPED', { reason: (event as { reason: string }).reason }),
+          });
+          break;
+      }
+    } catch (error) {
+      this.#fail({ error });
+    }
+    return this.#effects;
+  }
+
+  /** Goes on to the next rule, until one waits or the tree is done. */
+  #advance(): void {
+    for (;;) {
+      const level = this.#levels.at(-1);
+      if (level === undefined) {
+        this.#end({ result: 'success', reason: 'completed' });
+        return;
+      }
+      const rule = level.next();
+      if (rule === undefined) {
+        if (this.#leave(level)) return;
+      } else if (rule.kind !== 'check') {
+        this.#begin(rule, 1);
+        return;
+      } else if (level.message !== undefined && rule.condition.matches(level.message)) {
+        level.took(rule);
+        this.#record(rule, level.message, 1);
+        this.#levels.push(new Level(rule.children, rule, level.message, 1));
+      }
+    }
+  }
+
+  /** All rules of a level are done: what its owner says about that. true: nothing goes on by itself. */
+  #leave(level: Level): boolean {
+    this.#levels.pop();
+    const { owner, iteration } = level;
+    if (owner === undefined) return false;
+    if (owner.exit !== undefined) {
+      this.#exit(owner, owner.exit);
+      return true;
+    }
+    if (owner.kind === 'check' || iteration >= Math.min(owner.iterations, this.#cap)) return false;
+    this.#begin(owner, iteration + 1);
+    return true;
+  }
+
+  #begin(rule: SendRule | ReceiveRule, iteration: number): void {
+    this.#rule = rule;
+    this.#iteration = iteration;
+    if (rule.kind === 'receive') {
+      this.phase = 'receiving';
+      this.#effects.push({ type: 'receive', rule, timeout: rule.timeout });
+    } else if (rule.delayBefore > 0) {
+      this.phase = 'before';
+      this.#effects.push({ type: 'wait', rule, ms: rule.delayBefore });
+    } else this.#send(rule);
+  }
+
+  #send(rule: SendRule): void {
+    this.phase = 'sending';
+    this.#effects.push({ type: 'send', rule, parent: this.#levels.at(-1)?.message });
+  }
+
+  #processed(message: Message): void {
+    const rule = this.#rule as SendRule | ReceiveRule;
+    this.#message = message;
+    this.#record(rule, message, this.#iteration);
+    if (rule.kind === 'send' && rule.delayAfter > 0) {
+      this.phase = 'after';
+      this.#effects.push({ type: 'wait', rule, ms: rule.delayAfter });
+    } else this.#descend();
+  }
+
+  #descend(): void {
+    const rule = this.#rule as SendRule | ReceiveRule;
+    this.#levels.push(new Level(rule.children, rule, this.#message, this.#iteration));
+    this.#advance();
+  }
+
+  /** The message joins the results and fires, before the rules below see it. */
+  #record(rule: Rule, message: Message, iteration: number): void {
+    const key = this.results.add(rule, message.text);
+    this.#effects.push({ type: 'processed', rule, message, key, iteration });
+    if (!rule.fire || this.#role === 'task') return;
+    this.#effects.push({ type: 'fire', rule, message, results: this.results.snapshot() });
+    this.results.clear();
+  }
+
+  #exit(rule: Rule, how: 'success' | 'failure'): void {
+    if (how === 'success') this.#end({ result: 'success', reason: 'exit', rule: rule.name });
+    else
+      this.#end({
+        result: 'failure',
+        reason: 'exit',
+        rule: rule.name,
+        error: automationErrors.error('EXIT_FAILURE', { rule: rule.name }),
+      });
+  }
+
+  #timedOut(limit: number): void {
+    const { name } = this.#rule as Rule;
+    const error = automationErrors.error('RECEIVE_TIMEOUT', { rule: name, limit });
+    this.#end({ result: 'failure', reason: 'timeout', rule: name, error });
+  }
+
+  /** An ordinary end where the rule waits without an end: repeated for ever, or until the socket closes. */
+  #left(): void {
+    const rule = this.#rule as ReceiveRule;
+    const endless = rule.iterations === Number.POSITIVE_INFINITY || rule.timeout === Number.POSITIVE_INFINITY;
+    if (endless) this.#end({ result: 'success', reason: 'left', rule: rule.name });
+    else {
+      const error = automationErrors.error('PEER_LEFT', { rule: rule.name });
+      this.#end({ result: 'failure', reason: 'left', rule: rule.name, error });
+    }
+  }
+
+  #fail({ error }: { error: unknown }): void {
+    if (!isFairleadError(error)) throw error;
+    const rule = this.#rule?.name;
+    this.#end({ result: 'failure', reason: 'error', error, ...(rule === undefined ? {} : { rule }) });
+  }
+
+  #end(outcome: Outcome): void {
+    this.phase = 'ended';
+    this.outcome = outcome;
+    if (this.#role === 'trigger' && this.results.size > 0)
+      this.#effects.push({ type: 'discarded', count: this.results.size });
+    this.#effects.push({ type: 'close', outcome });
+  }
+}

@@ -1,0 +1,47 @@
+import { automationErrors } from '../catalogue.ts';
+import { automationLimits } from '../limits.ts';
+import type { Result } from '../message.ts';
+import type { Rule } from '../rules/tree.ts';
+
+/** The result list of an exchange: messages by key, in the order in which the keys first came. */
+export class Results {
+  #texts = new Map<string, string>();
+  #count = 0;
+  #characters = 0;
+
+  get size(): number {
+    return this.#texts.size;
+  }
+
+  get(key: string): string | undefined {
+    return this.#texts.get(key);
+  }
+
+  /**
+   * Adds a rule's message under its key, which it returns. A later one with the same key replaces it. A key that is a
+   * format counts the messages that formats have numbered since the list was last empty. Throws RESULTS_FULL.
+   */
+  add(rule: Rule, text: string): string | undefined {
+    if (rule.key === undefined) return undefined;
+    const key = rule.keyFormat === undefined ? rule.key : rule.keyFormat(++this.#count);
+    const { results, resultBytes } = automationLimits.values;
+    this.#characters += text.length - (this.#texts.get(key)?.length ?? 0);
+    this.#texts.set(key, text);
+    if (this.#texts.size > results) throw full(this.#texts.size, 'messages', results);
+    if (this.#characters > resultBytes) throw full(this.#characters, 'characters', resultBytes);
+    return key;
+  }
+
+  snapshot(): Result[] {
+    return Array.from(this.#texts, ([key, text]) => ({ key, text }));
+  }
+
+  clear(): void {
+    this.#texts = new Map();
+    this.#count = 0;
+    this.#characters = 0;
+  }
+}
+
+const full = (size: number, unit: string, limit: number) =>
+  automationErrors.error('RESULTS_FULL', { size, unit, limit });

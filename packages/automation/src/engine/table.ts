@@ -1,0 +1,21 @@
+/**
+ * The states of an exchange, and what leads from one to the next. Everything that affects them stands here.
+ *
+ *     ready -started-> (next rule)
+ *       send:    [before -elapsed->] sending -sent-> [after -elapsed->] rules below, then the next rule
+ *       receive: receiving -received-> rules below, then the next rule
+ *                receiving -timeout, left-> ended
+ *     any -failed, stop-> ended
+ */
+export type Phase = 'ready' | 'before' | 'sending' | 'after' | 'receiving' | 'ended';
+export type EventType = 'started' | 'elapsed' | 'sent' | 'received' | 'timeout' | 'left' | 'failed' | 'stop';
+export type Action = 'begin' | 'send' | 'processed' | 'descend' | 'timeout' | 'left' | 'fail' | 'stop';
+
+export const transitions: Readonly<Record<Phase, Readonly<Partial<Record<EventType, Action>>>>> = {
+  ready: { started: 'begin', failed: 'fail', stop: 'stop' },
+  before: { elapsed: 'send', failed: 'fail', stop: 'stop' },
+  sending: { sent: 'processed', failed: 'fail', stop: 'stop' },
+  after: { elapsed: 'descend', failed: 'fail', stop: 'stop' },
+  receiving: { received: 'processed', timeout: 'timeout', left: 'left', failed: 'fail', stop: 'stop' },
+  ended: {},
+};

@@ -1,0 +1,58 @@
+import type { FairleadError } from '@fairlead/tcp';
+import type { Message, Result } from '../message.ts';
+import type { ReceiveRule, Rule, SendRule } from '../rules/tree.ts';
+
+/** What happened, told to the engine. */
+export type ExchangeEvent =
+  | { readonly type: 'started' }
+  /** A delay is over. */
+  | { readonly type: 'elapsed' }
+  /** The message of the last `send` effect has gone out. */
+  | { readonly type: 'sent'; readonly message: Message }
+  | { readonly type: 'received'; readonly message: Message }
+  /** The last `receive` effect waited long enough. `limit` in milliseconds. */
+  | { readonly type: 'timeout'; readonly limit: number }
+  /** The peer has closed, and everything it sent has been received. */
+  | { readonly type: 'left' }
+  | { readonly type: 'failed'; readonly error: FairleadError }
+  | { readonly type: 'stop'; readonly reason: string };
+
+/** How an exchange ended. */
+export interface Outcome {
+  readonly result: 'success' | 'failure' | 'stopped';
+  /** `completed` the last rule is done · `exit` a rule said so · `left` the peer closed where that is an ordinary end. */
+  readonly reason: 'completed' | 'exit' | 'left' | 'timeout' | 'error' | 'stopped';
+  /** Why it failed or was stopped. */
+  readonly error?: FairleadError;
+  /** The rule at which it ended, where there is one. */
+  readonly rule?: string;
+}
+
+/** What is to be done, told by the engine. Those marked * are answered by an event; nothing follows one of them. */
+export type Effect =
+  /** * `elapsed` */
+  | { readonly type: 'wait'; readonly rule: SendRule; readonly ms: number }
+  /** * `sent`. `parent` is the message above the rule. */
+  | { readonly type: 'send'; readonly rule: SendRule; readonly parent: Message | undefined }
+  /** * `received`, `timeout` or `left`. `timeout` in ms: undefined the connection's, Infinity until the socket closes. */
+  | { readonly type: 'receive'; readonly rule: ReceiveRule; readonly timeout: number | undefined }
+  /** A rule has been processed with this message; `key` where it joined the result list. */
+  | {
+      readonly type: 'processed';
+      readonly rule: Rule;
+      readonly message: Message;
+      readonly key: string | undefined;
+      /** Which iteration of the rule, from 1; a check has none. */
+      readonly iteration: number;
+    }
+  /** The trigger fires with this message and the result list as it stood. */
+  | {
+      readonly type: 'fire';
+      readonly rule: Rule;
+      readonly message: Message;
+      readonly results: readonly Result[];
+    }
+  /** Results that were gathered for a fire that never came. */
+  | { readonly type: 'discarded'; readonly count: number }
+  /** The last effect. */
+  | { readonly type: 'close'; readonly outcome: Outcome };

@@ -1,0 +1,180 @@
+/** The history of runs: what began, what it came to. Bounded, sealed, written in batches. */
+import type { Clock, Timer } from '@fairlead/tcp';
+import { automationErrors } from '../catalogue.ts';
+import { automationLimits } from '../limits.ts';
+import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';
+import type { Vault } from '../secret/vault.ts';
+
+/** A run as people see it. */
+export interface RunView {
+  readonly id: number;
+  readonly kind: RunKind;
+  readonly name: string;
+  /** What started it: `manual`, `trigger door`, `schedule 0 2 * * *`, `job nightly`, or a client's address. */
+  readonly cause: string;
+  readonly startedAt: number;
+  readonly endedAt?: number | undefined;
+  /** Absent while it runs. */
+  readonly result?: 'success' | 'failure' | 'stopped' | 'skipped' | 'interrupted' | undefined;
+  readonly code?: string | undefined;
+  readonly error?: string | undefined;
+  /** What it did: of a task or trigger its record, of a job its steps. */
+  readonly detail?: unknown;
+}
+
+/** Time after which what began and ended is written. */
+const FLUSH = 1_000;
+
+export class History {
+  readonly #store: AutomationStore;
+  readonly #vault: Vault;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #keep: number;
+  /** Runs that go on. */
+  readonly #open = new Map<number, RunView>();
+  /** What waits to be written. */
+  readonly #dirty = new Map<number, RunView>();
+  #last: number;
+  #timer: Timer | undefined;
+
+  constructor(
+    store: AutomationStore,
+    vault: Vault,
+    options: { clock: Clock; log: Log; keep?: number | undefined },
+  ) {
+    this.#store = store;
+    this.#vault = vault;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#keep = options.keep ?? automationLimits.values.runsKept;
+    this.#last = store.lastRunId();
+  }
+
+  /** The runs that an earlier process left without an end get one that says so. How many there were. */
+  recover(): number {
+    const { code, message } = automationErrors.error('RUN_INTERRUPTED');
+    const now = this.#clock.now();
+    const ended = this.#store.openRuns().flatMap((row) => {
+      const view = this.#readable(row);
+      if (view === undefined) return [];
+      return [this.#sealed({ ...view, endedAt: now, result: 'interrupted', code, error: message })];
+    });
+    if (ended.length > 0) this.#store.putRuns(ended, this.#keep);
+    return ended.length;
+  }
+
+  /** @param settled written at once, so that even a crash right after it leaves a trace */
+  begin(kind: RunKind, name: string, cause: string, settled: boolean): number {
+    const id = ++this.#last;
+    this.#note({ id, kind, name, cause, startedAt: this.#clock.now() });
+    if (settled) this.flush();
+    return id;
+  }
+
+  end(id: number, end: Pick<RunView, 'result' | 'code' | 'error' | 'detail'>): void {
+    const view = this.#open.get(id);
+    if (view !== undefined) this.#note({ ...view, ...end, endedAt: this.#clock.now() });
+  }
+
+  /** What is known so far of a run that goes on; it is written with the next batch. */
+  progress(id: number, detail: unknown): void {
+    const view = this.#open.get(id);
+    if (view !== undefined) this.#note({ ...view, detail });
+  }
+
+  /** Newest first. */
+  list(query: {
+    kind?: RunKind | undefined;
+    name?: string | undefined;
+    before?: number | undefined;
+    limit: number;
+  }): RunView[] {
+    this.flush();
+    const { kind, name, before, limit } = query;
+    const subject = kind === undefined || name === undefined ? undefined : this.#vault.idOf(kind, name);
+    return this.#store.runs({ kind, subject, before, limit }).map((row) => this.#opened(row));
+  }
+
+  get(id: number): RunView | undefined {
+    const waiting = this.#open.get(id) ?? this.#dirty.get(id);
+    if (waiting !== undefined) return waiting;
+    const row = this.#store.run(id);
+    return row === undefined ? undefined : this.#opened(row);
+  }
+
+  /** Writes what waits. What cannot be written stays, within bounds, and is tried again. */
+  flush(): void {
+    this.#clock.clear(this.#timer);
+    this.#timer = undefined;
+    if (this.#dirty.size === 0) return;
+    try {
+      const rows = Array.from(this.#dirty.values(), (view) => this.#sealed(view));
+      this.#store.putRuns(rows, this.#keep);
+      this.#dirty.clear();
+    } catch (error) {
+      this.#log.error(
+        { error: String(error), runs: this.#dirty.size },
+        'Runs could not be written to the history',
+      );
+      for (const id of this.#dirty.keys()) {
+        if (this.#dirty.size <= automationLimits.values.triggerRuns) break;
+        this.#dirty.delete(id); // the oldest give way
+      }
+      this.#wake();
+    }
+  }
+
+  close(): void {
+    this.flush();
+    this.#clock.clear(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #note(view: RunView): void {
+    if (view.endedAt === undefined) this.#open.set(view.id, view);
+    else this.#open.delete(view.id);
+    this.#dirty.set(view.id, view);
+    if (this.#dirty.size > automationLimits.values.triggerRuns && this.#timer !== undefined) this.flush();
+    else this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = this.#clock.after(FLUSH, () => this.flush());
+    this.#timer.unref?.();
+  }
+
+  /** A run that another key has sealed stays as it is. */
+  #readable(row: StoredRun): RunView | undefined {
+    try {
+      return this.#opened(row);
+    } catch (error) {
+      this.#log.error({ error: String(error), run: row.id }, 'A run of the history cannot be read');
+      return undefined;
+    }
+  }
+
+  #sealed(view: RunView): StoredRun {
+    const { id, kind, name, cause, startedAt, endedAt, result, code, error, detail } = view;
+    return {
+      id,
+      kind,
+      subject: this.#vault.idOf(kind, name),
+      startedAt,
+      endedAt,
+      result,
+      code,
+      body: this.#vault.seal({ name, cause, error, detail }, `run\0${id}`),
+    };
+  }
+
+  #opened(row: StoredRun): RunView {
+    const { id, kind, startedAt, endedAt, result, code, body } = row;
+    const opened = this.#vault.open(body, `run\0${id}`) as Pick<
+      RunView,
+      'name' | 'cause' | 'error' | 'detail'
+    >;
+    return { id, kind, startedAt, endedAt, result: result as RunView['result'], code, ...opened };
+  }
+}

@@ -1,0 +1,49 @@
+import { automationErrors } from '../catalogue.ts';
+import { automationLimits } from '../limits.ts';
+
+export interface HttpStep {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly expect?: number | undefined;
+}
+
+/** Makes a request; resolves with the body of the answer, cut to the limit. Rejects with STEP_FAILED. */
+export async function runHttp(request: HttpStep, step: string, signal: AbortSignal): Promise<string> {
+  const failed = (reason: string, cause?: unknown) =>
+    automationErrors.error('STEP_FAILED', { step, reason }, cause);
+  if (!/^https?:\/\//i.test(request.url)) throw failed('the URL does not begin with http:// or https://');
+  const { method, headers, body, expect } = request;
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(request.url, {
+      method,
+      headers,
+      signal,
+      redirect: 'follow',
+      ...(body === undefined ? {} : { body }),
+    });
+    text = await bounded(answer);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const { cause } = error as { cause?: { code?: string; message?: string } };
+    throw failed(cause?.code ?? cause?.message ?? (error as Error).message, error);
+  }
+  const well = expect === undefined ? answer.ok : answer.status === expect;
+  if (!well) throw failed(`the answer is ${answer.status} ${answer.statusText}: ${text.slice(0, 500)}`);
+  return text;
+}
+
+async function bounded(answer: Response): Promise<string> {
+  const { stepOutput } = automationLimits.values;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of answer.body ?? []) {
+    parts.push(part.subarray(0, stepOutput - size));
+    size += part.length;
+    if (size >= stepOutput) break;
+  }
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { automationErrors } from '../catalogue.ts';
+import { automationLimits } from '../limits.ts';
+
+/**
+ * Runs a program without a shell; resolves with what it wrote, cut to the limit. Rejects with PROGRAM_DENIED, or
+ * STEP_FAILED with its exit code. The signal kills it.
+ * @param allowed full paths that may be run
+ */
+export async function runProgram(
+  { path, args, stdin }: { path: string; args: readonly string[]; stdin?: string | undefined },
+  { step, allowed, signal }: { step: string; allowed: ReadonlySet<string>; signal: AbortSignal },
+): Promise<string> {
+  if (!allowed.has(path)) throw automationErrors.error('PROGRAM_DENIED', { program: path });
+  const { stepOutput } = automationLimits.values;
+  // Nothing of our own environment: it may hold keys.
+  const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: process.env.LANG ?? 'C.UTF-8' };
+  const child = spawn(path, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+  const parts: Buffer[] = [];
+  let size = 0;
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part: Buffer) => {
+      if (size < stepOutput) parts.push(part.subarray(0, stepOutput - size));
+      size += part.length;
+    });
+  child.stdin.on('error', () => {}); // it may end without reading
+  child.stdin.end(stdin ?? '');
+  const ended = await new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, killed) =>
+      resolve(
+        code === 0 ? undefined : killed === null ? `it exited with ${code}` : `it was ended by ${killed}`,
+      ),
+    );
+  });
+  signal.removeEventListener('abort', kill);
+  const text = Buffer.concat(parts).toString() + (size > stepOutput ? `… (${size} bytes)` : '');
+  if (ended === undefined) return text;
+  const reason = text === '' ? ended : `${ended}: ${text.slice(-500).trim()}`;
+  throw automationErrors.error('STEP_FAILED', { step, reason });
+}

@@ -1,0 +1,203 @@
+/** One run of a job: its steps, one after the other. */
+import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { automationErrors } from '../catalogue.ts';
+import { stepName } from '../definition/schema.ts';
+import type { Result } from '../message.ts';
+import type { Outlets } from '../ports.ts';
+import type { RunRecord } from '../run/record.ts';
+import { runHttp } from './http.ts';
+import { runProgram } from './program.ts';
+import type { Job, Step } from './schema.ts';
+import type { StepResult, Values } from './values.ts';
+
+/** What a step came to. */
+export interface StepRecord {
+  readonly name: string;
+  readonly result: StepResult;
+  readonly attempts: number;
+  readonly startedAt: number;
+  readonly duration: number;
+  readonly code?: string;
+  readonly error?: string;
+  readonly output: string;
+}
+
+/** What steps of jobs are done with. */
+export interface StepTools extends Outlets {
+  readonly clock: Clock;
+  readonly programs: ReadonlySet<string>;
+  /** Runs a saved task. */
+  task(name: string, variables: ReadonlyMap<string, string>, signal: AbortSignal): Promise<RunRecord>;
+  /** Runs another job to its end and says what it came to. */
+  job(
+    name: string,
+    variables: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<FairleadError | undefined>;
+}
+
+export interface JobEnd {
+  readonly result: 'success' | 'failure' | 'stopped';
+  readonly error?: FairleadError;
+  readonly steps: readonly StepRecord[];
+}
+
+/** Runs the steps. Never rejects for what they do. `progress` is told of the steps so far after each. */
+export async function runSteps(
+  job: Job,
+  values: Values,
+  tools: StepTools,
+  signal: AbortSignal,
+  progress: (steps: readonly StepRecord[]) => void,
+): Promise<JobEnd> {
+  const steps: StepRecord[] = [];
+  for (const [at, step] of job.steps.entries()) {
+    const { record, error } = await runStep(step, stepName(step, at), values, tools, signal);
+    steps.push(record);
+    values.step(record.name, record.result, record.output);
+    progress(steps);
+    if (signal.aborted) return { result: 'stopped', error: stopError(signal), steps };
+    if (error !== undefined && step.onError === 'stop') return { result: 'failure', error, steps };
+  }
+  return { result: 'success', steps };
+}
+
+async function runStep(
+  step: Step,
+  name: string,
+  values: Values,
+  tools: StepTools,
+  signal: AbortSignal,
+): Promise<{ record: StepRecord; error?: FairleadError }> {
+  const { clock } = tools;
+  const startedAt = clock.now();
+  const begun = clock.monotonic();
+  const record = (
+    result: StepResult,
+    attempts: number,
+    output: string,
+    error?: FairleadError,
+  ): StepRecord => ({
+    name,
+    result,
+    attempts,
+    startedAt,
+    duration: Math.round(clock.monotonic() - begun),
+    output,
+    ...(error === undefined ? {} : { code: error.code, error: error.message }),
+  });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (attempt === 1 && !values.holds(step.when)) return { record: record('skipped', 0, '') };
+      const output = await within(step.timeout, name, tools.clock, signal, (limited) =>
+        perform(step, name, values, tools, limited),
+      );
+      return { record: record('success', attempt, output) };
+    } catch (cause) {
+      const error = asFailure(cause);
+      if (signal.aborted || attempt > step.retries || !error.retryable)
+        return { record: record('failure', attempt, '', error), error };
+      await pause(clock, step.retryDelay, signal);
+      if (signal.aborted) return { record: record('failure', attempt, '', stopError(signal)), error };
+    }
+  }
+}
+
+async function perform(
+  step: Step,
+  name: string,
+  values: Values,
+  tools: StepTools,
+  signal: AbortSignal,
+): Promise<string> {
+  if (step.task !== undefined) {
+    const record = await tools.task(step.task, values.variables, signal);
+    values.results(record.messages as readonly Result[]);
+    if (record.result === 'success')
+      return record.messages.map(({ key, text }) => `${key}: ${text}`).join('\n');
+    // The failure of an exchange may pass: another attempt is the job's own decision.
+    throw automationErrors.error('STEP_FAILED', {
+      step: name,
+      reason: record.error ?? record.reason,
+      code: record.code,
+    });
+  }
+  if (step.http !== undefined) {
+    const { url, headers, body, ...others } = step.http;
+    const filled = Object.fromEntries(
+      Object.entries(headers).map(([key, value]) => [key, values.fill(value)]),
+    );
+    const text = body === undefined ? undefined : values.fill(body);
+    return runHttp({ ...others, url: values.fill(url), headers: filled, body: text }, name, signal);
+  }
+  if (step.publish !== undefined) {
+    const { topic, payload, retain } = step.publish;
+    await tools.publish(values.fill(topic), values.fill(payload), retain, signal);
+    return '';
+  }
+  if (step.downlink !== undefined) {
+    const { device, kind, values: wanted } = step.downlink;
+    const { bytes } = await tools.downlink(values.fill(device), kind, values.fillAll(wanted), signal);
+    return `${bytes} bytes`;
+  }
+  if (step.program !== undefined) {
+    const { path, args, stdin } = step.program;
+    const filled = {
+      path,
+      args: args.map((arg) => values.fill(arg)),
+      stdin: stdin === undefined ? undefined : values.fill(stdin),
+    };
+    return runProgram(filled, { step: name, allowed: tools.programs, signal });
+  }
+  const error = await tools.job(step.job as string, values.variables, signal);
+  if (error !== undefined) throw error;
+  return '';
+}
+
+/** Runs `work` with a signal that fires after `limit`, or when `signal` does. */
+async function within<T>(
+  limit: number,
+  step: string,
+  clock: Clock,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limited = new AbortController();
+  const stop = () => limited.abort(signal.reason);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  limited.signal.addEventListener('abort', () => reject(limited.signal.reason), { once: true });
+  signal.addEventListener('abort', stop, { once: true });
+  const timer = clock.after(limit, () =>
+    limited.abort(automationErrors.error('STEP_TIMEOUT', { step, limit })),
+  );
+  try {
+    return await Promise.race([work(limited.signal), late]);
+  } finally {
+    clock.clear(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+const stopError = (signal: AbortSignal): FairleadError =>
+  automationErrors.error('RUN_STOPPED', {
+    reason: typeof signal.reason === 'string' ? signal.reason : 'a person stopped it',
+  });
+
+function asFailure(error: unknown): FairleadError {
+  if (isFairleadError(error)) return error;
+  if (typeof error === 'string') return automationErrors.error('RUN_STOPPED', { reason: error });
+  return tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clock.clear(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
+}

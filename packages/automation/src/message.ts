@@ -1,0 +1,13 @@
+/** One message of an exchange, in either direction. */
+export interface Message {
+  readonly text: string;
+  /** As on the wire, without what the framing adds. */
+  readonly bytes: Uint8Array;
+  readonly direction: 'sent' | 'received';
+}
+
+/** A message in the result list. */
+export interface Result {
+  readonly key: string;
+  readonly text: string;
+}

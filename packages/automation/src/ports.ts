@@ -1,0 +1,91 @@
+/** What automation needs of the rest of the house; only the server brings them together. */
+
+/** Turns text into bytes and back. `codePage()` of `@fairlead/tcp` fits. */
+export interface CodePage {
+  readonly name: string;
+  /** Throws TEXT_NOT_ENCODABLE where it is strict. */
+  encode(text: string): Uint8Array;
+  /** Throws TEXT_INVALID where it is strict. */
+  decode(bytes: Uint8Array): string;
+  /** For bytes that come in pieces. */
+  decoder(): { write(bytes: Uint8Array): string; end(): string };
+}
+
+/** An encoding by its name. Throws CODE_PAGE_UNKNOWN. */
+export type CodePages = (name: string, options: { onInvalid: 'strict' | 'replace' }) => CodePage;
+
+/** What `pino` offers, and as much as is used of it. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What is saved, by what it is. */
+export type DefinitionKind = 'connection' | 'task' | 'trigger' | 'job';
+export type RunKind = 'task' | 'trigger' | 'job';
+
+/** A saved definition. Names and contents are sealed before they come here: the store cannot read them. */
+export interface StoredDefinition {
+  readonly kind: DefinitionKind;
+  /** Stands for the name. */
+  readonly id: Uint8Array;
+  readonly body: Uint8Array;
+  /** Unix milliseconds. */
+  readonly changedAt: number;
+}
+
+/** A run, begun or ended. */
+export interface StoredRun {
+  readonly id: number;
+  readonly kind: RunKind;
+  /** Stands for the name of what ran. */
+  readonly subject: Uint8Array;
+  readonly startedAt: number;
+  readonly endedAt?: number | undefined;
+  readonly result?: string | undefined;
+  readonly code?: string | undefined;
+  readonly body: Uint8Array;
+}
+
+export interface RunQuery {
+  readonly kind?: RunKind | undefined;
+  readonly subject?: Uint8Array | undefined;
+  /** Only ids below this one. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** What is remembered. `@fairlead/store` fits. */
+export interface AutomationStore {
+  definitions(kind: DefinitionKind): readonly StoredDefinition[];
+  definition(kind: DefinitionKind, id: Uint8Array): StoredDefinition | undefined;
+  /** Adds or replaces. */
+  putDefinition(definition: Omit<StoredDefinition, 'changedAt'>): void;
+  /** false: there was none. */
+  removeDefinition(kind: DefinitionKind, id: Uint8Array): boolean;
+  /** The last time of a job's schedule that was handled, Unix milliseconds. */
+  scheduledAt(job: Uint8Array): number | undefined;
+  setScheduledAt(job: Uint8Array, at: number): void;
+  /** The highest id of a run that there ever was; 0: none. */
+  lastRunId(): number;
+  /** Adds runs or replaces those with the same id, and lets the oldest beyond `keep` leave. */
+  putRuns(runs: readonly StoredRun[], keep: number): void;
+  runs(query: RunQuery): readonly StoredRun[];
+  run(id: number): StoredRun | undefined;
+  /** Runs that have no end. */
+  openRuns(): readonly StoredRun[];
+}
+
+/** What steps of jobs reach besides TCP. */
+export interface Outlets {
+  /** Resolves when the broker has it. */
+  publish(topic: string, payload: string, retain: boolean, signal: AbortSignal): Promise<void>;
+  /** Rejects with the code of why the device could not be reached. */
+  downlink(
+    device: string,
+    kind: 'attributes' | 'command',
+    values: unknown,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number }>;
+}

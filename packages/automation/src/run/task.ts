@@ -1,0 +1,167 @@
+/** A task: rules run as a client. */
+import {
+  type Clock,
+  connect,
+  type Dial,
+  FairleadError,
+  formatAddress,
+  isFairleadError,
+  systemClock,
+  tcpErrors,
+} from '@fairlead/tcp';
+import { automationErrors } from '../catalogue.ts';
+import { type Connection, codecOf, endpointOf } from '../connection/schema.ts';
+import type { Outcome } from '../engine/types.ts';
+import { automationLimits } from '../limits.ts';
+import type { CodePages } from '../ports.ts';
+import type { RuleTree } from '../rules/tree.ts';
+import { Counters } from './counters.ts';
+import { Output, type OutputEntry } from './output.ts';
+import { failure, plain, type RunRecord } from './record.ts';
+import { Run } from './run.ts';
+
+export interface TaskOptions {
+  readonly tree: RuleTree;
+  readonly connection: Connection;
+  readonly codePages: CodePages;
+  readonly variables?: ReadonlyMap<string, string> | undefined;
+  readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
+  readonly maxIterations?: number | undefined;
+  /** Ends the run; its record says so. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each line of output as it comes. */
+  readonly watch?: ((entry: OutputEntry) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly dial?: Dial | undefined;
+}
+
+/** Runs a tree as a client, once. Whatever happens stands in the record; it never rejects for what the peer does. */
+export async function runTask(options: TaskOptions): Promise<RunRecord> {
+  const { connection, clock = systemClock, watch } = options;
+  const peer = formatAddress(connection.address, connection.port);
+  const startedAt = clock.now();
+  const begun = clock.monotonic();
+  const output = new Output(watch);
+  const { outcome, messages, endedAt } = await exchange(options, clock, peer, output).catch(
+    (error: unknown) => {
+      if (!isFairleadError(error)) throw error;
+      return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
+    },
+  );
+  const { entries, dropped } = output.list();
+  return {
+    ...plain(outcome),
+    peer,
+    startedAt,
+    duration: Math.max(0, Math.round(endedAt - begun)),
+    messages,
+    output: entries,
+    outputDropped: dropped,
+  };
+}
+
+interface Exchanged {
+  readonly outcome: Outcome;
+  readonly messages: RunRecord['messages'];
+  /** Monotonic milliseconds: what closing takes is no part of the exchange. */
+  readonly endedAt: number;
+}
+
+async function exchange(
+  options: TaskOptions,
+  clock: Clock,
+  peer: string,
+  output: Output,
+): Promise<Exchanged> {
+  const { connection, codePages, tree, signal, dial } = options;
+  const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
+  const page = codePages(codePage, { onInvalid });
+  const codec = codecOf(connection);
+  const info = (text: string, code?: string) =>
+    output.add({ time: clock.now(), type: 'info', peer, text, ...(code === undefined ? {} : { code }) });
+  for (let attempt = 0; ; attempt++) {
+    if (signal?.aborted) return stopped(signal, clock);
+    const client = connect(endpointOf(connection), {
+      codec,
+      reconnect: false,
+      whileDown: false,
+      connectTimeout,
+      closeGrace: automationLimits.values.closeGrace,
+      ...(keepAlive === undefined ? {} : { keepAlive }),
+      ...(dial === undefined ? {} : { dial }),
+      clock,
+    });
+    try {
+      await client.ready(signal === undefined ? {} : { signal });
+    } catch (error) {
+      await client.destroy();
+      if (signal?.aborted) return stopped(signal, clock);
+      if (!(error instanceof FairleadError)) throw error;
+      info(error.message, error.code);
+      if (attempt >= reconnect.attempts || !error.retryable)
+        return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
+      await pause(clock, reconnect.delay, signal);
+      continue;
+    }
+    info('Connected');
+    const { variables = new Map(), environment = new Map(), maxIterations } = options;
+    const counters = new Counters();
+    const settings = {
+      tree,
+      role: 'task',
+      connection,
+      page,
+      counters,
+      variables,
+      environment,
+      maxIterations,
+      clock,
+    } as const;
+    const run = new Run(client, peer, output, settings);
+    const stop = () => run.stop(reasonOf(signal));
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+    const outcome = await run.done();
+    signal?.removeEventListener('abort', stop);
+    const endedAt = clock.monotonic();
+    // What was sent last is on its way; the peer has a moment to take it and to close.
+    const orderly = outcome.reason === 'completed' || outcome.reason === 'exit';
+    if (orderly) await client.close();
+    else await client.destroy(outcome.error ?? tcpErrors.error('LINK_CLOSED'));
+    info(ending(outcome), outcome.error?.code);
+    return { outcome, messages: run.exchange.results.snapshot(), endedAt };
+  }
+}
+
+/** How an exchange ended, in words. */
+export function ending({ result, reason, rule, error }: Outcome): string {
+  if (error !== undefined) return error.message;
+  if (reason === 'exit') return `Ended by "${rule}"`;
+  if (reason === 'left') return 'The peer closed';
+  return result === 'success' ? 'Completed' : 'Ended';
+}
+
+function stopped(signal: AbortSignal, clock: Clock): Exchanged {
+  const error = automationErrors.error('RUN_STOPPED', { reason: reasonOf(signal) });
+  return {
+    outcome: { result: 'stopped', reason: 'stopped', error },
+    messages: [],
+    endedAt: clock.monotonic(),
+  };
+}
+
+const reasonOf = (signal: AbortSignal | undefined): string =>
+  typeof signal?.reason === 'string' ? signal.reason : 'a person stopped it';
+
+function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clock.clear(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+  });
+}

@@ -1,0 +1,38 @@
+/** Definitions without what is nobody's business: bodies, names and keys of rules, contents of steps. */
+export const MASK = '••••';
+
+const SECRET = new Set([
+  'send',
+  'hex',
+  'name',
+  'key',
+  'equal',
+  'notEqual',
+  'contains',
+  'notContains',
+  'startsWith',
+  'notStartsWith',
+  'endsWith',
+  'notEndsWith',
+  'matches',
+  'notMatches',
+  'body',
+  'payload',
+  'stdin',
+  'text',
+]);
+/** Everything below these. */
+const WHOLE = new Set(['headers', 'values', 'variables', 'args']);
+
+/** A copy of rules or steps in which texts are masked; what they are and how they hang together can still be seen. */
+export function masked<T>(value: T, whole = false): T {
+  if (typeof value === 'string') return (whole ? MASK : value) as T;
+  if (Array.isArray(value)) return value.map((item) => masked(item, whole)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const secret = whole || SECRET.has(key);
+      return [key, secret && typeof inner === 'string' ? MASK : masked(inner, whole || WHOLE.has(key))];
+    }),
+  ) as T;
+}

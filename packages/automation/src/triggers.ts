@@ -1,0 +1,178 @@
+/** Triggers at work: those that are saved, listening or not. */
+import { type Clock, type FairleadError, isFairleadError, type Timer, tcpErrors } from '@fairlead/tcp';
+import { automationErrors } from './catalogue.ts';
+import type { Connection } from './connection/schema.ts';
+import type { Repository } from './definition/repository.ts';
+import { treeOf } from './definition/schema.ts';
+import type { History } from './history/history.ts';
+import type { CodePages, Log } from './ports.ts';
+import type { OutputEntry } from './run/output.ts';
+import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './run/trigger.ts';
+
+export interface TriggerStatus extends TriggerCounters {
+  readonly name: string;
+  /** `failed`: it wants to listen, cannot, and tries again. */
+  readonly state: 'listening' | 'stopped' | 'failed';
+  /** As bound. */
+  readonly address?: string | undefined;
+  readonly code?: string | undefined;
+  readonly error?: string | undefined;
+}
+
+export interface TriggersOptions {
+  readonly repository: Repository;
+  readonly history: History;
+  readonly codePages: CodePages;
+  readonly environment: ReadonlyMap<string, string | undefined>;
+  readonly clock: Clock;
+  readonly log: Log;
+  connectionOf(connection: string | object): Connection;
+  fired(fire: TriggerFire): void;
+}
+
+const RETRY_MIN = 1_000;
+const RETRY_MAX = 30_000;
+const NONE: TriggerCounters = { clients: 0, accepted: 0, refused: 0, fires: 0, failures: 0 };
+
+interface Entry {
+  trigger?: Trigger;
+  error?: FairleadError;
+  timer?: Timer;
+  failures: number;
+  /** Changes with each start and stop: what an earlier one brings late does not count. */
+  turn: number;
+}
+
+export class Triggers {
+  readonly #options: TriggersOptions;
+  readonly #entries = new Map<string, Entry>();
+  #closed = false;
+
+  constructor(options: TriggersOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all that are enabled; one that cannot listen tries again. */
+  async open(): Promise<void> {
+    const enabled = this.#options.repository.list('trigger').filter(({ definition }) => definition.enabled);
+    await Promise.all(enabled.map(({ name }) => this.#attempt(name)));
+  }
+
+  /** Rejects with DEFINITION_UNKNOWN, TRIGGER_STATE, PORT_IN_USE, LISTEN_FAILED, ADDRESS_NOT_LISTENABLE and the like. */
+  async start(name: string): Promise<TriggerStatus> {
+    const { repository } = this.#options;
+    repository.get('trigger', name);
+    if (this.#entries.get(name)?.trigger !== undefined)
+      throw automationErrors.error('TRIGGER_STATE', { name, state: 'listening already' });
+    await this.#attempt(name);
+    const { error } = this.#entries.get(name) ?? {};
+    if (error === undefined) return this.status(name);
+    this.#forget(name);
+    throw error;
+  }
+
+  /** Throws DEFINITION_UNKNOWN, or TRIGGER_STATE when it does not listen. */
+  async stop(name: string, reason = 'a person stopped the trigger'): Promise<void> {
+    this.#options.repository.get('trigger', name);
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw automationErrors.error('TRIGGER_STATE', { name, state: 'not listening' });
+    this.#forget(name);
+    await entry.trigger?.stop(reason);
+  }
+
+  /** Its definition has changed or gone: it listens anew, or no more. */
+  async changed(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    this.#forget(name);
+    await entry?.trigger?.stop('the trigger was changed');
+    const found = this.#options.repository.find('trigger', name);
+    if (found?.definition.enabled) await this.#attempt(name);
+  }
+
+  /** All that use this connection listen anew. */
+  async connectionChanged(connection: string): Promise<void> {
+    const using = this.#options.repository
+      .list('trigger')
+      .filter(({ name, definition }) => definition.connection === connection && this.#entries.has(name));
+    await Promise.all(using.map(({ name }) => this.changed(name)));
+  }
+
+  list(): TriggerStatus[] {
+    return this.#options.repository.list('trigger').map(({ name }) => this.status(name));
+  }
+
+  status(name: string): TriggerStatus {
+    const { trigger, error } = this.#entries.get(name) ?? {};
+    if (trigger !== undefined)
+      return { name, state: 'listening', address: trigger.address, ...trigger.counters() };
+    if (error !== undefined)
+      return { name, state: 'failed', code: error.code, error: error.message, ...NONE };
+    return { name, state: 'stopped', ...NONE };
+  }
+
+  /** What its clients did, the latest lines. Throws DEFINITION_UNKNOWN. */
+  output(name: string): { entries: readonly OutputEntry[]; dropped: number } {
+    this.#options.repository.get('trigger', name);
+    return this.#entries.get(name)?.trigger?.output.list() ?? { entries: [], dropped: 0 };
+  }
+
+  async close(reason: string): Promise<void> {
+    this.#closed = true;
+    const entries = [...this.#entries];
+    for (const [name] of entries) this.#forget(name);
+    await Promise.all(entries.map(([, { trigger }]) => trigger?.stop(reason)));
+  }
+
+  async #attempt(name: string): Promise<void> {
+    const { clock, log } = this.#options;
+    const before = this.#entries.get(name);
+    const entry: Entry = { failures: before?.failures ?? 0, turn: (before?.turn ?? 0) + 1 };
+    clock.clear(before?.timer);
+    this.#entries.set(name, entry);
+    try {
+      const trigger = await this.#listen(name);
+      if (this.#entries.get(name) !== entry) return void (await trigger.stop('it was stopped meanwhile'));
+      entry.trigger = trigger;
+      entry.failures = 0;
+      log.info({ address: trigger.address }, 'A trigger listens');
+    } catch (cause) {
+      const error = isFairleadError(cause)
+        ? cause
+        : tcpErrors.error('HANDLER_FAILED', { reason: String(cause) }, cause);
+      if (this.#entries.get(name) !== entry) return;
+      entry.error = error;
+      const wait = Math.min(RETRY_MAX, RETRY_MIN * 2 ** entry.failures++);
+      if (entry.failures === 1) log.warn({ code: error.code }, `A trigger cannot listen: ${error.message}`);
+      if (this.#closed) return;
+      entry.timer = clock.after(wait, () => void this.#attempt(name));
+      entry.timer.unref?.();
+    }
+  }
+
+  async #listen(name: string): Promise<Trigger> {
+    const { repository, history, codePages, environment, clock, fired, connectionOf } = this.#options;
+    const { definition } = repository.get('trigger', name);
+    const runs = new Map<string, number>();
+    return startTrigger({
+      name,
+      tree: treeOf('trigger', definition),
+      connection: connectionOf(definition.connection),
+      codePages,
+      environment,
+      clock,
+      fire: fired,
+      began: (peer) => runs.set(peer, history.begin('trigger', name, peer, false)),
+      ended: (record) => {
+        const id = runs.get(record.peer);
+        runs.delete(record.peer);
+        const { result, code, error } = record;
+        if (id !== undefined) history.end(id, { result, code, error, detail: record });
+      },
+    });
+  }
+
+  #forget(name: string): void {
+    this.#options.clock.clear(this.#entries.get(name)?.timer);
+    this.#entries.delete(name);
+  }
+}

@@ -1,0 +1,170 @@
+import type { Clock } from '@fairlead/tcp';
+import type { Database, Row } from './database.ts';
+import { wholeTime } from './time.ts';
+
+export type DefinitionKind = 'connection' | 'task' | 'trigger' | 'job';
+export type RunKind = 'task' | 'trigger' | 'job';
+
+/** A definition whose name and content only its owner can read. */
+export interface StoredDefinition {
+  readonly kind: DefinitionKind;
+  /** Stands for the name. */
+  readonly id: Uint8Array;
+  readonly body: Uint8Array;
+  /** Unix milliseconds. */
+  readonly changedAt: number;
+}
+
+/** A run, begun or ended. */
+export interface StoredRun {
+  readonly id: number;
+  readonly kind: RunKind;
+  /** Stands for the name of what ran. */
+  readonly subject: Uint8Array;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt?: number | undefined;
+  readonly result?: string | undefined;
+  readonly code?: string | undefined;
+  readonly body: Uint8Array;
+}
+
+export interface RunQuery {
+  readonly kind?: RunKind | undefined;
+  readonly subject?: Uint8Array | undefined;
+  /** Only ids below this one. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Rows of automation: definitions, when schedules last ran, the history of runs. Fits automation's `AutomationStore`. */
+export class AutomationRows {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #sql;
+
+  constructor(database: Database, options: { clock: Clock }) {
+    this.#database = database;
+    this.#clock = options.clock;
+    this.#sql = {
+      list: database.prepare('SELECT * FROM automation_definitions WHERE kind = ?'),
+      get: database.prepare('SELECT * FROM automation_definitions WHERE kind = ? AND id = ?'),
+      put: database.prepare(`INSERT INTO automation_definitions (kind, id, body, changed_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at`),
+      remove: database.prepare('DELETE FROM automation_definitions WHERE kind = ? AND id = ?'),
+      due: database.prepare('SELECT at FROM automation_schedules WHERE job = ?'),
+      setDue: database.prepare(`INSERT INTO automation_schedules (job, at) VALUES (?, ?)
+        ON CONFLICT (job) DO UPDATE SET at = excluded.at`),
+      forget: database.prepare('DELETE FROM automation_schedules WHERE job = ?'),
+      last: database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'automation_runs'"),
+      putRun:
+        database.prepare(`INSERT INTO automation_runs (id, kind, subject, started_at, ended_at, result, code, body)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at,
+        result = excluded.result, code = excluded.code, body = excluded.body`),
+      trim: database.prepare(`DELETE FROM automation_runs WHERE ended_at IS NOT NULL AND id <=
+        (SELECT id FROM automation_runs ORDER BY id DESC LIMIT 1 OFFSET ?)`),
+      run: database.prepare('SELECT * FROM automation_runs WHERE id = ?'),
+      runs: database.prepare('SELECT * FROM automation_runs WHERE id < ? ORDER BY id DESC LIMIT ?'),
+      runsOfKind: database.prepare(
+        'SELECT * FROM automation_runs WHERE kind = ? AND id < ? ORDER BY id DESC LIMIT ?',
+      ),
+      runsOfSubject: database.prepare(
+        'SELECT * FROM automation_runs WHERE kind = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?',
+      ),
+      open: database.prepare('SELECT * FROM automation_runs WHERE ended_at IS NULL ORDER BY id'),
+    };
+  }
+
+  definitions(kind: DefinitionKind): StoredDefinition[] {
+    return this.#sql.list.all(kind).map(definitionOf);
+  }
+
+  definition(kind: DefinitionKind, id: Uint8Array): StoredDefinition | undefined {
+    const row = this.#sql.get.get(kind, id);
+    return row === undefined ? undefined : definitionOf(row);
+  }
+
+  /** Adds or replaces. */
+  putDefinition({ kind, id, body }: Omit<StoredDefinition, 'changedAt'>): void {
+    this.#database.transaction('settled', () =>
+      this.#sql.put.run(kind, id, body, Math.trunc(this.#clock.now())),
+    );
+  }
+
+  /** false: there was none. When a schedule of it last ran is forgotten too. */
+  removeDefinition(kind: DefinitionKind, id: Uint8Array): boolean {
+    return this.#database.transaction('settled', () => {
+      if (kind === 'job') this.#sql.forget.run(hex(id));
+      return this.#sql.remove.run(kind, id) > 0;
+    });
+  }
+
+  /** The last time of a job's schedule that was handled, Unix milliseconds. */
+  scheduledAt(job: Uint8Array): number | undefined {
+    const row = this.#sql.due.get(hex(job));
+    return row === undefined ? undefined : Number(row.at);
+  }
+
+  setScheduledAt(job: Uint8Array, at: number): void {
+    this.#database.transaction('batch', () => this.#sql.setDue.run(hex(job), Math.trunc(at)));
+  }
+
+  /** The highest id of a run that there ever was; 0: none. */
+  lastRunId(): number {
+    return Number(this.#sql.last.get()?.seq ?? 0);
+  }
+
+  /** Adds runs or replaces those with the same id, and lets the oldest that ended leave, so that `keep` stay. */
+  putRuns(runs: readonly StoredRun[], keep: number): void {
+    const now = this.#clock.now();
+    this.#database.transaction('batch', () => {
+      for (const { id, kind, subject, startedAt, endedAt, result, code, body } of runs) {
+        const started = wholeTime(startedAt, now);
+        const ended = endedAt === undefined ? null : wholeTime(endedAt, now);
+        this.#sql.putRun.run(id, kind, subject, started, ended, result ?? null, code ?? null, body);
+      }
+      this.#sql.trim.run(keep);
+    });
+  }
+
+  /** Newest first. */
+  runs({ kind, subject, before = Number.MAX_SAFE_INTEGER, limit }: RunQuery): StoredRun[] {
+    if (kind === undefined) return this.#sql.runs.all(before, limit).map(runOf);
+    if (subject === undefined) return this.#sql.runsOfKind.all(kind, before, limit).map(runOf);
+    return this.#sql.runsOfSubject.all(kind, subject, before, limit).map(runOf);
+  }
+
+  run(id: number): StoredRun | undefined {
+    const row = this.#sql.run.get(id);
+    return row === undefined ? undefined : runOf(row);
+  }
+
+  /** Runs that have no end. */
+  openRuns(): StoredRun[] {
+    return this.#sql.open.all().map(runOf);
+  }
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function definitionOf(row: Row): StoredDefinition {
+  return {
+    kind: row.kind as DefinitionKind,
+    id: row.id as Uint8Array,
+    body: row.body as Uint8Array,
+    changedAt: Number(row.changed_at),
+  };
+}
+
+function runOf(row: Row): StoredRun {
+  return {
+    id: Number(row.id),
+    kind: row.kind as RunKind,
+    subject: row.subject as Uint8Array,
+    startedAt: Number(row.started_at),
+    endedAt: row.ended_at === null ? undefined : Number(row.ended_at),
+    result: (row.result as string | null) ?? undefined,
+    code: (row.code as string | null) ?? undefined,
+    body: row.body as Uint8Array,
+  };
+}

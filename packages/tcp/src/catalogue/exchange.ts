@@ -1,0 +1,68 @@
+import type { ErrorEntry } from '../errors.ts';
+
+/** What goes wrong with requests, probes and pools. */
+export const exchangeEntries = {
+  REQUESTS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'No more requests: {inFlight} may be under way, and {limit} may wait for their turn.',
+    help: 'The peer is away or slow. Send fewer requests, or raise "requests.inFlight" or "requests.queue".',
+  },
+  REQUEST_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'No reply within {limit} ms.',
+    help: 'The peer is slow, away, or does not answer this request. The reply is dropped if it comes late.',
+  },
+  REQUEST_KEY_TAKEN: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: true,
+    message: 'Another request with the key {key} waits for its reply.',
+    help: 'Requests under way at the same time need different keys.',
+  },
+  FRAMES_UNREAD: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'More than {limit} frames that answer no request were received, and nobody takes them.',
+    help: 'Give a "frames" handler, or read with batches(), beside the requests.',
+  },
+  PROBE_FAILED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The peer did not answer a probe within {limit} ms.',
+    help: 'The peer is gone or stuck. Check "probe": what it sends and what it expects.',
+  },
+  POOL_TIMEOUT: {
+    kind: 'timeout',
+    side: 'environment',
+    retryable: true,
+    message: 'No client of the pool was free within {limit} ms.',
+    help: 'All are in use, or the peer cannot be reached. Raise "max" or "acquireTimeout", and see that leases are given back.',
+  },
+  POOL_QUEUE_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'All clients of the pool are in use, and {limit} others wait already.',
+    help: 'Raise "max" or "queue" of the pool, or ask for less at the same time.',
+  },
+  POOL_CLOSED: {
+    kind: 'closed',
+    side: 'local',
+    retryable: false,
+    message: 'The pool is closed.',
+    help: 'The program closed it; make another.',
+  },
+  LEASE_OVER: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The client was given back to its pool.',
+    help: 'Use a client only while its lease lasts.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

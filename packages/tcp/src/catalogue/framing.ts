@@ -1,0 +1,111 @@
+import type { ErrorEntry } from '../errors.ts';
+
+/** How bytes fail to be frames, and messages to be bytes. */
+export const framingEntries = {
+  FRAME_TOO_LARGE: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame of {size} bytes exceeds the limit of {limit} bytes.',
+    help: 'Raise the framing\'s "max" if frames may be this large; else the peer uses another framing or is not what it seems.',
+  },
+  FRAME_LENGTH_INVALID: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message:
+      'The length field says {length}, which makes a frame of {size} bytes; the smallest possible is {min}.',
+    help: 'Check offset, size, endianness and adjustment of the length field.',
+  },
+  FRAME_MAGIC_MISMATCH: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'Expected {expected} at the head of a frame, found {found}.',
+    help: 'The peer speaks another protocol, or an earlier frame was cut wrongly. See the bytes with "fairlead link inspect".',
+  },
+  FRAME_NO_RULE: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'No framing rule matches the bytes {found}.',
+    help: 'Add a rule for this kind of frame, or a last rule without "match".',
+  },
+  FRAME_TRAILER_MISMATCH: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'Expected {expected} at the end of a frame, found {found}.',
+    help: 'The length is counted differently from what the framing says, or the frame is corrupt.',
+  },
+  FRAME_TRUNCATED: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'The peer closed in the middle of a frame, after {size} bytes of it.',
+    help: 'The peer stopped early or lost its link; the frame was not delivered.',
+  },
+  FRAME_JSON_INVALID: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'Not valid JSON: {reason}.',
+    help: 'The peer must send JSON values one after another, objects or arrays, in UTF-8.',
+  },
+  FRAME_TOO_SHORT: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame of {size} bytes is shorter than the {min} bytes that its framing takes off or checks.',
+    help: 'Check "strip" and "checksum" of the framing; else the peer sends something that only looks like a frame.',
+  },
+  FRAME_CHECKSUM_MISMATCH: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'The checksum of a frame is {expected}, but the frame says {found}.',
+    help: 'The frame is corrupt, or the framing names another checksum, range or place than the peer uses. "onBadChecksum" says what becomes of such frames.',
+  },
+  FRAME_LENGTH_UNREADABLE: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'The length field holds {found}, which is no {expected}.',
+    help: 'Check where the length field stands and how it is written; else the peer sends something that only looks like a frame.',
+  },
+  FRAME_CONTENT_INVALID: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'The content of a frame cannot be decoded: {reason}.',
+    help: 'Check the escapes, the marks and "decode" of the framing; else the frame is corrupt.',
+  },
+  FRAME_RESYNC_FAILED: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'No frame was found in {skipped} bytes ({limit} are allowed) after {reason}.',
+    help: 'The peer speaks another protocol. Raise "resync.max" if it sends this much between frames.',
+  },
+  CODEC_STALLED: {
+    kind: 'framing',
+    side: 'local',
+    retryable: false,
+    message: 'The codec "{codec}" returned a frame without consuming a byte.',
+    help: 'This is a defect of the codec: a frame must take at least one byte.',
+  },
+  CODEC_FAILED: {
+    kind: 'framing',
+    side: 'local',
+    retryable: false,
+    message: 'The codec "{codec}" failed: {reason}.',
+    help: 'This is a defect of the codec: it must answer bad bytes with an error of the catalogue.',
+  },
+  MESSAGE_NOT_ENCODABLE: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The codec "{codec}" cannot encode this message: {reason}.',
+    help: 'Send what the codec takes; the message was not sent, the link lives on.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,75 @@
+import type { ErrorEntry } from '../errors.ts';
+
+/** What is wrong with a message of the messaging layer. */
+export const messagingEntries = {
+  MESSAGE_INVALID: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The message is not valid at {path}: {reason}.',
+    help: 'The peer sends something else than messages of this form, or in another encoding. The frame was passed over, the link lives on.',
+  },
+  MESSAGE_NAN_REFUSED: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The message holds {token} at {path}, which JSON does not have.',
+    help: 'The peer must send null, text or a number there, or both sides use messagePack(). The frame was passed over, the link lives on.',
+  },
+  MESSAGE_PICKLE_REFUSED: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The message is a Python pickle, which is never read.',
+    help: 'Reading a pickle runs what it says. Let the peer send only what JSON can hold, or both sides use messagePack().',
+  },
+  MESSAGE_QUEUE_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'No room for the message: {size} bytes would wait to be sent, the limit is {limit}.',
+    help: 'The peer is slow or away. After send() answered false wait for drained(), or raise "sendQueue".',
+  },
+  MESSAGE_INBOX_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'Messages of {size} bytes wait for receive(), the limit is {limit}: reading has stopped.',
+    help: 'Call receive(), register a handler for their type, or set "inbox.onFull" to drop-oldest. Reading goes on when there is room.',
+  },
+  MESSAGE_RECEIVE_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'No message within {limit} ms.',
+    help: 'Nothing arrived that has no handler and answers no request. Wait longer, or check that the peer sends.',
+  },
+  MESSAGE_UNANSWERED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The message {messageId} was not answered within {limit} ms.',
+    help: 'The peer is slow, away, or does not answer this message. An answer that comes later is delivered as an ordinary message.',
+  },
+  MESSAGE_REQUESTS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: '{limit} requests wait for their answer already.',
+    help: 'Wait for answers before asking more, or raise "requests".',
+  },
+  MESSAGE_CLIENT_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'No client "{clientId}" is connected.',
+    help: 'It has left, or the id is wrong. connectedClients() lists those that are there.',
+  },
+  MESSAGING_STARTED: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'Already at {endpoint}.',
+    help: 'One interface has one address at a time: call disconnect() first, or make another.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

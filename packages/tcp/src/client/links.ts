@@ -1,0 +1,48 @@
+import type { Link } from '../link/link.ts';
+
+/** The links of a client, one after another. */
+export interface Links<In> {
+  /** The one that is ready, as soon as there is one. Rejects when there will be none. */
+  current(signal: AbortSignal | undefined): Promise<Readable<In>>;
+  /** Resolves when the client has seen that this one has ended. */
+  left(link: Readable<In>, signal: AbortSignal | undefined): Promise<void>;
+  /** Whether the error says that the client was closed in an orderly way. */
+  ended(error: unknown): boolean;
+}
+
+type Readable<In> = Pick<Link<In, never>, 'receive' | 'batches' | 'cause'>;
+
+/** The next frame, over as many links as it takes. */
+export async function receiveOver<In>(links: Links<In>, signal: AbortSignal | undefined): Promise<In> {
+  for (;;) {
+    const link = await links.current(signal);
+    try {
+      return await link.receive(signal === undefined ? {} : { signal });
+    } catch (error) {
+      if (error !== link.cause) throw error;
+      await links.left(link, signal);
+    }
+  }
+}
+
+/** Frames in batches, over as many links as it takes. */
+export async function* batchesOver<In>(
+  links: Links<In>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<In[], void, undefined> {
+  for (;;) {
+    let link: Readable<In>;
+    try {
+      link = await links.current(signal);
+    } catch (error) {
+      if (links.ended(error)) return;
+      throw error;
+    }
+    try {
+      yield* link.batches(signal === undefined ? {} : { signal });
+    } catch (error) {
+      if (error !== link.cause) throw error;
+    }
+    await links.left(link, signal);
+  }
+}
