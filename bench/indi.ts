@@ -108,45 +108,57 @@ function hubRole(): Handlers {
   };
 }
 
-/** A client that counts bytes. */
+const END = Buffer.from('</set');
+
+/** A client that counts what it gets, and reads no more of it than that takes. */
 class Counter {
   readonly socket: Socket;
   bytes = 0;
-  text = '';
-  /** Keeps text until it has seen its mark. */
-  mark: string | undefined;
-  #goal = Number.POSITIVE_INFINITY;
-  #reached = () => {};
+  /** Ends of `set` vectors. */
+  vectors = 0;
+  #tail = Buffer.alloc(0);
+  #text = '';
+  #waiting: { done: () => boolean; resolve: () => void } | undefined;
 
   constructor(port: number) {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.socket.on('error', () => this.#reached());
+    this.socket.on('error', () => {});
     this.socket.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length;
-      if (this.mark !== undefined) {
-        this.text += chunk.toString('latin1');
-        if (this.text.includes(this.mark)) this.#reached();
-      } else if (this.bytes >= this.#goal) this.#reached();
+      this.#count(chunk);
+      if (this.#waiting?.done()) {
+        this.#waiting.resolve();
+        this.#waiting = undefined;
+      }
     });
   }
 
+  #count(chunk: Buffer): void {
+    const seam = Buffer.concat([this.#tail, chunk.subarray(0, END.length - 1)]);
+    if (seam.includes(END)) this.vectors++;
+    for (let at = chunk.indexOf(END); at >= 0; at = chunk.indexOf(END, at + END.length)) this.vectors++;
+    this.#tail = Buffer.from(chunk.subarray(Math.max(0, chunk.length - END.length + 1)));
+    if (this.bytes < MIB) this.#text += chunk.toString('latin1');
+  }
+
+  #until(done: () => boolean): Promise<void> {
+    if (done()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting = { done, resolve };
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+
+  /** Near the beginning only. */
   seen(mark: string): Promise<void> {
-    this.text = '';
-    this.mark = mark;
-    return new Promise((resolve) => {
-      this.#reached = () => {
-        this.mark = undefined;
-        resolve();
-      };
-    });
+    return this.#until(() => this.#text.includes(mark));
   }
 
-  reached(goal: number): Promise<void> {
-    if (this.bytes >= goal) return Promise.resolve();
-    this.#goal = goal;
-    return new Promise((resolve) => {
-      this.#reached = resolve;
-    });
+  hasVectors(count: number): Promise<void> {
+    return this.#until(() => this.vectors >= count);
   }
 }
 
@@ -166,19 +178,15 @@ function clientsRole(): Handlers {
     windows: async ({ port, clients, windows, window = WINDOW, stopped = 0 }: Load): Promise<number> => {
       const all = await open(port, clients, 'POSITION');
       const counters = all.slice(stopped);
-      const driver = counters[0] as Counter;
-      const go = (count: number) => driver.socket.write(wish('GO', count));
-      // What one update is in bytes differs by server.
-      const before = driver.bytes;
-      const size = await settle(counters, () => go(1)).then(() => driver.bytes - before);
+      // Who asks is none of them: a socket that writes acknowledges later, and a server that has not turned Nagle's
+      // algorithm off would be slowed down by that alone.
+      using control = new Counter(port);
       for (const { socket } of all.slice(0, stopped)) socket.pause();
-      const starts = counters.map(({ bytes }) => bytes);
+      const starts = counters.map(({ vectors }) => vectors);
       const startedAt = performance.now();
       for (let n = 1; n <= windows; n++) {
-        const arrived = counters.map((counter, i) =>
-          counter.reached((starts[i] as number) + n * window * size),
-        );
-        go(window);
+        const arrived = counters.map((counter, i) => counter.hasVectors((starts[i] as number) + n * window));
+        control.socket.write(wish('GO', window));
         await Promise.all(arrived);
       }
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -191,10 +199,10 @@ function clientsRole(): Handlers {
       for (const { socket } of all)
         socket.write('<enableBLOB device="Bench" name="PICTURE">Also</enableBLOB><pingRequest uid="1"/>');
       await Promise.all(all.map((one) => one.seen('<pingReply')));
-      const base64 = 4 * Math.ceil(BLOB / 3);
+      using control = new Counter(port);
       const startedAt = performance.now();
-      const arrived = all.map((one) => one.reached(one.bytes + base64));
-      (all[0] as Counter).socket.write(wish('SHOOT', BLOB));
+      const arrived = all.map((one) => one.hasVectors(1));
+      control.socket.write(wish('SHOOT', BLOB));
       await Promise.all(arrived);
       const ms = performance.now() - startedAt;
       for (const { socket } of all) socket.destroy();
@@ -216,13 +224,12 @@ async function open(port: number, count: number, name: string): Promise<Counter[
     await seen;
     all.push(counter);
   }
-  await settle(all, () => {});
+  await settled(all);
   return all;
 }
 
-/** Resolves when nothing has come for a while after `act`. */
-async function settle(counters: readonly Counter[], act: () => unknown): Promise<void> {
-  act();
+/** Resolves when nothing comes any more. */
+async function settled(counters: readonly Counter[]): Promise<void> {
   const total = () => counters.reduce((sum, { bytes }) => sum + bytes, 0);
   for (let last = -1; last !== total(); ) {
     last = total();
