@@ -1,7 +1,13 @@
 /** The pages that are made of the code. Each is text in, text out: `tools/docs.ts` writes them, a test compares them. */
 import { cliReference } from '@fairlead/cli';
 import { configReference } from '@fairlead/server';
-import { clientTransitions, type ErrorEntry, type LimitEntry, linkTransitions } from '@fairlead/tcp';
+import {
+  clientTransitions,
+  type ErrorEntry,
+  framingJsonSchema,
+  type LimitEntry,
+  linkTransitions,
+} from '@fairlead/tcp';
 import type { Declarations, Declared } from './collect.ts';
 
 const GENERATED = '<!-- Made by "npm run docs": change the code that it is made of. -->';
@@ -14,6 +20,7 @@ export function generatedPages({ errors, limits }: Declarations): Readonly<Recor
     'docs/states.md': statesPage(),
     'docs/configuration.md': configReference(),
     'docs/cli.md': cliReference(),
+    'docs/framing.schema.json': `${JSON.stringify(framingJsonSchema(), null, 2)}\n`,
   };
 }
 
