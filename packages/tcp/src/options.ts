@@ -92,6 +92,10 @@ export function optionError(
     const hint = near !== undefined ? `Did you mean "${near}"?` : list;
     return tcpErrors.error('OPTION_UNKNOWN', { key: [...path, key].join('.'), where: place, hint });
   }
+  if (issue.code === 'invalid_key') {
+    const reason = `${issue.issues[0]?.message}; got the key ${show(path.at(-1))}.`;
+    return tcpErrors.error('OPTION_INVALID', { key: path.slice(0, -1).join('.'), where: place, reason });
+  }
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
   const got = value === undefined ? '' : `; got ${show(value)}`;
   return tcpErrors.error('OPTION_INVALID', {
