@@ -83,7 +83,7 @@ function outcome(
 
 function shown(frame: unknown): string {
   if (Buffer.isBuffer(frame)) return frame.toString('hex');
-  return JSON.stringify(showFrame(frame));
+  return JSON.stringify(showFrame(frame), (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
 }
 
 function clip(text: string): string {
