@@ -1,1 +1,3 @@
-export {};
+export { indiErrors } from './catalogue.ts';
+export { indiLimits } from './limits.ts';
+export * from './wire/index.ts';

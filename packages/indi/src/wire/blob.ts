@@ -43,7 +43,9 @@ export function blobData(name: string, blob: BlobValue, max: number = indiLimits
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     throw refuse(
-      reason ? `it states a size of ${size} bytes and is larger` : `it cannot be decompressed (${(error as Error).message})`,
+      reason
+        ? `it states a size of ${size} bytes and is larger`
+        : `it cannot be decompressed (${(error as Error).message})`,
       error,
     );
   }
@@ -56,14 +58,14 @@ export function encodeBase64(data: Uint8Array): Buffer {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   const encoded = Buffer.allocUnsafe(4 * Math.ceil(bytes.length / 3));
   for (let from = 0, to = 0; from < bytes.length; from += AT_ONCE)
-    to += encoded.latin1Write(bytes.base64Slice(from, Math.min(from + AT_ONCE, bytes.length)), to);
+    to += encoded.write(bytes.toString('base64', from, Math.min(from + AT_ONCE, bytes.length)), to, 'latin1');
   return encoded;
 }
 
 function decodeBase64(text: Buffer, refuse: (reason: string) => Error): Buffer {
   const chars = countBase64(text);
   if (chars === undefined) throw refuse('it holds characters that are not base64');
-  const bytes = Buffer.from(text.latin1Slice(), 'base64');
+  const bytes = Buffer.from(text.toString('latin1'), 'base64');
   if (chars % 4 === 1 || bytes.length !== Math.floor((chars * 3) / 4)) throw refuse('its base64 is cut off');
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { indiErrors } from '../catalogue.ts';
-import { isNameEnd, isSpace, unescape } from './text.ts';
+import { isNameEnd, isSpace, resolveEntities } from './text.ts';
 
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
@@ -79,11 +79,16 @@ export function parseAttributes(bytes: Buffer, from: number, to: number): Attrib
     const valueAt = ++at;
     while (at < to && bytes[at] !== quote) at++;
     if (at >= to) throw attributeSyntax('an attribute value that does not end', bytes, nameAt, to);
-    attributes[bytes.utf8Slice(nameAt, nameEnd)] = unescape(bytes.utf8Slice(valueAt, at));
+    attributes[bytes.toString('utf8', nameAt, nameEnd)] = resolveEntities(
+      bytes.toString('utf8', valueAt, at),
+    );
     at++;
   }
 }
 
 function attributeSyntax(reason: string, bytes: Buffer, from: number, to: number): Error {
-  return indiErrors.error('XML_SYNTAX', { reason, found: bytes.toString('utf8', from, Math.min(to, from + 40)) });
+  return indiErrors.error('XML_SYNTAX', {
+    reason,
+    found: bytes.toString('utf8', from, Math.min(to, from + 40)),
+  });
 }

@@ -13,7 +13,10 @@ const WIDEST = 100;
 /** Parts of a degree that are shown, by fraction. */
 const PARTS: Readonly<Record<number, number>> = { 9: 360_000, 8: 36_000, 6: 3_600, 5: 600 };
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const SEXAGESIMAL = /^([+-]?)\s*(\d+(?:\.\d*)?|\.\d+)(?:[^\d.]+(\d+(?:\.\d*)?|\.\d+))?(?:[^\d.]+(\d+(?:\.\d*)?|\.\d+))?[^\d]*$/;
+const PIECE = String.raw`(\d+(?:\.\d*)?|\.\d+)`;
+const SEXAGESIMAL = new RegExp(
+  String.raw`^([+-]?)\s*${PIECE}(?:[^\d.]{1,3}${PIECE})?(?:[^\d.]{1,3}${PIECE})?[hmsd:°'"′″\s]*$`,
+);
 const SPECIAL: Readonly<Record<string, number>> = {
   nan: Number.NaN,
   inf: Number.POSITIVE_INFINITY,
@@ -84,7 +87,12 @@ export function formatSexagesimal(value: number, width: number, fraction: number
 }
 
 /** The digits of one conversion, without sign and padding. */
-function convert(conversion: string, value: number, precision: number | undefined, alternate: boolean): string {
+function convert(
+  conversion: string,
+  value: number,
+  precision: number | undefined,
+  alternate: boolean,
+): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : 'inf';
   switch (conversion) {
@@ -93,11 +101,18 @@ function convert(conversion: string, value: number, precision: number | undefine
     case 'u':
       return String(Math.trunc(size)).padStart(precision ?? 0, '0');
     case 'x':
-      return Math.trunc(size).toString(16).padStart(precision ?? 0, '0');
+      return Math.trunc(size)
+        .toString(16)
+        .padStart(precision ?? 0, '0');
     case 'X':
-      return Math.trunc(size).toString(16).toUpperCase().padStart(precision ?? 0, '0');
+      return Math.trunc(size)
+        .toString(16)
+        .toUpperCase()
+        .padStart(precision ?? 0, '0');
     case 'o':
-      return Math.trunc(size).toString(8).padStart(precision ?? 0, '0');
+      return Math.trunc(size)
+        .toString(8)
+        .padStart(precision ?? 0, '0');
     case 'f':
     case 'F':
       return fixed(size, precision ?? 6);
@@ -146,7 +161,8 @@ function general(value: number, precision: number, keepZeros: boolean): string {
   if (size === Number.POSITIVE_INFINITY) return `${sign}inf`;
   const digits = Math.max(1, precision);
   const exponent = size === 0 ? 0 : Number(size.toExponential(digits - 1).split('e')[1]);
-  const cut = (text: string): string => (keepZeros || !text.includes('.') ? text : text.replace(/\.?0+$/, ''));
+  const cut = (text: string): string =>
+    keepZeros || !text.includes('.') ? text : text.replace(/\.?0+$/, '');
   if (exponent >= -4 && exponent < digits) return sign + cut(fixedExact(size, digits, exponent));
   const [mantissa, tail] = exponential(size, digits - 1).split('e') as [string, string];
   return `${sign}${cut(mantissa)}e${tail}`;

@@ -138,7 +138,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
           break;
         case TAG:
           at = this.#tag(bytes, base, at, end);
-          if (this.#names.length === 0 && this.#mode === CONTENT) return this.#take(window, at - base);
+          if (this.#names.length === 0) return this.#take(window, at - base);
           break;
         case QUOTED:
           at = find(bytes, this.#quote, at, end);
@@ -219,7 +219,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
   /** After "<!": as soon as the bytes tell what it is. */
   #banged(bytes: Buffer, base: number, at: number, end: number): number {
     const from = base + this.#markup;
-    const found = bytes.latin1Slice(from, at + 1);
+    const found = bytes.toString('latin1', from, at + 1);
     if (found === '<!--') this.#mode = COMMENT;
     else if (found === '<![CDATA[' && this.#names.length > 0) this.#mode = CDATA;
     else if (!'<!--'.startsWith(found) && !'<![CDATA['.startsWith(found))
@@ -258,7 +258,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     this.#restart();
     let nameEnd = 1;
     while (!isNameEnd(bytes[nameEnd] as number)) nameEnd++;
-    return new RawElement(bytes, bytes.utf8Slice(1, nameEnd), headLength);
+    return new RawElement(bytes, bytes.toString('utf8', 1, nameEnd), headLength);
   }
 
   #restart(): void {
@@ -270,7 +270,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
 
   /** Drops bytes until a tag opens that is INDI's; false: more bytes are needed. */
   #seek(window: ByteWindow): boolean {
-    const text = window.bytes.latin1Slice(window.start, window.end);
+    const text = window.bytes.toString('latin1', window.start, window.end);
     const found = text.search(TOP_LEVEL);
     if (found < 0) {
       // The last bytes may be the beginning of such a tag.
@@ -285,7 +285,10 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
 
   #tooLarge(bytes: Buffer, base: number): FairleadError {
     const [from, to] = this.#names;
-    const tag = from === undefined ? '?' : bytes.toString('utf8', base + from, base + Math.min(to as number, from + 40));
+    const tag =
+      from === undefined
+        ? '?'
+        : bytes.toString('utf8', base + from, base + Math.min(to as number, from + 40));
     return indiErrors.error('ELEMENT_TOO_LARGE', { tag, limit: this.#limit });
   }
 }
@@ -311,10 +314,13 @@ function isNameStart(byte: number): boolean {
 /** `setBLOBVector`, `newBLOBVector`: told by their length and their middle. */
 function isBlobVector(bytes: Buffer, from: number, to: number): boolean {
   if (to - from !== 13 || bytes[from + 3] !== 0x42 || bytes[from + 6] !== 0x42) return false;
-  const name = bytes.latin1Slice(from, to);
+  const name = bytes.toString('latin1', from, to);
   return name === 'setBLOBVector' || name === 'newBLOBVector';
 }
 
 function syntax(reason: string, bytes: Buffer, from: number, end: number): FairleadError {
-  return indiErrors.error('XML_SYNTAX', { reason, found: bytes.toString('utf8', from, Math.min(end, from + 40)) });
+  return indiErrors.error('XML_SYNTAX', {
+    reason,
+    found: bytes.toString('utf8', from, Math.min(end, from + 40)),
+  });
 }

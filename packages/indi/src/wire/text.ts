@@ -27,7 +27,7 @@ export function isNameEnd(byte: number): boolean {
 }
 
 /** Resolves the five named entities and numeric ones; others stay as they are. */
-export function unescape(text: string): string {
+export function resolveEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(ENTITY, (whole, decimal?: string, hex?: string, name?: string) => {
     if (name !== undefined) return NAMED[name] ?? whole;

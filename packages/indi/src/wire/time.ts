@@ -9,7 +9,13 @@ export function formatTimestamp(time: number): string {
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text.trim());
   if (match === null) return undefined;
-  const [year, month, day, hour, minute] = match.slice(1, 6).map(Number) as [number, number, number, number, number];
+  const [year, month, day, hour, minute] = match.slice(1, 6).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const seconds = Number(match[6]);
   const date = Date.UTC(year, month - 1, day, hour, minute) + Math.round(seconds * 1_000);
   const same = new Date(Date.UTC(year, month - 1, day));

@@ -1,7 +1,7 @@
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { type Attributes, parseAttributes } from './element.ts';
-import { isNameEnd, isSpace, unescape } from './text.ts';
+import { isNameEnd, isSpace, resolveEntities } from './text.ts';
 
 const LT = 0x3c;
 const GT = 0x3e;
@@ -35,8 +35,8 @@ export class XmlElement {
     const pieces = this.#text;
     let text = '';
     for (let i = 0; i < pieces.length; i += 3) {
-      const piece = this.#bytes.utf8Slice(pieces[i] as number, pieces[i + 1] as number);
-      text += pieces[i + 2] === 1 ? piece : unescape(piece);
+      const piece = this.#bytes.toString('utf8', pieces[i] as number, pieces[i + 1] as number);
+      text += pieces[i + 2] === 1 ? piece : resolveEntities(piece);
     }
     return text.trim();
   }
@@ -117,7 +117,7 @@ class XmlReader {
     }
     if (at >= bytes.length) throw this.#syntax('a tag that does not end', from);
     this.#at = at + 1;
-    const name = bytes.utf8Slice(from + 1, nameEnd);
+    const name = bytes.toString('utf8', from + 1, nameEnd);
     const element = new XmlElement(bytes, name, parseAttributes(bytes, nameEnd, at));
     return { element, empty: bytes[at - 1] === SLASH };
   }
