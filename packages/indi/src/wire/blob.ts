@@ -62,45 +62,11 @@ export function encodeBase64(data: Uint8Array): Buffer {
   return encoded;
 }
 
-function decodeBase64(text: Buffer, refuse: (reason: string) => Error): Buffer {
-  const chars = countBase64(text);
-  if (chars === undefined) throw refuse('it holds characters that are not base64');
-  const bytes = Buffer.from(text.toString('latin1'), 'base64');
-  if (chars % 4 === 1 || bytes.length !== Math.floor((chars * 3) / 4)) throw refuse('its base64 is cut off');
-  return bytes;
-}
-
-/** Characters of base64 in `text`, spaces and padding at its end not counted; undefined: others are among them. */
-function countBase64(text: Buffer): number | undefined {
-  const { length } = text;
-  let at = 0;
-  let chars = 0;
-  for (; at < length; at++) {
-    const kind = KIND[text[at] as number] as number;
-    if (kind === OTHER) return undefined;
-    if (kind === PADDING) break;
-    chars += kind;
+function decodeBase64(text: Buffer, refuse: (reason: string, cause?: unknown) => Error): Buffer {
+  try {
+    const bytes = Uint8Array.fromBase64(text.toString('latin1'));
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  } catch (error) {
+    throw refuse('it is not base64, or cut off', error);
   }
-  for (; at < length; at++) {
-    const kind = KIND[text[at] as number];
-    if (kind !== PADDING && kind !== SPACE) return undefined;
-  }
-  return chars;
-}
-
-const SPACE = 0;
-const DIGIT = 1;
-const PADDING = 2;
-const OTHER = 3;
-const KIND = kinds();
-
-function kinds(): Uint8Array {
-  const table = new Uint8Array(256).fill(OTHER);
-  const set = (chars: string, kind: number): void => {
-    for (const char of chars) table[char.charCodeAt(0)] = kind;
-  };
-  set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', DIGIT);
-  set(' \t\r\n', SPACE);
-  set('=', PADDING);
-  return table;
 }

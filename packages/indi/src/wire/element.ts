@@ -1,5 +1,5 @@
 import { indiErrors } from '../catalogue.ts';
-import { isNameEnd, isSpace, resolveEntities } from './text.ts';
+import { isNameEnd, isSpace, resolveEntities, Utf8 } from './text.ts';
 
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
@@ -35,7 +35,11 @@ export class RawElement {
 
   /** Attributes of the opening tag. Throws `XML_SYNTAX`. */
   get attributes(): Attributes {
-    this.#attributes ??= parseAttributes(this.bytes, 1 + Buffer.byteLength(this.tag), this.headLength - 1);
+    this.#attributes ??= parseAttributes(
+      new Utf8(this.bytes.subarray(0, this.headLength)),
+      1 + Buffer.byteLength(this.tag),
+      this.headLength - 1,
+    );
     return this.#attributes;
   }
 
@@ -59,7 +63,8 @@ export class RawElement {
 }
 
 /** Reads `name='value' name="value"` between two offsets; a `/` before the end is skipped. Throws `XML_SYNTAX`. */
-export function parseAttributes(bytes: Buffer, from: number, to: number): Attributes {
+export function parseAttributes(text: Utf8, from: number, to: number): Attributes {
+  const { bytes } = text;
   const attributes: Record<string, string> = Object.create(null);
   let at = from;
   for (;;) {
@@ -79,9 +84,7 @@ export function parseAttributes(bytes: Buffer, from: number, to: number): Attrib
     const valueAt = ++at;
     while (at < to && bytes[at] !== quote) at++;
     if (at >= to) throw attributeSyntax('an attribute value that does not end', bytes, nameAt, to);
-    attributes[bytes.toString('utf8', nameAt, nameEnd)] = resolveEntities(
-      bytes.toString('utf8', valueAt, at),
-    );
+    attributes[text.slice(nameAt, nameEnd)] = resolveEntities(text.slice(valueAt, at));
     at++;
   }
 }

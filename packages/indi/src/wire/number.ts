@@ -159,17 +159,14 @@ function general(value: number, precision: number, keepZeros: boolean): string {
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const size = Math.abs(value);
   if (size === Number.POSITIVE_INFINITY) return `${sign}inf`;
-  const digits = Math.max(1, precision);
-  const exponent = size === 0 ? 0 : Number(size.toExponential(digits - 1).split('e')[1]);
+  const count = Math.max(1, precision);
+  const [mantissa, tail] = exponential(size, count - 1).split('e') as [string, string];
+  const exponent = Number(tail);
+  const digits = mantissa.replace('.', '');
   const cut = (text: string): string =>
     keepZeros || !text.includes('.') ? text : text.replace(/\.?0+$/, '');
-  if (exponent >= -4 && exponent < digits) return sign + cut(fixedExact(size, digits, exponent));
-  const [mantissa, tail] = exponential(size, digits - 1).split('e') as [string, string];
-  return `${sign}${cut(mantissa)}e${tail}`;
-}
-
-/** `digits` significant digits without an exponent. `toPrecision` is exact, but turns exponential below 1e-6. */
-function fixedExact(size: number, digits: number, exponent: number): string {
-  if (exponent >= -6) return size.toPrecision(digits);
-  return size.toFixed(Math.min(100, digits - 1 - exponent));
+  if (exponent < -4 || exponent >= count) return `${sign}${cut(mantissa)}e${tail}`;
+  if (exponent < 0) return sign + cut(`0.${'0'.repeat(-exponent - 1)}${digits}`);
+  const whole = exponent + 1;
+  return sign + cut(whole === digits.length ? digits : `${digits.slice(0, whole)}.${digits.slice(whole)}`);
 }

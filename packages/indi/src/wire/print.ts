@@ -1,7 +1,7 @@
 import { ByteSink, tcpErrors } from '@fairlead/tcp';
 import type { BlobValue, DefMember, IndiMessage, Member, NumberRange, PropertyType } from './messages.ts';
 import { wireNumber } from './number.ts';
-import { escapeAttribute, escapeContent, notWritable } from './text.ts';
+import { escapeAttribute, escapeContent, isPlain, notWritable } from './text.ts';
 import { formatTimestamp } from './time.ts';
 
 const CLOSE = '</oneBLOB>\n';
@@ -118,6 +118,7 @@ function content(type: PropertyType, name: string, value: unknown): string {
     case 'Switch':
       return value === true ? 'On' : 'Off';
     case 'Text':
+      if (isPlain(value as string)) return value as string;
       check(name, value as string);
       return escapeContent(value as string);
     default:
@@ -158,8 +159,11 @@ function attributes(tag: string, values: Record<string, Attribute>): string {
     const value = values[name];
     if (value === undefined) continue;
     const shown = String(value);
-    check(`the ${name} of <${tag}>`, shown);
-    text += ` ${name}="${escapeAttribute(shown)}"`;
+    if (isPlain(shown)) text += ` ${name}="${shown}"`;
+    else {
+      check(`the ${name} of <${tag}>`, shown);
+      text += ` ${name}="${escapeAttribute(shown)}"`;
+    }
   }
   return text;
 }

@@ -1,7 +1,7 @@
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { type Attributes, parseAttributes } from './element.ts';
-import { isNameEnd, isSpace, resolveEntities } from './text.ts';
+import { isNameEnd, isSpace, resolveEntities, Utf8 } from './text.ts';
 
 const LT = 0x3c;
 const GT = 0x3e;
@@ -16,12 +16,12 @@ export class XmlElement {
   readonly name: string;
   readonly attributes: Attributes;
   readonly children: XmlElement[] = [];
-  readonly #bytes: Buffer;
+  readonly #source: Utf8;
   /** Pieces of text: from, to, and 1 for CDATA. */
   readonly #text: number[] = [];
 
-  constructor(bytes: Buffer, name: string, attributes: Attributes) {
-    this.#bytes = bytes;
+  constructor(source: Utf8, name: string, attributes: Attributes) {
+    this.#source = source;
     this.name = name;
     this.attributes = attributes;
   }
@@ -35,7 +35,7 @@ export class XmlElement {
     const pieces = this.#text;
     let text = '';
     for (let i = 0; i < pieces.length; i += 3) {
-      const piece = this.#bytes.toString('utf8', pieces[i] as number, pieces[i + 1] as number);
+      const piece = this.#source.slice(pieces[i] as number, pieces[i + 1] as number);
       text += pieces[i + 2] === 1 ? piece : resolveEntities(piece);
     }
     return text.trim();
@@ -44,9 +44,10 @@ export class XmlElement {
   /** Its own text as it stands in the bytes: a view where it is in one piece, as base64 always is. */
   get rawText(): Buffer {
     const pieces = this.#text;
-    if (pieces.length === 3) return this.#bytes.subarray(pieces[0], pieces[1]);
+    const { bytes } = this.#source;
+    if (pieces.length === 3) return bytes.subarray(pieces[0], pieces[1]);
     const views: Buffer[] = [];
-    for (let i = 0; i < pieces.length; i += 3) views.push(this.#bytes.subarray(pieces[i], pieces[i + 1]));
+    for (let i = 0; i < pieces.length; i += 3) views.push(bytes.subarray(pieces[i], pieces[i + 1]));
     return Buffer.concat(views);
   }
 }
@@ -62,10 +63,12 @@ export function parseXml(bytes: Buffer): XmlElement {
 
 class XmlReader {
   readonly #bytes: Buffer;
+  readonly #source: Utf8;
   #at = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+    this.#source = new Utf8(bytes);
   }
 
   read(): XmlElement {
@@ -117,8 +120,8 @@ class XmlReader {
     }
     if (at >= bytes.length) throw this.#syntax('a tag that does not end', from);
     this.#at = at + 1;
-    const name = bytes.toString('utf8', from + 1, nameEnd);
-    const element = new XmlElement(bytes, name, parseAttributes(bytes, nameEnd, at));
+    const name = this.#source.slice(from + 1, nameEnd);
+    const element = new XmlElement(this.#source, name, parseAttributes(this.#source, nameEnd, at));
     return { element, empty: bytes[at - 1] === SLASH };
   }
 
@@ -126,7 +129,7 @@ class XmlReader {
     const from = this.#at + 1;
     const to = this.#bytes.indexOf(GT, from);
     if (to < 0) throw this.#syntax('a tag that does not end', from - 2);
-    const close = this.#bytes.toString('utf8', from, to).trim();
+    const close = this.#source.slice(from, to).trim();
     const element = open.pop();
     if (element === undefined) throw this.#syntax('a closing tag that nothing opened', from - 2);
     if (element.name !== close)

@@ -34,9 +34,9 @@ describe('BLOBs', () => {
     refuses({ ...good, size: 4 }, /states a size of 4 bytes and has 5/);
     refuses({ ...good, size: 6 }, /states a size of 6 bytes and has 5/);
     refuses(good, /limit is 4/, 4);
-    refuses({ ...good, base64: Buffer.from('aGVs!G8=') }, /not base64/);
-    refuses({ ...good, base64: Buffer.from('aGVsb') }, /cut off/);
-    refuses({ ...good, base64: Buffer.from('aGVs=bG8') }, /not base64/);
+    refuses({ ...good, base64: Buffer.from('aGVs!G8=') }, /not base64, or cut off/);
+    refuses({ ...good, base64: Buffer.from('aGVsb') }, /not base64, or cut off/);
+    refuses({ ...good, base64: Buffer.from('aGVs=bG8') }, /not base64, or cut off/);
     refuses({ ...good, format: '.z' }, /cannot be decompressed/);
     const bomb = deflateSync(Buffer.alloc(10_000_000));
     refuses({ size: 5, format: '.z', base64: Buffer.from(bomb.toString('base64')) }, /is larger/);
