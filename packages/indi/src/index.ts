@@ -1,3 +1,5 @@
 export { indiErrors } from './catalogue.ts';
+export * from './connection/index.ts';
+export * from './driver/index.ts';
 export { indiLimits } from './limits.ts';
 export * from './wire/index.ts';
