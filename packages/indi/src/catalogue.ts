@@ -75,6 +75,20 @@ export const indiErrors = defineErrors('indi', {
     message: 'The property {property} has no member {member}.',
     help: 'A defect of the driver: it sets a member that it has not declared.',
   },
+  NOT_SUPPORTED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The device {device} cannot {what}.',
+    help: 'The driver or its present state does not allow it.',
+  },
+  READING_MISSING: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: true,
+    message: 'The device gave no value for {names}.',
+    help: 'Check the sensor; the other values were taken over.',
+  },
   OUTPUT_STUCK: {
     kind: 'limit',
     side: 'remote',

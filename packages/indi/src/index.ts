@@ -1,5 +1,6 @@
 export { indiErrors } from './catalogue.ts';
 export * from './connection/index.ts';
+export * from './devices/index.ts';
 export * from './driver/index.ts';
 export { indiLimits } from './limits.ts';
 export * from './wire/index.ts';

@@ -189,8 +189,10 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
       if (command.abandoned) continue;
       const { answer } = command;
       try {
+        if (answer?.reply !== undefined) this.#link.use(this.#with(answer.reply));
         this.#link.send(command.message);
       } catch (error) {
+        if (answer?.reply !== undefined) this.#link.use(this.#options.codec);
         command.reject(error);
         continue;
       }
@@ -199,7 +201,6 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
         continue;
       }
       this.#current = command;
-      if (answer.reply !== undefined) this.#link.use(this.#with(answer.reply));
       this.#timer = this.#options.clock.after(answer.timeout, () => this.#late(command, answer.timeout));
     }
   }

@@ -80,7 +80,7 @@ export class ConfigKeeper {
       for (const property of this.#device.properties)
         if (property.persistent && property.defined && (names?.includes(property.name) ?? true))
           all.set(property.name, property.wish());
-      await this.#file.save([...all.values()]);
+      await this.#file.save([...all.values()], names === undefined);
     });
     this.#saving = done.catch(() => undefined);
     return done;

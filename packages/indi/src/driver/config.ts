@@ -17,7 +17,7 @@ import { escapeAttribute, escapeContent } from '../wire/text.ts';
  *     ...
  *     </INDIDriver>
  *
- * The first save leaves a copy with `.default` at its end, which "Default" loads.
+ * The first save of everything leaves a copy with `.default` at its end, which "Default" loads.
  */
 export class ConfigFile {
   readonly path: string;
@@ -39,15 +39,18 @@ export class ConfigFile {
     return read(this.defaultPath);
   }
 
-  /** Replaces the file as a whole. Throws `CONFIG_FAILED`. */
-  async save(properties: readonly AnyNewVector[]): Promise<void> {
+  /**
+   * Replaces the file as a whole. Throws `CONFIG_FAILED`.
+   * @param whole whether it is all of the configuration: the first such is kept as the default
+   */
+  async save(properties: readonly AnyNewVector[], whole: boolean): Promise<void> {
     const text = `<INDIDriver>\n${properties.map(print).join('')}</INDIDriver>\n`;
     const draft = join(dirname(this.path), `.${basename(this.path)}.${process.pid}.new`);
     try {
       await mkdir(dirname(this.path), { recursive: true });
       await writeFile(draft, text);
       await rename(draft, this.path);
-      if (!(await exists(this.defaultPath))) await writeFile(this.defaultPath, text);
+      if (whole && !(await exists(this.defaultPath))) await writeFile(this.defaultPath, text);
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
       throw indiErrors.error('CONFIG_FAILED', { path: this.path, reason: (error as Error).message }, error);

@@ -82,7 +82,7 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
   constructor(name: string) {
     this.name = name;
     const tell = (text: string): void =>
-      this.send({ tag: 'message', device: this.name, timestamp: this.now(), message: text });
+      this.toClients({ tag: 'message', device: this.name, timestamp: this.now(), message: text });
     this.log = new DeviceLog(
       tell,
       () => this.#logFile(),
@@ -160,7 +160,7 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
       this.#vectors.delete(vector.name);
       this.#vectors.set(vector.name, vector);
       vector.defined = true;
-      if (this.#asked) this.send(vector.definition());
+      if (this.#asked) this.toClients(vector.definition());
       this.#keeper?.restore(vector);
     }
   }
@@ -171,7 +171,7 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
       if (!vector.defined) continue;
       vector.defined = false;
       if (this.#asked)
-        this.send({ tag: 'delProperty', device: this.name, name: vector.name, timestamp: this.now() });
+        this.toClients({ tag: 'delProperty', device: this.name, name: vector.name, timestamp: this.now() });
     }
   }
 
@@ -236,7 +236,7 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
   /** Hears what another device says: its definitions, changes and messages. */
   snoop(device: string, name: string | undefined, heard: Snooped): void {
     this.#snoops.push({ device, name, heard });
-    if (this.#asked) this.send({ tag: 'getProperties', version: '1.7', device, name });
+    if (this.#asked) this.toClients({ tag: 'getProperties', version: '1.7', device, name });
   }
 
   /** Saves the persistent properties that are defined; those of these names only, if any are given. */
@@ -258,7 +258,7 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
     return this.clock.now();
   }
 
-  send(message: IndiMessage): void {
+  toClients(message: IndiMessage): void {
     this.#runtime?.send(message);
   }
 
@@ -288,14 +288,14 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
     if (!this.#asked) {
       this.#asked = true;
       for (const { device, name } of this.#snoops)
-        this.send({ tag: 'getProperties', version: '1.7', device, name });
+        this.toClients({ tag: 'getProperties', version: '1.7', device, name });
     }
     for (const vector of this.#vectors.values())
-      if (vector.defined && (name === undefined || vector.name === name)) this.send(vector.definition());
+      if (vector.defined && (name === undefined || vector.name === name)) this.toClients(vector.definition());
   }
 
   /** A client wants other values. Resolves when that is done or refused; never rejects. */
-  request(wish: AnyNewVector): Promise<void> {
+  handleNew(wish: AnyNewVector): Promise<void> {
     const property = this.#vectors.get(wish.name);
     if (property?.defined && property.perm !== 'ro') return this.#requests.submit(property, wish);
     if (property === undefined) this.log.warn(`There is no property ${wish.name}.`);

@@ -19,7 +19,7 @@ export interface PropertyHost {
   /** Unix milliseconds. */
   now(): number;
   /** Tells the clients. */
-  send(message: IndiMessage): void;
+  toClients(message: IndiMessage): void;
 }
 
 /** How a member of a vector is declared. */
@@ -176,7 +176,7 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
   /** Tells the clients values and state, with a message for people if there is one. Nothing is sent while undefined. */
   apply(state: PropertyState = this.state, message?: string): void {
     this.state = state;
-    if (this.defined) this.#host.send(this.change(message));
+    if (this.defined) this.#host.toClients(this.change(message));
     this.#rangesChanged = false;
   }
 

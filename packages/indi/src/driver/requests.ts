@@ -56,7 +56,10 @@ export class Requests {
       const outcome = await handler(values, property);
       if (outcome === 'shown') return;
       if (outcome === false) property.apply('Alert');
-      else property.set(values).apply(typeof outcome === 'string' ? stateOf(outcome) : 'Ok');
+      else {
+        const state = typeof outcome === 'string' ? stateOf(outcome) : 'Ok';
+        property.set(values).apply(state);
+      }
     } catch (error) {
       property.apply('Alert', `Error: ${inWords(error)}`);
     }

@@ -141,7 +141,7 @@ class DriverRun {
 
   #request(message: AnyNewVector): void {
     const device = this.#devices.find(({ name }) => name === message.device);
-    if (device !== undefined) void device.request(message);
+    if (device !== undefined) void device.handleNew(message);
     else this.#device(undefined)?.log.warn(`There is no device ${message.device} here.`);
   }
 
