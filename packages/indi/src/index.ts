@@ -1,5 +1,8 @@
 export { indiErrors } from './catalogue.ts';
 export * from './client/index.ts';
+export * from './connection/index.ts';
+export * from './devices/index.ts';
+export * from './driver/index.ts';
 export * from './hub/index.ts';
 export { indiLimits } from './limits.ts';
 export * from './wire/index.ts';
