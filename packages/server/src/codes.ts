@@ -1,6 +1,7 @@
 /** All parts of the error catalogue that the service can speak of. */
 import { busErrors } from '@fairlead/bus';
 import { gatewayErrors } from '@fairlead/gateway';
+import { indiErrors } from '@fairlead/indi';
 import { sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
 import { type ErrorEntry, tcpErrors } from '@fairlead/tcp';
@@ -12,6 +13,7 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   busErrors,
   sandboxErrors,
   gatewayErrors,
+  indiErrors,
   serverErrors,
 ];
 
