@@ -5,7 +5,9 @@ import { CliCommand } from './command.ts';
 import { configCommand } from './commands/config.ts';
 import { deviceCommand } from './commands/device.ts';
 import { dialCommand } from './commands/dial.ts';
+import { driverCommand } from './commands/driver.ts';
 import { frameCommand } from './commands/frame.ts';
+import { indiCommand } from './commands/indi.ts';
 import { linkCommand } from './commands/link.ts';
 import { listenCommand } from './commands/listen.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -39,6 +41,8 @@ export function createProgram(context: Context): CliCommand {
     dialCommand(context),
     listenCommand(context),
     frameCommand(context),
+    driverCommand(context),
+    indiCommand(context),
     configCommand(context),
     helpCommand(program),
   ];

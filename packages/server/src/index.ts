@@ -2,10 +2,12 @@
 export {
   type Change,
   connectIndi,
+  type DriverStatus,
   INDI_PORT,
   type IndiClient,
   type Property,
   PropertyPattern,
+  runDriver,
 } from '@fairlead/indi';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
 export { serverErrors } from './catalogue.ts';
