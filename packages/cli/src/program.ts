@@ -4,7 +4,10 @@ import { cliErrors } from './catalogue.ts';
 import { CliCommand } from './command.ts';
 import { configCommand } from './commands/config.ts';
 import { deviceCommand } from './commands/device.ts';
+import { dialCommand } from './commands/dial.ts';
+import { frameCommand } from './commands/frame.ts';
 import { linkCommand } from './commands/link.ts';
+import { listenCommand } from './commands/listen.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simCommand } from './commands/sim.ts';
 import { subCommand } from './commands/sub.ts';
@@ -33,6 +36,9 @@ export function createProgram(context: Context): CliCommand {
     linkCommand(context),
     subCommand(context),
     simCommand(context),
+    dialCommand(context),
+    listenCommand(context),
+    frameCommand(context),
     configCommand(context),
     helpCommand(program),
   ];
