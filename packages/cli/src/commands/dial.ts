@@ -1,5 +1,6 @@
 import {
-  dialTcp,
+  type DialOptions,
+  dialEndpoint,
   type Endpoint,
   formatEndpoint,
   parseEndpoint,
@@ -15,28 +16,39 @@ import type { Terminal } from '../terminal.ts';
 import { Exchange, endingOf } from '../wire/exchange.ts';
 import { Peer } from '../wire/peer.ts';
 import { type Plan, planOf, type WireOptions, wireOptions } from '../wire/plan.ts';
+import { dialSettings, dialTlsOptions, endpointWith, type TlsFlags } from '../wire/tls.ts';
 
 export function dialCommand(context: Context): CliCommand {
   const command = new CliCommand('dial')
-    .argument('<endpoint>', 'tcp://host:port, host:port or unix:/path')
+    .argument('<endpoint>', 'tcp://host:port, host:port, tls://host:port or unix:/path')
     .description(
       'Connect to anything that speaks TCP: stdin goes to it, what it sends to stdout, until it closes',
     )
     .example('fairlead dial towel.example:23', 'type to it; Ctrl-C ends')
     .example("fairlead dial meter:4001 --send '*IDN?\\n' --expect ACME -W 5", 'ask, and check the answer')
     .example('fairlead dial 127.0.0.1:7653 --framing tp -v -x --send hex:54500000', 'see what goes each way')
+    .example(
+      'fairlead dial tls://plc.local:4002 --ca plant.pem',
+      'encrypted, trusting an authority of our own',
+    )
     .example('fairlead dial host:23 --encoding cp037 --crlf', 'a peer that speaks EBCDIC')
     .example('fairlead dial -N backup:9000 < archive.tar', 'send a file and wait until the peer has closed');
-  for (const option of wireOptions()) command.addOption(option);
-  return command.action(async (endpoint: string, options: WireOptions, self: CliCommand) => {
+  for (const option of [...wireOptions(), ...dialTlsOptions()]) command.addOption(option);
+  return command.action(async (endpoint: string, options: WireOptions & TlsFlags, self: CliCommand) => {
     const plan = await planOf(options, self, { peers: false });
-    await dial(context.terminal, parseEndpoint(endpoint), plan);
+    const to = endpointWith(options, parseEndpoint(endpoint), self);
+    await dial(context.terminal, to, plan, to.protocol === 'tls' ? dialSettings(options, self) : undefined);
   });
 }
 
-async function dial(terminal: Terminal, endpoint: Endpoint, plan: Plan): Promise<void> {
+async function dial(
+  terminal: Terminal,
+  endpoint: Endpoint,
+  plan: Plan,
+  tls: DialOptions['tls'],
+): Promise<void> {
   using exchange = new Exchange(terminal, plan);
-  const transport = await connected(terminal, endpoint, plan, exchange);
+  const transport = await connected(terminal, endpoint, { tls, wait: plan.wait }, exchange);
   if (transport === undefined) return exchange.result();
   const peer = new Peer(transport, plan.codec, {
     received: (from, pieces) => exchange.received(from, pieces),
@@ -59,11 +71,11 @@ async function dial(terminal: Terminal, endpoint: Endpoint, plan: Plan): Promise
 async function connected(
   terminal: Terminal,
   endpoint: Endpoint,
-  plan: Plan,
+  { tls, wait }: { readonly tls: DialOptions['tls']; readonly wait: number | undefined },
   exchange: Exchange,
 ): Promise<Transport | undefined> {
   const { connect } = tcpLimits.values;
-  const limit = Math.min(connect, plan.wait ?? connect);
+  const limit = Math.min(connect, wait ?? connect);
   const attempt = new AbortController();
   const late = () =>
     attempt.abort(tcpErrors.error('CONNECT_TIMEOUT', { endpoint: formatEndpoint(endpoint), limit }));
@@ -71,7 +83,7 @@ async function connected(
   const stop = () => attempt.abort(tcpErrors.error('ABORTED'));
   terminal.interrupted.addEventListener('abort', stop, { once: true });
   try {
-    return await dialTcp(endpoint, { signal: attempt.signal });
+    return await dialEndpoint(endpoint, { signal: attempt.signal, tls });
   } catch (error) {
     exchange.end({ by: 'failure', error });
     return undefined;

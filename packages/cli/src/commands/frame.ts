@@ -1,9 +1,16 @@
-import { ByteSink, type CodePage, codePage, parseFraming, readFraming } from '@fairlead/tcp';
+import {
+  ByteSink,
+  type CodePage,
+  codePage,
+  type DetailedFrame,
+  parseFraming,
+  readFraming,
+} from '@fairlead/tcp';
 import { Option } from 'commander';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Frame, FrameSplitter } from '../wire/frames.ts';
+import { FrameSplitter } from '../wire/frames.ts';
 import { HexText } from '../wire/hex-text.ts';
 import { inputMessages } from '../wire/input.ts';
 
@@ -11,6 +18,7 @@ interface FrameOptions {
   readonly framing: string;
   readonly hex?: boolean;
   readonly encoding?: string;
+  readonly sent?: boolean;
 }
 
 export function frameCommand(context: Context): CliCommand {
@@ -32,6 +40,10 @@ function splitCommand(context: Context): CliCommand {
     )
     .addOption(framingOption())
     .option('--hex', 'stdin is text: bytes in hexadecimal digits')
+    .option(
+      '--sent',
+      'the bytes are those that this side sends, where the framing tells the directions apart',
+    )
     .option('--encoding <name>', 'show the payload as text of this encoding, too')
     .example(
       'fairlead frame split --framing framing.json < capture.bin',
@@ -44,28 +56,37 @@ function splitCommand(context: Context): CliCommand {
     .action((options: FrameOptions) => split(context.terminal, options));
 }
 
-async function split(terminal: Terminal, { framing, hex, encoding }: FrameOptions): Promise<void> {
-  const splitter = new FrameSplitter(parseFraming(await readFraming(framing)));
+async function split(terminal: Terminal, { framing, hex, encoding, sent }: FrameOptions): Promise<void> {
+  const direction = sent ? 'sent' : 'received';
+  const splitter = new FrameSplitter(parseFraming(await readFraming(framing), { detailed: true, direction }));
   const page = encoding === undefined ? undefined : codePage(encoding, { onInvalid: 'replace' });
   const digits = hex ? new HexText() : undefined;
-  const print = (frames: readonly Frame[]) => printFrames(terminal, frames, page);
+  const print = (frames: readonly DetailedFrame[]) => printFrames(terminal, frames, page);
   for await (const chunk of terminal.stdin) {
     if (splitter.failure !== undefined || terminal.interrupted.aborted) break;
     await print(splitter.push(digits?.write(chunk) ?? Buffer.from(chunk as Uint8Array)));
   }
   digits?.end();
   if (splitter.failure === undefined) await print(splitter.end());
-  const { failure, offset } = splitter;
+  const { failure, offset, noise } = splitter;
+  if (noise.skipped > 0) terminal.err(`Passed over ${noise.skipped} bytes that follow no rule.\n`);
+  if (noise.dropped > 0) terminal.err(`Passed over ${noise.dropped} frames whose check value is wrong.\n`);
   if (failure === undefined) return;
   await terminal.write(Buffer.from(`${JSON.stringify({ offset, error: failure.code })}\n`));
   throw failure;
 }
 
-async function printFrames(terminal: Terminal, frames: readonly Frame[], page?: CodePage): Promise<void> {
+async function printFrames(
+  terminal: Terminal,
+  frames: readonly DetailedFrame[],
+  page?: CodePage,
+): Promise<void> {
   if (frames.length === 0) return;
-  const lines = frames.map(({ offset, raw, payload }) => {
+  const lines = frames.map(({ offset, raw, payload, checksum }) => {
     const text = page?.decode(payload);
-    return `${JSON.stringify({ offset, hex: raw.toString('hex'), payload: payload.toString('hex'), text })}\n`;
+    const bad = checksum === 'bad' ? { checksum } : {};
+    const shown = { offset, hex: raw.toString('hex'), payload: payload.toString('hex'), text, ...bad };
+    return `${JSON.stringify(shown)}\n`;
   });
   await terminal.write(Buffer.from(lines.join('')));
 }

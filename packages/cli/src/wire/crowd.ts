@@ -1,4 +1,4 @@
-import { type FairleadError, type Transport, tcpErrors } from '@fairlead/tcp';
+import { type FairleadError, type Transport, tcpErrors, tcpLimits } from '@fairlead/tcp';
 import { cliLimits } from '../limits.ts';
 import { pause } from '../pause.ts';
 import type { Terminal } from '../terminal.ts';
@@ -38,9 +38,27 @@ export class Crowd {
       received: (from, pieces) => this.#exchange.received(from, pieces),
       closed: (from, cause) => void this.#gone(from, cause),
     });
-    const limit = cliLimits.values.listenWaiting;
     if (this.#exchange.over.signal.aborted) peer.destroy(tcpErrors.error('SERVER_STOPPED'));
-    else if (this.#options.together || this.#served.size === 0) this.#serve(peer);
+    else void this.#admit(peer, transport);
+  }
+
+  /** Agrees on keys first, where the connection is to be encrypted. */
+  async #admit(peer: Peer, transport: Transport): Promise<void> {
+    const limit = cliLimits.values.listenWaiting;
+    const { clock } = this.#terminal;
+    const handshake = tcpLimits.values.handshake;
+    const late = () => peer.destroy(tcpErrors.error('HANDSHAKE_TIMEOUT', { limit: handshake }));
+    const timer = transport.secure === undefined ? undefined : clock.after(handshake, late);
+    try {
+      await transport.secure?.();
+    } catch (error) {
+      this.#terminal.err(`${peer.remote} refused. ${endingOf(error)}\n`);
+      return peer.destroy();
+    } finally {
+      clock.clear(timer);
+    }
+    if (!peer.isOpen) return;
+    if (this.#options.together || this.#served.size === 0) this.#serve(peer);
     else if (this.#waiting.length < limit) this.#waiting.push(peer);
     else peer.destroy(tcpErrors.error('TOO_MANY_SESSIONS', { limit }));
   }
