@@ -8,51 +8,46 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Deframer, length } from '@fairlead/tcp';
 import { type Contest, contests } from './deframe-contests.ts';
+import { main, median, quick } from './harness.ts';
+import { type Report, row } from './report.ts';
 
-const ROUNDS = 15;
+const ROUNDS = quick() ? 3 : 15;
 /** Time of one measurement, so that timer and garbage collector do not show. */
-const ROUND_MS = 40;
+const ROUND_MS = quick() ? 5 : 40;
 
-export interface DeframeResult {
-  readonly name: string;
-  readonly target: number;
-  readonly frames: number;
-  readonly nsByHand: number;
-  readonly nsOurs: number;
-  /** Frames a second of ours, as a part of those by hand. */
-  readonly ratio: number;
-  /** The same with all contests in one process. */
-  readonly mixed: number;
+/** Nanoseconds a frame. */
+interface Measured {
+  readonly byHand: number;
+  readonly ours: number;
 }
 
 /** Runs all contests; each is interleaved with its hand-written loop, and the medians are compared. */
-export async function run(): Promise<readonly DeframeResult[]> {
+async function run(): Promise<Report> {
   const names = Object.keys(contests);
   const alone = names.map(inChild);
   const made = names.map((name) => (contests[name] as () => Contest)());
   for (const { ours, byHand } of made) for (let i = 0; i < 50; i++) ours() + byHand();
-  const results = made.map((contest, i) => ({
-    ...(alone[i] as Measured),
-    target: contest.target,
-    mixed: measure(contest).ratio,
-  }));
-  console.log('framing                        ns/frame by hand   ns/frame ours   ratio   mixed  target');
-  for (const { name, nsByHand, nsOurs, ratio, mixed, target } of results) {
-    console.log(
-      `${name.padEnd(30)} ${nsByHand.toFixed(1).padStart(16)} ${nsOurs.toFixed(1).padStart(15)} ${ratio.toFixed(2).padStart(7)} ${mixed.toFixed(2).padStart(7)} ${target.toFixed(2).padStart(7)}`,
-    );
-  }
-  console.log(
-    `8 MiB in pieces of 1.4 KB: ${largeFrame().toFixed(2)} times the cost of one copy (at most 1.5)`,
-  );
-  console.log(`byte by byte, a frame of twice the size: ${bytewise().toFixed(2)} times the time (about 2)`);
-  return results;
+  const unit = 'million frames/s';
+  return {
+    name: 'deframe',
+    rows: [
+      ...made.map(({ name, target }, i) => {
+        const { ours, byHand } = alone[i] as Measured;
+        return row(name, 1e3 / ours, unit, 1e3 / byHand, { atLeast: target });
+      }),
+      ...made.map((contest) => {
+        const { ours, byHand } = measure(contest);
+        return row(`all in one process: ${contest.name}`, 1e3 / ours, unit, 1e3 / byHand);
+      }),
+      row('8 MiB in pieces of 1.4 KB', largeFrame(), 'copies', undefined, { atMost: 1.5 }),
+      row('byte by byte, twice the size', bytewise(), 'times the time', undefined, { atMost: 3 }),
+    ],
+  };
 }
 
-type Measured = Omit<DeframeResult, 'mixed' | 'target'>;
-
 function inChild(name: string): Measured {
-  const args = [...process.execArgv, fileURLToPath(import.meta.url), '--only', name];
+  const flags = quick() ? ['--quick'] : [];
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), '--only', name, ...flags];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured;
 }
 
@@ -65,9 +60,7 @@ function measure({ name, frames, ours, byHand }: Contest): Measured {
     const order = round % 2 === 0 ? (['ours', 'byHand'] as const) : (['byHand', 'ours'] as const);
     for (const who of order) times[who].push(timed(who === 'ours' ? ours : byHand));
   }
-  const nsOurs = median(times.ours);
-  const nsByHand = median(times.byHand);
-  return { name, frames, nsByHand, nsOurs, ratio: nsByHand / nsOurs };
+  return { ours: median(times.ours), byHand: median(times.byHand) };
 }
 
 /** Nanoseconds a frame. */
@@ -141,12 +134,6 @@ function quartile(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 2] as number;
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
-}
-
-if (import.meta.main) {
-  const [flag, name] = process.argv.slice(2);
-  if (flag === '--only') console.log(JSON.stringify(measure((contests[name as string] as () => Contest)())));
-  else await run();
-}
+const [, , flag, name] = process.argv;
+if (flag === '--only') console.log(JSON.stringify(measure((contests[name as string] as () => Contest)())));
+else if (import.meta.main) await main(run);
