@@ -1,3 +1,17 @@
+export {
+  type CheckedRules,
+  type ConsoleStep,
+  checkRules,
+  type DefinitionKind,
+  demoTask,
+  demoTrigger,
+  parseConnection,
+  parseRules,
+  type RunRecord,
+  readDefinition,
+  readYaml,
+  testRules,
+} from '@fairlead/automation';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
 export { serverErrors } from './catalogue.ts';
 export { allCatalogues, helpOf } from './codes.ts';
@@ -12,6 +26,12 @@ export {
 } from './config/load.ts';
 export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
+export type {
+  DefinitionView,
+  OutputLine,
+  RunView,
+  TriggerView,
+} from './http/automation-schemas.ts';
 export { PROBLEM_TYPE, type Problem } from './http/problem.ts';
 export type {
   DeviceDetail,
