@@ -9,11 +9,11 @@ import {
   ConnectionMode,
   DefaultDevice,
   type DeviceLink,
+  DriverBench,
   indiLimits,
   TcpConnection,
   type TcpConnectionOptions,
 } from '../../src/index.ts';
-import { DriverBench } from '../driver-bench.ts';
 
 type Options = Partial<TcpConnectionOptions<string, string>>;
 

@@ -6,11 +6,11 @@ import {
   blobData,
   blobValue,
   DefaultDevice,
+  DriverBench,
   indiLimits,
   type NumberVector,
   runDriver,
 } from '../../src/index.ts';
-import { DriverBench } from '../driver-bench.ts';
 
 class Lamp extends DefaultDevice {
   readonly level = this.numbers('LEVEL', {
