@@ -31,6 +31,83 @@ export const indiLimits = defineLimits('indi', {
     unit: 'items',
     meaning: 'Nested elements. INDI has two levels; more than this is XML_TOO_DEEP.',
   },
+  clients: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Clients of a hub at the same time. One more is closed with TOO_MANY_SESSIONS.',
+    option: 'limits.clients of createHub()',
+  },
+  clientQueue: {
+    value: 128 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that wait in a hub for one client, shared with other clients where they are the same. Beyond it BLOBs of streams are dropped, then the client is closed with PEER_TOO_SLOW.',
+    option: 'limits.clientQueue of createHub()',
+  },
+  streamQueue: {
+    value: 5 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Bytes waiting for one client of a hub from which on new BLOBs of streams are dropped for it.',
+    option: 'limits.streamQueue of createHub()',
+  },
+  driverQueue: {
+    value: 128 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that wait in a hub for one driver or chained server. Beyond it the driver is ended with PEER_TOO_SLOW and started again, the server connected to again.',
+    option: 'limits.driverQueue of createHub()',
+  },
+  subscriptions: {
+    value: 4_096,
+    unit: 'items',
+    meaning:
+      'Devices and properties that one peer of a hub may ask for by name. One more is TOO_MANY_SUBSCRIPTIONS.',
+  },
+  devices: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Devices of one driver or chained server. What it shows beyond is ignored: TOO_MANY_DEVICES.',
+  },
+  restartMin: {
+    value: 250,
+    unit: 'ms',
+    meaning:
+      'Upper end of the first random wait before a driver is started, or a chained server connected to, again.',
+    option: 'limits.restartMin of createHub()',
+  },
+  restartMax: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Upper end that this wait grows to; it doubles with each failure.',
+    option: 'limits.restartMax of createHub()',
+  },
+  restartStable: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'A driver that ran this long lets the waits start from the beginning.',
+    option: 'limits.restartStable of createHub()',
+  },
+  driverGrace: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Time that a driver has to exit after the end of its input, then after SIGTERM, before SIGKILL.',
+    option: 'limits.driverGrace of createHub()',
+  },
+  logLine: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: "Longest line of a driver's stderr that is logged; the rest of it is cut off.",
+  },
+  properties: {
+    value: 65_536,
+    unit: 'items',
+    meaning: 'Properties that a client remembers. Definitions beyond it are ignored.',
+  },
+  watchQueue: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Changes that wait for who watches a client. Beyond it the watch ends with WATCH_OVERFLOW.',
+  },
   // --- drivers
   wishes: {
     value: 64,
