@@ -168,6 +168,6 @@ describe('with the service', () => {
     await ok('task', 'import', exported);
     assert.match(await ok('task', 'run', 'greet'), /success/);
     const failed = await fairlead(['task', 'run', join(dir, 'none.yaml')], env);
-    assert.equal(failed.status, 1);
+    assert.equal(failed.status, 2);
   });
 });
