@@ -235,6 +235,10 @@ describe('a driver on two streams', () => {
         bench.raw.length > 0 && (bench.value('PICTURE', 'PICTURE') as { format: string })?.format === '.fits',
       'a BLOB',
     );
+    const before = bench.said.length;
+    lamp.picture.apply('Busy');
+    await bench.has(() => bench.said.length > before, 'a state');
+    assert.deepEqual(bench.vector('PICTURE')?.members, [], 'the picture is not sent again');
   });
 
   it('answers pings, and hears the devices it snoops on', async () => {
