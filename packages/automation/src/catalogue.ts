@@ -52,7 +52,7 @@ export const automationErrors = defineErrors('automation', {
     help: 'Check its spelling and that the rule that makes it ran before, or give a default: {{result.KEY | default}}.',
   },
   VARIABLE_DENIED: {
-    kind: 'auth',
+    kind: 'config',
     side: 'local',
     retryable: false,
     message: 'The environment variable {name} may not be used in a body.',
@@ -178,7 +178,7 @@ export const automationErrors = defineErrors('automation', {
     help: 'Raise the timeout of the step, or find out what it waits for.',
   },
   PROGRAM_DENIED: {
-    kind: 'auth',
+    kind: 'config',
     side: 'local',
     retryable: false,
     message: 'The program "{program}" may not be run by jobs.',

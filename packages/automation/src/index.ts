@@ -7,6 +7,8 @@ export {
   parseConnection,
 } from './connection/schema.ts';
 export { type ConnectionTest, testConnection } from './connection/test.ts';
+export { type ConsoleOptions, type ConsoleResult, type ConsoleStep, testRules } from './console/console.ts';
+export { readDefinition, readYaml } from './definition/read.ts';
 export type { Named } from './definition/repository.ts';
 export { checkDefinition, type Definitions, taskSchema, triggerSchema } from './definition/schema.ts';
 export { Exchange, type ExchangeOptions } from './engine/exchange.ts';

@@ -1,5 +1,5 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, type Dial, dialTcp, isFairleadError, systemClock, tcpErrors } from '@fairlead/tcp';
+import { type Clock, type Dial, dialEndpoint, isFairleadError, systemClock, tcpErrors } from '@fairlead/tcp';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
 import { type Named, Repository } from './definition/repository.ts';
@@ -199,9 +199,9 @@ export class Automation implements AsyncDisposable {
     if (signal?.aborted) follow();
     let local: string | undefined;
     const dial: Dial = async (endpoint, options) => {
-      const transport = await (this.#options.dial ?? dialTcp)(endpoint, options);
+      const transport = await (this.#options.dial ?? dialEndpoint)(endpoint, options);
       local = transport.local;
-      if (depth > 0) this.#depths.set(local, depth);
+      if (depth > 0) this.#depths.set(transport.local, depth);
       return transport;
     };
     const record = runTask({
@@ -244,6 +244,17 @@ export class Automation implements AsyncDisposable {
   /** Starts a job, and says under which id; `ended` brings the error that it failed with. Throws DEFINITION_UNKNOWN. */
   startJob(name: string, options: { variables?: Readonly<Record<string, string>> } = {}) {
     return this.#jobs.start(name, { cause: 'manual', variables: Object.entries(options.variables ?? {}) });
+  }
+
+  /** Resolves when the run has ended, or after `ms`. */
+  async waitRun(id: number, ms: number): Promise<RunView | undefined> {
+    const ended = this.#tasks.get(id)?.record ?? this.#jobs.ended(id);
+    if (ended === undefined) return this.run(id);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.after(ms, resolve);
+    await Promise.race([ended.catch(() => {}), late]);
+    this.#clock.clear(timer);
+    return this.run(id);
   }
 
   /** Stops a task or job that runs; false: it does not. */

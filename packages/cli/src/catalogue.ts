@@ -156,4 +156,18 @@ export const cliErrors = defineErrors('cli', {
     message: 'A folder "{name}" exists already.',
     help: 'Choose another name, or remove the folder.',
   },
+  RUN_FAILED: {
+    kind: 'state',
+    side: 'remote',
+    retryable: true,
+    message: '{reason}',
+    help: 'The output above shows what was sent and received; the code stands in docs/errors.md.',
+  },
+  RULES_MISTAKEN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: '{file} has {count} mistakes.',
+    help: 'Each is named above with its line.',
+  },
 });

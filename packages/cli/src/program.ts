@@ -2,6 +2,10 @@ import { nearest } from '@fairlead/tcp';
 import { type Command, Option } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { CliCommand } from './command.ts';
+import { connectionCommand } from './commands/automation/connection.ts';
+import { jobCommand, taskCommand, triggerCommand } from './commands/automation/groups.ts';
+import { rulesCommand } from './commands/automation/rules.ts';
+import { runCommand } from './commands/automation/run.ts';
 import { configCommand } from './commands/config.ts';
 import { deviceCommand } from './commands/device.ts';
 import { dialCommand } from './commands/dial.ts';
@@ -43,6 +47,12 @@ export function createProgram(context: Context): CliCommand {
     frameCommand(context),
     driverCommand(context),
     indiCommand(context),
+    connectionCommand(context),
+    rulesCommand(context),
+    taskCommand(context),
+    triggerCommand(context),
+    jobCommand(context),
+    runCommand(context),
     configCommand(context),
     helpCommand(program),
   ];

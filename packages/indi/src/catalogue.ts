@@ -65,7 +65,7 @@ export const indiErrors = defineErrors('indi', {
     retryable: false,
     message:
       'The BLOB {name} came as a file descriptor beside the stream, which this program cannot receive; only inline BLOBs (base64) can be read.',
-    help: 'Run the driver under Fairlead\'s hub, or behind a pipe: put "cat |" in front of it in a small shell script that indiserver starts.',
+    help: "Run the driver under Fairlead's hub, or reach it from indiserver over TCP (device@host:port): BLOBs are inline there.",
   },
   // --- the hub -------------------------------------------------------------------------------------------------
   PEER_TOO_SLOW: {
@@ -191,7 +191,7 @@ export const indiErrors = defineErrors('indi', {
     message: 'The address of the device is not complete: {reason}.',
     help: 'Fill in address and port on the tab "Connection".',
   },
-  DEVICE_OFFLINE: {
+  DEVICE_NOT_CONNECTED: {
     kind: 'state',
     side: 'local',
     retryable: true,
@@ -219,7 +219,7 @@ export const indiErrors = defineErrors('indi', {
     message: 'No answer from {place} to {command} within {limit} ms.',
     help: 'Check that the device is switched on and not busy with another client, and that the port is the right one.',
   },
-  REQUESTS_FULL: {
+  COMMANDS_FULL: {
     kind: 'limit',
     side: 'local',
     retryable: true,
@@ -245,6 +245,6 @@ export const indiErrors = defineErrors('indi', {
     side: 'local',
     retryable: false,
     message: 'Serial ports need the package "serialport", which is not installed.',
-    help: 'Install it with: npm install serialport',
+    help: 'Install it with "npm install serialport".',
   },
 });

@@ -138,6 +138,20 @@ export const serverErrors = defineErrors('server', {
     message: 'The link "{id}" is closed already.',
     help: '"fairlead link inspect" shows why it closed.',
   },
+  RUN_UNKNOWN: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: false,
+    message: 'There is no run {id}.',
+    help: 'The oldest runs are forgotten; "fairlead run ls" shows those that are known.',
+  },
+  RUN_ENDED: {
+    kind: 'conflict',
+    side: 'remote',
+    retryable: false,
+    message: 'The run {id} has ended already, or cannot be stopped by itself.',
+    help: 'The run of a client of a trigger ends with its client, or when the trigger is stopped.',
+  },
   TOO_MANY_STREAMS: {
     kind: 'limit',
     side: 'local',

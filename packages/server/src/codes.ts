@@ -1,4 +1,5 @@
 /** All parts of the error catalogue that the service can speak of. */
+import { automationErrors } from '@fairlead/automation';
 import { busErrors } from '@fairlead/bus';
 import { gatewayErrors } from '@fairlead/gateway';
 import { indiErrors } from '@fairlead/indi';
@@ -13,6 +14,7 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   busErrors,
   sandboxErrors,
   gatewayErrors,
+  automationErrors,
   indiErrors,
   serverErrors,
 ];

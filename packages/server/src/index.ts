@@ -1,3 +1,17 @@
+export {
+  type CheckedRules,
+  type ConsoleStep,
+  checkRules,
+  type DefinitionKind,
+  demoTask,
+  demoTrigger,
+  parseConnection,
+  parseRules,
+  type RunRecord,
+  readDefinition,
+  readYaml,
+  testRules,
+} from '@fairlead/automation';
 /** The command line reaches INDI through here, as it depends on this package alone. */
 export {
   type Change,
@@ -24,6 +38,12 @@ export {
 export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 export type { Drivers } from './drivers/drivers.ts';
+export type {
+  DefinitionView,
+  OutputLine,
+  RunView,
+  TriggerView,
+} from './http/automation-schemas.ts';
 export { PROBLEM_TYPE, type Problem } from './http/problem.ts';
 export type {
   DeviceDetail,

@@ -1,5 +1,6 @@
 /** The service: every part of the house, put together. Only here are adapters chosen. */
 import { readFileSync } from 'node:fs';
+import type { Automation } from '@fairlead/automation';
 import {
   createGateway,
   type Gateway,
@@ -10,6 +11,7 @@ import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
 import { type Clock, parseEndpoint, systemClock, tcpErrors } from '@fairlead/tcp';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
+import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
 import type { Config, ListenerLimits } from './config/schema.ts';
 import { openDrivers } from './drivers/drivers.ts';
@@ -25,6 +27,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** The administrator's token, where it does not stand in the data folder (`FAIRLEAD_TOKEN`). */
   readonly adminToken?: string | undefined;
+  /** 64 hexadecimal digits that seal what automation saves, instead of the file in the data folder. */
+  readonly secretKey?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -45,6 +49,7 @@ export interface Service extends AsyncDisposable {
   /** Where the administrator's token stands, and whether this start made it. */
   readonly adminToken: Pick<AdminToken, 'source' | 'created'>;
   readonly gateway: Gateway;
+  readonly automation: Automation;
   readonly store: Store;
   readonly live: LiveStream;
   /** Stops in order, the reverse of the start. Idempotent. */
@@ -59,6 +64,7 @@ export async function startService({
   config,
   log,
   adminToken,
+  secretKey,
   clock = systemClock,
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
@@ -88,6 +94,7 @@ export async function startService({
   );
   gateway.correct(store.presence.stale());
 
+  const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
   const drivers = await openDrivers({ ...config.drivers, bus, log, clock });
   if (drivers !== undefined) opened.use(drivers);
   if (drivers?.address !== undefined) log.info({ address: drivers.address }, 'INDI listens');
@@ -100,6 +107,7 @@ export async function startService({
       store,
       gateway,
       scripts: sandbox,
+      automation,
       bus,
       live,
       drivers,
@@ -128,6 +136,8 @@ export async function startService({
     listeners[name] = address;
   }
 
+  await automation.open();
+
   const parts = opened.move();
   const close = once(async () => {
     log.info({}, 'Stopping');
@@ -139,6 +149,7 @@ export async function startService({
     version,
     adminToken: { source: token.source, created: token.created },
     gateway,
+    automation,
     store,
     live,
     close,

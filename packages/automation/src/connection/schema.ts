@@ -3,12 +3,15 @@ import { isIP } from 'node:net';
 import {
   type Codec,
   durationOption,
+  type Endpoint,
   framingFromSpec,
   optionError,
   type Payload,
   parseFraming,
   raw,
+  type ServerTlsOptions,
   sizeOption,
+  type TlsOptions,
 } from '@fairlead/tcp';
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
@@ -24,6 +27,21 @@ export const nameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:-]{0,63}
 });
 
 const port = z.int().min(0).max(65_535);
+
+const file = z.string().min(1).max(65_536);
+const tlsFields = z.strictObject({
+  ca: file
+    .optional()
+    .describe('Authorities to trust instead of the well-known ones: PEM, or the path of its file.'),
+  cert: file.optional().describe('Our certificate: PEM, or the path of its file.'),
+  key: file.optional().describe('Its private key: PEM, or the path of its file.'),
+  passphrase: z.string().optional().describe('Opens the private key.'),
+  servername: z
+    .string()
+    .optional()
+    .describe('Name that the certificate of the peer must have; the address by default.'),
+  insecure: z.boolean().default(false).describe('true: any certificate of the peer will do. For tests.'),
+});
 
 export const connectionSchema = z.strictObject({
   address: z
@@ -75,6 +93,7 @@ export const connectionSchema = z.strictObject({
     .union([z.literal(false), durationOption])
     .optional()
     .describe('Silence after which the operating system probes the peer; false: never.'),
+  tls: z.union([z.boolean(), tlsFields]).default(false).describe('Encrypted. A trigger needs cert and key.'),
   connectTimeout: durationOption.default(limits.connect).describe('Time for one attempt to connect.'),
   reconnect: z
     .strictObject({
@@ -121,17 +140,38 @@ export function codecOf(connection: Connection): Codec<Buffer, Payload> {
   return typeof framing === 'string' ? parseFraming(framing) : framingFromSpec(framing as never);
 }
 
+type TcpEndpoint = Extract<Endpoint, { host: string }>;
+
 /** Where a task connects to. */
-export function endpointOf({ address, port: number }: Connection): {
-  protocol: 'tcp';
-  host: string;
-  port: number;
-} {
-  return { protocol: 'tcp', host: address, port: number };
+export function endpointOf({ address, port: number, tls }: Connection): TcpEndpoint {
+  return { protocol: tls === false ? 'tcp' : 'tls', host: address, port: number };
+}
+
+/** How a task is encrypted: options of `connect()`. */
+export function clientTlsOf({ tls }: Connection): { tls?: TlsOptions } {
+  if (tls === false) return {};
+  const { insecure = false, ...fields } = tls === true ? {} : tls;
+  return { tls: { ...present(fields), rejectUnauthorized: !insecure } };
+}
+
+/** How a trigger is encrypted: options of `serve()`. Throws DEFINITION_INVALID where the certificate is missing. */
+export function serverTlsOf({ tls }: Connection): { tls?: ServerTlsOptions } {
+  if (tls === false) return {};
+  const { cert, key, passphrase, ca } = tls === true ? ({} as z.output<typeof tlsFields>) : tls;
+  if (cert === undefined || key === undefined) {
+    const reason = 'a trigger with tls needs tls.cert and tls.key';
+    throw automationErrors.error('DEFINITION_INVALID', { kind: 'connection', reason });
+  }
+  const clients = ca === undefined ? {} : { ca, clients: 'require' as const };
+  return { tls: { cert, key, ...present({ passphrase }), ...clients } };
+}
+
+function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /** Where a trigger listens. Throws ADDRESS_NOT_LISTENABLE for a name. */
-export function listenEndpointOf(connection: Connection): { protocol: 'tcp'; host: string; port: number } {
+export function listenEndpointOf(connection: Connection): TcpEndpoint {
   const { address } = connection;
   if (isIP(address.replace(/%.*$/, '')) !== 0) return endpointOf(connection);
   if (address === 'localhost') return { ...endpointOf(connection), host: '127.0.0.1' };

@@ -9,7 +9,14 @@ import {
   systemClock,
 } from '@fairlead/tcp';
 import type { CodePages } from '../ports.ts';
-import { type Connection, codecOf, endpointOf, listenEndpointOf } from './schema.ts';
+import {
+  type Connection,
+  clientTlsOf,
+  codecOf,
+  endpointOf,
+  listenEndpointOf,
+  serverTlsOf,
+} from './schema.ts';
 
 export interface ConnectionTest {
   readonly ok: boolean;
@@ -51,6 +58,7 @@ async function dialled(connection: Connection, { clock, dial }: TestOptions): Pr
     reconnect: false,
     whileDown: false,
     connectTimeout,
+    ...clientTlsOf(connection),
     ...(clock === undefined ? {} : { clock }),
     ...(dial === undefined ? {} : { dial }),
   });
@@ -65,6 +73,7 @@ async function dialled(connection: Connection, { clock, dial }: TestOptions): Pr
 async function bound(connection: Connection, { clock, listen }: TestOptions): Promise<string> {
   const server = await serve(listenEndpointOf(connection), {
     codec: codecOf(connection),
+    ...serverTlsOf(connection),
     ...(clock === undefined ? {} : { clock }),
     ...(listen === undefined ? {} : { listen }),
   });

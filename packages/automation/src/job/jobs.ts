@@ -194,6 +194,11 @@ export class Jobs {
     return { id, ended };
   }
 
+  /** Settles when the run has ended; undefined: it does not go on. */
+  ended(id: number): Promise<unknown> | undefined {
+    return this.#running.get(id)?.ended;
+  }
+
   /** false: no such run goes on. */
   stop(id: number, reason: string): boolean {
     const run = this.#running.get(id);

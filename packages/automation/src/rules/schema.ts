@@ -175,6 +175,8 @@ export const fileSchema = z.strictObject({
     .union([z.string(), z.looseObject({})])
     .optional()
     .describe('Name of a saved connection, or its fields.'),
+  group: z.string().max(64).optional().describe('For ordering in lists, where it is saved.'),
+  enabled: z.boolean().optional().describe('Of a trigger that is saved: whether it starts with the service.'),
   rules: z.array(z.unknown()).describe('The tree of rules.'),
 });
 

@@ -10,7 +10,7 @@ import {
   tcpErrors,
 } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
-import { type Connection, codecOf, endpointOf } from '../connection/schema.ts';
+import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
 import type { Outcome } from '../engine/types.ts';
 import { automationLimits } from '../limits.ts';
 import type { CodePages } from '../ports.ts';
@@ -86,6 +86,7 @@ async function exchange(
       reconnect: false,
       whileDown: false,
       connectTimeout,
+      ...clientTlsOf(connection),
       closeGrace: automationLimits.values.closeGrace,
       ...(keepAlive === undefined ? {} : { keepAlive }),
       ...(dial === undefined ? {} : { dial }),

@@ -11,7 +11,7 @@ import {
   systemClock,
 } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
-import { type Connection, codecOf, listenEndpointOf } from '../connection/schema.ts';
+import { type Connection, codecOf, listenEndpointOf, serverTlsOf } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
 import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
@@ -104,6 +104,7 @@ export class Trigger implements AsyncDisposable {
     const { maxClients, keepAlive } = connection;
     this.#server = await serve<Buffer, Payload, Client>(listenEndpointOf(connection), {
       codec: codecOf(connection),
+      ...serverTlsOf(connection),
       name,
       clock: this.#clock,
       limits: {

@@ -36,7 +36,8 @@ async function serve({ terminal }: Context, options: ServeOptions, json: boolean
   const log = createLog({ ...config.log, terminal: process.stderr.isTTY === true });
   for (const warning of loaded.warnings) log.warn({}, warning);
   const adminToken = terminal.env.FAIRLEAD_TOKEN || undefined;
-  const service = await startService({ config, log, ...(adminToken === undefined ? {} : { adminToken }) });
+  const secretKey = terminal.env.FAIRLEAD_SECRET_KEY || undefined;
+  const service = await startService({ config, log, adminToken, secretKey });
   terminal.out(json ? `${JSON.stringify(service.addresses)}\n` : ready(service, loaded));
   await untilAborted(terminal.interrupted);
   await closeWithin(service, config.stop.grace, terminal);

@@ -115,7 +115,9 @@ export class Crowd {
     const { clock } = this.#terminal;
     const limit = cliLimits.values.listenStall;
     const late = () =>
-      peer.destroy(tcpErrors.error('WRITE_BUFFER_FULL', { size: peer.backlog, limit: message.length }));
+      peer.destroy(
+        tcpErrors.error('WRITE_BUFFER_FULL', { size: peer.backlog, limit: tcpLimits.values.writeHighWater }),
+      );
     const timer = this.#options.together ? clock.after(limit, late) : undefined;
     try {
       await this.#exchange.send(peer, message);

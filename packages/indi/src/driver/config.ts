@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { type AnyNewVector, messageOf, parseXml, wireNumber } from '../wire/index.ts';
@@ -82,7 +83,8 @@ async function read(path: string): Promise<AnyNewVector[]> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw indiErrors.error('CONFIG_MISSING', { path }, error);
-    throw error;
+    if (isFairleadError(error)) throw error;
+    throw indiErrors.error('CONFIG_INVALID', { path, reason: (error as Error).message }, error);
   }
   try {
     return parseXml(bytes).children.flatMap((xml) => {

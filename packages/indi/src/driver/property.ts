@@ -95,6 +95,8 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
   handler: NewHandler<T, N> | undefined;
   readonly #host: PropertyHost;
   readonly #members = new Map<string, MemberState>();
+  /** BLOBs that have not been sent yet: a change of state does not send a picture again. */
+  readonly #unsent = new Set<string>();
   /** Bounds that clients have not heard of yet. */
   #rangesChanged = false;
 
@@ -148,7 +150,9 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
   set(values: Partial<Values<T, N>>): this {
     for (const name in values) {
       const value = values[name];
-      if (value !== undefined) this.#member(name).value = value;
+      if (value === undefined) continue;
+      this.#member(name).value = value;
+      if (this.type === 'BLOB') this.#unsent.add(name);
     }
     return this;
   }
@@ -178,6 +182,7 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     this.state = state;
     if (this.defined) this.#host.toClients(this.change(message));
     this.#rangesChanged = false;
+    this.#unsent.clear();
   }
 
   /** {@link set} and {@link apply} in one. */
@@ -212,7 +217,8 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
 
   change(message?: string): AnySetVector {
     const { type, name, state, timeout } = this;
-    const members = [...this.#members].map(([member, { value, range }]) => {
+    const shown = [...this.#members].filter(([member]) => type !== 'BLOB' || this.#unsent.has(member));
+    const members = shown.map(([member, { value, range }]) => {
       const { min, max, step } = range;
       return { name: member, value, ...(this.#rangesChanged && { min, max, step }) };
     });

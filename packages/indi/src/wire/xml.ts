@@ -41,15 +41,26 @@ export class XmlElement {
     return text.trim();
   }
 
-  /** Its own text as it stands in the bytes: a view where it is in one piece, as base64 always is. */
+  /**
+   * Its own text as it stands in the bytes, spaces at both ends cut off: a view where it is in one piece, as base64
+   * always is.
+   */
   get rawText(): Buffer {
     const pieces = this.#text;
     const { bytes } = this.#source;
-    if (pieces.length === 3) return bytes.subarray(pieces[0], pieces[1]);
+    if (pieces.length === 3) return trimmed(bytes.subarray(pieces[0], pieces[1]));
     const views: Buffer[] = [];
     for (let i = 0; i < pieces.length; i += 3) views.push(bytes.subarray(pieces[i], pieces[i + 1]));
-    return Buffer.concat(views);
+    return trimmed(Buffer.concat(views));
   }
+}
+
+function trimmed(bytes: Buffer): Buffer {
+  let from = 0;
+  let to = bytes.length;
+  while (from < to && isSpace(bytes[from] as number)) from++;
+  while (to > from && isSpace(bytes[to - 1] as number)) to--;
+  return bytes.subarray(from, to);
 }
 
 /**

@@ -6,11 +6,11 @@ import {
   blobData,
   blobValue,
   DefaultDevice,
+  DriverBench,
   indiLimits,
   type NumberVector,
   runDriver,
 } from '../../src/index.ts';
-import { DriverBench } from '../driver-bench.ts';
 
 class Lamp extends DefaultDevice {
   readonly level = this.numbers('LEVEL', {
@@ -150,7 +150,7 @@ describe('a driver on two streams', () => {
     ['a BLOB without a size', blob('', 'aGVsbG8='), /without the attribute "size"/],
     ['a BLOB of another size', blob(' size="4"', 'aGVsbG8='), /states a size of 4 bytes and has 5/],
     ['a BLOB that is no base64', blob(' size="4"', '????'), /not base64/],
-    ['a BLOB beside the stream', blob(' size="4" attached="true"', ''), /file descriptor.*cat/],
+    ['a BLOB beside the stream', blob(' size="4" attached="true"', ''), /file descriptor.*over TCP/],
   ];
   for (const [what, xml, words] of refusals) {
     it(`refuses ${what}, says why, and lives on`, async () => {
@@ -235,6 +235,10 @@ describe('a driver on two streams', () => {
         bench.raw.length > 0 && (bench.value('PICTURE', 'PICTURE') as { format: string })?.format === '.fits',
       'a BLOB',
     );
+    const before = bench.said.length;
+    lamp.picture.apply('Busy');
+    await bench.has(() => bench.said.length > before, 'a state');
+    assert.deepEqual(bench.vector('PICTURE')?.members, [], 'the picture is not sent again');
   });
 
   it('answers pings, and hears the devices it snoops on', async () => {

@@ -7,7 +7,7 @@ import { bare, entryOf, leaves, shapeOf } from './walk.ts';
 
 const PREFIX = 'FAIRLEAD_';
 /** Variables that are no keys of the configuration; `FAIRLEAD_LOG` is short for `FAIRLEAD_LOG__LEVEL`. */
-const OTHERS = ['FAIRLEAD_URL', 'FAIRLEAD_TOKEN', 'FAIRLEAD_LOG', 'FAIRLEAD_DEBUG'];
+const OTHERS = ['FAIRLEAD_URL', 'FAIRLEAD_TOKEN', 'FAIRLEAD_SECRET_KEY', 'FAIRLEAD_LOG', 'FAIRLEAD_DEBUG'];
 
 export interface FromEnvironment {
   readonly settings: readonly Setting[];

@@ -37,6 +37,7 @@ topics:
   \`FAIRLEAD_LISTENERS__OFFICIAL__LISTEN=0.0.0.0:7653\`. Elements of a list are separated by commas.
 - \`FAIRLEAD_LOG\` is short for \`FAIRLEAD_LOG__LEVEL\`. \`FAIRLEAD_TOKEN\` is the administrator's token, instead of the file
   \`admin-token\` in the data folder. \`FAIRLEAD_URL\` is where the command line finds the service.
+  \`FAIRLEAD_SECRET_KEY\` (64 hexadecimal digits) seals what automation saves, instead of the file \`secret.key\` there.
 - A variable that begins with \`FAIRLEAD_\` and means nothing is named in a warning at the start.
 `;
 

@@ -298,6 +298,27 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'The message log.',
   ),
+  automation: key(
+    z
+      .strictObject({
+        programs: key(
+          z.array(z.string().min(1).max(1_024)).max(1_000).prefault([]),
+          'Full paths of the programs that jobs may run. By default none.',
+          { type: 'list of paths' },
+        ),
+        environment: key(
+          z.array(z.string().min(1).max(128)).max(1_000).prefault([]),
+          'Names of the variables of the environment that bodies may use, as {{env.NAME}}.',
+          { type: 'list of names' },
+        ),
+        history: key(
+          positive.prefault(10_000),
+          'How many runs of tasks, triggers and jobs the history keeps; the oldest leave.',
+        ),
+      })
+      .prefault({}),
+    'Connections, tasks, triggers and jobs.',
+  ),
   stop: key(
     z
       .strictObject({

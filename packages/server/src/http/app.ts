@@ -13,6 +13,7 @@ import { serverLimits } from '../limits.ts';
 import type { Api, ApiContext } from './context.ts';
 import { checkHost, Doorkeeper, ourNames } from './guard.ts';
 import { catalogued, PROBLEM_TYPE, problemOf } from './problem.ts';
+import { automationRoutes } from './routes/automation.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { downlinkRoutes } from './routes/downlinks.ts';
 import { driverRoutes } from './routes/drivers.ts';
@@ -75,6 +76,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
       driverRoutes(v1, context);
       statusRoutes(v1, context);
       streamRoutes(v1, context);
+      automationRoutes(v1, context);
       await v1.register(async (inner) => importRoutes(inner as unknown as Api, context));
     },
     { prefix: '/api/v1' },
@@ -159,6 +161,7 @@ async function describe(api: Api, version: string): Promise<void> {
       tags: [
         { name: 'devices', description: 'Who may dial in, what they said, what is sent to them' },
         { name: 'links', description: 'Links of devices, open and closed' },
+        { name: 'automation', description: 'Connections, tasks, triggers, jobs, and their runs' },
         { name: 'drivers', description: 'Devices that we dial: drivers and their properties' },
         { name: 'stream', description: 'Messages as they come' },
         { name: 'service', description: 'The service itself' },

@@ -1,4 +1,5 @@
 /** What the routes work with. */
+import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Gateway, ScriptHost } from '@fairlead/gateway';
 import type { Store } from '@fairlead/store';
@@ -20,6 +21,7 @@ export interface ApiContext {
   readonly store: Store;
   readonly gateway: Gateway;
   readonly scripts: ScriptHost;
+  readonly automation: Automation;
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
   readonly metrics: Metrics;

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Automation } from '@fairlead/automation';
 import type { DevicePresence, Gateway, LinkInfo, ScriptHost } from '@fairlead/gateway';
 import { openStore, type Store } from '@fairlead/store';
-import { defineErrors, systemClock } from '@fairlead/tcp';
+import { codePage, defineErrors, systemClock } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { createHttpApi } from '../../src/http/app.ts';
 import type { Readiness } from '../../src/http/schemas.ts';
@@ -146,12 +147,21 @@ export async function startApi(
     ready: state.ready,
     checks: { store: { ok: state.ready, detail: state.ready ? 'writable' : 'the disk is full' } },
   });
+  const automation = new Automation({
+    store: store.automation,
+    key: Buffer.alloc(32, 1),
+    codePages: codePage,
+    log: { info: write, warn: write, error: write },
+    publish: async () => {},
+    downlink: async () => ({ bytes: 0 }),
+  });
   const token = 'fa_0123456789abcdef0123456789abcdef';
   const api = await createHttpApi(
     {
       store,
       gateway,
       scripts,
+      automation,
       bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
       live,
       metrics: createMetrics({
@@ -205,6 +215,7 @@ export async function startApi(
     },
     async [Symbol.asyncDispose]() {
       await api.close();
+      await automation.close();
       await store.close();
       rmSync(dir, { recursive: true });
     },

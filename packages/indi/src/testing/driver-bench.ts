@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { type Clock, Deframer } from '@fairlead/tcp';
-import { eventually } from '@fairlead/testkit';
+import { Deframer } from '@fairlead/tcp';
+import type { AnyDevice } from '../driver/device.ts';
+import { type RunOptions, runDriver } from '../driver/run.ts';
 import {
-  type AnyDevice,
   type AnySetVector,
   encodeMessage,
   type IndiMessage,
@@ -13,13 +13,21 @@ import {
   type PropertyState,
   parseMessage,
   type RawElement,
-  type RunOptions,
-  runDriver,
-} from '../src/index.ts';
+} from '../wire/index.ts';
+
+/** Milliseconds that a test waits for anything. */
+const PATIENCE = 5_000;
 
 type Value = string | number | boolean;
 
-/** A driver on two streams, with what it says as a client would see it. Its home is a folder of its own. */
+/**
+ * For tests of drivers: runs one on two streams, in this process, and shows what it says as a client would see it. Its
+ * configuration is in a folder of its own, which goes when the bench is disposed of.
+ *
+ *     await using bench = await DriverBench.start(new WeatherStation());
+ *     await bench.connect(port);
+ *     await bench.reaches('WEATHER_PARAMETERS', 'Ok');
+ */
 export class DriverBench implements AsyncDisposable {
   readonly input = new PassThrough();
   readonly output = new PassThrough();
@@ -47,7 +55,7 @@ export class DriverBench implements AsyncDisposable {
 
   static async start(
     devices: AnyDevice | readonly AnyDevice[],
-    options: RunOptions & { clock?: Clock; folder?: string; ask?: boolean } = {},
+    options: RunOptions & { folder?: string; ask?: boolean } = {},
   ): Promise<DriverBench> {
     const { folder: given, ask = true, ...run } = options;
     const folder = given ?? (await mkdtemp(join(tmpdir(), 'fairlead-indi-')));
@@ -75,8 +83,16 @@ export class DriverBench implements AsyncDisposable {
     this.send({ tag: `new${type}Vector`, type, device: this.#device, name, members } as IndiMessage);
   }
 
-  has(condition: () => boolean, what: string): Promise<void> {
-    return eventually(condition, `${what}; it said:\n${this.raw.slice(-12).join('\n')}`);
+  /** Waits until the condition holds; rejects after five seconds with what the driver has said last. */
+  async has(condition: () => boolean, what: string): Promise<void> {
+    const end = performance.now() + PATIENCE;
+    while (!condition()) {
+      if (performance.now() > end)
+        throw new Error(
+          `not within ${PATIENCE} ms: ${what}; the driver said:\n${this.raw.slice(-12).join('\n')}`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   /** What was said of a property last; undefined once it is gone. */

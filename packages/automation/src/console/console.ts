@@ -1,0 +1,102 @@
+/** The test console: rules that are not saved, against a real peer or against other rules, step by step. */
+import { type Clock, systemClock } from '@fairlead/tcp';
+import type { Connection } from '../connection/schema.ts';
+import type { CodePages } from '../ports.ts';
+import type { RuleTree } from '../rules/tree.ts';
+import type { OutputEntry } from '../run/output.ts';
+import type { RunRecord } from '../run/record.ts';
+import { runTask } from '../run/task.ts';
+import { startTrigger } from '../run/trigger.ts';
+
+export type Side = 'task' | 'trigger';
+
+/** One line of what happens. */
+export interface ConsoleStep extends OutputEntry {
+  /** Whose line it is. */
+  readonly side: Side;
+}
+
+export interface ConsoleOptions {
+  readonly tree: RuleTree;
+  readonly as: Side;
+  readonly connection: Connection;
+  /** Rules that play the other side; without them the connection leads to a real peer. */
+  readonly peer?: { readonly tree: RuleTree; readonly connection: Connection } | undefined;
+  /** Caps the iterations of each rule, 1 to 999. Default 10. */
+  readonly maxIterations?: number | undefined;
+  readonly codePages: CodePages;
+  readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
+  readonly step: (step: ConsoleStep) => void;
+  /** A trigger listens, at this address. */
+  readonly listening?: ((address: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** What came of it: the record of the side that is tested, and of the other where it was played too. */
+export interface ConsoleResult {
+  readonly record: RunRecord;
+  readonly peer?: RunRecord | undefined;
+}
+
+const MAXIMUM = 10;
+
+/**
+ * Runs the rules once: a task, or a trigger until its first client has gone. Both sides played here meet on a free port
+ * of this machine. Rejects with what keeps a trigger from listening; undefined when nobody came before the signal.
+ */
+export async function testRules(options: ConsoleOptions): Promise<ConsoleResult | undefined> {
+  const { tree, as, connection, peer } = options;
+  if (as === 'task' && peer === undefined) return { record: await task(options, tree, connection) };
+  const server =
+    as === 'trigger' ? { tree, connection } : (peer as { tree: RuleTree; connection: Connection });
+  const client = as === 'task' ? { tree, connection } : peer;
+  const place = client === undefined ? {} : { address: '127.0.0.1', port: 0 };
+  const first = Promise.withResolvers<RunRecord | undefined>();
+  await using trigger = await startTrigger({
+    name: 'test',
+    ...server,
+    connection: { ...server.connection, ...place },
+    ...shared(options, 'trigger'),
+    ended: (record) => first.resolve(record),
+  });
+  options.listening?.(trigger.address);
+  const give = () => first.resolve(undefined);
+  options.signal?.addEventListener('abort', give, { once: true });
+  if (options.signal?.aborted) give();
+  try {
+    if (client === undefined) {
+      const record = await first.promise;
+      return record === undefined ? undefined : { record };
+    }
+    const port = Number(trigger.address.slice(trigger.address.lastIndexOf(':') + 1));
+    const ran = await task(options, client.tree, { ...client.connection, address: '127.0.0.1', port });
+    // The listener sees the client's end a moment later; one that waits for something else is ended with the trigger.
+    const { clock = systemClock } = options;
+    const timer = clock.after(connection.timeout || 1_000, () => first.resolve(undefined));
+    const heard = trigger.counters().accepted === 0 ? undefined : await first.promise;
+    clock.clear(timer);
+    return as === 'task'
+      ? { record: ran, peer: heard }
+      : heard === undefined
+        ? undefined
+        : { record: heard, peer: ran };
+  } finally {
+    options.signal?.removeEventListener('abort', give);
+  }
+}
+
+function task(options: ConsoleOptions, tree: RuleTree, connection: Connection): Promise<RunRecord> {
+  return runTask({ tree, connection, signal: options.signal, ...shared(options, 'task') });
+}
+
+function shared(options: ConsoleOptions, side: Side) {
+  const { codePages, environment, clock, maxIterations = MAXIMUM, step } = options;
+  return {
+    codePages,
+    environment,
+    clock,
+    maxIterations,
+    watch: (entry: OutputEntry) => step({ ...entry, side }),
+  };
+}

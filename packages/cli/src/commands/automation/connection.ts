@@ -1,0 +1,101 @@
+import { cliErrors } from '../../catalogue.ts';
+import { CliCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import {
+  exportCommand,
+  importCommand,
+  type Kind,
+  listCommand,
+  pathOf,
+  removeCommand,
+  showCommand,
+} from './definitions.ts';
+import { fieldsOfWords } from './fields.ts';
+
+const kind: Kind = {
+  kind: 'connection',
+  example: { name: 'plc-7' },
+  columns: [
+    { head: 'ADDRESS', cell: (row) => `${row.address ?? '127.0.0.1'}` },
+    { head: 'PORT', cell: (row) => String(row.port ?? 9_090), right: true },
+    { head: 'CODE PAGE', cell: (row) => String(row.codePage ?? 'utf-8') },
+    { head: 'FRAMING', cell: (row) => (typeof row.framing === 'object' ? 'rules' : (row.framing as string)) },
+  ],
+};
+
+export function connectionCommand(context: Context): CliCommand {
+  const group = new CliCommand('connection').description(
+    'Named connections: where tasks and triggers talk, and how',
+  );
+  for (const command of [
+    addCommand(context),
+    listCommand(context, kind),
+    showCommand(context, kind),
+    editCommand(context),
+    removeCommand(context, kind),
+    testCommand(context),
+    exportCommand(context, kind),
+    importCommand(context, kind),
+  ])
+    group.addCommand(command);
+  return group;
+}
+
+function addCommand(context: Context): CliCommand {
+  return new CliCommand('add')
+    .argument('<name>')
+    .argument('[fields...]', 'address=10.0.0.5 port=4001 timeout=10 codePage=windows-1252 framing=line ...')
+    .description('Save a connection; docs/automation.md lists the fields')
+    .example('fairlead connection add plc-7 address=10.0.0.5 port=4001', 'a peer to call')
+    .example('fairlead connection add door address=0.0.0.0 port=9090 maxClients=5', 'a port to listen on')
+    .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
+      await context.api().post(pathOf('connection'), { ...fieldsOfWords(words), name });
+      context
+        .printer(self)
+        .show({ name, saved: true }, () => [
+          `Saved connection "${name}". Try it: fairlead connection test ${quoted(name)}`,
+        ]);
+    });
+}
+
+function editCommand(context: Context): CliCommand {
+  return new CliCommand('edit')
+    .argument('<name>')
+    .argument('<fields...>', 'port=4002 framing=line; port= takes a field back to its default')
+    .description('Change fields of a connection')
+    .example('fairlead connection edit plc-7 port=4002 group=', 'another port, no group')
+    .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
+      const api = context.api();
+      const now = await api.get<Record<string, unknown>>(pathOf('connection', name), { secrets: true });
+      const { name: _name, changedAt: _changedAt, ...fields } = now;
+      await api.json('PUT', pathOf('connection', name), { json: fieldsOfWords(words, fields) });
+      context.printer(self).show({ name, saved: true }, () => [`Saved connection "${name}".`]);
+    });
+}
+
+interface Tested {
+  readonly ok: boolean;
+  readonly words: string;
+  readonly code?: string;
+  readonly duration: number;
+}
+
+function testCommand(context: Context): CliCommand {
+  return new CliCommand('test')
+    .argument('<name>')
+    .option('--listen', 'as a trigger: can it listen there?')
+    .description('Try a connection for real: connect, or listen, and close again')
+    .example('fairlead connection test plc-7', 'does something answer there?')
+    .example('fairlead connection test door --listen', 'is the port free?')
+    .action(async (name: string, { listen }: { listen?: boolean }, self: CliCommand) => {
+      const print = context.printer(self);
+      const how = listen ? 'listen' : 'connect';
+      const tested = await context
+        .api()
+        .post<Tested>(`${pathOf('connection', name)}/test`, { how }, { extra: 60_000 });
+      print.show(tested, () => (tested.ok ? [tested.words] : []));
+      if (!tested.ok) throw cliErrors.error('RUN_FAILED', { reason: tested.words, code: tested.code });
+    });
+}
+
+const quoted = (name: string): string => (/^[\w.:-]+$/.test(name) ? name : `'${name}'`);

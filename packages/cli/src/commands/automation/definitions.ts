@@ -1,0 +1,140 @@
+/** Commands that all saved definitions have: add, ls, show, edit, rm, export, import. */
+import type { DefinitionKind, DefinitionView } from '@fairlead/server';
+import { CliCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { readInput } from '../../input.ts';
+import type { Column } from '../../output/table.ts';
+import { relative } from '../device-text.ts';
+
+export interface Kind {
+  readonly kind: DefinitionKind;
+  /** Columns of the list between the name and the time of the last change. */
+  readonly columns: readonly Column<DefinitionView>[];
+  /** For `--help`: a name and, where it is given by a file, the file. */
+  readonly example: { readonly name: string; readonly file?: string };
+}
+
+const secretsOption = ['--secrets', 'show bodies, names and keys; else they are masked'] as const;
+
+/** Where the service keeps it. */
+export const pathOf = (kind: DefinitionKind, name?: string): string =>
+  name === undefined ? `${kind}s` : `${kind}s/${encodeURIComponent(name)}`;
+
+export function listCommand(context: Context, { kind, columns }: Kind): CliCommand {
+  return new CliCommand('ls')
+    .description(`List ${kind}s`)
+    .example(`fairlead ${kind} ls`, 'all that are saved')
+    .action(async (_options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const rows = await context.api().get<DefinitionView[]>(pathOf(kind));
+      const now = context.terminal.clock.now();
+      print.show(rows, () =>
+        rows.length === 0
+          ? []
+          : print.table<DefinitionView>(
+              [
+                { head: 'NAME', cell: (row) => row.name },
+                ...columns,
+                { head: 'GROUP', cell: (row) => row.group as string | undefined },
+                { head: 'CHANGED', cell: (row) => relative(row.changedAt, now) },
+              ],
+              rows,
+            ),
+      );
+      if (rows.length === 0 && !print.json) print.note(`No ${kind}s yet: fairlead ${kind} add --help`);
+    });
+}
+
+export function showCommand(context: Context, { kind, example }: Kind): CliCommand {
+  return new CliCommand('show')
+    .argument('<name>')
+    .option(...secretsOption)
+    .description(`Show a ${kind}`)
+    .example(`fairlead ${kind} show ${example.name}`, 'all its fields')
+    .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
+      const print = context.printer(self);
+      const query = secrets ? { secrets: true } : {};
+      const view = await context.api().get<DefinitionView>(pathOf(kind, name), query);
+      print.show(view, () => JSON.stringify(view, null, 2).split('\n'));
+    });
+}
+
+/** From a file of YAML or JSON. */
+export function addFileCommand(context: Context, { kind, example }: Kind): CliCommand {
+  return new CliCommand('add')
+    .argument('<name>')
+    .argument('<file>', 'YAML or JSON; - for stdin')
+    .description(`Save a ${kind} from a file`)
+    .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'it is checked first, by line')
+    .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
+      const fields = await fieldsOf(context, kind, file);
+      await context.api().post(pathOf(kind), { name, ...fields });
+      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`]);
+    });
+}
+
+export function editFileCommand(context: Context, { kind, example }: Kind): CliCommand {
+  return new CliCommand('edit')
+    .argument('<name>')
+    .argument('<file>', 'YAML or JSON; - for stdin')
+    .description(`Replace a ${kind} by what a file says`)
+    .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'it takes effect at once')
+    .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
+      const fields = await fieldsOf(context, kind, file);
+      const api = context.api();
+      await api.get(pathOf(kind, name)); // only one that is there can be edited
+      await api.json('PUT', pathOf(kind, name), { json: fields });
+      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`]);
+    });
+}
+
+export function removeCommand(context: Context, { kind, example }: Kind): CliCommand {
+  return new CliCommand('rm')
+    .argument('<name>')
+    .description(`Remove a ${kind}`)
+    .example(`fairlead ${kind} rm ${example.name}`, 'refused while others use it')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      await context.api().delete(pathOf(kind, name));
+      context.printer(self).show({ name, removed: true }, () => [`Removed ${kind} "${name}".`]);
+    });
+}
+
+export function exportCommand(context: Context, { kind }: Kind): CliCommand {
+  return new CliCommand('export')
+    .option(...secretsOption)
+    .description(`Print all ${kind}s as JSON, for ${kind} import`)
+    .example(`fairlead ${kind} export --secrets > ${kind}s.json`, 'whole, for another machine')
+    .action(async ({ secrets }: { secrets?: boolean }, self: CliCommand) => {
+      const print = context.printer(self);
+      const query = secrets ? { secrets: true } : {};
+      const rows = await context.api().get<DefinitionView[]>(pathOf(kind), query);
+      const bare = rows.map(({ changedAt: _changedAt, ...row }) => row);
+      if (print.json) print.line(JSON.stringify(bare));
+      else for (const line of JSON.stringify(bare, null, 2).split('\n')) print.line(line);
+    });
+}
+
+export function importCommand(context: Context, { kind }: Kind): CliCommand {
+  return new CliCommand('import')
+    .argument('<file>', `list of ${kind}s with their names, YAML or JSON; - for stdin`)
+    .description(`Save ${kind}s from a file; those that are there already are replaced`)
+    .example(`fairlead ${kind} import ${kind}s.json`, `what ${kind} export has written`)
+    .action(async (file: string, _options: unknown, self: CliCommand) => {
+      const { readYaml } = await import('@fairlead/server');
+      const value = readYaml(kind, await readInput(file, context.terminal));
+      const api = context.api();
+      const names: string[] = [];
+      for (const entry of [value].flat()) {
+        const { name, ...fields } = entry as Record<string, unknown>;
+        await api.json('PUT', pathOf(kind, String(name)), { json: fields });
+        names.push(String(name));
+      }
+      const print = context.printer(self);
+      print.show({ saved: names }, () => [`Saved ${names.length} ${kind}${names.length === 1 ? '' : 's'}.`]);
+    });
+}
+
+async function fieldsOf({ terminal }: Context, kind: DefinitionKind, file: string): Promise<object> {
+  const { readDefinition } = await import('@fairlead/server');
+  return readDefinition(kind, await readInput(file, terminal));
+}

@@ -1,0 +1,197 @@
+/** Tasks, triggers and jobs. */
+import type { OutputLine, TriggerView } from '@fairlead/server';
+import { CliCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { readInput } from '../../input.ts';
+import {
+  addFileCommand,
+  editFileCommand,
+  exportCommand,
+  importCommand,
+  type Kind,
+  listCommand,
+  pathOf,
+  removeCommand,
+  showCommand,
+} from './definitions.ts';
+import { follow, lineText } from './run.ts';
+
+const connection = {
+  head: 'CONNECTION',
+  cell: (row: Record<string, unknown>) => {
+    const { connection: of } = row as { connection?: string | { address?: string; port?: number } };
+    return typeof of === 'string' ? of : `${of?.address ?? '127.0.0.1'}:${of?.port ?? 9_090}`;
+  },
+};
+
+const task: Kind = { kind: 'task', example: { name: 'greet', file: 'greet.yaml' }, columns: [connection] };
+const trigger: Kind = {
+  kind: 'trigger',
+  example: { name: 'door', file: 'door.yaml' },
+  columns: [connection],
+};
+const job: Kind = {
+  kind: 'job',
+  example: { name: 'nightly', file: 'nightly.yaml' },
+  columns: [
+    { head: 'STARTED BY', cell: (row) => startsOf(row.on) },
+    { head: 'STEPS', cell: (row) => String((row.steps as unknown[]).length), right: true },
+  ],
+};
+
+function startsOf(on: unknown): string {
+  const starts = (on ?? []) as { trigger?: string; schedule?: string; zone?: string }[];
+  if (starts.length === 0) return 'a person';
+  return starts
+    .map((start) => start.trigger ?? `${start.schedule}${start.zone === undefined ? '' : ` ${start.zone}`}`)
+    .join(', ');
+}
+
+function common(context: Context, kind: Kind): CliCommand[] {
+  return [
+    addFileCommand(context, kind),
+    showCommand(context, kind),
+    editFileCommand(context, kind),
+    removeCommand(context, kind),
+    exportCommand(context, kind),
+    importCommand(context, kind),
+  ];
+}
+
+function grouped(name: string, description: string, commands: readonly CliCommand[]): CliCommand {
+  const group = new CliCommand(name).description(description);
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
+const variable = (text: string, earlier: Record<string, string> = {}): Record<string, string> => {
+  const at = text.indexOf('=');
+  return { ...earlier, [at < 0 ? text : text.slice(0, at)]: at < 0 ? '' : text.slice(at + 1) };
+};
+const varOption = ['--var <name=value>', 'a variable for bodies, {{var.NAME}}; may be repeated'] as const;
+
+export function taskCommand(context: Context): CliCommand {
+  const run = new CliCommand('run')
+    .argument('<name>', 'of a saved task, or a file of rules with its connection')
+    .option(...varOption, variable)
+    .description('Run a task and show what was said; Ctrl-C stops it')
+    .example('fairlead task run greet --var order=4711', 'one that is saved')
+    .example('fairlead task run greet.yaml', 'one in a file')
+    .action(
+      async (name: string, { var: variables = {} }: { var?: Record<string, string> }, self: CliCommand) => {
+        const api = context.api();
+        const { id } = /\.(ya?ml|json)$/.test(name)
+          ? await api.post<{ id: number }>('unsaved-tasks', {
+              task: await fileTask(context, name),
+              variables,
+            })
+          : await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables });
+        await follow(context, id, context.printer(self));
+      },
+    );
+  return grouped('task', 'Rules run as a TCP client', [
+    run,
+    listCommand(context, task),
+    ...common(context, task),
+  ]);
+}
+
+async function fileTask({ terminal }: Context, file: string): Promise<object> {
+  const { readDefinition } = await import('@fairlead/server');
+  return readDefinition('task', await readInput(file, terminal));
+}
+
+export function triggerCommand(context: Context): CliCommand {
+  return grouped('trigger', 'Rules run as a TCP listener', [
+    statesCommand(context),
+    startCommand(context),
+    stopCommand(context),
+    logsCommand(context),
+    ...common(context, trigger),
+  ]);
+}
+
+function statesCommand(context: Context): CliCommand {
+  return new CliCommand('ls')
+    .description('List triggers: which listen, where, and what they did')
+    .example('fairlead trigger ls', 'and why one does not')
+    .action(async (_options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const rows = await context.api().get<TriggerView[]>('trigger-states');
+      print.show(rows, () =>
+        rows.length === 0
+          ? []
+          : print.table<TriggerView>(
+              [
+                { head: 'NAME', cell: (row) => row.name },
+                { head: 'STATE', cell: (row) => row.state },
+                { head: 'ADDRESS', cell: (row) => row.address },
+                { head: 'CLIENTS', cell: (row) => String(row.clients), right: true },
+                { head: 'SO FAR', cell: (row) => String(row.accepted), right: true },
+                { head: 'FIRED', cell: (row) => String(row.fires), right: true },
+                { head: 'FAILED', cell: (row) => String(row.failures), right: true },
+                { head: 'REFUSED', cell: (row) => String(row.refused), right: true },
+                { head: 'CODE', cell: (row) => row.code },
+              ],
+              rows,
+            ),
+      );
+      if (rows.length === 0 && !print.json) print.note('No triggers yet: fairlead trigger add --help');
+    });
+}
+
+function startCommand(context: Context): CliCommand {
+  return new CliCommand('start')
+    .argument('<name>')
+    .description('Let a trigger listen')
+    .example('fairlead trigger start door', 'says what stands in its way')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const state = await context.api().json<TriggerView>('POST', `${pathOf('trigger', name)}/start`, {});
+      context.printer(self).show(state, () => [`"${name}" listens at ${state.address}.`]);
+    });
+}
+
+function stopCommand(context: Context): CliCommand {
+  return new CliCommand('stop')
+    .argument('<name>')
+    .description('Let a trigger listen no more; its clients are closed')
+    .example('fairlead trigger stop door', 'until it, or the service, is started again')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      (await context.api().open('POST', `${pathOf('trigger', name)}/stop`, {})).resume();
+      context.printer(self).show({ name, stopped: true }, () => [`Stopped trigger "${name}".`]);
+    });
+}
+
+function logsCommand(context: Context): CliCommand {
+  return new CliCommand('logs')
+    .argument('<name>')
+    .description('Show what the clients of a trigger said and heard, the latest lines')
+    .example('fairlead trigger logs door', 'since it listens')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const { lines, dropped } = await context
+        .api()
+        .get<{ lines: OutputLine[]; dropped: number }>(`${pathOf('trigger', name)}/output`);
+      print.show({ lines, dropped }, () => lines.map(lineText));
+      if (dropped > 0 && !print.json) print.note(`${dropped} earlier lines are no longer kept.`);
+    });
+}
+
+export function jobCommand(context: Context): CliCommand {
+  const run = new CliCommand('run')
+    .argument('<name>')
+    .option(...varOption, variable)
+    .description('Run a job and show what its steps came to; Ctrl-C stops it')
+    .example('fairlead job run nightly', 'now, whatever its schedule says')
+    .action(
+      async (name: string, { var: variables = {} }: { var?: Record<string, string> }, self: CliCommand) => {
+        const { id } = await context.api().post<{ id: number }>(`${pathOf('job', name)}/run`, { variables });
+        await follow(context, id, context.printer(self));
+      },
+    );
+  return grouped('job', 'What triggers, schedules and people start: steps one after the other', [
+    run,
+    listCommand(context, job),
+    ...common(context, job),
+  ]);
+}

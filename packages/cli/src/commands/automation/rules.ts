@@ -1,0 +1,139 @@
+/** Rules that are not saved: checked, tried, and an example to begin with. No service is needed. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ConsoleStep } from '@fairlead/server';
+import { codePage } from '@fairlead/tcp';
+import { Option } from 'commander';
+import { cliErrors } from '../../catalogue.ts';
+import { CliCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { readInput } from '../../input.ts';
+import { countArgument } from '../arguments.ts';
+import { lineText } from './run.ts';
+
+type Side = 'task' | 'trigger';
+
+export function rulesCommand(context: Context): CliCommand {
+  const group = new CliCommand('rules').description('Interaction rules in files: check, try, and an example');
+  for (const command of [demoCommand(context), checkCommand(context), testCommand(context)])
+    group.addCommand(command);
+  return group;
+}
+
+const asOption = () => new Option('--as <side>', 'what they are for').choices(['task', 'trigger']);
+
+function demoCommand(context: Context): CliCommand {
+  return new CliCommand('demo')
+    .argument('[folder]', 'where to write', '.')
+    .description('Write the example of handshake, heartbeat and instruction, for both sides')
+    .example('fairlead rules demo && fairlead rules test client.yaml --peer server.yaml', 'and see it run')
+    .action(async (folder: string, _options: unknown, self: CliCommand) => {
+      const { demoTask, demoTrigger } = await import('@fairlead/server');
+      const files = { 'client.yaml': demoTask, 'server.yaml': demoTrigger };
+      const written = Object.entries(files).map(([name, text]) => ({ path: join(folder, name), text }));
+      for (const { path } of written)
+        if (existsSync(path)) throw cliErrors.error('USAGE_INVALID', { reason: `${path} is there already.` });
+      for (const { path, text } of written) writeFileSync(path, text);
+      const print = context.printer(self);
+      print.show({ files: written.map(({ path }) => path) }, () => [
+        ...written.map(({ path }) => `Wrote ${path}.`),
+        `Try them: fairlead rules test ${written[0]?.path} --peer ${written[1]?.path}`,
+      ]);
+    });
+}
+
+function checkCommand(context: Context): CliCommand {
+  return new CliCommand('check')
+    .argument('<file>', 'YAML or JSON; - for stdin')
+    .addOption(asOption())
+    .description('Check rules and list every mistake by its line')
+    .example('fairlead rules check client.yaml --as task', 'before they are saved')
+    .action(async (file: string, { as }: { as?: Side }, self: CliCommand) => {
+      const { checkRules } = await import('@fairlead/server');
+      const print = context.printer(self);
+      const { file: found, problems = [] } = checkRules(await readInput(file, context.terminal), as);
+      const rules = found?.tree.all.map(({ name, path }) => ({ name, path }));
+      print.show({ valid: found !== undefined, problems, rules }, () =>
+        found === undefined
+          ? problems.map(({ line, column, reason }) => `${file}:${line}:${column}: ${reason}.`)
+          : [
+              `${file} is valid: ${found.tree.size} rules.`,
+              ...found.tree.all.map(({ name, path }) => `${'  '.repeat(path.split('.').length)}${name}`),
+            ],
+      );
+      if (found === undefined) throw cliErrors.error('RULES_MISTAKEN', { file, count: problems.length });
+    });
+}
+
+interface TestOptions {
+  readonly as: Side;
+  readonly peer?: string;
+  readonly max: number;
+}
+
+function testCommand(context: Context): CliCommand {
+  return new CliCommand('test')
+    .argument('<file>', 'rules with their connection; - for stdin')
+    .addOption(asOption().default('task'))
+    .option('--peer <file>', 'rules that play the other side; else the connection leads to a real peer')
+    .option('-m, --max <count>', 'most iterations of each rule', countArgument(1, 999), 10)
+    .description('Run rules once and show each step: time, direction, rule, text and bytes')
+    .example('fairlead rules test client.yaml --peer server.yaml', 'one side against the other')
+    .example('fairlead rules test server.yaml --as trigger', 'listen, for one client')
+    .action((file: string, options: TestOptions, self: CliCommand) => test(context, file, options, self));
+}
+
+async function test(
+  context: Context,
+  file: string,
+  { as, peer, max }: TestOptions,
+  self: CliCommand,
+): Promise<void> {
+  const { parseConnection, parseRules, testRules } = await import('@fairlead/server');
+  const { terminal } = context;
+  const print = context.printer(self);
+  const read = async (path: string, side: Side) => {
+    const { tree, connection } = parseRules(await readInput(path, terminal), side);
+    if (typeof connection === 'string')
+      throw cliErrors.error('USAGE_INVALID', {
+        reason: `${path} names the saved connection "${connection}"; here its fields are needed.`,
+      });
+    return { tree, connection: parseConnection(connection ?? {}) };
+  };
+  const step = (line: ConsoleStep) => {
+    const shown = { ...line, time: new Date(line.time).toISOString() };
+    if (print.json) print.line(JSON.stringify(shown));
+    else print.line(`${peer === undefined ? '' : line.side.padEnd(8)}${lineText(shown)}`);
+  };
+  const result = await testRules({
+    ...(await read(file, as)),
+    as,
+    peer: peer === undefined ? undefined : await read(peer, as === 'task' ? 'trigger' : 'task'),
+    maxIterations: max,
+    codePages: codePage,
+    step,
+    signal: terminal.interrupted,
+    clock: terminal.clock,
+    listening: (address) => {
+      if (peer === undefined && !print.json)
+        print.note(`Listening at ${address}, for one client. Ctrl-C stops.`);
+    },
+  });
+  if (result === undefined) return;
+  const { record } = result;
+  if (print.json)
+    print.line(
+      JSON.stringify({
+        result: record.result,
+        reason: record.reason,
+        code: record.code,
+        messages: record.messages,
+      }),
+    );
+  else {
+    print.line(`${record.result}: ${record.reason}, ${record.duration} ms`);
+    for (const { key, text } of record.messages) print.line(`  ${key}: ${text}`);
+  }
+  if (record.result !== 'success')
+    throw cliErrors.error('RUN_FAILED', { reason: record.error ?? record.reason, code: record.code });
+}

@@ -1,0 +1,157 @@
+import type { OutputLine, RunView } from '@fairlead/server';
+import { cliErrors } from '../../catalogue.ts';
+import { CliCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { cliLimits } from '../../limits.ts';
+import type { Printer } from '../../output/printer.ts';
+import { countArgument } from '../arguments.ts';
+import { relative } from '../device-text.ts';
+
+/** A run with what it did. */
+export interface RunDetail extends RunView {
+  readonly detail: {
+    readonly messages?: readonly { readonly key: string; readonly text: string }[];
+    readonly output?: readonly (Omit<OutputLine, 'time'> & { readonly time: number })[];
+    readonly outputDropped?: number;
+    readonly duration?: number;
+    readonly steps?: readonly {
+      readonly name: string;
+      readonly result: string;
+      readonly attempts: number;
+      readonly duration: number;
+      readonly error?: string;
+      readonly output: string;
+    }[];
+  } | null;
+}
+
+export function runCommand(context: Context): CliCommand {
+  const group = new CliCommand('run').description('The history of tasks, triggers and jobs');
+  for (const command of [listCommand(context), showCommand(context), stopCommand(context)])
+    group.addCommand(command);
+  return group;
+}
+
+function listCommand(context: Context): CliCommand {
+  return new CliCommand('ls')
+    .option('--kind <kind>', 'task, trigger or job')
+    .option('--name <name>', 'only of this one; needs --kind')
+    .option('-n, --limit <count>', 'most runs', countArgument(1, 1_000), 50)
+    .description('List runs, newest first')
+    .example('fairlead run ls', 'what ran')
+    .example('fairlead run ls --kind job --name nightly', 'of one job')
+    .action(async (options: { kind?: string; name?: string; limit: number }, self: CliCommand) => {
+      const print = context.printer(self);
+      const runs = await context.api().get<RunView[]>('runs', { ...options });
+      const now = context.terminal.clock.now();
+      print.show(runs, () => (runs.length === 0 ? [] : table(runs, print, now)));
+      if (runs.length === 0 && !print.json) print.note('Nothing has run yet.');
+    });
+}
+
+function showCommand(context: Context): CliCommand {
+  return new CliCommand('show')
+    .argument('<id>')
+    .description('Show a run: what was sent and received, what became of it')
+    .example('fairlead run show 17', 'all that is known of run 17')
+    .action(async (id: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const run = await context.api().get<RunDetail>(`runs/${encodeURIComponent(id)}`);
+      print.show(run, () => runPage(run, print, context.terminal.clock.now()));
+    });
+}
+
+function stopCommand(context: Context): CliCommand {
+  return new CliCommand('stop')
+    .argument('<id>')
+    .description('Stop a task or job that runs')
+    .example('fairlead run stop 17', 'its record says that a person did')
+    .action(async (id: string, _options: unknown, self: CliCommand) => {
+      (await context.api().open('POST', `runs/${encodeURIComponent(id)}/stop`, {})).resume();
+      context.printer(self).show({ id, stopped: true }, () => [`Stopped run ${id}.`]);
+    });
+}
+
+function table(runs: readonly RunView[], print: Printer, now: number): string[] {
+  return print.table<RunView>(
+    [
+      { head: 'ID', cell: (run) => String(run.id), right: true },
+      { head: 'KIND', cell: (run) => run.kind },
+      { head: 'NAME', cell: (run) => run.name },
+      { head: 'STARTED', cell: (run) => relative(run.startedAt, now) },
+      { head: 'RESULT', cell: (run) => run.result ?? 'running' },
+      { head: 'CODE', cell: (run) => run.code },
+      { head: 'CAUSE', cell: (run) => run.cause },
+    ],
+    runs,
+  );
+}
+
+export function runPage(run: RunDetail, print: Printer, now: number): string[] {
+  const { detail } = run;
+  const head = print.facts([
+    ['run', String(run.id)],
+    [run.kind, run.name],
+    ['cause', run.cause],
+    ['started', relative(run.startedAt, now)],
+    ['result', run.result ?? 'running'],
+    ['code', run.code],
+    ['reason', run.error],
+  ]);
+  const steps = (detail?.steps ?? []).map(
+    ({ name, result, duration, error, output }) =>
+      `  ${name}: ${result} (${duration} ms)${error === undefined ? '' : ` ${error}`}${output === '' ? '' : `\n    ${output.trimEnd().replaceAll('\n', '\n    ')}`}`,
+  );
+  const dropped = detail?.outputDropped
+    ? [`  (${detail.outputDropped} earlier lines are no longer kept)`]
+    : [];
+  const lines = (detail?.output ?? []).map(
+    (line) => `  ${lineText({ ...line, time: new Date(line.time).toISOString() })}`,
+  );
+  const messages = (detail?.messages ?? []).map(({ key, text }) => `  ${key}: ${text}`);
+  return [
+    ...head,
+    ...(steps.length === 0 ? [] : ['', 'Steps', ...steps]),
+    ...(lines.length === 0 ? [] : ['', 'Output', ...dropped, ...lines]),
+    ...(messages.length === 0 ? [] : ['', 'Messages', ...messages]),
+  ];
+}
+
+/** One line of output: time, direction, peer, rule, text and bytes. */
+export function lineText(line: OutputLine): string {
+  const time = line.time.slice(11, 23);
+  const mark = { sent: '>', received: '<', info: '-' }[line.type];
+  const key = line.key === undefined ? '' : ` [${line.key}]`;
+  if (line.type === 'info') return `${time} ${mark} ${line.peer}  ${line.text}`;
+  const hex = line.hex === undefined ? '' : `  (${line.hex.replace(/(..)(?=.)/g, '$1 ').slice(0, 96)})`;
+  return `${time} ${mark} ${line.peer}  ${line.rule ?? ''}${key}  ${line.text}${hex}`;
+}
+
+/** Waits for the end of a run and shows it. Interrupted, it stops the run. Throws RUN_FAILED. */
+export async function follow(context: Context, id: number, print: Printer): Promise<void> {
+  const api = context.api();
+  let run: RunDetail;
+  try {
+    do
+      run = await api.json<RunDetail>('GET', `runs/${id}`, {
+        query: { wait: '10s' },
+        extra: cliLimits.values.request,
+      });
+    while (run.endedAt === undefined);
+  } catch (error) {
+    if (context.terminal.interrupted.aborted)
+      (
+        await api
+          .uninterrupted()
+          .open('POST', `runs/${id}/stop`, {})
+          .catch(() => undefined)
+      )?.resume();
+    throw error;
+  }
+  print.show(run, () => runPage(run, print, context.terminal.clock.now()));
+  if (run.result !== 'success')
+    throw cliErrors.error('RUN_FAILED', {
+      reason: run.error ?? `The run ended: ${run.result}.`,
+      code: run.code,
+    });
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { createLog, loadConfig, startService } from '@fairlead/server';
+import { eventually, freePort } from '@fairlead/testkit';
+import { fieldsOfWords } from '../../src/commands/automation/fields.ts';
+import { run } from '../../src/run.ts';
+import { TestTerminal } from '../support/terminal.ts';
+
+function folder(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'fairlead-cli-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+async function fairlead(argv: readonly string[], env: Record<string, string> = {}, stdin = '') {
+  const terminal = new TestTerminal(env, stdin);
+  const status = await run(argv, terminal);
+  return { status, out: terminal.stdout, err: terminal.stderr };
+}
+
+describe('rules', () => {
+  it('demo writes both sides, check knows them, test runs one against the other', async (t) => {
+    const dir = folder(t);
+    const [client, server] = [join(dir, 'client.yaml'), join(dir, 'server.yaml')];
+    assert.equal((await fairlead(['rules', 'demo', dir])).status, 0);
+    assert.equal((await fairlead(['rules', 'demo', dir])).status, 2);
+    const checked = await fairlead(['rules', 'check', client, '--as', 'task']);
+    assert.match(checked.out, /valid: 6 rules[\s\S]*Send \(\*\) : Handshake[\s\S]*Check \(\/1\) : NotCheck/);
+    const tested = await fairlead(['rules', 'test', client, '--peer', server]);
+    assert.equal(tested.status, 0, tested.err);
+    assert.match(
+      tested.out,
+      /^task +\d\d:\d\d:\d\d\.\d{3} > 127\.0\.0\.1:\d+ {2}Send \(\*\) : Handshake {2}Handshake {2}\(48 61/m,
+    );
+    assert.match(tested.out, /^trigger .* < .*\[INSTRUCTION\] {2}Some instruction/m);
+    assert.match(tested.out, /^success: exit/m);
+    const other = await fairlead(['rules', 'test', server, '--as', 'trigger', '--peer', client]);
+    assert.equal(other.status, 0, other.err);
+    const json = await fairlead(['rules', 'test', client, '--peer', server, '--format', 'json']);
+    const last = JSON.parse(json.out.trimEnd().split('\n').at(-1) as string);
+    assert.deepEqual(last.messages, [{ key: 'INSTRUCTION', text: 'Some instruction' }]);
+  });
+
+  it('check lists every mistake by its line', async () => {
+    const text = 'rules:\n  - send: a\n    delybefore: 3\n  - recieve:\n';
+    const { status, out, err } = await fairlead(['rules', 'check', '-'], {}, text);
+    assert.equal(status, 2);
+    assert.match(out, /^-:3:5: Unknown option "delybefore"\. Did you mean "delayBefore"\?/m);
+    assert.match(out, /^-:4:5: .*did you mean "receive"/m);
+    assert.match(err, /RULES_MISTAKEN: - has 2 mistakes/);
+  });
+
+  it('test caps the iterations, and a failure is one for the shell too', async (t) => {
+    const server = createServer((socket) =>
+      socket.on('data', () => socket.write('Wait')).on('error', () => {}),
+    );
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const rules = `connection: {port: ${port}}\nrules:\n- send: Hello\n  iterations: forever\n  rules: [receive]\n`;
+    const capped = await fairlead(['rules', 'test', '-', '--max', '3'], {}, rules);
+    assert.equal(capped.status, 0, capped.err);
+    assert.equal(capped.out.match(/ > /g)?.length, 3);
+    const failing = `connection: {port: ${port}}\nrules:\n- send: Hello\n  rules: [{receive: , exit: failure}]\n`;
+    const failed = await fairlead(['rules', 'test', '-'], {}, failing);
+    assert.equal(failed.status, 1);
+    assert.match(failed.err, /RUN_FAILED: The rule "Receive" ended the exchange as a failure/);
+  });
+});
+
+it('fields as words', () => {
+  assert.deepEqual(
+    fieldsOfWords(['port=4001', 'address=10.0.0.5', 'tls.ca=ca.pem', 'logSent=false', 'timeout=5s']),
+    {
+      port: 4001,
+      address: '10.0.0.5',
+      tls: { ca: 'ca.pem' },
+      logSent: false,
+      timeout: '5s',
+    },
+  );
+  assert.deepEqual(fieldsOfWords(['port='], { port: 1, group: 'a' }), { group: 'a' });
+  assert.throws(() => fieldsOfWords(['port']), /name=value/);
+  assert.throws(() => fieldsOfWords(['__proto__.x=1']), /no such field/);
+});
+
+describe('with the service', () => {
+  it('connections, tasks, triggers, jobs and runs', async (t) => {
+    const dir = folder(t);
+    const quiet = { write: () => {} };
+    const off = { listen: 'off' };
+    const { config } = loadConfig({
+      cwd: dir,
+      env: {},
+      flags: {
+        data: join(dir, 'data'),
+        http: { listen: '127.0.0.1:0' },
+        bus: { embedded: off },
+        listeners: { official: off, custom: off },
+      },
+    });
+    const log = createLog({ level: 'silent', format: 'json', terminal: false, stream: quiet });
+    await using service = await startService({ config, log });
+    const env = {
+      FAIRLEAD_URL: `http://${service.addresses.http}`,
+      FAIRLEAD_TOKEN: readFileSync(join(dir, 'data', 'admin-token'), 'utf8').trim(),
+    };
+    const ok = async (...argv: string[]) => {
+      const { status, out, err } = await fairlead(argv, env);
+      assert.equal(status, 0, `${argv.join(' ')}\n${out}${err}`);
+      return out;
+    };
+    const port = await freePort();
+    const [client, server] = [join(dir, 'client.yaml'), join(dir, 'server.yaml')];
+    await ok('rules', 'demo', dir);
+    for (const file of [client, server])
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace(/connection:\n( {2}.*\n)+/, 'connection: both\n'),
+      );
+
+    assert.match(
+      await ok('connection', 'add', 'both', `port=${port}`, 'timeout=5'),
+      /fairlead connection test both/,
+    );
+    assert.match(await ok('connection', 'ls'), new RegExp(`^both +127.0.0.1 +${port}`, 'm'));
+    assert.match(await ok('connection', 'test', 'both', '--listen'), /Could listen at/);
+    const refused = await fairlead(['connection', 'test', 'both'], env);
+    assert.match(refused.err, /Nothing listens at/);
+
+    await ok('trigger', 'add', 'door', server);
+    assert.match(await ok('trigger', 'ls'), new RegExp(`^door +listening +127.0.0.1:${port}`, 'm'));
+    assert.match(await ok('connection', 'test', 'both'), /Connected to 127.0.0.1/);
+    await ok('task', 'add', 'greet', client);
+    assert.match(await ok('task', 'show', 'greet'), /••••/);
+    assert.match(await ok('task', 'show', 'greet', '--secrets'), /Handshake/);
+    assert.match(await ok('task', 'run', 'greet'), /INSTRUCTION: Some instruction/);
+    await eventually(
+      async () => (await ok('trigger', 'logs', 'door')).includes('Some instruction'),
+      'the trigger has it',
+    );
+
+    writeFileSync(
+      join(dir, 'job.yaml'),
+      'steps:\n- task: greet\n- publish: {topic: t}\n  when: {step: step 1}\n',
+    );
+    await ok('job', 'add', 'nightly', join(dir, 'job.yaml'));
+    assert.match(await ok('job', 'ls'), /^nightly +a person +2/m);
+    assert.match(await ok('job', 'run', 'nightly'), /step 1: success[\s\S]*step 2: success/);
+    assert.match(await ok('run', 'ls', '--kind', 'job'), /job +nightly .*success +manual/);
+    assert.match(await ok('run', 'show', '1'), /trigger +door/);
+
+    assert.match(await ok('connection', 'edit', 'both', 'group=hall'), /Saved/);
+    await ok('trigger', 'stop', 'door');
+    assert.equal((await fairlead(['trigger', 'stop', 'door'], env)).status, 7);
+    assert.match(await ok('trigger', 'start', 'door'), /listens at/);
+    assert.equal((await fairlead(['connection', 'rm', 'both'], env)).status, 7);
+
+    const exported = join(dir, 'tasks.json');
+    writeFileSync(exported, await ok('task', 'export', '--secrets'));
+    await ok('job', 'rm', 'nightly');
+    await ok('task', 'rm', 'greet');
+    assert.equal((await fairlead(['task', 'run', 'greet'], env)).status, 3);
+    await ok('task', 'import', exported);
+    assert.match(await ok('task', 'run', 'greet'), /success/);
+    const failed = await fairlead(['task', 'run', join(dir, 'none.yaml')], env);
+    assert.equal(failed.status, 2);
+  });
+});

@@ -1,0 +1,42 @@
+/** Automation, wired to the store, the bus and the devices. */
+import { Automation, openSecretKey } from '@fairlead/automation';
+import type { Gateway, Log } from '@fairlead/gateway';
+import type { Store } from '@fairlead/store';
+import { type Clock, codePage } from '@fairlead/tcp';
+import type { OpenBus } from './bus.ts';
+import type { Config } from './config/schema.ts';
+import { serverLimits } from './limits.ts';
+
+export interface AutomationParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly bus: OpenBus;
+  readonly gateway: Gateway;
+  readonly secretKey: string | undefined;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Nothing runs before its `open()`. Throws SECRET_KEY_INVALID. */
+export function openAutomation(parts: AutomationParts): Automation {
+  const { config, store, bus, gateway, log, clock } = parts;
+  const key = openSecretKey(config.data, parts.secretKey);
+  if (key.created) log.info({ file: key.source }, 'The key that seals what automation saves was made');
+  const { programs, environment, history } = config.automation;
+  return new Automation({
+    store: store.automation,
+    key: key.bytes,
+    codePages: codePage,
+    log,
+    clock,
+    programs,
+    environment: new Map(environment.map((name) => [name, process.env[name]])),
+    history,
+    async publish(topic, payload, retain, signal) {
+      if (!bus.publish([{ topic, payload, retain }])) await bus.drained(signal);
+      await bus.flushed(signal);
+    },
+    downlink: (device, kind, values, signal) =>
+      gateway.send(device, { kind, values }, { wait: serverLimits.values.downlinkWait, signal }),
+  });
+}

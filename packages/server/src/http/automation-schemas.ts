@@ -1,0 +1,106 @@
+/** What goes in and out of the routes of automation. */
+import { durationOption } from '@fairlead/tcp';
+import { z } from 'zod';
+import { serverLimits } from '../limits.ts';
+
+const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
+const name = z.string().describe('1 to 64 letters, digits, blanks, "_", ".", ":" or "-".');
+const flag = z
+  .enum(['', 'true', 'false', '1', '0'])
+  .optional()
+  .transform((text) => text === '' || text === 'true' || text === '1');
+
+export const namedParams = z.strictObject({ name });
+export const runParams = z.strictObject({ id: z.coerce.number().int().positive() });
+export const secretsQuery = z.strictObject({
+  secrets: flag.describe('Show bodies, names and keys of rules; else they are masked.'),
+});
+
+/** The fields are checked by automation itself, whose errors name the place. */
+export const fieldsSchema = z.looseObject({}).describe('The fields, as docs/automation.md says.');
+export const addedDefinition = z.looseObject({ name }).describe('The name and the fields.');
+export const definitionView = z.looseObject({ name, changedAt: time });
+export type DefinitionView = z.output<typeof definitionView>;
+
+export const testBody = z.strictObject({
+  how: z.enum(['connect', 'listen']).default('connect').describe('As a task does, or as a trigger does.'),
+  connection: z.looseObject({}).optional().describe('Fields of a connection that is not saved.'),
+});
+export const testView = z.object({
+  ok: z.boolean(),
+  words: z.string().describe('What happened, for people.'),
+  code: z.string().optional(),
+  duration: z.number().describe('Milliseconds.'),
+});
+
+const variables = z
+  .record(z.string().max(64), z.string())
+  .default({})
+  .describe('Variables of the run: {{var.NAME}}.');
+export const startBody = z.strictObject({ variables }).prefault({});
+export const unsavedTaskBody = z.strictObject({
+  task: z.looseObject({}).describe('A task that is not saved: connection and rules.'),
+  variables,
+});
+export const startedView = z.object({ id: z.int().describe('Of the run.') });
+
+export const triggerView = z.looseObject({
+  name,
+  state: z.enum(['listening', 'stopped', 'failed']),
+  address: z.string().optional().describe('As bound.'),
+  code: z.string().optional().describe('Why it cannot listen; it tries again.'),
+  error: z.string().optional(),
+  clients: z.int(),
+  accepted: z.int(),
+  refused: z.int().describe('Clients beyond the maximum.'),
+  fires: z.int(),
+  failures: z.int().describe('Exchanges that failed.'),
+});
+export type TriggerView = z.output<typeof triggerView>;
+
+export const outputLine = z.object({
+  time,
+  type: z.enum(['sent', 'received', 'info']),
+  peer: z.string(),
+  rule: z.string().optional(),
+  key: z.string().optional(),
+  text: z.string(),
+  hex: z.string().optional(),
+  code: z.string().optional(),
+});
+export type OutputLine = z.output<typeof outputLine>;
+export const outputView = z.object({
+  lines: z.array(outputLine),
+  dropped: z.int().describe('Earlier lines that are no longer kept.'),
+});
+
+const kind = z.enum(['task', 'trigger', 'job']);
+export const runsQuery = z.strictObject({
+  kind: kind.optional(),
+  name: z.string().optional().describe('Only with kind.'),
+  before: z.coerce.number().int().positive().optional().describe('Only runs with an id below this one.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(serverLimits.values.page)
+    .default(serverLimits.values.pageDefault),
+});
+export const waitQuery = z.strictObject({
+  wait: durationOption.optional().describe('Answer when the run has ended, or after this time: 5s.'),
+});
+export const runView = z.object({
+  id: z.int(),
+  kind,
+  name: z.string(),
+  cause: z.string().describe('manual, schedule ..., trigger NAME, job NAME, or the address of a client.'),
+  startedAt: time,
+  endedAt: time.optional().describe('Absent while it runs.'),
+  result: z.enum(['success', 'failure', 'stopped', 'skipped', 'interrupted']).optional(),
+  code: z.string().optional(),
+  error: z.string().optional(),
+});
+export type RunView = z.output<typeof runView>;
+export const runDetail = runView.extend({
+  detail: z.unknown().describe('Of a task or trigger its messages and output, of a job its steps.'),
+});

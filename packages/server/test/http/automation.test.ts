@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { demoTrigger, parseRules } from '@fairlead/automation';
+import { freePort } from '@fairlead/testkit';
+import { startApi } from './harness.ts';
+
+const V1 = '/api/v1';
+const rules = [{ send: 'Handshake' }, { receive: 5, key: 'ANSWER', exit: 'success' }];
+
+describe('definitions', () => {
+  it('are added, shown masked unless asked, replaced, removed', async () => {
+    await using api = await startApi();
+    const added = await api.call('POST', `${V1}/connections`, { name: 'plc 7', port: 1234 });
+    assert.deepEqual([added.status, added.json.name, added.json.port], [201, 'plc 7', 1234]);
+    assert.equal(
+      (await api.call('POST', `${V1}/connections`, { name: 'plc 7' })).json.code,
+      'DEFINITION_EXISTS',
+    );
+    assert.equal((await api.call('PUT', `${V1}/tasks/greet`, { connection: 'plc 7', rules })).status, 200);
+    const masked = await api.call('GET', `${V1}/tasks/greet`);
+    assert.equal(masked.json.rules[0].send, '••••');
+    const shown = await api.call('GET', `${V1}/tasks/greet?secrets`);
+    assert.equal(shown.json.rules[0].send, 'Handshake');
+    assert.deepEqual(
+      (await api.call('GET', `${V1}/connections`)).json.map(({ name }: { name: string }) => name),
+      ['plc 7'],
+    );
+    const used = await api.call('DELETE', `${V1}/connections/plc%207`);
+    assert.deepEqual([used.status, used.json.code], [409, 'DEFINITION_IN_USE']);
+    assert.equal((await api.call('DELETE', `${V1}/tasks/greet`)).status, 204);
+    assert.equal((await api.call('GET', `${V1}/tasks/greet`)).status, 404);
+  });
+
+  it('mistakes have a code and say where', async () => {
+    await using api = await startApi();
+    const bad = await api.call('PUT', `${V1}/tasks/x`, { connection: {}, rules: [{ sned: 'x' }] });
+    assert.deepEqual([bad.status, bad.json.code], [400, 'RULES_INVALID']);
+    assert.match(bad.json.detail, /rules\[0\].*did you mean "send"/i);
+    const page = await api.call('PUT', `${V1}/connections/x`, { codePage: 'windows-1259' });
+    assert.deepEqual([page.status, page.json.code], [400, 'CODE_PAGE_UNKNOWN']);
+    assert.equal((await api.call('PUT', `${V1}/connections/x`, { prt: 1 })).json.code, 'DEFINITION_INVALID');
+  });
+});
+
+describe('doing', () => {
+  it('tests a connection, in words', async () => {
+    await using api = await startApi();
+    const port = await freePort();
+    await api.call('PUT', `${V1}/connections/x`, { port });
+    const refused = await api.call('POST', `${V1}/connections/x/test`, {});
+    assert.deepEqual([refused.status, refused.json.ok, refused.json.code], [200, false, 'CONNECT_REFUSED']);
+    const bound = await api.call('POST', `${V1}/connections/x/test`, { how: 'listen' });
+    assert.deepEqual([bound.json.ok, bound.json.code], [true, undefined]);
+  });
+
+  it('runs a task, saved or not, and shows its run', async (t) => {
+    await using api = await startApi();
+    const server = createServer((socket) => socket.once('data', () => socket.end('Heartbeat')));
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const task = { connection: { port }, rules };
+    await api.call('PUT', `${V1}/tasks/greet`, task);
+    for (const [path, body] of [
+      ['tasks/greet/run', {}],
+      ['unsaved-tasks', { task }],
+    ] as const) {
+      const { status, json } = await api.call('POST', `${V1}/${path}`, body);
+      assert.equal(status, 202);
+      const run = await api.call('GET', `${V1}/runs/${json.id}?wait=10s`);
+      assert.deepEqual([run.json.result, run.json.kind], ['success', 'task']);
+      assert.deepEqual(run.json.detail.messages, [{ key: 'ANSWER', text: 'Heartbeat' }]);
+    }
+    assert.equal((await api.call('GET', `${V1}/runs?kind=task&name=greet`)).json.length, 1);
+    assert.equal((await api.call('GET', `${V1}/runs/99`)).json.code, 'RUN_UNKNOWN');
+    assert.equal((await api.call('POST', `${V1}/runs/1/stop`)).json.code, 'RUN_ENDED');
+  });
+
+  it('starts and stops triggers', async () => {
+    await using api = await startApi();
+    const port = await freePort();
+    const trigger = { connection: { port }, rules: parseRules(demoTrigger).rules, enabled: false };
+    await api.call('PUT', `${V1}/triggers/door`, trigger);
+    const state = async () => (await api.call('GET', `${V1}/trigger-states`)).json[0].state;
+    assert.equal(await state(), 'stopped');
+    const begun = await api.call('POST', `${V1}/triggers/door/start`);
+    assert.deepEqual([begun.status, begun.json.address], [200, `127.0.0.1:${port}`]);
+    assert.equal((await api.call('POST', `${V1}/triggers/door/start`)).json.code, 'TRIGGER_STATE');
+    assert.deepEqual((await api.call('GET', `${V1}/triggers/door/output`)).json, { lines: [], dropped: 0 });
+    assert.equal((await api.call('POST', `${V1}/triggers/door/stop`)).status, 204);
+    assert.equal(await state(), 'stopped');
+  });
+
+  it('runs a job', async () => {
+    await using api = await startApi();
+    await api.call('PUT', `${V1}/jobs/nightly`, { steps: [{ publish: { topic: 't' } }] });
+    const { json } = await api.call('POST', `${V1}/jobs/nightly/run`, { variables: { a: 'b' } });
+    const run = await api.call('GET', `${V1}/runs/${json.id}?wait=5s`);
+    assert.deepEqual([run.json.result, run.json.detail.steps[0].name], ['success', 'step 1']);
+  });
+});
