@@ -18,8 +18,6 @@ const WINDOW = 100;
 const BURST = 20_000;
 const BLOB = 16 * 2 ** 20;
 const MIB = 2 ** 20;
-/** Milliseconds for a BLOB. */
-const GIVE_UP = 3_000;
 
 async function run(): Promise<Report> {
   await using clients = new Part(import.meta.filename, 'clients');
@@ -41,7 +39,7 @@ async function run(): Promise<Report> {
     [10, 3],
     [50, 5],
   ] as const) {
-    const windows = Math.ceil((quick() ? 50 : 200) / Math.sqrt(count));
+    const windows = Math.ceil((quick() ? 50 : 400) / Math.sqrt(count));
     const { hub: own = 0, indiserver } = await measure('windows', { clients: count, windows });
     rows.push(row(`updates to ${count} clients, windows of 100`, own, 'updates/s', indiserver, { atLeast }));
     if (count === 10) windowed = own;
@@ -53,8 +51,10 @@ async function run(): Promise<Report> {
     window: BURST,
   });
   rows.push(row('bursts of 20,000 to 10 clients', burst, 'updates/s', windowed, { atLeast: 0.5 }));
-  const shot = await measure('blob', { clients: 5 });
-  rows.push(row('16 MB BLOB to 5 clients', shot.hub ?? 0, 'ms', shot.indiserver, { atMost: 1 }));
+  // Without the rival: under indiserver this driver's first BLOB stays where it is, and the run with it.
+  const shots: number[] = [];
+  for (let n = 0; n < 1 + rounds; n++) shots.push(await clients.ask('blob', { port: ours.port, clients: 5 }));
+  rows.push(row('16 MB BLOB to 5 clients', median(shots.slice(1)), 'ms'));
   const before = await hub.peak();
   const bursts = quick() ? 20 : 60;
   await clients.ask('windows', { port: ours.port, clients: 5, windows: bursts, window: BURST, stopped: 1 });
@@ -120,6 +120,7 @@ class Counter {
   vectors = 0;
   #tail = Buffer.alloc(0);
   #text = '';
+  #seeking = true;
   #waiting: { done: () => boolean; resolve: () => void } | undefined;
 
   constructor(port: number) {
@@ -140,7 +141,7 @@ class Counter {
     if (seam.includes(END)) this.vectors++;
     for (let at = chunk.indexOf(END); at >= 0; at = chunk.indexOf(END, at + END.length)) this.vectors++;
     this.#tail = Buffer.from(chunk.subarray(Math.max(0, chunk.length - END.length + 1)));
-    if (this.bytes < MIB) this.#text += chunk.toString('latin1');
+    if (this.#seeking) this.#text = this.#text.slice(-65_536) + chunk.toString('latin1');
   }
 
   #until(done: () => boolean): Promise<void> {
@@ -154,9 +155,11 @@ class Counter {
     this.socket.destroy();
   }
 
-  /** Near the beginning only. */
-  seen(mark: string): Promise<void> {
-    return this.#until(() => this.#text.includes(mark));
+  async seen(mark: string): Promise<void> {
+    this.#seeking = true;
+    await this.#until(() => this.#text.includes(mark));
+    this.#seeking = false;
+    this.#text = '';
   }
 
   hasVectors(count: number): Promise<void> {
@@ -203,13 +206,9 @@ function clientsRole(): Handlers {
       await Promise.all(all.map((one) => one.seen('<pingReply')));
       using control = new Counter(port);
       const startedAt = performance.now();
-      const arrived = all.map((one) => one.hasVectors(1));
+      const arrived = all.map((one) => one.hasVectors(one.vectors + 1));
       control.socket.write(wish('SHOOT', BLOB));
-      // The first one that indiserver is given after its start stays in it until another client connects.
-      await Promise.race([
-        Promise.all(arrived),
-        new Promise((resolve) => setTimeout(resolve, GIVE_UP).unref()),
-      ]);
+      await Promise.all(arrived);
       const ms = performance.now() - startedAt;
       for (const { socket } of all) socket.destroy();
       return ms;
