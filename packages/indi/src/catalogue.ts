@@ -65,7 +65,7 @@ export const indiErrors = defineErrors('indi', {
     retryable: false,
     message:
       'The BLOB {name} came as a file descriptor beside the stream, which this program cannot receive; only inline BLOBs (base64) can be read.',
-    help: 'Run the driver under Fairlead\'s hub, or behind a pipe: put "cat |" in front of it in a small shell script that indiserver starts.',
+    help: "Run the driver under Fairlead's hub, or reach it from indiserver over TCP (device@host:port): BLOBs are inline there.",
   },
   // --- the hub -------------------------------------------------------------------------------------------------
   PEER_TOO_SLOW: {

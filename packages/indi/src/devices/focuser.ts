@@ -1,5 +1,6 @@
 import { indiErrors } from '../catalogue.ts';
-import { DefaultDevice, DriverInterface } from '../driver/device.ts';
+import { DefaultDevice } from '../driver/device.ts';
+import { DriverInterface } from '../driver/device-runtime.ts';
 import type { AnyProperty, NumberVector, SwitchVector } from '../driver/property.ts';
 
 export interface FocuserOptions {

@@ -1,5 +1,5 @@
 import { indiErrors } from '../catalogue.ts';
-import { DriverInterface } from '../driver/device.ts';
+import { DriverInterface } from '../driver/device-runtime.ts';
 import type { MemberOptions, NumberVector } from '../driver/property.ts';
 import { PeriodicDevice } from './periodic-device.ts';
 

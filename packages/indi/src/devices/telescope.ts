@@ -1,5 +1,6 @@
 import { indiErrors } from '../catalogue.ts';
-import { DefaultDevice, DriverInterface } from '../driver/device.ts';
+import { DefaultDevice } from '../driver/device.ts';
+import { DriverInterface } from '../driver/device-runtime.ts';
 import type { AnyProperty, NumberVector } from '../driver/property.ts';
 import { parseTimestamp } from '../wire/index.ts';
 import { type Site, siteProperty } from './site.ts';

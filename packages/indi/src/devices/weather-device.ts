@@ -1,5 +1,5 @@
 import { indiErrors } from '../catalogue.ts';
-import { DriverInterface } from '../driver/device.ts';
+import { DriverInterface } from '../driver/device-runtime.ts';
 import type { LightVector, MemberOptions, NumberVector, SwitchVector } from '../driver/property.ts';
 import type { PropertyState } from '../wire/index.ts';
 import { PeriodicDevice } from './periodic-device.ts';

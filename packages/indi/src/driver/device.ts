@@ -6,6 +6,7 @@ import type { AnyNewVector, IndiMessage, PropertyType, SettableType } from '../w
 import { ConfigFile, configPath } from './config.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import { ConnectionControl } from './control.ts';
+import { type DeviceRuntime, DriverInterface } from './device-runtime.ts';
 import { DeviceLog } from './log.ts';
 import type {
   AnyProperty,
@@ -21,34 +22,8 @@ import type {
 } from './property.ts';
 import { PropertyVector } from './property.ts';
 import { Requests } from './requests.ts';
-import { levelsOn, type StandardProperties, standardProperties } from './standard.ts';
-
-/** What a device is; several may be or-ed. */
-export const DriverInterface = {
-  General: 0,
-  Telescope: 1,
-  Ccd: 2,
-  Guider: 4,
-  Focuser: 8,
-  Filter: 16,
-  Dome: 32,
-  Gps: 64,
-  Weather: 128,
-  Detector: 2_048,
-  Rotator: 4_096,
-  Auxiliary: 32_768,
-} as const;
-
-/** Where a device runs: what a runner gives it. */
-export interface DeviceRuntime {
-  readonly send: (message: IndiMessage) => void;
-  readonly clock: Clock;
-  /** 0 (included) to 1 (excluded): for the waits before connecting again. */
-  readonly random: () => number;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Shown as DRIVER_EXEC. */
-  readonly executable: string;
-}
+import { type StandardProperties, standardProperties } from './standard.ts';
+import { handleStandard } from './standard-handlers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a device of any messages
 export type AnyDevice = DefaultDevice<any, any>;
@@ -91,7 +66,7 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
     this.#requests = new Requests((property) => this.#handlerOf(property));
     this.standard = standardProperties(this);
     this.#control = new ConnectionControl(this);
-    this.#standardHandlers();
+    handleStandard(this, async (buttons) => this.#keeper?.process(buttons));
   }
 
   // --- what a driver overrides ------------------------------------------------------------------------------------
@@ -351,46 +326,8 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
     return handlers[property.type as SettableType] as NewHandler<never, never>;
   }
 
-  #standardHandlers(): void {
-    const { config, debug, simulation, debugLevels, fileLevels, logOutput } = this.standard;
-    config.onNew(async (values) => {
-      await this.#keeper?.process(values);
-      config.turnOn().apply('Ok');
-      return 'shown';
-    });
-    debug.onNew((values) => {
-      debug.set(values);
-      this.log.info(values.ENABLE ? 'Debug is enabled.' : 'Debug is disabled.');
-      if (values.ENABLE) this.define(debugLevels, fileLevels, logOutput);
-      else this.remove(debugLevels, fileLevels, logOutput);
-      this.#logSettings();
-    });
-    simulation.onNew((values) => {
-      if (this.connected && values.ENABLE !== this.simulation)
-        throw new Error('Disconnect the device before you switch simulation on or off.');
-      this.log.info(values.ENABLE ? 'Simulation is enabled.' : 'Simulation is disabled.');
-    });
-    for (const vector of [debugLevels, fileLevels, logOutput] as SwitchVector[])
-      vector.onNew((values) => {
-        vector.set(values);
-        this.#logSettings();
-      });
-  }
-
-  #logSettings(): void {
-    const { debugLevels, fileLevels, logOutput } = this.standard;
-    const none = new Set<never>();
-    const { debug } = this;
-    this.log.settings = {
-      client: !debug || logOutput.get('CLIENT_DEBUG') ? (debug ? levelsOn(debugLevels) : USUAL) : none,
-      file: debug && logOutput.get('FILE_DEBUG') ? levelsOn(fileLevels) : none,
-    };
-  }
-
   #logFile(): string {
     const config = configPath(this.name, this.#runtime?.environment);
     return join(dirname(config), 'logs', `${basename(config).replace(/_config\.xml$/, '')}.log`);
   }
 }
-
-const USUAL: ReadonlySet<'error' | 'warn' | 'info'> = new Set(['error', 'warn', 'info'] as const);
