@@ -191,7 +191,7 @@ export const indiErrors = defineErrors('indi', {
     message: 'The address of the device is not complete: {reason}.',
     help: 'Fill in address and port on the tab "Connection".',
   },
-  DEVICE_OFFLINE: {
+  INDI_NOT_CONNECTED: {
     kind: 'state',
     side: 'local',
     retryable: true,
@@ -219,7 +219,7 @@ export const indiErrors = defineErrors('indi', {
     message: 'No answer from {place} to {command} within {limit} ms.',
     help: 'Check that the device is switched on and not busy with another client, and that the port is the right one.',
   },
-  REQUESTS_FULL: {
+  INDI_COMMANDS_FULL: {
     kind: 'limit',
     side: 'local',
     retryable: true,
@@ -245,6 +245,6 @@ export const indiErrors = defineErrors('indi', {
     side: 'local',
     retryable: false,
     message: 'Serial ports need the package "serialport", which is not installed.',
-    help: 'Install it with: npm install serialport',
+    help: 'Install it with "npm install serialport".',
   },
 });
