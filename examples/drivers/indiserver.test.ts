@@ -76,7 +76,7 @@ describe('beside the real INDI', () => {
       );
       await eventually(() => /file descriptor/.test(heard), 'the refusal', 5_000);
       await server.set('Camera.SHOOT.NOW=On');
-      await eventually(() => heard.split('</setBLOBVector>').length > 3, 'life after it', 5_000);
+      await eventually(() => heard.split('</oneBLOB>').length === 3, 'life after it', 5_000);
     } finally {
       socket.destroy();
     }

