@@ -140,6 +140,13 @@ export const indiErrors = defineErrors('indi', {
     message: 'The property {property} has no member {member}.',
     help: 'A defect of the driver: it sets a member that it has not declared.',
   },
+  INDI_NUMBER_INVALID: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The driver has {value} for {member} of {property}, which is no finite number.',
+    help: 'The device answered with something that the driver cannot read; the last value stays.',
+  },
   NOT_SUPPORTED: {
     kind: 'state',
     side: 'local',
