@@ -1,4 +1,11 @@
-/** The files of a new driver's project. */
+// Names of modules as they stand in the files that are written: this package itself imports none of them.
+const INDI = "'@fairlead/indi'";
+const TCP = "'@fairlead/tcp'";
+const ASSERT = "'node:assert/strict'";
+const TEST = "'node:test'";
+const SIMULATOR = "'./simulator.ts'";
+
+/** What a new driver's project is called. */
 export interface Names {
   /** `weather-station` */
   readonly name: string;
@@ -43,8 +50,8 @@ const driver = ({ title, className }: Names) => `#!/usr/bin/env node
  *
  * Port to open in a firewall: TCP 9999, from this machine to the device.
  */
-import { ConnectionMode, runDriver, TcpConnection, WeatherDevice } from '@fairlead/indi';
-import { line } from '@fairlead/tcp';
+import { ConnectionMode, runDriver, TcpConnection, WeatherDevice } from ${INDI};
+import { line } from ${TCP};
 
 export class ${className} extends WeatherDevice {
   readonly #tcp = new TcpConnection(this, {
@@ -73,7 +80,7 @@ if (import.meta.main) await runDriver(new ${className}());
 
 const simulator = ({ title }: Names) => `#!/usr/bin/env node
 /* ${title}, simulated: node simulator.ts [PORT] */
-import { line, type Server, serve } from '@fairlead/tcp';
+import { line, type Server, serve } from ${TCP};
 
 export function simulate(endpoint: string, celsius: () => number): Promise<Server<string, string, undefined>> {
   return serve(endpoint, {
@@ -91,10 +98,10 @@ if (import.meta.main) {
 }
 `;
 
-const test = ({ title }: Names) => `import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { connectIndi, createHub } from '@fairlead/indi';
-import { simulate } from './simulator.ts';
+const test = ({ title }: Names) => `import assert from ${ASSERT};
+import { test } from ${TEST};
+import { connectIndi, createHub } from ${INDI};
+import { simulate } from ${SIMULATOR};
 
 test('the driver reads the device', async () => {
   await using device = await simulate('tcp://127.0.0.1:0', () => 12.5);

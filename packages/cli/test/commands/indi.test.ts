@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { symlink } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { run } from '../../src/run.ts';
+import { launcher, Running, root, temporaryFolder } from '../support/process.ts';
+import { json, TestService } from '../support/service.ts';
+import { TestTerminal } from '../support/terminal.ts';
+
+/** An INDI server with one lamp, by hand. */
+async function lamp(): Promise<AsyncDisposable & { port: string }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.setEncoding('utf8');
+    socket.on('error', () => {});
+    socket.on('data', (text: string) => {
+      if (text.includes('<getProperties'))
+        socket.write(
+          '<defNumberVector device="Lamp 1" name="LIGHT" state="Ok" perm="rw"><defNumber name="PERCENT" format="%g" min="0" max="100" step="1">10</defNumber></defNumberVector>' +
+            '<defSwitchVector device="Lamp 1" name="POWER" state="Ok" perm="rw" rule="OneOfMany"><defSwitch name="ON">On</defSwitch><defSwitch name="OFF">Off</defSwitch></defSwitchVector>',
+        );
+      const value = />\s*([\d.]+)\s*<\/oneNumber>/.exec(text)?.[1];
+      if (value === undefined) return;
+      if (value === '99') return;
+      const state = Number(value) > 90 ? 'Alert' : 'Ok';
+      if (state === 'Alert') socket.write('<message device="Lamp 1" message="Too bright."/>');
+      for (const one of sockets)
+        one.write(
+          `<setNumberVector device="Lamp 1" name="LIGHT" state="${state}"><oneNumber name="PERCENT">${value}</oneNumber></setNumberVector>`,
+        );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    port: String(port),
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function indi(port: string, ...argv: string[]): Promise<TestTerminal & { status: number }> {
+  const terminal = new TestTerminal({});
+  const status = await run(['indi', ...argv, '--port', port], terminal);
+  return Object.assign(terminal, { status });
+}
+
+describe('indi', () => {
+  it('get prints values as indi_getprop does', async () => {
+    await using server = await lamp();
+    const all = await indi(server.port, 'get');
+    assert.equal(all.status, 0);
+    assert.equal(all.stdout, 'Lamp 1.LIGHT.PERCENT=10\nLamp 1.POWER.ON=On\nLamp 1.POWER.OFF=Off\n');
+    const one = await indi(server.port, 'get', 'Lamp*.POWER.ON');
+    assert.equal(one.stdout, 'Lamp 1.POWER.ON=On\n');
+    const document = await indi(server.port, 'get', 'Lamp 1.LIGHT', '--format', 'json');
+    assert.deepEqual(JSON.parse(document.stdout), [
+      { device: 'Lamp 1', property: 'LIGHT', state: 'Ok', perm: 'rw', values: { PERCENT: 10 } },
+    ]);
+  });
+
+  it('get of what is not there ends with 3, of no server with 6', async () => {
+    await using server = await lamp();
+    const nothing = await indi(server.port, 'get', 'Nobody.X.Y', '-W', '200ms');
+    assert.equal(nothing.status, 3);
+    assert.match(nothing.stderr, /INDI_NOTHING_FOUND/);
+    const { port } = server;
+    await server[Symbol.asyncDispose]();
+    assert.equal((await indi(port, 'get')).status, 6);
+  });
+
+  it('set waits for the driver, and says why it refuses', async () => {
+    await using server = await lamp();
+    const done = await indi(server.port, 'set', 'Lamp 1.LIGHT.PERCENT=50');
+    assert.deepEqual([done.status, done.stdout], [0, 'Lamp 1.LIGHT.PERCENT=50\n']);
+    const refused = await indi(server.port, 'set', 'Lamp 1.LIGHT.PERCENT=95');
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /PROPERTY_REFUSED.*Too bright/);
+    const range = await indi(server.port, 'set', 'Lamp 1.LIGHT.PERCENT=101');
+    assert.equal(range.status, 2);
+    const silent = await indi(server.port, 'set', 'Lamp 1.LIGHT.PERCENT=99', '-W', '100ms');
+    assert.equal(silent.status, 5);
+    assert.equal((await indi(server.port, 'set', 'nonsense')).status, 2);
+  });
+
+  it('watch prints changes', async () => {
+    await using server = await lamp();
+    const watching = indi(server.port, 'watch', 'Lamp 1.LIGHT', '-C', '2', '-W', '20');
+    await indi(server.port, 'get');
+    await indi(server.port, 'set', 'Lamp 1.LIGHT.PERCENT=61');
+    const { status, stdout } = await watching;
+    assert.deepEqual([status, stdout], [0, 'Lamp 1.LIGHT.PERCENT=10\nLamp 1.LIGHT.PERCENT=61\n']);
+  });
+});
+
+describe('driver', () => {
+  it('ls shows what the service runs', async () => {
+    const drivers = [
+      { name: 'lamp', kind: 'driver', state: 'running', pid: 7, restarts: 1, devices: ['Lamp 1'] },
+    ];
+    await using service = await TestService.start({ 'GET drivers': json(drivers) });
+    const terminal = new TestTerminal(service.env);
+    assert.equal(await run(['driver', 'ls'], terminal), 0);
+    assert.match(terminal.stdout, /^NAME +KIND +STATE +RESTARTS +DEVICES\nlamp +driver +running +1 +Lamp 1/);
+  });
+
+  it('new makes a project whose test passes, and run runs its driver', async () => {
+    await using folder = await temporaryFolder();
+    await using made = new Running(['driver', 'new', 'well-meter'], folder.path);
+    assert.equal(await made.end(), 0, made.stderr);
+    assert.match(made.stdout, /^well-meter\/driver\.ts$/m);
+    await using again = new Running(['driver', 'new', 'well-meter'], folder.path);
+    assert.equal(await again.end(), 7);
+    const project = join(folder.path, 'well-meter');
+    await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
+    const options = {
+      cwd: project,
+      env: { ...process.env, NODE_OPTIONS: '--conditions=fairlead-source', HOME: folder.path },
+    };
+    const { NODE_TEST_CONTEXT: _, ...env } = options.env as Record<string, string>;
+    const tested = spawn(process.execPath, ['--test', '--test-reporter=tap'], { cwd: project, env });
+    let output = '';
+    tested.stdout.on('data', (text) => {
+      output += text;
+    });
+    const status = await new Promise((resolve) => tested.once('close', resolve));
+    assert.equal(status, 0, output);
+    assert.match(output, /^# pass 1$/m);
+
+    const driver = spawn(process.execPath, [launcher, 'driver', 'run', join(project, 'driver.ts')], {
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let said = '';
+    const shown = new Promise<void>((resolve) => {
+      driver.stdout.on('data', (text) => {
+        said += text;
+        if (/name="CONNECTION"/.test(said)) resolve();
+      });
+      driver.once('close', () => resolve());
+    });
+    driver.stdin.write('<getProperties version="1.7"/>\n');
+    await shown;
+    driver.stdin.end();
+    assert.equal(await new Promise((resolve) => driver.once('close', resolve)), 0);
+    assert.match(said, /device="Well Meter"/);
+  });
+});
