@@ -38,7 +38,10 @@ for (const [ours, theirs, instruction] of languages) {
       const peer = python('rules_listener.py', theirs, '2');
       const port = Number(await peer.line());
       const record = await runTask({
-        tree: parseRules(demoTask.replace('Some instruction', () => JSON.stringify(instruction)), 'task').tree,
+        tree: parseRules(
+          demoTask.replace('Some instruction', () => JSON.stringify(instruction)),
+          'task',
+        ).tree,
         connection: parseConnection({ port, codePage: ours, onInvalid: 'strict', timeout: 10 }),
         codePages: codePage,
       });
