@@ -9,7 +9,17 @@ import { join } from 'node:path';
 import { type Report, summary } from './report.ts';
 
 /** Files of this folder that are no benchmarks. */
-const OTHERS = ['run', 'deframe-contests', 'report', 'harness', 'raw', 'rival', 'fleet', 'system'];
+const OTHERS = [
+  'run',
+  'deframe-contests',
+  'report',
+  'harness',
+  'raw',
+  'rival',
+  'fleet',
+  'indi-driver',
+  'system',
+];
 
 const known = readdirSync(import.meta.dirname)
   .map((file) => file.replace(/\.ts$/, ''))

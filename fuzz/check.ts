@@ -1,3 +1,4 @@
+import { indiErrors } from '@fairlead/indi';
 import { Deframer, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { decodeWhole, type Ending, showFrame } from '@fairlead/testkit';
 import type { Subject } from './codecs.ts';
@@ -62,7 +63,10 @@ function outcomeOfParts({ codec, limit, cutsAnywhere }: Subject, input: Input): 
     return `frame ${changed} was ${clip(kept[changed]?.was ?? '')} and became ${clip(shown(kept[changed]?.frame))}`;
   const { failure } = deframer;
   if (failure !== undefined) {
-    if (!isFairleadError(failure) || !Object.hasOwn(tcpErrors.entries, failure.code))
+    if (
+      !isFairleadError(failure) ||
+      !Object.hasOwn({ ...tcpErrors.entries, ...indiErrors.entries }, failure.code)
+    )
       return `the error is none of the catalogue: ${failure}`;
     if (failure.side !== 'remote') return `${failure.code} does not blame the peer: ${failure.message}`;
     if (deframer.push(Buffer.from(bytes)).length > 0) return 'frames came after the error';
@@ -83,7 +87,7 @@ function outcome(
 
 function shown(frame: unknown): string {
   if (Buffer.isBuffer(frame)) return frame.toString('hex');
-  return JSON.stringify(showFrame(frame));
+  return JSON.stringify(showFrame(frame), (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
 }
 
 function clip(text: string): string {

@@ -10,6 +10,8 @@ import {
   json,
   length,
   line,
+  messageJson,
+  messagePack,
   parseFraming,
   raw,
   readFraming,
@@ -38,6 +40,9 @@ const GT06 = new URL('../examples/gt06/', import.meta.url);
 /** All codecs that are written down; specs made at random come from {@link randomSubject}. */
 export async function subjects(): Promise<Subject[]> {
   const published = await publishedStreams();
+  const messages = (await vectorFiles(new URL('messages/', VECTORS))).flatMap(({ vectors }) =>
+    vectors.map(bytesOf),
+  );
   const subject = (name: string, codec: AnyCodec, limit: number, seeds: Buffer[] = []): Subject => ({
     name,
     codec,
@@ -83,6 +88,8 @@ export async function subjects(): Promise<Subject[]> {
     subject('after token, line', afterToken(line({ max: 100 })), 102, text('\r\none\n', '\r', '\ntwo\n')),
     subject('after token, raw', afterToken(raw({ max: 64 })), 64, text('\r\nabc', '\r', '\r\r\n')),
     subject('after token, tp', afterToken(tp({ max: 100 })), 108, text('\r\nTP\0\0\0\0\0\x03abc')),
+    subject('messages in JSON', messageJson({ max: 20_000 }), 20_004, messages),
+    subject('messages in MessagePack', messagePack({ max: 20_000 }), 20_004, messages),
     subject('gt06', gt06, 4_200),
     subject('long lines', line(), 2 ** 20 + 2, text('one\n', 'two\r\n')),
     subject('long values', json(), 2 ** 20 + 1, text('{"a":1}', '{"a":"\\\\')),

@@ -5,6 +5,8 @@ export type Exceptions = Readonly<Record<string, string>>;
 export const sockets: Exceptions = {
   'packages/bus/src/embedded/listener.ts':
     'the broker library reads and writes the raw socket; framing, limits and backpressure of MQTT are its own',
+  'packages/indi/src/connection/udp.ts':
+    'datagrams have no stream to frame and no link to keep: the second type of the TCP plugin, and used nowhere else',
   'packages/testkit/src/peers.ts':
     'looks for free ports and for daemons that accept, from outside the library',
 };

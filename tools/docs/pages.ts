@@ -1,7 +1,14 @@
 /** The pages that are made of the code. Each is text in, text out: `tools/docs.ts` writes them, a test compares them. */
 import { cliReference } from '@fairlead/cli';
 import { configReference } from '@fairlead/server';
-import { clientTransitions, type ErrorEntry, type LimitEntry, linkTransitions } from '@fairlead/tcp';
+import {
+  clientTransitions,
+  connectionTransitions,
+  type ErrorEntry,
+  framingJsonSchema,
+  type LimitEntry,
+  linkTransitions,
+} from '@fairlead/tcp';
 import type { Declarations, Declared } from './collect.ts';
 
 const GENERATED = '<!-- Made by "npm run docs": change the code that it is made of. -->';
@@ -14,6 +21,7 @@ export function generatedPages({ errors, limits }: Declarations): Readonly<Recor
     'docs/states.md': statesPage(),
     'docs/configuration.md': configReference(),
     'docs/cli.md': cliReference(),
+    'docs/framing.schema.json': `${JSON.stringify(framingJsonSchema(), null, 2)}\n`,
   };
 }
 
@@ -107,8 +115,9 @@ function statesPage(): string {
 
 ${GENERATED}
 
-The life of a link and of a client, drawn from the tables that decide it: \`linkTransitions\` and \`clientTransitions\` of
-\`@fairlead/tcp\`. What the two are for stands in [tcp.md](tcp.md).
+The life of a link, of a client and of a messaging interface, drawn from the tables that decide it: \`linkTransitions\`,
+\`clientTransitions\` and \`connectionTransitions\` of \`@fairlead/tcp\`. What they are for stands in [tcp.md](tcp.md) and
+[messaging.md](messaging.md).
 `,
     `## A link
 
@@ -124,6 +133,13 @@ handshake is over; \`lost\`: no connection or no longer, and another attempt wil
 link to drain; \`end\`: over.
 
 ${diagram(clientTransitions, 'idle')}
+`,
+    `## A messaging interface
+
+What \`connectionState\` of a \`TcpClient\` or \`TcpServer\` says. \`connect\`: asked to connect, or to listen; \`ready\`: messages flow;
+\`lost\`: the link is gone, attempts go on; \`fail\`: given up; \`close\`: \`disconnect()\`.
+
+${diagram(connectionTransitions, 'disconnected')}
 `,
   ]);
 }

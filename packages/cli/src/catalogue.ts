@@ -93,6 +93,27 @@ export const cliErrors = defineErrors('cli', {
     message: 'The service did not stop in order within {limit} ms and was ended as it was.',
     help: 'Messages on their way may be lost. Raise "stop.grace" where stopping takes long.',
   },
+  EXPECT_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: '{wanted} did not come within {limit} ms (received so far: {count}).',
+    help: 'Raise -W, or see with -v what goes each way.',
+  },
+  EXPECT_MISSED: {
+    kind: 'closed',
+    side: 'remote',
+    retryable: true,
+    message: 'The peer closed before {wanted} came (received so far: {count}).',
+    help: 'See with -v what goes each way.',
+  },
+  HEX_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'Expected hexadecimal digits, found {found} at {offset}.',
+    help: 'Write two digits for each byte, with or without blanks between them.',
+  },
   WAIT_ENDED: {
     kind: 'timeout',
     side: 'environment',

@@ -14,7 +14,7 @@ In the project folder \`npx fairlead\` runs it, also where the system's Node is 
 of the npm package \`node\`.
 
 Data goes to stdout, what is said about it to stderr. Every command takes \`--format json\`: it then prints one JSON document,
-lists as arrays; \`sub\` and \`sim\` print one JSON object a line. An error is one line, \`fairlead: CODE: message\`, and a
+lists as arrays; \`sub\`, \`sim\`, \`dial\` and \`listen\` print one JSON object a line. An error is one line, \`fairlead: CODE: message\`, and a
 line that says what to do; the codes stand in [errors.md](errors.md).
 
 | variable | what it sets |
@@ -45,7 +45,8 @@ export function cliReference(): string {
 function statuses(): string {
   const rows = exitMeaning.map(([status, meaning]) => `| ${status} | ${meaning} |`);
   return `| exit status | meaning |\n|---|---|\n${rows.join('\n')}\n
-A command that a signal cuts short ends with 128 and the signal's number; \`serve\`, \`sub\` and \`sim\`, which are meant to be ended so, with 0.\n`;
+A command that a signal cuts short ends with 128 and the signal's number; \`serve\`, \`sub\` and \`sim\`, which are meant to be ended so, with 0, and so
+do \`dial\` and \`listen\` unless they still wait for something.\n`;
 }
 
 function section(command: CliCommand): string {
@@ -99,6 +100,8 @@ function nowhere(): Terminal {
     columns: 100,
     interrupted: new AbortController().signal,
     out: () => {},
+    write: async () => {},
+    closeInput: () => {},
     err: () => {},
     onEnter: () => () => {},
   };

@@ -18,7 +18,7 @@ export const exitMeaning: readonly (readonly [number, string])[] = [
   [1, 'something else failed: the message says what'],
   [2, 'usage: a command, an option, an argument or a configuration is not valid'],
   [3, 'not found: no such device, link, definition or run'],
-  [4, "unauthorised: the administrator's token is missing or wrong"],
+  [4, "unauthorised: the administrator's token, or a certificate, is missing or wrong"],
   [5, 'timeout: the answer, the device or the messages waited for did not come in time'],
   [6, 'unreachable: no service at this address, or the device is offline'],
   [7, 'conflict: it exists already, or is in use'],

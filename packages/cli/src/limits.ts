@@ -66,6 +66,24 @@ export const cliLimits = defineLimits('cli', {
     unit: 'ms',
     meaning: 'Time for the first simulated device to be let in. Then CONNECT_TIMEOUT or why it was refused.',
   },
+  wireClose: {
+    value: 250,
+    unit: 'ms',
+    meaning:
+      'Time that "dial" and "listen", when they are done, give a peer to close as well, before the connection is cut.',
+  },
+  listenWaiting: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Clients that wait until "listen" has served the one before them. One more is closed with TOO_MANY_SESSIONS.',
+  },
+  listenStall: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time that a client of "listen --keep-open" which does not read holds up the others. Then it is closed with WRITE_BUFFER_FULL.',
+  },
   signalPause: {
     value: 1_000,
     unit: 'ms',

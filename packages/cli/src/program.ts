@@ -8,7 +8,10 @@ import { rulesCommand } from './commands/automation/rules.ts';
 import { runCommand } from './commands/automation/run.ts';
 import { configCommand } from './commands/config.ts';
 import { deviceCommand } from './commands/device.ts';
+import { dialCommand } from './commands/dial.ts';
+import { frameCommand } from './commands/frame.ts';
 import { linkCommand } from './commands/link.ts';
+import { listenCommand } from './commands/listen.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simCommand } from './commands/sim.ts';
 import { subCommand } from './commands/sub.ts';
@@ -37,6 +40,9 @@ export function createProgram(context: Context): CliCommand {
     linkCommand(context),
     subCommand(context),
     simCommand(context),
+    dialCommand(context),
+    listenCommand(context),
+    frameCommand(context),
     connectionCommand(context),
     rulesCommand(context),
     taskCommand(context),

@@ -19,6 +19,10 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
   /** Data, on stdout. */
   out(text: string): void;
+  /** Data, on stdout, byte for byte; resolves when more may be written, and at once when nobody reads any more. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Nothing more is read from stdin; whoever waits for it hears its end. */
+  closeInput(): void;
   /** Diagnostics, on stderr. */
   err(text: string): void;
   /** Calls `run` whenever a person presses Enter; returns what ends that. Nothing where stdin is no terminal. */
@@ -65,6 +69,20 @@ export function processTerminal(): Terminal {
     interrupted: controller.signal,
     out: (text) => {
       if (!broken) stdout.write(text);
+    },
+    write: (bytes) =>
+      new Promise((resolve) => {
+        const { signal } = controller;
+        if (broken || signal.aborted) return resolve();
+        const done = () => {
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        signal.addEventListener('abort', done);
+        stdout.write(bytes, done);
+      }),
+    closeInput: () => {
+      stdin.destroy();
     },
     err: (text) => {
       stderr.write(text);

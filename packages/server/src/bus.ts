@@ -3,6 +3,7 @@ import { type BusAdapter, embeddedBroker, externalBroker, type Secret } from '@f
 import type { Log } from '@fairlead/gateway';
 import type { Clock } from '@fairlead/tcp';
 import type { Config } from './config/schema.ts';
+import { DRIVER_SET_FILTER } from './drivers/bridge.ts';
 
 export type OpenBus = BusAdapter & {
   /** Where outside clients reach the embedded broker. */
@@ -17,7 +18,8 @@ export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): 
       name,
       password: secretOf(user) as Secret,
     }));
-    const publishable = [topics.set, topics.command].map((template) => template.replace('{device}', '+'));
+    const downlinks = [topics.set, topics.command].map((template) => template.replace('{device}', '+'));
+    const publishable = [...downlinks, DRIVER_SET_FILTER];
     const options = { listen, anonymous, users: credentials, publishable, maxClients: clients, log, clock };
     return embeddedBroker(options);
   }

@@ -166,4 +166,11 @@ export const serverErrors = defineErrors('server', {
     message: 'Something failed that should not: {reason}.',
     help: 'This is a defect. The log has the details under the same request id.',
   },
+  DRIVER_DEVICE_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'No driver shows a device "{device}".',
+    help: 'See which devices there are: fairlead driver ls. A driver that has just started may need a moment.',
+  },
 });

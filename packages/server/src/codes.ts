@@ -2,6 +2,7 @@
 import { automationErrors } from '@fairlead/automation';
 import { busErrors } from '@fairlead/bus';
 import { gatewayErrors } from '@fairlead/gateway';
+import { indiErrors } from '@fairlead/indi';
 import { sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
 import { type ErrorEntry, tcpErrors } from '@fairlead/tcp';
@@ -14,6 +15,7 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   sandboxErrors,
   gatewayErrors,
   automationErrors,
+  indiErrors,
   serverErrors,
 ];
 

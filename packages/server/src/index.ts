@@ -12,6 +12,15 @@ export {
   readYaml,
   testRules,
 } from '@fairlead/automation';
+/** The command line reaches INDI through here, as it depends on this package alone. */
+export {
+  type Change,
+  connectIndi,
+  INDI_PORT,
+  type IndiClient,
+  type Property,
+  PropertyPattern,
+} from '@fairlead/indi';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
 export { serverErrors } from './catalogue.ts';
 export { allCatalogues, helpOf } from './codes.ts';
@@ -26,6 +35,7 @@ export {
 } from './config/load.ts';
 export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
+export type { Drivers } from './drivers/drivers.ts';
 export type {
   DefinitionView,
   OutputLine,

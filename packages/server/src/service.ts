@@ -14,6 +14,7 @@ import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
 import type { Config, ListenerLimits } from './config/schema.ts';
+import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
 import { serverLimits } from './limits.ts';
@@ -36,6 +37,8 @@ export interface Addresses {
   readonly http: string;
   /** Absent where the embedded broker is off, or the bus is another. */
   readonly mqtt?: string | undefined;
+  /** Of the drivers' hub; absent where it does not listen. */
+  readonly indi?: string | undefined;
   /** By the name of the listener; those that are off are not in it. */
   readonly listeners: Readonly<Record<string, string>>;
 }
@@ -92,6 +95,9 @@ export async function startService({
   gateway.correct(store.presence.stale());
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
+  const drivers = await openDrivers({ ...config.drivers, bus, log, clock });
+  if (drivers !== undefined) opened.use(drivers);
+  if (drivers?.address !== undefined) log.info({ address: drivers.address }, 'INDI listens');
 
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
   const readiness = () =>
@@ -104,6 +110,7 @@ export async function startService({
       automation,
       bus,
       live,
+      drivers,
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
@@ -138,7 +145,7 @@ export async function startService({
     log.info({}, 'Stopped');
   });
   return {
-    addresses: { http, mqtt: bus.address, listeners },
+    addresses: { http, mqtt: bus.address, indi: drivers?.address, listeners },
     version,
     adminToken: { source: token.source, created: token.created },
     gateway,

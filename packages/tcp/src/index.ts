@@ -35,7 +35,7 @@ export { type RawOptions, raw } from './framing/raw.ts';
 export { readFraming } from './framing/read.ts';
 export { ByteSink } from './framing/sink.ts';
 export type { DetailedFrame } from './framing/spec/decoder.ts';
-export { framingReference } from './framing/spec/reference.ts';
+export { framingJsonSchema, framingReference } from './framing/spec/reference.ts';
 export { type FramingSpec, framingSpecSchema } from './framing/spec/schema.ts';
 export { afterToken, isGeneratedToken, type TokenOptions, token } from './framing/token.ts';
 export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './framing/tp.ts';

@@ -88,8 +88,13 @@ export function optionError(
     const key = issue.keys[0] as string;
     const known = keysAt(schema, path);
     const near = nearest(key, known);
-    const hint = near !== undefined ? `Did you mean "${near}"?` : `Known here: ${known.join(', ')}.`;
+    const list = known.length > 0 ? `Known here: ${known.join(', ')}.` : 'No such key is known here.';
+    const hint = near !== undefined ? `Did you mean "${near}"?` : list;
     return tcpErrors.error('OPTION_UNKNOWN', { key: [...path, key].join('.'), where: place, hint });
+  }
+  if (issue.code === 'invalid_key') {
+    const reason = `${issue.issues[0]?.message}; got the key ${show(path.at(-1))}.`;
+    return tcpErrors.error('OPTION_INVALID', { key: path.slice(0, -1).join('.'), where: place, reason });
   }
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
   const got = value === undefined ? '' : `; got ${show(value)}`;
@@ -113,19 +118,35 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
     : { ...best, path: [...issue.path, ...best.path] };
 }
 
-function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
-  let at: unknown = schema;
-  for (const key of path) at = unwrap(at)?.[key];
-  return Object.keys(unwrap(at) ?? {});
+interface Schema {
+  readonly shape?: Record<string, unknown>;
+  readonly def?: {
+    readonly innerType?: Schema;
+    readonly in?: Schema;
+    /** Of a record, of an array, and of a union. */
+    readonly valueType?: Schema;
+    readonly element?: Schema;
+    readonly options?: readonly Schema[];
+  };
 }
 
-/** The shape of an object schema, through optional, default and the like. */
-function unwrap(schema: unknown): Record<string, unknown> | undefined {
-  let at = schema as
-    | { shape?: Record<string, unknown>; def?: { innerType?: unknown; in?: unknown } }
-    | undefined;
-  while (at !== undefined && at.shape === undefined) at = (at.def?.innerType ?? at.def?.in) as typeof at;
-  return at?.shape;
+function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
+  let at: Schema | undefined = schema as Schema;
+  for (const key of path) {
+    const inner = unwrap(at);
+    at = (inner?.shape?.[key] as Schema | undefined) ?? inner?.def?.valueType ?? inner?.def?.element;
+  }
+  return Object.keys(unwrap(at)?.shape ?? {});
+}
+
+/** What is behind optional, default and the like; of a union the first object. */
+function unwrap(schema: Schema | undefined): Schema | undefined {
+  const { shape, def } = schema ?? {};
+  if (schema === undefined || shape !== undefined) return schema;
+  const inner = def?.innerType ?? def?.in;
+  if (inner !== undefined) return unwrap(inner);
+  const object = def?.options?.map(unwrap).find((option) => option?.shape ?? option?.def?.element);
+  return object ?? schema;
 }
 
 /** The candidate that differs from `word` in the fewest letters, if it is close enough to be what was meant. */

@@ -6,21 +6,27 @@ const PATIENCE = 15_000;
 /** A terminal that keeps what was written, and whose stdin and signals belong to the test. */
 export class TestTerminal implements Terminal {
   readonly env: Record<string, string | undefined>;
-  readonly stdin: AsyncIterable<string>;
+  readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly clock = systemClock;
   readonly random = () => 0;
   readonly colour = false;
   readonly columns = 100;
   readonly #controller = new AbortController();
   #waiters: (() => void)[] = [];
+  /** Everything that was written with {@link write}. */
+  readonly bytes: Buffer[] = [];
+  inputClosed = false;
   stdout = '';
   stderr = '';
 
-  constructor(env: Record<string, string | undefined> = {}, stdin = '') {
+  constructor(env: Record<string, string | undefined> = {}, stdin: string | AsyncIterable<Uint8Array> = '') {
     this.env = env;
-    this.stdin = (async function* () {
-      yield stdin;
-    })();
+    this.stdin =
+      typeof stdin !== 'string'
+        ? stdin
+        : (async function* () {
+            yield stdin;
+          })();
   }
 
   get interrupted(): AbortSignal {
@@ -29,6 +35,15 @@ export class TestTerminal implements Terminal {
 
   interrupt(why: Interruption): void {
     this.#controller.abort(why);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.bytes.push(Buffer.from(bytes));
+    this.out(Buffer.from(bytes).toString());
+  }
+
+  closeInput(): void {
+    this.inputClosed = true;
   }
 
   out(text: string): void {

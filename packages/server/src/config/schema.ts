@@ -193,6 +193,36 @@ const listener = z.strictObject({
   limits: key(limits.prefault({}), 'Bounds of this listener.'),
 });
 
+const driver = z.strictObject({
+  command: key(
+    z.tuple([z.string().min(1)], z.string()),
+    'Program and arguments: an INDI driver that speaks on stdin and stdout, such as [indi_lx200basic].',
+    { type: 'list of words' },
+  ),
+  cwd: key(path.optional(), 'Folder in which it runs.', { type: 'path', path: true }),
+  output: key(
+    z.enum(['cat', 'direct']).prefault('cat'),
+    '`cat` gives it a real pipe for stdout, without which C++ drivers send no BLOBs; `direct` is for drivers that need none.',
+  ),
+});
+
+const drivers = z.strictObject({
+  listen: key(
+    addressOrOff.prefault('off'),
+    'Where INDI clients reach all drivers, 127.0.0.1:7624 by custom, or `off`. INDI knows no passwords.',
+    { type: 'HOST:PORT or off' },
+  ),
+  run: key(
+    z.record(listenerName, driver).prefault({}),
+    'Drivers that run here, each in a process of its own, by a name of your choice.',
+  ),
+  chain: key(
+    z.array(z.string().min(1).max(512)).max(100).prefault([]),
+    'Other INDI servers whose devices are served too: DEVICE@HOST:PORT for one, @HOST for all of port 7624.',
+    { type: 'list of addresses' },
+  ),
+});
+
 export const configSchema = z.strictObject({
   data: key(
     path.prefault('./fairlead-data'),
@@ -217,6 +247,7 @@ export const configSchema = z.strictObject({
     'The HTTP API.',
   ),
   bus: key(bus.prefault({}), 'Where messages go and where commands come from.'),
+  drivers: key(drivers.prefault({}), 'Devices that we dial: INDI drivers, and where their clients connect.'),
   listeners: key(
     z.record(listenerName, listener).prefault({}),
     'Where devices dial in, by a name of your choice. `official` and `custom` are there unless they are `off`.',

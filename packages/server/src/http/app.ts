@@ -16,6 +16,7 @@ import { catalogued, PROBLEM_TYPE, problemOf } from './problem.ts';
 import { automationRoutes } from './routes/automation.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { downlinkRoutes } from './routes/downlinks.ts';
+import { driverRoutes } from './routes/drivers.ts';
 import { importRoutes } from './routes/import.ts';
 import { linkRoutes } from './routes/links.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -72,6 +73,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
       downlinkRoutes(v1, context);
       messageRoutes(v1, context);
       linkRoutes(v1, context);
+      driverRoutes(v1, context);
       statusRoutes(v1, context);
       streamRoutes(v1, context);
       automationRoutes(v1, context);
@@ -160,6 +162,7 @@ async function describe(api: Api, version: string): Promise<void> {
         { name: 'devices', description: 'Who may dial in, what they said, what is sent to them' },
         { name: 'links', description: 'Links of devices, open and closed' },
         { name: 'automation', description: 'Connections, tasks, triggers, jobs, and their runs' },
+        { name: 'drivers', description: 'Devices that we dial: drivers and their properties' },
         { name: 'stream', description: 'Messages as they come' },
         { name: 'service', description: 'The service itself' },
       ],

@@ -12,6 +12,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Readiness } from './schemas.ts';
@@ -24,6 +25,8 @@ export interface ApiContext {
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
   readonly metrics: Metrics;
+  /** Absent where none is configured. */
+  readonly drivers?: Drivers | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Unix milliseconds. */

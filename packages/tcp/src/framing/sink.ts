@@ -13,8 +13,13 @@ export class ByteSink {
   #block: Buffer | undefined;
   #from = 0;
   #at = 0;
-  #nextBlock = FIRST_BLOCK;
+  #nextBlock: number;
   #length = 0;
+
+  /** @param expected bytes that will be gathered, as far as one can tell: enough room for them is one piece */
+  constructor(expected = 0) {
+    this.#nextBlock = Math.min(Math.max(expected, FIRST_BLOCK), LARGEST_BLOCK);
+  }
 
   /** Bytes gathered since the last {@link flush}. */
   get length(): number {

@@ -46,7 +46,9 @@ export class Inlet<In> {
   flowing = false;
   readonly #link: Receiver<In>;
   readonly #deframer: Deframer<In>;
+  /** Frames that wait for a reader, and how many may. */
   #ready: In[] | undefined;
+  #readyMost = 0;
   #readers: Waiters | undefined;
 
   constructor(link: Receiver<In>, codec: Codec<In, never>) {
@@ -85,9 +87,12 @@ export class Inlet<In> {
   flow(): void {
     this.flowing = true;
     if (!this.reading) this.#readers = undefined; // nobody will wait for frames again
-    const waiting = this.#ready ?? [];
+    const kept = this.#ready ?? []; // they were no replies when they came
     this.#ready = undefined;
-    this.#deliver(waiting.length > 0 ? [...waiting, ...this.#deframer.drain()] : this.#deframer.drain());
+    this.frames += kept.length;
+    if (kept.length > 0) this.#link.deliver(kept);
+    if (!this.#link.usable) return;
+    this.#deliver(this.#deframer.drain());
     if (this.#link.state === 'half-closed') this.#ended();
     else if (this.#link.state === 'open') this.#link.resume();
   }
@@ -185,7 +190,11 @@ export class Inlet<In> {
   /** A request is about to be sent: what came before it is no reply to it. */
   expect(): void {
     if (this.flowing) return;
-    if (this.#deframer.pending > 0 && this.#link.requests?.wanted === 0) this.#keep(this.#drain());
+    if (this.#link.requests?.wanted === 0) {
+      this.#readyMost = Number.POSITIVE_INFINITY; // what was read ahead is bounded already
+      if (this.#deframer.pending > 0) this.#keep(this.#drain());
+      this.#readyMost = (this.#ready?.length ?? 0) + tcpLimits.values.unread;
+    }
     this.#link.resume();
   }
 
@@ -208,8 +217,8 @@ export class Inlet<In> {
     if (frames.length === 0) return;
     if (this.#ready === undefined) this.#ready = frames;
     else this.#ready.push(...frames);
-    const limit = tcpLimits.values.unread;
-    if (this.#ready.length > limit) this.#link.destroy(tcpErrors.error('FRAMES_UNREAD', { limit }));
+    if (this.#ready.length <= this.#readyMost || (this.#link.requests?.wanted ?? 0) === 0) return;
+    this.#link.destroy(tcpErrors.error('FRAMES_UNREAD', { limit: tcpLimits.values.unread }));
   }
 
   // --- what the link tells ---------------------------------------------------------------------------------------

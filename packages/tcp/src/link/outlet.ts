@@ -34,6 +34,8 @@ export class Outlet<Out> {
   readonly #link: Sender;
   readonly #transport: Transport;
   #sink: ByteSink | undefined;
+  /** Bytes of the last write: the next will be about as large. */
+  #lastSize = 0;
   #writing = false;
   #blocked = false;
   #waiters: Waiters | undefined;
@@ -52,14 +54,14 @@ export class Outlet<Out> {
 
   send(message: Out): boolean {
     let sink = this.#sink;
-    if (sink === undefined) sink = this.#sink = new ByteSink();
+    if (sink === undefined) sink = this.#sink = new ByteSink(this.#lastSize);
     this.encoder.encode(message, sink);
     return this.#sent(sink);
   }
 
   forward(encoded: Uint8Array): boolean {
     let sink = this.#sink;
-    if (sink === undefined) sink = this.#sink = new ByteSink();
+    if (sink === undefined) sink = this.#sink = new ByteSink(this.#lastSize);
     sink.bytes(encoded);
     return this.#sent(sink);
   }
@@ -91,6 +93,7 @@ export class Outlet<Out> {
       return;
     }
     this.bytes += sink.length;
+    this.#lastSize = sink.length;
     this.writtenAt = clock.monotonic();
     this.#sink = undefined; // an idle link keeps none
     if (!this.#transport.write(sink.flush())) {

@@ -43,7 +43,7 @@ export class TcpClient extends TcpInterface {
    * when it is given up (`connection.reconnect: false`), and with `MESSAGING_STARTED` when it is at another address.
    */
   async connect(endpoint?: string, options: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#closing;
+    if (this.#closing !== undefined) await this.#closing;
     if (endpoint !== undefined) this.#aim(clientEndpoint(endpoint));
     this.#client ??= this.#start();
     await this.#client.ready(options);

@@ -4,10 +4,15 @@
  *
  * The walk is linear and keeps one number a level: the values that are still to come there.
  */
+import { isUtf8 } from 'node:buffer';
+import { headHex } from '../framing/payload.ts';
 import { tcpLimits } from '../limits.ts';
 import { invalid } from './wire.ts';
 
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
+
+/** Text of up to this many bytes is looked at here; a call for more pays. */
+const SHORT = 32;
 
 /** Throws `MESSAGE_INVALID`. */
 export function checkPack(frame: Buffer): void {
@@ -30,7 +35,11 @@ export function checkPack(frame: Buffer): void {
       if (size === 0) continue;
       if (left.length >= MAX_DEPTH) throw invalid('the top', `nested deeper than ${MAX_DEPTH} levels`);
       left.push(size * shape.values);
-    } else at += size + shape.extra;
+    } else {
+      at += size + shape.extra;
+      if (isText(head) && at <= frame.length && !isValidText(frame, at - size, at))
+        throw invalid('the top', `text that is not UTF-8: ${headHex(frame.subarray(at - size, at))}`);
+    }
   }
   if (at > frame.length) throw cut(frame);
   if (at < frame.length) throw invalid('the top', `${frame.length - at} bytes follow the message`);
@@ -98,6 +107,20 @@ function shapeOf(head: number): Shape {
   const shape = SHAPES[head - 0xc0];
   if (shape === undefined) throw invalid('the top', 'the byte c1 begins no value');
   return shape;
+}
+
+function isText(head: number): boolean {
+  return (head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head < 0xdc);
+}
+
+/** The library would put marks in place of bytes that are no UTF-8, without a word. */
+function isValidText(frame: Buffer, from: number, to: number): boolean {
+  if (to - from <= SHORT) {
+    let at = from;
+    while (at < to && (frame[at] as number) < 0x80) at++;
+    if (at === to) return true;
+  }
+  return isUtf8(frame.subarray(from, to));
 }
 
 function cut(frame: Buffer): Error {

@@ -61,7 +61,7 @@ export class TcpServer extends TcpInterface {
 
   /** As {@link startServer}, at an endpoint: by default at the option `endpoint`. */
   async connect(endpoint?: string): Promise<void> {
-    await this.#closing;
+    if (this.#closing !== undefined) await this.#closing;
     const target = endpoint === undefined ? undefined : parseEndpoint(endpoint, DEFAULT_PORT);
     if (this.#opening !== undefined || this.#server !== undefined)
       throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });

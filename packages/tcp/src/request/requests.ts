@@ -90,7 +90,12 @@ export class Requests<In, Out> {
       const now = this.#clock.monotonic();
       const pending = new Pending<In>(undefined, now, limit, resolve, reject);
       pending.expect = expect;
-      this.#add(pending, link, now, send);
+      if (!this.#enter(pending, link, now)) return;
+      try {
+        send(link);
+      } catch (error) {
+        this.#leave(pending, error);
+      }
       if (!pending.settled && pending.deadline < this.#wakeAt) this.#wake(pending.deadline);
     });
   }
@@ -160,32 +165,37 @@ export class Requests<In, Out> {
   }
 
   #send(pending: Pending<In>, link: Carrier<Out>, now: number): void {
-    this.#add(pending, link, now, () => {
-      const message = pending.message as Out;
-      pending.message = undefined;
+    if (!this.#enter(pending, link, now)) return;
+    const message = pending.message as Out;
+    pending.message = undefined;
+    try {
       link.send(message);
-    });
+    } catch (error) {
+      this.#leave(pending, error);
+    }
   }
 
-  #add(pending: Pending<In>, link: Carrier<Out>, now: number, send: (link: Carrier<Out>) => void): void {
+  /** Before it is sent, for the link may end while it is. */
+  #enter(pending: Pending<In>, link: Carrier<Out>, now: number): boolean {
     link.expect();
     if (this.#link !== link) {
       pending.reject(link.cause);
-      return;
+      return false;
     }
     if (!this.#flight.add(pending)) {
       pending.reject(tcpErrors.error('REQUEST_KEY_TAKEN', { key: String(pending.key) }));
-      return;
+      return false;
     }
     pending.sentAt = now;
     this.#wanted++;
-    try {
-      send(link);
-    } catch (error) {
-      this.#flight.remove(pending);
-      this.#wanted--;
-      pending.reject(error);
-    }
+    return true;
+  }
+
+  /** It could not be sent. */
+  #leave(pending: Pending<In>, error: unknown): void {
+    this.#flight.remove(pending);
+    this.#wanted--;
+    pending.reject(error);
   }
 
   #match(frame: In, now: number | undefined): boolean {

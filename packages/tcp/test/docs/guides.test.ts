@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
 
-const pages = ['client', 'server', 'pool', 'statistics'];
+const pages = ['client', 'server', 'pool', 'statistics', 'messaging', 'text'];
 const page = (name: string) => new URL(`../../../../docs/${name}.md`, import.meta.url);
 
 /** The blocks of a page are one program, in which `expression; // => value` is an assertion. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type ByteWindow, Deframer, type FrameDecoder, tcpErrors } from '../../src/index.ts';
+import { type ByteWindow, Deframer, type FrameDecoder, length, tcpErrors } from '../../src/index.ts';
 
 /** One byte of length, then that many bytes; 255 is an error. */
 class Short implements FrameDecoder<Buffer> {
@@ -145,5 +145,47 @@ describe('Deframer', () => {
     for (let i = 0; i < 4; i++) deframer.push(Buffer.from('abc'));
     assert.ok(process.memoryUsage().arrayBuffers - before < 2 ** 20);
     assert.equal(deframer.pending, 12);
+  });
+
+  it('joins a large frame once, whatever its chunks', () => {
+    const size = 300_000;
+    const frame = Buffer.alloc(size, 7);
+    frame.writeUInt32BE(size - 4);
+    const codec = length({ max: size });
+    for (const sizes of [[1_400], [1, 3, 700, 40_000], [100], [70_000, 1], [511, 512, 513]]) {
+      const deframer = new Deframer(codec.decoder(), codec.name);
+      const bytes = Buffer.concat([Buffer.from('\0\0\0\x02hi'), frame, Buffer.from('\0\0\0\x02yo')]);
+      const found: Buffer[] = [];
+      for (const chunk of split(bytes, sizes)) found.push(...deframer.push(chunk));
+      assert.deepEqual(
+        found.map((one) => one.length),
+        [2, size - 4, 2],
+      );
+      assert.ok(found[1]?.equals(frame.subarray(4)));
+      assert.equal(String(found[2]), 'yo');
+      assert.equal(deframer.pending, 0);
+    }
+  });
+
+  it('knows what waits of a large frame', () => {
+    const codec = length({ max: '1MiB' });
+    const started = (): Deframer<Buffer> => {
+      const deframer = new Deframer<Buffer>(codec.decoder(), codec.name);
+      deframer.push(Buffer.from('000f0000aabb', 'hex'));
+      deframer.push(Buffer.alloc(1_000, 1));
+      deframer.push(Buffer.from([2]));
+      return deframer;
+    };
+    const cut = started();
+    assert.equal(cut.pending, 1_007);
+    assert.equal(cut.head(8).toString('hex'), '000f0000aabb0101');
+    assert.deepEqual(cut.end(), []);
+    assert.equal(cut.failure?.details.size, 1_007);
+    const other = started();
+    other.use({ decode: (window) => window.take(window.length) }, 'raw');
+    assert.deepEqual(
+      other.drain().map((frame) => frame.length),
+      [1_007],
+    );
   });
 });

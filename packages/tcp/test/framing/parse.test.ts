@@ -90,6 +90,81 @@ describe('parseFraming', () => {
     refuses({ rules: [two, { kind: 'raw' }].map((r) => ({ ...r, discard: r === two })) }, /cannot "send"/);
   });
 
+  it('explains rules that contradict themselves', () => {
+    const rule = (one: object, reason: RegExp): void => refuses({ rules: [one] }, reason);
+    rule({ kind: 'length', fields: [{ size: 1 }], offset: 2 }, /with "fields", offset, size and the like/);
+    rule({ kind: 'length', fields: [{ size: 1, counts: false }] }, /none of the fields counts/);
+    rule({ kind: 'length', until: '2c' }, /"until" goes with "as"/);
+    rule({ kind: 'length', as: 'decimal', mask: '0f' }, /"mask" and "shift" go with a binary field/);
+    rule({ kind: 'length', size: 2, mask: '0f' }, /"mask" needs as many bytes/);
+    rule({ kind: 'length', size: 9 }, /8 bytes at most/);
+    rule({ kind: 'markers', start: '02', end: '03', shared: true }, /"shared" goes with/);
+    rule({ kind: 'markers', start: '0201', end: '03', nest: true }, /"nest" goes with/);
+    rule({ kind: 'markers', end: '03', quote: '22' }, /"quote" goes with "nest"/);
+    rule({ kind: 'markers', end: '10', double: '10' }, /needs a second byte/);
+    rule({ kind: 'markers', end: '03', double: '10', decode: 'hex' }, /exclude one another/);
+    rule({ kind: 'markers', end: '03', escape: { byte: '1b' } }, /"map" or "xor"/);
+    rule(
+      { kind: 'markers', end: '03', escape: { byte: '1b', map: { '00': '03' } } },
+      /no code for the escape byte/,
+    );
+    rule({ kind: 'doubled', byte: '1a', sizes: { '31': 1 } }, /at least its mark and its code/);
+    rule({ kind: 'doubled', byte: '1a', sizes: { '1a': 4 } }, /the mark itself is no code/);
+    rule(
+      { kind: 'sequence', start: '01', escape: '1b1b', end: '1b' },
+      /must differ from the escape sequence/,
+    );
+    rule({ kind: 'table', sizes: {} }, /"sizes" is empty/);
+    rule({ kind: 'table', sizes: { '1': 2 } }, /one byte in hex/);
+    rule(
+      { kind: 'table', sizes: { '01': { offest: 2 } } },
+      /"sizes.01.offest" of rule 1. Did you mean "offset"/,
+    );
+    rule({ kind: 'literal', bytes: ['41', '4142'] }, /4142 begins with 41/);
+    rule({ kind: 'silence', idleMs: 0 }, /1ms to 1d/);
+    rule(
+      { kind: 'fixed', size: 2, match: { bytes: '00', range: [['00', '01']] } },
+      /either "bytes" or "range"/,
+    );
+    rule({ kind: 'fixed', size: 2, match: { at: 1 } }, /expected "bytes", "range", "any" or "all"/);
+    rule(
+      { kind: 'fixed', size: 2, match: { any: [{ byte: '00' }] } },
+      /"match.any.0.byte". *.*Did you mean "bytes"/,
+    );
+    const checksum = { kind: 'crc16/modbus', to: -2, at: -2 };
+    rule(
+      { kind: 'fixed', size: 4, checksum: { ...checksum, over: 'content' } },
+      /goes with kinds that have marks/,
+    );
+    rule({ kind: 'fixed', size: 4, checksum: { ...checksum, short: true } }, /"short" goes with "as": "hex"/);
+    rule({ kind: 'fixed', size: 4, checksum: { ...checksum, size: 1 } }, /does not fit in "size": 1/);
+    rule({ kind: 'line', first: true }, /every rule is for the first frame only/);
+  });
+
+  it('explains what belongs to no rule', () => {
+    const rules = [{ kind: 'line' }];
+    refuses({ rules, resync: { most: 3 } }, /Unknown option "most" of "resync"/);
+    refuses({ rules, resync: { max: 0 } }, /"max" of "resync"/);
+    refuses({ rules, sent: [] }, /"sent" must be a list/);
+    refuses({ rules, sent: [{ kind: 'lines' }] }, /sent rule 1: unknown kind "lines"/);
+    refuses({ rules, resyn: {} }, /unknown key "resyn". Did you mean "resync"\?/);
+  });
+
+  it('gives details where they are asked for', () => {
+    const codec = parseFraming('line', { detailed: true });
+    const [frame] = new Deframer(codec.decoder(), codec.name).push(Buffer.from('ab\r\n'));
+    assert.deepEqual(
+      { ...frame, raw: String(frame?.raw), payload: String(frame?.payload) },
+      {
+        offset: 0,
+        raw: 'ab\r\n',
+        payload: 'ab',
+        rule: 'line',
+        checksum: 'none',
+      },
+    );
+  });
+
   it('shows the framing, shortened', () => {
     assert.throws(() => parseFraming({ rules: [{ kind: 'x'.repeat(100) }] }), {
       message: /The framing \{"rules".{40,60}\.\.\. is not valid/,

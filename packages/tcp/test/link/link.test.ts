@@ -1,37 +1,114 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
-import { Link, raw, systemClock, type Transport, type TransportEvents, tcpErrors } from '../../src/index.ts';
+import { describe, it } from 'node:test';
+import { FakeClock, memoryPair, settled } from '@fairlead/testkit';
+import { type FairleadError, fixed, Link, type LinkOwner } from '../../src/index.ts';
+import { text } from '../text-codec.ts';
 
-/** A transport whose writes fail before anybody hears why it ended, as a socket's do when the peer has reset it. */
-class FailingTransport implements Transport {
-  readonly remote = 'there:1';
-  readonly local = 'here:1';
-  readonly writableLength = 0;
-  events: TransportEvents | undefined;
-
-  start(events: TransportEvents): void {
-    this.events = events;
-  }
-
-  write(_pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean {
-    if (done !== undefined) queueMicrotask(() => done(false));
-    return true;
-  }
-
-  pause(): void {}
-  resume(): void {}
-  end(): void {}
-  destroy(): void {}
+/** A link in memory, and the bare other end. */
+function pair() {
+  const [near, far] = memoryPair();
+  const clock = new FakeClock();
+  const seen: string[] = [];
+  const owner: LinkOwner<string, string> = {
+    frames: (_link, batch) => void seen.push(...batch),
+    closed: (_link, cause: FairleadError) => void seen.push(`closed ${cause.code}`),
+  };
+  const link = new Link<string>(near, text, owner, { clock, writeBuffer: 2 ** 20, closeGrace: 1_000 });
+  let got = '';
+  far.start({
+    onData: (chunk) => {
+      got += chunk;
+    },
+    onDrain() {},
+    onEnd() {},
+    onClosed() {},
+  });
+  far.resume();
+  return { link, clock, seen, got: () => got, say: (bytes: string) => far.write([Buffer.from(bytes)]), far };
 }
 
-it('rejects written() with the cause although the write fails before the cause is known', async () => {
-  const transport = new FailingTransport();
-  const owner = { frames() {}, closed() {} };
-  const settings = { clock: systemClock, writeBuffer: 1_000, closeGrace: 0 };
-  const link = new Link(transport, raw(), owner, settings);
-  link.send('x');
-  const rejected = assert.rejects(link.written(), { code: 'PEER_RESET' });
-  await new Promise(setImmediate);
-  transport.events?.onClosed(tcpErrors.error('PEER_RESET'));
-  await rejected;
+describe('Link', () => {
+  it('asks and is answered without an owner that reads', async () => {
+    const { link, got, say, seen } = pair();
+    const [a, b] = [link.request('a'), link.request('b')];
+    await settled();
+    assert.equal(got(), 'a\nb\n');
+    say('A\nB\nnews\n');
+    assert.deepEqual(await Promise.all([a, b]), ['A', 'B']);
+    assert.equal(await link.receive(), 'news');
+    assert.deepEqual([seen, link.stats().framesIn], [[], 3]);
+    link.destroy();
+    await assert.rejects(link.request('late'), { code: 'LINK_CLOSED' });
+  });
+
+  it('changes its framing after a reply, at that very byte', async () => {
+    const { link, say, seen } = pair();
+    const asked = link.request('binary?');
+    await settled();
+    say('yes\n12345678');
+    assert.equal(await asked, 'yes');
+    link.use(fixed(4) as never);
+    link.flow();
+    assert.deepEqual(seen.map(String), ['1234', '5678']);
+    link.destroy();
+  });
+
+  it('does not take what was read ahead for a reply, nor count it against the link', async () => {
+    const { link, say } = pair();
+    const early = Array.from({ length: 3_000 }, (_, i) => `${i}`);
+    link.resume();
+    say(`${early.join('\n')}\n`);
+    await settled();
+    const asked = link.request('?');
+    await settled();
+    say('yes\n');
+    assert.equal(await asked, 'yes');
+    const batch = await link.batches().next();
+    assert.deepEqual(batch.value, early);
+    assert.equal(link.state, 'open');
+    link.destroy();
+  });
+
+  it('fails its requests when the peer ends, after the replies that came with its end', async () => {
+    const { link, say, far, seen } = pair();
+    const [a, b] = [link.request('a'), link.request('b')];
+    const lost = assert.rejects(b, { code: 'PEER_CLOSED' });
+    await settled();
+    say('A\n');
+    far.end();
+    assert.equal(await a, 'A');
+    await lost;
+    await assert.rejects(link.request('c'), { code: 'PEER_CLOSED' });
+    link.close();
+    await settled();
+    assert.deepEqual(seen, ['closed LINK_CLOSED']);
+  });
+
+  it('does not deliver what is left once a handler has closed it', async () => {
+    const [near, far] = memoryPair();
+    const seen: string[][] = [];
+    const owner: LinkOwner<string, string> = {
+      frames: (link, batch) => {
+        seen.push(batch);
+        link.close();
+      },
+      closed() {},
+    };
+    const link = new Link<string>(near, text, owner, {
+      clock: new FakeClock(),
+      writeBuffer: 1_000,
+      closeGrace: 1,
+    });
+    far.start({ onData() {}, onDrain() {}, onEnd() {}, onClosed() {} });
+    const asked = link.request('?');
+    await settled();
+    far.write([Buffer.from('kept\n')]);
+    assert.equal(await asked, 'kept');
+    const second = link.request('?').catch(() => {});
+    far.write([Buffer.from('one\ntwo\n')]);
+    await settled();
+    link.flow();
+    await second;
+    assert.deepEqual(seen, [['two']]);
+  });
 });

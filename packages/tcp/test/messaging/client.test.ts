@@ -116,6 +116,26 @@ describe('TcpClient', () => {
     assert.equal(client.connectionState, 'connected');
   });
 
+  it('can be disconnected while it connects, and from a handler', async () => {
+    const { client: makeClient, server: makeServer, clock } = world();
+    const client = makeClient();
+    const connected = assert.rejects(client.connect(), { code: 'LINK_CLOSED' });
+    const asked = assert.rejects(client.request(1), { code: 'LINK_CLOSED' });
+    await settled();
+    await client.disconnect();
+    await Promise.all([connected, asked]);
+    assert.equal(clock.pending, 0);
+    const server = makeServer();
+    server.registerMessageHandler('data', () => server.disconnect());
+    await server.startServer();
+    await client.connect();
+    client.send('stop');
+    await settled();
+    assert.equal(server.connectionState, 'closed');
+    assert.deepEqual(server.connectedClients(), []);
+    await client.disconnect();
+  });
+
   it('gives up when told to try once', async () => {
     const { client: makeClient, heard } = world();
     const client = makeClient({ connection: { reconnect: false, dial: world().network.dial } });

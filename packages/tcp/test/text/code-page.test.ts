@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { requirePeer } from '@fairlead/testkit';
 import fc from 'fast-check';
@@ -34,6 +35,15 @@ describe('names', () => {
       assert.equal(page.name, name);
       assert.equal(page.decode(page.encode('Hello 1?\r\n')), 'Hello 1?\r\n', name);
     }
+  });
+
+  it('all stand in docs/text.md', async () => {
+    const page = await readFile(new URL('../../../../docs/text.md', import.meta.url), 'utf8');
+    const list = /^## All encodings\n\n(.*?)\n\n/ms.exec(page)?.[1] ?? '';
+    assert.deepEqual(
+      Array.from(list.matchAll(/`(.+?)`/g), ([, name]) => name),
+      codePageNames(),
+    );
   });
 
   it('an unknown one is refused with the nearest', () => {

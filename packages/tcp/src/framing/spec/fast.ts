@@ -19,9 +19,17 @@ export function dispatchOf(rules: readonly Rule[]): Dispatch {
   const made = new Map(usual.map((rule) => [rule, fastRule(rule)]));
   return {
     candidates: byFirstByte(rules),
-    fast: byFirstByte(usual).map(([rule]) => rule && made.get(rule)),
+    fast: byFirstByte(usual).map(([rule], byte) => {
+      const fast = rule && made.get(rule);
+      return fast !== undefined && mayBegin(fast, byte) ? fast : undefined;
+    }),
     hasFirst: usual.length < rules.length,
   };
+}
+
+/** The fast way trusts the first byte, so that a rule is not taken there whose magic says otherwise. */
+function mayBegin({ prefix: { size, value } }: FastRule, byte: number): boolean {
+  return size === 0 || ((value >>> (8 * (size - 1))) & 0xff) === byte;
 }
 
 function byFirstByte(rules: readonly Rule[]): readonly (readonly Rule[])[] {

@@ -99,6 +99,16 @@ export class RuleReader {
   }
 
   #finishCurrent(window: ByteWindow): Buffer | undefined {
+    if (!this.#lenient) return this.#finishStrictly(window);
+    try {
+      return this.#finishStrictly(window);
+    } catch (error) {
+      this.#recover(window, error);
+      return window.end > window.start ? this.read(window) : undefined;
+    }
+  }
+
+  #finishStrictly(window: ByteWindow): Buffer | undefined {
     const rule = this.#rules[this.#current];
     if (rule === undefined) return undefined;
     const measure = this.#measures[this.#current] as RuleMeasure;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { checksumNames } from '../checksum.ts';
 import { framingSpecSchema, ruleSchemas } from './schema.ts';
 import { checksumSchema, matchSchema } from './schema-parts.ts';
@@ -26,6 +27,12 @@ export function framingReference(): string {
   parts.push('### `checksum`', table(Object.entries(checksumSchema.shape)));
   parts.push(`Names: ${checksumNames.map((name) => `\`${name}\``).join(', ')}.`);
   return parts.join('\n\n');
+}
+
+/** The JSON Schema of framing specs as people write them: what docs/framing.schema.json holds. */
+export function framingJsonSchema(): object {
+  const schema = z.toJSONSchema(framingSpecSchema, { io: 'input' });
+  return { title: 'A framing of Fairlead', description: 'See docs/framing.md.', ...schema };
 }
 
 function table(keys: readonly (readonly [string, Described])[]): string {

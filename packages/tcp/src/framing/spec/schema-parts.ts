@@ -86,7 +86,8 @@ export const matchSchema = z
   .refine(({ bytes, range, any, all }) => (bytes ?? range ?? any ?? all) !== undefined, {
     path: ['bytes'],
     message: 'expected "bytes", "range", "any" or "all"',
-  });
+  })
+  .meta({ id: 'match' });
 
 const found = z.strictObject({
   find: hexOption.describe('Bytes to be found in the frame, in hex.'),
@@ -95,58 +96,60 @@ const found = z.strictObject({
 });
 const anyPlace = z.union([place, found]);
 
-export const checksumSchema = z.strictObject({
-  kind: z
-    .union([
-      z.enum(checksumNames as [string, ...string[]]),
-      z.strictObject({
-        width: z.int().min(1).max(32),
-        poly: word,
-        init: word.default(0),
-        refin: z.boolean().default(false),
-        refout: z.boolean().default(false),
-        xorout: word.default(0),
-      }),
-    ])
-    .describe(
-      'A name such as crc16/x25, or `{width, poly, init, refin, refout, xorout}` of a CRC of 1 to 32 bits.',
-    ),
-  over: z
-    .enum(['wire', 'content'])
-    .default('wire')
-    .describe(
-      'What places are counted in: "wire", the frame as it was received, or "content", what is between the marks, unescaped. Default wire.',
-    ),
-  from: anyPlace
-    .default(0)
-    .describe(
-      'First byte that is covered; negative: counted from the end; or `{find, last, plus}`: where these bytes begin. Default 0.',
-    ),
-  to: anyPlace.describe('First byte that is not covered any more; as "from".'),
-  at: anyPlace.describe('Where the check value stands, before or after what it covers; as "from".'),
-  size: z
-    .int()
-    .min(1)
-    .max(8)
-    .optional()
-    .describe(
-      'Bytes that it takes; more than it has are zeros. Default: as many as it has; in hex twice that.',
-    ),
-  as: z
-    .enum(['bytes', 'hex'])
-    .default('bytes')
-    .describe('"hex": written as hexadecimal digits in ASCII; capitals are sent. Default bytes.'),
-  endian: z.enum(['big', 'little']).default('big').describe('Its byte order. Default big.'),
-  short: z
-    .boolean()
-    .default(false)
-    .describe('True: zeros in front of hex digits may be missing. Default false.'),
-  optional: z
-    .boolean()
-    .default(false)
-    .describe('True: frames without the places, or without any hex digit, are not checked. Default false.'),
-  when: matchSchema.optional().describe('Only frames whose head looks like this are checked, as "match".'),
-});
+export const checksumSchema = z
+  .strictObject({
+    kind: z
+      .union([
+        z.enum(checksumNames as [string, ...string[]]),
+        z.strictObject({
+          width: z.int().min(1).max(32),
+          poly: word,
+          init: word.default(0),
+          refin: z.boolean().default(false),
+          refout: z.boolean().default(false),
+          xorout: word.default(0),
+        }),
+      ])
+      .describe(
+        'A name such as crc16/x25, or `{width, poly, init, refin, refout, xorout}` of a CRC of 1 to 32 bits.',
+      ),
+    over: z
+      .enum(['wire', 'content'])
+      .default('wire')
+      .describe(
+        'What places are counted in: "wire", the frame as it was received, or "content", what is between the marks, unescaped. Default wire.',
+      ),
+    from: anyPlace
+      .default(0)
+      .describe(
+        'First byte that is covered; negative: counted from the end; or `{find, last, plus}`: where these bytes begin. Default 0.',
+      ),
+    to: anyPlace.describe('First byte that is not covered any more; as "from".'),
+    at: anyPlace.describe('Where the check value stands, before or after what it covers; as "from".'),
+    size: z
+      .int()
+      .min(1)
+      .max(8)
+      .optional()
+      .describe(
+        'Bytes that it takes; more than it has are zeros. Default: as many as it has; in hex twice that.',
+      ),
+    as: z
+      .enum(['bytes', 'hex'])
+      .default('bytes')
+      .describe('"hex": written as hexadecimal digits in ASCII; capitals are sent. Default bytes.'),
+    endian: z.enum(['big', 'little']).default('big').describe('Its byte order. Default big.'),
+    short: z
+      .boolean()
+      .default(false)
+      .describe('True: zeros in front of hex digits may be missing. Default false.'),
+    optional: z
+      .boolean()
+      .default(false)
+      .describe('True: frames without the places, or without any hex digit, are not checked. Default false.'),
+    when: matchSchema.optional().describe('Only frames whose head looks like this are checked, as "match".'),
+  })
+  .meta({ id: 'checksum' });
 
 const fieldKeys = {
   offset: offset
@@ -250,7 +253,7 @@ export const lengthKeys = {
   min: offset.optional().describe('Smallest frame on the wire. Default: its head and its end.'),
 };
 
-export const tableLengthSchema = z.strictObject(lengthKeys).superRefine(checkField);
+export const tableLengthSchema = z.strictObject(lengthKeys).superRefine(checkField).meta({ id: 'length' });
 export { checkField };
 
 export const max = limitOption

@@ -167,7 +167,8 @@ const rules = z
     ]),
   )
   .min(1)
-  .max(tcpLimits.values.framingRules);
+  .max(tcpLimits.values.framingRules)
+  .meta({ id: 'rules' });
 
 export const resyncSchema = z.strictObject({
   max: limitOption

@@ -61,6 +61,15 @@ export function silenceShape({ max, idleMs }: RuleOf<'silence'>): Shape {
 }
 
 export function literalShape({ bytes }: RuleOf<'literal'>): Shape {
+  for (const one of bytes) {
+    const longer = bytes.find(
+      (other) => other.length > one.length && other.subarray(0, one.length).equals(one),
+    );
+    if (longer !== undefined)
+      throw new Error(
+        `${longer.toString('hex')} begins with ${one.toString('hex')}, so that it is never found`,
+      );
+  }
   return {
     implied: [bytes.map((one) => ({ at: 0, bytes: one }))],
     measure: () => new LiteralMeasure(bytes),

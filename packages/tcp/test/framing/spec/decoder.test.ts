@@ -13,6 +13,16 @@ import {
 
 const spec = (...rules: FramingSpec['rules']): Codec<Buffer, Payload> => framingFromSpec({ rules });
 
+/** The same frames, by the way that is not the fast one. */
+function withDetails(rules: object[], resync: object | undefined, input: number[]): string[] {
+  const spec = JSON.parse(JSON.stringify({ rules, resync }));
+  const codec = framingFromSpec(spec, { detailed: true });
+  const deframer = new Deframer(codec.decoder(), codec.name);
+  return [...deframer.push(Buffer.from(input)), ...deframer.end()].map(({ payload }) =>
+    payload.toString('hex'),
+  );
+}
+
 function sent(codec: Codec<Buffer, Payload>, message: Payload): string {
   const sink = new ByteSink();
   codec.encoder().encode(message, sink);
@@ -136,21 +146,59 @@ describe('framing spec', () => {
       { kind: 'length', offset: 1, size: 1, strip: 0 },
       { kind: 'length', size: 1, adjust: -1, max: 4 },
       { kind: 'line' },
+      { kind: 'length', size: 2, as: 'hex', max: 9 },
+      {
+        kind: 'length',
+        as: 'varint',
+        strip: 0,
+        checksum: { kind: 'xor8', to: -1, at: -1 },
+        onBadChecksum: 'drop',
+      },
+      { kind: 'length', as: 'decimal', until: '0a', from: 'start', max: 9 },
+      { kind: 'length', size: 1, mask: '03', flag: { at: 0, mask: '08', add: 1 }, min: 2 },
+      { kind: 'delimiter', end: ['000a', '0a', '02'], max: 6, skip: 1 },
+      { kind: 'delimiter', end: '02', notBefore: '00', tail: 1, max: 8 },
+      { kind: 'delimiter', end: '02', tail: { until: '0a', max: 3 }, strip: 0 },
+      { kind: 'table', at: 1, sizes: { '00': 2, '01': { offset: 2, size: 1 } }, max: 4 },
+      { kind: 'table', at: 0, sizes: { '02': 3, '0a': { offset: 1, size: 1 } }, endsWith: '00' },
+      { kind: 'literal', bytes: ['0102', '0101'] },
+      { kind: 'literal', bytes: ['0a0a', '02'] },
+      { kind: 'silence', max: 20 },
+      {
+        kind: 'markers',
+        start: '02',
+        end: '0a',
+        max: 7,
+        escape: { byte: '01', map: { '00': '0a', '01': '01' } },
+      },
+      { kind: 'markers', end: '02', escape: { byte: '01', xor: '03' }, empty: true },
+      { kind: 'markers', start: '0a', end: '0a', shared: true, strip: [0, 1], max: 6 },
+      { kind: 'markers', start: '0102', end: '010a', double: '01', max: 6 },
+      { kind: 'markers', start: '01', end: '02', nest: true, quote: '0a', quoteEscape: '00', max: 12 },
+      { kind: 'markers', start: '02', end: '02', decode: 'hex', max: 4 },
+      { kind: 'doubled', byte: '01', sizes: { '00': 4, '02': 5 } },
+      { kind: 'sequence', start: '02', escape: '0101', end: '02', tail: 1, align: 1, max: 9 },
+      { kind: 'sequence', start: '01', escape: '02', end: '0a', align: 2, max: 9 },
     );
-    const rules = fc.array(fc.tuple(match, kind, fc.boolean()), { minLength: 1, maxLength: 4 });
-    const bytes = fc.array(fc.constantFrom(0, 1, 2, 10), { maxLength: 40 });
+    const common = fc.record({ next: fc.boolean(), first: fc.boolean() });
+    const resync = fc.option(fc.record({ max: fc.integer({ min: 1, max: 30 }) }), { nil: undefined });
+    const rules = fc.array(fc.tuple(match, kind, fc.boolean(), common), { minLength: 1, maxLength: 4 });
+    const bytes = fc.array(fc.constantFrom(0, 1, 2, 8, 10, 0x30, 0x31, 0x32), { maxLength: 40 });
     fc.assert(
       fc.property(
         rules,
+        resync,
         bytes,
         fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }),
-        (all, input, sizes) => {
-          const made = all.map(([m, k, discard], i) => ({
+        (all, skip, input, sizes) => {
+          const made = all.map(([m, k, discard, { next, first }], i) => ({
             ...k,
+            onMismatch: next ? 'next' : 'close',
+            first: first && i > 0,
             match: i < all.length - 1 && m === undefined ? { bytes: '02' } : m,
             discard: discard && i > 0,
           }));
-          const codec = framingFromSpec(JSON.parse(JSON.stringify({ rules: made })));
+          const codec = framingFromSpec(JSON.parse(JSON.stringify({ rules: made, resync: skip })));
           const outcome = (chunks: number[][]): unknown => {
             const deframer = new Deframer(codec.decoder(), 'rules');
             const frames = chunks.flatMap((chunk) => deframer.push(Buffer.from(chunk)));
@@ -166,10 +214,12 @@ describe('framing spec', () => {
             chunks.push(input.slice(at, at + (sizes[i % sizes.length] as number)));
           const whole = outcome([input]) as [string[], string | undefined, string | undefined];
           assert.deepEqual(outcome(chunks), whole);
+          assert.deepEqual(outcome(input.map((byte) => [byte])), whole);
+          assert.deepEqual(withDetails(made, skip, input), whole[0]);
           assert.ok(whole[2] === undefined || whole[2] === 'remote');
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 3_000 },
     );
   });
 

@@ -47,6 +47,8 @@ export class DelimitersMeasure implements RuleMeasure {
     if (this.#fresh) this.#begin(window);
     const { notBefore } = this.#layout;
     while (this.#endTo >= 0 || this.#find(window)) {
+      const end = this.#endTo - this.#endFrom;
+      if (this.#endTo > this.#most(end)) throw this.#tooLarge(this.#endTo, end);
       if (notBefore !== undefined) {
         const follows = this.#follows(window, notBefore);
         if (follows === undefined) return 0;

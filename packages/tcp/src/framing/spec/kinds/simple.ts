@@ -22,7 +22,7 @@ export class SilenceMeasure implements RuleMeasure {
   }
 }
 
-/** Frames that are one of some byte strings, of which the first that is complete counts. */
+/** Frames that are one of some byte strings, none of which begins with another. */
 export class LiteralMeasure implements RuleMeasure {
   readonly #literals: readonly Buffer[];
 

@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+/*
+ * A telescope mount that speaks LX200, over the network or a serial port.
+ *
+ * Port to open in a firewall: TCP 4030, from this machine to the mount (other mounts: 9999 or 11880).
+ */
+import {
+  ConnectionMode,
+  type Direction,
+  type Position,
+  parseNumber,
+  runDriver,
+  SerialConnection,
+  TcpConnection,
+  Telescope,
+  type TrackMode,
+} from '@fairlead/indi';
+import { answers, degrees, digit, hours } from './protocol.ts';
+
+const LETTER: Readonly<Record<Direction, string>> = { north: 'n', south: 's', west: 'w', east: 'e' };
+const MODE: Readonly<Record<TrackMode, string>> = { sidereal: 'Q', solar: 'S', lunar: 'L' };
+const RATES = [
+  ['Guide', 'G'],
+  ['Centering', 'C'],
+  ['Find', 'M'],
+  ['Max', 'S'],
+] as const;
+
+export class Lx200 extends Telescope {
+  readonly #tcp = new TcpConnection(this, {
+    defaultHost: '192.168.1.100',
+    defaultPort: 4030,
+    codec: answers,
+  });
+  readonly #serial = new SerialConnection(this, { codec: answers });
+  /** What the mount may be doing after it has stopped to slew. */
+  #parking = false;
+
+  constructor() {
+    super('LX200 Mount', {
+      sync: true,
+      abort: true,
+      park: true,
+      motion: true,
+      tracking: true,
+      slewRates: RATES.map(([label]) => label),
+    });
+    this.setConnectionMode(ConnectionMode.Tcp | ConnectionMode.Serial);
+    for (const connection of [this.#tcp, this.#serial]) {
+      connection.registerHandshake(async (link) => {
+        // Mounts in low precision answer HH:MM.T, and :U# toggles that.
+        const shown = await link.request(':GR#');
+        if (/^\d\d:\d\d\.\d$/.test(shown)) await link.send(':U#');
+        return parseNumber(shown) !== undefined;
+      });
+      this.registerConnection(connection);
+    }
+  }
+
+  protected override async readPosition(): Promise<Position> {
+    const ra = await this.#angle(':GR#');
+    const dec = await this.#angle(':GD#');
+    if (this.state === 'slewing' || this.state === 'parking') {
+      const bars = await this.link.request(':D#');
+      if (bars === '') this.state = this.#parking ? 'parked' : 'tracking';
+    }
+    return { ra, dec };
+  }
+
+  protected override async goto({ ra, dec }: Position): Promise<void> {
+    await this.#target(ra, dec);
+    const answer = await this.link.request(':MS#', { reply: digit(true) });
+    if (answer !== '0') throw new Error(`The mount refuses: ${answer.slice(1) || 'no reason given'}.`);
+    this.#parking = false;
+  }
+
+  protected override async sync({ ra, dec }: Position): Promise<void> {
+    await this.#target(ra, dec);
+    await this.link.request(':CM#');
+  }
+
+  protected override abort(): Promise<void> {
+    return this.link.send(':Q#');
+  }
+
+  protected override async park(): Promise<void> {
+    await this.link.send(':hP#');
+    this.#parking = true;
+  }
+
+  protected override async unpark(): Promise<void> {
+    this.#parking = false;
+  }
+
+  protected override async track(_on: boolean): Promise<void> {
+    // An LX200 tracks whenever it does not slew.
+  }
+
+  protected override setTrackMode(mode: TrackMode): Promise<void> {
+    return this.link.send(`:T${MODE[mode]}#`);
+  }
+
+  protected override move(direction: Direction, on: boolean): Promise<void> {
+    return this.link.send(`:${on ? 'M' : 'Q'}${LETTER[direction]}#`);
+  }
+
+  protected override setSlewRate(index: number): Promise<void> {
+    return this.link.send(`:R${RATES[index]?.[1]}#`);
+  }
+
+  async #target(ra: number, dec: number): Promise<void> {
+    const accepted = [
+      await this.link.request(`:Sr${hours(ra)}#`, { reply: digit() }),
+      await this.link.request(`:Sd${degrees(dec)}#`, { reply: digit() }),
+    ];
+    if (accepted.some((answer) => answer !== '1'))
+      throw new Error('The mount does not accept the coordinates.');
+  }
+
+  async #angle(command: string): Promise<number> {
+    const answer = await this.link.request(command);
+    const value = parseNumber(answer);
+    if (value === undefined) throw new Error(`The mount answers ${command} with "${answer}".`);
+    return value;
+  }
+}
+
+export default Lx200;
+if (import.meta.main) await runDriver(new Lx200());

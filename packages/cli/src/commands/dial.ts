@@ -1,0 +1,115 @@
+import {
+  type DialOptions,
+  dialEndpoint,
+  type Endpoint,
+  formatEndpoint,
+  parseEndpoint,
+  type Transport,
+  tcpErrors,
+  tcpLimits,
+} from '@fairlead/tcp';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { cliLimits } from '../limits.ts';
+import { pause, untilAborted } from '../pause.ts';
+import type { Terminal } from '../terminal.ts';
+import { Exchange, endingOf } from '../wire/exchange.ts';
+import { Peer } from '../wire/peer.ts';
+import { type Plan, planOf, type WireOptions, wireOptions } from '../wire/plan.ts';
+import { dialSettings, dialTlsOptions, endpointWith, type TlsFlags } from '../wire/tls.ts';
+
+export function dialCommand(context: Context): CliCommand {
+  const command = new CliCommand('dial')
+    .argument('<endpoint>', 'tcp://host:port, host:port, tls://host:port or unix:/path')
+    .description(
+      'Connect to anything that speaks TCP: stdin goes to it, what it sends to stdout, until it closes',
+    )
+    .example('fairlead dial towel.example:23', 'type to it; Ctrl-C ends')
+    .example("fairlead dial meter:4001 --send '*IDN?\\n' --expect ACME -W 5", 'ask, and check the answer')
+    .example('fairlead dial 127.0.0.1:7653 --framing tp -v -x --send hex:54500000', 'see what goes each way')
+    .example(
+      'fairlead dial tls://plc.local:4002 --ca plant.pem',
+      'encrypted, trusting an authority of our own',
+    )
+    .example('fairlead dial host:23 --encoding cp037 --crlf', 'a peer that speaks EBCDIC')
+    .example('fairlead dial -N backup:9000 < archive.tar', 'send a file and wait until the peer has closed');
+  for (const option of [...wireOptions(), ...dialTlsOptions()]) command.addOption(option);
+  return command.action(async (endpoint: string, options: WireOptions & TlsFlags, self: CliCommand) => {
+    const plan = await planOf(options, self, { peers: false });
+    const to = endpointWith(options, parseEndpoint(endpoint), self);
+    await dial(context.terminal, to, plan, to.protocol === 'tls' ? dialSettings(options, self) : undefined);
+  });
+}
+
+async function dial(
+  terminal: Terminal,
+  endpoint: Endpoint,
+  plan: Plan,
+  tls: DialOptions['tls'],
+): Promise<void> {
+  using exchange = new Exchange(terminal, plan);
+  const transport = await connected(terminal, endpoint, { tls, wait: plan.wait }, exchange);
+  if (transport === undefined) return exchange.result();
+  const peer = new Peer(transport, plan.codec, {
+    received: (from, pieces) => exchange.received(from, pieces),
+    closed: (_, cause) => {
+      if (plan.marks) terminal.err(`${endingOf(cause)}\n`);
+      exchange.end({ by: 'peer', cause });
+    },
+  });
+  if (plan.marks) terminal.err(`Connected to ${peer.remote}.\n`);
+  exchange.begin();
+  peer.resume();
+  void talk(exchange, peer, plan);
+  await untilAborted(exchange.over.signal);
+  await closed(peer, terminal);
+  await exchange.gone(peer);
+  exchange.result();
+}
+
+/** The connection; nothing where it was over before there was one. */
+async function connected(
+  terminal: Terminal,
+  endpoint: Endpoint,
+  { tls, wait }: { readonly tls: DialOptions['tls']; readonly wait: number | undefined },
+  exchange: Exchange,
+): Promise<Transport | undefined> {
+  const { connect } = tcpLimits.values;
+  const limit = Math.min(connect, wait ?? connect);
+  const attempt = new AbortController();
+  const late = () =>
+    attempt.abort(tcpErrors.error('CONNECT_TIMEOUT', { endpoint: formatEndpoint(endpoint), limit }));
+  const timer = terminal.clock.after(limit, late);
+  const stop = () => attempt.abort(tcpErrors.error('ABORTED'));
+  terminal.interrupted.addEventListener('abort', stop, { once: true });
+  try {
+    return await dialEndpoint(endpoint, { signal: attempt.signal, tls });
+  } catch (error) {
+    exchange.end({ by: 'failure', error });
+    return undefined;
+  } finally {
+    terminal.clock.clear(timer);
+    terminal.interrupted.removeEventListener('abort', stop);
+  }
+}
+
+/** Sends what the line says, or what stdin does. */
+async function talk(exchange: Exchange, peer: Peer, plan: Plan): Promise<void> {
+  try {
+    for (const message of plan.send) await exchange.send(peer, message);
+  } catch (error) {
+    return exchange.end({ by: 'failure', error });
+  }
+  const ended = () => {
+    if (plan.halfClose) peer.halfClose();
+  };
+  await exchange.feed((message) => exchange.send(peer, message), ended);
+}
+
+/** Ends in order, so that what was sent arrives, unless that takes long or somebody does not want to wait. */
+async function closed(peer: Peer, { clock, interrupted }: Terminal): Promise<void> {
+  peer.close();
+  await Promise.race([peer.ended, pause(cliLimits.values.wireClose, clock, interrupted)]);
+  peer.destroy();
+  await peer.ended;
+}

@@ -1,0 +1,124 @@
+import {
+  ByteSink,
+  type CodePage,
+  codePage,
+  type DetailedFrame,
+  parseFraming,
+  readFraming,
+} from '@fairlead/tcp';
+import { Option } from 'commander';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { Terminal } from '../terminal.ts';
+import { FrameSplitter } from '../wire/frames.ts';
+import { HexText } from '../wire/hex-text.ts';
+import { inputMessages } from '../wire/input.ts';
+
+interface FrameOptions {
+  readonly framing: string;
+  readonly hex?: boolean;
+  readonly encoding?: string;
+  readonly sent?: boolean;
+}
+
+export function frameCommand(context: Context): CliCommand {
+  const group = new CliCommand('frame').description('Try a framing on bytes, without a connection');
+  return group.addCommand(splitCommand(context)).addCommand(encodeCommand(context));
+}
+
+function framingOption(): Option {
+  return new Option(
+    '--framing <spec>',
+    'raw, line, fixed:N, length:N, JSON, or a file with JSON',
+  ).makeOptionMandatory();
+}
+
+function splitCommand(context: Context): CliCommand {
+  return new CliCommand('split')
+    .description(
+      'Split the bytes of stdin into frames, one JSON object a line; 1 if they do not follow the framing',
+    )
+    .addOption(framingOption())
+    .option('--hex', 'stdin is text: bytes in hexadecimal digits')
+    .option(
+      '--sent',
+      'the bytes are those that this side sends, where the framing tells the directions apart',
+    )
+    .option('--encoding <name>', 'show the payload as text of this encoding, too')
+    .example(
+      'fairlead frame split --framing framing.json < capture.bin',
+      'where each frame begins, whole and payload',
+    )
+    .example(
+      'echo 0002 4869 | fairlead frame split --framing length:2 --hex --encoding utf-8',
+      'bytes by hand',
+    )
+    .action((options: FrameOptions) => split(context.terminal, options));
+}
+
+async function split(terminal: Terminal, { framing, hex, encoding, sent }: FrameOptions): Promise<void> {
+  const direction = sent ? 'sent' : 'received';
+  const splitter = new FrameSplitter(parseFraming(await readFraming(framing), { detailed: true, direction }));
+  const page = encoding === undefined ? undefined : codePage(encoding, { onInvalid: 'replace' });
+  const digits = hex ? new HexText() : undefined;
+  const print = (frames: readonly DetailedFrame[]) => printFrames(terminal, frames, page);
+  for await (const chunk of terminal.stdin) {
+    if (splitter.failure !== undefined || terminal.interrupted.aborted) break;
+    await print(splitter.push(digits?.write(chunk) ?? Buffer.from(chunk as Uint8Array)));
+  }
+  digits?.end();
+  if (splitter.failure === undefined) await print(splitter.end());
+  const { failure, offset, noise } = splitter;
+  if (noise.skipped > 0) terminal.err(`Passed over ${noise.skipped} bytes that follow no rule.\n`);
+  if (noise.dropped > 0) terminal.err(`Passed over ${noise.dropped} frames whose check value is wrong.\n`);
+  if (failure === undefined) return;
+  await terminal.write(Buffer.from(`${JSON.stringify({ offset, error: failure.code })}\n`));
+  throw failure;
+}
+
+async function printFrames(
+  terminal: Terminal,
+  frames: readonly DetailedFrame[],
+  page?: CodePage,
+): Promise<void> {
+  if (frames.length === 0) return;
+  const lines = frames.map(({ offset, raw, payload, checksum }) => {
+    const text = page?.decode(payload);
+    const bad = checksum === 'bad' ? { checksum } : {};
+    const shown = { offset, hex: raw.toString('hex'), payload: payload.toString('hex'), text, ...bad };
+    return `${JSON.stringify(shown)}\n`;
+  });
+  await terminal.write(Buffer.from(lines.join('')));
+}
+
+function encodeCommand(context: Context): CliCommand {
+  return new CliCommand('encode')
+    .description('Make a frame of each line of stdin, and write the bytes to stdout')
+    .addOption(framingOption())
+    .option('--hex', 'lines, and what is written, are bytes in hexadecimal digits')
+    .option('--encoding <name>', 'encoding of the payload; stdin is UTF-8')
+    .example(
+      'echo \'{"a":1}\' | fairlead frame encode --framing length:4 | fairlead dial plc:4001',
+      'one message',
+    )
+    .example('echo 4869 | fairlead frame encode --framing length:2 --hex', 'bytes by hand: 00024869')
+    .action((options: FrameOptions) => encode(context.terminal, options));
+}
+
+async function encode(terminal: Terminal, { framing, hex, encoding }: FrameOptions): Promise<void> {
+  const encoder = parseFraming(await readFraming(framing)).encoder();
+  const page = encoding === undefined ? undefined : codePage(encoding);
+  for await (const message of inputMessages(terminal, { framed: true, page, crlf: false })) {
+    const sink = new ByteSink();
+    encoder.encode(hex ? fromHex(message) : message, sink);
+    const frame = Buffer.concat(sink.flush());
+    await terminal.write(hex ? Buffer.from(`${frame.toString('hex')}\n`) : frame);
+  }
+}
+
+function fromHex(line: Buffer): Buffer {
+  const digits = new HexText();
+  const bytes = digits.write(line);
+  digits.end();
+  return bytes;
+}

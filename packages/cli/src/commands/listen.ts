@@ -1,0 +1,65 @@
+import {
+  type Endpoint,
+  formatEndpoint,
+  listenEndpoint,
+  parseEndpoint,
+  type ListenOptions as SocketOptions,
+} from '@fairlead/tcp';
+import { Option } from 'commander';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { untilAborted } from '../pause.ts';
+import type { Terminal } from '../terminal.ts';
+import { Crowd } from '../wire/crowd.ts';
+import { Exchange } from '../wire/exchange.ts';
+import { type Plan, planOf, type WireOptions, wireOptions } from '../wire/plan.ts';
+import { endpointWith, listenSettings, listenTlsOptions, type TlsFlags } from '../wire/tls.ts';
+
+interface ListenOptions extends WireOptions, TlsFlags {
+  readonly keepOpen?: boolean;
+  readonly once?: boolean;
+}
+
+export function listenCommand(context: Context): CliCommand {
+  const command = new CliCommand('listen')
+    .argument(
+      '<endpoint>',
+      'tcp://host:port, :port for all addresses, port 0 for any free one, tls:// or unix:/path',
+    )
+    .description('Wait for programs that connect, one after another: what they send to stdout, stdin to them')
+    .example('fairlead listen :9000', 'on all addresses, until Ctrl-C')
+    .example('fairlead listen --once 127.0.0.1:9000 > received.bin', 'what one client sends')
+    .example("fairlead listen :4001 --framing line --send 'hello' -v", 'greet each, and see lines both ways')
+    .example('fairlead listen --keep-open :9000 < news.txt', 'the same to all who are connected');
+  command.addOption(new Option('-k, --keep-open', 'serve all at the same time, stdin goes to each of them'));
+  command.addOption(new Option('--once', 'end when the first one has gone'));
+  for (const option of [...wireOptions(), ...listenTlsOptions()]) command.addOption(option);
+  return command.action(async (endpoint: string, options: ListenOptions, self: CliCommand) => {
+    const plan = await planOf(options, self, { peers: true });
+    const at = endpointWith(options, parseEndpoint(endpoint), self);
+    const tls = at.protocol === 'tls' ? listenSettings(options, self) : undefined;
+    await listen(context.terminal, at, plan, { ...options, tls });
+  });
+}
+
+async function listen(
+  terminal: Terminal,
+  endpoint: Endpoint,
+  plan: Plan,
+  options: Pick<ListenOptions, 'keepOpen' | 'once'> & { readonly tls: SocketOptions['tls'] },
+): Promise<void> {
+  const { keepOpen: together = false, once = false, tls } = options;
+  using exchange = new Exchange(terminal, plan);
+  const crowd = new Crowd(terminal, plan, exchange, { together, once });
+  const acceptor = await listenEndpoint(endpoint, { tls }, (transport) => crowd.accept(transport));
+  terminal.err(`Listening at ${formatEndpoint(acceptor.endpoint)}.\n`);
+  exchange.begin();
+  void exchange.feed(
+    (message) => crowd.send(message),
+    () => crowd.inputEnded(),
+  );
+  await untilAborted(exchange.over.signal);
+  await acceptor.close();
+  await crowd.close();
+  exchange.result();
+}

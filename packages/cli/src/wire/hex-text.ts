@@ -1,0 +1,28 @@
+import { cliErrors } from '../catalogue.ts';
+
+/** Bytes from text in hexadecimal digits, blanks and line ends between them or not, however the text is cut. */
+export class HexText {
+  #half = '';
+  #offset = 0;
+
+  /** Throws `HEX_INVALID`. */
+  write(chunk: Uint8Array | string): Buffer {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1');
+    const stranger = text.search(/[^0-9a-fA-F\s]/);
+    if (stranger >= 0) {
+      const found = JSON.stringify(text[stranger]);
+      throw cliErrors.error('HEX_INVALID', { found, offset: this.#offset + stranger });
+    }
+    this.#offset += text.length;
+    const digits = this.#half + text.replaceAll(/\s+/g, '');
+    const even = digits.length & ~1;
+    this.#half = digits.slice(even);
+    return Buffer.from(digits.slice(0, even), 'hex');
+  }
+
+  /** Throws `HEX_INVALID` where half a byte is left. */
+  end(): void {
+    if (this.#half !== '')
+      throw cliErrors.error('HEX_INVALID', { found: 'the end after half a byte', offset: this.#offset });
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  ByteSink,
+  type Codec,
+  Deframer,
+  type FairleadError,
+  type FrameEncoder,
+  isFairleadError,
+  type Payload,
+  type Transport,
+  type TransportEvents,
+  tcpErrors,
+} from '@fairlead/tcp';
+
+export interface PeerOwner {
+  /** What has come: frames, or bytes as they arrived. No more is read until it resolves; what it throws ends the peer. */
+  received(peer: Peer, pieces: Buffer[]): Promise<void>;
+  /** The last call, after everything that came has been received. */
+  closed(peer: Peer, cause: FairleadError): void;
+}
+
+/**
+ * One connection of `dial` or `listen`: bytes or frames both ways, one half closed while the other goes on, and never
+ * more read than stdout takes.
+ */
+export class Peer implements TransportEvents {
+  readonly remote: string;
+  /** Resolves once the connection is gone and everything that came has been received. */
+  readonly ended: Promise<void>;
+  readonly #transport: Transport;
+  readonly #owner: PeerOwner;
+  readonly #deframer: Deframer<Buffer> | undefined;
+  readonly #encoder: FrameEncoder<Payload> | undefined;
+  readonly #end = Promise.withResolvers<void>();
+  /** What came is received one after the other. */
+  #flow: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #open = true;
+  #discarding = false;
+  #failed = false;
+  #drained = Promise.withResolvers<void>();
+
+  constructor(transport: Transport, codec: Codec<Buffer, Payload> | undefined, owner: PeerOwner) {
+    this.remote = transport.remote;
+    this.#transport = transport;
+    this.#owner = owner;
+    this.ended = this.#end.promise;
+    if (codec !== undefined) {
+      this.#deframer = new Deframer(codec.decoder(), codec.name);
+      this.#encoder = codec.encoder();
+    }
+    transport.start(this);
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Bytes that wait for the peer. */
+  get backlog(): number {
+    return this.#transport.writableLength;
+  }
+
+  /** Begins to read. */
+  resume(): void {
+    this.#transport.resume();
+  }
+
+  /** Sends a message; resolves when more may be sent. Throws `MESSAGE_NOT_ENCODABLE`. */
+  send(message: Buffer): Promise<void> | undefined {
+    if (!this.#open) return undefined;
+    let pieces: readonly Uint8Array[] = [message];
+    if (this.#encoder !== undefined) {
+      const sink = new ByteSink();
+      this.#encoder.encode(message, sink);
+      pieces = sink.flush();
+    }
+    if (this.#transport.write(pieces) || !this.#open) return undefined;
+    return this.#drained.promise;
+  }
+
+  /** Closes our side once what waits has left; the peer may go on sending. */
+  halfClose(): void {
+    if (this.#open) this.#transport.end();
+  }
+
+  /** Closes our side and passes over what still comes; the connection is gone when {@link ended} resolves. */
+  close(): void {
+    this.#discarding = true;
+    if (!this.#open) return;
+    this.#transport.end();
+    this.#transport.resume();
+  }
+
+  destroy(cause: FairleadError = tcpErrors.error('LINK_CLOSED')): void {
+    if (this.#open) this.#transport.destroy(cause);
+  }
+
+  // --- what the transport tells ----------------------------------------------------------------------------------------
+
+  onData(chunk: Buffer): void {
+    if (this.#discarding) return;
+    if (this.#deframer === undefined) this.#receive([chunk]);
+    else {
+      this.#receive(this.#deframer.push(chunk));
+      this.#fail(this.#deframer.failure);
+    }
+  }
+
+  onEnd(): void {
+    if (this.#discarding) return;
+    if (this.#deframer !== undefined) {
+      this.#receive(this.#deframer.end());
+      this.#fail(this.#deframer.failure);
+    }
+    // What came is received first, however long stdout takes; then our side follows.
+    this.#then(async () => this.#transport.end());
+  }
+
+  onDrain(): void {
+    this.#drained.resolve();
+    this.#drained = Promise.withResolvers();
+  }
+
+  onClosed(cause: FairleadError): void {
+    this.#open = false;
+    this.#drained.resolve();
+    this.#then(async () => {
+      this.#owner.closed(this, cause);
+      this.#end.resolve();
+    });
+  }
+
+  #receive(pieces: Buffer[]): void {
+    if (pieces.length === 0) return;
+    this.#waiting++;
+    this.#transport.pause();
+    this.#then(async () => {
+      if (!this.#failed) await this.#owner.received(this, pieces);
+      if (--this.#waiting === 0 && this.#open) this.#transport.resume();
+    });
+  }
+
+  /** Bytes that could not be framed: the frames before them are received first. */
+  #fail(failure: FairleadError | undefined): void {
+    if (failure === undefined) return;
+    this.#discarding = true;
+    this.#then(async () => this.destroy(failure));
+  }
+
+  #then(step: () => Promise<void>): void {
+    this.#flow = this.#flow.then(step).catch((error: unknown) => {
+      this.#discarding = this.#failed = true;
+      this.destroy(
+        isFairleadError(error) ? error : tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error),
+      );
+    });
+  }
+}

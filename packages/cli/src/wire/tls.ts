@@ -1,0 +1,75 @@
+import type { DialOptions, Endpoint, ListenOptions } from '@fairlead/tcp';
+import { type Command, Option } from 'commander';
+
+/** The options of TLS, as commander leaves them. */
+export interface TlsFlags {
+  readonly tls?: boolean;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly insecure?: boolean;
+  readonly servername?: string;
+}
+
+export function dialTlsOptions(): Option[] {
+  return [
+    new Option('--tls', 'encrypt, as with tls://host:port'),
+    new Option('--ca <file>', 'PEM of the authorities to trust instead of the well-known ones'),
+    new Option('--cert <file>', 'PEM of our certificate, where the server asks for one'),
+    new Option('--key <file>', 'PEM of its private key'),
+    new Option(
+      '--servername <name>',
+      'the name that the certificate must have, and that is asked for; else the host',
+    ),
+    new Option('--insecure', 'accept any certificate: for tests'),
+  ];
+}
+
+export function listenTlsOptions(): Option[] {
+  return [
+    new Option('--tls', 'encrypt, as with tls://host:port; needs --cert and --key'),
+    new Option('--cert <file>', 'PEM of our certificate, with the intermediate ones after it'),
+    new Option('--key <file>', 'PEM of its private key'),
+    new Option(
+      '--ca <file>',
+      'PEM of the authorities that must vouch for clients; else none is asked who it is',
+    ),
+  ];
+}
+
+/** The endpoint, encrypted where the line says so. */
+export function endpointWith(
+  { tls = false, ...flags }: TlsFlags,
+  endpoint: Endpoint,
+  command: Command,
+): Endpoint {
+  const isTls = tls || endpoint.protocol === 'tls';
+  const [flag] =
+    Object.entries(flags).find(([name, value]) => TLS_FLAGS.includes(name) && value !== undefined) ?? [];
+  if (!isTls && flag !== undefined) command.error(`error: --${flag} says something of --tls only`);
+  if (isTls && endpoint.protocol === 'unix')
+    command.error('error: --tls goes with host:port, not with unix:');
+  return isTls && endpoint.protocol !== 'unix' ? { ...endpoint, protocol: 'tls' } : endpoint;
+}
+
+const TLS_FLAGS = ['ca', 'cert', 'key', 'servername', 'insecure'];
+
+export function dialSettings(flags: TlsFlags, command: Command): NonNullable<DialOptions['tls']> {
+  const { ca, cert, key, servername, insecure = false } = flags;
+  if ((cert === undefined) !== (key === undefined)) command.error('error: --cert and --key go together');
+  return {
+    rejectUnauthorized: !insecure,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(servername === undefined ? {} : { servername }),
+  };
+}
+
+export function listenSettings(
+  { ca, cert, key }: TlsFlags,
+  command: Command,
+): NonNullable<ListenOptions['tls']> {
+  if (cert === undefined || key === undefined) return command.error('error: --tls needs --cert and --key');
+  return { cert, key, clients: ca === undefined ? 'ignore' : 'require', ...(ca === undefined ? {} : { ca }) };
+}

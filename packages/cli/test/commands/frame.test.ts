@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { run } from '../../src/run.ts';
+import { TestTerminal } from '../support/terminal.ts';
+
+async function frame(argv: readonly string[], stdin: string | readonly Buffer[]) {
+  const pieces = (async function* () {
+    yield* typeof stdin === 'string' ? [Buffer.from(stdin)] : stdin;
+  })();
+  const terminal = new TestTerminal({}, pieces);
+  const status = await run(['frame', ...argv], terminal);
+  return { status, stdout: terminal.stdout, stderr: terminal.stderr, bytes: Buffer.concat(terminal.bytes) };
+}
+
+const objects = (stdout: string): unknown[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('split: one line a frame, with its place, whole and payload', async () => {
+  const bytes = Buffer.from('000248690000', 'hex');
+  for (const stdin of [[bytes], Array.from(bytes, (byte) => Buffer.of(byte))]) {
+    const { status, stdout } = await frame(['split', '--framing', 'length:2', '--encoding', 'utf-8'], stdin);
+    assert.equal(status, 0);
+    assert.deepEqual(objects(stdout), [
+      { offset: 0, hex: '00024869', payload: '4869', text: 'Hi' },
+      { offset: 4, hex: '0000', payload: '', text: '' },
+    ]);
+  }
+});
+
+test('split: what cannot be framed is the last line, and the status is 1', async () => {
+  const spec = '{"rules":[{"kind":"length","size":1,"max":4}]}';
+  const large = await frame(['split', '--framing', spec, '--hex'], '01 41 09 00\n');
+  assert.equal(large.status, 1);
+  assert.deepEqual(objects(large.stdout), [
+    { offset: 0, hex: '0141', payload: '41' },
+    { offset: 2, error: 'FRAME_TOO_LARGE' },
+  ]);
+  assert.match(large.stderr, /^fairlead: FRAME_TOO_LARGE/);
+  const cut = await frame(['split', '--framing', spec, '--hex'], '0141 0241');
+  assert.deepEqual(objects(cut.stdout).at(-1), { offset: 2, error: 'FRAME_TRUNCATED' });
+});
+
+test('split: a stream far larger than what is kept of it', async () => {
+  const chunk = Buffer.alloc(1 << 20, 'x'.repeat(1023).concat('\n'));
+  const { status, stdout } = await frame(
+    ['split', '--framing', 'line'],
+    Array.from({ length: 8 }, () => chunk),
+  );
+  assert.equal(status, 0);
+  const last = objects(stdout).at(-1) as { offset: number };
+  assert.equal(last.offset, 8 * (1 << 20) - 1024);
+});
+
+test('encode makes what split takes apart', async () => {
+  const made = await frame(['encode', '--framing', 'length:2', '--encoding', 'windows-1252'], '€5\n\n');
+  assert.equal(made.status, 0);
+  assert.equal(made.bytes.toString('hex'), '000280350000');
+  const hex = await frame(['encode', '--framing', 'length:2', '--hex'], '48 69\n');
+  assert.equal(hex.stdout, '00024869\n');
+});
+
+test('wrong use: no framing, an unknown one, no hexadecimal digits', async () => {
+  for (const [argv, stdin, code] of [
+    [['split'], '', 'USAGE_INVALID'],
+    [['split', '--framing', 'lien'], '', 'FRAMING_SPEC_INVALID'],
+    [['split', '--framing', 'line', '--hex'], 'zz', 'HEX_INVALID'],
+    [['split', '--framing', 'line', '--hex'], '4', 'HEX_INVALID'],
+    [['split', '--framing', 'line', '--encoding', 'nix'], '', 'CODE_PAGE_UNKNOWN'],
+  ] as const) {
+    const { status, stderr } = await frame(argv, stdin);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, new RegExp(`^fairlead: ${code}: `));
+  }
+});

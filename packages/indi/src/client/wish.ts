@@ -1,0 +1,60 @@
+import { indiErrors } from '../catalogue.ts';
+import type { AnyNewVector, BlobValue, Member, SettableType } from '../wire/index.ts';
+import { parseNumber } from '../wire/index.ts';
+import type { Element, Property } from './model.ts';
+
+/** Values by element. Numbers may be given as text, sexagesimal too; switches as `On`, `Off`. */
+export type NewValues = Readonly<Record<string, string | number | boolean | BlobValue>>;
+
+/**
+ * The element that asks for `values`. Texts and numbers that are not given go along as they are, as most drivers want a
+ * vector whole; switches go alone. Throws `PROPERTY_NOT_SETTABLE`.
+ */
+export function wishFor(property: Property, values: NewValues, timestamp: number): AnyNewVector {
+  const { device, name, type } = property;
+  const where = `${device}.${name}`;
+  const refuse = (reason: string): Error =>
+    indiErrors.error('PROPERTY_NOT_SETTABLE', { property: where, reason });
+  if (type === 'Light' || property.perm === 'ro') throw refuse('it is read-only');
+  for (const given of Object.keys(values))
+    if (!property.elements.has(given))
+      throw refuse(`it has no element "${given}", but ${[...property.elements.keys()].join(', ')}`);
+  const members: Member[] = [];
+  for (const element of property.elements.values()) {
+    const given = values[element.name];
+    if (given !== undefined)
+      members.push({ name: element.name, value: newValue(type, element, given, refuse) } as Member);
+    else if ((type === 'Text' || type === 'Number') && element.value !== undefined)
+      members.push({ name: element.name, value: element.value } as Member);
+  }
+  return { tag: `new${type}Vector`, type, device, name, timestamp, members } as AnyNewVector;
+}
+
+function newValue(
+  type: SettableType,
+  { name, min = 0, max = 0 }: Element,
+  given: NewValues[string],
+  refuse: (reason: string) => Error,
+): Member['value'] {
+  switch (type) {
+    case 'Text':
+      return String(given);
+    case 'Number': {
+      const number = typeof given === 'number' ? given : parseNumber(String(given));
+      if (number === undefined || !Number.isFinite(number))
+        throw refuse(`"${given}" for ${name} is no number`);
+      if (min < max && (number < min || number > max))
+        throw refuse(`${number} for ${name} is not between ${min} and ${max}`);
+      return number;
+    }
+    case 'Switch': {
+      const on = given === true || /^(on|true|1)$/i.test(String(given));
+      if (!on && given !== false && !/^(off|false|0)$/i.test(String(given)))
+        throw refuse(`"${given}" for ${name} is neither On nor Off`);
+      return on;
+    }
+    default:
+      if (typeof given !== 'object') throw refuse(`${name} is a BLOB`);
+      return given;
+  }
+}

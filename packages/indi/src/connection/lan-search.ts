@@ -1,0 +1,119 @@
+import { isIPv4 } from 'node:net';
+import type { NetworkInterfaceInfo } from 'node:os';
+import type { Transport } from '@fairlead/tcp';
+import { indiLimits } from '../limits.ts';
+
+/** This machine's interfaces, as `os.networkInterfaces()` gives them. */
+export type Interfaces = () => NodeJS.Dict<NetworkInterfaceInfo[]>;
+
+export interface LanSearchOptions {
+  readonly interfaces: Interfaces;
+  /** Tries one address. Rejects when nothing is there. */
+  readonly dial: (host: string) => Promise<Transport>;
+  /** Told as the search goes on, in words. */
+  readonly progress: (text: string) => void;
+}
+
+interface Found {
+  readonly host: string;
+  readonly transport: Transport;
+}
+
+/**
+ * Tries every address of the IPv4 networks that this machine's own interfaces are in, many at a time. Networks larger
+ * than the limit are searched around this machine's address only; nothing else is ever touched.
+ */
+export class LanSearch {
+  readonly #options: LanSearchOptions;
+
+  constructor(options: LanSearchOptions) {
+    this.#options = options;
+  }
+
+  /** The addresses that will be tried. */
+  addresses(): string[] {
+    const all = new Set<string>();
+    const own = new Set<string>();
+    for (const infos of Object.values(this.#options.interfaces())) {
+      for (const { address, netmask, internal, family } of infos ?? []) {
+        if (internal || family !== 'IPv4' || !isIPv4(address)) continue;
+        own.add(address);
+        for (const host of hostsOf(address, netmask)) all.add(host);
+      }
+    }
+    return [...all].filter((host) => !own.has(host));
+  }
+
+  /** What accepts a connection, as it is found. What is not taken over is closed; aborting ends the search. */
+  async *answering(signal: AbortSignal): AsyncGenerator<Found, void, undefined> {
+    const hosts = this.addresses();
+    const { progress } = this.#options;
+    progress(`Searching ${hosts.length} addresses.`);
+    const found: Found[] = [];
+    let wake = Promise.withResolvers<void>();
+    let next = 0;
+    let tried = 0;
+    let over = false;
+    const worker = async (): Promise<void> => {
+      while (next < hosts.length && !signal.aborted && !over) {
+        const host = hosts[next++] as string;
+        const transport = await this.#options.dial(host).catch(() => undefined);
+        tried++;
+        if (tried % Math.ceil(hosts.length / 4) === 0)
+          progress(`${tried} of ${hosts.length} addresses tried.`);
+        if (transport === undefined) continue;
+        if (over || signal.aborted) discard(transport);
+        else found.push({ host, transport });
+        wake.resolve();
+      }
+    };
+    const count = Math.min(indiLimits.values.lanParallel, hosts.length);
+    const all = Promise.all(Array.from({ length: count }, worker)).then(() => {
+      over = true;
+      wake.resolve();
+    });
+    try {
+      for (;;) {
+        const first = found.shift();
+        if (first !== undefined) yield first;
+        else if (over) return;
+        else {
+          await wake.promise;
+          wake = Promise.withResolvers<void>();
+        }
+        if (signal.aborted) throw signal.reason;
+      }
+    } finally {
+      over = true;
+      await all;
+      for (const { transport } of found) discard(transport);
+    }
+  }
+}
+
+function discard(transport: Transport): void {
+  transport.start({ onData: () => {}, onDrain: () => {}, onEnd: () => {}, onClosed: () => {} });
+  transport.end();
+  transport.resume();
+}
+
+/** Host addresses of the network, without its own name and its broadcast address. */
+function hostsOf(address: string, netmask: string): string[] {
+  const own = numberOf(address);
+  const mask = numberOf(netmask);
+  const size = 2 ** 32 - mask;
+  const limit = indiLimits.values.lanAddresses;
+  const width = Math.min(size, limit);
+  const from = Math.floor(own / width) * width;
+  const hosts: string[] = [];
+  for (let host = from + 1; host < from + width - 1; host++) hosts.push(textOf(host));
+  return hosts;
+}
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
+}
+
+function textOf(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+}

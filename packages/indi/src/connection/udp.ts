@@ -1,0 +1,91 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import {
+  type FairleadError,
+  formatAddress,
+  type Transport,
+  type TransportEvents,
+  tcpErrors,
+} from '@fairlead/tcp';
+
+/**
+ * Opens a UDP socket that sends to one peer and hears only that one. UDP has no connection: that nobody is there shows
+ * when nothing answers, or when the peer's machine says so. Rejects with `ADDRESS_UNKNOWN` or the signal's reason.
+ */
+export async function dialUdp(host: string, port: number, signal: AbortSignal): Promise<Transport> {
+  const found = await lookup(host).catch((error: unknown) => {
+    throw tcpErrors.error('ADDRESS_UNKNOWN', { host }, error);
+  });
+  if (signal.aborted) throw signal.reason;
+  const socket = createSocket(found.family === 6 ? 'udp6' : 'udp4');
+  return new Promise((resolve, reject) => {
+    socket.once('error', (error) => {
+      socket.close();
+      reject(tcpErrors.error('NETWORK_FAILED', { reason: error.message }, error));
+    });
+    socket.connect(port, found.address, () => {
+      socket.removeAllListeners('error');
+      resolve(new UdpTransport(socket));
+    });
+  });
+}
+
+/** A connected UDP socket as a transport: a datagram in is a chunk, what one write holds is a datagram out. */
+class UdpTransport implements Transport {
+  readonly remote: string;
+  readonly local: string;
+  readonly #socket: Socket;
+  #cause: FairleadError | undefined;
+  #closed = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const remote = socket.remoteAddress();
+    const local = socket.address();
+    this.remote = formatAddress(remote.address, remote.port);
+    this.local = formatAddress(local.address, local.port);
+  }
+
+  get writableLength(): number {
+    return this.#closed ? 0 : this.#socket.getSendQueueSize();
+  }
+
+  start(events: TransportEvents): void {
+    const socket = this.#socket;
+    socket.on('message', (datagram) => events.onData(datagram));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const refused = error.code === 'ECONNREFUSED';
+      this.destroy(
+        refused
+          ? tcpErrors.error('CONNECT_REFUSED', { endpoint: this.remote }, error)
+          : tcpErrors.error('NETWORK_FAILED', { reason: error.code ?? error.message }, error),
+      );
+    });
+    socket.on('close', () => events.onClosed(this.#cause ?? tcpErrors.error('LINK_CLOSED')));
+  }
+
+  write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean {
+    if (this.#closed) {
+      if (done !== undefined) queueMicrotask(() => done(false));
+    } else if (pieces.length === 0) {
+      if (done !== undefined) queueMicrotask(() => done(true));
+    } else this.#socket.send(Buffer.concat(pieces), (error) => done?.(!error));
+    return true;
+  }
+
+  /** Datagrams that nobody reads are dropped by the operating system, as UDP allows. */
+  pause(): void {}
+
+  resume(): void {}
+
+  end(): void {
+    this.destroy(tcpErrors.error('LINK_CLOSED'));
+  }
+
+  destroy(cause: FairleadError): void {
+    if (this.#closed) return;
+    this.#cause = cause;
+    this.#closed = true;
+    this.#socket.close();
+  }
+}

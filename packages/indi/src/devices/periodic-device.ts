@@ -1,0 +1,59 @@
+import { DefaultDevice } from '../driver/device.ts';
+import type { NumberVector, SwitchVector } from '../driver/property.ts';
+
+/**
+ * A device that is read every so often, at a period of its own beside POLLING_PERIOD, and when a client asks for it:
+ * properties {prefix}_UPDATE (PERIOD, in seconds; 0: only when asked) and {prefix}_REFRESH (REFRESH).
+ */
+export abstract class PeriodicDevice<In = string, Out = In> extends DefaultDevice<In, Out> {
+  protected readonly period: NumberVector<'PERIOD'>;
+  protected readonly refresh: SwitchVector<'REFRESH'>;
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  /** @param seconds the period to begin with */
+  constructor(name: string, prefix: string, label: string, seconds: number) {
+    super(name);
+    this.addAuxControls();
+    this.period = this.numbers(`${prefix}_UPDATE`, {
+      label: 'Update',
+      persistent: true,
+      members: {
+        PERIOD: { label: 'Period (s)', format: '%.f', min: 0, max: 3_600, step: 60, value: seconds },
+      },
+    });
+    this.refresh = this.switches(`${prefix}_REFRESH`, {
+      label,
+      rule: 'AtMostOne',
+      timeout: 0,
+      members: { REFRESH: { label: 'Refresh' } },
+    });
+    this.refresh.onNew(async () => {
+      await this.#read();
+      this.refresh.turnOn().apply('Ok');
+      return 'shown';
+    });
+  }
+
+  /** Reads the device and shows what it says. An error is told to the clients; the next period tries again. */
+  protected abstract read(): Promise<void>;
+
+  override async poll(): Promise<void> {
+    const period = this.period.get('PERIOD');
+    const first = this.#readAt === Number.NEGATIVE_INFINITY;
+    if (!first && (period === 0 || this.clock.monotonic() - this.#readAt < period * 1_000)) return;
+    await this.#read();
+  }
+
+  override updateProperties(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
+
+  override reconnected(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
+
+  async #read(): Promise<void> {
+    this.#readAt = this.clock.monotonic();
+    await this.read();
+  }
+}

@@ -1,0 +1,150 @@
+import { indiErrors } from '../catalogue.ts';
+import { DriverInterface } from '../driver/device-runtime.ts';
+import type { LightVector, MemberOptions, NumberVector, SwitchVector } from '../driver/property.ts';
+import type { PropertyState } from '../wire/index.ts';
+import { PeriodicDevice } from './periodic-device.ts';
+import { type Site, siteProperty } from './site.ts';
+
+export interface WeatherParameter {
+  /** Shown to people, with its unit: `Temperature (C)`. */
+  readonly label: string;
+  /** Where the value is good. */
+  readonly min: number;
+  readonly max: number;
+  /** How close to the end of that range it is worth a warning, in per cent of it. Default 15. */
+  readonly warn?: number;
+  /** Whether it counts for the status of the station. Default true. */
+  readonly critical?: boolean;
+}
+
+const ANY = 1_000_000;
+
+/**
+ * A weather station. Name its parameters in the constructor with {@link addParameter} and implement {@link readWeather}.
+ *
+ * Properties: WEATHER_UPDATE, WEATHER_REFRESH, WEATHER_OVERRIDE, WEATHER_STATUS (a light for each critical parameter),
+ * WEATHER_PARAMETERS, and for each parameter its range (MIN_OK, MAX_OK, PERC_WARN), GEOGRAPHIC_COORD.
+ */
+export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevice<In, Out> {
+  readonly site: Site;
+  readonly #parameters = new Map<string, WeatherParameter>();
+  readonly #ranges = new Map<string, NumberVector<'MIN_OK' | 'MAX_OK' | 'PERC_WARN'>>();
+  #override: SwitchVector<'OVERRIDE'>;
+  #status: LightVector | undefined;
+  #values: NumberVector | undefined;
+
+  constructor(name: string) {
+    super(name, 'WEATHER', 'Weather', 60);
+    this.driverInterface = DriverInterface.Weather;
+    this.site = siteProperty(this, 'Location');
+    this.#override = this.switches('WEATHER_OVERRIDE', {
+      label: 'Safety',
+      rule: 'AnyOfMany',
+      timeout: 0,
+      members: { OVERRIDE: { label: 'Override Status' } },
+    });
+    this.#override.onNew((values) => {
+      this.#override.set(values).apply('Ok');
+      this.#showStatus();
+      return 'shown';
+    });
+  }
+
+  /** @param name as in `WEATHER_TEMPERATURE`, `WEATHER_WIND_SPEED`, `WEATHER_RAIN_HOUR` */
+  addParameter(name: string, parameter: WeatherParameter): void {
+    this.#parameters.set(name, parameter);
+    const { label, min, max, warn = 15 } = parameter;
+    const range = this.numbers(name, {
+      label,
+      group: 'Parameters',
+      persistent: true,
+      members: {
+        MIN_OK: { label: 'OK range min', format: '%4.2f', min: -ANY, max: ANY, value: min },
+        MAX_OK: { label: 'OK range max', format: '%4.2f', min: -ANY, max: ANY, value: max },
+        PERC_WARN: { label: '% for Warning', format: '%g', min: 0, max: 100, step: 1, value: warn },
+      },
+    });
+    range.onNew((values) => {
+      range.update(values);
+      this.#values?.setRange(name, { min: values.MIN_OK, max: values.MAX_OK });
+      this.#showStatus();
+      return 'shown';
+    });
+    this.#ranges.set(name, range);
+  }
+
+  /** The present values, by parameter; one that is missing is shown as Alert. */
+  protected abstract readWeather(): Promise<Readonly<Record<string, number>>>;
+
+  override initProperties(): void {
+    const entries = [...this.#parameters];
+    const numbers = entries.map(([name, { label, min, max }]): [string, MemberOptions<'Number'>] => [
+      name,
+      { label, format: '%4.2f', min, max },
+    ]);
+    this.#values = this.numbers('WEATHER_PARAMETERS', {
+      label: 'Parameters',
+      group: 'Parameters',
+      perm: 'ro',
+      members: Object.fromEntries(numbers),
+    });
+    const critical = entries.filter(([, parameter]) => parameter.critical !== false);
+    this.#status = this.lights('WEATHER_STATUS', {
+      label: 'Status',
+      members: Object.fromEntries(critical.map(([name, { label }]) => [name, { label }])),
+    });
+  }
+
+  override updateProperties(): void {
+    super.updateProperties();
+    const { period, refresh, site } = this;
+    const values = this.#values as NumberVector;
+    const status = this.#status as LightVector;
+    const all = [period, refresh, this.#override, status, values, ...this.#ranges.values(), site];
+    if (this.connected) this.define(...all);
+    else this.remove(...all);
+  }
+
+  /** The range within which a parameter is good, as the client has set it. */
+  judge(name: string, value: number): PropertyState {
+    const range = this.#ranges.get(name);
+    if (range === undefined) return 'Idle';
+    const { MIN_OK: min, MAX_OK: max, PERC_WARN: warn } = range.values();
+    if (!Number.isFinite(value) || value < min || value > max) return 'Alert';
+    const margin = ((max - min) * warn) / 100;
+    // A range that begins at zero has its end at one side only: no wind is no reason to warn.
+    return (min !== 0 && value < min + margin) || value > max - margin ? 'Busy' : 'Ok';
+  }
+
+  protected override async read(): Promise<void> {
+    const values = this.#values as NumberVector;
+    try {
+      const read = await this.readWeather();
+      const known = Object.entries(read).filter(
+        ([name, value]) => values.has(name) && Number.isFinite(value),
+      );
+      values.set(Object.fromEntries(known));
+      const missing = values.names.filter((name) => !known.some(([other]) => other === name));
+      values.apply(missing.length === 0 ? 'Ok' : 'Alert');
+      this.#showStatus(missing);
+      if (missing.length > 0) throw indiErrors.error('READING_MISSING', { names: missing.join(', ') });
+    } catch (error) {
+      if (values.state !== 'Alert') values.apply('Alert');
+      throw error;
+    }
+  }
+
+  /** Each light, and the worst of them as the state of all; overridden: all is well. */
+  #showStatus(missing: readonly string[] = []): void {
+    const status = this.#status;
+    const values = this.#values;
+    if (status === undefined || values === undefined || !status.defined) return;
+    let worst: PropertyState = 'Ok';
+    for (const name of status.names) {
+      const state = missing.includes(name) ? 'Alert' : this.judge(name, values.get(name));
+      status.set({ [name]: state });
+      if (state === 'Alert' || (state === 'Busy' && worst === 'Ok')) worst = state;
+    }
+    status.apply(this.#override.get('OVERRIDE') ? 'Ok' : worst);
+  }
+}

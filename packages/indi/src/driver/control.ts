@@ -1,0 +1,290 @@
+import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
+import { indiErrors } from '../catalogue.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { DeviceLink } from '../connection/device-link.ts';
+import { ConnectionMode } from '../connection/mode.ts';
+import type { PropertyState } from '../wire/index.ts';
+import { inWords } from '../words.ts';
+import { type ControlEvent, type ControlState, controlTransitions } from './control-state.ts';
+import type { DefaultDevice } from './device.ts';
+import type { AnyProperty, SwitchVector } from './property.ts';
+
+/**
+ * Connects, disconnects, connects again and polls: what stands behind CONNECTION and CONNECTION_MODE.
+ *
+ * While the link is lost CONNECTION is Busy and what the device has defined is Alert; both come back with the link.
+ */
+export class ConnectionControl<In, Out> {
+  readonly #device: DefaultDevice<In, Out>;
+  readonly #connections: Connection<In, Out>[] = [];
+  #mode: number | undefined;
+  #modes: SwitchVector | undefined;
+  #active: Connection<In, Out> | undefined;
+  #state: ControlState = 'off';
+  /** Ends what is going on: an attempt, waiting for the next, polling. */
+  #wanted = new AbortController();
+  #timer: Timer | undefined;
+  #working: Promise<void> = Promise.resolve();
+  /** What the states were before the link was lost. */
+  #before = new Map<AnyProperty, PropertyState>();
+  #pollFailure: string | undefined;
+
+  constructor(device: DefaultDevice<In, Out>) {
+    this.#device = device;
+    device.standard.connection.onNew((values) => {
+      if (values.CONNECT) this.#connect();
+      else this.#disconnect();
+      return 'shown';
+    });
+  }
+
+  get hasPlugins(): boolean {
+    return this.#connections.length > 0;
+  }
+
+  get connected(): boolean {
+    return this.#state === 'online' || this.#state === 'lost';
+  }
+
+  get online(): boolean {
+    return this.#state === 'online';
+  }
+
+  get link(): DeviceLink<In, Out> {
+    const link = this.#active?.link;
+    if (link === undefined) throw indiErrors.error('INDI_NOT_CONNECTED', { device: this.#device.name });
+    return link;
+  }
+
+  setMode(mode: number): void {
+    this.#mode = mode;
+  }
+
+  register(connection: Connection<In, Out>): void {
+    this.#connections.push(connection);
+    connection.lost = (cause) => this.#lost(cause);
+  }
+
+  /** Defines CONNECTION_MODE and the properties of the first plugin. */
+  start(): void {
+    const offered = this.#connections.filter(
+      ({ mode }) => this.#mode === undefined || (this.#mode & mode) !== ConnectionMode.None,
+    );
+    const first = offered[0];
+    if (first === undefined) return;
+    const members = offered.map(
+      (plugin) => [plugin.name, { label: plugin.label, value: plugin === first }] as const,
+    );
+    const modes = this.#device.switches('CONNECTION_MODE', {
+      label: 'Connection Mode',
+      group: 'Connection',
+      persistent: true,
+      members: Object.fromEntries(members),
+    });
+    this.#modes = modes;
+    modes.onNew((values) => {
+      const chosen = offered.find(({ name }) => values[name]);
+      if (chosen === this.#active || chosen === undefined) return;
+      if (this.#state !== 'off')
+        throw new Error('Disconnect the device before you choose another connection.');
+      this.#activate(chosen);
+    });
+    this.#activate(first, () => this.#device.define(modes));
+  }
+
+  #activate(connection: Connection<In, Out>, before: () => void = () => undefined): void {
+    const old = this.#active;
+    this.#active = connection;
+    before();
+    // What was restored meanwhile may have chosen another.
+    if (this.#active !== connection) return;
+    this.#device.define(...connection.properties);
+    if (old !== undefined) this.#device.remove(...old.properties);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state !== 'off') this.#disconnect();
+    await this.#working;
+  }
+
+  // --- what the client wants --------------------------------------------------------------------------------------
+
+  #connect(): void {
+    const { connection } = this.#device.standard;
+    if (this.#state !== 'off') {
+      connection.apply();
+      return;
+    }
+    this.#become('connect');
+    connection.turnOn('CONNECT').apply('Busy');
+    this.#wanted = new AbortController();
+    const { signal } = this.#wanted;
+    this.#working = this.#working.then(() => this.#first(signal));
+  }
+
+  #disconnect(): void {
+    const { connection } = this.#device.standard;
+    const { name } = this.#device;
+    const was = this.#state;
+    if (was === 'off') {
+      connection.turnOn('DISCONNECT').apply('Idle');
+      return;
+    }
+    this.#become('disconnect');
+    this.#wanted.abort(indiErrors.error('DISCONNECTED', { device: name }));
+    this.#device.clock.clear(this.#timer);
+    this.#before.clear();
+    connection.turnOn('DISCONNECT').apply('Idle');
+    const hadLink = was === 'online';
+    this.#working = this.#working.then(async () => {
+      if (hadLink) await this.#guard(() => this.#device.onDisconnect());
+      await this.#active?.disconnect();
+      if (was !== 'connecting') await this.#guard(() => this.#device.updateProperties());
+      this.#device.log.info(`${name} is offline.`);
+    });
+  }
+
+  /** The attempt that the client waits for. */
+  async #first(signal: AbortSignal): Promise<void> {
+    const { connection } = this.#device.standard;
+    try {
+      await this.#attempt(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      await this.#active?.disconnect();
+      this.#become('fail');
+      this.#device.log.error(this.#failure(error));
+      connection.turnOn('DISCONNECT').apply('Alert');
+      return;
+    }
+    if (signal.aborted) return;
+    this.#become('up');
+    connection.apply('Ok');
+    this.#device.log.info(`${this.#device.name} is online${this.#place}.`);
+    await this.#guard(() => this.#device.updateProperties());
+    this.#schedulePoll(signal, 0);
+    // A link that ended meanwhile was not listened to.
+    this.#active?.check();
+  }
+
+  async #attempt(signal: AbortSignal): Promise<void> {
+    if (this.#active !== undefined) return this.#active.connect(signal);
+    const connected = await this.#device.onConnect(signal);
+    if (connected === false) throw indiErrors.error('HANDSHAKE_FAILED', { place: this.#device.name });
+  }
+
+  // --- a link that is lost ----------------------------------------------------------------------------------------
+
+  #lost(cause: FairleadError): void {
+    if (this.#state !== 'online') return;
+    this.#become('lose');
+    this.#device.clock.clear(this.#timer);
+    const { connection } = this.#device.standard;
+    const again = this.#active?.reconnect === false ? '' : ' It is being connected again.';
+    this.#device.log.error(`The connection${this.#place} is lost: ${cause.message}${again}`);
+    for (const vector of this.#own()) {
+      this.#before.set(vector, vector.state);
+      vector.apply('Alert');
+    }
+    const { signal } = this.#wanted;
+    if (this.#active?.reconnect === false) {
+      this.#disconnect();
+      connection.apply('Alert');
+      return;
+    }
+    connection.apply('Busy');
+    this.#retry(signal, 0);
+  }
+
+  #retry(signal: AbortSignal, failures: number): void {
+    const { clock, random } = this.#device;
+    const reconnect = this.#active?.reconnect;
+    if (signal.aborted || reconnect === false || reconnect === undefined) return;
+    const wait = backoff(failures, reconnect, random);
+    this.#timer = clock.after(wait, () => {
+      this.#working = this.#working.then(() => this.#again(signal, failures));
+    });
+  }
+
+  async #again(signal: AbortSignal, failures: number): Promise<void> {
+    if (signal.aborted) return;
+    try {
+      await this.#attempt(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      await this.#active?.disconnect();
+      // One word at the beginning, then only now and then: a device may be away for a night.
+      if (Math.log2(failures + 1) % 1 === 0)
+        this.#device.log.warn(`Attempt ${failures + 1}: ${this.#failure(error)}`);
+      this.#retry(signal, failures + 1);
+      return;
+    }
+    if (signal.aborted) return;
+    this.#become('up');
+    for (const [vector, state] of this.#before) if (vector.state === 'Alert') vector.apply(state);
+    this.#before.clear();
+    this.#device.standard.connection.apply('Ok');
+    this.#device.log.info(`The connection${this.#place} is back after ${failures + 1} attempts.`);
+    await this.#guard(() => this.#device.reconnected());
+    this.#schedulePoll(signal, 0);
+    this.#active?.check();
+  }
+
+  /** What the device itself has defined: neither standard properties nor those of a plugin. */
+  #own(): AnyProperty[] {
+    const others = new Set<AnyProperty>(Object.values(this.#device.standard));
+    if (this.#modes !== undefined) others.add(this.#modes);
+    for (const connection of this.#connections)
+      for (const vector of connection.properties) others.add(vector);
+    return this.#device.properties.filter((vector) => vector.defined && !others.has(vector));
+  }
+
+  // --- polling ----------------------------------------------------------------------------------------------------
+
+  #schedulePoll(signal: AbortSignal, wait: number): void {
+    if (signal.aborted || this.#state !== 'online') return;
+    this.#timer = this.#device.clock.after(wait, () => void this.#poll(signal));
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#state !== 'online') return;
+    try {
+      await this.#device.poll();
+      this.#pollFailure = undefined;
+    } catch (error) {
+      // A lost link has its own message; the same failure again and again is told once.
+      const words = inWords(error);
+      if (!signal.aborted && this.#state === 'online' && words !== this.#pollFailure)
+        this.#device.log.error(words);
+      this.#pollFailure = words;
+    }
+    this.#schedulePoll(signal, this.#device.pollingPeriod);
+  }
+
+  // --- inside -----------------------------------------------------------------------------------------------------
+
+  get #place(): string {
+    const place = this.#active?.place;
+    return place === undefined ? '' : ` to ${place}`;
+  }
+
+  #failure(error: unknown): string {
+    const place = this.#active?.place;
+    return place === undefined ? inWords(error) : `Failed to connect to ${place}: ${inWords(error)}`;
+  }
+
+  /** A hook of the driver that fails shows in the log and ends nothing. */
+  async #guard(hook: () => unknown): Promise<void> {
+    try {
+      await hook();
+    } catch (error) {
+      if (!isFairleadError(error, 'DISCONNECTED')) this.#device.log.error(inWords(error));
+    }
+  }
+
+  #become(event: ControlEvent): void {
+    const to = controlTransitions[this.#state][event];
+    if (to === undefined) throw new Error(`connection: ${event} while ${this.#state}`);
+    this.#state = to;
+  }
+}

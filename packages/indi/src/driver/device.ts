@@ -1,0 +1,333 @@
+import { basename, dirname, join } from 'node:path';
+import { type Clock, systemClock } from '@fairlead/tcp';
+import type { Connection } from '../connection/connection.ts';
+import type { DeviceLink } from '../connection/device-link.ts';
+import type { AnyNewVector, IndiMessage, PropertyType, SettableType } from '../wire/index.ts';
+import { ConfigFile, configPath } from './config.ts';
+import { ConfigKeeper } from './config-keeper.ts';
+import { ConnectionControl } from './control.ts';
+import { type DeviceRuntime, DriverInterface } from './device-runtime.ts';
+import { DeviceLog } from './log.ts';
+import type {
+  AnyProperty,
+  BlobVector,
+  LightVector,
+  NewHandler,
+  NumberVector,
+  Outcome,
+  PropertyHost,
+  SwitchVector,
+  TextVector,
+  VectorOptions,
+} from './property.ts';
+import { PropertyVector } from './property.ts';
+import { Requests } from './requests.ts';
+import { type StandardProperties, standardProperties } from './standard.ts';
+import { handleStandard } from './standard-handlers.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a device of any messages
+export type AnyDevice = DefaultDevice<any, any>;
+export type Snooped = (message: IndiMessage) => void;
+
+/**
+ * A device with INDI's standard properties. Extend it: declare properties as fields, connections in the constructor, and
+ * override the hooks you need. `runDriver()` runs it.
+ *
+ * `In` is what the device's messages are, `Out` what is sent to it; text by default.
+ */
+export class DefaultDevice<In = string, Out = In> implements PropertyHost {
+  readonly name: string;
+  /** Shown as DRIVER_VERSION. */
+  version = '1.0';
+  /** See {@link DriverInterface}. */
+  driverInterface: number = DriverInterface.General;
+  readonly log: DeviceLog;
+  /** The properties that every device has. */
+  readonly standard: StandardProperties;
+  readonly #vectors = new Map<string, AnyProperty>();
+  readonly #requests: Requests;
+  readonly #control: ConnectionControl<In, Out>;
+  readonly #snoops: { device: string; name: string | undefined; heard: Snooped }[] = [];
+  readonly #aux = new Set<AnyProperty>();
+  #keeper: ConfigKeeper | undefined;
+  #runtime: DeviceRuntime | undefined;
+  /** Whether a client has asked for the properties. */
+  #asked = false;
+
+  constructor(name: string) {
+    this.name = name;
+    const tell = (text: string): void =>
+      this.toClients({ tag: 'message', device: this.name, timestamp: this.now(), message: text });
+    this.log = new DeviceLog(
+      tell,
+      () => this.#logFile(),
+      () => this.now(),
+    );
+    this.#requests = new Requests((property) => this.#handlerOf(property));
+    this.standard = standardProperties(this);
+    this.#control = new ConnectionControl(this);
+    handleStandard(this, async (buttons) => this.#keeper?.process(buttons));
+  }
+
+  // --- what a driver overrides ------------------------------------------------------------------------------------
+
+  /** Called once, before anybody sees the device: define here what is there while it is not connected, too. */
+  initProperties(): void | Promise<void> {}
+
+  /** Called when the device has connected or disconnected: define or remove what exists only while {@link connected}. */
+  updateProperties(): void | Promise<void> {}
+
+  /** Called every POLLING_PERIOD while the device is online; a call never begins before the last has ended. */
+  poll(): void | Promise<void> {}
+
+  /** Called when a lost connection is back, after the handshake and before polling goes on. */
+  reconnected(): void | Promise<void> {}
+
+  /** Connects a device that has no connection plugin: false or an error: it failed. */
+  onConnect(_signal: AbortSignal): unknown {
+    return true;
+  }
+
+  /** Disconnects a device; the link of a plugin is still there. */
+  onDisconnect(): void | Promise<void> {}
+
+  /** A client wants other values of a property that has no handler of its own. The same for the other types. */
+  onNewText(_property: TextVector, _values: Record<string, string>): Outcome | Promise<Outcome> {}
+  onNewNumber(_property: NumberVector, _values: Record<string, number>): Outcome | Promise<Outcome> {}
+  onNewSwitch(_property: SwitchVector, _values: Record<string, boolean>): Outcome | Promise<Outcome> {}
+  onNewBlob(_property: BlobVector, _values: Record<string, unknown>): Outcome | Promise<Outcome> {}
+
+  // --- properties -------------------------------------------------------------------------------------------------
+
+  texts<N extends string>(name: string, options: VectorOptions<'Text', N>): TextVector<N> {
+    return this.#make('Text', name, options);
+  }
+
+  numbers<N extends string>(name: string, options: VectorOptions<'Number', N>): NumberVector<N> {
+    return this.#make('Number', name, options);
+  }
+
+  switches<N extends string>(name: string, options: VectorOptions<'Switch', N>): SwitchVector<N> {
+    return this.#make('Switch', name, options);
+  }
+
+  lights<N extends string>(name: string, options: VectorOptions<'Light', N>): LightVector<N> {
+    return this.#make('Light', name, options);
+  }
+
+  blobs<N extends string>(name: string, options: VectorOptions<'BLOB', N>): BlobVector<N> {
+    return this.#make('BLOB', name, options);
+  }
+
+  /** The property of that name, defined or not. */
+  property(name: string): AnyProperty | undefined {
+    return this.#vectors.get(name);
+  }
+
+  get properties(): readonly AnyProperty[] {
+    return [...this.#vectors.values()];
+  }
+
+  /** Shows properties to clients, in this order. A persistent one gets its saved values the first time. */
+  define(...vectors: readonly AnyProperty[]): void {
+    for (const vector of vectors) {
+      // Once more at the end: clients show properties in the order of their definitions.
+      this.#vectors.delete(vector.name);
+      this.#vectors.set(vector.name, vector);
+      vector.defined = true;
+      if (this.#asked) this.toClients(vector.definition());
+      this.#keeper?.restore(vector);
+    }
+  }
+
+  /** Takes properties away from clients. */
+  remove(...vectors: readonly AnyProperty[]): void {
+    for (const vector of vectors) {
+      if (!vector.defined) continue;
+      vector.defined = false;
+      if (this.#asked)
+        this.toClients({ tag: 'delProperty', device: this.name, name: vector.name, timestamp: this.now() });
+    }
+  }
+
+  /** Adds DEBUG, SIMULATION and POLLING_PERIOD; call it in the constructor. */
+  addAuxControls(): void {
+    this.addPollingPeriod();
+    this.addDebugControl();
+    this.addSimulationControl();
+  }
+
+  addPollingPeriod(): void {
+    this.#aux.add(this.standard.polling);
+  }
+
+  addDebugControl(): void {
+    this.#aux.add(this.standard.debug);
+  }
+
+  addSimulationControl(): void {
+    this.#aux.add(this.standard.simulation);
+  }
+
+  // --- state ------------------------------------------------------------------------------------------------------
+
+  /** Whether the device was connected and has not been disconnected; its link may be lost for a while. */
+  get connected(): boolean {
+    return this.#control.connected;
+  }
+
+  /** Whether it answers: connected, and the link is there. */
+  get online(): boolean {
+    return this.#control.online;
+  }
+
+  get simulation(): boolean {
+    return this.standard.simulation.get('ENABLE');
+  }
+
+  get debug(): boolean {
+    return this.standard.debug.get('ENABLE');
+  }
+
+  /** Milliseconds. */
+  get pollingPeriod(): number {
+    return this.standard.polling.get('PERIOD_MS');
+  }
+
+  /** The link of the active connection. Throws `INDI_NOT_CONNECTED`. */
+  get link(): DeviceLink<In, Out> {
+    return this.#control.link;
+  }
+
+  /** Which kinds of connection are offered, see `ConnectionMode`; those that are registered otherwise. */
+  setConnectionMode(mode: number): void {
+    this.#control.setMode(mode);
+  }
+
+  registerConnection(connection: Connection<In, Out>): void {
+    this.#control.register(connection);
+  }
+
+  /** Hears what another device says: its definitions, changes and messages. */
+  snoop(device: string, name: string | undefined, heard: Snooped): void {
+    this.#snoops.push({ device, name, heard });
+    if (this.#asked) this.toClients({ tag: 'getProperties', version: '1.7', device, name });
+  }
+
+  /** Saves the persistent properties that are defined; those of these names only, if any are given. */
+  async saveConfig(names?: readonly string[]): Promise<void> {
+    await this.#keeper?.save(names);
+  }
+
+  // --- what runs it -----------------------------------------------------------------------------------------------
+
+  get clock(): Clock {
+    return this.#runtime?.clock ?? systemClock;
+  }
+
+  get random(): () => number {
+    return this.#runtime?.random ?? Math.random;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  toClients(message: IndiMessage): void {
+    this.#runtime?.send(message);
+  }
+
+  /** Called once by who runs the device. Resolves when its properties are ready to be asked for. */
+  async start(runtime: DeviceRuntime): Promise<void> {
+    this.#runtime = runtime;
+    const { connection, info, config, polling, debug, simulation } = this.standard;
+    const file = new ConfigFile(configPath(this.name, runtime.environment));
+    this.#keeper = new ConfigKeeper(this, file, (property, wish) => this.#requests.submit(property, wish));
+    await this.#keeper.open();
+    info.group = this.#control.hasPlugins ? 'Connection' : 'General Info';
+    info.set({
+      DRIVER_NAME: this.name,
+      DRIVER_EXEC: runtime.executable,
+      DRIVER_VERSION: this.version,
+      DRIVER_INTERFACE: String(this.driverInterface),
+    });
+    const aux = [polling, debug, simulation].filter((vector) => this.#aux.has(vector));
+    this.define(connection, info, ...aux, config);
+    this.#control.start();
+    await this.initProperties();
+    await this.#keeper.restored();
+  }
+
+  /** A client asks for the definitions: of everything, or of one property. */
+  getProperties(name?: string): void {
+    if (!this.#asked) {
+      this.#asked = true;
+      for (const { device, name } of this.#snoops)
+        this.toClients({ tag: 'getProperties', version: '1.7', device, name });
+    }
+    for (const vector of this.#vectors.values())
+      if (vector.defined && (name === undefined || vector.name === name)) this.toClients(vector.definition());
+  }
+
+  /** A client wants other values. Resolves when that is done or refused; never rejects. */
+  handleNew(wish: AnyNewVector): Promise<void> {
+    const property = this.#vectors.get(wish.name);
+    if (property?.defined && property.perm !== 'ro') return this.#requests.submit(property, wish);
+    if (property === undefined) this.log.warn(`There is no property ${wish.name}.`);
+    else if (!property.defined) this.log.warn(`The property ${wish.name} is not there at present.`);
+    else property.apply(property.state, `Error: ${property.label} (${wish.name}) is read-only.`);
+    return Promise.resolve();
+  }
+
+  /** What came for a property could not be read. */
+  refuse(name: string | undefined, reason: string): void {
+    const property = name === undefined ? undefined : this.#vectors.get(name);
+    if (property?.defined && property.perm !== 'ro') property.apply('Alert', `Error: ${reason}`);
+    else this.log.error(reason);
+  }
+
+  /** What another device said. */
+  heard(message: IndiMessage): void {
+    const { device, name } = message as { device?: string; name?: string };
+    for (const snoop of this.#snoops)
+      if (snoop.device === device && (snoop.name === undefined || name === undefined || snoop.name === name))
+        snoop.heard(message);
+  }
+
+  /** Disconnects and ends everything the device has started. Idempotent. */
+  async stop(): Promise<void> {
+    await this.#control.stop();
+    await this.log.flushed();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  // --- inside -----------------------------------------------------------------------------------------------------
+
+  #make<T extends PropertyType, N extends string>(
+    type: T,
+    name: string,
+    options: VectorOptions<T, N>,
+  ): PropertyVector<T, N> {
+    const vector = new PropertyVector(this, type, name, options);
+    this.#vectors.set(name, vector);
+    return vector;
+  }
+
+  #handlerOf(property: AnyProperty): NewHandler<never, never> {
+    const handlers: { readonly [T in SettableType]: unknown } = {
+      Text: (values: Record<string, string>) => this.onNewText(property, values),
+      Number: (values: Record<string, number>) => this.onNewNumber(property, values),
+      Switch: (values: Record<string, boolean>) => this.onNewSwitch(property, values),
+      BLOB: (values: Record<string, unknown>) => this.onNewBlob(property, values),
+    };
+    return handlers[property.type as SettableType] as NewHandler<never, never>;
+  }
+
+  #logFile(): string {
+    const config = configPath(this.name, this.#runtime?.environment);
+    return join(dirname(config), 'logs', `${basename(config).replace(/_config\.xml$/, '')}.log`);
+  }
+}

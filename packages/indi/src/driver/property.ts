@@ -1,0 +1,258 @@
+import { indiErrors } from '../catalogue.ts';
+import type {
+  AnyDefVector,
+  AnyNewVector,
+  AnySetVector,
+  IndiMessage,
+  NumberRange,
+  Permission,
+  PropertyState,
+  PropertyType,
+  PropertyValue,
+  SettableType,
+  SwitchRule,
+} from '../wire/index.ts';
+
+/** Whose property it is: where changes are sent to. */
+export interface PropertyHost {
+  readonly name: string;
+  /** Unix milliseconds. */
+  now(): number;
+  /** Tells the clients. */
+  toClients(message: IndiMessage): void;
+}
+
+/** How a member of a vector is declared. */
+export type MemberOptions<T extends PropertyType> = {
+  /** Default: the name. */
+  readonly label?: string;
+} & (T extends 'BLOB' ? unknown : { readonly value?: PropertyValue<T> }) &
+  (T extends 'Number' ? Partial<NumberRange> : unknown);
+
+export interface VectorOptions<T extends PropertyType, N extends string> {
+  /** Default: the name. */
+  readonly label?: string;
+  /** The tab that clients show it on. Default "Main Control". */
+  readonly group?: string;
+  /** Default `rw`; lights are always `ro`. */
+  readonly perm?: Permission;
+  /** Of switches. Default `OneOfMany`. */
+  readonly rule?: SwitchRule;
+  readonly state?: PropertyState;
+  /** Seconds that a change may take. Default 60. */
+  readonly timeout?: number;
+  /** Whether it is part of the saved configuration. Default false. */
+  readonly persistent?: boolean;
+  readonly members: Readonly<Record<N, MemberOptions<T>>>;
+}
+
+export type Values<T extends PropertyType, N extends string> = Record<N, PropertyValue<T>>;
+/**
+ * What became of a client's wish. `'Ok'`, `'Busy'`, `'Idle'` or `'Alert'`: the values are taken over and shown in that
+ * state. true or nothing: as `'Ok'`. false: refused, `'Alert'`. `'shown'`: the handler has shown the property itself,
+ * nothing more is done. (A plain string in the type, because an async function's literal is widened to one.)
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler may have no return statement
+export type Outcome = string | boolean | void;
+/** @param values all members as they would be then */
+export type NewHandler<T extends PropertyType, N extends string> = (
+  values: Values<T, N>,
+  vector: PropertyVector<T, N>,
+) => Outcome | Promise<Outcome>;
+
+interface MemberState {
+  readonly label: string;
+  value: PropertyValue;
+  range: NumberRange;
+}
+
+const NO_BLOB = { size: 0, format: '', base64: Buffer.alloc(0) };
+const INITIAL: { readonly [T in PropertyType]: PropertyValue<T> } = {
+  Text: '',
+  Number: 0,
+  Switch: false,
+  Light: 'Idle',
+  BLOB: NO_BLOB,
+};
+
+/**
+ * A property of a device: values of one type that change together. Change them with {@link set}, then tell the clients
+ * with {@link apply}. Made by `texts()`, `numbers()`, `switches()`, `lights()` and `blobs()` of a device.
+ */
+export class PropertyVector<T extends PropertyType = PropertyType, N extends string = string> {
+  readonly type: T;
+  readonly name: string;
+  readonly label: string;
+  /** The tab that clients show it on; change it before it is defined. */
+  group: string;
+  readonly perm: Permission;
+  readonly rule: SwitchRule | undefined;
+  readonly timeout: number;
+  readonly persistent: boolean;
+  state: PropertyState;
+  /** Whether clients know it; set by `define()` and `remove()` of the device. */
+  defined = false;
+  handler: NewHandler<T, N> | undefined;
+  readonly #host: PropertyHost;
+  readonly #members = new Map<string, MemberState>();
+  /** BLOBs that have not been sent yet: a change of state does not send a picture again. */
+  readonly #unsent = new Set<string>();
+  /** Bounds that clients have not heard of yet. */
+  #rangesChanged = false;
+
+  constructor(host: PropertyHost, type: T, name: string, options: VectorOptions<T, N>) {
+    this.#host = host;
+    this.type = type;
+    this.name = name;
+    this.label = options.label ?? name;
+    this.group = options.group ?? 'Main Control';
+    this.perm = type === 'Light' ? 'ro' : (options.perm ?? 'rw');
+    this.rule = type === 'Switch' ? (options.rule ?? 'OneOfMany') : undefined;
+    this.timeout = options.timeout ?? 60;
+    this.persistent = options.persistent ?? false;
+    this.state = options.state ?? 'Idle';
+    for (const [member, given] of Object.entries<MemberOptions<T>>(options.members)) {
+      const { label, value, format, min, max, step } = given as MemberOptions<'Number'>;
+      this.#members.set(member, {
+        label: label ?? member,
+        value: value ?? INITIAL[type],
+        range: { format: format ?? '%g', min: min ?? 0, max: max ?? 0, step: step ?? 0 },
+      });
+    }
+  }
+
+  get names(): N[] {
+    return [...this.#members.keys()] as N[];
+  }
+
+  has(member: string): member is N {
+    return this.#members.has(member);
+  }
+
+  labelOf(member: N): string {
+    return this.#member(member).label;
+  }
+
+  /** Of a number. */
+  rangeOf(member: N): NumberRange {
+    return this.#member(member).range;
+  }
+
+  get(member: N): PropertyValue<T> {
+    return this.#member(member).value as PropertyValue<T>;
+  }
+
+  values(): Values<T, N> {
+    return Object.fromEntries([...this.#members].map(([name, { value }]) => [name, value])) as Values<T, N>;
+  }
+
+  /** Changes some values without telling anyone. Throws `MEMBER_UNKNOWN`. */
+  set(values: Partial<Values<T, N>>): this {
+    for (const name in values) {
+      const value = values[name];
+      if (value === undefined) continue;
+      this.#member(name).value = value;
+      if (this.type === 'BLOB') this.#unsent.add(name);
+    }
+    return this;
+  }
+
+  /** Of switches: the first that is on. */
+  get on(): N | undefined {
+    for (const [name, { value }] of this.#members) if (value === true) return name as N;
+    return undefined;
+  }
+
+  /** Of switches: turns one on and all others off, or all off. */
+  turnOn(member?: N): this {
+    for (const [name, state] of this.#members) state.value = name === member;
+    return this;
+  }
+
+  /** Changes the bounds of a number; clients hear of them with the next {@link apply}. */
+  setRange(member: N, range: Partial<NumberRange>): this {
+    const state = this.#member(member);
+    state.range = { ...state.range, ...range };
+    this.#rangesChanged = true;
+    return this;
+  }
+
+  /** Tells the clients values and state, with a message for people if there is one. Nothing is sent while undefined. */
+  apply(state: PropertyState = this.state, message?: string): void {
+    this.state = state;
+    if (this.defined) this.#host.toClients(this.change(message));
+    this.#rangesChanged = false;
+    this.#unsent.clear();
+  }
+
+  /** {@link set} and {@link apply} in one. */
+  update(values: Partial<Values<T, N>>, state: PropertyState = 'Ok', message?: string): void {
+    this.set(values).apply(state, message);
+  }
+
+  /** What is done when a client wants other values. See {@link Outcome}. */
+  onNew(handler: NewHandler<T, N>): this {
+    this.handler = handler;
+    return this;
+  }
+
+  definition(message?: string): AnyDefVector {
+    const { type, name, label, group, state, perm, timeout, rule } = this;
+    const members = [...this.#members].map(([member, { label, value, range }]) => ({
+      name: member,
+      label,
+      value,
+      ...(type === 'Number' && range),
+    }));
+    const head = { tag: `def${type}Vector`, type, device: this.#host.name, name, label, group, state, perm };
+    return {
+      ...head,
+      timeout,
+      rule,
+      timestamp: this.#host.now(),
+      message,
+      members,
+    } as unknown as AnyDefVector;
+  }
+
+  change(message?: string): AnySetVector {
+    const { type, name, state, timeout } = this;
+    const shown = [...this.#members].filter(([member]) => type !== 'BLOB' || this.#unsent.has(member));
+    const members = shown.map(([member, { value, range }]) => {
+      const { min, max, step } = range;
+      return { name: member, value, ...(this.#rangesChanged && { min, max, step }) };
+    });
+    const head = { tag: `set${type}Vector`, type, device: this.#host.name, name, state };
+    const timestamp = this.#host.now();
+    return { ...head, timeout, timestamp, message, members } as unknown as AnySetVector;
+  }
+
+  /** The values as a client would send them: what is saved in a configuration. */
+  wish(): AnyNewVector {
+    const { type, name } = this;
+    const members = [...this.#members].map(([member, { value }]) => ({ name: member, value }));
+    return {
+      tag: `new${type}Vector`,
+      type,
+      device: this.#host.name,
+      name,
+      members,
+    } as unknown as AnyNewVector;
+  }
+
+  #member(name: string): MemberState {
+    const member = this.#members.get(name);
+    if (member === undefined) throw indiErrors.error('MEMBER_UNKNOWN', { member: name, property: this.name });
+    return member;
+  }
+}
+
+export type TextVector<N extends string = string> = PropertyVector<'Text', N>;
+export type NumberVector<N extends string = string> = PropertyVector<'Number', N>;
+export type SwitchVector<N extends string = string> = PropertyVector<'Switch', N>;
+export type LightVector<N extends string = string> = PropertyVector<'Light', N>;
+export type BlobVector<N extends string = string> = PropertyVector<'BLOB', N>;
+/** A property of any type, where its members do not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: handlers take their own members, so vectors of different ones are not related
+export type AnyProperty = PropertyVector<any, any>;
+export type SettableVector = PropertyVector<SettableType, string>;

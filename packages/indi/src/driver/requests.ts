@@ -1,0 +1,72 @@
+import { indiLimits } from '../limits.ts';
+import type { AnyNewVector, PropertyState } from '../wire/index.ts';
+import { inWords } from '../words.ts';
+import type { AnyProperty, NewHandler, Outcome } from './property.ts';
+import { judge } from './wish.ts';
+
+type Handler = NewHandler<never, never>;
+
+/**
+ * What clients want of one device: checked, then handed to the property's handler, one at a time for each property and
+ * in order. Whatever a handler does, the property is shown in a state that says what became of the wish.
+ */
+export class Requests {
+  readonly #otherwise: (property: AnyProperty) => Handler;
+  /** Wishes that wait or run, by property, and what ends with the last of them. */
+  readonly #chains = new Map<AnyProperty, { waiting: number; tail: Promise<void> }>();
+
+  /** @param otherwise what handles a property that has no handler of its own */
+  constructor(otherwise: (property: AnyProperty) => Handler) {
+    this.#otherwise = otherwise;
+  }
+
+  /** Never rejects: refusals and failures show at the property. */
+  submit(property: AnyProperty, wish: AnyNewVector): Promise<void> {
+    const judged = judge(property, wish);
+    if ('refused' in judged) {
+      property.apply('Alert', `Error: ${judged.refused}`);
+      return Promise.resolve();
+    }
+    const chain = this.#chains.get(property) ?? { waiting: 0, tail: Promise.resolve() };
+    const limit = indiLimits.values.wishes;
+    if (chain.waiting >= limit) {
+      property.apply(
+        'Alert',
+        `Error: ${limit} changes of ${property.name} wait already; this one was refused.`,
+      );
+      return Promise.resolve();
+    }
+    this.#chains.set(property, chain);
+    chain.waiting++;
+    // What has nothing before it runs at once.
+    const run = (): Promise<void> => this.#run(property, judged.values);
+    const done = (chain.waiting === 1 ? run() : chain.tail.then(run)).finally(() => {
+      if (--chain.waiting === 0) this.#chains.delete(property);
+    });
+    chain.tail = done;
+    return done;
+  }
+
+  async #run(property: AnyProperty, values: Record<string, unknown>): Promise<void> {
+    const handler = (property.handler ?? this.#otherwise(property)) as unknown as (
+      values: Record<string, unknown>,
+      property: AnyProperty,
+    ) => Outcome | Promise<Outcome>;
+    try {
+      const outcome = await handler(values, property);
+      if (outcome === 'shown') return;
+      if (outcome === false) property.apply('Alert');
+      else {
+        const state = typeof outcome === 'string' ? stateOf(outcome) : 'Ok';
+        property.set(values).apply(state);
+      }
+    } catch (error) {
+      property.apply('Alert', `Error: ${inWords(error)}`);
+    }
+  }
+}
+
+function stateOf(outcome: string): PropertyState {
+  if (outcome === 'Ok' || outcome === 'Busy' || outcome === 'Idle' || outcome === 'Alert') return outcome;
+  throw new Error(`The driver answers with "${outcome}", which is no state.`);
+}

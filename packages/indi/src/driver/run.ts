@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { basename } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { ByteSink, type Clock, Deframer, type FairleadError, systemClock } from '@fairlead/tcp';
+import { indiErrors } from '../catalogue.ts';
+import { indiLimits } from '../limits.ts';
+import {
+  type AnyNewVector,
+  ElementSplitter,
+  type IndiMessage,
+  parseMessage,
+  printMessage,
+  type RawElement,
+} from '../wire/index.ts';
+import { inWords } from '../words.ts';
+import type { AnyDevice } from './device.ts';
+
+export interface RunOptions {
+  /** What clients send. Default: the standard input. */
+  readonly input?: Readable;
+  /** What clients hear. Default: the standard output. */
+  readonly output?: Writable;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  /** Where INDICONFIG and HOME are looked up. Default: the process's. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Ends the driver as the end of the input does. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs devices as an INDI driver: elements in, elements out, until the input ends. Then it disconnects the devices,
+ * writes what waits and resolves. Bad input is answered in words and ends nothing.
+ * Rejects with `OUTPUT_STUCK` when nobody reads the output.
+ */
+export async function runDriver(
+  devices: AnyDevice | readonly AnyDevice[],
+  options: RunOptions = {},
+): Promise<void> {
+  await new DriverRun([devices].flat() as AnyDevice[], options).run();
+}
+
+class DriverRun {
+  readonly #devices: readonly AnyDevice[];
+  readonly #options: RunOptions;
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #clock: Clock;
+  readonly #deframer: Deframer<RawElement>;
+  /** What is written when the tick ends. */
+  #sink = new ByteSink();
+  #writing = false;
+  #failure: FairleadError | undefined;
+  /** Whether nobody reads any more. */
+  #deaf = false;
+
+  constructor(devices: readonly AnyDevice[], options: RunOptions) {
+    this.#devices = devices;
+    this.#options = options;
+    this.#input = options.input ?? process.stdin;
+    this.#output = options.output ?? process.stdout;
+    this.#clock = options.clock ?? systemClock;
+    const resync = (error: FairleadError): void => this.#device(undefined)?.refuse(undefined, inWords(error));
+    this.#deframer = new Deframer(new ElementSplitter({ resync }), 'indi');
+  }
+
+  async run(): Promise<void> {
+    const { signal, environment = process.env, random = Math.random } = this.#options;
+    const executable = basename(process.argv[1] ?? 'driver');
+    const send = (message: IndiMessage): void => this.#send(message);
+    // Who closes the output first ends the driver too.
+    this.#output.on('error', () => this.#hangUp());
+    const abort = (): void => void this.#input.destroy();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      for (const device of this.#devices)
+        await device.start({ send, clock: this.#clock, random, environment, executable });
+      if (!signal?.aborted) await this.#read();
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      await Promise.all(this.#devices.map((device) => device.stop()));
+      await this.#flushed();
+      this.#input.destroy();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const chunk of this.#input) {
+        for (const element of this.#deframer.push(chunk as Buffer)) this.#receive(element);
+        if (this.#deaf) return;
+        // Who does not read is not read either.
+        if (this.#output.writableNeedDrain)
+          await Promise.race([once(this.#output, 'drain'), once(this.#output, 'close')]);
+      }
+    } catch (error) {
+      // The input was destroyed, or the peer has reset it: an end like any other.
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
+  }
+
+  #receive(element: RawElement): void {
+    let message: IndiMessage | undefined;
+    try {
+      message = parseMessage(element);
+    } catch (error) {
+      const name = attributeOf(element, 'name');
+      this.#device(attributeOf(element, 'device'))?.refuse(name, inWords(error));
+      return;
+    }
+    if (message === undefined)
+      this.#device(undefined)?.log.warn(`<${element.tag}> is no element of INDI 1.7.`);
+    else this.#handle(message);
+  }
+
+  #handle(message: IndiMessage): void {
+    switch (message.tag) {
+      case 'getProperties':
+        for (const device of this.#devices)
+          if (message.device === undefined || message.device === device.name)
+            device.getProperties(message.name);
+        break;
+      case 'newTextVector':
+      case 'newNumberVector':
+      case 'newSwitchVector':
+      case 'newBLOBVector':
+        this.#request(message);
+        break;
+      case 'pingRequest':
+        this.#send({ tag: 'pingReply', uid: message.uid });
+        break;
+      case 'pingReply':
+      case 'enableBLOB':
+        // Who asks for BLOBs is up to the server.
+        break;
+      default:
+        for (const device of this.#devices) device.heard(message);
+    }
+  }
+
+  #request(message: AnyNewVector): void {
+    const device = this.#devices.find(({ name }) => name === message.device);
+    if (device !== undefined) void device.handleNew(message);
+    else this.#device(undefined)?.log.warn(`There is no device ${message.device} here.`);
+  }
+
+  /** The device of that name, else the first: somebody must say what is wrong. */
+  #device(name: string | undefined): AnyDevice | undefined {
+    return this.#devices.find((device) => device.name === name) ?? this.#devices[0];
+  }
+
+  // --- output -----------------------------------------------------------------------------------------------------
+
+  #send(message: IndiMessage): void {
+    if (this.#deaf) return;
+    printMessage(message, this.#sink);
+    if (this.#writing) return;
+    this.#writing = true;
+    process.nextTick(() => this.#write());
+  }
+
+  /** All messages of one tick leave in one write. */
+  #write(): void {
+    this.#writing = false;
+    const output = this.#output;
+    if (this.#deaf || this.#sink.length === 0) return;
+    const limit = indiLimits.values.output;
+    if (output.writableLength > limit) {
+      this.#failure = indiErrors.error('OUTPUT_STUCK', { size: output.writableLength, limit });
+      this.#hangUp();
+      return;
+    }
+    const pieces = this.#sink.flush();
+    if (pieces.length > 1) output.cork();
+    for (const piece of pieces) output.write(piece);
+    if (pieces.length > 1) output.uncork();
+  }
+
+  #hangUp(): void {
+    this.#deaf = true;
+    this.#input.destroy();
+  }
+
+  async #flushed(): Promise<void> {
+    this.#write();
+    if (this.#deaf || this.#output.destroyed) return;
+    await new Promise<void>((resolve) => this.#output.write('', () => resolve()));
+  }
+}
+
+function attributeOf(element: RawElement, name: 'device' | 'name'): string | undefined {
+  try {
+    return element[name];
+  } catch {
+    return undefined; // the head is what could not be read
+  }
+}

@@ -1,0 +1,74 @@
+/** Client's wishes checked against a property: what the values would be, or why not, in words. */
+import { isFairleadError } from '@fairlead/tcp';
+import { type AnyNewVector, blobData, formatNumber, type Member, type NumberRange } from '../wire/index.ts';
+import { inWords } from '../words.ts';
+import type { AnyProperty } from './property.ts';
+
+/** All values as they would be, or why the wish is refused as a whole. */
+export type Judged = { readonly values: Record<string, unknown> } | { readonly refused: string };
+
+export function judge(property: AnyProperty, wish: AnyNewVector): Judged {
+  const { label, name } = property;
+  if (wish.type !== property.type)
+    return { refused: `${name} takes a new${property.type}Vector, not a new${wish.type}Vector.` };
+  const members = wish.members as readonly Member[];
+  const stranger = members.find((member) => !property.has(member.name));
+  if (stranger !== undefined) return { refused: `${stranger.name} is not a member of ${label} (${name}).` };
+  const wanted = Object.fromEntries(members.map((member) => [member.name, member.value]));
+  if (members.length === 0) return { refused: `Nothing is wanted of ${label} (${name}).` };
+  switch (property.type) {
+    case 'Number':
+      return judgeNumbers(property, wanted as Record<string, number>);
+    case 'Switch':
+      return judgeSwitches(property, wanted as Record<string, boolean>);
+    case 'BLOB':
+      return judgeBlobs(property, wish as Extract<AnyNewVector, { type: 'BLOB' }>);
+    default:
+      return { values: { ...property.values(), ...wanted } };
+  }
+}
+
+function judgeNumbers(property: AnyProperty, wanted: Record<string, number>): Judged {
+  for (const [member, value] of Object.entries(wanted)) {
+    const range = property.rangeOf(member) as NumberRange;
+    const { min, max } = range;
+    const inside = min === max || (value >= min && value <= max);
+    if (Number.isFinite(value) && inside) continue;
+    const shown = (number: number): string => formatNumber('%g', number);
+    const valid =
+      min === max ? 'Any finite number is valid.' : `Valid range is from ${shown(min)} to ${shown(max)}.`;
+    return {
+      refused: `Invalid range for ${property.labelOf(member)} (${member}). ${valid} Requested value is ${shown(value)}.`,
+    };
+  }
+  return { values: { ...property.values(), ...wanted } };
+}
+
+function judgeSwitches(property: AnyProperty, wanted: Record<string, boolean>): Judged {
+  const { rule, label, name } = property;
+  if (rule === 'AnyOfMany') return { values: { ...property.values(), ...wanted } };
+  const on = Object.keys(wanted).filter((member) => wanted[member] === true);
+  if (on.length > 1)
+    return { refused: `${label} (${name}) allows one switch to be on, not ${on.join(', ')} together.` };
+  if (on.length === 0 && rule === 'OneOfMany')
+    return { refused: `${label} (${name}) needs one switch to be on.` };
+  return {
+    values: Object.fromEntries((property.names as string[]).map((member) => [member, member === on[0]])),
+  };
+}
+
+/** Reads each BLOB once, so that a handler gets none that is not what it says. */
+function judgeBlobs(property: AnyProperty, wish: Extract<AnyNewVector, { type: 'BLOB' }>): Judged {
+  try {
+    for (const { name, value } of wish.members) blobData(name, value);
+  } catch (error) {
+    if (!isFairleadError(error)) throw error;
+    return { refused: inWords(error) };
+  }
+  return {
+    values: {
+      ...property.values(),
+      ...Object.fromEntries(wish.members.map(({ name, value }) => [name, value])),
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { type Client, connect, type Endpoint, type FairleadError, parseEndpoint } from '@fairlead/tcp';
+import { indiErrors } from '../catalogue.ts';
+import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
+import { HeadingReader } from './heading.ts';
+import { Interest } from './interest.ts';
+import type { SourceContext } from './options.ts';
+import { Outbox } from './outbox.ts';
+import type { Source, SourceEvents, SourceState } from './source.ts';
+
+/** INDI's own port. */
+export const INDI_PORT = 7624;
+
+export interface ChainAddress {
+  readonly endpoint: Endpoint;
+  /** Undefined: all devices. */
+  readonly device: string | undefined;
+}
+
+/** Reads `device@host[:port]` or `@host[:port]`. Throws `CHAIN_INVALID`. */
+export function parseChain(text: string): ChainAddress {
+  const at = text.lastIndexOf('@');
+  const refuse = (reason: string, cause?: unknown): Error =>
+    indiErrors.error('CHAIN_INVALID', { chain: text, reason }, cause);
+  if (at < 0) throw refuse('there is no @');
+  const where = text.slice(at + 1);
+  if (where === '') throw refuse('a host must follow the @');
+  try {
+    return { endpoint: parseEndpoint(where, INDI_PORT), device: text.slice(0, at) || undefined };
+  } catch (error) {
+    throw refuse((error as Error).message, error);
+  }
+}
+
+/** A server that the hub is a client of; connected again whenever it is lost. */
+export class ChainSource implements Source {
+  readonly name: string;
+  readonly kind = 'chain';
+  readonly only: string | undefined;
+  readonly devices = new Set<string>();
+  readonly wishes = new Set<string>();
+  state: SourceState = 'starting';
+  interest = new Interest();
+  reader = new HeadingReader();
+  outbox: Outbox;
+  restarts = -1;
+  cause: FairleadError | undefined;
+  readonly #endpoint: Endpoint;
+  readonly #context: SourceContext;
+  readonly #events: SourceEvents;
+  #client: Client<RawElement, IndiPayload> | undefined;
+
+  /** @param address `device@host[:port]` or `@host[:port]` */
+  constructor(address: string, context: SourceContext, events: SourceEvents) {
+    const { endpoint, device } = parseChain(address);
+    this.name = address;
+    this.only = device;
+    this.#endpoint = endpoint;
+    this.#context = context;
+    this.#events = events;
+    this.outbox = this.#newOutbox();
+  }
+
+  start(): void {
+    const { clock, limits, random, dial } = this.#context;
+    const { maxElement, maxBlob, restartMin: min, restartMax: max, restartStable: stable } = limits;
+    this.#client = connect<RawElement, IndiPayload>(this.#endpoint, {
+      codec: indiElements({ maxElement, maxBlob }),
+      reconnect: { min, max, stable },
+      whileDown: false,
+      writeBuffer: limits.driverQueue,
+      clock,
+      random,
+      ...(dial !== undefined && { dial }),
+      frames: (batch) => this.#events.elements(this, batch),
+    });
+    this.#client.on('state', ({ from, to, cause }) => {
+      if (to === 'ready') this.#up();
+      else if (from === 'ready' || cause !== undefined) this.#down(cause);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.state = 'stopped';
+    await this.#client?.close();
+  }
+
+  #up(): void {
+    this.interest = new Interest();
+    this.reader = new HeadingReader();
+    this.outbox = this.#newOutbox();
+    this.wishes.clear();
+    this.state = 'running';
+    this.restarts++;
+    this.#events.up(this);
+  }
+
+  #down(cause: FairleadError | undefined): void {
+    const { log } = this.#context;
+    const wasUp = this.state === 'running';
+    const known = this.cause?.code === cause?.code;
+    this.cause = cause;
+    if (this.state !== 'stopped') this.state = 'waiting';
+    this.outbox.close();
+    if (cause === undefined) return;
+    // A server that stays away is told of once.
+    if (this.state !== 'stopped' && (wasUp || !known))
+      log.warn({ chain: this.name, code: cause.code }, cause.message);
+    this.#events.down(this, cause);
+  }
+
+  #newOutbox(): Outbox {
+    const { driverQueue } = this.#context.limits;
+    const outbox: Outbox = new Outbox(
+      {
+        forward: (bytes) => this.#forward(bytes, () => outbox.writable()),
+        destroy: () => outbox.close(),
+      },
+      { queue: driverQueue, streamQueue: driverQueue },
+    );
+    return outbox;
+  }
+
+  #forward(bytes: Uint8Array, writable: () => void): boolean {
+    const client = this.#client;
+    if (client?.state !== 'ready' || client.send(bytes)) return true;
+    client.drained().then(writable, () => {}); // the change of state tells
+    return false;
+  }
+}

@@ -1,0 +1,102 @@
+import type { RawElement } from '../wire/index.ts';
+import type { Outbox } from './outbox.ts';
+
+/** What the hub does with an element. */
+export type Traffic =
+  | 'get'
+  | 'enable'
+  | 'definition'
+  | 'change'
+  | 'wish'
+  | 'removal'
+  | 'message'
+  | 'ping'
+  | 'other';
+
+/**
+ * What the hub must know of an element to pass it on: of one object, as long as elements with the same head follow each
+ * other, so that who gets them is found once.
+ */
+export class Heading {
+  readonly tag: string;
+  readonly traffic: Traffic;
+  /** Empty: of no device. */
+  readonly device: string;
+  /** Of the property; empty: of all. */
+  readonly name: string;
+  /** Whether BLOBs are in it. */
+  readonly blob: boolean;
+  /** Who gets it, and at which epoch of subscriptions that was found. The hub's own notes. */
+  audience: readonly Outbox[] = [];
+  epoch = -1;
+
+  constructor(tag: string, device: string, name: string) {
+    this.tag = tag;
+    this.device = device;
+    this.name = name;
+    this.traffic = trafficOf(tag);
+    this.blob = tag === 'setBLOBVector' || tag === 'newBLOBVector';
+  }
+}
+
+const VECTOR = /^(?:def|set|new)(?:Text|Number|Switch|Light|BLOB)Vector$/;
+
+function trafficOf(tag: string): Traffic {
+  if (VECTOR.test(tag)) {
+    if (tag.startsWith('set')) return 'change';
+    return tag.startsWith('def') ? 'definition' : 'wish';
+  }
+  switch (tag) {
+    case 'getProperties':
+      return 'get';
+    case 'enableBLOB':
+      return 'enable';
+    case 'delProperty':
+      return 'removal';
+    case 'message':
+      return 'message';
+    case 'pingRequest':
+      return 'ping';
+    default:
+      return 'other';
+  }
+}
+
+/**
+ * Reads heads. A driver mostly repeats itself: while the bytes up to the end of device and name are those of the element
+ * before, nothing is parsed.
+ *
+ *     <setNumberVector device="Mount" name="EQUATORIAL_EOD_COORD" state="Ok" timestamp="...">
+ *     |----------------- compared as bytes -----------------------|
+ */
+export class HeadingReader {
+  #same: Buffer | undefined;
+  #last: Heading | undefined;
+
+  /** Throws `XML_SYNTAX`. */
+  read(element: RawElement): Heading {
+    const same = this.#same;
+    if (same !== undefined && startsWith(element.bytes, same)) return this.#last as Heading;
+    const { device = '', name = '' } = element.attributes;
+    const heading = new Heading(element.tag, device, name);
+    const length = nameEnd(element);
+    this.#same = length === undefined ? undefined : Buffer.from(element.bytes.subarray(0, length));
+    this.#last = heading;
+    return heading;
+  }
+}
+
+function startsWith(bytes: Buffer, head: Buffer): boolean {
+  return bytes.length > head.length && bytes.compare(head, 0, head.length, 0, head.length) === 0;
+}
+
+/** Where both device and name have been read, in bytes; undefined where one of them is missing. */
+function nameEnd(element: RawElement): number | undefined {
+  const head = element.bytes.toString('latin1', 0, element.headLength);
+  const attributes = /\s*([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')/y;
+  attributes.lastIndex = 1 + Buffer.byteLength(element.tag);
+  const missing = new Set(['device', 'name']);
+  for (let match = attributes.exec(head); match !== null; match = attributes.exec(head))
+    if (missing.delete(match[1] as string) && missing.size === 0) return attributes.lastIndex;
+  return undefined;
+}

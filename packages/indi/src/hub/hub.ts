@@ -1,0 +1,192 @@
+import {
+  asFairleadError,
+  Link,
+  type LinkOwner,
+  type Server,
+  serve,
+  systemClock,
+  type Transport,
+  tcpErrors,
+} from '@fairlead/tcp';
+import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
+import { ChainSource } from './chain.ts';
+import { HubClient, type HubClientStatus } from './client.ts';
+import { DriverSource } from './driver.ts';
+import { localPair } from './local.ts';
+import { type HubLimits, type HubLog, type HubOptions, hubLimits, type SourceContext } from './options.ts';
+import { Router } from './router.ts';
+import type { Source, SourceEvents, SourceState } from './source.ts';
+
+/** Bytes handed to a socket ahead of its peer: what more there is waits in the hub, shared by all. */
+const HIGH_WATER = 262_144;
+
+/** A driver or a chained server, as it can be seen from outside. */
+export interface DriverStatus {
+  readonly name: string;
+  readonly kind: 'driver' | 'chain';
+  readonly state: SourceState;
+  readonly pid?: number | undefined;
+  /** Starts, or connections, after the first. */
+  readonly restarts: number;
+  readonly devices: readonly string[];
+  /** Code and words of why it ended last. */
+  readonly cause?: { readonly code: string; readonly message: string } | undefined;
+}
+
+const silent: HubLog = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * Many drivers behind one INDI port. Starts the drivers, connects to chained servers and listens; drivers and servers that
+ * are not there are tried again and again.
+ * Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID or CHAIN_INVALID.
+ */
+export async function createHub(options: HubOptions): Promise<Hub> {
+  const hub = new Hub(options);
+  await hub.open();
+  return hub;
+}
+
+/** Made by {@link createHub}. */
+export class Hub implements AsyncDisposable {
+  readonly limits: HubLimits;
+  readonly #options: HubOptions;
+  readonly #log: HubLog;
+  readonly #router: Router;
+  #server: Server<RawElement, IndiPayload, HubClient> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: HubOptions) {
+    const { run = {}, chain = [], log = silent, clock = systemClock, random = Math.random, dial } = options;
+    this.limits = hubLimits(options.limits);
+    this.#options = options;
+    this.#log = log;
+    this.#router = new Router(log, clock);
+    const context: SourceContext = { limits: this.limits, log, clock, random, dial };
+    const events: SourceEvents = {
+      up: (source) => this.#router.up(source),
+      elements: (source, batch) => this.#router.fromSource(source, batch),
+      down: (source) => this.#router.down(source),
+    };
+    for (const [name, command] of Object.entries(run))
+      this.#router.sources.push(new DriverSource(name, command, context, events));
+    for (const address of chain) this.#router.sources.push(new ChainSource(address, context, events));
+  }
+
+  /** Where clients connect, as bound: `127.0.0.1:7624`; undefined: it does not listen. */
+  get address(): string | undefined {
+    return this.#server?.address;
+  }
+
+  /** Called by {@link createHub}. */
+  async open(): Promise<void> {
+    const { listen } = this.#options;
+    if (listen !== undefined) this.#server = await this.#listen(listen);
+    for (const source of this.#router.sources) source.start();
+  }
+
+  /** A connection within this process: for `dial` of a client. */
+  connect(): Transport {
+    if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
+    const [near, far] = localPair(HIGH_WATER);
+    const { clock = systemClock } = this.#options;
+    const clients = new Map<Link<RawElement, IndiPayload>, HubClient>();
+    const owner: LinkOwner<RawElement, IndiPayload> = {
+      frames: (link, batch) => this.#frames(clients.get(link) as HubClient, batch),
+      writable: (link) => clients.get(link)?.outbox.writable(),
+      closed: (link) => this.#router.leave(clients.get(link) as HubClient),
+    };
+    const settings = { clock, writeBuffer: this.#writeBuffer(), closeGrace: 0 };
+    const link = new Link(far, this.#codec(), owner, settings);
+    clients.set(link, this.#join(link));
+    link.flow();
+    return near;
+  }
+
+  drivers(): DriverStatus[] {
+    return this.#router.sources.map(({ name, kind, state, pid, restarts, devices, cause }) => ({
+      name,
+      kind,
+      state,
+      pid,
+      restarts: Math.max(restarts, 0),
+      devices: [...devices],
+      cause: cause && { code: cause.code, message: cause.message },
+    }));
+  }
+
+  clients(): HubClientStatus[] {
+    return [...this.#router.clients].map((client) => client.status());
+  }
+
+  /** The driver or chained server that has shown `device`. */
+  driverOf(device: string): string | undefined {
+    return this.#router.ownerOf(device)?.name;
+  }
+
+  /** Ends clients, then drivers: each gets the end of its input, and time to exit. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const cause = tcpErrors.error('SERVER_STOPPED');
+    const stopped = this.#server?.close(cause);
+    for (const client of this.#router.clients) if (client.link.remote === 'local') client.end(cause);
+    await Promise.all([stopped, ...this.#router.sources.map((source: Source) => source.close())]);
+  }
+
+  #listen(endpoint: string): Promise<Server<RawElement, IndiPayload, HubClient>> {
+    const { clock, listenWith } = this.#options;
+    return serve<RawElement, IndiPayload, HubClient>(endpoint, {
+      name: 'indi',
+      codec: this.#codec(),
+      limits: {
+        sessions: this.limits.clients,
+        writeBuffer: this.#writeBuffer(),
+        writeHighWater: HIGH_WATER,
+      },
+      ...(clock !== undefined && { clock }),
+      ...(listenWith !== undefined && { listen: listenWith }),
+      // Who has said nothing wants nothing.
+      frames: (session, batch) => {
+        session.data ??= this.#join(session);
+        this.#frames(session.data, batch);
+      },
+      writable: (session) => session.data?.outbox.writable(),
+      closed: (session, cause) => {
+        this.#log.debug({ client: session.remote, code: cause.code }, cause.message);
+        if (session.data !== undefined) this.#router.leave(session.data);
+      },
+    });
+  }
+
+  #join(link: Link<RawElement, IndiPayload>): HubClient {
+    const { clientQueue: queue, streamQueue } = this.limits;
+    const client = new HubClient(link, { queue, streamQueue });
+    this.#router.join(client);
+    return client;
+  }
+
+  #frames(client: HubClient, batch: readonly RawElement[]): void {
+    try {
+      this.#router.fromClient(client, batch);
+    } catch (error) {
+      client.end(asFairleadError(error));
+    }
+  }
+
+  #codec(): ReturnType<typeof indiElements> {
+    const { maxElement, maxBlob } = this.limits;
+    return indiElements({ maxElement, maxBlob });
+  }
+
+  /** One element of the largest size may lie in a socket's buffer; the rest waits in the outbox. */
+  #writeBuffer(): number {
+    return this.limits.maxBlob + this.limits.clientQueue;
+  }
+}

@@ -1,0 +1,90 @@
+import { indiErrors } from '../catalogue.ts';
+import { indiLimits } from '../limits.ts';
+import type { BlobPolicy } from '../wire/index.ts';
+import type { Heading } from './heading.ts';
+
+/** A wish for BLOBs, as it is told to servers that we are a client of. */
+export interface BlobWish {
+  readonly device: string;
+  /** Empty: all of the device. */
+  readonly name: string;
+}
+
+/**
+ * What one peer wants to get, by what it has said so far.
+ *
+ * - Nothing before its first `getProperties` or another element that names a device.
+ * - `getProperties` without a device: everything, unless it has named a device before.
+ * - An element that names a device, `enableBLOB` too: that device, or that property.
+ * - BLOBs by policy, Never at first. `enableBLOB` with a name sets it for that property, without one for all that the
+ *   peer gets. Only, said without a name, suppresses all else.
+ */
+export class Interest {
+  #all = false;
+  #policy: BlobPolicy = 'Never';
+  /** Names by device; an empty name is all of them. The policy stands where it was said for that property. */
+  readonly #named = new Map<string, Map<string, BlobPolicy | undefined>>();
+  /** What the policy for all was said for: the wish that goes to other servers. */
+  readonly #policyOf = new Set<string>();
+  #count = 0;
+
+  /** Throws `TOO_MANY_SUBSCRIPTIONS`. Returns whether it changed. */
+  subscribe(device: string, name: string): boolean {
+    if (device === '') {
+      if (this.#all || this.#named.size > 0) return false;
+      this.#all = true;
+      return true;
+    }
+    const names = this.#named.get(device);
+    if (names?.has('') || names?.has(name)) return false;
+    this.#enter(device, name, undefined);
+    return true;
+  }
+
+  /** Throws `TOO_MANY_SUBSCRIPTIONS`. */
+  enableBlob(device: string, name: string, policy: BlobPolicy): void {
+    if (name !== '') {
+      this.#enter(device, name, policy);
+      return;
+    }
+    if (device !== '' && !this.#named.get(device)?.has('')) this.subscribe(device, '');
+    this.#policy = policy;
+    if (policy === 'Never') this.#policyOf.clear();
+    else if (this.#policyOf.size < indiLimits.values.subscriptions) this.#policyOf.add(device);
+    for (const names of this.#named.values())
+      for (const [named, own] of names) if (own !== undefined) names.set(named, policy);
+  }
+
+  wants({ device, name, blob }: Heading): boolean {
+    const names = this.#named.get(device);
+    // What is said of a device as a whole is for whoever gets a part of it.
+    const named = names !== undefined && (name === '' || names.has('') || names.has(name));
+    if (device !== '' && !this.#all && !named) return false;
+    if (!blob) return this.#policy !== 'Only';
+    return (names?.get(name) ?? this.#policy) !== 'Never';
+  }
+
+  /** Whether it wants anything of `device`. */
+  covers(device: string): boolean {
+    return this.#all || this.#named.has(device);
+  }
+
+  /** Devices and properties whose BLOBs are wanted. */
+  *blobWishes(): Generator<BlobWish> {
+    for (const device of this.#policyOf) yield { device, name: '' };
+    for (const [device, names] of this.#named)
+      for (const [name, policy] of names)
+        if (policy !== undefined && policy !== 'Never') yield { device, name };
+  }
+
+  #enter(device: string, name: string, policy: BlobPolicy | undefined): void {
+    let names = this.#named.get(device);
+    if (!names?.has(name) && ++this.#count > indiLimits.values.subscriptions)
+      throw indiErrors.error('TOO_MANY_SUBSCRIPTIONS', { limit: indiLimits.values.subscriptions });
+    if (names === undefined) {
+      names = new Map();
+      this.#named.set(device, names);
+    }
+    names.set(name, policy);
+  }
+}

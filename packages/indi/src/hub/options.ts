@@ -1,0 +1,68 @@
+import type { Clock, Dial, Listen } from '@fairlead/tcp';
+import { indiLimits } from '../limits.ts';
+import type { DriverCommand } from './process.ts';
+
+/** Where the hub tells what happens: as `pino` and the like take it. */
+export interface HubLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface HubOptions {
+  /** Where clients connect, `127.0.0.1:7624` by custom; without it only {@link Hub.connect} leads to the hub. */
+  readonly listen?: string | undefined;
+  /** Drivers that the hub runs, by a name for each. */
+  readonly run?: Readonly<Record<string, DriverCommand>>;
+  /** Other servers whose devices are served too: `device@host:port` for one, `@host` for all (port 7624). */
+  readonly chain?: readonly string[];
+  readonly limits?: Partial<HubLimits>;
+  readonly log?: HubLog;
+  readonly clock?: Clock;
+  /** 0 (included) to 1 (excluded): for the jitter of waits. */
+  readonly random?: () => number;
+  /** How chained servers are reached and clients accepted; sockets by default. */
+  readonly dial?: Dial;
+  readonly listenWith?: Listen;
+}
+
+/** Bounds of a hub: `docs/limits.md` explains each. Sizes in bytes, times in milliseconds. */
+export interface HubLimits {
+  readonly clients: number;
+  readonly clientQueue: number;
+  readonly streamQueue: number;
+  readonly driverQueue: number;
+  readonly maxElement: number;
+  readonly maxBlob: number;
+  readonly restartMin: number;
+  readonly restartMax: number;
+  readonly restartStable: number;
+  readonly driverGrace: number;
+}
+
+export function hubLimits(given: Partial<HubLimits> = {}): HubLimits {
+  const { values } = indiLimits;
+  return {
+    clients: values.clients,
+    clientQueue: values.clientQueue,
+    streamQueue: values.streamQueue,
+    driverQueue: values.driverQueue,
+    maxElement: values.element,
+    maxBlob: values.blobElement,
+    restartMin: values.restartMin,
+    restartMax: values.restartMax,
+    restartStable: values.restartStable,
+    driverGrace: values.driverGrace,
+    ...given,
+  };
+}
+
+/** What a source needs of its hub's options. */
+export interface SourceContext {
+  readonly limits: HubLimits;
+  readonly log: HubLog;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly dial: Dial | undefined;
+}

@@ -1,0 +1,115 @@
+import type { RawElement } from '../wire/index.ts';
+import type { Heading, HeadingReader } from './heading.ts';
+
+/** Bytes on their way, whole elements, shared by all who get them. */
+export interface Parcel {
+  readonly bytes: Buffer;
+  /** A BLOB of a stream: it may be dropped for who cannot keep up, as the next picture follows. */
+  readonly stream: boolean;
+}
+
+/** Elements of one head that came one after another. */
+export interface Run {
+  readonly heading: Heading;
+  readonly elements: RawElement[];
+}
+
+/** Pieces up to this size are joined rather than sent one by one. */
+const JOIN_UP_TO = 16_384;
+/** A view that is a smaller part of its memory than this is copied, so that who is slow does not pin the rest. */
+const PINS_AT_MOST = 4;
+const LF = 0x0a;
+const NEWLINE = Buffer.from('\n');
+
+/** Splits what one chunk held into runs. An element whose head cannot be read goes to `refuse`, which may throw. */
+export function forEachRun(
+  batch: readonly RawElement[],
+  reader: HeadingReader,
+  each: (run: Run) => void,
+  refuse: (error: unknown) => void,
+): void {
+  let run: Run | undefined;
+  for (const element of batch) {
+    let heading: Heading;
+    try {
+      heading = reader.read(element);
+    } catch (error) {
+      if (run !== undefined) each(run);
+      run = undefined;
+      refuse(error);
+      continue;
+    }
+    if (run?.heading === heading) run.elements.push(element);
+    else {
+      if (run !== undefined) each(run);
+      run = { heading, elements: [element] };
+    }
+  }
+  if (run !== undefined) each(run);
+}
+
+/**
+ * The bytes of a run in as few pieces as possible: elements that lie next to each other in memory, as they do in a chunk,
+ * are one view, with the line ends between them.
+ */
+export function pack({ heading, elements }: Run): Parcel[] {
+  if (heading.blob)
+    return elements.map((element) => ({ bytes: unpinned(element.bytes), stream: isStream(element) }));
+  const pieces: Buffer[] = [];
+  let first = elements[0]?.bytes as Buffer;
+  let end = first.byteOffset + first.length;
+  for (let i = 1; i < elements.length; i++) {
+    const { bytes } = elements[i] as RawElement;
+    if (bytes.buffer === first.buffer && follows(bytes, end)) end = bytes.byteOffset + bytes.length;
+    else {
+      pieces.push(between(first, end));
+      first = bytes;
+      end = bytes.byteOffset + bytes.length;
+    }
+  }
+  pieces.push(between(first, end));
+  return join(pieces).map((bytes) => ({ bytes, stream: false }));
+}
+
+/** Whether `bytes` begin at `end` of the same memory, or one line end later. */
+function follows(bytes: Buffer, end: number): boolean {
+  const gap = bytes.byteOffset - end;
+  return gap === 0 || (gap === 1 && new Uint8Array(bytes.buffer, end, 1)[0] === LF);
+}
+
+function between(first: Buffer, end: number): Buffer {
+  return Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset);
+}
+
+function join(pieces: readonly Buffer[]): Buffer[] {
+  const joined: Buffer[] = [];
+  let small: Buffer[] = [];
+  const flush = () => {
+    if (small.length === 1) joined.push(unpinned(small[0] as Buffer));
+    else if (small.length > 1) joined.push(Buffer.concat(small.flatMap((piece) => [piece, NEWLINE])));
+    small = [];
+  };
+  for (const piece of pieces) {
+    if (piece.length <= JOIN_UP_TO) small.push(piece);
+    else {
+      flush();
+      joined.push(piece);
+    }
+  }
+  flush();
+  return joined;
+}
+
+function unpinned(bytes: Buffer): Buffer {
+  if (bytes.length * PINS_AT_MOST >= bytes.buffer.byteLength) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
+}
+
+/** Whether the format of its first BLOB says that it is one of a stream: `.stream`, `.stream_jpg`. */
+function isStream(element: RawElement): boolean {
+  const { bytes, headLength } = element;
+  const head = bytes.toString('latin1', headLength, headLength + 512);
+  return /\sformat\s*=\s*["'][^"']*stream/.test(head);
+}

@@ -1,0 +1,206 @@
+import { defineLimits } from '@fairlead/tcp';
+
+export const indiLimits = defineLimits('indi', {
+  element: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Largest INDI element that is no BLOB vector. A larger one is ELEMENT_TOO_LARGE before it is parsed.',
+    option: 'maxElement',
+  },
+  blobElement: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Largest setBLOBVector or newBLOBVector as it is on the wire, base64 included. A larger one is ELEMENT_TOO_LARGE.',
+    option: 'maxBlob',
+  },
+  blob: {
+    value: 256 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Largest BLOB after decompression. A larger one is refused with BLOB_INVALID.',
+    option: 'max of blobData()',
+  },
+  noise: {
+    value: 65_536,
+    unit: 'bytes',
+    meaning: 'Text between two elements, which is skipped. More of it in a row is XML_NO_ELEMENT.',
+  },
+  depth: {
+    value: 16,
+    unit: 'items',
+    meaning: 'Nested elements. INDI has two levels; more than this is XML_TOO_DEEP.',
+  },
+  clients: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Clients of a hub at the same time. One more is closed with TOO_MANY_SESSIONS.',
+    option: 'limits.clients of createHub()',
+  },
+  clientQueue: {
+    value: 128 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that wait in a hub for one client, shared with other clients where they are the same. Beyond it BLOBs of streams are dropped, then the client is closed with PEER_TOO_SLOW.',
+    option: 'limits.clientQueue of createHub()',
+  },
+  streamQueue: {
+    value: 5 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Bytes waiting for one client of a hub from which on new BLOBs of streams are dropped for it.',
+    option: 'limits.streamQueue of createHub()',
+  },
+  driverQueue: {
+    value: 128 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that wait in a hub for one driver or chained server. Beyond it the driver is ended with PEER_TOO_SLOW and started again, the server connected to again.',
+    option: 'limits.driverQueue of createHub()',
+  },
+  subscriptions: {
+    value: 4_096,
+    unit: 'items',
+    meaning:
+      'Devices and properties that one peer of a hub may ask for by name. One more is TOO_MANY_SUBSCRIPTIONS.',
+  },
+  devices: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Devices of one driver or chained server. What it shows beyond is ignored: TOO_MANY_DEVICES.',
+  },
+  restartMin: {
+    value: 250,
+    unit: 'ms',
+    meaning:
+      'Upper end of the first random wait before a driver is started, or a chained server connected to, again.',
+    option: 'limits.restartMin of createHub()',
+  },
+  restartMax: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Upper end that this wait grows to; it doubles with each failure.',
+    option: 'limits.restartMax of createHub()',
+  },
+  restartStable: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'A driver that ran this long lets the waits start from the beginning.',
+    option: 'limits.restartStable of createHub()',
+  },
+  driverGrace: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Time that a driver has to exit after the end of its input, then after SIGTERM, before SIGKILL.',
+    option: 'limits.driverGrace of createHub()',
+  },
+  logLine: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: "Longest line of a driver's stderr that is logged; the rest of it is cut off.",
+  },
+  properties: {
+    value: 65_536,
+    unit: 'items',
+    meaning: 'Properties that a client remembers. Definitions beyond it are ignored.',
+  },
+  watchQueue: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Changes that wait for who watches a client. Beyond it the watch ends with WATCH_OVERFLOW.',
+  },
+  // --- drivers
+  wishes: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Changes of one property that wait while its handler runs. One more is refused with Alert.',
+  },
+  output: {
+    value: 128 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'What a driver has said and nobody has read. Beyond it the driver ends with OUTPUT_STUCK.',
+  },
+  configFile: {
+    value: 4 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Largest configuration file. A larger one is CONFIG_INVALID.',
+  },
+  logFile: {
+    value: 10 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'What one run of a driver writes into its log file. Then it writes no more.',
+  },
+  // --- connections
+  connect: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'Time to open the connection to a device. Then CONNECT_TIMEOUT.',
+    option: 'connectTimeout',
+  },
+  handshake: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'Time for the handshake with a device. Then HANDSHAKE_TIMEOUT.',
+    option: 'handshakeTimeout',
+  },
+  reply: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      "Time for a device's answer to one command. Then REPLY_TIMEOUT, and the connection is made anew.",
+    option: 'requestTimeout',
+  },
+  requests: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Commands that wait for their turn. One more is refused with INDI_COMMANDS_FULL.',
+  },
+  unread: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Frames of a device that nobody asked for and nobody has received; the oldest give way.',
+  },
+  reconnectMin: {
+    value: 1_000,
+    unit: 'ms',
+    meaning:
+      'Upper end of the first random wait before a lost device is connected again; it doubles each time.',
+    option: 'reconnect.min',
+  },
+  reconnectMax: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Upper end that the random wait before connecting again grows to.',
+    option: 'reconnect.max',
+  },
+  keepAlive: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Silence after which the operating system probes a device.',
+    option: 'keepAlive',
+  },
+  writeBuffer: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Bytes that may wait for a device that does not read. Beyond it WRITE_BUFFER_FULL.',
+  },
+  closeGrace: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Time that a connection being closed has to send what waits.',
+  },
+  lanProbe: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Time for each address that the search for a device tries.',
+  },
+  lanParallel: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Addresses that the search for a device tries at a time.',
+  },
+  lanAddresses: {
+    value: 1_024,
+    unit: 'items',
+    meaning: "Addresses of one network that are searched, around this machine's own.",
+  },
+});

@@ -1,0 +1,21 @@
+import type { ByteSink, Codec, FrameEncoder } from '@fairlead/tcp';
+import { RawElement } from './element.ts';
+import type { IndiMessage } from './messages.ts';
+import { printMessage } from './print.ts';
+import { ElementSplitter, type SplitterOptions } from './splitter.ts';
+
+/** What can be sent: a message, an element as it was received, or bytes that hold whole elements. */
+export type IndiPayload = IndiMessage | RawElement | Uint8Array;
+
+/** INDI for a link: frames are elements, not parsed. `parseMessage` reads one. */
+export function indiElements(options: SplitterOptions = {}): Codec<RawElement, IndiPayload> {
+  return { name: 'indi', decoder: () => new ElementSplitter(options), encoder: () => ENCODER };
+}
+
+const ENCODER: FrameEncoder<IndiPayload> = {
+  encode(message: IndiPayload, sink: ByteSink): void {
+    if (message instanceof Uint8Array) sink.bytes(message);
+    else if (message instanceof RawElement) sink.bytes(message.bytes);
+    else printMessage(message, sink);
+  },
+};

@@ -1,0 +1,326 @@
+import type { ByteWindow, FairleadError, FrameDecoder } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/tcp';
+import { indiErrors } from '../catalogue.ts';
+import { indiLimits } from '../limits.ts';
+import { RawElement } from './element.ts';
+import { isNameEnd, isSpace } from './text.ts';
+
+export interface SplitterOptions {
+  /** Largest element that is no BLOB vector, in bytes. Default 1 MiB. */
+  readonly maxElement?: number;
+  /** Largest BLOB vector as it is on the wire, in bytes. Default 64 MiB. */
+  readonly maxBlob?: number;
+  /**
+   * Called instead of throwing; the splitter then goes on at the next tag that opens an INDI element. For streams that
+   * must live on, such as a driver's stdin.
+   */
+  readonly resync?: (error: FairleadError) => void;
+}
+
+const LT = 0x3c;
+const GT = 0x3e;
+const SLASH = 0x2f;
+const QUESTION = 0x3f;
+const BANG = 0x21;
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+const COMMENT_END = Buffer.from('-->');
+const CDATA_END = Buffer.from(']]>');
+const INSTRUCTION_END = Buffer.from('?>');
+/** Bytes that are looked at one by one before the search is handed to native code. */
+const SHORT = 48;
+
+/** What the next byte belongs to. */
+const CONTENT = 0; // text inside an element, or what stands between elements
+const OPENED = 1; // after "<"
+const NAME = 2; // the name of an opening tag
+const TAG = 3; // an opening tag after its name
+const QUOTED = 4; // an attribute value
+const CLOSING = 5; // after "</"
+const BANGED = 6; // after "<!": a comment, CDATA, or what INDI does not have
+const COMMENT = 7;
+const CDATA = 8;
+const INSTRUCTION = 9; // <?xml ...?>, which C++ drivers print before every element
+const SEEKING = 10; // after an error, until a tag opens that is INDI's
+
+/** Tags that open a top-level element; none of them occurs inside one. */
+const TOP_LEVEL =
+  /<(?:getProperties|enableBLOB|delProperty|message|pingRe(?:quest|ply)|(?:def|set|new)(?:Text|Number|Switch|Light|BLOB)Vector)[\s/>]/;
+const LONGEST_TOP_LEVEL = '<defNumberVector>'.length;
+
+/**
+ * Finds where elements begin and end, in bytes and without parsing them: it follows tags, quotes, comments and CDATA.
+ * What stands between elements (spaces, XML declarations, comments, a driver's stray output) is dropped.
+ *
+ *     <?xml version='1.0'?> <setNumberVector device="a > b"> <oneNumber/> </setNumberVector>
+ *     dropped               |<-------------------- one element ------------------------->|
+ *
+ * Every byte is looked at once, however the stream is cut. An element is refused as soon as it is larger than its limit
+ * (`ELEMENT_TOO_LARGE`), nested too deep (`XML_TOO_DEEP`), or its tags do not pair (`XML_UNBALANCED`, `XML_SYNTAX`).
+ */
+export class ElementSplitter implements FrameDecoder<RawElement> {
+  readonly #maxElement: number;
+  readonly #maxBlob: number;
+  readonly #resync: ((error: FairleadError) => void) | undefined;
+  #mode = CONTENT;
+  /** Bytes from the window's start that have been looked at; all offsets count from there. */
+  #at = 0;
+  #markup = 0;
+  #quote = QUOTE;
+  #limit: number;
+  #noise = 0;
+  #headLength = 0;
+  /** Open elements: where the name of each begins and ends. */
+  readonly #names: number[] = [];
+
+  constructor(options: SplitterOptions = {}) {
+    this.#maxElement = options.maxElement ?? indiLimits.values.element;
+    this.#maxBlob = options.maxBlob ?? indiLimits.values.blobElement;
+    this.#resync = options.resync;
+    this.#limit = this.#maxElement;
+  }
+
+  decode(window: ByteWindow): RawElement | undefined {
+    for (;;) {
+      if (this.#mode === SEEKING && !this.#seek(window)) return window.short(LONGEST_TOP_LEVEL);
+      try {
+        return this.#scan(window);
+      } catch (error) {
+        if (this.#resync === undefined || !isFairleadError(error)) throw error;
+        this.#restart();
+        this.#mode = SEEKING;
+        window.skip(1);
+        this.#resync(error);
+      }
+    }
+  }
+
+  #scan(window: ByteWindow): RawElement | undefined {
+    const { bytes } = window;
+    let base = window.start;
+    let at = base + this.#at;
+    for (;;) {
+      const limit = base + this.#limit;
+      const end = Math.min(window.end, limit);
+      if (at >= end) {
+        if (at >= limit) throw this.#tooLarge(bytes, base);
+        this.#at = at - base;
+        return window.short(at - base + 1);
+      }
+      switch (this.#mode) {
+        case CONTENT: {
+          const from = at;
+          at = find(bytes, LT, at, end);
+          if (this.#names.length === 0) {
+            this.#skipNoise(bytes, from, at);
+            window.start = base = at;
+          }
+          if (at < end) {
+            this.#mode = OPENED;
+            this.#markup = at - base;
+            at++;
+          }
+          break;
+        }
+        case OPENED: {
+          const byte = bytes[at] as number;
+          if (byte === SLASH) this.#mode = CLOSING;
+          else if (byte === QUESTION) this.#mode = INSTRUCTION;
+          else if (byte === BANG) this.#mode = BANGED;
+          else if (isNameStart(byte)) this.#mode = NAME;
+          else throw syntax('"<" before something that is no name', bytes, at - 1, window.end);
+          at++;
+          break;
+        }
+        case NAME:
+          while (at < end && !isNameEnd(bytes[at] as number)) at++;
+          if (at < end) this.#opened(bytes, base, at);
+          break;
+        case TAG:
+          at = this.#tag(bytes, base, at, end);
+          if (this.#names.length === 0) return this.#take(window, at - base);
+          break;
+        case QUOTED:
+          at = find(bytes, this.#quote, at, end);
+          if (at < end) {
+            this.#mode = TAG;
+            at++;
+          }
+          break;
+        case CLOSING:
+          at = find(bytes, GT, at, end);
+          if (at < end) {
+            this.#closed(bytes, base, at, window.end);
+            at++;
+            if (this.#names.length === 0) return this.#take(window, at - base);
+          }
+          break;
+        case BANGED:
+          at = this.#banged(bytes, base, at, window.end);
+          break;
+        default: {
+          at = this.#skipMarkup(bytes, base, at, end);
+          if (this.#mode === CONTENT && this.#names.length === 0) window.start = base = at;
+        }
+      }
+    }
+  }
+
+  /** The name of an opening tag is complete. */
+  #opened(bytes: Buffer, base: number, at: number): void {
+    const names = this.#names;
+    const from = this.#markup + 1;
+    if (names.length === 0 && isBlobVector(bytes, base + from, at)) this.#limit = this.#maxBlob;
+    if (names.length >= indiLimits.values.depth * 2)
+      throw indiErrors.error('XML_TOO_DEEP', { limit: indiLimits.values.depth });
+    names.push(from, at - base);
+    this.#mode = TAG;
+  }
+
+  /** Inside an opening tag, to its end or to the quote that begins a value. */
+  #tag(bytes: Buffer, base: number, from: number, end: number): number {
+    let at = from;
+    for (; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte === QUOTE || byte === APOSTROPHE) {
+        this.#quote = byte;
+        this.#mode = QUOTED;
+        return at + 1;
+      }
+      if (byte === LT) throw syntax('a tag that does not end', bytes, base + this.#markup, at);
+      if (byte !== GT) continue;
+      if (this.#names.length === 2) this.#headLength = at + 1 - base;
+      if (bytes[at - 1] === SLASH) this.#names.length -= 2;
+      this.#mode = CONTENT;
+      return at + 1;
+    }
+    return at;
+  }
+
+  /** A closing tag is complete: it must end the element that was opened last. */
+  #closed(bytes: Buffer, base: number, at: number, end: number): void {
+    const names = this.#names;
+    const from = base + this.#markup + 2;
+    let to = at;
+    while (to > from && isSpace(bytes[to - 1] as number)) to--;
+    const nameTo = base + (names.pop() ?? 0);
+    const nameFrom = base + (names.pop() ?? 0);
+    if (nameTo === base) throw syntax('a closing tag that nothing opened', bytes, from - 2, end);
+    let same = to - from === nameTo - nameFrom;
+    for (let i = 0; same && from + i < to; i++) same = bytes[from + i] === bytes[nameFrom + i];
+    if (!same)
+      throw indiErrors.error('XML_UNBALANCED', {
+        open: bytes.toString('utf8', nameFrom, Math.min(nameTo, nameFrom + 40)),
+        close: bytes.toString('utf8', from, Math.min(to, from + 40)),
+      });
+    this.#mode = CONTENT;
+  }
+
+  /** After "<!": as soon as the bytes tell what it is. */
+  #banged(bytes: Buffer, base: number, at: number, end: number): number {
+    const from = base + this.#markup;
+    const found = bytes.toString('latin1', from, at + 1);
+    if (found === '<!--') this.#mode = COMMENT;
+    else if (found === '<![CDATA[' && this.#names.length > 0) this.#mode = CDATA;
+    else if (!'<!--'.startsWith(found) && !'<![CDATA['.startsWith(found))
+      throw syntax('a declaration, which INDI does not have', bytes, from, end);
+    return at + 1;
+  }
+
+  /** Comments, CDATA and instructions, to their end. */
+  #skipMarkup(bytes: Buffer, base: number, at: number, end: number): number {
+    const [stop, opening] =
+      this.#mode === COMMENT
+        ? [COMMENT_END, 4]
+        : this.#mode === CDATA
+          ? [CDATA_END, 9]
+          : [INSTRUCTION_END, 2];
+    // The end may have begun in bytes that were looked at before.
+    const from = Math.max(base + this.#markup + opening, at - stop.length + 1);
+    const found = bytes.indexOf(stop, from);
+    if (found < 0 || found + stop.length > end) return end;
+    this.#mode = CONTENT;
+    return found + stop.length;
+  }
+
+  #skipNoise(bytes: Buffer, from: number, to: number): void {
+    let at = from;
+    while (at < to && isSpace(bytes[at] as number)) at++;
+    if (at === to) return;
+    this.#noise += to - at;
+    if (this.#noise > indiLimits.values.noise)
+      throw indiErrors.error('XML_NO_ELEMENT', { limit: indiLimits.values.noise });
+  }
+
+  #take(window: ByteWindow, length: number): RawElement {
+    const bytes = window.take(length);
+    const headLength = this.#headLength;
+    this.#restart();
+    let nameEnd = 1;
+    while (!isNameEnd(bytes[nameEnd] as number)) nameEnd++;
+    return new RawElement(bytes, bytes.toString('utf8', 1, nameEnd), headLength);
+  }
+
+  #restart(): void {
+    this.#mode = CONTENT;
+    this.#at = this.#noise = 0;
+    this.#limit = this.#maxElement;
+    this.#names.length = 0;
+  }
+
+  /** Drops bytes until a tag opens that is INDI's; false: more bytes are needed. */
+  #seek(window: ByteWindow): boolean {
+    const text = window.bytes.toString('latin1', window.start, window.end);
+    const found = text.search(TOP_LEVEL);
+    if (found < 0) {
+      // The last bytes may be the beginning of such a tag.
+      const keep = text.lastIndexOf('<');
+      window.skip(keep >= 0 && text.length - keep < LONGEST_TOP_LEVEL ? keep : text.length);
+      return false;
+    }
+    window.skip(found);
+    this.#mode = CONTENT;
+    return true;
+  }
+
+  #tooLarge(bytes: Buffer, base: number): FairleadError {
+    const [from, to] = this.#names;
+    const tag =
+      from === undefined
+        ? '?'
+        : bytes.toString('utf8', base + from, base + Math.min(to as number, from + 40));
+    return indiErrors.error('ELEMENT_TOO_LARGE', { tag, limit: this.#limit });
+  }
+}
+
+/** Offset of `byte` at or after `from`, else `end`. */
+function find(bytes: Buffer, byte: number, from: number, end: number): number {
+  const soon = Math.min(from + SHORT, end);
+  for (let at = from; at < soon; at++) if (bytes[at] === byte) return at;
+  if (soon === end) return end;
+  const found = (bytes as BoundedSearch).indexOf(byte, soon, end);
+  return found < 0 || found > end ? end : found;
+}
+
+/** Node 26 bounds the search; its type declarations do not say so yet. A Node that ignores `end` is only slower. */
+interface BoundedSearch {
+  indexOf(value: number, from: number, end: number): number;
+}
+
+function isNameStart(byte: number): boolean {
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || byte >= 0x80;
+}
+
+/** `setBLOBVector`, `newBLOBVector`: told by their length and their middle. */
+function isBlobVector(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from !== 13 || bytes[from + 3] !== 0x42 || bytes[from + 6] !== 0x42) return false;
+  const name = bytes.toString('latin1', from, to);
+  return name === 'setBLOBVector' || name === 'newBLOBVector';
+}
+
+function syntax(reason: string, bytes: Buffer, from: number, end: number): FairleadError {
+  return indiErrors.error('XML_SYNTAX', {
+    reason,
+    found: bytes.toString('utf8', from, Math.min(end, from + 40)),
+  });
+}

@@ -1,0 +1,107 @@
+/** Drivers of devices that we dial: the hub, and what the rest of the service sees of it. */
+import type { BusAdapter } from '@fairlead/bus';
+import type { Log } from '@fairlead/gateway';
+import {
+  connectIndi,
+  createHub,
+  type DriverCommand,
+  type DriverStatus,
+  type Hub,
+  type IndiClient,
+  indiErrors,
+  type NewValues,
+  type Property,
+} from '@fairlead/indi';
+import { type Clock, tcpErrors } from '@fairlead/tcp';
+import { bridgeToBus } from './bridge.ts';
+
+export interface DriversOptions {
+  /** `HOST:PORT`, or false: no INDI port. */
+  readonly listen: string | false;
+  readonly run: Readonly<Record<string, DriverCommand>>;
+  readonly chain: readonly string[];
+  readonly bus: BusAdapter;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** The drivers of a service. */
+export interface Drivers extends AsyncDisposable {
+  /** Where INDI clients connect; undefined: nowhere. */
+  readonly address: string | undefined;
+  list(): DriverStatus[];
+  /** Throws `DRIVER_DEVICE_UNKNOWN`. */
+  properties(device: string): Property[];
+  /** Throws `PROPERTY_UNKNOWN`. */
+  property(device: string, name: string): Property;
+  /**
+   * Asks the driver; with `wait` (milliseconds) it resolves once the driver has answered. Rejects with
+   * `PROPERTY_UNKNOWN`, `PROPERTY_NOT_SETTABLE`, `PROPERTY_REFUSED` or `REQUEST_TIMEOUT`.
+   */
+  set(device: string, name: string, values: NewValues, wait?: number): Promise<Property>;
+}
+
+/**
+ * Starts the hub, and a client of it within this process, which keeps the model and carries properties to the bus.
+ * Undefined where the configuration names no driver, no chain and no port.
+ */
+export async function openDrivers(options: DriversOptions): Promise<Drivers | undefined> {
+  const { listen, run, chain, log, clock } = options;
+  if (listen === false && Object.keys(run).length === 0 && chain.length === 0) return undefined;
+  await using opened = new AsyncDisposableStack();
+  const hub = opened.use(await createHub({ ...(listen !== false && { listen }), run, chain, log, clock }));
+  const client = opened.use(connectIndi('hub:1', { dial: async () => hub.connect(), clock }));
+  opened.use(await bridgeToBus(client, options.bus, log, clock));
+  return new RunningDrivers(hub, client, clock, opened.move());
+}
+
+class RunningDrivers implements Drivers {
+  readonly address: string | undefined;
+  readonly #hub: Hub;
+  readonly #client: IndiClient;
+  readonly #clock: Clock;
+  readonly #parts: AsyncDisposableStack;
+
+  constructor(hub: Hub, client: IndiClient, clock: Clock, parts: AsyncDisposableStack) {
+    this.address = hub.address;
+    this.#hub = hub;
+    this.#client = client;
+    this.#clock = clock;
+    this.#parts = parts;
+  }
+
+  list(): DriverStatus[] {
+    return this.#hub.drivers();
+  }
+
+  properties(device: string): Property[] {
+    return this.#client.properties().filter((property) => property.device === device);
+  }
+
+  property(device: string, name: string): Property {
+    const property = this.#client.property(device, name);
+    if (property === undefined) throw indiErrors.error('PROPERTY_UNKNOWN', { property: `${device}.${name}` });
+    return property;
+  }
+
+  async set(device: string, name: string, values: NewValues, wait?: number): Promise<Property> {
+    if (wait === undefined) {
+      this.#client.send(device, name, values);
+      return this.property(device, name);
+    }
+    const late = new AbortController();
+    const timer = this.#clock.after(wait, () => late.abort());
+    try {
+      return await this.#client.set(device, name, values, { signal: late.signal });
+    } catch (error) {
+      if (late.signal.aborted) throw tcpErrors.error('REQUEST_TIMEOUT', { limit: wait }, error);
+      throw error;
+    } finally {
+      this.#clock.clear(timer);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#parts.disposeAsync();
+  }
+}
