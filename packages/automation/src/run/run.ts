@@ -3,12 +3,12 @@
  * The same for a task and for a trigger.
  */
 import {
+  asFairleadError,
   type Clock,
   type FairleadError,
   isFairleadError,
   type Payload,
   type Timer,
-  tcpErrors,
 } from '@fairlead/tcp';
 import type { Scope } from '../body/template.ts';
 import { automationErrors } from '../catalogue.ts';
@@ -218,7 +218,7 @@ export class Run {
         }
       },
       (error) => {
-        this.#gone = asFailure(error);
+        this.#gone = asFairleadError(error);
         resume(this.#ended(this.#gone, held));
       },
     );
@@ -288,10 +288,5 @@ export class Run {
 }
 
 function failed(error: unknown): ExchangeEvent {
-  return { type: 'failed', error: asFailure(error) };
-}
-
-function asFailure(error: unknown): FairleadError {
-  if (isFairleadError(error)) return error;
-  return tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
+  return { type: 'failed', error: asFairleadError(error) };
 }
