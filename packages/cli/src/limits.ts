@@ -95,4 +95,21 @@ export const cliLimits = defineLimits('cli', {
     unit: 'ms',
     meaning: 'Time that a finished command leaves what is still open to end by itself.',
   },
+  indiDefine: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Time that "indi get" waits for a first definition.',
+    option: '-W',
+  },
+  indiQuiet: {
+    value: 500,
+    unit: 'ms',
+    meaning: 'Silence after which "indi get" takes what was defined for everything.',
+  },
+  indiSet: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time that "indi set" waits for the driver.',
+    option: '-W',
+  },
 });

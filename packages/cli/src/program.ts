@@ -9,7 +9,9 @@ import { runCommand } from './commands/automation/run.ts';
 import { configCommand } from './commands/config.ts';
 import { deviceCommand } from './commands/device.ts';
 import { dialCommand } from './commands/dial.ts';
+import { driverCommand } from './commands/driver.ts';
 import { frameCommand } from './commands/frame.ts';
+import { indiCommand } from './commands/indi.ts';
 import { linkCommand } from './commands/link.ts';
 import { listenCommand } from './commands/listen.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -49,6 +51,8 @@ export function createProgram(context: Context): CliCommand {
     triggerCommand(context),
     jobCommand(context),
     runCommand(context),
+    driverCommand(context),
+    indiCommand(context),
     configCommand(context),
     helpCommand(program),
   ];

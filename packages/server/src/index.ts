@@ -16,10 +16,12 @@ export {
 export {
   type Change,
   connectIndi,
+  type DriverStatus,
   INDI_PORT,
   type IndiClient,
   type Property,
   PropertyPattern,
+  runDriver,
 } from '@fairlead/indi';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
 export { serverErrors } from './catalogue.ts';

@@ -24,7 +24,7 @@ export async function bridgeToBus(
   log: Log,
   clock: Clock,
 ): Promise<AsyncDisposable> {
-  const outlet = new Outlet(bus);
+  const outlet = new Outlet(bus, log);
   client.on('change', (change) => {
     if (change.kind === 'message') return;
     if (change.kind === 'removed') outlet.put(topicOf(change.device, change.name), '');
@@ -98,12 +98,14 @@ function plain(level: string): string {
 /** Keeps the latest body of each topic until the bus takes it: a slow bus gets fewer messages, none of them old. */
 class Outlet {
   readonly #bus: BusAdapter;
+  readonly #log: Log;
   readonly #latest = new Map<string, string>();
   readonly #closing = new AbortController();
   #sending = false;
 
-  constructor(bus: BusAdapter) {
+  constructor(bus: BusAdapter, log: Log) {
     this.#bus = bus;
+    this.#log = log;
   }
 
   put(topic: string, body: string): void {
@@ -129,8 +131,11 @@ class Outlet {
         this.#latest.clear();
         if (!this.#bus.publish(batch)) await this.#bus.drained(this.#closing.signal);
       }
-    } catch {
-      // The service stops, and the bus with it.
+    } catch (error) {
+      if (this.#closing.signal.aborted) return; // the service stops, and the bus with it
+      if (!isFairleadError(error)) throw error;
+      // What the bus refuses now is refused for what it is, or the bus is full: later values follow.
+      this.#log.warn({ code: error.code }, error.message);
     } finally {
       this.#sending = false;
     }

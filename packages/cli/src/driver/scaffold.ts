@@ -1,0 +1,27 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cliErrors } from '../catalogue.ts';
+import { version } from '../version.ts';
+import { templates } from './templates.ts';
+
+const NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** Writes the project into a new folder of that name; answers with its files. Rejects with `DRIVER_NAME_INVALID` or `DRIVER_FOLDER_EXISTS`. */
+export async function scaffold(name: string, where = process.cwd()): Promise<string[]> {
+  if (!NAME.test(name)) throw cliErrors.error('DRIVER_NAME_INVALID', { name });
+  const folder = join(where, name);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw cliErrors.error('DRIVER_FOLDER_EXISTS', { name }, error);
+    throw error;
+  }
+  const title = name
+    .split('-')
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join(' ');
+  const files = templates({ name, title, className: title.replaceAll(' ', ''), version: version() });
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+  return Object.keys(files);
+}

@@ -1,0 +1,115 @@
+/** The files of a new driver's project. */
+export interface Names {
+  /** `weather-station` */
+  readonly name: string;
+  /** `Weather Station`: the device as clients see it. */
+  readonly title: string;
+  /** `WeatherStation` */
+  readonly className: string;
+  /** Of the packages that it needs. */
+  readonly version: string;
+}
+
+export function templates(names: Names): Record<string, string> {
+  return {
+    'package.json': manifest(names),
+    'driver.ts': driver(names),
+    'simulator.ts': simulator(names),
+    'driver.test.ts': test(names),
+  };
+}
+
+const manifest = ({ name, version }: Names) =>
+  `${JSON.stringify(
+    {
+      name,
+      version: '0.1.0',
+      private: true,
+      type: 'module',
+      engines: { node: '>=26' },
+      scripts: { test: 'node --test', simulate: 'node simulator.ts' },
+      dependencies: { '@fairlead/indi': version, '@fairlead/tcp': version },
+    },
+    null,
+    2,
+  )}\n`;
+
+const driver = ({ title, className }: Names) => `#!/usr/bin/env node
+/*
+ * ${title}: a device that speaks lines over TCP.
+ *
+ *     *IDN?    ACME ...      who it is
+ *     READ?    T=21.5        what it measures
+ *
+ * Port to open in a firewall: TCP 9999, from this machine to the device.
+ */
+import { ConnectionMode, runDriver, TcpConnection, WeatherDevice } from '@fairlead/indi';
+import { line } from '@fairlead/tcp';
+
+export class ${className} extends WeatherDevice {
+  readonly #tcp = new TcpConnection(this, {
+    defaultHost: '127.0.0.1',
+    defaultPort: 9999,
+    codec: line({ max: '1KiB' }),
+  });
+
+  constructor() {
+    super('${title}');
+    this.addParameter('WEATHER_TEMPERATURE', { label: 'Temperature (C)', min: -10, max: 30 });
+    this.setConnectionMode(ConnectionMode.Tcp);
+    this.#tcp.registerHandshake(async (link) => (await link.request('*IDN?')).startsWith('ACME'));
+    this.registerConnection(this.#tcp);
+  }
+
+  protected override async readWeather(): Promise<Record<string, number>> {
+    const [, celsius = ''] = (await this.link.request('READ?')).split('=');
+    return { WEATHER_TEMPERATURE: Number(celsius) };
+  }
+}
+
+export default ${className};
+if (import.meta.main) await runDriver(new ${className}());
+`;
+
+const simulator = ({ title }: Names) => `#!/usr/bin/env node
+/* ${title}, simulated: node simulator.ts [PORT] */
+import { line, type Server, serve } from '@fairlead/tcp';
+
+export function simulate(endpoint: string, celsius: () => number): Promise<Server<string, string, undefined>> {
+  return serve(endpoint, {
+    codec: line({ max: '1KiB' }),
+    frames(session, batch) {
+      for (const command of batch)
+        session.send(command === '*IDN?' ? 'ACME 1.0' : command === 'READ?' ? \`T=\${celsius()}\` : 'ERROR');
+    },
+  });
+}
+
+if (import.meta.main) {
+  const server = await simulate(\`tcp://127.0.0.1:\${process.argv[2] ?? 9999}\`, () => 21.5);
+  console.log(\`${title} listens at \${server.address}.\`);
+}
+`;
+
+const test = ({ title }: Names) => `import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connectIndi, createHub } from '@fairlead/indi';
+import { simulate } from './simulator.ts';
+
+test('the driver reads the device', async () => {
+  await using device = await simulate('tcp://127.0.0.1:0', () => 12.5);
+  const port = Number(device.address.split(':').at(-1));
+  await using hub = await createHub({
+    run: { driver: { command: [process.execPath, 'driver.ts'], cwd: import.meta.dirname } },
+  });
+  await using client = connectIndi('hub:1', { dial: async () => hub.connect() });
+  await client.waitFor('${title}', 'DEVICE_ADDRESS');
+  await client.set('${title}', 'DEVICE_ADDRESS', { ADDRESS: '127.0.0.1', PORT: String(port) });
+  await client.set('${title}', 'CONNECTION', { CONNECT: true });
+  const reading = await client.waitFor('${title}', 'WEATHER_PARAMETERS', {
+    when: ({ elements }) => elements.get('WEATHER_TEMPERATURE')?.value === 12.5,
+    signal: AbortSignal.timeout(10_000),
+  });
+  assert.equal(reading.device, '${title}');
+});
+`;
