@@ -6,7 +6,7 @@ export const sockets: Exceptions = {
   'packages/bus/src/embedded/listener.ts':
     'the broker library reads and writes the raw socket; framing, limits and backpressure of MQTT are its own',
   'packages/indi/src/connection/udp.ts':
-    'INDI drivers reach devices by UDP too, as a transport like any other; the library itself is for TCP',
+    'datagrams have no stream to frame and no link to keep: the second type of the TCP plugin, and used nowhere else',
   'packages/testkit/src/peers.ts':
     'looks for free ports and for daemons that accept, from outside the library',
 };

@@ -121,13 +121,6 @@ export const automationErrors = defineErrors('automation', {
     message: 'The trigger "{name}" is {state}.',
     help: 'Start or stop it first.',
   },
-  FIRE_DROPPED: {
-    kind: 'limit',
-    side: 'local',
-    retryable: true,
-    message: 'The trigger "{trigger}" fired while {limit} fires were waiting; this one was dropped.',
-    help: 'The jobs that it starts are slower than its clients: let them run in parallel.',
-  },
   FIRES_DISCARDED: {
     kind: 'state',
     side: 'local',

@@ -61,16 +61,11 @@ export const automationLimits = defineLimits('automation', {
     unit: 'items',
     meaning: 'Characters of one message that the output of a run keeps; a longer one is cut.',
   },
-  triggerRuns: {
-    value: 1_000,
-    unit: 'items',
-    meaning: 'Ended exchanges of a trigger that are remembered; the oldest leave.',
-  },
-  fires: {
+  historyPending: {
     value: 1_000,
     unit: 'items',
     meaning:
-      'Fires of a trigger that wait for the job they start. One more is dropped, counted and logged with FIRE_DROPPED.',
+      'Runs that wait to be written to the history at once; the oldest give way while the store fails.',
   },
   closeGrace: {
     value: 1_000,

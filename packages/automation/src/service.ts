@@ -141,7 +141,7 @@ export class Automation implements AsyncDisposable {
   /** Rejects with DEFINITION_UNKNOWN or DEFINITION_IN_USE. */
   async remove(kind: DefinitionKind, name: string): Promise<void> {
     this.#repository.remove(kind, name);
-    if (kind === 'job') this.#jobs.disarm(name);
+    if (kind === 'job') this.#jobs.forget(name);
     if (kind === 'trigger') await this.#triggers.changed(name);
   }
 

@@ -121,6 +121,20 @@ export const cliErrors = defineErrors('cli', {
     message: 'Only {count} of {wanted} messages came within {limit} ms.',
     help: 'See with "fairlead device ls" whether the device is online, and with "fairlead link ls" why a link ended.',
   },
+  RUN_FAILED: {
+    kind: 'state',
+    side: 'remote',
+    retryable: true,
+    message: '{reason}',
+    help: 'The output above shows what was sent and received; the code stands in docs/errors.md.',
+  },
+  RULES_MISTAKEN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: '{file} has {count} mistakes.',
+    help: 'Each is named above with its line.',
+  },
   INDI_NOTHING_FOUND: {
     kind: 'missing',
     side: 'environment',
@@ -155,19 +169,5 @@ export const cliErrors = defineErrors('cli', {
     retryable: false,
     message: 'A folder "{name}" exists already.',
     help: 'Choose another name, or remove the folder.',
-  },
-  RUN_FAILED: {
-    kind: 'state',
-    side: 'remote',
-    retryable: true,
-    message: '{reason}',
-    help: 'The output above shows what was sent and received; the code stands in docs/errors.md.',
-  },
-  RULES_MISTAKEN: {
-    kind: 'config',
-    side: 'local',
-    retryable: false,
-    message: '{file} has {count} mistakes.',
-    help: 'Each is named above with its line.',
   },
 });

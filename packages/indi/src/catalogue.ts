@@ -140,6 +140,13 @@ export const indiErrors = defineErrors('indi', {
     message: 'The property {property} has no member {member}.',
     help: 'A defect of the driver: it sets a member that it has not declared.',
   },
+  INDI_NUMBER_INVALID: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The driver has {value} for {member} of {property}, which is no finite number.',
+    help: 'The device answered with something that the driver cannot read; the last value stays.',
+  },
   NOT_SUPPORTED: {
     kind: 'state',
     side: 'local',
@@ -191,7 +198,7 @@ export const indiErrors = defineErrors('indi', {
     message: 'The address of the device is not complete: {reason}.',
     help: 'Fill in address and port on the tab "Connection".',
   },
-  DEVICE_NOT_CONNECTED: {
+  INDI_NOT_CONNECTED: {
     kind: 'state',
     side: 'local',
     retryable: true,
@@ -219,7 +226,7 @@ export const indiErrors = defineErrors('indi', {
     message: 'No answer from {place} to {command} within {limit} ms.',
     help: 'Check that the device is switched on and not busy with another client, and that the port is the right one.',
   },
-  COMMANDS_FULL: {
+  INDI_COMMANDS_FULL: {
     kind: 'limit',
     side: 'local',
     retryable: true,

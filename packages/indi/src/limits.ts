@@ -152,7 +152,7 @@ export const indiLimits = defineLimits('indi', {
   requests: {
     value: 256,
     unit: 'items',
-    meaning: 'Commands that wait for their turn. One more is refused with COMMANDS_FULL.',
+    meaning: 'Commands that wait for their turn. One more is refused with INDI_COMMANDS_FULL.',
   },
   unread: {
     value: 256,

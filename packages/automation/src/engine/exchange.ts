@@ -6,7 +6,7 @@
  *     let effects = exchange.step({ type: 'started' });   // ... send  ->  do it, then
  *     effects = exchange.step({ type: 'sent', message }); // ... receive, ... close
  */
-import { isFairleadError } from '@fairlead/tcp';
+import { asFairleadError } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import type { Message } from '../message.ts';
 import type { ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
@@ -192,9 +192,9 @@ export class Exchange {
   }
 
   #fail({ error }: { error: unknown }): void {
-    if (!isFairleadError(error)) throw error;
     const rule = this.#rule?.name;
-    this.#end({ result: 'failure', reason: 'error', error, ...(rule === undefined ? {} : { rule }) });
+    const known = asFairleadError(error);
+    this.#end({ result: 'failure', reason: 'error', error: known, ...(rule === undefined ? {} : { rule }) });
   }
 
   #end(outcome: Outcome): void {

@@ -118,7 +118,7 @@ export class History {
         'Runs could not be written to the history',
       );
       for (const id of this.#dirty.keys()) {
-        if (this.#dirty.size <= automationLimits.values.triggerRuns) break;
+        if (this.#dirty.size <= automationLimits.values.historyPending) break;
         this.#dirty.delete(id); // the oldest give way
       }
       this.#wake();
@@ -135,7 +135,7 @@ export class History {
     if (view.endedAt === undefined) this.#open.set(view.id, view);
     else this.#open.delete(view.id);
     this.#dirty.set(view.id, view);
-    if (this.#dirty.size > automationLimits.values.triggerRuns && this.#timer !== undefined) this.flush();
+    if (this.#dirty.size > automationLimits.values.historyPending && this.#timer !== undefined) this.flush();
     else this.#wake();
   }
 

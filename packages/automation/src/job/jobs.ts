@@ -11,6 +11,7 @@ import type { Vault } from '../secret/vault.ts';
 import { Lane } from './lane.ts';
 import { type JobEnd, runSteps, type StepTools } from './run.ts';
 import { schedule, timesBetween } from './schedule.ts';
+import type { Job } from './schema.ts';
 import { Values } from './values.ts';
 
 /** Longest that a timer waits before it looks again: what the system's timers can hold, and clocks may be set. */
@@ -54,6 +55,8 @@ export class Jobs {
   /** Counters of jobs live as long as the service. */
   readonly #counters = new Counters();
   readonly #timers = new Map<string, Timer>();
+  /** All jobs, opened: a trigger may fire a thousand times a second. */
+  readonly #known = new Map<string, Job>();
   #closed = false;
 
   constructor(options: JobsOptions) {
@@ -67,7 +70,8 @@ export class Jobs {
 
   /** A job was saved: its schedules begin anew. Throws SCHEDULE_INVALID. */
   arm({ name, definition }: Named<'job'>): void {
-    this.disarm(name);
+    this.#disarm(name);
+    this.#known.set(name, definition);
     const schedules = definition.on.flatMap(({ schedule: pattern, zone }) =>
       pattern === undefined ? [] : [{ pattern, next: schedule(name, pattern, zone) }],
     );
@@ -88,7 +92,13 @@ export class Jobs {
     this.#wait(name, schedules, now);
   }
 
-  disarm(name: string): void {
+  /** A job was removed. What runs of it goes on to its end. */
+  forget(name: string): void {
+    this.#disarm(name);
+    this.#known.delete(name);
+  }
+
+  #disarm(name: string): void {
     this.#options.clock.clear(this.#timers.get(name));
     this.#timers.delete(name);
   }
@@ -126,7 +136,7 @@ export class Jobs {
 
   /** Starts the jobs that this trigger starts. */
   fired(trigger: string, start: Start): void {
-    for (const { name, definition } of this.#options.repository.list('job')) {
+    for (const [name, definition] of this.#known) {
       if (!definition.enabled || !definition.on.some((on) => on.trigger === trigger)) continue;
       this.#quietly(() => this.start(name, start));
     }
@@ -134,8 +144,9 @@ export class Jobs {
 
   /** Starts a job. Throws DEFINITION_UNKNOWN. What refuses it afterwards stands in the record. */
   start(name: string, start: Start): Started {
-    const { repository, history } = this.#options;
-    const { definition } = repository.get('job', name);
+    const { history } = this.#options;
+    const definition = this.#known.get(name);
+    if (definition === undefined) throw automationErrors.error('DEFINITION_UNKNOWN', { kind: 'job', name });
     const id = history.begin('job', name, start.cause, true);
     const depth = start.depth ?? 0;
     const { jobDepth } = automationLimits.values;
@@ -209,7 +220,7 @@ export class Jobs {
   /** Stops what runs, and waits for it. */
   async close(reason: string): Promise<void> {
     this.#closed = true;
-    for (const name of [...this.#timers.keys()]) this.disarm(name);
+    for (const name of [...this.#timers.keys()]) this.#disarm(name);
     const running = [...this.#running.values()];
     for (const { stop } of running) stop.abort(reason);
     await Promise.all(running.map(({ ended }) => ended));

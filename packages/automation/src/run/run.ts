@@ -3,12 +3,12 @@
  * The same for a task and for a trigger.
  */
 import {
+  asFairleadError,
   type Clock,
   type FairleadError,
   isFairleadError,
   type Payload,
   type Timer,
-  tcpErrors,
 } from '@fairlead/tcp';
 import type { Scope } from '../body/template.ts';
 import { automationErrors } from '../catalogue.ts';
@@ -52,7 +52,7 @@ export interface RunSettings {
 
 /** Effects in a row that wait for nothing before other work of the process has its turn. */
 const TURN = 256;
-const MARK = /^\ufeff/;
+const MARK = 0xfeff;
 
 export class Run {
   readonly exchange: Exchange;
@@ -88,7 +88,8 @@ export class Run {
       for (const effect of effects) this.#note(effect);
       if (this.exchange.outcome !== undefined) return this.exchange.outcome;
       const last = effects.at(-1) as Effect;
-      event = await this.#perform(last);
+      const next = this.#perform(last);
+      event = next instanceof Promise ? await next : next;
       if (turn % TURN === 0) await new Promise((resolve) => setImmediate(resolve));
       if (this.#stop !== undefined) event = this.#stopEvent();
     }
@@ -117,16 +118,19 @@ export class Run {
     }
   }
 
-  /** Waits for the first of what `begin` sets off; a stop ends the wait too. */
-  async #wait(begin: (resume: (event: ExchangeEvent) => void) => void): Promise<ExchangeEvent> {
-    const event = await new Promise<ExchangeEvent>((resolve) => {
-      this.#resume = resolve;
-      begin(resolve);
+  /** Waits for the first of what `begin` sets off; a stop ends the wait too. What comes later does not count. */
+  #wait(begin: (resume: (event: ExchangeEvent) => void) => void): Promise<ExchangeEvent> {
+    return new Promise((resolve) => {
+      const resume = (event: ExchangeEvent): void => {
+        if (this.#resume !== resume) return;
+        this.#resume = undefined;
+        this.#settings.clock.clear(this.#timer);
+        this.#timer = undefined;
+        resolve(event);
+      };
+      this.#resume = resume;
+      begin(resume);
     });
-    this.#resume = undefined;
-    this.#settings.clock.clear(this.#timer);
-    this.#timer = undefined;
-    return event;
   }
 
   #after(ms: number, run: () => void): void {
@@ -195,30 +199,35 @@ export class Run {
     if (this.#gone !== undefined) return this.#ended(this.#gone);
     const limit = timeout ?? this.#settings.connection.timeout;
     return this.#wait((resume) => {
-      this.#next().then(resume, (error) => resume(failed(error)));
+      this.#next(resume, []);
       if (limit > 0 && limit !== Number.POSITIVE_INFINITY)
         this.#after(limit, () => resume({ type: 'timeout', limit }));
     });
   }
 
-  /** The next message that has any text: a read may bring no more than half a character. */
-  async #next(): Promise<ExchangeEvent> {
-    const held: Buffer[] = [];
-    for (;;) {
-      let bytes: Buffer;
-      try {
-        bytes = await this.#peer.receive();
-      } catch (error) {
-        this.#gone = asFailure(error);
-        return this.#ended(this.#gone, held);
-      }
-      // Programs that encode each message for itself put a byte order mark before each.
-      const text = (
-        this.#stream === undefined ? this.#settings.page.decode(bytes) : this.#stream.write(bytes)
-      ).replace(MARK, '');
-      if (text === '' && this.#stream !== undefined) held.push(bytes);
-      else return this.#received(text, held.length === 0 ? bytes : Buffer.concat([...held, bytes]));
-    }
+  /** The next message that has any text: a read may bring no more than half a character, which is held. */
+  #next(resume: (event: ExchangeEvent) => void, held: readonly Buffer[]): void {
+    this.#peer.receive().then(
+      (bytes) => {
+        try {
+          const text = this.#decode(bytes);
+          if (text === '' && this.#stream !== undefined) this.#next(resume, [...held, bytes]);
+          else resume(this.#received(text, held.length === 0 ? bytes : Buffer.concat([...held, bytes])));
+        } catch (error) {
+          resume(failed(error));
+        }
+      },
+      (error) => {
+        this.#gone = asFairleadError(error);
+        resume(this.#ended(this.#gone, held));
+      },
+    );
+  }
+
+  /** Programs that encode each message for itself put a byte order mark before each: it is no part of the text. */
+  #decode(bytes: Buffer): string {
+    const text = this.#stream === undefined ? this.#settings.page.decode(bytes) : this.#stream.write(bytes);
+    return text.charCodeAt(0) === MARK ? text.slice(1) : text;
   }
 
   #received(text: string, bytes: Uint8Array): ExchangeEvent {
@@ -279,10 +288,5 @@ export class Run {
 }
 
 function failed(error: unknown): ExchangeEvent {
-  return { type: 'failed', error: asFailure(error) };
-}
-
-function asFailure(error: unknown): FairleadError {
-  if (isFairleadError(error)) return error;
-  return tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
+  return { type: 'failed', error: asFairleadError(error) };
 }

@@ -330,3 +330,16 @@ describe('an exchange', () => {
     assert.deepEqual(exchange.step({ type: 'received', message: message('late') }), []);
   });
 });
+
+it('a defect of a rule ends its exchange, not the service', () => {
+  const { exchange } = drive([{ receive: null, rules: [{ check: { equal: 'a' } }] }]);
+  const broken = { direction: 'received', bytes: Buffer.alloc(0) } as unknown as ReturnType<typeof message>;
+  Object.defineProperty(broken, 'text', {
+    get() {
+      throw new Error('defect');
+    },
+  });
+  const effects = exchange.step({ type: 'received', message: broken });
+  assert.equal(effects.at(-1)?.type, 'close');
+  assert.equal(exchange.outcome?.error?.code, 'HANDLER_FAILED');
+});

@@ -87,7 +87,7 @@ export abstract class Connection<In = string, Out = In> {
     return this.#simulated ?? this.#live;
   }
 
-  /** As {@link DeviceLink.request}, of the link that is there. Throws `DEVICE_NOT_CONNECTED`. */
+  /** As {@link DeviceLink.request}, of the link that is there. Throws `INDI_NOT_CONNECTED`. */
   request(...args: Parameters<DeviceLink<In, Out>['request']>): Promise<In> {
     return this.device.link.request(...args);
   }

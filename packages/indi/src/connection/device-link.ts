@@ -19,7 +19,7 @@ export interface DeviceLink<In = string, Out = In> {
    *
    * When no answer comes in time it rejects with `REPLY_TIMEOUT` and the link is given up, so that an answer that comes
    * late is never taken for that of another command; the connection is made anew.
-   * Rejects with `COMMANDS_FULL`, `ABORTED`, `MESSAGE_NOT_ENCODABLE`, or why the link ended.
+   * Rejects with `INDI_COMMANDS_FULL`, `ABORTED`, `MESSAGE_NOT_ENCODABLE`, or why the link ended.
    */
   request(message: Out, options?: RequestOptions<In>): Promise<In>;
   /** Sends a command that has no answer, after the answers that are awaited. Resolves when it has been handed over. */

@@ -178,7 +178,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     if (this.cause !== undefined) return this.cause;
     if (signal?.aborted) return aborted(signal);
     if (this.#waiting.length < limit) return undefined;
-    return indiErrors.error('COMMANDS_FULL', { place: this.remote, limit });
+    return indiErrors.error('INDI_COMMANDS_FULL', { place: this.remote, limit });
   }
 
   /** Sends what waits, up to the first command that has an answer. */

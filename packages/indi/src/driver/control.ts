@@ -52,7 +52,7 @@ export class ConnectionControl<In, Out> {
 
   get link(): DeviceLink<In, Out> {
     const link = this.#active?.link;
-    if (link === undefined) throw indiErrors.error('DEVICE_NOT_CONNECTED', { device: this.#device.name });
+    if (link === undefined) throw indiErrors.error('INDI_NOT_CONNECTED', { device: this.#device.name });
     return link;
   }
 

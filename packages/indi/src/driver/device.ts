@@ -194,7 +194,7 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
     return this.standard.polling.get('PERIOD_MS');
   }
 
-  /** The link of the active connection. Throws `DEVICE_NOT_CONNECTED`. */
+  /** The link of the active connection. Throws `INDI_NOT_CONNECTED`. */
   get link(): DeviceLink<In, Out> {
     return this.#control.link;
   }

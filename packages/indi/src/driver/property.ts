@@ -146,8 +146,12 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     return Object.fromEntries([...this.#members].map(([name, { value }]) => [name, value])) as Values<T, N>;
   }
 
-  /** Changes some values without telling anyone. Throws `MEMBER_UNKNOWN`. */
+  /**
+   * Changes some values without telling anyone. Throws `MEMBER_UNKNOWN`, and `INDI_NUMBER_INVALID` for a number that is
+   * not finite; nothing is changed then.
+   */
   set(values: Partial<Values<T, N>>): this {
+    for (const name in values) this.#check(name, values[name]);
     for (const name in values) {
       const value = values[name];
       if (value === undefined) continue;
@@ -238,6 +242,16 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
       name,
       members,
     } as unknown as AnyNewVector;
+  }
+
+  #check(name: string, value: unknown): void {
+    this.#member(name);
+    if (this.type === 'Number' && value !== undefined && !Number.isFinite(value))
+      throw indiErrors.error('INDI_NUMBER_INVALID', {
+        member: name,
+        property: this.name,
+        value: String(value),
+      });
   }
 
   #member(name: string): MemberState {

@@ -154,7 +154,14 @@ class DriverRun {
 
   #send(message: IndiMessage): void {
     if (this.#deaf) return;
-    printMessage(message, this.#sink);
+    try {
+      printMessage(message, this.#sink);
+    } catch (error) {
+      // A driver's mistake, such as a control character in a text: said, and survived.
+      const { device } = message as { device?: string };
+      const reason = `[ERROR] <${message.tag}> could not be sent: ${(error as Error).message}`;
+      printMessage({ tag: 'message', device, timestamp: this.#clock.now(), message: reason }, this.#sink);
+    }
     if (this.#writing) return;
     this.#writing = true;
     process.nextTick(() => this.#write());

@@ -316,10 +316,10 @@ describe('TcpConnection', () => {
     const many = Array.from({ length: requests + 2 }, () => link.request('D'));
     const results = await Promise.allSettled(many);
     assert.equal(results.filter(({ status }) => status === 'rejected').length, 1);
-    assert.equal((results.at(-1) as PromiseRejectedResult).reason.code, 'COMMANDS_FULL');
+    assert.equal((results.at(-1) as PromiseRejectedResult).reason.code, 'INDI_COMMANDS_FULL');
     bench.want('CONNECTION', { DISCONNECT: true });
     await bench.reaches('CONNECTION', 'Idle');
-    assert.throws(() => meter.link, { code: 'DEVICE_NOT_CONNECTED' });
+    assert.throws(() => meter.link, { code: 'INDI_NOT_CONNECTED' });
     await assert.rejects(async () => link.request('E'), { code: 'DISCONNECTED' });
   });
 

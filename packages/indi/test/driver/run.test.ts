@@ -280,6 +280,18 @@ describe('a driver on two streams', () => {
     assert.throws(() => level.set({ VOLUME: 1 }), { code: 'MEMBER_UNKNOWN' });
   });
 
+  it('survives what a driver cannot say', async () => {
+    const lamp = new Lamp();
+    await using bench = await DriverBench.start(lamp);
+    assert.throws(() => lamp.level.update({ HUE: 1, PERCENT: Number.NaN }), { code: 'INDI_NUMBER_INVALID' });
+    assert.equal(lamp.level.get('HUE'), 0, 'nothing was changed');
+    lamp.label.update({ TEXT: 'bell \u0007' });
+    await bench.has(() => /could not be sent: .*U\+0007/.test(bench.words), 'the reason');
+    bench.write('<getProperties version="1.7"/>');
+    bench.want('LEVEL', { PERCENT: 1 });
+    await bench.reaches('LEVEL', 'Ok');
+  });
+
   it('ends when its input ends, or when it is told to', async () => {
     await using bench = await DriverBench.start(new Lamp());
     await bench.stop();

@@ -1,0 +1,171 @@
+/**
+ * A trigger with the demo's rules, framed by lines, and 1,000 clients at once: exchanges a second (handshake, heartbeat,
+ * instruction) beside a server written by hand for the same exchange. And the price of a message in a tree of 1,000 rules
+ * beside one of 10.
+ */
+import { createServer, connect as dial, type Socket } from 'node:net';
+import {
+  compileTree,
+  demoTrigger,
+  Exchange,
+  parseConnection,
+  parseRules,
+  startTrigger,
+} from '@fairlead/automation';
+import { codePage } from '@fairlead/tcp';
+import { type Handlers, inTurns, main, median, Part, quick } from './harness.ts';
+import { type Report, row } from './report.ts';
+
+const CLIENTS = 1_000;
+
+async function run(): Promise<Report> {
+  const exchanges = quick() ? 5 : 40;
+  const contestants = await Promise.all(
+    ['trigger', 'quietTrigger', 'byHand'].map(async (role) => {
+      const part = new Part(import.meta.filename, role);
+      return { role, part, port: await part.ask<number>('start') };
+    }),
+  );
+  await using callers = new Part(import.meta.filename, 'callers');
+  const results = await inTurns(contestants, { rounds: quick() ? 2 : 5 }, async ({ port }) => {
+    const seconds = await callers.ask<number>('call', { port, exchanges });
+    return (CLIENTS * exchanges) / seconds;
+  });
+  const fires = await contestants[0]?.part.ask<number>('fires');
+  if (!fires) throw new Error('the trigger never fired');
+  for (const { part } of contestants) await part[Symbol.asyncDispose]();
+  const [ours = 0, quiet = 0, rival = 0] = contestants.map((one) => median(results.get(one) ?? []));
+  const [ten, thousand] = [perMessage(10), perMessage(1_000)];
+  return {
+    name: 'automation',
+    rows: [
+      row('exchanges, 1,000 clients', ours, 'a second', rival, { atLeast: 0.5 }),
+      row('exchanges, without logging messages', quiet, 'a second', rival),
+      row('a message in a tree of 1,000 rules, beside 10', thousand, 'µs', ten, { atMost: 1.5 }),
+    ],
+  };
+}
+
+// --- the engine alone ------------------------------------------------------------------------------------------------
+
+/** Of the rules of a tree, how many are ever visited: the same number in each, so that what is compared is the size alone. */
+const VISITED = 10;
+
+/** Microseconds a message: received, found among `rules` checks, answered. */
+function perMessage(rules: number): number {
+  const checks = Array.from({ length: rules }, (_, at) => ({
+    check: { equal: `command ${at}` },
+    group: 1,
+    rules: [{ send: `answer ${at}` }],
+  }));
+  const tree = compileTree([{ receive: null, iterations: 'forever', rules: checks }]);
+  const exchange = new Exchange(tree, { role: 'trigger' });
+  exchange.step({ type: 'started' });
+  const messages = Array.from({ length: VISITED }, (_, at) => {
+    const text = `command ${(at * rules) / VISITED}`;
+    return { text, bytes: Buffer.from(text), direction: 'received' as const };
+  });
+  const count = quick() ? 50_000 : 500_000;
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const begun = performance.now();
+    for (let n = 0; n < count; n++) {
+      const message = messages[n % VISITED] as (typeof messages)[number];
+      exchange.step({ type: 'received', message });
+      exchange.step({ type: 'sent', message });
+    }
+    times.push(((performance.now() - begun) * 1_000) / count);
+  }
+  return median(times);
+}
+
+// --- those who answer ------------------------------------------------------------------------------------------------
+
+async function trigger(logs = true): Promise<Handlers> {
+  let fires = 0;
+  const listening = await startTrigger({
+    name: 'door',
+    tree: parseRules(demoTrigger, 'trigger').tree,
+    connection: parseConnection({ port: 0, framing: 'line', logSent: logs, logReceived: logs }),
+    codePages: codePage,
+    fire: () => fires++,
+  });
+  return {
+    start: () => Number(listening.address.split(':').at(-1)),
+    fires: () => fires,
+    stop: () => listening.stop(),
+  };
+}
+
+/** The same exchange as somebody would write it down in an hour. */
+function byHand(): Handlers {
+  let fires = 0;
+  const server = createServer((socket) => {
+    let rest = '';
+    let instruction = false;
+    socket.setEncoding('utf8').setNoDelay(true);
+    socket.on('error', () => {});
+    socket.on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) {
+        if (instruction) {
+          fires++;
+          instruction = false;
+        } else if (line === 'Handshake') {
+          instruction = true;
+          socket.write('Heartbeat\n');
+        } else socket.destroy();
+      }
+    });
+  });
+  return {
+    start: () =>
+      new Promise((resolve) =>
+        server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () =>
+          resolve((server.address() as { port: number }).port),
+        ),
+      ),
+    fires: () => fires,
+    stop: () => server.close(),
+  };
+}
+
+// --- those who call --------------------------------------------------------------------------------------------------
+
+function callers(): Handlers {
+  return {
+    /** Connects all, then lets all talk; seconds from the first word to the last. */
+    async call({ port, exchanges }: { port: number; exchanges: number }): Promise<number> {
+      const sockets = await Promise.all(Array.from({ length: CLIENTS }, () => connected(port)));
+      const begun = performance.now();
+      await Promise.all(sockets.map((socket) => talk(socket, exchanges)));
+      const seconds = (performance.now() - begun) / 1_000;
+      for (const socket of sockets) socket.destroy();
+      return seconds;
+    },
+  };
+}
+
+function connected(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = dial({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+function talk(socket: Socket, exchanges: number): Promise<void> {
+  let left = exchanges;
+  socket.write('Handshake\n');
+  return new Promise((resolve, reject) => {
+    socket.on('close', () => reject(new Error('closed in the middle')));
+    socket.on('data', () => {
+      left--;
+      socket.write(left === 0 ? 'Some instruction\n' : 'Some instruction\nHandshake\n');
+      if (left === 0) resolve();
+    });
+  });
+}
+
+if (import.meta.main)
+  await main(run, { trigger: () => trigger(), quietTrigger: () => trigger(false), byHand, callers });

@@ -1,0 +1,82 @@
+/** docs/automation.md does what it says: its files are valid, its commands run, in the order in which they stand. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { checkRules, createLog, loadConfig, readDefinition, startService } from '@fairlead/server';
+import { freePort } from '@fairlead/testkit';
+import { run } from '../src/run.ts';
+import { TestTerminal } from './support/terminal.ts';
+
+const page = readFileSync(new URL('../../../docs/automation.md', import.meta.url), 'utf8');
+const blocks = (kind: string) =>
+  [...page.matchAll(new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+    ([, text]) => text as string,
+  );
+
+test('its files are valid', () => {
+  const files = blocks('yaml');
+  assert.ok(files.length >= 3);
+  for (const text of files) {
+    if (text.includes('steps:')) readDefinition('job', text);
+    else assert.deepEqual(checkRules(text).problems ?? [], [], text);
+  }
+});
+
+test('its commands run', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'fairlead-guide-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const off = { listen: 'off' };
+  const { config } = loadConfig({
+    cwd: dir,
+    env: {},
+    flags: {
+      data: join(dir, 'data'),
+      http: { listen: '127.0.0.1:0' },
+      bus: { embedded: off },
+      listeners: { official: off, custom: off },
+    },
+  });
+  const stream = { write: () => {} };
+  await using service = await startService({
+    config,
+    log: createLog({ level: 'silent', format: 'json', terminal: false, stream }),
+  });
+  const env = {
+    FAIRLEAD_URL: `http://${service.addresses.http}`,
+    FAIRLEAD_TOKEN: readFileSync(join(dir, 'data', 'admin-token'), 'utf8').trim(),
+  };
+  for (const text of blocks('yaml')) {
+    const name = /^# (\S+\.yaml)/.exec(text)?.[1];
+    if (name !== undefined) writeFileSync(join(dir, name), text);
+  }
+  const lines = blocks('sh').flatMap((text) => text.trimEnd().split('\n'));
+  assert.ok(lines.length >= 18);
+  const ports = { 9090: await freePort(), 9191: await freePort() };
+  const fairlead = async (line: string) => {
+    const [, ...words] = line.split(' ');
+    const argv = words.map((word) =>
+      /\.yaml$/.test(word) ? join(dir, word) : word.replace(/^port=(9191)$/, () => `port=${ports[9191]}`),
+    );
+    if (line === 'fairlead rules demo') argv.push(dir);
+    const terminal = new TestTerminal(env);
+    const status = await run(argv, terminal);
+    return { status, text: terminal.stdout + terminal.stderr };
+  };
+  // The commands of a trigger come after those of the task that calls it: it is there beforehand, as another's machine would be.
+  await fairlead('fairlead rules demo');
+  for (const side of ['client', 'server']) {
+    const file = join(dir, `${side}.yaml`);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('port: 9090', `port: ${ports[9090]}`));
+  }
+  await fairlead('fairlead trigger add machine server.yaml');
+  for (const line of lines) {
+    if (line === 'fairlead rules demo') continue;
+    if (line === 'fairlead trigger add door server.yaml') await fairlead('fairlead trigger rm machine');
+    // Nobody listens any more when the job runs: its step fails, as the guide lets it.
+    const { status, text } = await fairlead(line);
+    const fails = line === 'fairlead job run nightly';
+    assert.equal(status === 0, !fails, `${line}\n${text}`);
+  }
+});
