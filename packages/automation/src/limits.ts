@@ -56,6 +56,12 @@ export const automationLimits = defineLimits('automation', {
     unit: 'items',
     meaning: 'Lines of output that a run keeps; the oldest leave, and how many is said.',
   },
+  clientOutput: {
+    value: 50,
+    unit: 'items',
+    meaning:
+      'Lines of output that the run of one client of a trigger keeps; the oldest leave. A trigger may have thousands of clients.',
+  },
   outputText: {
     value: 4_096,
     unit: 'items',

@@ -148,7 +148,7 @@ export class Trigger implements AsyncDisposable {
     const { tree, connection, environment = new Map(), maxIterations } = this.#options;
     this.#accepted++;
     const from = session.remote;
-    const output = new Output((entry) => this.output.add(entry));
+    const output = new Output((entry) => this.output.add(entry), automationLimits.values.clientOutput);
     const run = new Run(session, from, output, {
       tree,
       role: 'trigger',
