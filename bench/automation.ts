@@ -27,7 +27,7 @@ async function run(): Promise<Report> {
     }),
   );
   await using callers = new Part(import.meta.filename, 'callers');
-  const results = await inTurns(contestants, { rounds: quick() ? 2 : 5 }, async ({ port }) => {
+  const results = await inTurns(contestants, { rounds: quick() ? 2 : 9 }, async ({ port }) => {
     const seconds = await callers.ask<number>('call', { port, exchanges });
     return (CLIENTS * exchanges) / seconds;
   });

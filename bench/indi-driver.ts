@@ -60,9 +60,12 @@ function answer(element: string): void {
 function shoot(size: number): void {
   if (picture.length === 0) {
     const base64 = Buffer.alloc(size, 0x5a).toString('base64');
+    // In lines of 72, as C++ drivers write it: where `enclen` is given, C++ readers take it for granted that there are
+    // as many line ends, and run over the end of the BLOB where there are not.
+    const lines = base64.replace(/.{1,72}/g, '$&\n');
     picture = Buffer.from(
       `<setBLOBVector device="${DEVICE}" name="PICTURE" state="Ok" timeout="60" timestamp="2026-11-20T10:00:00">\n` +
-        `<oneBLOB name="P" size="${size}" enclen="${base64.length}" format=".fits">\n${base64}\n</oneBLOB>\n</setBLOBVector>\n`,
+        `<oneBLOB name="P" size="${size}" enclen="${base64.length}" format=".fits">\n${lines}</oneBLOB>\n</setBLOBVector>\n`,
     );
   }
   say(picture);

@@ -22,6 +22,7 @@ const OTHERS = [
 ];
 
 const known = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replace(/\.ts$/, ''))
   .filter((name) => !OTHERS.includes(name))
   .sort();

@@ -1,7 +1,7 @@
 /** Automation across the death of the service. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -62,10 +62,41 @@ test('killed in the middle of runs: their records say so, triggers listen again,
     [['listening', `127.0.0.1:${door}`]],
   );
 
+  // What was heard is in the history, readable for who asks, and nowhere in the clear: not even while it is written.
+  const chatty = createServer((socket) => socket.on('error', () => {}).end('top secret answer'));
+  t.after(() => void chatty.close());
+  chatty.listen(0, '127.0.0.1');
+  await once(chatty, 'listening');
+  const asking = {
+    connection: { port: (chatty.address() as { port: number }).port },
+    rules: [{ receive: 5, key: 'SECRETKEY', name: 'secret rule' }],
+  };
+  await done('task', 'add', 'asking', file('asking.json', asking));
+  for (const name of ['task.json', 'job.json', 'door.json', 'asking.json'])
+    rmSync(join(service.folder, name));
+  const heard = await done('task', 'run', 'asking', '--secrets');
+  assert.deepEqual(heard.detail.messages, [{ key: 'SECRETKEY', text: 'top secret answer' }]);
+  const words = ['top secret', 'SECRETKEY', 'secret rule', 'hidden-task', 'hidden-job'];
+  for (const shown of [await done('run', 'show', String(heard.id)), await done('task', 'export')])
+    for (const word of words.slice(0, 3)) assert.ok(!JSON.stringify(shown).includes(word), word);
+  const readable = () =>
+    readdirSync(service.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .flatMap(({ parentPath, name }) => {
+        const bytes = readFileSync(join(parentPath, name));
+        const forms = (word: string) => [
+          word,
+          Buffer.from(word).toString('hex'),
+          Buffer.from(word, 'utf16le'),
+        ];
+        return words
+          .filter((word) => forms(word).some((form) => bytes.includes(form)))
+          .map((word) => `${name}: ${word}`);
+      });
+  assert.deepEqual(readable(), []);
+
   await service.stop();
+  assert.deepEqual(readable(), []);
   assert.equal(statSync(join(service.folder, 'secret.key')).mode & 0o777, 0o600);
-  const database = readFileSync(join(service.folder, 'fairlead.db'));
-  for (const word of ['top secret words', 'hidden-task', 'hidden-job'])
-    assert.ok(!database.includes(word), word);
   assert.ok(!service.log.includes('top secret words'));
 });

@@ -20,6 +20,8 @@ import { Random } from './random.ts';
 import type { Finding, Report, Target } from './target.ts';
 
 const LIMIT = 1_500;
+/** BLOBs come in many pieces here, as large ones do. */
+const LIMITS = { maxElement: LIMIT, maxBlob: LIMIT, setAside: 24 };
 const SEEDS = [
   '<getProperties version="1.7" device="A"/>',
   "<?xml version='1.0'?>\n<defNumberVector\n  device='A'\n  name='N'\n  state='Idle'\n  perm='rw'\n>\n  <defNumber\n    name='X'\n    format='%010.6m'\n    min='0' max='24' step='0'>\n      12:30:15.5\n  </defNumber>\n</defNumberVector>\n",
@@ -27,13 +29,14 @@ const SEEDS = [
   '<newTextVector device="A &amp; B" name="T"><oneText name="X"><![CDATA[ <x> ]]></oneText><!-- > --></newTextVector>',
   '<setLightVector device="A" name="L"><oneLight name="X">Busy</oneLight></setLightVector>',
   '<setBLOBVector device="A" name="B"><oneBLOB name="X" size="5" enclen="8" format=".txt">\naGVsbG8=\n</oneBLOB></setBLOBVector>',
+  `<setBLOBVector device="A" name="B"><oneBLOB name="X" size="300" format=".x">${'QUJD'.repeat(100)}</oneBLOB><oneBLOB name="Y" size="3">QUJD</oneBLOB>\n<!-- > --></setBLOBVector>`,
   '<message device="A" timestamp="2026-11-20T10:05:48" message="it&#39;s"/><delProperty device="A"/>',
   '<enableBLOB device="A">Also</enableBLOB><pingRequest uid="1"/><pingReply uid="1"/>',
 ].map((text) => Buffer.from(text));
 
 const subject: Subject = {
   name: 'indi',
-  codec: shownAs(indiElements({ maxElement: LIMIT, maxBlob: LIMIT })) as Subject['codec'],
+  codec: shownAs(indiElements(LIMITS)) as Subject['codec'],
   limit: LIMIT,
   cutsAnywhere: false,
   seeds: SEEDS,
@@ -73,7 +76,12 @@ function shownAs(codec: Codec<RawElement, never>): Codec<Buffer, never> {
     name: codec.name,
     decoder: () => {
       const decoder = codec.decoder();
-      return { decode: (window) => decoder.decode(window)?.bytes };
+      return {
+        get aside() {
+          return decoder.aside ?? 0;
+        },
+        decode: (window) => decoder.decode(window)?.bytes,
+      };
     },
     encoder: () => codec.encoder(),
   };
@@ -82,10 +90,7 @@ function shownAs(codec: Codec<RawElement, never>): Codec<Buffer, never> {
 /** What is wrong with what the elements are taken to mean; also after errors, from which the splitter recovers. */
 function meaning({ bytes, cuts }: Input): string | undefined {
   const resync = (): void => undefined;
-  const deframer = new Deframer(
-    indiElements({ maxElement: LIMIT, maxBlob: LIMIT, resync }).decoder(),
-    'indi',
-  );
+  const deframer = new Deframer(indiElements({ ...LIMITS, resync }).decoder(), 'indi');
   const good = Buffer.from('<getProperties version="1.7" device="the last"/>');
   const elements: RawElement[] = [];
   let from = 0;

@@ -37,7 +37,7 @@ export class IndiServer implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'fairlead-indiserver-'));
     const launched = await Promise.all(drivers.map((driver, i) => launcher(folder, driver, i)));
     const server = new IndiServer(folder, await freePort(), launched);
-    await eventually(async () => (await server.get('*.*', 1)).output !== '', 'properties');
+    await eventually(async () => (await server.get('*.*.*', 1)).code === 0, 'properties');
     return server;
   }
 

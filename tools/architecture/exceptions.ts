@@ -7,6 +7,10 @@ export const sockets: Exceptions = {
     'the broker library reads and writes the raw socket; framing, limits and backpressure of MQTT are its own',
   'packages/indi/src/connection/udp.ts':
     'datagrams have no stream to frame and no link to keep: the second type of the TCP plugin, and used nowhere else',
+  'packages/indi/src/hub/pipe.ts':
+    'the only stream of Node that reads a pipe without holding a thread; nothing of it is a network',
+  'packages/testkit/src/cable.ts':
+    'stands between programs from outside, and must do to their sockets what a link never does',
   'packages/testkit/src/peers.ts':
     'looks for free ports and for daemons that accept, from outside the library',
 };

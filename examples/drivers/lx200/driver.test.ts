@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DriverBench, formatSexagesimal } from '@fairlead/indi';
 import { ByteSink, Deframer, type FrameDecoder } from '@fairlead/tcp';
-import { requirePeer } from '@fairlead/testkit';
+import { eventually, requirePeer } from '@fairlead/testkit';
 import { IndiServer } from '../indi-server.ts';
 import { Lx200 } from './driver.ts';
 import { answers, commands, degrees, digit, hours } from './protocol.ts';
@@ -30,7 +30,9 @@ describe('LX200 wire', () => {
       '\x06',
     ]);
     assert.deepEqual(frames(digit().decoder(), '3131'), ['1', '1']);
-    assert.deepEqual(frames(digit(true).decoder(), '30314e6f2e2330'), ['0', '1No.', '0']);
+    assert.deepEqual(frames(digit(1).decoder(), '30314e6f2e2330'), ['0', '1No.', '0']);
+    assert.deepEqual(frames(digit(2).decoder(), '3155232023'), ['1U# ']);
+    assert.deepEqual(frames(digit(2).decoder(), '3031552320'), ['0']);
   });
 
   it('writes hours and degrees, rounded up where that is nearer', () => {
@@ -109,6 +111,90 @@ describe('LX200 mount', () => {
     await bench.reaches('TELESCOPE_MOTION_NS', 'Idle');
     bench.want('TELESCOPE_SLEW_RATE', { '4x': true });
     await bench.reaches('TELESCOPE_SLEW_RATE', 'Ok');
+  });
+
+  it('tracks as it is told: on and off, by name and by rate', async () => {
+    const mount = new Mount();
+    await using running = await started(mount);
+    const { bench } = running;
+    bench.want('TELESCOPE_TRACK_MODE', { TRACK_LUNAR: true });
+    bench.want('TELESCOPE_TRACK_STATE', { TRACK_ON: true });
+    await bench.reaches('TELESCOPE_TRACK_STATE', 'Busy');
+    await eventually(() => mount.rate === 'L' && mount.aligned === 'P', 'tracking');
+    bench.want('TELESCOPE_TRACK_RATE', { TRACK_RATE_RA: 15.2, TRACK_RATE_DE: 0 });
+    await bench.reaches('TELESCOPE_TRACK_RATE', 'Ok');
+    bench.want('TELESCOPE_TRACK_MODE', { TRACK_CUSTOM: true });
+    await eventually(() => mount.rate === 'M' && mount.frequency === 60.8, 'the rate');
+    bench.want('TELESCOPE_TRACK_RATE', { TRACK_RATE_RA: 15.2, TRACK_RATE_DE: 1 });
+    await bench.has(() => /right ascension only/.test(bench.words), 'the reason');
+    bench.want('TELESCOPE_TRACK_RATE', { TRACK_RATE_RA: 200, TRACK_RATE_DE: 0 });
+    await bench.has(() => /does not accept the rate/.test(bench.words), 'the refusal');
+    bench.want('TELESCOPE_TRACK_STATE', { TRACK_OFF: true });
+    await bench.reaches('TELESCOPE_TRACK_STATE', 'Idle');
+    await eventually(() => mount.aligned === 'L', 'no tracking');
+    const told = mount.heard.filter((command) => !['GR', 'GD', 'D'].includes(command));
+    assert.deepEqual(told, ['TL', '\x06', 'AP', 'TM', 'ST060.8', 'ST800.0', '\x06', 'AL']);
+  });
+
+  it('goes back to its own alignment when it tracks again', async () => {
+    const mount = new Mount();
+    mount.aligned = 'A';
+    await using running = await started(mount);
+    const { bench } = running;
+    bench.want('TELESCOPE_TRACK_STATE', { TRACK_ON: true });
+    await bench.reaches('TELESCOPE_TRACK_STATE', 'Busy');
+    bench.want('TELESCOPE_TRACK_STATE', { TRACK_OFF: true });
+    await eventually(() => mount.aligned === 'L', 'no tracking');
+    bench.want('TELESCOPE_TRACK_STATE', { TRACK_ON: true });
+    await eventually(() => mount.aligned === 'A', 'tracking');
+  });
+
+  it('does not track after a goto that was only to slew', async () => {
+    const mount = new Mount();
+    await using running = await started(mount);
+    const { bench } = running;
+    bench.want('ON_COORD_SET', { SLEW: true });
+    await bench.reaches('ON_COORD_SET', 'Ok');
+    bench.want('EQUATORIAL_EOD_COORD', { RA: 6.1, DEC: 44 });
+    await eventually(() => mount.aligned === 'L', 'no tracking');
+    await bench.reaches('EQUATORIAL_EOD_COORD', 'Idle');
+  });
+
+  it('is guided by pulses', async () => {
+    const mount = new Mount();
+    await using running = await started(mount);
+    const { bench } = running;
+    bench.want('TELESCOPE_TIMED_GUIDE_NS', { TIMED_GUIDE_N: 200, TIMED_GUIDE_S: 0 });
+    await bench.reaches('TELESCOPE_TIMED_GUIDE_NS', 'Busy');
+    await bench.reaches('TELESCOPE_TIMED_GUIDE_NS', 'Idle');
+    bench.want('TELESCOPE_TIMED_GUIDE_WE', { TIMED_GUIDE_E: 50 });
+    await bench.reaches('TELESCOPE_TIMED_GUIDE_WE', 'Busy');
+    await eventually(() => mount.heard.includes('Mge0050'), 'the second pulse');
+    assert.ok(mount.heard.includes('Mgn0200'));
+    assert.ok(mount.position.dec > 45 && mount.position.ra > 6);
+  });
+
+  it('is told where on earth it is, and when', async () => {
+    const mount = new Mount();
+    await using running = await started(mount);
+    const { bench } = running;
+    bench.want('GEOGRAPHIC_COORD', { LAT: 48.125, LONG: 11.59, ELEV: 520 });
+    await bench.reaches('GEOGRAPHIC_COORD', 'Ok');
+    bench.want('TIME_UTC', { UTC: '2026-12-31T23:30:05', OFFSET: '1' });
+    await bench.reaches('TIME_UTC', 'Ok');
+    assert.deepEqual(mount.site, {
+      latitude: '+48*08',
+      longitude: '348*25',
+      zone: '-01.0',
+      time: '00:30:05',
+      date: '01/01/27',
+    });
+    bench.want('TIME_UTC', { UTC: '2026-06-30T02:00:00', OFFSET: '-3.5' });
+    await bench.has(() => mount.site.zone === '+03.5' && mount.site.date === '06/29/26', 'the other side');
+    await bench.has(
+      () => bench.state('EQUATORIAL_EOD_COORD') === 'Idle' && near(bench, 6, 45),
+      'life after it',
+    );
   });
 
   it('asks a mount in low precision for high precision', async () => {

@@ -14,11 +14,12 @@ import {
   TcpConnection,
   Telescope,
   type TrackMode,
+  type TrackRate,
 } from '@fairlead/indi';
-import { answers, degrees, digit, hours } from './protocol.ts';
+import { ACK, answers, degrees, degreesAndMinutes, digit, hours } from './protocol.ts';
 
 const LETTER: Readonly<Record<Direction, string>> = { north: 'n', south: 's', west: 'w', east: 'e' };
-const MODE: Readonly<Record<TrackMode, string>> = { sidereal: 'Q', solar: 'S', lunar: 'L' };
+const MODE: Readonly<Record<TrackMode, string>> = { sidereal: 'Q', solar: 'S', lunar: 'L', custom: 'M' };
 const RATES = [
   ['Guide', 'G'],
   ['Centering', 'C'],
@@ -35,6 +36,8 @@ export class Lx200 extends Telescope {
   readonly #serial = new SerialConnection(this, { codec: answers });
   /** What the mount may be doing after it has stopped to slew. */
   #parking = false;
+  /** How it is aligned while it tracks. */
+  #aligned = 'P';
 
   constructor() {
     super('LX200 Mount', {
@@ -43,6 +46,11 @@ export class Lx200 extends Telescope {
       park: true,
       motion: true,
       tracking: true,
+      trackModes: ['sidereal', 'solar', 'lunar', 'custom'],
+      trackRate: true,
+      guiding: true,
+      time: true,
+      location: true,
       slewRates: RATES.map(([label]) => label),
     });
     this.setConnectionMode(ConnectionMode.Tcp | ConnectionMode.Serial);
@@ -69,7 +77,7 @@ export class Lx200 extends Telescope {
 
   protected override async goto({ ra, dec }: Position): Promise<void> {
     await this.#target(ra, dec);
-    const answer = await this.link.request(':MS#', { reply: digit(true) });
+    const answer = await this.link.request(':MS#', { reply: digit(1) });
     if (answer !== '0') throw new Error(`The mount refuses: ${answer.slice(1) || 'no reason given'}.`);
     this.#parking = false;
   }
@@ -92,12 +100,39 @@ export class Lx200 extends Telescope {
     this.#parking = false;
   }
 
-  protected override async track(_on: boolean): Promise<void> {
-    // An LX200 tracks whenever it does not slew.
+  /** An LX200 tracks unless it is aligned as if it stood on land. */
+  protected override async track(on: boolean): Promise<void> {
+    const now = await this.link.request(ACK, { reply: digit() });
+    if (now !== 'L') this.#aligned = now;
+    await this.link.send(`:A${on ? this.#aligned : 'L'}#`);
   }
 
   protected override setTrackMode(mode: TrackMode): Promise<void> {
     return this.link.send(`:T${MODE[mode]}#`);
+  }
+
+  /** In hertz of the motor of a mount that turns once in 24 hours at 60. */
+  protected override async setTrackRate({ ra, dec }: TrackRate): Promise<void> {
+    if (dec !== 0) throw new Error('An LX200 tracks in right ascension only.');
+    await this.#set(`ST${(ra * 4).toFixed(1).padStart(5, '0')}`, 'the rate');
+  }
+
+  protected override guide(direction: Direction, milliseconds: number): Promise<void> {
+    const length = String(Math.min(9_999, Math.round(milliseconds))).padStart(4, '0');
+    return this.link.send(`:Mg${LETTER[direction]}${length}#`);
+  }
+
+  protected override async setLocation(latitude: number, longitude: number): Promise<void> {
+    await this.#set(`Sg${degreesAndMinutes((360 - longitude) % 360, 3)}`, 'the longitude');
+    await this.#set(`St${degreesAndMinutes(latitude, 2)}`, 'the latitude');
+  }
+
+  protected override async setTime(time: number, offset: number): Promise<void> {
+    const [year = '', month, day, clock] = new Date(time + offset * 3_600_000).toISOString().split(/[-T.]/);
+    const toUtc = `${offset > 0 ? '-' : '+'}${Math.abs(offset).toFixed(1).padStart(4, '0')}`;
+    await this.#set(`SG${toUtc}`, 'the time zone');
+    await this.#set(`SL${clock}`, 'the time');
+    await this.#set(`SC${month}/${day}/${year.slice(2)}`, 'the date', 2);
   }
 
   protected override move(direction: Direction, on: boolean): Promise<void> {
@@ -106,6 +141,11 @@ export class Lx200 extends Telescope {
 
   protected override setSlewRate(index: number): Promise<void> {
     return this.link.send(`:R${RATES[index]?.[1]}#`);
+  }
+
+  async #set(command: string, what: string, texts: 0 | 2 = 0): Promise<void> {
+    const answer = await this.link.request(`:${command}#`, { reply: digit(texts) });
+    if (answer.startsWith('0')) throw new Error(`The mount does not accept ${what}.`);
   }
 
   async #target(ra: number, dec: number): Promise<void> {

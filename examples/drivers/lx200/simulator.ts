@@ -2,10 +2,17 @@
 /* An LX200 mount, simulated: node simulator.ts [PORT] */
 import { parseNumber } from '@fairlead/indi';
 import { type Clock, type Listen, type Server, serve, systemClock } from '@fairlead/tcp';
-import { commands, degrees, hours } from './protocol.ts';
+import { commands, degrees, degreesAndMinutes, hours } from './protocol.ts';
 
 /** Degrees a second. */
 const SPEED = 30;
+const NOTES: Readonly<Record<string, readonly [keyof Mount['site'], RegExp]>> = {
+  St: ['latitude', /^[+-]\d\d\*\d\d$/],
+  Sg: ['longitude', /^[+-]?\d{2,3}\*\d\d$/],
+  SG: ['zone', /^[+-]\d{1,2}\.\d$/],
+  SL: ['time', /^\d\d:\d\d:\d\d$/],
+  SC: ['date', /^\d\d\/\d\d\/\d\d$/],
+};
 const PARKED = { ra: 0, dec: 90 };
 
 /** A mount that slews at a steady speed; positions are in hours and degrees. */
@@ -14,6 +21,21 @@ export class Mount {
   readonly heard: string[] = [];
   /** Whether it says `06:00.0` instead of `06:00:00`. */
   short = false;
+  /** A altazimuth, P polar, L land. */
+  aligned = 'P';
+  /** Q sidereal, S solar, L lunar, M at `frequency`. */
+  rate = 'Q';
+  frequency = 60.1;
+  /** Of a move by hand: G, C, M or S. */
+  speed = 'M';
+  /** Where and when it is, as it was told. */
+  readonly site = {
+    latitude: '+48*08',
+    longitude: '348*25',
+    date: '11/20/26',
+    time: '12:00:00',
+    zone: '-01.0',
+  };
   #from = { ra: 6, dec: 45 };
   #to = this.#from;
   #begun = 0;
@@ -43,7 +65,12 @@ export class Mount {
     const { ra, dec } = this.position;
     switch (command.slice(0, 2)) {
       case '\x06':
-        return 'P';
+        return this.aligned;
+      case 'AA':
+      case 'AP':
+      case 'AL':
+        this.aligned = command[1] as string;
+        return undefined;
       case 'GR':
         return this.short ? `${hours(ra).slice(0, 5)}.0#` : `${hours(ra)}#`;
       case 'GD':
@@ -64,6 +91,44 @@ export class Mount {
       case 'U':
         this.short = !this.short;
         return undefined;
+      case 'TQ':
+      case 'TS':
+      case 'TL':
+      case 'TM':
+        this.rate = command[1] as string;
+        return undefined;
+      case 'RG':
+      case 'RC':
+      case 'RM':
+      case 'RS':
+        this.speed = command[1] as string;
+        return undefined;
+      case 'ST':
+        return this.#turn(Number(command.slice(2)));
+      case 'St':
+      case 'Sg':
+      case 'SG':
+      case 'SL':
+      case 'SC':
+        return this.#note(command.slice(0, 2), command.slice(2));
+      case 'Gg':
+        return `${this.#longitude}#`;
+      case 'Gt':
+      case 'GG':
+      case 'GC':
+      case 'GL':
+        return `${this.site[(NOTES[`S${command[1]}`] as (typeof NOTES)[string])[0]]}#`;
+      case 'Gc':
+        return '24#';
+      case 'GT':
+        return `${this.frequency.toFixed(1)}#`;
+      case 'GM':
+      case 'GN':
+      case 'GO':
+      case 'GP':
+        return 'Garden#';
+      case 'Mg':
+        return this.#pulse(command[2], Number(command.slice(3)));
       case 'hP':
         this.#slew(PARKED);
         return undefined;
@@ -71,6 +136,35 @@ export class Mount {
         if (command.startsWith('Q')) this.#from = this.#to = { ra, dec };
         return undefined;
     }
+  }
+
+  /** Degrees from -180 to 180, west of Greenwich: mounts take more than they say. */
+  get #longitude(): string {
+    const west = parseNumber(this.site.longitude) ?? 0;
+    const shown = west > 180 ? west - 360 : west;
+    return `${shown < 0 ? '-' : '+'}${degreesAndMinutes(Math.abs(shown), 3)}`;
+  }
+
+  #turn(frequency: number): string {
+    if (!(frequency >= 55 && frequency <= 65)) return '0';
+    this.frequency = frequency;
+    return '1';
+  }
+
+  #note(what: string, text: string): string {
+    const [name, form] = NOTES[what] as (typeof NOTES)[string];
+    if (!form.test(text)) return '0';
+    this.site[name] = text;
+    return what === 'SC' ? `1Updating Planetary Data#${' '.repeat(32)}#` : '1';
+  }
+
+  /** Half the sidereal rate for so many milliseconds, at once. */
+  #pulse(direction: string | undefined, milliseconds: number): undefined {
+    const degrees = (milliseconds / 1_000) * (7.5 / 3_600);
+    const { ra, dec } = this.position;
+    const [west, north] = [direction === 'w' ? 1 : direction === 'e' ? -1 : 0, direction === 'n' ? 1 : -1];
+    this.#from = this.#to =
+      west !== 0 ? { ra: ra - (west * degrees) / 15, dec } : { ra, dec: dec + north * degrees };
   }
 
   #set(axis: 'ra' | 'dec', text: string, min: number, max: number): string {

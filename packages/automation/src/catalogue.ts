@@ -111,7 +111,8 @@ export const automationErrors = defineErrors('automation', {
     kind: 'limit',
     side: 'local',
     retryable: true,
-    message: 'The trigger "{trigger}" has {limit} clients already; the client {remote} was closed.',
+    message:
+      'The trigger "{trigger}" has all the clients it may have ({limit}); the client {remote} was closed.',
     help: 'Raise the maximum number of clients of the connection.',
   },
   TRIGGER_STATE: {

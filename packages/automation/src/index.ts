@@ -8,6 +8,7 @@ export {
 } from './connection/schema.ts';
 export { type ConnectionTest, testConnection } from './connection/test.ts';
 export { type ConsoleOptions, type ConsoleResult, type ConsoleStep, testRules } from './console/console.ts';
+export type { NextStep, StepAnswer } from './console/stepping.ts';
 export { readDefinition, readYaml } from './definition/read.ts';
 export type { Named } from './definition/repository.ts';
 export { checkDefinition, type Definitions, taskSchema, triggerSchema } from './definition/schema.ts';
@@ -43,5 +44,7 @@ export { startTrigger, Trigger, type TriggerFire, type TriggerOptions } from './
 export { openSecretKey, SECRET_KEY_FILE, type SecretKey } from './secret/key.ts';
 export { masked } from './secret/mask.ts';
 export { Vault } from './secret/vault.ts';
-export { Automation, type AutomationOptions, type TaskRun } from './service.ts';
+export { Automation, type AutomationCounters, type AutomationOptions } from './service.ts';
+export { Tally } from './tally.ts';
+export type { TaskRun } from './tasks.ts';
 export type { TriggerStatus } from './triggers.ts';

@@ -67,6 +67,12 @@ export const automationLimits = defineLimits('automation', {
     unit: 'items',
     meaning: 'Characters of one message that the output of a run keeps; a longer one is cut.',
   },
+  runDetail: {
+    value: 2 ** 18,
+    unit: 'items',
+    meaning:
+      'Characters of one run in the history: half for its result list, half for its output or steps. The oldest leave, and how many is said.',
+  },
   historyPending: {
     value: 1_000,
     unit: 'items',

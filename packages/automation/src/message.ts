@@ -4,6 +4,8 @@ export interface Message {
   /** As on the wire, without what the framing adds. */
   readonly bytes: Uint8Array;
   readonly direction: 'sent' | 'received';
+  /** The bytes as the output shows them, of messages that are sent again and again. */
+  readonly hex?: string;
 }
 
 /** A message in the result list. */

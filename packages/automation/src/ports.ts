@@ -45,7 +45,10 @@ export interface StoredRun {
   readonly endedAt?: number | undefined;
   readonly result?: string | undefined;
   readonly code?: string | undefined;
+  /** What lists show of it. */
   readonly body: Uint8Array;
+  /** What it did; lists may leave it out. */
+  readonly detail?: Uint8Array | undefined;
 }
 
 export interface RunQuery {

@@ -1,19 +1,20 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, type Dial, dialEndpoint, isFairleadError, systemClock, tcpErrors } from '@fairlead/tcp';
+import { type Clock, type Dial, isFairleadError, systemClock } from '@fairlead/tcp';
+import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
 import { type Named, Repository } from './definition/repository.ts';
-import { checkDefinition, type Definitions, treeOf } from './definition/schema.ts';
+import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
+import { checkJob } from './job/check.ts';
 import { Jobs } from './job/jobs.ts';
-import { schedule } from './job/schedule.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
-import type { RunRecord } from './run/record.ts';
-import { runTask } from './run/task.ts';
-import type { TriggerFire } from './run/trigger.ts';
-import { masked } from './secret/mask.ts';
+import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
+import { holdsMask, MASK } from './secret/mask.ts';
+import { shownDefinition, shownLine, shownRun } from './secret/shown.ts';
 import { Vault } from './secret/vault.ts';
+import { type TaskRun, Tasks } from './tasks.ts';
 import { type TriggerStatus, Triggers } from './triggers.ts';
 
 export interface AutomationOptions extends Outlets {
@@ -32,14 +33,20 @@ export interface AutomationOptions extends Outlets {
   readonly dial?: Dial | undefined;
 }
 
-/** A task that runs or ran. */
-export interface TaskRun {
-  readonly id: number;
-  readonly record: Promise<RunRecord>;
+/** What automation has counted since it began; plain data. */
+export interface AutomationCounters {
+  /** Runs that ended: the key is kind, result and code (or nothing), blanks between. */
+  readonly runs: ReadonlyMap<string, number>;
+  /** Runs that go on, by kind. */
+  readonly running: ReadonlyMap<RunKind, number>;
+  readonly triggers: ReadonlyMap<string, TriggerCounters>;
+  /** Messages of all tasks, and of all triggers. */
+  readonly messages: Readonly<
+    Record<'task' | 'trigger', { readonly received: number; readonly sent: number }>
+  >;
+  /** Times of schedules that passed unused: made up for, or left out. */
+  readonly missed: { readonly made: number; readonly skipped: number };
 }
-
-/** Milliseconds for which the address of a task that ended is remembered. */
-const REMEMBERED = 5_000;
 
 export class Automation implements AsyncDisposable {
   readonly #options: AutomationOptions;
@@ -48,17 +55,14 @@ export class Automation implements AsyncDisposable {
   readonly #history: History;
   readonly #triggers: Triggers;
   readonly #jobs: Jobs;
-  readonly #tasks = new Map<
-    number,
-    { readonly stop: AbortController; readonly record: Promise<RunRecord> }
-  >();
-  /** Our own end of each link that a task of a job has open, and how deep that job is: its fires are told by it. */
-  readonly #depths = new Map<string, number>();
+  readonly #programs: ReadonlySet<string>;
+  readonly #tasks: Tasks;
   #closing: Promise<void> | undefined;
 
   constructor(options: AutomationOptions) {
     const { store, log, environment = new Map(), codePages } = options;
     this.#options = options;
+    this.#programs = new Set(options.programs ?? []);
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
     const vault = new Vault(options.key);
@@ -66,6 +70,8 @@ export class Automation implements AsyncDisposable {
     const history = new History(store, vault, { clock, log, keep: options.history });
     this.#repository = repository;
     this.#history = history;
+    const connectionOf = (connection: string | object) => this.#connectionOf(connection);
+    this.#tasks = new Tasks({ history, codePages, environment, clock, dial: options.dial, connectionOf });
     this.#jobs = new Jobs({
       repository,
       history,
@@ -76,15 +82,14 @@ export class Automation implements AsyncDisposable {
       environment,
       tools: (depth) => ({
         clock,
-        programs: new Set(options.programs ?? []),
+        programs: this.#programs,
         publish: (...given) => options.publish(...given),
         downlink: (...given) => options.downlink(...given),
-        task: (name, variables, signal) =>
-          this.#runTask(name, repository.get('task', name).definition, `job ${variables.get('Job') ?? ''}`, {
-            variables,
-            signal,
-            depth,
-          }).record,
+        task: (name, variables, signal) => {
+          const { definition } = repository.get('task', name);
+          const cause = `job ${variables.get('Job') ?? ''}`;
+          return this.#tasks.start(name, definition, { cause, variables, signal, depth }).record;
+        },
       }),
     });
     this.#triggers = new Triggers({
@@ -94,7 +99,7 @@ export class Automation implements AsyncDisposable {
       environment,
       clock,
       log,
-      connectionOf: (connection) => this.#connectionOf(connection),
+      connectionOf,
       fired: (fire) => this.#fired(fire),
     });
   }
@@ -117,23 +122,35 @@ export class Automation implements AsyncDisposable {
 
   /** @param secrets whether bodies, names and keys are shown; else they are masked */
   list<K extends DefinitionKind>(kind: K, secrets = false): Named<K>[] {
-    return this.#repository.list(kind).map((named) => shown(named, secrets));
+    return this.#repository.list(kind).map((named) => (secrets ? named : shownDefinition(named)));
   }
 
   /** Throws DEFINITION_UNKNOWN. */
   get<K extends DefinitionKind>(kind: K, name: string, secrets = false): Named<K> {
-    return shown(this.#repository.get(kind, name), secrets);
+    const named = this.#repository.get(kind, name);
+    return secrets ? named : shownDefinition(named);
   }
 
   /**
    * Saves a definition; with `add` only if the name is free. A trigger begins to listen, a schedule is armed. Rejects with
-   * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
+   * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
-    if (kind === 'job') this.#checkJob(name, checkDefinition('job', fields));
-    if (kind === 'connection') this.#checkPage(parseConnection(fields));
+    if (holdsMask(fields)) {
+      const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
+      throw automationErrors.error('DEFINITION_INVALID', { kind, reason });
+    }
+    if (kind === 'job')
+      checkJob(name, checkDefinition('job', fields), {
+        programs: this.#programs,
+        now: this.#clock.now(),
+        exists: (other, of) => void this.#repository.get(other, of),
+      });
+    const { connection } =
+      kind === 'connection' ? { connection: fields } : (fields as { connection?: unknown });
+    if (typeof connection === 'object') this.#checkPage(parseConnection(connection));
     this.#repository.put(kind, name, fields, how);
-    if (kind === 'job') this.#jobs.arm(this.#repository.get('job', name));
+    if (kind === 'job') this.#jobs.arm(this.#repository.get('job', name), 'saved');
     if (kind === 'trigger') await this.#triggers.changed(name);
     if (kind === 'connection') await this.#triggers.connectionChanged(name);
   }
@@ -143,17 +160,6 @@ export class Automation implements AsyncDisposable {
     this.#repository.remove(kind, name);
     if (kind === 'job') this.#jobs.forget(name);
     if (kind === 'trigger') await this.#triggers.changed(name);
-  }
-
-  #checkJob(name: string, { on, steps }: Definitions['job']): void {
-    for (const { schedule: pattern, zone, trigger } of on) {
-      if (pattern !== undefined) schedule(name, pattern, zone);
-      if (trigger !== undefined) this.#repository.get('trigger', trigger);
-    }
-    for (const { task, job } of steps) {
-      if (task !== undefined) this.#repository.get('task', task);
-      if (job !== undefined && job !== name) this.#repository.get('job', job);
-    }
   }
 
   #checkPage({ codePage, onInvalid }: Connection): void {
@@ -174,71 +180,10 @@ export class Automation implements AsyncDisposable {
    */
   startTask(task: string | object, options: { variables?: Readonly<Record<string, string>> } = {}): TaskRun {
     const variables = new Map(Object.entries(options.variables ?? {}));
-    if (typeof task === 'string')
-      return this.#runTask(task, this.#repository.get('task', task).definition, 'manual', { variables });
-    return this.#runTask('(unsaved)', checkDefinition('task', task), 'manual', { variables });
-  }
-
-  #runTask(
-    name: string,
-    task: Definitions['task'],
-    cause: string,
-    {
-      variables,
-      signal,
-      depth = 0,
-    }: { variables: ReadonlyMap<string, string>; signal?: AbortSignal; depth?: number },
-  ): TaskRun {
-    const connection = this.#connectionOf(task.connection);
-    const tree = treeOf('task', task);
-    const { codePages, environment, clock } = this.#options;
-    const id = this.#history.begin('task', name, cause, true);
-    const stop = new AbortController();
-    const follow = () => stop.abort(signal?.reason);
-    signal?.addEventListener('abort', follow, { once: true });
-    if (signal?.aborted) follow();
-    let local: string | undefined;
-    const dial: Dial = async (endpoint, options) => {
-      const transport = await (this.#options.dial ?? dialEndpoint)(endpoint, options);
-      local = transport.local;
-      if (depth > 0) this.#depths.set(transport.local, depth);
-      return transport;
-    };
-    const record = runTask({
-      tree,
-      connection,
-      codePages,
-      variables,
-      environment,
-      signal: stop.signal,
-      clock,
-      dial,
-    })
-      .catch((error: unknown): never => {
-        const known = isFairleadError(error)
-          ? error
-          : tcpErrors.error('HANDLER_FAILED', { reason: String(error) });
-        this.#history.end(id, { result: 'failure', code: known.code, error: known.message });
-        throw known;
-      })
-      .finally(() => {
-        signal?.removeEventListener('abort', follow);
-        this.#tasks.delete(id);
-        this.#forgetLater(local);
-      });
-    const ended = record.then((value) => {
-      const { result, code, error } = value;
-      this.#history.end(id, { result, code, error, detail: value });
-      return value;
-    });
-    this.#tasks.set(id, { stop, record: ended });
-    return { id, record: ended };
-  }
-
-  /** A trigger of ours may hear of it only after the task has ended. */
-  #forgetLater(local: string | undefined): void {
-    if (local === undefined || !this.#depths.has(local)) return;
-    this.#clock.after(REMEMBERED, () => this.#depths.delete(local)).unref?.();
+    if (typeof task !== 'string')
+      return this.#tasks.start('(unsaved)', checkDefinition('task', task), { cause: 'manual', variables });
+    const { definition } = this.#repository.get('task', task);
+    return this.#tasks.start(task, definition, { cause: 'manual', variables });
   }
 
   /** Starts a job, and says under which id; `ended` brings the error that it failed with. Throws DEFINITION_UNKNOWN. */
@@ -247,21 +192,19 @@ export class Automation implements AsyncDisposable {
   }
 
   /** Resolves when the run has ended, or after `ms`. */
-  async waitRun(id: number, ms: number): Promise<RunView | undefined> {
-    const ended = this.#tasks.get(id)?.record ?? this.#jobs.ended(id);
-    if (ended === undefined) return this.run(id);
+  async waitRun(id: number, ms: number, secrets = false): Promise<RunView | undefined> {
+    const ended = this.#tasks.ended(id) ?? this.#jobs.ended(id);
+    if (ended === undefined) return this.run(id, secrets);
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.after(ms, resolve);
     await Promise.race([ended.catch(() => {}), late]);
     this.#clock.clear(timer);
-    return this.run(id);
+    return this.run(id, secrets);
   }
 
   /** Stops a task or job that runs; false: it does not. */
   stopRun(id: number, reason = 'a person stopped it'): boolean {
-    const task = this.#tasks.get(id);
-    task?.stop.abort(reason);
-    return task !== undefined || this.#jobs.stop(id, reason);
+    return this.#tasks.stop(id, reason) || this.#jobs.stop(id, reason);
   }
 
   #fired(fire: TriggerFire): void {
@@ -273,9 +216,10 @@ export class Automation implements AsyncDisposable {
         ['TextBody', textBody],
         ['ReceivedTime', new Date(receivedTime).toISOString()],
         ['FromAddress', fromAddress],
+        ['Messages', JSON.stringify(messages)],
       ],
       messages,
-      depth: this.#depths.get(fromAddress) ?? 0,
+      depth: this.#tasks.depthOf(fromAddress),
     });
   }
 
@@ -294,22 +238,39 @@ export class Automation implements AsyncDisposable {
     return this.#triggers.stop(name);
   }
 
-  triggerOutput(name: string): { entries: readonly OutputEntry[]; dropped: number } {
-    return this.#triggers.output(name);
+  /** @param secrets whether names, keys and texts are shown; else they are masked */
+  triggerOutput(name: string, secrets = false): { entries: readonly OutputEntry[]; dropped: number } {
+    const { entries, dropped } = this.#triggers.output(name);
+    return { entries: secrets ? entries : entries.map(shownLine), dropped };
   }
 
   /** Newest first. */
-  runs(query: {
-    kind?: RunKind | undefined;
-    name?: string | undefined;
-    before?: number | undefined;
-    limit: number;
-  }): RunView[] {
-    return this.#history.list(query);
+  runs(
+    query: {
+      kind?: RunKind | undefined;
+      name?: string | undefined;
+      before?: number | undefined;
+      limit: number;
+    },
+    secrets = false,
+  ): RunView[] {
+    const runs = this.#history.list(query);
+    return secrets ? runs : runs.map(shownRun);
   }
 
-  run(id: number): RunView | undefined {
-    return this.#history.get(id);
+  run(id: number, secrets = false): RunView | undefined {
+    const run = this.#history.get(id);
+    return run === undefined || secrets ? run : shownRun(run);
+  }
+
+  counters(): AutomationCounters {
+    return {
+      runs: this.#history.ended,
+      running: this.#history.running(),
+      triggers: this.#triggers.counters(),
+      messages: { task: { ...this.#tasks.traffic }, trigger: this.#triggers.traffic() },
+      missed: { ...this.#jobs.missed },
+    };
   }
 
   /** Stops everything; what runs gets a record that says so. Idempotent. */
@@ -318,15 +279,10 @@ export class Automation implements AsyncDisposable {
     return this.#closing;
   }
 
+  /** Jobs first: from here on none begins, though a trigger that stops may fire a last time. */
   async #close(reason: string): Promise<void> {
-    await Promise.all([this.#triggers.close(reason), this.#jobs.close(reason), this.#stopTasks(reason)]);
+    await Promise.all([this.#jobs.close(reason), this.#tasks.close(reason), this.#triggers.close(reason)]);
     this.#history.close();
-  }
-
-  async #stopTasks(reason: string): Promise<void> {
-    const tasks = [...this.#tasks.values()];
-    for (const { stop } of tasks) stop.abort(reason);
-    await Promise.allSettled(tasks.map(({ record }) => record));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -338,22 +294,4 @@ export class Automation implements AsyncDisposable {
       return parseConnection(this.#repository.get('connection', connection).definition);
     return parseConnection(connection);
   }
-}
-
-function shown<K extends DefinitionKind>(named: Named<K>, secrets: boolean): Named<K> {
-  if (secrets) return named;
-  const { definition } = named;
-  const { rules, steps, variables, ...others } = definition as Record<string, unknown>;
-  const hidden = {
-    ...others,
-    ...(rules === undefined ? {} : { rules: masked(rules) }),
-    ...(steps === undefined ? {} : { steps: maskedSteps(steps as object[]) }),
-    ...(variables === undefined ? {} : { variables: masked(variables, true) }),
-  };
-  return { ...named, definition: hidden as Definitions[K] };
-}
-
-/** The names of steps are needed to follow a job; what they carry is not. */
-function maskedSteps(steps: readonly object[]): object[] {
-  return steps.map((step) => ({ ...masked(step), ...('name' in step ? { name: step.name } : {}) }));
 }

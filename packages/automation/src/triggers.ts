@@ -8,6 +8,7 @@ import type { History } from './history/history.ts';
 import type { CodePages, Log } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './run/trigger.ts';
+import { Tally } from './tally.ts';
 
 export interface TriggerStatus extends TriggerCounters {
   readonly name: string;
@@ -32,7 +33,8 @@ export interface TriggersOptions {
 
 const RETRY_MIN = 1_000;
 const RETRY_MAX = 30_000;
-const NONE: TriggerCounters = { clients: 0, accepted: 0, refused: 0, fires: 0, failures: 0 };
+/** Least time between two lines of the log about clients that one trigger refuses. */
+const REFUSED_LOG = 1_000;
 
 interface Entry {
   trigger?: Trigger;
@@ -46,6 +48,10 @@ interface Entry {
 export class Triggers {
   readonly #options: TriggersOptions;
   readonly #entries = new Map<string, Entry>();
+  /** What each has counted, over all times that it listened. */
+  readonly #tallies = new Map<string, Tally>();
+  /** Messages of triggers that are gone. */
+  readonly #gone = { received: 0, sent: 0 };
   #closed = false;
 
   constructor(options: TriggersOptions) {
@@ -64,10 +70,11 @@ export class Triggers {
     repository.get('trigger', name);
     if (this.#entries.get(name)?.trigger !== undefined)
       throw automationErrors.error('TRIGGER_STATE', { name, state: 'listening already' });
+    const wanted = this.#entries.has(name);
     await this.#attempt(name);
     const { error } = this.#entries.get(name) ?? {};
     if (error === undefined) return this.status(name);
-    this.#forget(name);
+    if (!wanted) this.#forget(name); // else it goes on trying, as before
     throw error;
   }
 
@@ -86,6 +93,7 @@ export class Triggers {
     this.#forget(name);
     await entry?.trigger?.stop('the trigger was changed');
     const found = this.#options.repository.find('trigger', name);
+    if (found === undefined) this.#remove(name);
     if (found?.definition.enabled) await this.#attempt(name);
   }
 
@@ -103,17 +111,41 @@ export class Triggers {
 
   status(name: string): TriggerStatus {
     const { trigger, error } = this.#entries.get(name) ?? {};
-    if (trigger !== undefined)
-      return { name, state: 'listening', address: trigger.address, ...trigger.counters() };
+    const counters = trigger?.counters() ?? { clients: 0, ...(this.#tallies.get(name) ?? new Tally()) };
+    if (trigger !== undefined) return { name, state: 'listening', address: trigger.address, ...counters };
     if (error !== undefined)
-      return { name, state: 'failed', code: error.code, error: error.message, ...NONE };
-    return { name, state: 'stopped', ...NONE };
+      return { name, state: 'failed', code: error.code, error: error.message, ...counters };
+    return { name, state: 'stopped', ...counters };
+  }
+
+  /** What each trigger that has listened has counted. */
+  counters(): ReadonlyMap<string, TriggerCounters> {
+    return new Map(
+      Array.from(this.#tallies, ([name, tally]) => [
+        name,
+        this.#entries.get(name)?.trigger?.counters() ?? { clients: 0, ...tally },
+      ]),
+    );
   }
 
   /** What its clients did, the latest lines. Throws DEFINITION_UNKNOWN. */
   output(name: string): { entries: readonly OutputEntry[]; dropped: number } {
     this.#options.repository.get('trigger', name);
     return this.#entries.get(name)?.trigger?.output.list() ?? { entries: [], dropped: 0 };
+  }
+
+  /** Messages of all, those that are gone included. */
+  traffic(): { readonly received: number; readonly sent: number } {
+    const all = [this.#gone, ...this.counters().values()];
+    const sum = (field: 'received' | 'sent') => all.reduce((total, of) => total + of[field], 0);
+    return { received: sum('received'), sent: sum('sent') };
+  }
+
+  #remove(name: string): void {
+    const { received = 0, sent = 0 } = this.#tallies.get(name) ?? {};
+    this.#gone.received += received;
+    this.#gone.sent += sent;
+    this.#tallies.delete(name);
   }
 
   async close(reason: string): Promise<void> {
@@ -134,7 +166,7 @@ export class Triggers {
       if (this.#entries.get(name) !== entry) return void (await trigger.stop('it was stopped meanwhile'));
       entry.trigger = trigger;
       entry.failures = 0;
-      log.info({ address: trigger.address }, 'A trigger listens');
+      log.info({ trigger: name, address: trigger.address }, 'A trigger listens');
     } catch (cause) {
       const error = isFairleadError(cause)
         ? cause
@@ -142,7 +174,7 @@ export class Triggers {
       if (this.#entries.get(name) !== entry) return;
       entry.error = error;
       const wait = Math.min(RETRY_MAX, RETRY_MIN * 2 ** entry.failures++);
-      if (entry.failures === 1) log.warn({ code: error.code }, `A trigger cannot listen: ${error.message}`);
+      if (entry.failures === 1) log.warn({ trigger: name, code: error.code }, error.message);
       if (this.#closed) return;
       entry.timer = clock.after(wait, () => void this.#attempt(name));
       entry.timer.unref?.();
@@ -152,7 +184,8 @@ export class Triggers {
   async #listen(name: string): Promise<Trigger> {
     const { repository, history, codePages, environment, clock, fired, connectionOf } = this.#options;
     const { definition } = repository.get('trigger', name);
-    const runs = new Map<string, number>();
+    const tally = this.#tallies.get(name) ?? new Tally();
+    this.#tallies.set(name, tally);
     return startTrigger({
       name,
       tree: treeOf('trigger', definition),
@@ -161,14 +194,30 @@ export class Triggers {
       environment,
       clock,
       fire: fired,
-      began: (peer) => runs.set(peer, history.begin('trigger', name, peer, false)),
-      ended: (record) => {
-        const id = runs.get(record.peer);
-        runs.delete(record.peer);
-        const { result, code, error } = record;
-        if (id !== undefined) history.end(id, { result, code, error, detail: record });
+      tally,
+      refused: this.#refusals(name),
+      began: (peer) => {
+        const id = history.begin('trigger', name, peer, false);
+        return (record) => {
+          const { result, code, error } = record;
+          history.end(id, { result, code, error, detail: record });
+        };
       },
     });
+  }
+
+  /** Logs clients that are refused: one line a second at most, which says how many there were since the one before. */
+  #refusals(name: string): (error: FairleadError) => void {
+    const { clock, log } = this.#options;
+    let last = Number.NEGATIVE_INFINITY;
+    let count = 0;
+    return ({ code, message }) => {
+      count++;
+      const now = clock.monotonic();
+      if (now - last < REFUSED_LOG) return;
+      log.warn({ trigger: name, code, count }, message);
+      [last, count] = [now, 0];
+    };
   }
 
   #forget(name: string): void {

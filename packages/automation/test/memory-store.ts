@@ -45,7 +45,8 @@ export class MemoryStore implements AutomationStore {
       .filter((run) => run.id < before && (kind ?? run.kind) === run.kind)
       .filter((run) => subject === undefined || hex(subject) === hex(run.subject))
       .sort((a, b) => b.id - a.id)
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(({ detail: _detail, ...row }) => row);
   }
   run(id: number): StoredRun | undefined {
     return this.runRows.get(id);

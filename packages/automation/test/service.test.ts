@@ -1,53 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { codePage, tcpErrors } from '@fairlead/tcp';
-import { eventually, FakeClock, freePort, settled } from '@fairlead/testkit';
-import type { RunView } from '../src/history/history.ts';
-import type { StepRecord } from '../src/job/run.ts';
-import type { JobDefinition } from '../src/job/schema.ts';
+import { eventually, FakeClock, freePort } from '@fairlead/testkit';
 import { demoTask, demoTrigger } from '../src/rules/demo.ts';
 import { parseRules } from '../src/rules/parse.ts';
-import { Automation, type AutomationOptions } from '../src/service.ts';
+import { open } from './house.ts';
 import { MemoryStore } from './memory-store.ts';
 import { Caller, listenPeer } from './run/peer.ts';
-
-const key = Buffer.alloc(32, 7);
-
-async function open(options: Partial<AutomationOptions> & { store?: MemoryStore } = {}) {
-  const store = options.store ?? new MemoryStore();
-  const published: string[] = [];
-  const sent: unknown[] = [];
-  const automation = new Automation({
-    key,
-    codePages: codePage,
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-    publish: async (topic, payload, retain) => void published.push(`${topic} ${payload} ${retain}`),
-    downlink: async (device, kind, values) => {
-      if (device === 'gone') throw tcpErrors.error('NOT_CONNECTED', { endpoint: device });
-      sent.push({ device, kind, values });
-      return { bytes: 3 };
-    },
-    ...options,
-    store,
-  });
-  await automation.open();
-  return { automation, store, published, sent, [Symbol.asyncDispose]: () => automation.close() };
-}
-
-/** Runs a job to its end. */
-async function runJob(automation: Automation, definition: JobDefinition, name = 'job'): Promise<RunView> {
-  await automation.put('job', name, definition);
-  const { id, ended } = automation.startJob(name, { variables: { order: '4711' } });
-  await ended;
-  return automation.run(id) as RunView;
-}
-
-const stepsOf = (view: RunView) =>
-  (view.detail as { steps: StepRecord[] }).steps.map(({ name, result }) => `${name} ${result}`);
-const results = (automation: Automation, name = 'job') =>
-  automation.runs({ kind: 'job', name, limit: 100 }).map(({ result, code }) => code ?? result);
 
 describe('definitions', () => {
   it('are added, shown, changed, removed', async () => {
@@ -139,230 +97,6 @@ describe('a connection is tested for real', () => {
   });
 });
 
-describe('steps of a job', () => {
-  it('publish, downlink, with variables and results of earlier steps', async () => {
-    await using house = await open();
-    const { automation, published, sent } = house;
-    const run = await runJob(automation, {
-      variables: { site: 'north' },
-      steps: [
-        { name: 'tell', publish: { topic: '{{var.site}}/orders', payload: '{{var.order}}', retain: true } },
-        {
-          name: 'set',
-          downlink: { device: 'meter-1', values: { order: '{{var.order}}', after: '{{var.tell.result}}' } },
-        },
-      ],
-    });
-    assert.equal(run.result, 'success');
-    assert.deepEqual(published, ['north/orders 4711 true']);
-    assert.deepEqual(sent, [
-      { device: 'meter-1', kind: 'attributes', values: { order: '4711', after: 'success' } },
-    ]);
-  });
-
-  it('a task, whose messages later steps see', async () => {
-    await using house = await open();
-    const { automation, published } = house;
-    await using peer = await listenPeer((socket) =>
-      socket.once('data', (bytes) => socket.end(`re: ${bytes}`)),
-    );
-    await automation.put('task', 'ask', {
-      connection: { port: peer.port },
-      rules: [{ send: 'order {{var.order}}' }, { receive: null, key: 'REPLY' }],
-    });
-    await runJob(automation, {
-      steps: [{ task: 'ask' }, { publish: { topic: 'replies', payload: '{{result.REPLY}}' } }],
-    });
-    assert.deepEqual(published, ['replies re: order 4711 false']);
-  });
-
-  it('an HTTP request, and what its answer means', async (t) => {
-    await using house = await open();
-    const { automation } = house;
-    const server = createServer((request, response) => {
-      response.statusCode = request.url === '/no' ? 503 : 200;
-      response.end(`${request.method} ${request.headers['x-order']}`);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    t.after(() => server.close());
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const headers = { 'x-order': '{{var.order}}' };
-    const ok = await runJob(automation, { steps: [{ http: { url, method: 'POST', headers, body: 'x' } }] });
-    assert.equal((ok.detail as { steps: StepRecord[] }).steps[0]?.output, 'POST 4711');
-    const bad = await runJob(automation, {
-      steps: [{ http: { url: `${url}/no` }, retries: 2, retryDelay: 0 }],
-    });
-    assert.equal(bad.code, 'STEP_FAILED');
-    assert.equal((bad.detail as { steps: StepRecord[] }).steps[0]?.attempts, 3);
-  });
-
-  it('a program: only one that is allowed, without a shell', async () => {
-    await using house = await open({ programs: ['/bin/echo', '/bin/sleep', '/bin/false'] });
-    const { automation } = house;
-    const run = (program: object, others: object = {}) =>
-      runJob(automation, { steps: [{ program, ...others } as never] });
-    const output = (view: RunView) => (view.detail as { steps: StepRecord[] }).steps[0]?.output;
-    assert.equal(
-      output(await run({ path: '/bin/echo', args: ['$HOME', '{{var.order}}; ls'] })),
-      '$HOME 4711; ls\n',
-    );
-    assert.equal((await run({ path: '/bin/ls' })).code, 'PROGRAM_DENIED');
-    assert.match((await run({ path: '/bin/false' })).error ?? '', /exited with 1/);
-    assert.equal((await run({ path: '/bin/sleep', args: ['60'] }, { timeout: '50ms' })).code, 'STEP_TIMEOUT');
-  });
-
-  it('conditions on earlier results and on values', async () => {
-    await using house = await open();
-    const { automation } = house;
-    const publish = { topic: 't' };
-    const run = await runJob(automation, {
-      steps: [
-        { name: 'a', downlink: { device: 'gone', values: {} }, onError: 'continue', retryDelay: 0 },
-        { name: 'b', publish, when: { step: 'a' } },
-        { name: 'c', publish, when: { step: 'a', is: 'failure' } },
-        { name: 'd', publish, when: [{ step: 'c' }, { value: '{{var.order}}', larger: 5_000 }] },
-        { name: 'e', publish, when: { step: 'd', is: 'skipped' } },
-      ],
-    });
-    assert.deepEqual(stepsOf(run), ['a failure', 'b skipped', 'c success', 'd skipped', 'e success']);
-    assert.equal(run.result, 'success');
-  });
-
-  it('on an error the job stops, unless it is to continue', async () => {
-    await using house = await open();
-    const { automation, published } = house;
-    const fails = { downlink: { device: 'gone', values: {} } };
-    const run = await runJob(automation, { steps: [fails, { publish: { topic: 't' } }] });
-    assert.deepEqual([run.result, run.code, published.length], ['failure', 'NOT_CONNECTED', 0]);
-  });
-
-  it('is stopped by a person, and the record says so', async () => {
-    await using house = await open();
-    const { automation } = house;
-    await using peer = await listenPeer(() => {});
-    await automation.put('task', 'wait', { connection: { port: peer.port }, rules: [{ receive: 0 }] });
-    await automation.put('job', 'job', { steps: [{ task: 'wait' }] });
-    const { id, ended } = automation.startJob('job');
-    await eventually(() => peer.sockets.length === 1, 'the task has connected');
-    assert.ok(automation.stopRun(id, 'Anna stopped it'));
-    await ended;
-    assert.deepEqual([automation.run(id)?.result, automation.run(id)?.code], ['stopped', 'RUN_STOPPED']);
-    assert.equal(automation.stopRun(id), false);
-  });
-});
-
-describe('concurrency', () => {
-  const rules: ['skip' | 'queue' | 'parallel', (string | undefined)[]][] = [
-    ['skip', ['success', 'JOB_SKIPPED', 'JOB_SKIPPED']],
-    ['queue', ['success', 'success', 'JOB_QUEUE_FULL']],
-    ['parallel', ['success', 'success', 'success']],
-  ];
-  for (const [concurrency, expected] of rules) {
-    it(concurrency, async () => {
-      let most = 0;
-      let now = 0;
-      const { promise: gate, resolve } = Promise.withResolvers<void>();
-      await using house = await open({
-        publish: async () => {
-          most = Math.max(most, ++now);
-          await gate;
-          now--;
-        },
-      });
-      const { automation } = house;
-      await automation.put('job', 'job', { concurrency, queue: 1, steps: [{ publish: { topic: 't' } }] });
-      const started = [1, 2, 3].map(() => automation.startJob('job'));
-      await settled();
-      resolve();
-      await Promise.all(started.map(({ ended }) => ended));
-      assert.deepEqual(results(automation).reverse(), expected);
-      assert.equal(most, concurrency === 'parallel' ? 3 : 1);
-    });
-  }
-});
-
-describe('a job that starts itself is bounded', () => {
-  it('by a step', async () => {
-    await using house = await open();
-    const { automation } = house;
-    await automation.put('job', 'job', { concurrency: 'parallel', steps: [{ job: 'job' }] });
-    const error = await automation.startJob('job').ended;
-    assert.equal(error?.code, 'JOB_TOO_DEEP');
-    assert.equal(results(automation).length, 6);
-  });
-
-  it('by a step that would wait for itself', async () => {
-    await using house = await open();
-    const { automation } = house;
-    await automation.put('job', 'job', { concurrency: 'queue', steps: [{ job: 'job' }] });
-    assert.equal((await automation.startJob('job').ended)?.code, 'JOB_TOO_DEEP');
-  });
-
-  it('by a task that fires the trigger that starts it', async () => {
-    await using house = await open();
-    const { automation } = house;
-    const port = await freePort();
-    await automation.put('trigger', 'door', { connection: { port }, rules: [{ receive: null, fire: true }] });
-    await automation.put('task', 'knock', { connection: { port }, rules: [{ send: 'knock' }] });
-    await automation.put('job', 'job', { on: [{ trigger: 'door' }], steps: [{ task: 'knock' }] });
-    automation.startJob('job');
-    await eventually(() => results(automation).includes('JOB_TOO_DEEP'), 'the loop ends');
-    await settled();
-    assert.equal(results(automation).length, 6);
-  });
-});
-
-describe('schedules', () => {
-  const at = (hour: number, minute = 0) => Date.UTC(2026, 5, 1, hour, minute);
-  const job = (others: object = {}) => ({
-    on: [{ schedule: '0 3 * * *', zone: 'Europe/Berlin' }],
-    steps: [{ publish: { topic: '{{var.ScheduledTime}}' } }],
-    ...others,
-  });
-
-  it('run at their time in their zone', async () => {
-    const clock = new FakeClock(at(0));
-    await using house = await open({ clock });
-    const { automation, published } = house;
-    await automation.put('job', 'job', job());
-    await clock.advance(59 * 60_000);
-    assert.equal(published.length, 0);
-    await clock.advance(60_000);
-    assert.deepEqual(published, ['2026-06-01T01:00:00.000Z  false']);
-    await clock.advance(48 * 3_600_000);
-    assert.equal(published.length, 3);
-  });
-
-  for (const [missed, count] of [
-    ['skip', 0],
-    ['once', 1],
-    ['all', 3],
-  ] as const) {
-    it(`missed while the service did not run: ${missed}`, async () => {
-      const store = new MemoryStore();
-      const before = await open({ store, clock: new FakeClock(at(0)) });
-      await before.automation.put('job', 'job', job({ missed }));
-      await before.automation.close();
-      await using after = await open({ store, clock: new FakeClock(at(72)) });
-      await eventually(() => after.published.length >= count, 'missed runs');
-      assert.equal(after.published.length, count);
-      await after.automation.close();
-      await using again = await open({ store, clock: new FakeClock(at(72)) });
-      await settled();
-      assert.equal(again.published.length, 0);
-    });
-  }
-
-  it('a disabled job is started by a person alone', async () => {
-    const clock = new FakeClock(at(0));
-    await using house = await open({ clock });
-    const { automation, published } = house;
-    await automation.put('job', 'job', job({ enabled: false }));
-    await clock.advance(48 * 3_600_000);
-    assert.equal(published.length, 0);
-  });
-});
-
 describe('triggers of the service', () => {
   it('start with it and fire jobs with the variables of the client that fired', async () => {
     const store = new MemoryStore();
@@ -372,7 +106,8 @@ describe('triggers of the service', () => {
       connection: { port },
       rules: parseRules(demoTrigger).rules,
     });
-    const payload = '{{var.Trigger}}: {{var.TextBody}} from {{var.FromAddress}}, {{result.INSTRUCTION}}';
+    const payload =
+      '{{var.Trigger}}: {{var.TextBody}} from {{var.FromAddress}}, {{result.INSTRUCTION}} {{var.Messages}}';
     await before.automation.put('job', 'job', {
       on: [{ trigger: 'door' }],
       steps: [{ publish: { topic: 't', payload } }],
@@ -385,10 +120,12 @@ describe('triggers of the service', () => {
     await caller.hear('Heartbeat');
     caller.say('Do it');
     await eventually(() => after.published.length === 1, 'the job runs');
-    assert.equal(after.published[0], `t door: Do it from 127.0.0.1:${caller.socket.localPort}, Do it false`);
+    const messages = JSON.stringify([{ key: 'INSTRUCTION', text: 'Do it' }]);
+    const from = `127.0.0.1:${caller.socket.localPort}`;
+    assert.equal(after.published[0], `t door: Do it from ${from}, Do it ${messages} false`);
     assert.match(
       after.automation
-        .triggerOutput('door')
+        .triggerOutput('door', true)
         .entries.map(({ text }) => text)
         .join(),
       /Handshake.*Heartbeat/,
@@ -454,6 +191,29 @@ describe('history', () => {
     assert.deepEqual(
       automation.runs({ limit: 100 }).map(({ id }) => id),
       [9, 8, 7, 6, 5],
+    );
+  });
+});
+
+describe('the end of the service', () => {
+  it('stops a job whose task talks with a trigger of ours: all three records say so', async () => {
+    const house = await open();
+    const { automation } = house;
+    const port = await freePort();
+    const endless = [{ receive: 0, iterations: 'forever' as const, rules: [{ send: 'b' }] }];
+    await automation.put('trigger', 'door', { connection: { port }, rules: endless });
+    await automation.put('task', 'knock', {
+      connection: { port },
+      rules: [{ send: 'a' }, ...endless.slice(0, 1)],
+    });
+    await automation.put('job', 'job', { steps: [{ task: 'knock', retries: 5, retryDelay: 0 }] });
+    automation.startJob('job');
+    await eventually(() => (automation.triggers()[0]?.received ?? 0) > 2, 'they talk');
+    await automation.close();
+    const ends = automation.runs({ limit: 10 }).map(({ kind, result, code }) => `${kind} ${result} ${code}`);
+    assert.deepEqual(
+      ends.sort(),
+      ['job', 'task', 'trigger'].map((kind) => `${kind} stopped RUN_STOPPED`),
     );
   });
 });

@@ -132,7 +132,7 @@ export const cliErrors = defineErrors('cli', {
     kind: 'config',
     side: 'local',
     retryable: false,
-    message: '{file} has {count} mistakes.',
+    message: '{file} has {mistakes}.',
     help: 'Each is named above with its line.',
   },
   INDI_NOTHING_FOUND: {
@@ -141,6 +141,20 @@ export const cliErrors = defineErrors('cli', {
     retryable: true,
     message: 'The INDI server shows nothing that matches "{pattern}".',
     help: 'See everything with "fairlead indi get". Many properties appear only once the device is connected.',
+  },
+  INDI_NOTHING_SHOWN: {
+    kind: 'missing',
+    side: 'environment',
+    retryable: true,
+    message: 'Nothing at {server} shows an INDI property.',
+    help: 'Check the port: ours is what "drivers.listen" says (7624 by custom). A server that has just begun, or has no drivers yet, shows nothing either.',
+  },
+  INDI_FEW_CHANGES: {
+    kind: 'timeout',
+    side: 'environment',
+    retryable: true,
+    message: 'Only {count} of {wanted} changes came within {limit} ms.',
+    help: 'See with "fairlead indi get" whether the server shows what is watched; raise -W if it changes seldom.',
   },
   INDI_NO_ANSWER: {
     kind: 'timeout',

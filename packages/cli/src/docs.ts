@@ -19,9 +19,9 @@ line that says what to do; the codes stand in [errors.md](errors.md).
 
 | variable | what it sets |
 |---|---|
-| \`FAIRLEAD_URL\` | the service that commands talk to; by default \`http://127.0.0.1:7650\` |
+| \`FAIRLEAD_URL\` | the service that commands talk to; else what \`fairlead.yaml\` in the working folder says, else \`http://127.0.0.1:7650\` |
 | \`FAIRLEAD_TOKEN\` | the administrator's token |
-| \`FAIRLEAD_DATA\` | the data folder; where \`FAIRLEAD_TOKEN\` is not set, its file \`admin-token\` is read. By default \`./fairlead-data\` |
+| \`FAIRLEAD_DATA\` | the data folder; where \`FAIRLEAD_TOKEN\` is not set, its file \`admin-token\` is read. Else what \`fairlead.yaml\` in the working folder says, else \`./fairlead-data\` |
 | \`FAIRLEAD_DEBUG\` | \`1\` adds where in the code an error was made |
 | \`NO_COLOR\` | no colours; there are none in a file or a pipe either |
 
@@ -95,6 +95,7 @@ function nowhere(): Terminal {
     env: {},
     stdin: (async function* () {})(),
     clock: { now: () => 0, monotonic: () => 0, after: () => ({}), clear: () => {} },
+    interactive: false,
     random: () => 0,
     colour: false,
     columns: 100,

@@ -13,9 +13,16 @@ export async function complaint(error: FairleadError): Promise<string> {
 
 /** What the service said can be done, else what the catalogue says. */
 async function hintOf(error: FairleadError & { readonly help?: string }): Promise<string | undefined> {
-  const hint = error.help ?? ENTRIES[error.code]?.help;
+  // Of a run that failed, what helps is what the catalogue says of why.
+  const { code: why } = error.details;
+  const told = error.code === 'RUN_FAILED' && typeof why === 'string' ? await helpOfService(why) : undefined;
+  const hint = told ?? error.help ?? ENTRIES[error.code]?.help;
   if (hint !== undefined) return hint === '' ? undefined : hint;
-  // The codes of the service's parts: only it knows them all, and it takes its time to load.
+  return helpOfService(error.code);
+}
+
+/** The codes of the service's parts: only it knows them all, and it takes its time to load. */
+async function helpOfService(code: string): Promise<string | undefined> {
   const { helpOf } = await import('@fairlead/server');
-  return helpOf(error.code);
+  return helpOf(code);
 }

@@ -9,6 +9,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly clock: Clock;
+  /** Whether a person sits at stdin and sees stderr. */
+  readonly interactive: boolean;
   /** Numbers in [0, 1). */
   readonly random: () => number;
   /** Whether stdout shows colours. */
@@ -63,6 +65,7 @@ export function processTerminal(): Terminal {
     env,
     stdin,
     clock: systemClock,
+    interactive: stdin.isTTY === true && stderr.isTTY === true,
     random: Math.random,
     colour: stdout.isTTY === true && env.NO_COLOR === undefined && env.TERM !== 'dumb',
     columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,

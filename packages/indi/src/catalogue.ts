@@ -96,12 +96,34 @@ export const indiErrors = defineErrors('indi', {
     message: 'The driver {driver} ended: {status}.',
     help: 'It is started again. What it wrote to stderr stands in the log before this.',
   },
+  DRIVER_BEHIND: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      '{driver} does not keep up with what {client} sends to it; the client is not read until it does.',
+    help: 'The driver is busy or hangs: fairlead driver restart NAME ends that. Or the client floods it.',
+  },
+  DRIVER_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no driver or chained server "{name}"; there are: {known}.',
+    help: 'Its name is the key under drivers.run, or the address under drivers.chain: fairlead driver ls shows them.',
+  },
   CHAIN_INVALID: {
     kind: 'config',
     side: 'local',
     retryable: false,
     message: '"{chain}" names no server to chain: {reason}.',
     help: 'Write device@host:port for one device or @host:port for all; the port is 7624 if left out.',
+  },
+  CHAIN_LOOP: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The server {chain} that this one is chained to {reason}.',
+    help: 'Nothing is passed round, and all devices are served. Chain by device (device@host:port) in one of the directions, or leave one chain out.',
   },
   // --- the client ----------------------------------------------------------------------------------------------
   PROPERTY_UNKNOWN: {
@@ -153,6 +175,13 @@ export const indiErrors = defineErrors('indi', {
     retryable: false,
     message: 'The device {device} cannot {what}.',
     help: 'The driver or its present state does not allow it.',
+  },
+  MOTION_STOPPED: {
+    kind: 'closed',
+    side: 'remote',
+    retryable: true,
+    message: 'The device {device} was stopped before it had begun.',
+    help: 'A client has stopped every motion meanwhile. Ask again if it is still wanted.',
   },
   READING_MISSING: {
     kind: 'protocol',

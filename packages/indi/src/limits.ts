@@ -57,6 +57,12 @@ export const indiLimits = defineLimits('indi', {
       'Bytes that wait in a hub for one driver or chained server. Beyond it the driver is ended with PEER_TOO_SLOW and started again, the server connected to again.',
     option: 'limits.driverQueue of createHub()',
   },
+  clientAhead: {
+    value: 256 * 2 ** 10,
+    unit: 'bytes',
+    meaning:
+      'What one client may have sent to a driver that is behind. Beyond it the client is not read until the driver has caught up (DRIVER_BEHIND).',
+  },
   subscriptions: {
     value: 4_096,
     unit: 'items',
@@ -67,6 +73,12 @@ export const indiLimits = defineLimits('indi', {
     value: 1_024,
     unit: 'items',
     meaning: 'Devices of one driver or chained server. What it shows beyond is ignored: TOO_MANY_DEVICES.',
+  },
+  ringEcho: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Time after a device has gone for which nothing is believed of it that comes over a ring of chained servers: it would be what this one said itself.',
   },
   restartMin: {
     value: 250,
@@ -129,6 +141,12 @@ export const indiLimits = defineLimits('indi', {
     unit: 'bytes',
     meaning: 'What one run of a driver writes into its log file. Then it writes no more.',
   },
+  readAgain: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time after which a weather station or sensor that could not be read is read again, if its period is not shorter.',
+  },
   // --- connections
   connect: {
     value: 5_000,
@@ -187,6 +205,11 @@ export const indiLimits = defineLimits('indi', {
     value: 1_000,
     unit: 'ms',
     meaning: 'Time that a connection being closed has to send what waits.',
+  },
+  serialPorts: {
+    value: 32,
+    unit: 'items',
+    meaning: 'Serial ports of this machine that are shown and searched; those beyond it are left out.',
   },
   lanProbe: {
     value: 1_000,

@@ -5,11 +5,13 @@ export {
   type DefinitionKind,
   demoTask,
   demoTrigger,
+  type NextStep,
   parseConnection,
   parseRules,
   type RunRecord,
   readDefinition,
   readYaml,
+  type StepAnswer,
   testRules,
 } from '@fairlead/automation';
 /** The command line reaches INDI through here, as it depends on this package alone. */

@@ -18,6 +18,22 @@ export const serverLimits = defineLimits('server', {
   },
   pageDefault: { value: 100, unit: 'items', meaning: 'Entries of a list when the request names no limit.' },
   page: { value: 1_000, unit: 'items', meaning: 'Most entries of a list in one answer.', option: '?limit' },
+  driverAnswer: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'How long the answer of a driver to what came over the bus is awaited, to tell of a refusal.',
+  },
+  driverAnswers: {
+    value: 256,
+    unit: 'items',
+    meaning:
+      'Answers of drivers that are awaited at once. Refusals beyond it show in the state of the property alone.',
+  },
+  driverFarewell: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Time for the bus to take back the retained properties of drivers when the service stops.',
+  },
   streams: {
     value: 100,
     unit: 'items',

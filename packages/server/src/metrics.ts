@@ -1,14 +1,17 @@
 /** Metrics for Prometheus. Everything is read when somebody asks; the paths that messages take know nothing of it. */
 import { readdirSync } from 'node:fs';
+import type { AutomationCounters } from '@fairlead/automation';
 import type { BusStats } from '@fairlead/bus';
 import type { GatewayCounters } from '@fairlead/gateway';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { automationMetrics } from './metrics-automation.ts';
 
 export interface MetricSources {
   readonly version: string;
   counters(): GatewayCounters;
   bus(): BusStats & { readonly connected: boolean };
   sandbox(): { readonly calls: number; readonly timeouts: number; readonly kills: number };
+  automation(): AutomationCounters;
   streams(): number;
   storeOk(): boolean;
 }
@@ -36,16 +39,19 @@ export function createMetrics(sources: MetricSources): Metrics {
         for (const [labels, value] of samples()) this.inc(labels, value);
       },
     });
-  const gauge = (name: string, help: string, read: () => number, labels: Labels = {}) =>
+  const gauges = (name: string, help: string, labelNames: readonly string[], samples: () => Samples) =>
     new Gauge({
       name,
       help,
-      labelNames: Object.keys(labels),
+      labelNames: [...labelNames],
       registers,
       collect() {
-        this.set(labels, read());
+        this.reset();
+        for (const [labels, value] of samples()) this.set(labels, value);
       },
     });
+  const gauge = (name: string, help: string, read: () => number, labels: Labels = {}) =>
+    gauges(name, help, Object.keys(labels), () => [[labels, read()]]);
   const total = (name: string, help: string, read: () => number) =>
     counter(name, help, [], () => [[{}, read()]]);
 
@@ -80,6 +86,9 @@ export function createMetrics(sources: MetricSources): Metrics {
   total('fairlead_sandbox_calls_total', 'Calls of scripts.', () => sandbox().calls);
   total('fairlead_sandbox_timeouts_total', 'Calls of scripts that took too long.', () => sandbox().timeouts);
   total('fairlead_sandbox_kills_total', 'Script processes that had to be killed.', () => sandbox().kills);
+
+  for (const { name, help, type, labels, samples } of automationMetrics)
+    (type === 'counter' ? counter : gauges)(name, help, labels, () => samples(sources.automation()));
 
   gauge('fairlead_streams', 'Live streams that are read.', sources.streams);
   gauge('fairlead_store_ok', '1 while the store can be written.', () => (sources.storeOk() ? 1 : 0));

@@ -116,6 +116,7 @@ export async function startService({
         counters: () => gateway.counters(),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         sandbox: () => sandbox.stats(),
+        automation: () => automation.counters(),
         streams: () => live.readers,
         storeOk: () => store.health().ok,
       }),

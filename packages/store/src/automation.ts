@@ -26,7 +26,10 @@ export interface StoredRun {
   readonly endedAt?: number | undefined;
   readonly result?: string | undefined;
   readonly code?: string | undefined;
+  /** What lists show of it. */
   readonly body: Uint8Array;
+  /** What it did; lists leave it out. */
+  readonly detail?: Uint8Array | undefined;
 }
 
 export interface RunQuery {
@@ -36,6 +39,8 @@ export interface RunQuery {
   readonly before?: number | undefined;
   readonly limit: number;
 }
+
+const LISTED = 'id, kind, subject, started_at, ended_at, result, code, body';
 
 /** Rows of automation: definitions, when schedules last ran, the history of runs. Fits automation's `AutomationStore`. */
 export class AutomationRows {
@@ -58,18 +63,18 @@ export class AutomationRows {
       forget: database.prepare('DELETE FROM automation_schedules WHERE job = ?'),
       last: database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'automation_runs'"),
       putRun:
-        database.prepare(`INSERT INTO automation_runs (id, kind, subject, started_at, ended_at, result, code, body)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at,
-        result = excluded.result, code = excluded.code, body = excluded.body`),
+        database.prepare(`INSERT INTO automation_runs (id, kind, subject, started_at, ended_at, result, code, body, detail)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at,
+        result = excluded.result, code = excluded.code, body = excluded.body, detail = excluded.detail`),
       trim: database.prepare(`DELETE FROM automation_runs WHERE ended_at IS NOT NULL AND id <=
         (SELECT id FROM automation_runs ORDER BY id DESC LIMIT 1 OFFSET ?)`),
       run: database.prepare('SELECT * FROM automation_runs WHERE id = ?'),
-      runs: database.prepare('SELECT * FROM automation_runs WHERE id < ? ORDER BY id DESC LIMIT ?'),
+      runs: database.prepare(`SELECT ${LISTED} FROM automation_runs WHERE id < ? ORDER BY id DESC LIMIT ?`),
       runsOfKind: database.prepare(
-        'SELECT * FROM automation_runs WHERE kind = ? AND id < ? ORDER BY id DESC LIMIT ?',
+        `SELECT ${LISTED} FROM automation_runs WHERE kind = ? AND id < ? ORDER BY id DESC LIMIT ?`,
       ),
       runsOfSubject: database.prepare(
-        'SELECT * FROM automation_runs WHERE kind = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?',
+        `SELECT ${LISTED} FROM automation_runs WHERE kind = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
       ),
       open: database.prepare('SELECT * FROM automation_runs WHERE ended_at IS NULL ORDER BY id'),
     };
@@ -118,16 +123,17 @@ export class AutomationRows {
   putRuns(runs: readonly StoredRun[], keep: number): void {
     const now = this.#clock.now();
     this.#database.transaction('batch', () => {
-      for (const { id, kind, subject, startedAt, endedAt, result, code, body } of runs) {
+      for (const { id, kind, subject, startedAt, endedAt, result, code, body, detail } of runs) {
         const started = wholeTime(startedAt, now);
         const ended = endedAt === undefined ? null : wholeTime(endedAt, now);
-        this.#sql.putRun.run(id, kind, subject, started, ended, result ?? null, code ?? null, body);
+        const outcome = [result ?? null, code ?? null] as const;
+        this.#sql.putRun.run(id, kind, subject, started, ended, ...outcome, body, detail ?? null);
       }
       this.#sql.trim.run(keep);
     });
   }
 
-  /** Newest first. */
+  /** Newest first, without their detail. */
   runs({ kind, subject, before = Number.MAX_SAFE_INTEGER, limit }: RunQuery): StoredRun[] {
     if (kind === undefined) return this.#sql.runs.all(before, limit).map(runOf);
     if (subject === undefined) return this.#sql.runsOfKind.all(kind, before, limit).map(runOf);
@@ -166,5 +172,6 @@ function runOf(row: Row): StoredRun {
     result: (row.result as string | null) ?? undefined,
     code: (row.code as string | null) ?? undefined,
     body: row.body as Uint8Array,
+    ...(row.detail ? { detail: row.detail as Uint8Array } : {}),
   };
 }

@@ -14,13 +14,7 @@ import { type ImportItem, type ImportResult, importDevices } from './import.ts';
 import { storeLimits } from './limits.ts';
 import type { Profiles } from './profiles.ts';
 import { generateToken, hashToken, type RandomBytes } from './token.ts';
-import type { Device, Protocol } from './types.ts';
-
-export interface AddedDevice {
-  readonly device: Device;
-  /** The AccessToken, shown here and never again; absent for a sub-device. */
-  readonly token?: string | undefined;
-}
+import type { AddedDevice, Device, Protocol } from './types.ts';
 
 export interface DevicePage {
   /** Names after this one. */

@@ -1,7 +1,7 @@
 import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import type { DeviceDefinition } from './definition.ts';
-import type { AddedDevice } from './devices.ts';
 import { storeLimits } from './limits.ts';
+import type { AddedDevice } from './types.ts';
 
 /** A definition, or the error that stands for a line that could not be read as one. */
 export type ImportItem = DeviceDefinition | FairleadError;

@@ -1,7 +1,7 @@
 export type { RunQuery, StoredDefinition, StoredRun } from './automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { type DeviceDefinition, type DevicePatch, isDeviceName } from './definition.ts';
-export type { AddedDevice, DevicePage } from './devices.ts';
+export type { DevicePage } from './devices.ts';
 export type { ImportItem, ImportResult } from './import.ts';
 export { storeLimits } from './limits.ts';
 export type { LoggedMessage, MessagePage, MessagesStats } from './messages.ts';
@@ -21,6 +21,7 @@ export {
   type StoreValues,
 } from './store.ts';
 export type {
+  AddedDevice,
   Device,
   DeviceRef,
   DeviceType,

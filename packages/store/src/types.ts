@@ -92,3 +92,9 @@ export type Health =
       /** Since when, Unix milliseconds. */
       readonly since: number;
     };
+
+export interface AddedDevice {
+  readonly device: Device;
+  /** The AccessToken, shown here and never again; absent for a sub-device. */
+  readonly token?: string | undefined;
+}

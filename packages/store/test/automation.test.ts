@@ -62,6 +62,17 @@ describe('runs', () => {
     assert.equal(automation.run(4), undefined);
   });
 
+  it('what they did is read of one alone, never of a list', async (t) => {
+    const { store, reopen } = freshStore(t);
+    store.automation.putRuns([{ ...run(1), detail: id('begun') }, run(2, 9)], 10);
+    store.automation.putRuns([{ ...run(1, 9), detail: id('done') }], 10);
+    const { automation } = await reopen();
+    assert.equal(Buffer.from(automation.run(1)?.detail ?? []).toString(), 'done');
+    assert.ok(!('detail' in (automation.run(2) ?? {})));
+    for (const query of [{}, { kind: 'task' as const }, { kind: 'task' as const, subject: id('odd') }])
+      for (const one of automation.runs({ limit: 10, ...query })) assert.ok(!('detail' in one));
+  });
+
   it('the oldest leave, those that go on stay, and ids are never used again', async (t) => {
     const { store, reopen } = freshStore(t);
     store.automation.putRuns([run(1), ...[2, 3, 4, 5].map((number) => run(number, 9))], 2);

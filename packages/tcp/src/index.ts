@@ -51,6 +51,7 @@ export type {
   Lookup,
   SocketOptions,
 } from './link/dial.ts';
+export type { Reader } from './link/inlet.ts';
 export { Link } from './link/link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
 export type { LinkOwner, LinkSettings } from './link/owner.ts';

@@ -42,7 +42,8 @@ export function decodeWhole<F>(
     if (ending === 'silence') take(decoded.last, (from) => decoder.idle?.(from));
     take(decoded.last, (from) => decoder.decode(from));
     take(decoded.last, (from) => decoder.end?.(from));
-    if (window.length > 0) decoded.failure = tcpErrors.error('FRAME_TRUNCATED', { size: window.length });
+    const size = window.length + (decoder.aside ?? 0);
+    if (size > 0) decoded.failure = tcpErrors.error('FRAME_TRUNCATED', { size });
   } catch (error) {
     if (!(error instanceof FairleadError)) throw error;
     decoded.failure = error;

@@ -1,4 +1,5 @@
 export { busSuite, type SuiteBus, type SuiteBusSetup, type SuiteMessage } from './bus-suite.ts';
+export { type Cable, cable } from './cable.ts';
 export { type Decoded, decodeChunks, decodeWhole, type Ending } from './codec-feed.ts';
 export { type CodecSuiteOptions, codecSuite } from './codec-suite.ts';
 export {

@@ -31,6 +31,8 @@ type Part = Piece | ((scope: Scope) => Piece);
 export interface Template {
   /** As it was written. */
   readonly source: string;
+  /** The pieces, where they are the same each time. */
+  readonly fixed?: readonly Piece[];
   /** The pieces to send. Throws VARIABLE_UNKNOWN or VARIABLE_DENIED. */
   render(scope: Scope): readonly Piece[];
 }
@@ -49,7 +51,7 @@ export function template(source: string): Template {
     at = close + 2;
   }
   const fixed = parts.filter((part): part is Piece => typeof part !== 'function');
-  if (fixed.length === parts.length) return { source, render: () => fixed };
+  if (fixed.length === parts.length) return { source, fixed, render: () => fixed };
   return {
     source,
     render: (scope) => parts.map((part) => (typeof part === 'function' ? part(scope) : part)),
@@ -59,7 +61,8 @@ export function template(source: string): Template {
 /** Bytes written in hexadecimal as a body. Throws {@link LiteralError}. */
 export function hexTemplate(source: string): Template {
   const bytes = hexBytes(source);
-  return { source, render: () => [{ bytes }] };
+  const fixed = [{ bytes }];
+  return { source, fixed, render: () => fixed };
 }
 
 /** Text of a template where the code page plays no part: URLs, headers, arguments. Bytes become Latin-1. */

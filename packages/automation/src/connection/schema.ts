@@ -26,6 +26,17 @@ export const nameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:-]{0,63}
   error: () => 'expected 1 to 64 letters, digits, blanks, "_", ".", ":" or "-", the first a letter or digit',
 });
 
+/** An address, or a name as DNS knows them; internationalised ones as people write them too. */
+function isHost(text: string): boolean {
+  if (isIP(text.replace(/%[\w.-]+$/, '')) !== 0) return true;
+  // Digits and dots alone are an address with a slip, never a name.
+  return (
+    /^[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?(\.[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?)*\.?$/u.test(
+      text,
+    ) && !/^[\d.]+$/.test(text)
+  );
+}
+
 const port = z.int().min(0).max(65_535);
 
 const file = z.string().min(1).max(65_536);
@@ -48,6 +59,9 @@ export const connectionSchema = z.strictObject({
     .string()
     .min(1)
     .max(253)
+    .refine((address) => isHost(address), {
+      error: () => 'expected an IPv4 or IPv6 address, or a name such as plc-7.local; the port stands apart',
+    })
     .default('127.0.0.1')
     .describe(
       'IPv4 or IPv6 address, or for a task a DNS name. A trigger listens here; 0.0.0.0 or :: is everywhere.',

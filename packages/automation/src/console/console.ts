@@ -5,8 +5,12 @@ import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import type { OutputEntry } from '../run/output.ts';
 import type { RunRecord } from '../run/record.ts';
+import type { Peer } from '../run/run.ts';
 import { runTask } from '../run/task.ts';
 import { startTrigger } from '../run/trigger.ts';
+import { type NextStep, type StepAnswer, Stepping } from './stepping.ts';
+
+type Decode = (bytes: Uint8Array) => string;
 
 export type Side = 'task' | 'trigger';
 
@@ -25,8 +29,12 @@ export interface ConsoleOptions {
   /** Caps the iterations of each rule, 1 to 999. Default 10. */
   readonly maxIterations?: number | undefined;
   readonly codePages: CodePages;
+  /** Of the side that is tested, where that is a task; else of the task that plays the other side. */
+  readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   readonly step: (step: ConsoleStep) => void;
+  /** Asked before each message is sent or awaited; without it nobody is. */
+  readonly ask?: ((next: NextStep) => Promise<StepAnswer>) | undefined;
   /** A trigger listens, at this address. */
   readonly listening?: ((address: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +54,23 @@ const MAXIMUM = 10;
  * of this machine. Rejects with what keeps a trigger from listening; undefined when nobody came before the signal.
  */
 export async function testRules(options: ConsoleOptions): Promise<ConsoleResult | undefined> {
-  const { tree, as, connection, peer } = options;
+  const { ask, clock = systemClock } = options;
+  if (ask === undefined) return test({ ...options, clock });
+  const stopped = new AbortController();
+  const stop = () => stopped.abort('a person stopped it');
+  const signal = AbortSignal.any([stopped.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const stepping = new Stepping({ clock, ask, stop, signal });
+  try {
+    return await test({ ...options, clock: stepping.clock, signal, stepping });
+  } finally {
+    stop(); // nobody is asked any more
+  }
+}
+
+type Testing = ConsoleOptions & { readonly clock: Clock; readonly stepping?: Stepping };
+
+async function test(options: Testing): Promise<ConsoleResult | undefined> {
+  const { clock, tree, as, connection, peer } = options;
   if (as === 'task' && peer === undefined) return { record: await task(options, tree, connection) };
   const server =
     as === 'trigger' ? { tree, connection } : (peer as { tree: RuleTree; connection: Connection });
@@ -72,7 +96,6 @@ export async function testRules(options: ConsoleOptions): Promise<ConsoleResult 
     const port = Number(trigger.address.slice(trigger.address.lastIndexOf(':') + 1));
     const ran = await task(options, client.tree, { ...client.connection, address: '127.0.0.1', port });
     // The listener sees the client's end a moment later; one that waits for something else is ended with the trigger.
-    const { clock = systemClock } = options;
     const timer = clock.after(connection.timeout || 1_000, () => first.resolve(undefined));
     const heard = trigger.counters().accepted === 0 ? undefined : await first.promise;
     clock.clear(timer);
@@ -86,17 +109,24 @@ export async function testRules(options: ConsoleOptions): Promise<ConsoleResult 
   }
 }
 
-function task(options: ConsoleOptions, tree: RuleTree, connection: Connection): Promise<RunRecord> {
-  return runTask({ tree, connection, signal: options.signal, ...shared(options, 'task') });
+function task(options: Testing, tree: RuleTree, connection: Connection): Promise<RunRecord> {
+  return runTask({
+    tree,
+    connection,
+    variables: options.variables,
+    signal: options.signal,
+    ...shared(options, 'task'),
+  });
 }
 
-function shared(options: ConsoleOptions, side: Side) {
-  const { codePages, environment, clock, maxIterations = MAXIMUM, step } = options;
+function shared(options: Testing, side: Side) {
+  const { codePages, environment, clock, maxIterations = MAXIMUM, step, stepping } = options;
   return {
     codePages,
     environment,
     clock,
     maxIterations,
     watch: (entry: OutputEntry) => step({ ...entry, side }),
+    through: stepping && ((peer: Peer, decode: Decode) => stepping.through(peer, side, decode)),
   };
 }

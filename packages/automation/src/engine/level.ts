@@ -17,7 +17,7 @@ export class Level {
   #tried = 0;
   #picked = 0;
   /** Exclusive groups of which a rule has been processed. */
-  #groups: Set<number> | undefined;
+  #groups: number[] | undefined;
 
   constructor(list: RuleList, owner: Rule | undefined, message: Message | undefined, iteration: number) {
     this.#list = list;
@@ -38,7 +38,7 @@ export class Level {
       const rule = rules[(first ? a : b) as number] as Rule;
       if (first) this.#tried++;
       else this.#picked++;
-      if (rule.kind === 'check' && this.#groups?.has(rule.group)) continue;
+      if (rule.kind === 'check' && this.#groups?.includes(rule.group)) continue;
       return rule;
     }
   }
@@ -46,7 +46,7 @@ export class Level {
   /** A check was processed: its group is done. */
   took(rule: CheckRule): void {
     if (rule.group === 0) return;
-    this.#groups ??= new Set();
-    this.#groups.add(rule.group);
+    if (this.#groups === undefined) this.#groups = [rule.group];
+    else this.#groups.push(rule.group);
   }
 }

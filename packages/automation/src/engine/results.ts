@@ -5,7 +5,7 @@ import type { Rule } from '../rules/tree.ts';
 
 /** The result list of an exchange: messages by key, in the order in which the keys first came. */
 export class Results {
-  #texts = new Map<string, string>();
+  readonly #texts = new Map<string, string>();
   #count = 0;
   #characters = 0;
 
@@ -33,11 +33,14 @@ export class Results {
   }
 
   snapshot(): Result[] {
-    return Array.from(this.#texts, ([key, text]) => ({ key, text }));
+    const results = new Array<Result>(this.#texts.size);
+    let at = 0;
+    for (const [key, text] of this.#texts) results[at++] = { key, text };
+    return results;
   }
 
   clear(): void {
-    this.#texts = new Map();
+    this.#texts.clear();
     this.#count = 0;
     this.#characters = 0;
   }

@@ -4,6 +4,7 @@ import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
+import { bounded } from './bounded.ts';
 
 /** A run as people see it. */
 export interface RunView {
@@ -35,6 +36,8 @@ export class History {
   readonly #open = new Map<number, RunView>();
   /** What waits to be written. */
   readonly #dirty = new Map<number, RunView>();
+  /** Runs that ended since the service began: kind, result and code, blanks between; how often each. */
+  readonly #ended = new Map<string, number>();
   #last: number;
   #timer: Timer | undefined;
 
@@ -60,6 +63,7 @@ export class History {
       if (view === undefined) return [];
       return [this.#sealed({ ...view, endedAt: now, result: 'interrupted', code, error: message })];
     });
+    for (const { kind, result } of ended) this.#count(kind, result, code);
     if (ended.length > 0) this.#store.putRuns(ended, this.#keep);
     return ended.length;
   }
@@ -74,16 +78,40 @@ export class History {
 
   end(id: number, end: Pick<RunView, 'result' | 'code' | 'error' | 'detail'>): void {
     const view = this.#open.get(id);
-    if (view !== undefined) this.#note({ ...view, ...end, endedAt: this.#clock.now() });
+    if (view === undefined) return;
+    this.#count(view.kind, end.result, end.code);
+    const { detail = view.detail } = end;
+    this.#note({ ...view, ...end, detail: bounded(detail), endedAt: this.#clock.now() });
+  }
+
+  #count(kind: RunKind, result: string | undefined, code: string | undefined): void {
+    const key = `${kind} ${result} ${code ?? ''}`;
+    this.#ended.set(key, (this.#ended.get(key) ?? 0) + 1);
+  }
+
+  /** Runs that ended since the service began, by kind, result and code (or nothing), blanks between. */
+  get ended(): ReadonlyMap<string, number> {
+    return this.#ended;
+  }
+
+  /** Runs that go on. */
+  running(): ReadonlyMap<RunKind, number> {
+    const counts = new Map<RunKind, number>([
+      ['task', 0],
+      ['trigger', 0],
+      ['job', 0],
+    ]);
+    for (const { kind } of this.#open.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    return counts;
   }
 
   /** What is known so far of a run that goes on; it is written with the next batch. */
   progress(id: number, detail: unknown): void {
     const view = this.#open.get(id);
-    if (view !== undefined) this.#note({ ...view, detail });
+    if (view !== undefined) this.#note({ ...view, detail: bounded(detail) });
   }
 
-  /** Newest first. */
+  /** Newest first, without what they did. */
   list(query: {
     kind?: RunKind | undefined;
     name?: string | undefined;
@@ -165,16 +193,19 @@ export class History {
       endedAt,
       result,
       code,
-      body: this.#vault.seal({ name, cause, error, detail }, `run\0${id}`),
+      body: this.#vault.seal({ name, cause, error }, `run\0${id}`),
+      ...(detail === undefined ? {} : { detail: this.#vault.seal(detail, `run detail\0${id}`) }),
     };
   }
 
   #opened(row: StoredRun): RunView {
     const { id, kind, startedAt, endedAt, result, code, body } = row;
+    // Of an earlier format the body has all of it.
+    const detail = row.detail && { detail: this.#vault.open(row.detail, `run detail\0${id}`) };
     const opened = this.#vault.open(body, `run\0${id}`) as Pick<
       RunView,
       'name' | 'cause' | 'error' | 'detail'
     >;
-    return { id, kind, startedAt, endedAt, result: result as RunView['result'], code, ...opened };
+    return { id, kind, startedAt, endedAt, result: result as RunView['result'], code, ...opened, ...detail };
   }
 }

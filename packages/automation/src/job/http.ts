@@ -11,8 +11,8 @@ export interface HttpStep {
 
 /** Makes a request; resolves with the body of the answer, cut to the limit. Rejects with STEP_FAILED. */
 export async function runHttp(request: HttpStep, step: string, signal: AbortSignal): Promise<string> {
-  const failed = (reason: string, cause?: unknown) =>
-    automationErrors.error('STEP_FAILED', { step, reason }, cause);
+  const failed = (reason: string, cause?: unknown, output = '') =>
+    automationErrors.error('STEP_FAILED', { step, reason, output }, cause);
   if (!/^https?:\/\//i.test(request.url)) throw failed('the URL does not begin with http:// or https://');
   const { method, headers, body, expect } = request;
   let answer: Response;
@@ -32,7 +32,7 @@ export async function runHttp(request: HttpStep, step: string, signal: AbortSign
     throw failed(cause?.code ?? cause?.message ?? (error as Error).message, error);
   }
   const well = expect === undefined ? answer.ok : answer.status === expect;
-  if (!well) throw failed(`the answer is ${answer.status} ${answer.statusText}: ${text.slice(0, 500)}`);
+  if (!well) throw failed(`the answer is ${answer.status} ${answer.statusText}`.trimEnd(), undefined, text);
   return text;
 }
 

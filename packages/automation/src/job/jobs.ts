@@ -1,5 +1,5 @@
 /** Jobs at work: who starts what, in which lane, and what it came to. */
-import type { Clock, FairleadError, Timer } from '@fairlead/tcp';
+import { type Clock, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import type { Named, Repository } from '../definition/repository.ts';
 import type { History } from '../history/history.ts';
@@ -9,11 +9,13 @@ import type { AutomationStore, Log } from '../ports.ts';
 import { Counters } from '../run/counters.ts';
 import type { Vault } from '../secret/vault.ts';
 import { Lane } from './lane.ts';
-import { type JobEnd, runSteps, type StepTools } from './run.ts';
-import { schedule, timesBetween } from './schedule.ts';
+import { type JobEnd, runSteps, type StepTools, stopError } from './run.ts';
+import { type Schedule, schedule, timesBetween } from './schedule.ts';
 import type { Job } from './schema.ts';
 import { Values } from './values.ts';
 
+/** What starts later than this, because the machine slept or its clock was set, counts as missed. */
+const PUNCTUAL = 60_000;
 /** Longest that a timer waits before it looks again: what the system's timers can hold, and clocks may be set. */
 const LOOK_AGAIN = 3_600_000;
 
@@ -48,7 +50,11 @@ export interface Started {
   readonly ended: Promise<FairleadError | undefined>;
 }
 
+type Schedules = readonly { readonly pattern: string; readonly next: Schedule }[];
+
 export class Jobs {
+  /** Times of schedules that passed unused, and what became of them. */
+  readonly missed = { made: 0, skipped: 0 };
   readonly #options: JobsOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #running = new Map<number, { readonly stop: AbortController; readonly ended: Promise<unknown> }>();
@@ -63,13 +69,21 @@ export class Jobs {
     this.#options = options;
   }
 
-  /** Arms all schedules, and handles times that passed meanwhile as each job says. */
+  /** Arms all schedules, and handles times that passed meanwhile as each job says. One that cannot be armed keeps none of the others. */
   open(): void {
-    for (const job of this.#options.repository.list('job')) this.arm(job);
+    const { repository, log } = this.#options;
+    for (const job of repository.list('job')) {
+      try {
+        this.arm(job, 'opened');
+      } catch (error) {
+        if (!isFairleadError(error)) throw error;
+        log.error({ job: job.name, code: error.code }, `A job is not scheduled: ${error.message}`);
+      }
+    }
   }
 
-  /** A job was saved: its schedules begin anew. Throws SCHEDULE_INVALID. */
-  arm({ name, definition }: Named<'job'>): void {
+  /** A job was read at the start, or saved: times before that are none of a saved one's. Throws SCHEDULE_INVALID. */
+  arm({ name, definition }: Named<'job'>, how: 'opened' | 'saved'): void {
     this.#disarm(name);
     this.#known.set(name, definition);
     const schedules = definition.on.flatMap(({ schedule: pattern, zone }) =>
@@ -79,16 +93,9 @@ export class Jobs {
     const { clock, store, vault } = this.#options;
     const id = vault.idOf('job', name);
     const now = clock.now();
-    const seen = Math.min(store.scheduledAt(id) ?? now, now);
-    const { missedRuns } = automationLimits.values;
-    const passed = schedules.flatMap(({ pattern, next }) =>
-      timesBetween(next, seen, now, missedRuns).map((at) => ({ at, pattern })),
-    );
-    passed.sort((a, b) => a.at - b.at);
+    const seen = how === 'saved' ? now : Math.min(store.scheduledAt(id) ?? now, now);
     store.setScheduledAt(id, now);
-    const wanted = { skip: 0, once: 1, all: missedRuns }[definition.missed];
-    for (const { at, pattern } of wanted === 0 ? [] : passed.slice(-wanted))
-      this.#scheduled(name, pattern, at, ' (missed)');
+    this.#late(name, schedules, seen, now);
     this.#wait(name, schedules, now);
   }
 
@@ -103,30 +110,40 @@ export class Jobs {
     this.#timers.delete(name);
   }
 
-  #wait(
-    name: string,
-    schedules: readonly { pattern: string; next: (after: number) => number | undefined }[],
-    from: number,
-  ): void {
+  #wait(name: string, schedules: Schedules, from: number): void {
     const { clock, store, vault } = this.#options;
-    const due = schedules.flatMap(({ next, pattern }) => {
-      const at = next(from);
-      return at === undefined ? [] : [{ at, pattern }];
-    });
-    if (due.length === 0 || this.#closed) return;
-    const first = due.reduce((a, b) => (b.at < a.at ? b : a));
-    const ms = Math.min(Math.max(0, first.at - clock.now()), LOOK_AGAIN);
-    const timer = clock.after(ms, () => {
-      if (clock.now() < first.at) {
+    const times = schedules.flatMap(({ next }) => next(from) ?? []);
+    if (times.length === 0 || this.#closed) return;
+    const first = Math.min(...times);
+    const timer = clock.after(Math.min(Math.max(0, first - clock.now()), LOOK_AGAIN), () => {
+      const now = clock.now();
+      if (now < first) {
         this.#wait(name, schedules, from);
         return;
       }
-      store.setScheduledAt(vault.idOf('job', name), first.at);
-      for (const { at, pattern } of due) if (at === first.at) this.#scheduled(name, pattern, at, '');
-      this.#wait(name, schedules, first.at);
+      store.setScheduledAt(vault.idOf('job', name), now);
+      const edge = Math.max(from, now - PUNCTUAL);
+      this.#late(name, schedules, from, edge);
+      for (const { at, pattern } of passed(schedules, edge, now)) this.#scheduled(name, pattern, at, '');
+      this.#wait(name, schedules, now);
     });
     timer.unref?.();
     this.#timers.set(name, timer);
+  }
+
+  /** Times after `from` up to `to` have passed unused: what the job wants done about them. */
+  #late(name: string, schedules: Schedules, from: number, to: number): void {
+    const times = from < to ? passed(schedules, from, to) : [];
+    if (times.length === 0) return;
+    const { missedRuns } = automationLimits.values;
+    const missed = this.#known.get(name)?.missed ?? 'skip';
+    const made = Math.min({ skip: 0, once: 1, all: missedRuns }[missed], times.length);
+    this.missed.made += made;
+    this.missed.skipped += times.length - made;
+    const { log } = this.#options;
+    log.warn({ job: name, missed: times.length, made }, 'Times of a schedule passed unused');
+    for (const { at, pattern } of times.slice(times.length - made))
+      this.#scheduled(name, pattern, at, ' (missed)');
   }
 
   #scheduled(name: string, pattern: string, at: number, note: string): void {
@@ -148,6 +165,10 @@ export class Jobs {
     const definition = this.#known.get(name);
     if (definition === undefined) throw automationErrors.error('DEFINITION_UNKNOWN', { kind: 'job', name });
     const id = history.begin('job', name, start.cause, true);
+    if (this.#closed) {
+      const reason = 'the service stops';
+      return this.#refused(id, 'stopped', automationErrors.error('RUN_STOPPED', { reason }));
+    }
     const depth = start.depth ?? 0;
     const { jobDepth } = automationLimits.values;
     const { waiting = [] } = start;
@@ -188,11 +209,7 @@ export class Jobs {
       };
       const end: JobEnd = has
         ? await runSteps(definition, values, tools, stop.signal, (steps) => history.progress(id, { steps }))
-        : {
-            result: 'stopped',
-            error: automationErrors.error('RUN_STOPPED', { reason: String(stop.signal.reason) }),
-            steps: [],
-          };
+        : { result: 'stopped', error: stopError(stop.signal), steps: [] };
       if (has) lane.leave();
       start.signal?.removeEventListener('abort', follow);
       this.#running.delete(id);
@@ -226,7 +243,7 @@ export class Jobs {
     await Promise.all(running.map(({ ended }) => ended));
   }
 
-  #refused(id: number, result: 'failure' | 'skipped', error: FairleadError): Started {
+  #refused(id: number, result: 'failure' | 'skipped' | 'stopped', error: FairleadError): Started {
     this.#options.history.end(id, { result, code: error.code, error: error.message });
     return { id, ended: Promise.resolve(error) };
   }
@@ -239,4 +256,13 @@ export class Jobs {
       this.#options.log.error({ error: String(error) }, 'A job could not be started');
     }
   }
+}
+
+/** The times of all schedules after `from` up to `to`, in order; the latest, where there are many. */
+function passed(schedules: Schedules, from: number, to: number): { at: number; pattern: string }[] {
+  const { missedRuns } = automationLimits.values;
+  return schedules
+    .flatMap(({ pattern, next }) => timesBetween(next, from, to, missedRuns).map((at) => ({ at, pattern })))
+    .sort((a, b) => a.at - b.at)
+    .slice(-missedRuns);
 }

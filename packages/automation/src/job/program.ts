@@ -15,8 +15,9 @@ export async function runProgram(
   const { stepOutput } = automationLimits.values;
   // Nothing of our own environment: it may hold keys.
   const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: process.env.LANG ?? 'C.UTF-8' };
-  const child = spawn(path, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  const kill = () => child.kill('SIGKILL');
+  // In a group of its own, so that what it starts itself ends with it.
+  const child = spawn(path, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const kill = () => killGroup(child.pid);
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
   const parts: Buffer[] = [];
@@ -39,6 +40,14 @@ export async function runProgram(
   signal.removeEventListener('abort', kill);
   const text = Buffer.concat(parts).toString() + (size > stepOutput ? `… (${size} bytes)` : '');
   if (ended === undefined) return text;
-  const reason = text === '' ? ended : `${ended}: ${text.slice(-500).trim()}`;
-  throw automationErrors.error('STEP_FAILED', { step, reason });
+  throw automationErrors.error('STEP_FAILED', { step, reason: ended, output: text });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return; // it never began
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // it has ended meanwhile
+  }
 }

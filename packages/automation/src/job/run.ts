@@ -5,6 +5,7 @@ import { stepName } from '../definition/schema.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
 import type { RunRecord } from '../run/record.ts';
+import { reasonOf } from '../run/stop.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
 import type { Job, Step } from './schema.ts';
@@ -96,7 +97,7 @@ async function runStep(
     } catch (cause) {
       const error = asFailure(cause);
       if (signal.aborted || attempt > step.retries || !error.retryable)
-        return { record: record('failure', attempt, '', error), error };
+        return { record: record('failure', attempt, String(error.details.output ?? ''), error), error };
       await pause(clock, step.retryDelay, signal);
       if (signal.aborted) return { record: record('failure', attempt, '', stopError(signal)), error };
     }
@@ -118,7 +119,7 @@ async function perform(
     // The failure of an exchange may pass: another attempt is the job's own decision.
     throw automationErrors.error('STEP_FAILED', {
       step: name,
-      reason: record.error ?? record.reason,
+      reason: (record.error ?? record.reason).replace(/\.$/, ''),
       code: record.code,
     });
   }
@@ -178,10 +179,8 @@ async function within<T>(
   }
 }
 
-const stopError = (signal: AbortSignal): FairleadError =>
-  automationErrors.error('RUN_STOPPED', {
-    reason: typeof signal.reason === 'string' ? signal.reason : 'a person stopped it',
-  });
+export const stopError = (signal: AbortSignal): FairleadError =>
+  automationErrors.error('RUN_STOPPED', { reason: reasonOf(signal) });
 
 function asFailure(error: unknown): FairleadError {
   if (isFairleadError(error)) return error;

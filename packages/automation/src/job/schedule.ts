@@ -1,19 +1,31 @@
 /** Times of schedules: cron patterns in a time zone. */
+import { nearest } from '@fairlead/tcp';
 import { Cron } from 'croner';
 import { automationErrors } from '../catalogue.ts';
 
 /** The first time after `after` (Unix milliseconds), or undefined when there is none. */
 export type Schedule = (after: number) => number | undefined;
 
-/** Throws SCHEDULE_INVALID. */
+/**
+ * A daily time that the clocks skip in spring comes at the end of the gap, one that they show twice in autumn the first time
+ * alone; patterns with several hours or minutes go by the clock as it runs. Throws SCHEDULE_INVALID.
+ */
 export function schedule(job: string, pattern: string, zone: string | undefined): Schedule {
+  const invalid = (reason: string, cause?: unknown) =>
+    automationErrors.error('SCHEDULE_INVALID', { job, reason }, cause);
+  if (zone !== undefined && !isZone(zone)) {
+    const near = nearest(zone, Intl.supportedValuesOf('timeZone'));
+    const hint = near === undefined ? '' : `; "${near}" is one`;
+    throw invalid(`there is no time zone "${zone}"${hint}`);
+  }
+  const fields = pattern.trim().split(/\s+/).length;
+  if (!pattern.trim().startsWith('@') && (fields < 5 || fields > 6))
+    throw invalid(`"${pattern}" has ${fields} ${fields === 1 ? 'field' : 'fields'}`);
   try {
     const cron = new Cron(pattern, { paused: true, ...(zone === undefined ? {} : { timezone: zone }) });
-    cron.nextRun(new Date(0)); // an unknown zone shows here
     return (after) => cron.nextRun(new Date(after))?.getTime();
   } catch (error) {
-    const reason = (error as Error).message.replace(/^CronPattern: /, '');
-    throw automationErrors.error('SCHEDULE_INVALID', { job, reason }, error);
+    throw invalid((error as Error).message.replace(/^CronPattern: /, '').replace(/\.$/, ''), error);
   }
 }
 
@@ -24,5 +36,14 @@ export function timesBetween(next: Schedule, from: number, to: number, most: num
     const times: number[] = [];
     for (let at = next(start); at !== undefined && at <= to; at = next(at)) times.push(at);
     if (times.length >= most || start === from) return times.slice(-most);
+  }
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
   }
 }

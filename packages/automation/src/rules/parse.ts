@@ -1,10 +1,12 @@
 /** Files of rules: YAML or JSON (which YAML contains), with mistakes told by line. */
-import { optionError } from '@fairlead/tcp';
+import { codePage, isFairleadError, optionError } from '@fairlead/tcp';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
+import { codecOf, connectionSchema, listenEndpointOf } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
 import { compileRules, type Mistake, type Path, placeOf, type Role } from './compile.ts';
+import { unclosed } from './quotes.ts';
 import { fileSchema, type RuleDefinition } from './schema.ts';
 import type { RuleTree } from './tree.ts';
 
@@ -40,9 +42,10 @@ export function checkRules(text: string, role?: Role): CheckedRules {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   if (document.errors.length > 0) {
     return {
-      problems: document.errors.slice(0, most).map(({ pos, message }) => {
-        const { line, col } = lines.linePos(pos[0]);
-        return { line, column: col, path: '', reason: message.replace(/\.$/, '') };
+      problems: document.errors.slice(0, most).map((error) => {
+        const { at, reason } = unclosed(document, error) ?? { at: error.pos[0], reason: error.message };
+        const { line, col } = lines.linePos(at);
+        return { line, column: col, path: '', reason: reason.replace(/\.$/, '') };
       }),
     };
   }
@@ -67,11 +70,12 @@ export function checkRules(text: string, role?: Role): CheckedRules {
     // A misspelt key explains why another is missing.
     const rank = ({ code }: z.core.$ZodIssue) => (code === 'unrecognized_keys' ? 0 : 1);
     const issues = parsed.error.issues.toSorted((a, b) => rank(a) - rank(b));
-    return located(issues.map((issue) => asMistake(value, issue)));
+    return located(issues.map((issue) => asMistake(fileSchema, value, issue)));
   }
   const { rules, name, connection } = parsed.data;
-  const { tree, mistakes } = compileRules(rules, role, isList ? [] : ['rules']);
-  if (mistakes !== undefined) return located(mistakes);
+  const { tree, mistakes = [] } = compileRules(rules, role, isList ? [] : ['rules']);
+  const all = [...connectionMistakes(connection, role), ...mistakes];
+  if (tree === undefined || all.length > 0) return located(all);
   return { file: { tree, rules: rules as RulesFile['rules'], name, connection } };
 }
 
@@ -84,8 +88,30 @@ export function parseRules(text: string, role?: Role): RulesFile {
   throw automationErrors.error('RULES_INVALID', { place, reason, line, column, mistakes: problems.length });
 }
 
-function asMistake(value: unknown, issue: z.core.$ZodIssue): Mistake {
-  const { message } = optionError(fileSchema, value, { issues: [issue] } as unknown as z.ZodError, '');
+/** What is wrong with the fields of a connection that stands in the file itself. */
+function connectionMistakes(connection: unknown, role: Role | undefined): Mistake[] {
+  if (typeof connection !== 'object') return [];
+  const { success, data, error } = connectionSchema.safeParse(connection);
+  const below = ({ path, reason }: Mistake) => ({ path: ['connection', ...path], reason });
+  if (!success) return error.issues.map((issue) => below(asMistake(connectionSchema, connection, issue)));
+  const looks: [field: string, look: () => unknown][] = [
+    ['framing', () => codecOf(data)],
+    ['codePage', () => codePage(data.codePage)],
+  ];
+  if (role === 'trigger') looks.push(['address', () => listenEndpointOf(data)]);
+  return looks.flatMap(([field, look]) => {
+    try {
+      look();
+      return [];
+    } catch (cause) {
+      if (!isFairleadError(cause)) throw cause;
+      return [below({ path: [field], reason: cause.message.replace(/\.$/, '') })];
+    }
+  });
+}
+
+function asMistake(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue): Mistake {
+  const { message } = optionError(schema, value, { issues: [issue] } as unknown as z.ZodError, '');
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   const key = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
   return { path: [...path, ...key], reason: message.replace(/\.$/, '') };

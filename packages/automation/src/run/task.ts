@@ -1,11 +1,14 @@
 /** A task: rules run as a client. */
 import {
+  asFairleadError,
+  type Client,
   type Clock,
   connect,
   type Dial,
   FairleadError,
   formatAddress,
   isFairleadError,
+  type Payload,
   systemClock,
   tcpErrors,
 } from '@fairlead/tcp';
@@ -16,9 +19,11 @@ import { automationLimits } from '../limits.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Counters } from './counters.ts';
+import { Outgoing } from './outgoing.ts';
 import { Output, type OutputEntry } from './output.ts';
 import { failure, plain, type RunRecord } from './record.ts';
-import { Run } from './run.ts';
+import { type Peer, Run } from './run.ts';
+import { reasonOf } from './stop.ts';
 
 export interface TaskOptions {
   readonly tree: RuleTree;
@@ -31,6 +36,10 @@ export interface TaskOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of each line of output as it comes. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
+  /** Told at the end how many messages went each way. */
+  readonly traffic?: ((received: number, sent: number) => void) | undefined;
+  /** Stands between the rules and the link: what steps through them. */
+  readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
@@ -112,13 +121,16 @@ async function exchange(
       role: 'task',
       connection,
       page,
+      outgoing: new Outgoing(page),
       counters,
       variables,
       environment,
       maxIterations,
       clock,
     } as const;
-    const run = new Run(client, peer, output, settings);
+    const own = peerOf(client);
+    const link = options.through?.(own, (bytes) => page.decode(bytes)) ?? own;
+    const run = new Run(link, peer, output, settings);
     const stop = () => run.stop(reasonOf(signal));
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
@@ -129,9 +141,26 @@ async function exchange(
     const orderly = outcome.reason === 'completed' || outcome.reason === 'exit';
     if (orderly) await client.close();
     else await client.destroy(outcome.error ?? tcpErrors.error('LINK_CLOSED'));
+    const { framesIn, framesOut } = client.stats();
+    options.traffic?.(framesIn, framesOut);
     info(ending(outcome), outcome.error?.code);
     return { outcome, messages: run.exchange.results.snapshot(), endedAt };
   }
+}
+
+/** A client as a run uses it. */
+function peerOf(client: Client<Buffer, Payload>): Peer {
+  return {
+    send: (message) => client.send(message),
+    drained: (signal) => client.drained(signal),
+    take: (reader) => {
+      client.receive().then(
+        (frame) => reader.frame(frame),
+        (error) => reader.failed(asFairleadError(error)),
+      );
+      return undefined;
+    },
+  };
 }
 
 /** How an exchange ended, in words. */
@@ -150,9 +179,6 @@ function stopped(signal: AbortSignal, clock: Clock): Exchanged {
     endedAt: clock.monotonic(),
   };
 }
-
-const reasonOf = (signal: AbortSignal | undefined): string =>
-  typeof signal?.reason === 'string' ? signal.reason : 'a person stopped it';
 
 function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {

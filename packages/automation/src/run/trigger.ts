@@ -15,10 +15,12 @@ import { type Connection, codecOf, listenEndpointOf, serverTlsOf } from '../conn
 import { automationLimits } from '../limits.ts';
 import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
+import { Tally } from '../tally.ts';
 import { Counters } from './counters.ts';
+import { Outgoing } from './outgoing.ts';
 import { Output, type OutputEntry } from './output.ts';
 import { plain, type RunRecord } from './record.ts';
-import { type Fired, Run } from './run.ts';
+import { type Fired, type Peer, Run } from './run.ts';
 import { ending } from './task.ts';
 
 /** What a fire hands to jobs. It belongs to the client that fired, whoever connects meanwhile. */
@@ -40,22 +42,25 @@ export interface TriggerOptions {
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   readonly maxIterations?: number | undefined;
   readonly fire?: ((fire: TriggerFire) => void) | undefined;
-  /** Told of each client that comes. */
-  readonly began?: ((peer: string) => void) | undefined;
+  /** Told of each client that comes; what it answers with is told of that client's end. */
+  readonly began?: ((peer: string) => (record: RunRecord) => void) | undefined;
   /** Told of each exchange that ended. */
   readonly ended?: ((record: RunRecord) => void) | undefined;
+  /** Told of each client beyond the maximum, with CLIENT_REFUSED. */
+  readonly refused?: ((error: FairleadError) => void) | undefined;
   /** Told of each line of output as it comes. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
+  /** Counts on where an earlier listener stopped. */
+  readonly tally?: Tally | undefined;
+  /** Stands between the rules and the link: what steps through them. */
+  readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
   readonly clock?: Clock | undefined;
   readonly listen?: Listen | undefined;
 }
 
-export interface TriggerCounters {
+/** What a trigger has counted, and the clients it has now. */
+export interface TriggerCounters extends Readonly<Tally> {
   readonly clients: number;
-  readonly accepted: number;
-  readonly refused: number;
-  readonly fires: number;
-  readonly failures: number;
 }
 
 interface Client {
@@ -63,6 +68,7 @@ interface Client {
   readonly output: Output;
   readonly startedAt: number;
   readonly begun: number;
+  readonly ended: ((record: RunRecord) => void) | undefined;
 }
 
 type Sessions = Session<Buffer, Payload, Client>;
@@ -81,20 +87,21 @@ export class Trigger implements AsyncDisposable {
   readonly #options: TriggerOptions;
   readonly #clock: Clock;
   readonly #page: CodePage;
+  readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
   readonly #clients = new Set<Client>();
   #server: Server<Buffer, Payload, Client> | undefined;
-  #accepted = 0;
-  #refused = 0;
-  #fires = 0;
-  #failures = 0;
+  readonly #tally: Tally;
   #stopping: string | undefined;
+  #stopped = false;
 
   constructor(options: TriggerOptions) {
     const { codePage, onInvalid } = options.connection;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#page = options.codePages(codePage, { onInvalid });
+    this.#tally = options.tally ?? new Tally();
+    this.#outgoing = new Outgoing(this.#page);
     this.output = new Output(options.watch);
   }
 
@@ -124,12 +131,13 @@ export class Trigger implements AsyncDisposable {
   }
 
   counters(): TriggerCounters {
+    const { framesIn = 0, framesOut = 0 } = this.#stopped ? {} : (this.#server?.stats() ?? {});
+    const { received, sent, ...others } = this.#tally;
     return {
+      ...others,
       clients: this.#clients.size,
-      accepted: this.#accepted,
-      refused: this.#refused,
-      fires: this.#fires,
-      failures: this.#failures,
+      received: received + framesIn,
+      sent: sent + framesOut,
     };
   }
 
@@ -138,6 +146,10 @@ export class Trigger implements AsyncDisposable {
     this.#stopping ??= reason;
     for (const { run } of this.#clients) run.stop(reason);
     await this.#server?.close();
+    if (this.#stopped) return;
+    const { received, sent } = this.counters();
+    this.#stopped = true;
+    Object.assign(this.#tally, { received, sent });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -146,14 +158,16 @@ export class Trigger implements AsyncDisposable {
 
   #accept(session: Sessions): Client {
     const { tree, connection, environment = new Map(), maxIterations } = this.#options;
-    this.#accepted++;
+    this.#tally.accepted++;
     const from = session.remote;
     const output = new Output((entry) => this.output.add(entry), automationLimits.values.clientOutput);
-    const run = new Run(session, from, output, {
+    const link = this.#options.through?.(session, (bytes) => this.#page.decode(bytes)) ?? session;
+    const run = new Run(link, from, output, {
       tree,
       role: 'trigger',
       connection,
       page: this.#page,
+      outgoing: this.#outgoing,
       counters: this.#counters,
       variables: new Map([['FromAddress', from]]),
       environment,
@@ -161,9 +175,9 @@ export class Trigger implements AsyncDisposable {
       clock: this.#clock,
       fired: (fired) => this.#fired(from, fired),
     });
-    const client = { run, output, startedAt: this.#clock.now(), begun: this.#clock.monotonic() };
+    const [startedAt, begun] = [this.#clock.now(), this.#clock.monotonic()];
+    const client = { run, output, startedAt, begun, ended: this.#options.began?.(from) };
     this.#clients.add(client);
-    this.#options.began?.(from);
     // After the server has taken the session in: what a run waits for has limits of its own.
     setImmediate(() => void this.#exchange(session, client));
     return client;
@@ -174,7 +188,7 @@ export class Trigger implements AsyncDisposable {
     if (this.#stopping !== undefined) run.stop(this.#stopping);
     const outcome = await run.done();
     this.#clients.delete(client);
-    if (outcome.result === 'failure') this.#failures++;
+    if (outcome.result === 'failure') this.#tally.failures++;
     const { error } = outcome;
     const code = error === undefined ? {} : { code: error.code };
     output.add({
@@ -186,7 +200,7 @@ export class Trigger implements AsyncDisposable {
     });
     session.close();
     const { entries, dropped } = output.list();
-    this.#options.ended?.({
+    const record: RunRecord = {
       ...plain(outcome),
       peer: session.remote,
       startedAt,
@@ -194,24 +208,29 @@ export class Trigger implements AsyncDisposable {
       messages: run.exchange.results.snapshot(),
       output: entries,
       outputDropped: dropped,
-    });
+    };
+    client.ended?.(record);
+    this.#options.ended?.(record);
   }
 
   /** Also called for clients that were closed at the door. */
   #closed(session: Sessions, cause: FairleadError): void {
     if (!isFairleadError(cause, 'TOO_MANY_SESSIONS')) return;
-    this.#refused++;
+    this.#tally.refused++;
     const { name, connection } = this.#options;
-    const { code, message } = automationErrors.error('CLIENT_REFUSED', {
+    const { remote } = session;
+    const error = automationErrors.error('CLIENT_REFUSED', {
       trigger: name,
       limit: connection.maxClients,
-      remote: session.remote,
+      remote,
     });
-    this.output.add({ time: this.#clock.now(), type: 'info', peer: session.remote, text: message, code });
+    const { code, message } = error;
+    this.output.add({ time: this.#clock.now(), type: 'info', peer: remote, text: message, code });
+    this.#options.refused?.(error);
   }
 
   #fired(fromAddress: string, { message, results, time }: Fired): void {
-    this.#fires++;
+    this.#tally.fires++;
     this.#options.fire?.({
       trigger: this.#options.name,
       textBody: message.text,

@@ -36,3 +36,9 @@ export function masked<T>(value: T, whole = false): T {
     }),
   ) as T;
 }
+
+/** Whether a text was masked away somewhere in a value: what was there cannot be brought back. */
+export function holdsMask(value: unknown): boolean {
+  if (typeof value === 'string') return value === MASK;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsMask);
+}

@@ -6,7 +6,11 @@ import type { RuleDefinition } from '../../src/rules/schema.ts';
 import { drive } from '../drive.ts';
 
 const word = fc.constantFrom('a', 'b', 'c');
-const exit = fc.option(fc.constantFrom('success' as const, 'failure' as const), { nil: undefined, freq: 6 });
+// Seldom: a walk that ends at once has nothing to show.
+const exit = fc.oneof(
+  { weight: 12, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom('success' as const, 'failure' as const) },
+);
 const clean = (rule: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as RuleDefinition;
 

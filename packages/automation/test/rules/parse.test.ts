@@ -90,3 +90,42 @@ describe('mistakes are told by line, all of them', () => {
     );
   });
 });
+
+it('mistakes in the connection of a file are told by line, beside those of the rules', () => {
+  const problems = (text: string) =>
+    (checkRules(text).problems ?? []).map(({ line, column, reason }) => `${line}:${column} ${reason}`);
+  assert.deepEqual(problems('connection:\n  address: plc 7\n  prot: 1\nrules:\n  - sned: a\n'), [
+    '2:3 Option "address": expected an IPv4 or IPv6 address, or a name such as plc-7.local; the port stands apart; got "plc 7"',
+    '3:3 Unknown option "prot". Did you mean "port"?',
+    '5:5 a rule says "send", "receive" or "check"; none is here; did you mean "send" by "sned"?',
+  ]);
+  assert.match(
+    problems('connection: {framing: lines}\nrules: []')[0] ?? '',
+    /^1:14 The framing lines is not valid/,
+  );
+  assert.deepEqual(problems('connection: {port: 1}\nrules: []'), []);
+  assert.match(
+    problems('connection:\n  codePage: utf-9\nrules: []')[0] ?? '',
+    /^2:3 .*Did you mean "utf-8"\?$/,
+  );
+  const named = 'connection:\n  port: 1\n  address: example.org\nrules: []';
+  assert.deepEqual(problems(named), []);
+  const [refused] = checkRules(named, 'trigger').problems ?? [];
+  assert.equal(refused?.line, 3);
+  assert.match(refused?.reason ?? '', /it is a name, and a name may stand for several machines/);
+});
+
+it('a quote that is not closed is told where it opens', () => {
+  for (const [quote, text] of [
+    ['"', 'rules:\n  - send: "abc\n  - receive:\n'],
+    ["'", "rules:\n  - send: 'abc\n  - receive:\n"],
+  ])
+    assert.deepEqual(checkRules(text as string).problems, [
+      {
+        line: 2,
+        column: 11,
+        path: '',
+        reason: `the text that begins here with ${quote} has no closing ${quote}`,
+      },
+    ]);
+});

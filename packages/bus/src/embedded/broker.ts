@@ -1,12 +1,11 @@
 import type { FairleadError } from '@fairlead/tcp';
 import { Aedes, type AedesPublishPacket } from 'aedes';
+import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
-import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from '../port.ts';
-import { BusStatus } from '../status.ts';
-import { type Handler, Subscriptions } from '../subscriptions.ts';
+import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
+import type { Handler } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
-import { Waiters } from '../waiters.ts';
 import { Doors } from './doors.ts';
 import { Feed } from './feed.ts';
 import { type Listener, listen } from './listener.ts';
@@ -47,35 +46,27 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
   return bus;
 }
 
-class Embedded implements EmbeddedBroker {
+class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   readonly kind = 'embedded';
-  readonly #settings: EmbeddedSettings;
   readonly #doors: Doors;
   readonly #aedes: Aedes;
   readonly #retained: RetainedStore;
-  readonly #status: BusStatus;
-  readonly #subscriptions: Subscriptions;
   readonly #topics = new TopicEncoder();
   readonly #feed: Feed;
-  readonly #drained = new Waiters();
-  readonly #flushed = new Waiters();
   /** What the library calls for a filter, to take it back. */
   readonly #delivers = new Map<string, (packet: AedesPublishPacket, done: () => void) => void>();
   #retainedFullNamed = false;
   #listener: Listener | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(settings: EmbeddedSettings, doors: Doors, aedes: Aedes) {
-    this.#settings = settings;
+    super(settings);
     this.#doors = doors;
     this.#aedes = aedes;
-    this.#status = new BusStatus(settings.log);
-    this.#subscriptions = new Subscriptions(settings.log);
     this.#retained = new RetainedStore(settings.retained);
     this.#feed = new Feed(
       busLimits.values.window,
       (message, done) => this.#deliver(message, done),
-      () => this.#progress(),
+      () => this.progress(),
     );
     aedes.on('clientError', (client, error) => doors.failed(client, error));
     aedes.on('connectionError', (client, error) => doors.failed(client, error));
@@ -87,7 +78,7 @@ class Embedded implements EmbeddedBroker {
   }
 
   async open(): Promise<void> {
-    const { listen: endpoint, maxClients } = this.#settings;
+    const { listen: endpoint, maxClients } = this.settings;
     if (endpoint !== false)
       this.#listener = await listen(
         endpoint,
@@ -99,7 +90,7 @@ class Embedded implements EmbeddedBroker {
         },
         () => this.#doors.full(),
       );
-    this.#status.connected({ kind: this.kind, listen: this.address ?? 'off' });
+    this.status.connected({ kind: this.kind, listen: this.address ?? 'off' });
   }
 
   get address(): string | undefined {
@@ -114,26 +105,10 @@ class Embedded implements EmbeddedBroker {
     return this.#aedes.connectedClients;
   }
 
-  get state(): BusState {
-    return this.#status.state;
-  }
-
-  get cause(): FairleadError | undefined {
-    return this.#status.cause;
-  }
-
-  on(_event: 'state', listener: (change: BusStateChange) => void): () => void {
-    return this.#status.on(listener);
-  }
-
-  ready(signal?: AbortSignal): Promise<void> {
-    return this.#status.ready(signal);
-  }
-
   stats(): BusStats {
     return {
       published: this.#feed.taken,
-      received: this.#subscriptions.received,
+      received: this.subscriptions.received,
       refused: this.#doors.refused,
       dropped: 0,
       queuedMessages: this.#feed.messages,
@@ -143,8 +118,8 @@ class Embedded implements EmbeddedBroker {
   }
 
   publish(batch: readonly BusMessage[]): boolean {
-    this.#mustBeOpen();
-    const { maxPayload, queue } = this.#settings;
+    this.mustBeOpen();
+    const { maxPayload, queue } = this.settings;
     const sizes: number[] = [];
     let bytes = this.#feed.bytes;
     for (const { topic, payload } of batch) {
@@ -165,25 +140,15 @@ class Embedded implements EmbeddedBroker {
     return this.#feed.bytes < queue.highWater;
   }
 
-  async drained(signal?: AbortSignal): Promise<void> {
-    this.#mustBeOpen();
-    if (this.#feed.bytes >= this.#settings.queue.highWater) await this.#drained.wait(0, signal);
-  }
-
-  async flushed(signal?: AbortSignal): Promise<void> {
-    this.#mustBeOpen();
-    await this.#flush(signal);
-  }
-
   async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
-    this.#mustBeOpen();
+    this.mustBeOpen();
     checkFilter(filter);
-    const { first, remove } = this.#subscriptions.add(filter, handler);
+    const { first, remove } = this.subscriptions.add(filter, handler);
     if (first) {
       const deliver = ({ topic, payload }: AedesPublishPacket, done: () => void) => {
         // The library lets go of a function a turn later than it is told to.
         if (this.#delivers.get(filter) === deliver)
-          this.#subscriptions.dispatchTo(filter, topic, asBuffer(payload));
+          this.subscriptions.dispatchTo(filter, topic, asBuffer(payload));
         done();
       };
       this.#delivers.set(filter, deliver);
@@ -198,15 +163,6 @@ class Embedded implements EmbeddedBroker {
           await new Promise<void>((resolve) => this.#aedes.unsubscribe(filter, deliver, resolve));
       },
     };
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   #deliver({ topic, payload, retain }: BusMessage, done: () => void): void {
@@ -225,42 +181,34 @@ class Embedded implements EmbeddedBroker {
     }
     if (this.#retainedFullNamed) return;
     this.#retainedFullNamed = true;
-    const { messages, bytes } = this.#settings.retained;
+    const { messages, bytes } = this.settings.retained;
     const limit = `${messages} messages, ${bytes} bytes`;
     const error = busErrors.error('BUS_RETAINED_FULL', { topic, limit });
-    this.#settings.log.error({ code: error.code, topic }, error.message);
+    this.settings.log.error({ code: error.code, topic }, error.message);
   }
 
-  #progress(): void {
-    if (this.#drained.size > 0 && this.#feed.bytes < this.#settings.queue.highWater / 2)
-      this.#drained.release();
-    if (this.#flushed.size > 0) this.#flushed.release(this.#feed.settled);
+  protected hasRoom(below: number): boolean {
+    return this.#feed.bytes < below;
   }
 
-  async #flush(signal?: AbortSignal): Promise<void> {
+  protected override progress(): void {
+    super.progress();
+    if (this.waitFlushed.size > 0) this.waitFlushed.release(this.#feed.settled);
+  }
+
+  protected async flush(signal?: AbortSignal): Promise<void> {
     const target = this.#feed.taken;
-    if (this.#feed.settled < target) await this.#flushed.wait(target, signal);
+    if (this.#feed.settled < target) await this.waitFlushed.wait(target, signal);
   }
 
-  #mustBeOpen(): void {
-    if (this.#closing !== undefined) throw busErrors.error('BUS_CLOSED');
+  protected unflushed(): FairleadError {
+    const { messages, bytes } = this.#feed;
+    return busErrors.error('BUS_UNFLUSHED', { messages, size: bytes, limit: this.settings.closeGrace });
   }
 
-  async #close(): Promise<void> {
-    const { clock, closeGrace, log } = this.#settings;
-    this.#drained.reject(busErrors.error('BUS_CLOSED'));
-    const grace = new AbortController();
-    const timer = clock.after(closeGrace, () => grace.abort());
-    await this.#flush(grace.signal).catch(() => {
-      const { messages, bytes } = this.#feed;
-      const error = busErrors.error('BUS_UNFLUSHED', { messages, size: bytes, limit: closeGrace });
-      log.error({ code: error.code, ...error.details }, error.message);
-    });
-    clock.clear(timer);
-    this.#flushed.reject(busErrors.error('BUS_CLOSED'));
+  protected async leave(): Promise<void> {
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     await this.#listener?.close();
-    this.#status.closed();
   }
 }
 

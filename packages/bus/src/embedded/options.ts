@@ -1,4 +1,5 @@
 import { type Clock, type Duration, type Size, systemClock } from '@fairlead/tcp';
+import type { AdapterSettings } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
 import {
@@ -56,18 +57,14 @@ const KEYS = [
   'clock',
 ];
 
-export interface EmbeddedSettings {
+export interface EmbeddedSettings extends AdapterSettings {
   readonly listen: string | false;
   readonly access: AccessRules;
   readonly maxClients: number;
   readonly maxPayload: number;
   readonly connectTimeout: number;
   readonly drainTimeout: number;
-  readonly closeGrace: number;
   readonly retained: { readonly messages: number; readonly bytes: number };
-  readonly queue: { readonly highWater: number; readonly limit: number };
-  readonly log: BusLog;
-  readonly clock: Clock;
 }
 
 /** Rejects with OPTION_UNKNOWN, OPTION_INVALID, ENDPOINT_INVALID, BUS_FILTER_INVALID, BUS_SECRET_UNREADABLE, BUS_CREDENTIALS_REQUIRED. */

@@ -1,9 +1,9 @@
 import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
+import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
-import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from '../port.ts';
-import { BusStatus } from '../status.ts';
-import { type Handler, Subscriptions } from '../subscriptions.ts';
+import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
+import type { Handler } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
 import { Waiters } from '../waiters.ts';
 import { networkFailure } from './failure.ts';
@@ -25,14 +25,9 @@ export async function externalBroker(options: ExternalBrokerOptions): Promise<Bu
   return bus;
 }
 
-class ExternalBroker implements BusAdapter {
+class ExternalBroker extends Adapter<ExternalSettings> {
   readonly kind = 'mqtt';
-  readonly #settings: ExternalSettings;
-  readonly #status: BusStatus;
-  readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox;
-  readonly #drained = new Waiters();
-  readonly #flushed = new Waiters();
   /** Pings sent to learn that the broker has read everything up to a message (QoS 0). */
   #marks: { readonly ping: number; readonly upTo: number }[] = [];
   readonly #refusals = new Set<string>();
@@ -42,17 +37,14 @@ class ExternalBroker implements BusAdapter {
   #failures = 0;
   #connections = 0;
   #refused = 0;
-  #closing: Promise<void> | undefined;
   #sessionOver = new Waiters();
 
   constructor(settings: ExternalSettings) {
-    const { log, version, qos, inFlight, maxPayload, queue } = settings;
-    this.#settings = settings;
-    this.#status = new BusStatus(log);
-    this.#subscriptions = new Subscriptions(log);
+    super(settings);
+    const { version, qos, inFlight, maxPayload, queue } = settings;
     const limits = { maxPayload, queue: queue.limit };
     const events = {
-      progress: () => this.#progress(),
+      progress: () => this.progress(),
       refused: (topic: string, reason: string) => this.#messageRefused(topic, reason),
     };
     this.#outbox =
@@ -61,26 +53,10 @@ class ExternalBroker implements BusAdapter {
         : new Qos1Outbox(version, inFlight, new TopicEncoder(), limits, events);
   }
 
-  get state(): BusState {
-    return this.#status.state;
-  }
-
-  get cause(): FairleadError | undefined {
-    return this.#status.cause;
-  }
-
-  on(_event: 'state', listener: (change: BusStateChange) => void): () => void {
-    return this.#status.on(listener);
-  }
-
-  ready(signal?: AbortSignal): Promise<void> {
-    return this.#status.ready(signal);
-  }
-
   stats(): BusStats {
     return {
       published: this.#outbox.taken,
-      received: this.#subscriptions.received,
+      received: this.subscriptions.received,
       refused: this.#refused,
       dropped: 0,
       queuedMessages: this.#outbox.messages,
@@ -90,25 +66,15 @@ class ExternalBroker implements BusAdapter {
   }
 
   publish(batch: readonly BusMessage[]): boolean {
-    this.#mustBeOpen();
+    this.mustBeOpen();
     this.#outbox.add(batch);
-    return this.state === 'connected' && this.#outbox.bytes < this.#settings.queue.highWater;
-  }
-
-  async drained(signal?: AbortSignal): Promise<void> {
-    this.#mustBeOpen();
-    if (!this.#hasRoom(this.#settings.queue.highWater)) await this.#drained.wait(0, signal);
-  }
-
-  async flushed(signal?: AbortSignal): Promise<void> {
-    this.#mustBeOpen();
-    await this.#flush(signal);
+    return this.state === 'connected' && this.#outbox.bytes < this.settings.queue.highWater;
   }
 
   async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
-    this.#mustBeOpen();
+    this.mustBeOpen();
     checkFilter(filter);
-    const added = this.#subscriptions.add(filter, handler);
+    const added = this.subscriptions.add(filter, handler);
     try {
       await this.#session?.subscribe(filter);
     } catch (error) {
@@ -122,45 +88,36 @@ class ExternalBroker implements BusAdapter {
     };
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   /** Makes one attempt to connect; what follows from it comes as events. */
   async dial(): Promise<void> {
     this.#retry = undefined;
-    const { endpoint, qos, connectTimeout, clock } = this.#settings;
+    const { endpoint, qos, connectTimeout, clock } = this.settings;
     try {
       // Both may throw: a secret cannot be read, or the key is not one.
-      const client = await this.#settings.client();
+      const client = await this.settings.client();
       if (this.state === 'closed') return;
       const options = { endpoint, client, qos, connectTimeout, clock };
-      this.#session = new Session(options, () => this.#subscriptions.filters(), this.#sessionEvents());
+      this.#session = new Session(options, () => this.subscriptions.filters(), this.#sessionEvents());
     } catch (error) {
       this.#lost(isFairleadError(error) ? error : networkFailure(error as Error, endpoint));
     }
   }
 
   #sessionEvents(): SessionEvents {
-    const { endpoint, clock, log } = this.#settings;
+    const { endpoint, clock, log } = this.settings;
     return {
       open: (wire) => {
         this.#openedAt = clock.monotonic();
         this.#connections++;
         this.#refusals.clear();
         this.#marks = [];
-        this.#status.connected({ endpoint });
+        this.status.connected({ endpoint });
         this.#outbox.attach(wire);
-        this.#progress();
+        this.progress();
       },
       drained: () => this.#outbox.resume(),
-      message: (topic, payload, ids) => this.#subscriptions.dispatch(topic, payload, ids),
-      idOf: (filter) => this.#subscriptions.idOf(filter),
+      message: (topic, payload, ids) => this.subscriptions.dispatch(topic, payload, ids),
+      idOf: (filter) => this.subscriptions.idOf(filter),
       acknowledged: (id, reason) => this.#outbox.acknowledged(id, reason),
       pong: (ping) => this.#pong(ping),
       subscriptionRefused: (filter) => {
@@ -176,36 +133,35 @@ class ExternalBroker implements BusAdapter {
   }
 
   #lost(cause: FairleadError): void {
-    const { clock, reconnect, random } = this.#settings;
+    const { clock, reconnect, random } = this.settings;
     const before = this.#outbox.settled;
     const uncertain = this.#outbox.detach();
     if (uncertain > 0)
-      this.#flushed.reject(busErrors.error('BUS_UNCONFIRMED', { messages: uncertain }), before);
+      this.waitFlushed.reject(busErrors.error('BUS_UNCONFIRMED', { messages: uncertain }), before);
     this.#marks = [];
     const lived = this.state === 'connected' ? clock.monotonic() - this.#openedAt : 0;
     this.#failures = lived >= busLimits.values.stable ? 0 : this.#failures + 1;
     if (this.state === 'closed') return;
-    this.#status.down(cause);
+    this.status.down(cause);
     const wait = backoff(Math.max(0, this.#failures - 1), { ...reconnect, jitter: 'full' }, random);
     this.#retry = clock.after(wait, () => void this.dial());
   }
 
-  #hasRoom(below: number): boolean {
+  protected hasRoom(below: number): boolean {
     return this.state === 'connected' && this.#outbox.bytes < below;
   }
 
-  #progress(): void {
-    if (this.#drained.size > 0 && this.#hasRoom(this.#settings.queue.highWater / 2)) this.#drained.release();
-    if (this.#flushed.size > 0) {
-      this.#flushed.release(this.#outbox.settled);
-      this.#mark();
-    }
+  protected override progress(): void {
+    super.progress();
+    if (this.waitFlushed.size === 0) return;
+    this.waitFlushed.release(this.#outbox.settled);
+    this.#mark();
   }
 
-  async #flush(signal?: AbortSignal): Promise<void> {
+  protected async flush(signal?: AbortSignal): Promise<void> {
     const target = this.#outbox.taken;
     if (this.#outbox.settled >= target) return;
-    const waiting = this.#flushed.wait(target, signal);
+    const waiting = this.waitFlushed.wait(target, signal);
     this.#mark();
     await waiting;
   }
@@ -214,7 +170,7 @@ class ExternalBroker implements BusAdapter {
   #mark(): void {
     const { sent } = this.#outbox;
     const marked = Math.max(this.#outbox.settled, this.#marks[this.#marks.length - 1]?.upTo ?? 0);
-    if (this.#settings.qos !== 0 || this.#session === undefined || this.state !== 'connected') return;
+    if (this.settings.qos !== 0 || this.#session === undefined || this.state !== 'connected') return;
     // One ping for all that is queued, or for what was sent when the queue is endless.
     if (sent > marked && (sent === this.#outbox.taken || this.#marks.length === 0))
       this.#marks.push({ ping: this.#session.ping(), upTo: sent });
@@ -223,7 +179,7 @@ class ExternalBroker implements BusAdapter {
   #pong(ping: number): void {
     while (this.#marks[0] !== undefined && this.#marks[0].ping <= ping)
       this.#outbox.settle(this.#marks.shift()?.upTo ?? 0);
-    this.#progress();
+    this.progress();
   }
 
   #messageRefused(topic: string, reason: string): void {
@@ -231,30 +187,20 @@ class ExternalBroker implements BusAdapter {
     if (this.#refusals.has(reason) || this.#refusals.size >= 100) return;
     this.#refusals.add(reason);
     const error = busErrors.error('BUS_MESSAGE_REFUSED', { topic, reason });
-    this.#settings.log.error({ code: error.code, topic, reason }, error.message);
+    this.settings.log.error({ code: error.code, topic, reason }, error.message);
   }
 
-  #mustBeOpen(): void {
-    if (this.#closing !== undefined) throw busErrors.error('BUS_CLOSED');
+  protected unflushed(): FairleadError {
+    const { bytes, messages, sent, settled } = this.#outbox;
+    if (messages > 0) {
+      const limit = this.settings.closeGrace;
+      return busErrors.error('BUS_UNFLUSHED', { messages, size: bytes, limit });
+    }
+    return busErrors.error('BUS_UNCONFIRMED', { messages: sent - settled });
   }
 
-  async #close(): Promise<void> {
-    const { clock, closeGrace, log } = this.#settings;
-    this.#drained.reject(busErrors.error('BUS_CLOSED'));
-    const grace = new AbortController();
-    const timer = clock.after(closeGrace, () => grace.abort());
-    await this.#flush(grace.signal).catch(() => {
-      const { bytes, messages, sent, settled } = this.#outbox;
-      const error =
-        messages > 0
-          ? busErrors.error('BUS_UNFLUSHED', { messages, size: bytes, limit: closeGrace })
-          : busErrors.error('BUS_UNCONFIRMED', { messages: sent - settled });
-      log.error({ code: error.code, ...error.details }, error.message);
-    });
-    clock.clear(timer);
-    clock.clear(this.#retry);
-    this.#flushed.reject(busErrors.error('BUS_CLOSED'));
-    this.#status.closed();
+  protected async leave(): Promise<void> {
+    this.settings.clock.clear(this.#retry);
     if (this.#session === undefined) return;
     const over = this.#sessionOver.wait(0);
     this.#session.end(1_000);

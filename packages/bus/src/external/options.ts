@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, type Duration, type Size, systemClock } from '@fairlead/tcp';
 import type { IClientOptions } from 'mqtt';
+import type { AdapterSettings } from '../adapter.ts';
 import { busLimits } from '../limits.ts';
 import {
   checkKeys,
@@ -75,18 +76,14 @@ const KEYS = [
   'random',
 ];
 
-export interface ExternalSettings {
+export interface ExternalSettings extends AdapterSettings {
   readonly endpoint: string;
   readonly version: 4 | 5;
   readonly qos: 0 | 1;
   readonly inFlight: number;
   readonly connectTimeout: number;
-  readonly closeGrace: number;
   readonly reconnect: { readonly min: number; readonly max: number };
-  readonly queue: { readonly highWater: number; readonly limit: number };
   readonly maxPayload: number;
-  readonly log: BusLog;
-  readonly clock: Clock;
   readonly random: () => number;
   /** What the library needs for an attempt; reads the secrets. Rejects with BUS_SECRET_UNREADABLE. */
   client(): Promise<IClientOptions>;

@@ -8,7 +8,12 @@ import { scaffold } from '../driver/scaffold.ts';
 
 export function driverCommand(context: Context): CliCommand {
   const group = new CliCommand('driver').description('INDI drivers of devices that we dial');
-  for (const command of [listCommand(context), runCommand(context), newCommand(context)])
+  for (const command of [
+    listCommand(context),
+    ...controlCommands(context),
+    runCommand(context),
+    newCommand(context),
+  ])
     group.addCommand(command);
   return group;
 }
@@ -34,12 +39,34 @@ function listCommand(context: Context): CliCommand {
                 { head: 'STATE', cell: ({ state }) => state },
                 { head: 'RESTARTS', cell: ({ restarts }) => String(restarts), right: true },
                 { head: 'DEVICES', cell: ({ devices }) => devices.join(', ') || '-' },
-                { head: 'CODE', cell: ({ cause }) => cause?.code },
+                { head: 'CODE', cell: ({ cause, warning }) => warning?.code ?? cause?.code },
               ],
               drivers,
             ),
       );
     });
+}
+
+function controlCommands(context: Context): CliCommand[] {
+  const control = (action: string, description: string, example: string): CliCommand =>
+    new CliCommand(action)
+      .argument('<name>', 'its name under drivers.run, or the address of a chained server')
+      .description(description)
+      .example(`fairlead driver ${action} mount`, example)
+      .action(async (name: string, _options: unknown, self: CliCommand) => {
+        const path = `drivers/${encodeURIComponent(name)}/${action}`;
+        const driver = await context.api().post<DriverStatus>(path, {});
+        context.printer(self).show(driver, () => [`"${name}" is ${driver.state}.`]);
+      });
+  return [
+    control('start', 'Start a driver that was stopped, or that waits to be tried again', 'at once'),
+    control(
+      'stop',
+      'End a driver of the service, or leave a chained server',
+      'until it, or the service, is started',
+    ),
+    control('restart', 'End a driver and start it again', 'after its file has changed'),
+  ];
 }
 
 function runCommand({ terminal }: Context): CliCommand {

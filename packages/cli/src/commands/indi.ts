@@ -1,5 +1,5 @@
 import type { Change, IndiClient, Property, PropertyPattern } from '@fairlead/server';
-import { formatAddress, tcpErrors } from '@fairlead/tcp';
+import { formatAddress, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { Option } from 'commander';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
@@ -41,6 +41,8 @@ function getCommand(context: Context): CliCommand {
       await using client = await open(context, where, pattern);
       const found = await defined(context, client, pattern, where.wait ?? cliLimits.values.indiDefine);
       const print = context.printer(self);
+      if (found.length === 0 && text === undefined && client.devices.length === 0)
+        throw cliErrors.error('INDI_NOTHING_SHOWN', { server: formatAddress(where.host, where.port) });
       if (found.length === 0) throw cliErrors.error('INDI_NOTHING_FOUND', { pattern: text ?? '*' });
       print.show(
         found.map((property) => documentOf(property, pattern)),
@@ -69,7 +71,11 @@ function setCommand(context: Context): CliCommand {
         const pattern = new PropertyPattern(`${device}.${name}.*`);
         await using client = await open(context, where, pattern);
         const found = await within(context, wait, `${device}.${name}`, async (signal) => {
-          await client.waitFor(device, name, { signal });
+          await client.waitFor(device, name, { signal }).catch((error: unknown) => {
+            if (client.property(device, name) === undefined && isLate(error, context))
+              throw cliErrors.error('INDI_NOTHING_FOUND', { pattern: `${device}.${name}` }, error);
+            throw error;
+          });
           return client.set(device, name, values, { signal });
         });
         done.push(found);
@@ -183,7 +189,7 @@ async function watch(
     clock.clear(timer);
   }
   if (end.signal.aborted && wanted !== Number.POSITIVE_INFINITY)
-    throw cliErrors.error('WAIT_ENDED', { count, wanted, limit: wait as number });
+    throw cliErrors.error('INDI_FEW_CHANGES', { count, wanted, limit: wait as number });
 }
 
 async function within<T>(
@@ -197,11 +203,17 @@ async function within<T>(
   try {
     return await work(AbortSignal.any([late.signal, interrupted]));
   } catch (error) {
-    if (late.signal.aborted) throw cliErrors.error('INDI_NO_ANSWER', { property, limit }, error);
+    if (late.signal.aborted && !isFairleadError(error, 'INDI_NOTHING_FOUND'))
+      throw cliErrors.error('INDI_NO_ANSWER', { property, limit }, error);
     throw error;
   } finally {
     clock.clear(timer);
   }
+}
+
+/** Whether a wait ended by itself rather than by Ctrl-C. */
+function isLate(error: unknown, { terminal }: Context): boolean {
+  return isFairleadError(error, 'ABORTED') && !terminal.interrupted.aborted;
 }
 
 interface Wish {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cliErrors } from '../catalogue.ts';
 import { version } from '../version.ts';
-import { templates } from './templates.ts';
+import { launcherOf, templates } from './templates.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
@@ -21,7 +21,9 @@ export async function scaffold(name: string, where = process.cwd()): Promise<str
     .split('-')
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join(' ');
-  const files = templates({ name, title, className: title.replaceAll(' ', ''), version: version() });
-  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+  const names = { name, title, className: title.replaceAll(' ', ''), version: version() };
+  const files = templates(names);
+  for (const [file, text] of Object.entries(files))
+    await writeFile(join(folder, file), text, { mode: file === launcherOf(names) ? 0o755 : 0o644 });
   return Object.keys(files);
 }

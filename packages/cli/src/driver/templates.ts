@@ -23,8 +23,19 @@ export function templates(names: Names): Record<string, string> {
     'driver.ts': driver(names),
     'simulator.ts': simulator(names),
     'driver.test.ts': test(names),
+    [launcherOf(names)]: launcher(names),
   };
 }
+
+/** The one file that is a program by itself. */
+export function launcherOf({ name }: Names): string {
+  return `indi_${name.replaceAll('-', '_')}`;
+}
+
+const launcher = (names: Names) => `#!/bin/sh
+# Starts the driver for INDI's own server, which runs programs by their path:  indiserver -v ./${launcherOf(names)}
+exec node "$(dirname "$(readlink -f "$0")")/driver.ts"
+`;
 
 const manifest = ({ name, version }: Names) =>
   `${JSON.stringify(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cliErrors } from '../catalogue.ts';
+import { placesIn } from './service-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -16,17 +17,20 @@ const DEFAULT_URL = 'http://127.0.0.1:7650';
 
 /**
  * The service that a command talks to: `FAIRLEAD_URL`; its token from `FAIRLEAD_TOKEN`, else from the file
- * `admin-token` in the data folder, where the service on this machine left it.
+ * `admin-token` in the data folder `FAIRLEAD_DATA`, where the service on this machine left it. What the environment
+ * leaves open the service's `fairlead.yaml` says, where there is one in the working folder.
+ * @param file that `fairlead.yaml`
  */
-export function serverOf(env: Env): Server {
-  const text = env.FAIRLEAD_URL || DEFAULT_URL;
+export function serverOf(env: Env, file = 'fairlead.yaml'): Server {
+  const places = placesIn(file);
+  const text = env.FAIRLEAD_URL || places.url || DEFAULT_URL;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw cliErrors.error('USAGE_INVALID', {
-      reason: `FAIRLEAD_URL is "${text}"; it must be of the form ${DEFAULT_URL}.`,
+      reason: `${env.FAIRLEAD_URL ? 'FAIRLEAD_URL' : 'The address of the service'} is "${text}"; it must be of the form ${DEFAULT_URL}.`,
     });
   }
-  const tokenPath = join(env.FAIRLEAD_DATA || './fairlead-data', 'admin-token');
+  const tokenPath = join(env.FAIRLEAD_DATA || places.data || './fairlead-data', 'admin-token');
   return { url, token: env.FAIRLEAD_TOKEN || tokenIn(tokenPath), tokenPath };
 }
 

@@ -4,9 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { createLog, loadConfig, startService } from '@fairlead/server';
+import { createLog, loadConfig, parseConnection, startService } from '@fairlead/server';
 import { eventually, freePort } from '@fairlead/testkit';
+import { FIELDS } from '../../src/commands/automation/connection.ts';
 import { fieldsOfWords } from '../../src/commands/automation/fields.ts';
+import { lineText } from '../../src/commands/automation/run.ts';
 import { run } from '../../src/run.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
@@ -45,6 +47,46 @@ describe('rules', () => {
     assert.deepEqual(last.messages, [{ key: 'INSTRUCTION', text: 'Some instruction' }]);
   });
 
+  it('test fills in variables', async () => {
+    const server = createServer((socket) => socket.pipe(socket).on('error', () => {}));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const rules = `connection: {port: ${port}}\nrules:\n- send: 'order {{var.order}}'\n`;
+    const { status, out } = await fairlead(['rules', 'test', '-', '--var', 'order=4711'], {}, rules);
+    server.close();
+    assert.equal(status, 0);
+    assert.match(out, / > .* order 4711 /);
+  });
+
+  it('test --step asks at a terminal before each step', async (t) => {
+    const dir = folder(t);
+    await fairlead(['rules', 'demo', dir]);
+    const argv = ['rules', 'test', join(dir, 'client.yaml'), '--peer', join(dir, 'server.yaml'), '--step'];
+    const at = async (answers: string) => {
+      const terminal = new TestTerminal({}, answers);
+      terminal.interactive = true;
+      const status = await run(argv, terminal);
+      return { status, out: terminal.stdout, err: terminal.stderr, closed: terminal.inputClosed };
+    };
+    const through = await at('\nhm\n\nc\n');
+    assert.equal(through.status, 0, through.err);
+    assert.match(
+      through.err,
+      /task {4}next: send Handshake {2}\(48 61.*\) {2}\[Enter: go on, c: run on, q: stop\]/,
+    );
+    assert.equal(through.err.match(/next: /g)?.length, 4, 'what is no answer is asked again');
+    assert.match(through.out, /^success: exit/m);
+    assert.ok(through.closed);
+    const stopped = await at('q\n');
+    assert.deepEqual([stopped.status, /^stopped: stopped/m.test(stopped.out)], [0, true]);
+    assert.equal((await at('')).status, 0, 'the end of the input stops');
+    const piped = await fairlead(argv);
+    assert.equal(piped.status, 0);
+    assert.match(piped.err, /no terminal to ask at: the rules run on/);
+    const fromStdin = await fairlead(['rules', 'test', '-', '--step'], {}, 'rules: []');
+    assert.equal(fromStdin.status, 2);
+  });
+
   it('check lists every mistake by its line', async () => {
     const text = 'rules:\n  - send: a\n    delybefore: 3\n  - recieve:\n';
     const { status, out, err } = await fairlead(['rules', 'check', '-'], {}, text);
@@ -52,6 +94,9 @@ describe('rules', () => {
     assert.match(out, /^-:3:5: Unknown option "delybefore"\. Did you mean "delayBefore"\?/m);
     assert.match(out, /^-:4:5: .*did you mean "receive"/m);
     assert.match(err, /RULES_MISTAKEN: - has 2 mistakes/);
+    const quote = await fairlead(['rules', 'check', '-'], {}, 'rules:\n  - send: "abc\n  - receive:\n');
+    assert.match(quote.out, /^-:2:11: the text that begins here with " has no closing "\.$/m);
+    assert.match(quote.err, /has one mistake/);
   });
 
   it('test caps the iterations, and a failure is one for the shell too', async (t) => {
@@ -70,6 +115,20 @@ describe('rules', () => {
     assert.equal(failed.status, 1);
     assert.match(failed.err, /RUN_FAILED: The rule "Receive" ended the exchange as a failure/);
   });
+});
+
+it('what a peer sends cannot harm the screen', () => {
+  const line = { time: '2026-01-01T00:00:00.000Z', type: 'received', peer: 'p', rule: 'r' } as const;
+  assert.equal(
+    lineText({ ...line, text: 'a\x1b[2Jb\nc', hex: '61' }),
+    '00:00:00.000 < p  r  a\\x1b[2Jb\\x0ac  (61)',
+  );
+});
+
+it('the help lists the fields of a connection, all that there are', () => {
+  const top = new Set(FIELDS.map((field) => field.split('.')[0]));
+  const example = { reconnect: { attempts: 0, delay: 0 } };
+  assert.deepEqual([...top].sort(), [...Object.keys(parseConnection(example)), 'group', 'keepAlive'].sort());
 });
 
 it('fields as words', () => {
@@ -130,19 +189,31 @@ describe('with the service', () => {
     assert.match(await ok('connection', 'ls'), new RegExp(`^both +127.0.0.1 +${port}`, 'm'));
     assert.match(await ok('connection', 'test', 'both', '--listen'), /Could listen at/);
     const refused = await fairlead(['connection', 'test', 'both'], env);
-    assert.match(refused.err, /Nothing listens at/);
+    assert.match(refused.err, /Nothing listens at.*\n {2}Check address and port/);
 
-    await ok('trigger', 'add', 'door', server);
+    assert.match(await ok('trigger', 'add', 'door', server), /It listens at 127\.0\.0\.1/);
+    assert.match(
+      await ok('trigger', 'add', 'second', server),
+      /It cannot listen yet, and goes on trying: Another program listens.*\(PORT_IN_USE\)/,
+    );
+    await ok('trigger', 'rm', 'second');
     assert.match(await ok('trigger', 'ls'), new RegExp(`^door +listening +127.0.0.1:${port}`, 'm'));
     assert.match(await ok('connection', 'test', 'both'), /Connected to 127.0.0.1/);
     await ok('task', 'add', 'greet', client);
     assert.match(await ok('task', 'show', 'greet'), /••••/);
     assert.match(await ok('task', 'show', 'greet', '--secrets'), /Handshake/);
-    assert.match(await ok('task', 'run', 'greet'), /INSTRUCTION: Some instruction/);
+    assert.match(await ok('task', 'run', 'greet', '--secrets'), /INSTRUCTION: Some instruction/);
+    const hidden = await fairlead(['task', 'run', 'greet'], env);
+    assert.match(hidden.out, /> .*Send \(\*\) : •••• {2}•••• \(9 bytes\)/);
+    assert.doesNotMatch(hidden.out, /Handshake|INSTRUCTION/);
+    assert.match(hidden.err, /--secrets shows them/);
     await eventually(
-      async () => (await ok('trigger', 'logs', 'door')).includes('Some instruction'),
+      async () => (await ok('trigger', 'logs', 'door', '--secrets')).includes('Some instruction'),
       'the trigger has it',
     );
+    assert.doesNotMatch(await ok('trigger', 'logs', 'door'), /Some instruction/);
+    const tried = await fairlead(['rules', 'test', client], env);
+    assert.equal(tried.status, 0, `a saved connection is asked of the service: ${tried.err}`);
 
     writeFileSync(
       join(dir, 'job.yaml'),
@@ -167,6 +238,15 @@ describe('with the service', () => {
     assert.equal((await fairlead(['task', 'run', 'greet'], env)).status, 3);
     await ok('task', 'import', exported);
     assert.match(await ok('task', 'run', 'greet'), /success/);
+    const masked = join(dir, 'masked.json');
+    writeFileSync(masked, await ok('task', 'export'));
+    const lost = await fairlead(['task', 'import', masked], env);
+    assert.deepEqual([lost.status, /exported without --secrets/.test(lost.err)], [2, true]);
+    for (const text of ['[1]', '[{"port": 5}]', '"x"']) {
+      const nothing = await fairlead(['connection', 'import', '-'], env, text);
+      assert.deepEqual([nothing.status, /Entry 1 is no connection/.test(nothing.err)], [2, true], text);
+    }
+    assert.equal((await fairlead(['task', 'run', 'greet', '--var', 'x'], env)).status, 2);
     const failed = await fairlead(['task', 'run', join(dir, 'none.yaml')], env);
     assert.equal(failed.status, 2);
   });

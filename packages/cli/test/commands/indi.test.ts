@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { raw, serve } from '@fairlead/tcp';
 import { run } from '../../src/run.ts';
 import { launcher, Running, root, temporaryFolder } from '../support/process.ts';
-import { json, TestService } from '../support/service.ts';
+import { json, refuse, TestService } from '../support/service.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
 /** An INDI server with one lamp, by hand. */
@@ -69,6 +70,13 @@ describe('indi', () => {
     const nothing = await indi(server.port, 'get', 'Nobody.X.Y', '-W', '200ms');
     assert.equal(nothing.status, 3);
     assert.match(nothing.stderr, /INDI_NOTHING_FOUND/);
+    await using other = await serve('tcp://127.0.0.1:0', {
+      codec: raw(),
+      accept: (session) => void session.send(Buffer.from('SSH-2.0-OpenSSH_9.2\r\n')),
+    });
+    const silent = await indi(other.address.split(':').at(-1) as string, 'get', '-W', '200ms');
+    assert.equal(silent.status, 3);
+    assert.match(silent.stderr, /Nothing at 127\.0\.0\.1:\d+ shows an INDI property/);
     const { port } = server;
     await server[Symbol.asyncDispose]();
     assert.equal((await indi(port, 'get')).status, 6);
@@ -87,6 +95,55 @@ describe('indi', () => {
     assert.equal(silent.status, 5);
     assert.equal((await indi(server.port, 'set', 'nonsense')).status, 2);
   });
+
+  const wrong: readonly [what: string, args: string[], status: number, words: RegExp][] = [
+    [
+      'a value for nothing',
+      ['set', 'Lamp 1.LIGHT.PERCENT'],
+      2,
+      /not of the form DEVICE\.PROPERTY\.ELEMENT=VALUE/,
+    ],
+    ['no assignment', ['set'], 2, /Missing required argument/],
+    ['words for a number', ['set', 'Lamp 1.LIGHT.PERCENT=bright'], 2, /"bright" for PERCENT is no number/],
+    ['nothing for a number', ['set', 'Lamp 1.LIGHT.PERCENT='], 2, /"" for PERCENT is no number/],
+    ['an element that is not there', ['set', 'Lamp 1.LIGHT.COLOUR=1'], 2, /no element "COLOUR", but PERCENT/],
+    ['neither On nor Off', ['set', 'Lamp 1.POWER.ON=maybe'], 2, /neither On nor Off/],
+    [
+      'two On where one may be',
+      ['set', 'Lamp 1.POWER.ON=On', 'Lamp 1.POWER.OFF=On'],
+      2,
+      /only one.* ON and OFF/,
+    ],
+    [
+      'a property that is not there',
+      ['set', 'Lamp 1.HEAT.X=1', '-W', '100ms'],
+      3,
+      /INDI_NOTHING_FOUND.*Lamp 1\.HEAT/,
+    ],
+    [
+      'a device that is not there',
+      ['set', 'Lmap.LIGHT.PERCENT=1', '-W', '100ms'],
+      3,
+      /nothing that matches "Lmap/,
+    ],
+    ['a pattern of too many parts', ['get', 'a.b.c.d', '-W', '100ms'], 3, /INDI_NOTHING_FOUND/],
+    ['a wait that is none', ['get', '-W', 'soon'], 2, /'soon' is invalid\. Write 5s/],
+    ['a count of none', ['watch', '-C', '0'], 2, /'0' is invalid/],
+    [
+      'too few changes',
+      ['watch', 'Nobody', '-C', '1', '-W', '100ms'],
+      5,
+      /INDI_FEW_CHANGES: Only 0 of 1 changes/,
+    ],
+    ['a command that is none', ['frob'], 2, /Unknown command 'frob'/],
+  ];
+  for (const [what, args, status, words] of wrong)
+    it(`says in words what is wrong: ${what}`, async () => {
+      await using server = await lamp();
+      const ended = await indi(server.port, ...args);
+      assert.equal(ended.status, status, ended.stderr);
+      assert.match(ended.stderr, words);
+    });
 
   it('watch prints changes', async () => {
     await using server = await lamp();
@@ -107,6 +164,24 @@ describe('driver', () => {
     const terminal = new TestTerminal(service.env);
     assert.equal(await run(['driver', 'ls'], terminal), 0);
     assert.match(terminal.stdout, /^NAME +KIND +STATE +RESTARTS +DEVICES\nlamp +driver +running +1 +Lamp 1/);
+  });
+
+  it('start, stop and restart say what has become of it', async () => {
+    const driver = { name: '@far:7624', kind: 'chain', restarts: 0, devices: [] };
+    await using service = await TestService.start({
+      'POST drivers/%40far%3A7624/stop': json({ ...driver, state: 'stopped' }),
+      'POST drivers/mount/restart': json({ ...driver, name: 'mount', state: 'running' }),
+      'POST drivers/muont/start': refuse(404, 'DRIVER_UNKNOWN', 'There is no "muont"; there are: mount.'),
+    });
+    const stopped = new TestTerminal(service.env);
+    assert.equal(await run(['driver', 'stop', '@far:7624'], stopped), 0);
+    assert.equal(stopped.stdout, '"@far:7624" is stopped.\n');
+    const again = new TestTerminal(service.env);
+    assert.equal(await run(['driver', 'restart', 'mount', '--format', 'json'], again), 0);
+    assert.equal(JSON.parse(again.stdout).state, 'running');
+    const unknown = new TestTerminal(service.env);
+    assert.equal(await run(['driver', 'start', 'muont'], unknown), 3);
+    assert.match(unknown.stderr, /There is no "muont"; there are: mount\./);
   });
 
   it('new makes a project whose test passes, and run runs its driver', async () => {
@@ -132,22 +207,26 @@ describe('driver', () => {
     assert.equal(status, 0, output);
     assert.match(output, /^# pass 1$/m);
 
-    const driver = spawn(process.execPath, [launcher, 'driver', 'run', join(project, 'driver.ts')], {
-      env,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    let said = '';
-    const shown = new Promise<void>((resolve) => {
-      driver.stdout.on('data', (text) => {
-        said += text;
-        if (/name="CONNECTION"/.test(said)) resolve();
+    for (const [program, ...args] of [
+      [process.execPath, launcher, 'driver', 'run', join(project, 'driver.ts')],
+      // As indiserver starts it.
+      [join(project, 'indi_well_meter')],
+    ] as [string, ...string[]][]) {
+      const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+      const driver = spawn(program, args, { env: { ...env, PATH }, stdio: ['pipe', 'pipe', 'inherit'] });
+      let said = '';
+      const shown = new Promise<void>((resolve) => {
+        driver.stdout.on('data', (text) => {
+          said += text;
+          if (/name="CONNECTION"/.test(said)) resolve();
+        });
+        driver.once('close', () => resolve());
       });
-      driver.once('close', () => resolve());
-    });
-    driver.stdin.write('<getProperties version="1.7"/>\n');
-    await shown;
-    driver.stdin.end();
-    assert.equal(await new Promise((resolve) => driver.once('close', resolve)), 0);
-    assert.match(said, /device="Well Meter"/);
+      driver.stdin.write('<getProperties version="1.7"/>\n');
+      await shown;
+      driver.stdin.end();
+      assert.equal(await new Promise((resolve) => driver.once('close', resolve)), 0);
+      assert.match(said, /device="Well Meter"/);
+    }
   });
 });

@@ -8,6 +8,7 @@ export class TestTerminal implements Terminal {
   readonly env: Record<string, string | undefined>;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly clock = systemClock;
+  interactive = false;
   readonly random = () => 0;
   readonly colour = false;
   readonly columns = 100;

@@ -160,7 +160,7 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
       const { property, message } = change;
       if (property.device !== device || property.name !== name || property.state === 'Busy') return undefined;
       if (property.state !== 'Alert') return property;
-      const reason = message || said || 'it gave no reason';
+      const reason = (message || said || 'it gave no reason').replace(/\.$/, '');
       throw indiErrors.error('PROPERTY_REFUSED', { property: `${device}.${name}`, reason });
     });
   }

@@ -27,6 +27,9 @@ export function wishFor(property: Property, values: NewValues, timestamp: number
     else if ((type === 'Text' || type === 'Number') && element.value !== undefined)
       members.push({ name: element.name, value: element.value } as Member);
   }
+  const on = members.filter(({ value }) => value === true).map((member) => member.name);
+  if (on.length > 1 && property.rule !== undefined && property.rule !== 'AnyOfMany')
+    throw refuse(`only one of its switches may be On, not ${on.join(' and ')}`);
   return { tag: `new${type}Vector`, type, device, name, timestamp, members } as AnyNewVector;
 }
 

@@ -110,8 +110,21 @@ export abstract class Connection<In = string, Out = In> {
   /** Opens a transport to the device the client has chosen. Rejects with why not, or with the signal's reason. */
   protected abstract open(signal: AbortSignal): Promise<Transport>;
 
+  /** Told to people while a client waits for the connection; at attempts to get a lost one back to the debug log only. */
+  protected tell(text: string): void {
+    const { log, connected } = this.device;
+    if (connected) log.debug(text);
+    else log.info(text);
+  }
+
   /** The handshake has succeeded. */
   protected connected(): void {}
+
+  /** It has become the active plugin: its properties are defined. */
+  activated(): void {}
+
+  /** Another plugin is the active one, or the driver ends. */
+  deactivated(): void {}
 
   /** Opens the connection and shakes hands. Rejects with why that failed; the device is offline then. */
   async connect(signal: AbortSignal): Promise<void> {

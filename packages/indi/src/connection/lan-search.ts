@@ -21,7 +21,8 @@ interface Found {
 
 /**
  * Tries every address of the IPv4 networks that this machine's own interfaces are in, many at a time. Networks larger
- * than the limit are searched around this machine's address only; nothing else is ever touched.
+ * than the limit are searched around this machine's address only; nothing else is ever touched. IPv6 networks are left
+ * out, in words: the smallest usual one has 2^64 addresses.
  */
 export class LanSearch {
   readonly #options: LanSearchOptions;
@@ -34,21 +35,31 @@ export class LanSearch {
   addresses(): string[] {
     const all = new Set<string>();
     const own = new Set<string>();
-    for (const infos of Object.values(this.#options.interfaces())) {
-      for (const { address, netmask, internal, family } of infos ?? []) {
-        if (internal || family !== 'IPv4' || !isIPv4(address)) continue;
-        own.add(address);
-        for (const host of hostsOf(address, netmask)) all.add(host);
-      }
+    for (const { address, netmask, family } of this.#networks()) {
+      if (family !== 'IPv4' || !isIPv4(address)) continue;
+      own.add(address);
+      for (const host of hostsOf(address, netmask)) all.add(host);
     }
     return [...all].filter((host) => !own.has(host));
+  }
+
+  #networks(): NetworkInterfaceInfo[] {
+    const infos = Object.values(this.#options.interfaces()).flatMap((of) => of ?? []);
+    return infos.filter(({ internal }) => !internal);
   }
 
   /** What accepts a connection, as it is found. What is not taken over is closed; aborting ends the search. */
   async *answering(signal: AbortSignal): AsyncGenerator<Found, void, undefined> {
     const hosts = this.addresses();
     const { progress } = this.#options;
-    progress(`Searching ${hosts.length} addresses.`);
+    const beyond = this.#networks().some(({ family }) => family === 'IPv6');
+    progress(
+      hosts.length === 0 ? 'There is no IPv4 network to search.' : `Searching ${hosts.length} addresses.`,
+    );
+    if (beyond)
+      progress(
+        'IPv6 networks cannot be searched, they have too many addresses: enter the address or the name of a device that has no other.',
+      );
     const found: Found[] = [];
     let wake = Promise.withResolvers<void>();
     let next = 0;

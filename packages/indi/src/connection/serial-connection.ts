@@ -1,30 +1,36 @@
-import { type FairleadError, type Transport, type TransportEvents, tcpErrors } from '@fairlead/tcp';
-import type { SerialPort } from 'serialport';
+import { basename } from 'node:path';
+import { isFairleadError, type Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import type { AnyDevice } from '../driver/device.ts';
 import type { AnyProperty, SwitchVector, TextVector } from '../driver/property.ts';
+import { indiLimits } from '../limits.ts';
+import { inWords } from '../words.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
+import type { LiveLink } from './live-link.ts';
 import { ConnectionMode } from './mode.ts';
+import { dialSerial, systemPorts } from './serial-transport.ts';
 
 const GROUP = 'Connection';
 const BAUD_RATES = ['9600', '19200', '38400', '57600', '115200', '230400'] as const;
 type BaudRate = (typeof BAUD_RATES)[number];
-type Serial = typeof import('serialport');
 
 export interface SerialConnectionOptions<In, Out> extends ConnectionOptions<In, Out> {
   /** Default /dev/ttyUSB0. */
   readonly defaultPort?: string;
   /** Default 9600. */
-  readonly defaultBaudRate?: number;
+  readonly defaultBaudRate?: 9_600 | 19_200 | 38_400 | 57_600 | 115_200 | 230_400;
+  /** Paths of this machine's serial ports; those that `serialport` finds by default. */
+  readonly ports?: () => Promise<readonly string[]>;
 }
 
 /**
  * A device on a serial port. Commands and answers are the same as over the network: a driver that registers both
  * connections works on either.
  *
- * Properties: DEVICE_PORT (PORT), DEVICE_BAUD_RATE, DEVICE_AUTO_SEARCH (INDI_ENABLED, INDI_DISABLED), DEVICE_PORT_SCAN.
- * With the search enabled, a port that does not answer is looked for among the ports of this machine. The port that
- * worked is saved. Needs the package `serialport`.
+ * Properties: SYSTEM_PORTS (where any are found: choose one), DEVICE_PORT (PORT), DEVICE_BAUD_RATE, DEVICE_AUTO_SEARCH
+ * (INDI_ENABLED, INDI_DISABLED), DEVICE_PORT_SCAN. With the search enabled, a device that does not answer at its port is
+ * looked for at the other ports of this machine: where the handshake succeeds, there it is. The port that worked is
+ * saved. Needs the package `serialport`.
  */
 export class SerialConnection<In = string, Out = In> extends Connection<In, Out> {
   readonly name = 'CONNECTION_SERIAL';
@@ -34,10 +40,16 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
   readonly #baud: SwitchVector<BaudRate>;
   readonly #search: SwitchVector<'INDI_ENABLED' | 'INDI_DISABLED'>;
   readonly #scan: SwitchVector<'Scan Ports'>;
+  readonly #options: SerialConnectionOptions<In, Out>;
   #saved = '';
+  /** Whether it is the active plugin. */
+  #active = false;
+  /** SYSTEM_PORTS, where any were found. */
+  #found: SwitchVector | undefined;
 
   constructor(device: AnyDevice, options: SerialConnectionOptions<In, Out>) {
     super(device, options);
+    this.#options = options;
     const { defaultPort = '/dev/ttyUSB0', defaultBaudRate = 9_600 } = options;
     this.#port = device.texts('DEVICE_PORT', {
       label: 'Ports',
@@ -61,11 +73,10 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
     this.#scan = device.switches('DEVICE_PORT_SCAN', {
       label: 'Refresh',
       group: GROUP,
-      rule: 'AtMostOne',
       members: { 'Scan Ports': {} },
     });
     this.#scan.onNew(async () => {
-      const ports = await systemPorts();
+      const ports = await this.#scanPorts();
       this.device.log.info(
         ports.length === 0 ? 'No serial ports found.' : `Serial ports: ${ports.join(', ')}.`,
       );
@@ -75,7 +86,8 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
   }
 
   get properties(): readonly AnyProperty[] {
-    return [this.#port, this.#baud, this.#search, this.#scan];
+    const found = this.#found === undefined ? [] : [this.#found];
+    return [...found, this.#port, this.#baud, this.#search, this.#scan];
   }
 
   get place(): string {
@@ -90,23 +102,27 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
     this.#baud.turnOn(rate);
   }
 
-  /** The port as it was named, else the first other port of this machine that can be opened. */
-  protected async open(signal: AbortSignal): Promise<Transport> {
-    const chosen = this.place;
+  protected open(signal: AbortSignal): Promise<Transport> {
+    return dialSerial(this.place, this.#baudRate, signal);
+  }
+
+  /** At the port as it was named, else at the first other port where the device answers. */
+  protected override async establish(signal: AbortSignal): Promise<LiveLink<In, Out>> {
     try {
-      return await this.#dial(chosen, signal);
+      return await super.establish(signal);
     } catch (error) {
       if (signal.aborted || !this.#search.get('INDI_ENABLED')) throw error;
-      for (const path of await systemPorts()) {
-        if (path === chosen || signal.aborted) continue;
-        const transport = await this.#dial(path, signal).catch(() => undefined);
-        if (transport === undefined) continue;
-        this.device.log.info(`${chosen} cannot be opened; trying ${path}.`);
-        this.#port.update({ PORT: path });
-        return transport;
-      }
-      throw error;
+      return this.#find(signal, error);
     }
+  }
+
+  override activated(): void {
+    this.#active = true;
+    this.#scanPorts().catch((error: unknown) => this.device.log.debug(inWords(error)));
+  }
+
+  override deactivated(): void {
+    this.#active = false;
   }
 
   protected override connected(): void {
@@ -117,91 +133,84 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
       .catch((error: Error) => this.device.log.warn(`The port could not be saved: ${error.message}`));
   }
 
-  async #dial(path: string, signal: AbortSignal): Promise<Transport> {
-    const { SerialPort } = await serialport();
-    const port = new SerialPort({ path, baudRate: Number(this.#baud.on ?? 9_600), autoOpen: false });
-    await new Promise<void>((resolve, reject) =>
-      port.open((error) => {
-        if (error) reject(indiErrors.error('PORT_FAILED', { path, reason: error.message }, error));
-        else resolve();
-      }),
-    );
-    if (signal.aborted) {
-      port.close();
-      throw signal.reason;
+  get #baudRate(): number {
+    return Number(this.#baud.on ?? 9_600);
+  }
+
+  /**
+   * A port that merely opens is not the device: each is asked as the driver's handshake asks. Those that cannot be opened
+   * are tried once more at the end: another driver may have been asking there.
+   */
+  async #find(signal: AbortSignal, error: unknown): Promise<LiveLink<In, Out>> {
+    const chosen = this.place;
+    const others = (await this.#ports().catch(() => [])).filter((path) => path !== chosen);
+    if (others.length > 0)
+      this.tell(`${inWords(error)} Searching the other serial ports: ${others.join(', ')}.`);
+    const busy: string[] = [];
+    const live =
+      (await this.#first(others, signal, busy)) ?? (await this.#first(busy.splice(0), signal, busy));
+    if (live === undefined) throw error;
+    return live;
+  }
+
+  /** The link at the first port where the device answers. @param busy gets those that cannot be opened */
+  async #first(
+    paths: readonly string[],
+    signal: AbortSignal,
+    busy: string[],
+  ): Promise<LiveLink<In, Out> | undefined> {
+    for (const path of paths) {
+      let live: LiveLink<In, Out> | undefined;
+      try {
+        live = this.linkOver(await dialSerial(path, this.#baudRate, signal));
+        await this.shakeHands(live, signal, false);
+        this.tell(`The device answers at ${path}.`);
+        this.#port.update({ PORT: path });
+        return live;
+      } catch (error) {
+        live?.destroy(indiErrors.error('HANDSHAKE_FAILED', { place: path }));
+        if (signal.aborted) throw error;
+        if (live === undefined) busy.push(path);
+        const another = isFairleadError(error, 'HANDSHAKE_FAILED');
+        this.tell(`Not at ${path}: ${another ? 'another device answers.' : (error as Error).message}`);
+      }
     }
-    // What a device has sent before anybody asked is no answer.
-    await new Promise<void>((resolve) => port.flush(() => resolve()));
-    return new SerialTransport(port);
-  }
-}
-
-/** Paths of this machine's serial ports; none where `serialport` is missing. */
-async function systemPorts(): Promise<string[]> {
-  const { SerialPort } = await serialport();
-  return (await SerialPort.list()).map(({ path }) => path);
-}
-
-async function serialport(): Promise<Serial> {
-  try {
-    return await import('serialport');
-  } catch (error) {
-    throw indiErrors.error('SERIALPORT_MISSING', {}, error);
-  }
-}
-
-/** An open serial port as a transport. */
-class SerialTransport implements Transport {
-  readonly remote: string;
-  readonly local = 'serial';
-  readonly #port: SerialPort;
-  #cause: FairleadError | undefined;
-
-  constructor(port: SerialPort) {
-    this.#port = port;
-    this.remote = port.path;
-    port.pause();
+    return undefined;
   }
 
-  get writableLength(): number {
-    return this.#port.writableLength;
+  async #ports(): Promise<string[]> {
+    const ports = await (this.#options.ports ?? systemPorts)();
+    return ports.slice(0, indiLimits.values.serialPorts);
   }
 
-  start(events: TransportEvents): void {
-    const port = this.#port;
-    port.on('data', (chunk: Buffer) => events.onData(chunk));
-    port.on('drain', () => events.onDrain());
-    port.on('error', (error) =>
-      this.destroy(indiErrors.error('PORT_FAILED', { path: port.path, reason: error.message }, error)),
-    );
-    port.on('close', (error: Error | null) => {
-      const lost =
-        error && indiErrors.error('PORT_FAILED', { path: port.path, reason: error.message }, error);
-      events.onClosed(this.#cause ?? (lost || tcpErrors.error('LINK_CLOSED')));
+  /** Shows the ports there are: SYSTEM_PORTS, whose members change with them. Returns their paths. */
+  async #scanPorts(): Promise<readonly string[]> {
+    const ports = await this.#ports();
+    if (!this.#active) return ports;
+    if (this.#found !== undefined) this.device.remove(this.#found);
+    this.#found = undefined;
+    if (ports.length === 0) return ports;
+    const shown = new Map(ports.map((path) => [memberName(path, ports), path]));
+    const found = this.device.switches('SYSTEM_PORTS', {
+      label: 'System Ports',
+      group: GROUP,
+      rule: 'AtMostOne',
+      members: Object.fromEntries(
+        [...shown].map(([name, path]) => [name, { label: basename(path), value: path === this.place }]),
+      ),
     });
-    port.pause();
+    found.onNew((values) => {
+      const path = shown.get(found.names.find((name) => values[name]) ?? '');
+      if (path !== undefined) this.#port.update({ PORT: path });
+    });
+    this.#found = found;
+    this.device.define(found);
+    return ports;
   }
+}
 
-  write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean {
-    const more = pieces.length === 0 || this.#port.write(Buffer.concat(pieces));
-    if (done !== undefined) this.#port.drain((error) => done(!error));
-    return more;
-  }
-
-  pause(): void {
-    this.#port.pause();
-  }
-
-  resume(): void {
-    this.#port.resume();
-  }
-
-  end(): void {
-    this.#port.drain(() => this.destroy(tcpErrors.error('LINK_CLOSED')));
-  }
-
-  destroy(cause: FairleadError): void {
-    this.#cause ??= cause;
-    if (this.#port.isOpen) this.#port.close(() => undefined);
-  }
+/** As INDI names them: without the folder, unless two are the same then. */
+function memberName(path: string, all: readonly string[]): string {
+  const name = basename(path);
+  return all.filter((other) => basename(other) === name).length > 1 ? path : name;
 }

@@ -138,11 +138,11 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
   async #find(signal: AbortSignal, error: unknown): Promise<LiveLink<In, Out>> {
     const port = portOf(this.#address.get('PORT'));
     const { log } = this.device;
-    log.info(`${(error as Error).message} Searching for the device in the networks of this machine.`);
+    this.tell(`${(error as Error).message} Searching for the device in the networks of this machine.`);
     const search = new LanSearch({
       interfaces: this.#options.interfaces ?? networkInterfaces,
       dial: (host) => this.#dial(host, port, signal, indiLimits.values.lanProbe),
-      progress: (text) => log.info(text),
+      progress: (text) => this.tell(text),
     });
     for await (const { host, transport } of search.answering(signal)) {
       const live = this.linkOver(transport);

@@ -1,13 +1,8 @@
 /** Kinds of devices with INDI's standard property sets. */
-export { Focuser, type FocuserOptions, type FocuserReading } from './focuser.ts';
+export { Focuser } from './focuser/focuser.ts';
+export type * from './focuser/options.ts';
 export { PeriodicDevice } from './periodic-device.ts';
 export { type Reading, SensorDevice } from './sensor-device.ts';
-export {
-  type Direction,
-  type Position,
-  Telescope,
-  type TelescopeOptions,
-  type TelescopeState,
-  type TrackMode,
-} from './telescope.ts';
+export type * from './telescope/options.ts';
+export { Telescope } from './telescope/telescope.ts';
 export { WeatherDevice, type WeatherParameter } from './weather-device.ts';

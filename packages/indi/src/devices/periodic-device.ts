@@ -1,5 +1,6 @@
 import { DefaultDevice } from '../driver/device.ts';
 import type { NumberVector, SwitchVector } from '../driver/property.ts';
+import { indiLimits } from '../limits.ts';
 
 /**
  * A device that is read every so often, at a period of its own beside POLLING_PERIOD, and when a client asks for it:
@@ -9,6 +10,8 @@ export abstract class PeriodicDevice<In = string, Out = In> extends DefaultDevic
   protected readonly period: NumberVector<'PERIOD'>;
   protected readonly refresh: SwitchVector<'REFRESH'>;
   #readAt = Number.NEGATIVE_INFINITY;
+  /** Whether the last reading came to nothing. */
+  #failed = false;
 
   /** @param seconds the period to begin with */
   constructor(name: string, prefix: string, label: string, seconds: number) {
@@ -34,14 +37,11 @@ export abstract class PeriodicDevice<In = string, Out = In> extends DefaultDevic
     });
   }
 
-  /** Reads the device and shows what it says. An error is told to the clients; the next period tries again. */
+  /** Reads the device and shows what it says. An error is told to the clients; it is tried again soon. */
   protected abstract read(): Promise<void>;
 
   override async poll(): Promise<void> {
-    const period = this.period.get('PERIOD');
-    const first = this.#readAt === Number.NEGATIVE_INFINITY;
-    if (!first && (period === 0 || this.clock.monotonic() - this.#readAt < period * 1_000)) return;
-    await this.#read();
+    if (this.clock.monotonic() - this.#readAt >= this.#wait) await this.#read();
   }
 
   override updateProperties(): void {
@@ -52,8 +52,16 @@ export abstract class PeriodicDevice<In = string, Out = In> extends DefaultDevic
     this.#readAt = Number.NEGATIVE_INFINITY;
   }
 
+  /** From one reading to the next, in milliseconds. */
+  get #wait(): number {
+    const period = this.period.get('PERIOD') * 1_000 || Number.POSITIVE_INFINITY;
+    return this.#failed ? Math.min(period, indiLimits.values.readAgain) : period;
+  }
+
   async #read(): Promise<void> {
     this.#readAt = this.clock.monotonic();
+    this.#failed = true;
     await this.read();
+    this.#failed = false;
   }
 }

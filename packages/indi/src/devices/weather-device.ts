@@ -36,7 +36,7 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
   constructor(name: string) {
     super(name, 'WEATHER', 'Weather', 60);
     this.driverInterface = DriverInterface.Weather;
-    this.site = siteProperty(this, 'Location');
+    this.site = siteProperty(this, 'Location', 'whole');
     this.#override = this.switches('WEATHER_OVERRIDE', {
       label: 'Safety',
       rule: 'AnyOfMany',
@@ -44,7 +44,11 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
       members: { OVERRIDE: { label: 'Override Status' } },
     });
     this.#override.onNew((values) => {
-      this.#override.set(values).apply('Ok');
+      const on = values.OVERRIDE;
+      this.#override.set(values).apply(on ? 'Busy' : 'Idle');
+      if (on)
+        this.log.warn('The weather is overridden: nothing is safe. Switch this off as soon as you can.');
+      else this.log.info('The weather is no longer overridden.');
       this.#showStatus();
       return 'shown';
     });
@@ -65,6 +69,12 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
       },
     });
     range.onNew((values) => {
+      if (values.MIN_OK > values.MAX_OK)
+        throw indiErrors.error('INDI_VALUE_INVALID', {
+          where: label,
+          found: `the range from ${values.MIN_OK} to ${values.MAX_OK}`,
+          expected: 'one that begins before it ends',
+        });
       range.update(values);
       this.#values?.setRange(name, { min: values.MIN_OK, max: values.MAX_OK });
       this.#showStatus();
@@ -100,7 +110,8 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
     const { period, refresh, site } = this;
     const values = this.#values as NumberVector;
     const status = this.#status as LightVector;
-    const all = [period, refresh, this.#override, status, values, ...this.#ranges.values(), site];
+    const lights = status.names.length > 0 ? [status] : [];
+    const all = [period, refresh, this.#override, ...lights, values, ...this.#ranges.values(), site];
     if (this.connected) this.define(...all);
     else this.remove(...all);
   }
@@ -112,8 +123,8 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
     const { MIN_OK: min, MAX_OK: max, PERC_WARN: warn } = range.values();
     if (!Number.isFinite(value) || value < min || value > max) return 'Alert';
     const margin = ((max - min) * warn) / 100;
-    // A range that begins at zero has its end at one side only: no wind is no reason to warn.
-    return (min !== 0 && value < min + margin) || value > max - margin ? 'Busy' : 'Ok';
+    // A range that begins or ends at zero is open there: no wind is no reason to warn.
+    return (min !== 0 && value < min + margin) || (max !== 0 && value > max - margin) ? 'Busy' : 'Ok';
   }
 
   protected override async read(): Promise<void> {
@@ -141,10 +152,18 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
     if (status === undefined || values === undefined || !status.defined) return;
     let worst: PropertyState = 'Ok';
     for (const name of status.names) {
-      const state = missing.includes(name) ? 'Alert' : this.judge(name, values.get(name));
+      const value = values.get(name);
+      const state = missing.includes(name) ? 'Alert' : this.judge(name, value);
+      if (state !== status.get(name) && !missing.includes(name)) this.#tell(name, value, state);
       status.set({ [name]: state });
       if (state === 'Alert' || (state === 'Busy' && worst === 'Ok')) worst = state;
     }
     status.apply(this.#override.get('OVERRIDE') ? 'Ok' : worst);
+  }
+
+  #tell(name: string, value: number, state: PropertyState): void {
+    const label = this.#parameters.get(name)?.label ?? name;
+    if (state === 'Busy') this.log.warn(`${label}: ${value} is close to the end of what is good.`);
+    if (state === 'Alert') this.log.warn(`${label}: ${value} is outside of what is good.`);
   }
 }

@@ -99,11 +99,16 @@ export class ConnectionControl<In, Out> {
     // What was restored meanwhile may have chosen another.
     if (this.#active !== connection) return;
     this.#device.define(...connection.properties);
-    if (old !== undefined) this.#device.remove(...old.properties);
+    if (old !== undefined) {
+      this.#device.remove(...old.properties);
+      old.deactivated();
+    }
+    connection.activated();
   }
 
   async stop(): Promise<void> {
     if (this.#state !== 'off') this.#disconnect();
+    this.#active?.deactivated();
     await this.#working;
   }
 

@@ -225,6 +225,11 @@ export class DefaultDevice<In = string, Out = In> implements PropertyHost {
     return this.#runtime?.clock ?? systemClock;
   }
 
+  /** The environment that it runs in: where its files are. */
+  get environment(): NodeJS.ProcessEnv {
+    return this.#runtime?.environment ?? process.env;
+  }
+
   get random(): () => number {
     return this.#runtime?.random ?? Math.random;
   }

@@ -189,9 +189,15 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     this.#unsent.clear();
   }
 
-  /** {@link set} and {@link apply} in one. */
+  /** {@link set} and {@link apply} in one. What {@link set} refuses leaves the values as they are, shown as Alert. */
   update(values: Partial<Values<T, N>>, state: PropertyState = 'Ok', message?: string): void {
-    this.set(values).apply(state, message);
+    try {
+      this.set(values);
+    } catch (error) {
+      if (this.state !== 'Alert') this.apply('Alert');
+      throw error;
+    }
+    this.apply(state, message);
   }
 
   /** What is done when a client wants other values. See {@link Outcome}. */

@@ -16,8 +16,17 @@ const APOSTROPHE = 0x27;
  * the stream. Other programs fall over these. The base64 is skipped.
  */
 export function blobFault(element: RawElement): FairleadError | undefined {
-  const { bytes } = element;
-  for (let at = element.headLength; ; ) {
+  let from = element.headLength;
+  for (const piece of element.pieces) {
+    const fault = pieceFault(piece, from);
+    if (fault !== undefined) return fault;
+    from = 0;
+  }
+  return undefined;
+}
+
+function pieceFault(bytes: Buffer, from: number): FairleadError | undefined {
+  for (let at = from; ; ) {
     at = bytes.indexOf(LT, at);
     if (at < 0) return undefined;
     const end = tagEnd(bytes, at);

@@ -44,6 +44,8 @@ export class ChainSource implements Source {
   outbox: Outbox;
   restarts = -1;
   cause: FairleadError | undefined;
+  warning: FairleadError | undefined;
+  readonly mirrors = new Set<Outbox>();
   readonly #endpoint: Endpoint;
   readonly #context: SourceContext;
   readonly #events: SourceEvents;
@@ -61,9 +63,11 @@ export class ChainSource implements Source {
   }
 
   start(): void {
+    if (this.#client !== undefined) return;
+    this.state = 'starting';
     const { clock, limits, random, dial } = this.#context;
     const { maxElement, maxBlob, restartMin: min, restartMax: max, restartStable: stable } = limits;
-    this.#client = connect<RawElement, IndiPayload>(this.#endpoint, {
+    const client = connect<RawElement, IndiPayload>(this.#endpoint, {
       codec: indiElements({ maxElement, maxBlob }),
       reconnect: { min, max, stable },
       whileDown: false,
@@ -73,15 +77,19 @@ export class ChainSource implements Source {
       ...(dial !== undefined && { dial }),
       frames: (batch) => this.#events.elements(this, batch),
     });
-    this.#client.on('state', ({ from, to, cause }) => {
+    this.#client = client;
+    client.on('state', ({ from, to, cause }) => {
       if (to === 'ready') this.#up();
       else if (from === 'ready' || cause !== undefined) this.#down(cause);
     });
   }
 
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     this.state = 'stopped';
-    await this.#client?.close();
+    const client = this.#client;
+    await client?.close();
+    // Another may have been started while this one closed.
+    if (this.#client === client) this.#client = undefined;
   }
 
   #up(): void {
@@ -98,21 +106,21 @@ export class ChainSource implements Source {
     const { log } = this.#context;
     const wasUp = this.state === 'running';
     const known = this.cause?.code === cause?.code;
-    this.cause = cause;
+    this.cause = this.state === 'stopped' ? undefined : cause;
     if (this.state !== 'stopped') this.state = 'waiting';
     this.outbox.close();
-    if (cause === undefined) return;
     // A server that stays away is told of once.
-    if (this.state !== 'stopped' && (wasUp || !known))
+    if (cause !== undefined && this.state !== 'stopped' && (wasUp || !known))
       log.warn({ chain: this.name, code: cause.code }, cause.message);
-    this.#events.down(this, cause);
+    this.#events.down(this);
   }
 
   #newOutbox(): Outbox {
     const { driverQueue } = this.#context.limits;
     const outbox: Outbox = new Outbox(
       {
-        forward: (bytes) => this.#forward(bytes, () => outbox.writable()),
+        forward: (bytes) => this.#forward([bytes], () => outbox.writable()),
+        forwardAll: (pieces) => this.#forward(pieces, () => outbox.writable()),
         destroy: () => outbox.close(),
       },
       { queue: driverQueue, streamQueue: driverQueue },
@@ -120,9 +128,12 @@ export class ChainSource implements Source {
     return outbox;
   }
 
-  #forward(bytes: Uint8Array, writable: () => void): boolean {
+  #forward(pieces: readonly Uint8Array[], writable: () => void): boolean {
     const client = this.#client;
-    if (client?.state !== 'ready' || client.send(bytes)) return true;
+    if (client?.state !== 'ready') return true;
+    let more = true;
+    for (const piece of pieces) more = client.send(piece);
+    if (more) return true;
     client.drained().then(writable, () => {}); // the change of state tells
     return false;
   }

@@ -1,4 +1,5 @@
 import { backoff, type FairleadError, Link, type LinkOwner, type Timer } from '@fairlead/tcp';
+import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { HeadingReader } from './heading.ts';
@@ -21,6 +22,8 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   outbox: Outbox;
   restarts = 0;
   cause: FairleadError | undefined;
+  warning: FairleadError | undefined;
+  readonly mirrors = new Set<Outbox>();
   readonly #command: DriverCommand;
   readonly #context: SourceContext;
   readonly #events: SourceEvents;
@@ -29,7 +32,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   #timer: Timer | undefined;
   #failures = 0;
   #startedAt = 0;
-  #closed: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
   #ended: (() => void) | undefined;
 
   constructor(name: string, command: DriverCommand, context: SourceContext, events: SourceEvents) {
@@ -45,14 +48,23 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   }
 
   start(): void {
+    if (this.state === 'running') return;
     const { clock, limits, log } = this.#context;
+    clock.clear(this.#timer);
+    this.#timer = undefined;
     this.#startedAt = clock.monotonic();
-    this.#process = new DriverProcess(this.name, this.#command, {
-      clock,
-      grace: limits.driverGrace,
-      maxLine: indiLimits.values.logLine,
-      line: (text) => log.info({ driver: this.name }, text),
-    });
+    try {
+      this.#process = new DriverProcess(this.name, this.#command, {
+        clock,
+        grace: limits.driverGrace,
+        maxLine: indiLimits.values.logLine,
+        line: (text) => log.info({ driver: this.name }, text),
+      });
+    } catch (error) {
+      const status = error instanceof Error ? error.message : String(error);
+      this.#again(indiErrors.error('DRIVER_ENDED', { driver: this.name, status }, error));
+      return;
+    }
     const codec = indiElements({
       maxElement: limits.maxElement,
       maxBlob: limits.maxBlob,
@@ -81,14 +93,19 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   }
 
   closed(_link: Link<RawElement, IndiPayload>, cause: FairleadError): void {
-    const { clock, limits, random, log } = this.#context;
     this.outbox.close();
-    this.cause = cause;
     const stopped = this.state === 'stopped';
-    if (!stopped) this.state = 'waiting';
-    this.#events.down(this, cause);
+    if (stopped) this.cause = undefined;
+    else this.#again(cause);
+    this.#events.down(this);
     this.#ended?.();
-    if (stopped) return;
+  }
+
+  /** Starts it again in a while. */
+  #again(cause: FairleadError): void {
+    const { clock, limits, random, log } = this.#context;
+    this.cause = cause;
+    this.state = 'waiting';
     if (clock.monotonic() - this.#startedAt >= limits.restartStable) this.#failures = 0;
     const { restartMin: min, restartMax: max } = limits;
     const wait = Math.round(backoff(this.#failures++, { min, max, jitter: 'full' }, random));
@@ -99,14 +116,17 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     });
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => {
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
   }
 
-  async #close(): Promise<void> {
+  async #stop(): Promise<void> {
     const running = this.state === 'running';
     this.state = 'stopped';
+    this.#failures = 0;
     this.#context.clock.clear(this.#timer);
     if (!running) return;
     const ended = new Promise<void>((resolve) => {
@@ -120,6 +140,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     const { driverQueue } = this.#context.limits;
     const exit = {
       forward: (bytes: Uint8Array) => this.#link?.forward(bytes) ?? true,
+      forwardAll: (pieces: readonly Uint8Array[]) => this.#link?.forwardAll(pieces) ?? true,
       destroy: (cause: FairleadError) => this.#link?.destroy(cause),
     };
     return new Outbox(exit, { queue: driverQueue, streamQueue: driverQueue });

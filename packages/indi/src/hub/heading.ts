@@ -76,11 +76,11 @@ export class HeadingReader {
   /** Throws `XML_SYNTAX`. */
   read(element: RawElement): Heading {
     const same = this.#same;
-    if (same !== undefined && startsWith(element.bytes, same)) return this.#last as Heading;
+    if (same !== undefined && startsWith(element.first, same)) return this.#last as Heading;
     const { device = '', name = '' } = element.attributes;
     const heading = new Heading(element.tag, device, name);
     const length = nameEnd(element);
-    this.#same = length === undefined ? undefined : Buffer.from(element.bytes.subarray(0, length));
+    this.#same = length === undefined ? undefined : Buffer.from(element.first.subarray(0, length));
     this.#last = heading;
     return heading;
   }
@@ -92,7 +92,7 @@ function startsWith(bytes: Buffer, head: Buffer): boolean {
 
 /** Where both device and name have been read, in bytes; undefined where one of them is missing. */
 function nameEnd(element: RawElement): number | undefined {
-  const head = element.bytes.toString('latin1', 0, element.headLength);
+  const head = element.first.toString('latin1', 0, element.headLength);
   const attributes = /\s*([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')/y;
   attributes.lastIndex = 1 + Buffer.byteLength(element.tag);
   const missing = new Set(['device', 'name']);

@@ -8,6 +8,7 @@ import {
   type Transport,
   tcpErrors,
 } from '@fairlead/tcp';
+import { indiErrors } from '../catalogue.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { ChainSource } from './chain.ts';
 import { HubClient, type HubClientStatus } from './client.ts';
@@ -31,6 +32,8 @@ export interface DriverStatus {
   readonly devices: readonly string[];
   /** Code and words of why it ended last. */
   readonly cause?: { readonly code: string; readonly message: string } | undefined;
+  /** Code and words of what is odd about it while it runs: `CHAIN_LOOP`. */
+  readonly warning?: { readonly code: string; readonly message: string } | undefined;
 }
 
 const silent: HubLog = { debug() {}, info() {}, warn() {}, error() {} };
@@ -60,7 +63,7 @@ export class Hub implements AsyncDisposable {
     this.limits = hubLimits(options.limits);
     this.#options = options;
     this.#log = log;
-    this.#router = new Router(log, clock);
+    this.#router = new Router(log, clock, random);
     const context: SourceContext = { limits: this.limits, log, clock, random, dial };
     const events: SourceEvents = {
       up: (source) => this.#router.up(source),
@@ -103,7 +106,7 @@ export class Hub implements AsyncDisposable {
   }
 
   drivers(): DriverStatus[] {
-    return this.#router.sources.map(({ name, kind, state, pid, restarts, devices, cause }) => ({
+    return this.#router.sources.map(({ name, kind, state, pid, restarts, devices, cause, warning }) => ({
       name,
       kind,
       state,
@@ -111,6 +114,7 @@ export class Hub implements AsyncDisposable {
       restarts: Math.max(restarts, 0),
       devices: [...devices],
       cause: cause && { code: cause.code, message: cause.message },
+      warning: warning && { code: warning.code, message: warning.message },
     }));
   }
 
@@ -121,6 +125,36 @@ export class Hub implements AsyncDisposable {
   /** The driver or chained server that has shown `device`. */
   driverOf(device: string): string | undefined {
     return this.#router.ownerOf(device)?.name;
+  }
+
+  /**
+   * Starts a driver that was stopped, or one that waits to be started again; connects to a chained server likewise.
+   * Rejects with `DRIVER_UNKNOWN`, and with `SERVER_STOPPED` when the hub closes.
+   */
+  async startDriver(name: string): Promise<void> {
+    const source = this.#source(name);
+    if (source.state === 'running') return;
+    await source.stop();
+    if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
+    source.start();
+  }
+
+  /** Ends a driver, or leaves a chained server, until it is started. Clients see its properties go. Rejects with `DRIVER_UNKNOWN`. */
+  async stopDriver(name: string): Promise<void> {
+    await this.#source(name).stop();
+  }
+
+  /** Both, in this order. */
+  async restartDriver(name: string): Promise<void> {
+    await this.stopDriver(name);
+    await this.startDriver(name);
+  }
+
+  #source(name: string): Source {
+    const source = this.#router.sources.find((one) => one.name === name);
+    if (source !== undefined) return source;
+    const known = this.#router.sources.map((one) => one.name).join(', ') || 'none';
+    throw indiErrors.error('DRIVER_UNKNOWN', { name, known });
   }
 
   /** Ends clients, then drivers: each gets the end of its input, and time to exit. Idempotent. */
@@ -137,7 +171,7 @@ export class Hub implements AsyncDisposable {
     const cause = tcpErrors.error('SERVER_STOPPED');
     const stopped = this.#server?.close(cause);
     for (const client of this.#router.clients) if (client.link.remote === 'local') client.end(cause);
-    await Promise.all([stopped, ...this.#router.sources.map((source: Source) => source.close())]);
+    await Promise.all([stopped, ...this.#router.sources.map((source: Source) => source.stop())]);
   }
 
   #listen(endpoint: string): Promise<Server<RawElement, IndiPayload, HubClient>> {

@@ -6,6 +6,7 @@ import type { Parcel } from './parcel.ts';
 export interface Exit {
   /** false: it wants no more until it says so. */
   forward(bytes: Uint8Array): boolean;
+  forwardAll(pieces: readonly Uint8Array[]): boolean;
   destroy(cause: FairleadError): void;
 }
 
@@ -18,10 +19,12 @@ export interface OutboxLimits {
 
 /** What a parcel costs beside its bytes. */
 const OVERHEAD = 128;
+/** What leaves at once of a parcel in pieces: so much that the write itself costs little, and it is still in the cache. */
+const AT_ONCE = 131_072;
 
 /**
  * What waits for one peer. As long as it keeps up nothing waits here; when it does not, parcels do, up to a bound, and
- * nobody else is held up.
+ * nobody else is held up. A parcel that has been begun is sent to its end, and is not counted.
  *
  *     behind by streamQueue   new BLOBs of streams are dropped
  *     behind by queue         waiting BLOBs of streams are dropped; if that is not enough, the peer is: PEER_TOO_SLOW
@@ -31,10 +34,15 @@ export class Outbox {
   readonly #limits: OutboxLimits;
   #waiting: Parcel[] = [];
   #next = 0;
+  /** The parcel that has been begun, where it goes on, and how much of it is left. */
+  #begun: Parcel | undefined;
+  #piece = 0;
+  #left = 0;
   #blocked = false;
   #closed = false;
-  /** Bytes that wait. */
-  size = 0;
+  #relieved: (() => void)[] = [];
+  /** Of the parcels that wait. */
+  #queued = 0;
   /** BLOBs of streams that were dropped. */
   dropped = 0;
 
@@ -43,54 +51,101 @@ export class Outbox {
     this.#limits = limits;
   }
 
+  /** Bytes that wait. */
+  get size(): number {
+    return this.#queued + this.#left;
+  }
+
   push(parcel: Parcel): void {
     if (this.#closed) return;
     if (!this.#blocked) {
-      this.#blocked = !this.#exit.forward(parcel.bytes);
+      this.#begin(parcel);
       return;
     }
-    if (parcel.stream && this.size > this.#limits.streamQueue) {
+    if (parcel.stream && this.#queued > this.#limits.streamQueue) {
       this.dropped++;
       return;
     }
-    this.size += parcel.bytes.length + OVERHEAD;
+    this.#queued += parcel.size + OVERHEAD;
     this.#waiting.push(parcel);
-    if (this.size > this.#limits.queue) this.#overflow();
+    if (this.#queued > this.#limits.queue) this.#overflow();
   }
 
   /** The peer takes more again. */
   writable(): void {
     this.#blocked = false;
+    if (this.#begun !== undefined) this.#goOn(this.#begun);
     while (!this.#blocked && this.#next < this.#waiting.length) {
-      const { bytes } = this.#waiting[this.#next++] as Parcel;
-      this.size -= bytes.length + OVERHEAD;
-      this.#blocked = !this.#exit.forward(bytes);
+      const parcel = this.#waiting[this.#next++] as Parcel;
+      this.#queued -= parcel.size + OVERHEAD;
+      this.#begin(parcel);
     }
     // What was sent is let go a part at a time, so that a long queue is not copied for each parcel.
     if (this.#next * 2 >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
+    if (!this.#blocked) this.#relieve();
+  }
+
+  /** Calls `then` once nothing waits any more: now, if that is so. */
+  whenIdle(then: () => void): void {
+    if (this.#blocked && !this.#closed) this.#relieved.push(then);
+    else then();
   }
 
   /** Nothing is sent from now on; what waits is let go. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];
-    this.#next = this.size = 0;
+    this.#begun = undefined;
+    this.#next = this.#queued = this.#left = 0;
+    this.#relieve();
+  }
+
+  #relieve(): void {
+    for (const then of this.#relieved.splice(0)) then();
+  }
+
+  #begin(parcel: Parcel): void {
+    const { pieces } = parcel;
+    if (pieces.length === 1) {
+      this.#blocked = !this.#exit.forward(pieces[0] as Buffer);
+      return;
+    }
+    this.#piece = 0;
+    this.#left = parcel.size;
+    this.#goOn(parcel);
+  }
+
+  #goOn(parcel: Parcel): void {
+    const { pieces } = parcel;
+    while (this.#piece < pieces.length) {
+      if (this.#blocked) {
+        this.#begun = parcel;
+        return;
+      }
+      const from = this.#piece;
+      let size = 0;
+      while (size < AT_ONCE && this.#piece < pieces.length) size += (pieces[this.#piece++] as Buffer).length;
+      this.#left -= size;
+      this.#blocked = !this.#exit.forwardAll(pieces.slice(from, this.#piece));
+      if (this.#closed) return;
+    }
+    this.#begun = undefined;
   }
 
   #overflow(): void {
-    const { size } = this;
-    this.#waiting = this.#waiting.slice(this.#next).filter(({ bytes, stream }) => {
-      if (!stream) return true;
-      this.size -= bytes.length + OVERHEAD;
+    const size = this.#queued;
+    this.#waiting = this.#waiting.slice(this.#next).filter((parcel) => {
+      if (!parcel.stream) return true;
+      this.#queued -= parcel.size + OVERHEAD;
       this.dropped++;
       return false;
     });
     this.#next = 0;
     const { queue: limit } = this.#limits;
-    if (this.size <= limit) return;
+    if (this.#queued <= limit) return;
     this.close();
     this.#exit.destroy(indiErrors.error('PEER_TOO_SLOW', { size, limit }));
   }

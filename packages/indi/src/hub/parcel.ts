@@ -3,7 +3,10 @@ import type { Heading, HeadingReader } from './heading.ts';
 
 /** Bytes on their way, whole elements, shared by all who get them. */
 export interface Parcel {
-  readonly bytes: Buffer;
+  /** Of a large BLOB as many as it came in. */
+  readonly pieces: readonly Buffer[];
+  /** Bytes of all of them. */
+  readonly size: number;
   /** A BLOB of a stream: it may be dropped for who cannot keep up, as the next picture follows. */
   readonly stream: boolean;
 }
@@ -20,6 +23,11 @@ const JOIN_UP_TO = 16_384;
 const PINS_AT_MOST = 4;
 const LF = 0x0a;
 const NEWLINE = Buffer.from('\n');
+
+/** Bytes that hold whole elements as a parcel. */
+export function parcelOf(bytes: Buffer): Parcel {
+  return { pieces: [bytes], size: bytes.length, stream: false };
+}
 
 /** Splits what one chunk held into runs. An element whose head cannot be read goes to `refuse`, which may throw. */
 export function forEachRun(
@@ -53,8 +61,7 @@ export function forEachRun(
  * are one view, with the line ends between them.
  */
 export function pack({ heading, elements }: Run): Parcel[] {
-  if (heading.blob)
-    return elements.map((element) => ({ bytes: unpinned(element.bytes), stream: isStream(element) }));
+  if (heading.blob) return elements.map(packBlob);
   const pieces: Buffer[] = [];
   let first = elements[0]?.bytes as Buffer;
   let end = first.byteOffset + first.length;
@@ -68,7 +75,13 @@ export function pack({ heading, elements }: Run): Parcel[] {
     }
   }
   pieces.push(between(first, end));
-  return join(pieces).map((bytes) => ({ bytes, stream: false }));
+  return join(pieces).map(parcelOf);
+}
+
+function packBlob(element: RawElement): Parcel {
+  const pieces = element.pieces.map(unpinned);
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  return { pieces, size, stream: isStream(element) };
 }
 
 /** Whether `bytes` begin at `end` of the same memory, or one line end later. */
@@ -109,7 +122,7 @@ function unpinned(bytes: Buffer): Buffer {
 
 /** Whether the format of its first BLOB says that it is one of a stream: `.stream`, `.stream_jpg`. */
 function isStream(element: RawElement): boolean {
-  const { bytes, headLength } = element;
-  const head = bytes.toString('latin1', headLength, headLength + 512);
+  const { first, headLength } = element;
+  const head = first.toString('latin1', headLength, headLength + 512);
   return /\sformat\s*=\s*["'][^"']*stream/.test(head);
 }

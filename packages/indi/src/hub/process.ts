@@ -1,7 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, FairleadError, Timer, Transport, TransportEvents } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { openPipe } from './pipe.ts';
 
 /** How a driver is started. */
 export interface DriverCommand {
@@ -10,11 +13,6 @@ export interface DriverCommand {
   readonly cwd?: string | undefined;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /**
-   * `cat` (default): the driver's stdout is a real pipe. A C++ driver whose stdout is a Unix socket, as Node's are, sends
-   * its BLOBs as file descriptors, which Node cannot receive. `direct`: for drivers that never do that.
-   */
-  readonly output?: 'cat' | 'direct' | undefined;
 }
 
 export interface ProcessOptions {
@@ -27,55 +25,67 @@ export interface ProcessOptions {
   readonly line: (text: string) => void;
 }
 
-// $0 is the program: sh names it when it is missing. The exit status of the driver goes to descriptor 3, as that of the
-// pipeline is cat's.
-const THROUGH_CAT = '{ "$0" "$@" 3>&-; echo $? >&3; } | exec cat 3>&-';
+type Child = ChildProcessByStdio<Writable, Readable | null, Readable>;
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+/** Programs that run drivers on Node. */
+const ON_NODE: ReadonlySet<string> = new Set(['node', 'fairlead', basename(process.execPath)]);
 
 /**
  * A driver as a transport: its stdin and stdout. It is the leader of a process group of its own, so that whatever it
  * starts ends with it.
+ *
+ * Its stdout is a pipe of the operating system: a C++ driver that finds a Unix socket there, as Node makes it, sends its
+ * BLOBs as file descriptors, which Node cannot receive. Drivers that run on Node cannot send any, and get the socket: it
+ * carries twice as much.
  */
 export class DriverProcess implements Transport {
   readonly remote: string;
   readonly local = 'local';
   readonly #child: Child;
+  readonly #output: Readable;
   readonly #options: ProcessOptions;
   #events: TransportEvents | undefined;
   #timer: Timer | undefined;
   #cause: FairleadError | undefined;
-  #status = '';
+  /** How it ended, or why it will. */
+  #status: string | undefined;
+  #exists = true;
   #over = false;
 
-  constructor(name: string, { command, cwd, env, output = 'cat' }: DriverCommand, options: ProcessOptions) {
+  /** Throws what keeps a process from being made. */
+  constructor(name: string, { command, cwd, env }: DriverCommand, options: ProcessOptions) {
     const [program, ...args] = command;
     this.remote = name;
     this.#options = options;
-    const [file, rest] =
-      output === 'cat' ? ['/bin/sh', ['-c', THROUGH_CAT, program, ...args]] : [program, args];
-    const child = spawn(file, rest, {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
-    this.#child = child as unknown as Child;
-    // What it started would hold its stdout open for good.
-    child.on('exit', () => this.#signal('SIGKILL'));
-    child.on('error', (error) => this.#ended(error.message, error));
-    child.on('close', (code, signal) => this.#ended(signal ?? describe(this.#status.trim() || `${code}`)));
-    child.stdio[3]?.on('data', (text: Buffer) => {
-      this.#status = (this.#status + text.toString()).slice(-16);
-    });
-    this.#child.stdin.on('error', () => {}); // the end of the process tells
-    this.#child.stdin.on('drain', () => this.#events?.onDrain());
-    this.#child.stdout.on('data', (chunk: Buffer) => this.#events?.onData(chunk));
-    this.#child.stdout.pause();
-    this.#listenToErrors(this.#child.stderr);
+    const pipe = ON_NODE.has(basename(program)) ? undefined : openPipe();
+    try {
+      this.#child = spawn(program, args, {
+        cwd,
+        env: { ...process.env, ...env },
+        stdio: ['pipe', pipe?.input ?? 'pipe', 'pipe'],
+        detached: true,
+      }) as Child;
+    } catch (error) {
+      pipe?.output.destroy();
+      throw error;
+    } finally {
+      if (pipe !== undefined) closeSync(pipe.input);
+    }
+    const child = this.#child;
+    const output = pipe?.output ?? (child.stdout as Readable);
+    this.#output = output;
+    child.on('exit', (code, signal) => this.#exited(signal ?? `status ${code}`));
+    child.on('error', (error) => this.#failed(error));
+    child.stdin.on('error', () => {}); // the end of the process tells
+    child.stdin.on('drain', () => this.#events?.onDrain());
+    output.on('data', (chunk: Buffer) => this.#events?.onData(chunk));
+    output.on('error', () => {}); // as above
+    output.on('close', () => this.#closed());
+    output.pause();
+    this.#listenToErrors(child.stderr);
   }
 
-  /** Of the driver, or of the shell that it runs in; undefined: it could not be started. */
+  /** undefined: it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -99,11 +109,11 @@ export class DriverProcess implements Transport {
   }
 
   pause(): void {
-    this.#child.stdout.pause();
+    this.#output.pause();
   }
 
   resume(): void {
-    this.#child.stdout.resume();
+    this.#output.resume();
   }
 
   /** Ends its input, at which a driver exits; one that does not is told by SIGTERM, then by SIGKILL. */
@@ -124,7 +134,7 @@ export class DriverProcess implements Transport {
 
   #signal(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
-    if (this.#over || pid === undefined) return;
+    if (!this.#exists || pid === undefined) return; // its number may be another's by now
     try {
       process.kill(-pid, signal);
     } catch {
@@ -132,11 +142,42 @@ export class DriverProcess implements Transport {
     }
   }
 
-  #ended(status: string, error?: Error): void {
+  /** What it wrote is still to be read; what it started would hold its output open for good. */
+  #exited(status: string): void {
+    const { clock, grace } = this.#options;
+    this.#signal('SIGKILL');
+    this.#exists = false;
+    this.#status ??= status;
+    clock.clear(this.#timer);
+    if (this.#output.closed) this.#ended();
+    else this.#timer = clock.after(grace, () => this.#output.destroy());
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    if (this.pid !== undefined) return; // it runs; a signal did not reach it
+    this.#exists = false;
+    this.#status = error.code === 'ENOENT' ? 'there is no such program, or no such folder' : error.message;
+    this.#output.destroy();
+  }
+
+  /** Nobody can hear it any more; most have ended at the same moment. */
+  #closed(): void {
+    const { clock, grace } = this.#options;
+    clock.clear(this.#timer);
+    if (!this.#exists) this.#ended();
+    else
+      this.#timer = clock.after(grace, () => {
+        this.#status = 'it has closed its output';
+        this.#signal('SIGKILL');
+      });
+  }
+
+  #ended(): void {
     if (this.#over) return;
     this.#over = true;
     this.#options.clock.clear(this.#timer);
-    const known = indiErrors.error('DRIVER_ENDED', { driver: this.remote, status }, error);
+    const status = this.#status as string;
+    const known = indiErrors.error('DRIVER_ENDED', { driver: this.remote, status });
     setImmediate(() => this.#events?.onClosed(this.#cause ?? known));
   }
 
@@ -153,10 +194,4 @@ export class DriverProcess implements Transport {
       if (rest !== '') line(rest);
     });
   }
-}
-
-function describe(status: string): string {
-  const code = Number(status);
-  if (code === 127) return 'status 127: there is no such program';
-  return code > 128 ? `signal ${code - 128}` : `status ${status}`;
 }

@@ -1,22 +1,20 @@
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import { indiLimits } from '../limits.ts';
-import {
-  encodeMessage,
-  type GetProperties,
-  INDI_VERSION,
-  type IndiMessage,
-  parseMessage,
-  type RawElement,
-} from '../wire/index.ts';
+import { parseMessage, type RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
-import type { HubClient } from './client.ts';
+import { HubClient } from './client.ts';
 import type { Heading } from './heading.ts';
 import type { BlobWish } from './interest.ts';
 import type { HubLog } from './options.ts';
 import type { Outbox } from './outbox.ts';
-import { forEachRun, pack, type Run } from './parcel.ts';
+import { Owners } from './owners.ts';
+import { forEachRun, type Parcel, pack, type Run } from './parcel.ts';
+import { enableBlob, getProperties, notice, pong, removal } from './say.ts';
 import type { Source } from './source.ts';
+import { Way } from './way.ts';
+
+/** How a server that is chained asks for all devices: `indiserver` sends what drivers snoop on to such clients alone. */
+const EVERY = '*';
 
 /**
  * Who gets what. Elements pass as they came, unparsed; only what is said to the hub itself is read.
@@ -27,22 +25,26 @@ import type { Source } from './source.ts';
  *             new*                           --> the source that owns the device; an echo to other clients
  *             def* set* message delProperty  --> sources that snoop (the client is a server that we are chained to)
  *     both    pingRequest                    --> answered
- *
- * A device belongs to the source that showed it first, a driver of our own before a chain: what another one says of it is
- * dropped, so that servers chained in a ring do not pass the same element round for ever.
  */
 export class Router {
   readonly clients = new Set<HubClient>();
   readonly sources: Source[] = [];
-  readonly #owners = new Map<string, Source>();
+  readonly #owners: Owners;
   readonly #log: HubLog;
   readonly #clock: Clock;
+  /** Where what this hub asks other servers begins. */
+  readonly #way: Way;
   /** Moves on when any answer to "who gets this?" may be another. */
   #epoch = 0;
 
-  constructor(log: HubLog, clock: Clock) {
+  constructor(log: HubLog, clock: Clock, random: () => number) {
     this.#log = log;
     this.#clock = clock;
+    this.#way = Way.origin(random);
+    this.#owners = new Owners(clock, {
+      changed: () => this.#tellWishes(),
+      complain: (source, error) => this.#complain(source, error),
+    });
   }
 
   /** The source that has shown `device`. */
@@ -60,6 +62,7 @@ export class Router {
   leave(client: HubClient): void {
     client.outbox.close();
     if (!this.clients.delete(client)) return;
+    for (const { mirrors } of this.sources) mirrors.delete(client.outbox);
     this.#epoch++;
     this.#tellWishes();
   }
@@ -81,8 +84,7 @@ export class Router {
     const { device, name } = heading;
     switch (heading.traffic) {
       case 'get':
-        if (client.interest.subscribe(device, name)) this.#epoch++;
-        this.#ask(device, name, undefined);
+        this.#get(client, device === EVERY ? '' : device, name, elements);
         return;
       case 'enable':
         for (const element of elements) this.#enable(client.interest, element);
@@ -105,21 +107,37 @@ export class Router {
     }
   }
 
+  #get(client: HubClient, device: string, name: string, elements: readonly RawElement[]): void {
+    if (client.interest.subscribe(device, name)) this.#epoch++;
+    for (const way of this.#way.of(elements)) {
+      if (way.returns) this.#looped(way, client);
+      this.#ask(device, name, client, way);
+    }
+  }
+
+  /** To a driver, on behalf of a client. */
+  #hand(client: HubClient, source: Source, parcel: Parcel): void {
+    source.outbox.push(parcel);
+    if (!client.owe(source.outbox, parcel.size)) return;
+    this.#complain(
+      source,
+      indiErrors.error('DRIVER_BEHIND', { driver: source.name, client: client.link.remote }),
+    );
+  }
+
   #wish(client: HubClient, run: Run): void {
     const { heading } = run;
     const { device } = heading;
     const owner = this.#owners.get(device);
     if (owner?.state === 'running') {
       const parcels = pack(run);
-      for (const parcel of parcels) owner.outbox.push(parcel);
+      for (const parcel of parcels) this.#hand(client, owner, parcel);
       for (const outbox of this.#audience(heading, client.outbox))
         for (const parcel of parcels) outbox.push(parcel);
       return;
     }
     const text = `No driver serves the device "${device.slice(0, 100)}" at this time.`;
-    const message: IndiMessage = { tag: 'message', device, timestamp: this.#clock.now(), message: text };
-    // A name that XML cannot hold came over no XML reader of ours; it is not worth more than silence.
-    client.outbox.push({ bytes: encodeMessage(message), stream: false });
+    client.outbox.push(notice(device, text, this.#clock.now()));
   }
 
   /** A client that speaks as a server does: what it says of its devices is for drivers that snoop on them. */
@@ -138,20 +156,19 @@ export class Router {
 
   up(source: Source): void {
     this.#epoch++;
-    source.outbox.push({ bytes: getProperties(source.only ?? '', ''), stream: false });
+    source.warning = undefined;
+    source.mirrors.clear();
+    source.outbox.push(this.#question(source, '', '', this.#way));
     this.#tellWishes();
   }
 
   /** Its devices are gone until they are defined again. */
   down(source: Source): void {
-    for (const device of source.devices) {
-      this.#owners.delete(device);
-      const gone: IndiMessage = { tag: 'delProperty', device, timestamp: this.#clock.now() };
-      const bytes = encodeMessage(gone);
-      for (const { interest, outbox } of this.clients)
-        if (interest.covers(device)) outbox.push({ bytes, stream: false });
+    for (const device of [...source.devices]) {
+      this.#owners.forget(source, device);
+      const parcel = removal(device, this.#clock.now());
+      for (const { interest, outbox } of this.clients) if (interest.covers(device)) outbox.push(parcel);
     }
-    source.devices.clear();
     this.#epoch++;
   }
 
@@ -170,30 +187,27 @@ export class Router {
     switch (heading.traffic) {
       case 'definition':
       case 'change':
-        if (this.#owns(source, device)) this.#pass(source, run);
+        if (this.#owners.take(source, device)) this.#pass(source, run);
         return;
       case 'message':
-        if (device === '' ? source.kind === 'driver' : this.#owns(source, device)) this.#pass(source, run);
+        if (device === '' ? source.kind === 'driver' : this.#owners.take(source, device))
+          this.#pass(source, run);
         return;
       case 'removal':
         if (this.#owners.get(device) !== source) return;
         this.#pass(source, run);
-        if (name === '') this.#forget(source, device);
+        if (name === '') this.#owners.forget(source, device);
         return;
       case 'wish': // the echo of what another client of a chained server wants
         if (this.#owners.get(device) === source) this.#pass(source, run);
         return;
       case 'get':
-        this.#snoop(source, device, name);
+        this.#attempt(source, () => {
+          for (const way of this.#way.of(elements)) this.#snoop(source, device, name, way);
+        });
         return;
       case 'enable':
-        for (const element of elements) {
-          try {
-            this.#enable(source.interest, element);
-          } catch (error) {
-            this.#complain(source, error);
-          }
-        }
+        for (const element of elements) this.#attempt(source, () => this.#enable(source.interest, element));
         return;
       case 'ping':
         for (const element of elements) source.outbox.push(pong(element));
@@ -204,7 +218,7 @@ export class Router {
 
   #pass(source: Source, run: Run): void {
     const { heading } = run;
-    const audience = this.#audience(heading, source.outbox);
+    const audience = this.#audience(heading, source.outbox, source.mirrors);
     if (audience.length === 0) return;
     const sound = heading.blob ? { heading, elements: this.#sound(source, run) } : run;
     if (sound.elements.length === 0) return;
@@ -221,39 +235,24 @@ export class Router {
     });
   }
 
-  #snoop(source: Source, device: string, name: string): void {
-    if (device === '') return; // nobody can want everything of everybody
-    try {
-      if (source.interest.subscribe(device, name)) this.#epoch++;
-    } catch (error) {
-      this.#complain(source, error);
-      return;
-    }
-    this.#ask(device, name, source);
+  #snoop(source: Source, device: string, name: string, way: Way): void {
+    if (way.returns) return;
+    if (device === '' || device === EVERY) return; // nobody can want everything of everybody
+    if (source.interest.subscribe(device, name)) this.#epoch++;
+    this.#ask(device, name, source, way);
     if (this.#owners.has(device)) return;
     // It may be served where we are chained to: those servers are among our clients.
-    const bytes = getProperties(device, name);
-    for (const { outbox } of this.clients) outbox.push({ bytes, stream: false });
+    const parcel = getProperties(device, name, way.over(0));
+    for (const { outbox } of this.clients) if (!source.mirrors.has(outbox)) outbox.push(parcel);
   }
 
-  #owns(source: Source, device: string): boolean {
-    const owner = this.#owners.get(device);
-    if (owner === source) return true;
-    if (device === '' || (source.only !== undefined && source.only !== device)) return false;
-    if (owner !== undefined && (owner.kind === 'driver' || source.kind === 'chain')) return false;
-    if (source.devices.size >= indiLimits.values.devices) {
-      this.#complain(source, indiErrors.error('TOO_MANY_DEVICES', { limit: indiLimits.values.devices }));
-      return false;
+  /** What is wrong with an element of a source does not end it. */
+  #attempt(source: Source, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#complain(source, error);
     }
-    owner?.devices.delete(device);
-    this.#owners.set(device, source);
-    source.devices.add(device);
-    return true;
-  }
-
-  #forget(source: Source, device: string): void {
-    source.devices.delete(device);
-    this.#owners.delete(device);
   }
 
   #complain(source: Source, error: unknown): void {
@@ -264,15 +263,42 @@ export class Router {
   // --- both ----------------------------------------------------------------------------------------------------------
 
   /** Asks for definitions: the owner, or, where there is none, all that may have the device. */
-  #ask(device: string, name: string, from: Source | undefined): void {
+  #ask(device: string, name: string, from: Source | HubClient, way: Way): void {
     const owner = this.#owners.get(device);
     const asked = owner === undefined ? this.sources : [owner];
     for (const source of asked) {
       if (source === from || source.state !== 'running') continue;
-      const { only } = source;
+      const { only, kind } = source;
       if (device !== '' && only !== undefined && only !== device) continue;
-      source.outbox.push({ bytes: getProperties(device || only || '', name), stream: false });
+      if (kind === 'chain' && way.returns) continue;
+      const question = this.#question(source, device, name, way);
+      if (from instanceof HubClient) this.#hand(from, source, question);
+      else source.outbox.push(question);
     }
+  }
+
+  #question({ kind, only, name: chain }: Source, device: string, name: string, way: Way): Parcel {
+    if (kind === 'driver') return getProperties(device, name);
+    const via = way.over(this.sources.findIndex((source) => source.name === chain));
+    return getProperties(device || only || EVERY, name, via);
+  }
+
+  /** What we asked over a chain has come back as the wish of a client: it is, or hears, the server that we are chained to. */
+  #looped(way: Way, client: HubClient): void {
+    const chain = this.sources[way.left ?? -1];
+    if (chain === undefined) return;
+    if (way.direct && !chain.mirrors.has(client.outbox)) {
+      chain.mirrors.add(client.outbox);
+      this.#epoch++;
+    }
+    if (chain.warning !== undefined) return;
+    const reason = way.own
+      ? 'is this server itself, or one that passes on what this one says'
+      : way.direct
+        ? 'is chained to this one too'
+        : 'leads back to this one over others';
+    chain.warning = indiErrors.error('CHAIN_LOOP', { chain: chain.name, reason });
+    this.#complain(chain, chain.warning);
   }
 
   /** Throws what is wrong with the element. */
@@ -289,8 +315,12 @@ export class Router {
     for (const chain of this.sources) {
       if (chain.kind !== 'chain' || chain.state !== 'running') continue;
       const wanted = new Map<string, BlobWish>();
-      for (const wish of this.#wishes(chain))
-        if (chain.only === undefined || chain.only === wish.device) wanted.set(JSON.stringify(wish), wish);
+      for (const wish of this.#wishes(chain)) {
+        // What somebody else serves is not asked of it: servers in a ring would keep each other's wishes up for ever.
+        const owner = this.#owners.get(wish.device) ?? chain;
+        if (owner === chain && (chain.only === undefined || chain.only === wish.device))
+          wanted.set(JSON.stringify(wish), wish);
+      }
       const told = [...chain.wishes].filter((key) => !wanted.has(key));
       for (const key of told) {
         chain.wishes.delete(key);
@@ -311,11 +341,11 @@ export class Router {
   }
 
   /** Who gets elements of this head that come from `from`. */
-  #audience(heading: Heading, from: Outbox): readonly Outbox[] {
+  #audience(heading: Heading, from: Outbox, not?: ReadonlySet<Outbox>): readonly Outbox[] {
     if (heading.epoch === this.#epoch) return heading.audience;
     const audience: Outbox[] = [];
     for (const { interest, outbox } of this.clients)
-      if (outbox !== from && interest.wants(heading)) audience.push(outbox);
+      if (outbox !== from && !not?.has(outbox) && interest.wants(heading)) audience.push(outbox);
     if (heading.device !== '' && heading.traffic !== 'wish')
       for (const { interest, outbox, state } of this.sources)
         if (outbox !== from && state === 'running' && interest.wants(heading)) audience.push(outbox);
@@ -328,32 +358,4 @@ export class Router {
 function refuseFault(element: RawElement): void {
   const fault: FairleadError | undefined = blobFault(element);
   if (fault !== undefined) throw fault;
-}
-
-/** Written by us: with no version, or one above 1.7, a C++ driver would exit. */
-function getProperties(device: string, name: string): Buffer {
-  const message: GetProperties = {
-    tag: 'getProperties',
-    version: INDI_VERSION,
-    device: device || undefined,
-    name: (device && name) || undefined,
-  };
-  return encodeMessage(message);
-}
-
-function enableBlob(
-  device: string,
-  name: string,
-  policy: 'Also' | 'Never',
-): { bytes: Buffer; stream: false } {
-  const bytes = encodeMessage({ tag: 'enableBLOB', device, name: name || undefined, policy });
-  return { bytes, stream: false };
-}
-
-/** The answer to a ping: the same attributes. */
-function pong(element: RawElement): { bytes: Buffer; stream: false } {
-  const head = element.bytes
-    .toString('latin1', '<pingRequest'.length, element.headLength)
-    .replace(/\/?>$/, '');
-  return { bytes: Buffer.from(`<pingReply${head}/>\n`, 'latin1'), stream: false };
 }

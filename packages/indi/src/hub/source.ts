@@ -5,7 +5,7 @@ import type { Interest } from './interest.ts';
 import type { Outbox } from './outbox.ts';
 
 /**
- *     starting --> running --> waiting --> running ...     any --> stopped
+ *     starting --> running --> waiting --> running ...     any --> stopped --> starting
  */
 export type SourceState = 'starting' | 'running' | 'waiting' | 'stopped';
 
@@ -29,10 +29,15 @@ export interface Source {
   readonly restarts: number;
   /** Why it ended last. */
   readonly cause: FairleadError | undefined;
+  /** What is odd about it while it runs. */
+  warning: FairleadError | undefined;
+  /** Clients that are the server at its other end: what comes from there does not go back. */
+  readonly mirrors: Set<Outbox>;
   readonly pid?: number | undefined;
+  /** At once, where it waits to be started again. Nothing happens while it runs. */
   start(): void;
-  /** Ends it in an orderly way. Idempotent. */
-  close(): Promise<void>;
+  /** Ends it in an orderly way; it may be started again once this has resolved. Idempotent. */
+  stop(): Promise<void>;
 }
 
 /** What a source tells the hub. */
@@ -41,5 +46,5 @@ export interface SourceEvents {
   up(source: Source): void;
   elements(source: Source, batch: readonly RawElement[]): void;
   /** It has ended; it may come back. */
-  down(source: Source, cause: FairleadError): void;
+  down(source: Source): void;
 }

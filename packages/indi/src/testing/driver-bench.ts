@@ -22,7 +22,7 @@ type Value = string | number | boolean;
 
 /**
  * For tests of drivers: runs one on two streams, in this process, and shows what it says as a client would see it. Its
- * configuration is in a folder of its own, which goes when the bench is disposed of.
+ * configuration is in a folder of its own, which goes when the bench is disposed of; a folder that is given stays.
  *
  *     await using bench = await DriverBench.start(new WeatherStation());
  *     await bench.connect(port);
@@ -36,9 +36,12 @@ export class DriverBench implements AsyncDisposable {
   readonly folder: string;
   readonly ended: Promise<void>;
   readonly #device: string;
+  readonly #ownFolder: boolean;
+  #failure: unknown;
 
-  private constructor(devices: readonly AnyDevice[], folder: string, options: RunOptions) {
+  private constructor(devices: readonly AnyDevice[], folder: string, own: boolean, options: RunOptions) {
     this.folder = folder;
+    this.#ownFolder = own;
     this.#device = devices[0]?.name ?? '';
     const deframer = new Deframer(indiElements().decoder(), 'indi');
     this.output.on('data', (chunk: Buffer) => {
@@ -50,7 +53,9 @@ export class DriverBench implements AsyncDisposable {
     });
     const { input, output } = this;
     this.ended = runDriver(devices, { input, output, environment: { HOME: folder }, ...options });
-    this.ended.catch(() => undefined);
+    this.ended.catch((error: unknown) => {
+      this.#failure = error;
+    });
   }
 
   static async start(
@@ -59,7 +64,7 @@ export class DriverBench implements AsyncDisposable {
   ): Promise<DriverBench> {
     const { folder: given, ask = true, ...run } = options;
     const folder = given ?? (await mkdtemp(join(tmpdir(), 'fairlead-indi-')));
-    const bench = new DriverBench([devices].flat() as AnyDevice[], folder, run);
+    const bench = new DriverBench([devices].flat() as AnyDevice[], folder, given === undefined, run);
     if (ask) {
       bench.write('<getProperties version="1.7"/>');
       await bench.has(() => bench.vector('CONFIG_PROCESS') !== undefined, 'definitions');
@@ -83,10 +88,11 @@ export class DriverBench implements AsyncDisposable {
     this.send({ tag: `new${type}Vector`, type, device: this.#device, name, members } as IndiMessage);
   }
 
-  /** Waits until the condition holds; rejects after five seconds with what the driver has said last. */
+  /** Waits until the condition holds; rejects after five seconds with what the driver has said last, or with why it has ended. */
   async has(condition: () => boolean, what: string): Promise<void> {
     const end = performance.now() + PATIENCE;
     while (!condition()) {
+      if (this.#failure !== undefined) throw this.#failure;
       if (performance.now() > end)
         throw new Error(
           `not within ${PATIENCE} ms: ${what}; the driver said:\n${this.raw.slice(-12).join('\n')}`,
@@ -135,6 +141,6 @@ export class DriverBench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.input.end();
     await this.ended.catch(() => undefined);
-    await rm(this.folder, { recursive: true, force: true });
+    if (this.#ownFolder) await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -4,8 +4,12 @@ import { indiLimits } from '../limits.ts';
 import type { BlobValue } from './messages.ts';
 
 const COMPRESSED = '.z';
-/** Bytes that are encoded at once: a multiple of three, so that pieces join without padding. */
-const AT_ONCE = 3 * 16_384;
+/** Characters of a line, as C++ drivers write it, and the bytes that these stand for. */
+const LINE = 72;
+const LINE_BYTES = 54;
+/** Bytes that are encoded at once: whole lines. */
+const AT_ONCE = LINE_BYTES * 1_024;
+const LF = 0x0a;
 
 /** A BLOB that holds `data`, ready to be sent as often as wanted: it is encoded once. Give a format such as `.fits`. */
 export function blobValue(data: Uint8Array, format: string, options: { compress?: boolean } = {}): BlobValue {
@@ -15,6 +19,7 @@ export function blobValue(data: Uint8Array, format: string, options: { compress?
     size: data.length,
     format: compress ? format + COMPRESSED : format,
     base64: encodeBase64(bytes),
+    inLines: 4 * Math.ceil(bytes.length / 3),
   };
 }
 
@@ -53,12 +58,20 @@ export function blobData(name: string, blob: BlobValue, max: number = indiLimits
   return whole;
 }
 
-/** Base64 in one buffer, written piece by piece so that no string of the whole is made. */
+/** Base64 in lines, in one buffer, written piece by piece so that no string of the whole is made. */
 export function encodeBase64(data: Uint8Array): Buffer {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-  const encoded = Buffer.allocUnsafe(4 * Math.ceil(bytes.length / 3));
-  for (let from = 0, to = 0; from < bytes.length; from += AT_ONCE)
-    to += encoded.write(bytes.toString('base64', from, Math.min(from + AT_ONCE, bytes.length)), to, 'latin1');
+  const length = 4 * Math.ceil(bytes.length / 3);
+  const encoded = Buffer.allocUnsafe(length + Math.ceil(length / LINE));
+  const piece = Buffer.allocUnsafe((AT_ONCE / 3) * 4);
+  let to = 0;
+  for (let from = 0; from < bytes.length; from += AT_ONCE) {
+    const end = piece.write(bytes.toString('base64', from, Math.min(from + AT_ONCE, bytes.length)), 'latin1');
+    for (let at = 0; at < end; at += LINE) {
+      to += piece.copy(encoded, to, at, Math.min(at + LINE, end));
+      encoded[to++] = LF;
+    }
+  }
   return encoded;
 }
 

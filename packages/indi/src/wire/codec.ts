@@ -15,7 +15,7 @@ export function indiElements(options: SplitterOptions = {}): Codec<RawElement, I
 const ENCODER: FrameEncoder<IndiPayload> = {
   encode(message: IndiPayload, sink: ByteSink): void {
     if (message instanceof Uint8Array) sink.bytes(message);
-    else if (message instanceof RawElement) sink.bytes(message.bytes);
+    else if (message instanceof RawElement) for (const piece of message.pieces) sink.bytes(piece);
     else printMessage(message, sink);
   },
 };

@@ -16,27 +16,49 @@ export type Attributes = Readonly<Record<string, string | undefined>>;
  *     |------------------- head -----------------|
  *     |---------------------------------- bytes ------------------------------------|
  *
- * The bytes are a view of what was received: forward them as they are, and copy what you keep long.
+ * The bytes are a view of what was received: forward them as they are, and copy what you keep long. A large BLOB stays in
+ * the pieces that it came in until somebody asks for its `bytes`: forward the pieces.
  */
 export class RawElement {
-  readonly bytes: Buffer;
+  #bytes: Buffer | undefined;
+  #pieces: readonly Buffer[] | undefined;
   /** The name of the element: `setNumberVector`, ... */
   readonly tag: string;
   /** Where the opening tag ends: bytes from the start, its `>` included. */
   readonly headLength: number;
   #attributes: Attributes | undefined;
 
-  /** @param headLength see {@link RawElement.headLength} */
-  constructor(bytes: Buffer, tag: string, headLength: number) {
-    this.bytes = bytes;
+  /**
+   * @param bytes all of it, or pieces that are cut outside of tags, the head within the first
+   * @param headLength see {@link RawElement.headLength}
+   */
+  constructor(bytes: Buffer | readonly Buffer[], tag: string, headLength: number) {
+    if (bytes instanceof Uint8Array) this.#bytes = bytes;
+    else this.#pieces = bytes;
     this.tag = tag;
     this.headLength = headLength;
+  }
+
+  /** All of it; joined where it came in pieces. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.concat(this.#pieces as readonly Buffer[]);
+    return this.#bytes;
+  }
+
+  /** All of it, as it came: no piece ends within a tag. */
+  get pieces(): readonly Buffer[] {
+    return this.#pieces ?? [this.bytes];
+  }
+
+  /** The beginning: at least the opening tag. */
+  get first(): Buffer {
+    return this.#pieces?.[0] ?? this.bytes;
   }
 
   /** Attributes of the opening tag. Throws `XML_SYNTAX`. */
   get attributes(): Attributes {
     this.#attributes ??= parseAttributes(
-      new Utf8(this.bytes.subarray(0, this.headLength)),
+      new Utf8(this.first.subarray(0, this.headLength)),
       1 + Buffer.byteLength(this.tag),
       this.headLength - 1,
     );

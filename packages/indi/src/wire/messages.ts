@@ -14,13 +14,15 @@ export type BlobPolicy = 'Never' | 'Also' | 'Only';
 /** The version of the protocol that is spoken here. */
 export const INDI_VERSION = '1.7';
 
-/** A BLOB on its way: `base64` are the bytes between the tags. Made by `blobMember`, read by `blobData`. */
+/** A BLOB on its way: `base64` are the bytes between the tags. Made by `blobValue`, read by `blobData`. */
 export interface BlobValue {
   /** Bytes of the BLOB when decoded and decompressed. */
   readonly size: number;
   /** `.fits`, `.jpg`; ends with `.z` where the bytes are compressed. */
   readonly format: string;
   readonly base64: Buffer;
+  /** Characters of it beside line ends. Given only where these come after every 72 characters and after the last. */
+  readonly inLines?: number;
   /** The bytes were sent as a file descriptor beside the stream, which Node cannot receive. */
   readonly attached?: boolean;
 }

@@ -127,9 +127,11 @@ function content(type: PropertyType, name: string, value: unknown): string {
 }
 
 function blob(name: string, value: BlobValue): (string | Buffer)[] {
-  const { size, format, base64 } = value;
+  const { size, format, base64, inLines: enclen } = value;
   if (value.attached) throw notEncodable(`the BLOB ${name} was never received: it came beside the stream`);
-  const head = attributes('oneBLOB', { name, size, enclen: base64.length, format });
+  // Told `enclen`, C++ readers skip so many bytes and the line ends that belong to them: without these, beyond the BLOB.
+  const length = enclen !== undefined && enclen > 0 ? { enclen } : {};
+  const head = attributes('oneBLOB', { name, size, ...length, format });
   return [`<oneBLOB${head}>\n`, base64, CLOSE];
 }
 

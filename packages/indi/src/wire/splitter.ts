@@ -10,6 +10,8 @@ export interface SplitterOptions {
   readonly maxElement?: number;
   /** Largest BLOB vector as it is on the wire, in bytes. Default 64 MiB. */
   readonly maxBlob?: number;
+  /** Smallest piece of a BLOB that is set aside as it came rather than joined with what follows. Default 32 KiB. */
+  readonly setAside?: number;
   /**
    * Called instead of throwing; the splitter then goes on at the next tag that opens an INDI element. For streams that
    * must live on, such as a driver's stdin.
@@ -29,6 +31,7 @@ const CDATA_END = Buffer.from(']]>');
 const INSTRUCTION_END = Buffer.from('?>');
 /** Bytes that are looked at one by one before the search is handed to native code. */
 const SHORT = 48;
+const SET_ASIDE = 32_768;
 
 /** What the next byte belongs to. */
 const CONTENT = 0; // text inside an element, or what stands between elements
@@ -55,27 +58,35 @@ const LONGEST_TOP_LEVEL = '<defNumberVector>'.length;
  *     <?xml version='1.0'?> <setNumberVector device="a > b"> <oneNumber/> </setNumberVector>
  *     dropped               |<-------------------- one element ------------------------->|
  *
- * Every byte is looked at once, however the stream is cut. An element is refused as soon as it is larger than its limit
+ * Every byte is looked at once, however the stream is cut. Of a BLOB that is larger than a chunk the chunks are set aside,
+ * not joined: pages of memory that were never used before cost more than all the rest. An element is refused as soon as it is larger than its limit
  * (`ELEMENT_TOO_LARGE`), nested too deep (`XML_TOO_DEEP`), or its tags do not pair (`XML_UNBALANCED`, `XML_SYNTAX`).
  */
 export class ElementSplitter implements FrameDecoder<RawElement> {
   readonly #maxElement: number;
   readonly #maxBlob: number;
+  readonly #setAsideFrom: number;
   readonly #resync: ((error: FairleadError) => void) | undefined;
   #mode = CONTENT;
-  /** Bytes from the window's start that have been looked at; all offsets count from there. */
+  /** Bytes of the element that have been looked at; all offsets count from its start. */
   #at = 0;
   #markup = 0;
   #quote = QUOTE;
   #limit: number;
+  #isBlob = false;
   #noise = 0;
   #headLength = 0;
   /** Open elements: where the name of each begins and ends. */
   readonly #names: number[] = [];
+  /** Bytes of a BLOB that are no longer in the window, how many, and the names of elements that were opened in them. */
+  #pieces: Buffer[] = [];
+  aside = 0;
+  #namesAside: Buffer[] = [];
 
   constructor(options: SplitterOptions = {}) {
     this.#maxElement = options.maxElement ?? indiLimits.values.element;
     this.#maxBlob = options.maxBlob ?? indiLimits.values.blobElement;
+    this.#setAsideFrom = options.setAside ?? SET_ASIDE;
     this.#resync = options.resync;
     this.#limit = this.#maxElement;
   }
@@ -97,7 +108,8 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
 
   #scan(window: ByteWindow): RawElement | undefined {
     const { bytes } = window;
-    let base = window.start;
+    // Where the element begins, or would begin if all of it were in the window.
+    let base = window.start - this.aside;
     let at = base + this.#at;
     for (;;) {
       const limit = base + this.#limit;
@@ -105,7 +117,8 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
       if (at >= end) {
         if (at >= limit) throw this.#tooLarge(bytes, base);
         this.#at = at - base;
-        return window.short(at - base + 1);
+        if (at - window.start >= this.#setAsideFrom && this.#mode === CONTENT) this.#setAside(window, base);
+        return window.short(at - window.start + 1);
       }
       switch (this.#mode) {
         case CONTENT: {
@@ -170,7 +183,10 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
   #opened(bytes: Buffer, base: number, at: number): void {
     const names = this.#names;
     const from = this.#markup + 1;
-    if (names.length === 0 && isBlobVector(bytes, base + from, at)) this.#limit = this.#maxBlob;
+    if (names.length === 0 && isBlobVector(bytes, base + from, at)) {
+      this.#isBlob = true;
+      this.#limit = this.#maxBlob;
+    }
     if (names.length >= indiLimits.values.depth * 2)
       throw indiErrors.error('XML_TOO_DEEP', { limit: indiLimits.values.depth });
     names.push(from, at - base);
@@ -206,14 +222,20 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     const nameTo = base + (names.pop() ?? 0);
     const nameFrom = base + (names.pop() ?? 0);
     if (nameTo === base) throw syntax('a closing tag that nothing opened', bytes, from - 2, end);
-    let same = to - from === nameTo - nameFrom;
-    for (let i = 0; same && from + i < to; i++) same = bytes[from + i] === bytes[nameFrom + i];
-    if (!same)
-      throw indiErrors.error('XML_UNBALANCED', {
-        open: bytes.toString('utf8', nameFrom, Math.min(nameTo, nameFrom + 40)),
-        close: bytes.toString('utf8', from, Math.min(to, from + 40)),
-      });
+    if (nameFrom < base + this.aside) this.#closedAside(bytes, from, to);
+    else {
+      let same = to - from === nameTo - nameFrom;
+      for (let i = 0; same && from + i < to; i++) same = bytes[from + i] === bytes[nameFrom + i];
+      if (!same) throw unbalanced(bytes.subarray(nameFrom, nameTo), bytes.subarray(from, to));
+    }
     this.#mode = CONTENT;
+  }
+
+  /** The same for an element whose opening tag was set aside. */
+  #closedAside(bytes: Buffer, from: number, to: number): void {
+    const open = this.#namesAside.pop() as Buffer;
+    const close = bytes.subarray(from, to);
+    if (!open.equals(close)) throw unbalanced(open, close);
   }
 
   /** After "<!": as soon as the bytes tell what it is. */
@@ -252,20 +274,43 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
       throw indiErrors.error('XML_NO_ELEMENT', { limit: indiLimits.values.noise });
   }
 
+  /** All of the window is the middle of a BLOB. */
+  #setAside(window: ByteWindow, base: number): void {
+    if (!this.#isBlob || this.#names.length === 0) return;
+    const names = this.#names;
+    for (let i = this.#namesAside.length; i * 2 < names.length; i++) {
+      const name = window.bytes.subarray(
+        base + (names[i * 2] as number),
+        base + (names[i * 2 + 1] as number),
+      );
+      this.#namesAside.push(Buffer.from(name));
+    }
+    this.aside += window.length;
+    this.#pieces.push(window.take(window.length));
+  }
+
   #take(window: ByteWindow, length: number): RawElement {
-    const bytes = window.take(length);
+    const last = window.take(length - this.aside);
+    const pieces = this.#pieces;
+    const first = pieces[0] ?? last;
     const headLength = this.#headLength;
     this.#restart();
     let nameEnd = 1;
-    while (!isNameEnd(bytes[nameEnd] as number)) nameEnd++;
-    return new RawElement(bytes, bytes.toString('utf8', 1, nameEnd), headLength);
+    while (!isNameEnd(first[nameEnd] as number)) nameEnd++;
+    const bytes = first === last ? last : [...pieces, last];
+    return new RawElement(bytes, first.toString('utf8', 1, nameEnd), headLength);
   }
 
   #restart(): void {
     this.#mode = CONTENT;
     this.#at = this.#noise = 0;
     this.#limit = this.#maxElement;
+    this.#isBlob = false;
     this.#names.length = 0;
+    if (this.aside === 0) return;
+    this.#pieces = [];
+    this.#namesAside = [];
+    this.aside = 0;
   }
 
   /** Drops bytes until a tag opens that is INDI's; false: more bytes are needed. */
@@ -285,10 +330,13 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
 
   #tooLarge(bytes: Buffer, base: number): FairleadError {
     const [from, to] = this.#names;
+    const [aside] = this.#namesAside;
     const tag =
-      from === undefined
-        ? '?'
-        : bytes.toString('utf8', base + from, base + Math.min(to as number, from + 40));
+      aside !== undefined
+        ? aside.toString('utf8', 0, 40)
+        : from === undefined
+          ? '?'
+          : bytes.toString('utf8', base + from, base + Math.min(to as number, from + 40));
     return indiErrors.error('ELEMENT_TOO_LARGE', { tag, limit: this.#limit });
   }
 }
@@ -316,6 +364,13 @@ function isBlobVector(bytes: Buffer, from: number, to: number): boolean {
   if (to - from !== 13 || bytes[from + 3] !== 0x42 || bytes[from + 6] !== 0x42) return false;
   const name = bytes.toString('latin1', from, to);
   return name === 'setBLOBVector' || name === 'newBLOBVector';
+}
+
+function unbalanced(open: Buffer, close: Buffer): FairleadError {
+  return indiErrors.error('XML_UNBALANCED', {
+    open: open.toString('utf8', 0, 40),
+    close: close.toString('utf8', 0, 40),
+  });
 }
 
 function syntax(reason: string, bytes: Buffer, from: number, end: number): FairleadError {

@@ -82,4 +82,31 @@ describe('LanSearch', () => {
     for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(ends.sort(), [...pairs.keys()].filter((host) => host !== first?.host).sort());
   });
+
+  it('says in words that IPv6 networks are not searched, and that there may be no other', async () => {
+    const told = async (...infos: NetworkInterfaceInfo[]): Promise<string[]> => {
+      const words: string[] = [];
+      const dial = async (): Promise<never> => {
+        throw new Error('nobody');
+      };
+      const all = new LanSearch({
+        interfaces: () => ({ eth0: infos }),
+        dial,
+        progress: (text) => words.push(text),
+      });
+      assert.equal((await all.answering(new AbortController().signal).next()).done, true);
+      return words;
+    };
+    const six = at('2001:db8::7', 'ffff:ffff:ffff:ffff::', { family: 'IPv6' });
+    const [first, second, ...rest] = await told(at('192.168.1.1', '255.255.255.252'), six);
+    assert.equal(first, 'Searching 1 addresses.');
+    assert.match(second ?? '', /IPv6 networks cannot be searched.*enter the address/);
+    assert.deepEqual(rest, ['1 of 1 addresses tried.']);
+    assert.match((await told(six))[0] ?? '', /There is no IPv4 network to search/);
+    assert.equal(
+      (await told(at('192.168.1.1', '255.255.255.252'))).length,
+      2,
+      'nothing of IPv6 where there is none',
+    );
+  });
 });

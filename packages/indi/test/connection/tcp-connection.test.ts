@@ -3,71 +3,10 @@ import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fixed, line, parseEndpoint, type Server, type Session, serve } from '@fairlead/tcp';
+import { fixed, line, parseEndpoint, serve } from '@fairlead/tcp';
 import { FakeClock, freePort, MemoryNetwork, settled } from '@fairlead/testkit';
-import {
-  ConnectionMode,
-  DefaultDevice,
-  type DeviceLink,
-  DriverBench,
-  indiLimits,
-  TcpConnection,
-  type TcpConnectionOptions,
-} from '../../src/index.ts';
-
-type Options = Partial<TcpConnectionOptions<string, string>>;
-
-class Meter extends DefaultDevice {
-  readonly tcp: TcpConnection;
-  readonly reading = this.numbers('READING', { perm: 'ro', members: { VALUE: {} } });
-  readonly command = this.texts('SEND', { members: { TEXT: {} } });
-  polling = true;
-
-  constructor(options: Options = {}) {
-    super('Meter');
-    this.addAuxControls();
-    this.tcp = new TcpConnection<string>(this, {
-      codec: line({ max: '1KiB' }),
-      requestTimeout: 200,
-      ...options,
-    });
-    this.tcp.registerHandshake(async (link) => (await link.request('ID?')).startsWith('METER'));
-    this.setConnectionMode(ConnectionMode.Tcp);
-    this.registerConnection(this.tcp);
-    this.command.onNew(async ({ TEXT }) => {
-      this.command.update({ TEXT: await this.link.request(TEXT) });
-      return 'shown';
-    });
-  }
-
-  override updateProperties(): void {
-    if (this.connected) this.define(this.reading, this.command);
-    else this.remove(this.reading, this.command);
-  }
-
-  override async poll(): Promise<void> {
-    if (this.polling) this.reading.update({ VALUE: Number(await this.link.request('READ?')) });
-  }
-}
-
-type TestServer = Server<string, string, undefined>;
-type Answer = (command: string, session: Session<string, string, undefined>) => string | undefined;
-const usual: Answer = (command) =>
-  command === 'ID?' ? 'METER 1' : command === 'READ?' ? '42' : `re ${command}`;
-
-function device(answer: Answer = usual, endpoint = 'tcp://127.0.0.1:0'): Promise<TestServer> {
-  return serve<string>(endpoint, {
-    codec: line(),
-    frames(session, batch) {
-      for (const command of batch) {
-        const reply = answer(command, session as never);
-        if (reply !== undefined) session.send(reply);
-      }
-    },
-  }) as Promise<TestServer>;
-}
-
-const portOf = (server: TestServer): number => Number(server.address.split(':').at(-1));
+import { type DeviceLink, DriverBench, indiLimits } from '../../src/index.ts';
+import { type Answer, device, Meter, portOf, usual } from './meter.ts';
 
 describe('TcpConnection', () => {
   it('shows the properties of INDI, and connects', async () => {
@@ -378,18 +317,29 @@ describe('TcpConnection', () => {
       mac: '',
       cidr: null,
     } as const;
+    const six = {
+      ...here,
+      address: '2001:db8::7',
+      netmask: 'ffff:ffff:ffff:ffff::',
+      family: 'IPv6',
+      scopeid: 0,
+    } as const;
     await using server = await device(usual, 'tcp://127.0.0.5:0');
     const port = portOf(server);
     await using _other = await device(() => 'TOASTER', `tcp://127.0.0.4:${port}`);
-    const meter = new Meter({ interfaces: () => ({ eth0: [here] }) });
-    await using bench = await DriverBench.start(meter);
-    bench.want('DEVICE_ADDRESS', { ADDRESS: '127.0.0.1', PORT: String(port) });
-    bench.want('DEVICE_LAN_SEARCH', { INDI_ENABLED: true });
-    bench.want('CONNECTION', { CONNECT: true });
-    await bench.reaches('CONNECTION', 'Ok');
-    assert.equal(bench.value('DEVICE_ADDRESS', 'ADDRESS'), '127.0.0.5');
-    assert.match(bench.words, /Searching 5 addresses/);
-    assert.match(bench.words, /5 of 5|4 of 5|of 5 addresses tried/);
+    // From an IPv6 literal, too: the device may have an address of either kind.
+    for (const before of ['127.0.0.1', '::1']) {
+      const meter = new Meter({ interfaces: () => ({ eth0: [here, six] }) });
+      await using bench = await DriverBench.start(meter);
+      bench.want('DEVICE_ADDRESS', { ADDRESS: before, PORT: String(port) });
+      bench.want('DEVICE_LAN_SEARCH', { INDI_ENABLED: true });
+      bench.want('CONNECTION', { CONNECT: true });
+      await bench.reaches('CONNECTION', 'Ok');
+      assert.equal(bench.value('DEVICE_ADDRESS', 'ADDRESS'), '127.0.0.5');
+      assert.match(bench.words, /Searching 5 addresses/);
+      assert.match(bench.words, /5 of 5|4 of 5|of 5 addresses tried/);
+      assert.match(bench.words, /IPv6 networks cannot be searched/);
+    }
   });
 });
 

@@ -4,9 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
+import { WeatherDevice } from '../../src/index.ts';
+import { Wheel } from '../devices/focuser/wheel.ts';
+import { everything, Scope } from '../devices/telescope/scope.ts';
+
+const page = await readFile(new URL('../../../../docs/drivers.md', import.meta.url), 'utf8');
 
 it('the driver and the test of the guide run as they stand', async () => {
-  const page = await readFile(new URL('../../../../docs/drivers.md', import.meta.url), 'utf8');
   const folder = await mkdtemp(join(import.meta.dirname, '.snippets-'));
   try {
     const files = [...page.matchAll(/```ts\n\/\/ (\S+)\n(.*?)```/gs)];
@@ -15,9 +19,8 @@ it('the driver and the test of the guide run as they stand', async () => {
       ['weather.ts', 'weather.test.ts'],
     );
     const [driver = '', test = ''] = files.map(([, , code = '']) => code);
-    const besides = `import { line } from '@fairlead/tcp';\nimport { WeatherStation } from './weather.ts';\n`;
     await writeFile(join(folder, 'weather.ts'), driver);
-    await writeFile(join(folder, 'weather.test.ts'), besides + test);
+    await writeFile(join(folder, 'weather.test.ts'), test);
     const args = [
       '--conditions=fairlead-source',
       '--test',
@@ -30,4 +33,26 @@ it('the driver and the test of the guide run as they stand', async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+it('names every property of the device classes, and no option that is none', () => {
+  const named = new Set(page.match(/\b[A-Z][A-Z_]{3,}[A-Z]\b|\bPresets\b|\bGoto\b/g));
+  const devices = [
+    new Scope(everything),
+    new Wheel(),
+    new (class extends WeatherDevice {
+      override readWeather = async () => ({});
+    })('Weather'),
+  ];
+  for (const device of devices) {
+    const standard = new Set<string>(Object.values(device.standard).map(({ name }) => name));
+    const own = device.properties.map(({ name }) => name).filter((name) => !standard.has(name));
+    assert.ok(own.length >= 4);
+    assert.deepEqual(
+      own.filter((name) => !named.has(name)),
+      [],
+    );
+  }
+  const table = page.slice(page.indexOf('### Telescope'), page.indexOf('### Focuser'));
+  for (const option of Object.keys(everything)) assert.match(table, new RegExp(`\`${option}\\b`), option);
 });

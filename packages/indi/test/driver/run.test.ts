@@ -200,21 +200,37 @@ describe('a driver on two streams', () => {
     });
   }
 
-  it('keeps little of what has no closing tag', async () => {
-    await using bench = await DriverBench.start(new Lamp());
-    bench.write('<newTextVector device="Lamp" name="LABEL"><oneText name="TEXT">');
-    const chunk = Buffer.alloc(2 ** 20, 'x');
-    const before = process.memoryUsage().arrayBuffers;
-    let most = 0;
-    for (let i = 0; i < 200; i++) {
-      if (!bench.input.write(chunk)) await new Promise((resolve) => bench.input.once('drain', resolve));
-      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
-    }
-    assert.ok(most < 64 * 2 ** 20, `${most} bytes`);
-    bench.write('</oneText></newTextVector>');
-    bench.want('LABEL', { TEXT: 'alive' });
-    await bench.has(() => bench.value('LABEL', 'TEXT') === 'alive', 'life');
-  });
+  const endless: [string, string, string, number][] = [
+    [
+      'text',
+      '<newTextVector device="Lamp" name="LABEL"><oneText name="TEXT">',
+      '</oneText></newTextVector>',
+      1_024,
+    ],
+    ['a BLOB', '<newBLOBVector device="Lamp" name="PICTURE"><oneBLOB>', '</oneBLOB></newBLOBVector>', 200],
+    ['an attribute', '<newTextVector device="', '"/>', 100],
+    ['a tag', '<newTextVector', '/>', 100],
+    ['a comment', '<!-- ', '-->', 100],
+    ['a CDATA section', '<newTextVector><![CDATA[', ']]></newTextVector>', 100],
+    ['nothing of XML', '', '', 100],
+  ];
+  for (const [what, begin, end, megabytes] of endless)
+    it(`keeps little of ${megabytes} MiB of ${what} without an end, and lives on`, async () => {
+      await using bench = await DriverBench.start(new Lamp());
+      bench.write(begin);
+      const chunk = Buffer.alloc(2 ** 20, 'x');
+      const before = process.memoryUsage().arrayBuffers;
+      let most = 0;
+      for (let i = 0; i < megabytes; i++) {
+        if (!bench.input.write(chunk)) await new Promise((resolve) => bench.input.once('drain', resolve));
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      }
+      assert.ok(most < (what === 'a BLOB' ? 192 : 64) * 2 ** 20, `${most} bytes`);
+      bench.write(end);
+      bench.want('LABEL', { TEXT: 'alive' });
+      await bench.has(() => bench.value('LABEL', 'TEXT') === 'alive', 'life');
+      assert.match(bench.words, /limit of \d+ bytes|More than \d+ bytes came without/);
+    });
 
   it('takes BLOBs and gives them', async () => {
     const lamp = new Lamp();

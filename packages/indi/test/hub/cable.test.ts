@@ -1,52 +1,13 @@
 /** A mount whose cable is pulled and put back, as a client of the hub sees it. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { line, serve } from '@fairlead/tcp';
-import { eventually } from '@fairlead/testkit';
+import { cable, eventually } from '@fairlead/testkit';
 import { connectIndi } from '../../src/index.ts';
 import { hubOf } from './world.ts';
-
-/** Stands between driver and device; pulled, it lets nothing through and accepts nobody. */
-async function cable(to: number): Promise<AsyncDisposable & { port: number; pull(): void; plug(): void }> {
-  const sockets = new Set<Socket>();
-  let pulled = false;
-  const server = createServer((near) => {
-    if (pulled) {
-      near.destroy();
-      return;
-    }
-    const far = connect(to, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as { port: number }).port,
-    pull: () => {
-      pulled = true;
-      for (const socket of sockets) socket.resetAndDestroy();
-      sockets.clear();
-    },
-    plug: () => {
-      pulled = false;
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 it('a device whose cable is pulled and put back comes back by itself, seen from a client', async () => {
   let celsius = 12.5;

@@ -5,7 +5,8 @@
  *     newNumberVector NUMBER   echoes the value, state Ok
  *     newTextVector ECHO       sends the text of its element as it is: any XML
  *     newTextVector EXIT       exits
- *     newTextVector HANG       reads nothing any more
+ *     newTextVector SHOOT      sends a small picture
+ *     newTextVector NAP        reads nothing for so many milliseconds
  */
 const [device = 'Fixture', ...flags] = process.argv.slice(2);
 const snoop = flags.find((flag) => flag.startsWith('snoop='))?.slice('snoop='.length);
@@ -74,7 +75,14 @@ function answer(element: string): void {
   }
   const value = /<one\w+ [^>]*>([\s\S]*?)<\/one/.exec(element)?.[1]?.trim() ?? '';
   if (name === 'EXIT') process.exit(3);
-  if (name === 'HANG') process.stdin.pause();
+  if (name === 'SHOOT')
+    say(
+      `<setBLOBVector device="${device}" name="PICTURE" state="Ok"><oneBLOB name="IMAGE" size="3" format=".x">QUJD</oneBLOB></setBLOBVector>`,
+    );
+  if (name === 'NAP') {
+    process.stdin.pause();
+    setTimeout(() => process.stdin.resume(), Number(value));
+  }
   if (name === 'ECHO')
     say(
       value

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { eventually } from '@fairlead/testkit';
+import {
+  type BlobValue,
+  blobData,
+  connectIndi,
+  type DriverCommand,
+  type IndiClient,
+} from '../../src/index.ts';
 import { descendants, echo, fixture, hubOf, number, RawClient, recorder } from './world.ts';
 
 describe('the hub', () => {
@@ -104,10 +112,76 @@ describe('the hub', () => {
     assert.equal(client.count('<?xml'), 0);
   });
 
+  it('passes a large BLOB on whole: to a client, over two more hubs, and within the process', async () => {
+    const camera = {
+      command: [process.execPath, ...process.execArgv, join(import.meta.dirname, 'camera.ts')],
+    } as unknown as DriverCommand;
+    await using far = await hubOf({ run: { camera } });
+    await using between = await hubOf({ chain: [`@${far.address}`] });
+    await using hub = await hubOf({ chain: [`Camera@${between.address}`] });
+    await using near = connectIndi(far.address as string);
+    await using over = connectIndi(hub.address as string);
+    await using local = connectIndi('local:1', { dial: async () => hub.connect() });
+    const clients = [near, over, local];
+    const pictureOf = (client: IndiClient) =>
+      client.property('Camera', 'PICTURE')?.elements.get('IMAGE')?.value;
+    for (const client of clients) {
+      client.enableBlob('Also', 'Camera');
+      await client.waitFor('Camera', 'SHOOT');
+    }
+    for (let n = 0; n < 3; n++) {
+      const before = clients.map(pictureOf);
+      over.send('Camera', 'SHOOT', { NOW: true });
+      for (const [i, client] of clients.entries()) {
+        await eventually(() => pictureOf(client) !== before[i], `picture ${n} for ${i}`);
+        const blob = pictureOf(client) as BlobValue;
+        assert.equal(blobData('IMAGE', blob).toString(), 'pixels'.repeat(200_000));
+      }
+    }
+  });
+
+  it('lets a driver snoop on BLOBs of another once it says so', async () => {
+    await using hub = await hubOf({ run: { a: fixture('Alpha'), b: fixture('Beta') } });
+    using client = await new RawClient(hub.address as string).greet('<defBLOBVector device="Alpha"');
+    await client.sees('<defBLOBVector device="Beta"');
+    const shoot = '<newTextVector device="Beta" name="SHOOT"><oneText name="NOW">x</oneText></newTextVector>';
+    client.send(echo('Alpha', '<getProperties version="1.7" device="Beta" name="PICTURE"/>'));
+    await client.roundTrip('Alpha');
+    client.send(shoot);
+    await client.roundTrip('Beta');
+    await client.roundTrip('Alpha');
+    const before = client.count('snooped Beta PICTURE'); // its definition
+    client.send(echo('Alpha', '<enableBLOB device="Beta" name="PICTURE">Also</enableBLOB>'));
+    await client.roundTrip('Alpha');
+    client.send(shoot);
+    await eventually(() => client.count('snooped Beta PICTURE') === before + 1, 'the picture was snooped on');
+  });
+
+  it('believes nobody but the driver of a device what is said of it', async () => {
+    await using hub = await hubOf({ run: { a: fixture('Alpha'), b: fixture('Beta') } });
+    using client = await new RawClient(hub.address as string).greet('<defBLOBVector device="Alpha"');
+    await client.sees('<defBLOBVector device="Beta"');
+    const lies = [
+      '<setNumberVector device="Beta" name="NUMBER" state="Alert"><oneNumber name="VALUE">666</oneNumber></setNumberVector>',
+      '<delProperty device="Beta"/>',
+      '<message device="Beta" message="a lie"/>',
+      '<defNumberVector device="Beta" name="LIE" state="Ok" perm="rw"><defNumber name="X" format="%g" min="0" max="0" step="0">0</defNumber></defNumberVector>',
+    ];
+    client.send(echo('Alpha', lies.join('')) + lies.join(''));
+    await client.roundTrip('Alpha');
+    await client.roundTrip('Beta');
+    assert.doesNotMatch(
+      client.text,
+      /(?<!&gt;|oneNumber name="VALUE">)666<|message="a lie"|<delProperty|name="LIE"/,
+    );
+    // What concerns no device at all may be said by any driver of our own.
+    client.send(echo('Alpha', '<message message="for everybody"/>'));
+    await client.sees('<message message="for everybody"/>');
+  });
+
   it('serves clients within the process without a port', async () => {
     await using hub = await hubOf({ listen: undefined, run: { a: fixture('Alpha') } });
     assert.equal(hub.address, undefined);
-    const { connectIndi } = await import('../../src/index.ts');
     await using client = connectIndi('local:1', { dial: async () => hub.connect() });
     await client.waitFor('Alpha', 'NUMBER');
     const property = await client.set('Alpha', 'NUMBER', { VALUE: 5 });
@@ -121,9 +195,7 @@ describe('a driver of the hub', () => {
     await using hub = await hubOf({ run: { a: fixture('Alpha'), b: fixture('Beta') }, log });
     using client = await new RawClient(hub.address as string).greet();
     await client.sees('device="Alpha" name="PICTURE"');
-    const pid = hub.drivers()[0]?.pid as number;
-    const [driver] = descendants(pid).filter((id) => descendants(id).length === 0);
-    process.kill(driver as number, 'SIGKILL');
+    process.kill(hub.drivers()[0]?.pid as number, 'SIGKILL');
     await client.sees('<delProperty device="Alpha"');
     const before = client.count('<defNumberVector device="Alpha"');
     await eventually(() => client.count('<defNumberVector device="Alpha"') > before, 'it is back');
@@ -144,7 +216,7 @@ describe('a driver of the hub', () => {
     await using hub = await hubOf({
       run: {
         none: { command: ['/no/such/driver'] },
-        direct: { command: ['/no/such'], output: 'direct' },
+        folder: { command: ['/bin/true'], cwd: '/no/such' },
         a: fixture('Alpha'),
       },
     });
@@ -161,13 +233,33 @@ describe('a driver of the hub', () => {
     assert.match(hub.drivers()[0]?.cause?.message ?? '', /no such program/);
   });
 
+  it('for which no pipe can be made is tried again, and the hub lives on', async () => {
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = '/no/such/folder';
+    const restore = () => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    };
+    try {
+      const [program, ...args] = fixture('Alpha').command;
+      const run = { a: { command: ['/bin/sh', '-c', 'exec "$0" "$@"', program, ...args] as const } };
+      await using hub = await hubOf({ run });
+      assert.match(hub.drivers()[0]?.cause?.message ?? '', /mkfifo: .*No such file/);
+      restore();
+      using client = await new RawClient(hub.address as string).greet();
+      await client.roundTrip('Alpha');
+    } finally {
+      restore();
+    }
+  });
+
   it('exits when its input ends, and is killed where it does not', async () => {
     const hub = await hubOf({
       run: { a: fixture('Alpha'), b: fixture('Beta', 'stubborn') },
       limits: { driverGrace: 100 },
     });
     const pids = hub.drivers().flatMap(({ pid }) => [pid as number, ...descendants(pid as number)]);
-    assert.ok(pids.length >= 4);
+    assert.ok(pids.length >= 2);
     await hub.close();
     await hub.close();
     const alive = (pid: number) => {

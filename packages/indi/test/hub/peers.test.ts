@@ -1,14 +1,16 @@
 /** The hub with other people's programs: C++ drivers, indiserver, indi_getprop. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { eventually, freePort, peerEnvironment, requirePeer } from '@fairlead/testkit';
+import { eventually, freePort, requirePeer } from '@fairlead/testkit';
 import { blobData, connectIndi, type DriverCommand, type Hub, type IndiClient } from '../../src/index.ts';
-import { descendants, fixture, hubOf, RawClient } from './world.ts';
+import { indiserver, launcher } from './real-server.ts';
+import { fixture, hubOf, RawClient } from './world.ts';
 
 const run = promisify(execFile);
 const MOUNT = 'Telescope Simulator';
@@ -22,46 +24,6 @@ before(async () => {
 after(() => rm(home, { recursive: true, force: true }));
 
 const cpp = (program: string): DriverCommand => ({ command: [program], env: { HOME: home } });
-
-async function indiserver(...args: string[]): Promise<AsyncDisposable & { port: number }> {
-  for (let attempt = 0; ; attempt++) {
-    const port = await freePort();
-    const folder = await mkdtemp(join(home, 'server-'));
-    const child: ChildProcess = spawn(
-      'indiserver',
-      ['-p', String(port), '-u', join(folder, 'socket'), ...args],
-      {
-        env: { ...peerEnvironment(), HOME: home },
-        stdio: 'ignore',
-      },
-    );
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const stop = async () => {
-      const pids = descendants(child.pid as number);
-      child.kill('SIGKILL');
-      for (const pid of pids) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {}
-      }
-      await exited;
-    };
-    try {
-      await eventually(async () => {
-        if (child.exitCode !== null) throw new Error('indiserver ended');
-        using probe = new RawClient(`127.0.0.1:${port}`);
-        await new Promise<void>((resolve) => {
-          probe.socket.once('connect', resolve).once('close', resolve);
-        });
-        return probe.socket.remotePort === port;
-      }, 'indiserver listens');
-      return { port, [Symbol.asyncDispose]: stop };
-    } catch (error) {
-      await stop();
-      if (attempt === 3) throw error;
-    }
-  }
-}
 
 async function connected(client: IndiClient, device: string): Promise<void> {
   await client.waitFor(device, 'CONNECTION');
@@ -117,8 +79,7 @@ describe('real C++ drivers under the hub', () => {
     client.on('change', (change) => {
       gone ||= change.kind === 'removed' && change.device === 'LX200 Basic';
     });
-    const driver = descendants(pid).find((id) => descendants(id).length === 0) as number;
-    process.kill(driver, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
     await eventually(() => gone, 'its properties are gone');
     await client.waitFor('LX200 Basic', 'CONNECTION');
     assert.equal(hub.drivers()[0]?.restarts, 0);
@@ -147,7 +108,7 @@ describe('a real indiserver', () => {
     if (!requirePeer(t, 'indiserver') || !requirePeer(t, 'indi_getprop')) return;
     await using hub = await hubOf({ run: { a: fixture('Alpha') } });
     await eventually(() => hub.drivers()[0]?.devices.length === 1, 'the driver runs');
-    await using server = await indiserver(`Alpha@127.0.0.1:${portOf(hub)}`);
+    await using server = await indiserver(home, `Alpha@127.0.0.1:${portOf(hub)}`);
     const { stdout } = await run('indi_getprop', ['-p', String(server.port), 'Alpha.NUMBER.VALUE']);
     assert.equal(stdout, 'Alpha.NUMBER.VALUE=1\n');
     await using client = connectIndi(`127.0.0.1:${server.port}`);
@@ -156,9 +117,20 @@ describe('a real indiserver', () => {
     assert.equal(client.property('Alpha', 'NUMBER')?.elements.get('VALUE')?.value, 17);
   });
 
+  it('chained to the hub without naming a device serves all of them, old and new', async (t) => {
+    if (!requirePeer(t, 'indiserver')) return;
+    await using hub = await hubOf({ run: { a: fixture('Alpha'), b: fixture('Beta') } });
+    await eventually(() => hub.drivers()[0]?.devices.length === 1, 'a driver runs');
+    await using server = await indiserver(home, `@127.0.0.1:${portOf(hub)}`);
+    await using client = connectIndi(`127.0.0.1:${server.port}`);
+    await client.waitFor('Alpha', 'NUMBER');
+    await client.waitFor('Beta', 'NUMBER');
+    await client.set('Beta', 'NUMBER', { VALUE: 17 });
+  });
+
   it('is chained to by the hub, with its BLOBs', async (t) => {
     if (!requirePeer(t, 'indiserver') || !requirePeer(t, 'indi_simulator_ccd')) return;
-    await using server = await indiserver('indi_simulator_ccd');
+    await using server = await indiserver(home, 'indi_simulator_ccd');
     await using hub = await hubOf({ chain: [`@127.0.0.1:${server.port}`] });
     await using client = connectIndi(hub.address as string);
     await connected(client, CAMERA);
@@ -171,9 +143,59 @@ describe('a real indiserver', () => {
     assert.ok(blobData('CCD1', property.elements.get('CCD1')?.value as never).length > 1_000_000);
   });
 
+  it('chained to the hub and the hub to it, both bare, passes nothing round', async (t) => {
+    if (!requirePeer(t, 'indiserver') || !requirePeer(t, 'indi_lx200basic')) return;
+    const port = await freePort();
+    await using hub = await hubOf({ run: { a: fixture('Alpha') }, chain: [`@127.0.0.1:${port}`] });
+    await using server = await indiserver(home, 'indi_lx200basic', `@127.0.0.1:${portOf(hub)}`);
+    const relay = createServer((near) => {
+      const far = connect(server.port, '127.0.0.1');
+      const end = () => {
+        near.destroy();
+        far.destroy();
+      };
+      for (const socket of [near, far]) socket.on('error', end).on('close', end);
+      near.pipe(far).pipe(near);
+    }).listen(port, '127.0.0.1');
+    try {
+      for (const where of [`127.0.0.1:${server.port}`, hub.address as string]) {
+        using client = new RawClient(where);
+        client.send('<getProperties version="1.7"/>');
+        await client.sees('LX200 Basic', 15_000);
+        await client.sees('Alpha');
+      }
+      await eventually(() => hub.drivers()[1]?.warning?.code === 'CHAIN_LOOP', 'it is told');
+      const total = () => hub.clients().reduce((sum, { bytesIn }) => sum + bytesIn, 0);
+      let [last, same] = [-1, 0];
+      await eventually(() => {
+        same = total() === last ? same + 1 : 0;
+        last = total();
+        return same >= 10;
+      }, 'nothing goes round');
+    } finally {
+      relay.close();
+    }
+  });
+
+  it('passes a large BLOB of our driver on, again and again', async (t) => {
+    if (!requirePeer(t, 'indiserver')) return;
+    await using server = await indiserver(home, await launcher(home, 'camera.ts'));
+    await using client = connectIndi(`127.0.0.1:${server.port}`);
+    client.enableBlob('Also', 'Camera');
+    await client.waitFor('Camera', 'SHOOT');
+    const picture = () => client.property('Camera', 'PICTURE')?.elements.get('IMAGE')?.value;
+    for (let n = 1; n <= 3; n++) {
+      const before = picture();
+      client.send('Camera', 'SHOOT', { NOW: true });
+      await eventually(() => picture() !== before, 'a picture');
+      const blob = picture();
+      assert.equal(blobData('IMAGE', blob as never).toString(), 'pixels'.repeat(200_000));
+    }
+  });
+
   it('that is chained to and dies takes its devices with it, and the hub lives on', async (t) => {
     if (!requirePeer(t, 'indiserver') || !requirePeer(t, 'indi_lx200basic')) return;
-    const server = await indiserver('indi_lx200basic');
+    const server = await indiserver(home, 'indi_lx200basic');
     await using hub = await hubOf({ run: { a: fixture('Alpha') }, chain: [`@127.0.0.1:${server.port}`] });
     await using client = connectIndi(hub.address as string);
     await client.waitFor('LX200 Basic', 'CONNECTION');

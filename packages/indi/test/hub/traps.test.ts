@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { eventually } from '@fairlead/testkit';
 import { createHub } from '../../src/index.ts';
-import { echo, fixture, hubOf, RawClient, recorder } from './world.ts';
+import { echo, fixture, hubOf, number, RawClient, recorder } from './world.ts';
 
 const blob = (device: string, size: number, format = '.bin') =>
   `<setBLOBVector device="${device}" name="PICTURE" state="Ok"><oneBLOB name="IMAGE" size="${size}" format="${format}">` +
@@ -195,6 +195,49 @@ describe('a client that does not read', () => {
   });
 });
 
+describe('a client that floods a driver', () => {
+  it('is not read while the driver is behind; the driver lives, and others go on', async () => {
+    const log = recorder();
+    await using hub = await hubOf({
+      run: { a: fixture('Alpha'), b: fixture('Beta') },
+      log,
+      limits: { driverQueue: 2 ** 20 },
+    });
+    using good = await new RawClient(hub.address as string).greet('<defBLOBVector device="Alpha"');
+    await good.sees('<defBLOBVector device="Beta"');
+    using bad = new RawClient(hub.address as string);
+    const text = 'x'.repeat(10_000);
+    const nap = '<newTextVector device="Alpha" name="NAP"><oneText name="MS">1500</oneText></newTextVector>';
+    const wish = `<newTextVector device="Alpha" name="NOTHING"><oneText name="X">${text}</oneText></newTextVector>`;
+    bad.send(nap);
+    for (let i = 0; i < 1_000; i++) bad.send(wish);
+    await eventually(() => log.code('DRIVER_BEHIND'), 'the hub waits');
+    // Who asks a little of the same driver is not held up elsewhere.
+    good.send(number('Alpha', 7));
+    await good.roundTrip('Beta');
+    assert.ok(Math.max(...hub.clients().map(({ bytesIn }) => bytesIn)) < 2 ** 20);
+    await good.sees('<oneNumber name="VALUE">7</oneNumber></setNumberVector>');
+    await eventually(() => hub.clients().some(({ bytesIn }) => bytesIn > 10_000_000), 'it is read again');
+    await good.roundTrip('Alpha');
+    assert.deepEqual(
+      hub.drivers().map(({ restarts }) => restarts),
+      [0, 0],
+    );
+  });
+
+  it('with questions, neither', async () => {
+    await using hub = await hubOf({ run: { a: fixture('Alpha') }, limits: { driverQueue: 2 ** 20 } });
+    using good = await new RawClient(hub.address as string).greet();
+    using bad = new RawClient(hub.address as string);
+    bad.send('<newTextVector device="Alpha" name="NAP"><oneText name="MS">1000</oneText></newTextVector>');
+    const questions =
+      '<getProperties version="1.7" device="Alpha" name="X"/><getProperties version="1.7" device="N"/>';
+    for (let i = 0; i < 400; i++) bad.send(questions.repeat(100));
+    await good.roundTrip('Alpha');
+    assert.equal(hub.drivers()[0]?.restarts, 0);
+  });
+});
+
 describe('traps of chaining', () => {
   it('a chain that fails never ends the hub, and is found when it comes', async () => {
     const log = recorder();
@@ -226,6 +269,16 @@ describe('traps of chaining', () => {
     const before = client.count('<defNumberVector');
     await eventually(() => client.count('<defNumberVector') > before, 'they are back');
     await client.roundTrip('Beta');
+  });
+
+  it('a server that asks for the device "*" gets all, as indiserver asks when it is chained', async () => {
+    await using hub = await hubOf({ run: { a: fixture('Alpha'), b: fixture('Beta') } });
+    using client = new RawClient(hub.address as string);
+    client.send('<getProperties device="*" version="1.7"/>');
+    for (const device of ['Alpha', 'Beta']) {
+      await client.sees(`<defBLOBVector device="${device}"`);
+      await client.roundTrip(device);
+    }
   });
 
   it('only the named device is taken from device@host', async () => {

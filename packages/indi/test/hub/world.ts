@@ -2,7 +2,6 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from '@fairlead/testkit';
 import { createHub, type DriverCommand, type Hub, type HubLog, type HubOptions } from '../../src/index.ts';
 
 const FIXTURE = join(import.meta.dirname, 'driver-fixture.ts');
@@ -42,9 +41,11 @@ export function hubOf(options: HubOptions): Promise<Hub> {
   });
 }
 
-/** A client that speaks bytes and keeps all it gets. */
+/** A client that speaks bytes and keeps the last million that it gets. */
 export class RawClient implements Disposable {
   readonly socket: Socket;
+  /** What is waited for: looked for as it comes, as it may be gone from the text a moment later. */
+  readonly #marks = new Map<string, PromiseWithResolvers<void>>();
   text = '';
   bytes = 0;
   closed = false;
@@ -54,7 +55,9 @@ export class RawClient implements Disposable {
     this.socket = connect(Number(port), host);
     this.socket.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length;
-      this.text = (this.text + chunk.toString('latin1')).slice(-1_048_576);
+      this.text += chunk.toString('latin1');
+      for (const [mark, { resolve }] of this.#marks) if (this.text.includes(mark)) resolve();
+      this.text = this.text.slice(-1_048_576);
     });
     this.socket.on('close', () => {
       this.closed = true;
@@ -73,8 +76,17 @@ export class RawClient implements Disposable {
     return this;
   }
 
-  sees(text: string, timeout?: number): Promise<void> {
-    return eventually(() => this.text.includes(text), `a client sees ${text}`, timeout);
+  async sees(mark: string, timeout = 10_000): Promise<void> {
+    if (this.text.includes(mark)) return;
+    const seen = this.#marks.get(mark) ?? Promise.withResolvers<void>();
+    this.#marks.set(mark, seen);
+    const timer = setTimeout(() => seen.reject(new Error(`not within ${timeout} ms: ${mark}`)), timeout);
+    try {
+      await seen.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#marks.delete(mark);
+    }
   }
 
   count(text: string): number {

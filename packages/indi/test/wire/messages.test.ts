@@ -4,6 +4,7 @@ import { ByteSink, Deframer } from '@fairlead/tcp';
 import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import {
+  type BlobValue,
   blobValue,
   encodeMessage,
   type IndiMessage,
@@ -196,6 +197,24 @@ describe('printMessage', () => {
     } as const;
     printMessage(message, sink);
     assert.ok(sink.flush().includes(value.base64));
+  });
+
+  it('tells the length of base64 only where that stands in lines', () => {
+    const written = (value: BlobValue): string => {
+      const members = [{ name: 'C', value }];
+      return encodeMessage({
+        tag: 'setBLOBVector',
+        type: 'BLOB',
+        device: 'A',
+        name: 'B',
+        members,
+      }).toString();
+    };
+    const bytes = Buffer.alloc(100, 1);
+    assert.match(written(blobValue(bytes, '.fits')), / size="100" enclen="136" /);
+    const oneLine = Buffer.from(bytes.toString('base64'));
+    assert.doesNotMatch(written({ size: 100, format: '', base64: oneLine }), /enclen/);
+    assert.doesNotMatch(written(blobValue(Buffer.alloc(0), '')), /enclen/);
   });
 
   it('refuses what XML cannot hold, and numbers that are none', () => {

@@ -93,6 +93,71 @@ describe('ElementSplitter', () => {
     assert.ok(deframer.pending < 11_100, `${deframer.pending}`);
   });
 
+  describe('a BLOB that is larger than a chunk', () => {
+    const base64 = 'QUJD'.repeat(60_000);
+    const blob =
+      `<setBLOBVector device="C" name="P"><!-- ${'-x'.repeat(20_000)} -->` +
+      `<oneBLOB name="A" size="180000">${base64}</oneBLOB><oneBLOB name="B">${base64}</oneBLOB >\n</setBLOBVector>`;
+    const after = '<message message="after"/>';
+
+    for (const size of [33_000, 40_001, 65_536, 200_000])
+      it(`is not joined until somebody asks, in chunks of ${size}`, () => {
+        const [element, next] = split(blob + after, {}, size);
+        assert.ok((element?.pieces.length ?? 0) > 1);
+        assert.equal(element?.tag, 'setBLOBVector');
+        assert.equal(element?.name, 'P');
+        assert.equal(Buffer.concat(element?.pieces ?? []).toString(), blob);
+        assert.equal(element?.bytes.toString(), blob);
+        assert.equal(next?.bytes.toString(), after);
+      });
+
+    it('is refused when its tags do not pair, wherever they were opened', () => {
+      for (const wrong of [
+        '</setBLOBVector>',
+        '</oneBLOB></oneBLOB>',
+        '</oneblob>',
+        '</oneBLOB></setBLOBVector></a>',
+      ])
+        assert.throws(
+          () => split(`<setBLOBVector device="C"><oneBLOB size="1">${base64}${wrong}`, {}, 40_000),
+          /is ended by|nothing opened/,
+          wrong,
+        );
+    });
+
+    it('that is cut off is missed, and waits visibly until then', () => {
+      const deframer = new Deframer(indiElements().decoder(), 'indi');
+      const half = Buffer.from(blob.slice(0, 150_000));
+      for (let at = 0; at < half.length; at += 50_000) deframer.push(half.subarray(at, at + 50_000));
+      assert.equal(deframer.pending, half.length);
+      deframer.end();
+      assert.equal(deframer.failure?.code, 'FRAME_TRUNCATED');
+      assert.match(deframer.failure?.message ?? '', /150,?000/);
+    });
+
+    it('is refused at the limit, which counts what was set aside', () => {
+      for (const size of [1_000, 40_000]) {
+        const options = { maxBlob: 100_000 };
+        assert.throws(() => split(blob, options, size), {
+          code: 'ELEMENT_TOO_LARGE',
+          message: /setBLOBVector/,
+        });
+      }
+    });
+
+    it('that is refused takes nothing of what follows with it', () => {
+      const errors: string[] = [];
+      const resync = ({ code }: FairleadError): void => void errors.push(code);
+      const elements = split(
+        `<setBLOBVector device="C"><oneBLOB size="1">${base64}</oops>${after}`,
+        { resync },
+        40_000,
+      );
+      assert.deepEqual(elements.map(String), [after]);
+      assert.deepEqual(errors, ['XML_UNBALANCED']);
+    });
+  });
+
   for (const size of [1, 7, Number.POSITIVE_INFINITY]) {
     it(`goes on after an error where it is told to, in chunks of ${size}`, () => {
       const errors: FairleadError[] = [];

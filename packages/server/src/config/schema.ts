@@ -200,10 +200,6 @@ const driver = z.strictObject({
     { type: 'list of words' },
   ),
   cwd: key(path.optional(), 'Folder in which it runs.', { type: 'path', path: true }),
-  output: key(
-    z.enum(['cat', 'direct']).prefault('cat'),
-    '`cat` gives it a real pipe for stdout, without which C++ drivers send no BLOBs; `direct` is for drivers that need none.',
-  ),
 });
 
 const drivers = z.strictObject({

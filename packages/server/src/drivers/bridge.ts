@@ -3,15 +3,18 @@
  *
  *     drivers/{device}/{property}      {"state": "Ok", "time": "...", "values": {"RA": 5.5}}  retained; empty: it is gone
  *     drivers/{device}/{property}/set  {"RA": 6}                                              taken from here to the driver
+ *     drivers/{device}/{property}/refused  {"code": "PROPERTY_REFUSED", "message": "..."}     why nothing came of that
  *
+ * When the service stops in an orderly way, it takes back what it has retained: nobody knows these values any more.
  * In a topic `/`, `+`, `#` and `%` of a name are written as `%2F` and so on. Of a BLOB there is its size and format.
  */
 import type { BusAdapter, BusMessage } from '@fairlead/bus';
 import type { Log } from '@fairlead/gateway';
 import type { ElementValue, IndiClient, NewValues, Property } from '@fairlead/indi';
-import { type Clock, isFairleadError } from '@fairlead/tcp';
+import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
+import { serverLimits } from '../limits.ts';
 
 /** What programs may publish besides the downlinks of devices. */
 export const DRIVER_SET_FILTER = 'drivers/+/+/set';
@@ -30,21 +33,75 @@ export async function bridgeToBus(
     if (change.kind === 'removed') outlet.put(topicOf(change.device, change.name), '');
     else outlet.put(topicOf(change.property.device, change.property.name), bodyOf(change.property, clock));
   });
+  const writer = new Writer(client, clock, (device, name, error) => {
+    log.warn({ device, property: name, code: error.code }, error.message);
+    outlet.say(
+      `${topicOf(device, name)}/refused`,
+      JSON.stringify({ code: error.code, message: error.message }),
+    );
+  });
   const subscription = await bus.subscribe(DRIVER_SET_FILTER, (topic, payload) => {
     const [, device = '', name = ''] = topic.split('/').map(plain);
-    try {
-      client.send(device, name, valuesOf(payload));
-    } catch (error) {
-      if (!isFairleadError(error)) throw error;
-      log.warn({ device, property: name, code: error.code }, error.message);
-    }
+    void writer.write(device, name, payload);
   });
   return {
     [Symbol.asyncDispose]: async () => {
-      outlet.close();
+      writer.close();
       await subscription.close();
+      for (const { device, name } of client.properties()) outlet.put(topicOf(device, name), '');
+      const late = clock.after(serverLimits.values.driverFarewell, () => outlet.close());
+      await outlet.idle();
+      clock.clear(late);
+      outlet.close();
     },
   };
+}
+
+/** Hands what comes over the bus to drivers, and tells of refusals: by the property's type and limits, or by the driver. */
+class Writer {
+  readonly #client: IndiClient;
+  readonly #clock: Clock;
+  readonly #refused: (device: string, name: string, error: FairleadError) => void;
+  readonly #closing = new AbortController();
+  #waiting = 0;
+
+  constructor(
+    client: IndiClient,
+    clock: Clock,
+    refused: (device: string, name: string, error: FairleadError) => void,
+  ) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#refused = refused;
+  }
+
+  async write(device: string, name: string, payload: Buffer): Promise<void> {
+    const late = new AbortController();
+    const { driverAnswer, driverAnswers } = serverLimits.values;
+    const timer = this.#clock.after(driverAnswer, () => late.abort());
+    const signal = AbortSignal.any([late.signal, this.#closing.signal]);
+    try {
+      const values = valuesOf(payload);
+      // Of too many at once the driver's answers are not awaited: its property shows them all the same.
+      if (this.#waiting >= driverAnswers) this.#client.send(device, name, values);
+      else {
+        this.#waiting++;
+        await this.#client.set(device, name, values, { signal }).finally(() => {
+          this.#waiting--;
+        });
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isFairleadError(error)) throw error;
+      this.#refused(device, name, error);
+    } finally {
+      this.#clock.clear(timer);
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
 }
 
 /** The values as JSON shows them. */
@@ -99,20 +156,34 @@ function plain(level: string): string {
 class Outlet {
   readonly #bus: BusAdapter;
   readonly #log: Log;
-  readonly #latest = new Map<string, string>();
+  readonly #latest = new Map<string, BusMessage>();
   readonly #closing = new AbortController();
-  #sending = false;
+  #sending: Promise<void> | undefined;
 
   constructor(bus: BusAdapter, log: Log) {
     this.#bus = bus;
     this.#log = log;
   }
 
+  /** Retained; an empty body takes back what was. */
   put(topic: string, body: string): void {
-    this.#latest.set(topic, body);
-    if (this.#sending || this.#closing.signal.aborted) return;
-    this.#sending = true;
-    setImmediate(() => void this.#send());
+    this.#queue(topic, body, true);
+  }
+
+  /** For who listens now. */
+  say(topic: string, body: string): void {
+    this.#queue(topic, body, false);
+  }
+
+  /** Resolves when the bus has taken all. */
+  async idle(): Promise<void> {
+    await this.#sending;
+  }
+
+  #queue(topic: string, payload: string, retain: boolean): void {
+    if (this.#closing.signal.aborted) return;
+    this.#latest.set(topic, { topic, payload, retain });
+    this.#sending ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#send());
   }
 
   close(): void {
@@ -123,11 +194,7 @@ class Outlet {
   async #send(): Promise<void> {
     try {
       while (this.#latest.size > 0) {
-        const batch: BusMessage[] = [...this.#latest].map(([topic, payload]) => ({
-          topic,
-          payload,
-          retain: true,
-        }));
+        const batch = [...this.#latest.values()];
         this.#latest.clear();
         if (!this.#bus.publish(batch)) await this.#bus.drained(this.#closing.signal);
       }
@@ -137,7 +204,7 @@ class Outlet {
       // What the bus refuses now is refused for what it is, or the bus is full: later values follow.
       this.#log.warn({ code: error.code }, error.message);
     } finally {
-      this.#sending = false;
+      this.#sending = undefined;
     }
   }
 }

@@ -25,11 +25,15 @@ export interface DriversOptions {
   readonly clock: Clock;
 }
 
+export type DriverAction = 'start' | 'stop' | 'restart';
+
 /** The drivers of a service. */
 export interface Drivers extends AsyncDisposable {
   /** Where INDI clients connect; undefined: nowhere. */
   readonly address: string | undefined;
   list(): DriverStatus[];
+  /** Rejects with `DRIVER_UNKNOWN`. */
+  control(name: string, action: DriverAction): Promise<DriverStatus>;
   /** Throws `DRIVER_DEVICE_UNKNOWN`. */
   properties(device: string): Property[];
   /** Throws `PROPERTY_UNKNOWN`. */
@@ -72,6 +76,13 @@ class RunningDrivers implements Drivers {
 
   list(): DriverStatus[] {
     return this.#hub.drivers();
+  }
+
+  async control(name: string, action: DriverAction): Promise<DriverStatus> {
+    if (action === 'start') await this.#hub.startDriver(name);
+    else if (action === 'stop') await this.#hub.stopDriver(name);
+    else await this.#hub.restartDriver(name);
+    return this.list().find((one) => one.name === name) as DriverStatus;
   }
 
   properties(device: string): Property[] {

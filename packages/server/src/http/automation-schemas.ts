@@ -12,9 +12,10 @@ const flag = z
 
 export const namedParams = z.strictObject({ name });
 export const runParams = z.strictObject({ id: z.coerce.number().int().positive() });
-export const secretsQuery = z.strictObject({
-  secrets: flag.describe('Show bodies, names and keys of rules; else they are masked.'),
-});
+const secrets = flag.describe(
+  'Show bodies, names and keys of rules, and what was said; else they are masked.',
+);
+export const secretsQuery = z.strictObject({ secrets });
 
 /** The fields are checked by automation itself, whose errors name the place. */
 export const fieldsSchema = z.looseObject({}).describe('The fields, as docs/automation.md says.');
@@ -51,10 +52,12 @@ export const triggerView = z.looseObject({
   code: z.string().optional().describe('Why it cannot listen; it tries again.'),
   error: z.string().optional(),
   clients: z.int(),
-  accepted: z.int(),
+  accepted: z.int().describe('Clients since the service began; what follows counts from there too.'),
   refused: z.int().describe('Clients beyond the maximum.'),
   fires: z.int(),
   failures: z.int().describe('Exchanges that failed.'),
+  received: z.int().describe('Messages.'),
+  sent: z.int().describe('Messages.'),
 });
 export type TriggerView = z.output<typeof triggerView>;
 
@@ -75,18 +78,25 @@ export const outputView = z.object({
 });
 
 const kind = z.enum(['task', 'trigger', 'job']);
-export const runsQuery = z.strictObject({
-  kind: kind.optional(),
-  name: z.string().optional().describe('Only with kind.'),
-  before: z.coerce.number().int().positive().optional().describe('Only runs with an id below this one.'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(serverLimits.values.page)
-    .default(serverLimits.values.pageDefault),
-});
+export const runsQuery = z
+  .strictObject({
+    secrets,
+    kind: kind.optional(),
+    name: z.string().optional().describe('Only with kind.'),
+    before: z.coerce.number().int().positive().optional().describe('Only runs with an id below this one.'),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(serverLimits.values.page)
+      .default(serverLimits.values.pageDefault),
+  })
+  .refine(({ kind, name }) => name === undefined || kind !== undefined, {
+    error: 'a name needs a kind beside it: task, trigger or job',
+    path: ['name'],
+  });
 export const waitQuery = z.strictObject({
+  secrets,
   wait: durationOption.optional().describe('Answer when the run has ended, or after this time: 5s.'),
 });
 export const runView = z.object({

@@ -34,6 +34,18 @@ describe('drivers in the service', () => {
     assert.equal((await call('GET', `${WHERE}/NOTHING`)).status, 404);
     assert.equal((await call('GET', '/api/v1/drivers/Nobody/properties')).json.code, 'DRIVER_DEVICE_UNKNOWN');
 
+    const stopped = await call('POST', '/api/v1/drivers/lamp/stop', {});
+    assert.deepEqual([stopped.status, stopped.json.state, stopped.json.devices], [200, 'stopped', []]);
+    assert.equal((await call('GET', WHERE)).json.code, 'DRIVER_DEVICE_UNKNOWN');
+    assert.equal((await call('POST', '/api/v1/drivers/lamp/start', {})).json.state, 'running');
+    await eventually(async () => (await call('GET', WHERE)).status === 200);
+    const { pid } = (await call('GET', '/api/v1/drivers')).json[0];
+    assert.notEqual((await call('POST', '/api/v1/drivers/lamp/restart', {})).json.pid, pid);
+    await eventually(async () => (await call('GET', WHERE)).status === 200);
+    const unknown = await call('POST', '/api/v1/drivers/lmap/stop', {});
+    assert.deepEqual([unknown.status, unknown.json.code], [404, 'DRIVER_UNKNOWN']);
+    assert.match(unknown.json.detail, /"lmap"; there are: lamp/);
+
     await using client = connectIndi(service.addresses.indi as string);
     await client.waitFor('Lamp 1', 'BRIGHTNESS');
     await client.set('Lamp 1', 'BRIGHTNESS', { PERCENT: 60 });
@@ -60,5 +72,18 @@ describe('drivers in the service', () => {
     await saw(/^drivers\/Lamp 1\/BRIGHTNESS \{"state":"Ok","time":"[^"]+","values":\{"PERCENT":33\}\}$/);
     bus.publish([{ topic: 'drivers/Lamp 1/BRIGHTNESS/set', payload: 'oops' }]);
     await eventually(() => Promise.resolve(running.logged.some((line) => line.includes('REQUEST_INVALID'))));
+    await saw(
+      /^drivers\/Lamp 1\/BRIGHTNESS\/refused \{"code":"REQUEST_INVALID","message":"the message: it is not JSON\."\}$/,
+    );
+    const refusals: readonly [topic: string, payload: string, words: RegExp][] = [
+      ['Lamp 1/BRIGHTNESS', '{"PERCENT":101}', /BRIGHTNESS\/refused .*PROPERTY_NOT_SETTABLE/],
+      ['Lamp 1/BRIGHTNESS', '{"PERCENT":95}', /BRIGHTNESS\/refused .*PROPERTY_REFUSED.*Too bright/],
+      ['Lamp 1/NOTHING', '{"A":1}', /Lamp 1\/NOTHING\/refused .*PROPERTY_UNKNOWN/],
+      ['No%2Fbody/A', '{"A":1}', /No%2Fbody\/A\/refused .*PROPERTY_UNKNOWN/],
+    ];
+    for (const [topic, payload, words] of refusals) {
+      bus.publish([{ topic: `drivers/${topic}/set`, payload }]);
+      await saw(words);
+    }
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { demoTrigger, parseRules } from '@fairlead/automation';
-import { freePort } from '@fairlead/testkit';
+import { eventually, freePort } from '@fairlead/testkit';
 import { startApi } from './harness.ts';
 
 const V1 = '/api/v1';
@@ -68,9 +69,11 @@ describe('doing', () => {
     ] as const) {
       const { status, json } = await api.call('POST', `${V1}/${path}`, body);
       assert.equal(status, 202);
-      const run = await api.call('GET', `${V1}/runs/${json.id}?wait=10s`);
+      const run = await api.call('GET', `${V1}/runs/${json.id}?wait=10s&secrets`);
       assert.deepEqual([run.json.result, run.json.kind], ['success', 'task']);
       assert.deepEqual(run.json.detail.messages, [{ key: 'ANSWER', text: 'Heartbeat' }]);
+      const masked = await api.call('GET', `${V1}/runs/${json.id}`);
+      assert.deepEqual(masked.json.detail.messages, [{ key: '••••', text: '•••• (9 characters)' }]);
     }
     assert.equal((await api.call('GET', `${V1}/runs?kind=task&name=greet`)).json.length, 1);
     assert.equal((await api.call('GET', `${V1}/runs/99`)).json.code, 'RUN_UNKNOWN');
@@ -98,5 +101,61 @@ describe('doing', () => {
     const { json } = await api.call('POST', `${V1}/jobs/nightly/run`, { variables: { a: 'b' } });
     const run = await api.call('GET', `${V1}/runs/${json.id}?wait=5s`);
     assert.deepEqual([run.json.result, run.json.detail.steps[0].name], ['success', 'step 1']);
+  });
+});
+
+describe('metrics', () => {
+  const lines = async (api: Awaited<ReturnType<typeof startApi>>) =>
+    (await api.call('GET', '/metrics')).text.split('\n');
+
+  it('count runs by outcome, triggers with their clients, messages, missed schedules', async (t) => {
+    await using api = await startApi();
+    const port = await freePort();
+    const answer = [{ receive: 0, fire: true, iterations: 'forever', rules: [{ send: 'b' }] }];
+    await api.call('PUT', `${V1}/triggers/door 1`, { connection: { port, maxClients: 1 }, rules: answer });
+    const client = connect(port, '127.0.0.1').on('error', () => {});
+    t.after(() => client.destroy());
+    client.write('a');
+    await new Promise((resolve) => client.once('data', resolve));
+    const task = { connection: { port }, rules: [{ send: 'x' }, { receive: 1 }] };
+    const { json } = await api.call('POST', `${V1}/unsaved-tasks`, { task });
+    await api.call('GET', `${V1}/runs/${json.id}?wait=10s`);
+    await api.call('PUT', `${V1}/jobs/nightly`, { steps: [{ publish: { topic: 't' } }] });
+    const job = await api.call('POST', `${V1}/jobs/nightly/run`, {});
+    await api.call('GET', `${V1}/runs/${job.json.id}?wait=10s`);
+    let seen: string[] = [];
+    await eventually(async () => {
+      seen = await lines(api);
+      return seen.includes('fairlead_trigger_refused_total{trigger="door 1"} 1');
+    }, 'the second client is refused');
+    for (const line of [
+      'fairlead_automation_runs_total{kind="job",result="success",code=""} 1',
+      'fairlead_automation_running{kind="trigger"} 1',
+      'fairlead_automation_running{kind="task"} 0',
+      'fairlead_automation_messages_total{side="trigger",direction="received"} 1',
+      'fairlead_automation_messages_total{side="trigger",direction="sent"} 1',
+      'fairlead_automation_missed_total{handled="made_up"} 0',
+      'fairlead_automation_missed_total{handled="skipped"} 0',
+      'fairlead_trigger_clients{trigger="door 1"} 1',
+      'fairlead_trigger_accepted_total{trigger="door 1"} 1',
+      'fairlead_trigger_fires_total{trigger="door 1"} 1',
+      'fairlead_trigger_failures_total{trigger="door 1"} 0',
+    ])
+      assert.ok(seen.includes(line), `${line} is missing in\n${seen.join('\n')}`);
+    assert.ok(
+      seen.some((line) =>
+        /^fairlead_automation_runs_total\{kind="task",result="failure",code="PEER_(LEFT|RESET)"\} 1$/.test(
+          line,
+        ),
+      ),
+    );
+  });
+
+  it('are all in docs/operations.md', async () => {
+    await using api = await startApi();
+    const page = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8');
+    const names = (await lines(api)).flatMap((line) => /^# TYPE (fairlead_\w+)/.exec(line)?.[1] ?? []);
+    assert.ok(names.length > 20);
+    for (const name of names) assert.match(page, new RegExp(`\`${name}[\`{]`));
   });
 });

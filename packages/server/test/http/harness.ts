@@ -169,6 +169,7 @@ export async function startApi(
         counters: () => gateway.counters(),
         bus: () => ({ ...busStats, connected: true }),
         sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
+        automation: () => automation.counters(),
         streams: () => live.readers,
         storeOk: () => true,
       }),

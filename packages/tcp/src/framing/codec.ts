@@ -31,6 +31,8 @@ export interface FrameDecoder<F> {
    */
   readonly idleMs?: number | undefined;
   idle?(window: ByteWindow): F | undefined;
+  /** Bytes of an incomplete frame that it has taken from the window and keeps itself, so that they need not be joined. */
+  readonly aside?: number;
   /** What was received and is in no frame, where the framing allows for that. */
   readonly noise?: FrameNoise;
 }

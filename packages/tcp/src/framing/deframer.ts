@@ -45,6 +45,7 @@ export class Deframer<F> {
   /** Bytes that wait for the rest of their frame. */
   get pending(): number {
     return (
+      (this.#decoder.aside ?? 0) +
       this.#window.length +
       this.#parked.length +
       (this.#rest === undefined ? 0 : this.#rest.length - this.#restAt)
@@ -87,15 +88,34 @@ export class Deframer<F> {
   /** All frames that are complete. */
   drain(): F[] {
     const frames: F[] = [];
-    this.#decode(frames, false);
+    if (this.failure !== undefined) return frames;
+    const window = this.#window;
+    try {
+      do {
+        const stopAt = this.#rest === undefined ? Number.POSITIVE_INFINITY : this.#joinAt;
+        takeFrames(window, this.#decoder, this.#codec, frames, stopAt);
+      } while (this.#join());
+      if (window.end === window.start) this.#release();
+    } catch (error) {
+      this.#fail(error);
+    }
     return frames;
   }
 
   /** The next frame if it is complete; what follows it stays, for another decoder perhaps. */
   next(): F | undefined {
-    const frames: F[] = [];
-    this.#decode(frames, true);
-    return frames[0];
+    if (this.failure !== undefined) return undefined;
+    const window = this.#window;
+    try {
+      do {
+        const frame = takeFrame(window, this.#decoder, this.#codec);
+        if (frame !== undefined) return frame;
+      } while (this.#join());
+      if (window.end === window.start) this.#release();
+    } catch (error) {
+      this.#fail(error);
+    }
+    return undefined;
   }
 
   /** Goes on with another codec, from the byte after the last frame that was returned. */
@@ -112,9 +132,8 @@ export class Deframer<F> {
     this.#unpark(0);
     const decoder = this.#decoder;
     if (decoder.end !== undefined) this.#repeat(frames, (window) => decoder.end?.(window));
-    if (this.failure === undefined && this.#window.length > 0) {
-      this.failure = tcpErrors.error('FRAME_TRUNCATED', { size: this.#window.length });
-    }
+    const size = this.#window.length + (decoder.aside ?? 0);
+    if (this.failure === undefined && size > 0) this.failure = tcpErrors.error('FRAME_TRUNCATED', { size });
     return frames;
   }
 
@@ -132,21 +151,6 @@ export class Deframer<F> {
     this.#unpark(0);
     const window = this.#window;
     return Buffer.from(window.view(0, Math.min(length, window.length)));
-  }
-
-  #decode(frames: F[], single: boolean): void {
-    if (this.failure !== undefined) return;
-    const window = this.#window;
-    try {
-      do {
-        const stopAt = single ? 0 : this.#rest === undefined ? Number.POSITIVE_INFINITY : this.#joinAt;
-        takeFrames(window, this.#decoder, this.#codec, frames, stopAt);
-        if (single && frames.length > 0) return;
-      } while (this.#join());
-      if (window.end === window.start) this.#release();
-    } catch (error) {
-      this.#fail(error);
-    }
   }
 
   #repeat(frames: F[], take: (window: ByteWindow) => F | undefined): void {
@@ -265,8 +269,7 @@ function takeFrames<F>(
   let at = window.start;
   if (end - at < window.needed) return;
   window.needed = 1;
-  // One frame at a time is asked for with a `stopAt` of 0.
-  if (stopAt > 0 && decoder.decodeMany !== undefined) {
+  if (decoder.decodeMany !== undefined) {
     decoder.decodeMany(window, frames, stopAt);
     const have = end - window.start;
     if (have > 0 && window.start < stopAt && window.needed <= have) window.needed = have + 1;
@@ -283,6 +286,18 @@ function takeFrames<F>(
     frames.push(frame);
     if (at >= stopAt) return;
   }
+}
+
+/** The next frame, if it is complete. */
+function takeFrame<F>(window: ByteWindow, decoder: FrameDecoder<F>, codec: string): F | undefined {
+  const { start, end } = window;
+  if (end - start < window.needed) return undefined;
+  window.needed = 1;
+  const frame = decoder.decode(window);
+  if (frame === undefined) {
+    if (window.needed <= end - window.start) window.needed = end - window.start + 1;
+  } else if (window.start === start) throw tcpErrors.error('CODEC_STALLED', { codec });
+  return frame;
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -28,21 +28,21 @@ export class ByteSink {
 
   /** `size` bytes to be filled in by the caller at once: they are not zeroed. */
   reserve(size: number): Buffer {
-    let block = this.#block;
-    if (block === undefined || block.length - this.#at < size) block = this.#grow(size);
-    const view = block.subarray(this.#at, this.#at + size);
-    this.#at += size;
-    this.#length += size;
-    return view;
+    const block = this.#room(size);
+    const from = this.#at;
+    this.#took(size);
+    return block.subarray(from, from + size);
   }
 
   bytes(value: Uint8Array): void {
-    if (value.length >= BY_REFERENCE) {
+    const size = value.length;
+    if (size >= BY_REFERENCE) {
       this.#seal();
       this.#pieces.push(value);
-      this.#length += value.length;
-    } else if (value.length > 0) {
-      this.reserve(value.length).set(value);
+      this.#length += size;
+    } else if (size > 0) {
+      this.#room(size).set(value, this.#at);
+      this.#took(size);
     }
   }
 
@@ -50,11 +50,26 @@ export class ByteSink {
   text(value: string): void {
     const size = Buffer.byteLength(value);
     if (size >= BY_REFERENCE) this.bytes(Buffer.from(value));
-    else if (size > 0) this.reserve(size).write(value);
+    else if (size > 0) {
+      this.#room(size).write(value, this.#at);
+      this.#took(size);
+    }
   }
 
   byte(value: number): void {
-    this.reserve(1)[0] = value;
+    this.#room(1)[this.#at] = value;
+    this.#took(1);
+  }
+
+  /** A block with room for `size` bytes from `#at` on. */
+  #room(size: number): Buffer {
+    const block = this.#block;
+    return block === undefined || block.length - this.#at < size ? this.#grow(size) : block;
+  }
+
+  #took(size: number): void {
+    this.#at += size;
+    this.#length += size;
   }
 
   /** Hands over everything gathered, in order, and forgets it. */

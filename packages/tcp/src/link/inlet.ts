@@ -29,6 +29,12 @@ interface Receiver<In> {
   resume(): void;
 }
 
+/** Who waits for a frame and is called back, once, with it or with what ended the link. */
+export interface Reader<In> {
+  frame(frame: In): void;
+  failed(cause: FairleadError): void;
+}
+
 /** Who takes replies out of what arrives. */
 interface Replies<In> {
   /** Requests that wait for their reply. */
@@ -50,6 +56,7 @@ export class Inlet<In> {
   #ready: In[] | undefined;
   #readyMost = 0;
   #readers: Waiters | undefined;
+  #reader: Reader<In> | undefined;
 
   constructor(link: Receiver<In>, codec: Codec<In, never>) {
     this.#link = link;
@@ -67,7 +74,7 @@ export class Inlet<In> {
   }
 
   get reading(): boolean {
-    return this.#readers?.waiting ?? false;
+    return this.#reader !== undefined || (this.#readers?.waiting ?? false);
   }
 
   get idleMs(): number | undefined {
@@ -110,15 +117,43 @@ export class Inlet<In> {
   // --- for a reader ----------------------------------------------------------------------------------------------
 
   async receive(signal: AbortSignal | undefined): Promise<In> {
-    this.#claim();
     for (;;) {
-      const frame = this.#ready?.shift() ?? this.#next();
-      if (frame !== undefined) {
-        this.frames++;
-        return frame;
-      }
+      const frame = this.#poll();
+      if (frame !== undefined) return frame;
       await this.#more(signal);
     }
+  }
+
+  take(reader: Reader<In>): In | undefined {
+    for (;;) {
+      const frame = this.#poll();
+      if (frame !== undefined) return frame;
+      if (!this.#exhausted()) continue;
+      const link = this.#link;
+      if (!link.usable) queueMicrotask(() => reader.failed(link.cause as FairleadError));
+      else {
+        this.#reader = reader;
+        link.watchSilence();
+        link.resume();
+      }
+      return undefined;
+    }
+  }
+
+  /** Tells the reader that waits, if there is anything to tell. */
+  #tell(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    this.#reader = undefined;
+    const frame = this.take(reader);
+    if (frame !== undefined) reader.frame(frame);
+  }
+
+  #poll(): In | undefined {
+    this.#claim();
+    const frame = this.#ready?.shift() ?? this.#next();
+    if (frame !== undefined) this.frames++;
+    return frame;
   }
 
   async *batches(signal: AbortSignal | undefined): AsyncGenerator<In[], void, undefined> {
@@ -147,18 +182,25 @@ export class Inlet<In> {
   /** Waits for bytes, after the deframer has given all it can. */
   #more(signal: AbortSignal | undefined): Promise<void> {
     const link = this.#link;
-    if (this.#deframer.failure !== undefined) link.destroy(this.#deframer.failure);
-    else if (link.state === 'half-closed') {
-      this.#keep(this.#deframer.end());
-      if ((this.#ready?.length ?? 0) > 0) return Promise.resolve();
-      this.#afterEnd();
-    }
+    if (!this.#exhausted()) return Promise.resolve();
     if (!link.usable) return Promise.reject(link.cause);
     this.#readers ??= new Waiters();
     const wait = this.#readers.wait(signal);
     link.watchSilence();
     link.resume();
     return wait;
+  }
+
+  /** After the deframer has given all it can: ends the link where nothing can follow. false: there was something left. */
+  #exhausted(): boolean {
+    const link = this.#link;
+    if (this.#deframer.failure !== undefined) link.destroy(this.#deframer.failure);
+    else if (link.state === 'half-closed') {
+      this.#keep(this.#deframer.end());
+      if ((this.#ready?.length ?? 0) > 0) return false;
+      this.#afterEnd();
+    }
+    return true;
   }
 
   /** The next frame that answers no request. */
@@ -237,8 +279,13 @@ export class Inlet<In> {
       this.#answer();
       this.#link.watchSilence();
     }
-    if (this.#readers?.waiting) this.#readers.resolve();
-    else if (!wanted && this.#deframer.pending >= tcpLimits.values.readAhead) this.#link.pause();
+    if (this.#readers?.waiting) {
+      this.#readers.resolve();
+      return;
+    }
+    this.#tell();
+    const readAhead = this.#deframer.pending >= tcpLimits.values.readAhead;
+    if (readAhead && !wanted && !this.reading && !this.flowing) this.#link.pause();
   }
 
   /** Nothing arrived for as long as ends a frame. */
@@ -249,6 +296,7 @@ export class Inlet<In> {
       const { requests } = this.#link;
       this.#keep(requests === undefined || requests.expected === 0 ? frames : requests.sift(frames));
       this.#readers?.resolve();
+      this.#tell();
     }
   }
 
@@ -262,6 +310,7 @@ export class Inlet<In> {
         this.#keep(this.#link.requests?.sift(rest) ?? rest);
       }
       this.#readers?.resolve();
+      this.#tell();
     }
   }
 
@@ -279,5 +328,8 @@ export class Inlet<In> {
   /** Nothing is received from now on. */
   fail(cause: FairleadError): void {
     this.#readers?.reject(cause);
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.failed(cause);
   }
 }

@@ -11,7 +11,7 @@ import type { Codec } from '../framing/codec.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { Requests } from '../request/requests.ts';
 import type { LinkStats } from '../stats/link.ts';
-import { Inlet } from './inlet.ts';
+import { Inlet, type Reader } from './inlet.ts';
 import { Outlet } from './outlet.ts';
 import type { LinkOwner, LinkSettings } from './owner.ts';
 import { type LinkEvent, type LinkState, linkTransitions } from './state.ts';
@@ -101,6 +101,11 @@ export class Link<In, Out = In> implements TransportEvents {
     return this.usable && this.#outlet.forward(encoded);
   }
 
+  /** The same for bytes in pieces, which leave in one write: large ones need no joining. */
+  forwardAll(encoded: readonly Uint8Array[]): boolean {
+    return this.usable && this.#outlet.forwardAll(encoded);
+  }
+
   /**
    * Sends a message and resolves with the reply to it; replies do not reach `frames`, `receive()` and `batches()`.
    * Rejects with `REQUEST_TIMEOUT`, `ABORTED`, `REQUESTS_FULL`, `REQUEST_KEY_TAKEN`, `MESSAGE_NOT_ENCODABLE`, or the
@@ -143,8 +148,16 @@ export class Link<In, Out = In> implements TransportEvents {
    * The next frame, for one reader at a time. Rejects with the cause when the link ends first.
    * What was not asked for stays unread, so that TCP slows the peer down.
    */
-  async receive(options: { signal?: AbortSignal } = {}): Promise<In> {
+  receive(options: { signal?: AbortSignal } = {}): Promise<In> {
     return this.#inlet.receive(options.signal);
+  }
+
+  /**
+   * {@link receive} without a promise, for those with thousands of links: the next frame where it has arrived already,
+   * else undefined, and `reader` is called back, once, with the frame or with what ended the link.
+   */
+  take(reader: Reader<In>): In | undefined {
+    return this.#inlet.take(reader);
   }
 
   /** Frames as they come, in batches that are never empty; it ends when the peer closes and throws on any other end. */
@@ -261,7 +274,13 @@ export class Link<In, Out = In> implements TransportEvents {
     this.bytesIn += chunk.length;
     if (this.state !== 'open') return;
     this.receivedAt = this.settings.clock.monotonic();
-    this.#inlet.data(chunk);
+    // Answers that are given at once leave together, without waiting for the tick.
+    const gathers = this.#outlet.gather();
+    try {
+      this.#inlet.data(chunk);
+    } finally {
+      if (gathers) this.#outlet.flush();
+    }
   }
 
   onDrain(): void {

@@ -59,6 +59,13 @@ export class Outlet<Out> {
     return this.#sent(sink);
   }
 
+  forwardAll(encoded: readonly Uint8Array[]): boolean {
+    let sink = this.#sink;
+    if (sink === undefined) sink = this.#sink = new ByteSink(this.#lastSize);
+    for (const piece of encoded) sink.bytes(piece);
+    return this.#sent(sink);
+  }
+
   forward(encoded: Uint8Array): boolean {
     let sink = this.#sink;
     if (sink === undefined) sink = this.#sink = new ByteSink(this.#lastSize);
@@ -76,7 +83,14 @@ export class Outlet<Out> {
     return !this.#blocked;
   }
 
-  /** The tick ends. */
+  /** Until {@link flush} is called what is sent is gathered, without a tick of its own. false: it is gathered already. */
+  gather(): boolean {
+    if (this.#writing) return false;
+    this.#writing = true;
+    return true;
+  }
+
+  /** The tick ends, or what was gathered is complete. */
   flush(): void {
     this.#writing = false;
     this.write();

@@ -41,6 +41,43 @@ describe('Link', () => {
     await assert.rejects(link.request('late'), { code: 'LINK_CLOSED' });
   });
 
+  it('forwards bytes in pieces, in their order with messages', async () => {
+    const { link, got } = pair();
+    link.send('a');
+    assert.equal(link.forwardAll(['b\n', 'c\n'].map((piece) => Buffer.from(piece))), true);
+    link.send('d');
+    await settled();
+    assert.equal(got(), 'a\nb\nc\nd\n');
+    link.destroy();
+    assert.equal(link.forwardAll([Buffer.from('e')]), false);
+  });
+
+  it('sends answers that are given while a chunk is handled in one write, also when a handler breaks', async () => {
+    const [near, far] = memoryPair();
+    const writes: string[] = [];
+    far.start({ onData: (chunk) => writes.push(String(chunk)), onDrain() {}, onEnd() {}, onClosed() {} });
+    far.resume();
+    const owner: LinkOwner<string, string> = {
+      frames: (link, batch) => {
+        for (const frame of batch) link.send(frame.toUpperCase());
+        if (batch.includes('break')) throw new Error('broken');
+      },
+      closed() {},
+    };
+    const link = new Link<string>(near, text, owner, {
+      clock: new FakeClock(),
+      writeBuffer: 1_000,
+      closeGrace: 1,
+    });
+    link.flow();
+    link.onData(Buffer.from('a\nb\n'));
+    assert.throws(() => link.onData(Buffer.from('break\n')), /broken/);
+    link.send('later');
+    await settled();
+    assert.deepEqual(writes, ['A\nB\n', 'BREAK\n', 'later\n']);
+    link.destroy();
+  });
+
   it('changes its framing after a reply, at that very byte', async () => {
     const { link, say, seen } = pair();
     const asked = link.request('binary?');
@@ -110,5 +147,75 @@ describe('Link', () => {
     link.flow();
     await second;
     assert.deepEqual(seen, [['two']]);
+  });
+
+  describe('take()', () => {
+    const reader = () => {
+      const told: string[] = [];
+      return {
+        told,
+        frame: (frame: string) => void told.push(frame),
+        failed: (cause: FairleadError) => void told.push(`failed ${cause.code}`),
+      };
+    };
+
+    it('gives what is there, and calls back once with what is not', async () => {
+      const { link, say } = pair();
+      const waits = reader();
+      assert.equal(link.take(waits), undefined);
+      assert.throws(() => link.take(waits), { code: 'ALREADY_RECEIVING' });
+      await assert.rejects(link.receive(), { code: 'ALREADY_RECEIVING' });
+      say('one\ntwo\nthree\nfo');
+      await settled();
+      assert.deepEqual(waits.told, ['one']);
+      assert.deepEqual(
+        [link.take(waits), await link.receive(), link.take(waits)],
+        ['two', 'three', undefined],
+      );
+      say('ur\n');
+      await settled();
+      assert.deepEqual([waits.told, link.stats().framesIn], [['one', 'four'], 4]);
+      link.destroy();
+      await settled();
+      assert.deepEqual(waits.told, ['one', 'four']);
+    });
+
+    it('calls back with what is left when the peer ends, then with the end', async () => {
+      const { link, say, far, seen } = pair();
+      const waits = reader();
+      link.take(waits);
+      say('last\n');
+      far.end();
+      await settled();
+      assert.deepEqual([waits.told, link.take(waits)], [['last'], undefined]);
+      await settled();
+      assert.deepEqual([waits.told, seen], [['last', 'failed PEER_CLOSED'], ['closed PEER_CLOSED']]);
+      link.take(waits);
+      await settled();
+      assert.equal(waits.told.length, 3);
+    });
+
+    it('calls back with what ended the link', async () => {
+      const { link } = pair();
+      const waits = reader();
+      link.take(waits);
+      link.destroy();
+      assert.deepEqual(waits.told, ['failed LINK_CLOSED']);
+    });
+
+    it('stops reading while nobody takes', async () => {
+      const { link, say } = pair();
+      const waits = reader();
+      link.take(waits);
+      say(`${'x'.repeat(99)}\n`.repeat(1_000));
+      await settled();
+      assert.equal(waits.told.length, 1);
+      assert.ok(link.paused);
+      let taken = 1;
+      while (link.take(waits) !== undefined) taken++;
+      assert.equal(taken, 1_000);
+      assert.ok(!link.paused);
+      link.destroy();
+    });
   });
 });

@@ -7,6 +7,7 @@ import {
   type Kind,
   listCommand,
   pathOf,
+  quoted,
   removeCommand,
   showCommand,
 } from './definitions.ts';
@@ -41,12 +42,23 @@ export function connectionCommand(context: Context): CliCommand {
   return group;
 }
 
+/** What can be set; a dot steps into a field. */
+export const FIELDS = [
+  ...['address', 'port', 'timeout', 'codePage', 'onInvalid', 'framing', 'maxMessage', 'maxClients'],
+  ...['logSent', 'logReceived', 'keepAlive', 'connectTimeout', 'reconnect.attempts', 'reconnect.delay'],
+  ...['tls', 'tls.ca', 'tls.cert', 'tls.key', 'tls.passphrase', 'tls.servername', 'tls.insecure', 'group'],
+];
+
 function addCommand(context: Context): CliCommand {
   return new CliCommand('add')
     .argument('<name>')
-    .argument('[fields...]', 'address=10.0.0.5 port=4001 timeout=10 codePage=windows-1252 framing=line ...')
-    .description('Save a connection; docs/automation.md lists the fields')
+    .argument('[fields...]', `name=value: ${FIELDS.join(', ')}`)
+    .description('Save a connection; docs/automation.md says what its fields mean')
     .example('fairlead connection add plc-7 address=10.0.0.5 port=4001', 'a peer to call')
+    .example(
+      'fairlead connection add scale port=4001 codePage=windows-1252 framing=line timeout=10',
+      'and how',
+    )
     .example('fairlead connection add door address=0.0.0.0 port=9090 maxClients=5', 'a port to listen on')
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
       await context.api().post(pathOf('connection'), { ...fieldsOfWords(words), name });
@@ -97,5 +109,3 @@ function testCommand(context: Context): CliCommand {
       if (!tested.ok) throw cliErrors.error('RUN_FAILED', { reason: tested.words, code: tested.code });
     });
 }
-
-const quoted = (name: string): string => (/^[\w.:-]+$/.test(name) ? name : `'${name}'`);

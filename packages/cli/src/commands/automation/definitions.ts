@@ -1,5 +1,6 @@
 /** Commands that all saved definitions have: add, ls, show, edit, rm, export, import. */
 import type { DefinitionKind, DefinitionView } from '@fairlead/server';
+import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';
@@ -12,6 +13,8 @@ export interface Kind {
   readonly columns: readonly Column<DefinitionView>[];
   /** For `--help`: a name and, where it is given by a file, the file. */
   readonly example: { readonly name: string; readonly file?: string };
+  /** What is worth knowing right after it was saved. */
+  readonly saved?: (context: Context, name: string) => Promise<string[]>;
 }
 
 const secretsOption = ['--secrets', 'show bodies, names and keys; else they are masked'] as const;
@@ -60,20 +63,21 @@ export function showCommand(context: Context, { kind, example }: Kind): CliComma
 }
 
 /** From a file of YAML or JSON. */
-export function addFileCommand(context: Context, { kind, example }: Kind): CliCommand {
+export function addFileCommand(context: Context, { kind, example, saved }: Kind): CliCommand {
   return new CliCommand('add')
     .argument('<name>')
     .argument('<file>', 'YAML or JSON; - for stdin')
-    .description(`Save a ${kind} from a file`)
-    .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'it is checked first, by line')
+    .description(`Save a ${kind} from a file; docs/automation.md shows what stands in it`)
+    .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'it is checked first')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const fields = await fieldsOf(context, kind, file);
       await context.api().post(pathOf(kind), { name, ...fields });
-      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`]);
+      const more = (await saved?.(context, name)) ?? [];
+      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
 }
 
-export function editFileCommand(context: Context, { kind, example }: Kind): CliCommand {
+export function editFileCommand(context: Context, { kind, example, saved }: Kind): CliCommand {
   return new CliCommand('edit')
     .argument('<name>')
     .argument('<file>', 'YAML or JSON; - for stdin')
@@ -84,7 +88,8 @@ export function editFileCommand(context: Context, { kind, example }: Kind): CliC
       const api = context.api();
       await api.get(pathOf(kind, name)); // only one that is there can be edited
       await api.json('PUT', pathOf(kind, name), { json: fields });
-      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`]);
+      const more = (await saved?.(context, name)) ?? [];
+      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
 }
 
@@ -121,15 +126,19 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
     .example(`fairlead ${kind} import ${kind}s.json`, `what ${kind} export has written`)
     .action(async (file: string, _options: unknown, self: CliCommand) => {
       const { readYaml } = await import('@fairlead/server');
+      const print = context.printer(self);
       const value = readYaml(kind, await readInput(file, context.terminal));
+      const entries = [value].flat().map((entry, at) => entryOf(kind, entry, at));
       const api = context.api();
       const names: string[] = [];
-      for (const entry of [value].flat()) {
-        const { name, ...fields } = entry as Record<string, unknown>;
-        await api.json('PUT', pathOf(kind, String(name)), { json: fields });
-        names.push(String(name));
+      for (const { name, ...fields } of entries) {
+        const { changedAt: _changedAt, ...json } = fields as Record<string, unknown>;
+        await api.json('PUT', pathOf(kind, name), { json }).catch((error: unknown) => {
+          if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
+          throw error;
+        });
+        names.push(name);
       }
-      const print = context.printer(self);
       print.show({ saved: names }, () => [`Saved ${names.length} ${kind}${names.length === 1 ? '' : 's'}.`]);
     });
 }
@@ -138,3 +147,13 @@ async function fieldsOf({ terminal }: Context, kind: DefinitionKind, file: strin
   const { readDefinition } = await import('@fairlead/server');
   return readDefinition(kind, await readInput(file, terminal));
 }
+
+function entryOf(kind: DefinitionKind, entry: unknown, at: number): { name: string } {
+  const { name } = (typeof entry === 'object' && entry !== null ? entry : {}) as { name?: unknown };
+  if (typeof name === 'string') return entry as { name: string };
+  const reason = `Entry ${at + 1} is no ${kind}: fields are expected, "name" among them. Nothing was saved.`;
+  throw cliErrors.error('USAGE_INVALID', { reason });
+}
+
+/** A name as it has to be typed. */
+export const quoted = (name: string): string => (/^[\w.:-]+$/.test(name) ? name : `'${name}'`);

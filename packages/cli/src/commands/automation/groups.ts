@@ -11,10 +11,12 @@ import {
   type Kind,
   listCommand,
   pathOf,
+  quoted,
   removeCommand,
   showCommand,
 } from './definitions.ts';
-import { follow, lineText } from './run.ts';
+import { follow, lineText, noteMasked, secretsOption } from './run.ts';
+import { variable, varOption } from './variable.ts';
 
 const connection = {
   head: 'CONNECTION',
@@ -29,6 +31,14 @@ const trigger: Kind = {
   kind: 'trigger',
   example: { name: 'door', file: 'door.yaml' },
   columns: [connection],
+  // Saved it may be, and yet unable to listen: better said now than found out later.
+  async saved({ api }, name) {
+    const states = await api().get<TriggerView[]>('trigger-states');
+    const { state, address, code, error } = states.find((one) => one.name === name) ?? {};
+    if (state === 'listening') return [`It listens at ${address}.`];
+    if (state === 'failed') return [`It cannot listen yet, and goes on trying: ${error} (${code})`];
+    return [`It does not listen: fairlead trigger start ${quoted(name)}`];
+  },
 };
 const job: Kind = {
   kind: 'job',
@@ -64,31 +74,28 @@ function grouped(name: string, description: string, commands: readonly CliComman
   return group;
 }
 
-const variable = (text: string, earlier: Record<string, string> = {}): Record<string, string> => {
-  const at = text.indexOf('=');
-  return { ...earlier, [at < 0 ? text : text.slice(0, at)]: at < 0 ? '' : text.slice(at + 1) };
-};
-const varOption = ['--var <name=value>', 'a variable for bodies, {{var.NAME}}; may be repeated'] as const;
+interface RunOptions {
+  readonly var?: Record<string, string>;
+  readonly secrets?: boolean;
+}
 
 export function taskCommand(context: Context): CliCommand {
   const run = new CliCommand('run')
-    .argument('<name>', 'of a saved task, or a file of rules with its connection')
+    .argument('<name>', 'of a saved task, or a file of rules with its connection (.yaml, .json, - for stdin)')
     .option(...varOption, variable)
-    .description('Run a task and show what was said; Ctrl-C stops it')
+    .option(...secretsOption)
+    .description('Run a task and show what happened; Ctrl-C stops it')
     .example('fairlead task run greet --var order=4711', 'one that is saved')
-    .example('fairlead task run greet.yaml', 'one in a file')
-    .action(
-      async (name: string, { var: variables = {} }: { var?: Record<string, string> }, self: CliCommand) => {
-        const api = context.api();
-        const { id } = /\.(ya?ml|json)$/.test(name)
-          ? await api.post<{ id: number }>('unsaved-tasks', {
-              task: await fileTask(context, name),
-              variables,
-            })
-          : await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables });
-        await follow(context, id, context.printer(self));
-      },
-    );
+    .example('fairlead task run greet --secrets', 'and what was said')
+    .example('fairlead task run greet.yaml', 'one in a file: nothing is masked')
+    .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
+      const api = context.api();
+      const isFile = name === '-' || /\.(ya?ml|json)$/.test(name);
+      const { id } = isFile
+        ? await api.post<{ id: number }>('unsaved-tasks', { task: await fileTask(context, name), variables })
+        : await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables });
+      await follow(context, id, context.printer(self), secrets || isFile);
+    });
   return grouped('task', 'Rules run as a TCP client', [
     run,
     listCommand(context, task),
@@ -165,14 +172,24 @@ function stopCommand(context: Context): CliCommand {
 function logsCommand(context: Context): CliCommand {
   return new CliCommand('logs')
     .argument('<name>')
-    .description('Show what the clients of a trigger said and heard, the latest lines')
+    .option(...secretsOption)
+    .description('Show what the clients of a trigger did, the latest lines')
     .example('fairlead trigger logs door', 'since it listens')
-    .action(async (name: string, _options: unknown, self: CliCommand) => {
+    .example('fairlead trigger logs door --secrets', 'and what was said')
+    .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
+      const path = `${pathOf('trigger', name)}/output`;
       const { lines, dropped } = await context
         .api()
-        .get<{ lines: OutputLine[]; dropped: number }>(`${pathOf('trigger', name)}/output`);
+        .get<{ lines: OutputLine[]; dropped: number }>(path, secrets ? { secrets } : {});
       print.show({ lines, dropped }, () => lines.map(lineText));
+      if (lines.length === 0 && !print.json)
+        print.note('No client has come since it listens, or it does not: fairlead trigger ls');
+      noteMasked(
+        print,
+        secrets,
+        lines.some(({ type }) => type !== 'info'),
+      );
       if (dropped > 0 && !print.json) print.note(`${dropped} earlier lines are no longer kept.`);
     });
 }
@@ -181,14 +198,13 @@ export function jobCommand(context: Context): CliCommand {
   const run = new CliCommand('run')
     .argument('<name>')
     .option(...varOption, variable)
+    .option(...secretsOption)
     .description('Run a job and show what its steps came to; Ctrl-C stops it')
     .example('fairlead job run nightly', 'now, whatever its schedule says')
-    .action(
-      async (name: string, { var: variables = {} }: { var?: Record<string, string> }, self: CliCommand) => {
-        const { id } = await context.api().post<{ id: number }>(`${pathOf('job', name)}/run`, { variables });
-        await follow(context, id, context.printer(self));
-      },
-    );
+    .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
+      const { id } = await context.api().post<{ id: number }>(`${pathOf('job', name)}/run`, { variables });
+      await follow(context, id, context.printer(self), secrets);
+    });
   return grouped('job', 'What triggers, schedules and people start: steps one after the other', [
     run,
     listCommand(context, job),

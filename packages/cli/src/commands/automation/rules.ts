@@ -8,8 +8,14 @@ import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';
+import type { Printer } from '../../output/printer.ts';
+import { printable } from '../../output/text.ts';
+import type { Terminal } from '../../terminal.ts';
 import { countArgument } from '../arguments.ts';
+import { pathOf } from './definitions.ts';
 import { lineText } from './run.ts';
+import { Steps } from './stepping.ts';
+import { variable, varOption } from './variable.ts';
 
 type Side = 'task' | 'trigger';
 
@@ -55,13 +61,19 @@ function checkCommand(context: Context): CliCommand {
       const rules = found?.tree.all.map(({ name, path }) => ({ name, path }));
       print.show({ valid: found !== undefined, problems, rules }, () =>
         found === undefined
-          ? problems.map(({ line, column, reason }) => `${file}:${line}:${column}: ${reason}.`)
+          ? problems.map(
+              ({ line, column, reason }) =>
+                `${file}:${line}:${column}: ${reason}${reason.endsWith('?') ? '' : '.'}`,
+            )
           : [
-              `${file} is valid: ${found.tree.size} rules.`,
+              `${file} is valid: ${found.tree.size === 1 ? 'one rule' : `${found.tree.size} rules`}.`,
               ...found.tree.all.map(({ name, path }) => `${'  '.repeat(path.split('.').length)}${name}`),
             ],
       );
-      if (found === undefined) throw cliErrors.error('RULES_MISTAKEN', { file, count: problems.length });
+      if (found === undefined) {
+        const mistakes = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`;
+        throw cliErrors.error('RULES_MISTAKEN', { file, mistakes });
+      }
     });
 }
 
@@ -69,6 +81,8 @@ interface TestOptions {
   readonly as: Side;
   readonly peer?: string;
   readonly max: number;
+  readonly step?: boolean;
+  readonly var?: Record<string, string>;
 }
 
 function testCommand(context: Context): CliCommand {
@@ -76,9 +90,15 @@ function testCommand(context: Context): CliCommand {
     .argument('<file>', 'rules with their connection; - for stdin')
     .addOption(asOption().default('task'))
     .option('--peer <file>', 'rules that play the other side; else the connection leads to a real peer')
+    .option(...varOption, variable)
     .option('-m, --max <count>', 'most iterations of each rule', countArgument(1, 999), 10)
-    .description('Run rules once and show each step: time, direction, rule, text and bytes')
+    .option(
+      '--step',
+      'ask at the terminal before each message is sent or awaited; time stands still meanwhile',
+    )
+    .description('Run rules once and show each step: time, direction, peer, rule, key, text and bytes')
     .example('fairlead rules test client.yaml --peer server.yaml', 'one side against the other')
+    .example('fairlead rules test client.yaml --peer server.yaml --step', 'step by step')
     .example('fairlead rules test server.yaml --as trigger', 'listen, for one client')
     .action((file: string, options: TestOptions, self: CliCommand) => test(context, file, options, self));
 }
@@ -86,30 +106,35 @@ function testCommand(context: Context): CliCommand {
 async function test(
   context: Context,
   file: string,
-  { as, peer, max }: TestOptions,
+  { as, peer, max, step: stepwise, var: variables = {} }: TestOptions,
   self: CliCommand,
 ): Promise<void> {
   const { parseConnection, parseRules, testRules } = await import('@fairlead/server');
   const { terminal } = context;
   const print = context.printer(self);
   const read = async (path: string, side: Side) => {
-    const { tree, connection } = parseRules(await readInput(path, terminal), side);
-    if (typeof connection === 'string')
-      throw cliErrors.error('USAGE_INVALID', {
-        reason: `${path} names the saved connection "${connection}"; here its fields are needed.`,
-      });
-    return { tree, connection: parseConnection(connection ?? {}) };
+    const { tree, connection = {} } = parseRules(await readInput(path, terminal), side);
+    // Only the service knows what is saved under a name.
+    const fields = typeof connection === 'string' ? await savedConnection(context, connection) : connection;
+    return { tree, connection: parseConnection(fields) };
   };
-  const step = (line: ConsoleStep) => {
+  const sides = {
+    ...(await read(file, as)),
+    peer: peer === undefined ? undefined : await read(peer, as === 'task' ? 'trigger' : 'task'),
+  };
+  await using steps = stepwise ? stepsOf(terminal, [file, peer], print) : undefined;
+  const show = (line: ConsoleStep) => {
     const shown = { ...line, time: new Date(line.time).toISOString() };
     if (print.json) print.line(JSON.stringify(shown));
     else print.line(`${peer === undefined ? '' : line.side.padEnd(8)}${lineText(shown)}`);
   };
+  const step = (line: ConsoleStep) => (steps === undefined ? show(line) : steps.around(() => show(line)));
   const result = await testRules({
-    ...(await read(file, as)),
+    ...sides,
     as,
-    peer: peer === undefined ? undefined : await read(peer, as === 'task' ? 'trigger' : 'task'),
+    ask: steps && ((next) => steps.ask(next)),
     maxIterations: max,
+    variables: new Map(Object.entries(variables)),
     codePages: codePage,
     step,
     signal: terminal.interrupted,
@@ -132,8 +157,33 @@ async function test(
     );
   else {
     print.line(`${record.result}: ${record.reason}, ${record.duration} ms`);
-    for (const { key, text } of record.messages) print.line(`  ${key}: ${text}`);
+    for (const { key, text } of record.messages) print.line(`  ${printable(`${key}: ${text}`)}`);
   }
-  if (record.result !== 'success')
+  if (record.result !== 'success' && !(record.result === 'stopped' && steps !== undefined))
     throw cliErrors.error('RUN_FAILED', { reason: record.error ?? record.reason, code: record.code });
+}
+
+async function savedConnection(context: Context, name: string): Promise<object> {
+  const api = context.api();
+  const {
+    name: _name,
+    changedAt: _changedAt,
+    ...fields
+  } = await api.get<Record<string, unknown>>(pathOf('connection', name), { secrets: true });
+  return fields;
+}
+
+/** Somebody to ask, where somebody sits at a terminal; else the rules run on. Throws USAGE_INVALID. */
+function stepsOf(
+  terminal: Terminal,
+  files: readonly (string | undefined)[],
+  print: Printer,
+): Steps | undefined {
+  if (files.includes('-')) {
+    const reason = 'Rules from stdin leave nothing to answer with; save them in a file for --step.';
+    throw cliErrors.error('USAGE_INVALID', { reason });
+  }
+  if (terminal.interactive) return new Steps(terminal);
+  print.note('There is no terminal to ask at: the rules run on.');
+  return undefined;
 }

@@ -4,8 +4,13 @@ import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { cliLimits } from '../../limits.ts';
 import type { Printer } from '../../output/printer.ts';
+import { printable } from '../../output/text.ts';
 import { countArgument } from '../arguments.ts';
 import { relative } from '../device-text.ts';
+
+/** For commands that show what was said. */
+export const secretsOption = ['--secrets', 'show names, keys and texts; else they are masked'] as const;
+const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 
 /** A run with what it did. */
 export interface RunDetail extends RunView {
@@ -13,6 +18,7 @@ export interface RunDetail extends RunView {
     readonly messages?: readonly { readonly key: string; readonly text: string }[];
     readonly output?: readonly (Omit<OutputLine, 'time'> & { readonly time: number })[];
     readonly outputDropped?: number;
+    readonly messagesDropped?: number;
     readonly duration?: number;
     readonly steps?: readonly {
       readonly name: string;
@@ -52,12 +58,16 @@ function listCommand(context: Context): CliCommand {
 function showCommand(context: Context): CliCommand {
   return new CliCommand('show')
     .argument('<id>')
+    .option(...secretsOption)
     .description('Show a run: what was sent and received, what became of it')
-    .example('fairlead run show 17', 'all that is known of run 17')
-    .action(async (id: string, _options: unknown, self: CliCommand) => {
+    .example('fairlead run show 17', 'what happened in run 17')
+    .example('fairlead run show 17 --secrets', 'and what was said')
+    .action(async (id: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      const run = await context.api().get<RunDetail>(`runs/${encodeURIComponent(id)}`);
+      const query = secrets ? { secrets } : {};
+      const run = await context.api().get<RunDetail>(`runs/${encodeURIComponent(id)}`, query);
       print.show(run, () => runPage(run, print, context.terminal.clock.now()));
+      noteMasked(print, secrets, hasTexts(run));
     });
 }
 
@@ -95,12 +105,13 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
     ['cause', run.cause],
     ['started', relative(run.startedAt, now)],
     ['result', run.result ?? 'running'],
+    ['duration', detail?.duration === undefined ? undefined : `${detail.duration} ms`],
     ['code', run.code],
-    ['reason', run.error],
+    ['reason', run.error === undefined ? undefined : printable(run.error)],
   ]);
   const steps = (detail?.steps ?? []).map(
     ({ name, result, duration, error, output }) =>
-      `  ${name}: ${result} (${duration} ms)${error === undefined ? '' : ` ${error}`}${output === '' ? '' : `\n    ${output.trimEnd().replaceAll('\n', '\n    ')}`}`,
+      `  ${name}: ${result} (${duration} ms)${error === undefined ? '' : ` ${printable(error)}`}${output === '' ? '' : `\n    ${indented(output)}`}`,
   );
   const dropped = detail?.outputDropped
     ? [`  (${detail.outputDropped} earlier lines are no longer kept)`]
@@ -108,7 +119,9 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
   const lines = (detail?.output ?? []).map(
     (line) => `  ${lineText({ ...line, time: new Date(line.time).toISOString() })}`,
   );
-  const messages = (detail?.messages ?? []).map(({ key, text }) => `  ${key}: ${text}`);
+  const messages = (detail?.messages ?? []).map(({ key, text }) => `  ${printable(`${key}: ${text}`)}`);
+  if (detail?.messagesDropped)
+    messages.unshift(`  (${detail.messagesDropped} more were too long to be kept)`);
   return [
     ...head,
     ...(steps.length === 0 ? [] : ['', 'Steps', ...steps]),
@@ -117,24 +130,48 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
   ];
 }
 
-/** One line of output: time, direction, peer, rule, text and bytes. */
+const indented = (output: string): string => output.trimEnd().split(/\r?\n/).map(printable).join('\n    ');
+
+const hasTexts = ({ detail }: RunDetail): boolean =>
+  (detail?.output?.some(({ type }) => type !== 'info') ?? false) ||
+  (detail?.steps?.some(({ output }) => output !== '') ?? false);
+
+/** Tells a person that something is hidden, where something is. */
+export function noteMasked(print: Printer, secrets: boolean | undefined, texts: boolean): void {
+  if (texts && !secrets && !print.json) print.note(MASKED);
+}
+
+/** One line of output: time, direction, peer, rule, text and bytes. What a peer has sent cannot harm the screen. */
 export function lineText(line: OutputLine): string {
   const time = line.time.slice(11, 23);
   const mark = { sent: '>', received: '<', info: '-' }[line.type];
   const key = line.key === undefined ? '' : ` [${line.key}]`;
-  if (line.type === 'info') return `${time} ${mark} ${line.peer}  ${line.text}`;
-  const hex = line.hex === undefined ? '' : `  (${line.hex.replace(/(..)(?=.)/g, '$1 ').slice(0, 96)})`;
-  return `${time} ${mark} ${line.peer}  ${line.rule ?? ''}${key}  ${line.text}${hex}`;
+  const by = line.rule === undefined ? '' : ` by "${line.rule}"`;
+  if (line.type === 'info') return printable(`${time} ${mark} ${line.peer}  ${line.text}${by}`);
+  const hex = line.hex === undefined ? '' : `  (${hexText(line.hex)})`;
+  return printable(`${time} ${mark} ${line.peer}  ${line.rule ?? ''}${key}  ${line.text}`) + hex;
+}
+
+const HEX_SHOWN = 64;
+/** Bytes as people read them, the first of many. */
+export function hexText(hex: string): string {
+  const shown = hex.slice(0, HEX_SHOWN).replace(/(..)(?=.)/g, '$1 ');
+  return hex.length > HEX_SHOWN ? `${shown} … ${hex.length / 2} bytes` : shown;
 }
 
 /** Waits for the end of a run and shows it. Interrupted, it stops the run. Throws RUN_FAILED. */
-export async function follow(context: Context, id: number, print: Printer): Promise<void> {
+export async function follow(
+  context: Context,
+  id: number,
+  print: Printer,
+  secrets: boolean | undefined,
+): Promise<void> {
   const api = context.api();
   let run: RunDetail;
   try {
     do
       run = await api.json<RunDetail>('GET', `runs/${id}`, {
-        query: { wait: '10s' },
+        query: { wait: '10s', ...(secrets ? { secrets } : {}) },
         extra: cliLimits.values.request,
       });
     while (run.endedAt === undefined);
@@ -149,6 +186,7 @@ export async function follow(context: Context, id: number, print: Printer): Prom
     throw error;
   }
   print.show(run, () => runPage(run, print, context.terminal.clock.now()));
+  noteMasked(print, secrets, hasTexts(run));
   if (run.result !== 'success')
     throw cliErrors.error('RUN_FAILED', {
       reason: run.error ?? `The run ended: ${run.result}.`,

@@ -236,10 +236,11 @@ function triggerRoutes(api: Api, automation: Automation): void {
       tags,
       summary: 'What the clients of a trigger said and heard, the latest lines',
       params: namedParams,
+      querystring: secretsQuery,
       response: { 200: outputView, ...problems(404) },
     },
-    handler: ({ params }) => {
-      const { entries, dropped } = automation.triggerOutput(params.name);
+    handler: ({ params, query }) => {
+      const { entries, dropped } = automation.triggerOutput(params.name, query.secrets);
       return { lines: entries.map((entry) => ({ ...entry, time: iso(entry.time) })), dropped };
     },
   });
@@ -266,7 +267,7 @@ function runRoutes(api: Api, automation: Automation): void {
       querystring: runsQuery,
       response: { 200: z.array(runView), ...problems(400, 503) },
     },
-    handler: ({ query }) => automation.runs(query).map(view),
+    handler: ({ query: { secrets, ...query } }) => automation.runs(query, secrets).map(view),
   });
 
   api.route({
@@ -279,9 +280,9 @@ function runRoutes(api: Api, automation: Automation): void {
       querystring: waitQuery,
       response: { 200: runDetail, ...problems(400, 404) },
     },
-    handler: async ({ params: { id }, query: { wait } }) => {
+    handler: async ({ params: { id }, query: { wait, secrets } }) => {
       const ms = Math.min(wait ?? 0, serverLimits.values.downlinkWait);
-      const run = existing(id, ms === 0 ? automation.run(id) : await automation.waitRun(id, ms));
+      const run = existing(id, await automation.waitRun(id, ms, secrets));
       return { ...view(run), detail: run.detail ?? null };
     },
   });

@@ -1,4 +1,4 @@
-import type { Property } from '@fairlead/indi';
+import { type DriverStatus, indiErrors, type Property } from '@fairlead/indi';
 import { durationOption } from '@fairlead/tcp';
 import { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
@@ -17,6 +17,10 @@ const driverSchema = z.object({
   restarts: z.int().describe('Starts after the first.'),
   devices: z.array(z.string()),
   cause: z.object({ code: z.string(), message: z.string() }).optional().describe('Why it ended last.'),
+  warning: z
+    .object({ code: z.string(), message: z.string() })
+    .optional()
+    .describe('What is odd about it while it runs.'),
 });
 
 const propertySchema = z.object({
@@ -60,8 +64,29 @@ export function driverRoutes(api: Api, { drivers }: ApiContext): void {
     method: 'GET',
     url: '/drivers',
     schema: { tags, summary: 'List drivers and chained servers', response: { 200: z.array(driverSchema) } },
-    handler: () => (drivers?.list() ?? []).map((driver) => ({ ...driver, devices: [...driver.devices] })),
+    handler: () => (drivers?.list() ?? []).map(driverView),
   });
+
+  const actions = {
+    start: 'Start a driver, or connect to a chained server, that was stopped or waits to be tried again',
+    stop: 'End a driver, or leave a chained server, until it or the service is started',
+    restart: 'End a driver and start it again',
+  } as const;
+  for (const [action, summary] of Object.entries(actions) as [keyof typeof actions, string][])
+    api.route({
+      method: 'POST',
+      url: `/drivers/:name/${action}`,
+      schema: {
+        tags,
+        summary,
+        params: z.object({ name: z.string() }),
+        response: { 200: driverSchema, ...problems(404, 503) },
+      },
+      handler: async ({ params: { name } }) => {
+        if (drivers === undefined) throw indiErrors.error('DRIVER_UNKNOWN', { name, known: 'none' });
+        return driverView(await drivers.control(name, action));
+      },
+    });
 
   api.route({
     method: 'GET',
@@ -106,6 +131,10 @@ export function driverRoutes(api: Api, { drivers }: ApiContext): void {
       handler: async ({ params: { device, property }, body: { values, wait } }) =>
         propertyView(await existing(drivers, device).set(device, property, values, wait)),
     });
+}
+
+function driverView(driver: DriverStatus): z.output<typeof driverSchema> {
+  return { ...driver, devices: [...driver.devices] };
 }
 
 function existing(drivers: Drivers | undefined, device: string): Drivers {

@@ -1,0 +1,52 @@
+/** What a run did, cut to what the history keeps of one run: thousands of them are kept. */
+import type { StepRecord } from '../job/run.ts';
+import { automationLimits } from '../limits.ts';
+import type { Result } from '../message.ts';
+import type { OutputEntry } from '../run/output.ts';
+
+interface Detail {
+  readonly messages?: readonly Result[];
+  readonly output?: readonly OutputEntry[];
+  readonly outputDropped?: number;
+  readonly steps?: readonly StepRecord[];
+}
+
+/**
+ * A half of the room is for the result list, a half for the output or the steps. Of messages and of lines the oldest leave,
+ * and how many is said; of steps the outputs are cut.
+ */
+export function bounded(detail: unknown): unknown {
+  if (typeof detail !== 'object' || detail === null) return detail;
+  const { messages, output, outputDropped = 0, steps, ...others } = detail as Detail;
+  const half = automationLimits.values.runDetail / 2;
+  const results = messages && latest(messages, half, ({ key, text }) => key.length + text.length);
+  const lines = output && latest(output, half, ({ text, hex = '' }) => text.length + hex.length);
+  return {
+    ...others,
+    ...(results && { messages: results.kept }),
+    ...(results?.left && { messagesDropped: results.left }),
+    ...(lines && { output: lines.kept, outputDropped: outputDropped + lines.left }),
+    ...(steps && {
+      steps: steps.map((step) => ({ ...step, output: cutTo(step.output, half / steps.length) })),
+    }),
+  };
+}
+
+/** The last items that fit into the room; one that alone is too long leaves too. */
+function latest<T>(
+  items: readonly T[],
+  room: number,
+  size: (item: T) => number,
+): { kept: T[]; left: number } {
+  let used = 0;
+  let from = items.length;
+  while (from > 0) {
+    used += size(items[from - 1] as T);
+    if (used > room) break;
+    from--;
+  }
+  return { kept: items.slice(from), left: from };
+}
+
+const cutTo = (text: string, room: number): string =>
+  text.length <= room ? text : `${text.slice(0, room)}… (${text.length} characters)`;

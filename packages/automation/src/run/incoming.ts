@@ -1,0 +1,104 @@
+/** What a peer sends, as the events of an exchange: frames become text, and the peer's end has a meaning. */
+import { asFairleadError, type FairleadError, isFairleadError, type Reader } from '@fairlead/tcp';
+import type { ExchangeEvent } from '../engine/types.ts';
+import type { CodePage } from '../ports.ts';
+
+/** As much of a link as receiving uses; `Session` of `@fairlead/tcp` fits. */
+export interface Source {
+  take(reader: Reader<Buffer>): Buffer | undefined;
+}
+
+const MARK = 0xfeff;
+
+export class Incoming implements Reader<Buffer> {
+  readonly #source: Source;
+  readonly #page: CodePage;
+  readonly #arrived: (event: ExchangeEvent) => void;
+  readonly #stream: ReturnType<CodePage['decoder']> | undefined;
+  /** Reads that brought no more than half a character. */
+  #held: Buffer[] = [];
+  /** What ended a receive before: told at the next one. */
+  #gone: FairleadError | undefined;
+
+  /**
+   * @param stream whether bytes come as they arrive, cut anywhere, instead of in whole messages
+   * @param arrived called with an event that {@link next} could not give at once
+   */
+  constructor(source: Source, page: CodePage, stream: boolean, arrived: (event: ExchangeEvent) => void) {
+    this.#source = source;
+    this.#page = page;
+    this.#stream = stream ? page.decoder() : undefined;
+    this.#arrived = arrived;
+  }
+
+  /** The next event where there is nothing to wait for; undefined: it comes later. */
+  next(): ExchangeEvent | undefined {
+    if (this.#gone !== undefined) return this.#ended(this.#gone);
+    for (;;) {
+      const bytes = this.#source.take(this);
+      if (bytes === undefined) return undefined;
+      const event = this.#read(bytes);
+      if (event !== undefined) return event;
+    }
+  }
+
+  /** Called by the link. */
+  frame(bytes: Buffer): void {
+    const event = this.#read(bytes) ?? this.next();
+    if (event !== undefined) this.#arrived(event);
+  }
+
+  /** Called by the link. */
+  failed(cause: FairleadError): void {
+    this.#gone = cause;
+    this.#arrived(this.#ended(cause));
+  }
+
+  /** undefined: no whole character yet. */
+  #read(bytes: Buffer): ExchangeEvent | undefined {
+    try {
+      const text = this.#decode(bytes);
+      if (text === '' && this.#stream !== undefined) {
+        this.#held.push(bytes);
+        return undefined;
+      }
+      return received(text, this.#withHeld(bytes));
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** Programs that encode each message for itself put a byte order mark before each: it is no part of the text. */
+  #decode(bytes: Buffer): string {
+    const text = this.#stream === undefined ? this.#page.decode(bytes) : this.#stream.write(bytes);
+    return text.charCodeAt(0) === MARK ? text.slice(1) : text;
+  }
+
+  #withHeld(bytes: Buffer): Buffer {
+    if (this.#held.length === 0) return bytes;
+    const whole = Buffer.concat([...this.#held, bytes]);
+    this.#held = [];
+    return whole;
+  }
+
+  /** The peer's end: half a character that it left behind is a last message, or an error where that is strict. */
+  #ended(cause: FairleadError): ExchangeEvent {
+    if (!isFairleadError(cause, 'PEER_CLOSED')) return failed(cause);
+    try {
+      const rest = this.#stream?.end() ?? '';
+      if (rest !== '') return received(rest, this.#withHeld(Buffer.alloc(0)));
+    } catch (error) {
+      return failed(error);
+    }
+    return { type: 'left' };
+  }
+}
+
+function received(text: string, bytes: Uint8Array): ExchangeEvent {
+  return { type: 'received', message: { text, bytes, direction: 'received' } };
+}
+
+/** Something went wrong in the middle of an exchange. */
+export function failed(error: unknown): ExchangeEvent {
+  return { type: 'failed', error: asFairleadError(error) };
+}

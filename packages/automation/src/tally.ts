@@ -1,0 +1,13 @@
+/** What a trigger has counted since the service began; it outlives each time that it listens. */
+export class Tally {
+  /** Clients that came, those refused left out. */
+  accepted = 0;
+  /** Clients beyond the maximum. */
+  refused = 0;
+  fires = 0;
+  /** Exchanges that failed. */
+  failures = 0;
+  /** Messages of listeners that are closed; one that listens still counts its own. */
+  received = 0;
+  sent = 0;
+}

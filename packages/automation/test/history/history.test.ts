@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FakeClock } from '@fairlead/testkit';
+import { History } from '../../src/history/history.ts';
+import { automationLimits } from '../../src/limits.ts';
+import { Vault } from '../../src/secret/vault.ts';
+import { MemoryStore } from '../memory-store.ts';
+
+function make(store = new MemoryStore(), keep?: number) {
+  const clock = new FakeClock();
+  const logged: string[] = [];
+  const log = { info: () => {}, warn: () => {}, error: (_: object, text: string) => void logged.push(text) };
+  return {
+    clock,
+    store,
+    logged,
+    history: new History(store, new Vault(Buffer.alloc(32, 7)), { clock, log, keep }),
+  };
+}
+
+describe('the history', () => {
+  it('writes runs of clients in batches, once a second', async () => {
+    const { clock, store, history } = make();
+    for (const peer of ['a', 'b', 'c'])
+      history.end(history.begin('trigger', 'door', peer, false), { result: 'success' });
+    assert.equal(store.runRows.size, 0);
+    assert.equal(history.get(3)?.cause, 'c', 'and knows them before');
+    await clock.advance(1_000);
+    assert.equal(store.runRows.size, 3);
+    assert.deepEqual([clock.pending, history.get(3)?.result], [0, 'success']);
+  });
+
+  it('writes the begin of tasks and jobs at once, so that a crash leaves a trace', () => {
+    const { store, history } = make();
+    history.begin('job', 'nightly', 'manual', true);
+    assert.equal(store.openRuns().length, 1);
+  });
+
+  it('a crash in the middle of a client: its record says so, with what was known', async () => {
+    const { clock, store, history } = make();
+    const id = history.begin('trigger', 'door', '127.0.0.1:5', false);
+    await clock.advance(1_000);
+    const { history: later } = make(store);
+    assert.equal(later.recover(), 1);
+    const { result, code, cause, endedAt } = later.get(id) ?? {};
+    assert.deepEqual([result, code, cause], ['interrupted', 'RUN_INTERRUPTED', '127.0.0.1:5']);
+    assert.notEqual(endedAt, undefined);
+    assert.deepEqual([...later.ended], [['trigger interrupted RUN_INTERRUPTED', 1]]);
+    assert.equal(later.recover(), 0);
+  });
+
+  it('keeps what the store cannot take, within bounds, and tries again', async () => {
+    class Broken extends MemoryStore {
+      broken = true;
+      override putRuns(...given: Parameters<MemoryStore['putRuns']>): void {
+        if (this.broken) throw new Error('disk full');
+        super.putRuns(...given);
+      }
+    }
+    const store = new Broken();
+    const { clock, history, logged } = make(store);
+    const { historyPending } = automationLimits.values;
+    for (let n = 0; n < historyPending + 10; n++)
+      history.end(history.begin('trigger', 'door', 'a', false), { result: 'success' });
+    await clock.advance(3_000);
+    assert.ok(logged.length >= 3);
+    store.broken = false;
+    await clock.advance(1_000);
+    assert.equal(store.runRows.size, historyPending, 'the oldest gave way');
+    assert.equal(Math.max(...store.runRows.keys()), historyPending + 10);
+  });
+
+  it('keeps so many runs, and those that go on', () => {
+    const { store, history } = make(new MemoryStore(), 3);
+    for (let n = 0; n < 5; n++)
+      history.end(history.begin('task', 't', 'manual', true), { result: 'success' });
+    assert.deepEqual(
+      history.list({ limit: 10 }).map(({ id }) => id),
+      [5, 4, 3],
+    );
+    assert.equal(store.runRows.size, 3);
+  });
+
+  it('counts on from the last run of an earlier process', () => {
+    const store = new MemoryStore();
+    make(store).history.begin('task', 't', 'manual', true);
+    assert.equal(make(store).history.begin('task', 't', 'manual', true), 2);
+  });
+
+  it('lists are without what runs did; a run of an earlier format has it in its body', () => {
+    const { store, history } = make();
+    const id = history.begin('task', 't', 'manual', true);
+    history.end(id, { result: 'success', detail: { output: [], outputDropped: 0 } });
+    assert.deepEqual(
+      history.list({ limit: 1 }).map((view) => 'detail' in view),
+      [false],
+    );
+    assert.deepEqual(make(store).history.get(id)?.detail, { output: [], outputDropped: 0 });
+    const body = new Vault(Buffer.alloc(32, 7)).seal(
+      { name: 't', cause: 'manual', detail: { old: true } },
+      'run\x009',
+    );
+    store.putRuns([{ id: 9, kind: 'task', subject: Buffer.alloc(16), startedAt: 0, endedAt: 1, body }], 10);
+    assert.deepEqual(make(store).history.get(9)?.detail, { old: true });
+  });
+
+  it('a run that another key has sealed stays as it is, and is told', () => {
+    const store = new MemoryStore();
+    const clock = new FakeClock();
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    new History(store, new Vault(Buffer.alloc(32, 8)), { clock, log }).begin('task', 't', 'manual', true);
+    const { history, logged } = make(store);
+    assert.equal(history.recover(), 0);
+    assert.deepEqual(logged, ['A run of the history cannot be read']);
+    assert.throws(() => history.list({ limit: 1 }), { code: 'SECRET_UNREADABLE' });
+  });
+});

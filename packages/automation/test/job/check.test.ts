@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { JobDefinition } from '../../src/job/schema.ts';
+import { open } from '../house.ts';
+
+const publish = { topic: 't' };
+
+/** What is said when such a job is saved. */
+async function refusal(definition: JobDefinition): Promise<{ code: string; message: string }> {
+  await using house = await open();
+  try {
+    await house.automation.put('job', 'nightly', definition);
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  throw new Error('it was saved');
+}
+
+describe('before a job is saved', () => {
+  const schedules: [name: string, schedule: string, zone: string | undefined, words: RegExp][] = [
+    ['a minute that does not exist', '99 * * * *', undefined, /minute: 99/],
+    ['words', 'every monday', undefined, /"every monday" has 2 fields/],
+    ['too few fields', '0 2 * *', undefined, /has 4 fields/],
+    ['too many', '0 0 2 * * * 2030', undefined, /has 7 fields/],
+    [
+      'a zone with a slip',
+      '0 2 * * *',
+      'Europe/Berln',
+      /no time zone "Europe\/Berln"; "Europe\/Berlin" is one/,
+    ],
+    ['a day that never comes', '0 2 30 2 *', undefined, /never comes/],
+  ];
+  for (const [name, schedule, zone, words] of schedules)
+    it(`a schedule with ${name}`, async () => {
+      const { code, message } = await refusal({ on: [{ schedule, zone }], steps: [{ publish }] });
+      assert.equal(code, 'SCHEDULE_INVALID');
+      assert.match(message, words);
+    });
+
+  const mistakes: [name: string, step: object, words: RegExp][] = [
+    [
+      'an unknown variable',
+      { publish: { topic: '{{foo}}' } },
+      /step 1: publish\.topic: \{\{foo\}\} is no variable/,
+    ],
+    ['a bad escape', { publish: { topic: 't', payload: 'C:\\dir' } }, /publish\.payload: \\d is no escape/],
+    ['one deep in values', { downlink: { device: 'd', values: { a: ['{{x}}'] } } }, /downlink\.values/],
+    ['one in a header', { http: { url: 'http://a', headers: { x: '{{x}}' } } }, /http\.headers\.x/],
+    ['a condition without a value', { publish, when: { equal: 'x' } }, /"equal" needs a "value"/],
+    ['a value without a condition', { publish, when: { value: 'x' } }, /a condition is missing/],
+    [
+      'two conditions',
+      { publish, when: { value: 'x', equal: 'x', contains: 'x' } },
+      /one condition.*equal and contains/,
+    ],
+    ['nothing to go by', { publish, when: {} }, /neither "step: NAME" nor "value: TEXT"/],
+    ['an outcome of no step', { publish, when: { is: 'failure' } }, /"is" needs a "step"/],
+    ['a bad expression', { publish, when: { value: 'x', matches: '(' } }, /regular expression/],
+    ['a step that comes later', { publish, when: { step: 'step 1' } }, /no step before/],
+    ['nothing to do', { name: 'x' }, /expected one of task, http/],
+  ];
+  for (const [name, step, words] of mistakes)
+    it(name, async () => {
+      const { code, message } = await refusal({ steps: [step as never] });
+      assert.equal(code, 'DEFINITION_INVALID');
+      assert.match(message, words);
+    });
+
+  it('what is not there', async () => {
+    assert.equal((await refusal({ steps: [{ task: 'nobody' }] })).code, 'DEFINITION_UNKNOWN');
+    assert.equal((await refusal({ steps: [{ job: 'nobody' }] })).code, 'DEFINITION_UNKNOWN');
+    assert.equal(
+      (await refusal({ on: [{ trigger: 'nobody' }], steps: [{ publish }] })).code,
+      'DEFINITION_UNKNOWN',
+    );
+  });
+
+  it('a program that is not allowed', async () => {
+    assert.equal((await refusal({ steps: [{ program: { path: '/bin/ls' } }] })).code, 'PROGRAM_DENIED');
+  });
+});

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { eventually, FakeClock, freePort, settled } from '@fairlead/testkit';
+import { Vault } from '../../src/secret/vault.ts';
+import { key, open } from '../house.ts';
+import { MemoryStore } from '../memory-store.ts';
+
+describe('schedules', () => {
+  const at = (hour: number, minute = 0) => Date.UTC(2026, 5, 1, hour, minute);
+  const job = (others: object = {}) => ({
+    on: [{ schedule: '0 3 * * *', zone: 'Europe/Berlin' }],
+    steps: [{ publish: { topic: '{{var.ScheduledTime}}' } }],
+    ...others,
+  });
+
+  it('run at their time in their zone', async () => {
+    const clock = new FakeClock(at(0));
+    await using house = await open({ clock });
+    const { automation, published } = house;
+    await automation.put('job', 'job', job());
+    await clock.advance(59 * 60_000);
+    assert.equal(published.length, 0);
+    await clock.advance(60_000);
+    assert.deepEqual(published, ['2026-06-01T01:00:00.000Z  false']);
+    await clock.advance(48 * 3_600_000);
+    assert.equal(published.length, 3);
+  });
+
+  for (const [missed, count] of [
+    ['skip', 0],
+    ['once', 1],
+    ['all', 3],
+  ] as const) {
+    it(`missed while the service did not run: ${missed}`, async () => {
+      const store = new MemoryStore();
+      const before = await open({ store, clock: new FakeClock(at(0)) });
+      await before.automation.put('job', 'job', job({ missed }));
+      await before.automation.close();
+      await using after = await open({ store, clock: new FakeClock(at(72)) });
+      await eventually(() => after.published.length >= count, 'missed runs');
+      assert.equal(after.published.length, count);
+      await after.automation.close();
+      await using again = await open({ store, clock: new FakeClock(at(72)) });
+      await settled();
+      assert.equal(again.published.length, 0);
+    });
+  }
+
+  it('a disabled job is started by a person alone', async () => {
+    const clock = new FakeClock(at(0));
+    await using house = await open({ clock });
+    const { automation, published } = house;
+    await automation.put('job', 'job', job({ enabled: false }));
+    await clock.advance(48 * 3_600_000);
+    assert.equal(published.length, 0);
+  });
+});
+
+describe('schedules and clocks', () => {
+  const publish = { publish: { topic: '{{var.ScheduledTime}}' } };
+  const inBerlin = (schedule: string, others: object = {}) => ({
+    on: [{ schedule, zone: 'Europe/Berlin' }],
+    steps: [publish],
+    ...others,
+  });
+  /** Times at which a schedule ran, `day hour:minute` in UTC. */
+  async function times(pattern: string, from: number, hours: number): Promise<string[]> {
+    const clock = new FakeClock(from);
+    await using house = await open({ clock });
+    await house.automation.put('job', 'job', inBerlin(pattern));
+    await clock.advance(hours * 3_600_000);
+    return house.published.map((line) => line.slice(8, 16).replace('T', ' '));
+  }
+
+  it('spring: a daily time in the gap comes when the gap ends, and the next day as ever', async () => {
+    const eve = Date.UTC(2026, 2, 28, 12);
+    assert.deepEqual(await times('30 2 * * *', eve, 48), ['29 01:00', '30 00:30']);
+  });
+
+  it('spring: times of an interval that do not exist are left out', async () => {
+    const night = Date.UTC(2026, 2, 29, 0, 15);
+    assert.deepEqual(await times('*/30 * * * *', night, 1), ['29 00:30', '29 01:00']);
+  });
+
+  it('autumn: a daily time that comes twice runs once', async () => {
+    const eve = Date.UTC(2026, 9, 24, 12);
+    assert.deepEqual(await times('30 2 * * *', eve, 48), ['25 00:30', '26 01:30']);
+  });
+
+  it('autumn: an interval goes on through both of the hours', async () => {
+    const night = Date.UTC(2026, 9, 24, 23, 45);
+    assert.deepEqual(await times('*/30 * * * *', night, 2), ['25 00:00', '25 00:30', '25 01:00', '25 01:30']);
+  });
+
+  for (const [missed, count] of [
+    ['skip', 0],
+    ['once', 1],
+    ['all', 3],
+  ] as const) {
+    it(`a machine that slept: times that passed are missed ones: ${missed}`, async () => {
+      const clock = new SleepingClock(Date.UTC(2026, 5, 1));
+      await using house = await open({ clock });
+      const { automation, published } = house;
+      await automation.put('job', 'job', inBerlin('0 3 * * *', { missed }));
+      clock.slept = 71 * 3_600_000;
+      await clock.advance(3_600_000);
+      assert.equal(published.length, count);
+      const { made, skipped } = automation.counters().missed;
+      assert.deepEqual([made, skipped], [count, 3 - count]);
+      await clock.advance(3_600_000);
+      assert.equal(published.length, count + 1, 'the next one is on time');
+    });
+  }
+
+  it('a job that is enabled again makes up for nothing', async () => {
+    const clock = new FakeClock(Date.UTC(2026, 5, 1));
+    await using house = await open({ clock });
+    const { automation, published } = house;
+    for (const enabled of [true, false, true]) {
+      await automation.put('job', 'job', inBerlin('0 3 * * *', { missed: 'all', enabled }));
+      if (!enabled) await clock.advance(72 * 3_600_000);
+    }
+    await settled();
+    assert.equal(published.length, 0);
+  });
+
+  it('several at one time are started each', async () => {
+    const clock = new FakeClock(Date.UTC(2026, 5, 1));
+    await using house = await open({ clock });
+    const { automation } = house;
+    const on = [
+      { schedule: '0 * * * *', zone: 'UTC' },
+      { schedule: '*/30 * * * *', zone: 'UTC' },
+    ];
+    await automation.put('job', 'job', { on, steps: [publish] });
+    await clock.advance(3_600_000);
+    const causes = automation.runs({ kind: 'job', name: 'job', limit: 10 }).map(({ cause }) => cause);
+    assert.deepEqual(causes.sort(), ['schedule */30 * * * *', 'schedule */30 * * * *', 'schedule 0 * * * *']);
+  });
+
+  it('a job that cannot be scheduled is told, and keeps none of the others', async () => {
+    const store = new MemoryStore();
+    const clock = new FakeClock(Date.UTC(2026, 5, 1));
+    const before = await open({ store, clock });
+    await before.automation.put('job', 'b', inBerlin('0 3 * * *'));
+    // As an earlier version, or other data of time zones, may have left it.
+    const vault = new Vault(key);
+    const id = vault.idOf('job', 'a');
+    const bad = { on: [{ schedule: '0 3 * * *', zone: 'Europe/Atlantis' }], steps: [publish] };
+    const body = vault.seal({ name: 'a', definition: bad }, `job\0${id.toString('hex')}`);
+    store.putDefinition({ kind: 'job', id, body });
+    await before.automation.close();
+    await using after = await open({ store, clock });
+    assert.deepEqual(
+      after.logged.map(({ job, code }) => [job, code]),
+      [['a', 'SCHEDULE_INVALID']],
+    );
+    await clock.advance(24 * 3_600_000);
+    assert.equal(after.published.length, 1);
+  });
+});
+
+/** A clock whose machine may sleep: time goes on, timers do not. */
+class SleepingClock extends FakeClock {
+  slept = 0;
+  override now(): number {
+    return super.now() + this.slept;
+  }
+}
+
+it('a job that is started while the service stops has a record that says so', async () => {
+  const store = new MemoryStore();
+  const port = await freePort();
+  const house = await open({ store });
+  const { automation } = house;
+  await automation.put('trigger', 'door', { connection: { port }, rules: [{ receive: 0, fire: true }] });
+  await automation.put('job', 'job', { on: [{ trigger: 'door' }], steps: [{ publish: { topic: 't' } }] });
+  await automation.close();
+  const { id } = automation.startJob('job');
+  assert.deepEqual([automation.run(id)?.result, automation.run(id)?.code], ['stopped', 'RUN_STOPPED']);
+});

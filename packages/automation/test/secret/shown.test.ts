@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { freePort } from '@fairlead/testkit';
+import { automationErrors } from '../../src/catalogue.ts';
+import { shownDefinition, shownWords } from '../../src/secret/shown.ts';
+import { open } from '../house.ts';
+import { listenPeer } from '../run/peer.ts';
+
+const SECRETS = ['hush-body', 'hush-name', 'HUSH-KEY', 'hush-answer', 'hush-step'];
+
+/** Everything in a value that must not be seen. */
+const leaks = (value: unknown) => {
+  const text = JSON.stringify(value);
+  const hex = (word: string) => Buffer.from(word).toString('hex');
+  return SECRETS.filter((word) => text.includes(word) || text.includes(hex(word)));
+};
+
+describe('without being asked', () => {
+  it('neither output, messages, steps nor errors of runs tell names, keys and texts', async () => {
+    await using house = await open({ programs: ['/bin/sh'] });
+    const { automation } = house;
+    await using peer = await listenPeer((socket) => socket.once('data', () => socket.end('hush-answer')));
+    const rules = [
+      { send: 'hush-body', key: 'HUSH-KEY' },
+      {
+        receive: null,
+        name: 'hush-name',
+        key: 'D2',
+        keyFormat: true,
+        rules: [{ check: { equal: 'hush-answer' } }],
+      },
+      { receive: null, name: 'hush-name again' },
+    ];
+    await automation.put('task', 'ask', { connection: { port: peer.port }, rules });
+    const program = { path: '/bin/sh', args: ['-c', 'echo hush-step; exit 3'] };
+    const steps = [
+      { task: 'ask', onError: 'continue' },
+      { program, when: { step: 'step 1', is: 'failure' } },
+    ];
+    await automation.put('job', 'job', { steps });
+    const { id, ended } = automation.startJob('job');
+    await ended;
+    const runs = automation.runs({ limit: 10 });
+    assert.equal(runs.length, 2);
+    for (const run of runs) assert.deepEqual(leaks([run, automation.run(run.id)]), []);
+    const detail = automation.run(id + 1)?.detail as {
+      output: { rule?: string; text: string }[];
+      rule: string;
+    };
+    assert.deepEqual(
+      detail.output.map(({ rule, text }) => `${rule ?? '-'} ${text}`),
+      [
+        '- Connected',
+        'Send : •••• •••• (9 bytes)',
+        '•••• •••• (11 bytes)',
+        '- The peer closed while the rule "••••" waited for a message.',
+      ],
+    );
+    assert.deepEqual(leaks(automation.run(id + 1, true)).sort(), [...SECRETS.slice(0, 4)].sort());
+    assert.deepEqual(leaks(automation.run(id, true)), ['hush-name', 'hush-step']);
+  });
+
+  it('nor does the output of a trigger', async () => {
+    await using house = await open();
+    const { automation } = house;
+    const port = await freePort();
+    await automation.put('trigger', 'door', {
+      connection: { port },
+      rules: [{ receive: null, name: 'hush-name', key: 'HUSH-KEY', fire: true, exit: 'success' }],
+    });
+    await automation.startTask({ connection: { port }, rules: [{ send: 'hush-body' }, { receive: 0 }] })
+      .record;
+    assert.deepEqual(leaks(automation.triggerOutput('door')), []);
+    assert.deepEqual(leaks(automation.triggerOutput('door', true)), SECRETS.slice(0, 3));
+  });
+
+  it('private keys and passphrases of connections are masked, saved or within a task', () => {
+    const pem = '-----BEGIN PRIVATE KEY-----\nhush-body';
+    const tls = { cert: 'cert.pem', key: pem, passphrase: 'hush-body' };
+    const shown = [
+      shownDefinition<'connection'>({ name: 'c', changedAt: 0, definition: { tls } }),
+      shownDefinition<'task'>({ name: 't', changedAt: 0, definition: { connection: { tls }, rules: [] } }),
+    ];
+    assert.deepEqual(leaks(shown), []);
+    const path = { tls: { cert: 'cert.pem', key: 'key.pem' } };
+    assert.deepEqual(
+      shownDefinition<'connection'>({ name: 'c', changedAt: 0, definition: path }).definition,
+      path,
+    );
+  });
+
+  it('words of the catalogue lose what comes from rules, whatever stands in it', () => {
+    for (const rule of ['Send : hush-body', 'hush-name "quoted" hush-body.', 'a\nhush-body']) {
+      for (const code of ['EXIT_FAILURE', 'PEER_LEFT'] as const) {
+        const { message } = automationErrors.error(code, { rule });
+        assert.deepEqual(leaks(shownWords(message)), [], message);
+        const step = automationErrors.error('STEP_FAILED', { step: 's', reason: message.replace(/\.$/, '') });
+        assert.deepEqual(leaks(shownWords(step.message)), []);
+        assert.match(shownWords(step.message), /^The step "s" failed: The/);
+      }
+      for (const code of ['RECEIVE_TIMEOUT', 'SEND_TIMEOUT'] as const)
+        assert.deepEqual(leaks(shownWords(automationErrors.error(code, { rule, limit: 5 }).message)), []);
+    }
+    const { message } = automationErrors.error('VARIABLE_UNKNOWN', {
+      variable: 'result.HUSH-KEY',
+      reason: 'no',
+    });
+    assert.equal(shownWords(message), 'The variable •••• has no value here: no.');
+    assert.equal(shownWords('Nothing listens at 127.0.0.1:1.'), 'Nothing listens at 127.0.0.1:1.');
+  });
+});

@@ -1,0 +1,12 @@
+import { InvalidArgumentError } from 'commander';
+
+/** One of `--var`, beside those before it. */
+export const variable = (text: string, earlier: Record<string, string> = {}): Record<string, string> => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write name=value.');
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+};
+export const varOption = [
+  '--var <name=value>',
+  'a variable for bodies, {{var.NAME}}; may be repeated',
+] as const;

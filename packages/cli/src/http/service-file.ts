@@ -1,0 +1,54 @@
+import { readFileSync, statSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+
+/** What a `fairlead.yaml` says of where its service is. */
+export interface ServicePlaces {
+  /** The data folder. */
+  readonly data?: string;
+  /** Of the HTTP API. */
+  readonly url?: string;
+}
+
+/**
+ * Reads it from the file, so that commands in the service's folder find the service. One that is missing or broken says
+ * nothing: the service itself, and `fairlead config check`, tell what is wrong with it. Nor does one of another user, and
+ * an address counts only if it is of this machine: a file that lies about somewhere is not to learn anybody's token.
+ */
+export function placesIn(file: string): ServicePlaces {
+  let config: unknown;
+  try {
+    if (!isTrusted(statSync(file).uid)) return {};
+    config = parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
+  const data = textAt(config, 'data');
+  const url = localUrl(textAt(config, 'http', 'listen'));
+  return {
+    ...(data === undefined ? {} : { data: resolve(dirname(file), data) }),
+    ...(url === undefined ? {} : { url }),
+  };
+}
+
+const isTrusted = (owner: number): boolean => owner === 0 || owner === (process.getuid?.() ?? owner);
+
+/** Where a service that listens there can be reached from this machine. */
+function localUrl(listen: string | undefined): string | undefined {
+  const parts = /^(?:\[(?<v6>[^\]]+)\]|(?<v4>[^:]+)):(?<port>\d{1,5})$/.exec(listen ?? '')?.groups;
+  if (parts === undefined) return undefined;
+  const { v4, v6, port } = parts;
+  const host = v4 ?? `[${v6}]`;
+  const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
+  if (everywhere[host] !== undefined) return `http://${everywhere[host]}:${port}`;
+  const ours = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []);
+  return host === 'localhost' || ours.includes(v4 ?? v6 ?? '') ? `http://${host}:${port}` : undefined;
+}
+
+function textAt(config: unknown, ...path: string[]): string | undefined {
+  let value = config;
+  for (const key of path)
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

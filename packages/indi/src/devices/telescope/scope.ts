@@ -1,0 +1,21 @@
+import type { AnyDevice } from '../../driver/device.ts';
+import type { TelescopeOptions, TelescopeState } from './options.ts';
+import type { TelescopeProperties } from './properties.ts';
+
+/** A telescope as its parts see it: parking, tracking, motion, guiding. */
+export interface Scope extends Pick<AnyDevice, 'name' | 'clock' | 'log' | 'environment'> {
+  readonly options: TelescopeOptions;
+  readonly shows: TelescopeProperties;
+  state: TelescopeState;
+  /** Whether it is moved by hand. */
+  readonly moving: boolean;
+  is(state: TelescopeState): boolean;
+  /** It is about to be sent somewhere. */
+  remember(): void;
+  /** Sets it moving, unless a client has stopped everything since it was wanted. */
+  unlessStopped(go: () => Promise<void>): Promise<void>;
+  /** It may move again. */
+  unparked(): Promise<void>;
+  /** Throws `NOT_SUPPORTED` while it is parked or about to be. */
+  refuseIfParked(): void;
+}

@@ -1,0 +1,55 @@
+import { indiErrors } from '../catalogue.ts';
+import type { AnyProperty } from '../driver/property.ts';
+
+/**
+ * What clients want of a device that moves, one wish at a time and in order, whichever property it is for: the commands of
+ * a goto are never mixed with those of parking. A stop waits for nobody; what was wanted before it and would still set the
+ * device moving is dropped, or stopped again.
+ */
+export class Turns {
+  readonly #device: string;
+  #tail: Promise<unknown> = Promise.resolve();
+  #stops = 0;
+  /** How many stops there had been when the present wish came. */
+  #since = 0;
+
+  /** @param vectors whose handlers take turns from now on */
+  constructor(device: string, vectors: readonly AnyProperty[]) {
+    this.#device = device;
+    for (const vector of vectors) {
+      const { handler } = vector;
+      if (handler === undefined) continue;
+      vector.onNew((values, of) => {
+        const since = this.#stops;
+        const done = this.#tail.then(() => {
+          this.#since = since;
+          return handler(values, of);
+        });
+        this.#tail = done.then(
+          () => undefined,
+          () => undefined,
+        );
+        return done;
+      });
+    }
+  }
+
+  /** Everything that was wanted until now is not to move the device any more. */
+  stop(): void {
+    this.#stops++;
+  }
+
+  /** Called by a handler. Throws `MOTION_STOPPED` if there was a stop since its wish came, before or while the device was told. */
+  async unlessStopped(go: () => Promise<void>, stop: () => Promise<void>): Promise<void> {
+    const since = this.#since;
+    if (since !== this.#stops) throw this.#stopped();
+    await go();
+    if (since === this.#stops) return;
+    await stop();
+    throw this.#stopped();
+  }
+
+  #stopped(): Error {
+    return indiErrors.error('MOTION_STOPPED', { device: this.#device });
+  }
+}

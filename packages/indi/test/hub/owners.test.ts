@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FakeClock } from '@fairlead/testkit';
+import { Owners } from '../../src/hub/owners.ts';
+import type { Source } from '../../src/hub/source.ts';
+import { indiErrors } from '../../src/index.ts';
+
+/** As much of a source as ownership looks at. */
+function source(name: string, kind: Source['kind'], given: Partial<Source> = {}): Source {
+  return { name, kind, only: undefined, devices: new Set(), warning: undefined, ...given } as Source;
+}
+
+function world() {
+  const clock = new FakeClock();
+  const owners = new Owners(clock, { changed: () => {}, complain: () => {} });
+  const looped = indiErrors.error('CHAIN_LOOP', { chain: '@there', reason: 'is chained to this one too' });
+  return {
+    clock,
+    owners,
+    driver: source('ccd', 'driver'),
+    chain: source('@elsewhere', 'chain'),
+    ring: source('@there', 'chain', { warning: looped }),
+  };
+}
+
+describe('Owners', () => {
+  it('a device belongs to the source that showed it first, a driver before a chain', () => {
+    const { owners, driver, chain, ring } = world();
+    assert.ok(owners.take(chain, 'CCD'));
+    assert.ok(!owners.take(ring, 'CCD'));
+    assert.ok(owners.take(driver, 'CCD'));
+    assert.ok(!owners.take(chain, 'CCD'));
+    assert.deepEqual([[...chain.devices], [...driver.devices], owners.get('CCD')], [[], ['CCD'], driver]);
+  });
+
+  it('a chain for one device owns no other', () => {
+    const { owners } = world();
+    const one = source('CCD@there', 'chain', { only: 'CCD' });
+    assert.deepEqual(
+      [owners.take(one, 'CCD'), owners.take(one, 'Mount'), owners.take(one, '')],
+      [true, false, false],
+    );
+  });
+
+  it('the echo of a device that has gone comes to nothing over a ring, for a while', async () => {
+    const { clock, owners, driver, chain, ring } = world();
+    owners.take(driver, 'CCD');
+    owners.forget(driver, 'CCD');
+    assert.ok(!owners.take(ring, 'CCD'));
+    assert.ok(owners.take(ring, 'Mount'), 'what went nowhere is believed');
+    assert.ok(owners.take(chain, 'CCD'), 'no ring, no echo');
+    owners.forget(chain, 'CCD');
+    assert.ok(owners.take(driver, 'CCD'), 'it is back');
+    owners.forget(driver, 'CCD');
+    await clock.advance(30_000);
+    assert.ok(owners.take(ring, 'CCD'), 'it has moved there');
+  });
+
+  it('remembers no more devices than one source may have', () => {
+    const { owners, driver, ring } = world();
+    for (let n = 0; n <= 1_024; n++) {
+      owners.take(driver, `Device ${n}`);
+      owners.forget(driver, `Device ${n}`);
+    }
+    assert.deepEqual([owners.take(ring, 'Device 0'), owners.take(ring, 'Device 1')], [true, false]);
+  });
+});
