@@ -17,27 +17,38 @@ import { endLines, fileLines, total, totalLine } from './testing/report.ts';
 import { type Counts, type FileResult, runFile } from './testing/run-file.ts';
 
 const SOURCE = '--conditions=fairlead-source';
+const CHECKS_MS = 300_000;
 const FUZZ_SECONDS = 60;
-const limits = { testTimeout: 60_000, fileTimeout: 180_000, execArgv: [SOURCE] };
+/** Something that hangs must not hold a machine for ever: what has not run by then counts as failed. */
+const WHOLE_MS = 14 * 60_000;
 
 const failure: Counts = { passed: 0, failed: 1, skipped: 0 };
 const patterns = process.argv.slice(2);
 const whole = patterns.length === 0;
 const ci = process.env.CI === 'true';
 
+const stop = new AbortController();
+setTimeout(
+  () => stop.abort(`the time for everything, ${WHOLE_MS / 60_000} minutes, was over`),
+  WHOLE_MS,
+).unref();
+// The test files have process groups of their own, which Ctrl-C does not reach.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
+const limits = { testTimeout: 60_000, fileTimeout: 180_000, execArgv: [SOURCE], signal: stop.signal };
+
 const steps: Counts[] = [];
 if (whole) {
   peersStep();
-  programStep('checks', ['tools/check.ts']);
+  programStep('checks', ['tools/check.ts'], CHECKS_MS);
 }
 const results = await filesStep(testFiles('.', patterns));
-if (whole && ci && existsSync('fuzz/run.ts'))
-  programStep('fuzzing', [SOURCE, 'fuzz/run.ts', '--seconds', String(FUZZ_SECONDS)]);
+if (whole && ci && existsSync('fuzz/run.ts') && !stop.signal.aborted)
+  programStep('fuzzing', [SOURCE, 'fuzz/run.ts', '--seconds', String(FUZZ_SECONDS)], FUZZ_SECONDS * 3_000);
 
 for (const line of endLines(results)) console.log(line);
 const counts = total([...steps, ...results]);
-process.exitCode = counts.failed === 0 ? 0 : 1;
 console.log(totalLine(counts));
+process.exit(counts.failed === 0 ? 0 : 1); // whatever may still be open
 
 function peersStep(): void {
   const missing = installPeers();
@@ -49,10 +60,14 @@ function peersStep(): void {
   } else console.log(`peers missing: ${names}; the tests that need them are skipped`);
 }
 
-function programStep(name: string, args: readonly string[]): void {
-  const { status, signal } = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+function programStep(name: string, args: readonly string[], timeout: number): void {
+  const { status, signal, error } = spawnSync(process.execPath, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout,
+    killSignal: 'SIGKILL',
+  });
   if (status === 0) return;
-  console.log(`FAIL  ${name}: ${signal ?? `exit code ${status}`}`);
+  console.log(`FAIL  ${name}: ${error?.message ?? signal ?? `exit code ${status}`}`);
   steps.push(failure);
 }
 
@@ -66,7 +81,7 @@ async function filesStep(files: readonly string[]): Promise<FileResult[]> {
   const queue = [...files];
   const results: FileResult[] = [];
   const worker = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    for (let file = queue.shift(); file !== undefined && !stop.signal.aborted; file = queue.shift()) {
       const result = await runFile(file, limits);
       results.push(result);
       for (const line of fileLines(result)) console.log(line);
@@ -74,5 +89,10 @@ async function filesStep(files: readonly string[]): Promise<FileResult[]> {
   };
   // Most tests wait for sockets and processes more than they compute.
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  const notRun = files.length - results.length;
+  if (notRun > 0) {
+    console.log(`FAIL  ${notRun} files were not run: ${stop.signal.reason}`);
+    steps.push({ ...failure, failed: notRun });
+  }
   return results;
 }

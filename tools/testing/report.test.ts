@@ -11,6 +11,7 @@ const good: FileResult = {
   skipped: 1,
   failures: [],
   skips: [{ name: 'x', reason: 'no peer' }],
+  left: [],
   output: 'noise',
 };
 const bad: FileResult = {
@@ -31,6 +32,12 @@ describe('report', () => {
       '    Error: q\n        at z',
       '  printed:',
       '    noise',
+    ]));
+
+  it('names the programs that a file left running', () =>
+    assert.deepEqual(fileLines({ ...good, left: ['sleep 100'] }), [
+      'ok    a.test.ts  3 passed, 1 skipped  1.2 s',
+      '  left running, and ended: sleep 100',
     ]));
 
   it('repeats at the end what was skipped and what failed', () =>

@@ -8,6 +8,7 @@ export function fileLines(result: FileResult): string[] {
   if (result.skipped > 0) counts.push(`${result.skipped} skipped`);
   const time = `${(result.ms / 1000).toFixed(1)} s`;
   const lines = [`${bad ? 'FAIL' : 'ok  '}  ${result.file}  ${counts.join(', ')}  ${time}`];
+  for (const program of result.left) lines.push(`  left running, and ended: ${program}`);
   if (!bad) return lines;
   for (const { name, error } of result.failures) lines.push(`  failed: ${name}`, indent(error));
   if (result.output.trim() !== '') lines.push('  printed:', indent(result.output.trimEnd()));

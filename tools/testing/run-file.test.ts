@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
-import type { FileResult } from './run-file.ts';
+import { type FileResult, type RunOptions, runFile } from './run-file.ts';
 
-const module = new URL('run-file.ts', import.meta.url).href;
 let folder: string;
 
-/** A run within a run is not allowed, so it is done in a process that does not know it is part of a test. */
-async function run(text: string, limits = { testTimeout: 10_000, fileTimeout: 20_000 }): Promise<FileResult> {
+async function run(text: string, limits: Partial<RunOptions> = {}): Promise<FileResult> {
   const file = join(folder, 'some.test.mjs');
   await writeFile(file, `import { describe, it } from 'node:test';\n${text}`);
-  const program = join(folder, 'program.mjs');
-  const args = `${JSON.stringify(file)}, ${JSON.stringify(limits)}`;
-  await writeFile(
-    program,
-    `import { runFile } from '${module}';
-    console.log('\\n' + JSON.stringify(await runFile(${args})));`,
-  );
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = promisify(execFile)(process.execPath, [program], { env });
-  const stdout = await child.then(
-    (result) => result.stdout,
-    (error: { stdout: string }) => error.stdout, // its exit code tells that tests failed
-  );
-  return JSON.parse(stdout.trim().split('\n').at(-1) as string);
+  return runFile(file, { testTimeout: 10_000, fileTimeout: 20_000, ...limits });
 }
 
 describe('runFile', () => {
@@ -61,12 +44,40 @@ describe('runFile', () => {
   });
 
   it('ends a test that does not end, and a file that does not end', async () => {
-    const limits = { testTimeout: 100, fileTimeout: 1_000 };
-    const result = await run(
-      `setInterval(() => {}, 1_000); it('hangs', () => new Promise(() => {}));`,
-      limits,
-    );
-    assert.equal(result.failed, 2);
+    const result = await run(`setInterval(() => {}, 1_000); it('hangs', () => new Promise(() => {}));`, {
+      testTimeout: 100,
+      fileTimeout: 1_000,
+    });
+    assert.deepEqual([result.passed, result.failed], [0, 2]);
     assert.match(result.failures[0]?.error ?? '', /timed out after 100ms/);
+    assert.match(result.failures[1]?.error ?? '', /did not end within 1 s; no test was running/);
+  });
+
+  it('does not take an exit in the middle for an end', async () => {
+    const result = await run(`it('one', () => {}); it('two', () => process.exit(0));`);
+    assert.equal(result.failed, 1);
+    assert.match(result.failures[0]?.error ?? '', /ended with code 0/);
+  });
+
+  it('tells of an error outside of tests', async () => {
+    const result = await run(`it('one', () => {}); setTimeout(() => { throw new Error('late'); }, 300);`);
+    assert.ok(result.failed >= 1);
+    assert.match(result.failures.map(({ error }) => error).join() + result.output, /late/);
+  });
+
+  it('ends the programs that a file leaves running, whatever pipe they hold, and names them', async () => {
+    const result = await run(`
+      import { spawn } from 'node:child_process';
+      it('starts', () => { spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 77; done'], { stdio: 'inherit' }).unref(); });`);
+    assert.deepEqual([result.passed, result.failed], [1, 0]);
+    assert.ok(result.ms < 10_000);
+    if (process.platform === 'linux') assert.match(result.left.join(), /trap/);
+  });
+
+  it('ends a file when it is told to', async () => {
+    const signal = AbortSignal.timeout(500);
+    const result = await run(`it('waits', () => new Promise((r) => setTimeout(r, 9_000)));`, { signal });
+    assert.equal(result.failed, 1);
+    assert.match(result.failures[0]?.error ?? '', /was ended: .*; running: waits/);
   });
 });

@@ -1,5 +1,9 @@
-import { run } from 'node:test';
-import { inspect } from 'node:util';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { endGroup, processesOf } from './process-group.ts';
+import type { Told } from './reporter.ts';
 
 export interface Counts {
   readonly passed: number;
@@ -14,6 +18,8 @@ export interface FileResult extends Counts {
   readonly failures: readonly { readonly name: string; readonly error: string }[];
   /** Each skipped test and why. */
   readonly skips: readonly { readonly name: string; readonly reason: string }[];
+  /** The programs that the file left running. They have been ended. */
+  readonly left: readonly string[];
   /** What the file printed, the last of it. */
   readonly output: string;
 }
@@ -24,48 +30,96 @@ export interface RunOptions {
   /** Milliseconds for the file. A file whose tests are over but which does not end meets it too. */
   readonly fileTimeout: number;
   readonly execArgv?: readonly string[];
+  /** Ends the file at once, for the reason it gives. */
+  readonly signal?: AbortSignal;
 }
 
 const OUTPUT_KEPT = 16_384;
+const LAST_WORDS_MS = 1_000;
+const REPORTER = new URL('reporter.ts', import.meta.url).href;
 
-/** Runs one test file in a process of its own. */
+/**
+ * Runs one test file in a process that leads a group of its own. What the file started and did not end, ends with it, so
+ * that no program which hangs can hold up the run by a pipe that it has inherited.
+ */
 export async function runFile(file: string, options: RunOptions): Promise<FileResult> {
   const start = performance.now();
-  const events = run({
-    files: [file],
-    concurrency: 1,
-    timeout: options.testTimeout,
-    execArgv: [...(options.execArgv ?? [])],
-    signal: AbortSignal.timeout(options.fileTimeout),
+  const { testTimeout, fileTimeout, execArgv = [] } = options;
+  const reporter = [`--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout'];
+  const child = spawn(process.execPath, [...execArgv, `--test-timeout=${testTimeout}`, ...reporter, file], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const failures: { name: string; error: string }[] = [];
-  const skips: { name: string; reason: string }[] = [];
-  const names: string[] = []; // of the test that runs, by nesting
+  const tests = new Tests(child.stdio[3] as Readable);
   let output = '';
-  let counts: Counts = { passed: 0, failed: 1, skipped: 0 };
-  const path = (name: string, nesting: number) => [...names.slice(0, nesting), name].join(' > ');
-  for await (const { type, data } of events) {
-    if (type === 'test:start') {
-      names.length = data.nesting;
-      names.push(data.name);
-    } else if (type === 'test:pass') {
-      const why = data.skip ?? data.todo;
-      if (why !== undefined && why !== false)
-        skips.push({
-          name: path(data.name, data.nesting),
-          reason: typeof why === 'string' ? why : 'no reason',
-        });
-    } else if (type === 'test:fail') {
-      const { error } = data.details;
-      // A suite fails with its tests, which have told already.
-      if ((error as { failureType?: string }).failureType === 'subtestsFailed') continue;
-      failures.push({ name: path(data.name, data.nesting), error: inspect(error.cause ?? error) });
-    } else if (type === 'test:stdout' || type === 'test:stderr') {
-      output = (output + data.message).slice(-OUTPUT_KEPT);
-    } else if (type === 'test:summary' && data.file === undefined) {
-      const { passed, failed, cancelled, skipped, todo } = data.counts;
-      counts = { passed, failed: failed + cancelled, skipped: skipped + todo };
-    }
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-OUTPUT_KEPT);
+    });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const exited = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`)),
+  );
+  await once(child, 'spawn');
+  const late = AbortSignal.timeout(fileTimeout);
+  const stop = AbortSignal.any(options.signal === undefined ? [late] : [late, options.signal]);
+  const how = await Promise.race([exited, aborted(stop)]);
+
+  const group = child.pid as number;
+  const left = processesOf(group);
+  endGroup(group);
+  // Its last words are read. A program that has left the group may hold the pipes open: it is not waited for.
+  await Promise.race([closed, setTimeout(LAST_WORDS_MS, undefined, { ref: false })]);
+  for (const stream of child.stdio) stream?.destroy();
+  if (how === undefined) {
+    const why = late.aborted ? `did not end within ${fileTimeout / 1000} s` : `was ended: ${stop.reason}`;
+    tests.fail(file, `${why}; ${tests.state}`);
+  } else if (!tests.ended || (how !== 'code 0' && tests.failures.length === 0))
+    tests.fail(file, `ended with ${how}; ${tests.state}`);
+  const { passed, failures, skips } = tests;
+  const counts = { passed, failed: failures.length, skipped: skips.length };
+  return { file, ms: performance.now() - start, ...counts, failures, skips, left, output };
+}
+
+/** What is known of the tests of a file while it runs. */
+class Tests {
+  passed = 0;
+  ended = false;
+  readonly failures: { name: string; error: string }[] = [];
+  readonly skips: { name: string; reason: string }[] = [];
+  readonly #running = new Map<number, string>();
+  #rest = '';
+
+  constructor(reports: Readable) {
+    reports.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (this.#rest + text).split('\n');
+      this.#rest = lines.pop() as string;
+      for (const line of lines) this.#take(JSON.parse(line));
+    });
   }
-  return { file, ms: performance.now() - start, failures, skips, output, ...counts };
+
+  get state(): string {
+    const names = [...this.#running.values()];
+    return names.length === 0 ? 'no test was running' : `running: ${names.join(' > ')}`;
+  }
+
+  fail(name: string, error: string): void {
+    this.failures.push({ name, error });
+  }
+
+  #take(told: Told): void {
+    if (told.type === 'start') this.#running.set(told.id, told.name);
+    else if (told.type === 'complete') this.#running.delete(told.id);
+    else if (told.type === 'pass') this.passed++;
+    else if (told.type === 'skip') this.skips.push({ name: told.name, reason: told.reason });
+    else if (told.type === 'fail') this.fail(told.name, told.error);
+    else this.ended = true;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }

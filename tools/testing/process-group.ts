@@ -1,0 +1,47 @@
+/** The processes that a test file has started, and those that they have. Linux tells of them in `/proc`; elsewhere none is named. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The command lines of the processes in a group, but for the one that leads it. */
+export function processesOf(group: number): string[] {
+  return numbers()
+    .filter((pid) => pid !== group && groupOf(pid) === group)
+    .map((pid) => commandOf(pid))
+    .filter((command) => command !== '');
+}
+
+/** Ends a group at once. Those that have ended already are no error. */
+export function endGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+function numbers(): number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isInteger);
+  } catch {
+    return [];
+  }
+}
+
+/** Of `PID (NAME) STATE PARENT GROUP ...`; a name may hold brackets and blanks. */
+function groupOf(pid: number): number | undefined {
+  const stat = read(pid, 'stat');
+  const [, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return group === undefined ? undefined : Number(group);
+}
+
+/** Empty for one that has ended and has not been waited for. */
+function commandOf(pid: number): string {
+  return read(pid, 'cmdline').split('\0').join(' ').trim();
+}
+
+function read(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return ''; // it ended meanwhile
+  }
+}
