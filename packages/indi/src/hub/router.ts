@@ -2,6 +2,7 @@ import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { parseMessage, type RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
+import { inOneLine } from './blob-lines.ts';
 import { HubClient } from './client.ts';
 import type { Heading } from './heading.ts';
 import type { BlobWish } from './interest.ts';
@@ -226,13 +227,15 @@ export class Router {
     for (const outbox of audience) for (const parcel of parcels) outbox.push(parcel);
   }
 
-  /** BLOBs that nobody can read would end clients. */
+  /** BLOBs that nobody can read would end clients, and so could lines in them. */
   #sound(source: Source, { elements }: Run): RawElement[] {
-    return elements.filter((element) => {
+    const sound: RawElement[] = [];
+    for (const element of elements) {
       const fault = blobFault(element);
-      if (fault !== undefined) this.#complain(source, fault);
-      return fault === undefined;
-    });
+      if (fault === undefined) sound.push(inOneLine(element));
+      else this.#complain(source, fault);
+    }
+    return sound;
   }
 
   #snoop(source: Source, device: string, name: string, way: Way): void {
