@@ -17,6 +17,8 @@ export interface SplitterOptions {
    * must live on, such as a driver's stdin.
    */
   readonly resync?: (error: FairleadError) => void;
+  /** Called with text between elements, which is dropped: a view, of what came at once. */
+  readonly stray?: (text: Buffer) => void;
 }
 
 const LT = 0x3c;
@@ -66,7 +68,8 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
   readonly #maxElement: number;
   readonly #maxBlob: number;
   readonly #setAsideFrom: number;
-  readonly #resync: ((error: FairleadError) => void) | undefined;
+  readonly #resync: SplitterOptions['resync'];
+  readonly #stray: SplitterOptions['stray'];
   #mode = CONTENT;
   /** Bytes of the element that have been looked at; all offsets count from its start. */
   #at = 0;
@@ -88,6 +91,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     this.#maxBlob = options.maxBlob ?? indiLimits.values.blobElement;
     this.#setAsideFrom = options.setAside ?? SET_ASIDE;
     this.#resync = options.resync;
+    this.#stray = options.stray;
     this.#limit = this.#maxElement;
   }
 
@@ -269,6 +273,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     let at = from;
     while (at < to && isSpace(bytes[at] as number)) at++;
     if (at === to) return;
+    this.#stray?.(bytes.subarray(at, to));
     this.#noise += to - at;
     if (this.#noise > indiLimits.values.noise)
       throw indiErrors.error('XML_NO_ELEMENT', { limit: indiLimits.values.noise });
