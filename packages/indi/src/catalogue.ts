@@ -96,6 +96,20 @@ export const indiErrors = defineErrors('indi', {
     message: 'The driver {driver} ended: {status}.',
     help: 'It is started again. What it wrote to stderr stands in the log before this.',
   },
+  DRIVER_HANGS: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The driver {driver} gave no sign of life for {limit} ms, though it had before. It was ended.',
+    help: 'Its event loop stood still: an endless loop, or work that blocks it. It is started again. With FAIRLEAD_HEARTBEAT=0 in its environment it is not watched.',
+  },
+  DRIVER_SILENT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The driver {driver} was asked for its properties and has said nothing for {limit} ms.',
+    help: 'It waits for its device, or hangs: fairlead driver restart NAME ends that. Or the program is no INDI driver.',
+  },
   DRIVER_BEHIND: {
     kind: 'limit',
     side: 'remote',

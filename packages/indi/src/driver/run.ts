@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { ByteSink, type Clock, Deframer, type FairleadError, systemClock } from '@fairlead/tcp';
+import { ByteSink, type Clock, Deframer, type FairleadError, systemClock, type Timer } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { beat, heartbeatOf } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
 import {
   type AnyNewVector,
@@ -50,6 +51,7 @@ class DriverRun {
   /** What is written when the tick ends. */
   #sink = new ByteSink();
   #writing = false;
+  #nextBeat: Timer | undefined;
   #failure: FairleadError | undefined;
   /** Whether nobody reads any more. */
   #deaf = false;
@@ -72,6 +74,7 @@ class DriverRun {
     this.#output.on('error', () => this.#hangUp());
     const abort = (): void => void this.#input.destroy();
     signal?.addEventListener('abort', abort, { once: true });
+    this.#beat(heartbeatOf(environment));
     try {
       for (const device of this.#devices)
         await device.start({ send, clock: this.#clock, random, environment, executable });
@@ -79,10 +82,18 @@ class DriverRun {
     } finally {
       signal?.removeEventListener('abort', abort);
       await Promise.all(this.#devices.map((device) => device.stop()));
+      this.#clock.clear(this.#nextBeat);
       await this.#flushed();
       this.#input.destroy();
     }
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Shows a server that asks for it that nothing blocks this driver. */
+  #beat(period: number | undefined): void {
+    if (period === undefined) return;
+    this.#send(beat);
+    this.#nextBeat = this.#clock.after(period, () => this.#beat(period));
   }
 
   async #read(): Promise<void> {

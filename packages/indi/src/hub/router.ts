@@ -1,5 +1,6 @@
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { beat } from '../heartbeat.ts';
 import { parseMessage, type RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
 import { inOneLine } from './blob-lines.ts';
@@ -160,6 +161,7 @@ export class Router {
     source.warning = undefined;
     source.mirrors.clear();
     source.outbox.push(this.#question(source, '', '', this.#way));
+    source.asked?.();
     this.#tellWishes();
   }
 
@@ -211,7 +213,10 @@ export class Router {
         for (const element of elements) this.#attempt(source, () => this.#enable(source.interest, element));
         return;
       case 'ping':
-        for (const element of elements) source.outbox.push(pong(element));
+        for (const element of elements) {
+          source.outbox.push(pong(element));
+          this.#attempt(source, () => element.attributes.uid === beat.uid && source.beat?.());
+        }
         return;
       default:
     }
@@ -277,6 +282,7 @@ export class Router {
       const question = this.#question(source, device, name, way);
       if (from instanceof HubClient) this.#hand(from, source, question);
       else source.outbox.push(question);
+      if (name === '' && (device === '' || source === owner)) source.asked?.();
     }
   }
 
