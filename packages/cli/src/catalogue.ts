@@ -184,6 +184,13 @@ export const cliErrors = defineErrors('cli', {
     message: '{file} is no driver: {reason}.',
     help: 'The module exports a device, or the class of one, as its default. "fairlead driver new NAME" begins one.',
   },
+  DRIVER_FAILED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The driver in {file} failed: {reason}.',
+    help: 'It is the driver that failed, not Fairlead. FAIRLEAD_DEBUG=1 shows all of where.',
+  },
   DRIVER_NAME_INVALID: {
     kind: 'config',
     side: 'local',

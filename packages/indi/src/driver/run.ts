@@ -14,6 +14,7 @@ import {
   type RawElement,
 } from '../wire/index.ts';
 import { inWords } from '../words.ts';
+import { consoleOnStderr } from './console.ts';
 import type { AnyDevice } from './device.ts';
 
 export interface RunOptions {
@@ -31,8 +32,9 @@ export interface RunOptions {
 
 /**
  * Runs devices as an INDI driver: elements in, elements out, until the input ends. Then it disconnects the devices,
- * writes what waits and resolves. Bad input is answered in words and ends nothing.
- * Rejects with `OUTPUT_STUCK` when nobody reads the output.
+ * writes what waits and resolves. Bad input is answered in words and ends nothing. Meanwhile `console` prints to stderr,
+ * where the output is the standard output. Rejects with `OUTPUT_STUCK` when nobody reads the output, and with
+ * `DEVICE_NAMED_TWICE`.
  */
 export async function runDriver(
   devices: AnyDevice | readonly AnyDevice[],
@@ -73,6 +75,10 @@ class DriverRun {
     // Who closes the output first ends the driver too.
     this.#output.on('error', () => this.#hangUp());
     const abort = (): void => void this.#input.destroy();
+    const names = this.#devices.map(({ name }) => name);
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice !== undefined) throw indiErrors.error('DEVICE_NAMED_TWICE', { device: twice });
+    const restore = this.#output === process.stdout ? consoleOnStderr() : undefined;
     signal?.addEventListener('abort', abort, { once: true });
     this.#beat(heartbeatOf(environment));
     try {
@@ -85,6 +91,7 @@ class DriverRun {
       this.#clock.clear(this.#nextBeat);
       await this.#flushed();
       this.#input.destroy();
+      restore?.();
     }
     if (this.#failure !== undefined) throw this.#failure;
   }

@@ -1,4 +1,11 @@
-import { backoff, type FairleadError, Link, type LinkOwner, type Timer } from '@fairlead/tcp';
+import {
+  backoff,
+  type FairleadError,
+  isFairleadError,
+  Link,
+  type LinkOwner,
+  type Timer,
+} from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { HEARTBEAT } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
@@ -76,6 +83,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
       maxElement: limits.maxElement,
       maxBlob: limits.maxBlob,
       // A driver that prints what is no INDI by mistake is still the only one for its device.
+      indiOnly: true,
       resync: (error) => log.warn({ driver: this.name, code: error.code }, error.message),
     });
     this.interest = new Interest();
@@ -168,7 +176,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
         log.warn({ driver: this.name, code: this.warning.code }, this.warning.message);
       },
       heardAgain: () => {
-        this.warning = undefined;
+        if (isFairleadError(this.warning, 'DRIVER_SILENT')) this.warning = undefined;
       },
     });
   }
