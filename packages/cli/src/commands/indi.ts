@@ -171,12 +171,15 @@ async function watch(
     }
   });
   let count = 0;
+  const states = new Map<string, string>();
   try {
     for await (const change of server.client.watch(pattern, {
       signal: AbortSignal.any([interrupted, end.signal]),
     })) {
       const lines =
-        format === 'json' ? [JSON.stringify(changeDocument(change, pattern))] : changeLines(change, pattern);
+        format === 'json'
+          ? [JSON.stringify(changeDocument(change, pattern))]
+          : changeLines(change, pattern, states);
       for (const line of lines) terminal.out(`${line}\n`);
       if (lines.length > 0 && ++count >= wanted) return;
     }
@@ -275,8 +278,19 @@ function changeDocument(change: Change, pattern: PropertyPattern): object {
   return { ...documentOf(change.property, pattern), message: change.message };
 }
 
-function changeLines(change: Change, pattern: PropertyPattern): string[] {
+/** @param states of the properties, as they were shown last */
+function changeLines(change: Change, pattern: PropertyPattern, states: Map<string, string>): string[] {
   if (change.kind === 'message') return [`${change.device ?? 'server'}: ${change.text}`];
   if (change.kind === 'removed') return [`${change.device}.${change.name} is gone`];
-  return linesOf(change.property, pattern);
+  const { property, message } = change;
+  const { device, name, state } = property;
+  const key = `${device}.${name}`;
+  const lines = linesOf(property, pattern);
+  if (lines.length === 0) return lines;
+  // Values that stay while the state goes to Busy or Alert look as if all were well.
+  const usual = state === 'Ok' ? 'Ok' : 'Idle';
+  if (state !== (states.get(key) ?? usual)) lines.unshift(`${key}._STATE=${state}`);
+  states.set(key, state);
+  if (message) lines.push(`${device}: ${message}`);
+  return lines;
 }

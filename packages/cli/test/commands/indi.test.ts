@@ -210,6 +210,34 @@ describe('indi', () => {
       assert.match(ended.stderr, words);
     });
 
+  it('watch prints the state of a property when it changes, and why', async () => {
+    const say = (state: string, more = '') =>
+      `<setNumberVector device="Mount" name="RA" state="${state}"${more}><oneNumber name="H">5</oneNumber></setNumberVector>`;
+    const define = (name: string, state: string) =>
+      `<defNumberVector device="Mount" name="${name}" state="${state}" perm="rw"><defNumber name="H" format="%g" min="0" max="0" step="0">5</defNumber></defNumberVector>`;
+    await using server = await serve('tcp://127.0.0.1:0', {
+      codec: raw(),
+      frames: (session) => {
+        const all = [define('RA', 'Ok'), define('DEC', 'Busy'), say('Ok'), say('Busy'), say('Busy')];
+        session.send(Buffer.from([...all, say('Alert', ' message="The cable is out."')].join('')));
+      },
+    });
+    const port = server.address.split(':').at(-1) as string;
+    const { stdout } = await indi(port, 'watch', 'Mount.*.H', '-C', '6', '-W', '20');
+    assert.deepEqual(stdout.trim().split('\n'), [
+      'Mount.RA.H=5',
+      'Mount.DEC._STATE=Busy',
+      'Mount.DEC.H=5',
+      'Mount.RA.H=5',
+      'Mount.RA._STATE=Busy',
+      'Mount.RA.H=5',
+      'Mount.RA.H=5',
+      'Mount.RA._STATE=Alert',
+      'Mount.RA.H=5',
+      'Mount: The cable is out.',
+    ]);
+  });
+
   it('watch prints changes', async () => {
     await using server = await lamp();
     const watching = indi(server.port, 'watch', 'Lamp 1.LIGHT', '-C', '2', '-W', '20');
