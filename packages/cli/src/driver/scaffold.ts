@@ -8,7 +8,7 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** Writes the project into a new folder of that name; answers with its files. Rejects with `DRIVER_NAME_INVALID` or `DRIVER_FOLDER_EXISTS`. */
 export async function scaffold(name: string, where = process.cwd()): Promise<string[]> {
-  if (!NAME.test(name)) throw cliErrors.error('DRIVER_NAME_INVALID', { name });
+  if (!NAME.test(name)) throw cliErrors.error('DRIVER_NAME_INVALID', { name, but: likely(name) });
   const folder = join(where, name);
   try {
     await mkdir(folder);
@@ -26,4 +26,14 @@ export async function scaffold(name: string, where = process.cwd()): Promise<str
   for (const [file, text] of Object.entries(files))
     await writeFile(join(folder, file), text, { mode: file === launcherOf(names) ? 0o755 : 0o644 });
   return Object.keys(files);
+}
+
+/** The name that was probably meant, in words; nothing where there is none. */
+function likely(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '');
+  return NAME.test(words) ? `, but "${words}" can` : '';
 }
