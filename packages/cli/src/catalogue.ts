@@ -198,6 +198,13 @@ export const cliErrors = defineErrors('cli', {
     message: '"{name}" cannot be the name of a driver{but}.',
     help: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
   },
+  DRIVER_NOT_WRITTEN: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: true,
+    message: 'The project cannot be written to {folder}: {reason}.',
+    help: 'Check that this user may write there, and that the disk is not full.',
+  },
   DRIVER_FOLDER_EXISTS: {
     kind: 'conflict',
     side: 'local',

@@ -6,25 +6,28 @@ import { launcherOf, templates } from './templates.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-/** Writes the project into a new folder of that name; answers with its files. Rejects with `DRIVER_NAME_INVALID` or `DRIVER_FOLDER_EXISTS`. */
+/**
+ * Writes the project into a new folder of that name; answers with its files. Rejects with `DRIVER_NAME_INVALID`,
+ * `DRIVER_FOLDER_EXISTS` or `DRIVER_NOT_WRITTEN`.
+ */
 export async function scaffold(name: string, where = process.cwd()): Promise<string[]> {
   if (!NAME.test(name)) throw cliErrors.error('DRIVER_NAME_INVALID', { name, but: likely(name) });
   const folder = join(where, name);
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw cliErrors.error('DRIVER_FOLDER_EXISTS', { name }, error);
-    throw error;
-  }
   const title = name
     .split('-')
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join(' ');
   const names = { name, title, className: title.replaceAll(' ', ''), version: version() };
   const files = templates(names);
-  for (const [file, text] of Object.entries(files))
-    await writeFile(join(folder, file), text, { mode: file === launcherOf(names) ? 0o755 : 0o644 });
+  try {
+    await mkdir(folder);
+    for (const [file, text] of Object.entries(files))
+      await writeFile(join(folder, file), text, { mode: file === launcherOf(names) ? 0o755 : 0o644 });
+  } catch (error) {
+    const { code, message: reason } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw cliErrors.error('DRIVER_FOLDER_EXISTS', { name }, error);
+    throw cliErrors.error('DRIVER_NOT_WRITTEN', { folder, reason }, error);
+  }
   return Object.keys(files);
 }
 
