@@ -52,9 +52,9 @@ export type {
   SocketOptions,
 } from './link/dial.ts';
 export type { Reader } from './link/inlet.ts';
-export { Link } from './link/link.ts';
+export { Link, type LinkOwner } from './link/link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
-export type { LinkOwner, LinkSettings } from './link/owner.ts';
+export type { LinkSettings } from './link/settings.ts';
 export { type LinkEvent, type LinkState, linkTransitions } from './link/state.ts';
 export { dialTcp, listenTcp } from './link/tcp.ts';
 export { dialTls, listenTls } from './link/tls.ts';

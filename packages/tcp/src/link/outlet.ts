@@ -7,7 +7,7 @@ import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
 import type { FrameEncoder } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
-import type { LinkSettings } from './owner.ts';
+import type { LinkSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
 import { Waiters } from './waiters.ts';
 
