@@ -1,11 +1,11 @@
 import type { Change, IndiClient, Property, PropertyPattern } from '@fairlead/server';
 import { formatAddress, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { Option } from 'commander';
+import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
 import { cliLimits } from '../limits.ts';
-import { countArgument, durationArgument } from './arguments.ts';
 
 interface Where {
   readonly host: string;

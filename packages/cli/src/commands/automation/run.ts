@@ -1,11 +1,11 @@
 import type { OutputLine, RunView } from '@fairlead/server';
+import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { cliLimits } from '../../limits.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
-import { countArgument } from '../arguments.ts';
 import { relative } from '../device-text.ts';
 
 /** For commands that show what was said. */
