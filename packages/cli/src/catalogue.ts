@@ -16,6 +16,13 @@ export const cliErrors = defineErrors('cli', {
     message: 'Cannot read {path}: {reason}.',
     help: 'Check the path and that this user may read the file.',
   },
+  FILE_UNWRITABLE: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'Cannot write {path}: {reason}.',
+    help: 'Name a place where this user may write.',
+  },
   INPUT_TOO_LARGE: {
     kind: 'limit',
     side: 'local',
