@@ -53,7 +53,7 @@ process.exit(counts.failed === 0 ? 0 : 1); // whatever may still be open
 function peersStep(): void {
   const missing = installPeers();
   if (missing.length === 0) return;
-  const names = missing.map(({ program, debian }) => `${program} (Debian: ${debian})`).join(', ');
+  const names = missing.map(({ name, debian }) => `${name} (Debian: ${debian})`).join(', ');
   if (ci) {
     console.log(`FAIL  peers missing: ${names}`);
     steps.push(failure);

@@ -18,6 +18,7 @@ export {
 export {
   type Change,
   connectIndi,
+  consoleOnStderr,
   type DriverStatus,
   INDI_PORT,
   type IndiClient,

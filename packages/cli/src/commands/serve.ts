@@ -56,6 +56,7 @@ async function closeWithin(service: Service, limit: number, { clock }: Terminal)
 function ready({ addresses, version, adminToken }: Service, { config }: LoadedConfig): string {
   const entries = [
     ...Object.entries(addresses.listeners).map(([name, address]) => [`devices, ${name}`, address]),
+    ['INDI', addresses.indi],
     ['MQTT', addresses.mqtt],
     ['HTTP API', `http://${addresses.http}/api/docs`],
     ['data', config.data],
