@@ -11,7 +11,7 @@ import { Jobs } from './job/jobs.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
-import { holdsMask, MASK } from './secret/mask.ts';
+import { MASK, maskIn } from './secret/mask.ts';
 import { shownDefinition, shownLine, shownRun } from './secret/shown.ts';
 import { Vault } from './secret/vault.ts';
 import { type TaskRun, Tasks } from './tasks.ts';
@@ -136,7 +136,7 @@ export class Automation implements AsyncDisposable {
    * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
-    if (holdsMask(fields)) {
+    if (maskIn(fields) !== undefined) {
       const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
       throw automationErrors.error('DEFINITION_INVALID', { kind, reason });
     }
@@ -144,7 +144,7 @@ export class Automation implements AsyncDisposable {
       checkJob(name, checkDefinition('job', fields), {
         programs: this.#programs,
         now: this.#clock.now(),
-        exists: (other, of) => void this.#repository.get(other, of),
+        has: (other, of) => this.#repository.find(other, of) !== undefined,
       });
     const { connection } =
       kind === 'connection' ? { connection: fields } : (fields as { connection?: unknown });

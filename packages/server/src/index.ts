@@ -1,18 +1,21 @@
 export {
   type CheckedRules,
   type ConsoleStep,
+  checkFile,
+  checkList,
   checkRules,
   type DefinitionKind,
   demoTask,
   demoTrigger,
   type NextStep,
+  type Path,
+  type Problem as FileProblem,
   parseConnection,
-  parseRules,
+  pathOf,
   type RunRecord,
-  readDefinition,
-  readYaml,
   type StepAnswer,
   testRules,
+  type YamlText,
 } from '@fairlead/automation';
 /** The command line reaches INDI through here, as it depends on this package alone. */
 export {

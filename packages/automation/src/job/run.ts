@@ -1,14 +1,13 @@
 /** One run of a job: its steps, one after the other. */
 import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
-import { stepName } from '../definition/schema.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
 import type { RunRecord } from '../run/record.ts';
 import { reasonOf } from '../run/stop.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
-import type { Job, Step } from './schema.ts';
+import { type Job, type Step, stepName } from './schema.ts';
 import type { StepResult, Values } from './values.ts';
 
 /** What a step came to. */

@@ -1,4 +1,6 @@
 /** Definitions without what is nobody's business: bodies, names and keys of rules, contents of steps. */
+import type { Path } from '../yaml/place.ts';
+
 export const MASK = '••••';
 
 const SECRET = new Set([
@@ -37,8 +39,13 @@ export function masked<T>(value: T, whole = false): T {
   ) as T;
 }
 
-/** Whether a text was masked away somewhere in a value: what was there cannot be brought back. */
-export function holdsMask(value: unknown): boolean {
-  if (typeof value === 'string') return value === MASK;
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsMask);
+/** Where in a value a text was masked away: what was there cannot be brought back. */
+export function maskIn(value: unknown): Path | undefined {
+  if (typeof value === 'string') return value === MASK ? [] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const path = maskIn(inner);
+    if (path !== undefined) return [Array.isArray(value) ? Number(key) : key, ...path];
+  }
+  return undefined;
 }

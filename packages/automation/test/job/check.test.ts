@@ -41,7 +41,7 @@ describe('before a job is saved', () => {
     [
       'an unknown variable',
       { publish: { topic: '{{foo}}' } },
-      /step 1: publish\.topic: \{\{foo\}\} is no variable/,
+      /steps\[0\]\.publish\.topic: \{\{foo\}\} is no variable/,
     ],
     ['a bad escape', { publish: { topic: 't', payload: 'C:\\dir' } }, /publish\.payload: \\d is no escape/],
     ['one deep in values', { downlink: { device: 'd', values: { a: ['{{x}}'] } } }, /downlink\.values/],
@@ -65,6 +65,11 @@ describe('before a job is saved', () => {
       assert.equal(code, 'DEFINITION_INVALID');
       assert.match(message, words);
     });
+
+  it('what is not there is told with its place in the definition', async () => {
+    const error = await refusal({ steps: [{ publish }, { task: 'nobody' }] });
+    assert.equal((error as unknown as { details: { pointer: string } }).details.pointer, '/steps/1/task');
+  });
 
   it('what is not there', async () => {
     assert.equal((await refusal({ steps: [{ task: 'nobody' }] })).code, 'DEFINITION_UNKNOWN');

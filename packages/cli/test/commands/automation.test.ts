@@ -93,10 +93,23 @@ describe('rules', () => {
     assert.equal(status, 2);
     assert.match(out, /^-:3:5: Unknown option "delybefore"\. Did you mean "delayBefore"\?/m);
     assert.match(out, /^-:4:5: .*did you mean "receive"/m);
-    assert.match(err, /RULES_MISTAKEN: - has 2 mistakes/);
+    assert.match(err, /FILE_MISTAKEN: - has 2 mistakes/);
     const quote = await fairlead(['rules', 'check', '-'], {}, 'rules:\n  - send: "abc\n  - receive:\n');
     assert.match(quote.out, /^-:2:11: the text that begins here with " has no closing "\.$/m);
     assert.match(quote.err, /has one mistake/);
+  });
+
+  it('what is not UTF-8 is refused with its line; UTF-16 with its mark is read', async (t) => {
+    const file = join(folder(t), 'rules.yaml');
+    writeFileSync(file, Buffer.from('rules:\n  - send: a\n  - send: Stra\xdfe\n', 'latin1'));
+    const refused = await fairlead(['rules', 'check', file]);
+    assert.equal(refused.status, 2);
+    assert.match(refused.err, /FILE_UNREADABLE: .*it is not in UTF-8 \(line 3\); save it as UTF-8/);
+    for (const swap of [false, true]) {
+      const utf16 = Buffer.from('\ufeffrules:\n  - send: Stra\xdfe\n', 'utf16le');
+      writeFileSync(file, swap ? utf16.swap16() : utf16);
+      assert.match((await fairlead(['rules', 'check', file])).out, /Send : Straße/);
+    }
   });
 
   it('test caps the iterations, and a failure is one for the shell too', async (t) => {
@@ -114,6 +127,19 @@ describe('rules', () => {
     const failed = await fairlead(['rules', 'test', '-'], {}, failing);
     assert.equal(failed.status, 1);
     assert.match(failed.err, /RUN_FAILED: The rule "Receive" ended the exchange as a failure/);
+  });
+});
+
+describe('job check', () => {
+  it('lists every mistake by its line, without a service', async () => {
+    const text = "on: [{schedule: '61 * * * *'}]\nsteps:\n  - publish: {topic: '{{foo}}'}\n";
+    const { status, out, err } = await fairlead(['job', 'check', '-'], {}, text);
+    assert.equal(status, 2);
+    assert.match(out, /^-:1:7: .*minute: 61\.\n-:3:15: \{\{foo\}\} is no variable/);
+    assert.match(err, /FILE_MISTAKEN: - has 2 mistakes/);
+    const json = await fairlead(['job', 'check', '-', '--format', 'json'], {}, text);
+    assert.equal(JSON.parse(json.out).problems[1].line, 3);
+    assert.equal((await fairlead(['job', 'check', '-'], {}, 'steps: [{task: a}]')).out, '- is valid.\n');
   });
 });
 
@@ -241,11 +267,44 @@ describe('with the service', () => {
     const masked = join(dir, 'masked.json');
     writeFileSync(masked, await ok('task', 'export'));
     const lost = await fairlead(['task', 'import', masked], env);
-    assert.deepEqual([lost.status, /exported without --secrets/.test(lost.err)], [2, true]);
-    for (const text of ['[1]', '[{"port": 5}]', '"x"']) {
+    assert.deepEqual(
+      [lost.status, /masked.json:\d+:\d+: .*exported without --secrets/.test(lost.err)],
+      [2, true],
+    );
+    const entries: [text: string, words: RegExp][] = [
+      ['[1]', /^-:1:2: a connection is expected/m],
+      ['[{"port": 5}]', /^-:1:2: this connection has no "name"\.$/m],
+      ['"x"', /^-:1:1: a connection is expected/m],
+    ];
+    for (const [text, words] of entries) {
       const nothing = await fairlead(['connection', 'import', '-'], env, text);
-      assert.deepEqual([nothing.status, /Entry 1 is no connection/.test(nothing.err)], [2, true], text);
+      assert.deepEqual([nothing.status, words.test(nothing.err)], [2, true], text);
     }
+    const list = '- name: fresh\n  steps: [{task: greet}]\n- name: lost\n  steps:\n    - task: gret\n';
+    const unknown = await fairlead(['job', 'import', '-'], env, list);
+    assert.deepEqual(
+      [unknown.status, unknown.err.split('\n').slice(0, 2)],
+      [
+        3,
+        [
+          'Saved before "lost" was refused: fresh.',
+          'fairlead: DEFINITION_UNKNOWN: -:5:7: There is no task "gret".',
+        ],
+      ],
+    );
+    const slip = await fairlead(
+      ['job', 'import', '-'],
+      env,
+      list.replace('fresh', 'other').replace('task: gret\n', 'tsk: x'),
+    );
+    assert.match(slip.err, /^-:5:7: Unknown option "tsk"\. Did you mean "task"\?$/m);
+    assert.equal((await fairlead(['job', 'show', 'other'], env)).status, 3, 'nothing was saved');
+    const denied = await fairlead(
+      ['job', 'add', 'ls', '-'],
+      env,
+      'steps:\n  - program:\n      path: /bin/ls\n',
+    );
+    assert.match(denied.err, /PROGRAM_DENIED: -:3:7: The program/);
     assert.equal((await fairlead(['task', 'run', 'greet', '--var', 'x'], env)).status, 2);
     const failed = await fairlead(['task', 'run', join(dir, 'none.yaml')], env);
     assert.equal(failed.status, 2);

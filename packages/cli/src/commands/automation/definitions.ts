@@ -1,11 +1,12 @@
 /** Commands that all saved definitions have: add, ls, show, edit, rm, export, import. */
 import type { DefinitionKind, DefinitionView } from '@fairlead/server';
-import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';
+import { cliLimits } from '../../limits.ts';
 import type { Column } from '../../output/table.ts';
 import { relative } from '../device-text.ts';
+import { located, mistaken, readDefinition } from './mistakes.ts';
 
 export interface Kind {
   readonly kind: DefinitionKind;
@@ -70,10 +71,11 @@ export function addFileCommand(context: Context, { kind, example, saved }: Kind)
     .description(`Save a ${kind} from a file; docs/automation.md shows what stands in it`)
     .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'it is checked first')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
-      const fields = await fieldsOf(context, kind, file);
-      await context.api().post(pathOf(kind), { name, ...fields });
+      const print = context.printer(self);
+      const { found, yaml } = await readDefinition(context, print, kind, file);
+      await located(file, yaml, [], () => context.api().post(pathOf(kind), { ...found, name }));
       const more = (await saved?.(context, name)) ?? [];
-      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
+      print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
 }
 
@@ -84,12 +86,13 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
     .description(`Replace a ${kind} by what a file says`)
     .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'it takes effect at once')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
-      const fields = await fieldsOf(context, kind, file);
+      const print = context.printer(self);
+      const { found, yaml } = await readDefinition(context, print, kind, file);
       const api = context.api();
       await api.get(pathOf(kind, name)); // only one that is there can be edited
-      await api.json('PUT', pathOf(kind, name), { json: fields });
+      await located(file, yaml, [], () => api.json('PUT', pathOf(kind, name), { json: found }));
       const more = (await saved?.(context, name)) ?? [];
-      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
+      print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
 }
 
@@ -125,34 +128,26 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
     .description(`Save ${kind}s from a file; those that are there already are replaced`)
     .example(`fairlead ${kind} import ${kind}s.json`, `what ${kind} export has written`)
     .action(async (file: string, _options: unknown, self: CliCommand) => {
-      const { readYaml } = await import('@fairlead/server');
+      const { checkList } = await import('@fairlead/server');
+      const { terminal } = context;
       const print = context.printer(self);
-      const value = readYaml(kind, await readInput(file, context.terminal));
-      const entries = [value].flat().map((entry, at) => entryOf(kind, entry, at));
+      const { importFile } = cliLimits.values;
+      const text = await readInput(file, terminal, importFile);
+      const { found, yaml, problems } = checkList(kind, text, terminal.clock.now());
+      if (found === undefined) throw mistaken(print, file, problems);
       const api = context.api();
       const names: string[] = [];
-      for (const { name, ...fields } of entries) {
-        const { changedAt: _changedAt, ...json } = fields as Record<string, unknown>;
-        await api.json('PUT', pathOf(kind, name), { json }).catch((error: unknown) => {
-          if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
-          throw error;
-        });
+      for (const { name, fields, path } of found) {
+        await located(file, yaml, path, () => api.json('PUT', pathOf(kind, name), { json: fields })).catch(
+          (error: unknown) => {
+            if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
+            throw error;
+          },
+        );
         names.push(name);
       }
       print.show({ saved: names }, () => [`Saved ${names.length} ${kind}${names.length === 1 ? '' : 's'}.`]);
     });
-}
-
-async function fieldsOf({ terminal }: Context, kind: DefinitionKind, file: string): Promise<object> {
-  const { readDefinition } = await import('@fairlead/server');
-  return readDefinition(kind, await readInput(file, terminal));
-}
-
-function entryOf(kind: DefinitionKind, entry: unknown, at: number): { name: string } {
-  const { name } = (typeof entry === 'object' && entry !== null ? entry : {}) as { name?: unknown };
-  if (typeof name === 'string') return entry as { name: string };
-  const reason = `Entry ${at + 1} is no ${kind}: fields are expected, "name" among them. Nothing was saved.`;
-  throw cliErrors.error('USAGE_INVALID', { reason });
 }
 
 /** A name as it has to be typed. */

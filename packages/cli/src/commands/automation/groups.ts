@@ -15,6 +15,7 @@ import {
   removeCommand,
   showCommand,
 } from './definitions.ts';
+import { readDefinition, showChecked } from './mistakes.ts';
 import { follow, lineText, noteMasked, secretsOption } from './run.ts';
 import { variable, varOption } from './variable.ts';
 
@@ -90,22 +91,20 @@ export function taskCommand(context: Context): CliCommand {
     .example('fairlead task run greet.yaml', 'one in a file: nothing is masked')
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
       const api = context.api();
+      const print = context.printer(self);
       const isFile = name === '-' || /\.(ya?ml|json)$/.test(name);
-      const { id } = isFile
-        ? await api.post<{ id: number }>('unsaved-tasks', { task: await fileTask(context, name), variables })
-        : await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables });
-      await follow(context, id, context.printer(self), secrets || isFile);
+      const task = isFile ? (await readDefinition(context, print, 'task', name)).found : undefined;
+      const { id } =
+        task === undefined
+          ? await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables })
+          : await api.post<{ id: number }>('unsaved-tasks', { task, variables });
+      await follow(context, id, print, secrets || isFile);
     });
   return grouped('task', 'Rules run as a TCP client', [
     run,
     listCommand(context, task),
     ...common(context, task),
   ]);
-}
-
-async function fileTask({ terminal }: Context, file: string): Promise<object> {
-  const { readDefinition } = await import('@fairlead/server');
-  return readDefinition('task', await readInput(file, terminal));
 }
 
 export function triggerCommand(context: Context): CliCommand {
@@ -207,7 +206,25 @@ export function jobCommand(context: Context): CliCommand {
     });
   return grouped('job', 'What triggers, schedules and people start: steps one after the other', [
     run,
+    checkCommand(context),
     listCommand(context, job),
     ...common(context, job),
   ]);
+}
+
+function checkCommand(context: Context): CliCommand {
+  return new CliCommand('check')
+    .argument('<file>', 'YAML or JSON; - for stdin')
+    .description('Check a job and list every mistake by its line; no service is needed')
+    .example('fairlead job check nightly.yaml', 'before it is saved')
+    .action(async (file: string, _options: unknown, self: CliCommand) => {
+      const { checkFile } = await import('@fairlead/server');
+      const { terminal } = context;
+      const { found, problems = [] } = checkFile(
+        'job',
+        await readInput(file, terminal),
+        terminal.clock.now(),
+      );
+      showChecked(context.printer(self), file, found !== undefined, problems);
+    });
 }

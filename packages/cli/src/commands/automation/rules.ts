@@ -13,6 +13,7 @@ import { printable } from '../../output/text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { countArgument } from '../arguments.ts';
 import { pathOf } from './definitions.ts';
+import { mistaken, showChecked } from './mistakes.ts';
 import { lineText } from './run.ts';
 import { Steps } from './stepping.ts';
 import { variable, varOption } from './variable.ts';
@@ -58,22 +59,12 @@ function checkCommand(context: Context): CliCommand {
       const { checkRules } = await import('@fairlead/server');
       const print = context.printer(self);
       const { file: found, problems = [] } = checkRules(await readInput(file, context.terminal), as);
-      const rules = found?.tree.all.map(({ name, path }) => ({ name, path }));
-      print.show({ valid: found !== undefined, problems, rules }, () =>
-        found === undefined
-          ? problems.map(
-              ({ line, column, reason }) =>
-                `${file}:${line}:${column}: ${reason}${reason.endsWith('?') ? '' : '.'}`,
-            )
-          : [
-              `${file} is valid: ${found.tree.size === 1 ? 'one rule' : `${found.tree.size} rules`}.`,
-              ...found.tree.all.map(({ name, path }) => `${'  '.repeat(path.split('.').length)}${name}`),
-            ],
-      );
-      if (found === undefined) {
-        const mistakes = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`;
-        throw cliErrors.error('RULES_MISTAKEN', { file, mistakes });
-      }
+      const rules = found?.tree.all ?? [];
+      showChecked(print, file, found !== undefined, problems, {
+        document: { rules: found && rules.map(({ name, path }) => ({ name, path })) },
+        lines: rules.map(({ name, path }) => `${'  '.repeat(path.split('.').length)}${name}`),
+        what: rules.length === 1 ? 'one rule' : `${rules.length} rules`,
+      });
     });
 }
 
@@ -109,11 +100,13 @@ async function test(
   { as, peer, max, step: stepwise, var: variables = {} }: TestOptions,
   self: CliCommand,
 ): Promise<void> {
-  const { parseConnection, parseRules, testRules } = await import('@fairlead/server');
+  const { checkRules, parseConnection, testRules } = await import('@fairlead/server');
   const { terminal } = context;
   const print = context.printer(self);
   const read = async (path: string, side: Side) => {
-    const { tree, connection = {} } = parseRules(await readInput(path, terminal), side);
+    const { file: rules, problems } = checkRules(await readInput(path, terminal), side);
+    if (rules === undefined) throw mistaken(print, path, problems);
+    const { tree, connection = {} } = rules;
     // Only the service knows what is saved under a name.
     const fields = typeof connection === 'string' ? await savedConnection(context, connection) : connection;
     return { tree, connection: parseConnection(fields) };

@@ -1,0 +1,38 @@
+import { optionError } from '@fairlead/tcp';
+import type { z } from 'zod';
+import { type Mistake, type Path, placeOf } from './place.ts';
+
+/** What a schema finds wrong with a value: each on its own, with the nearest key and the value that was met. */
+export function schemaMistakes(
+  schema: z.ZodType,
+  value: unknown,
+  { issues }: Pick<z.ZodError, 'issues'>,
+): Mistake[] {
+  const unknown = issues
+    .filter(({ code }) => code === 'unrecognized_keys')
+    .map(({ path }) => placeOf(pathOf(path)));
+  return issues.flatMap((issue) => {
+    const path = pathOf(issue.path);
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.flatMap((key) => mistake(schema, value, { ...issue, keys: [key] }, [...path, key]));
+    if (issue.code === 'custom' && path.length === 0) return [{ path, reason: issue.message }];
+    if (issue.code !== 'invalid_type' || valueAt(value, path) !== undefined)
+      return [mistake(schema, value, issue, path)];
+    // A misspelt key beside it explains why another is missing.
+    const above = path.slice(0, -1);
+    return unknown.includes(placeOf(above)) ? [] : [{ path, reason: `"${path.at(-1)}" is missing` }];
+  });
+}
+
+const pathOf = (path: readonly PropertyKey[]): Path => path.filter((part) => typeof part !== 'symbol');
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
+
+function mistake(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue, path: Path): Mistake {
+  const { message, details } = optionError(schema, value, { issues: [issue] } as unknown as z.ZodError, '');
+  // The place says where: the key alone is enough, and of an item of a list the list.
+  const long = String(details.key);
+  const short = long.split('.').findLast((part) => !/^\d+$/.test(part)) ?? long;
+  return { path, reason: message.replace(`"${long}"`, `"${short}"`).replace(/\.$/, '') };
+}
