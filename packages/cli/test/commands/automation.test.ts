@@ -58,6 +58,30 @@ describe('rules', () => {
     assert.match(out, / > .* order 4711 /);
   });
 
+  it('test uses the variables of the environment that the configuration or --env allows', async (t) => {
+    const server = createServer((socket) => socket.pipe(socket).on('error', () => {}));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const { port } = server.address() as { port: number };
+    const rules = `connection: {port: ${port}}\nrules:\n- send: 'pass {{env.PLC_PASSWORD}}'\n`;
+    const config = join(folder(t), 'fairlead.yaml');
+    writeFileSync(config, 'automation: {environment: [PLC_PASSWORD]}\n');
+    const test = (argv: string[], env = {}) =>
+      fairlead(['rules', 'test', '-', ...argv], { PLC_PASSWORD: 's3', ...env }, rules);
+    const denied = await test([]);
+    assert.deepEqual([denied.status, /VARIABLE|may not be used in a body/.test(denied.err)], [1, true]);
+    for (const allowed of [
+      await test(['--env', 'PLC_PASSWORD']),
+      await test(['--config', config]),
+      await test([], { FAIRLEAD_AUTOMATION__ENVIRONMENT: 'PLC_PASSWORD' }),
+    ])
+      assert.match(allowed.out, / > .* pass s3 /);
+    const broken = await test([], { FAIRLEAD_AUTOMATION__HISTORY: 'x' });
+    assert.match(broken.err, /^The configuration here allows nothing, as it is not valid: .*history/m);
+    writeFileSync(config, 'automation: {environmnt: []}\n');
+    assert.equal((await test(['--config', config])).status, 2);
+  });
+
   it('test --step asks at a terminal before each step', async (t) => {
     const dir = folder(t);
     await fairlead(['rules', 'demo', dir]);

@@ -13,6 +13,7 @@ import { printable } from '../../output/text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { countArgument } from '../arguments.ts';
 import { pathOf } from './definitions.ts';
+import { allowedEnvironment } from './environment.ts';
 import { mistaken, showChecked } from './mistakes.ts';
 import { lineText } from './run.ts';
 import { Steps } from './stepping.ts';
@@ -74,6 +75,8 @@ interface TestOptions {
   readonly max: number;
   readonly step?: boolean;
   readonly var?: Record<string, string>;
+  readonly env?: readonly string[];
+  readonly config?: string;
 }
 
 function testCommand(context: Context): CliCommand {
@@ -82,6 +85,12 @@ function testCommand(context: Context): CliCommand {
     .addOption(asOption().default('task'))
     .option('--peer <file>', 'rules that play the other side; else the connection leads to a real peer')
     .option(...varOption, variable)
+    .option(
+      '--env <name>',
+      'let bodies use this variable of the environment, {{env.NAME}}, besides those that the configuration allows; may be repeated',
+      (name: string, earlier: string[] = []) => [...earlier, name],
+    )
+    .option('--config <file>', 'the configuration that allows them; else fairlead.yaml, if it is there')
     .option('-m, --max <count>', 'most iterations of each rule', countArgument(1, 999), 10)
     .option(
       '--step',
@@ -90,6 +99,7 @@ function testCommand(context: Context): CliCommand {
     .description('Run rules once and show each step: time, direction, peer, rule, key, text and bytes')
     .example('fairlead rules test client.yaml --peer server.yaml', 'one side against the other')
     .example('fairlead rules test client.yaml --peer server.yaml --step', 'step by step')
+    .example('fairlead rules test login.yaml --env PLC_PASSWORD', 'with a secret of the environment')
     .example('fairlead rules test server.yaml --as trigger', 'listen, for one client')
     .action((file: string, options: TestOptions, self: CliCommand) => test(context, file, options, self));
 }
@@ -97,7 +107,7 @@ function testCommand(context: Context): CliCommand {
 async function test(
   context: Context,
   file: string,
-  { as, peer, max, step: stepwise, var: variables = {} }: TestOptions,
+  { as, peer, max, step: stepwise, var: variables = {}, env = [], config }: TestOptions,
   self: CliCommand,
 ): Promise<void> {
   const { checkRules, parseConnection, testRules } = await import('@fairlead/server');
@@ -115,6 +125,7 @@ async function test(
     ...(await read(file, as)),
     peer: peer === undefined ? undefined : await read(peer, as === 'task' ? 'trigger' : 'task'),
   };
+  const allowed = await allowedEnvironment(terminal, { config, names: env });
   await using steps = stepwise ? stepsOf(terminal, [file, peer], print) : undefined;
   const show = (line: ConsoleStep) => {
     const shown = { ...line, time: new Date(line.time).toISOString() };
@@ -128,6 +139,7 @@ async function test(
     ask: steps && ((next) => steps.ask(next)),
     maxIterations: max,
     variables: new Map(Object.entries(variables)),
+    environment: allowed.variables,
     codePages: codePage,
     step,
     signal: terminal.interrupted,
@@ -152,6 +164,8 @@ async function test(
     print.line(`${record.result}: ${record.reason}, ${record.duration} ms`);
     for (const { key, text } of record.messages) print.line(`  ${printable(`${key}: ${text}`)}`);
   }
+  if (record.code === 'VARIABLE_DENIED' && allowed.broken !== undefined)
+    print.note(`The configuration here allows nothing, as it is not valid: ${allowed.broken.message}`);
   if (record.result !== 'success' && !(record.result === 'stopped' && steps !== undefined))
     throw cliErrors.error('RUN_FAILED', { reason: record.error ?? record.reason, code: record.code });
 }
