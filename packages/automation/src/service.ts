@@ -7,7 +7,7 @@ import { type Named, Repository } from './definition/repository.ts';
 import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
-import { Jobs } from './job/jobs.ts';
+import { Jobs, type Started } from './job/jobs.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
@@ -31,6 +31,12 @@ export interface AutomationOptions extends Outlets {
   readonly history?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
+}
+
+export interface StartOptions {
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** How many jobs led here, where the HTTP step of one did. Default: none. */
+  readonly depth?: number | undefined;
 }
 
 /** What automation has counted since it began; plain data. */
@@ -83,6 +89,7 @@ export class Automation implements AsyncDisposable {
       tools: (depth) => ({
         clock,
         programs: this.#programs,
+        depth,
         publish: (...given) => options.publish(...given),
         downlink: (...given) => options.downlink(...given),
         task: (name, variables, signal) => {
@@ -178,17 +185,19 @@ export class Automation implements AsyncDisposable {
    * Runs a task, saved (by its name) or given. Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens
    * later stands in the record.
    */
-  startTask(task: string | object, options: { variables?: Readonly<Record<string, string>> } = {}): TaskRun {
+  startTask(task: string | object, options: StartOptions = {}): TaskRun {
     const variables = new Map(Object.entries(options.variables ?? {}));
-    if (typeof task !== 'string')
-      return this.#tasks.start('(unsaved)', checkDefinition('task', task), { cause: 'manual', variables });
-    const { definition } = this.#repository.get('task', task);
-    return this.#tasks.start(task, definition, { cause: 'manual', variables });
+    const start = { ...startOf(options), variables };
+    if (typeof task !== 'string') return this.#tasks.start('(unsaved)', checkDefinition('task', task), start);
+    return this.#tasks.start(task, this.#repository.get('task', task).definition, start);
   }
 
   /** Starts a job, and says under which id; `ended` brings the error that it failed with. Throws DEFINITION_UNKNOWN. */
-  startJob(name: string, options: { variables?: Readonly<Record<string, string>> } = {}) {
-    return this.#jobs.start(name, { cause: 'manual', variables: Object.entries(options.variables ?? {}) });
+  startJob(name: string, options: StartOptions = {}): Started {
+    return this.#jobs.start(name, {
+      ...startOf(options),
+      variables: Object.entries(options.variables ?? {}),
+    });
   }
 
   /** Resolves when the run has ended, or after `ms`. */
@@ -295,3 +304,5 @@ export class Automation implements AsyncDisposable {
     return parseConnection(connection);
   }
 }
+
+const startOf = ({ depth = 0 }: StartOptions) => ({ cause: depth > 0 ? 'job by HTTP' : 'manual', depth });

@@ -9,18 +9,28 @@ export interface HttpStep {
   readonly expect?: number | undefined;
 }
 
+/**
+ * How many jobs led to a request. Our own API reads it, so that a job that starts itself by way of the API, or of a program
+ * that hands it on, is found out as one that does so directly.
+ */
+export const DEPTH_HEADER = 'fairlead-depth';
+
 /** Makes a request; resolves with the body of the answer, cut to the limit. Rejects with STEP_FAILED. */
-export async function runHttp(request: HttpStep, step: string, signal: AbortSignal): Promise<string> {
+export async function runHttp(
+  request: HttpStep,
+  { step, depth, signal }: { readonly step: string; readonly depth: number; readonly signal: AbortSignal },
+): Promise<string> {
   const failed = (reason: string, cause?: unknown, output = '') =>
     automationErrors.error('STEP_FAILED', { step, reason, output }, cause);
   if (!/^https?:\/\//i.test(request.url)) throw failed('the URL does not begin with http:// or https://');
   const { method, headers, body, expect } = request;
+  const own = Object.entries(headers).filter(([name]) => name.toLowerCase() !== DEPTH_HEADER);
   let answer: Response;
   let text: string;
   try {
     answer = await fetch(request.url, {
       method,
-      headers,
+      headers: [...own, [DEPTH_HEADER, String(depth)]],
       signal,
       redirect: 'follow',
       ...(body === undefined ? {} : { body }),

@@ -26,6 +26,8 @@ export interface StepRecord {
 export interface StepTools extends Outlets {
   readonly clock: Clock;
   readonly programs: ReadonlySet<string>;
+  /** How many jobs stand above what a step starts. */
+  readonly depth: number;
   /** Runs a saved task. */
   task(name: string, variables: ReadonlyMap<string, string>, signal: AbortSignal): Promise<RunRecord>;
   /** Runs another job to its end and says what it came to. */
@@ -128,7 +130,10 @@ async function perform(
       Object.entries(headers).map(([key, value]) => [key, values.fill(value)]),
     );
     const text = body === undefined ? undefined : values.fill(body);
-    return runHttp({ ...others, url: values.fill(url), headers: filled, body: text }, name, signal);
+    return runHttp(
+      { ...others, url: values.fill(url), headers: filled, body: text },
+      { step: name, depth: tools.depth, signal },
+    );
   }
   if (step.publish !== undefined) {
     const { topic, payload, retain } = step.publish;

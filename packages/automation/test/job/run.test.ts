@@ -70,6 +70,26 @@ describe('steps of a job', () => {
     assert.equal((bad.detail as { steps: StepRecord[] }).steps[0]?.attempts, 3);
   });
 
+  it('an HTTP request says how many jobs led to it, whatever its own headers say', async (t) => {
+    await using house = await open();
+    const { automation } = house;
+    const server = createServer((request, response) =>
+      response.end(String(request.headers['fairlead-depth'])),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const http = { url, headers: { 'Fairlead-Depth': '0' } };
+    await automation.put('job', 'inner', { steps: [{ http }] });
+    await automation.put('job', 'outer', { steps: [{ http }, { job: 'inner' }] });
+    const seen = (of: number) =>
+      (automation.run(of, true)?.detail as { steps: StepRecord[] } | undefined)?.steps[0]?.output;
+    const { id, ended } = automation.startJob('outer', { depth: 2 });
+    await ended;
+    assert.deepEqual([seen(id), seen(id + 1)], ['3', '4']);
+    assert.equal(automation.run(id)?.cause, 'job by HTTP');
+  });
+
   it('a program: only one that is allowed, without a shell', async () => {
     const store = new MemoryStore();
     await using house = await open({ store, programs: ['/bin/echo', '/bin/sleep', '/bin/false'] });

@@ -104,6 +104,26 @@ describe('doing', () => {
   });
 });
 
+describe('a job that starts itself through this API', () => {
+  it('ends, as one that does so directly', async () => {
+    await using api = await startApi();
+    const headers = { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' };
+    const http = { url: `${api.url}${V1}/jobs/again/run`, method: 'POST', headers, body: '{}' };
+    await api.call('PUT', `${V1}/jobs/again`, { steps: [{ http }] });
+    assert.equal((await api.call('POST', `${V1}/jobs/again/run`)).status, 202, 'without a body');
+    const runs = async () => (await api.call('GET', `${V1}/runs`)).json;
+    await eventually(async () => (await runs())[0].code === 'JOB_TOO_DEEP', 'the loop ends');
+    const causes = (await runs()).map(({ cause }: { cause: string }) => cause);
+    assert.deepEqual(causes, [...Array(5).fill('job by HTTP'), 'manual']);
+  });
+
+  it('a depth that is none is refused', async () => {
+    await using api = await startApi();
+    const { status, json } = await api.call('POST', `${V1}/jobs/x/run`, {}, { 'fairlead-depth': '-1' });
+    assert.deepEqual([status, json.code], [400, 'OPTION_INVALID']);
+  });
+});
+
 describe('metrics', () => {
   const lines = async (api: Awaited<ReturnType<typeof startApi>>) =>
     (await api.call('GET', '/metrics')).text.split('\n');

@@ -1,4 +1,4 @@
-import type { Automation, DefinitionKind, Named } from '@fairlead/automation';
+import { type Automation, DEPTH_HEADER, type DefinitionKind, type Named } from '@fairlead/automation';
 import { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
@@ -15,6 +15,7 @@ import {
   secretsQuery,
   startBody,
   startedView,
+  startHeaders,
   testBody,
   testView,
   triggerView,
@@ -143,11 +144,12 @@ function taskRoutes(api: Api, automation: Automation): void {
       summary: 'Run a task; its run tells what came of it',
       params: namedParams,
       body: startBody,
+      headers: startHeaders,
       response: { 202: startedView, ...problems(400, 404) },
     },
-    handler: ({ params, body }, reply) => {
+    handler: ({ params, body, headers }, reply) => {
       reply.code(202);
-      return started(automation.startTask(params.name, body));
+      return started(automation.startTask(params.name, { ...body, depth: headers[DEPTH_HEADER] }));
     },
   });
 
@@ -158,11 +160,12 @@ function taskRoutes(api: Api, automation: Automation): void {
       tags,
       summary: 'Run a task that is not saved',
       body: unsavedTaskBody,
+      headers: startHeaders,
       response: { 202: startedView, ...problems(400, 404) },
     },
-    handler: ({ body: { task, variables } }, reply) => {
+    handler: ({ body: { task, variables }, headers }, reply) => {
       reply.code(202);
-      return started(automation.startTask(task, { variables }));
+      return started(automation.startTask(task, { variables, depth: headers[DEPTH_HEADER] }));
     },
   });
 
@@ -174,10 +177,11 @@ function taskRoutes(api: Api, automation: Automation): void {
       summary: 'Run a job; its run tells what came of it',
       params: namedParams,
       body: startBody,
+      headers: startHeaders,
       response: { 202: startedView, ...problems(400, 404) },
     },
-    handler: ({ params, body }, reply) => {
-      const { id } = automation.startJob(params.name, body);
+    handler: ({ params, body, headers }, reply) => {
+      const { id } = automation.startJob(params.name, { ...body, depth: headers[DEPTH_HEADER] });
       reply.code(202);
       return { id };
     },
