@@ -3,6 +3,7 @@ import { type Clock, type Dial, isFairleadError, systemClock } from '@fairlead/t
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
+import { checkEnvironment } from './definition/environment.ts';
 import { type Named, Repository } from './definition/repository.ts';
 import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
@@ -140,7 +141,7 @@ export class Automation implements AsyncDisposable {
 
   /**
    * Saves a definition; with `add` only if the name is free. A trigger begins to listen, a schedule is armed. Rejects with
-   * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
+   * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, VARIABLE_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
     if (maskIn(fields) !== undefined) {
@@ -153,6 +154,8 @@ export class Automation implements AsyncDisposable {
         now: this.#clock.now(),
         has: (other, of) => this.#repository.find(other, of) !== undefined,
       });
+    if (kind !== 'connection')
+      checkEnvironment(kind, checkDefinition(kind, fields), this.#options.environment ?? new Map());
     const { connection } =
       kind === 'connection' ? { connection: fields } : (fields as { connection?: unknown });
     if (typeof connection === 'object') this.#checkPage(parseConnection(connection));

@@ -5,6 +5,7 @@ import { template } from '../body/template.ts';
 import { condition } from '../match/condition.ts';
 import { conditionNames } from '../rules/schema.ts';
 import type { Mistake, Path } from '../yaml/place.ts';
+import { checkUrl } from './http.ts';
 import { schedule } from './schedule.ts';
 import { type Job, type Step, stepName, type When } from './schema.ts';
 
@@ -54,7 +55,9 @@ function orderMistakes(steps: readonly Step[], at: number): Mistake[] {
   return mistakes;
 }
 
-function bodyMistakes({ http, publish, downlink, program }: Step, path: Path): Mistake[] {
+/** All texts of a step that may hold variables, with their places. */
+export function bodiesOf(step: Step, path: Path): [Path, string][] {
+  const { http, publish, downlink, program } = step;
   const bodies: [path: Path, text: unknown][] = [
     [['http', 'url'], http?.url],
     [['http', 'body'], http?.body],
@@ -65,10 +68,28 @@ function bodyMistakes({ http, publish, downlink, program }: Step, path: Path): M
     ...texts(downlink?.values, ['downlink', 'values']),
     ...texts(program?.args, ['program', 'args']),
     [['program', 'stdin'], program?.stdin],
+    ...whens(step, ['when']).map(([place, { value }]): [Path, unknown] => [[...place, 'value'], value]),
   ];
-  return bodies.flatMap(([inner, text]) =>
-    typeof text === 'string' ? unsound([...path, ...inner], () => template(text)) : [],
-  );
+  return bodies.flatMap(([inner, text]) => (typeof text === 'string' ? [[[...path, ...inner], text]] : []));
+}
+
+function bodyMistakes(step: Step, path: Path): Mistake[] {
+  const { http, publish } = step;
+  return [
+    ...bodiesOf(step, path).flatMap(([place, text]) => unsound(place, () => template(text))),
+    ...unsound([...path, 'http', 'url'], () => fixedText(http?.url, checkUrl)),
+    ...unsound([...path, 'publish', 'topic'], () => fixedText(publish?.topic, checkTopic)),
+  ];
+}
+
+/** What is known before a run: a text without variables. */
+function fixedText(text: string | undefined, check: (text: string) => void): void {
+  if (text !== undefined && !text.includes('{{')) check(text);
+}
+
+function checkTopic(topic: string): void {
+  if (topic === '') throw new LiteralError('a topic is expected');
+  if (/[+#]/.test(topic)) throw new LiteralError('what is published has a topic without + and #');
 }
 
 const whenMistakes = (step: Step, path: Path): Mistake[] =>
@@ -89,7 +110,6 @@ function checkWhen({ step, is, value, ...asked }: When): void {
         ? 'a condition is missing beside "value", such as equal, contains or larger'
         : `one condition judges a value; here are ${conditions.join(' and ')}`,
     );
-  template(value);
   condition(asked);
 }
 

@@ -27,6 +27,12 @@ export function placeOf(path: Path): string {
     .join('');
 }
 
+/** The path of a rule, from how {@link placeOf} wrote it. */
+export const pathIn = (place: string): Path =>
+  [...place.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([word, index]) =>
+    index === undefined ? word : Number(index),
+  );
+
 /** A path as one text that can be read back, whatever its keys are: a JSON pointer (RFC 6901). */
 export const pointerOf = (path: Path): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
