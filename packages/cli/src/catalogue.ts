@@ -16,6 +16,13 @@ export const cliErrors = defineErrors('cli', {
     message: 'Cannot read {path}: {reason}.',
     help: 'Check the path and that this user may read the file.',
   },
+  FOLDER_UNWRITABLE: {
+    kind: 'config',
+    side: 'environment',
+    retryable: false,
+    message: 'Cannot write in {folder}: {reason}.',
+    help: 'Name a folder that this user may write in.',
+  },
   INPUT_TOO_LARGE: {
     kind: 'limit',
     side: 'local',

@@ -15,7 +15,7 @@ export function schedule(job: string, pattern: string, zone: string | undefined)
     automationErrors.error('SCHEDULE_INVALID', { job, reason, field }, cause);
   if (zone !== undefined && !isZone(zone)) {
     const near = nearest(zone, Intl.supportedValuesOf('timeZone'));
-    const hint = near === undefined ? '' : `; "${near}" is one`;
+    const hint = near === undefined ? '; Europe/Berlin, UTC and +02:00 are some' : `; "${near}" is one`;
     throw invalid(`there is no time zone "${zone}"${hint}`, undefined, 'zone');
   }
   const fields = pattern.trim().split(/\s+/).length;

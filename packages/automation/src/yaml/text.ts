@@ -89,6 +89,7 @@ const WORDS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here; one file holds one',
   BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it needs quotes around it',
   DUPLICATE_KEY: 'this key stands twice',
+  BAD_ALIAS: 'a text that begins with * or & needs quotes around it',
 };
 
 function wordsOf({ code, message }: YAMLError): string {

@@ -14,7 +14,11 @@ describe('mistakes in a job are told by line, all of them', () => {
       'steps:\n  - task: greet\n    retires: 2\n',
       ['3:5 Unknown option "retires". Did you mean "retries"?'],
     ],
-    ['a value', 'steps:\n  - task: greet\n    retries: two\n', ['3:5 Option "retries": Invalid input']],
+    [
+      'a value',
+      'steps:\n  - task: greet\n    retries: two\n',
+      ['3:5 Option "retries": expected a number; got "two"'],
+    ],
     [
       'two keys at once',
       'steps:\n  - publish: {topc: a, paylod: b}\n',
@@ -48,6 +52,26 @@ describe('mistakes in a job are told by line, all of them', () => {
       ['3:5 a condition is missing beside "value"'],
     ],
     ['one name twice', 'steps:\n  - {name: a, task: x}\n  - {name: a, task: y}\n', ['3:6 two steps are']],
+    [
+      'a number where a text belongs',
+      'steps:\n  - publish:\n      topic: t\n      payload: 5\n',
+      ['4:7 Option "payload": expected a text; got 5; put quotes around it'],
+    ],
+    [
+      'nothing where a list belongs',
+      'steps:\n- task: a\non:\n',
+      ['3:1 Option "on": expected a list; got null: what belongs to it stands below, indented further'],
+    ],
+    [
+      'deep in one of several forms',
+      'steps:\n- task: a\n  when:\n    value: x\n    equl: y\n',
+      ['5:5 Unknown option "equl". Did you mean "equal"?'],
+    ],
+    [
+      'a schedule without quotes',
+      'on:\n  - schedule: * 2 * * *\nsteps: []\n',
+      ['2:15 a text that begins with * or & needs quotes around it', '2:17 '],
+    ],
     ['what is no job', '- 1\n', ['1:1 a job is expected: fields, "name: value" each']],
     ['nothing at all', '', ['1:1 a job is expected']],
   ];

@@ -47,6 +47,14 @@ describe('rules', () => {
     assert.deepEqual(last.messages, [{ key: 'INSTRUCTION', text: 'Some instruction' }]);
   });
 
+  it('demo makes the folder, and says where it cannot', async (t) => {
+    const dir = folder(t);
+    assert.equal((await fairlead(['rules', 'demo', join(dir, 'new', 'deep')])).status, 0);
+    writeFileSync(join(dir, 'file'), '');
+    const refused = await fairlead(['rules', 'demo', join(dir, 'file', 'x')]);
+    assert.deepEqual([refused.status, /FOLDER_UNWRITABLE/.test(refused.err)], [2, true]);
+  });
+
   it('test fills in variables', async () => {
     const server = createServer((socket) => socket.pipe(socket).on('error', () => {}));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -195,6 +203,7 @@ it('fields as words', () => {
   assert.deepEqual(fieldsOfWords(['port='], { port: 1, group: 'a' }), { group: 'a' });
   assert.throws(() => fieldsOfWords(['port']), /name=value/);
   assert.throws(() => fieldsOfWords(['__proto__.x=1']), /no such field/);
+  assert.throws(() => fieldsOfWords(['port=1', 'port=2']), /"port" stands twice/);
 });
 
 describe('with the service', () => {

@@ -72,6 +72,8 @@ describe('doing', () => {
       const run = await api.call('GET', `${V1}/runs/${json.id}?wait=10s&secrets`);
       assert.deepEqual([run.json.result, run.json.kind], ['success', 'task']);
       assert.deepEqual(run.json.detail.messages, [{ key: 'ANSWER', text: 'Heartbeat' }]);
+      for (const time of [run.json.detail.startedAt, run.json.detail.output[0].time])
+        assert.match(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
       const masked = await api.call('GET', `${V1}/runs/${json.id}`);
       assert.deepEqual(masked.json.detail.messages, [{ key: '••••', text: '•••• (9 characters)' }]);
     }
@@ -101,6 +103,7 @@ describe('doing', () => {
     const { json } = await api.call('POST', `${V1}/jobs/nightly/run`, { variables: { a: 'b' } });
     const run = await api.call('GET', `${V1}/runs/${json.id}?wait=5s`);
     assert.deepEqual([run.json.result, run.json.detail.steps[0].name], ['success', 'step 1']);
+    assert.match(run.json.detail.steps[0].startedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Rules that are not saved: checked, tried, and an example to begin with. No service is needed. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConsoleStep } from '@fairlead/server';
 import { codePage } from '@fairlead/tcp';
@@ -41,7 +41,12 @@ function demoCommand(context: Context): CliCommand {
       const written = Object.entries(files).map(([name, text]) => ({ path: join(folder, name), text }));
       for (const { path } of written)
         if (existsSync(path)) throw cliErrors.error('USAGE_INVALID', { reason: `${path} is there already.` });
-      for (const { path, text } of written) writeFileSync(path, text);
+      try {
+        mkdirSync(folder, { recursive: true });
+        for (const { path, text } of written) writeFileSync(path, text, { flag: 'wx' });
+      } catch (error) {
+        throw cliErrors.error('FOLDER_UNWRITABLE', { folder, reason: (error as Error).message }, error);
+      }
       const print = context.printer(self);
       print.show({ files: written.map(({ path }) => path) }, () => [
         ...written.map(({ path }) => `Wrote ${path}.`),

@@ -24,6 +24,7 @@ import {
 } from '../automation-schemas.ts';
 import { type Api, type ApiContext, iso, isoMaybe } from '../context.ts';
 import { problems } from '../problem.ts';
+import { detailView } from '../run-detail.ts';
 
 const tags = ['automation'];
 const KINDS: readonly DefinitionKind[] = ['connection', 'task', 'trigger', 'job'];
@@ -287,7 +288,7 @@ function runRoutes(api: Api, automation: Automation): void {
     handler: async ({ params: { id }, query: { wait, secrets } }) => {
       const ms = Math.min(wait ?? 0, serverLimits.values.downlinkWait);
       const run = existing(id, await automation.waitRun(id, ms, secrets));
-      return { ...view(run), detail: run.detail ?? null };
+      return { ...view(run), detail: detailView(run.detail) };
     },
   });
 
