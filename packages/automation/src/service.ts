@@ -1,5 +1,5 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, type Dial, isFairleadError, systemClock } from '@fairlead/tcp';
+import { type Clock, type Dial, systemClock } from '@fairlead/tcp';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
@@ -117,13 +117,17 @@ export class Automation implements AsyncDisposable {
     const interrupted = this.#history.recover();
     const { log } = this.#options;
     if (interrupted > 0) log.warn({ runs: interrupted }, 'Runs were interrupted when the service last ended');
-    try {
-      await this.#triggers.open();
-      this.#jobs.open();
-    } catch (error) {
-      if (!isFairleadError(error)) throw error;
-      log.error({ code: error.code }, `Automation does not run: ${error.message}`);
+    for (const kind of ['connection', 'task', 'trigger', 'job'] as const) {
+      const { broken } = this.#repository.read(kind);
+      const [first] = broken;
+      if (first === undefined) continue;
+      log.error(
+        { kind, count: broken.length, code: first.code },
+        `Definitions are left out: ${first.message}`,
+      );
     }
+    await this.#triggers.open();
+    this.#jobs.open();
   }
 
   // --- definitions ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /** The history of runs: what began, what it came to. Bounded, sealed, written in batches. */
-import type { Clock, Timer } from '@fairlead/tcp';
+import { type Clock, isFairleadError, type Timer } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';
@@ -125,7 +125,19 @@ export class History {
     this.flush();
     const { kind, name, before, limit } = query;
     const subject = kind === undefined || name === undefined ? undefined : this.#vault.idOf(kind, name);
-    return this.#store.runs({ kind, subject, before, limit }).map((row) => this.#opened(row));
+    return this.#store.runs({ kind, subject, before, limit }).map((row) => this.#listed(row));
+  }
+
+  /** A run that cannot be read stands in the list all the same: when it was, and what came of it, is not sealed. */
+  #listed(row: StoredRun): RunView {
+    try {
+      return this.#opened(row);
+    } catch (error) {
+      if (!isFairleadError(error)) throw error;
+      const { id, kind, startedAt, endedAt, result, code } = row;
+      const view = { id, kind, name: '(unreadable)', cause: '', startedAt, endedAt, code };
+      return { ...view, result: result as RunView['result'], error: error.message };
+    }
   }
 
   get(id: number): RunView | undefined {

@@ -72,7 +72,7 @@ export class Jobs {
   /** Arms all schedules, and handles times that passed meanwhile as each job says. One that cannot be armed keeps none of the others. */
   open(): void {
     const { repository, log } = this.#options;
-    for (const job of repository.list('job')) {
+    for (const job of repository.read('job').found) {
       try {
         this.arm(job, 'opened');
       } catch (error) {

@@ -121,6 +121,8 @@ describe('the history', () => {
     const { history, logged } = make(store);
     assert.equal(history.recover(), 0);
     assert.deepEqual(logged, ['A run of the history cannot be read']);
-    assert.throws(() => history.list({ limit: 1 }), { code: 'SECRET_UNREADABLE' });
+    const [listed] = history.list({ limit: 1 });
+    assert.deepEqual([listed?.id, listed?.name], [1, '(unreadable)']);
+    assert.throws(() => history.get(1), { code: 'SECRET_UNREADABLE' });
   });
 });
