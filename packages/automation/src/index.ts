@@ -17,6 +17,7 @@ export { transitions } from './engine/table.ts';
 export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
 export type { RunView } from './history/history.ts';
 export { DEPTH_HEADER } from './job/http.ts';
+export type { JobStatus } from './job/jobs.ts';
 export { type JobDefinition, jobSchema } from './job/schema.ts';
 export { type KeyFormat, keyFormat } from './key-format.ts';
 export { automationLimits } from './limits.ts';

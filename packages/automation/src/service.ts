@@ -8,7 +8,7 @@ import { type Named, Repository } from './definition/repository.ts';
 import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
-import { Jobs, type Started } from './job/jobs.ts';
+import { type JobStatus, Jobs, type Started } from './job/jobs.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
@@ -243,6 +243,11 @@ export class Automation implements AsyncDisposable {
 
   triggers(): TriggerStatus[] {
     return this.#triggers.list();
+  }
+
+  /** Jobs by name: what starts them next, how they run, how they ran last. */
+  jobs(): JobStatus[] {
+    return this.#jobs.list().map(({ last, ...job }) => ({ ...job, last: last && shownRun(last) }));
   }
 
   /** Rejects with what stands in its way. */

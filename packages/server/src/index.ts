@@ -45,6 +45,7 @@ export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts'
 export type { Drivers } from './drivers/drivers.ts';
 export type {
   DefinitionView,
+  JobView,
   OutputLine,
   RunView,
   TriggerView,

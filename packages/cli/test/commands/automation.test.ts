@@ -281,10 +281,23 @@ describe('with the service', () => {
     await ok('job', 'add', 'nightly', join(dir, 'job.yaml'));
     assert.match(await ok('job', 'ls'), /^nightly +a person +2/m);
     assert.match(await ok('job', 'run', 'nightly'), /step 1: success[\s\S]*step 2: success/);
+    assert.match(await ok('job', 'ls'), /^nightly +a person +2 +success/m);
+    const yearly = "on: [{schedule: '0 2 1 1 *'}]\nsteps: [{publish: {topic: t}}]\n";
+    const added = await fairlead(['job', 'add', 'yearly', '-'], env, yearly);
+    assert.match(added.out, /It starts next .*, at 2\d{3}-/);
+    const edited = await fairlead(['job', 'edit', 'yearly', '-'], env, `enabled: false\n${yearly}`);
+    assert.match(edited.out, /only a person starts it/);
+    assert.match(await ok('job', 'ls'), /^yearly .* not enabled/m);
+    await ok('job', 'rm', 'yearly');
     assert.match(await ok('run', 'ls', '--kind', 'job'), /job +nightly .*success +manual/);
     assert.match(await ok('run', 'show', '1'), /trigger +door/);
 
-    assert.match(await ok('connection', 'edit', 'both', 'group=hall'), /Saved/);
+    assert.equal(await ok('connection', 'edit', 'both', 'group=hall'), 'Saved connection "both".\n');
+    assert.match(
+      await ok('connection', 'edit', 'both', 'address=example.org'),
+      /The trigger "door" cannot listen now.*\(ADDRESS_NOT_LISTENABLE\)/,
+    );
+    await ok('connection', 'edit', 'both', 'address=');
     await ok('trigger', 'stop', 'door');
     assert.equal((await fairlead(['trigger', 'stop', 'door'], env)).status, 7);
     assert.match(await ok('trigger', 'start', 'door'), /listens at/);

@@ -129,3 +129,13 @@ export type RunView = z.output<typeof runView>;
 export const runDetail = runView.extend({
   detail: z.unknown().describe('Of a task or trigger its messages and output, of a job its steps.'),
 });
+
+export const jobView = z.object({
+  name,
+  enabled: z.boolean().describe('false: it is started by a person alone.'),
+  nextAt: time.optional().describe('When its schedules start it next.'),
+  running: z.int(),
+  waiting: z.int().describe('Starts that wait for their turn.'),
+  last: runView.optional().describe('Its latest run.'),
+});
+export type JobView = z.output<typeof jobView>;

@@ -103,6 +103,8 @@ describe('doing', () => {
     const { json } = await api.call('POST', `${V1}/jobs/nightly/run`, { variables: { a: 'b' } });
     const run = await api.call('GET', `${V1}/runs/${json.id}?wait=5s`);
     assert.deepEqual([run.json.result, run.json.detail.steps[0].name], ['success', 'step 1']);
+    const [state] = (await api.call('GET', `${V1}/job-states`)).json;
+    assert.deepEqual([state.name, state.enabled, state.last.result], ['nightly', true, 'success']);
     assert.match(run.json.detail.steps[0].startedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 });

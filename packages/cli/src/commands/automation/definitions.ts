@@ -8,10 +8,17 @@ import type { Column } from '../../output/table.ts';
 import { relative } from '../device-text.ts';
 import { located, mistaken, readDefinition } from './mistakes.ts';
 
+/** A column whose cell may hang on the time. */
+export interface KindColumn extends Omit<Column<DefinitionView>, 'cell'> {
+  readonly cell: (row: DefinitionView, now: number) => string | undefined;
+}
+
 export interface Kind {
   readonly kind: DefinitionKind;
   /** Columns of the list between the name and the time of the last change. */
-  readonly columns: readonly Column<DefinitionView>[];
+  readonly columns: readonly KindColumn[];
+  /** What else the service knows of each, by name: it stands in the list too. */
+  readonly states?: (context: Context) => Promise<readonly { readonly name: string }[]>;
   /** For `--help`: a name and, where it is given by a file, the file. */
   readonly example: { readonly name: string; readonly file?: string };
   /** What is worth knowing right after it was saved. */
@@ -24,13 +31,15 @@ const secretsOption = ['--secrets', 'show bodies, names and keys; else they are 
 export const pathOf = (kind: DefinitionKind, name?: string): string =>
   name === undefined ? `${kind}s` : `${kind}s/${encodeURIComponent(name)}`;
 
-export function listCommand(context: Context, { kind, columns }: Kind): CliCommand {
+export function listCommand(context: Context, { kind, columns, states }: Kind): CliCommand {
   return new CliCommand('ls')
     .description(`List ${kind}s`)
     .example(`fairlead ${kind} ls`, 'all that are saved')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const rows = await context.api().get<DefinitionView[]>(pathOf(kind));
+      const saved = await context.api().get<DefinitionView[]>(pathOf(kind));
+      const more = new Map((await states?.(context))?.map((state) => [state.name, state]));
+      const rows = saved.map((row) => ({ ...row, ...more.get(row.name) }));
       const now = context.terminal.clock.now();
       print.show(rows, () =>
         rows.length === 0
@@ -38,7 +47,10 @@ export function listCommand(context: Context, { kind, columns }: Kind): CliComma
           : print.table<DefinitionView>(
               [
                 { head: 'NAME', cell: (row) => row.name },
-                ...columns,
+                ...columns.map((column) => ({
+                  ...column,
+                  cell: (row: DefinitionView) => column.cell(row, now),
+                })),
                 { head: 'GROUP', cell: (row) => row.group as string | undefined },
                 { head: 'CHANGED', cell: (row) => relative(row.changedAt, now) },
               ],

@@ -2,7 +2,6 @@
 import type { OutputLine, TriggerView } from '@fairlead/server';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import { readInput } from '../../input.ts';
 import {
   addFileCommand,
   editFileCommand,
@@ -15,7 +14,7 @@ import {
   removeCommand,
   showCommand,
 } from './definitions.ts';
-import { readDefinition, showChecked } from './mistakes.ts';
+import { readDefinition } from './mistakes.ts';
 import { follow, lineText, noteMasked, secretsOption } from './run.ts';
 import { variable, varOption } from './variable.ts';
 
@@ -41,24 +40,8 @@ const trigger: Kind = {
     return [`It does not listen: fairlead trigger start ${quoted(name)}`];
   },
 };
-const job: Kind = {
-  kind: 'job',
-  example: { name: 'nightly', file: 'nightly.yaml' },
-  columns: [
-    { head: 'STARTED BY', cell: (row) => startsOf(row.on) },
-    { head: 'STEPS', cell: (row) => String((row.steps as unknown[]).length), right: true },
-  ],
-};
-
-function startsOf(on: unknown): string {
-  const starts = (on ?? []) as { trigger?: string; schedule?: string; zone?: string }[];
-  if (starts.length === 0) return 'a person';
-  return starts
-    .map((start) => start.trigger ?? `${start.schedule}${start.zone === undefined ? '' : ` ${start.zone}`}`)
-    .join(', ');
-}
-
-function common(context: Context, kind: Kind): CliCommand[] {
+/** What is saved from files has these. */
+export function common(context: Context, kind: Kind): CliCommand[] {
   return [
     addFileCommand(context, kind),
     showCommand(context, kind),
@@ -69,13 +52,13 @@ function common(context: Context, kind: Kind): CliCommand[] {
   ];
 }
 
-function grouped(name: string, description: string, commands: readonly CliCommand[]): CliCommand {
+export function grouped(name: string, description: string, commands: readonly CliCommand[]): CliCommand {
   const group = new CliCommand(name).description(description);
   for (const command of commands) group.addCommand(command);
   return group;
 }
 
-interface RunOptions {
+export interface RunOptions {
   readonly var?: Record<string, string>;
   readonly secrets?: boolean;
 }
@@ -190,41 +173,5 @@ function logsCommand(context: Context): CliCommand {
         lines.some(({ type }) => type !== 'info'),
       );
       if (dropped > 0 && !print.json) print.note(`${dropped} earlier lines are no longer kept.`);
-    });
-}
-
-export function jobCommand(context: Context): CliCommand {
-  const run = new CliCommand('run')
-    .argument('<name>')
-    .option(...varOption, variable)
-    .option(...secretsOption)
-    .description('Run a job and show what its steps came to; Ctrl-C stops it')
-    .example('fairlead job run nightly', 'now, whatever its schedule says')
-    .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
-      const { id } = await context.api().post<{ id: number }>(`${pathOf('job', name)}/run`, { variables });
-      await follow(context, id, context.printer(self), secrets);
-    });
-  return grouped('job', 'What triggers, schedules and people start: steps one after the other', [
-    run,
-    checkCommand(context),
-    listCommand(context, job),
-    ...common(context, job),
-  ]);
-}
-
-function checkCommand(context: Context): CliCommand {
-  return new CliCommand('check')
-    .argument('<file>', 'YAML or JSON; - for stdin')
-    .description('Check a job and list every mistake by its line; no service is needed')
-    .example('fairlead job check nightly.yaml', 'before it is saved')
-    .action(async (file: string, _options: unknown, self: CliCommand) => {
-      const { checkFile } = await import('@fairlead/server');
-      const { terminal } = context;
-      const { found, problems = [] } = checkFile(
-        'job',
-        await readInput(file, terminal),
-        terminal.clock.now(),
-      );
-      showChecked(context.printer(self), file, found !== undefined, problems);
     });
 }

@@ -6,6 +6,7 @@ import {
   addedDefinition,
   definitionView,
   fieldsSchema,
+  jobView,
   namedParams,
   outputView,
   runDetail,
@@ -36,6 +37,13 @@ export function automationRoutes(api: Api, { automation }: ApiContext): void {
   triggerRoutes(api, automation);
   runRoutes(api, automation);
 }
+
+type Run = NonNullable<ReturnType<Automation['run']>>;
+const view = ({ startedAt, endedAt, detail: _detail, ...run }: Run) => ({
+  ...run,
+  startedAt: iso(startedAt),
+  endedAt: isoMaybe(endedAt),
+});
 
 const viewOf = ({ name, changedAt, definition }: Named<DefinitionKind>) => ({
   name,
@@ -171,6 +179,22 @@ function taskRoutes(api: Api, automation: Automation): void {
   });
 
   api.route({
+    method: 'GET',
+    url: '/job-states',
+    schema: {
+      tags,
+      summary: 'What starts each job next, how it runs and how it ran last',
+      response: { 200: z.array(jobView), ...problems(503) },
+    },
+    handler: () =>
+      automation.jobs().map(({ nextAt, last, ...job }) => ({
+        ...job,
+        nextAt: isoMaybe(nextAt),
+        last: last && view(last),
+      })),
+  });
+
+  api.route({
     method: 'POST',
     url: '/jobs/:name/run',
     schema: {
@@ -252,12 +276,6 @@ function triggerRoutes(api: Api, automation: Automation): void {
 }
 
 function runRoutes(api: Api, automation: Automation): void {
-  type Run = NonNullable<ReturnType<Automation['run']>>;
-  const view = ({ startedAt, endedAt, detail: _detail, ...run }: Run) => ({
-    ...run,
-    startedAt: iso(startedAt),
-    endedAt: isoMaybe(endedAt),
-  });
   const existing = (id: number, run: Run | undefined): Run => {
     if (run === undefined) throw serverErrors.error('RUN_UNKNOWN', { id });
     return run;
