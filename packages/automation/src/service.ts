@@ -195,7 +195,12 @@ export class Automation implements AsyncDisposable {
   startTask(task: string | object, options: StartOptions = {}): TaskRun {
     const variables = new Map(Object.entries(options.variables ?? {}));
     const start = { ...startOf(options), variables };
-    if (typeof task !== 'string') return this.#tasks.start('(unsaved)', checkDefinition('task', task), start);
+    if (typeof task !== 'string') {
+      const given = checkDefinition('task', task);
+      const { connection } = given;
+      if (typeof connection === 'string') this.#repository.get('connection', connection, '/connection');
+      return this.#tasks.start('(unsaved)', given, start);
+    }
     return this.#tasks.start(task, this.#repository.get('task', task).definition, start);
   }
 

@@ -50,10 +50,13 @@ export class Repository {
     return row === undefined ? undefined : this.#opened(kind, row);
   }
 
-  /** Throws DEFINITION_UNKNOWN. */
-  get<K extends DefinitionKind>(kind: K, name: string): Named<K> {
+  /**
+   * Throws DEFINITION_UNKNOWN.
+   * @param pointer where the name stands in a definition that is given, a JSON pointer
+   */
+  get<K extends DefinitionKind>(kind: K, name: string, pointer?: string): Named<K> {
     const found = this.find(kind, name);
-    if (found === undefined) throw automationErrors.error('DEFINITION_UNKNOWN', { kind, name });
+    if (found === undefined) throw automationErrors.error('DEFINITION_UNKNOWN', { kind, name, pointer });
     return found;
   }
 
@@ -70,7 +73,7 @@ export class Repository {
     checkName(kind, name);
     const definition = checkDefinition(kind, fields);
     const { connection } = definition as { connection?: unknown };
-    if (typeof connection === 'string') this.get('connection', connection);
+    if (typeof connection === 'string') this.get('connection', connection, '/connection');
     if (how === 'add' && this.find(kind, name) !== undefined)
       throw automationErrors.error('DEFINITION_EXISTS', { kind, name });
     const id = this.#vault.idOf(kind, name);

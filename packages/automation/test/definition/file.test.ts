@@ -119,6 +119,12 @@ describe('a list of definitions', () => {
     );
   });
 
+  it('has each name once', () => {
+    assert.deepEqual(told(checkList, 'connection', '- name: a\n- name: b\n- name: a\n'), [
+      '3:3 two connections are called "a"',
+    ]);
+  });
+
   it('may hold rules, whose mistakes are told in place', () => {
     const text = '[\n {"name": "a", "connection": "c", "rules": [\n  {"send": "a", "iterations": 0}]}]';
     assert.deepEqual(told(checkList, 'task', text), [

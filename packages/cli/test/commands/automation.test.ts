@@ -345,6 +345,15 @@ describe('with the service', () => {
     );
     assert.match(slip.err, /^-:5:7: Unknown option "tsk"\. Did you mean "task"\?$/m);
     assert.equal((await fairlead(['job', 'show', 'other'], env)).status, 3, 'nothing was saved');
+    const nowhere = 'rules: []\nconnection: nix\n';
+    for (const argv of [
+      ['add', 'nix', '-'],
+      ['run', '-'],
+    ])
+      assert.match(
+        (await fairlead(['task', ...argv], env, nowhere)).err,
+        /DEFINITION_UNKNOWN: -:2:1: There is no connection "nix"/,
+      );
     const denied = await fairlead(
       ['job', 'add', 'ls', '-'],
       env,

@@ -14,7 +14,7 @@ import {
   removeCommand,
   showCommand,
 } from './definitions.ts';
-import { readDefinition } from './mistakes.ts';
+import { located, readDefinition } from './mistakes.ts';
 import { follow, lineText, noteMasked, secretsOption } from './run.ts';
 import { variable, varOption } from './variable.ts';
 
@@ -76,11 +76,13 @@ export function taskCommand(context: Context): CliCommand {
       const api = context.api();
       const print = context.printer(self);
       const isFile = name === '-' || /\.(ya?ml|json)$/.test(name);
-      const task = isFile ? (await readDefinition(context, print, 'task', name)).found : undefined;
+      const file = isFile ? await readDefinition(context, print, 'task', name) : undefined;
       const { id } =
-        task === undefined
+        file === undefined
           ? await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables })
-          : await api.post<{ id: number }>('unsaved-tasks', { task, variables });
+          : await located(name, file.yaml, [], () =>
+              api.post<{ id: number }>('unsaved-tasks', { task: file.found, variables }),
+            );
       await follow(context, id, print, secrets || isFile);
     });
   return grouped('task', 'Rules run as a TCP client', [

@@ -147,7 +147,7 @@ async function test(
     environment: allowed.variables,
     codePages: codePage,
     step,
-    signal: terminal.interrupted,
+    signal: leaving(terminal.interrupted),
     clock: terminal.clock,
     listening: (address) => {
       if (peer === undefined && !print.json)
@@ -173,6 +173,15 @@ async function test(
     print.note(`The configuration here allows nothing, as it is not valid: ${allowed.broken.message}`);
   if (record.result !== 'success' && !(record.result === 'stopped' && steps !== undefined))
     throw cliErrors.error('RUN_FAILED', { reason: record.error ?? record.reason, code: record.code });
+}
+
+/** What stopped the run, as its record says it. */
+function leaving(interrupted: AbortSignal): AbortSignal {
+  const stop = new AbortController();
+  const leave = () => stop.abort('a person stopped it');
+  interrupted.addEventListener('abort', leave, { once: true });
+  if (interrupted.aborted) leave();
+  return stop.signal;
 }
 
 async function savedConnection(context: Context, name: string): Promise<object> {
