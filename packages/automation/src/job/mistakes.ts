@@ -78,6 +78,7 @@ function bodyMistakes(step: Step, path: Path): Mistake[] {
   return [
     ...bodiesOf(step, path).flatMap(([place, text]) => unsound(place, () => template(text))),
     ...unsound([...path, 'http', 'url'], () => fixedText(http?.url, checkUrl)),
+    ...unsound([...path, 'http', 'body'], () => checkBody(http)),
     ...unsound([...path, 'publish', 'topic'], () => fixedText(publish?.topic, checkTopic)),
   ];
 }
@@ -85,6 +86,11 @@ function bodyMistakes(step: Step, path: Path): Mistake[] {
 /** What is known before a run: a text without variables. */
 function fixedText(text: string | undefined, check: (text: string) => void): void {
   if (text !== undefined && !text.includes('{{')) check(text);
+}
+
+function checkBody(http: Step['http']): void {
+  if (http?.body === undefined || !['GET', 'HEAD'].includes(http.method)) return;
+  throw new LiteralError(`a ${http.method} request carries no body; say "method: POST" or another`);
 }
 
 function checkTopic(topic: string): void {

@@ -59,6 +59,11 @@ describe('before a job is saved', () => {
     ['a step that comes later', { publish, when: { step: 'step 1' } }, /no step before/],
     ['a URL that is none', { http: { url: 'ftp://a' } }, /steps\[0\]\.http\.url: the URL does not begin/],
     ['a password in a URL', { http: { url: 'http://a:b@c/' } }, /no place in the URL/],
+    [
+      'a body without a method',
+      { http: { url: 'http://a', body: 'x' } },
+      /http\.body: a GET request carries no body/,
+    ],
     ['a topic with a wildcard', { publish: { topic: 'a/+' } }, /publish\.topic: .*without \+ and #/],
     ['no topic', { publish: { topic: '' } }, /a topic is expected/],
     ['nothing to do', { name: 'x' }, /expected one of task, http/],

@@ -92,7 +92,10 @@ describe('steps of a job', () => {
 
   it('a program: only one that is allowed, without a shell', async () => {
     const store = new MemoryStore();
-    await using house = await open({ store, programs: ['/bin/echo', '/bin/sleep', '/bin/false'] });
+    await using house = await open({
+      store,
+      programs: ['/bin/echo', '/bin/sleep', '/bin/false', '/bin/gone', import.meta.filename],
+    });
     const { automation } = house;
     const run = (program: object, others: object = {}) =>
       runJob(automation, { steps: [{ program, ...others } as never] });
@@ -103,6 +106,11 @@ describe('steps of a job', () => {
     );
     await assert.rejects(run({ path: '/bin/ls' }), { code: 'PROGRAM_DENIED' });
     assert.match((await run({ path: '/bin/false' })).error ?? '', /exited with 1/);
+    assert.match((await run({ path: '/bin/gone' })).error ?? '', /there is no such program/);
+    assert.match(
+      (await run({ path: import.meta.filename })).error ?? '',
+      /the user of the service may not run it/,
+    );
     assert.equal((await run({ path: '/bin/sleep', args: ['60'] }, { timeout: '50ms' })).code, 'STEP_TIMEOUT');
     // The configuration may have changed since it was saved.
     await using other = await open({ store });
