@@ -60,7 +60,8 @@ export class Triggers {
 
   /** Starts all that are enabled; one that cannot listen tries again. */
   async open(): Promise<void> {
-    const enabled = this.#options.repository.list('trigger').filter(({ definition }) => definition.enabled);
+    const { found } = this.#options.repository.read('trigger');
+    const enabled = found.filter(({ definition }) => definition.enabled);
     await Promise.all(enabled.map(({ name }) => this.#attempt(name)));
   }
 
@@ -100,8 +101,10 @@ export class Triggers {
   /** All that use this connection listen anew. */
   async connectionChanged(connection: string): Promise<void> {
     const using = this.#options.repository
-      .list('trigger')
-      .filter(({ name, definition }) => definition.connection === connection && this.#entries.has(name));
+      .read('trigger')
+      .found.filter(
+        ({ name, definition }) => definition.connection === connection && this.#entries.has(name),
+      );
     await Promise.all(using.map(({ name }) => this.changed(name)));
   }
 

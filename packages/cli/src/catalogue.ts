@@ -135,7 +135,7 @@ export const cliErrors = defineErrors('cli', {
     message: '{reason}',
     help: 'The output above shows what was sent and received; the code stands in docs/errors.md.',
   },
-  RULES_MISTAKEN: {
+  FILE_MISTAKEN: {
     kind: 'config',
     side: 'local',
     retryable: false,

@@ -66,8 +66,9 @@ export class AutomationRows {
         database.prepare(`INSERT INTO automation_runs (id, kind, subject, started_at, ended_at, result, code, body, detail)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at,
         result = excluded.result, code = excluded.code, body = excluded.body, detail = excluded.detail`),
+      // Ids follow each other without gaps: to subtract costs nothing, to count ten thousand rows a few milliseconds.
       trim: database.prepare(`DELETE FROM automation_runs WHERE ended_at IS NOT NULL AND id <=
-        (SELECT id FROM automation_runs ORDER BY id DESC LIMIT 1 OFFSET ?)`),
+        (SELECT max(id) FROM automation_runs) - ?`),
       run: database.prepare('SELECT * FROM automation_runs WHERE id = ?'),
       runs: database.prepare(`SELECT ${LISTED} FROM automation_runs WHERE id < ? ORDER BY id DESC LIMIT ?`),
       runsOfKind: database.prepare(

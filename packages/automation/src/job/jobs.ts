@@ -2,7 +2,7 @@
 import { type Clock, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import type { Named, Repository } from '../definition/repository.ts';
-import type { History } from '../history/history.ts';
+import type { History, RunView } from '../history/history.ts';
 import { automationLimits } from '../limits.ts';
 import type { Result } from '../message.ts';
 import type { AutomationStore, Log } from '../ports.ts';
@@ -50,6 +50,20 @@ export interface Started {
   readonly ended: Promise<FairleadError | undefined>;
 }
 
+/** What a job is about to do, does and did. */
+export interface JobStatus {
+  readonly name: string;
+  /** false: it is started by a person alone. */
+  readonly enabled: boolean;
+  /** When its schedules start it next, Unix milliseconds. */
+  readonly nextAt?: number | undefined;
+  readonly running: number;
+  /** Starts that wait for their turn. */
+  readonly waiting: number;
+  /** Its latest run, without what it did. */
+  readonly last?: RunView | undefined;
+}
+
 type Schedules = readonly { readonly pattern: string; readonly next: Schedule }[];
 
 export class Jobs {
@@ -61,6 +75,8 @@ export class Jobs {
   /** Counters of jobs live as long as the service. */
   readonly #counters = new Counters();
   readonly #timers = new Map<string, Timer>();
+  /** When each job's schedules start it next, Unix milliseconds. */
+  readonly #next = new Map<string, number>();
   /** All jobs, opened: a trigger may fire a thousand times a second. */
   readonly #known = new Map<string, Job>();
   #closed = false;
@@ -72,7 +88,7 @@ export class Jobs {
   /** Arms all schedules, and handles times that passed meanwhile as each job says. One that cannot be armed keeps none of the others. */
   open(): void {
     const { repository, log } = this.#options;
-    for (const job of repository.list('job')) {
+    for (const job of repository.read('job').found) {
       try {
         this.arm(job, 'opened');
       } catch (error) {
@@ -108,13 +124,16 @@ export class Jobs {
   #disarm(name: string): void {
     this.#options.clock.clear(this.#timers.get(name));
     this.#timers.delete(name);
+    this.#next.delete(name);
   }
 
   #wait(name: string, schedules: Schedules, from: number): void {
     const { clock, store, vault } = this.#options;
     const times = schedules.flatMap(({ next }) => next(from) ?? []);
+    this.#next.delete(name);
     if (times.length === 0 || this.#closed) return;
     const first = Math.min(...times);
+    this.#next.set(name, first);
     const timer = clock.after(Math.min(Math.max(0, first - clock.now()), LOOK_AGAIN), () => {
       const now = clock.now();
       if (now < first) {
@@ -220,6 +239,15 @@ export class Jobs {
     })();
     this.#running.set(id, { stop, ended });
     return { id, ended };
+  }
+
+  /** All jobs, by name. */
+  list(): JobStatus[] {
+    return Array.from(this.#known, ([name, { enabled }]) => {
+      const { running = 0, waiting = 0 } = this.#lanes.get(name) ?? {};
+      const [last] = this.#options.history.list({ kind: 'job', name, limit: 1 });
+      return { name, enabled, nextAt: this.#next.get(name), running, waiting, last };
+    }).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Settles when the run has ended; undefined: it does not go on. */

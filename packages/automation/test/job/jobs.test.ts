@@ -56,6 +56,37 @@ describe('schedules', () => {
   });
 });
 
+it('of a job is known when it starts next, whether it runs, and how it ran last', async () => {
+  const clock = new FakeClock(Date.UTC(2026, 5, 1));
+  const gate = Promise.withResolvers<void>();
+  await using house = await open({ clock, publish: () => gate.promise });
+  const { automation } = house;
+  const on = [
+    { schedule: '0 3 * * *', zone: 'UTC' },
+    { schedule: '30 1 * * *', zone: 'UTC' },
+  ];
+  const steps = [{ publish: { topic: 't' } }];
+  await automation.put('job', 'b', { on, steps });
+  await automation.put('job', 'a', { on, enabled: false, steps });
+  const now = () => automation.jobs().map(({ last, ...job }) => ({ ...job, last: last?.result ?? last?.id }));
+  const nextAt = Date.UTC(2026, 5, 1, 1, 30);
+  const idle = { running: 0, waiting: 0, last: undefined };
+  assert.deepEqual(now(), [
+    { name: 'a', enabled: false, nextAt: undefined, ...idle },
+    { name: 'b', enabled: true, nextAt, ...idle },
+  ]);
+  const first = automation.startJob('b');
+  const second = automation.startJob('b');
+  assert.deepEqual(now()[1], { name: 'b', enabled: true, nextAt, running: 1, waiting: 1, last: second.id });
+  gate.resolve();
+  await Promise.all([first.ended, second.ended]);
+  assert.deepEqual(now()[1], { name: 'b', enabled: true, nextAt, running: 0, waiting: 0, last: 'success' });
+  await clock.advance(2 * 3_600_000);
+  assert.equal(automation.jobs()[1]?.nextAt, Date.UTC(2026, 5, 1, 3));
+  await automation.remove('job', 'b');
+  assert.equal(automation.jobs().length, 1);
+});
+
 describe('schedules and clocks', () => {
   const publish = { publish: { topic: '{{var.ScheduledTime}}' } };
   const inBerlin = (schedule: string, others: object = {}) => ({
