@@ -11,19 +11,22 @@ describe('peers', () => {
     const files = testFiles(root).filter((file) => !file.endsWith('/peers.test.ts')); // those make names up
     const asked = files.flatMap((file) =>
       [...readFileSync(`${root}${file}`, 'utf8').matchAll(/requirePeer\(\w+, '([^']+)'\)/g)].map(
-        ([, program]) => program as string,
+        ([, name]) => name as string,
       ),
     );
     assert.ok(asked.includes('mosquitto_sub'));
-    const known = new Set(peers.map(({ program }) => program));
+    const known = new Set(peers.map(({ name }) => name));
     assert.deepEqual(
-      asked.filter((program) => !known.has(program)),
+      asked.filter((name) => !known.has(name)),
       [],
     );
   });
 
   it('are missed when they are not there', () => {
-    const missing = { program: 'no-such-program', debian: 'nothing' };
-    assert.deepEqual(missingPeers([{ program: 'sh', debian: 'dash' }, missing]), [missing]);
+    const missing = [
+      { name: 'no-such-program', debian: 'nothing' },
+      { name: 'no/such/header.h', debian: 'nothing' },
+    ];
+    assert.deepEqual(missingPeers([{ name: 'sh', debian: 'dash' }, ...missing]), missing);
   });
 });

@@ -1,36 +1,39 @@
-/** Other people's programs that the tests run against, and how they come here. */
+/** Other people's programs and libraries that the tests run against, and how they come here. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface Peer {
-  /** As it is called on the command line. */
-  readonly program: string;
+  /** A program as it is called on the command line, or the header of a library as C++ includes it. */
+  readonly name: string;
   /** The Debian package that holds it. */
   readonly debian: string;
 }
 
 export const peers: readonly Peer[] = [
-  { program: 'mosquitto', debian: 'mosquitto' },
-  { program: 'mosquitto_passwd', debian: 'mosquitto' },
-  { program: 'mosquitto_pub', debian: 'mosquitto-clients' },
-  { program: 'mosquitto_sub', debian: 'mosquitto-clients' },
-  { program: 'nc', debian: 'netcat-openbsd' },
-  { program: 'python3', debian: 'python3' },
-  { program: 'socat', debian: 'socat' },
-  { program: 'curl', debian: 'curl' },
-  { program: 'openssl', debian: 'openssl' },
-  { program: 'indi_simulator_ccd', debian: 'indi-bin' },
-  { program: 'indi_simulator_telescope', debian: 'indi-bin' },
-  { program: 'indi_lx200basic', debian: 'indi-bin' },
-  { program: 'indi_lx200classic', debian: 'indi-bin' },
-  { program: 'indi_simulator_focus', debian: 'indi-bin' },
-  { program: 'indi_simulator_weather', debian: 'indi-bin' },
-  { program: 'indi_perfectstar_focus', debian: 'indi-bin' },
-  { program: 'indi_fcusb_focus', debian: 'indi-bin' },
-  { program: 'indi_eval', debian: 'indi-bin' },
-  { program: 'indi_setprop', debian: 'indi-bin' },
-  { program: 'indi_getprop', debian: 'indi-bin' },
-  { program: 'indiserver', debian: 'indi-bin' },
+  { name: 'mosquitto', debian: 'mosquitto' },
+  { name: 'mosquitto_passwd', debian: 'mosquitto' },
+  { name: 'mosquitto_pub', debian: 'mosquitto-clients' },
+  { name: 'mosquitto_sub', debian: 'mosquitto-clients' },
+  { name: 'nc', debian: 'netcat-openbsd' },
+  { name: 'python3', debian: 'python3' },
+  { name: 'socat', debian: 'socat' },
+  { name: 'curl', debian: 'curl' },
+  { name: 'openssl', debian: 'openssl' },
+  { name: 'indi_simulator_ccd', debian: 'indi-bin' },
+  { name: 'indi_simulator_telescope', debian: 'indi-bin' },
+  { name: 'indi_lx200basic', debian: 'indi-bin' },
+  { name: 'indi_lx200classic', debian: 'indi-bin' },
+  { name: 'indi_simulator_focus', debian: 'indi-bin' },
+  { name: 'indi_simulator_weather', debian: 'indi-bin' },
+  { name: 'indi_perfectstar_focus', debian: 'indi-bin' },
+  { name: 'indi_fcusb_focus', debian: 'indi-bin' },
+  { name: 'indi_eval', debian: 'indi-bin' },
+  { name: 'indi_setprop', debian: 'indi-bin' },
+  { name: 'indi_getprop', debian: 'indi-bin' },
+  { name: 'indiserver', debian: 'indi-bin' },
+  { name: 'libindi/baseclient.h', debian: 'libindi-dev' },
+  { name: 'g++', debian: 'g++' },
 ];
 
 /** `/usr/sbin`, where daemons are, is not on every user's path. */
@@ -38,7 +41,7 @@ const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin
 const INSTALL_MS = 300_000;
 
 export function missingPeers(all: readonly Peer[] = peers): Peer[] {
-  return all.filter(({ program }) => !has(program));
+  return all.filter(({ name }) => !has(name));
 }
 
 /** Installs what is missing with apt, where that is possible: as root, on a Debian. Returns what is missing after it. */
@@ -58,8 +61,9 @@ export function installPeers(all: readonly Peer[] = peers): Peer[] {
   return missingPeers(all);
 }
 
-function has(program: string): boolean {
-  return spawnSync('sh', ['-c', 'command -v "$0"', program], { env: { ...process.env, PATH } }).status === 0;
+function has(name: string): boolean {
+  if (name.endsWith('.h')) return existsSync(join('/usr/include', name));
+  return spawnSync('sh', ['-c', 'command -v "$0"', name], { env: { ...process.env, PATH } }).status === 0;
 }
 
 function apt(args: readonly string[]): { status: number | null; output: string } {

@@ -16,12 +16,12 @@ export const cliErrors = defineErrors('cli', {
     message: 'Cannot read {path}: {reason}.',
     help: 'Check the path and that this user may read the file.',
   },
-  FOLDER_UNWRITABLE: {
+  FILE_UNWRITABLE: {
     kind: 'config',
-    side: 'environment',
+    side: 'local',
     retryable: false,
-    message: 'Cannot write in {folder}: {reason}.',
-    help: 'Name a folder that this user may write in.',
+    message: 'Cannot write {path}: {reason}.',
+    help: 'Name a place where this user may write.',
   },
   INPUT_TOO_LARGE: {
     kind: 'limit',
@@ -153,8 +153,22 @@ export const cliErrors = defineErrors('cli', {
     kind: 'missing',
     side: 'environment',
     retryable: true,
-    message: 'Nothing at {server} shows an INDI property.',
-    help: 'Check the port: ours is what "drivers.listen" says (7624 by custom). A server that has just begun, or has no drivers yet, shows nothing either.',
+    message: 'The INDI server at {server} shows no property.',
+    help: 'It has no drivers, or has just begun. Check the port: ours is what "drivers.listen" says (7624 by custom).',
+  },
+  INDI_NOT_SPOKEN: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'What answers at {server} is no INDI server: {found}.',
+    help: 'Another service has this port. INDI servers have 7624 by custom; ours has what "drivers.listen" says.',
+  },
+  INDI_SILENT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: '{server} takes connections and has said nothing within {limit} ms.',
+    help: 'Another service has this port, or the server hangs, or it is an old one without drivers: "fairlead dial" shows what it says.',
   },
   INDI_FEW_CHANGES: {
     kind: 'timeout',
@@ -176,6 +190,13 @@ export const cliErrors = defineErrors('cli', {
     retryable: false,
     message: '{file} is no driver: {reason}.',
     help: 'The module exports a device, or the class of one, as its default. "fairlead driver new NAME" begins one.',
+  },
+  DRIVER_FAILED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The driver in {file} failed: {reason}.',
+    help: 'It is the driver that failed, not Fairlead. FAIRLEAD_DEBUG=1 shows all of where.',
   },
   DRIVER_NAME_INVALID: {
     kind: 'config',

@@ -27,6 +27,7 @@ export const exitMeaning: readonly (readonly [number, string])[] = [
 const BY_CODE: Readonly<Record<string, number>> = {
   DEVICE_OFFLINE: exitStatus.unreachable,
   SHUTTING_DOWN: exitStatus.unreachable,
+  INDI_NOT_SPOKEN: exitStatus.unreachable,
   TOO_MANY_FAILURES: exitStatus.unauthorised,
   LISTEN_FAILED: exitStatus.general,
 };

@@ -39,6 +39,19 @@ export function unreadable(path: string, error: unknown): Error {
   return cliErrors.error('FILE_UNREADABLE', { path, reason: words[code ?? ''] ?? message }, error);
 }
 
+/** Why a file or folder could not be made. */
+export function unwritable(path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words: Readonly<Record<string, string>> = {
+    EACCES: 'this user may not write there',
+    EEXIST: 'a file stands where a folder should',
+    ENOTDIR: 'a file stands where a folder should',
+    EROFS: 'nothing can be written there',
+    ENOSPC: 'the disk is full',
+  };
+  return cliErrors.error('FILE_UNWRITABLE', { path, reason: words[code ?? ''] ?? message }, error);
+}
+
 async function gather(
   chunks: AsyncIterable<Uint8Array | string>,
   path: string,

@@ -38,6 +38,13 @@ export const indiErrors = defineErrors('indi', {
     message: 'An element <{tag}> exceeds the limit of {limit} bytes.',
     help: 'Raise "maxElement", or "maxBlob" for BLOB vectors, if elements may be this large; else the peer never ends it.',
   },
+  ELEMENT_FOREIGN: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'The element <{tag}> is none of INDI 1.7.',
+    help: 'A driver must print nothing else on its stdout: console.log() before runDriver() does, as does a library that prints. It is heard again from its next element on.',
+  },
   INDI_ATTRIBUTE_MISSING: {
     kind: 'protocol',
     side: 'remote',
@@ -89,12 +96,34 @@ export const indiErrors = defineErrors('indi', {
     message: 'A driver shows more than {limit} devices; the rest is ignored.',
     help: 'The driver makes up names. A server with that many devices is better reached by itself.',
   },
+  DEVICE_TAKEN: {
+    kind: 'conflict',
+    side: 'remote',
+    retryable: false,
+    message:
+      'The driver {driver} shows the device "{device}", which {owner} has shown before: what it says of it is dropped.',
+    help: 'Two drivers show a device of the same name: run one of them, or give one of the devices another name.',
+  },
   DRIVER_ENDED: {
     kind: 'closed',
     side: 'remote',
     retryable: true,
     message: 'The driver {driver} ended: {status}.',
     help: 'It is started again. What it wrote to stderr stands in the log before this.',
+  },
+  DRIVER_HANGS: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The driver {driver} gave no sign of life for {limit} ms, though it had before. It was ended.',
+    help: 'Its event loop stood still: an endless loop, or work that blocks it. It is started again. With FAIRLEAD_HEARTBEAT=0 in its environment it is not watched.',
+  },
+  DRIVER_SILENT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The driver {driver} was asked for its properties and has said nothing for {limit} ms.',
+    help: 'It waits for its device, or hangs: fairlead driver restart NAME ends that. Or the program is no INDI driver.',
   },
   DRIVER_BEHIND: {
     kind: 'limit',
@@ -155,6 +184,13 @@ export const indiErrors = defineErrors('indi', {
     help: 'Whoever watches must take changes as fast as they come, or watch fewer properties.',
   },
   // --- drivers -------------------------------------------------------------------------------------------------
+  DEVICE_NAMED_TWICE: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'Two devices of this driver are called "{device}".',
+    help: 'Clients tell devices by their names: give each its own.',
+  },
   MEMBER_UNKNOWN: {
     kind: 'missing',
     side: 'local',

@@ -105,6 +105,13 @@ export const indiLimits = defineLimits('indi', {
     meaning: 'Time that a driver has to exit after the end of its input, then after SIGTERM, before SIGKILL.',
     option: 'limits.driverGrace of createHub()',
   },
+  driverSilence: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Silence of a driver after which something is wrong. One made with the kit says six times within it that its event loop runs: it is ended with DRIVER_HANGS and started again. Of others, that were asked for their properties, it is told: DRIVER_SILENT.',
+    option: 'limits.driverSilence of createHub()',
+  },
   logLine: {
     value: 4_096,
     unit: 'bytes',

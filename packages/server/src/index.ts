@@ -21,6 +21,7 @@ export {
 export {
   type Change,
   connectIndi,
+  consoleOnStderr,
   type DriverStatus,
   INDI_PORT,
   type IndiClient,

@@ -1,5 +1,6 @@
 /** Other people's programs that tests run against, each started by the test that needs it and stopped after. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,16 +19,19 @@ export function peerEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Whether `program` is installed. If not, the test is skipped, or fails where `CI=true`: there nothing may go untested.
+ * Whether a program is installed, or, where the name ends in `.h`, a library that programs in C++ can be made with. If not, the test is skipped, or fails where `CI=true`: there nothing may go untested.
  * Use: `if (!requirePeer(t, 'mosquitto')) return;`
  */
-export function requirePeer(test: SkippableTest, program: string): boolean {
-  const found = spawnSync('sh', ['-c', 'command -v "$0"', program], { env: peerEnvironment() }).status === 0;
-  if (found) return true;
-  if (process.env.CI === 'true')
-    throw new Error(`${program} is missing, and CI=true lets no test be skipped`);
-  test.skip(`${program} is not installed`);
+export function requirePeer(test: SkippableTest, name: string): boolean {
+  if (installed(name)) return true;
+  if (process.env.CI === 'true') throw new Error(`${name} is missing, and CI=true lets no test be skipped`);
+  test.skip(`${name} is not installed`);
   return false;
+}
+
+function installed(name: string): boolean {
+  if (name.endsWith('.h')) return existsSync(join('/usr/include', name));
+  return spawnSync('sh', ['-c', 'command -v "$0"', name], { env: peerEnvironment() }).status === 0;
 }
 
 /** A port that was free a moment ago. Another program may take it meanwhile: try again then. */

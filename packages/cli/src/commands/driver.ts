@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { DriverStatus } from '@fairlead/server';
+import { isFairleadError } from '@fairlead/tcp';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { loadDriver, reasonOf } from '../driver/load.ts';
 import { scaffold } from '../driver/scaffold.ts';
 
 export function driverCommand(context: Context): CliCommand {
@@ -75,27 +75,22 @@ function runCommand({ terminal }: Context): CliCommand {
     .description('Run a driver on stdin and stdout, as an INDI server expects it')
     .example('fairlead driver run weather.ts', 'try it: type <getProperties version="1.7"/>')
     .action(async (file: string) => {
-      const { runDriver } = await import('@fairlead/server');
-      let module: { default?: unknown };
+      const { consoleOnStderr, runDriver } = await import('@fairlead/server');
+      consoleOnStderr();
+      const devices = await loadDriver(file);
+      if (terminal.interactive) terminal.err(FOR_PEOPLE);
       try {
-        module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+        await runDriver(devices, { signal: terminal.interrupted });
       } catch (error) {
-        throw cliErrors.error(
-          'DRIVER_FILE_INVALID',
-          { file, reason: String((error as Error).message ?? error) },
-          error,
-        );
+        if (isFairleadError(error)) throw error;
+        throw cliErrors.error('DRIVER_FAILED', { file, reason: reasonOf(error, file) }, error);
       }
-      const { default: exported } = module;
-      const device = typeof exported === 'function' ? new (exported as new () => unknown)() : exported;
-      if (typeof device !== 'object' || device === null)
-        throw cliErrors.error('DRIVER_FILE_INVALID', {
-          file,
-          reason: 'it has no default export that is a device',
-        });
-      await runDriver(device as Parameters<typeof runDriver>[0], { signal: terminal.interrupted });
     });
 }
+
+/** A driver says nothing before it is asked. */
+const FOR_PEOPLE =
+  'The driver runs, and speaks INDI with whoever starts it. Type <getProperties version="1.7"/> to see what it says; Ctrl-D ends it.\n';
 
 function newCommand(context: Context): CliCommand {
   return new CliCommand('new')

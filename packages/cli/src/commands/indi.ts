@@ -1,11 +1,13 @@
 import type { Change, IndiClient, Property, PropertyPattern } from '@fairlead/server';
-import { formatAddress, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { Option } from 'commander';
+import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
+import { complaint } from '../hint.ts';
 import { cliLimits } from '../limits.ts';
-import { countArgument, durationArgument } from './arguments.ts';
+import { IndiServer } from './indi-server.ts';
 
 interface Where {
   readonly host: string;
@@ -38,12 +40,11 @@ function getCommand(context: Context): CliCommand {
     .action(async (text: string | undefined, where: Where, self: CliCommand) => {
       const { PropertyPattern } = await import('@fairlead/server');
       const pattern = new PropertyPattern(text);
-      await using client = await open(context, where, pattern);
-      const found = await defined(context, client, pattern, where.wait ?? cliLimits.values.indiDefine);
+      await using server = await IndiServer.open(context.terminal, where, pattern);
+      const wait = where.wait ?? cliLimits.values.indiDefine;
+      const found = await defined(context, server.client, pattern, wait);
       const print = context.printer(self);
-      if (found.length === 0 && text === undefined && client.devices.length === 0)
-        throw cliErrors.error('INDI_NOTHING_SHOWN', { server: formatAddress(where.host, where.port) });
-      if (found.length === 0) throw cliErrors.error('INDI_NOTHING_FOUND', { pattern: text ?? '*' });
+      if (found.length === 0) throw await nothing(server, wait, text);
       print.show(
         found.map((property) => documentOf(property, pattern)),
         () => found.flatMap((property) => linesOf(property, pattern)),
@@ -69,12 +70,12 @@ function setCommand(context: Context): CliCommand {
       const done: Property[] = [];
       for (const [, { device, name, values }] of wishes) {
         const pattern = new PropertyPattern(`${device}.${name}.*`);
-        await using client = await open(context, where, pattern);
+        await using server = await IndiServer.open(context.terminal, where, pattern);
+        const { client } = server;
         const found = await within(context, wait, `${device}.${name}`, async (signal) => {
-          await client.waitFor(device, name, { signal }).catch((error: unknown) => {
-            if (client.property(device, name) === undefined && isLate(error, context))
-              throw cliErrors.error('INDI_NOTHING_FOUND', { pattern: `${device}.${name}` }, error);
-            throw error;
+          await client.waitFor(device, name, { signal }).catch(async (error: unknown) => {
+            if (isLate(error, context)) throw await nothing(server, wait, `${device}.${name}`);
+            throw server.ended ?? error;
           });
           return client.set(device, name, values, { signal });
         });
@@ -100,8 +101,8 @@ function watchCommand(context: Context): CliCommand {
     .action(async (text: string | undefined, where: Where, self: CliCommand) => {
       const { PropertyPattern } = await import('@fairlead/server');
       const pattern = new PropertyPattern(text);
-      await using client = await open(context, where, pattern);
-      await watch(context, client, pattern, where, formatOf(self) ?? 'text');
+      await using server = await IndiServer.open(context.terminal, where, pattern);
+      await watch(context, server, pattern, where, formatOf(self) ?? 'text');
     });
 }
 
@@ -109,26 +110,13 @@ function waitOption(description: string): Option {
   return new Option('-W, --wait <seconds>', description).argParser(durationArgument);
 }
 
-/** Rejects when nobody listens there. */
-async function open(
-  { terminal }: Context,
-  { host, port }: Where,
-  pattern: PropertyPattern,
-): Promise<IndiClient> {
-  const { connectIndi } = await import('@fairlead/server');
-  const client = connectIndi(formatAddress(host, port), {
-    device: pattern.device,
-    ...(pattern.device !== undefined && { name: pattern.name }),
-    reconnect: false,
-    clock: terminal.clock,
-  });
-  try {
-    await client.ready({ signal: terminal.interrupted });
-    return client;
-  } catch (error) {
-    await client.close();
-    throw error;
-  }
+/** Why there is nothing to show, after `waited` milliseconds. @param pattern what was asked for; all if left out */
+async function nothing(server: IndiServer, waited: number, pattern?: string): Promise<FairleadError> {
+  const fault = await server.fault(waited);
+  if (fault !== undefined) return fault;
+  if (pattern === undefined && server.client.devices.length === 0)
+    return cliErrors.error('INDI_NOTHING_SHOWN', { server: server.address });
+  return cliErrors.error('INDI_NOTHING_FOUND', { pattern: pattern ?? '*' });
 }
 
 /** What matches once the server has said it all: nobody announces the end, so a silence is taken for it. */
@@ -164,7 +152,7 @@ async function defined(
 
 async function watch(
   { terminal }: Context,
-  client: IndiClient,
+  server: IndiServer,
   pattern: PropertyPattern,
   { count: wanted = Number.POSITIVE_INFINITY, wait }: Where,
   format: 'json' | 'text',
@@ -172,22 +160,37 @@ async function watch(
   const { clock, interrupted } = terminal;
   const end = new AbortController();
   const timer = wait === undefined ? undefined : clock.after(wait, () => end.abort());
+  const { indiDefine } = cliLimits.values;
+  let foreign: FairleadError | undefined;
+  const look = clock.after(indiDefine, async () => {
+    const fault = await server.fault(indiDefine);
+    if (isFairleadError(fault, 'INDI_SILENT')) terminal.err(await complaint(fault));
+    else if (fault !== undefined) {
+      foreign = fault;
+      end.abort();
+    }
+  });
   let count = 0;
+  const states = new Map<string, string>();
   try {
-    for await (const change of client.watch(pattern, {
+    for await (const change of server.client.watch(pattern, {
       signal: AbortSignal.any([interrupted, end.signal]),
     })) {
       const lines =
-        format === 'json' ? [JSON.stringify(changeDocument(change, pattern))] : changeLines(change, pattern);
+        format === 'json'
+          ? [JSON.stringify(changeDocument(change, pattern))]
+          : changeLines(change, pattern, states);
       for (const line of lines) terminal.out(`${line}\n`);
       if (lines.length > 0 && ++count >= wanted) return;
     }
-    throw tcpErrors.error('PEER_CLOSED');
+    throw server.ended ?? tcpErrors.error('PEER_CLOSED');
   } catch (error) {
     if (!interrupted.aborted && !end.signal.aborted) throw error;
   } finally {
     clock.clear(timer);
+    clock.clear(look);
   }
+  if (foreign !== undefined) throw foreign;
   if (end.signal.aborted && wanted !== Number.POSITIVE_INFINITY)
     throw cliErrors.error('INDI_FEW_CHANGES', { count, wanted, limit: wait as number });
 }
@@ -203,7 +206,7 @@ async function within<T>(
   try {
     return await work(AbortSignal.any([late.signal, interrupted]));
   } catch (error) {
-    if (late.signal.aborted && !isFairleadError(error, 'INDI_NOTHING_FOUND'))
+    if (late.signal.aborted && isFairleadError(error, 'ABORTED'))
       throw cliErrors.error('INDI_NO_ANSWER', { property, limit }, error);
     throw error;
   } finally {
@@ -275,8 +278,19 @@ function changeDocument(change: Change, pattern: PropertyPattern): object {
   return { ...documentOf(change.property, pattern), message: change.message };
 }
 
-function changeLines(change: Change, pattern: PropertyPattern): string[] {
+/** @param states of the properties, as they were shown last */
+function changeLines(change: Change, pattern: PropertyPattern, states: Map<string, string>): string[] {
   if (change.kind === 'message') return [`${change.device ?? 'server'}: ${change.text}`];
   if (change.kind === 'removed') return [`${change.device}.${change.name} is gone`];
-  return linesOf(change.property, pattern);
+  const { property, message } = change;
+  const { device, name, state } = property;
+  const key = `${device}.${name}`;
+  const lines = linesOf(property, pattern);
+  if (lines.length === 0) return lines;
+  // Values that stay while the state goes to Busy or Alert look as if all were well.
+  const usual = state === 'Ok' ? 'Ok' : 'Idle';
+  if (state !== (states.get(key) ?? usual)) lines.unshift(`${key}._STATE=${state}`);
+  states.set(key, state);
+  if (message) lines.push(`${device}: ${message}`);
+  return lines;
 }

@@ -4,8 +4,8 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runDemo } from '../demo/demo.ts';
 import { untilAborted } from '../pause.ts';
+import { flagsOf, type ServeOptions } from '../serve-flags.ts';
 import type { Terminal } from '../terminal.ts';
-import { flagsOf, type ServeOptions } from './serve-flags.ts';
 
 export function serveCommand(context: Context): CliCommand {
   return new CliCommand('serve')
@@ -56,6 +56,7 @@ async function closeWithin(service: Service, limit: number, { clock }: Terminal)
 function ready({ addresses, version, adminToken }: Service, { config }: LoadedConfig): string {
   const entries = [
     ...Object.entries(addresses.listeners).map(([name, address]) => [`devices, ${name}`, address]),
+    ['INDI', addresses.indi],
     ['MQTT', addresses.mqtt],
     ['HTTP API', `http://${addresses.http}/api/docs`],
     ['data', config.data],

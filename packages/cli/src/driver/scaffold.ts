@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cliErrors } from '../catalogue.ts';
+import { unwritable } from '../input.ts';
 import { version } from '../version.ts';
 import { launcherOf, templates } from './templates.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-/** Writes the project into a new folder of that name; answers with its files. Rejects with `DRIVER_NAME_INVALID` or `DRIVER_FOLDER_EXISTS`. */
+/** Writes the project into a new folder of that name; answers with its files. Rejects with `DRIVER_NAME_INVALID`, `DRIVER_FOLDER_EXISTS` or `FILE_UNWRITABLE`. */
 export async function scaffold(name: string, where = process.cwd()): Promise<string[]> {
   if (!NAME.test(name)) throw cliErrors.error('DRIVER_NAME_INVALID', { name });
   const folder = join(where, name);
@@ -15,7 +16,7 @@ export async function scaffold(name: string, where = process.cwd()): Promise<str
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST')
       throw cliErrors.error('DRIVER_FOLDER_EXISTS', { name }, error);
-    throw error;
+    throw unwritable(folder, error);
   }
   const title = name
     .split('-')
@@ -23,7 +24,11 @@ export async function scaffold(name: string, where = process.cwd()): Promise<str
     .join(' ');
   const names = { name, title, className: title.replaceAll(' ', ''), version: version() };
   const files = templates(names);
-  for (const [file, text] of Object.entries(files))
-    await writeFile(join(folder, file), text, { mode: file === launcherOf(names) ? 0o755 : 0o644 });
+  try {
+    for (const [file, text] of Object.entries(files))
+      await writeFile(join(folder, file), text, { mode: file === launcherOf(names) ? 0o755 : 0o644 });
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
   return Object.keys(files);
 }

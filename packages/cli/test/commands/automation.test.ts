@@ -30,6 +30,9 @@ describe('rules', () => {
     const [client, server] = [join(dir, 'client.yaml'), join(dir, 'server.yaml')];
     assert.equal((await fairlead(['rules', 'demo', dir])).status, 0);
     assert.equal((await fairlead(['rules', 'demo', dir])).status, 2);
+    assert.equal((await fairlead(['rules', 'demo', join(dir, 'a', 'new one')])).status, 0);
+    const nowhere = await fairlead(['rules', 'demo', join(client, 'below a file')]);
+    assert.deepEqual([nowhere.status, /FILE_UNWRITABLE.*a file stands/.test(nowhere.err)], [2, true]);
     const checked = await fairlead(['rules', 'check', client, '--as', 'task']);
     assert.match(checked.out, /valid: 6 rules[\s\S]*Send \(\*\) : Handshake[\s\S]*Check \(\/1\) : NotCheck/);
     const tested = await fairlead(['rules', 'test', client, '--peer', server]);
@@ -45,14 +48,6 @@ describe('rules', () => {
     const json = await fairlead(['rules', 'test', client, '--peer', server, '--format', 'json']);
     const last = JSON.parse(json.out.trimEnd().split('\n').at(-1) as string);
     assert.deepEqual(last.messages, [{ key: 'INSTRUCTION', text: 'Some instruction' }]);
-  });
-
-  it('demo makes the folder, and says where it cannot', async (t) => {
-    const dir = folder(t);
-    assert.equal((await fairlead(['rules', 'demo', join(dir, 'new', 'deep')])).status, 0);
-    writeFileSync(join(dir, 'file'), '');
-    const refused = await fairlead(['rules', 'demo', join(dir, 'file', 'x')]);
-    assert.deepEqual([refused.status, /FOLDER_UNWRITABLE/.test(refused.err)], [2, true]);
   });
 
   it('test fills in variables', async () => {

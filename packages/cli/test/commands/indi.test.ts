@@ -70,16 +70,81 @@ describe('indi', () => {
     const nothing = await indi(server.port, 'get', 'Nobody.X.Y', '-W', '200ms');
     assert.equal(nothing.status, 3);
     assert.match(nothing.stderr, /INDI_NOTHING_FOUND/);
-    await using other = await serve('tcp://127.0.0.1:0', {
-      codec: raw(),
-      accept: (session) => void session.send(Buffer.from('SSH-2.0-OpenSSH_9.2\r\n')),
-    });
-    const silent = await indi(other.address.split(':').at(-1) as string, 'get', '-W', '200ms');
-    assert.equal(silent.status, 3);
-    assert.match(silent.stderr, /Nothing at 127\.0\.0\.1:\d+ shows an INDI property/);
     const { port } = server;
     await server[Symbol.asyncDispose]();
     assert.equal((await indi(port, 'get')).status, 6);
+  });
+
+  /** What answers is none of INDI's: what it says at once, and to `<getProperties>`; ends, or goes on. */
+  const others: readonly [what: string, at: string, answer: string | undefined, found: RegExp][] = [
+    ['ssh', 'SSH-2.0-OpenSSH_9.2\r\n', '', /says "SSH-2\.0-OpenSSH_9\.2"/],
+    ['a mail server that hangs up', '220 mail ESMTP\r\n', undefined, /says "220 mail ESMTP"/],
+    [
+      'a web server',
+      '',
+      'HTTP/1.1 400 Bad Request\r\n\r\n<!DOCTYPE html>',
+      /says "HTTP\/1\.1 400 Bad Request"/,
+    ],
+    ['XML of another kind', '', '<stream:stream id="1"/>', /says "<stream:stream id="1"\/>"/],
+    ['tags that nothing can be made of', '', '<!DOCTYPE html>', /Not XML: a declaration/],
+    ['control characters', '\x15\x03\x01\x1b[2J', '', /says "\.\.\.\.\[2J"/],
+    ['somebody who hangs up', '', undefined, /hangs up without a word/],
+  ];
+  for (const [what, greeting, answer, found] of others)
+    it(`says what it found instead of an INDI server: ${what}`, async () => {
+      await using other = await serve('tcp://127.0.0.1:0', {
+        codec: raw(),
+        accept: (session) => void (greeting !== '' && session.send(Buffer.from(greeting))),
+        frames: (session) => {
+          if (answer === undefined) session.close();
+          else if (answer !== '') session.send(Buffer.from(answer));
+        },
+      });
+      const port = other.address.split(':').at(-1) as string;
+      const tried = await Promise.all([
+        indi(port, 'get', '-W', '200ms'),
+        indi(port, 'get', 'A.B', '-W', '200ms'),
+        indi(port, 'set', 'A.B.C=1', '-W', '200ms'),
+        indi(port, 'watch'),
+      ]);
+      for (const { status, stderr } of tried) {
+        assert.match(stderr, /INDI_NOT_SPOKEN: What answers at 127\.0\.0\.1:\d+ is no INDI server: /);
+        assert.match(stderr, found);
+        assert.equal(status, 6);
+      }
+    });
+
+  it('tells a silent port from an INDI server that has nothing to show', async () => {
+    await using silent = await serve('tcp://127.0.0.1:0', { codec: raw(), frames: () => {} });
+    const port = silent.address.split(':').at(-1) as string;
+    for (const args of [['get'], ['set', 'A.B.C=1']]) {
+      const { status, stderr } = await indi(port, ...args, '-W', '100ms');
+      assert.match(
+        stderr,
+        /INDI_SILENT: 127\.0\.0\.1:\d+ takes connections and has said nothing within 600 ms/,
+      );
+      assert.equal(status, 5);
+    }
+    await using server = await serve<Buffer>('tcp://127.0.0.1:0', {
+      codec: raw(),
+      frames: (session, batch) => {
+        const [ping] = /<pingRequest[^>]*>/.exec(Buffer.concat(batch).toString()) ?? [];
+        if (ping !== undefined) session.send(Buffer.from(ping.replace('Request', 'Reply')));
+      },
+    });
+    const empty = server.address.split(':').at(-1) as string;
+    const { status, stderr } = await indi(empty, 'get', '-W', '100ms');
+    assert.match(stderr, /INDI_NOTHING_SHOWN: The INDI server at 127\.0\.0\.1:\d+ shows no property/);
+    assert.equal(status, 3);
+  });
+
+  it('watch says that nothing comes, and watches on', async () => {
+    await using silent = await serve('tcp://127.0.0.1:0', { codec: raw(), frames: () => {} });
+    const terminal = new TestTerminal({});
+    const watching = run(['indi', 'watch', '--port', silent.address.split(':').at(-1) as string], terminal);
+    await terminal.until(({ stderr }) => /INDI_SILENT/.test(stderr));
+    terminal.interrupt('SIGINT');
+    assert.equal(await watching, 0);
   });
 
   it('set waits for the driver, and says why it refuses', async () => {
@@ -144,6 +209,34 @@ describe('indi', () => {
       assert.equal(ended.status, status, ended.stderr);
       assert.match(ended.stderr, words);
     });
+
+  it('watch prints the state of a property when it changes, and why', async () => {
+    const say = (state: string, more = '') =>
+      `<setNumberVector device="Mount" name="RA" state="${state}"${more}><oneNumber name="H">5</oneNumber></setNumberVector>`;
+    const define = (name: string, state: string) =>
+      `<defNumberVector device="Mount" name="${name}" state="${state}" perm="rw"><defNumber name="H" format="%g" min="0" max="0" step="0">5</defNumber></defNumberVector>`;
+    await using server = await serve('tcp://127.0.0.1:0', {
+      codec: raw(),
+      frames: (session) => {
+        const all = [define('RA', 'Ok'), define('DEC', 'Busy'), say('Ok'), say('Busy'), say('Busy')];
+        session.send(Buffer.from([...all, say('Alert', ' message="The cable is out."')].join('')));
+      },
+    });
+    const port = server.address.split(':').at(-1) as string;
+    const { stdout } = await indi(port, 'watch', 'Mount.*.H', '-C', '6', '-W', '20');
+    assert.deepEqual(stdout.trim().split('\n'), [
+      'Mount.RA.H=5',
+      'Mount.DEC._STATE=Busy',
+      'Mount.DEC.H=5',
+      'Mount.RA.H=5',
+      'Mount.RA._STATE=Busy',
+      'Mount.RA.H=5',
+      'Mount.RA.H=5',
+      'Mount.RA._STATE=Alert',
+      'Mount.RA.H=5',
+      'Mount: The cable is out.',
+    ]);
+  });
 
   it('watch prints changes', async () => {
     await using server = await lamp();

@@ -57,7 +57,20 @@ export interface IndiClientEvents {
   state: [ClientState, FairleadError | undefined];
   /** An element that could not be read. It was ignored. */
   bad: [FairleadError];
+  /** The answer to a {@link IndiClient.ping}. */
+  pong: [uid: string];
 }
+
+/** What has come from the other end since the client was made: whether that is an INDI server at all. */
+export interface Heard {
+  /** Whether it has said anything in INDI. */
+  readonly indi: boolean;
+  /** The beginning of what it said that is no INDI; empty: nothing. */
+  readonly other: Buffer;
+}
+
+/** Bytes of {@link Heard.other}. */
+const OTHER = 80;
 
 /** Made by {@link connectIndi}. */
 export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncDisposable {
@@ -67,6 +80,9 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
   readonly #model = new Model();
   /** Policies that were asked for, to be asked for again after a reconnection. */
   readonly #policies = new Map<string, IndiMessage>();
+  #indi = false;
+  #other: Buffer = Buffer.alloc(0);
+  #pings = 0;
 
   constructor(endpoint: string | Endpoint, options: IndiClientOptions) {
     super();
@@ -75,7 +91,10 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
     this.#options = options;
     this.#clock = clock ?? systemClock;
     this.#client = connect<RawElement, IndiPayload>(endpoint, {
-      codec: indiElements({ ...(maxBlob !== undefined && { maxBlob }) }),
+      codec: indiElements({
+        ...(maxBlob !== undefined && { maxBlob }),
+        stray: (text) => this.#heardOther(text),
+      }),
       whileDown: false,
       // A BLOB goes out in one piece.
       writeBuffer: maxBlob ?? indiLimits.values.blobElement,
@@ -95,6 +114,10 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
 
   get state(): ClientState {
     return this.#client.state;
+  }
+
+  get heard(): Heard {
+    return { indi: this.#indi, other: this.#other };
   }
 
   get devices(): string[] {
@@ -118,6 +141,11 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
   /** Asks for definitions again. Throws `NOT_CONNECTED`. */
   getProperties(device?: string, name?: string): void {
     this.#client.send({ tag: 'getProperties', version: INDI_VERSION, device, name });
+  }
+
+  /** Asks for a sign of life, which is the event `pong`. Old servers give none. Throws `NOT_CONNECTED`. */
+  ping(): void {
+    this.#client.send({ tag: 'pingRequest', uid: `fairlead-${++this.#pings}` });
   }
 
   /** Says which BLOBs are wanted: of a property, or of all. It is said again after a reconnection. */
@@ -255,10 +283,20 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
         this.emit('bad', error);
         continue;
       }
-      if (message?.tag === 'pingRequest') this.#client.send({ tag: 'pingReply', uid: message.uid });
-      else if (message !== undefined)
-        for (const change of this.#model.apply(message)) this.emit('change', change);
+      if (message === undefined) {
+        this.#heardOther(element.first);
+        continue;
+      }
+      this.#indi = true;
+      if (message.tag === 'pingRequest') this.#client.send({ tag: 'pingReply', uid: message.uid });
+      else if (message.tag === 'pingReply') this.emit('pong', message.uid);
+      else for (const change of this.#model.apply(message)) this.emit('change', change);
     }
+  }
+
+  #heardOther(bytes: Buffer): void {
+    const room = OTHER - this.#other.length;
+    if (room > 0) this.#other = Buffer.concat([this.#other, bytes.subarray(0, room)]);
   }
 
   /** The first that `take` gives for a change. */

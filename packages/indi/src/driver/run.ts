@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { ByteSink, type Clock, Deframer, type FairleadError, systemClock } from '@fairlead/tcp';
+import { ByteSink, type Clock, Deframer, type FairleadError, systemClock, type Timer } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { beat, heartbeatOf } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
 import {
   type AnyNewVector,
@@ -13,6 +14,7 @@ import {
   type RawElement,
 } from '../wire/index.ts';
 import { inWords } from '../words.ts';
+import { consoleOnStderr } from './console.ts';
 import type { AnyDevice } from './device.ts';
 
 export interface RunOptions {
@@ -30,8 +32,9 @@ export interface RunOptions {
 
 /**
  * Runs devices as an INDI driver: elements in, elements out, until the input ends. Then it disconnects the devices,
- * writes what waits and resolves. Bad input is answered in words and ends nothing.
- * Rejects with `OUTPUT_STUCK` when nobody reads the output.
+ * writes what waits and resolves. Bad input is answered in words and ends nothing. Meanwhile `console` prints to stderr,
+ * where the output is the standard output. Rejects with `OUTPUT_STUCK` when nobody reads the output, and with
+ * `DEVICE_NAMED_TWICE`.
  */
 export async function runDriver(
   devices: AnyDevice | readonly AnyDevice[],
@@ -50,6 +53,7 @@ class DriverRun {
   /** What is written when the tick ends. */
   #sink = new ByteSink();
   #writing = false;
+  #nextBeat: Timer | undefined;
   #failure: FairleadError | undefined;
   /** Whether nobody reads any more. */
   #deaf = false;
@@ -71,7 +75,12 @@ class DriverRun {
     // Who closes the output first ends the driver too.
     this.#output.on('error', () => this.#hangUp());
     const abort = (): void => void this.#input.destroy();
+    const names = this.#devices.map(({ name }) => name);
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice !== undefined) throw indiErrors.error('DEVICE_NAMED_TWICE', { device: twice });
+    const restore = this.#output === process.stdout ? consoleOnStderr() : undefined;
     signal?.addEventListener('abort', abort, { once: true });
+    this.#beat(heartbeatOf(environment));
     try {
       for (const device of this.#devices)
         await device.start({ send, clock: this.#clock, random, environment, executable });
@@ -79,10 +88,19 @@ class DriverRun {
     } finally {
       signal?.removeEventListener('abort', abort);
       await Promise.all(this.#devices.map((device) => device.stop()));
+      this.#clock.clear(this.#nextBeat);
       await this.#flushed();
       this.#input.destroy();
+      restore?.();
     }
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Shows a server that asks for it that nothing blocks this driver. */
+  #beat(period: number | undefined): void {
+    if (period === undefined) return;
+    this.#send(beat);
+    this.#nextBeat = this.#clock.after(period, () => this.#beat(period));
   }
 
   async #read(): Promise<void> {

@@ -5,7 +5,8 @@ import { parseAttributes } from '../wire/element.ts';
 import type { RawElement } from '../wire/index.ts';
 import { Utf8 } from '../wire/text.ts';
 
-const OPENING = '<oneBLOB';
+/** How a BLOB begins. */
+export const OPENING = '<oneBLOB';
 const LT = 0x3c;
 const GT = 0x3e;
 const QUOTE = 0x22;
@@ -56,7 +57,7 @@ function tagFault(tag: Buffer): FairleadError | undefined {
 }
 
 /** The byte after the `>` that ends the tag at `from`. */
-function tagEnd(bytes: Buffer, from: number): number {
+export function tagEnd(bytes: Buffer, from: number): number {
   let quote = 0;
   for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at] as number;

@@ -1,5 +1,13 @@
-import { backoff, type FairleadError, Link, type LinkOwner, type Timer } from '@fairlead/tcp';
+import {
+  backoff,
+  type FairleadError,
+  isFairleadError,
+  Link,
+  type LinkOwner,
+  type Timer,
+} from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { HEARTBEAT } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { HeadingReader } from './heading.ts';
@@ -7,6 +15,7 @@ import { Interest } from './interest.ts';
 import type { SourceContext } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { type DriverCommand, DriverProcess } from './process.ts';
+import { beatFor, Pulse } from './pulse.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
 
 /** A driver that the hub runs: in a process of its own, started again when it ends, after waits that grow. */
@@ -29,6 +38,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   readonly #events: SourceEvents;
   #process: DriverProcess | undefined;
   #link: Link<RawElement, IndiPayload> | undefined;
+  #pulse: Pulse;
   #timer: Timer | undefined;
   #failures = 0;
   #startedAt = 0;
@@ -41,6 +51,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.#context = context;
     this.#events = events;
     this.outbox = this.#newOutbox();
+    this.#pulse = this.#newPulse();
   }
 
   get pid(): number | undefined {
@@ -54,7 +65,10 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.#timer = undefined;
     this.#startedAt = clock.monotonic();
     try {
-      this.#process = new DriverProcess(this.name, this.#command, {
+      const heartbeat = String(beatFor(limits.driverSilence));
+      const { env, ...command } = this.#command;
+      const started = { ...command, env: { [HEARTBEAT]: heartbeat, ...env } };
+      this.#process = new DriverProcess(this.name, started, {
         clock,
         grace: limits.driverGrace,
         maxLine: indiLimits.values.logLine,
@@ -69,11 +83,13 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
       maxElement: limits.maxElement,
       maxBlob: limits.maxBlob,
       // A driver that prints what is no INDI by mistake is still the only one for its device.
+      indiOnly: true,
       resync: (error) => log.warn({ driver: this.name, code: error.code }, error.message),
     });
     this.interest = new Interest();
     this.reader = new HeadingReader();
     this.outbox = this.#newOutbox();
+    this.#pulse = this.#newPulse();
     this.#link = new Link(this.#process, codec, this, {
       clock,
       writeBuffer: limits.driverQueue,
@@ -85,7 +101,16 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   }
 
   frames(_link: Link<RawElement, IndiPayload>, batch: RawElement[]): void {
+    this.#pulse.heard();
     this.#events.elements(this, batch);
+  }
+
+  beat(): void {
+    this.#pulse.beat();
+  }
+
+  asked(): void {
+    this.#pulse.asked();
   }
 
   writable(): void {
@@ -94,6 +119,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
 
   closed(_link: Link<RawElement, IndiPayload>, cause: FairleadError): void {
     this.outbox.close();
+    this.#pulse.stop();
     const stopped = this.state === 'stopped';
     if (stopped) this.cause = undefined;
     else this.#again(cause);
@@ -134,6 +160,25 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     });
     this.#link?.close();
     await ended;
+  }
+
+  #newPulse(): Pulse {
+    const { clock, limits, log } = this.#context;
+    const { driverSilence: limit } = limits;
+    const wrong = (code: 'DRIVER_HANGS' | 'DRIVER_SILENT') =>
+      indiErrors.error(code, { driver: this.name, limit });
+    return new Pulse({
+      clock,
+      limit,
+      hangs: () => this.#link?.destroy(wrong('DRIVER_HANGS')),
+      silent: () => {
+        this.warning = wrong('DRIVER_SILENT');
+        log.warn({ driver: this.name, code: this.warning.code }, this.warning.message);
+      },
+      heardAgain: () => {
+        if (isFairleadError(this.warning, 'DRIVER_SILENT')) this.warning = undefined;
+      },
+    });
   }
 
   #newOutbox(): Outbox {

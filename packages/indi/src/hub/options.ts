@@ -39,6 +39,7 @@ export interface HubLimits {
   readonly restartMax: number;
   readonly restartStable: number;
   readonly driverGrace: number;
+  readonly driverSilence: number;
 }
 
 export function hubLimits(given: Partial<HubLimits> = {}): HubLimits {
@@ -54,6 +55,7 @@ export function hubLimits(given: Partial<HubLimits> = {}): HubLimits {
     restartMax: values.restartMax,
     restartStable: values.restartStable,
     driverGrace: values.driverGrace,
+    driverSilence: values.driverSilence,
     ...given,
   };
 }

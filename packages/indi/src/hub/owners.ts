@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import { type Clock, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { Source } from './source.ts';
@@ -43,7 +43,10 @@ export class Owners {
     const owner = this.#owners.get(device);
     if (owner === source) return true;
     if (device === '' || (source.only !== undefined && source.only !== device)) return false;
-    if (owner !== undefined && (owner.kind === 'driver' || source.kind === 'chain')) return false;
+    if (owner !== undefined && (owner.kind === 'driver' || source.kind === 'chain')) {
+      if (source.kind === 'driver') this.#tellTaken(source, device, owner);
+      return false;
+    }
     if (this.#isEcho(source, device)) return false;
     const limit = indiLimits.values.devices;
     if (source.devices.size >= limit) {
@@ -67,9 +70,17 @@ export class Owners {
       this.#gone.delete(this.#gone.keys().next().value as string);
   }
 
+  /** Once, until it is started again: two drivers of one device are a mistake; servers in a ring are not. */
+  #tellTaken(source: Source, device: string, owner: Source): void {
+    if (isFairleadError(source.warning, 'DEVICE_TAKEN')) return;
+    source.warning = indiErrors.error('DEVICE_TAKEN', { driver: source.name, device, owner: owner.name });
+    this.#events.complain(source, source.warning);
+  }
+
   #isEcho(source: Source, device: string): boolean {
     const gone = this.#gone.get(device);
-    if (gone === undefined || source.warning === undefined || gone.source === source) return false;
+    if (gone === undefined || gone.source === source) return false;
+    if (!isFairleadError(source.warning, 'CHAIN_LOOP')) return false;
     return this.#clock.monotonic() - gone.at < indiLimits.values.ringEcho;
   }
 }

@@ -1,14 +1,17 @@
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { beat } from '../heartbeat.ts';
 import { parseMessage, type RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
+import { inOneLine } from './blob-lines.ts';
 import { HubClient } from './client.ts';
 import type { Heading } from './heading.ts';
 import type { BlobWish } from './interest.ts';
 import type { HubLog } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { Owners } from './owners.ts';
-import { forEachRun, type Parcel, pack, type Run } from './parcel.ts';
+import type { Parcel } from './parcel.ts';
+import { forEachRun, pack, type Run } from './runs.ts';
 import { enableBlob, getProperties, notice, pong, removal } from './say.ts';
 import type { Source } from './source.ts';
 import { Way } from './way.ts';
@@ -159,6 +162,7 @@ export class Router {
     source.warning = undefined;
     source.mirrors.clear();
     source.outbox.push(this.#question(source, '', '', this.#way));
+    source.asked?.();
     this.#tellWishes();
   }
 
@@ -210,7 +214,10 @@ export class Router {
         for (const element of elements) this.#attempt(source, () => this.#enable(source.interest, element));
         return;
       case 'ping':
-        for (const element of elements) source.outbox.push(pong(element));
+        for (const element of elements) {
+          source.outbox.push(pong(element));
+          this.#attempt(source, () => element.attributes.uid === beat.uid && source.beat?.());
+        }
         return;
       default:
     }
@@ -226,13 +233,15 @@ export class Router {
     for (const outbox of audience) for (const parcel of parcels) outbox.push(parcel);
   }
 
-  /** BLOBs that nobody can read would end clients. */
+  /** BLOBs that nobody can read would end clients, and so could lines in them. */
   #sound(source: Source, { elements }: Run): RawElement[] {
-    return elements.filter((element) => {
+    const sound: RawElement[] = [];
+    for (const element of elements) {
       const fault = blobFault(element);
-      if (fault !== undefined) this.#complain(source, fault);
-      return fault === undefined;
-    });
+      if (fault === undefined) sound.push(inOneLine(element));
+      else this.#complain(source, fault);
+    }
+    return sound;
   }
 
   #snoop(source: Source, device: string, name: string, way: Way): void {
@@ -274,6 +283,7 @@ export class Router {
       const question = this.#question(source, device, name, way);
       if (from instanceof HubClient) this.#hand(from, source, question);
       else source.outbox.push(question);
+      if (name === '' && (device === '' || source === owner)) source.asked?.();
     }
   }
 

@@ -36,6 +36,10 @@ export interface Source {
   readonly pid?: number | undefined;
   /** At once, where it waits to be started again. Nothing happens while it runs. */
   start(): void;
+  /** It has said that it lives, and will again: that can be counted on from now on. */
+  beat?(): void;
+  /** It has been asked for what it surely has. */
+  asked?(): void;
   /** Ends it in an orderly way; it may be started again once this has resolved. Idempotent. */
   stop(): Promise<void>;
 }

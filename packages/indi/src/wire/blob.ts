@@ -4,12 +4,8 @@ import { indiLimits } from '../limits.ts';
 import type { BlobValue } from './messages.ts';
 
 const COMPRESSED = '.z';
-/** Characters of a line, as C++ drivers write it, and the bytes that these stand for. */
-const LINE = 72;
-const LINE_BYTES = 54;
-/** Bytes that are encoded at once: whole lines. */
-const AT_ONCE = LINE_BYTES * 1_024;
-const LF = 0x0a;
+/** Bytes that are encoded at once: what they make needs no padding between. */
+const AT_ONCE = 3 * 16_384;
 
 /** A BLOB that holds `data`, ready to be sent as often as wanted: it is encoded once. Give a format such as `.fits`. */
 export function blobValue(data: Uint8Array, format: string, options: { compress?: boolean } = {}): BlobValue {
@@ -19,7 +15,6 @@ export function blobValue(data: Uint8Array, format: string, options: { compress?
     size: data.length,
     format: compress ? format + COMPRESSED : format,
     base64: encodeBase64(bytes),
-    inLines: 4 * Math.ceil(bytes.length / 3),
   };
 }
 
@@ -58,20 +53,16 @@ export function blobData(name: string, blob: BlobValue, max: number = indiLimits
   return whole;
 }
 
-/** Base64 in lines, in one buffer, written piece by piece so that no string of the whole is made. */
-export function encodeBase64(data: Uint8Array): Buffer {
+/**
+ * Base64 in one line and one buffer, written piece by piece so that no string of the whole is made. Readers in C++ count
+ * line ends as if they were base64, and read and write beyond the end of the BLOB by as much.
+ */
+function encodeBase64(data: Uint8Array): Buffer {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-  const length = 4 * Math.ceil(bytes.length / 3);
-  const encoded = Buffer.allocUnsafe(length + Math.ceil(length / LINE));
-  const piece = Buffer.allocUnsafe((AT_ONCE / 3) * 4);
+  const encoded = Buffer.allocUnsafe(4 * Math.ceil(bytes.length / 3));
   let to = 0;
-  for (let from = 0; from < bytes.length; from += AT_ONCE) {
-    const end = piece.write(bytes.toString('base64', from, Math.min(from + AT_ONCE, bytes.length)), 'latin1');
-    for (let at = 0; at < end; at += LINE) {
-      to += piece.copy(encoded, to, at, Math.min(at + LINE, end));
-      encoded[to++] = LF;
-    }
-  }
+  for (let from = 0; from < bytes.length; from += AT_ONCE)
+    to += encoded.write(bytes.toString('base64', from, Math.min(from + AT_ONCE, bytes.length)), to, 'latin1');
   return encoded;
 }
 

@@ -21,8 +21,6 @@ export interface BlobValue {
   /** `.fits`, `.jpg`; ends with `.z` where the bytes are compressed. */
   readonly format: string;
   readonly base64: Buffer;
-  /** Characters of it beside line ends. Given only where these come after every 72 characters and after the last. */
-  readonly inLines?: number;
   /** The bytes were sent as a file descriptor beside the stream, which Node cannot receive. */
   readonly attached?: boolean;
 }

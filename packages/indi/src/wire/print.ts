@@ -127,12 +127,10 @@ function content(type: PropertyType, name: string, value: unknown): string {
 }
 
 function blob(name: string, value: BlobValue): (string | Buffer)[] {
-  const { size, format, base64, inLines: enclen } = value;
+  const { size, format, base64 } = value;
   if (value.attached) throw notEncodable(`the BLOB ${name} was never received: it came beside the stream`);
-  // Told `enclen`, C++ readers skip so many bytes and the line ends that belong to them: without these, beyond the BLOB.
-  const length = enclen !== undefined && enclen > 0 ? { enclen } : {};
-  const head = attributes('oneBLOB', { name, size, ...length, format });
-  return [`<oneBLOB${head}>\n`, base64, CLOSE];
+  // No `enclen`: told it, C++ readers skip so many bytes and a line end for every 72, and with them the tag that closes.
+  return [`<oneBLOB${attributes('oneBLOB', { name, size, format })}>`, base64, CLOSE];
 }
 
 function finite(name: string, value: number): string {

@@ -3,6 +3,7 @@ import { isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { RawElement } from './element.ts';
+import { isBlobVector, LONGEST_TOP_LEVEL, TOP_LEVEL, TopLevelNames } from './tags.ts';
 import { isNameEnd, isSpace } from './text.ts';
 
 export interface SplitterOptions {
@@ -17,6 +18,10 @@ export interface SplitterOptions {
    * must live on, such as a driver's stdin.
    */
   readonly resync?: (error: FairleadError) => void;
+  /** Whether an element that is none of INDI's is an error (`ELEMENT_FOREIGN`). Else a stray `<b>` swallows what follows. */
+  readonly indiOnly?: boolean;
+  /** Called with text between elements, which is dropped: a view, of what came at once. */
+  readonly stray?: (text: Buffer) => void;
 }
 
 const LT = 0x3c;
@@ -46,11 +51,6 @@ const CDATA = 8;
 const INSTRUCTION = 9; // <?xml ...?>, which C++ drivers print before every element
 const SEEKING = 10; // after an error, until a tag opens that is INDI's
 
-/** Tags that open a top-level element; none of them occurs inside one. */
-const TOP_LEVEL =
-  /<(?:getProperties|enableBLOB|delProperty|message|pingRe(?:quest|ply)|(?:def|set|new)(?:Text|Number|Switch|Light|BLOB)Vector)[\s/>]/;
-const LONGEST_TOP_LEVEL = '<defNumberVector>'.length;
-
 /**
  * Finds where elements begin and end, in bytes and without parsing them: it follows tags, quotes, comments and CDATA.
  * What stands between elements (spaces, XML declarations, comments, a driver's stray output) is dropped.
@@ -66,7 +66,9 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
   readonly #maxElement: number;
   readonly #maxBlob: number;
   readonly #setAsideFrom: number;
-  readonly #resync: ((error: FairleadError) => void) | undefined;
+  readonly #resync: SplitterOptions['resync'];
+  readonly #stray: SplitterOptions['stray'];
+  readonly #topLevel: TopLevelNames | undefined;
   #mode = CONTENT;
   /** Bytes of the element that have been looked at; all offsets count from its start. */
   #at = 0;
@@ -88,6 +90,8 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     this.#maxBlob = options.maxBlob ?? indiLimits.values.blobElement;
     this.#setAsideFrom = options.setAside ?? SET_ASIDE;
     this.#resync = options.resync;
+    this.#stray = options.stray;
+    this.#topLevel = options.indiOnly ? new TopLevelNames() : undefined;
     this.#limit = this.#maxElement;
   }
 
@@ -183,9 +187,15 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
   #opened(bytes: Buffer, base: number, at: number): void {
     const names = this.#names;
     const from = this.#markup + 1;
-    if (names.length === 0 && isBlobVector(bytes, base + from, at)) {
-      this.#isBlob = true;
-      this.#limit = this.#maxBlob;
+    if (names.length === 0) {
+      if (this.#topLevel?.has(bytes, base + from, at) === false)
+        throw indiErrors.error('ELEMENT_FOREIGN', {
+          tag: bytes.toString('utf8', base + from, Math.min(at, base + from + 40)),
+        });
+      if (isBlobVector(bytes, base + from, at)) {
+        this.#isBlob = true;
+        this.#limit = this.#maxBlob;
+      }
     }
     if (names.length >= indiLimits.values.depth * 2)
       throw indiErrors.error('XML_TOO_DEEP', { limit: indiLimits.values.depth });
@@ -269,6 +279,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     let at = from;
     while (at < to && isSpace(bytes[at] as number)) at++;
     if (at === to) return;
+    this.#stray?.(bytes.subarray(at, to));
     this.#noise += to - at;
     if (this.#noise > indiLimits.values.noise)
       throw indiErrors.error('XML_NO_ELEMENT', { limit: indiLimits.values.noise });
@@ -357,13 +368,6 @@ interface BoundedSearch {
 
 function isNameStart(byte: number): boolean {
   return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || byte >= 0x80;
-}
-
-/** `setBLOBVector`, `newBLOBVector`: told by their length and their middle. */
-function isBlobVector(bytes: Buffer, from: number, to: number): boolean {
-  if (to - from !== 13 || bytes[from + 3] !== 0x42 || bytes[from + 6] !== 0x42) return false;
-  const name = bytes.toString('latin1', from, to);
-  return name === 'setBLOBVector' || name === 'newBLOBVector';
 }
 
 function unbalanced(open: Buffer, close: Buffer): FairleadError {

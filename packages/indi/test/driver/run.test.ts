@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
+import { FakeClock } from '@fairlead/testkit';
 import {
   type BlobVector,
   blobData,
@@ -51,6 +52,28 @@ describe('a driver on two streams', () => {
     );
     assert.equal((bench.vector('DRIVER_INFO') as { group?: string }).group, 'General Info');
     assert.equal(bench.value('DRIVER_INFO', 'DRIVER_NAME'), 'Lamp');
+  });
+
+  it('says again and again that it lives where that is wanted, and stops with the driver', async () => {
+    for (const [wanted, beats] of [
+      ['5000', 4],
+      ['0', 0],
+      [undefined, 0],
+    ] as const) {
+      const [input, output] = [new PassThrough(), new PassThrough()];
+      const clock = new FakeClock();
+      let said = '';
+      output.on('data', (text) => {
+        said += text;
+      });
+      const environment = { FAIRLEAD_HEARTBEAT: wanted, INDICONFIG: '/no/such/file' };
+      const running = runDriver(new Lamp(), { input, output, clock, environment });
+      await clock.advance(15_000);
+      input.end();
+      await running;
+      assert.equal(said.split('<pingRequest uid="alive"/>').length - 1, beats);
+      assert.equal(clock.pending, 0);
+    }
   });
 
   it('says nothing of itself before it is asked, and answers for one device and one property', async () => {

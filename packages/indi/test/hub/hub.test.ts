@@ -280,5 +280,8 @@ describe('a driver of the hub', () => {
     client.send(echo('Alpha', 'printf debugging: a < b & c'));
     await client.roundTrip('Alpha');
     assert.ok(log.code('XML_SYNTAX'));
+    client.send(echo('Alpha', '<b>a tag that nobody closes'));
+    await client.roundTrip('Alpha');
+    assert.ok(log.code('ELEMENT_FOREIGN'));
   });
 });

@@ -12,11 +12,14 @@ function source(name: string, kind: Source['kind'], given: Partial<Source> = {})
 
 function world() {
   const clock = new FakeClock();
-  const owners = new Owners(clock, { changed: () => {}, complain: () => {} });
+  const complaints: string[] = [];
+  const complain = (_: Source, { message }: Error) => void complaints.push(message);
+  const owners = new Owners(clock, { changed: () => {}, complain });
   const looped = indiErrors.error('CHAIN_LOOP', { chain: '@there', reason: 'is chained to this one too' });
   return {
     clock,
     owners,
+    complaints,
     driver: source('ccd', 'driver'),
     chain: source('@elsewhere', 'chain'),
     ring: source('@there', 'chain', { warning: looped }),
@@ -31,6 +34,18 @@ describe('Owners', () => {
     assert.ok(owners.take(driver, 'CCD'));
     assert.ok(!owners.take(chain, 'CCD'));
     assert.deepEqual([[...chain.devices], [...driver.devices], owners.get('CCD')], [[], ['CCD'], driver]);
+  });
+
+  it('two drivers of one device are told about, once; a driver and a server with the same are not', () => {
+    const { owners, complaints, driver, chain } = world();
+    const second = source('second', 'driver');
+    owners.take(driver, 'CCD');
+    for (const from of [second, chain, second]) assert.ok(!owners.take(from, 'CCD'));
+    assert.match(
+      complaints.join(),
+      /^The driver second shows the device "CCD", which ccd has shown before[^,]*$/,
+    );
+    assert.deepEqual([second.warning?.message, chain.warning], [complaints[0], undefined]);
   });
 
   it('a chain for one device owns no other', () => {

@@ -15,9 +15,7 @@ describe('BLOBs', () => {
     );
     const large = Buffer.alloc(200_000, 'fits');
     assert.deepEqual(blobData('B', blobValue(large, '.fits')), large);
-    const { base64, inLines } = blobValue(large, '.fits');
-    assert.equal(base64.toString(), large.toString('base64').replace(/.{1,72}/g, '$&\n'));
-    assert.equal(inLines, large.toString('base64').length);
+    assert.equal(blobValue(large, '.fits').base64.toString(), large.toString('base64'));
   });
 
   it('are read in lines, as C++ drivers send them', () => {

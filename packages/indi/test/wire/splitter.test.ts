@@ -174,5 +174,26 @@ describe('ElementSplitter', () => {
         ['XML_UNBALANCED', 'XML_SYNTAX', 'ELEMENT_TOO_LARGE', 'XML_SYNTAX'],
       );
     });
+
+    it(`takes what is none of INDI's for an error where it is told to, in chunks of ${size}`, () => {
+      const errors: FairleadError[] = [];
+      const resync = (error: FairleadError): void => void errors.push(error);
+      const good = [
+        '<getProperties version="1.7"/>',
+        '<message device="A" message="<"/>',
+        '<delProperty device="A"></delProperty>',
+      ];
+      const elements = split(
+        `${good[0]}<b>${good[1]}${good[2]}<setNumbers></setNumbers><x/>${good[2]}`,
+        { resync, indiOnly: true },
+        size,
+      );
+      assert.deepEqual(elements.map(String), [good[0], good[1], good[2], good[2]]);
+      assert.deepEqual(
+        errors.map(({ code, details }) => [code, details.tag]),
+        ['b', 'setNumbers'].map((tag) => ['ELEMENT_FOREIGN', tag]),
+      );
+      assert.deepEqual(split('<b></b>', {}, size).map(String), ['<b></b>']);
+    });
   }
 });

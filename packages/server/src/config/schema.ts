@@ -1,5 +1,6 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
 import { isAbsolute } from 'node:path';
+import { parseChain } from '@fairlead/indi';
 import {
   durationOption,
   type FairleadError,
@@ -194,9 +195,26 @@ const listener = z.strictObject({
   limits: key(limits.prefault({}), 'Bounds of this listener.'),
 });
 
+const COMMAND = 'expected a list of words: program and arguments, such as [indi_lx200basic]';
+const command = z
+  .array(z.union([z.string(), z.number().transform(String)], { error: () => COMMAND }), {
+    error: () => COMMAND,
+  })
+  .refine(([program]) => program !== undefined && program !== '', COMMAND)
+  .transform((words) => words as [string, ...string[]]);
+
+const chained = z.string().superRefine((text, context) => {
+  try {
+    parseChain(text);
+  } catch (error) {
+    const { reason } = (error as FairleadError).details;
+    context.addIssue({ code: 'custom', message: `expected DEVICE@HOST:PORT or @HOST; ${reason}` });
+  }
+});
+
 const driver = z.strictObject({
   command: key(
-    z.tuple([z.string().min(1)], z.string()),
+    command,
     'Program and arguments: an INDI driver that speaks on stdin and stdout, such as [indi_lx200basic].',
     { type: 'list of words' },
   ),
@@ -214,7 +232,11 @@ const drivers = z.strictObject({
     'Drivers that run here, each in a process of its own, by a name of your choice.',
   ),
   chain: key(
-    z.array(z.string().min(1).max(512)).max(100).prefault([]),
+    z
+      .array(chained)
+      .max(100)
+      .refine((all) => new Set(all).size === all.length, 'a server is named twice')
+      .prefault([]),
     'Other INDI servers whose devices are served too: DEVICE@HOST:PORT for one, @HOST for all of port 7624.',
     { type: 'list of addresses' },
   ),

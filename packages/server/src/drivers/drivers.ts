@@ -55,8 +55,20 @@ export async function openDrivers(options: DriversOptions): Promise<Drivers | un
   await using opened = new AsyncDisposableStack();
   const hub = opened.use(await createHub({ ...(listen !== false && { listen }), run, chain, log, clock }));
   const client = opened.use(connectIndi('hub:1', { dial: async () => hub.connect(), clock }));
+  client.on('change', (change) => {
+    if (change.kind === 'message') logMessage(log, change.device, change.text);
+    else if (change.kind === 'changed' && change.message)
+      logMessage(log, change.property.device, change.message);
+  });
   opened.use(await bridgeToBus(client, options.bus, log, clock));
   return new RunningDrivers(hub, client, clock, opened.move());
+}
+
+/** What drivers tell their clients is in nobody's log but the clients'; whoever looks for a fault looks in the service's. */
+function logMessage(log: Log, device: string | undefined, text: string): void {
+  if (/^\[(ERROR|WARNING)\]|\bError\b/.test(text)) log.warn({ device }, text);
+  else if (/^\[(DEBUG|SCOPE|EXTRA)\b/.test(text)) log.debug({ device }, text);
+  else log.info({ device }, text);
 }
 
 class RunningDrivers implements Drivers {

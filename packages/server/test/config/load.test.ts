@@ -116,6 +116,24 @@ describe('the file', () => {
     );
   });
 
+  test('what starts drivers, and the servers that are chained, are checked before anything is started', () => {
+    const words =
+      /"drivers\.run\.a\.command(?:\.1)?": expected a list of words: program and arguments, such as \[indi_lx200basic\]\.$/;
+    for (const command of ['indi_lx200basic', '[]', "['']", '[node, [x]]', '{}'])
+      assert.match(problems(`drivers: {run: {a: {command: ${command}}}}\n`)[0] ?? '', words);
+    assert.match(
+      problems('drivers: {chain: [localhost]}\n')[0] ?? '',
+      /"drivers\.chain\.0": expected DEVICE@HOST:PORT or @HOST; there is no @\.$/,
+    );
+    assert.match(problems('drivers: {chain: ["@here:99999"]}\n')[0] ?? '', /or @HOST; .*port/);
+    assert.match(problems('drivers: {chain: ["@a", "@a"]}\n')[0] ?? '', /a server is named twice/);
+    const { drivers } = loadConfig({
+      file: file('drivers: {run: {a: {command: [node, x.ts, 5]}}}\n'),
+      cwd: folder,
+    }).config;
+    assert.deepEqual(drivers.run.a?.command, ['node', 'x.ts', '5']);
+  });
+
   test('broken YAML is refused with its place', () => {
     assert.match(problems('a: b\nc: [1\n')[0] ?? '', /^CONFIG_SYNTAX F:\d+:\d+: not valid YAML: /);
     assert.match(problems('data: a\ndata: b\n')[0] ?? '', /^CONFIG_SYNTAX F:2:1: /);

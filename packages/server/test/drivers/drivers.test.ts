@@ -29,6 +29,7 @@ describe('drivers in the service', () => {
     const refused = await call('POST', `${WHERE}/BRIGHTNESS`, { values: { PERCENT: 95 }, wait: '5s' });
     assert.deepEqual([refused.status, refused.json.code], [422, 'PROPERTY_REFUSED']);
     assert.match(refused.json.detail, /Too bright/);
+    assert.ok(running.logged.some((line) => /"device":"Lamp 1".*"Too bright\."/.test(line)));
     const range = await call('PUT', `${WHERE}/BRIGHTNESS`, { values: { PERCENT: 101 } });
     assert.deepEqual([range.status, range.json.code], [400, 'PROPERTY_NOT_SETTABLE']);
     assert.equal((await call('GET', `${WHERE}/NOTHING`)).status, 404);

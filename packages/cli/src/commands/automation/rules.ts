@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { ConsoleStep } from '@fairlead/server';
 import { codePage } from '@fairlead/tcp';
 import { Option } from 'commander';
+import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import { readInput } from '../../input.ts';
+import { readInput, unwritable } from '../../input.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import type { Terminal } from '../../terminal.ts';
-import { countArgument } from '../arguments.ts';
 import { pathOf } from './definitions.ts';
 import { allowedEnvironment } from './environment.ts';
 import { mistaken, showChecked } from './mistakes.ts';
@@ -45,7 +45,7 @@ function demoCommand(context: Context): CliCommand {
         mkdirSync(folder, { recursive: true });
         for (const { path, text } of written) writeFileSync(path, text, { flag: 'wx' });
       } catch (error) {
-        throw cliErrors.error('FOLDER_UNWRITABLE', { folder, reason: (error as Error).message }, error);
+        throw unwritable(folder, error);
       }
       const print = context.printer(self);
       print.show({ files: written.map(({ path }) => path) }, () => [

@@ -1,5 +1,6 @@
 import type { OutputLine, RunView } from '@fairlead/server';
 import { Option } from 'commander';
+import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
@@ -7,7 +8,6 @@ import type { Api } from '../../http/api.ts';
 import { cliLimits } from '../../limits.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
-import { countArgument } from '../arguments.ts';
 import { relative } from '../device-text.ts';
 
 /** For commands that show what was said. */

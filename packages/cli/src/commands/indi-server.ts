@@ -1,0 +1,109 @@
+import type { IndiClient, PropertyPattern } from '@fairlead/server';
+import { type FairleadError, formatAddress, isFairleadError } from '@fairlead/tcp';
+import { cliErrors } from '../catalogue.ts';
+import { cliLimits } from '../limits.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The server that a command talks to, and whether it is one at all. */
+export class IndiServer implements AsyncDisposable {
+  readonly client: IndiClient;
+  readonly address: string;
+  readonly #terminal: Terminal;
+  /** Why the connection ended. */
+  #ended: FairleadError | undefined;
+
+  /** Rejects when nobody listens there. */
+  static async open(
+    terminal: Terminal,
+    { host, port }: { readonly host: string; readonly port: number },
+    pattern: PropertyPattern,
+  ): Promise<IndiServer> {
+    const { connectIndi } = await import('@fairlead/server');
+    const address = formatAddress(host, port);
+    const client = connectIndi(address, {
+      device: pattern.device,
+      ...(pattern.device !== undefined && { name: pattern.name }),
+      reconnect: false,
+      clock: terminal.clock,
+    });
+    const server = new IndiServer(client, address, terminal);
+    try {
+      await client.ready({ signal: terminal.interrupted });
+      return server;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  private constructor(client: IndiClient, address: string, terminal: Terminal) {
+    this.client = client;
+    this.address = address;
+    this.#terminal = terminal;
+    client.on('state', (state, cause) => {
+      if (state === 'closed') this.#ended = cause;
+    });
+  }
+
+  /** Why the connection has ended, if it has: because nobody speaks INDI there, where that is so. */
+  get ended(): FairleadError | undefined {
+    return this.#ended && (this.#foreign() ?? this.#ended);
+  }
+
+  /**
+   * Why nothing has come for `waited` milliseconds, where that is not because the server has nothing to show:
+   * `INDI_NOT_SPOKEN`, `INDI_SILENT`, or why the connection has ended. It is asked for a sign of life.
+   */
+  async fault(waited: number): Promise<FairleadError | undefined> {
+    const { client, address: server } = this;
+    const { indiQuiet } = cliLimits.values;
+    if (client.state !== 'closed' && !client.heard.indi && client.heard.other.length === 0)
+      await this.#ping(indiQuiet);
+    if (client.heard.indi) return this.#ended;
+    return this.#foreign() ?? cliErrors.error('INDI_SILENT', { server, limit: waited + indiQuiet });
+  }
+
+  async #ping(limit: number): Promise<void> {
+    const { client } = this;
+    const { clock, interrupted } = this.#terminal;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(limit, resolve);
+      const done = () => {
+        clock.clear(timer);
+        resolve();
+      };
+      client.once('pong', done).once('state', done);
+      interrupted.addEventListener('abort', done, { once: true });
+      client.ping();
+    });
+  }
+
+  /** What it does instead of speaking INDI. */
+  #foreign(): FairleadError | undefined {
+    const { heard } = this.client;
+    if (heard.indi) return undefined;
+    const said = firstLine(heard.other);
+    const found = said === '' ? manner(this.#ended) : `it says "${said}"`;
+    if (found === undefined) return undefined;
+    return cliErrors.error('INDI_NOT_SPOKEN', { server: this.address, found }, this.#ended);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.client.close();
+  }
+}
+
+function firstLine(bytes: Buffer): string {
+  const [line = ''] = bytes
+    .toString('latin1')
+    .trimStart()
+    .split(/[\r\n]/, 1);
+  return line.replace(/[^\x20-\x7e]/g, '.');
+}
+
+/** How the connection has ended before a word of INDI. */
+function manner(ended: FairleadError | undefined): string | undefined {
+  if (ended?.kind === 'framing') return ended.message.replace(/\.$/, '');
+  const left = isFairleadError(ended, 'PEER_CLOSED') || isFairleadError(ended, 'PEER_RESET');
+  return left ? 'it hangs up without a word' : undefined;
+}
