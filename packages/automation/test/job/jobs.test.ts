@@ -87,6 +87,26 @@ it('of a job is known when it starts next, whether it runs, and how it ran last'
   assert.equal(automation.jobs().length, 1);
 });
 
+it('a job that does not succeed stands in the log, once a second at most, without what is secret', async () => {
+  const clock = new FakeClock();
+  await using house = await open({ clock, publish: () => Promise.reject(new Error('hush')) });
+  const { automation, logged } = house;
+  await automation.put('job', 'job', { steps: [{ publish: { topic: '{{var.hush}}' } }] });
+  for (let time = 0; time < 3; time++) await automation.startJob('job').ended;
+  assert.deepEqual(logged, [
+    {
+      job: 'job',
+      run: 1,
+      code: 'VARIABLE_UNKNOWN',
+      count: 1,
+      message: 'A job did not succeed; "fairlead run show" tells why',
+    },
+  ]);
+  await clock.advance(1_000);
+  await automation.startJob('job').ended;
+  assert.deepEqual([logged[1]?.run, logged[1]?.count], [4, 3]);
+});
+
 describe('schedules and clocks', () => {
   const publish = { publish: { topic: '{{var.ScheduledTime}}' } };
   const inBerlin = (schedule: string, others: object = {}) => ({
