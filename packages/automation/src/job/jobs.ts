@@ -205,8 +205,10 @@ export class Jobs {
     const stop = new AbortController();
     const lane = this.#lanes.get(name) ?? new Lane(name);
     this.#lanes.set(name, lane);
+    const { waiting: before } = lane;
     const turn = lane.enter(definition, stop.signal);
     if (!(turn instanceof Promise)) return this.#refused(id, 'skipped', turn);
+    if (lane.waiting > before) history.waits(id, true);
     const follow = () => stop.abort(start.signal?.reason ?? 'who waited for it gave up');
     start.signal?.addEventListener('abort', follow, { once: true });
     const ended = (async () => {
@@ -218,6 +220,7 @@ export class Jobs {
         now: () => this.#options.clock.now(),
       });
       const has = await turn;
+      history.waits(id, false);
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
         job: async (other, variables, signal) =>

@@ -78,8 +78,11 @@ it('of a job is known when it starts next, whether it runs, and how it ran last'
   const first = automation.startJob('b');
   const second = automation.startJob('b');
   assert.deepEqual(now()[1], { name: 'b', enabled: true, nextAt, running: 1, waiting: 1, last: second.id });
+  const waiting = () => automation.runs({ kind: 'job', limit: 9 }).map((run) => run.waiting);
+  assert.deepEqual([waiting(), automation.run(second.id)?.waiting], [[true, undefined], true]);
   gate.resolve();
   await Promise.all([first.ended, second.ended]);
+  assert.deepEqual(waiting(), [undefined, undefined]);
   assert.deepEqual(now()[1], { name: 'b', enabled: true, nextAt, running: 0, waiting: 0, last: 'success' });
   await clock.advance(2 * 3_600_000);
   assert.equal(automation.jobs()[1]?.nextAt, Date.UTC(2026, 5, 1, 3));
