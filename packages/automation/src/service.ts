@@ -28,7 +28,7 @@ export interface AutomationOptions extends Outlets {
   readonly programs?: readonly string[] | undefined;
   /** Environment variables that bodies may use, with their values. Default: none. */
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
-  /** Runs in the history. */
+  /** Runs of each kind in the history. */
   readonly history?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;

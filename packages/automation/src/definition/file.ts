@@ -76,6 +76,8 @@ function mistakesIn(kind: DefinitionKind, value: unknown, now: number): Mistake[
   const fields = bare(value);
   if (kind === 'connection') return connectionMistakes(fields, false);
   if (kind === 'job') {
+    if ('rules' in fields && !('steps' in fields))
+      return [{ path: ['rules'], reason: 'rules belong to a task or trigger; a job has steps' }];
     const parsed = jobSchema.safeParse(fields);
     return parsed.success ? jobMistakes(parsed.data, now) : schemaMistakes(jobSchema, fields, parsed.error);
   }

@@ -17,6 +17,8 @@ export interface RunView {
   readonly endedAt?: number | undefined;
   /** Absent while it runs. */
   readonly result?: 'success' | 'failure' | 'stopped' | 'skipped' | 'interrupted' | undefined;
+  /** It has not begun: another run of the job must end first. */
+  readonly waiting?: boolean | undefined;
   readonly code?: string | undefined;
   readonly error?: string | undefined;
   /** What it did: of a task or trigger its record, of a job its steps. */
@@ -80,6 +82,12 @@ export class History {
     return id;
   }
 
+  /** Whether a run that is open waits for its turn. It is not written: after a crash nothing waits. */
+  waits(id: number, waiting: boolean): void {
+    const view = this.#open.get(id);
+    if (view !== undefined) this.#open.set(id, { ...view, waiting: waiting || undefined });
+  }
+
   end(id: number, end: Pick<RunView, 'result' | 'code' | 'error' | 'detail'>): void {
     const view = this.#open.get(id);
     if (view === undefined) return;
@@ -131,7 +139,8 @@ export class History {
   /** A run that cannot be read stands in the list all the same: when it was, and what came of it, is not sealed. */
   #listed(row: StoredRun): RunView {
     try {
-      return this.#opened(row);
+      const { waiting } = this.#open.get(row.id) ?? {};
+      return { ...this.#opened(row), ...(waiting && { waiting }) };
     } catch (error) {
       if (!isFairleadError(error)) throw error;
       const { id, kind, startedAt, endedAt, result, code } = row;

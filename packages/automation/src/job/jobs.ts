@@ -8,6 +8,7 @@ import type { Result } from '../message.ts';
 import type { AutomationStore, Log } from '../ports.ts';
 import { Counters } from '../run/counters.ts';
 import type { Vault } from '../secret/vault.ts';
+import { seldom } from '../seldom.ts';
 import { Lane } from './lane.ts';
 import { type JobEnd, runSteps, type StepTools, stopError } from './run.ts';
 import { type Schedule, schedule, timesBetween } from './schedule.ts';
@@ -79,6 +80,7 @@ export class Jobs {
   readonly #next = new Map<string, number>();
   /** All jobs, opened: a trigger may fire a thousand times a second. */
   readonly #known = new Map<string, Job>();
+  readonly #failures = new Map<string, (failure: [run: number, code?: string]) => void>();
   #closed = false;
 
   constructor(options: JobsOptions) {
@@ -119,6 +121,7 @@ export class Jobs {
   forget(name: string): void {
     this.#disarm(name);
     this.#known.delete(name);
+    this.#failures.delete(name);
   }
 
   #disarm(name: string): void {
@@ -202,8 +205,10 @@ export class Jobs {
     const stop = new AbortController();
     const lane = this.#lanes.get(name) ?? new Lane(name);
     this.#lanes.set(name, lane);
+    const { waiting: before } = lane;
     const turn = lane.enter(definition, stop.signal);
     if (!(turn instanceof Promise)) return this.#refused(id, 'skipped', turn);
+    if (lane.waiting > before) history.waits(id, true);
     const follow = () => stop.abort(start.signal?.reason ?? 'who waited for it gave up');
     start.signal?.addEventListener('abort', follow, { once: true });
     const ended = (async () => {
@@ -215,6 +220,7 @@ export class Jobs {
         now: () => this.#options.clock.now(),
       });
       const has = await turn;
+      history.waits(id, false);
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
         job: async (other, variables, signal) =>
@@ -235,6 +241,7 @@ export class Jobs {
       if (lane.idle) this.#lanes.delete(name);
       const { result, error, steps } = end;
       history.end(id, { result, code: error?.code, error: error?.message, detail: { steps } });
+      if (result === 'failure') this.#failed(name, id, error);
       return error;
     })();
     this.#running.set(id, { stop, ended });
@@ -273,7 +280,22 @@ export class Jobs {
 
   #refused(id: number, result: 'failure' | 'skipped' | 'stopped', error: FairleadError): Started {
     this.#options.history.end(id, { result, code: error.code, error: error.message });
+    // What is skipped because the job says so is no failure.
+    if (result === 'failure' || error.code === 'JOB_QUEUE_FULL')
+      this.#failed(String(error.details.job), id, error);
     return { id, ended: Promise.resolve(error) };
+  }
+
+  /** Nobody may be there at night: the log has it, within bounds, and without what is secret. */
+  #failed(job: string, run: number, error: FairleadError | undefined): void {
+    const { clock, log } = this.#options;
+    const told =
+      this.#failures.get(job) ??
+      seldom<[run: number, code?: string]>(clock, ([of, code], count) =>
+        log.warn({ job, run: of, code, count }, 'A job did not succeed; "fairlead run show" tells why'),
+      );
+    this.#failures.set(job, told);
+    told([run, error?.code]);
   }
 
   /** Where nobody waits for an answer. */

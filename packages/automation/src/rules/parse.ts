@@ -50,6 +50,8 @@ export function checkTree(
   if (typeof value !== 'object' || value === null)
     return { mistakes: [{ path: [], reason: 'expected "rules:" and below it a list of rules' }] };
   const isList = Array.isArray(value);
+  if ('steps' in value && !('rules' in value))
+    return { mistakes: [{ path: ['steps'], reason: 'a job has steps; here rules are expected' }] };
   const parsed = fileSchema.safeParse(isList ? { rules: value } : value);
   if (!parsed.success) return { mistakes: schemaMistakes(fileSchema, value, parsed.error) };
   const { rules, name, connection } = parsed.data;

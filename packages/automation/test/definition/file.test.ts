@@ -72,6 +72,11 @@ describe('mistakes in a job are told by line, all of them', () => {
       'on:\n  - schedule: * 2 * * *\nsteps: []\n',
       ['2:15 a text that begins with * or & needs quotes around it', '2:17 '],
     ],
+    [
+      'a file of rules',
+      'connection: a\nrules: []\n',
+      ['2:1 rules belong to a task or trigger; a job has steps'],
+    ],
     ['what is no job', '- 1\n', ['1:1 a job is expected: fields, "name: value" each']],
     ['nothing at all', '', ['1:1 a job is expected']],
   ];
@@ -91,6 +96,10 @@ describe('a file of one definition', () => {
   });
 
   it('of a task or trigger is one of rules, with a connection', () => {
+    assert.deepEqual(told(checkFile, 'task', 'on: []\nsteps: []\n')[0], '1:1 it names no "connection"');
+    assert.deepEqual(told(checkFile, 'task', 'connection: a\nsteps: []\n'), [
+      '2:1 a job has steps; here rules are expected',
+    ]);
     assert.deepEqual(told(checkFile, 'task', 'rules: []\n'), ['1:1 it names no "connection"']);
     assert.deepEqual(told(checkFile, 'task', 'connection: a\nenabled: true\nrules: []\n'), [
       '2:1 "enabled" is for triggers',

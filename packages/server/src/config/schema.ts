@@ -340,7 +340,7 @@ export const configSchema = z.strictObject({
         ),
         history: key(
           positive.prefault(10_000),
-          'How many runs of tasks, triggers and jobs the history keeps; the oldest leave.',
+          'How many runs of tasks, of triggers and of jobs the history keeps, so many of each; the oldest leave.',
         ),
       })
       .prefault({}),

@@ -122,6 +122,7 @@ export const runView = z.object({
   startedAt: time,
   endedAt: time.optional().describe('Absent while it runs.'),
   result: z.enum(['success', 'failure', 'stopped', 'skipped', 'interrupted']).optional(),
+  waiting: z.boolean().optional().describe('It waits for its turn: another run of the job must end first.'),
   code: z.string().optional(),
   error: z.string().optional(),
 });

@@ -86,6 +86,8 @@ function stopCommand(context: Context): CliCommand {
     });
 }
 
+const stateOf = ({ result, waiting }: RunView): string => result ?? (waiting ? 'waiting' : 'running');
+
 function table(runs: readonly RunView[], print: Printer, now: number): string[] {
   return print.table<RunView>(
     [
@@ -93,7 +95,7 @@ function table(runs: readonly RunView[], print: Printer, now: number): string[] 
       { head: 'KIND', cell: (run) => run.kind },
       { head: 'NAME', cell: (run) => run.name },
       { head: 'STARTED', cell: (run) => relative(run.startedAt, now) },
-      { head: 'RESULT', cell: (run) => run.result ?? 'running' },
+      { head: 'RESULT', cell: stateOf },
       { head: 'CODE', cell: (run) => run.code },
       { head: 'CAUSE', cell: (run) => run.cause },
     ],
@@ -108,7 +110,7 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
     [run.kind, run.name],
     ['cause', run.cause],
     ['started', relative(run.startedAt, now)],
-    ['result', run.result ?? 'running'],
+    ['result', stateOf(run)],
     ['duration', detail?.duration === undefined ? undefined : `${detail.duration} ms`],
     ['code', run.code],
     ['reason', run.error === undefined ? undefined : printable(run.error)],
