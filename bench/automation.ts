@@ -3,8 +3,13 @@
  * instruction) beside a server written by hand for the same exchange. And the price of a message in a tree of 1,000 rules
  * beside one of 10.
  */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
+  Automation,
   compileTree,
   demoTrigger,
   Exchange,
@@ -12,7 +17,9 @@ import {
   parseRules,
   startTrigger,
 } from '@fairlead/automation';
+import { openStore } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
+import { parse } from 'yaml';
 import { type Handlers, inTurns, main, median, Part, quick } from './harness.ts';
 import { type Report, row } from './report.ts';
 
@@ -21,7 +28,7 @@ const CLIENTS = 1_000;
 async function run(): Promise<Report> {
   const exchanges = quick() ? 5 : 40;
   const contestants = await Promise.all(
-    ['trigger', 'quietTrigger', 'byHand'].map(async (role) => {
+    ['trigger', 'quietTrigger', 'served', 'byHand'].map(async (role) => {
       const part = new Part(import.meta.filename, role);
       return { role, part, port: await part.ask<number>('start') };
     }),
@@ -34,13 +41,16 @@ async function run(): Promise<Report> {
   const fires = await contestants[0]?.part.ask<number>('fires');
   if (!fires) throw new Error('the trigger never fired');
   for (const { part } of contestants) await part[Symbol.asyncDispose]();
-  const [ours = 0, quiet = 0, rival = 0] = contestants.map((one) => median(results.get(one) ?? []));
+  const [ours = 0, quiet = 0, served = 0, rival = 0] = contestants.map((one) =>
+    median(results.get(one) ?? []),
+  );
   const [ten, thousand] = [perMessage(10), perMessage(1_000)];
   return {
     name: 'automation',
     rows: [
       row('exchanges, 1,000 clients', ours, 'a second', rival, { atLeast: 0.5 }),
       row('exchanges, without logging messages', quiet, 'a second', rival),
+      row('exchanges, as the service runs it', served, 'a second', rival),
       row('a message in a tree of 1,000 rules, beside 10', thousand, 'µs', ten, { atMost: 1.5 }),
     ],
   };
@@ -94,6 +104,31 @@ async function trigger(logs = true): Promise<Handlers> {
     start: () => Number(listening.address.split(':').at(-1)),
     fires: () => fires,
     stop: () => listening.stop(),
+  };
+}
+
+/** A saved trigger of the whole of automation: with its store, its history and what counts for the metrics. */
+async function served(): Promise<Handlers> {
+  const dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
+  const store = openStore({ dir });
+  const automation = new Automation({
+    store: store.automation,
+    key: randomBytes(32),
+    codePages: codePage,
+    log: { info() {}, warn: console.error, error: console.error },
+    publish: async () => {},
+    downlink: async () => ({ bytes: 0 }),
+  });
+  await automation.open();
+  await automation.put('connection', 'line', { port: 0, framing: 'line', logSent: true, logReceived: true });
+  await automation.put('trigger', 'door', { ...parse(demoTrigger), connection: 'line' });
+  return {
+    start: () => Number(automation.triggers()[0]?.address?.split(':').at(-1)),
+    async stop() {
+      await automation.close();
+      await store.close();
+      rmSync(dir, { recursive: true });
+    },
   };
 }
 
@@ -168,4 +203,4 @@ function talk(socket: Socket, exchanges: number): Promise<void> {
 }
 
 if (import.meta.main)
-  await main(run, { trigger: () => trigger(), quietTrigger: () => trigger(false), byHand, callers });
+  await main(run, { trigger: () => trigger(), quietTrigger: () => trigger(false), served, byHand, callers });

@@ -1,5 +1,5 @@
 /**
- * Fuzzing: `npm run fuzz -- [--seconds N] [--seed S] [--target deframers|indi|hub|official|custom]`
+ * Fuzzing: `npm run fuzz -- [--seconds N] [--seed S] [--target deframers|rules|indi|hub|trigger|official|custom]`
  *
  * Shares the time (default 60 s) between the targets. Prints the seed; the same seed tries the same things in the same
  * order. Ends with 1 and the smallest input known when something is found.
@@ -10,9 +10,11 @@ import { deframers } from './deframers.ts';
 import { hub } from './hub.ts';
 import { indi } from './indi.ts';
 import { custom, official } from './listeners.ts';
+import { rules } from './rules.ts';
 import type { Target } from './target.ts';
+import { trigger } from './trigger.ts';
 
-const targets: Readonly<Record<string, Target>> = { deframers, indi, hub, official, custom };
+const targets: Readonly<Record<string, Target>> = { deframers, rules, indi, hub, trigger, official, custom };
 
 /** Lines of a reproduction and characters of a line; the file has all. */
 const LINES_SHOWN = 8;

@@ -104,6 +104,18 @@ describe('the rules find', () => {
     ],
     ['a socket', 'sockets are opened in one place', bus("import { connect } from 'node:net';\n")],
     ['state', 'no module has state of its own', bus('export let count = 0;\n')],
+    [
+      'a circle, of types too',
+      'no files import each other in a circle',
+      {
+        ...bus(''),
+        files: [
+          sourceFile('packages/bus/src/index.ts', 'src', "export { b } from './deep/b.ts';\n"),
+          sourceFile('packages/bus/src/deep/b.ts', 'src', "import type { C } from '../c.ts';\n"),
+          sourceFile('packages/bus/src/c.ts', 'src', "import { b } from './deep/b.ts';\n"),
+        ],
+      },
+    ],
     ['a long file', 'a file is taken in at one sitting', bus('//\n'.repeat(401))],
   ];
   for (const [what, rule, bad] of cases) it(what, () => assert.ok(broken(bad).includes(rule)));

@@ -1,6 +1,7 @@
 /** The rules of the house. Each takes the packages and gives back what breaks it, a line a finding. */
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
+import { circles } from './circles.ts';
 import { type Exceptions, moduleState, sockets } from './exceptions.ts';
 import type { Import } from './imports.ts';
 import { type Package, SCOPE, type SourceFile } from './workspace.ts';
@@ -107,6 +108,14 @@ export const rules: Readonly<Record<string, Rule>> = {
       const [statement] = /^(?:export )?(?:let|var) \w+/m.exec(text) ?? [];
       return statement === undefined ? undefined : `has "${statement}" at its top level`;
     }),
+
+  'no files import each other in a circle': (packages) =>
+    packages.flatMap(({ files }) =>
+      circles(files.filter(({ part }) => part === 'src')).map(
+        ([first = '', ...others]) =>
+          `${first}: leads back to itself${others.map((path) => ` by ${path}`).join('')}`,
+      ),
+    ),
 
   'a file is taken in at one sitting': (packages) =>
     excepted({}, packages, ({ text }) => {

@@ -40,7 +40,7 @@ describe('the documentation', () => {
   it('names no error code that does not exist', async () => {
     const { errors } = await collectDeclarations(root);
     const codes = new Set(errors.flatMap(({ entries }) => Object.keys(entries)));
-    const others = /^(FAIRLEAD_|NO_COLOR$|NODE_|LOBBY_)|_(ERRORS|VERSION)$/;
+    const others = /^(FAIRLEAD_|NO_COLOR$|XDG_|NODE_|LOBBY_)|_(ERRORS|VERSION)$/;
     const ofIndi = /^(CONNECTION|CONFIG|DEVICE|DRIVER|LOG|LOGGING|DEBUG|POLLING|SYSTEM)_/; // names of properties
     const unknown: string[] = [];
     for (const page of pages) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DriverBench, formatSexagesimal } from '@fairlead/indi';
 import { ByteSink, Deframer, type FrameDecoder } from '@fairlead/tcp';
-import { eventually, requirePeer } from '@fairlead/testkit';
+import { driverSuite, eventually, requirePeer } from '@fairlead/testkit';
 import { IndiServer } from '../indi-server.ts';
 import { Lx200 } from './driver.ts';
 import { answers, commands, degrees, digit, hours } from './protocol.ts';
@@ -42,6 +42,13 @@ describe('LX200 wire', () => {
     assert.equal(degrees(-4 - 5 / 60 - 6 / 3_600), '-04*05:06');
     assert.throws(() => answers.encoder().encode(':Ä#', new ByteSink()), { code: 'MESSAGE_NOT_ENCODABLE' });
   });
+});
+
+driverSuite('lx200', {
+  device: 'LX200 Mount',
+  start: (folder) => DriverBench.start(new Lx200(), { folder, ask: false }),
+  peer: () => simulateMount('tcp://127.0.0.1:0', new Mount()),
+  before: { CONNECTION_MODE: { CONNECTION_TCP: true } },
 });
 
 describe('LX200 mount', () => {

@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DriverBench } from '@fairlead/indi';
-import { requirePeer } from '@fairlead/testkit';
+import { driverSuite, requirePeer } from '@fairlead/testkit';
 import { IndiServer } from '../indi-server.ts';
 import { Multimeter } from './driver.ts';
 import { Meter, simulateMeter } from './simulator.ts';
 
 const portOf = ({ address }: { address: string }): number => Number(address.split(':').at(-1));
+
+driverSuite('multimeter', {
+  device: 'Multimeter',
+  start: (folder) => DriverBench.start(new Multimeter(), { folder, ask: false }),
+  peer: () => simulateMeter('tcp://127.0.0.1:0', new Meter()),
+});
 
 describe('multimeter', () => {
   it('reads, and changes what it reads', async () => {

@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DriverBench } from '@fairlead/indi';
-import { requirePeer } from '@fairlead/testkit';
+import { driverSuite, requirePeer } from '@fairlead/testkit';
 import { IndiServer } from '../indi-server.ts';
 import { WeatherStation } from './driver.ts';
 import { simulateStation } from './simulator.ts';
 
 const weather = () => ({ T: 21.5, H: 40.2, P: 1013.2, W: 3.4, R: 0 });
 const portOf = ({ address }: { address: string }): number => Number(address.split(':').at(-1));
+
+driverSuite('weather', {
+  device: 'Weather Station',
+  start: (folder) => DriverBench.start(new WeatherStation(), { folder, ask: false }),
+  peer: () => simulateStation('tcp://127.0.0.1:0', weather()),
+});
 
 describe('weather station', () => {
   it('shows the weather, and what to think of it', async () => {

@@ -56,7 +56,7 @@ export const automationErrors = defineErrors('automation', {
     side: 'local',
     retryable: false,
     message: 'The environment variable {name} may not be used in a body.',
-    help: 'Name it in the configuration under automation.environment.',
+    help: 'Name it in the configuration under automation.environment; for "fairlead rules test" also with --env.',
   },
   RECEIVE_TIMEOUT: {
     kind: 'timeout',

@@ -9,13 +9,15 @@ export {
 export { type ConnectionTest, testConnection } from './connection/test.ts';
 export { type ConsoleOptions, type ConsoleResult, type ConsoleStep, testRules } from './console/console.ts';
 export type { NextStep, StepAnswer } from './console/stepping.ts';
-export { readDefinition, readYaml } from './definition/read.ts';
+export { type CheckedFile, checkFile, checkList, type Entry } from './definition/file.ts';
 export type { Named } from './definition/repository.ts';
 export { checkDefinition, type Definitions, taskSchema, triggerSchema } from './definition/schema.ts';
 export { Exchange, type ExchangeOptions } from './engine/exchange.ts';
 export { transitions } from './engine/table.ts';
 export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
 export type { RunView } from './history/history.ts';
+export { DEPTH_HEADER } from './job/http.ts';
+export type { JobStatus } from './job/jobs.ts';
 export { type JobDefinition, jobSchema } from './job/schema.ts';
 export { type KeyFormat, keyFormat } from './key-format.ts';
 export { automationLimits } from './limits.ts';
@@ -34,7 +36,7 @@ export type {
 } from './ports.ts';
 export { compileTree, type Role } from './rules/compile.ts';
 export { demoTask, demoTrigger } from './rules/demo.ts';
-export { type CheckedRules, checkRules, type Problem, parseRules, type RulesFile } from './rules/parse.ts';
+export { type CheckedRules, checkRules, parseRules, type RulesFile } from './rules/parse.ts';
 export { type RuleDefinition, type RulesDefinition, rulesJsonSchema } from './rules/schema.ts';
 export type { Rule, RuleTree } from './rules/tree.ts';
 export type { OutputEntry } from './run/output.ts';
@@ -48,3 +50,5 @@ export { Automation, type AutomationCounters, type AutomationOptions } from './s
 export { Tally } from './tally.ts';
 export type { TaskRun } from './tasks.ts';
 export type { TriggerStatus } from './triggers.ts';
+export { type Path, type Place, type Problem, pathOf } from './yaml/place.ts';
+export { type ReadYaml, readYaml, type YamlText } from './yaml/text.ts';

@@ -127,7 +127,7 @@ export const automationLimits = defineLimits('automation', {
   runsKept: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Runs in the history; the oldest leave.',
+    meaning: 'Runs of each kind (tasks, triggers, jobs) in the history; the oldest leave.',
     option: 'automation.history',
   },
   definition: {

@@ -72,7 +72,7 @@ export interface AutomationStore {
   setScheduledAt(job: Uint8Array, at: number): void;
   /** The highest id of a run that there ever was; 0: none. */
   lastRunId(): number;
-  /** Adds runs or replaces those with the same id, and lets the oldest beyond `keep` leave. */
+  /** Adds runs or replaces those with the same id, and lets the oldest of each kind beyond `keep` leave. */
   putRuns(runs: readonly StoredRun[], keep: number): void;
   runs(query: RunQuery): readonly StoredRun[];
   run(id: number): StoredRun | undefined;

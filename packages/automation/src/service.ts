@@ -1,17 +1,18 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, type Dial, isFairleadError, systemClock } from '@fairlead/tcp';
+import { type Clock, type Dial, systemClock } from '@fairlead/tcp';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
+import { checkEnvironment } from './definition/environment.ts';
 import { type Named, Repository } from './definition/repository.ts';
 import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
-import { Jobs } from './job/jobs.ts';
+import { type JobStatus, Jobs, type Started } from './job/jobs.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
-import { holdsMask, MASK } from './secret/mask.ts';
+import { MASK, maskIn } from './secret/mask.ts';
 import { shownDefinition, shownLine, shownRun } from './secret/shown.ts';
 import { Vault } from './secret/vault.ts';
 import { type TaskRun, Tasks } from './tasks.ts';
@@ -27,10 +28,16 @@ export interface AutomationOptions extends Outlets {
   readonly programs?: readonly string[] | undefined;
   /** Environment variables that bodies may use, with their values. Default: none. */
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
-  /** Runs in the history. */
+  /** Runs of each kind in the history. */
   readonly history?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
+}
+
+export interface StartOptions {
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** How many jobs led here, where the HTTP step of one did. Default: none. */
+  readonly depth?: number | undefined;
 }
 
 /** What automation has counted since it began; plain data. */
@@ -83,6 +90,7 @@ export class Automation implements AsyncDisposable {
       tools: (depth) => ({
         clock,
         programs: this.#programs,
+        depth,
         publish: (...given) => options.publish(...given),
         downlink: (...given) => options.downlink(...given),
         task: (name, variables, signal) => {
@@ -109,13 +117,17 @@ export class Automation implements AsyncDisposable {
     const interrupted = this.#history.recover();
     const { log } = this.#options;
     if (interrupted > 0) log.warn({ runs: interrupted }, 'Runs were interrupted when the service last ended');
-    try {
-      await this.#triggers.open();
-      this.#jobs.open();
-    } catch (error) {
-      if (!isFairleadError(error)) throw error;
-      log.error({ code: error.code }, `Automation does not run: ${error.message}`);
+    for (const kind of ['connection', 'task', 'trigger', 'job'] as const) {
+      const { broken } = this.#repository.read(kind);
+      const [first] = broken;
+      if (first === undefined) continue;
+      log.error(
+        { kind, count: broken.length, code: first.code },
+        `Definitions are left out: ${first.message}`,
+      );
     }
+    await this.#triggers.open();
+    this.#jobs.open();
   }
 
   // --- definitions ---------------------------------------------------------------------------------------------------
@@ -133,10 +145,10 @@ export class Automation implements AsyncDisposable {
 
   /**
    * Saves a definition; with `add` only if the name is free. A trigger begins to listen, a schedule is armed. Rejects with
-   * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
+   * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, VARIABLE_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
-    if (holdsMask(fields)) {
+    if (maskIn(fields) !== undefined) {
       const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
       throw automationErrors.error('DEFINITION_INVALID', { kind, reason });
     }
@@ -144,8 +156,10 @@ export class Automation implements AsyncDisposable {
       checkJob(name, checkDefinition('job', fields), {
         programs: this.#programs,
         now: this.#clock.now(),
-        exists: (other, of) => void this.#repository.get(other, of),
+        has: (other, of) => this.#repository.find(other, of) !== undefined,
       });
+    if (kind !== 'connection')
+      checkEnvironment(kind, checkDefinition(kind, fields), this.#options.environment ?? new Map());
     const { connection } =
       kind === 'connection' ? { connection: fields } : (fields as { connection?: unknown });
     if (typeof connection === 'object') this.#checkPage(parseConnection(connection));
@@ -178,17 +192,24 @@ export class Automation implements AsyncDisposable {
    * Runs a task, saved (by its name) or given. Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens
    * later stands in the record.
    */
-  startTask(task: string | object, options: { variables?: Readonly<Record<string, string>> } = {}): TaskRun {
+  startTask(task: string | object, options: StartOptions = {}): TaskRun {
     const variables = new Map(Object.entries(options.variables ?? {}));
-    if (typeof task !== 'string')
-      return this.#tasks.start('(unsaved)', checkDefinition('task', task), { cause: 'manual', variables });
-    const { definition } = this.#repository.get('task', task);
-    return this.#tasks.start(task, definition, { cause: 'manual', variables });
+    const start = { ...startOf(options), variables };
+    if (typeof task !== 'string') {
+      const given = checkDefinition('task', task);
+      const { connection } = given;
+      if (typeof connection === 'string') this.#repository.get('connection', connection, '/connection');
+      return this.#tasks.start('(unsaved)', given, start);
+    }
+    return this.#tasks.start(task, this.#repository.get('task', task).definition, start);
   }
 
   /** Starts a job, and says under which id; `ended` brings the error that it failed with. Throws DEFINITION_UNKNOWN. */
-  startJob(name: string, options: { variables?: Readonly<Record<string, string>> } = {}) {
-    return this.#jobs.start(name, { cause: 'manual', variables: Object.entries(options.variables ?? {}) });
+  startJob(name: string, options: StartOptions = {}): Started {
+    return this.#jobs.start(name, {
+      ...startOf(options),
+      variables: Object.entries(options.variables ?? {}),
+    });
   }
 
   /** Resolves when the run has ended, or after `ms`. */
@@ -227,6 +248,11 @@ export class Automation implements AsyncDisposable {
 
   triggers(): TriggerStatus[] {
     return this.#triggers.list();
+  }
+
+  /** Jobs by name: what starts them next, how they run, how they ran last. */
+  jobs(): JobStatus[] {
+    return this.#jobs.list().map(({ last, ...job }) => ({ ...job, last: last && shownRun(last) }));
   }
 
   /** Rejects with what stands in its way. */
@@ -295,3 +321,5 @@ export class Automation implements AsyncDisposable {
     return parseConnection(connection);
   }
 }
+
+const startOf = ({ depth = 0 }: StartOptions) => ({ cause: depth > 0 ? 'job by HTTP' : 'manual', depth });

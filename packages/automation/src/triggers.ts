@@ -8,6 +8,7 @@ import type { History } from './history/history.ts';
 import type { CodePages, Log } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './run/trigger.ts';
+import { seldom } from './seldom.ts';
 import { Tally } from './tally.ts';
 
 export interface TriggerStatus extends TriggerCounters {
@@ -33,8 +34,6 @@ export interface TriggersOptions {
 
 const RETRY_MIN = 1_000;
 const RETRY_MAX = 30_000;
-/** Least time between two lines of the log about clients that one trigger refuses. */
-const REFUSED_LOG = 1_000;
 
 interface Entry {
   trigger?: Trigger;
@@ -60,7 +59,8 @@ export class Triggers {
 
   /** Starts all that are enabled; one that cannot listen tries again. */
   async open(): Promise<void> {
-    const enabled = this.#options.repository.list('trigger').filter(({ definition }) => definition.enabled);
+    const { found } = this.#options.repository.read('trigger');
+    const enabled = found.filter(({ definition }) => definition.enabled);
     await Promise.all(enabled.map(({ name }) => this.#attempt(name)));
   }
 
@@ -100,8 +100,10 @@ export class Triggers {
   /** All that use this connection listen anew. */
   async connectionChanged(connection: string): Promise<void> {
     const using = this.#options.repository
-      .list('trigger')
-      .filter(({ name, definition }) => definition.connection === connection && this.#entries.has(name));
+      .read('trigger')
+      .found.filter(
+        ({ name, definition }) => definition.connection === connection && this.#entries.has(name),
+      );
     await Promise.all(using.map(({ name }) => this.changed(name)));
   }
 
@@ -206,18 +208,10 @@ export class Triggers {
     });
   }
 
-  /** Logs clients that are refused: one line a second at most, which says how many there were since the one before. */
+  /** Logs clients that are refused, within bounds. */
   #refusals(name: string): (error: FairleadError) => void {
     const { clock, log } = this.#options;
-    let last = Number.NEGATIVE_INFINITY;
-    let count = 0;
-    return ({ code, message }) => {
-      count++;
-      const now = clock.monotonic();
-      if (now - last < REFUSED_LOG) return;
-      log.warn({ trigger: name, code, count }, message);
-      [last, count] = [now, 0];
-    };
+    return seldom(clock, ({ code, message }, count) => log.warn({ trigger: name, code, count }, message));
   }
 
   #forget(name: string): void {

@@ -31,8 +31,10 @@ export class MemoryStore implements AutomationStore {
   }
   putRuns(runs: readonly StoredRun[], keep: number): void {
     for (const run of runs) this.runRows.set(run.id, run);
-    const old = [...this.runRows.keys()].sort((a, b) => b - a).slice(keep);
-    for (const id of old) this.runRows.delete(id);
+    for (const kind of ['task', 'trigger', 'job']) {
+      const ids = [...this.runRows.values()].filter((run) => run.kind === kind).map(({ id }) => id);
+      for (const id of ids.sort((a, b) => b - a).slice(keep)) this.runRows.delete(id);
+    }
   }
   runs(query: {
     kind?: string | undefined;

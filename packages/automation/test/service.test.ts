@@ -78,6 +78,37 @@ describe('definitions', () => {
     await first.automation.put('connection', 'plc', {});
     await using second = await open({ store, key: Buffer.alloc(32, 8) });
     assert.throws(() => second.automation.list('connection'), { code: 'SECRET_UNREADABLE' });
+    const [{ kind, count, code } = {}] = second.logged;
+    assert.deepEqual([kind, count, code], ['connection', 1, 'SECRET_UNREADABLE']);
+  });
+
+  it('after the key was lost one can begin anew, and what is damaged keeps none of the others', async () => {
+    const store = new MemoryStore();
+    const port = await freePort();
+    const trigger = { connection: { port }, rules: [{ receive: null }] };
+    await using first = await open({ store });
+    await first.automation.put('trigger', 'lost', trigger);
+    await first.automation.put('job', 'old', { steps: [{ publish: { topic: 't' } }] });
+    await first.automation.startJob('old').ended;
+    await first.automation.close();
+    const other = Buffer.alloc(32, 8);
+    await using second = await open({ store, key: other });
+    await second.automation.put('trigger', 'door', trigger);
+    await second.automation.put('job', 'new', { steps: [{ publish: { topic: 't' } }] });
+    await second.automation.remove('trigger', 'door');
+    await second.automation.put('trigger', 'door', trigger);
+    await second.automation.close();
+    await using third = await open({ store, key: other });
+    const { automation } = third;
+    assert.deepEqual(
+      automation.triggers().map(({ name, state }) => `${name} ${state}`),
+      ['door listening'],
+    );
+    assert.equal(await automation.startJob('new').ended, undefined);
+    assert.deepEqual(
+      automation.runs({ limit: 9 }).map(({ name }) => name),
+      ['new', '(unreadable)'],
+    );
   });
 });
 

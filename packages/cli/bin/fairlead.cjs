@@ -4,8 +4,8 @@
 // Starts the command. Plain JavaScript that every Node since 12 reads, so that an old Node says what is missing, or hands
 // over to the Node that the npm package "node" brings, and does not die on syntax that it does not know.
 const { spawn } = require('child_process');
-const { existsSync } = require('fs');
-const { constants } = require('os');
+const { existsSync, mkdirSync } = require('fs');
+const { constants, homedir } = require('os');
 const { join, sep } = require('path');
 const { pathToFileURL } = require('url');
 
@@ -21,6 +21,7 @@ else elsewhere(pinnedNode());
 
 /** Runs in this process. A second Node only to pass it an option would double the time that a small command takes. */
 function here() {
+  rememberCompiled();
   if (fromSource && process.execArgv.indexOf(CONDITION) === -1) {
     require('module').registerHooks({
       resolve: (specifier, context, next) =>
@@ -34,6 +35,20 @@ function here() {
     );
     process.exit(1);
   });
+}
+
+/**
+ * Compiled code is kept from one start to the next, which halves the time that a command takes. It may be deleted at any
+ * time; where it cannot be kept nothing is said. In a place of this user alone: who can write there decides what runs.
+ */
+function rememberCompiled() {
+  const cache = fromSource
+    ? join(home, '..', '..', 'node_modules', '.cache')
+    : process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  try {
+    if (!existsSync(cache)) mkdirSync(cache, 0o700); // not all above it: Node would try for ever in some places
+    require('module').enableCompileCache(process.env.NODE_COMPILE_CACHE || join(cache, 'fairlead'));
+  } catch (_) {}
 }
 
 function elsewhere(node) {

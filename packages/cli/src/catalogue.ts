@@ -16,6 +16,13 @@ export const cliErrors = defineErrors('cli', {
     message: 'Cannot read {path}: {reason}.',
     help: 'Check the path and that this user may read the file.',
   },
+  FILE_UNWRITABLE: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'Cannot write {path}: {reason}.',
+    help: 'Name a place where this user may write.',
+  },
   INPUT_TOO_LARGE: {
     kind: 'limit',
     side: 'local',
@@ -128,7 +135,7 @@ export const cliErrors = defineErrors('cli', {
     message: '{reason}',
     help: 'The output above shows what was sent and received; the code stands in docs/errors.md.',
   },
-  RULES_MISTAKEN: {
+  FILE_MISTAKEN: {
     kind: 'config',
     side: 'local',
     retryable: false,
@@ -197,13 +204,6 @@ export const cliErrors = defineErrors('cli', {
     retryable: false,
     message: '"{name}" cannot be the name of a driver{but}.',
     help: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
-  },
-  DRIVER_NOT_WRITTEN: {
-    kind: 'storage',
-    side: 'environment',
-    retryable: true,
-    message: 'The project cannot be written to {folder}: {reason}.',
-    help: 'Check that this user may write there, and that the disk is not full.',
   },
   DRIVER_FOLDER_EXISTS: {
     kind: 'conflict',

@@ -24,6 +24,7 @@ line that says what to do; the codes stand in [errors.md](errors.md).
 | \`FAIRLEAD_DATA\` | the data folder; where \`FAIRLEAD_TOKEN\` is not set, its file \`admin-token\` is read. Else what \`fairlead.yaml\` in the working folder says, else \`./fairlead-data\` |
 | \`FAIRLEAD_DEBUG\` | \`1\` adds where in the code an error was made |
 | \`NO_COLOR\` | no colours; there are none in a file or a pipe either |
+| \`XDG_CACHE_HOME\` | where compiled code is kept, in the folder \`fairlead\`, which halves the time that a command takes to start; else \`~/.cache\`. It may be deleted at any time, and \`NODE_DISABLE_COMPILE_CACHE=1\` keeps none |
 
 Secrets are never arguments, which other users of the machine can see: a token to import comes from a file or from stdin.
 `;

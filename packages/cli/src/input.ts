@@ -5,8 +5,11 @@ import { cliLimits } from './limits.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The text of a file, or of stdin for `-`. Throws `FILE_UNREADABLE` or `INPUT_TOO_LARGE`. */
-export async function readInput(path: string, terminal: Terminal): Promise<string> {
-  const limit = cliLimits.values.input;
+export async function readInput(
+  path: string,
+  terminal: Terminal,
+  limit = cliLimits.values.input,
+): Promise<string> {
   if (path === '-') return gather(terminal.stdin, 'stdin', limit);
   try {
     await using file = await open(path);
@@ -36,6 +39,20 @@ export function unreadable(path: string, error: unknown): Error {
   return cliErrors.error('FILE_UNREADABLE', { path, reason: words[code ?? ''] ?? message }, error);
 }
 
+/** Why a file or folder could not be made. */
+export function unwritable(path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such folder',
+    EACCES: 'this user may not write there',
+    EEXIST: 'a file stands where a folder should',
+    ENOTDIR: 'a file stands where a folder should',
+    EROFS: 'nothing can be written there',
+    ENOSPC: 'the disk is full',
+  };
+  return cliErrors.error('FILE_UNWRITABLE', { path, reason: words[code ?? ''] ?? message }, error);
+}
+
 async function gather(
   chunks: AsyncIterable<Uint8Array | string>,
   path: string,
@@ -49,5 +66,24 @@ async function gather(
     if (size > limit) throw cliErrors.error('INPUT_TOO_LARGE', { path, limit });
     parts.push(part);
   }
-  return Buffer.concat(parts).toString();
+  return textOf(Buffer.concat(parts), path);
+}
+
+/** UTF-8, or UTF-16 with its mark as some editors write it. What is neither is refused: a wrong letter would be sent. */
+function textOf(bytes: Buffer, path: string): string {
+  const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE();
+  const encoding = { 65534: 'utf-16le', 65279: 'utf-16be' }[mark] ?? 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    const line = firstInvalid(bytes, encoding);
+    const reason = `it is not in UTF-8 (line ${line}); save it as UTF-8`;
+    throw cliErrors.error('FILE_UNREADABLE', { path, reason }, error);
+  }
+}
+
+/** The line of the first byte that is no UTF-8. */
+function firstInvalid(bytes: Buffer, encoding: string): number {
+  const read = new TextDecoder(encoding).decode(bytes);
+  return read.slice(0, read.indexOf('\ufffd')).split('\n').length;
 }

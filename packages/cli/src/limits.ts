@@ -38,6 +38,12 @@ export const cliLimits = defineLimits('cli', {
     unit: 'bytes',
     meaning: 'Largest script, framing or message read from a file or stdin. Beyond it INPUT_TOO_LARGE.',
   },
+  importFile: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'Largest file of connections, tasks, triggers or jobs that is imported. Beyond it INPUT_TOO_LARGE.',
+  },
   page: {
     value: 500,
     unit: 'items',

@@ -115,7 +115,7 @@ test('an older Node without the pinned one says what is needed', {
   assert.match(stderr, /^fairlead: Node 26 or newer is needed, this is v\d+/);
 });
 
-test('an installed package runs what was built, not its sources', async (t) => {
+test('an installed package runs what was built, not its sources, and keeps it compiled for its user', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-cli-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const home = join(folder, 'node_modules', '@fairlead', 'cli');
@@ -129,6 +129,17 @@ test('an installed package runs what was built, not its sources', async (t) => {
   mkdirSync(join(home, 'bin'));
   cpSync(launcher, join(home, 'bin', 'fairlead.cjs'));
   writeFileSync(join(home, 'package.json'), '{"type": "module"}');
-  const { stdout } = await finish(spawn(process.execPath, [join(home, 'bin', 'fairlead.cjs')]));
-  assert.equal(stdout, 'built 0\n');
+  const caches = {
+    new: join(folder, 'cache'),
+    'too deep': join(folder, 'no', 'such', 'folder'),
+    'no folder': join(home, 'package.json'),
+  };
+  for (const XDG_CACHE_HOME of Object.values(caches)) {
+    const { NODE_COMPILE_CACHE: _, ...rest } = process.env;
+    const env = { ...rest, XDG_CACHE_HOME };
+    const child = spawn(process.execPath, [join(home, 'bin', 'fairlead.cjs')], { env });
+    const { stdout, stderr } = await finish(child);
+    assert.deepEqual([stdout, stderr], ['built 0\n', ''], XDG_CACHE_HOME);
+  }
+  assert.ok(existsSync(join(caches.new, 'fairlead')));
 });

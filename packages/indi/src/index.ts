@@ -6,4 +6,5 @@ export * from './driver/index.ts';
 export * from './hub/index.ts';
 export { indiLimits } from './limits.ts';
 export { DriverBench } from './testing/driver-bench.ts';
+export { DriverTalk } from './testing/driver-talk.ts';
 export * from './wire/index.ts';

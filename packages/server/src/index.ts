@@ -1,18 +1,21 @@
 export {
   type CheckedRules,
   type ConsoleStep,
+  checkFile,
+  checkList,
   checkRules,
   type DefinitionKind,
   demoTask,
   demoTrigger,
   type NextStep,
+  type Path,
+  type Problem as FileProblem,
   parseConnection,
-  parseRules,
+  pathOf,
   type RunRecord,
-  readDefinition,
-  readYaml,
   type StepAnswer,
   testRules,
+  type YamlText,
 } from '@fairlead/automation';
 /** The command line reaches INDI through here, as it depends on this package alone. */
 export {
@@ -43,6 +46,7 @@ export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts'
 export type { Drivers } from './drivers/drivers.ts';
 export type {
   DefinitionView,
+  JobView,
   OutputLine,
   RunView,
   TriggerView,

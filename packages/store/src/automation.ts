@@ -47,6 +47,8 @@ export class AutomationRows {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #sql;
+  /** Rows of each kind that were put since the oldest of it were let go. */
+  readonly #untrimmed = new Map<RunKind, number>();
 
   constructor(database: Database, options: { clock: Clock }) {
     this.#database = database;
@@ -66,8 +68,8 @@ export class AutomationRows {
         database.prepare(`INSERT INTO automation_runs (id, kind, subject, started_at, ended_at, result, code, body, detail)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at,
         result = excluded.result, code = excluded.code, body = excluded.body, detail = excluded.detail`),
-      trim: database.prepare(`DELETE FROM automation_runs WHERE ended_at IS NOT NULL AND id <=
-        (SELECT id FROM automation_runs ORDER BY id DESC LIMIT 1 OFFSET ?)`),
+      trim: database.prepare(`DELETE FROM automation_runs WHERE kind = ? AND ended_at IS NOT NULL AND id <=
+        (SELECT id FROM automation_runs WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`),
       run: database.prepare('SELECT * FROM automation_runs WHERE id = ?'),
       runs: database.prepare(`SELECT ${LISTED} FROM automation_runs WHERE id < ? ORDER BY id DESC LIMIT ?`),
       runsOfKind: database.prepare(
@@ -119,9 +121,14 @@ export class AutomationRows {
     return Number(this.#sql.last.get()?.seq ?? 0);
   }
 
-  /** Adds runs or replaces those with the same id, and lets the oldest that ended leave, so that `keep` stay. */
+  /**
+   * Adds runs or replaces those with the same id, and lets the oldest that ended leave, so that `keep` of each kind stay.
+   * To count them costs a millisecond; so there may be a hundredth more before that is done.
+   */
   putRuns(runs: readonly StoredRun[], keep: number): void {
     const now = this.#clock.now();
+    for (const { kind } of runs) this.#untrimmed.set(kind, (this.#untrimmed.get(kind) ?? 0) + 1);
+    const due = [...this.#untrimmed].filter(([, count]) => count > keep / 100);
     this.#database.transaction('batch', () => {
       for (const { id, kind, subject, startedAt, endedAt, result, code, body, detail } of runs) {
         const started = wholeTime(startedAt, now);
@@ -129,8 +136,9 @@ export class AutomationRows {
         const outcome = [result ?? null, code ?? null] as const;
         this.#sql.putRun.run(id, kind, subject, started, ended, ...outcome, body, detail ?? null);
       }
-      this.#sql.trim.run(keep);
+      for (const [kind] of due) this.#sql.trim.run(kind, kind, keep);
     });
+    for (const [kind] of due) this.#untrimmed.delete(kind);
   }
 
   /** Newest first, without their detail. */

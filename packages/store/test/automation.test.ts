@@ -73,6 +73,26 @@ describe('runs', () => {
       for (const one of automation.runs({ limit: 10, ...query })) assert.ok(!('detail' in one));
   });
 
+  it('of each kind so many are kept, whatever the others do', (t) => {
+    const { automation } = freshStore(t).store;
+    automation.putRuns([{ ...run(1, 9), kind: 'job' }], 2);
+    for (let number = 2; number < 9; number++)
+      automation.putRuns([{ ...run(number, 9), kind: 'trigger' }], 2);
+    assert.deepEqual(
+      automation.runs({ limit: 10 }).map((one) => one.id),
+      [8, 7, 1],
+    );
+  });
+
+  it('a hundredth more may stay for a while', (t) => {
+    const { automation } = freshStore(t).store;
+    const count = () => automation.runs({ limit: 1_000 }).length;
+    for (let number = 1; number <= 502; number++) automation.putRuns([run(number, 9)], 500);
+    assert.ok(count() >= 500 && count() <= 505, String(count()));
+    for (let number = 503; number <= 520; number++) automation.putRuns([run(number, 9)], 500);
+    assert.ok(count() >= 500 && count() <= 505, String(count()));
+  });
+
   it('the oldest leave, those that go on stay, and ids are never used again', async (t) => {
     const { store, reopen } = freshStore(t);
     store.automation.putRuns([run(1), ...[2, 3, 4, 5].map((number) => run(number, 9))], 2);

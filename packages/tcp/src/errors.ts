@@ -99,5 +99,6 @@ export function isFairleadError(value: unknown, code?: string): value is Fairlea
 }
 
 function fill(template: string, details: ErrorDetails): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+  const filled = template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+  return filled.replace(/([?!.…])\.$/, '$1'); // a reason may end as a sentence does
 }

@@ -37,6 +37,7 @@ export { ByteSink } from './framing/sink.ts';
 export type { DetailedFrame } from './framing/spec/decoder.ts';
 export { framingJsonSchema, framingReference } from './framing/spec/reference.ts';
 export { type FramingSpec, framingSpecSchema } from './framing/spec/schema.ts';
+export { type TextOptions, text } from './framing/text.ts';
 export { afterToken, isGeneratedToken, type TokenOptions, token } from './framing/token.ts';
 export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './framing/tp.ts';
 export { ByteWindow } from './framing/window.ts';
@@ -52,9 +53,9 @@ export type {
   SocketOptions,
 } from './link/dial.ts';
 export type { Reader } from './link/inlet.ts';
-export { Link } from './link/link.ts';
+export { Link, type LinkOwner } from './link/link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
-export type { LinkOwner, LinkSettings } from './link/owner.ts';
+export type { LinkSettings } from './link/settings.ts';
 export { type LinkEvent, type LinkState, linkTransitions } from './link/state.ts';
 export { dialTcp, listenTcp } from './link/tcp.ts';
 export { dialTls, listenTls } from './link/tls.ts';
@@ -109,6 +110,7 @@ export { Lease } from './pool/lease.ts';
 export { type PoolLimits, poolSchema } from './pool/options.ts';
 export { Pool, type PoolSettings } from './pool/pool.ts';
 export type { PoolStats } from './pool/stats.ts';
+export { exportStats, type MetricRegistry, StatsExport, type StatsSource } from './prometheus.ts';
 export type { Correlation, KeyCorrelation, RequestOptions, RequestSettings } from './request/options.ts';
 export { Requests } from './request/requests.ts';
 export { type ServeOptions, type ServerLimits, serverLimitsSchema, serverSchema } from './server/options.ts';
@@ -117,7 +119,6 @@ export { Session, type SessionSettings } from './server/session.ts';
 export type { ServerStats } from './server/stats.ts';
 export { Histogram, type HistogramSnapshot } from './stats/histogram.ts';
 export type { LinkStats } from './stats/link.ts';
-export { exportStats, type MetricRegistry, StatsExport, type StatsSource } from './stats/prometheus.ts';
 export type { Traffic } from './stats/traffic.ts';
 export {
   type CodePage,
@@ -127,4 +128,3 @@ export {
   type OnInvalid,
 } from './text/code-page.ts';
 export type { TextStream } from './text/stream.ts';
-export { type TextOptions, text } from './text/text.ts';

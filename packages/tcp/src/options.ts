@@ -93,7 +93,8 @@ export function optionError(
     return tcpErrors.error('OPTION_UNKNOWN', { key: [...path, key].join('.'), where: place, hint });
   }
   if (issue.code === 'invalid_key') {
-    const reason = `${issue.issues[0]?.message}; got the key ${show(path.at(-1))}.`;
+    const [first] = issue.issues;
+    const reason = `${first && expected(first)}; got the key ${show(path.at(-1))}.`;
     return tcpErrors.error('OPTION_INVALID', { key: path.slice(0, -1).join('.'), where: place, reason });
   }
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
@@ -101,8 +102,36 @@ export function optionError(
   return tcpErrors.error('OPTION_INVALID', {
     key: path.join('.') || 'options',
     where: place,
-    reason: `${issue.message}${got}.`,
+    reason: `${expected(issue)}${got}.`,
   });
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'named fields',
+  record: 'named fields',
+  null: 'nothing',
+};
+
+/** What would have been right, in words for people who do not program. */
+function expected(issue: z.core.$ZodIssue): string {
+  const ownWords = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
+  if (issue.code === 'invalid_type')
+    return issue.message.startsWith('Invalid input: expected ')
+      ? `expected ${NOUNS[issue.expected] ?? issue.expected}`
+      : ownWords;
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
+    const branches = issue.errors.flatMap((branch) => branch.slice(0, 1).map(expected));
+    const parts = [...new Set(branches)].map((part) => part.replace(/^expected /, ''));
+    return `expected ${parts.join(' or ')}`;
+  }
+  if (issue.code === 'invalid_value') return ownWords.replaceAll('"', '').replaceAll('|', ', ');
+  return ownWords;
 }
 
 /** Of a failed union, the branch that came furthest says the most. */

@@ -51,6 +51,28 @@ describe('options', () => {
     assert.deepEqual(parseOptions(schema, undefined, 'x'), { handshake: 5 });
   });
 
+  it('says what is expected in words', () => {
+    const words = z.strictObject({
+      text: z.string().optional(),
+      count: z.int().optional(),
+      many: z.array(z.string()).optional(),
+      either: z.union([z.boolean(), z.strictObject({ a: z.string() })]).optional(),
+      one: z.enum(['a', 'b']).optional(),
+      few: z.string().min(2).optional(),
+    });
+    const wrong: [options: object, reason: string][] = [
+      [{ text: 5 }, '"text": expected a text; got 5.'],
+      [{ count: 'x' }, '"count": expected a number; got "x".'],
+      [{ count: 1.5 }, '"count": expected a whole number; got 1.5.'],
+      [{ many: {} }, '"many": expected a list; got {}.'],
+      [{ either: 5 }, '"either": expected true or false or named fields; got 5.'],
+      [{ one: 'c' }, '"one": expected one of a, b; got "c".'],
+      [{ few: '' }, '"few": expected string to have >=2 characters; got "".'],
+    ];
+    for (const [options, reason] of wrong)
+      assert.throws(() => parseOptions(words, options, ''), { message: `Option ${reason}` });
+  });
+
   it('finds what was meant, and nothing where nothing is near', () => {
     assert.equal(nearest('sesions', ['limits', 'sessions']), 'sessions');
     assert.equal(nearest('qqq', ['limits', 'sessions']), undefined);

@@ -9,6 +9,8 @@ export {
   type ShownFrame,
   showFrame,
 } from './codec-vectors.ts';
+export type { SuiteVector } from './driver-shape.ts';
+export { type DriverSuiteOptions, driverSuite, type SuiteDriver } from './driver-suite.ts';
 export { FakeClock, settled } from './fake-clock.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
 export { MemoryNetwork, MemoryTransport, memoryPair } from './memory.ts';

@@ -31,6 +31,8 @@ type Part = Piece | ((scope: Scope) => Piece);
 export interface Template {
   /** As it was written. */
   readonly source: string;
+  /** Names of the variables of the environment in it. */
+  readonly environment: readonly string[];
   /** The pieces, where they are the same each time. */
   readonly fixed?: readonly Piece[];
   /** The pieces to send. Throws VARIABLE_UNKNOWN or VARIABLE_DENIED. */
@@ -40,6 +42,7 @@ export interface Template {
 /** Compiles a body. Throws {@link LiteralError} with the reason. */
 export function template(source: string): Template {
   const parts: Part[] = [];
+  const environment: string[] = [];
   let at = 0;
   for (;;) {
     const open = opening(source, at);
@@ -47,13 +50,17 @@ export function template(source: string): Template {
     if (open === source.length) break;
     const close = source.indexOf('}}', open);
     if (close < 0) throw new LiteralError('{{ without }}; write \\{ for a brace that means itself');
-    parts.push(variable(source.slice(open + 2, close)));
+    const inner = source.slice(open + 2, close);
+    parts.push(variable(inner));
+    const named = /^\s*env\.([^|]*)/.exec(inner)?.[1];
+    if (named !== undefined) environment.push(named.trim());
     at = close + 2;
   }
   const fixed = parts.filter((part): part is Piece => typeof part !== 'function');
-  if (fixed.length === parts.length) return { source, fixed, render: () => fixed };
+  if (fixed.length === parts.length) return { source, environment, fixed, render: () => fixed };
   return {
     source,
+    environment,
     render: (scope) => parts.map((part) => (typeof part === 'function' ? part(scope) : part)),
   };
 }
@@ -62,7 +69,7 @@ export function template(source: string): Template {
 export function hexTemplate(source: string): Template {
   const bytes = hexBytes(source);
   const fixed = [{ bytes }];
-  return { source, fixed, render: () => fixed };
+  return { source, environment: [], fixed, render: () => fixed };
 }
 
 /** Text of a template where the code page plays no part: URLs, headers, arguments. Bytes become Latin-1. */

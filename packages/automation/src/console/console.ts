@@ -6,6 +6,7 @@ import type { RuleTree } from '../rules/tree.ts';
 import type { OutputEntry } from '../run/output.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Peer } from '../run/run.ts';
+import { reasonOf } from '../run/stop.ts';
 import { runTask } from '../run/task.ts';
 import { startTrigger } from '../run/trigger.ts';
 import { type NextStep, type StepAnswer, Stepping } from './stepping.ts';
@@ -85,7 +86,9 @@ async function test(options: Testing): Promise<ConsoleResult | undefined> {
     ended: (record) => first.resolve(record),
   });
   options.listening?.(trigger.address);
-  const give = () => first.resolve(undefined);
+  // A client that is there comes to its end, and has a record.
+  const give = () =>
+    void trigger.stop(reasonOf(options.signal)).then(() => first.resolve(undefined), first.reject);
   options.signal?.addEventListener('abort', give, { once: true });
   if (options.signal?.aborted) give();
   try {

@@ -1,3 +1,4 @@
+import { type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, DefinitionKind } from '../ports.ts';
@@ -22,12 +23,26 @@ export class Repository {
     this.#vault = vault;
   }
 
-  /** All of a kind by name. Throws SECRET_UNREADABLE. */
+  /** All of a kind by name. Throws SECRET_UNREADABLE where there are some and none can be read: the key is another. */
   list<K extends DefinitionKind>(kind: K): Named<K>[] {
-    return this.#store
-      .definitions(kind)
-      .map((row) => this.#opened(kind, row))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { found, broken } = this.read(kind);
+    if (found.length === 0 && broken[0] !== undefined) throw broken[0];
+    return found;
+  }
+
+  /** Those of a kind that can be read, by name, and why others cannot: one that is damaged keeps none of the others. */
+  read<K extends DefinitionKind>(kind: K): { found: Named<K>[]; broken: FairleadError[] } {
+    const found: Named<K>[] = [];
+    const broken: FairleadError[] = [];
+    for (const row of this.#store.definitions(kind)) {
+      try {
+        found.push(this.#opened(kind, row));
+      } catch (error) {
+        if (!isFairleadError(error)) throw error;
+        broken.push(error);
+      }
+    }
+    return { found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), broken };
   }
 
   find<K extends DefinitionKind>(kind: K, name: string): Named<K> | undefined {
@@ -35,10 +50,13 @@ export class Repository {
     return row === undefined ? undefined : this.#opened(kind, row);
   }
 
-  /** Throws DEFINITION_UNKNOWN. */
-  get<K extends DefinitionKind>(kind: K, name: string): Named<K> {
+  /**
+   * Throws DEFINITION_UNKNOWN.
+   * @param pointer where the name stands in a definition that is given, a JSON pointer
+   */
+  get<K extends DefinitionKind>(kind: K, name: string, pointer?: string): Named<K> {
     const found = this.find(kind, name);
-    if (found === undefined) throw automationErrors.error('DEFINITION_UNKNOWN', { kind, name });
+    if (found === undefined) throw automationErrors.error('DEFINITION_UNKNOWN', { kind, name, pointer });
     return found;
   }
 
@@ -55,7 +73,7 @@ export class Repository {
     checkName(kind, name);
     const definition = checkDefinition(kind, fields);
     const { connection } = definition as { connection?: unknown };
-    if (typeof connection === 'string') this.get('connection', connection);
+    if (typeof connection === 'string') this.get('connection', connection, '/connection');
     if (how === 'add' && this.find(kind, name) !== undefined)
       throw automationErrors.error('DEFINITION_EXISTS', { kind, name });
     const id = this.#vault.idOf(kind, name);
@@ -81,12 +99,12 @@ export class Repository {
 
   #users(kind: DefinitionKind, name: string): string[] {
     const using = (other: 'task' | 'trigger') =>
-      this.list(other)
-        .filter(({ definition }) => definition.connection === name)
+      this.read(other)
+        .found.filter(({ definition }) => definition.connection === name)
         .map((user) => `${other} "${user.name}"`);
     if (kind === 'connection') return [...using('task'), ...using('trigger')];
-    return this.list('job')
-      .filter(({ name: own, definition: { on, steps } }) => {
+    return this.read('job')
+      .found.filter(({ name: own, definition: { on, steps } }) => {
         if (kind === 'trigger') return on.some(({ trigger }) => trigger === name);
         if (kind === 'task') return steps.some(({ task }) => task === name);
         return own !== name && steps.some(({ job }) => job === name);

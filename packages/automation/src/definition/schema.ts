@@ -1,5 +1,5 @@
 /** What people save: connections, tasks, triggers and jobs. */
-import { nearest, optionError } from '@fairlead/tcp';
+import { optionError } from '@fairlead/tcp';
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import {
@@ -10,8 +10,9 @@ import {
 } from '../connection/schema.ts';
 import { type Job, jobSchema } from '../job/schema.ts';
 import type { DefinitionKind } from '../ports.ts';
-import { compileRules, placeOf } from '../rules/compile.ts';
+import { compileRules } from '../rules/compile.ts';
 import type { RuleTree } from '../rules/tree.ts';
+import { placeOf } from '../yaml/place.ts';
 
 const connection = z
   .union([nameSchema, z.looseObject({})])
@@ -64,7 +65,6 @@ export function checkDefinition<K extends DefinitionKind>(kind: K, fields: unkno
     treeOf(kind, task);
     if (typeof task.connection !== 'string') parseConnection(task.connection);
   }
-  if (kind === 'job') checkSteps(parsed.data as Job);
   return parsed.data as Definitions[K];
 }
 
@@ -76,26 +76,6 @@ export function treeOf(kind: 'task' | 'trigger', { rules }: Task): RuleTree {
   throw automationErrors.error('RULES_INVALID', {
     place: `at ${placeOf(first?.path ?? [])}`,
     reason: first?.reason ?? '',
-  });
-}
-
-/** What a step is called where it has no name of its own. */
-export const stepName = (step: { readonly name?: string | undefined }, at: number): string =>
-  step.name ?? `step ${at + 1}`;
-
-function checkSteps({ steps }: Job): void {
-  const names: string[] = [];
-  steps.forEach((step, at) => {
-    const name = stepName(step, at);
-    if (names.includes(name)) throw invalid('job', `two steps are called "${name}"`);
-    const whens = step.when === undefined ? [] : [step.when].flat();
-    for (const { step: earlier } of whens) {
-      if (earlier === undefined || names.includes(earlier)) continue;
-      const near = nearest(earlier, names);
-      const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-      throw invalid('job', `"${name}" waits for "${earlier}", which is no step before it${hint}`);
-    }
-    names.push(name);
   });
 }
 

@@ -1,5 +1,5 @@
 /** The history of runs: what began, what it came to. Bounded, sealed, written in batches. */
-import type { Clock, Timer } from '@fairlead/tcp';
+import { type Clock, isFairleadError, type Timer } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';
@@ -17,14 +17,18 @@ export interface RunView {
   readonly endedAt?: number | undefined;
   /** Absent while it runs. */
   readonly result?: 'success' | 'failure' | 'stopped' | 'skipped' | 'interrupted' | undefined;
+  /** It has not begun: another run of the job must end first. */
+  readonly waiting?: boolean | undefined;
   readonly code?: string | undefined;
   readonly error?: string | undefined;
   /** What it did: of a task or trigger its record, of a job its steps. */
   readonly detail?: unknown;
 }
 
-/** Time after which what began and ended is written. */
-const FLUSH = 1_000;
+/** Milliseconds after which what began and ended is written. A crash leaves no record of a client that came since. */
+const FLUSH = 100;
+/** Milliseconds after which what could not be written is tried again. */
+const RETRY = 1_000;
 
 export class History {
   readonly #store: AutomationStore;
@@ -40,6 +44,8 @@ export class History {
   readonly #ended = new Map<string, number>();
   #last: number;
   #timer: Timer | undefined;
+  /** While the store takes nothing: how many runs gave way. */
+  #lost: number | undefined;
 
   constructor(
     store: AutomationStore,
@@ -74,6 +80,12 @@ export class History {
     this.#note({ id, kind, name, cause, startedAt: this.#clock.now() });
     if (settled) this.flush();
     return id;
+  }
+
+  /** Whether a run that is open waits for its turn. It is not written: after a crash nothing waits. */
+  waits(id: number, waiting: boolean): void {
+    const view = this.#open.get(id);
+    if (view !== undefined) this.#open.set(id, { ...view, waiting: waiting || undefined });
   }
 
   end(id: number, end: Pick<RunView, 'result' | 'code' | 'error' | 'detail'>): void {
@@ -121,7 +133,20 @@ export class History {
     this.flush();
     const { kind, name, before, limit } = query;
     const subject = kind === undefined || name === undefined ? undefined : this.#vault.idOf(kind, name);
-    return this.#store.runs({ kind, subject, before, limit }).map((row) => this.#opened(row));
+    return this.#store.runs({ kind, subject, before, limit }).map((row) => this.#listed(row));
+  }
+
+  /** A run that cannot be read stands in the list all the same: when it was, and what came of it, is not sealed. */
+  #listed(row: StoredRun): RunView {
+    try {
+      const { waiting } = this.#open.get(row.id) ?? {};
+      return { ...this.#opened(row), ...(waiting && { waiting }) };
+    } catch (error) {
+      if (!isFairleadError(error)) throw error;
+      const { id, kind, startedAt, endedAt, result, code } = row;
+      const view = { id, kind, name: '(unreadable)', cause: '', startedAt, endedAt, code };
+      return { ...view, result: result as RunView['result'], error: error.message };
+    }
   }
 
   get(id: number): RunView | undefined {
@@ -140,16 +165,28 @@ export class History {
       const rows = Array.from(this.#dirty.values(), (view) => this.#sealed(view));
       this.#store.putRuns(rows, this.#keep);
       this.#dirty.clear();
+      if (this.#lost !== undefined)
+        this.#log.warn({ lost: this.#lost }, 'Runs are written to the history again');
+      this.#lost = undefined;
     } catch (error) {
-      this.#log.error(
-        { error: String(error), runs: this.#dirty.size },
-        'Runs could not be written to the history',
-      );
-      for (const id of this.#dirty.keys()) {
-        if (this.#dirty.size <= automationLimits.values.historyPending) break;
-        this.#dirty.delete(id); // the oldest give way
-      }
-      this.#wake();
+      const said = this.#lost !== undefined;
+      this.#lost ??= 0;
+      if (!said)
+        this.#log.error(
+          { error: String(error), runs: this.#dirty.size },
+          'Runs cannot be written to the history; it is tried again each second',
+        );
+      this.#makeRoom();
+      this.#wake(RETRY);
+    }
+  }
+
+  /** While the store takes nothing the oldest give way. */
+  #makeRoom(): void {
+    for (const id of this.#dirty.keys()) {
+      if (this.#dirty.size <= automationLimits.values.historyPending) return;
+      this.#dirty.delete(id);
+      this.#lost = (this.#lost ?? 0) + 1;
     }
   }
 
@@ -163,13 +200,14 @@ export class History {
     if (view.endedAt === undefined) this.#open.set(view.id, view);
     else this.#open.delete(view.id);
     this.#dirty.set(view.id, view);
-    if (this.#dirty.size > automationLimits.values.historyPending && this.#timer !== undefined) this.flush();
-    else this.#wake();
+    if (this.#lost !== undefined) this.#makeRoom();
+    else if (this.#dirty.size > automationLimits.values.historyPending) this.flush();
+    else this.#wake(FLUSH);
   }
 
-  #wake(): void {
+  #wake(ms: number): void {
     if (this.#timer !== undefined) return;
-    this.#timer = this.#clock.after(FLUSH, () => this.flush());
+    this.#timer = this.#clock.after(ms, () => this.flush());
     this.#timer.unref?.();
   }
 

@@ -1,90 +1,40 @@
-/** What is looked at before a job is saved, so that nobody learns of a slip at two in the morning. */
-import { LiteralError } from '../body/literal.ts';
-import { template } from '../body/template.ts';
+/** What is looked at before a job is saved. */
 import { automationErrors } from '../catalogue.ts';
-import { stepName } from '../definition/schema.ts';
-import { condition } from '../match/condition.ts';
-import { conditionNames } from '../rules/schema.ts';
-import { schedule } from './schedule.ts';
-import type { Job, Step, When } from './schema.ts';
+import { type Path, placeOf, pointerOf } from '../yaml/place.ts';
+import { jobMistakes } from './mistakes.ts';
+import type { Job } from './schema.ts';
 
 export interface JobPlace {
   /** Full paths of programs that may be run. */
   readonly programs: ReadonlySet<string>;
   /** Unix milliseconds. */
   readonly now: number;
-  /** Throws DEFINITION_UNKNOWN. */
-  exists(kind: 'task' | 'trigger' | 'job', name: string): void;
+  has(kind: 'task' | 'trigger' | 'job', name: string): boolean;
 }
 
-/** Throws SCHEDULE_INVALID, DEFINITION_UNKNOWN, PROGRAM_DENIED, or DEFINITION_INVALID with the place. */
-export function checkJob(name: string, { on, steps }: Job, place: JobPlace): void {
-  for (const { schedule: pattern, zone, trigger } of on) {
-    if (trigger !== undefined) place.exists('trigger', trigger);
-    if (pattern === undefined || schedule(name, pattern, zone)(place.now) !== undefined) continue;
-    throw automationErrors.error('SCHEDULE_INVALID', { job: name, reason: `"${pattern}" never comes` });
+/**
+ * Throws SCHEDULE_INVALID, DEFINITION_INVALID, DEFINITION_UNKNOWN or PROGRAM_DENIED for the first mistake, with its place:
+ * `pointer` is a JSON pointer.
+ */
+export function checkJob(name: string, job: Job, { programs, now, has }: JobPlace): void {
+  const [mistake] = jobMistakes(job, now);
+  if (mistake !== undefined) {
+    const { path, reason } = mistake;
+    const pointer = pointerOf(path);
+    if (path[0] === 'on') throw automationErrors.error('SCHEDULE_INVALID', { job: name, reason, pointer });
+    const where = `${placeOf(path)}: ${reason}`;
+    throw automationErrors.error('DEFINITION_INVALID', { kind: 'job', reason: where, pointer });
   }
-  steps.forEach((step, at) => {
-    const { task, job, program } = step;
-    if (task !== undefined) place.exists('task', task);
-    if (job !== undefined && job !== name) place.exists('job', job);
-    if (program !== undefined && !place.programs.has(program.path))
-      throw automationErrors.error('PROGRAM_DENIED', { program: program.path });
-    checkStep(step, stepName(step, at));
+  const exists = (kind: 'task' | 'trigger' | 'job', of: string | undefined, path: Path) => {
+    if (of === undefined || (kind === 'job' && of === name) || has(kind, of)) return;
+    throw automationErrors.error('DEFINITION_UNKNOWN', { kind, name: of, pointer: pointerOf(path) });
+  };
+  job.on.forEach(({ trigger }, at) => void exists('trigger', trigger, ['on', at, 'trigger']));
+  job.steps.forEach(({ task, job: other, program }, at) => {
+    exists('task', task, ['steps', at, 'task']);
+    exists('job', other, ['steps', at, 'job']);
+    if (program === undefined || programs.has(program.path)) return;
+    const pointer = pointerOf(['steps', at, 'program', 'path']);
+    throw automationErrors.error('PROGRAM_DENIED', { program: program.path, pointer });
   });
-}
-
-function checkStep(step: Step, name: string): void {
-  const { http, publish, downlink, program } = step;
-  const bodies: [field: string, text: string | undefined][] = [
-    ['http.url', http?.url],
-    ['http.body', http?.body],
-    ...Object.entries(http?.headers ?? {}).map(([key, text]): [string, string] => [
-      `http.headers.${key}`,
-      text,
-    ]),
-    ['publish.topic', publish?.topic],
-    ['publish.payload', publish?.payload],
-    ['downlink.device', downlink?.device],
-    ...texts(downlink?.values).map((text): [string, string] => ['downlink.values', text]),
-    ...(program?.args ?? []).map((text): [string, string] => ['program.args', text]),
-    ['program.stdin', program?.stdin],
-  ];
-  for (const [field, text] of bodies)
-    if (text !== undefined) sound(`${name}: ${field}`, () => template(text));
-  for (const when of step.when === undefined ? [] : [step.when].flat())
-    sound(`${name}: when`, () => checkWhen(when));
-}
-
-/** It asks for the outcome of a step, or judges a value by one condition, or both. */
-function checkWhen({ step, is, value, ...asked }: When): void {
-  const conditions = conditionNames.filter((one) => asked[one] !== undefined);
-  if (is !== undefined && step === undefined) throw new LiteralError('"is" needs a "step"');
-  if (value === undefined && conditions.length > 0)
-    throw new LiteralError(`"${conditions[0]}" needs a "value" to judge`);
-  if (value === undefined && step === undefined)
-    throw new LiteralError('it says neither "step: NAME" nor "value: TEXT" with a condition');
-  if (value === undefined) return;
-  if (conditions.length !== 1)
-    throw new LiteralError(
-      conditions.length === 0
-        ? 'a condition is missing beside "value", such as equal, contains or larger'
-        : `one condition judges a value; here are ${conditions.join(' and ')}`,
-    );
-  template(value);
-  condition(asked);
-}
-
-function texts(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
-}
-
-function sound(place: string, make: () => unknown): void {
-  try {
-    make();
-  } catch (error) {
-    if (!(error instanceof LiteralError)) throw error;
-    throw automationErrors.error('DEFINITION_INVALID', { kind: 'job', reason: `${place}: ${error.message}` });
-  }
 }

@@ -2,12 +2,13 @@
 import { type Clock, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import type { Named, Repository } from '../definition/repository.ts';
-import type { History } from '../history/history.ts';
+import type { History, RunView } from '../history/history.ts';
 import { automationLimits } from '../limits.ts';
 import type { Result } from '../message.ts';
 import type { AutomationStore, Log } from '../ports.ts';
 import { Counters } from '../run/counters.ts';
 import type { Vault } from '../secret/vault.ts';
+import { seldom } from '../seldom.ts';
 import { Lane } from './lane.ts';
 import { type JobEnd, runSteps, type StepTools, stopError } from './run.ts';
 import { type Schedule, schedule, timesBetween } from './schedule.ts';
@@ -50,6 +51,20 @@ export interface Started {
   readonly ended: Promise<FairleadError | undefined>;
 }
 
+/** What a job is about to do, does and did. */
+export interface JobStatus {
+  readonly name: string;
+  /** false: it is started by a person alone. */
+  readonly enabled: boolean;
+  /** When its schedules start it next, Unix milliseconds. */
+  readonly nextAt?: number | undefined;
+  readonly running: number;
+  /** Starts that wait for their turn. */
+  readonly waiting: number;
+  /** Its latest run, without what it did. */
+  readonly last?: RunView | undefined;
+}
+
 type Schedules = readonly { readonly pattern: string; readonly next: Schedule }[];
 
 export class Jobs {
@@ -61,8 +76,11 @@ export class Jobs {
   /** Counters of jobs live as long as the service. */
   readonly #counters = new Counters();
   readonly #timers = new Map<string, Timer>();
+  /** When each job's schedules start it next, Unix milliseconds. */
+  readonly #next = new Map<string, number>();
   /** All jobs, opened: a trigger may fire a thousand times a second. */
   readonly #known = new Map<string, Job>();
+  readonly #failures = new Map<string, (failure: [run: number, code?: string]) => void>();
   #closed = false;
 
   constructor(options: JobsOptions) {
@@ -72,7 +90,7 @@ export class Jobs {
   /** Arms all schedules, and handles times that passed meanwhile as each job says. One that cannot be armed keeps none of the others. */
   open(): void {
     const { repository, log } = this.#options;
-    for (const job of repository.list('job')) {
+    for (const job of repository.read('job').found) {
       try {
         this.arm(job, 'opened');
       } catch (error) {
@@ -103,18 +121,22 @@ export class Jobs {
   forget(name: string): void {
     this.#disarm(name);
     this.#known.delete(name);
+    this.#failures.delete(name);
   }
 
   #disarm(name: string): void {
     this.#options.clock.clear(this.#timers.get(name));
     this.#timers.delete(name);
+    this.#next.delete(name);
   }
 
   #wait(name: string, schedules: Schedules, from: number): void {
     const { clock, store, vault } = this.#options;
     const times = schedules.flatMap(({ next }) => next(from) ?? []);
+    this.#next.delete(name);
     if (times.length === 0 || this.#closed) return;
     const first = Math.min(...times);
+    this.#next.set(name, first);
     const timer = clock.after(Math.min(Math.max(0, first - clock.now()), LOOK_AGAIN), () => {
       const now = clock.now();
       if (now < first) {
@@ -183,8 +205,10 @@ export class Jobs {
     const stop = new AbortController();
     const lane = this.#lanes.get(name) ?? new Lane(name);
     this.#lanes.set(name, lane);
+    const { waiting: before } = lane;
     const turn = lane.enter(definition, stop.signal);
     if (!(turn instanceof Promise)) return this.#refused(id, 'skipped', turn);
+    if (lane.waiting > before) history.waits(id, true);
     const follow = () => stop.abort(start.signal?.reason ?? 'who waited for it gave up');
     start.signal?.addEventListener('abort', follow, { once: true });
     const ended = (async () => {
@@ -196,6 +220,7 @@ export class Jobs {
         now: () => this.#options.clock.now(),
       });
       const has = await turn;
+      history.waits(id, false);
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
         job: async (other, variables, signal) =>
@@ -216,10 +241,20 @@ export class Jobs {
       if (lane.idle) this.#lanes.delete(name);
       const { result, error, steps } = end;
       history.end(id, { result, code: error?.code, error: error?.message, detail: { steps } });
+      if (result === 'failure') this.#failed(name, id, error);
       return error;
     })();
     this.#running.set(id, { stop, ended });
     return { id, ended };
+  }
+
+  /** All jobs, by name. */
+  list(): JobStatus[] {
+    return Array.from(this.#known, ([name, { enabled }]) => {
+      const { running = 0, waiting = 0 } = this.#lanes.get(name) ?? {};
+      const [last] = this.#options.history.list({ kind: 'job', name, limit: 1 });
+      return { name, enabled, nextAt: this.#next.get(name), running, waiting, last };
+    }).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Settles when the run has ended; undefined: it does not go on. */
@@ -245,7 +280,22 @@ export class Jobs {
 
   #refused(id: number, result: 'failure' | 'skipped' | 'stopped', error: FairleadError): Started {
     this.#options.history.end(id, { result, code: error.code, error: error.message });
+    // What is skipped because the job says so is no failure.
+    if (result === 'failure' || error.code === 'JOB_QUEUE_FULL')
+      this.#failed(String(error.details.job), id, error);
     return { id, ended: Promise.resolve(error) };
+  }
+
+  /** Nobody may be there at night: the log has it, within bounds, and without what is secret. */
+  #failed(job: string, run: number, error: FairleadError | undefined): void {
+    const { clock, log } = this.#options;
+    const told =
+      this.#failures.get(job) ??
+      seldom<[run: number, code?: string]>(clock, ([of, code], count) =>
+        log.warn({ job, run: of, code, count }, 'A job did not succeed; "fairlead run show" tells why'),
+      );
+    this.#failures.set(job, told);
+    told([run, error?.code]);
   }
 
   /** Where nobody waits for an answer. */

@@ -15,6 +15,14 @@ export class Lane {
     this.#job = job;
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   get idle(): boolean {
     return this.#running === 0 && this.#waiting.length === 0;
   }

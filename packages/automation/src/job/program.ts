@@ -30,7 +30,7 @@ export async function runProgram(
   child.stdin.on('error', () => {}); // it may end without reading
   child.stdin.end(stdin ?? '');
   const ended = await new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
+    child.once('error', (error) => resolve(wordsOf(error)));
     child.once('close', (code, killed) =>
       resolve(
         code === 0 ? undefined : killed === null ? `it exited with ${code}` : `it was ended by ${killed}`,
@@ -41,6 +41,17 @@ export async function runProgram(
   const text = Buffer.concat(parts).toString() + (size > stepOutput ? `… (${size} bytes)` : '');
   if (ended === undefined) return text;
   throw automationErrors.error('STEP_FAILED', { step, reason: ended, output: text });
+}
+
+/** Why a program did not begin, in words. */
+function wordsOf({ code = '', message }: NodeJS.ErrnoException): string {
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such program (ENOENT)',
+    EACCES: 'the user of the service may not run it (EACCES)',
+    ENOEXEC: 'it is no program (ENOEXEC); a script begins with #! and its interpreter',
+    E2BIG: 'its arguments are too long (E2BIG)',
+  };
+  return words[code] ?? message;
 }
 
 function killGroup(pid: number | undefined): void {

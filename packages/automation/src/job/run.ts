@@ -1,14 +1,13 @@
 /** One run of a job: its steps, one after the other. */
 import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
-import { stepName } from '../definition/schema.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
 import type { RunRecord } from '../run/record.ts';
 import { reasonOf } from '../run/stop.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
-import type { Job, Step } from './schema.ts';
+import { type Job, type Step, stepName } from './schema.ts';
 import type { StepResult, Values } from './values.ts';
 
 /** What a step came to. */
@@ -27,6 +26,8 @@ export interface StepRecord {
 export interface StepTools extends Outlets {
   readonly clock: Clock;
   readonly programs: ReadonlySet<string>;
+  /** How many jobs stand above what a step starts. */
+  readonly depth: number;
   /** Runs a saved task. */
   task(name: string, variables: ReadonlyMap<string, string>, signal: AbortSignal): Promise<RunRecord>;
   /** Runs another job to its end and says what it came to. */
@@ -129,7 +130,10 @@ async function perform(
       Object.entries(headers).map(([key, value]) => [key, values.fill(value)]),
     );
     const text = body === undefined ? undefined : values.fill(body);
-    return runHttp({ ...others, url: values.fill(url), headers: filled, body: text }, name, signal);
+    return runHttp(
+      { ...others, url: values.fill(url), headers: filled, body: text },
+      { step: name, depth: tools.depth, signal },
+    );
   }
   if (step.publish !== undefined) {
     const { topic, payload, retain } = step.publish;

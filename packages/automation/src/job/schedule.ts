@@ -11,12 +11,12 @@ export type Schedule = (after: number) => number | undefined;
  * alone; patterns with several hours or minutes go by the clock as it runs. Throws SCHEDULE_INVALID.
  */
 export function schedule(job: string, pattern: string, zone: string | undefined): Schedule {
-  const invalid = (reason: string, cause?: unknown) =>
-    automationErrors.error('SCHEDULE_INVALID', { job, reason }, cause);
+  const invalid = (reason: string, cause?: unknown, field: 'schedule' | 'zone' = 'schedule') =>
+    automationErrors.error('SCHEDULE_INVALID', { job, reason, field }, cause);
   if (zone !== undefined && !isZone(zone)) {
     const near = nearest(zone, Intl.supportedValuesOf('timeZone'));
-    const hint = near === undefined ? '' : `; "${near}" is one`;
-    throw invalid(`there is no time zone "${zone}"${hint}`);
+    const hint = near === undefined ? '; Europe/Berlin, UTC and +02:00 are some' : `; "${near}" is one`;
+    throw invalid(`there is no time zone "${zone}"${hint}`, undefined, 'zone');
   }
   const fields = pattern.trim().split(/\s+/).length;
   if (!pattern.trim().startsWith('@') && (fields < 5 || fields > 6))

@@ -126,3 +126,7 @@ export type JobDefinition = z.input<typeof jobSchema>;
 export type Job = z.output<typeof jobSchema>;
 export type Step = z.output<typeof stepSchema>;
 export type When = z.output<typeof whenSchema>;
+
+/** What a step is called where it has no name of its own. */
+export const stepName = (step: { readonly name?: string | undefined }, at: number): string =>
+  step.name ?? `step ${at + 1}`;

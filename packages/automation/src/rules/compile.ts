@@ -1,5 +1,5 @@
 /** Rules as written -> the tree that the engine walks. Every mistake is collected, with its place. */
-import { nearest, optionError } from '@fairlead/tcp';
+import { nearest } from '@fairlead/tcp';
 import type { z } from 'zod';
 import { LiteralError } from '../body/literal.ts';
 import { hexTemplate, template } from '../body/template.ts';
@@ -7,15 +7,10 @@ import { automationErrors } from '../catalogue.ts';
 import { keyFormat } from '../key-format.ts';
 import { automationLimits } from '../limits.ts';
 import { type Condition, condition, otherwise } from '../match/condition.ts';
+import { type Mistake, type Path, placeOf } from '../yaml/place.ts';
+import { schemaMistakes } from '../yaml/schema.ts';
 import { conditionSchema, type Kind, kinds, ruleSchemas } from './schema.ts';
 import { type Rule, RuleList, type RuleTree } from './tree.ts';
-
-export type Path = readonly (string | number)[];
-
-export interface Mistake {
-  readonly path: Path;
-  readonly reason: string;
-}
 
 /** The tree, or what is wrong with it: never both. A tree for a task may not fire. */
 export type Compiled =
@@ -39,13 +34,6 @@ export function compileTree(rules: unknown, role?: Role): RuleTree {
   if (tree !== undefined) return tree;
   const { path, reason } = mistakes[0] as Mistake;
   throw automationErrors.error('RULES_INVALID', { place: `at ${placeOf(path)}`, reason });
-}
-
-/** `rules[0].rules[1].check` */
-export function placeOf(path: Path): string {
-  return path
-    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${part}`))
-    .join('');
 }
 
 class Compiler {
@@ -116,16 +104,9 @@ class Compiler {
   #issues(schema: z.ZodType, value: unknown, error: z.ZodError, path: Path): void {
     const unknown = error.issues.filter(({ code }) => code === 'unrecognized_keys');
     // A misspelt key explains why nothing else is as it should be.
-    for (const issue of unknown.length > 0 ? unknown : error.issues) {
-      if (issue.code === 'custom' && issue.path.length === 0) {
-        this.#mistake(path, issue.message);
-        continue;
-      }
-      const { message } = optionError(schema, value, { issues: [issue] } as unknown as z.ZodError, '');
-      const inner = issue.path.filter((part) => typeof part !== 'symbol');
-      const key = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-      this.#mistake([...path, ...inner, ...key], message);
-    }
+    const issues = unknown.length > 0 ? unknown : error.issues;
+    for (const mistake of schemaMistakes(schema, value, { issues }))
+      this.#mistake([...path, ...mistake.path], mistake.reason);
   }
 
   #made(kind: Kind, data: never, index: number, path: Path, children: RuleList): Rule | undefined {

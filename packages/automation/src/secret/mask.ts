@@ -1,4 +1,6 @@
 /** Definitions without what is nobody's business: bodies, names and keys of rules, contents of steps. */
+import type { Path } from '../yaml/place.ts';
+
 export const MASK = '••••';
 
 const SECRET = new Set([
@@ -24,6 +26,9 @@ const SECRET = new Set([
 /** Everything below these. */
 const WHOLE = new Set(['headers', 'values', 'variables', 'args']);
 
+/** Where a request goes may be seen; path and query may be what gives access. */
+const URL_KEY = 'url';
+
 /** A copy of rules or steps in which texts are masked; what they are and how they hang together can still be seen. */
 export function masked<T>(value: T, whole = false): T {
   if (typeof value === 'string') return (whole ? MASK : value) as T;
@@ -32,13 +37,27 @@ export function masked<T>(value: T, whole = false): T {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       const secret = whole || SECRET.has(key);
+      if (key === URL_KEY && !whole && typeof inner === 'string') return [key, maskedUrl(inner)];
       return [key, secret && typeof inner === 'string' ? MASK : masked(inner, whole || WHOLE.has(key))];
     }),
   ) as T;
 }
 
-/** Whether a text was masked away somewhere in a value: what was there cannot be brought back. */
-export function holdsMask(value: unknown): boolean {
-  if (typeof value === 'string') return value === MASK;
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsMask);
+function maskedUrl(url: string): string {
+  const [, origin, rest = ''] = /^(https?:\/\/[\w.:[\]-]+)(\/.*)?$/isu.exec(url) ?? [];
+  if (origin === undefined) return MASK;
+  return rest === '' || rest === '/' ? url : `${origin}/${MASK}`;
+}
+
+const isMasked = (text: string): boolean => text === MASK || /^https?:\/\/[^/]*\/••••$/i.test(text);
+
+/** Where in a value a text was masked away: what was there cannot be brought back. */
+export function maskIn(value: unknown): Path | undefined {
+  if (typeof value === 'string') return isMasked(value) ? [] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const path = maskIn(inner);
+    if (path !== undefined) return [Array.isArray(value) ? Number(key) : key, ...path];
+  }
+  return undefined;
 }

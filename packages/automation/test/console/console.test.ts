@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { codePage } from '@fairlead/tcp';
 import { FakeClock, freePort } from '@fairlead/testkit';
@@ -134,4 +135,21 @@ describe('the console', () => {
       });
       assert.deepEqual([result?.record.result, count], ['success', sent]);
     });
+});
+
+it('a trigger that is stopped has the record of the client that was there', async () => {
+  const stop = new AbortController();
+  const port = await freePort();
+  const result = await testRules({
+    ...side('- send: x\n- receive:\n', 'trigger', { port }),
+    as: 'trigger',
+    codePages: codePage,
+    signal: stop.signal,
+    step: () => {},
+    listening: () => {
+      const client = connect(port, '127.0.0.1').on('error', () => {});
+      client.once('data', () => stop.abort('a person stopped it'));
+    },
+  });
+  assert.deepEqual([result?.record.result, result?.record.code], ['stopped', 'RUN_STOPPED']);
 });

@@ -9,8 +9,14 @@ import { MemoryStore } from '../memory-store.ts';
 function make(store = new MemoryStore(), keep?: number) {
   const clock = new FakeClock();
   const logged: string[] = [];
-  const log = { info: () => {}, warn: () => {}, error: (_: object, text: string) => void logged.push(text) };
+  const warned: object[] = [];
+  const log = {
+    info: () => {},
+    warn: (fields: object) => void warned.push(fields),
+    error: (_: object, text: string) => void logged.push(text),
+  };
   return {
+    warned,
     clock,
     store,
     logged,
@@ -19,13 +25,13 @@ function make(store = new MemoryStore(), keep?: number) {
 }
 
 describe('the history', () => {
-  it('writes runs of clients in batches, once a second', async () => {
+  it('writes runs of clients in batches, ten a second', async () => {
     const { clock, store, history } = make();
     for (const peer of ['a', 'b', 'c'])
       history.end(history.begin('trigger', 'door', peer, false), { result: 'success' });
     assert.equal(store.runRows.size, 0);
     assert.equal(history.get(3)?.cause, 'c', 'and knows them before');
-    await clock.advance(1_000);
+    await clock.advance(100);
     assert.equal(store.runRows.size, 3);
     assert.deepEqual([clock.pending, history.get(3)?.result], [0, 'success']);
   });
@@ -39,7 +45,7 @@ describe('the history', () => {
   it('a crash in the middle of a client: its record says so, with what was known', async () => {
     const { clock, store, history } = make();
     const id = history.begin('trigger', 'door', '127.0.0.1:5', false);
-    await clock.advance(1_000);
+    await clock.advance(100);
     const { history: later } = make(store);
     assert.equal(later.recover(), 1);
     const { result, code, cause, endedAt } = later.get(id) ?? {};
@@ -49,23 +55,26 @@ describe('the history', () => {
     assert.equal(later.recover(), 0);
   });
 
-  it('keeps what the store cannot take, within bounds, and tries again', async () => {
+  it('keeps what the store cannot take, within bounds, tries again, and says so once', async () => {
     class Broken extends MemoryStore {
       broken = true;
+      tried = 0;
       override putRuns(...given: Parameters<MemoryStore['putRuns']>): void {
+        this.tried++;
         if (this.broken) throw new Error('disk full');
         super.putRuns(...given);
       }
     }
     const store = new Broken();
-    const { clock, history, logged } = make(store);
+    const { clock, history, logged, warned } = make(store);
     const { historyPending } = automationLimits.values;
     for (let n = 0; n < historyPending + 10; n++)
       history.end(history.begin('trigger', 'door', 'a', false), { result: 'success' });
     await clock.advance(3_000);
-    assert.ok(logged.length >= 3);
+    assert.deepEqual([store.tried, logged.length], [4, 1], 'not for each run that begins');
     store.broken = false;
     await clock.advance(1_000);
+    assert.deepEqual(warned, [{ lost: 10 }]);
     assert.equal(store.runRows.size, historyPending, 'the oldest gave way');
     assert.equal(Math.max(...store.runRows.keys()), historyPending + 10);
   });
@@ -112,6 +121,8 @@ describe('the history', () => {
     const { history, logged } = make(store);
     assert.equal(history.recover(), 0);
     assert.deepEqual(logged, ['A run of the history cannot be read']);
-    assert.throws(() => history.list({ limit: 1 }), { code: 'SECRET_UNREADABLE' });
+    const [listed] = history.list({ limit: 1 });
+    assert.deepEqual([listed?.id, listed?.name], [1, '(unreadable)']);
+    assert.throws(() => history.get(1), { code: 'SECRET_UNREADABLE' });
   });
 });

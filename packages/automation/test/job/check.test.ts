@@ -41,7 +41,7 @@ describe('before a job is saved', () => {
     [
       'an unknown variable',
       { publish: { topic: '{{foo}}' } },
-      /step 1: publish\.topic: \{\{foo\}\} is no variable/,
+      /steps\[0\]\.publish\.topic: \{\{foo\}\} is no variable/,
     ],
     ['a bad escape', { publish: { topic: 't', payload: 'C:\\dir' } }, /publish\.payload: \\d is no escape/],
     ['one deep in values', { downlink: { device: 'd', values: { a: ['{{x}}'] } } }, /downlink\.values/],
@@ -57,6 +57,15 @@ describe('before a job is saved', () => {
     ['an outcome of no step', { publish, when: { is: 'failure' } }, /"is" needs a "step"/],
     ['a bad expression', { publish, when: { value: 'x', matches: '(' } }, /regular expression/],
     ['a step that comes later', { publish, when: { step: 'step 1' } }, /no step before/],
+    ['a URL that is none', { http: { url: 'ftp://a' } }, /steps\[0\]\.http\.url: the URL does not begin/],
+    ['a password in a URL', { http: { url: 'http://a:b@c/' } }, /no place in the URL/],
+    [
+      'a body without a method',
+      { http: { url: 'http://a', body: 'x' } },
+      /http\.body: a GET request carries no body/,
+    ],
+    ['a topic with a wildcard', { publish: { topic: 'a/+' } }, /publish\.topic: .*without \+ and #/],
+    ['no topic', { publish: { topic: '' } }, /a topic is expected/],
     ['nothing to do', { name: 'x' }, /expected one of task, http/],
   ];
   for (const [name, step, words] of mistakes)
@@ -66,6 +75,11 @@ describe('before a job is saved', () => {
       assert.match(message, words);
     });
 
+  it('what is not there is told with its place in the definition', async () => {
+    const error = await refusal({ steps: [{ publish }, { task: 'nobody' }] });
+    assert.equal((error as unknown as { details: { pointer: string } }).details.pointer, '/steps/1/task');
+  });
+
   it('what is not there', async () => {
     assert.equal((await refusal({ steps: [{ task: 'nobody' }] })).code, 'DEFINITION_UNKNOWN');
     assert.equal((await refusal({ steps: [{ job: 'nobody' }] })).code, 'DEFINITION_UNKNOWN');
@@ -73,6 +87,26 @@ describe('before a job is saved', () => {
       (await refusal({ on: [{ trigger: 'nobody' }], steps: [{ publish }] })).code,
       'DEFINITION_UNKNOWN',
     );
+  });
+
+  it('a variable of the environment that is not allowed, in a job or in rules', async () => {
+    const denied = { code: 'VARIABLE_DENIED' };
+    await using house = await open({ environment: new Map([['GOOD', undefined]]) });
+    const { automation } = house;
+    const when = { value: '{{ env.BAD | x }}', equal: 'x' };
+    for (const steps of [
+      [{ publish: { topic: 't', payload: '{{env.BAD}}' } }],
+      [{ downlink: { device: 'd', values: [{ a: '{{env.BAD}}' }] } }],
+      [{ publish, when }],
+    ])
+      await assert.rejects(automation.put('job', 'job', { steps }), denied);
+    const rules = (name: string) => [{ send: 'a', rules: [{ send: `{{env.${name}}}` }] }];
+    await assert.rejects(automation.put('task', 'a', { connection: {}, rules: rules('BAD') }), {
+      ...denied,
+      details: { name: 'BAD', pointer: '/rules/0/rules/0/send' },
+    });
+    await automation.put('task', 'a', { connection: {}, rules: rules('GOOD') });
+    await automation.put('job', 'job', { steps: [{ publish: { topic: '{{env.GOOD | t}}' } }] });
   });
 
   it('a program that is not allowed', async () => {

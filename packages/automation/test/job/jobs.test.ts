@@ -56,6 +56,60 @@ describe('schedules', () => {
   });
 });
 
+it('of a job is known when it starts next, whether it runs, and how it ran last', async () => {
+  const clock = new FakeClock(Date.UTC(2026, 5, 1));
+  const gate = Promise.withResolvers<void>();
+  await using house = await open({ clock, publish: () => gate.promise });
+  const { automation } = house;
+  const on = [
+    { schedule: '0 3 * * *', zone: 'UTC' },
+    { schedule: '30 1 * * *', zone: 'UTC' },
+  ];
+  const steps = [{ publish: { topic: 't' } }];
+  await automation.put('job', 'b', { on, steps });
+  await automation.put('job', 'a', { on, enabled: false, steps });
+  const now = () => automation.jobs().map(({ last, ...job }) => ({ ...job, last: last?.result ?? last?.id }));
+  const nextAt = Date.UTC(2026, 5, 1, 1, 30);
+  const idle = { running: 0, waiting: 0, last: undefined };
+  assert.deepEqual(now(), [
+    { name: 'a', enabled: false, nextAt: undefined, ...idle },
+    { name: 'b', enabled: true, nextAt, ...idle },
+  ]);
+  const first = automation.startJob('b');
+  const second = automation.startJob('b');
+  assert.deepEqual(now()[1], { name: 'b', enabled: true, nextAt, running: 1, waiting: 1, last: second.id });
+  const waiting = () => automation.runs({ kind: 'job', limit: 9 }).map((run) => run.waiting);
+  assert.deepEqual([waiting(), automation.run(second.id)?.waiting], [[true, undefined], true]);
+  gate.resolve();
+  await Promise.all([first.ended, second.ended]);
+  assert.deepEqual(waiting(), [undefined, undefined]);
+  assert.deepEqual(now()[1], { name: 'b', enabled: true, nextAt, running: 0, waiting: 0, last: 'success' });
+  await clock.advance(2 * 3_600_000);
+  assert.equal(automation.jobs()[1]?.nextAt, Date.UTC(2026, 5, 1, 3));
+  await automation.remove('job', 'b');
+  assert.equal(automation.jobs().length, 1);
+});
+
+it('a job that does not succeed stands in the log, once a second at most, without what is secret', async () => {
+  const clock = new FakeClock();
+  await using house = await open({ clock, publish: () => Promise.reject(new Error('hush')) });
+  const { automation, logged } = house;
+  await automation.put('job', 'job', { steps: [{ publish: { topic: '{{var.hush}}' } }] });
+  for (let time = 0; time < 3; time++) await automation.startJob('job').ended;
+  assert.deepEqual(logged, [
+    {
+      job: 'job',
+      run: 1,
+      code: 'VARIABLE_UNKNOWN',
+      count: 1,
+      message: 'A job did not succeed; "fairlead run show" tells why',
+    },
+  ]);
+  await clock.advance(1_000);
+  await automation.startJob('job').ended;
+  assert.deepEqual([logged[1]?.run, logged[1]?.count], [4, 3]);
+});
+
 describe('schedules and clocks', () => {
   const publish = { publish: { topic: '{{var.ScheduledTime}}' } };
   const inBerlin = (schedule: string, others: object = {}) => ({

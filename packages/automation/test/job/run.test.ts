@@ -70,9 +70,32 @@ describe('steps of a job', () => {
     assert.equal((bad.detail as { steps: StepRecord[] }).steps[0]?.attempts, 3);
   });
 
+  it('an HTTP request says how many jobs led to it, whatever its own headers say', async (t) => {
+    await using house = await open();
+    const { automation } = house;
+    const server = createServer((request, response) =>
+      response.end(String(request.headers['fairlead-depth'])),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const http = { url, headers: { 'Fairlead-Depth': '0' } };
+    await automation.put('job', 'inner', { steps: [{ http }] });
+    await automation.put('job', 'outer', { steps: [{ http }, { job: 'inner' }] });
+    const seen = (of: number) =>
+      (automation.run(of, true)?.detail as { steps: StepRecord[] } | undefined)?.steps[0]?.output;
+    const { id, ended } = automation.startJob('outer', { depth: 2 });
+    await ended;
+    assert.deepEqual([seen(id), seen(id + 1)], ['3', '4']);
+    assert.equal(automation.run(id)?.cause, 'job by HTTP');
+  });
+
   it('a program: only one that is allowed, without a shell', async () => {
     const store = new MemoryStore();
-    await using house = await open({ store, programs: ['/bin/echo', '/bin/sleep', '/bin/false'] });
+    await using house = await open({
+      store,
+      programs: ['/bin/echo', '/bin/sleep', '/bin/false', '/bin/gone', import.meta.filename],
+    });
     const { automation } = house;
     const run = (program: object, others: object = {}) =>
       runJob(automation, { steps: [{ program, ...others } as never] });
@@ -83,6 +106,11 @@ describe('steps of a job', () => {
     );
     await assert.rejects(run({ path: '/bin/ls' }), { code: 'PROGRAM_DENIED' });
     assert.match((await run({ path: '/bin/false' })).error ?? '', /exited with 1/);
+    assert.match((await run({ path: '/bin/gone' })).error ?? '', /there is no such program/);
+    assert.match(
+      (await run({ path: import.meta.filename })).error ?? '',
+      /the user of the service may not run it/,
+    );
     assert.equal((await run({ path: '/bin/sleep', args: ['60'] }, { timeout: '50ms' })).code, 'STEP_TIMEOUT');
     // The configuration may have changed since it was saved.
     await using other = await open({ store });

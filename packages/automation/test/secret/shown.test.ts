@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { freePort } from '@fairlead/testkit';
 import { automationErrors } from '../../src/catalogue.ts';
+import type { RunView } from '../../src/history/history.ts';
 import { shownDefinition, shownWords } from '../../src/secret/shown.ts';
 import { open } from '../house.ts';
 import { listenPeer } from '../run/peer.ts';
@@ -108,4 +109,50 @@ describe('without being asked', () => {
     assert.equal(shownWords(message), 'The variable •••• has no value here: no.');
     assert.equal(shownWords('Nothing listens at 127.0.0.1:1.'), 'Nothing listens at 127.0.0.1:1.');
   });
+});
+
+it('of a URL it is seen where it leads, not what may give access', async () => {
+  await using house = await open();
+  const { automation } = house;
+  const urls = [
+    'https://hooks.example/services/hush-body?token=hush-key',
+    'http://plc-7:8080/',
+    'http://[::1]:80',
+    'http://{{var.host}}/hush-body',
+  ];
+  await automation.put('job', 'job', { steps: urls.map((url) => ({ http: { url } })) });
+  const { definition } = automation.get('job', 'job');
+  assert.deepEqual(
+    definition.steps.map(({ http }) => http?.url),
+    ['https://hooks.example/••••', 'http://plc-7:8080/', 'http://[::1]:80', '••••'],
+  );
+  const masked = { steps: [{ http: { url: 'https://hooks.example/••••' } }] };
+  await assert.rejects(automation.put('job', 'job', masked), /exported without --secrets/);
+});
+
+it('an HTTP request that cannot be made tells nothing of what it would have said', async () => {
+  await using house = await open({ environment: new Map([['WORD', 'hush-body']]) });
+  const { automation } = house;
+  const requests = [
+    { url: 'http://user:{{env.WORD}}@127.0.0.1:9/' },
+    { url: 'http://127.0.0.1:9/', headers: { authorization: '{{env.WORD}}\\nx' } },
+    { url: 'http://[{{env.WORD}}' },
+    { url: '{{env.WORD}}' },
+  ];
+  const steps = requests.map((http) => ({ http, onError: 'continue' as const }));
+  await automation.put('job', 'job', { steps });
+  const { id, ended } = automation.startJob('job');
+  await ended;
+  const run = automation.run(id, true);
+  assert.deepEqual(leaks(run), []);
+  const { steps: done } = (run as RunView).detail as { steps: { error: string }[] };
+  assert.deepEqual(
+    done.map(({ error }) => error.replace(/^The step "step \d" failed: /, '')),
+    [
+      'user and password have no place in the URL; send them in the header "authorization".',
+      'the header "authorization" holds what HTTP does not allow in a name or value.',
+      'the URL is not valid.',
+      'the URL does not begin with http:// or https://.',
+    ],
+  );
 });

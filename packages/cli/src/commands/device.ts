@@ -1,11 +1,11 @@
 import { Option } from 'commander';
+import { durationArgument } from '../arguments.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
 import type { DeviceAdded, DeviceDetails, DeviceView, Receipt } from '../http/views.ts';
 import { readJson } from '../input.ts';
 import { cliLimits } from '../limits.ts';
-import { durationArgument } from './arguments.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
 import { devicePage, deviceTable } from './device-text.ts';
 import { importCommand } from './import.ts';

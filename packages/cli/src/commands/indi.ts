@@ -1,12 +1,12 @@
 import type { Change, IndiClient, Property, PropertyPattern } from '@fairlead/server';
 import { type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { Option } from 'commander';
+import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
 import { complaint } from '../hint.ts';
 import { cliLimits } from '../limits.ts';
-import { countArgument, durationArgument } from './arguments.ts';
 import { IndiServer } from './indi-server.ts';
 
 interface Where {

@@ -4,8 +4,8 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runDemo } from '../demo/demo.ts';
 import { untilAborted } from '../pause.ts';
+import { flagsOf, type ServeOptions } from '../serve-flags.ts';
 import type { Terminal } from '../terminal.ts';
-import { flagsOf, type ServeOptions } from './serve-flags.ts';
 
 export function serveCommand(context: Context): CliCommand {
   return new CliCommand('serve')

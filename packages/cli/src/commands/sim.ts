@@ -1,5 +1,6 @@
 import { formatAddress, parseEndpoint } from '@fairlead/tcp';
 import { Argument, Option } from 'commander';
+import { countArgument, rateArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -20,7 +21,6 @@ import { Fleet } from '../sim/fleet.ts';
 import { pace } from '../sim/pace.ts';
 import { climate } from '../sim/readings.ts';
 import type { Terminal } from '../terminal.ts';
-import { countArgument, rateArgument } from './arguments.ts';
 
 type Protocol = 'official' | 'custom';
 

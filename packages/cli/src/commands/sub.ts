@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -6,7 +7,6 @@ import { follow } from '../http/follow.ts';
 import type { Message } from '../http/views.ts';
 import { messageLine } from '../output/message.ts';
 import type { Terminal } from '../terminal.ts';
-import { countArgument, durationArgument } from './arguments.ts';
 import { devicePath } from './device.ts';
 
 interface SubOptions {

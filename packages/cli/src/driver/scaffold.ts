@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cliErrors } from '../catalogue.ts';
+import { unwritable } from '../input.ts';
 import { version } from '../version.ts';
 import { launcherOf, templates } from './templates.ts';
 
@@ -8,7 +9,7 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 /**
  * Writes the project into a new folder of that name; answers with its files. Rejects with `DRIVER_NAME_INVALID`,
- * `DRIVER_FOLDER_EXISTS` or `DRIVER_NOT_WRITTEN`.
+ * `DRIVER_FOLDER_EXISTS` or `FILE_UNWRITABLE`.
  */
 export async function scaffold(name: string, where = process.cwd()): Promise<string[]> {
   if (!NAME.test(name)) throw cliErrors.error('DRIVER_NAME_INVALID', { name, but: likely(name) });
@@ -24,9 +25,9 @@ export async function scaffold(name: string, where = process.cwd()): Promise<str
     for (const [file, text] of Object.entries(files))
       await writeFile(join(folder, file), text, { mode: file === launcherOf(names) ? 0o755 : 0o644 });
   } catch (error) {
-    const { code, message: reason } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw cliErrors.error('DRIVER_FOLDER_EXISTS', { name }, error);
-    throw cliErrors.error('DRIVER_NOT_WRITTEN', { folder, reason }, error);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw cliErrors.error('DRIVER_FOLDER_EXISTS', { name }, error);
+    throw unwritable(folder, error);
   }
   return Object.keys(files);
 }

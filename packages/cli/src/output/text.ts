@@ -22,6 +22,18 @@ export function ago(then: number, now: number): string {
   return new Date(then).toISOString().slice(0, 10);
 }
 
+/** `now`, `in 9 s`, `in 3 min`, `in 5 h`, `in 2 days`, and the date once it is further than a month. */
+export function ahead(then: number, now: number): string {
+  const seconds = Math.ceil((then - now) / 1_000);
+  if (seconds < 1) return 'now';
+  if (seconds < 60) return `in ${seconds} s`;
+  if (seconds < 3_600) return `in ${Math.round(seconds / 60)} min`;
+  if (seconds < 86_400) return `in ${Math.round(seconds / 3_600)} h`;
+  const days = Math.round(seconds / 86_400);
+  if (days <= 31) return days === 1 ? 'in 1 day' : `in ${days} days`;
+  return new Date(then).toISOString().slice(0, 10);
+}
+
 /** `512 B`, `1.5 KiB`, `20 MiB`. */
 export function size(bytes: number): string {
   let value = bytes;

@@ -1,7 +1,7 @@
 import { type Codec, type CodePage, codePage, type Payload, parseFraming, readFraming } from '@fairlead/tcp';
 import { type Command, Option } from 'commander';
+import { countArgument, durationArgument } from '../arguments.ts';
 import { formatOf } from '../command.ts';
-import { countArgument, durationArgument } from '../commands/arguments.ts';
 import { literalBytes } from './literal.ts';
 
 /** The options that `dial` and `listen` share, as commander leaves them. */

@@ -47,6 +47,14 @@ describe('rules', () => {
     assert.deepEqual(last.messages, [{ key: 'INSTRUCTION', text: 'Some instruction' }]);
   });
 
+  it('demo makes the folder, and says where it cannot', async (t) => {
+    const dir = folder(t);
+    assert.equal((await fairlead(['rules', 'demo', join(dir, 'new', 'deep')])).status, 0);
+    writeFileSync(join(dir, 'file'), '');
+    const refused = await fairlead(['rules', 'demo', join(dir, 'file', 'x')]);
+    assert.deepEqual([refused.status, /FILE_UNWRITABLE.*a file stands/.test(refused.err)], [2, true]);
+  });
+
   it('test fills in variables', async () => {
     const server = createServer((socket) => socket.pipe(socket).on('error', () => {}));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,6 +64,30 @@ describe('rules', () => {
     server.close();
     assert.equal(status, 0);
     assert.match(out, / > .* order 4711 /);
+  });
+
+  it('test uses the variables of the environment that the configuration or --env allows', async (t) => {
+    const server = createServer((socket) => socket.pipe(socket).on('error', () => {}));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const { port } = server.address() as { port: number };
+    const rules = `connection: {port: ${port}}\nrules:\n- send: 'pass {{env.PLC_PASSWORD}}'\n`;
+    const config = join(folder(t), 'fairlead.yaml');
+    writeFileSync(config, 'automation: {environment: [PLC_PASSWORD]}\n');
+    const test = (argv: string[], env = {}) =>
+      fairlead(['rules', 'test', '-', ...argv], { PLC_PASSWORD: 's3', ...env }, rules);
+    const denied = await test([]);
+    assert.deepEqual([denied.status, /VARIABLE|may not be used in a body/.test(denied.err)], [1, true]);
+    for (const allowed of [
+      await test(['--env', 'PLC_PASSWORD']),
+      await test(['--config', config]),
+      await test([], { FAIRLEAD_AUTOMATION__ENVIRONMENT: 'PLC_PASSWORD' }),
+    ])
+      assert.match(allowed.out, / > .* pass s3 /);
+    const broken = await test([], { FAIRLEAD_AUTOMATION__HISTORY: 'x' });
+    assert.match(broken.err, /^The configuration here allows nothing, as it is not valid: .*history/m);
+    writeFileSync(config, 'automation: {environmnt: []}\n');
+    assert.equal((await test(['--config', config])).status, 2);
   });
 
   it('test --step asks at a terminal before each step', async (t) => {
@@ -93,10 +125,23 @@ describe('rules', () => {
     assert.equal(status, 2);
     assert.match(out, /^-:3:5: Unknown option "delybefore"\. Did you mean "delayBefore"\?/m);
     assert.match(out, /^-:4:5: .*did you mean "receive"/m);
-    assert.match(err, /RULES_MISTAKEN: - has 2 mistakes/);
+    assert.match(err, /FILE_MISTAKEN: - has 2 mistakes/);
     const quote = await fairlead(['rules', 'check', '-'], {}, 'rules:\n  - send: "abc\n  - receive:\n');
     assert.match(quote.out, /^-:2:11: the text that begins here with " has no closing "\.$/m);
     assert.match(quote.err, /has one mistake/);
+  });
+
+  it('what is not UTF-8 is refused with its line; UTF-16 with its mark is read', async (t) => {
+    const file = join(folder(t), 'rules.yaml');
+    writeFileSync(file, Buffer.from('rules:\n  - send: a\n  - send: Stra\xdfe\n', 'latin1'));
+    const refused = await fairlead(['rules', 'check', file]);
+    assert.equal(refused.status, 2);
+    assert.match(refused.err, /FILE_UNREADABLE: .*it is not in UTF-8 \(line 3\); save it as UTF-8/);
+    for (const swap of [false, true]) {
+      const utf16 = Buffer.from('\ufeffrules:\n  - send: Stra\xdfe\n', 'utf16le');
+      writeFileSync(file, swap ? utf16.swap16() : utf16);
+      assert.match((await fairlead(['rules', 'check', file])).out, /Send : Straße/);
+    }
   });
 
   it('test caps the iterations, and a failure is one for the shell too', async (t) => {
@@ -114,6 +159,19 @@ describe('rules', () => {
     const failed = await fairlead(['rules', 'test', '-'], {}, failing);
     assert.equal(failed.status, 1);
     assert.match(failed.err, /RUN_FAILED: The rule "Receive" ended the exchange as a failure/);
+  });
+});
+
+describe('job check', () => {
+  it('lists every mistake by its line, without a service', async () => {
+    const text = "on: [{schedule: '61 * * * *'}]\nsteps:\n  - publish: {topic: '{{foo}}'}\n";
+    const { status, out, err } = await fairlead(['job', 'check', '-'], {}, text);
+    assert.equal(status, 2);
+    assert.match(out, /^-:1:7: .*minute: 61\.\n-:3:15: \{\{foo\}\} is no variable/);
+    assert.match(err, /FILE_MISTAKEN: - has 2 mistakes/);
+    const json = await fairlead(['job', 'check', '-', '--format', 'json'], {}, text);
+    assert.equal(JSON.parse(json.out).problems[1].line, 3);
+    assert.equal((await fairlead(['job', 'check', '-'], {}, 'steps: [{task: a}]')).out, '- is valid.\n');
   });
 });
 
@@ -145,6 +203,7 @@ it('fields as words', () => {
   assert.deepEqual(fieldsOfWords(['port='], { port: 1, group: 'a' }), { group: 'a' });
   assert.throws(() => fieldsOfWords(['port']), /name=value/);
   assert.throws(() => fieldsOfWords(['__proto__.x=1']), /no such field/);
+  assert.throws(() => fieldsOfWords(['port=1', 'port=2']), /"port" stands twice/);
 });
 
 describe('with the service', () => {
@@ -222,10 +281,23 @@ describe('with the service', () => {
     await ok('job', 'add', 'nightly', join(dir, 'job.yaml'));
     assert.match(await ok('job', 'ls'), /^nightly +a person +2/m);
     assert.match(await ok('job', 'run', 'nightly'), /step 1: success[\s\S]*step 2: success/);
+    assert.match(await ok('job', 'ls'), /^nightly +a person +2 +success/m);
+    const yearly = "on: [{schedule: '0 2 1 1 *'}]\nsteps: [{publish: {topic: t}}]\n";
+    const added = await fairlead(['job', 'add', 'yearly', '-'], env, yearly);
+    assert.match(added.out, /It starts next .*, at 2\d{3}-/);
+    const edited = await fairlead(['job', 'edit', 'yearly', '-'], env, `enabled: false\n${yearly}`);
+    assert.match(edited.out, /only a person starts it/);
+    assert.match(await ok('job', 'ls'), /^yearly .* not enabled/m);
+    await ok('job', 'rm', 'yearly');
     assert.match(await ok('run', 'ls', '--kind', 'job'), /job +nightly .*success +manual/);
     assert.match(await ok('run', 'show', '1'), /trigger +door/);
 
-    assert.match(await ok('connection', 'edit', 'both', 'group=hall'), /Saved/);
+    assert.equal(await ok('connection', 'edit', 'both', 'group=hall'), 'Saved connection "both".\n');
+    assert.match(
+      await ok('connection', 'edit', 'both', 'address=example.org'),
+      /The trigger "door" cannot listen now.*\(ADDRESS_NOT_LISTENABLE\)/,
+    );
+    await ok('connection', 'edit', 'both', 'address=');
     await ok('trigger', 'stop', 'door');
     assert.equal((await fairlead(['trigger', 'stop', 'door'], env)).status, 7);
     assert.match(await ok('trigger', 'start', 'door'), /listens at/);
@@ -241,11 +313,53 @@ describe('with the service', () => {
     const masked = join(dir, 'masked.json');
     writeFileSync(masked, await ok('task', 'export'));
     const lost = await fairlead(['task', 'import', masked], env);
-    assert.deepEqual([lost.status, /exported without --secrets/.test(lost.err)], [2, true]);
-    for (const text of ['[1]', '[{"port": 5}]', '"x"']) {
+    assert.deepEqual(
+      [lost.status, /masked.json:\d+:\d+: .*exported without --secrets/.test(lost.err)],
+      [2, true],
+    );
+    const entries: [text: string, words: RegExp][] = [
+      ['[1]', /^-:1:2: a connection is expected/m],
+      ['[{"port": 5}]', /^-:1:2: this connection has no "name"\.$/m],
+      ['"x"', /^-:1:1: a connection is expected/m],
+    ];
+    for (const [text, words] of entries) {
       const nothing = await fairlead(['connection', 'import', '-'], env, text);
-      assert.deepEqual([nothing.status, /Entry 1 is no connection/.test(nothing.err)], [2, true], text);
+      assert.deepEqual([nothing.status, words.test(nothing.err)], [2, true], text);
     }
+    const list = '- name: fresh\n  steps: [{task: greet}]\n- name: lost\n  steps:\n    - task: gret\n';
+    const unknown = await fairlead(['job', 'import', '-'], env, list);
+    assert.deepEqual(
+      [unknown.status, unknown.err.split('\n').slice(0, 2)],
+      [
+        3,
+        [
+          'Saved before "lost" was refused: fresh.',
+          'fairlead: DEFINITION_UNKNOWN: -:5:7: There is no task "gret".',
+        ],
+      ],
+    );
+    const slip = await fairlead(
+      ['job', 'import', '-'],
+      env,
+      list.replace('fresh', 'other').replace('task: gret\n', 'tsk: x'),
+    );
+    assert.match(slip.err, /^-:5:7: Unknown option "tsk"\. Did you mean "task"\?$/m);
+    assert.equal((await fairlead(['job', 'show', 'other'], env)).status, 3, 'nothing was saved');
+    const nowhere = 'rules: []\nconnection: nix\n';
+    for (const argv of [
+      ['add', 'nix', '-'],
+      ['run', '-'],
+    ])
+      assert.match(
+        (await fairlead(['task', ...argv], env, nowhere)).err,
+        /DEFINITION_UNKNOWN: -:2:1: There is no connection "nix"/,
+      );
+    const denied = await fairlead(
+      ['job', 'add', 'ls', '-'],
+      env,
+      'steps:\n  - program:\n      path: /bin/ls\n',
+    );
+    assert.match(denied.err, /PROGRAM_DENIED: -:3:7: The program/);
     assert.equal((await fairlead(['task', 'run', 'greet', '--var', 'x'], env)).status, 2);
     const failed = await fairlead(['task', 'run', join(dir, 'none.yaml')], env);
     assert.equal(failed.status, 2);

@@ -94,8 +94,8 @@ describe('driver new', () => {
     await using folder = await temporaryFolder();
     const gone = join(folder.path, 'gone');
     await assert.rejects(scaffold('lamp', gone), {
-      code: 'DRIVER_NOT_WRITTEN',
-      message: /The project cannot be written to .*gone\/lamp: ENOENT/,
+      code: 'FILE_UNWRITABLE',
+      message: /Cannot write .*gone\/lamp: there is no such folder/,
     });
   });
 });

@@ -9,7 +9,7 @@ import {
   tcpErrors,
 } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import type { AnyDevice } from '../driver/device.ts';
+import type { DeviceHost } from '../driver/host.ts';
 import type { AnyProperty } from '../driver/property.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink } from './device-link.ts';
@@ -64,7 +64,7 @@ export abstract class Connection<In = string, Out = In> {
   abstract readonly place: string;
   /** Set by the device: the link of a device that was online has ended. */
   lost: (cause: FairleadError) => void = () => undefined;
-  protected readonly device: AnyDevice;
+  protected readonly device: DeviceHost;
   readonly #options: ConnectionOptions<In, Out>;
   #handshake: Handshake<In, Out> = () => true;
   #live: LiveLink<In, Out> | undefined;
@@ -72,7 +72,7 @@ export abstract class Connection<In = string, Out = In> {
   /** Whether the handshake has succeeded; before, a link that ends fails the attempt. */
   #accepted = false;
 
-  constructor(device: AnyDevice, options: ConnectionOptions<In, Out>) {
+  constructor(device: DeviceHost, options: ConnectionOptions<In, Out>) {
     this.device = device;
     this.#options = options;
   }

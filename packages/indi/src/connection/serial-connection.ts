@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isFairleadError, type Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import type { AnyDevice } from '../driver/device.ts';
+import type { DeviceHost } from '../driver/host.ts';
 import type { AnyProperty, SwitchVector, TextVector } from '../driver/property.ts';
 import { indiLimits } from '../limits.ts';
 import { inWords } from '../words.ts';
@@ -47,7 +47,7 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
   /** SYSTEM_PORTS, where any were found. */
   #found: SwitchVector | undefined;
 
-  constructor(device: AnyDevice, options: SerialConnectionOptions<In, Out>) {
+  constructor(device: DeviceHost, options: SerialConnectionOptions<In, Out>) {
     super(device, options);
     this.#options = options;
     const { defaultPort = '/dev/ttyUSB0', defaultBaudRate = 9_600 } = options;

@@ -9,7 +9,7 @@ import {
   tcpErrors,
 } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import type { AnyDevice } from '../driver/device.ts';
+import type { DeviceHost } from '../driver/host.ts';
 import type { AnyProperty, SwitchVector, TextVector } from '../driver/property.ts';
 import { indiLimits } from '../limits.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
@@ -49,7 +49,7 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
   readonly #search: SwitchVector<'INDI_ENABLED' | 'INDI_DISABLED'>;
   #saved = '';
 
-  constructor(device: AnyDevice, options: TcpConnectionOptions<In, Out>) {
+  constructor(device: DeviceHost, options: TcpConnectionOptions<In, Out>) {
     super(device, options);
     this.#options = options;
     const { defaultHost = '', defaultPort } = options;

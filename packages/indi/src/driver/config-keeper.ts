@@ -2,7 +2,7 @@ import { isFairleadError } from '@fairlead/tcp';
 import type { AnyNewVector } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import type { ConfigFile } from './config.ts';
-import type { AnyDevice } from './device.ts';
+import type { DeviceHost } from './host.ts';
 import type { AnyProperty } from './property.ts';
 
 type Submit = (property: AnyProperty, wish: AnyNewVector) => Promise<void>;
@@ -10,7 +10,7 @@ type Action = 'CONFIG_LOAD' | 'CONFIG_SAVE' | 'CONFIG_DEFAULT' | 'CONFIG_PURGE';
 
 /** Saves and restores a device's persistent properties. Saved values go the way of a client's wish. */
 export class ConfigKeeper {
-  readonly #device: AnyDevice;
+  readonly #device: DeviceHost;
   readonly #file: ConfigFile;
   readonly #submit: Submit;
   /** Saved values of properties that have not been defined yet. */
@@ -19,7 +19,7 @@ export class ConfigKeeper {
   /** Saves follow one another. */
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(device: AnyDevice, file: ConfigFile, submit: Submit) {
+  constructor(device: DeviceHost, file: ConfigFile, submit: Submit) {
     this.#device = device;
     this.#file = file;
     this.#submit = submit;

@@ -6,7 +6,7 @@ import { ConnectionMode } from '../connection/mode.ts';
 import type { PropertyState } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import { type ControlEvent, type ControlState, controlTransitions } from './control-state.ts';
-import type { DefaultDevice } from './device.ts';
+import type { DeviceHooks, DeviceHost } from './host.ts';
 import type { AnyProperty, SwitchVector } from './property.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { AnyProperty, SwitchVector } from './property.ts';
  * While the link is lost CONNECTION is Busy and what the device has defined is Alert; both come back with the link.
  */
 export class ConnectionControl<In, Out> {
-  readonly #device: DefaultDevice<In, Out>;
+  readonly #device: DeviceHost & DeviceHooks;
   readonly #connections: Connection<In, Out>[] = [];
   #mode: number | undefined;
   #modes: SwitchVector | undefined;
@@ -29,7 +29,7 @@ export class ConnectionControl<In, Out> {
   #before = new Map<AnyProperty, PropertyState>();
   #pollFailure: string | undefined;
 
-  constructor(device: DefaultDevice<In, Out>) {
+  constructor(device: DeviceHost & DeviceHooks) {
     this.#device = device;
     device.standard.connection.onNew((values) => {
       if (values.CONNECT) this.#connect();

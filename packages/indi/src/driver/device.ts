@@ -7,6 +7,7 @@ import { ConfigFile, configPath } from './config.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import { ConnectionControl } from './control.ts';
 import { type DeviceRuntime, DriverInterface } from './device-runtime.ts';
+import type { DeviceHooks, DeviceHost } from './host.ts';
 import { DeviceLog } from './log.ts';
 import type {
   AnyProperty,
@@ -15,7 +16,6 @@ import type {
   NewHandler,
   NumberVector,
   Outcome,
-  PropertyHost,
   SwitchVector,
   TextVector,
   VectorOptions,
@@ -35,7 +35,7 @@ export type Snooped = (message: IndiMessage) => void;
  *
  * `In` is what the device's messages are, `Out` what is sent to it; text by default.
  */
-export class DefaultDevice<In = string, Out = In> implements PropertyHost {
+export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceHooks {
   readonly name: string;
   /** Shown as DRIVER_VERSION. */
   version = '1.0';

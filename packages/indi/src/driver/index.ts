@@ -3,6 +3,7 @@ export { ConfigFile, configPath } from './config.ts';
 export { consoleOnStderr } from './console.ts';
 export { type AnyDevice, DefaultDevice, type Snooped } from './device.ts';
 export { type DeviceRuntime, DriverInterface } from './device-runtime.ts';
+export type { DeviceHost } from './host.ts';
 export type { DeviceLog, LogLevel } from './log.ts';
 export {
   type AnyProperty,

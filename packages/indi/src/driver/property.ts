@@ -22,6 +22,15 @@ export interface PropertyHost {
   toClients(message: IndiMessage): void;
 }
 
+/** What makes properties. A name is INDI's, and unique in its device. */
+export interface PropertyMaker {
+  texts<N extends string>(name: string, options: VectorOptions<'Text', N>): TextVector<N>;
+  numbers<N extends string>(name: string, options: VectorOptions<'Number', N>): NumberVector<N>;
+  switches<N extends string>(name: string, options: VectorOptions<'Switch', N>): SwitchVector<N>;
+  lights<N extends string>(name: string, options: VectorOptions<'Light', N>): LightVector<N>;
+  blobs<N extends string>(name: string, options: VectorOptions<'BLOB', N>): BlobVector<N>;
+}
+
 /** How a member of a vector is declared. */
 export type MemberOptions<T extends PropertyType> = {
   /** Default: the name. */

@@ -1,4 +1,4 @@
-import type { AnyDevice } from './device.ts';
+import type { DeviceHost } from './host.ts';
 import type { LogLevel } from './log.ts';
 import type { SwitchVector } from './property.ts';
 import { levelsOn } from './standard.ts';
@@ -11,7 +11,7 @@ const USUAL: ReadonlySet<LogLevel> = new Set<LogLevel>(['error', 'warn', 'info']
 const NONE: ReadonlySet<LogLevel> = new Set();
 
 /** What DEBUG, SIMULATION, CONFIG_PROCESS and the properties of the log do. */
-export function handleStandard(device: AnyDevice, process: (buttons: ConfigButtons) => Promise<void>): void {
+export function handleStandard(device: DeviceHost, process: (buttons: ConfigButtons) => Promise<void>): void {
   const { config, debug, simulation, debugLevels, fileLevels, logOutput } = device.standard;
   config.onNew(async (values) => {
     await process(values);
@@ -37,7 +37,7 @@ export function handleStandard(device: AnyDevice, process: (buttons: ConfigButto
     });
 }
 
-function chooseLevels(device: AnyDevice): void {
+function chooseLevels(device: DeviceHost): void {
   const { debugLevels, fileLevels, logOutput } = device.standard;
   device.log.settings = device.debug
     ? {

@@ -1,8 +1,6 @@
 /** The properties that every INDI device has, with the names, labels and groups that clients know. */
-
-import type { AnyDevice } from './device.ts';
 import type { LogLevel } from './log.ts';
-import type { NumberVector, SwitchVector, TextVector } from './property.ts';
+import type { NumberVector, PropertyMaker, SwitchVector, TextVector } from './property.ts';
 
 const OPTIONS = 'Options';
 const ON_OFF = { ENABLE: { label: 'Enable' }, DISABLE: { label: 'Disable', value: true } };
@@ -25,7 +23,7 @@ export interface StandardProperties {
   readonly logOutput: SwitchVector<'CLIENT_DEBUG' | 'FILE_DEBUG'>;
 }
 
-export function standardProperties(device: AnyDevice): StandardProperties {
+export function standardProperties(device: PropertyMaker): StandardProperties {
   return {
     connection: device.switches('CONNECTION', {
       label: 'Connection',
@@ -89,7 +87,7 @@ export function standardProperties(device: AnyDevice): StandardProperties {
   };
 }
 
-function levels(device: AnyDevice, name: string, label: string, prefix: string): SwitchVector {
+function levels(device: PropertyMaker, name: string, label: string, prefix: string): SwitchVector {
   const members = LEVELS.map(
     ([level, , shown, value]) => [`${prefix}_${level}`, { label: shown, value }] as const,
   );

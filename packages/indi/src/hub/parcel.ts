@@ -1,5 +1,4 @@
 import type { RawElement } from '../wire/index.ts';
-import type { Heading, HeadingReader } from './heading.ts';
 
 /** Bytes on their way, whole elements, shared by all who get them. */
 export interface Parcel {
@@ -9,12 +8,6 @@ export interface Parcel {
   readonly size: number;
   /** A BLOB of a stream: it may be dropped for who cannot keep up, as the next picture follows. */
   readonly stream: boolean;
-}
-
-/** Elements of one head that came one after another. */
-export interface Run {
-  readonly heading: Heading;
-  readonly elements: RawElement[];
 }
 
 /** Pieces up to this size are joined rather than sent one by one. */
@@ -29,39 +22,16 @@ export function parcelOf(bytes: Buffer): Parcel {
   return { pieces: [bytes], size: bytes.length, stream: false };
 }
 
-/** Splits what one chunk held into runs. An element whose head cannot be read goes to `refuse`, which may throw. */
-export function forEachRun(
-  batch: readonly RawElement[],
-  reader: HeadingReader,
-  each: (run: Run) => void,
-  refuse: (error: unknown) => void,
-): void {
-  let run: Run | undefined;
-  for (const element of batch) {
-    let heading: Heading;
-    try {
-      heading = reader.read(element);
-    } catch (error) {
-      if (run !== undefined) each(run);
-      run = undefined;
-      refuse(error);
-      continue;
-    }
-    if (run?.heading === heading) run.elements.push(element);
-    else {
-      if (run !== undefined) each(run);
-      run = { heading, elements: [element] };
-    }
-  }
-  if (run !== undefined) each(run);
+/** Each a parcel of its own, as elements with BLOBs are. */
+export function packEach(elements: readonly RawElement[]): Parcel[] {
+  return elements.map(packBlob);
 }
 
 /**
- * The bytes of a run in as few pieces as possible: elements that lie next to each other in memory, as they do in a chunk,
+ * The bytes of elements in as few pieces as possible: those that lie next to each other in memory, as they do in a chunk,
  * are one view, with the line ends between them.
  */
-export function pack({ heading, elements }: Run): Parcel[] {
-  if (heading.blob) return elements.map(packBlob);
+export function packTogether(elements: readonly RawElement[]): Parcel[] {
   const pieces: Buffer[] = [];
   let first = elements[0]?.bytes as Buffer;
   let end = first.byteOffset + first.length;

@@ -1,55 +1,36 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Deframer } from '@fairlead/tcp';
-import { eventually } from '@fairlead/testkit';
-import { type AnyDefVector, type IndiMessage, indiElements, parseMessage } from '../../src/index.ts';
+import type { Readable, Writable } from 'node:stream';
+import { type AnyDefVector, DriverTalk, type IndiMessage } from '../../src/index.ts';
 
 /** A C++ driver of INDI on two pipes, with a home folder of its own. */
-export class RealDriver implements AsyncDisposable {
-  readonly said: IndiMessage[] = [];
+export class RealDriver extends DriverTalk implements AsyncDisposable {
   readonly folder: string;
-  readonly #device: string;
-  readonly #child: ReturnType<typeof spawn>;
+  readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   readonly #ownFolder: boolean;
 
-  private constructor(program: string, device: string, folder: string, own: boolean) {
-    this.#device = device;
+  private constructor(child: ChildProcess, device: string, folder: string, own: boolean) {
+    super(child.stdin as Writable, child.stdout as Readable, device);
     this.folder = folder;
     this.#ownFolder = own;
-    this.#child = spawn(program, {
-      env: { ...process.env, HOME: folder },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    this.#ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.stdin?.on('error', () => undefined);
-    const deframer = new Deframer(indiElements().decoder(), 'indi');
-    this.#child.stdout?.on('data', (chunk: Buffer) => {
-      for (const element of deframer.push(chunk)) {
-        const message = parseMessage(element);
-        if (message !== undefined) this.said.push(message);
-      }
-    });
+    this.#child = child;
+    this.#ended = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin?.on('error', () => undefined);
   }
 
   static async start(program: string, device: string, given?: string): Promise<RealDriver> {
     const folder = given ?? (await mkdtemp(join(tmpdir(), 'fairlead-real-')));
-    const driver = new RealDriver(program, device, folder, given === undefined);
+    const child = spawn(program, {
+      env: { ...process.env, HOME: folder },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const driver = new RealDriver(child, device, folder, given === undefined);
     driver.write('<getProperties version="1.7"/>');
-    await eventually(() => driver.definition('CONFIG_PROCESS') !== undefined, 'definitions');
+    await driver.has(() => driver.definition('CONFIG_PROCESS') !== undefined, 'definitions');
     return driver;
-  }
-
-  write(xml: string): void {
-    this.#child.stdin?.write(xml);
-  }
-
-  press(property: string, element: string): void {
-    this.write(
-      `<newSwitchVector device="${this.#device}" name="${property}"><oneSwitch name="${element}">On</oneSwitch></newSwitchVector>`,
-    );
   }
 
   definition(name: string): AnyDefVector | undefined {
@@ -62,8 +43,7 @@ export class RealDriver implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.stdin?.end();
-    this.#child.kill();
+    this.#child.kill('SIGKILL');
     await this.#ended;
     if (this.#ownFolder) await rm(this.folder, { recursive: true, force: true });
   }

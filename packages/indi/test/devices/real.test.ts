@@ -46,7 +46,7 @@ function compare(bench: DriverBench, real: RealDriver): Differences {
 }
 
 const connect = async (real: RealDriver, last: string): Promise<void> => {
-  real.press('CONNECTION', 'CONNECT');
+  real.want('CONNECTION', { CONNECT: true });
   await eventually(() => real.definition(last) !== undefined, last);
 };
 
@@ -78,7 +78,7 @@ describe('Telescope beside indi_simulator_telescope', () => {
     real.write(
       `<newNumberVector device="${name}" name="TELESCOPE_PARK_POSITION"><oneNumber name="PARK_HA">-3.5</oneNumber><oneNumber name="PARK_DEC">42</oneNumber></newNumberVector>`,
     );
-    real.press('TELESCOPE_PARK_OPTION', 'PARK_WRITE_DATA');
+    real.want('TELESCOPE_PARK_OPTION', { PARK_WRITE_DATA: true });
     const path = join(real.folder, '.indi', 'ParkData.xml');
     await eventually(
       async () => (await readFile(path, 'utf8').catch(() => '')).includes('</parkdata>'),
@@ -133,7 +133,7 @@ describe("Focuser beside INDI's own", () => {
     it(`shows the same properties as ${program}`, async (t) => {
       if (!requirePeer(t, program)) return;
       await using real = await RealDriver.start(program, device);
-      real.press('SIMULATION', 'ENABLE');
+      real.want('SIMULATION', { ENABLE: true });
       await connect(real, last);
       await using bench = await DriverBench.start(new Wheel(options));
       bench.want('CONNECTION', { CONNECT: true });
@@ -200,7 +200,7 @@ describe("Connections beside INDI's own", () => {
     await using real = await RealDriver.start('indi_lx200basic', 'LX200 Basic');
     await using bench = await DriverBench.start(new Plain());
     await bench.has(() => bench.vector('SYSTEM_PORTS') !== undefined, 'definitions');
-    real.press('CONNECTION_MODE', 'CONNECTION_TCP');
+    real.want('CONNECTION_MODE', { CONNECTION_TCP: true });
     bench.want('CONNECTION_MODE', { CONNECTION_TCP: true });
     await eventually(() => real.definition('DEVICE_LAN_SEARCH') !== undefined, 'their network');
     await bench.has(() => bench.vector('DEVICE_LAN_SEARCH') !== undefined, 'our network');

@@ -1,6 +1,6 @@
 /** `fairlead.yaml` as settings, each with its line and column. */
 import { readFileSync, statSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Place, type Problem, readYaml } from '@fairlead/automation';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { type Setting, settingsOf } from './layers.ts';
@@ -44,38 +44,11 @@ export function readConfigFile(file: string, name: string): Setting[] {
 }
 
 export function parseConfigText(text: string, name: string): Setting[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${name}:${line}:${col}`;
-  };
-  const broken = document.errors[0];
-  if (broken !== undefined)
-    throw serverErrors.error('CONFIG_SYNTAX', { where: at(broken.pos[0]), reason: broken.message });
-
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch (error) {
-    // An alias without its anchor, or too many of them.
-    throw serverErrors.error('CONFIG_SYNTAX', { where: name, reason: (error as Error).message });
+  const { yaml, problems } = readYaml(text);
+  const at = ({ line, column }: Place) => `${name}:${line}:${column}`;
+  if (yaml === undefined) {
+    const [first] = problems as [Problem];
+    throw serverErrors.error('CONFIG_SYNTAX', { where: at(first), reason: first.reason });
   }
-  const where = (path: readonly string[]) => at(offsetOf(document.contents, path));
-  return [...settingsOf(value, 'file', where)];
-}
-
-/** Where the key of `path` begins; of a key that came by an alias, the nearest place above it. */
-function offsetOf(contents: Node | null, path: readonly string[]): number {
-  let node: unknown = contents;
-  let offset = contents?.range?.[0] ?? 0;
-  for (const key of path) {
-    const pair = isMap(node)
-      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
-      : undefined;
-    if (pair === undefined) break;
-    offset = (pair.key as Node).range?.[0] ?? offset;
-    node = pair.value;
-  }
-  return offset;
+  return [...settingsOf(yaml.value, 'file', (path) => at(yaml.place(path)))];
 }

@@ -1,4 +1,5 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
+import { isAbsolute } from 'node:path';
 import { parseChain } from '@fairlead/indi';
 import {
   durationOption,
@@ -320,7 +321,15 @@ export const configSchema = z.strictObject({
     z
       .strictObject({
         programs: key(
-          z.array(z.string().min(1).max(1_024)).max(1_000).prefault([]),
+          z
+            .array(
+              z
+                .string()
+                .max(1_024)
+                .refine(isAbsolute, { error: 'expected a full path, such as /usr/bin/lp' }),
+            )
+            .max(1_000)
+            .prefault([]),
           'Full paths of the programs that jobs may run. By default none.',
           { type: 'list of paths' },
         ),
@@ -331,7 +340,7 @@ export const configSchema = z.strictObject({
         ),
         history: key(
           positive.prefault(10_000),
-          'How many runs of tasks, triggers and jobs the history keeps; the oldest leave.',
+          'How many runs of tasks, of triggers and of jobs the history keeps, so many of each; the oldest leave.',
         ),
       })
       .prefault({}),

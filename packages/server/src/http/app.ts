@@ -119,7 +119,8 @@ function validator(schema: z.ZodType, httpPart = 'body') {
   const where =
     { querystring: 'the query', params: 'the path', headers: 'the headers' }[httpPart] ?? 'the body';
   return (data: unknown) => {
-    const result = schema.safeParse(data);
+    // No body at all comes as null.
+    const result = schema.safeParse(data ?? undefined);
     if (result.success) return { value: result.data };
     const { path } = result.error.issues[0] as z.core.$ZodIssue;
     // What is wrong with a token is said without the token.

@@ -1,4 +1,5 @@
 /** What goes in and out of the routes of automation. */
+import { DEPTH_HEADER } from '@fairlead/automation';
 import { durationOption } from '@fairlead/tcp';
 import { z } from 'zod';
 import { serverLimits } from '../limits.ts';
@@ -23,10 +24,12 @@ export const addedDefinition = z.looseObject({ name }).describe('The name and th
 export const definitionView = z.looseObject({ name, changedAt: time });
 export type DefinitionView = z.output<typeof definitionView>;
 
-export const testBody = z.strictObject({
-  how: z.enum(['connect', 'listen']).default('connect').describe('As a task does, or as a trigger does.'),
-  connection: z.looseObject({}).optional().describe('Fields of a connection that is not saved.'),
-});
+export const testBody = z
+  .strictObject({
+    how: z.enum(['connect', 'listen']).default('connect').describe('As a task does, or as a trigger does.'),
+    connection: z.looseObject({}).optional().describe('Fields of a connection that is not saved.'),
+  })
+  .prefault({});
 export const testView = z.object({
   ok: z.boolean(),
   words: z.string().describe('What happened, for people.'),
@@ -42,6 +45,16 @@ export const startBody = z.strictObject({ variables }).prefault({});
 export const unsavedTaskBody = z.strictObject({
   task: z.looseObject({}).describe('A task that is not saved: connection and rules.'),
   variables,
+});
+export const startHeaders = z.looseObject({
+  [DEPTH_HEADER]: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'How many jobs led here: HTTP steps of jobs send it, so that a job that starts itself is found out.',
+    ),
 });
 export const startedView = z.object({ id: z.int().describe('Of the run.') });
 
@@ -103,10 +116,13 @@ export const runView = z.object({
   id: z.int(),
   kind,
   name: z.string(),
-  cause: z.string().describe('manual, schedule ..., trigger NAME, job NAME, or the address of a client.'),
+  cause: z
+    .string()
+    .describe('manual, schedule ..., trigger NAME, job NAME, job by HTTP, or the address of a client.'),
   startedAt: time,
   endedAt: time.optional().describe('Absent while it runs.'),
   result: z.enum(['success', 'failure', 'stopped', 'skipped', 'interrupted']).optional(),
+  waiting: z.boolean().optional().describe('It waits for its turn: another run of the job must end first.'),
   code: z.string().optional(),
   error: z.string().optional(),
 });
@@ -114,3 +130,13 @@ export type RunView = z.output<typeof runView>;
 export const runDetail = runView.extend({
   detail: z.unknown().describe('Of a task or trigger its messages and output, of a job its steps.'),
 });
+
+export const jobView = z.object({
+  name,
+  enabled: z.boolean().describe('false: it is started by a person alone.'),
+  nextAt: time.optional().describe('When its schedules start it next.'),
+  running: z.int(),
+  waiting: z.int().describe('Starts that wait for their turn.'),
+  last: runView.optional().describe('Its latest run.'),
+});
+export type JobView = z.output<typeof jobView>;

@@ -98,6 +98,10 @@ describe('the file', () => {
       'CONFIG_VALUE_INVALID F:2:3: "messages.keep": expected number, received string.',
       'CONFIG_VALUE_INVALID F:4:3: "http.listen": expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650; the port is missing.',
     ]);
+    assert.match(
+      problems('automation: {programs: [/bin/ls, lp]}')[0] ?? '',
+      /"automation\.programs\.1": expected a full path/,
+    );
     assert.match(problems('bus: {mqtt: {qos: 2}}')[0] ?? '', /"bus\.mqtt\.qos": expected 0 or 1\.$/);
     assert.match(problems('- a\n')[0] ?? '', /^CONFIG_VALUE_INVALID F:1:1: "the whole"/);
     assert.match(problems('topics: {set: devices/x}\n')[0] ?? '', /exactly one level that is \{device\}/);

@@ -72,6 +72,8 @@ describe('doing', () => {
       const run = await api.call('GET', `${V1}/runs/${json.id}?wait=10s&secrets`);
       assert.deepEqual([run.json.result, run.json.kind], ['success', 'task']);
       assert.deepEqual(run.json.detail.messages, [{ key: 'ANSWER', text: 'Heartbeat' }]);
+      for (const time of [run.json.detail.startedAt, run.json.detail.output[0].time])
+        assert.match(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
       const masked = await api.call('GET', `${V1}/runs/${json.id}`);
       assert.deepEqual(masked.json.detail.messages, [{ key: '••••', text: '•••• (9 characters)' }]);
     }
@@ -101,6 +103,29 @@ describe('doing', () => {
     const { json } = await api.call('POST', `${V1}/jobs/nightly/run`, { variables: { a: 'b' } });
     const run = await api.call('GET', `${V1}/runs/${json.id}?wait=5s`);
     assert.deepEqual([run.json.result, run.json.detail.steps[0].name], ['success', 'step 1']);
+    const [state] = (await api.call('GET', `${V1}/job-states`)).json;
+    assert.deepEqual([state.name, state.enabled, state.last.result], ['nightly', true, 'success']);
+    assert.match(run.json.detail.steps[0].startedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+});
+
+describe('a job that starts itself through this API', () => {
+  it('ends, as one that does so directly', async () => {
+    await using api = await startApi();
+    const headers = { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' };
+    const http = { url: `${api.url}${V1}/jobs/again/run`, method: 'POST', headers, body: '{}' };
+    await api.call('PUT', `${V1}/jobs/again`, { steps: [{ http }] });
+    assert.equal((await api.call('POST', `${V1}/jobs/again/run`)).status, 202, 'without a body');
+    const runs = async () => (await api.call('GET', `${V1}/runs`)).json;
+    await eventually(async () => (await runs())[0].code === 'JOB_TOO_DEEP', 'the loop ends');
+    const causes = (await runs()).map(({ cause }: { cause: string }) => cause);
+    assert.deepEqual(causes, [...Array(5).fill('job by HTTP'), 'manual']);
+  });
+
+  it('a depth that is none is refused', async () => {
+    await using api = await startApi();
+    const { status, json } = await api.call('POST', `${V1}/jobs/x/run`, {}, { 'fairlead-depth': '-1' });
+    assert.deepEqual([status, json.code], [400, 'OPTION_INVALID']);
   });
 });
 

@@ -3,9 +3,17 @@ import { telemetry } from './0002-telemetry.ts';
 import { settings } from './0003-settings.ts';
 import { automation } from './0004-automation.ts';
 import { runDetail } from './0005-run-detail.ts';
+import { runsByKind } from './0006-runs-by-kind.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
  * SQLite's `user_version` records. What was released is never changed; a new format is a new entry at the end.
  */
-export const migrations: readonly string[] = [devices, telemetry, settings, automation, runDetail];
+export const migrations: readonly string[] = [
+  devices,
+  telemetry,
+  settings,
+  automation,
+  runDetail,
+  runsByKind,
+];

@@ -3,8 +3,9 @@ import { type FairleadError, isFairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import { nearest, parseOptions } from '../options.ts';
 import type { Codec, Payload } from './codec.ts';
-import { type CompiledSpec, codecOfRules, type DetailedFrame, detailedCodecOfRules } from './spec/decoder.ts';
-import { compileRule, type Rule } from './spec/rule.ts';
+import { codecOfRules, type DetailedFrame, detailedCodecOfRules } from './spec/decoder.ts';
+
+import { type CompiledSpec, compileRule, type Rule } from './spec/rule.ts';
 import {
   type FramingSpec,
   framingSpecSchema,

@@ -10,8 +10,8 @@ import type { FairleadError } from '../errors.ts';
 import type { Codec } from '../framing/codec.ts';
 import { Deframer } from '../framing/deframer.ts';
 import { tcpLimits } from '../limits.ts';
+import { Waiters } from '../waiters.ts';
 import type { LinkState } from './state.ts';
-import { Waiters } from './waiters.ts';
 
 /** What the inlet needs of its link. */
 interface Receiver<In> {

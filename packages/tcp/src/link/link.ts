@@ -13,9 +13,21 @@ import { Requests } from '../request/requests.ts';
 import type { LinkStats } from '../stats/link.ts';
 import { Inlet, type Reader } from './inlet.ts';
 import { Outlet } from './outlet.ts';
-import type { LinkOwner, LinkSettings } from './owner.ts';
+import type { LinkSettings } from './settings.ts';
 import { type LinkEvent, type LinkState, linkTransitions } from './state.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
+
+/** Who made the link. One owner serves all links of a listener, so that a link carries no closures. */
+export interface LinkOwner<In, Out> {
+  /** All frames that one chunk completed, never none. Replies to requests are not among them. */
+  frames(link: Link<In, Out>, batch: In[]): void;
+  /** What waited to be sent has left, after a `send` that answered false. */
+  writable?(link: Link<In, Out>): void;
+  /** The peer has ended its side of a link whose frames do not flow; what it sent may still be unread. */
+  ended?(link: Link<In, Out>): void;
+  /** The last call. */
+  closed(link: Link<In, Out>, cause: FairleadError): void;
+}
 
 export class Link<In, Out = In> implements TransportEvents {
   readonly settings: LinkSettings;

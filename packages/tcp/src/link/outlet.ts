@@ -7,9 +7,9 @@ import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
 import type { FrameEncoder } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
-import type { LinkSettings } from './owner.ts';
+import { Waiters } from '../waiters.ts';
+import type { LinkSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
-import { Waiters } from './waiters.ts';
 
 /** From this many gathered bytes on a tick's messages are written before the tick ends. */
 const WRITE_AT = 65_536;

@@ -1,4 +1,4 @@
-import { Waiters } from '../link/waiters.ts';
+import { Waiters } from '../waiters.ts';
 import type { MessageType, ReceivedMessage } from './message.ts';
 
 /** Called with each message of its type. A promise that it returns counts as running until it settles. */

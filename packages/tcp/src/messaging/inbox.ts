@@ -1,7 +1,7 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { FairleadError } from '../errors.ts';
-import { Waiters } from '../link/waiters.ts';
+import { Waiters } from '../waiters.ts';
 import type { ReceivedMessage } from './message.ts';
 
 export interface InboxSettings {

@@ -4,7 +4,7 @@ import type { FrameEncoder } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Link } from '../link/link.ts';
-import { Waiters } from '../link/waiters.ts';
+import { Waiters } from '../waiters.ts';
 import type { Incoming, Message, Priority } from './message.ts';
 import { Outbox, type Ticket } from './outbox.ts';
 

@@ -1,7 +1,7 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { Codec } from '../framing/codec.ts';
-import { Link } from '../link/link.ts';
-import type { LinkOwner, LinkSettings } from '../link/owner.ts';
+import { Link, type LinkOwner } from '../link/link.ts';
+import type { LinkSettings } from '../link/settings.ts';
 import type { Transport } from '../link/transport.ts';
 
 /** What all sessions of a server share. */

@@ -1,3 +1,4 @@
+import type { DefinitionView, TriggerView } from '@fairlead/server';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
@@ -81,8 +82,25 @@ function editCommand(context: Context): CliCommand {
       const now = await api.get<Record<string, unknown>>(pathOf('connection', name), { secrets: true });
       const { name: _name, changedAt: _changedAt, ...fields } = now;
       await api.json('PUT', pathOf('connection', name), { json: fieldsOfWords(words, fields) });
-      context.printer(self).show({ name, saved: true }, () => [`Saved connection "${name}".`]);
+      const lines = await lostTriggers(context, name);
+      context.printer(self).show({ name, saved: true }, () => [`Saved connection "${name}".`, ...lines]);
     });
+}
+
+/** Triggers that use it listen anew at once: those that cannot any more. */
+async function lostTriggers(context: Context, connection: string): Promise<string[]> {
+  const api = context.api();
+  const users = (await api.get<DefinitionView[]>(pathOf('trigger'))).filter(
+    (trigger) => trigger.connection === connection,
+  );
+  if (users.length === 0) return [];
+  const states = await api.get<TriggerView[]>('trigger-states');
+  return states
+    .filter(({ name, state }) => state === 'failed' && users.some((user) => user.name === name))
+    .map(
+      ({ name, error, code }) =>
+        `The trigger "${name}" cannot listen now, and goes on trying: ${error} (${code})`,
+    );
 }
 
 interface Tested {

@@ -1,16 +1,24 @@
 /** Commands that all saved definitions have: add, ls, show, edit, rm, export, import. */
 import type { DefinitionKind, DefinitionView } from '@fairlead/server';
-import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';
+import { cliLimits } from '../../limits.ts';
 import type { Column } from '../../output/table.ts';
 import { relative } from '../device-text.ts';
+import { located, mistaken, readDefinition } from './mistakes.ts';
+
+/** A column whose cell may hang on the time. */
+export interface KindColumn extends Omit<Column<DefinitionView>, 'cell'> {
+  readonly cell: (row: DefinitionView, now: number) => string | undefined;
+}
 
 export interface Kind {
   readonly kind: DefinitionKind;
   /** Columns of the list between the name and the time of the last change. */
-  readonly columns: readonly Column<DefinitionView>[];
+  readonly columns: readonly KindColumn[];
+  /** What else the service knows of each, by name: it stands in the list too. */
+  readonly states?: (context: Context) => Promise<readonly { readonly name: string }[]>;
   /** For `--help`: a name and, where it is given by a file, the file. */
   readonly example: { readonly name: string; readonly file?: string };
   /** What is worth knowing right after it was saved. */
@@ -23,13 +31,15 @@ const secretsOption = ['--secrets', 'show bodies, names and keys; else they are 
 export const pathOf = (kind: DefinitionKind, name?: string): string =>
   name === undefined ? `${kind}s` : `${kind}s/${encodeURIComponent(name)}`;
 
-export function listCommand(context: Context, { kind, columns }: Kind): CliCommand {
+export function listCommand(context: Context, { kind, columns, states }: Kind): CliCommand {
   return new CliCommand('ls')
     .description(`List ${kind}s`)
     .example(`fairlead ${kind} ls`, 'all that are saved')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const rows = await context.api().get<DefinitionView[]>(pathOf(kind));
+      const saved = await context.api().get<DefinitionView[]>(pathOf(kind));
+      const more = new Map((await states?.(context))?.map((state) => [state.name, state]));
+      const rows = saved.map((row) => ({ ...row, ...more.get(row.name) }));
       const now = context.terminal.clock.now();
       print.show(rows, () =>
         rows.length === 0
@@ -37,7 +47,10 @@ export function listCommand(context: Context, { kind, columns }: Kind): CliComma
           : print.table<DefinitionView>(
               [
                 { head: 'NAME', cell: (row) => row.name },
-                ...columns,
+                ...columns.map((column) => ({
+                  ...column,
+                  cell: (row: DefinitionView) => column.cell(row, now),
+                })),
                 { head: 'GROUP', cell: (row) => row.group as string | undefined },
                 { head: 'CHANGED', cell: (row) => relative(row.changedAt, now) },
               ],
@@ -70,10 +83,11 @@ export function addFileCommand(context: Context, { kind, example, saved }: Kind)
     .description(`Save a ${kind} from a file; docs/automation.md shows what stands in it`)
     .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'it is checked first')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
-      const fields = await fieldsOf(context, kind, file);
-      await context.api().post(pathOf(kind), { name, ...fields });
+      const print = context.printer(self);
+      const { found, yaml } = await readDefinition(context, print, kind, file);
+      await located(file, yaml, [], () => context.api().post(pathOf(kind), { ...found, name }));
       const more = (await saved?.(context, name)) ?? [];
-      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
+      print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
 }
 
@@ -84,12 +98,13 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
     .description(`Replace a ${kind} by what a file says`)
     .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'it takes effect at once')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
-      const fields = await fieldsOf(context, kind, file);
+      const print = context.printer(self);
+      const { found, yaml } = await readDefinition(context, print, kind, file);
       const api = context.api();
       await api.get(pathOf(kind, name)); // only one that is there can be edited
-      await api.json('PUT', pathOf(kind, name), { json: fields });
+      await located(file, yaml, [], () => api.json('PUT', pathOf(kind, name), { json: found }));
       const more = (await saved?.(context, name)) ?? [];
-      context.printer(self).show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
+      print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
 }
 
@@ -125,34 +140,26 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
     .description(`Save ${kind}s from a file; those that are there already are replaced`)
     .example(`fairlead ${kind} import ${kind}s.json`, `what ${kind} export has written`)
     .action(async (file: string, _options: unknown, self: CliCommand) => {
-      const { readYaml } = await import('@fairlead/server');
+      const { checkList } = await import('@fairlead/server');
+      const { terminal } = context;
       const print = context.printer(self);
-      const value = readYaml(kind, await readInput(file, context.terminal));
-      const entries = [value].flat().map((entry, at) => entryOf(kind, entry, at));
+      const { importFile } = cliLimits.values;
+      const text = await readInput(file, terminal, importFile);
+      const { found, yaml, problems } = checkList(kind, text, terminal.clock.now());
+      if (found === undefined) throw mistaken(print, file, problems);
       const api = context.api();
       const names: string[] = [];
-      for (const { name, ...fields } of entries) {
-        const { changedAt: _changedAt, ...json } = fields as Record<string, unknown>;
-        await api.json('PUT', pathOf(kind, name), { json }).catch((error: unknown) => {
-          if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
-          throw error;
-        });
+      for (const { name, fields, path } of found) {
+        await located(file, yaml, path, () => api.json('PUT', pathOf(kind, name), { json: fields })).catch(
+          (error: unknown) => {
+            if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
+            throw error;
+          },
+        );
         names.push(name);
       }
       print.show({ saved: names }, () => [`Saved ${names.length} ${kind}${names.length === 1 ? '' : 's'}.`]);
     });
-}
-
-async function fieldsOf({ terminal }: Context, kind: DefinitionKind, file: string): Promise<object> {
-  const { readDefinition } = await import('@fairlead/server');
-  return readDefinition(kind, await readInput(file, terminal));
-}
-
-function entryOf(kind: DefinitionKind, entry: unknown, at: number): { name: string } {
-  const { name } = (typeof entry === 'object' && entry !== null ? entry : {}) as { name?: unknown };
-  if (typeof name === 'string') return entry as { name: string };
-  const reason = `Entry ${at + 1} is no ${kind}: fields are expected, "name" among them. Nothing was saved.`;
-  throw cliErrors.error('USAGE_INVALID', { reason });
 }
 
 /** A name as it has to be typed. */

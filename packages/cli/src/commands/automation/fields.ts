@@ -9,11 +9,15 @@ export function fieldsOfWords(
   onto: Record<string, unknown> = {},
 ): Record<string, unknown> {
   const fields = structuredClone(onto);
+  const seen = new Set<string>();
   for (const word of words) {
     const at = word.indexOf('=');
     if (at < 1)
       throw cliErrors.error('USAGE_INVALID', { reason: `"${word}" is not of the form name=value.` });
-    const path = word.slice(0, at).split('.');
+    const name = word.slice(0, at);
+    if (seen.has(name)) throw cliErrors.error('USAGE_INVALID', { reason: `"${name}" stands twice.` });
+    seen.add(name);
+    const path = name.split('.');
     const last = path.pop() as string;
     let place = fields;
     if ([...path, last].includes('__proto__'))

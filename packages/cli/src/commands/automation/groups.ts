@@ -2,7 +2,6 @@
 import type { OutputLine, TriggerView } from '@fairlead/server';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import { readInput } from '../../input.ts';
 import {
   addFileCommand,
   editFileCommand,
@@ -15,6 +14,7 @@ import {
   removeCommand,
   showCommand,
 } from './definitions.ts';
+import { located, readDefinition } from './mistakes.ts';
 import { follow, lineText, noteMasked, secretsOption } from './run.ts';
 import { variable, varOption } from './variable.ts';
 
@@ -40,24 +40,8 @@ const trigger: Kind = {
     return [`It does not listen: fairlead trigger start ${quoted(name)}`];
   },
 };
-const job: Kind = {
-  kind: 'job',
-  example: { name: 'nightly', file: 'nightly.yaml' },
-  columns: [
-    { head: 'STARTED BY', cell: (row) => startsOf(row.on) },
-    { head: 'STEPS', cell: (row) => String((row.steps as unknown[]).length), right: true },
-  ],
-};
-
-function startsOf(on: unknown): string {
-  const starts = (on ?? []) as { trigger?: string; schedule?: string; zone?: string }[];
-  if (starts.length === 0) return 'a person';
-  return starts
-    .map((start) => start.trigger ?? `${start.schedule}${start.zone === undefined ? '' : ` ${start.zone}`}`)
-    .join(', ');
-}
-
-function common(context: Context, kind: Kind): CliCommand[] {
+/** What is saved from files has these. */
+export function common(context: Context, kind: Kind): CliCommand[] {
   return [
     addFileCommand(context, kind),
     showCommand(context, kind),
@@ -68,13 +52,13 @@ function common(context: Context, kind: Kind): CliCommand[] {
   ];
 }
 
-function grouped(name: string, description: string, commands: readonly CliCommand[]): CliCommand {
+export function grouped(name: string, description: string, commands: readonly CliCommand[]): CliCommand {
   const group = new CliCommand(name).description(description);
   for (const command of commands) group.addCommand(command);
   return group;
 }
 
-interface RunOptions {
+export interface RunOptions {
   readonly var?: Record<string, string>;
   readonly secrets?: boolean;
 }
@@ -90,22 +74,22 @@ export function taskCommand(context: Context): CliCommand {
     .example('fairlead task run greet.yaml', 'one in a file: nothing is masked')
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
       const api = context.api();
+      const print = context.printer(self);
       const isFile = name === '-' || /\.(ya?ml|json)$/.test(name);
-      const { id } = isFile
-        ? await api.post<{ id: number }>('unsaved-tasks', { task: await fileTask(context, name), variables })
-        : await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables });
-      await follow(context, id, context.printer(self), secrets || isFile);
+      const file = isFile ? await readDefinition(context, print, 'task', name) : undefined;
+      const { id } =
+        file === undefined
+          ? await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables })
+          : await located(name, file.yaml, [], () =>
+              api.post<{ id: number }>('unsaved-tasks', { task: file.found, variables }),
+            );
+      await follow(context, id, print, secrets || isFile);
     });
   return grouped('task', 'Rules run as a TCP client', [
     run,
     listCommand(context, task),
     ...common(context, task),
   ]);
-}
-
-async function fileTask({ terminal }: Context, file: string): Promise<object> {
-  const { readDefinition } = await import('@fairlead/server');
-  return readDefinition('task', await readInput(file, terminal));
 }
 
 export function triggerCommand(context: Context): CliCommand {
@@ -192,22 +176,4 @@ function logsCommand(context: Context): CliCommand {
       );
       if (dropped > 0 && !print.json) print.note(`${dropped} earlier lines are no longer kept.`);
     });
-}
-
-export function jobCommand(context: Context): CliCommand {
-  const run = new CliCommand('run')
-    .argument('<name>')
-    .option(...varOption, variable)
-    .option(...secretsOption)
-    .description('Run a job and show what its steps came to; Ctrl-C stops it')
-    .example('fairlead job run nightly', 'now, whatever its schedule says')
-    .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
-      const { id } = await context.api().post<{ id: number }>(`${pathOf('job', name)}/run`, { variables });
-      await follow(context, id, context.printer(self), secrets);
-    });
-  return grouped('job', 'What triggers, schedules and people start: steps one after the other', [
-    run,
-    listCommand(context, job),
-    ...common(context, job),
-  ]);
 }

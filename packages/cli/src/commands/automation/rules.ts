@@ -1,18 +1,20 @@
 /** Rules that are not saved: checked, tried, and an example to begin with. No service is needed. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConsoleStep } from '@fairlead/server';
 import { codePage } from '@fairlead/tcp';
 import { Option } from 'commander';
+import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import { readInput } from '../../input.ts';
+import { readInput, unwritable } from '../../input.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import type { Terminal } from '../../terminal.ts';
-import { countArgument } from '../arguments.ts';
 import { pathOf } from './definitions.ts';
+import { allowedEnvironment } from './environment.ts';
+import { mistaken, showChecked } from './mistakes.ts';
 import { lineText } from './run.ts';
 import { Steps } from './stepping.ts';
 import { variable, varOption } from './variable.ts';
@@ -39,7 +41,12 @@ function demoCommand(context: Context): CliCommand {
       const written = Object.entries(files).map(([name, text]) => ({ path: join(folder, name), text }));
       for (const { path } of written)
         if (existsSync(path)) throw cliErrors.error('USAGE_INVALID', { reason: `${path} is there already.` });
-      for (const { path, text } of written) writeFileSync(path, text);
+      try {
+        mkdirSync(folder, { recursive: true });
+        for (const { path, text } of written) writeFileSync(path, text, { flag: 'wx' });
+      } catch (error) {
+        throw unwritable(folder, error);
+      }
       const print = context.printer(self);
       print.show({ files: written.map(({ path }) => path) }, () => [
         ...written.map(({ path }) => `Wrote ${path}.`),
@@ -58,22 +65,12 @@ function checkCommand(context: Context): CliCommand {
       const { checkRules } = await import('@fairlead/server');
       const print = context.printer(self);
       const { file: found, problems = [] } = checkRules(await readInput(file, context.terminal), as);
-      const rules = found?.tree.all.map(({ name, path }) => ({ name, path }));
-      print.show({ valid: found !== undefined, problems, rules }, () =>
-        found === undefined
-          ? problems.map(
-              ({ line, column, reason }) =>
-                `${file}:${line}:${column}: ${reason}${reason.endsWith('?') ? '' : '.'}`,
-            )
-          : [
-              `${file} is valid: ${found.tree.size === 1 ? 'one rule' : `${found.tree.size} rules`}.`,
-              ...found.tree.all.map(({ name, path }) => `${'  '.repeat(path.split('.').length)}${name}`),
-            ],
-      );
-      if (found === undefined) {
-        const mistakes = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`;
-        throw cliErrors.error('RULES_MISTAKEN', { file, mistakes });
-      }
+      const rules = found?.tree.all ?? [];
+      showChecked(print, file, found !== undefined, problems, {
+        document: { rules: found && rules.map(({ name, path }) => ({ name, path })) },
+        lines: rules.map(({ name, path }) => `${'  '.repeat(path.split('.').length)}${name}`),
+        what: rules.length === 1 ? 'one rule' : `${rules.length} rules`,
+      });
     });
 }
 
@@ -83,6 +80,8 @@ interface TestOptions {
   readonly max: number;
   readonly step?: boolean;
   readonly var?: Record<string, string>;
+  readonly env?: readonly string[];
+  readonly config?: string;
 }
 
 function testCommand(context: Context): CliCommand {
@@ -91,6 +90,12 @@ function testCommand(context: Context): CliCommand {
     .addOption(asOption().default('task'))
     .option('--peer <file>', 'rules that play the other side; else the connection leads to a real peer')
     .option(...varOption, variable)
+    .option(
+      '--env <name>',
+      'let bodies use this variable of the environment, {{env.NAME}}, besides those that the configuration allows; may be repeated',
+      (name: string, earlier: string[] = []) => [...earlier, name],
+    )
+    .option('--config <file>', 'the configuration that allows them; else fairlead.yaml, if it is there')
     .option('-m, --max <count>', 'most iterations of each rule', countArgument(1, 999), 10)
     .option(
       '--step',
@@ -99,6 +104,7 @@ function testCommand(context: Context): CliCommand {
     .description('Run rules once and show each step: time, direction, peer, rule, key, text and bytes')
     .example('fairlead rules test client.yaml --peer server.yaml', 'one side against the other')
     .example('fairlead rules test client.yaml --peer server.yaml --step', 'step by step')
+    .example('fairlead rules test login.yaml --env PLC_PASSWORD', 'with a secret of the environment')
     .example('fairlead rules test server.yaml --as trigger', 'listen, for one client')
     .action((file: string, options: TestOptions, self: CliCommand) => test(context, file, options, self));
 }
@@ -106,14 +112,16 @@ function testCommand(context: Context): CliCommand {
 async function test(
   context: Context,
   file: string,
-  { as, peer, max, step: stepwise, var: variables = {} }: TestOptions,
+  { as, peer, max, step: stepwise, var: variables = {}, env = [], config }: TestOptions,
   self: CliCommand,
 ): Promise<void> {
-  const { parseConnection, parseRules, testRules } = await import('@fairlead/server');
+  const { checkRules, parseConnection, testRules } = await import('@fairlead/server');
   const { terminal } = context;
   const print = context.printer(self);
   const read = async (path: string, side: Side) => {
-    const { tree, connection = {} } = parseRules(await readInput(path, terminal), side);
+    const { file: rules, problems } = checkRules(await readInput(path, terminal), side);
+    if (rules === undefined) throw mistaken(print, path, problems);
+    const { tree, connection = {} } = rules;
     // Only the service knows what is saved under a name.
     const fields = typeof connection === 'string' ? await savedConnection(context, connection) : connection;
     return { tree, connection: parseConnection(fields) };
@@ -122,6 +130,7 @@ async function test(
     ...(await read(file, as)),
     peer: peer === undefined ? undefined : await read(peer, as === 'task' ? 'trigger' : 'task'),
   };
+  const allowed = await allowedEnvironment(terminal, { config, names: env });
   await using steps = stepwise ? stepsOf(terminal, [file, peer], print) : undefined;
   const show = (line: ConsoleStep) => {
     const shown = { ...line, time: new Date(line.time).toISOString() };
@@ -135,9 +144,10 @@ async function test(
     ask: steps && ((next) => steps.ask(next)),
     maxIterations: max,
     variables: new Map(Object.entries(variables)),
+    environment: allowed.variables,
     codePages: codePage,
     step,
-    signal: terminal.interrupted,
+    signal: leaving(terminal.interrupted),
     clock: terminal.clock,
     listening: (address) => {
       if (peer === undefined && !print.json)
@@ -159,8 +169,19 @@ async function test(
     print.line(`${record.result}: ${record.reason}, ${record.duration} ms`);
     for (const { key, text } of record.messages) print.line(`  ${printable(`${key}: ${text}`)}`);
   }
+  if (record.code === 'VARIABLE_DENIED' && allowed.broken !== undefined)
+    print.note(`The configuration here allows nothing, as it is not valid: ${allowed.broken.message}`);
   if (record.result !== 'success' && !(record.result === 'stopped' && steps !== undefined))
     throw cliErrors.error('RUN_FAILED', { reason: record.error ?? record.reason, code: record.code });
+}
+
+/** What stopped the run, as its record says it. */
+function leaving(interrupted: AbortSignal): AbortSignal {
+  const stop = new AbortController();
+  const leave = () => stop.abort('a person stopped it');
+  interrupted.addEventListener('abort', leave, { once: true });
+  if (interrupted.aborted) leave();
+  return stop.signal;
 }
 
 async function savedConnection(context: Context, name: string): Promise<object> {

@@ -1,22 +1,26 @@
 import type { OutputLine, RunView } from '@fairlead/server';
+import { Option } from 'commander';
+import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import type { Api } from '../../http/api.ts';
 import { cliLimits } from '../../limits.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
-import { countArgument } from '../arguments.ts';
 import { relative } from '../device-text.ts';
 
 /** For commands that show what was said. */
 export const secretsOption = ['--secrets', 'show names, keys and texts; else they are masked'] as const;
 const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 
+const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
+
 /** A run with what it did. */
 export interface RunDetail extends RunView {
   readonly detail: {
     readonly messages?: readonly { readonly key: string; readonly text: string }[];
-    readonly output?: readonly (Omit<OutputLine, 'time'> & { readonly time: number })[];
+    readonly output?: readonly OutputLine[];
     readonly outputDropped?: number;
     readonly messagesDropped?: number;
     readonly duration?: number;
@@ -40,7 +44,7 @@ export function runCommand(context: Context): CliCommand {
 
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
-    .option('--kind <kind>', 'task, trigger or job')
+    .addOption(new Option('--kind <kind>', 'of these only').choices(['task', 'trigger', 'job']))
     .option('--name <name>', 'only of this one; needs --kind')
     .option('-n, --limit <count>', 'most runs', countArgument(1, 1_000), 50)
     .description('List runs, newest first')
@@ -57,15 +61,15 @@ function listCommand(context: Context): CliCommand {
 
 function showCommand(context: Context): CliCommand {
   return new CliCommand('show')
-    .argument('<id>')
+    .argument('<id>', 'as run ls shows it', runId)
     .option(...secretsOption)
     .description('Show a run: what was sent and received, what became of it')
     .example('fairlead run show 17', 'what happened in run 17')
     .example('fairlead run show 17 --secrets', 'and what was said')
-    .action(async (id: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
+    .action(async (id: number, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets } : {};
-      const run = await context.api().get<RunDetail>(`runs/${encodeURIComponent(id)}`, query);
+      const run = await context.api().get<RunDetail>(`runs/${id}`, query);
       print.show(run, () => runPage(run, print, context.terminal.clock.now()));
       noteMasked(print, secrets, hasTexts(run));
     });
@@ -73,14 +77,16 @@ function showCommand(context: Context): CliCommand {
 
 function stopCommand(context: Context): CliCommand {
   return new CliCommand('stop')
-    .argument('<id>')
+    .argument('<id>', 'as run ls shows it', runId)
     .description('Stop a task or job that runs')
     .example('fairlead run stop 17', 'its record says that a person did')
-    .action(async (id: string, _options: unknown, self: CliCommand) => {
-      (await context.api().open('POST', `runs/${encodeURIComponent(id)}/stop`, {})).resume();
+    .action(async (id: number, _options: unknown, self: CliCommand) => {
+      (await context.api().open('POST', `runs/${id}/stop`, {})).resume();
       context.printer(self).show({ id, stopped: true }, () => [`Stopped run ${id}.`]);
     });
 }
+
+const stateOf = ({ result, waiting }: RunView): string => result ?? (waiting ? 'waiting' : 'running');
 
 function table(runs: readonly RunView[], print: Printer, now: number): string[] {
   return print.table<RunView>(
@@ -89,7 +95,7 @@ function table(runs: readonly RunView[], print: Printer, now: number): string[] 
       { head: 'KIND', cell: (run) => run.kind },
       { head: 'NAME', cell: (run) => run.name },
       { head: 'STARTED', cell: (run) => relative(run.startedAt, now) },
-      { head: 'RESULT', cell: (run) => run.result ?? 'running' },
+      { head: 'RESULT', cell: stateOf },
       { head: 'CODE', cell: (run) => run.code },
       { head: 'CAUSE', cell: (run) => run.cause },
     ],
@@ -104,7 +110,7 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
     [run.kind, run.name],
     ['cause', run.cause],
     ['started', relative(run.startedAt, now)],
-    ['result', run.result ?? 'running'],
+    ['result', stateOf(run)],
     ['duration', detail?.duration === undefined ? undefined : `${detail.duration} ms`],
     ['code', run.code],
     ['reason', run.error === undefined ? undefined : printable(run.error)],
@@ -116,9 +122,7 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
   const dropped = detail?.outputDropped
     ? [`  (${detail.outputDropped} earlier lines are no longer kept)`]
     : [];
-  const lines = (detail?.output ?? []).map(
-    (line) => `  ${lineText({ ...line, time: new Date(line.time).toISOString() })}`,
-  );
+  const lines = (detail?.output ?? []).map((line) => `  ${lineText(line)}`);
   const messages = (detail?.messages ?? []).map(({ key, text }) => `  ${printable(`${key}: ${text}`)}`);
   if (detail?.messagesDropped)
     messages.unshift(`  (${detail.messagesDropped} more were too long to be kept)`);
@@ -132,7 +136,8 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
 
 const indented = (output: string): string => output.trimEnd().split(/\r?\n/).map(printable).join('\n    ');
 
-const hasTexts = ({ detail }: RunDetail): boolean =>
+const hasTexts = ({ detail, error }: RunDetail): boolean =>
+  (error?.includes('••••') ?? false) ||
   (detail?.output?.some(({ type }) => type !== 'info') ?? false) ||
   (detail?.steps?.some(({ output }) => output !== '') ?? false);
 
@@ -159,6 +164,16 @@ export function hexText(hex: string): string {
   return hex.length > HEX_SHOWN ? `${shown} … ${hex.length / 2} bytes` : shown;
 }
 
+/** Stops a run whose person has left; what cannot be stopped any more has ended. */
+async function stopped(api: Api, id: number, print: Printer): Promise<void> {
+  try {
+    (await api.open('POST', `runs/${id}/stop`, {})).resume();
+    print.note(`Stopped run ${id}: fairlead run show ${id}`);
+  } catch (error) {
+    print.note(`Run ${id} was not stopped: ${(error as Error).message}`);
+  }
+}
+
 /** Waits for the end of a run and shows it. Interrupted, it stops the run. Throws RUN_FAILED. */
 export async function follow(
   context: Context,
@@ -176,13 +191,7 @@ export async function follow(
       });
     while (run.endedAt === undefined);
   } catch (error) {
-    if (context.terminal.interrupted.aborted)
-      (
-        await api
-          .uninterrupted()
-          .open('POST', `runs/${id}/stop`, {})
-          .catch(() => undefined)
-      )?.resume();
+    if (context.terminal.interrupted.aborted) await stopped(api.uninterrupted(), id, print);
     throw error;
   }
   print.show(run, () => runPage(run, print, context.terminal.clock.now()));

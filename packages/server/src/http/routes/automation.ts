@@ -1,4 +1,4 @@
-import type { Automation, DefinitionKind, Named } from '@fairlead/automation';
+import { type Automation, DEPTH_HEADER, type DefinitionKind, type Named } from '@fairlead/automation';
 import { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
@@ -6,6 +6,7 @@ import {
   addedDefinition,
   definitionView,
   fieldsSchema,
+  jobView,
   namedParams,
   outputView,
   runDetail,
@@ -15,6 +16,7 @@ import {
   secretsQuery,
   startBody,
   startedView,
+  startHeaders,
   testBody,
   testView,
   triggerView,
@@ -23,6 +25,7 @@ import {
 } from '../automation-schemas.ts';
 import { type Api, type ApiContext, iso, isoMaybe } from '../context.ts';
 import { problems } from '../problem.ts';
+import { detailView } from '../run-detail.ts';
 
 const tags = ['automation'];
 const KINDS: readonly DefinitionKind[] = ['connection', 'task', 'trigger', 'job'];
@@ -34,6 +37,13 @@ export function automationRoutes(api: Api, { automation }: ApiContext): void {
   triggerRoutes(api, automation);
   runRoutes(api, automation);
 }
+
+type Run = NonNullable<ReturnType<Automation['run']>>;
+const view = ({ startedAt, endedAt, detail: _detail, ...run }: Run) => ({
+  ...run,
+  startedAt: iso(startedAt),
+  endedAt: isoMaybe(endedAt),
+});
 
 const viewOf = ({ name, changedAt, definition }: Named<DefinitionKind>) => ({
   name,
@@ -143,11 +153,12 @@ function taskRoutes(api: Api, automation: Automation): void {
       summary: 'Run a task; its run tells what came of it',
       params: namedParams,
       body: startBody,
+      headers: startHeaders,
       response: { 202: startedView, ...problems(400, 404) },
     },
-    handler: ({ params, body }, reply) => {
+    handler: ({ params, body, headers }, reply) => {
       reply.code(202);
-      return started(automation.startTask(params.name, body));
+      return started(automation.startTask(params.name, { ...body, depth: headers[DEPTH_HEADER] }));
     },
   });
 
@@ -158,12 +169,29 @@ function taskRoutes(api: Api, automation: Automation): void {
       tags,
       summary: 'Run a task that is not saved',
       body: unsavedTaskBody,
+      headers: startHeaders,
       response: { 202: startedView, ...problems(400, 404) },
     },
-    handler: ({ body: { task, variables } }, reply) => {
+    handler: ({ body: { task, variables }, headers }, reply) => {
       reply.code(202);
-      return started(automation.startTask(task, { variables }));
+      return started(automation.startTask(task, { variables, depth: headers[DEPTH_HEADER] }));
     },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/job-states',
+    schema: {
+      tags,
+      summary: 'What starts each job next, how it runs and how it ran last',
+      response: { 200: z.array(jobView), ...problems(503) },
+    },
+    handler: () =>
+      automation.jobs().map(({ nextAt, last, ...job }) => ({
+        ...job,
+        nextAt: isoMaybe(nextAt),
+        last: last && view(last),
+      })),
   });
 
   api.route({
@@ -174,10 +202,11 @@ function taskRoutes(api: Api, automation: Automation): void {
       summary: 'Run a job; its run tells what came of it',
       params: namedParams,
       body: startBody,
+      headers: startHeaders,
       response: { 202: startedView, ...problems(400, 404) },
     },
-    handler: ({ params, body }, reply) => {
-      const { id } = automation.startJob(params.name, body);
+    handler: ({ params, body, headers }, reply) => {
+      const { id } = automation.startJob(params.name, { ...body, depth: headers[DEPTH_HEADER] });
       reply.code(202);
       return { id };
     },
@@ -247,12 +276,6 @@ function triggerRoutes(api: Api, automation: Automation): void {
 }
 
 function runRoutes(api: Api, automation: Automation): void {
-  type Run = NonNullable<ReturnType<Automation['run']>>;
-  const view = ({ startedAt, endedAt, detail: _detail, ...run }: Run) => ({
-    ...run,
-    startedAt: iso(startedAt),
-    endedAt: isoMaybe(endedAt),
-  });
   const existing = (id: number, run: Run | undefined): Run => {
     if (run === undefined) throw serverErrors.error('RUN_UNKNOWN', { id });
     return run;
@@ -283,7 +306,7 @@ function runRoutes(api: Api, automation: Automation): void {
     handler: async ({ params: { id }, query: { wait, secrets } }) => {
       const ms = Math.min(wait ?? 0, serverLimits.values.downlinkWait);
       const run = existing(id, await automation.waitRun(id, ms, secrets));
-      return { ...view(run), detail: run.detail ?? null };
+      return { ...view(run), detail: detailView(run.detail) };
     },
   });
 

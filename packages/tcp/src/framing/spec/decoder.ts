@@ -1,17 +1,9 @@
 import type { Codec, FrameDecoder, FrameNoise, Payload } from '../codec.ts';
 import type { ByteWindow } from '../window.ts';
-import { type Dispatch, dispatchOf, readMany } from './fast.ts';
+import { type Dispatch, dispatchOf } from './dispatch.ts';
+import { readMany } from './fast.ts';
 import { RuleReader } from './reader.ts';
-import type { Rule } from './rule.ts';
-
-/** The rules of a spec made ready. */
-export interface CompiledSpec {
-  /** What is received, and what is sent. */
-  readonly rules: readonly Rule[];
-  readonly sent: readonly Rule[];
-  /** Bytes that may be passed over in search of the next frame; undefined: bytes that follow no rule end the link. */
-  readonly resync: number | undefined;
-}
+import type { CompiledSpec, Rule } from './rule.ts';
 
 /** A frame and where it came from. */
 export interface DetailedFrame {

@@ -6,10 +6,9 @@ import { checkTrailer } from '../length.ts';
 import { headHex } from '../payload.ts';
 import { type ByteWindow, cut } from '../window.ts';
 import type { CheckResult } from './check.ts';
-import type { CompiledSpec } from './decoder.ts';
-import type { Dispatch } from './fast.ts';
+import type { Dispatch } from './dispatch.ts';
 import { UNDECIDED, YES } from './match.ts';
-import type { Rule } from './rule.ts';
+import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
 
 /**

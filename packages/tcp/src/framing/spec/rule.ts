@@ -47,6 +47,15 @@ export interface Rule {
   encoder(): FrameEncoder<Payload>;
 }
 
+/** The rules of a spec made ready. */
+export interface CompiledSpec {
+  /** What is received, and what is sent. */
+  readonly rules: readonly Rule[];
+  readonly sent: readonly Rule[];
+  /** Bytes that may be passed over in search of the next frame; undefined: bytes that follow no rule end the link. */
+  readonly resync: number | undefined;
+}
+
 /** Throws an `Error` with the reason where keys contradict each other. */
 export function compileRule(rule: ParsedRule, index: number): Rule {
   const shape = shapeOf(rule);

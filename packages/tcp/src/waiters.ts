@@ -1,4 +1,4 @@
-import { tcpErrors } from '../catalogue.ts';
+import { tcpErrors } from './catalogue.ts';
 
 interface Waiter {
   readonly resolve: () => void;

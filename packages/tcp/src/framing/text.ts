@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Codec, FrameDecoder, FrameEncoder, Payload } from '../framing/codec.ts';
-import { notEncodable } from '../framing/payload.ts';
-import type { ByteSink } from '../framing/sink.ts';
-import type { ByteWindow } from '../framing/window.ts';
 import { parseOptions } from '../options.ts';
-import { type CodePage, codePage, type OnInvalid } from './code-page.ts';
+import { type CodePage, codePage, type OnInvalid } from '../text/code-page.ts';
+import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
+import { notEncodable } from './payload.ts';
+import type { ByteSink } from './sink.ts';
+import type { ByteWindow } from './window.ts';
 
 export interface TextOptions {
   /** Of both directions, by any usual name. Default `utf-8`. */

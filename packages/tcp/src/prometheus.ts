@@ -2,10 +2,10 @@
  * Statistics as Prometheus metrics, for a registry of `prom-client` or anything of its shape: this package does not
  * depend on it. Nothing is counted twice and nothing runs between two scrapes: a scrape takes snapshots.
  */
-import type { Client } from '../client/client.ts';
-import type { ClientPool } from '../pool/client-pool.ts';
-import type { Server } from '../server/serve.ts';
-import type { HistogramSnapshot } from './histogram.ts';
+import type { Client } from './client/client.ts';
+import type { ClientPool } from './pool/client-pool.ts';
+import type { Server } from './server/serve.ts';
+import type { HistogramSnapshot } from './stats/histogram.ts';
 
 /** What is needed of a registry; that of `prom-client` has it. */
 export interface MetricRegistry {

@@ -1,10 +1,10 @@
 import { tcpErrors } from '../catalogue.ts';
-import type { Codec, FrameDecoder, FrameEncoder } from '../framing/codec.ts';
-import { notEncodable } from '../framing/payload.ts';
-import type { ByteSink } from '../framing/sink.ts';
-import type { ByteWindow } from '../framing/window.ts';
-import type { CodePage } from './code-page.ts';
+import type { CodePage } from '../text/code-page.ts';
+import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
+import { notEncodable } from './payload.ts';
+import type { ByteSink } from './sink.ts';
 import { messageBytes, strictly } from './text.ts';
+import type { ByteWindow } from './window.ts';
 
 /** What ends a line: NEL in EBCDIC alone, where it is what systems of that world write. */
 export type Terminator = '\n' | '\r\n' | '\u0085';

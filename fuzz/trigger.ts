@@ -1,0 +1,278 @@
+/**
+ * A trigger under attack, on real sockets. Meanwhile well-behaved clients talk on, and nobody may notice anything: each
+ * is answered, in order, and what it fires arrives once and in order; the trigger listens to the end; every run ends with
+ * a code of the catalogue or none; memory stays bounded; nothing is left unhandled.
+ */
+import type { Socket } from 'node:net';
+import {
+  automationErrors,
+  parseConnection,
+  parseRules,
+  startTrigger,
+  type Trigger,
+} from '@fairlead/automation';
+import { codePage, Deframer, length, line, tcpErrors, text } from '@fairlead/tcp';
+import { type Arsenal, attack } from './attacks.ts';
+import { type Conduct, dial, perform, pieces, written } from './conduct.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import { Random } from './random.ts';
+import type { Report, Target } from './target.ts';
+
+const TREE = parseRules(
+  `rules:
+  - receive:
+    iterations: forever
+    rules:
+      - check: { startsWith: 'ECHO ' }
+        group: 1
+        rules: [{ send: '> {{message}}' }]
+      - check: { matches: '^TAKE$' }
+        group: 1
+        rules:
+          - send: ready
+            rules: [{ receive: 5s, key: TAKEN, fire: true }]
+      - check: { larger: 100 }
+        group: 1
+        exit: success
+      - check: otherwise
+        group: 1
+        exit: failure
+`,
+  'trigger',
+).tree;
+
+/** How messages are told apart on the wire; what attackers send is made of both. */
+const FRAMINGS = {
+  line: { codec: () => line(), wrap: (word: string) => Buffer.from(`${word}\r\n`) },
+  'length:2': {
+    codec: () => text(length({ bytes: 2 })),
+    wrap: (word: string) => {
+      const bytes = Buffer.from(word);
+      return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+    },
+  },
+} as const;
+type Framing = keyof typeof FRAMINGS;
+
+const ATTACKERS = 16;
+const DEADLINE = 20_000;
+const CODES = new Set([automationErrors, tcpErrors].flatMap(({ entries }) => Object.keys(entries)));
+/** Codes that say that Fairlead itself is at fault. */
+const DEFECTS = new Set(['CODEC_FAILED', 'CODEC_STALLED', 'HANDLER_FAILED', 'ALREADY_RECEIVING']);
+
+export const trigger: Target = async (seed, until) => {
+  const random = new Random(seed);
+  const unhandled: string[] = [];
+  const note = (error: unknown) => unhandled.push(String((error as Error)?.stack ?? error));
+  process.on('unhandledRejection', note).on('uncaughtException', note);
+  const memory = new MemoryWatch();
+  let [rounds, attacks] = [0, 0];
+  const report = (what?: string, reproduction: readonly string[] = []): Report => ({
+    summary: `${rounds.toLocaleString('en')} rounds, ${attacks.toLocaleString('en')} attacking clients`,
+    finding: what === undefined ? undefined : { what, reproduction },
+  });
+  const arenas: Arena[] = [];
+  try {
+    for (const framing of Object.keys(FRAMINGS) as Framing[]) arenas.push(await Arena.open(framing));
+    while (!until()) {
+      const arena = random.pick(arenas);
+      const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () => attack(random, arena.arsenal));
+      const what = (await arena.round(conducts, random)) ?? unhandled[0] ?? memory.excess(rounds);
+      rounds++;
+      attacks += conducts.length;
+      if (what === undefined) continue;
+      const clients = conducts.map((conduct, i) => `client ${i + 1}: ${written(conduct)}`);
+      return report(`${arena.framing}: ${what}`, clients);
+    }
+    return report();
+  } finally {
+    for (const arena of arenas) await arena.close();
+    process.off('unhandledRejection', note).off('uncaughtException', note);
+  }
+};
+
+/** A trigger and its well-behaved clients. */
+class Arena {
+  readonly framing: Framing;
+  readonly arsenal: Arsenal;
+  readonly #trigger: Trigger;
+  readonly #fired: readonly string[];
+  readonly #codes: ReadonlySet<string>;
+  readonly #residents: readonly GoodClient[];
+
+  private constructor(
+    framing: Framing,
+    trigger: Trigger,
+    fired: readonly string[],
+    codes: ReadonlySet<string>,
+  ) {
+    const { wrap } = FRAMINGS[framing];
+    this.framing = framing;
+    this.arsenal = {
+      hellos: ['ECHO x', 'TAKE', '101'].map(wrap),
+      seeds: ['ECHO x', 'TAKE', '7', '1e5', 'nonsense', `ECHO ${'y'.repeat(900)}`, 'ECHO \u{1f600}'].map(
+        wrap,
+      ),
+    };
+    this.#trigger = trigger;
+    this.#fired = fired;
+    this.#codes = codes;
+    this.#residents = [1, 2].map((number) => new GoodClient(number, framing, portOf(trigger)));
+  }
+
+  static async open(framing: Framing): Promise<Arena> {
+    const fired: string[] = [];
+    const codes = new Set<string>();
+    const trigger = await startTrigger({
+      name: 'door',
+      tree: TREE,
+      connection: parseConnection({
+        port: 0,
+        framing,
+        maxMessage: '4KiB',
+        maxClients: 10,
+        timeout: '60s',
+        onInvalid: 'strict',
+        logSent: true,
+        logReceived: true,
+      }),
+      codePages: codePage,
+      fire: ({ textBody }) => {
+        if (textBody.startsWith('good ')) fired.push(textBody);
+      },
+      ended: ({ code }) => {
+        if (code !== undefined) codes.add(code);
+      },
+      refused: ({ code }) => void codes.add(code),
+    });
+    const arena = new Arena(framing, trigger, fired, codes);
+    await Promise.all(arena.#residents.map((client) => client.heard('> ECHO 0')));
+    return arena;
+  }
+
+  /** One round; answers with what went wrong. */
+  async round(conducts: readonly Conduct[], random: Random): Promise<string | undefined> {
+    const port = portOf(this.#trigger);
+    const sockets = conducts.map(() => dial(port));
+    const attacks = conducts.map((conduct, i) => perform(conduct, sockets[i] as Socket));
+    const before = this.#fired.length;
+    const talks = this.#residents.map((client) => client.talk(random.int(1, 20), random));
+    const wrongs = await Promise.all(talks.map(({ done }) => done));
+    await Promise.all(attacks);
+    for (const socket of sockets) socket.destroy();
+    const fires = this.#fired.slice(before);
+    for (const { fires: expected, number } of talks) {
+      const own = fires.filter((body) => body.startsWith(`good ${number} `));
+      if (own.join() !== expected.join())
+        return `client ${number} fired ${own.join()}, not ${expected.join()}`;
+    }
+    return wrongs.find((wrong) => wrong !== undefined) ?? (await this.#alone()) ?? this.#badCode();
+  }
+
+  /** Waits until only the good clients are left. */
+  async #alone(): Promise<string | undefined> {
+    const end = performance.now() + DEADLINE;
+    while (this.#trigger.counters().clients !== this.#residents.length) {
+      if (performance.now() > end) return `${this.#trigger.counters().clients} clients are left`;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    return undefined;
+  }
+
+  #badCode(): string | undefined {
+    const bad = [...this.#codes].find((code) => !CODES.has(code) || DEFECTS.has(code));
+    return bad === undefined ? undefined : `a run ended with ${bad}`;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#residents) client.destroy();
+    await this.#trigger.stop();
+  }
+}
+
+/** A client that must be answered, whatever others do. */
+class GoodClient {
+  readonly #number: number;
+  readonly #wrap: (word: string) => Buffer;
+  readonly #socket: Socket;
+  readonly #heard: string[] = [];
+  #said = 0;
+  #wrong: string | undefined;
+
+  constructor(number: number, framing: Framing, port: number) {
+    const { codec, wrap } = FRAMINGS[framing];
+    this.#number = number;
+    this.#wrap = wrap;
+    this.#socket = dial(port);
+    const deframer = new Deframer(codec().decoder(), framing);
+    this.#socket.on('data', (chunk: Buffer) => void this.#heard.push(...(deframer.push(chunk) as string[])));
+    this.#socket.on('close', () => {
+      this.#wrong ??= `client ${number} has lost its link`;
+    });
+    this.#socket.write(wrap('ECHO 0'));
+  }
+
+  /** Words to be echoed, and words to be taken; what comes of them is checked. */
+  talk(count: number, random: Random) {
+    const words: string[] = [];
+    const answers: string[] = [];
+    const fires: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const n = ++this.#said;
+      if (random.chance(0.6)) {
+        words.push(`ECHO ${n}`);
+        answers.push(`> ECHO ${n}`);
+      } else {
+        const word = `good ${this.#number} ${n}`;
+        words.push('TAKE', word);
+        answers.push('ready');
+        fires.push(word);
+      }
+    }
+    const bytes = Buffer.concat(words.map(this.#wrap));
+    return { number: this.#number, fires, done: this.#answered(pieces(random, bytes), answers) };
+  }
+
+  async #answered(steps: ReturnType<typeof pieces>, answers: readonly string[]) {
+    for (const step of steps) {
+      if ('wait' in step) await new Promise((resolve) => setTimeout(resolve, step.wait));
+      else {
+        this.#socket.write(step.send);
+        await new Promise(setImmediate);
+      }
+    }
+    // One more word, whose answer comes after all the others have been handled.
+    const last = `ECHO end ${this.#said}`;
+    this.#socket.write(this.#wrap(last));
+    const all = [...answers, `> ${last}`];
+    const wrong = await this.#waitFor(all.length);
+    const got = this.#heard.splice(0);
+    if (wrong !== undefined) return wrong;
+    return got.join('\n') === all.join('\n') ? undefined : `client ${this.#number} heard ${got.join(' | ')}`;
+  }
+
+  async heard(word: string): Promise<void> {
+    const wrong = await this.#waitFor(1);
+    if (wrong !== undefined || this.#heard.shift() !== word) throw new Error(wrong ?? 'another answer');
+  }
+
+  async #waitFor(count: number): Promise<string | undefined> {
+    const end = performance.now() + DEADLINE;
+    while (this.#heard.length < count) {
+      if (this.#wrong !== undefined) return this.#wrong;
+      if (performance.now() > end)
+        return `client ${this.#number} heard ${this.#heard.length} of ${count} answers`;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    return this.#wrong;
+  }
+
+  destroy(): void {
+    this.#wrong = '';
+    this.#socket.destroy();
+  }
+}
+
+function portOf({ address }: Trigger): number {
+  return Number(address.split(':').at(-1));
+}

@@ -1,0 +1,97 @@
+/** Definitions as files, YAML or JSON: one, or a list of them under their names. Mistakes are told by line. */
+import { connectionMistakes } from '../connection/mistakes.ts';
+import { nameSchema } from '../connection/schema.ts';
+import { jobMistakes } from '../job/mistakes.ts';
+import { jobSchema } from '../job/schema.ts';
+import { automationLimits } from '../limits.ts';
+import type { DefinitionKind } from '../ports.ts';
+import { checkTree } from '../rules/parse.ts';
+import { MASK, maskIn } from '../secret/mask.ts';
+import type { Mistake, Path, Problem } from '../yaml/place.ts';
+import { schemaMistakes } from '../yaml/schema.ts';
+import { readYaml, type YamlText } from '../yaml/text.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a file holds, with the text that it stood in; or what is wrong with it. */
+export type CheckedFile<T> =
+  | { readonly found: T; readonly yaml: YamlText; readonly problems?: undefined }
+  | { readonly found?: undefined; readonly yaml?: undefined; readonly problems: readonly Problem[] };
+
+/** A definition in a list, with the place of its fields in the file. */
+export interface Entry {
+  readonly name: string;
+  readonly fields: Fields;
+  readonly path: Path;
+}
+
+/** Reads the fields of one definition. What only the service knows is not looked at. */
+export function checkFile(kind: DefinitionKind, text: string, now: number): CheckedFile<Fields> {
+  const { yaml, problems } = readYaml(text, automationLimits.values.rulesFile);
+  if (yaml === undefined) return { problems };
+  const mistakes = mistakesIn(kind, yaml.value, now);
+  if (mistakes.length > 0) return { problems: yaml.problems(mistakes) };
+  return { found: bare(yaml.value as Fields), yaml };
+}
+
+/** Reads a list of definitions, as it was exported, or a single one; each has its name. */
+export function checkList(kind: DefinitionKind, text: string, now: number): CheckedFile<readonly Entry[]> {
+  const { yaml, problems } = readYaml(text);
+  if (yaml === undefined) return { problems };
+  const isList = Array.isArray(yaml.value);
+  const all = [yaml.value].flat().map((value, at) => ({ value, path: isList ? [at] : [] }));
+  const mistakes = all.flatMap(({ value, path }) => {
+    const inside = [...nameMistakes(kind, value), ...mistakesIn(kind, value, now)];
+    return inside.map((mistake) => ({ ...mistake, path: [...path, ...mistake.path] }));
+  });
+  const names = all.map(({ value }) => (isFields(value) ? value.name : undefined));
+  all.forEach(({ path }, at) => {
+    const name = names[at];
+    if (name !== undefined && names.indexOf(name) < at)
+      mistakes.push({ path: [...path, 'name'], reason: `two ${kind}s are called "${name}"` });
+  });
+  if (mistakes.length > 0) return { problems: yaml.problems(mistakes) };
+  const entries = all.map(({ value, path }) => {
+    const { name, ...fields } = value as { name: string };
+    return { name, fields: bare(fields), path };
+  });
+  return { found: entries, yaml };
+}
+
+function nameMistakes(kind: DefinitionKind, value: unknown): Mistake[] {
+  if (!isFields(value)) return []; // told anyway
+  if (value.name === undefined) return [{ path: [], reason: `this ${kind} has no "name"` }];
+  return nameSchema.safeParse(value.name).success
+    ? []
+    : [{ path: ['name'], reason: nameSchema.safeParse(value.name).error?.issues[0]?.message ?? '' }];
+}
+
+function mistakesIn(kind: DefinitionKind, value: unknown, now: number): Mistake[] {
+  const mask = maskIn(value);
+  if (mask !== undefined) {
+    const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
+    return [{ path: mask, reason }];
+  }
+  if (!isFields(value)) return [{ path: [], reason: `a ${kind} is expected: fields, "name: value" each` }];
+  const fields = bare(value);
+  if (kind === 'connection') return connectionMistakes(fields, false);
+  if (kind === 'job') {
+    if ('rules' in fields && !('steps' in fields))
+      return [{ path: ['rules'], reason: 'rules belong to a task or trigger; a job has steps' }];
+    const parsed = jobSchema.safeParse(fields);
+    return parsed.success ? jobMistakes(parsed.data, now) : schemaMistakes(jobSchema, fields, parsed.error);
+  }
+  const mistakes = [...(checkTree(fields, kind).mistakes ?? [])];
+  if (fields.connection === undefined) mistakes.push({ path: [], reason: 'it names no "connection"' });
+  if (kind === 'task' && fields.enabled !== undefined)
+    mistakes.push({ path: ['enabled'], reason: '"enabled" is for triggers' });
+  return mistakes;
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Without what is no field: the name, an editor's schema, when it was changed last. */
+function bare({ name: _name, $schema: _schema, changedAt: _changedAt, ...fields }: Fields): Fields {
+  return fields;
+}

@@ -1,0 +1,143 @@
+/** What can be wrong with a job, as far as it can be seen without the service, so that nobody learns of a slip at two in the morning. */
+import { isFairleadError, nearest } from '@fairlead/tcp';
+import { LiteralError } from '../body/literal.ts';
+import { template } from '../body/template.ts';
+import { condition } from '../match/condition.ts';
+import { conditionNames } from '../rules/schema.ts';
+import type { Mistake, Path } from '../yaml/place.ts';
+import { checkUrl } from './http.ts';
+import { schedule } from './schedule.ts';
+import { type Job, type Step, stepName, type When } from './schema.ts';
+
+/** @param now Unix milliseconds: a schedule must come after it */
+export function jobMistakes({ on, steps }: Job, now: number): Mistake[] {
+  return [
+    ...on.flatMap((start, at) => scheduleMistakes(start, ['on', at], now)),
+    ...steps.flatMap((step, at) => [
+      ...orderMistakes(steps, at),
+      ...bodyMistakes(step, ['steps', at]),
+      ...whenMistakes(step, ['steps', at, 'when']),
+    ]),
+  ];
+}
+
+function scheduleMistakes(
+  { schedule: pattern, zone }: Job['on'][number],
+  path: Path,
+  now: number,
+): Mistake[] {
+  if (pattern === undefined) return [];
+  try {
+    if (schedule('', pattern, zone)(now) !== undefined) return [];
+    return [{ path: [...path, 'schedule'], reason: `"${pattern}" never comes` }];
+  } catch (error) {
+    if (!isFairleadError(error)) throw error;
+    const { reason, field } = error.details;
+    return [{ path: [...path, String(field)], reason: String(reason) }];
+  }
+}
+
+/** Names are given once, and a step waits for those before it. */
+function orderMistakes(steps: readonly Step[], at: number): Mistake[] {
+  const step = steps[at] as Step;
+  const earlier = steps.slice(0, at).map(stepName);
+  const name = stepName(step, at);
+  const mistakes: Mistake[] = [];
+  if (earlier.includes(name))
+    mistakes.push({ path: ['steps', at, 'name'], reason: `two steps are called "${name}"` });
+  for (const [path, { step: other }] of whens(step, ['steps', at, 'when'])) {
+    if (other === undefined || earlier.includes(other)) continue;
+    const near = nearest(other, earlier);
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    const reason = `"${name}" waits for "${other}", which is no step before it${hint}`;
+    mistakes.push({ path: [...path, 'step'], reason });
+  }
+  return mistakes;
+}
+
+/** All texts of a step that may hold variables, with their places. */
+export function bodiesOf(step: Step, path: Path): [Path, string][] {
+  const { http, publish, downlink, program } = step;
+  const bodies: [path: Path, text: unknown][] = [
+    [['http', 'url'], http?.url],
+    [['http', 'body'], http?.body],
+    ...texts(http?.headers, ['http', 'headers']),
+    [['publish', 'topic'], publish?.topic],
+    [['publish', 'payload'], publish?.payload],
+    [['downlink', 'device'], downlink?.device],
+    ...texts(downlink?.values, ['downlink', 'values']),
+    ...texts(program?.args, ['program', 'args']),
+    [['program', 'stdin'], program?.stdin],
+    ...whens(step, ['when']).map(([place, { value }]): [Path, unknown] => [[...place, 'value'], value]),
+  ];
+  return bodies.flatMap(([inner, text]) => (typeof text === 'string' ? [[[...path, ...inner], text]] : []));
+}
+
+function bodyMistakes(step: Step, path: Path): Mistake[] {
+  const { http, publish } = step;
+  return [
+    ...bodiesOf(step, path).flatMap(([place, text]) => unsound(place, () => template(text))),
+    ...unsound([...path, 'http', 'url'], () => fixedText(http?.url, checkUrl)),
+    ...unsound([...path, 'http', 'body'], () => checkBody(http)),
+    ...unsound([...path, 'publish', 'topic'], () => fixedText(publish?.topic, checkTopic)),
+  ];
+}
+
+/** What is known before a run: a text without variables. */
+function fixedText(text: string | undefined, check: (text: string) => void): void {
+  if (text !== undefined && !text.includes('{{')) check(text);
+}
+
+function checkBody(http: Step['http']): void {
+  if (http?.body === undefined || !['GET', 'HEAD'].includes(http.method)) return;
+  throw new LiteralError(`a ${http.method} request carries no body; say "method: POST" or another`);
+}
+
+function checkTopic(topic: string): void {
+  if (topic === '') throw new LiteralError('a topic is expected');
+  if (/[+#]/.test(topic)) throw new LiteralError('what is published has a topic without + and #');
+}
+
+const whenMistakes = (step: Step, path: Path): Mistake[] =>
+  whens(step, path).flatMap(([place, when]) => unsound(place, () => checkWhen(when)));
+
+/** It asks for the outcome of a step, or judges a value by one condition, or both. */
+function checkWhen({ step, is, value, ...asked }: When): void {
+  const conditions = conditionNames.filter((one) => asked[one] !== undefined);
+  if (is !== undefined && step === undefined) throw new LiteralError('"is" needs a "step"');
+  if (value === undefined && conditions.length > 0)
+    throw new LiteralError(`"${conditions[0]}" needs a "value" to judge`);
+  if (value === undefined && step === undefined)
+    throw new LiteralError('it says neither "step: NAME" nor "value: TEXT" with a condition');
+  if (value === undefined) return;
+  if (conditions.length !== 1)
+    throw new LiteralError(
+      conditions.length === 0
+        ? 'a condition is missing beside "value", such as equal, contains or larger'
+        : `one condition judges a value; here are ${conditions.join(' and ')}`,
+    );
+  condition(asked);
+}
+
+function whens({ when }: Step, path: Path): [Path, When][] {
+  if (when === undefined) return [];
+  return Array.isArray(when) ? when.map((one, at) => [[...path, at], one]) : [[path, when as When]];
+}
+
+/** All texts in a value, with their places. */
+function texts(value: unknown, path: Path): [Path, string][] {
+  if (typeof value === 'string') return [[path, value]];
+  if (Array.isArray(value)) return value.flatMap((item, at) => texts(item, [...path, at]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => texts(inner, [...path, key]));
+}
+
+function unsound(path: Path, make: () => unknown): Mistake[] {
+  try {
+    make();
+    return [];
+  } catch (error) {
+    if (!(error instanceof LiteralError)) throw error;
+    return [{ path, reason: error.message }];
+  }
+}

@@ -1,0 +1,45 @@
+/** Where things stand in what people write: by their path in the value, and by line and column in the text. */
+
+export type Path = readonly (string | number)[];
+
+export interface Mistake {
+  readonly path: Path;
+  readonly reason: string;
+}
+
+/** Both counted from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A mistake with its place in the text. */
+export interface Problem extends Place {
+  /** `rules[0].rules[1].check`, or empty for the text as a whole. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** `rules[0].rules[1].check` */
+export function placeOf(path: Path): string {
+  return path
+    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${part}`))
+    .join('');
+}
+
+/** The path of a rule, from how {@link placeOf} wrote it. */
+export const pathIn = (place: string): Path =>
+  [...place.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([word, index]) =>
+    index === undefined ? word : Number(index),
+  );
+
+/** A path as one text that can be read back, whatever its keys are: a JSON pointer (RFC 6901). */
+export const pointerOf = (path: Path): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** The path that a JSON pointer stands for; of lists it has the numbers as text. */
+export const pathOf = (pointer: string): Path =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));

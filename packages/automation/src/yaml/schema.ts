@@ -1,0 +1,54 @@
+import { optionError } from '@fairlead/tcp';
+import type { z } from 'zod';
+import { type Mistake, type Path, placeOf } from './place.ts';
+
+/** What a schema finds wrong with a value: each on its own, with the nearest key and the value that was met. */
+export function schemaMistakes(
+  schema: z.ZodType,
+  value: unknown,
+  { issues }: Pick<z.ZodError, 'issues'>,
+): Mistake[] {
+  const unknown = issues
+    .filter(({ code }) => code === 'unrecognized_keys')
+    .map(({ path }) => placeOf(pathOf(path)));
+  return issues.flatMap((issue) => {
+    const path = pathOf(issue.path);
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.flatMap((key) => mistake(schema, value, { ...issue, keys: [key] }, [...path, key]));
+    if (issue.code === 'custom' && path.length === 0) return [{ path, reason: issue.message }];
+    const met = valueAt(value, path);
+    if (issue.code !== 'invalid_type' || met !== undefined) {
+      const told = mistake(schema, value, issue, path);
+      return [{ path, reason: told.reason + adviceOn(issue, met) }];
+    }
+    // A misspelt key beside it explains why another is missing.
+    const above = path.slice(0, -1);
+    return unknown.includes(placeOf(above)) ? [] : [{ path, reason: `"${path.at(-1)}" is missing` }];
+  });
+}
+
+/** What YAML has made of something that was meant otherwise. */
+function adviceOn(issue: z.core.$ZodIssue, met: unknown): string {
+  if (issue.code !== 'invalid_type') return '';
+  const isPlural = ['array', 'object', 'record'].includes(issue.expected);
+  if (met === null && isPlural) return ': what belongs to it stands below, indented further';
+  const isPlain = typeof met === 'number' || typeof met === 'boolean';
+  return issue.expected === 'string' && isPlain ? '; put quotes around it' : '';
+}
+
+const pathOf = (path: readonly PropertyKey[]): Path => path.filter((part) => typeof part !== 'symbol');
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
+
+function mistake(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue, path: Path): Mistake {
+  const { message, details } = optionError(schema, value, { issues: [issue] } as unknown as z.ZodError, '');
+  const long = String(details.key);
+  const parts = long.split('.');
+  // Of a union the branch that came furthest is told, which may be deeper.
+  const at =
+    issue.code === 'invalid_union' ? parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part)) : path;
+  // The place says where: the key alone is enough, and of an item of a list the list.
+  const short = parts.findLast((part) => !/^\d+$/.test(part)) ?? long;
+  return { path: at, reason: message.replace(`"${long}"`, `"${short}"`).replace(/\.$/, '') };
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '@fairlead/tcp';
+import type { DeviceLink } from '../connection/device-link.ts';
+import type { DeviceLog } from './log.ts';
+import type { AnyProperty, PropertyHost, PropertyMaker } from './property.ts';
+import type { StandardProperties } from './standard.ts';
+
+/** A device as its parts and its connections see it; `DefaultDevice` is one. */
+export interface DeviceHost extends PropertyHost, PropertyMaker {
+  readonly log: DeviceLog;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The properties that every device has. */
+  readonly standard: StandardProperties;
+  readonly properties: readonly AnyProperty[];
+  /** Whether it was connected and has not been disconnected; its link may be lost for a while. */
+  readonly connected: boolean;
+  readonly simulation: boolean;
+  readonly debug: boolean;
+  /** Milliseconds. */
+  readonly pollingPeriod: number;
+  /** The link of the active connection. Throws `INDI_NOT_CONNECTED`. */
+  // biome-ignore lint/suspicious/noExplicitAny: a device of any messages
+  readonly link: DeviceLink<any, any>;
+  property(name: string): AnyProperty | undefined;
+  define(...vectors: readonly AnyProperty[]): void;
+  remove(...vectors: readonly AnyProperty[]): void;
+  saveConfig(names?: readonly string[]): Promise<void>;
+}
+
+/** What is called of a device while it connects, is connected, and disconnects. */
+export interface DeviceHooks {
+  updateProperties(): void | Promise<void>;
+  poll(): void | Promise<void>;
+  reconnected(): void | Promise<void>;
+  onConnect(signal: AbortSignal): unknown;
+  onDisconnect(): void | Promise<void>;
+}

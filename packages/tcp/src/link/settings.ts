@@ -1,0 +1,13 @@
+import type { Clock } from '../clock.ts';
+import type { RequestSettings } from '../request/options.ts';
+
+/** What all links of one owner share. */
+export interface LinkSettings {
+  readonly clock: Clock;
+  /** Bytes that may wait for a peer that does not read; beyond it `WRITE_BUFFER_FULL`. */
+  readonly writeBuffer: number;
+  /** Milliseconds that a closing link has to send what waits and to see the peer close. */
+  readonly closeGrace: number;
+  /** How requests find their replies; in order where nothing is said. */
+  readonly requests?: RequestSettings | undefined;
+}
