@@ -103,8 +103,8 @@ const bench = (): DriverCommand => ({ ...BENCH, env: { INDICONFIG: join(home, 'n
 const portOf = (hub: Hub) => Number(String(hub.address).split(':')[1]);
 
 /**
- * The library looks its properties up on one thread while it takes new ones on another, and may crash over that: whoever
- * tells it to do something waits for the last property that is to come.
+ * What the library is told about a property that it has not heard of yet comes to nothing, without a word: whoever tells it
+ * to do something waits for the last property that is to come.
  */
 const LAST_BEFORE = ['property', 'Bench', 'CONFIG_PROCESS'] as const;
 const LAST_CONNECTED = ['property', 'Bench', 'PICTURE'] as const;
