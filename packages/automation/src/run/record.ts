@@ -23,6 +23,20 @@ export interface RunRecord {
   readonly outputDropped: number;
 }
 
+export type StepResult = 'success' | 'failure' | 'skipped';
+
+/** What a step of a job came to. */
+export interface StepRecord {
+  readonly name: string;
+  readonly result: StepResult;
+  readonly attempts: number;
+  readonly startedAt: number;
+  readonly duration: number;
+  readonly code?: string;
+  readonly error?: string;
+  readonly output: string;
+}
+
 /** An outcome as plain data. */
 export function plain({
   result,
