@@ -59,19 +59,28 @@ const STEPS = 200;
 export const rules: Target = async (seed, until) => {
   const random = new Random(seed);
   let [inputs, trees] = [0, 0];
-  const summary = () => `${inputs.toLocaleString('en')} files, ${trees.toLocaleString('en')} of them trees`;
-  for (; !until(); inputs++) {
-    if (inputs % 64 === 63) await new Promise(setImmediate);
-    const bytes = mutated(random, [random.pick(SEEDS)]);
-    const role = random.pick([undefined, 'task', 'trigger'] as const);
-    const what = judged(bytes.toString('utf8'), role, random, () => trees++);
-    if (what !== undefined)
-      return {
-        summary: summary(),
-        finding: { what, reproduction: [`as ${role}: ${bytes.toString('hex')}`] },
-      } satisfies Report;
+  let warned: string | undefined;
+  const warn = ({ message }: Error) => {
+    warned ??= `a warning for programmers: ${message}`;
+  };
+  const report = (what?: string, reproduction: readonly string[] = []): Report => ({
+    summary: `${inputs.toLocaleString('en')} files, ${trees.toLocaleString('en')} of them trees`,
+    finding: what === undefined ? undefined : { what, reproduction },
+  });
+  process.on('warning', warn);
+  try {
+    for (; !until(); inputs++) {
+      if (inputs % 64 === 63) await new Promise(setImmediate);
+      if (warned !== undefined) return report(warned);
+      const bytes = mutated(random, [random.pick(SEEDS)]);
+      const role = random.pick([undefined, 'task', 'trigger'] as const);
+      const what = judged(bytes.toString('utf8'), role, random, () => trees++);
+      if (what !== undefined) return report(what, [`as ${role}: ${bytes.toString('hex')}`]);
+    }
+    return report();
+  } finally {
+    process.off('warning', warn);
   }
-  return { summary: summary() };
 };
 
 function judged(

@@ -1,6 +1,8 @@
 // A client made with INDI's C++ library, as KStars and most others are: commands in, what the library reports out.
 //
-//     indi_client HOST PORT
+//     indi_client HOST PORT [DEVICE [PROPERTY]]
+//
+// With a device, or a property, it watches only that.
 //
 // stdin, words parted by tabs                     stdout, likewise
 //     connect DEVICE                                  online
@@ -10,6 +12,7 @@
 //     switch DEVICE PROPERTY ELEMENT                  file DEVICE NAME ELEMENT FORMAT PATH
 //     upload DEVICE PROPERTY ELEMENT FORMAT PATH      message DEVICE WORDS
 //     blobs DEVICE FOLDER                             pong UID
+//     only DEVICE PROPERTY FOLDER
 //     ping UID                                        offline CODE
 
 #include <libindi/baseclient.h>
@@ -112,6 +115,11 @@ static void obey(Client &client, const std::vector<std::string> &words)
         client.folder = words.at(2);
         client.setBLOBMode(B_ALSO, word(1));
     }
+    else if (command == "only")
+    {
+        client.folder = words.at(3);
+        client.setBLOBMode(B_ONLY, word(1), word(2));
+    }
     else if (command == "upload")
     {
         std::ifstream file(words.at(5), std::ios::binary);
@@ -125,9 +133,11 @@ static void obey(Client &client, const std::vector<std::string> &words)
 
 int main(int count, char *arguments[])
 {
-    if (count != 3) return 2;
+    if (count < 3 || count > 5) return 2;
     Client client;
     client.setServer(arguments[1], std::stoi(arguments[2]));
+    if (count == 4) client.watchDevice(arguments[3]);
+    if (count == 5) client.watchProperty(arguments[3], arguments[4]);
     if (!client.connectServer()) return 1;
     for (std::string line; std::getline(std::cin, line);)
     {

@@ -202,7 +202,7 @@ export const cliErrors = defineErrors('cli', {
     kind: 'config',
     side: 'local',
     retryable: false,
-    message: '"{name}" cannot be the name of a driver.',
+    message: '"{name}" cannot be the name of a driver{but}.',
     help: 'Use lower-case letters, digits and hyphens, beginning with a letter.',
   },
   DRIVER_FOLDER_EXISTS: {

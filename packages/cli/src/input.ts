@@ -43,6 +43,7 @@ export function unreadable(path: string, error: unknown): Error {
 export function unwritable(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such folder',
     EACCES: 'this user may not write there',
     EEXIST: 'a file stands where a folder should',
     ENOTDIR: 'a file stands where a folder should',

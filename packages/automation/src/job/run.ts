@@ -17,6 +17,8 @@ export interface StepRecord {
   readonly attempts: number;
   readonly startedAt: number;
   readonly duration: number;
+  /** The run of the task or job that it started last: there its output is. */
+  readonly run?: number;
   readonly code?: string;
   readonly error?: string;
   readonly output: string;
@@ -28,13 +30,19 @@ export interface StepTools extends Outlets {
   readonly programs: ReadonlySet<string>;
   /** How many jobs stand above what a step starts. */
   readonly depth: number;
-  /** Runs a saved task. */
-  task(name: string, variables: ReadonlyMap<string, string>, signal: AbortSignal): Promise<RunRecord>;
+  /** Runs a saved task; `began` is told the id of its run. */
+  task(
+    name: string,
+    variables: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+    began: (run: number) => void,
+  ): Promise<RunRecord>;
   /** Runs another job to its end and says what it came to. */
   job(
     name: string,
     variables: ReadonlyMap<string, string>,
     signal: AbortSignal,
+    began: (run: number) => void,
   ): Promise<FairleadError | undefined>;
 }
 
@@ -74,6 +82,10 @@ async function runStep(
   const { clock } = tools;
   const startedAt = clock.now();
   const begun = clock.monotonic();
+  let run: number | undefined;
+  const began = (id: number) => {
+    run = id;
+  };
   const record = (
     result: StepResult,
     attempts: number,
@@ -86,13 +98,14 @@ async function runStep(
     startedAt,
     duration: Math.round(clock.monotonic() - begun),
     output,
+    ...(run === undefined ? {} : { run }),
     ...(error === undefined ? {} : { code: error.code, error: error.message }),
   });
   for (let attempt = 1; ; attempt++) {
     try {
       if (attempt === 1 && !values.holds(step.when)) return { record: record('skipped', 0, '') };
       const output = await within(step.timeout, name, tools.clock, signal, (limited) =>
-        perform(step, name, values, tools, limited),
+        perform(step, name, values, { tools, signal: limited, began }),
       );
       return { record: record('success', attempt, output) };
     } catch (cause) {
@@ -105,15 +118,20 @@ async function runStep(
   }
 }
 
+interface Performing {
+  readonly tools: StepTools;
+  readonly signal: AbortSignal;
+  readonly began: (run: number) => void;
+}
+
 async function perform(
   step: Step,
   name: string,
   values: Values,
-  tools: StepTools,
-  signal: AbortSignal,
+  { tools, signal, began }: Performing,
 ): Promise<string> {
   if (step.task !== undefined) {
-    const record = await tools.task(step.task, values.variables, signal);
+    const record = await tools.task(step.task, values.variables, signal, began);
     values.results(record.messages as readonly Result[]);
     if (record.result === 'success')
       return record.messages.map(({ key, text }) => `${key}: ${text}`).join('\n');
@@ -154,7 +172,7 @@ async function perform(
     };
     return runProgram(filled, { step: name, allowed: tools.programs, signal });
   }
-  const error = await tools.job(step.job as string, values.variables, signal);
+  const error = await tools.job(step.job as string, values.variables, signal, began);
   if (error !== undefined) throw error;
   return '';
 }

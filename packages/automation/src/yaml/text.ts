@@ -66,11 +66,9 @@ export function readYaml(text: string, longest = Number.POSITIVE_INFINITY): Read
       }),
     };
   }
-  const bare = unquoted(document);
-  if (bare.length > 0) {
-    const reason = 'a text that begins with {{ needs quotes around it';
-    return { problems: bare.map((at) => ({ ...placeAt(lines, at), path: '', reason })) };
-  }
+  const odd = oddKeys(document);
+  if (odd.length > 0)
+    return { problems: odd.map(({ at, reason }) => ({ ...placeAt(lines, at), path: '', reason })) };
   try {
     // Aliases may stand for more than memory holds; yaml counts them and throws.
     return { yaml: new YamlText(document.toJS({ maxAliasCount: 100 }), document, lines) };
@@ -97,13 +95,16 @@ function wordsOf({ code, message }: YAMLError): string {
   return (WORDS[code] ?? message) + quotes;
 }
 
-/** Where {{...}} stands without quotes: a map within a map to YAML, and never what was meant. */
-function unquoted(document: Document): number[] {
-  const found: number[] = [];
+/** Keys that are no texts. A map is what {{...}} without quotes is to YAML, and never what was meant. */
+function oddKeys(document: Document): { at: number; reason: string }[] {
+  const found: { at: number; reason: string }[] = [];
   visit(document, {
     Pair(_key, { key }) {
-      if (!isMap(key) || !key.range) return undefined;
-      found.push(key.range[0] - 1);
+      if (!isNode(key) || isScalar(key) || !key.range) return undefined;
+      if (isMap(key))
+        found.push({ at: key.range[0] - 1, reason: 'a text that begins with {{ needs quotes around it' });
+      else
+        found.push({ at: key.range[0], reason: 'a key is a text; put quotes around it if it is meant so' });
       return visit.SKIP;
     },
   });

@@ -25,6 +25,12 @@ describe('a text of YAML', () => {
     assert.deepEqual(refused("- send: '{{var.a}}'\n- send: a {{now}}\n"), []);
   });
 
+  it('a key is a text', () => {
+    const reason = 'a key is a text; put quotes around it if it is meant so';
+    assert.deepEqual(refused('rules:\n  ? [a, b]\n  : 1\n'), [`2:5 ${reason}`]);
+    assert.deepEqual(refused('a: &x 1\n*x : 2\n'), [`2:1 ${reason}`]);
+  });
+
   it('what the parser says to programmers is said in words', () => {
     assert.deepEqual(refused('a: Weight: 5\n'), ['1:4 a text with ": " in it needs quotes around it']);
     assert.deepEqual(refused('a: 1\n---\nb: 1\n'), ['2:1 a second document begins here; one file holds one']);

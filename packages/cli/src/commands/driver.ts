@@ -5,6 +5,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { loadDriver, reasonOf } from '../driver/load.ts';
 import { scaffold } from '../driver/scaffold.ts';
+import { printable } from '../output/text.ts';
 
 export function driverCommand(context: Context): CliCommand {
   const group = new CliCommand('driver').description('INDI drivers of devices that we dial');
@@ -44,6 +45,11 @@ function listCommand(context: Context): CliCommand {
               drivers,
             ),
       );
+      if (print.json) return;
+      for (const { name, state, cause, warning } of drivers) {
+        const why = warning ?? (state === 'waiting' ? cause : undefined);
+        if (why !== undefined) print.note(printable(`${name}: ${why.code}: ${why.message}`));
+      }
     });
 }
 
@@ -105,6 +111,7 @@ function newCommand(context: Context): CliCommand {
           ...files.map((file) => `${name}/${file}`),
           '',
           `cd ${name} && npm install && npm test`,
+          'README.md says how to go on.',
         ]);
     });
 }

@@ -24,6 +24,8 @@ export function templates(names: Names): Record<string, string> {
     'simulator.ts': simulator(names),
     'driver.test.ts': test(names),
     [launcherOf(names)]: launcher(names),
+    'fairlead.yaml': configuration(names),
+    'README.md': readme(names),
   };
 }
 
@@ -51,6 +53,39 @@ const manifest = ({ name, version }: Names) =>
     null,
     2,
   )}\n`;
+
+const configuration = ({
+  name,
+}: Names) => `# "fairlead serve" in this folder runs the driver and serves it to INDI clients.
+drivers:
+  listen: 127.0.0.1:7624
+  run:
+    ${name}:
+      command: [node, driver.ts]
+      cwd: .
+`;
+
+const readme = (names: Names) => `# ${names.title}
+
+An INDI driver. \`driver.ts\` is the driver, \`simulator.ts\` stands in for its device, \`driver.test.ts\` tests one with the other.
+It needs Node 26 or newer.
+
+    npm install && npm test
+
+Try it, each line in a terminal of its own:
+
+    npm run simulate                                                    # the device, at 127.0.0.1:9999
+    fairlead serve                                                      # runs the driver, as fairlead.yaml says
+    fairlead indi watch '${names.title}'                                # what happens, and what the driver says
+    fairlead indi set '${names.title}.CONNECTION.CONNECT=On'
+    fairlead indi get '${names.title}.WEATHER_PARAMETERS'
+
+Of a device elsewhere, set the address first:
+
+    fairlead indi set '${names.title}.DEVICE_ADDRESS.ADDRESS=192.168.1.100' '${names.title}.DEVICE_ADDRESS.PORT=9999'
+
+INDI's own server runs it as well: \`indiserver -v ./${launcherOf(names)}\`.
+`;
 
 const driver = ({ title, className }: Names) => `#!/usr/bin/env node
 /*

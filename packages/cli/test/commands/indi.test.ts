@@ -250,13 +250,27 @@ describe('indi', () => {
 
 describe('driver', () => {
   it('ls shows what the service runs', async () => {
+    const ended = { code: 'DRIVER_ENDED', message: 'It ended: status 3.' };
     const drivers = [
-      { name: 'lamp', kind: 'driver', state: 'running', pid: 7, restarts: 1, devices: ['Lamp 1'] },
+      {
+        name: 'lamp',
+        kind: 'driver',
+        state: 'running',
+        pid: 7,
+        restarts: 1,
+        devices: ['Lamp 1'],
+        cause: ended,
+      },
+      { name: 'bulb', kind: 'driver', state: 'waiting', restarts: 9, devices: [], cause: ended },
     ];
     await using service = await TestService.start({ 'GET drivers': json(drivers) });
     const terminal = new TestTerminal(service.env);
     assert.equal(await run(['driver', 'ls'], terminal), 0);
-    assert.match(terminal.stdout, /^NAME +KIND +STATE +RESTARTS +DEVICES\nlamp +driver +running +1 +Lamp 1/);
+    assert.match(
+      terminal.stdout,
+      /^NAME +KIND +STATE +RESTARTS +DEVICES +CODE\nlamp +driver +running +1 +Lamp 1/,
+    );
+    assert.equal(terminal.stderr, 'bulb: DRIVER_ENDED: It ended: status 3.\n', 'why one does not run');
   });
 
   it('start, stop and restart say what has become of it', async () => {
@@ -277,6 +291,18 @@ describe('driver', () => {
     assert.match(unknown.stderr, /There is no "muont"; there are: mount\./);
   });
 
+  it('new proposes a name where the one that was given cannot be', async () => {
+    for (const [name, words] of [
+      ['Weather Station', /"Weather Station" cannot be the name of a driver, but "weather-station" can\./],
+      ['myMount_2', /but "my-mount-2" can/],
+      ['42', /"42" cannot be the name of a driver\./],
+    ] as const) {
+      const terminal = new TestTerminal({});
+      assert.equal(await run(['driver', 'new', name], terminal), 2);
+      assert.match(terminal.stderr, words);
+    }
+  });
+
   it('new makes a project whose test passes, and run runs its driver', async () => {
     await using folder = await temporaryFolder();
     await using made = new Running(['driver', 'new', 'well-meter'], folder.path);
@@ -285,6 +311,9 @@ describe('driver', () => {
     await using again = new Running(['driver', 'new', 'well-meter'], folder.path);
     assert.equal(await again.end(), 7);
     const project = join(folder.path, 'well-meter');
+    await using configured = new Running(['config', 'check', '--format', 'json'], project);
+    assert.equal(await configured.end(), 0, configured.stderr);
+    assert.match(configured.stdout, /"driver\.ts"/);
     await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
     const options = {
       cwd: project,

@@ -174,6 +174,12 @@ export class Router {
       for (const { interest, outbox } of this.clients) if (interest.covers(device)) outbox.push(parcel);
     }
     this.#epoch++;
+    // Who has the same devices was not believed so far.
+    for (const other of this.sources) {
+      if (!isFairleadError(other.warning, 'DEVICE_TAKEN')) continue;
+      other.warning = undefined;
+      other.outbox.push(this.#question(other, '', '', this.#way));
+    }
   }
 
   fromSource(source: Source, batch: readonly RawElement[]): void {

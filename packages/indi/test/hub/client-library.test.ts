@@ -43,14 +43,15 @@ class Library implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #exited: Promise<number | null>;
 
-  static async at(port: number): Promise<Library> {
-    const library = new Library(await program(), port);
+  /** @param watched device, or device and property, that it asks for; all by default */
+  static async at(port: number, ...watched: string[]): Promise<Library> {
+    const library = new Library(await program(), port, watched);
     await library.hears('online');
     return library;
   }
 
-  private constructor(path: string, port: number) {
-    this.#child = spawn(path, ['127.0.0.1', String(port)], { stdio: ['pipe', 'pipe', 'ignore'] });
+  private constructor(path: string, port: number, watched: readonly string[]) {
+    this.#child = spawn(path, ['127.0.0.1', String(port), ...watched], { stdio: ['pipe', 'pipe', 'ignore'] });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.heard.push(line));
     this.#child.stdin.on('error', () => {});
     this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));
@@ -148,6 +149,39 @@ describe('the C++ client library', () => {
         assert.ok(bytes.equals(await readFile(path as string)));
       }
     });
+
+  it('at our hub: watches one device, and takes the BLOBs of one property on a connection of their own', async (t) => {
+    if (!required(t)) return;
+    await using hub = await hubOf({ run: { bench: bench(), a: fixture('Alpha') } });
+    await using all = await Library.at(portOf(hub));
+    await all.hears('device', 'Alpha');
+    await all.hears('device', 'Bench');
+    await using one = await Library.at(portOf(hub), 'Bench');
+    await one.hears('device', 'Bench');
+    one.tell('connect', 'Bench');
+    await one.hears('value', 'Bench', 'CONNECTION', 'Ok', 'CONNECT=On', 'DISCONNECT=Off');
+    // As KStars does it.
+    await using pictures = await Library.at(portOf(hub), 'Bench', 'PICTURE');
+    await pictures.hears('property', 'Bench', 'PICTURE');
+    const folder = await mkdtemp(join(home, 'blobs-'));
+    pictures.tell('only', 'Bench', 'PICTURE', folder);
+    pictures.tell('ping', 'policy');
+    await pictures.hears('pong', 'policy');
+
+    one.tell('number', 'Bench', 'NUMBER', 'VALUE', '5');
+    await one.hears('value', 'Bench', 'NUMBER', 'Ok', 'VALUE=5');
+    const bytes = randomBytes(100_000);
+    await writeFile(join(folder, 'sent'), bytes);
+    one.tell('upload', 'Bench', 'UPLOAD', 'FILE', '.bin', join(folder, 'sent'));
+    const [, , , , , path] = await pictures.hears('file', 'Bench', 'PICTURE', 'IMAGE');
+    assert.ok(bytes.equals(await readFile(path as string)));
+    for (const client of [one, pictures]) {
+      client.tell('ping', 'all');
+      await client.hears('pong', 'all');
+    }
+    assert.ok(!one.heard.some((line) => /Alpha|^file/.test(line)), one.heard.join('\n'));
+    assert.ok(!pictures.heard.some((line) => /Alpha|NUMBER|UPLOAD/.test(line)), pictures.heard.join('\n'));
+  });
 
   it('at our hub: a picture of a C++ camera is as long as it is', async (t) => {
     if (!required(t) || !requirePeer(t, 'indi_simulator_ccd')) return;

@@ -30,6 +30,20 @@ describe('a driver', () => {
     assert.equal(hub.drivers()[1]?.restarts, 0);
   });
 
+  it('whose device another has is told about, and takes its place when that is stopped', async () => {
+    await using hub = await hubOf({ run: { first: fixture('Alpha'), second: fixture('Alpha') } });
+    const owner = () => hub.drivers().find(({ devices }) => devices.length === 1)?.name as string;
+    const other = () => hub.drivers().find(({ name }) => name !== owner());
+    await eventually(() => owner() !== undefined && other()?.warning?.code === 'DEVICE_TAKEN', 'it is told');
+    const [before, after] = [owner(), other()?.name];
+    using client = new RawClient(hub.address as string);
+    await client.greet();
+    await hub.stopDriver(before);
+    await eventually(() => owner() === after, 'the other has it');
+    assert.equal(hub.drivers().find(({ name }) => name === after)?.warning, undefined);
+    await client.roundTrip('Alpha');
+  });
+
   it('that nobody knows is told with those that are known', async () => {
     await using hub = await hubOf({ run: { a: fixture('Alpha') } });
     for (const action of ['startDriver', 'stopDriver', 'restartDriver'] as const)

@@ -1,8 +1,9 @@
-/** `fairlead driver run` with files that are no drivers, or bad ones. */
+/** `fairlead driver run` with files that are no drivers, or bad ones; `driver new` where nothing can be written. */
 import assert from 'node:assert/strict';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { scaffold } from '../../src/driver/scaffold.ts';
 import { Running, root, temporaryFolder } from '../support/process.ts';
 
 const KIT = "import { DefaultDevice } from '@fairlead/indi';\n";
@@ -85,5 +86,16 @@ export default new Lamp('Lamp');`;
     assert.equal(await driver.end(), 0);
     assert.match(driver.stderr, /^<b>loading\n<i>starting\n/);
     assert.doesNotMatch(driver.stdout, /loading|starting/);
+  });
+});
+
+describe('driver new', () => {
+  it('says why nothing can be written', async () => {
+    await using folder = await temporaryFolder();
+    const gone = join(folder.path, 'gone');
+    await assert.rejects(scaffold('lamp', gone), {
+      code: 'FILE_UNWRITABLE',
+      message: /Cannot write .*gone\/lamp: there is no such folder/,
+    });
   });
 });
