@@ -47,6 +47,14 @@ describe('rules', () => {
     assert.deepEqual(last.messages, [{ key: 'INSTRUCTION', text: 'Some instruction' }]);
   });
 
+  it('demo makes the folder, and says where it cannot', async (t) => {
+    const dir = folder(t);
+    assert.equal((await fairlead(['rules', 'demo', join(dir, 'new', 'deep')])).status, 0);
+    writeFileSync(join(dir, 'file'), '');
+    const refused = await fairlead(['rules', 'demo', join(dir, 'file', 'x')]);
+    assert.deepEqual([refused.status, /FILE_UNWRITABLE.*a file stands/.test(refused.err)], [2, true]);
+  });
+
   it('test fills in variables', async () => {
     const server = createServer((socket) => socket.pipe(socket).on('error', () => {}));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
