@@ -1,5 +1,6 @@
 /** One run of a job: its steps, one after the other. */
 import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { LiteralError } from '../body/literal.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
@@ -8,6 +9,7 @@ import { reasonOf } from '../run/stop.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
 import { type Job, type Step, stepName } from './schema.ts';
+import { checkTopic } from './topic.ts';
 import type { StepResult, Values } from './values.ts';
 
 /** What a step came to. */
@@ -155,7 +157,14 @@ async function perform(
   }
   if (step.publish !== undefined) {
     const { topic, payload, retain } = step.publish;
-    await tools.publish(values.fill(topic), values.fill(payload), retain, signal);
+    const filled = values.fill(topic);
+    try {
+      checkTopic(filled);
+    } catch (error) {
+      if (!(error instanceof LiteralError)) throw error;
+      throw automationErrors.error('STEP_FAILED', { step: name, reason: error.message });
+    }
+    await tools.publish(filled, values.fill(payload), retain, signal);
     return '';
   }
   if (step.downlink !== undefined) {
