@@ -223,14 +223,19 @@ export class Jobs {
       history.waits(id, false);
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
-        job: async (other, variables, signal) =>
-          this.start(other, {
-            cause: `job ${name}`,
+        job: (other, variables, signal, began) => {
+          const below = [...waiting, name];
+          const cause = `job ${name}`;
+          const { id: run, ended } = this.start(other, {
+            cause,
             variables,
             depth: depth + 1,
-            waiting: [...waiting, name],
+            waiting: below,
             signal,
-          }).ended,
+          });
+          began(run);
+          return ended;
+        },
       };
       const end: JobEnd = has
         ? await runSteps(definition, values, tools, stop.signal, (steps) => history.progress(id, { steps }))

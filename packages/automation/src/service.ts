@@ -93,10 +93,12 @@ export class Automation implements AsyncDisposable {
         depth,
         publish: (...given) => options.publish(...given),
         downlink: (...given) => options.downlink(...given),
-        task: (name, variables, signal) => {
+        task: (name, variables, signal, began) => {
           const { definition } = repository.get('task', name);
           const cause = `job ${variables.get('Job') ?? ''}`;
-          return this.#tasks.start(name, definition, { cause, variables, signal, depth }).record;
+          const { id, record } = this.#tasks.start(name, definition, { cause, variables, signal, depth });
+          began(id);
+          return record;
         },
       }),
     });

@@ -32,6 +32,8 @@ export interface StepRecord {
   readonly attempts: number;
   readonly startedAt: number;
   readonly duration: number;
+  /** The run of the task or job that it started last: there its output is. */
+  readonly run?: number;
   readonly code?: string;
   readonly error?: string;
   readonly output: string;
