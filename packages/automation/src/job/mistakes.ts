@@ -3,7 +3,7 @@ import { isFairleadError, nearest } from '@fairlead/tcp';
 import { LiteralError } from '../body/literal.ts';
 import { template } from '../body/template.ts';
 import { condition } from '../match/condition.ts';
-import { conditionNames } from '../rules/schema.ts';
+import { conditionNames } from '../match/schema.ts';
 import type { Mistake, Path } from '../yaml/place.ts';
 import { checkUrl } from './http.ts';
 import { schedule } from './schedule.ts';

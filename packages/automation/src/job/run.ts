@@ -4,27 +4,13 @@ import { LiteralError } from '../body/literal.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { RunRecord, StepRecord, StepResult } from '../run/record.ts';
 import { reasonOf } from '../run/stop.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
 import { type Job, type Step, stepName } from './schema.ts';
 import { checkTopic } from './topic.ts';
-import type { StepResult, Values } from './values.ts';
-
-/** What a step came to. */
-export interface StepRecord {
-  readonly name: string;
-  readonly result: StepResult;
-  readonly attempts: number;
-  readonly startedAt: number;
-  readonly duration: number;
-  /** The run of the task or job that it started last: there its output is. */
-  readonly run?: number;
-  readonly code?: string;
-  readonly error?: string;
-  readonly output: string;
-}
+import type { Values } from './values.ts';
 
 /** What steps of jobs are done with. */
 export interface StepTools extends Outlets {

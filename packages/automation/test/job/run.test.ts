@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { tcpErrors } from '@fairlead/tcp';
 import { eventually, FakeClock, freePort, settled } from '@fairlead/testkit';
 import type { RunView } from '../../src/history/history.ts';
-import type { StepRecord } from '../../src/job/run.ts';
+import type { StepRecord } from '../../src/run/record.ts';
 import { open, results, runJob, stepsOf } from '../house.ts';
 import { MemoryStore } from '../memory-store.ts';
 import { listenPeer } from '../run/peer.ts';

@@ -61,7 +61,7 @@ drivers:
   listen: 127.0.0.1:7624
   run:
     ${name}:
-      command: [node, driver.ts]
+      command: [fairlead, driver, run, driver.ts]
       cwd: .
 `;
 

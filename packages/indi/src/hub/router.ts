@@ -1,7 +1,7 @@
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { beat } from '../heartbeat.ts';
-import { parseMessage, type RawElement } from '../wire/index.ts';
+import { parseMessage, RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
 import { inOneLine } from './blob-lines.ts';
 import { HubClient } from './client.ts';
@@ -233,21 +233,28 @@ export class Router {
     const { heading } = run;
     const audience = this.#audience(heading, source.outbox, source.mirrors);
     if (audience.length === 0) return;
-    const sound = heading.blob ? { heading, elements: this.#sound(source, run) } : run;
-    if (sound.elements.length === 0) return;
-    const parcels = pack(sound);
+    if (heading.blob) {
+      this.#passBlobs(source, run, audience);
+      return;
+    }
+    const parcels = pack(run);
     for (const outbox of audience) for (const parcel of parcels) outbox.push(parcel);
   }
 
-  /** BLOBs that nobody can read would end clients, and so could lines in them. */
-  #sound(source: Source, { elements }: Run): RawElement[] {
-    const sound: RawElement[] = [];
+  /** BLOBs that nobody can read would end clients. Clients want them in one line, drivers in C++ as one in C++ writes them. */
+  #passBlobs(source: Source, { heading, elements }: Run, audience: readonly Outbox[]): void {
+    const snoopers = this.sources.map(({ outbox }) => outbox).filter((outbox) => audience.includes(outbox));
     for (const element of elements) {
       const fault = blobFault(element);
-      if (fault === undefined) sound.push(inOneLine(element));
-      else this.#complain(source, fault);
+      if (fault !== undefined) {
+        this.#complain(source, fault);
+        continue;
+      }
+      const original = snoopers.length === 0 ? [] : pack({ heading, elements: [copyOf(element)] });
+      const joined = pack({ heading, elements: [inOneLine(element)] });
+      for (const outbox of audience)
+        for (const parcel of snoopers.includes(outbox) ? original : joined) outbox.push(parcel);
     }
-    return sound;
   }
 
   #snoop(source: Source, device: string, name: string, way: Way): void {
@@ -369,6 +376,14 @@ export class Router {
     heading.audience = audience;
     return audience;
   }
+}
+
+function copyOf({ pieces, tag, headLength }: RawElement): RawElement {
+  return new RawElement(
+    pieces.map((piece) => Buffer.from(piece)),
+    tag,
+    headLength,
+  );
 }
 
 function refuseFault(element: RawElement): void {

@@ -70,7 +70,9 @@ function answer(element: string): void {
   const name = /name=['"]([^'"]*)['"]/.exec(element)?.[1];
   const of = /device=['"]([^'"]*)['"]/.exec(element)?.[1];
   if (of !== device) {
-    say(`<message device="${device}" message="snooped ${of} ${name}"/>`);
+    say(
+      `<message device="${device}" message="snooped ${of} ${name}${element.includes('enclen') ? ', told enclen' : ''}"/>`,
+    );
     return;
   }
   const value = /<one\w+ [^>]*>([\s\S]*?)<\/one/.exec(element)?.[1]?.trim() ?? '';

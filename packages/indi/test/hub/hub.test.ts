@@ -157,6 +157,22 @@ describe('the hub', () => {
     await eventually(() => client.count('snooped Beta PICTURE') === before + 1, 'the picture was snooped on');
   });
 
+  it('hands a BLOB to clients in one line, and to drivers as it came', async () => {
+    await using hub = await hubOf({ run: { a: fixture('Alpha'), b: fixture('Beta') } });
+    using client = await new RawClient(hub.address as string).greet('<defBLOBVector device="Alpha"');
+    await client.sees('<defBLOBVector device="Beta"');
+    client.send('<enableBLOB device="Beta">Also</enableBLOB>');
+    client.send(echo('Alpha', '<enableBLOB device="Beta" name="PICTURE">Also</enableBLOB>'));
+    client.send(echo('Alpha', '<getProperties version="1.7" device="Beta" name="PICTURE"/>'));
+    await client.roundTrip('Alpha');
+    const picture =
+      '<oneBLOB name="IMAGE" size="6" enclen="8" format=".x">QUJD\nREVG\n</oneBLOB></setBLOBVector>';
+    client.send(echo('Beta', `<setBLOBVector device="Beta" name="PICTURE" state="Ok">${picture}`));
+    await client.sees('snooped Beta PICTURE, told enclen');
+    await client.sees('>QUJDREVG</oneBLOB>');
+    assert.ok(!client.text.slice(client.text.lastIndexOf('<setBLOBVector')).includes('enclen="8"'));
+  });
+
   it('believes nobody but the driver of a device what is said of it', async () => {
     await using hub = await hubOf({ run: { a: fixture('Alpha'), b: fixture('Beta') } });
     using client = await new RawClient(hub.address as string).greet('<defBLOBVector device="Alpha"');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { freePort } from '@fairlead/testkit';
-import { automationErrors } from '../../src/catalogue.ts';
-import type { RunView } from '../../src/history/history.ts';
-import { shownDefinition, shownWords } from '../../src/secret/shown.ts';
-import { open } from '../house.ts';
-import { listenPeer } from '../run/peer.ts';
+import { automationErrors } from '../src/catalogue.ts';
+import type { RunView } from '../src/history/history.ts';
+import { shownDefinition, shownWords } from '../src/shown.ts';
+import { open } from './house.ts';
+import { listenPeer } from './run/peer.ts';
 
 const SECRETS = ['hush-body', 'hush-name', 'HUSH-KEY', 'hush-answer', 'hush-step'];
 
