@@ -42,6 +42,7 @@ class Library implements AsyncDisposable {
   readonly heard: string[] = [];
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #exited: Promise<number | null>;
+  #pings = 0;
 
   /** @param watched device, or device and property, that it asks for; all by default */
   static async at(port: number, ...watched: string[]): Promise<Library> {
@@ -65,9 +66,22 @@ class Library implements AsyncDisposable {
   async hears(...words: string[]): Promise<string[]> {
     const begin = words.join('\t');
     const fits = (line: string) => line === begin || line.startsWith(`${begin}\t`);
-    await eventually(() => this.heard.some(fits), `${begin} in\n${this.heard.join('\n')}`);
+    await eventually(() => this.heard.some(fits), begin).catch((error) => {
+      const { exitCode, signalCode } = this.#child;
+      const ended = exitCode ?? signalCode ?? 'not at all';
+      throw new Error(`${begin} was not heard (ended: ${ended}) in\n${this.heard.join('\n')}`, {
+        cause: error,
+      });
+    });
     const at = this.heard.findIndex(fits);
     return (this.heard.splice(at, 1)[0] as string).split('\t');
+  }
+
+  /** Resolves when what the server has sent so far has been taken. */
+  async settles(): Promise<void> {
+    const uid = `settled-${++this.#pings}`;
+    this.tell('ping', uid);
+    await this.hears('pong', uid);
   }
 
   /** Disconnects and ends. Resolves with its status. */
@@ -88,15 +102,27 @@ const BENCH: DriverCommand = {
 const bench = (): DriverCommand => ({ ...BENCH, env: { INDICONFIG: join(home, 'none.xml') } });
 const portOf = (hub: Hub) => Number(String(hub.address).split(':')[1]);
 
+/**
+ * The library looks its properties up on one thread while it takes new ones on another, and may crash over that: whoever
+ * tells it to do something waits for the last property that is to come.
+ */
+const LAST_BEFORE = ['property', 'Bench', 'CONFIG_PROCESS'] as const;
+const LAST_CONNECTED = ['property', 'Bench', 'PICTURE'] as const;
+
+async function connects(client: Library): Promise<void> {
+  await client.hears(...LAST_BEFORE);
+  client.tell('connect', 'Bench');
+  await client.hears(...LAST_CONNECTED);
+}
+
 /** What every server of INDI gives every client. */
 async function wholeConversation(client: Library): Promise<void> {
   await client.hears('device', 'Bench');
   await client.hears('value', 'Bench', 'CONNECTION', 'Idle', 'CONNECT=Off', 'DISCONNECT=On');
-  client.tell('connect', 'Bench');
+  await connects(client);
   await client.hears('value', 'Bench', 'CONNECTION', 'Ok', 'CONNECT=On', 'DISCONNECT=Off');
   await client.hears('value', 'Bench', 'NUMBER', 'Idle', 'VALUE=1');
   await client.hears('value', 'Bench', 'LIGHT', 'Idle', 'SHINES=Idle');
-  await client.hears('property', 'Bench', 'PICTURE');
 
   client.tell('number', 'Bench', 'NUMBER', 'VALUE', '12.5');
   await client.hears('value', 'Bench', 'NUMBER', 'Ok', 'VALUE=12.5');
@@ -135,11 +161,10 @@ describe('the C++ client library', () => {
       if (!required(t)) return;
       await using hub = await hubOf({ run: { bench: bench() } });
       await using client = await Library.at(portOf(hub));
+      await connects(client);
       const folder = await mkdtemp(join(home, 'blobs-'));
       client.tell('blobs', 'Bench', folder);
-      await client.hears('device', 'Bench');
-      client.tell('connect', 'Bench');
-      await client.hears('property', 'Bench', 'PICTURE');
+      await client.settles();
       const bytes = randomBytes(size);
       await writeFile(join(folder, 'sent'), bytes);
       for (let n = 0; n < 3; n++) {
@@ -157,16 +182,13 @@ describe('the C++ client library', () => {
     await all.hears('device', 'Alpha');
     await all.hears('device', 'Bench');
     await using one = await Library.at(portOf(hub), 'Bench');
-    await one.hears('device', 'Bench');
-    one.tell('connect', 'Bench');
-    await one.hears('value', 'Bench', 'CONNECTION', 'Ok', 'CONNECT=On', 'DISCONNECT=Off');
+    await connects(one);
     // As KStars does it.
     await using pictures = await Library.at(portOf(hub), 'Bench', 'PICTURE');
-    await pictures.hears('property', 'Bench', 'PICTURE');
+    await pictures.hears(...LAST_CONNECTED);
     const folder = await mkdtemp(join(home, 'blobs-'));
     pictures.tell('only', 'Bench', 'PICTURE', folder);
-    pictures.tell('ping', 'policy');
-    await pictures.hears('pong', 'policy');
+    await pictures.settles();
 
     one.tell('number', 'Bench', 'NUMBER', 'VALUE', '5');
     await one.hears('value', 'Bench', 'NUMBER', 'Ok', 'VALUE=5');
@@ -175,10 +197,7 @@ describe('the C++ client library', () => {
     one.tell('upload', 'Bench', 'UPLOAD', 'FILE', '.bin', join(folder, 'sent'));
     const [, , , , , path] = await pictures.hears('file', 'Bench', 'PICTURE', 'IMAGE');
     assert.ok(bytes.equals(await readFile(path as string)));
-    for (const client of [one, pictures]) {
-      client.tell('ping', 'all');
-      await client.hears('pong', 'all');
-    }
+    for (const client of [one, pictures]) await client.settles();
     assert.ok(!one.heard.some((line) => /Alpha|^file/.test(line)), one.heard.join('\n'));
     assert.ok(!pictures.heard.some((line) => /Alpha|NUMBER|UPLOAD/.test(line)), pictures.heard.join('\n'));
   });
@@ -190,10 +209,13 @@ describe('the C++ client library', () => {
     await using client = await Library.at(portOf(hub));
     await using ours = connectIndi(hub.address as string);
     ours.enableBlob('Also', CAMERA);
-    client.tell('blobs', CAMERA, await mkdtemp(join(home, 'blobs-')));
-    await client.hears('device', CAMERA);
-    client.tell('connect', CAMERA);
+    await ours.waitFor(CAMERA, 'POLLING_PERIOD');
+    await ours.set(CAMERA, 'CONNECTION', { CONNECT: true });
+    await ours.set(CAMERA, 'POLLING_PERIOD', { PERIOD_MS: 500 }); // by then it has defined all
     await client.hears('property', CAMERA, 'CCD_EXPOSURE');
+    await client.settles();
+    client.tell('blobs', CAMERA, await mkdtemp(join(home, 'blobs-')));
+    await client.settles();
     client.tell('number', CAMERA, 'CCD_EXPOSURE', 'CCD_EXPOSURE_VALUE', '0.1');
     const [, , , , format, path] = await client.hears('file', CAMERA, 'CCD1', 'CCD1');
     const { elements } = await ours.waitFor(CAMERA, 'CCD1', {
@@ -209,13 +231,12 @@ describe('the C++ client library', () => {
     // Whatever device goes, INDI 1.9.9 forgets the first by name: here that is the one that goes.
     await using hub = await hubOf({ run: { bench: bench(), z: fixture('Zulu') } });
     await using client = await Library.at(portOf(hub));
-    await client.hears('device', 'Zulu');
-    await client.hears('property', 'Bench', 'CONNECTION');
+    await client.hears('property', 'Zulu', 'PICTURE');
+    await client.hears(...LAST_BEFORE);
     process.kill(hub.drivers()[0]?.pid as number, 'SIGKILL');
     await client.hears('gone', 'Bench');
-    await client.hears('property', 'Bench', 'CONNECTION');
-    client.tell('ping', 'still-there');
-    await client.hears('pong', 'still-there');
+    await client.hears(...LAST_BEFORE);
+    await client.settles();
     client.tell('number', 'Zulu', 'NUMBER', 'VALUE', '7');
     await client.hears('value', 'Zulu', 'NUMBER', 'Ok', 'VALUE=7');
   });
