@@ -116,6 +116,19 @@ describe('the rules find', () => {
         ],
       },
     ],
+    [
+      'a circle of folders',
+      'no folders of a package import each other in a circle',
+      {
+        ...bus(''),
+        files: [
+          sourceFile('packages/bus/src/index.ts', 'src', "export { a } from './one/a.ts';\n"),
+          sourceFile('packages/bus/src/one/a.ts', 'src', "import { b } from '../two/b.ts';\n"),
+          sourceFile('packages/bus/src/two/b.ts', 'src', "import type { C } from '../one/c.ts';\n"),
+          sourceFile('packages/bus/src/one/c.ts', 'src', ''),
+        ],
+      },
+    ],
     ['a long file', 'a file is taken in at one sitting', bus('//\n'.repeat(401))],
   ];
   for (const [what, rule, bad] of cases) it(what, () => assert.ok(broken(bad).includes(rule)));

@@ -1,20 +1,38 @@
 import { dirname, join } from 'node:path';
 import type { SourceFile } from './workspace.ts';
 
-/** Each circle of imports once, types included: the paths that lead from its first file back to it. */
-export function circles(files: readonly SourceFile[]): string[][] {
-  const arrows = new Map(
-    files.map(({ path, imports }) => [
-      path,
-      imports
-        .filter(({ specifier }) => specifier.startsWith('.'))
-        .map(({ specifier }) => join(dirname(path), specifier)),
-    ]),
-  );
+/** Who imports whom, types included. */
+export type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
+
+export function arrowsOfFiles(files: readonly SourceFile[]): Arrows {
+  return arrows(files, (path) => path);
+}
+
+/** Of the folders and files that stand directly below `above`. */
+export function arrowsOfFolders(files: readonly SourceFile[], above: string): Arrows {
+  return arrows(files, (path) => join(above, path.slice(above.length + 1).split('/')[0] as string));
+}
+
+function arrows(files: readonly SourceFile[], nameOf: (path: string) => string): Arrows {
+  const found = new Map<string, Set<string>>();
+  for (const { path, imports } of files) {
+    const name = nameOf(path);
+    const to = found.get(name) ?? new Set();
+    found.set(name, to);
+    for (const { specifier } of imports) {
+      const target = nameOf(join(dirname(path), specifier));
+      if (specifier.startsWith('.') && target !== name) to.add(target);
+    }
+  }
+  return found;
+}
+
+/** Each circle once: what leads from its first back to it. */
+export function circles(arrows: Arrows): string[][] {
   const found: string[][] = [];
   const told = new Set<string>();
-  for (const path of arrows.keys()) {
-    const way = told.has(path) ? undefined : wayBack(path, arrows);
+  for (const start of arrows.keys()) {
+    const way = told.has(start) ? undefined : wayBack(start, arrows);
     if (way === undefined) continue;
     found.push(way);
     for (const each of way) told.add(each);
@@ -22,8 +40,8 @@ export function circles(files: readonly SourceFile[]): string[][] {
   return found;
 }
 
-/** The shortest way from a file to itself. */
-function wayBack(start: string, arrows: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+/** The shortest way from one to itself. */
+function wayBack(start: string, arrows: Arrows): string[] | undefined {
   const ways: string[][] = [[start]];
   const seen = new Set<string>();
   for (let way = ways.shift(); way !== undefined; way = ways.shift()) {

@@ -1,7 +1,7 @@
 /** The rules of the house. Each takes the packages and gives back what breaks it, a line a finding. */
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
-import { circles } from './circles.ts';
+import { arrowsOfFiles, arrowsOfFolders, circles } from './circles.ts';
 import { type Exceptions, moduleState, sockets } from './exceptions.ts';
 import type { Import } from './imports.ts';
 import { type Package, SCOPE, type SourceFile } from './workspace.ts';
@@ -110,10 +110,17 @@ export const rules: Readonly<Record<string, Rule>> = {
     }),
 
   'no files import each other in a circle': (packages) =>
-    packages.flatMap(({ files }) =>
-      circles(files.filter(({ part }) => part === 'src')).map(
-        ([first = '', ...others]) =>
-          `${first}: leads back to itself${others.map((path) => ` by ${path}`).join('')}`,
+    packages.flatMap(({ files }) => told(circles(arrowsOfFiles(files.filter(({ part }) => part === 'src'))))),
+
+  'no folders of a package import each other in a circle': (packages) =>
+    packages.flatMap(({ folder, files }) =>
+      told(
+        circles(
+          arrowsOfFolders(
+            files.filter(({ part }) => part === 'src'),
+            `${folder}/src`,
+          ),
+        ),
       ),
     ),
 
@@ -123,6 +130,10 @@ export const rules: Readonly<Record<string, Rule>> = {
       return lines <= LONGEST_FILE ? undefined : `has ${lines} lines, more than ${LONGEST_FILE}`;
     }),
 };
+
+function told(circles: readonly string[][]): string[] {
+  return circles.map(([first = '', ...others]) => [`${first}: leads back to itself`, ...others].join(' by '));
+}
 
 /** `isIP` and its like look at text and open nothing. */
 function opensSockets({ names, typeOnly }: Import): boolean {

@@ -49,7 +49,7 @@ export const automationErrors = defineErrors('automation', {
     side: 'local',
     retryable: false,
     message: 'The variable {variable} has no value here: {reason}.',
-    help: 'Check its spelling and that the rule that makes it ran before, or give a default: {{result.KEY | default}}.',
+    help: 'Check its spelling and that the rule that makes it ran before. Give {{var.NAME}} with --var NAME=value or by the job; or write a default: {{result.KEY | default}}.',
   },
   VARIABLE_DENIED: {
     kind: 'config',

@@ -8,13 +8,13 @@ import { type Named, Repository } from './definition/repository.ts';
 import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
-import { type JobStatus, Jobs, type Started } from './job/jobs.ts';
+import { type JobStatus, Jobs, type Started } from './jobs.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
 import { MASK, maskIn } from './secret/mask.ts';
-import { shownDefinition, shownLine, shownRun } from './secret/shown.ts';
 import { Vault } from './secret/vault.ts';
+import { shownDefinition, shownLine, shownRun } from './shown.ts';
 import { type TaskRun, Tasks } from './tasks.ts';
 import { type TriggerStatus, Triggers } from './triggers.ts';
 
@@ -93,10 +93,12 @@ export class Automation implements AsyncDisposable {
         depth,
         publish: (...given) => options.publish(...given),
         downlink: (...given) => options.downlink(...given),
-        task: (name, variables, signal) => {
+        task: (name, variables, signal, began) => {
           const { definition } = repository.get('task', name);
           const cause = `job ${variables.get('Job') ?? ''}`;
-          return this.#tasks.start(name, definition, { cause, variables, signal, depth }).record;
+          const { id, record } = this.#tasks.start(name, definition, { cause, variables, signal, depth });
+          began(id);
+          return record;
         },
       }),
     });

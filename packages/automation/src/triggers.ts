@@ -6,7 +6,7 @@ import type { Repository } from './definition/repository.ts';
 import { treeOf } from './definition/schema.ts';
 import type { History } from './history/history.ts';
 import type { CodePages, Log } from './ports.ts';
-import type { OutputEntry } from './run/output.ts';
+import type { Output, OutputEntry } from './run/output.ts';
 import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './run/trigger.ts';
 import { seldom } from './seldom.ts';
 import { Tally } from './tally.ts';
@@ -49,6 +49,8 @@ export class Triggers {
   readonly #entries = new Map<string, Entry>();
   /** What each has counted, over all times that it listened. */
   readonly #tallies = new Map<string, Tally>();
+  /** What clients did of each that has listened: it can be read when it has been stopped, too. */
+  readonly #outputs = new Map<string, Output>();
   /** Messages of triggers that are gone. */
   readonly #gone = { received: 0, sent: 0 };
   #closed = false;
@@ -130,10 +132,10 @@ export class Triggers {
     );
   }
 
-  /** What its clients did, the latest lines. Throws DEFINITION_UNKNOWN. */
+  /** What its clients did since it listened last, the latest lines. Throws DEFINITION_UNKNOWN. */
   output(name: string): { entries: readonly OutputEntry[]; dropped: number } {
     this.#options.repository.get('trigger', name);
-    return this.#entries.get(name)?.trigger?.output.list() ?? { entries: [], dropped: 0 };
+    return this.#outputs.get(name)?.list() ?? { entries: [], dropped: 0 };
   }
 
   /** Messages of all, those that are gone included. */
@@ -148,6 +150,7 @@ export class Triggers {
     this.#gone.received += received;
     this.#gone.sent += sent;
     this.#tallies.delete(name);
+    this.#outputs.delete(name);
   }
 
   async close(reason: string): Promise<void> {
@@ -167,6 +170,7 @@ export class Triggers {
       const trigger = await this.#listen(name);
       if (this.#entries.get(name) !== entry) return void (await trigger.stop('it was stopped meanwhile'));
       entry.trigger = trigger;
+      this.#outputs.set(name, trigger.output);
       entry.failures = 0;
       log.info({ trigger: name, address: trigger.address }, 'A trigger listens');
     } catch (cause) {

@@ -65,6 +65,8 @@ describe('triggers of the service', () => {
       );
       await automation.stopTrigger('door');
       assert.deepEqual(automation.counters().triggers.get('door')?.received, 2 * turn);
+      const said = automation.triggerOutput('door').entries.filter(({ type }) => type !== 'info');
+      assert.equal(said.length, 4, 'what was said is there after it was stopped');
     }
     assert.deepEqual([...automation.counters().runs], [['trigger stopped RUN_STOPPED', 2]]);
     await automation.remove('trigger', 'door');

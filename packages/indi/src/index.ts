@@ -5,6 +5,7 @@ export * from './devices/index.ts';
 export * from './driver/index.ts';
 export * from './hub/index.ts';
 export { indiLimits } from './limits.ts';
+export * from './property/index.ts';
 export { DriverBench } from './testing/driver-bench.ts';
 export { DriverTalk } from './testing/driver-talk.ts';
 export * from './wire/index.ts';

@@ -16,7 +16,7 @@ import {
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
-import { patience } from '../rules/schema.ts';
+import { patience } from '../patience.ts';
 
 const limits = automationLimits.values;
 const AS_IT_ARRIVES = 'as-it-arrives';

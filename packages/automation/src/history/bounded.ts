@@ -1,8 +1,9 @@
 /** What a run did, cut to what the history keeps of one run: thousands of them are kept. */
-import type { StepRecord } from '../job/run.ts';
+
 import { automationLimits } from '../limits.ts';
 import type { Result } from '../message.ts';
 import type { OutputEntry } from '../run/output.ts';
+import type { StepRecord } from '../run/record.ts';
 
 interface Detail {
   readonly messages?: readonly Result[];

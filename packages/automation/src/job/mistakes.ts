@@ -3,11 +3,12 @@ import { isFairleadError, nearest } from '@fairlead/tcp';
 import { LiteralError } from '../body/literal.ts';
 import { template } from '../body/template.ts';
 import { condition } from '../match/condition.ts';
-import { conditionNames } from '../rules/schema.ts';
+import { conditionNames } from '../match/schema.ts';
 import type { Mistake, Path } from '../yaml/place.ts';
 import { checkUrl } from './http.ts';
 import { schedule } from './schedule.ts';
 import { type Job, type Step, stepName, type When } from './schema.ts';
+import { checkTopic } from './topic.ts';
 
 /** @param now Unix milliseconds: a schedule must come after it */
 export function jobMistakes({ on, steps }: Job, now: number): Mistake[] {
@@ -91,11 +92,6 @@ function fixedText(text: string | undefined, check: (text: string) => void): voi
 function checkBody(http: Step['http']): void {
   if (http?.body === undefined || !['GET', 'HEAD'].includes(http.method)) return;
   throw new LiteralError(`a ${http.method} request carries no body; say "method: POST" or another`);
-}
-
-function checkTopic(topic: string): void {
-  if (topic === '') throw new LiteralError('a topic is expected');
-  if (/[+#]/.test(topic)) throw new LiteralError('what is published has a topic without + and #');
 }
 
 const whenMistakes = (step: Step, path: Path): Mistake[] =>

@@ -1,26 +1,16 @@
 /** One run of a job: its steps, one after the other. */
 import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { LiteralError } from '../body/literal.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { RunRecord, StepRecord, StepResult } from '../run/record.ts';
 import { reasonOf } from '../run/stop.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
 import { type Job, type Step, stepName } from './schema.ts';
-import type { StepResult, Values } from './values.ts';
-
-/** What a step came to. */
-export interface StepRecord {
-  readonly name: string;
-  readonly result: StepResult;
-  readonly attempts: number;
-  readonly startedAt: number;
-  readonly duration: number;
-  readonly code?: string;
-  readonly error?: string;
-  readonly output: string;
-}
+import { checkTopic } from './topic.ts';
+import type { Values } from './values.ts';
 
 /** What steps of jobs are done with. */
 export interface StepTools extends Outlets {
@@ -28,13 +18,19 @@ export interface StepTools extends Outlets {
   readonly programs: ReadonlySet<string>;
   /** How many jobs stand above what a step starts. */
   readonly depth: number;
-  /** Runs a saved task. */
-  task(name: string, variables: ReadonlyMap<string, string>, signal: AbortSignal): Promise<RunRecord>;
+  /** Runs a saved task; `began` is told the id of its run. */
+  task(
+    name: string,
+    variables: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+    began: (run: number) => void,
+  ): Promise<RunRecord>;
   /** Runs another job to its end and says what it came to. */
   job(
     name: string,
     variables: ReadonlyMap<string, string>,
     signal: AbortSignal,
+    began: (run: number) => void,
   ): Promise<FairleadError | undefined>;
 }
 
@@ -74,6 +70,10 @@ async function runStep(
   const { clock } = tools;
   const startedAt = clock.now();
   const begun = clock.monotonic();
+  let run: number | undefined;
+  const began = (id: number) => {
+    run = id;
+  };
   const record = (
     result: StepResult,
     attempts: number,
@@ -86,13 +86,14 @@ async function runStep(
     startedAt,
     duration: Math.round(clock.monotonic() - begun),
     output,
+    ...(run === undefined ? {} : { run }),
     ...(error === undefined ? {} : { code: error.code, error: error.message }),
   });
   for (let attempt = 1; ; attempt++) {
     try {
       if (attempt === 1 && !values.holds(step.when)) return { record: record('skipped', 0, '') };
       const output = await within(step.timeout, name, tools.clock, signal, (limited) =>
-        perform(step, name, values, tools, limited),
+        perform(step, name, values, { tools, signal: limited, began }),
       );
       return { record: record('success', attempt, output) };
     } catch (cause) {
@@ -105,15 +106,20 @@ async function runStep(
   }
 }
 
+interface Performing {
+  readonly tools: StepTools;
+  readonly signal: AbortSignal;
+  readonly began: (run: number) => void;
+}
+
 async function perform(
   step: Step,
   name: string,
   values: Values,
-  tools: StepTools,
-  signal: AbortSignal,
+  { tools, signal, began }: Performing,
 ): Promise<string> {
   if (step.task !== undefined) {
-    const record = await tools.task(step.task, values.variables, signal);
+    const record = await tools.task(step.task, values.variables, signal, began);
     values.results(record.messages as readonly Result[]);
     if (record.result === 'success')
       return record.messages.map(({ key, text }) => `${key}: ${text}`).join('\n');
@@ -137,7 +143,14 @@ async function perform(
   }
   if (step.publish !== undefined) {
     const { topic, payload, retain } = step.publish;
-    await tools.publish(values.fill(topic), values.fill(payload), retain, signal);
+    const filled = values.fill(topic);
+    try {
+      checkTopic(filled);
+    } catch (error) {
+      if (!(error instanceof LiteralError)) throw error;
+      throw automationErrors.error('STEP_FAILED', { step: name, reason: error.message });
+    }
+    await tools.publish(filled, values.fill(payload), retain, signal);
     return '';
   }
   if (step.downlink !== undefined) {
@@ -154,7 +167,7 @@ async function perform(
     };
     return runProgram(filled, { step: name, allowed: tools.programs, signal });
   }
-  const error = await tools.job(step.job as string, values.variables, signal);
+  const error = await tools.job(step.job as string, values.variables, signal, began);
   if (error !== undefined) throw error;
   return '';
 }

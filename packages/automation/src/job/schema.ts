@@ -3,7 +3,7 @@ import { durationOption } from '@fairlead/tcp';
 import { z } from 'zod';
 import { nameSchema } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
-import { conditionShape } from '../rules/schema.ts';
+import { conditionShape } from '../match/schema.ts';
 
 const limits = automationLimits.values;
 const body = z.string().max(65_536);

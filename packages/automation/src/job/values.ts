@@ -6,9 +6,8 @@ import { automationErrors } from '../catalogue.ts';
 import { condition } from '../match/condition.ts';
 import type { Result } from '../message.ts';
 import type { Counters } from '../run/counters.ts';
+import type { StepResult } from '../run/record.ts';
 import type { When } from './schema.ts';
-
-export type StepResult = 'success' | 'failure' | 'skipped';
 
 /** The values of one run of a job. */
 export class Values {

@@ -2,7 +2,7 @@
 import { RE2JS } from 're2js';
 import { hexBytes, LiteralError, literalText } from '../body/literal.ts';
 import type { Message } from '../message.ts';
-import { type ConditionDefinition, type ConditionName, conditionNames } from '../rules/schema.ts';
+import { type ConditionDefinition, type ConditionName, conditionNames } from './schema.ts';
 
 export interface Condition {
   /** As generated names show it: `Equal 'x'`. */

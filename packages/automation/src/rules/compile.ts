@@ -7,9 +7,10 @@ import { automationErrors } from '../catalogue.ts';
 import { keyFormat } from '../key-format.ts';
 import { automationLimits } from '../limits.ts';
 import { type Condition, condition, otherwise } from '../match/condition.ts';
+import { conditionSchema } from '../match/schema.ts';
 import { type Mistake, type Path, placeOf } from '../yaml/place.ts';
 import { schemaMistakes } from '../yaml/schema.ts';
-import { conditionSchema, type Kind, kinds, ruleSchemas } from './schema.ts';
+import { type Kind, kinds, ruleSchemas } from './schema.ts';
 import { type Rule, RuleList, type RuleTree } from './tree.ts';
 
 /** The tree, or what is wrong with it: never both. A tree for a task may not fire. */

@@ -1,57 +1,11 @@
 /** Rules as people write them, in YAML or JSON. The published JSON Schema comes from here. */
 import { durationOption } from '@fairlead/tcp';
 import { z } from 'zod';
+import { type ConditionDefinition, conditionSchema } from '../match/schema.ts';
+import { patience } from '../patience.ts';
 
 const text = z.string().max(65_536);
 const flag = z.boolean();
-
-/** Exactly one of these says what a check asks; the modifiers stand beside it. */
-export const conditionShape = {
-  equal: text.describe('The message is this text.'),
-  notEqual: text.describe('The message is not this text.'),
-  contains: text.describe('The text stands somewhere in the message.'),
-  notContains: text.describe('The text stands nowhere in the message.'),
-  startsWith: text.describe('The message begins with this text.'),
-  notStartsWith: text.describe('The message does not begin with this text.'),
-  endsWith: text.describe('The message ends with this text.'),
-  notEndsWith: text.describe('The message does not end with this text.'),
-  matches: text.describe('The regular expression (RE2) matches somewhere in the message.'),
-  notMatches: text.describe('The regular expression (RE2) matches nowhere in the message.'),
-  larger: z.number().describe('The message is a number above this one.'),
-  largerOrEqual: z.number().describe('The message is a number, this one or above.'),
-  smaller: z.number().describe('The message is a number below this one.'),
-  smallerOrEqual: z.number().describe('The message is a number, this one or below.'),
-  number: z.number().describe('The message is this number, however it is written.'),
-  notNumber: z.number().describe('The message is not this number.'),
-  length: z.int().nonnegative().describe('The message has so many characters (bytes, with on: bytes).'),
-  notLength: z.int().nonnegative().describe('The message has another number of characters.'),
-  longer: z.int().nonnegative().describe('The message has more characters.'),
-  shorter: z.int().nonnegative().describe('The message has fewer characters.'),
-  empty: flag.describe('true: the message is empty; false: it is not.'),
-} as const;
-export type ConditionName = keyof typeof conditionShape;
-export const conditionNames = Object.keys(conditionShape) as ConditionName[];
-
-export const conditionSchema = z
-  .strictObject({
-    ...z.object(conditionShape).partial().shape,
-    ignoreCase: flag.optional().describe('Capital and small letters are the same.'),
-    trim: flag.optional().describe('Blanks and line ends around the message do not count.'),
-    on: z
-      .enum(['text', 'bytes'])
-      .optional()
-      .describe('bytes: compare the bytes as they came; what to look for is written in hexadecimal.'),
-  })
-  .superRefine((value, context) => {
-    const asked = conditionNames.filter((name) => value[name] !== undefined);
-    if (asked.length === 1) return;
-    const message =
-      asked.length === 0
-        ? `expected one condition, such as equal, contains, matches or larger`
-        : `only one condition has a place in a check; here are ${asked.join(' and ')}`;
-    context.addIssue({ code: 'custom', message });
-  });
-export type ConditionDefinition = z.output<typeof conditionSchema>;
 
 const ITERATIONS = 'expected a whole number from 1, or forever (-1)';
 const iterations = z
@@ -85,15 +39,6 @@ const sendShape = {
     })
     .partial().shape,
 };
-
-/** Plain numbers are seconds, as operators of such rules are used to. Output: milliseconds, 0 or -1. */
-export const patience = z.union([z.number(), z.string()]).transform((value, context) => {
-  if (typeof value === 'number' && (value === -1 || value >= 0)) return value > 0 ? value * 1_000 : value;
-  const duration = durationOption.safeParse(value);
-  if (typeof value === 'string' && duration.success) return duration.data;
-  context.addIssue({ code: 'custom', message: 'not a time to wait' });
-  return z.NEVER;
-});
 
 const receiveShape = {
   receive: z

@@ -23,6 +23,22 @@ export interface RunRecord {
   readonly outputDropped: number;
 }
 
+export type StepResult = 'success' | 'failure' | 'skipped';
+
+/** What a step of a job came to. */
+export interface StepRecord {
+  readonly name: string;
+  readonly result: StepResult;
+  readonly attempts: number;
+  readonly startedAt: number;
+  readonly duration: number;
+  /** The run of the task or job that it started last: there its output is. */
+  readonly run?: number;
+  readonly code?: string;
+  readonly error?: string;
+  readonly output: string;
+}
+
 /** An outcome as plain data. */
 export function plain({
   result,

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { tcpErrors } from '@fairlead/tcp';
 import { eventually, FakeClock, freePort, settled } from '@fairlead/testkit';
 import type { RunView } from '../../src/history/history.ts';
-import type { StepRecord } from '../../src/job/run.ts';
+import type { StepRecord } from '../../src/run/record.ts';
 import { open, results, runJob, stepsOf } from '../house.ts';
 import { MemoryStore } from '../memory-store.ts';
 import { listenPeer } from '../run/peer.ts';
@@ -87,6 +87,12 @@ describe('steps of a job', () => {
     const { id, ended } = automation.startJob('outer', { depth: 2 });
     await ended;
     assert.deepEqual([seen(id), seen(id + 1)], ['3', '4']);
+    const { steps } = (automation.run(id) as RunView).detail as { steps: StepRecord[] };
+    assert.deepEqual(
+      steps.map(({ run }) => run),
+      [undefined, id + 1],
+      'and which run a step started',
+    );
     assert.equal(automation.run(id)?.cause, 'job by HTTP');
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { condition } from '../../src/match/condition.ts';
-import { type ConditionDefinition, conditionSchema } from '../../src/rules/schema.ts';
+import { type ConditionDefinition, conditionSchema } from '../../src/match/schema.ts';
 import { message } from '../drive.ts';
 
 const met = (definition: ConditionDefinition, text: string) =>

@@ -1,8 +1,10 @@
 // Names of modules as they stand in the files that are written: this package itself imports none of them.
 const INDI = "'@fairlead/indi'";
 const TCP = "'@fairlead/tcp'";
+const TESTKIT = "'@fairlead/testkit'";
 const ASSERT = "'node:assert/strict'";
 const TEST = "'node:test'";
+const DRIVER = "'./driver.ts'";
 const SIMULATOR = "'./simulator.ts'";
 
 /** What a new driver's project is called. */
@@ -49,6 +51,7 @@ const manifest = ({ name, version }: Names) =>
       engines: { node: '>=26' },
       scripts: { test: 'node --test', simulate: 'node simulator.ts' },
       dependencies: { '@fairlead/indi': version, '@fairlead/tcp': version },
+      devDependencies: { '@fairlead/testkit': version },
     },
     null,
     2,
@@ -144,9 +147,11 @@ if (import.meta.main) {
 }
 `;
 
-const test = ({ title }: Names) => `import assert from ${ASSERT};
+const test = ({ name, title, className }: Names) => `import assert from ${ASSERT};
 import { test } from ${TEST};
-import { connectIndi, createHub } from ${INDI};
+import { connectIndi, createHub, DriverBench } from ${INDI};
+import { driverSuite } from ${TESTKIT};
+import { ${className} } from ${DRIVER};
 import { simulate } from ${SIMULATOR};
 
 test('the driver reads the device', async () => {
@@ -164,5 +169,12 @@ test('the driver reads the device', async () => {
     signal: AbortSignal.timeout(10_000),
   });
   assert.equal(reading.device, '${title}');
+});
+
+// What every driver must do.
+driverSuite('${name}', {
+  device: '${title}',
+  start: (folder) => DriverBench.start(new ${className}(), { folder, ask: false }),
+  peer: () => simulate('tcp://127.0.0.1:0', () => 12.5),
 });
 `;

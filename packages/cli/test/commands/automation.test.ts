@@ -280,7 +280,10 @@ describe('with the service', () => {
     );
     await ok('job', 'add', 'nightly', join(dir, 'job.yaml'));
     assert.match(await ok('job', 'ls'), /^nightly +a person +2/m);
-    assert.match(await ok('job', 'run', 'nightly'), /step 1: success[\s\S]*step 2: success/);
+    assert.match(
+      await ok('job', 'run', 'nightly'),
+      /step 1: success \(\d+ ms, run \d+\)[\s\S]*step 2: success/,
+    );
     assert.match(await ok('job', 'ls'), /^nightly +a person +2 +success/m);
     const yearly = "on: [{schedule: '0 2 1 1 *'}]\nsteps: [{publish: {topic: t}}]\n";
     const added = await fairlead(['job', 'add', 'yearly', '-'], env, yearly);

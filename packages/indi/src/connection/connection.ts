@@ -9,10 +9,10 @@ import {
   tcpErrors,
 } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import type { DeviceHost } from '../driver/host.ts';
-import type { AnyProperty } from '../driver/property.ts';
 import { indiLimits } from '../limits.ts';
-import type { DeviceLink } from './device-link.ts';
+import type { DeviceLink } from '../property/device-link.ts';
+import type { DeviceHost } from '../property/host.ts';
+import type { AnyProperty } from '../property/property.ts';
 import { LiveLink } from './live-link.ts';
 import { SimulatedLink } from './simulated-link.ts';
 

@@ -6,7 +6,6 @@ export {
   type HandshakeContext,
   type ReconnectOptions,
 } from './connection.ts';
-export type { DeviceLink, RequestOptions } from './device-link.ts';
 export { type Interfaces, LanSearch, type LanSearchOptions } from './lan-search.ts';
 export { ConnectionMode } from './mode.ts';
 export { SerialConnection, type SerialConnectionOptions } from './serial-connection.ts';

@@ -12,7 +12,7 @@ import {
 } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
-import type { DeviceLink, RequestOptions } from './device-link.ts';
+import type { DeviceLink, RequestOptions } from '../property/device-link.ts';
 
 export interface LiveLinkOptions<In, Out> {
   readonly codec: Codec<In, Out>;

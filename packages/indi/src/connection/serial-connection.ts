@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { isFairleadError, type Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import type { DeviceHost } from '../driver/host.ts';
-import type { AnyProperty, SwitchVector, TextVector } from '../driver/property.ts';
 import { indiLimits } from '../limits.ts';
+import type { DeviceHost } from '../property/host.ts';
+import type { AnyProperty, SwitchVector, TextVector } from '../property/property.ts';
 import { inWords } from '../words.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { LiveLink } from './live-link.ts';

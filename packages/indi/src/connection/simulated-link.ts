@@ -1,5 +1,5 @@
 import { indiErrors } from '../catalogue.ts';
-import type { DeviceLink } from './device-link.ts';
+import type { DeviceLink } from '../property/device-link.ts';
 
 /** The link of a device in simulation: a function stands in for the device, if the driver has one. */
 export class SimulatedLink<In, Out> implements DeviceLink<In, Out> {

@@ -9,9 +9,9 @@ import {
   tcpErrors,
 } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import type { DeviceHost } from '../driver/host.ts';
-import type { AnyProperty, SwitchVector, TextVector } from '../driver/property.ts';
 import { indiLimits } from '../limits.ts';
+import type { DeviceHost } from '../property/host.ts';
+import type { AnyProperty, SwitchVector, TextVector } from '../property/property.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { type Interfaces, LanSearch } from './lan-search.ts';
 import type { LiveLink } from './live-link.ts';

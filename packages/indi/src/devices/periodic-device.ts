@@ -1,6 +1,6 @@
 import { DefaultDevice } from '../driver/device.ts';
-import type { NumberVector, SwitchVector } from '../driver/property.ts';
 import { indiLimits } from '../limits.ts';
+import type { NumberVector, SwitchVector } from '../property/property.ts';
 
 /**
  * A device that is read every so often, at a period of its own beside POLLING_PERIOD, and when a client asks for it:

@@ -1,6 +1,6 @@
 import { indiErrors } from '../catalogue.ts';
 import { DriverInterface } from '../driver/device-runtime.ts';
-import type { MemberOptions, NumberVector } from '../driver/property.ts';
+import type { MemberOptions, NumberVector } from '../property/property.ts';
 import { PeriodicDevice } from './periodic-device.ts';
 
 export interface Reading {

@@ -1,5 +1,5 @@
 import type { AnyDevice } from '../driver/device.ts';
-import type { NumberVector } from '../driver/property.ts';
+import type { NumberVector } from '../property/property.ts';
 
 export type Site = NumberVector<'LAT' | 'LONG' | 'ELEV'>;
 

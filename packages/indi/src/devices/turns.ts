@@ -1,5 +1,5 @@
 import { indiErrors } from '../catalogue.ts';
-import type { AnyProperty } from '../driver/property.ts';
+import type { AnyProperty } from '../property/property.ts';
 
 /**
  * What clients want of a device that moves, one wish at a time and in order, whichever property it is for: the commands of

@@ -1,6 +1,6 @@
 import { indiErrors } from '../catalogue.ts';
 import { DriverInterface } from '../driver/device-runtime.ts';
-import type { LightVector, MemberOptions, NumberVector, SwitchVector } from '../driver/property.ts';
+import type { LightVector, MemberOptions, NumberVector, SwitchVector } from '../property/property.ts';
 import type { PropertyState } from '../wire/index.ts';
 import { PeriodicDevice } from './periodic-device.ts';
 import { type Site, siteProperty } from './site.ts';

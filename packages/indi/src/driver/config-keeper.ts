@@ -1,9 +1,9 @@
 import { isFairleadError } from '@fairlead/tcp';
+import type { DeviceHost } from '../property/host.ts';
+import type { AnyProperty } from '../property/property.ts';
 import type { AnyNewVector } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import type { ConfigFile } from './config.ts';
-import type { DeviceHost } from './host.ts';
-import type { AnyProperty } from './property.ts';
 
 type Submit = (property: AnyProperty, wish: AnyNewVector) => Promise<void>;
 type Action = 'CONFIG_LOAD' | 'CONFIG_SAVE' | 'CONFIG_DEFAULT' | 'CONFIG_PURGE';

@@ -1,13 +1,13 @@
 import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { DeviceLink } from '../connection/device-link.ts';
 import { ConnectionMode } from '../connection/mode.ts';
+import type { DeviceLink } from '../property/device-link.ts';
+import type { DeviceHooks, DeviceHost } from '../property/host.ts';
+import type { AnyProperty, SwitchVector } from '../property/property.ts';
 import type { PropertyState } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import { type ControlEvent, type ControlState, controlTransitions } from './control-state.ts';
-import type { DeviceHooks, DeviceHost } from './host.ts';
-import type { AnyProperty, SwitchVector } from './property.ts';
 
 /**
  * Connects, disconnects, connects again and polls: what stands behind CONNECTION and CONNECTION_MODE.

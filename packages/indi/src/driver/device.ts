@@ -1,14 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { type Clock, systemClock } from '@fairlead/tcp';
 import type { Connection } from '../connection/connection.ts';
-import type { DeviceLink } from '../connection/device-link.ts';
-import type { AnyNewVector, IndiMessage, PropertyType, SettableType } from '../wire/index.ts';
-import { ConfigFile, configPath } from './config.ts';
-import { ConfigKeeper } from './config-keeper.ts';
-import { ConnectionControl } from './control.ts';
-import { type DeviceRuntime, DriverInterface } from './device-runtime.ts';
-import type { DeviceHooks, DeviceHost } from './host.ts';
-import { DeviceLog } from './log.ts';
+import type { DeviceLink } from '../property/device-link.ts';
+import type { DeviceHooks, DeviceHost } from '../property/host.ts';
+import { DeviceLog } from '../property/log.ts';
 import type {
   AnyProperty,
   BlobVector,
@@ -19,10 +14,15 @@ import type {
   SwitchVector,
   TextVector,
   VectorOptions,
-} from './property.ts';
-import { PropertyVector } from './property.ts';
+} from '../property/property.ts';
+import { PropertyVector } from '../property/property.ts';
+import { type StandardProperties, standardProperties } from '../property/standard.ts';
+import type { AnyNewVector, IndiMessage, PropertyType, SettableType } from '../wire/index.ts';
+import { ConfigFile, configPath } from './config.ts';
+import { ConfigKeeper } from './config-keeper.ts';
+import { ConnectionControl } from './control.ts';
+import { type DeviceRuntime, DriverInterface } from './device-runtime.ts';
 import { Requests } from './requests.ts';
-import { type StandardProperties, standardProperties } from './standard.ts';
 import { handleStandard } from './standard-handlers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a device of any messages

@@ -1,8 +1,8 @@
 import { indiLimits } from '../limits.ts';
+import type { AnyProperty, NewHandler, Outcome } from '../property/property.ts';
+import { judge } from '../property/wish.ts';
 import type { AnyNewVector, PropertyState } from '../wire/index.ts';
 import { inWords } from '../words.ts';
-import type { AnyProperty, NewHandler, Outcome } from './property.ts';
-import { judge } from './wish.ts';
 
 type Handler = NewHandler<never, never>;
 

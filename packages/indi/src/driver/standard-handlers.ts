@@ -1,7 +1,7 @@
-import type { DeviceHost } from './host.ts';
-import type { LogLevel } from './log.ts';
-import type { SwitchVector } from './property.ts';
-import { levelsOn } from './standard.ts';
+import type { DeviceHost } from '../property/host.ts';
+import type { LogLevel } from '../property/log.ts';
+import type { SwitchVector } from '../property/property.ts';
+import { levelsOn } from '../property/standard.ts';
 
 type ConfigButtons = Readonly<
   Record<'CONFIG_LOAD' | 'CONFIG_SAVE' | 'CONFIG_DEFAULT' | 'CONFIG_PURGE', boolean>

@@ -158,7 +158,7 @@ function logsCommand(context: Context): CliCommand {
     .argument('<name>')
     .option(...secretsOption)
     .description('Show what the clients of a trigger did, the latest lines')
-    .example('fairlead trigger logs door', 'since it listens')
+    .example('fairlead trigger logs door', 'since it listened last')
     .example('fairlead trigger logs door --secrets', 'and what was said')
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
@@ -168,7 +168,7 @@ function logsCommand(context: Context): CliCommand {
         .get<{ lines: OutputLine[]; dropped: number }>(path, secrets ? { secrets } : {});
       print.show({ lines, dropped }, () => lines.map(lineText));
       if (lines.length === 0 && !print.json)
-        print.note('No client has come since it listens, or it does not: fairlead trigger ls');
+        print.note('No client has come since it listened last: fairlead trigger ls');
       noteMasked(
         print,
         secrets,

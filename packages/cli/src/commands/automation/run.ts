@@ -29,6 +29,7 @@ export interface RunDetail extends RunView {
       readonly result: string;
       readonly attempts: number;
       readonly duration: number;
+      readonly run?: number;
       readonly error?: string;
       readonly output: string;
     }[];
@@ -116,8 +117,8 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
     ['reason', run.error === undefined ? undefined : printable(run.error)],
   ]);
   const steps = (detail?.steps ?? []).map(
-    ({ name, result, duration, error, output }) =>
-      `  ${name}: ${result} (${duration} ms)${error === undefined ? '' : ` ${printable(error)}`}${output === '' ? '' : `\n    ${indented(output)}`}`,
+    ({ name, result, duration, run: of, error, output }) =>
+      `  ${name}: ${result} (${duration} ms${of === undefined ? '' : `, run ${of}`})${error === undefined ? '' : ` ${printable(error)}`}${output === '' ? '' : `\n    ${indented(output)}`}`,
   );
   const dropped = detail?.outputDropped
     ? [`  (${detail.outputDropped} earlier lines are no longer kept)`]

@@ -1,5 +1,5 @@
 import type { AnyDevice } from '../../driver/device.ts';
-import type { MemberOptions, NumberVector, SwitchVector } from '../../driver/property.ts';
+import type { MemberOptions, NumberVector, SwitchVector } from '../../property/property.ts';
 import type { FocuserOptions } from './options.ts';
 
 type OnOff = SwitchVector<'INDI_ENABLED' | 'INDI_DISABLED'>;

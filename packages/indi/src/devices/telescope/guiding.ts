@@ -1,6 +1,6 @@
 import type { Timer } from '@fairlead/tcp';
 import { indiErrors } from '../../catalogue.ts';
-import type { NumberVector } from '../../driver/property.ts';
+import type { NumberVector } from '../../property/property.ts';
 import type { Direction } from './options.ts';
 import type { Scope } from './scope.ts';
 

@@ -1,4 +1,4 @@
-import type { SwitchVector } from '../../driver/property.ts';
+import type { SwitchVector } from '../../property/property.ts';
 import type { Direction } from './options.ts';
 import type { Scope } from './scope.ts';
 

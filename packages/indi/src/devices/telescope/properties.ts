@@ -1,5 +1,5 @@
 import type { AnyDevice } from '../../driver/device.ts';
-import type { MemberOptions, NumberVector, SwitchVector, TextVector } from '../../driver/property.ts';
+import type { MemberOptions, NumberVector, SwitchVector, TextVector } from '../../property/property.ts';
 import type { ParkAxes, TelescopeOptions, TrackMode } from './options.ts';
 
 const MOTION = 'Motion Control';

@@ -1,7 +1,7 @@
 import { indiErrors } from '../../catalogue.ts';
 import { DefaultDevice } from '../../driver/device.ts';
 import { DriverInterface } from '../../driver/device-runtime.ts';
-import type { AnyProperty } from '../../driver/property.ts';
+import type { AnyProperty } from '../../property/property.ts';
 import { formatTimestamp, parseTimestamp } from '../../wire/index.ts';
 import { inWords } from '../../words.ts';
 import { type Site, siteProperty } from '../site.ts';

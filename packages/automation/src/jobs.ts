@@ -1,19 +1,19 @@
 /** Jobs at work: who starts what, in which lane, and what it came to. */
 import { type Clock, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
-import { automationErrors } from '../catalogue.ts';
-import type { Named, Repository } from '../definition/repository.ts';
-import type { History, RunView } from '../history/history.ts';
-import { automationLimits } from '../limits.ts';
-import type { Result } from '../message.ts';
-import type { AutomationStore, Log } from '../ports.ts';
-import { Counters } from '../run/counters.ts';
-import type { Vault } from '../secret/vault.ts';
-import { seldom } from '../seldom.ts';
-import { Lane } from './lane.ts';
-import { type JobEnd, runSteps, type StepTools, stopError } from './run.ts';
-import { type Schedule, schedule, timesBetween } from './schedule.ts';
-import type { Job } from './schema.ts';
-import { Values } from './values.ts';
+import { automationErrors } from './catalogue.ts';
+import type { Named, Repository } from './definition/repository.ts';
+import type { History, RunView } from './history/history.ts';
+import { Lane } from './job/lane.ts';
+import { type JobEnd, runSteps, type StepTools, stopError } from './job/run.ts';
+import { type Schedule, schedule, timesBetween } from './job/schedule.ts';
+import type { Job } from './job/schema.ts';
+import { Values } from './job/values.ts';
+import { automationLimits } from './limits.ts';
+import type { Result } from './message.ts';
+import type { AutomationStore, Log } from './ports.ts';
+import { Counters } from './run/counters.ts';
+import type { Vault } from './secret/vault.ts';
+import { seldom } from './seldom.ts';
 
 /** What starts later than this, because the machine slept or its clock was set, counts as missed. */
 const PUNCTUAL = 60_000;
@@ -223,14 +223,19 @@ export class Jobs {
       history.waits(id, false);
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
-        job: async (other, variables, signal) =>
-          this.start(other, {
-            cause: `job ${name}`,
+        job: (other, variables, signal, began) => {
+          const below = [...waiting, name];
+          const cause = `job ${name}`;
+          const { id: run, ended } = this.start(other, {
+            cause,
             variables,
             depth: depth + 1,
-            waiting: [...waiting, name],
+            waiting: below,
             signal,
-          }).ended,
+          });
+          began(run);
+          return ended;
+        },
       };
       const end: JobEnd = has
         ? await runSteps(definition, values, tools, stop.signal, (steps) => history.progress(id, { steps }))

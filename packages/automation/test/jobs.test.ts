@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventually, FakeClock, freePort, settled } from '@fairlead/testkit';
-import { Vault } from '../../src/secret/vault.ts';
-import { key, open } from '../house.ts';
-import { MemoryStore } from '../memory-store.ts';
+import { Vault } from '../src/secret/vault.ts';
+import { key, open } from './house.ts';
+import { MemoryStore } from './memory-store.ts';
 
 describe('schedules', () => {
   const at = (hour: number, minute = 0) => Date.UTC(2026, 5, 1, hour, minute);

@@ -1,5 +1,5 @@
 import type { Clock } from '@fairlead/tcp';
-import type { DeviceLink } from '../connection/device-link.ts';
+import type { DeviceLink } from './device-link.ts';
 import type { DeviceLog } from './log.ts';
 import type { AnyProperty, PropertyHost, PropertyMaker } from './property.ts';
 import type { StandardProperties } from './standard.ts';

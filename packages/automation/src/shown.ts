@@ -2,15 +2,14 @@
  * What people see who have not asked for secrets: of definitions everything but bodies, names and keys of rules and what
  * gives access; of runs and their output what happened, when and with whom, without what was said.
  */
-import { automationErrors } from '../catalogue.ts';
-import type { Named } from '../definition/repository.ts';
-import type { Definitions } from '../definition/schema.ts';
-import type { RunView } from '../history/history.ts';
-import type { StepRecord } from '../job/run.ts';
-import type { DefinitionKind } from '../ports.ts';
-import type { OutputEntry } from '../run/output.ts';
-import type { RunRecord } from '../run/record.ts';
-import { MASK, masked } from './mask.ts';
+import { automationErrors } from './catalogue.ts';
+import type { Named } from './definition/repository.ts';
+import type { Definitions } from './definition/schema.ts';
+import type { RunView } from './history/history.ts';
+import type { DefinitionKind } from './ports.ts';
+import type { OutputEntry } from './run/output.ts';
+import type { RunRecord, StepRecord } from './run/record.ts';
+import { MASK, masked } from './secret/mask.ts';
 
 /** A definition as it may be listed and exported. */
 export function shownDefinition<K extends DefinitionKind>(named: Named<K>): Named<K> {

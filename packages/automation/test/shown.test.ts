@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { freePort } from '@fairlead/testkit';
-import { automationErrors } from '../../src/catalogue.ts';
-import type { RunView } from '../../src/history/history.ts';
-import { shownDefinition, shownWords } from '../../src/secret/shown.ts';
-import { open } from '../house.ts';
-import { listenPeer } from '../run/peer.ts';
+import { automationErrors } from '../src/catalogue.ts';
+import type { RunView } from '../src/history/history.ts';
+import { shownDefinition, shownWords } from '../src/shown.ts';
+import { open } from './house.ts';
+import { listenPeer } from './run/peer.ts';
 
 const SECRETS = ['hush-body', 'hush-name', 'HUSH-KEY', 'hush-answer', 'hush-step'];
 
@@ -130,7 +130,7 @@ it('of a URL it is seen where it leads, not what may give access', async () => {
   await assert.rejects(automation.put('job', 'job', masked), /exported without --secrets/);
 });
 
-it('an HTTP request that cannot be made tells nothing of what it would have said', async () => {
+it('a request or message that cannot be made tells nothing of what it would have said', async () => {
   await using house = await open({ environment: new Map([['WORD', 'hush-body']]) });
   const { automation } = house;
   const requests = [
@@ -139,7 +139,10 @@ it('an HTTP request that cannot be made tells nothing of what it would have said
     { url: 'http://[{{env.WORD}}' },
     { url: '{{env.WORD}}' },
   ];
-  const steps = requests.map((http) => ({ http, onError: 'continue' as const }));
+  const steps = [
+    ...requests.map((http) => ({ http, onError: 'continue' as const })),
+    { publish: { topic: '{{env.WORD}}/{{var.none | +}}' }, onError: 'continue' as const },
+  ];
   await automation.put('job', 'job', { steps });
   const { id, ended } = automation.startJob('job');
   await ended;
@@ -153,6 +156,7 @@ it('an HTTP request that cannot be made tells nothing of what it would have said
       'the header "authorization" holds what HTTP does not allow in a name or value.',
       'the URL is not valid.',
       'the URL does not begin with http:// or https://.',
+      'what is published has a topic without + and #.',
     ],
   );
 });

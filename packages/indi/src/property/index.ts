@@ -1,0 +1,18 @@
+/** What a device shows, and what its parts and connections see of it. */
+export type { DeviceLink, RequestOptions } from './device-link.ts';
+export type { DeviceHost } from './host.ts';
+export type { DeviceLog, LogLevel } from './log.ts';
+export {
+  type AnyProperty,
+  type BlobVector,
+  type LightVector,
+  type MemberOptions,
+  type NewHandler,
+  type NumberVector,
+  type Outcome,
+  PropertyVector,
+  type SwitchVector,
+  type TextVector,
+  type Values,
+  type VectorOptions,
+} from './property.ts';
