@@ -20,11 +20,14 @@ class Quiet extends DefaultDevice {
   }
 }
 
-/** The timer of a socket to that port of this machine, as the kernel shows it: its kind, and hundredths of a second. */
+/** Others of the port may be on their way out. */
+const ESTABLISHED = '01';
+
+/** The timer of the open socket to that port of this machine, as the kernel shows it: its kind, and hundredths of a second. */
 async function timerTo(port: number): Promise<[kind: number, hundredths: number]> {
   const remote = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((text) => text.trim().split(/\s+/));
-  const timer = lines.find((columns) => columns[2] === remote)?.[5] ?? '';
+  const timer = lines.find((columns) => columns[2] === remote && columns[3] === ESTABLISHED)?.[5] ?? '';
   const [kind = '', when = ''] = timer.split(':');
   return [Number.parseInt(kind, 16), Number.parseInt(when, 16)];
 }
