@@ -173,11 +173,14 @@ export class Jobs {
     this.#quietly(() => this.start(name, { cause: `schedule ${pattern}${note}`, variables }));
   }
 
-  /** Starts the jobs that this trigger starts. */
-  fired(trigger: string, start: Start): void {
+  /** Starts the jobs that this trigger starts. `start` is asked for only where there is one. */
+  fired(trigger: string, start: () => Start): void {
+    let known: Start | undefined;
     for (const [name, definition] of this.#known) {
       if (!definition.enabled || !definition.on.some((on) => on.trigger === trigger)) continue;
-      this.#quietly(() => this.start(name, start));
+      known ??= start();
+      const given = known;
+      this.#quietly(() => this.start(name, given));
     }
   }
 

@@ -232,7 +232,7 @@ export class Automation implements AsyncDisposable {
 
   #fired(fire: TriggerFire): void {
     const { trigger, textBody, receivedTime, fromAddress, messages } = fire;
-    this.#jobs.fired(trigger, {
+    this.#jobs.fired(trigger, () => ({
       cause: `trigger ${trigger}`,
       variables: [
         ['Trigger', trigger],
@@ -243,7 +243,7 @@ export class Automation implements AsyncDisposable {
       ],
       messages,
       depth: this.#tasks.depthOf(fromAddress),
-    });
+    }));
   }
 
   // --- triggers and history ------------------------------------------------------------------------------------------
