@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { createHub, type Hub, type HubLog, IndiClient, indiErrors } from '@fairlead/indi';
 import { tcpErrors } from '@fairlead/tcp';
 import { type Arsenal, attack } from './attacks.ts';
-import { type Conduct, dial, perform, pieces, written } from './conduct.ts';
+import { type Conduct, dial, perform, pieces } from './conduct.ts';
 import { HUB_SEEDS } from './hub-seeds.ts';
-import { MemoryWatch } from './memory-watch.ts';
 import { mutated } from './mutate.ts';
 import { Random } from './random.ts';
-import type { Report, Target } from './target.ts';
+import { deeds, siege } from './siege.ts';
+import type { Target } from './target.ts';
 
 const DRIVER = join(import.meta.dirname, 'hub-driver.ts');
 const ATTACKERS = 12;
@@ -38,31 +38,13 @@ const ARSENAL: Arsenal = { hellos: HUB_SEEDS.slice(0, 3), seeds: HUB_SEEDS };
 
 export const hub: Target = async (seed, until) => {
   const random = new Random(seed);
-  const unhandled: string[] = [];
-  const note = (error: unknown) => unhandled.push(String((error as Error)?.stack ?? error));
-  process.on('unhandledRejection', note).on('uncaughtException', note);
-  const memory = new MemoryWatch();
-  let [rounds, attacks] = [0, 0];
-  const report = (what?: string, reproduction: readonly string[] = []): Report => ({
-    summary: `${rounds.toLocaleString('en')} rounds, ${attacks.toLocaleString('en')} attacking clients`,
-    finding: what === undefined ? undefined : { what, reproduction },
+  await using arena = await HubArena.open();
+  return await siege('attacking clients', until, async () => {
+    const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () => attack(random, ARSENAL));
+    const stray = random.chance(0.8) ? mutated(random, HUB_SEEDS, 8_192) : random.bytes(random.size(4_096));
+    const wrong = await arena.round(conducts, stray, random);
+    return { conducts, wrong, reproduction: () => [`driver: ${stray.toString('hex')}`, ...deeds(conducts)] };
   });
-  try {
-    await using arena = await HubArena.open();
-    while (!until()) {
-      const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () => attack(random, ARSENAL));
-      const stray = random.chance(0.8) ? mutated(random, HUB_SEEDS, 8_192) : random.bytes(random.size(4_096));
-      const what = (await arena.round(conducts, stray, random)) ?? unhandled[0] ?? memory.excess(rounds);
-      rounds++;
-      attacks += conducts.length;
-      if (what === undefined) continue;
-      const links = conducts.map((conduct, i) => `client ${i + 1}: ${written(conduct)}`);
-      return report(what, [`driver: ${stray.toString('hex')}`, ...links]);
-    }
-    return report();
-  } finally {
-    process.off('unhandledRejection', note).off('uncaughtException', note);
-  }
 };
 
 /** A hub, a good driver, an evil one whose output is ours, and good clients. */

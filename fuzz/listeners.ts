@@ -9,11 +9,11 @@ import { createSandbox, sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
 import { isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { attack } from './attacks.ts';
-import { type Conduct, dial, perform, pieces, written } from './conduct.ts';
+import { type Conduct, dial, perform, pieces } from './conduct.ts';
 import { GoodDevice } from './good-device.ts';
-import { MemoryWatch } from './memory-watch.ts';
 import { customSetting, officialSetting, type Setting } from './protocols.ts';
 import { Random } from './random.ts';
+import { deeds, type Round, siege } from './siege.ts';
 import type { Report, Target } from './target.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -51,35 +51,14 @@ async function fuzz(
   until: () => boolean,
 ): Promise<Report> {
   const random = new Random(seed);
-  const unhandled: string[] = [];
-  const note = (error: unknown) => unhandled.push(String((error as Error)?.stack ?? error));
-  process.on('unhandledRejection', note).on('uncaughtException', note);
-  const memory = new MemoryWatch();
-  let [rounds, attacks] = [0, 0];
-  try {
-    await using arena = await Arena.open(setting, scripts, random);
-    while (!until()) {
-      const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () =>
-        attack(random, setting.arsenal),
-      );
-      const what = (await arena.round(conducts)) ?? unhandled[0] ?? memory.excess(rounds);
-      rounds++;
-      attacks += conducts.length;
-      if (what === undefined) continue;
-      const summary = summarise(rounds, attacks);
-      return { summary, finding: { what, reproduction: await reproduction(setting, scripts, conducts) } };
-    }
-    const what = arena.account();
-    if (what !== undefined)
-      return { summary: summarise(rounds, attacks), finding: { what, reproduction: [] } };
-  } finally {
-    process.off('unhandledRejection', note).off('uncaughtException', note);
-  }
-  return { summary: summarise(rounds, attacks) };
+  await using arena = await Arena.open(setting, scripts, random);
+  const round = async (): Promise<Round> => {
+    const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () => attack(random, setting.arsenal));
+    const wrong = await arena.round(conducts);
+    return { conducts, wrong, reproduction: () => reproduction(setting, scripts, conducts) };
+  };
+  return await siege('attacking links', until, round, () => arena.account());
 }
-
-const summarise = (rounds: number, attacks: number) =>
-  `${rounds.toLocaleString('en')} rounds, ${attacks.toLocaleString('en')} attacking links`;
 
 /** As few attacks of the round as are enough: chance plays a part here, so that fewer may not show it again. */
 async function reproduction(
@@ -101,7 +80,7 @@ async function reproduction(
       if (fewer.length > 0 && (await enough(fewer))) few = fewer;
       else at += size;
     }
-  return few.map((conduct, i) => `link ${i + 1}: ${written(conduct)}`);
+  return deeds(few);
 }
 
 /** A gateway and its well-behaved devices. */

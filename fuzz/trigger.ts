@@ -13,10 +13,10 @@ import {
 } from '@fairlead/automation';
 import { codePage, Deframer, length, line, tcpErrors, text } from '@fairlead/tcp';
 import { type Arsenal, attack } from './attacks.ts';
-import { type Conduct, dial, perform, pieces, written } from './conduct.ts';
-import { MemoryWatch } from './memory-watch.ts';
+import { type Conduct, dial, perform, pieces } from './conduct.ts';
 import { Random } from './random.ts';
-import type { Report, Target } from './target.ts';
+import { siege } from './siege.ts';
+import type { Target } from './target.ts';
 
 const TREE = parseRules(
   `rules:
@@ -62,37 +62,19 @@ const DEFECTS = new Set(['CODEC_FAILED', 'CODEC_STALLED', 'HANDLER_FAILED', 'ALR
 
 export const trigger: Target = async (seed, until) => {
   const random = new Random(seed);
-  const unhandled: string[] = [];
-  const note = (error: unknown) => unhandled.push(String((error as Error)?.stack ?? error));
-  process.on('unhandledRejection', note).on('uncaughtException', note);
-  const memory = new MemoryWatch();
-  let [rounds, attacks] = [0, 0];
-  const report = (what?: string, reproduction: readonly string[] = []): Report => ({
-    summary: `${rounds.toLocaleString('en')} rounds, ${attacks.toLocaleString('en')} attacking clients`,
-    finding: what === undefined ? undefined : { what, reproduction },
-  });
+  await using parts = new AsyncDisposableStack();
   const arenas: Arena[] = [];
-  try {
-    for (const framing of Object.keys(FRAMINGS) as Framing[]) arenas.push(await Arena.open(framing));
-    while (!until()) {
-      const arena = random.pick(arenas);
-      const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () => attack(random, arena.arsenal));
-      const what = (await arena.round(conducts, random)) ?? unhandled[0] ?? memory.excess(rounds);
-      rounds++;
-      attacks += conducts.length;
-      if (what === undefined) continue;
-      const clients = conducts.map((conduct, i) => `client ${i + 1}: ${written(conduct)}`);
-      return report(`${arena.framing}: ${what}`, clients);
-    }
-    return report();
-  } finally {
-    for (const arena of arenas) await arena.close();
-    process.off('unhandledRejection', note).off('uncaughtException', note);
-  }
+  for (const framing of Object.keys(FRAMINGS) as Framing[]) arenas.push(parts.use(await Arena.open(framing)));
+  return await siege('attacking clients', until, async () => {
+    const arena = random.pick(arenas);
+    const conducts = Array.from({ length: random.int(1, ATTACKERS) }, () => attack(random, arena.arsenal));
+    const wrong = await arena.round(conducts, random);
+    return { conducts, wrong: wrong && `${arena.framing}: ${wrong}` };
+  });
 };
 
 /** A trigger and its well-behaved clients. */
-class Arena {
+class Arena implements AsyncDisposable {
   readonly framing: Framing;
   readonly arsenal: Arsenal;
   readonly #trigger: Trigger;
@@ -184,7 +166,7 @@ class Arena {
     return bad === undefined ? undefined : `a run ended with ${bad}`;
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#residents) client.destroy();
     await this.#trigger.stop();
   }
