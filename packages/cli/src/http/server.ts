@@ -30,6 +30,8 @@ export function serverOf(env: Env, file = 'fairlead.yaml'): Server {
       reason: `${env.FAIRLEAD_URL ? 'FAIRLEAD_URL' : 'The address of the service'} is "${text}"; it must be of the form ${DEFAULT_URL}.`,
     });
   }
+  // People copy the address that the service shows, which is that of the API's pages.
+  url.pathname = url.pathname.replace(/\/api(\/docs|\/v1)?\/?$/, '/');
   const tokenPath = join(env.FAIRLEAD_DATA || places.data || './fairlead-data', 'admin-token');
   return { url, token: env.FAIRLEAD_TOKEN || tokenIn(tokenPath), tokenPath };
 }

@@ -40,6 +40,13 @@ describe('the service that a command talks to', () => {
     assert.equal(found('http: {listen: "[::]:8000"}').url, 'http://[::1]:8000/');
   });
 
+  it('is known by the address of its pages, too', () => {
+    for (const path of ['', '/', '/api/docs', '/api/docs/', '/api/v1', '/api'])
+      assert.equal(found('', { FAIRLEAD_URL: `http://127.0.0.1:9000${path}` }).url, 'http://127.0.0.1:9000/');
+    const behind = found('', { FAIRLEAD_URL: 'https://proxy/house/api/docs' });
+    assert.equal(behind.url, 'https://proxy/house/');
+  });
+
   it('is never elsewhere because of a file, nor where a file of another user says', (t) => {
     for (const listen of ['203.0.113.7:80', 'example.org:80', '[2001:db8::1]:80'])
       assert.equal(found(`http: {listen: "${listen}"}`).url, 'http://127.0.0.1:7650/');
