@@ -90,7 +90,7 @@ describe('LX200 mount', () => {
     await bench.reaches('EQUATORIAL_EOD_COORD', 'Busy');
     bench.want('TELESCOPE_ABORT_MOTION', { ABORT: true });
     await bench.reaches('TELESCOPE_ABORT_MOTION', 'Ok');
-    assert.equal(mount.slewing, false);
+    await eventually(() => !mount.slewing, 'it stands');
     bench.want('ON_COORD_SET', { SYNC: true });
     await bench.reaches('ON_COORD_SET', 'Ok');
     bench.want('EQUATORIAL_EOD_COORD', { RA: 0, DEC: 88 });

@@ -1,4 +1,6 @@
+import { indiErrors } from '../catalogue.ts';
 import type { RawElement } from '../wire/index.ts';
+import { notWritable } from '../wire/text.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What the hub does with an element. */
@@ -73,11 +75,14 @@ export class HeadingReader {
   #same: Buffer | undefined;
   #last: Heading | undefined;
 
-  /** Throws `XML_SYNTAX`. */
+  /** Throws `XML_SYNTAX`, also where the hub itself could not write device or name. */
   read(element: RawElement): Heading {
     const same = this.#same;
     if (same !== undefined && startsWith(element.first, same)) return this.#last as Heading;
     const { device = '', name = '' } = element.attributes;
+    const reason = notWritable(device) ?? notWritable(name);
+    if (reason !== undefined)
+      throw indiErrors.error('XML_SYNTAX', { reason, found: device.slice(0, 40) || name.slice(0, 40) });
     const heading = new Heading(element.tag, device, name);
     const length = nameEnd(element);
     this.#same = length === undefined ? undefined : Buffer.from(element.first.subarray(0, length));

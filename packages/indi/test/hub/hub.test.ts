@@ -75,6 +75,30 @@ describe('the hub', () => {
     await client.sees('No driver serves the device &quot;Nobody&quot;');
   });
 
+  it('does not know a device whose name no XML can hold', async () => {
+    const log = recorder();
+    await using hub = await hubOf({ run: { a: fixture('Alpha') }, log });
+    using client = await new RawClient(hub.address as string).greet();
+    for (const bad of ['Ev\u0019il', 'Ev&#25;il'])
+      client.send(
+        echo(
+          'Alpha',
+          `<defTextVector device="${bad}" name="A"><defText name="B">x</defText></defTextVector>`,
+        ),
+      );
+    await eventually(
+      () => log.lines.filter(({ fields }) => fields.code === 'XML_SYNTAX').length === 2,
+      'told',
+    );
+    assert.deepEqual(hub.drivers()[0]?.devices, ['Alpha']);
+    client.send('<newTextVector device="Alpha" name="EXIT"><oneText name="NOW">x</oneText></newTextVector>');
+    await client.sees('<delProperty device="Alpha"');
+    await eventually(() => hub.drivers()[0]?.devices.length === 1, 'it is back');
+    using other = new RawClient(hub.address as string);
+    other.send(number('Ev&#25;il', 1));
+    await eventually(() => hub.clients().length === 1, 'a client that says so is let go');
+  });
+
   it('passes removals on and forgets the device', async () => {
     await using hub = await hubOf({ run: { a: fixture('Alpha') } });
     using client = await new RawClient(hub.address as string).greet();
