@@ -12,6 +12,7 @@ import { automationLimits } from './limits.ts';
 import type { Result } from './message.ts';
 import type { AutomationStore, Log } from './ports.ts';
 import { Counters } from './run/counters.ts';
+import type { UnderWay } from './run/under-way.ts';
 import type { Vault } from './secret/vault.ts';
 import { seldom } from './seldom.ts';
 
@@ -21,6 +22,7 @@ const PUNCTUAL = 60_000;
 const LOOK_AGAIN = 3_600_000;
 
 export interface JobsOptions {
+  readonly underWay: UnderWay;
   readonly repository: Repository;
   readonly history: History;
   readonly store: AutomationStore;
@@ -72,7 +74,6 @@ export class Jobs {
   readonly missed = { made: 0, skipped: 0 };
   readonly #options: JobsOptions;
   readonly #lanes = new Map<string, Lane>();
-  readonly #running = new Map<number, { readonly stop: AbortController; readonly ended: Promise<unknown> }>();
   /** Counters of jobs live as long as the service. */
   readonly #counters = new Counters();
   readonly #timers = new Map<string, Timer>();
@@ -245,14 +246,14 @@ export class Jobs {
         : { result: 'stopped', error: stopError(stop.signal), steps: [] };
       if (has) lane.leave();
       start.signal?.removeEventListener('abort', follow);
-      this.#running.delete(id);
+      this.#options.underWay.delete(id);
       if (lane.idle) this.#lanes.delete(name);
       const { result, error, steps } = end;
       history.end(id, { result, code: error?.code, error: error?.message, detail: { steps } });
       if (result === 'failure') this.#failed(name, id, error);
       return error;
     })();
-    this.#running.set(id, { stop, ended });
+    this.#options.underWay.add(id, stop, ended);
     return { id, ended };
   }
 
@@ -265,25 +266,10 @@ export class Jobs {
     }).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Settles when the run has ended; undefined: it does not go on. */
-  ended(id: number): Promise<unknown> | undefined {
-    return this.#running.get(id)?.ended;
-  }
-
-  /** false: no such run goes on. */
-  stop(id: number, reason: string): boolean {
-    const run = this.#running.get(id);
-    run?.stop.abort(reason);
-    return run !== undefined;
-  }
-
-  /** Stops what runs, and waits for it. */
-  async close(reason: string): Promise<void> {
+  /** From here on none begins; those that run are stopped by who stops all runs. */
+  close(): void {
     this.#closed = true;
     for (const name of [...this.#timers.keys()]) this.#disarm(name);
-    const running = [...this.#running.values()];
-    for (const { stop } of running) stop.abort(reason);
-    await Promise.all(running.map(({ ended }) => ended));
   }
 
   #refused(id: number, result: 'failure' | 'skipped' | 'stopped', error: FairleadError): Started {

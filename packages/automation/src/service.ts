@@ -12,6 +12,7 @@ import { type JobStatus, Jobs, type Started } from './jobs.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
+import { UnderWay } from './run/under-way.ts';
 import { MASK, maskIn } from './secret/mask.ts';
 import { Vault } from './secret/vault.ts';
 import { shownDefinition, shownLine, shownRun } from './shown.ts';
@@ -64,6 +65,7 @@ export class Automation implements AsyncDisposable {
   readonly #jobs: Jobs;
   readonly #programs: ReadonlySet<string>;
   readonly #tasks: Tasks;
+  readonly #underWay = new UnderWay();
   #closing: Promise<void> | undefined;
 
   constructor(options: AutomationOptions) {
@@ -78,8 +80,18 @@ export class Automation implements AsyncDisposable {
     this.#repository = repository;
     this.#history = history;
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
-    this.#tasks = new Tasks({ history, codePages, environment, clock, dial: options.dial, connectionOf });
+    const underWay = this.#underWay;
+    this.#tasks = new Tasks({
+      underWay,
+      history,
+      codePages,
+      environment,
+      clock,
+      dial: options.dial,
+      connectionOf,
+    });
     this.#jobs = new Jobs({
+      underWay,
       repository,
       history,
       store,
@@ -216,7 +228,7 @@ export class Automation implements AsyncDisposable {
 
   /** Resolves when the run has ended, or after `ms`. */
   async waitRun(id: number, ms: number, secrets = false): Promise<RunView | undefined> {
-    const ended = this.#tasks.ended(id) ?? this.#jobs.ended(id);
+    const ended = this.#underWay.ended(id);
     if (ended === undefined) return this.run(id, secrets);
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.after(ms, resolve);
@@ -227,7 +239,7 @@ export class Automation implements AsyncDisposable {
 
   /** Stops a task or job that runs; false: it does not. */
   stopRun(id: number, reason = 'a person stopped it'): boolean {
-    return this.#tasks.stop(id, reason) || this.#jobs.stop(id, reason);
+    return this.#underWay.stop(id, reason);
   }
 
   #fired(fire: TriggerFire): void {
@@ -309,7 +321,8 @@ export class Automation implements AsyncDisposable {
 
   /** Jobs first: from here on none begins, though a trigger that stops may fire a last time. */
   async #close(reason: string): Promise<void> {
-    await Promise.all([this.#jobs.close(reason), this.#tasks.close(reason), this.#triggers.close(reason)]);
+    this.#jobs.close();
+    await Promise.all([this.#underWay.close(reason), this.#triggers.close(reason)]);
     this.#history.close();
   }
 

@@ -6,8 +6,10 @@ import type { History } from './history/history.ts';
 import type { CodePages } from './ports.ts';
 import type { RunRecord } from './run/record.ts';
 import { runTask } from './run/task.ts';
+import type { UnderWay } from './run/under-way.ts';
 
 export interface TasksOptions {
+  readonly underWay: UnderWay;
   readonly history: History;
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
@@ -38,10 +40,6 @@ export class Tasks {
   /** Messages of all tasks so far. */
   readonly traffic = { received: 0, sent: 0 };
   readonly #options: TasksOptions;
-  readonly #running = new Map<
-    number,
-    { readonly stop: AbortController; readonly record: Promise<RunRecord> }
-  >();
   /** Our own end of each link that a task of a job has open, and how deep that job is: its fires are told by it. */
   readonly #depths = new Map<string, number>();
 
@@ -51,7 +49,7 @@ export class Tasks {
 
   /** Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens later stands in the record. */
   start(name: string, task: Task, { cause, variables, signal, depth = 0 }: TaskStart): TaskRun {
-    const { history, codePages, environment, clock } = this.#options;
+    const { history, codePages, environment, clock, underWay } = this.#options;
     const connection = this.#options.connectionOf(task.connection);
     const tree = treeOf('task', task);
     const id = history.begin('task', name, cause, true);
@@ -82,7 +80,7 @@ export class Tasks {
       })
       .finally(() => {
         signal?.removeEventListener('abort', follow);
-        this.#running.delete(id);
+        underWay.delete(id);
         this.#forgetLater(local);
       });
     const ended = record.then((value) => {
@@ -90,37 +88,13 @@ export class Tasks {
       history.end(id, { result, code, error, detail: value });
       return value;
     });
-    this.#running.set(id, { stop, record: ended });
+    underWay.add(id, stop, ended);
     return { id, record: ended };
-  }
-
-  /** How many run. */
-  get size(): number {
-    return this.#running.size;
   }
 
   /** How many jobs stand above the task that this address belongs to; 0: it is no task of a job. */
   depthOf(address: string): number {
     return this.#depths.get(plainAddress(address)) ?? 0;
-  }
-
-  /** Settles when the run has ended; undefined: it does not go on. */
-  ended(id: number): Promise<unknown> | undefined {
-    return this.#running.get(id)?.record;
-  }
-
-  /** false: no such run goes on. */
-  stop(id: number, reason: string): boolean {
-    const run = this.#running.get(id);
-    run?.stop.abort(reason);
-    return run !== undefined;
-  }
-
-  /** Stops what runs, and waits for it. */
-  async close(reason: string): Promise<void> {
-    const running = [...this.#running.values()];
-    for (const { stop } of running) stop.abort(reason);
-    await Promise.allSettled(running.map(({ record }) => record));
   }
 
   /** A trigger of ours may hear of it only after the task has ended. */

@@ -29,19 +29,18 @@ export async function readJson(text: string, terminal: Terminal): Promise<unknow
   }
 }
 
+/** Why a file could not be read. */
 export function unreadable(path: string, error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file',
     EACCES: 'this user may not read it',
     EISDIR: 'it is a folder',
   };
-  return cliErrors.error('FILE_UNREADABLE', { path, reason: words[code ?? ''] ?? message }, error);
+  return cliErrors.error('FILE_UNREADABLE', { path, reason: inWords(error, words) }, error);
 }
 
 /** Why a file or folder could not be made. */
 export function unwritable(path: string, error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such folder',
     EACCES: 'this user may not write there',
@@ -50,7 +49,12 @@ export function unwritable(path: string, error: unknown): Error {
     EROFS: 'nothing can be written there',
     ENOSPC: 'the disk is full',
   };
-  return cliErrors.error('FILE_UNWRITABLE', { path, reason: words[code ?? ''] ?? message }, error);
+  return cliErrors.error('FILE_UNWRITABLE', { path, reason: inWords(error, words) }, error);
+}
+
+function inWords(error: unknown, words: Readonly<Record<string, string>>): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return words[code ?? ''] ?? message;
 }
 
 async function gather(

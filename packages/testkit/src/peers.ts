@@ -19,7 +19,8 @@ export function peerEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Whether a program is installed, or, where the name ends in `.h`, a library that programs in C++ can be made with. If not, the test is skipped, or fails where `CI=true`: there nothing may go untested.
+ * Whether a program is installed, or, where the name ends in `.h`, a library that programs in C++ can be made with. If not,
+ * the test is skipped, or fails where `CI=true`: there nothing may go untested.
  * Use: `if (!requirePeer(t, 'mosquitto')) return;`
  */
 export function requirePeer(test: SkippableTest, name: string): boolean {
