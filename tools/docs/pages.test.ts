@@ -55,6 +55,24 @@ describe('generated pages', () => {
   });
 });
 
+describe('limits', () => {
+  it('name, as what bounds them over all, limits that exist', () => {
+    const known = new Set(
+      declarations.limits.flatMap(({ owner, entries }) =>
+        Object.keys(entries).map((name) => `${owner}.${name}`),
+      ),
+    );
+    const unknown = declarations.limits.flatMap(({ owner, entries }) =>
+      Object.entries(entries).flatMap(([name, { overAll }]) =>
+        [...(overAll ?? '').matchAll(/`(\w+\.\w+)`/g)]
+          .filter(([, limit]) => !known.has(limit ?? ''))
+          .map(([, limit]) => `${owner}.${name}: there is no ${limit}`),
+      ),
+    );
+    assert.deepEqual(unknown, []);
+  });
+});
+
 describe('error codes', () => {
   it('are each declared once', () => assert.deepEqual(codeFindings(declarations.errors), []));
 

@@ -64,6 +64,9 @@ ${GENERATED}
 
 Every buffer, queue, wait and retry has a finite default. Where an option is named, it can be changed there: an option of a
 function of the library, or a key of [the configuration](configuration.md). What a code means stands in [errors.md](errors.md).
+
+A bound that holds for each peer (client, link, device or run) is no bound for all of them together: the column "over all" says
+what bounds their sum.
 `;
   return page([head, ...parts.map(limitsOf)]);
 }
@@ -71,13 +74,13 @@ function of the library, or a key of [the configuration](configuration.md). What
 function limitsOf({ owner, entries }: Declared<LimitEntry>): string {
   const rows = Object.entries(entries)
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([name, { value, unit, meaning, option }]) =>
-      row([name, amount(value, unit), meaning, (option ?? '').replace(/^\S+/, '`$&`')]),
+    .map(([name, { value, unit, meaning, overAll, option }]) =>
+      row([name, amount(value, unit), meaning, overAll ?? '', (option ?? '').replace(/^\S+/, '`$&`')]),
     );
   return `## @fairlead/${owner}
 
-| limit | default | what is bounded | option |
-|---|---|---|---|
+| limit | default | what is bounded | over all | option |
+|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }

@@ -6,6 +6,11 @@ export interface LimitEntry {
   readonly meaning: string;
   /** Where a user changes it. */
   readonly option?: string;
+  /**
+   * Set where the bound holds for each peer (client, link, device, run), so that the sum grows with their number: what
+   * bounds them all together. A `package.limit` in backquotes names a limit, which a test looks up.
+   */
+  readonly overAll?: string;
 }
 
 export interface LimitTable<T extends Record<string, LimitEntry>> {
