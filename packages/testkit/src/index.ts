@@ -13,6 +13,7 @@ export type { SuiteVector } from './driver-shape.ts';
 export { type DriverSuiteOptions, driverSuite, type SuiteDriver } from './driver-suite.ts';
 export { FakeClock, settled } from './fake-clock.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
+export { assertLinear } from './growth.ts';
 export { MemoryNetwork, MemoryTransport, memoryPair } from './memory.ts';
 export {
   eventually,

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+
+/** Twice the input may take this many times as long. Work that grows with the square of the input takes four times as long. */
+const MOST = 2.2;
+/** The fastest of this many runs counts: what else the machine does can only make a run slower. */
+const RUNS = 5;
+/** A measurement that fails is repeated this often, as the machine may have been busy throughout. */
+const ATTEMPTS = 6;
+
+/**
+ * Asserts that work grows in proportion to its input: twice the input takes at most 2.2 times as long. The times are
+ * compared within one run, so that the speed of the machine does not matter.
+ *
+ * @param prepare makes an input of the given size; its time does not count
+ * @param work what is measured; choose `size` so that it takes some milliseconds
+ */
+export async function assertLinear<T>(
+  size: number,
+  prepare: (size: number) => T | Promise<T>,
+  work: (input: T) => unknown,
+): Promise<void> {
+  const ratios: number[] = [];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const ratio = await growthOf(size, prepare, work);
+    if (ratio <= MOST) return;
+    ratios.push(ratio);
+  }
+  const shown = ratios.map((ratio) => ratio.toFixed(2)).join(', ');
+  assert.fail(`Twice the input (${2 * size} instead of ${size}) takes ${shown} times as long.`);
+}
+
+async function growthOf<T>(
+  size: number,
+  prepare: (size: number) => T | Promise<T>,
+  work: (input: T) => unknown,
+): Promise<number> {
+  let small = Number.POSITIVE_INFINITY;
+  let large = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run++) {
+    small = Math.min(small, await timeOf(await prepare(size), work));
+    large = Math.min(large, await timeOf(await prepare(2 * size), work));
+  }
+  return large / small;
+}
+
+async function timeOf<T>(input: T, work: (input: T) => unknown): Promise<number> {
+  const start = performance.now();
+  await work(input);
+  return performance.now() - start;
+}
