@@ -121,26 +121,42 @@ export const busErrors = defineErrors('bus', {
     message: 'The client "{client}" ({user}) may not publish on "{topic}"; its connection was closed.',
     help: 'Anonymous clients may publish downlinks only. Give the program a user, or widen "publishable".',
   },
+  BUS_RETAIN_REFUSED: {
+    kind: 'auth',
+    side: 'remote',
+    retryable: false,
+    message:
+      'The client "{client}" ({user}) may not retain a message on "{topic}"; its connection was closed.',
+    help: 'Publish without the retain flag: a retained downlink would run again. Only users may retain messages.',
+  },
   BUS_CLIENT_REFUSED: {
     kind: 'auth',
     side: 'remote',
     retryable: false,
     message: 'A client at {address} was refused: {reason}.',
-    help: 'Anonymous clients are let in from this machine only; others need a user and its password.',
+    help: 'Anonymous clients are let in from this machine only; others need a user and its password. After many wrong passwords wait a second. Give each client an id of its own.',
   },
   BUS_CLIENTS_FULL: {
     kind: 'limit',
     side: 'local',
     retryable: true,
-    message: 'All {limit} places for clients of the embedded broker are taken.',
-    help: 'Raise "maxClients" if the machine can carry more.',
+    message: 'A client was refused: the places for clients of the embedded broker are taken ({limit}).',
+    help: 'Raise "maxClients" if the machine can carry more. Where there are users, anonymous clients may take half of the places.',
+  },
+  BUS_CLIENT_EVICTED: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      'The connection of a client at {address} was closed: its packet was not whole and memory was short.',
+    help: 'Many clients send large packets slowly at the same time. The one that began first has to go; it may try again.',
   },
   BUS_PACKET_TOO_LARGE: {
     kind: 'limit',
     side: 'remote',
     retryable: false,
     message: 'A client at {address} announced a packet of {size} bytes; the limit is {limit} bytes.',
-    help: 'Raise "maxPayload" if messages may be this large. Its connection was closed.',
+    help: 'Raise "maxPayload" if messages may be this large; subscribe with several packets. Its connection was closed.',
   },
   BUS_CLIENT_FAILED: {
     kind: 'bus',

@@ -54,6 +54,11 @@ export class Access {
     if (identity === undefined || topic.startsWith('$SYS/')) return false;
     return identity.user !== undefined || this.#publishable.some((matches) => matches(topic));
   }
+
+  /** Retained messages stay after their publisher, so users alone may fill their store. A downlink must not run again either. */
+  mayRetain(identity: Identity | undefined): boolean {
+    return identity?.user !== undefined;
+  }
 }
 
 /** Digests have one length, which a comparison in constant time needs. */

@@ -1,15 +1,17 @@
+import type { Readable } from 'node:stream';
 import type { FairleadError } from '@fairlead/tcp';
 import { Aedes, type AedesPublishPacket } from 'aedes';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
-import { busLimits } from '../limits.ts';
 import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
 import type { Handler } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
+import type { Connection } from './connection.ts';
 import { Doors } from './doors.ts';
 import { Feed } from './feed.ts';
 import { type Listener, listen } from './listener.ts';
 import { type EmbeddedBrokerOptions, type EmbeddedSettings, embeddedSettings } from './options.ts';
+import { SessionStore } from './persistence.ts';
 import { RetainedStore } from './retained.ts';
 
 export interface EmbeddedBroker extends BusAdapter {
@@ -20,23 +22,13 @@ export interface EmbeddedBroker extends BusAdapter {
   readonly clients: number;
 }
 
-/** As much of the library as its types leave out. */
-interface Internals {
-  persistence: {
-    storeRetained(packet: AedesPublishPacket): Promise<void>;
-    createRetainedStreamCombi(filters: readonly string[]): unknown;
-  };
-}
-
 /**
  * A bus with its own MQTT 3.1.1 broker in this process. Rejects with what {@link embeddedSettings} finds wrong, and with
  * PORT_IN_USE or LISTEN_FAILED.
  */
 export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
   const settings = await embeddedSettings(options);
-  const doors = new Doors(settings);
-  const aedes = await Aedes.createBroker(doors.handlers());
-  const bus = new Embedded(settings, doors, aedes);
+  const bus = new Embedded(settings);
   try {
     await bus.open();
   } catch (error) {
@@ -51,6 +43,8 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   readonly #doors: Doors;
   readonly #aedes: Aedes;
   readonly #retained: RetainedStore;
+  /** Whose SUBSCRIBE the library is answering. */
+  #subscriber: Connection | undefined;
   readonly #topics = new TopicEncoder();
   readonly #feed: Feed;
   /** What the library calls for a filter, to take it back. */
@@ -58,37 +52,36 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   #retainedFullNamed = false;
   #listener: Listener | undefined;
 
-  constructor(settings: EmbeddedSettings, doors: Doors, aedes: Aedes) {
+  constructor(settings: EmbeddedSettings) {
     super(settings);
-    this.#doors = doors;
-    this.#aedes = aedes;
+    this.#doors = new Doors(settings);
     this.#retained = new RetainedStore(settings.retained);
     this.#feed = new Feed(
-      busLimits.values.window,
+      () => this.#doors.window,
       (message, done) => this.#deliver(message, done),
       () => this.progress(),
     );
-    aedes.on('clientError', (client, error) => doors.failed(client, error));
-    aedes.on('connectionError', (client, error) => doors.failed(client, error));
-    aedes.on('clientDisconnect', () => doors.left());
-    // The library's store of retained messages has no bound; ours has.
-    const { persistence } = aedes as unknown as Internals;
-    persistence.storeRetained = async ({ topic, payload, qos }) => this.#retain(topic, payload, qos);
-    persistence.createRetainedStreamCombi = (filters) => this.#retained.stream(filters);
+    const persistence = new SessionStore(
+      ({ topic, payload, qos }) => this.#retain(topic, payload, qos),
+      (filters) => this.#lookUp(filters),
+    );
+    const aedes = new Aedes({ ...this.#doors.handlers(), persistence });
+    this.#aedes = aedes;
+    aedes.on('clientError', (client, error) => this.#doors.failed(client, error));
+    aedes.on('connectionError', (client, error) => this.#doors.failed(client, error));
+    aedes.on('unsubscribe', (filters, client) => this.#doors.unsubscribed(client, filters));
+    // The retained messages are asked for in the same turn, without saying for whom.
+    aedes.on('subscribe', (_subscriptions, client) => {
+      this.#subscriber = this.#doors.connectionOf(client);
+    });
   }
 
   async open(): Promise<void> {
-    const { listen: endpoint, maxClients } = this.settings;
+    await this.#aedes.listen();
+    const { listen: endpoint } = this.settings;
     if (endpoint !== false)
-      this.#listener = await listen(
-        endpoint,
-        maxClients,
-        (socket) => {
-          const { remoteAddress } = socket;
-          this.#doors.guard(socket);
-          this.#doors.came(this.#aedes.handle(socket), remoteAddress ?? '');
-        },
-        () => this.#doors.full(),
+      this.#listener = await listen(endpoint, (socket) =>
+        this.#doors.came(socket, (accepted) => this.#aedes.handle(accepted)),
       );
     this.status.connected({ kind: this.kind, listen: this.address ?? 'off' });
   }
@@ -168,10 +161,20 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   #deliver({ topic, payload, retain }: BusMessage, done: () => void): void {
     // Kept here and now: the library would do it in a later turn, and let the messages after this one overtake it.
     if (retain) this.#retain(topic, payload, 0);
+    this.#doors.watch();
     this.#aedes.publish(
       { cmd: 'publish', topic, payload: payload as Buffer, qos: 0, retain: false, dup: false },
       done,
     );
+  }
+
+  /** Nothing more is read from the client until they are sent: one search at a time for each. */
+  #lookUp(filters: readonly string[]): Readable {
+    const connection = this.#subscriber;
+    const stream = this.#retained.stream(filters, () => connection?.socket.destroyed ?? false);
+    connection?.intake.hold();
+    stream.once('close', () => connection?.intake.release());
+    return stream;
   }
 
   #retain(topic: string, payload: Uint8Array | string, qos: number): void {
@@ -207,6 +210,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   protected async leave(): Promise<void> {
+    this.#doors.close();
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     await this.#listener?.close();
   }

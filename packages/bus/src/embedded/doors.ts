@@ -1,26 +1,43 @@
 /** Outside clients of the embedded broker: who is let in, what they may do, and what is bounded. */
 import type { Socket } from 'node:net';
-import type { AedesOptions, AuthenticateError, Client } from 'aedes';
+import type { FairleadError } from '@fairlead/tcp';
+import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, Subscription } from 'aedes';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
 import type { BusLog } from '../port.ts';
-import { Access, type Identity } from './access.ts';
+import { Access } from './access.ts';
+import { Connection } from './connection.ts';
+import { Grants } from './grants.ts';
+import { Guesses } from './guesses.ts';
+import { Intake } from './intake.ts';
 import type { EmbeddedSettings } from './options.ts';
-import { PacketGuard } from './packet-guard.ts';
+import type { PacketLimits, Violation } from './packets.ts';
+import { Places } from './places.ts';
+import { Stalls } from './stalls.ts';
+import { Traffic } from './traffic.ts';
 
 /** Return codes of CONNACK, MQTT 3.1.1, 3.2.2.3. */
+const ID_REJECTED = 2;
+const UNAVAILABLE = 3;
 const BAD_USER_OR_PASSWORD = 4;
 const NOT_AUTHORISED = 5;
 /** A topic's most, its length, a packet id: what a PUBLISH has besides its payload. */
 const OVERHEAD = 2 ** 16 + 4;
-/** QoS 2 messages that one client may leave half-sent. */
-const HALF_SENT = 20;
+/** Of a text that a stranger chose, in the log. */
+const SHOWN = 100;
 
 export class Doors {
   readonly #settings: EmbeddedSettings;
   readonly #access: Access;
-  readonly #identities = new WeakMap<Client, Identity>();
-  readonly #addresses = new WeakMap<Client, string>();
+  readonly #connections = new Map<Client, Connection>();
+  /** Connections that have not said CONNECT, the oldest first. */
+  readonly #waiting = new Set<Connection>();
+  readonly #places: Places<Connection>;
+  readonly #guesses: Guesses;
+  readonly #stalls: Stalls;
+  readonly #traffic: Traffic;
+  readonly #granted = { bytes: 0 };
+  readonly #packets: PacketLimits;
   readonly #failed = new WeakSet<Client>();
   readonly #log: BusLog;
   /** Publishes that were refused. */
@@ -28,9 +45,39 @@ export class Doors {
   #fullNamed = false;
 
   constructor(settings: EmbeddedSettings) {
+    const { values } = busLimits;
+    const { maxClients, maxPayload, access, clock, drainTimeout } = settings;
     this.#settings = settings;
-    this.#access = new Access(settings.access);
+    this.#access = new Access(access);
     this.#log = settings.log;
+    // Where there are users, half of the places is theirs alone.
+    const anonymous = access.users.length > 0 ? Math.floor(maxClients / 2) : maxClients;
+    this.#places = new Places({ clients: maxClients, anonymous });
+    this.#guesses = new Guesses(
+      { delay: values.wrongPassword, each: values.guessesOfAddress, total: values.guesses },
+      clock,
+    );
+    const least = Math.min(drainTimeout, values.drainTimeoutLeast);
+    this.#stalls = new Stalls({ patience: drainTimeout, least, memory: values.drainMemory }, clock, () =>
+      this.#connections.values(),
+    );
+    this.#traffic = new Traffic(
+      { partial: values.partialPackets, underWay: values.clientsUnderWay },
+      () => this.window,
+    );
+    this.#packets = {
+      connect: values.clientConnect,
+      filters: values.clientFilters,
+      other: maxPayload + OVERHEAD,
+      batchPackets: values.clientBatch,
+      batchBytes: values.clientBatchBytes,
+    };
+  }
+
+  /** Messages that may be under way at a time: each goes to all subscribers, so there are fewer when there are many of them. */
+  get window(): number {
+    const { window, deliveries, clientBatch } = busLimits.values;
+    return Math.max(clientBatch, Math.min(window, Math.floor(deliveries / Math.max(1, this.#places.size))));
   }
 
   /** What the broker library asks of us. */
@@ -41,67 +88,82 @@ export class Doors {
         (packet as { clean: boolean }).clean = true;
         done(null, true);
       },
-      authenticate: (client, user, password, done) => {
-        const remote = this.#remote(client);
-        const { identity, refusal } = { identity: undefined, ...this.#access.admit(remote, user, password) };
-        if (identity !== undefined) {
-          this.#identities.set(client, identity);
-          return done(null, true);
-        }
-        const reason = refusal === 'credentials' ? 'wrong user or password' : 'it needs a user';
-        const error = busErrors.error('BUS_CLIENT_REFUSED', { address: remote, reason });
-        this.#log.warn({ code: error.code, address: remote, ...(user && { user }) }, error.message);
-        const returnCode = refusal === 'credentials' ? BAD_USER_OR_PASSWORD : NOT_AUTHORISED;
-        done(Object.assign(new Error(reason), { returnCode }) as AuthenticateError, false);
-      },
+      authenticate: (client, user, password, done) => this.#admit(client, user, password, done),
       authorizePublish: (client, packet, done) => {
-        const identity = client === null ? undefined : this.#identities.get(client);
-        if (this.#access.mayPublish(identity, packet.topic)) return done(null);
+        this.watch();
+        const refusal = this.#publishRefusal(client, packet);
+        if (refusal === undefined) return done(null);
         this.refused++;
-        const user = identity?.user ?? 'anonymous';
-        const error = busErrors.error('BUS_PUBLISH_REFUSED', {
-          client: client?.id ?? '',
-          user,
-          topic: packet.topic.slice(0, 200),
-        });
-        this.#log.warn({ code: error.code, ...error.details }, error.message);
+        this.#warn(refusal);
         // MQTT 3.1.1 has no other way to say no (3.3.5): neither PUBACK nor silence, but the end of the connection.
-        done(error);
+        done(refusal);
       },
       authorizeSubscribe: (client, subscription, done) => {
-        const { subscriptions } = client as unknown as { subscriptions: Record<string, unknown> };
-        const room = Object.keys(subscriptions).length < busLimits.values.clientSubscriptions;
-        done(null, room || subscription.topic in subscriptions ? subscription : null);
+        const { topic, qos } = subscription;
+        const granted = this.#connections.get(client)?.grants.grant(topic, qos) ?? false;
+        // Of several subscriptions that match the library takes any, so it treats all alike and `#forward` lowers the QoS.
+        done(null, granted ? { ...subscription, qos: 2 } : null);
       },
-      maxInflightInbound: HALF_SENT,
-      drainTimeout: this.#settings.drainTimeout,
+      authorizeForward: (client, packet) => this.#forward(client, packet),
+      maxInflightInbound: busLimits.values.halfSent,
+      // The library counts until all is taken. One that takes nothing is cut off by our own count, which comes first.
+      drainTimeout: 2 * this.#settings.drainTimeout,
       connectTimeout: this.#settings.connectTimeout,
-      // Our own window bounds what is under way; the library's would queue behind it without a bound.
+      // Our own windows bound what is under way; the library's would queue behind them without a bound.
       concurrency: 0,
     };
   }
 
-  /** Watches the size of packets. The library reads with `read()`, so that is where the bytes pass. */
-  guard(socket: Socket): void {
-    const guard = new PacketGuard(busLimits.values.clientConnect, this.#settings.maxPayload + OVERHEAD);
-    const read = socket.read.bind(socket);
-    socket.read = (size?: number) => {
-      const chunk: Buffer | null = read(size);
-      const announced = chunk === null ? undefined : guard.push(chunk);
-      if (announced === undefined) return chunk;
-      const error = busErrors.error('BUS_PACKET_TOO_LARGE', {
-        address: socket.remoteAddress ?? '',
-        size: announced,
-        limit: this.#settings.maxPayload,
-      });
-      this.#log.warn({ code: error.code, ...error.details }, error.message);
-      socket.destroy();
-      return null;
-    };
+  /** A socket was accepted; `handle` gives it to the library. */
+  came(socket: Socket, handle: (socket: Socket) => Client): void {
+    const { clientSubscriptions, clientSubscriptionBytes, subscriptionBytes, clientsWaiting } =
+      busLimits.values;
+    const grants = new Grants(
+      {
+        subscriptions: clientSubscriptions,
+        clientBytes: clientSubscriptionBytes,
+        totalBytes: subscriptionBytes,
+      },
+      this.#granted,
+    );
+    const intake = new Intake(socket, this.#traffic, this.#packets, {
+      violated: (violation) => this.#violated(connection, violation),
+      evicted: () => this.#warn(busErrors.error('BUS_CLIENT_EVICTED', { address: connection.address })),
+    });
+    const connection = new Connection(socket, intake, grants);
+    const client = handle(socket);
+    intake.attach(client);
+    this.#connections.set(client, connection);
+    this.#waiting.add(connection);
+    socket.once('close', () => {
+      this.#connections.delete(client);
+      this.#waiting.delete(connection);
+      connection.grants.revokeAll();
+      if (this.#places.leave(connection)) this.#fullNamed = false;
+    });
+    if (this.#waiting.size <= clientsWaiting) return;
+    const [oldest] = this.#waiting;
+    this.#waiting.delete(oldest as Connection);
+    this.#full(clientsWaiting);
+    oldest?.socket.destroy();
   }
 
-  came(client: Client, address: string): void {
-    this.#addresses.set(client, address);
+  unsubscribed(client: Client, filters: readonly string[]): void {
+    const grants = this.#connections.get(client)?.grants;
+    for (const filter of filters) grants?.revoke(filter);
+  }
+
+  connectionOf(client: Client): Connection | undefined {
+    return this.#connections.get(client);
+  }
+
+  /** Messages are under way to subscribers. */
+  watch(): void {
+    this.#stalls.watch();
+  }
+
+  close(): void {
+    this.#stalls.close();
   }
 
   /** A connection ended with an error. */
@@ -112,26 +174,102 @@ export class Doors {
     // Refusals have their line already.
     if ('code' in error && String(error.code).startsWith('BUS_')) return;
     if ('errorCode' in error) return;
+    const address = this.#connections.get(client)?.address ?? '';
     const failure = busErrors.error(
       'BUS_CLIENT_FAILED',
-      { client: client.id ?? '', address: this.#remote(client), reason: error.message },
+      { client: shown(client.id), address, reason: error.message },
       error,
     );
     this.#log.info({ code: failure.code, ...failure.details }, failure.message);
   }
 
-  full(): void {
+  #admit(
+    client: Client,
+    user: string | undefined,
+    password: Buffer | undefined,
+    done: (error: AuthenticateError | null, success: boolean | null) => void,
+  ): void {
+    const connection = this.#connections.get(client);
+    if (connection === undefined) return;
+    this.#waiting.delete(connection);
+    const { address } = connection;
+    const refuse = (returnCode: number, reason: string) =>
+      done(Object.assign(new Error(reason), { returnCode }) as AuthenticateError, false);
+    const named = (reason: string) => {
+      const error = busErrors.error('BUS_CLIENT_REFUSED', { address, reason });
+      this.#log.warn({ code: error.code, address, ...(user && { user: shown(user) }) }, error.message);
+      return reason;
+    };
+    if (user && !this.#guesses.allowed(address)) {
+      refuse(UNAVAILABLE, named('too many wrong passwords came from there'));
+      return;
+    }
+    const { identity, refusal } = { identity: undefined, ...this.#access.admit(address, user, password) };
+    if (refusal === 'credentials') {
+      const reason = named('wrong user or password');
+      this.#guesses.hold(address, () => refuse(BAD_USER_OR_PASSWORD, reason));
+      return;
+    }
+    if (refusal !== undefined) {
+      refuse(NOT_AUTHORISED, named('it needs a user'));
+      return;
+    }
+    connection.identity = identity;
+    const place = this.#places.take(connection, client.id);
+    if (place === undefined) {
+      done(null, true);
+    } else if (place === 'taken') {
+      refuse(ID_REJECTED, named('its client id belongs to another user'));
+    } else {
+      this.#full(this.#settings.maxClients);
+      refuse(UNAVAILABLE, 'all places are taken');
+    }
+  }
+
+  #publishRefusal(
+    client: Client | null,
+    { topic, retain }: Pick<AedesPublishPacket, 'topic' | 'retain'>,
+  ): FairleadError | undefined {
+    const identity = client === null ? undefined : this.#connections.get(client)?.identity;
+    const details = {
+      client: shown(client?.id),
+      user: identity?.user ?? 'anonymous',
+      topic: topic.slice(0, 2 * SHOWN),
+    };
+    if (!this.#access.mayPublish(identity, topic)) return busErrors.error('BUS_PUBLISH_REFUSED', details);
+    if (retain && !this.#access.mayRetain(identity)) return busErrors.error('BUS_RETAIN_REFUSED', details);
+    return undefined;
+  }
+
+  #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+    // What the library says about itself has a bound in nobody's hands: filters of clients, as long as they like.
+    if (packet.topic.startsWith('$SYS/')) return null;
+    if (packet.qos > 0) {
+      const granted = this.#connections.get(client)?.grants.qosOf(packet.topic) ?? 0;
+      if (granted < packet.qos) packet.qos = granted as Subscription['qos'];
+    }
+    return packet;
+  }
+
+  #violated({ address }: Connection, violation: Violation): void {
+    this.#warn(
+      'size' in violation
+        ? busErrors.error('BUS_PACKET_TOO_LARGE', { address, ...violation })
+        : busErrors.error('BUS_PROTOCOL_VIOLATED', { endpoint: address, ...violation }),
+    );
+  }
+
+  #full(limit: number): void {
     if (this.#fullNamed) return;
     this.#fullNamed = true;
-    const error = busErrors.error('BUS_CLIENTS_FULL', { limit: this.#settings.maxClients });
+    this.#warn(busErrors.error('BUS_CLIENTS_FULL', { limit }));
+  }
+
+  #warn(error: FairleadError): void {
     this.#log.warn({ code: error.code, ...error.details }, error.message);
   }
+}
 
-  left(): void {
-    this.#fullNamed = false;
-  }
-
-  #remote(client: Client): string {
-    return this.#addresses.get(client) ?? (client.conn as Socket).remoteAddress ?? '';
-  }
+function shown(text: string | null | undefined): string {
+  return (text ?? '').slice(0, SHOWN);
 }

@@ -10,7 +10,7 @@ interface Waiting {
  * subscribers have taken it, so a slow one stops this queue, the queue stops the publisher, and no memory grows.
  */
 export class Feed {
-  readonly #window: number;
+  readonly #window: () => number;
   readonly #deliver: (message: BusMessage, done: () => void) => void;
   readonly #progress: () => void;
   #queue: Waiting[] = [];
@@ -24,11 +24,12 @@ export class Feed {
   #started = 0;
 
   /**
+   * @param window messages that may be under way at the same time
    * @param deliver calls `done` when the message has left, at once or later
    * @param progress is called after messages have left
    */
   constructor(
-    window: number,
+    window: () => number,
     deliver: (message: BusMessage, done: () => void) => void,
     progress: () => void,
   ) {
@@ -66,7 +67,8 @@ export class Feed {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#next < this.#queue.length && this.#underWay.size < this.#window)
+    const window = this.#window();
+    while (this.#next < this.#queue.length && this.#underWay.size < window)
       this.#start(this.#queue[this.#next++] as Waiting);
     if (this.#next === this.#queue.length) {
       this.#queue = [];

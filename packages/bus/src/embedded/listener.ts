@@ -17,23 +17,12 @@ export interface Listener {
 }
 
 /** Binds `HOST:PORT`. Rejects with ENDPOINT_INVALID, PORT_IN_USE or LISTEN_FAILED. */
-export async function listen(
-  endpoint: string,
-  maxSockets: number,
-  accept: (socket: Socket) => void,
-  full: () => void,
-): Promise<Listener> {
+export async function listen(endpoint: string, accept: (socket: Socket) => void): Promise<Listener> {
   const { host, port } = hostAndPort(endpoint);
   const sockets = new Set<Socket>();
   const server = createServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
     (socket) => {
-      if (sockets.size >= maxSockets) {
-        socket.on('error', () => {});
-        socket.destroy();
-        full();
-        return;
-      }
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       accept(socket);

@@ -1,5 +1,8 @@
 import { Readable } from 'node:stream';
-import { topicMatcher } from '../topic.ts';
+import { FilterTree } from './filters.ts';
+
+/** Topics that are looked at in one turn of the event loop. */
+const TOPICS_A_TURN = 256;
 
 export interface RetainedLimits {
   readonly messages: number;
@@ -35,32 +38,50 @@ export class RetainedStore {
   /** An empty payload removes. false: there is no room; the topic then has no retained message, rather than an old one. */
   set(topic: string, payload: Uint8Array | string, qos: number): boolean {
     const old = this.#packets.get(topic);
-    if (old !== undefined) {
-      this.#packets.delete(topic);
-      this.#bytes -= cost(topic, old.payload);
-    }
-    if (payload.length === 0) return true;
+    if (old !== undefined) this.#bytes -= cost(topic, old.payload);
     // A copy, so that a small status does not keep the chunk alive that it was cut from.
     const copy = Buffer.from(payload as Uint8Array);
     const bytes = cost(topic, copy);
-    if (this.#packets.size >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes) return false;
+    const others = this.#packets.size - (old === undefined ? 0 : 1);
+    const room = others < this.#limits.messages && this.#bytes + bytes <= this.#limits.bytes;
+    if (copy.length === 0 || !room) {
+      this.#packets.delete(topic);
+      return copy.length === 0;
+    }
     this.#packets.set(topic, { cmd: 'publish', topic, payload: copy, qos, retain: true });
     this.#bytes += bytes;
     return true;
   }
 
-  *matching(filters: readonly string[]): Generator<RetainedPacket> {
-    for (const filter of filters) {
-      const exact = this.#packets.get(filter);
-      if (exact !== undefined) yield exact;
-      if (!/[+#]/.test(filter)) continue;
-      const matches = topicMatcher(filter);
-      for (const packet of this.#packets.values()) if (matches(packet.topic)) yield packet;
+  /**
+   * The messages that match at least one of the filters, each once. The time is that for all topics, whatever the number
+   * of filters, and other work is let in between.
+   *
+   * @param unwanted whether nobody waits for them any more
+   */
+  async *matching(filters: readonly string[], unwanted: () => boolean = () => false) {
+    const exact = new Set<string>();
+    const wild = new FilterTree<true>();
+    for (const filter of filters)
+      if (/[+#]/.test(filter)) wild.set(filter, true);
+      else exact.add(filter);
+    for (const topic of exact) {
+      const packet = this.#packets.get(topic);
+      if (packet !== undefined) yield packet;
+    }
+    if (wild.empty) return;
+    // No more than there are now: topics that come and go meanwhile must not prolong the search for ever.
+    let left = this.#packets.size;
+    for (const packet of this.#packets.values()) {
+      if (left-- === 0) return;
+      if (left % TOPICS_A_TURN === 0) await new Promise(setImmediate);
+      if (unwanted()) return;
+      if (wild.matching(packet.topic).length > 0 && !exact.has(packet.topic)) yield packet;
     }
   }
 
-  stream(filters: readonly string[]): Readable {
-    return Readable.from(this.matching(filters));
+  stream(filters: readonly string[], unwanted?: () => boolean): Readable {
+    return Readable.from(this.matching(filters, unwanted));
   }
 }
 

@@ -1,0 +1,54 @@
+import type { Clock } from '@fairlead/tcp';
+import { isLoopback } from './address.ts';
+
+export interface GuessLimits {
+  /** How long the answer to a wrong password is held back, in milliseconds. */
+  readonly delay: number;
+  /** Answers that are held back at a time, for one address and for all. */
+  readonly each: number;
+  readonly total: number;
+}
+
+/**
+ * Slows down the guessing of passwords: the answer to a wrong one is late, and while too many answers are held back no
+ * further password is looked at. A right password is never delayed.
+ */
+export class Guesses {
+  readonly #limits: GuessLimits;
+  readonly #clock: Clock;
+  readonly #held = new Map<string, number>();
+  #total = 0;
+
+  constructor(limits: GuessLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** Whether a password from this address may be looked at. */
+  allowed(address: string): boolean {
+    return this.#total < this.#limits.total && (this.#held.get(network(address)) ?? 0) < this.#limits.each;
+  }
+
+  /** A password was wrong; `answer` is called later. A client that hangs up meanwhile frees nothing. */
+  hold(address: string, answer: () => void): void {
+    const key = network(address);
+    this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
+    this.#total++;
+    this.#clock.after(this.#limits.delay, () => {
+      this.#total--;
+      const left = (this.#held.get(key) as number) - 1;
+      if (left === 0) this.#held.delete(key);
+      else this.#held.set(key, left);
+      answer();
+    });
+  }
+}
+
+/** What one guesser has at his disposal: this machine all of 127.0.0.0/8, an IPv6 host a network of 64 bits. */
+function network(address: string): string {
+  if (isLoopback(address)) return 'loopback';
+  if (!address.includes(':') || address.includes('.')) return address;
+  const [head = ''] = address.split('::');
+  const groups = head.split(':');
+  return groups.slice(0, 4).join(':');
+}

@@ -1,0 +1,121 @@
+import type { Socket } from 'node:net';
+import type { Client } from 'aedes';
+import { type Batch, PacketAssembler, type PacketLimits, type Violation } from './packets.ts';
+import type { Holder, Traffic } from './traffic.ts';
+
+/** What the library calls when it has done with a packet; its types leave it out. */
+interface Internals {
+  _nextBatch(error?: Error): void;
+}
+
+/**
+ * Stands between the socket of an outside client and the library, which reads with `read()`. The library gets whole packets,
+ * and the next ones only when it has done with all of those before: by itself it goes on reading while messages wait for
+ * slow subscribers.
+ */
+export class Intake implements Holder {
+  readonly #socket: Socket;
+  readonly #traffic: Traffic;
+  readonly #assembler: PacketAssembler;
+  readonly #violated: (violation: Violation) => void;
+  readonly #evicted: () => void;
+  /** Whole packets that there was no room for yet. */
+  #ready: Batch | undefined;
+  /** The library works on so many packets, which came as one batch of so many packets and bytes. */
+  #underWay = 0;
+  #batch: Batch | undefined;
+  #ending = false;
+  #holds = 0;
+
+  constructor(
+    socket: Socket,
+    traffic: Traffic,
+    limits: PacketLimits,
+    events: { violated(violation: Violation): void; evicted(): void },
+  ) {
+    this.#socket = socket;
+    this.#traffic = traffic;
+    this.#assembler = new PacketAssembler(limits);
+    this.#violated = events.violated;
+    this.#evicted = events.evicted;
+    const read = socket.read.bind(socket);
+    socket.read = () => this.#read(read);
+    socket.once('close', () => {
+      this.#leave();
+      this.#traffic.forget(this);
+    });
+  }
+
+  /** To be called in the turn in which the library took the socket over. */
+  attach(client: Client): void {
+    const internals = client as unknown as Internals;
+    const next = internals._nextBatch;
+    internals._nextBatch = (error) => {
+      if (error || this.#underWay !== 1) {
+        if (this.#underWay > 0) this.#underWay--;
+        next(error);
+        return;
+      }
+      // The last one may be done while the library still parses it, and it must not be given more in the middle of that.
+      this.#underWay = 0;
+      this.#ending = true;
+      setImmediate(() => {
+        this.#ending = false;
+        this.#leave();
+        next();
+      });
+    };
+  }
+
+  /** Reads nothing until {@link release}: what the last packet asked for is still being sent. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    this.resume();
+  }
+
+  resume(): void {
+    if (!this.#socket.destroyed) this.#socket.emit('readable');
+  }
+
+  evict(): void {
+    this.#evicted();
+    this.#socket.destroy();
+  }
+
+  #read(read: () => Buffer | null): Buffer | null {
+    const busy = this.#underWay > 0 || this.#ending || this.#holds > 0;
+    if (busy || this.#socket.destroyed) return null;
+    for (;;) {
+      const next = this.#ready ?? this.#assembler.next();
+      if (next !== undefined && !('packets' in next)) {
+        this.#violated(next);
+        this.#socket.destroy();
+        return null;
+      }
+      if (next !== undefined) {
+        this.#ready = next;
+        this.#traffic.partial(this, 0);
+        if (!this.#traffic.enter(this, next.packets, next.bytes.length)) return null;
+        this.#ready = undefined;
+        this.#batch = next;
+        this.#underWay = next.packets;
+        return next.bytes;
+      }
+      this.#traffic.partial(this, this.#assembler.held);
+      const chunk = this.#socket.destroyed ? null : read();
+      if (chunk === null) return null;
+      this.#assembler.push(chunk);
+    }
+  }
+
+  #leave(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    this.#underWay = 0;
+    if (batch !== undefined) this.#traffic.leave(batch.packets, batch.bytes.length);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Readable } from 'node:stream';
+import type { AedesPublishPacket, Client, Subscription } from 'aedes';
+
+/** A packet of a QoS 2 exchange, or of an acknowledgement. */
+interface Numbered {
+  readonly messageId?: number;
+}
+
+/** Who a packet belongs to, as far as the library tells. */
+type Owner = Pick<Client, 'id'>;
+
+/**
+ * What the library keeps between packets, in the shape that it asks for. Sessions end with their connections, so that
+ * nothing is kept for absent clients: no subscriptions, no messages under way to them, and a will stands in its client.
+ * Of a QoS 2 message whose PUBREL is missing the number alone is kept: the message was delivered when it came.
+ */
+export class SessionStore {
+  /** Numbers of half-sent QoS 2 messages by client id; the library bounds how many each client may have. */
+  readonly #incoming = new Map<string, Set<number>>();
+  readonly #retain: (packet: AedesPublishPacket) => void;
+  readonly #retained: (filters: readonly string[]) => Readable;
+
+  /**
+   * @param retain keeps a message, or not
+   * @param retained the retained messages that match one of the filters
+   */
+  constructor(
+    retain: (packet: AedesPublishPacket) => void,
+    retained: (filters: readonly string[]) => Readable,
+  ) {
+    this.#retain = retain;
+    this.#retained = retained;
+  }
+
+  /** Half-sent QoS 2 messages of all clients. */
+  get halfSent(): number {
+    let sum = 0;
+    for (const numbers of this.#incoming.values()) sum += numbers.size;
+    return sum;
+  }
+
+  // The library looks whether this is an asynchronous function.
+  async setup(): Promise<void> {}
+  async destroy(): Promise<void> {}
+
+  async storeRetained(packet: AedesPublishPacket): Promise<void> {
+    this.#retain(packet);
+  }
+
+  createRetainedStreamCombi(filters: readonly string[]): Readable {
+    return this.#retained(filters);
+  }
+
+  async incomingStorePacket({ id }: Owner, { messageId = 0 }: Numbered): Promise<void> {
+    const numbers = this.#incoming.get(id) ?? new Set();
+    numbers.add(messageId);
+    this.#incoming.set(id, numbers);
+  }
+
+  /** Rejects when there is none. What it gives is only asked whether it is there. */
+  async incomingGetPacket({ id }: Owner, { messageId = 0 }: Numbered): Promise<Numbered> {
+    if (this.#incoming.get(id)?.has(messageId)) return { messageId };
+    throw new Error('no such packet');
+  }
+
+  async incomingDelPacket({ id }: Owner, { messageId = 0 }: Numbered): Promise<void> {
+    const numbers = this.#incoming.get(id);
+    if (!numbers?.delete(messageId)) throw new Error('no such packet');
+    if (numbers.size === 0) this.#incoming.delete(id);
+  }
+
+  async cleanIncoming({ id }: Owner): Promise<void> {
+    this.#incoming.delete(id);
+  }
+
+  async addSubscriptions(): Promise<void> {}
+  async removeSubscriptions(): Promise<void> {}
+  async cleanSubscriptions(): Promise<void> {}
+  async subscriptionsByClient(): Promise<Subscription[]> {
+    return [];
+  }
+  async subscriptionsByTopic(): Promise<Subscription[]> {
+    return [];
+  }
+
+  async outgoingEnqueue(): Promise<void> {}
+  async outgoingEnqueueCombi(): Promise<void> {}
+  async outgoingUpdate(): Promise<void> {}
+  async outgoingClearMessageId(): Promise<void> {}
+  outgoingStream(): Iterable<never> {
+    return [];
+  }
+
+  async putWill(): Promise<void> {}
+  async delWill(): Promise<void> {}
+  streamWill(): Iterable<never> {
+    return [];
+  }
+}
