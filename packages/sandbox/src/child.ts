@@ -26,6 +26,8 @@ const pauseCell = new Int32Array(new SharedArrayBuffer(4));
 const noteBytes = Buffer.alloc(12);
 let entries = 0;
 let group = 0;
+/** The answer that is being made is the last one: what waits behind it is for the next process. */
+let spent = false;
 
 /** A script that could not be compiled again stands here with its reason. */
 const programs = new Map<number, Program | Fault>();
@@ -35,6 +37,9 @@ const options: ProgramOptions = {
     isolateModules.map((name) => [name, moduleText(name)]),
   ) as ProgramOptions['modules'],
   record: note,
+  spent: () => {
+    spent = true;
+  },
 };
 
 /** The modules for the isolates lie beside this file: TypeScript in the source tree, JavaScript once built. */
@@ -155,6 +160,7 @@ async function main(): Promise<void> {
       const answer = encodeAnswer(group, text);
       answers.push(answer);
       held += answer.length;
+      if (spent) break;
       if (held < holdBytes && performance.now() - since < holdMs) continue;
       writeAll(Buffer.concat(answers));
       answers = [];
@@ -162,6 +168,7 @@ async function main(): Promise<void> {
       since = performance.now();
     }
     if (answers.length > 0) writeAll(answers.length === 1 ? (answers[0] as Buffer) : Buffer.concat(answers));
+    if (spent) return;
     // Lets V8 and the library do what they put off; nothing else here ever waits for an event.
     if (rounds % 256 === 0) await new Promise((resolve) => setImmediate(resolve));
   }

@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly modules: Readonly<Record<IsolateModule, string>>;
   /** Told before each entry into an isolate. */
   readonly record: (phase: 'prepare' | 'run') => void;
+  /** Called when this process can compile no further scripts. */
+  readonly spent: () => void;
 }
 
 type Method<K extends keyof Entry> = ivm.Reference<Entry[K]>;
@@ -40,7 +42,7 @@ export function build(source: string, control: Int32Array, options: BuildOptions
   try {
     const context = isolate.createContextSync();
     const entry = installPrelude(isolate, context, control, options);
-    const compiled = compile(isolate, source);
+    const compiled = compile(isolate, source, options.spent);
     record('run');
     const functions = evaluate(isolate, context, compiled, options);
     const list = [functions.uplink, functions.downlink, functions.encodeInp];

@@ -20,6 +20,7 @@ import {
   mapGet,
   mapSet,
   now,
+  own,
   parse,
   sliceBytes,
   split,
@@ -117,9 +118,9 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
   harden(console);
   let script: Script = {};
   let packed: Uint8Array = new U8(0);
-  let jobContexts: Context[] = [];
-  let frames: { job: number; from: number; to: number }[] = [];
-  let reports: string[] = [];
+  let jobContexts: Context[] = own([]);
+  let frames: { job: number; from: number; to: number }[] = own([]);
+  let reports: string[] = own([]);
 
   function uplink(frame: { job: number; from: number; to: number }): Report {
     try {
@@ -154,11 +155,11 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
     go(batch, batchContexts, from, to) {
       if (batch !== undefined) {
         packed = batch;
-        jobContexts = [];
+        jobContexts = own([]);
         const lines = split(batchContexts as string, '\n');
         for (let i = 0; i < lines.length; i++) jobContexts[i] = contexts.read(lines[i] as string);
         frames = unpack(batch);
-        reports = [];
+        reports = own([]);
       }
       control[0] = from;
       const until = to - from > 1 ? now() + bounds.slice : 0;
@@ -209,7 +210,7 @@ function harden(console: Console): void {
 
 function unpack(batch: Uint8Array): { job: number; from: number; to: number }[] {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
-  const frames: { job: number; from: number; to: number }[] = [];
+  const frames: { job: number; from: number; to: number }[] = own([]);
   for (let at = 0, job = 0; at < batch.length; job++) {
     const count = view.getUint32(at, true);
     at += 4;

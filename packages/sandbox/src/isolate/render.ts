@@ -9,10 +9,13 @@ import {
   isFiniteNumber,
   isSafeInteger,
   keys,
+  kindOfArray,
+  lengthOfArray,
   objectPrototype,
   parse,
   parseDate,
   round,
+  setBytes,
   stringify,
   U8,
 } from './intrinsics.ts';
@@ -142,12 +145,16 @@ function reply(value: unknown, name: string, bounds: Bounds): string {
     bounded(value, bounds);
     return `s${stringify(value)}\n`;
   }
-  if (!(value instanceof U8))
+  // Not instanceof: an object may have the prototype and other things than bytes.
+  if (kindOfArray(value) !== 'Uint8Array')
     throw new Refusal(`${name} must be a Uint8Array or a string, got ${kindOf(value)}`);
-  if (value.length > bounds.result)
-    throw new Refusal(`${name} has ${value.length} bytes, the limit is ${bounds.result}`);
+  const length = lengthOfArray(value as Uint8Array);
+  if (length > bounds.result)
+    throw new Refusal(`${name} has ${length} bytes, the limit is ${bounds.result}`);
+  const bytes = new U8(length);
+  setBytes(bytes, value as Uint8Array);
   let digits = 'b';
-  for (let i = 0; i < value.length; i++) digits += hex[value[i] as number];
+  for (let i = 0; i < length; i++) digits += hex[bytes[i] as number];
   return `${digits}\n`;
 }
 
