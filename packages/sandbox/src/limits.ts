@@ -73,6 +73,11 @@ export const sandboxLimits = defineLimits('sandbox', {
     unit: 'bytes',
     meaning: 'Characters of JSON, and bytes of replies, for one frame. Then SCRIPT_RESULT_INVALID.',
   },
+  depth: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Levels of nesting in the values of one message. Then SCRIPT_RESULT_INVALID.',
+  },
   messages: {
     value: 1_000,
     unit: 'items',

@@ -1,25 +1,45 @@
 import type { FairleadError } from '@fairlead/tcp';
 import { sandboxErrors } from './catalogue.ts';
+import { isJsonObject } from './json.ts';
 import type { ScriptFunctions, ScriptLog, ScriptMessage, UplinkResult } from './types.ts';
 
 /** What a process says about one frame; `deferred`: it was left undone after a fault before it. */
 export type FrameReport = UplinkResult | 'deferred';
 export type LogLine = Pick<ScriptLog, 'level' | 'text'>;
 
+export interface ReportBounds {
+  /** Characters of JSON, and bytes of replies. */
+  readonly result: number;
+  /** Levels of nesting in the JSON. */
+  readonly depth: number;
+  /** Messages, and replies, of one frame. */
+  readonly messages: number;
+  readonly logLines: number;
+  readonly logLength: number;
+}
+
+/** The last moment that a Date can hold, in Unix milliseconds. */
+const LAST_MOMENT = 8.64e15;
+/** Characters of a text in the details of an error. */
+const DETAIL_LENGTH = 300;
+
 /**
  * Reads the reports of `isolate/prelude.ts`, line by line. They come from a process that runs foreign code, so anything
- * may stand in them: what is not understood is an error of the frame, never an exception.
+ * may stand in them: what is not understood, or more than there may be, is an error of the frame, never an exception.
+ * What is handed on is what the prelude promises: JSON objects, times, bytes.
  */
 export class ReportReader {
   readonly #text: string;
   readonly #script: string;
+  readonly #bounds: ReportBounds;
   #at = 0;
   /** Console output of the frame read last. */
   logs: LogLine[] = [];
 
-  constructor(text: string, script: string) {
+  constructor(text: string, script: string, bounds: ReportBounds) {
     this.#text = text;
     this.#script = script;
+    this.#bounds = bounds;
   }
 
   /** The next frame's. */
@@ -28,31 +48,32 @@ export class ReportReader {
     const replies: Buffer[] = [];
     let error: FairleadError | undefined;
     let deferred = false;
+    let size = 0;
     if (this.logs.length > 0) this.logs = [];
     for (let line = this.#line(); line !== ''; line = this.#line()) {
       if (line === undefined) return { error: this.#unreadable('it ends too early') };
+      let understood = true;
       switch (line[0]) {
         case 'a':
-          messages.push({ kind: 'attributes', json: line.slice(1) });
-          break;
         case 'e':
-          messages.push({ kind: 'events', json: line.slice(1) });
-          break;
         case 'A':
         case 'E': {
-          const space = line.indexOf(' ');
-          const kind = line[0] === 'A' ? 'attributes' : 'events';
-          messages.push({ kind, time: Number(line.slice(1, space)), json: line.slice(space + 1) });
+          const message = this.#message(line);
+          if (message !== undefined) messages.push(message);
+          understood = message !== undefined && messages.length <= this.#bounds.messages;
           break;
         }
         case 'b':
-          replies.push(Buffer.from(line.slice(1), 'hex'));
+        case 's': {
+          const reply = replyOf(line);
+          size += reply?.length ?? 0;
+          if (reply !== undefined) replies.push(reply);
+          understood =
+            reply !== undefined && replies.length <= this.#bounds.messages && size <= this.#mostBytes();
           break;
-        case 's':
-          replies.push(Buffer.from(String(parsed(line.slice(1))), 'utf8'));
-          break;
+        }
         case 'l':
-          this.#log(line);
+          understood = this.#log(line);
           break;
         case '!':
           error ??= this.#error(line);
@@ -61,8 +82,9 @@ export class ReportReader {
           deferred = true;
           break;
         default:
-          error ??= this.#unreadable(`"${line.slice(0, 40)}"`);
+          understood = false;
       }
+      if (!understood) error ??= this.#unreadable(shown(line));
     }
     if (error !== undefined) return { error };
     return deferred ? 'deferred' : { messages, replies };
@@ -73,7 +95,7 @@ export class ReportReader {
     for (let line = this.#line(); line !== undefined; line = this.#line()) {
       if (line[0] === 'l') this.#log(line);
       else if (line[0] === '!') return this.#error(line);
-      else if (line[0] === '{') return parsed(line) as ScriptFunctions;
+      else return functionsOf(line) ?? this.#unreadable(shown(line));
     }
     return this.#unreadable('it ends too early');
   }
@@ -86,19 +108,43 @@ export class ReportReader {
     return line;
   }
 
-  #log(line: string): void {
+  #message(line: string): ScriptMessage | undefined {
+    const kind = line[0] === 'a' || line[0] === 'A' ? 'attributes' : 'events';
+    const timed = line[0] === 'A' || line[0] === 'E';
+    const start = timed ? line.indexOf(' ') + 1 : 1;
+    const json = line.slice(start);
+    if (json.length > this.#mostBytes() || !isJsonObject(json, this.#bounds.depth)) return undefined;
+    if (!timed) return { kind, json };
+    const time = /^\d{1,16}$/.test(line.slice(1, start - 1)) ? Number(line.slice(1, start - 1)) : Number.NaN;
+    return time <= LAST_MOMENT ? { kind, time, json } : undefined;
+  }
+
+  /** The prelude counts a byte of a reply as two characters of JSON. */
+  #mostBytes(): number {
+    return 2 * this.#bounds.result;
+  }
+
+  /** false: it is no line of console output. Those that are too many or too long are cut. */
+  #log(line: string): boolean {
     const level = line[1] === 'e' ? 'error' : line[1] === 'w' ? 'warn' : 'log';
-    this.logs.push({ level, text: String(parsed(line.slice(2))) });
+    const text = parsed(line.slice(2));
+    if (typeof text !== 'string') return false;
+    // One more line says how many were left out.
+    if (this.logs.length <= this.#bounds.logLines)
+      this.logs.push({ level, text: text.slice(0, this.#bounds.logLength) });
+    return true;
   }
 
   #error(line: string): FairleadError {
     const space = line.indexOf(' ');
     const code = line.slice(1, space);
     const details = parsed(line.slice(space + 1));
-    if (!Object.hasOwn(sandboxErrors.entries, code) || typeof details !== 'object')
-      return this.#unreadable(`"${code}"`);
+    if (!Object.hasOwn(sandboxErrors.entries, code) || typeof details !== 'object' || details === null)
+      return this.#unreadable(shown(code));
+    const { line: at, reason, limit, specifier, name } = details as Record<string, unknown>;
+    const told: unknown = { ...numbers({ line: at, limit }), ...texts({ reason, specifier, name }) };
     return sandboxErrors.error(code as 'SCRIPT_FAILED', {
-      ...(details as { line: number; reason: string }),
+      ...(told as { line: number; reason: string }),
       script: this.#script,
     });
   }
@@ -109,6 +155,39 @@ export class ReportReader {
       script: this.#script,
     });
   }
+}
+
+function replyOf(line: string): Buffer | undefined {
+  if (line[0] === 'b')
+    return /^(?:[0-9a-f]{2})*$/.test(line.slice(1)) ? Buffer.from(line.slice(1), 'hex') : undefined;
+  const text = parsed(line.slice(1));
+  return typeof text === 'string' ? Buffer.from(text, 'utf8') : undefined;
+}
+
+function functionsOf(line: string): ScriptFunctions | undefined {
+  const found = parsed(line) as Partial<Record<keyof ScriptFunctions, unknown>> | null | undefined;
+  const { contract, uplink, downlink } = found ?? {};
+  const known = contract === 'module' || contract === 'encodeInp';
+  if (!known || typeof uplink !== 'boolean' || typeof downlink !== 'boolean') return undefined;
+  return { contract, uplink, downlink };
+}
+
+function numbers(details: Record<string, unknown>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(details).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
+}
+
+function texts(details: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(details).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[key, value.slice(0, DETAIL_LENGTH)]] : [],
+    ),
+  );
+}
+
+function shown(line: string): string {
+  return `"${line.slice(0, 40)}"`;
 }
 
 function parsed(json: string): unknown {

@@ -45,8 +45,8 @@ class IsolateSandbox implements Sandbox {
 
   #lane(penalty: boolean): Lane {
     const { clock, watchdog, processMemory, isolates, softTimeout, memory } = this.#settings;
-    const { result, messages, logLines, logLength } = limits;
-    const bounds = { result, messages, logLines, logLength, slice: softTimeout / 2 };
+    const { result, depth, messages, logLines, logLength } = limits;
+    const bounds = { result, depth, messages, logLines, logLength, slice: softTimeout / 2 };
     const options: LaneOptions = {
       ...limits,
       clock,
@@ -258,7 +258,7 @@ class IsolateSandbox implements Sandbox {
 
   #answered(jobs: readonly Job[], text: string): void {
     const { entry } = jobs[0] as Job;
-    const reader = new ReportReader(text, entry.name);
+    const reader = new ReportReader(text, entry.name, limits);
     const deferred: Job[] = [];
     let good = 0;
     for (const job of jobs) {

@@ -25,7 +25,10 @@ export function compile(isolate: ivm.Isolate, source: string, spent: () => void)
     if (isSyntaxError(error)) throw syntaxFault(error);
     // It is WebAssembly whose stack is small, and after a trap its memory is in disorder.
     spent();
-    throw new Fault('SCRIPT_INVALID', { line: 0, reason: 'it is nested too deeply for the TypeScript parser' });
+    throw new Fault('SCRIPT_INVALID', {
+      line: 0,
+      reason: 'it is nested too deeply for the TypeScript parser',
+    });
   }
   const typed = attempt(isolate, stripped);
   if (typed !== undefined) return typed;

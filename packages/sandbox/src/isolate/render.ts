@@ -20,7 +20,7 @@ import {
   U8,
 } from './intrinsics.ts';
 
-export type Bounds = { result: number; messages: number };
+export type Bounds = { result: number; depth: number; messages: number };
 
 export function render(result: unknown, bounds: Bounds): string {
   if (result === undefined || result === null) return '';
@@ -91,12 +91,31 @@ function jsonOf(values: unknown, bounds: Bounds): string {
   if (typeof json !== 'string' || json[0] !== '{')
     throw new Refusal('"values" turn into something else as JSON');
   bounded(json, bounds);
+  if (isDeeper(json, bounds.depth))
+    throw new Refusal(`"values" have more than ${bounds.depth} levels of nesting`);
   // JSON writes a number that it does not know as null, so only then is it worth a look.
   if (find(json, 'null') >= 0) {
     const path = notFinite(values, 'values', 0);
     if (path !== undefined) throw new Refusal(`${path} is not a finite number`);
   }
   return json;
+}
+
+/** Each level has two brackets, so that a short text need not be looked at. */
+function isDeeper(json: string, most: number): boolean {
+  if (json.length < 2 * most) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (character === '"') quoted = !quoted;
+    else if (quoted) {
+      if (character === '\\') i++;
+    } else if (character === '{' || character === '[') {
+      if (++depth > most) return true;
+    } else if (character === '}' || character === ']') depth--;
+  }
+  return false;
 }
 
 function isPlain(value: object): boolean {
@@ -149,8 +168,7 @@ function reply(value: unknown, name: string, bounds: Bounds): string {
   if (kindOfArray(value) !== 'Uint8Array')
     throw new Refusal(`${name} must be a Uint8Array or a string, got ${kindOf(value)}`);
   const length = lengthOfArray(value as Uint8Array);
-  if (length > bounds.result)
-    throw new Refusal(`${name} has ${length} bytes, the limit is ${bounds.result}`);
+  if (length > bounds.result) throw new Refusal(`${name} has ${length} bytes, the limit is ${bounds.result}`);
   const bytes = new U8(length);
   setBytes(bytes, value as Uint8Array);
   let digits = 'b';
