@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import { type Clock, nestsDeeper, tcpLimits } from '@fairlead/tcp';
 import type { Database } from './database.ts';
 import type { Devices } from './devices.ts';
 import type { FlushPart } from './flusher.ts';
@@ -197,7 +197,7 @@ export class Values implements FlushPart {
     const newer = entry.values;
     const values = new Map<string, LatestValue>();
     if (row !== undefined) {
-      for (const [key, [value, time]] of JSON.parse(row.entries as string) as StoredEntries)
+      for (const [key, [value, time]] of storedEntries(row.entries))
         if (!newer.has(key)) values.set(key, { value, time });
     }
     for (const [key, latest] of newer) values.set(key, latest);
@@ -217,10 +217,12 @@ export class Values implements FlushPart {
     this.#dropPending(entry);
   }
 
-  /** The gateway lets only JSON objects through; from elsewhere anything else is nothing. */
+  /** The gateway lets only JSON objects through; from elsewhere anything else is nothing, and so is what cannot be written again. */
   #object(payload: Uint8Array): Record<string, unknown> | undefined {
     try {
-      const value: unknown = JSON.parse(this.#decoder.decode(payload));
+      const text = this.#decoder.decode(payload);
+      if (nestsDeeper(text, tcpLimits.values.jsonDepth)) return undefined;
+      const value: unknown = JSON.parse(text);
       return typeof value === 'object' && value !== null && !Array.isArray(value)
         ? (value as Record<string, unknown>)
         : undefined;
@@ -257,6 +259,22 @@ export class Values implements FlushPart {
 
 /** An array, because the order matters and an object would put keys like "7" first. */
 type StoredEntries = [key: string, latest: [value: unknown, time: number]][];
+
+/** A row that is not as this program writes it counts for as much as can be understood. */
+function storedEntries(text: unknown): StoredEntries {
+  try {
+    if (typeof text !== 'string' || nestsDeeper(text, tcpLimits.values.jsonDepth + 3)) return [];
+    const entries: unknown = JSON.parse(text);
+    return Array.isArray(entries) ? entries.filter(isStoredEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isStoredEntry(entry: unknown): entry is StoredEntries[number] {
+  if (!Array.isArray(entry) || typeof entry[0] !== 'string' || !Array.isArray(entry[1])) return false;
+  return entry[1][0] !== undefined && typeof entry[1][1] === 'number';
+}
 
 function textOf(values: ReadonlyMap<string, LatestValue>): string {
   const entries: StoredEntries = [];

@@ -127,4 +127,5 @@ export {
   codePageNames,
   type OnInvalid,
 } from './text/code-page.ts';
+export { nestsDeeper } from './text/nesting.ts';
 export type { TextStream } from './text/stream.ts';

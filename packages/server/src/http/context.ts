@@ -44,6 +44,12 @@ export type Api = FastifyInstance<
 >;
 
 /** RFC 3339 in UTC with milliseconds. */
-export const iso = (ms: number): string => new Date(ms).toISOString();
+/** The last moment that a Date can hold, in Unix milliseconds. */
+const LAST_MOMENT = 8.64e15;
+
+/** ISO 8601. What a Date cannot hold becomes the nearest moment that it can: a wild time in a row must not fail the request. */
+export const iso = (ms: number): string =>
+  new Date(Math.min(Math.max(Number(ms) || 0, -LAST_MOMENT), LAST_MOMENT)).toISOString();
+
 export const isoMaybe = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : iso(ms);

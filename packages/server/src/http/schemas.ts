@@ -154,7 +154,11 @@ export const messageSchema = z.object({
   device: name,
   kind: z.enum(['attributes', 'events', 'raw']),
   time,
-  values: z.unknown().describe('For raw {"hex": ...}; for a message too long to be kept whole {"cut": ...}.'),
+  values: z
+    .unknown()
+    .describe(
+      'For raw {"hex": ...}; for a message too long to be kept whole {"cut": ...}; for one that is no JSON, or nested too deeply, {"text": ...}.',
+    ),
   size: z.int().describe('Bytes that the message had; a long one is kept cut.'),
 });
 export type MessageView = z.output<typeof messageSchema>;

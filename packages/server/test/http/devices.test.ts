@@ -94,6 +94,38 @@ describe('devices', () => {
     assert.equal(older.json.length, 1);
   });
 
+  test('rows that no program should have written are shown as they are, and hide nothing else', async () => {
+    await using api = await startApi();
+    await api.call('POST', '/api/v1/devices', { name: 'a' });
+    const device = api.store.devices.get('a');
+    assert.ok(device);
+    const deep = `{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const rows: readonly [payload: string, time: number][] = [
+      ['{"good":1}', 1],
+      ['{"broken":', 2],
+      ['{"x":1}\n!SCRIPT_KILLED {}', 3],
+      [deep.slice(0, 2_000), 4],
+      ['{"late":1}', 1e300],
+      ['{"early":1}', -1e300],
+    ];
+    const observer = api.store.observer();
+    for (const [payload, time] of rows)
+      observer.uplinks([{ device, kind: 'attributes', time, payload: Buffer.from(payload) }]);
+    const shown = await api.call('GET', '/api/v1/devices/a');
+    assert.equal(shown.status, 200);
+    assert.deepEqual(Object.keys(shown.json.values), ['good', 'late', 'early']);
+    assert.equal(shown.json.values.late.time, '+275760-09-13T00:00:00.000Z');
+    const listed = await api.call('GET', '/api/v1/devices/a/messages');
+    assert.equal(listed.status, 200);
+    const values = listed.json.map((message: { values: unknown }) => message.values);
+    assert.deepEqual(values.at(-1), { good: 1 });
+    assert.deepEqual(values.at(-2), { text: '{"broken":' });
+    assert.equal(values.length, rows.length);
+    observer.uplinks([{ device, kind: 'attributes', time: 5, payload: Buffer.from(deep) }]);
+    assert.equal((await api.call('GET', '/api/v1/devices/a')).status, 200);
+    assert.equal((await api.call('GET', '/api/v1/devices/a/messages')).status, 200);
+  });
+
   test('sub-devices have no token; their gateway is told', async () => {
     await using api = await startApi();
     await api.call('POST', '/api/v1/devices', { name: 'gw', type: 'gateway' });

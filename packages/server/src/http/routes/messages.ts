@@ -1,4 +1,5 @@
 import type { LoggedMessage } from '@fairlead/store';
+import { nestsDeeper, tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { problems } from '../problem.ts';
@@ -27,9 +28,15 @@ function messageView({ id, device, kind, time, payload, size }: LoggedMessage): 
   return { id, device, kind, time: iso(time), values: valuesOf(kind, Buffer.from(payload), size), size };
 }
 
-/** What was kept cut is no JSON any more. */
+/** What was kept cut is no JSON any more. What is none for another reason is shown as well: one row must not hide the others. */
 function valuesOf(kind: LoggedMessage['kind'], payload: Buffer, size: number): unknown {
   if (kind === 'raw') return { hex: payload.toString('hex') };
   const text = payload.toString('utf8');
-  return payload.length < size ? { cut: text } : JSON.parse(text);
+  if (payload.length < size) return { cut: text };
+  if (nestsDeeper(text, tcpLimits.values.jsonDepth)) return { text };
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { text };
+  }
 }

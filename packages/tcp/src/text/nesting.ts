@@ -1,0 +1,24 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Whether a JSON text has more than `most` levels of nesting. `JSON.parse` takes any depth, but `JSON.stringify` and all
+ * programs that walk a value by recursion break down at some thousands. It looks at the brackets outside strings alone:
+ * what is no JSON is for the parser to refuse. Takes time in proportion to the text; short texts cost nothing.
+ */
+export function nestsDeeper(json: string, most: number): boolean {
+  // Each level has two brackets.
+  if (json.length < 2 * most) return false;
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i);
+    if (code === QUOTE) quoted = !quoted;
+    else if (quoted) {
+      if (code === BACKSLASH) i++;
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > most) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
