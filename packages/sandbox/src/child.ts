@@ -104,6 +104,8 @@ function serve(request: Buffer): string | undefined {
       return downlink(script, body.toString('utf8'));
     case messageType.load:
       return load(script, body.toString('utf8'));
+    case messageType.ping:
+      return '';
     default:
       drop(script);
       return undefined;

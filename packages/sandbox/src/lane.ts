@@ -12,6 +12,7 @@ export interface LaneOptions {
   readonly isolates: number;
   readonly jobFrames: number;
   readonly jobBytes: number;
+  readonly pingInterval: number;
   readonly startRetry: number;
   readonly startTimeout: number;
 }
@@ -45,6 +46,8 @@ const startTries = 3;
 const prepareFactor = 10;
 /** A script that hangs without working is hanging all the same. */
 const idleFactor = 8;
+/** So many times the watchdog's time a process may take to begin with what it was sent. */
+const beginFactor = 2;
 
 /**
  * A queue with one process behind it. Jobs handed in during one turn of the event loop are sent together, those of one
@@ -54,7 +57,8 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #events: LaneEvents;
   #queue: Job[] = [];
-  #flight = new Map<number, Group>();
+  /** By number; a ping belongs to no script and is undefined. */
+  #flight = new Map<number, Group | undefined>();
   #process: ScriptProcess | undefined;
   #ready = false;
   #startedAt = 0;
@@ -64,6 +68,7 @@ export class Lane {
   #failures = 0;
   #retryAt = 0;
   #timer: Timer | undefined;
+  #pingTimer: Timer | undefined;
   #seen: Note = { group: 0, entries: 0, running: false };
   #seenAt = 0;
   #seenCpu: number | undefined;
@@ -85,6 +90,11 @@ export class Lane {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#flush());
+  }
+
+  /** Ends the process without a word: this program is at its end. */
+  kill(): void {
+    this.#process?.kill();
   }
 
   /** Ends the process; what waits is handed back as lost. Resolves when it is gone. */
@@ -172,7 +182,10 @@ export class Lane {
     );
   }
 
-  #launch(group: Group): number {
+  #launch(group: Group | undefined): number {
+    if (this.#flight.size === 0) this.#mark();
+    this.#options.clock.clear(this.#pingTimer);
+    this.#pingTimer = undefined;
     this.#lastGroup = (this.#lastGroup % 0xffff_fffe) + 1;
     this.#flight.set(this.#lastGroup, group);
     return this.#lastGroup;
@@ -192,6 +205,7 @@ export class Lane {
         ready: () => {
           this.#ready = true;
           this.#flush();
+          this.#pingLater();
         },
         answer: (number, text) => this.#answer(number, text),
         exit: (reason) => this.#exit(reason),
@@ -206,11 +220,30 @@ export class Lane {
 
   #answer(number: number, text: string): void {
     const group = this.#flight.get(number);
-    if (group === undefined) return;
-    this.#flight.delete(number);
+    if (!this.#flight.delete(number)) return;
     this.#failures = 0;
-    if (group.jobs.length > 0) this.#events.answered(group.jobs, text);
+    this.#mark();
+    if (group !== undefined && group.jobs.length > 0) this.#events.answered(group.jobs, text);
     if (this.#flight.size === 0 && this.#queue.length > 0) this.#flush();
+    this.#pingLater();
+  }
+
+  /** A process that hangs while nothing is asked of it must be found before something is. */
+  #pingLater(): void {
+    if (!this.#ready || this.#closed || this.#flight.size > 0 || this.#pingTimer !== undefined) return;
+    const { clock, pingInterval } = this.#options;
+    this.#pingTimer = clock.after(pingInterval, () => {
+      this.#pingTimer = undefined;
+      if (!this.#ready || this.#closed || this.#flight.size > 0) return;
+      this.#process?.send([encodeText(messageType.ping, this.#launch(undefined), 0, '')]);
+      this.#watch();
+    });
+  }
+
+  /** It moves on: the watchdog's time begins again. */
+  #mark(): void {
+    this.#seenAt = this.#options.clock.monotonic();
+    this.#seenCpu = this.#process?.usage.cpu();
   }
 
   #exit(reason: string): void {
@@ -223,13 +256,16 @@ export class Lane {
     };
     this.#options.clock.clear(this.#timer);
     this.#timer = undefined;
+    this.#options.clock.clear(this.#pingTimer);
+    this.#pingTimer = undefined;
     this.#process = undefined;
     this.#ready = false;
     this.#verdict = undefined;
     this.#flight = new Map();
     this.#loaded = new Map();
     const waiting: Job[] = [];
-    for (const group of flight.values()) if (group !== verdict.guilty) waiting.push(...group.jobs);
+    for (const group of flight.values())
+      if (group !== undefined && group !== verdict.guilty) waiting.push(...group.jobs);
     waiting.push(...this.#queue.splice(0));
     if (verdict.guilty === undefined && ++this.#failures >= startTries) {
       this.#failures = 0;
@@ -265,8 +301,7 @@ export class Lane {
     const moved = note.entries !== this.#seen.entries;
     if (moved) {
       this.#seen = note;
-      this.#seenAt = now;
-      this.#seenCpu = process.usage.cpu();
+      this.#mark();
     }
     const memory = process.usage.memory();
     const group = this.#flight.get(note.group);
@@ -275,15 +310,19 @@ export class Lane {
       this.#end('memory', moved ? undefined : group, `the process took ${memory} bytes`);
       return;
     }
-    if (moved || group === undefined) return;
-    const limit = note.running ? watchdog : watchdog * prepareFactor;
+    if (moved) return;
+    // What was noted last is answered, so of what was sent since nothing has begun.
+    const limit =
+      group === undefined ? watchdog * beginFactor : note.running ? watchdog : watchdog * prepareFactor;
     const elapsed = now - this.#seenAt;
     if (elapsed < limit) return;
     const cpu = process.usage.cpu();
     // On a busy machine a process may get no turn for long: then it has not used the time either.
     const worked = cpu === undefined || this.#seenCpu === undefined ? elapsed / 2 : cpu - this.#seenCpu;
     if (worked < limit * 0.6 && elapsed < limit * idleFactor) return;
-    this.#end('killed', group, `it did not stop within ${Math.round(elapsed)} ms`);
+    if (group === undefined)
+      this.#end('crashed', undefined, `it took nothing up within ${Math.round(elapsed)} ms`);
+    else this.#end('killed', group, `it did not stop within ${Math.round(elapsed)} ms`);
   }
 
   #end(loss: Loss, guilty: Group | undefined, reason: string): void {

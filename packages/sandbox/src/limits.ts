@@ -112,6 +112,12 @@ export const sandboxLimits = defineLimits('sandbox', {
     unit: 'ms',
     meaning: 'Time without a fault after which a script leaves the penalty process.',
   },
+  pingInterval: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time without calls after which a script process is asked whether it still answers. One that does not, or that takes no call up, is killed and replaced; the calls are made again.',
+  },
   startRetry: {
     value: 1_000,
     unit: 'ms',

@@ -41,7 +41,13 @@ class IsolateSandbox implements Sandbox {
     this.#calls = new Calls(settings);
     this.#lanes = Array.from({ length: settings.processes }, () => this.#lane(false));
     this.#penaltyLane = this.#lane(true);
+    // A program that ends without close() must not leave processes behind. They see its end, unless they hang.
+    process.once('exit', this.#kill);
   }
+
+  readonly #kill = (): void => {
+    for (const lane of [...this.#lanes, this.#penaltyLane]) lane.kill();
+  };
 
   #lane(penalty: boolean): Lane {
     const { clock, watchdog, processMemory, isolates, softTimeout, memory } = this.#settings;
@@ -121,6 +127,7 @@ class IsolateSandbox implements Sandbox {
     await this.#calls.drained(limits.closeGrace, this.#settings.clock);
     this.#closed = true;
     await Promise.all([...this.#lanes, this.#penaltyLane].map((lane) => lane.close(limits.closeGrace)));
+    process.off('exit', this.#kill);
   }
 
   // --- calls and jobs -------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@
  *   downlink (2)     body: UTF-8: the context's line, a line feed, the message as JSON
  *   load (3)         body: the source, UTF-8
  *   drop (4)         no body, no answer
+ *   ping (5)         no body; the answer is empty
  * from the process   | length u32 | group u32 | text, UTF-8 |                          in the order of the requests
  * ```
  * A context's line is `<time> <JSON of the rest>`. The text is the report of `isolate/prelude.ts`. The first answer has
  * group 0 and says that the process is ready.
  */
-export const messageType = { run: 1, downlink: 2, load: 3, drop: 4 } as const;
+export const messageType = { run: 1, downlink: 2, load: 3, drop: 4, ping: 5 } as const;
 export type MessageType = (typeof messageType)[keyof typeof messageType];
 
 export const requestHeader = 13;
