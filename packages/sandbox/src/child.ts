@@ -3,10 +3,12 @@
  * so that the parent knows even when this process hangs or dies. It reads and writes synchronously, since it has nothing
  * to do besides. It ends when its parent does: the pipe ends.
  */
+import { once } from 'node:events';
 import { readFileSync, readSync, writeSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { isolateModules } from './child/build.ts';
+import { confine } from './child/confine.ts';
 import { Fault } from './child/fault.ts';
 import { countFrames, Program, type ProgramOptions } from './child/program.ts';
 import { encodeAnswer, MessageReader, messageType, requestHeader } from './wire.ts';
@@ -132,21 +134,27 @@ function patiently(transfer: () => number): number {
  * The pipe's end is not seen while a script hangs. A thread of its own looks whether the parent still lives: a script that
  * cannot be interrupted must not keep a processor busy for ever after a crash of the service.
  */
-function watchParent(): void {
+async function watchParent(): Promise<void> {
   const code = `
     const { ppid, pid, kill } = process;
     setInterval(() => { if (process.ppid !== ppid) kill(pid, 'SIGKILL'); }, 500);`;
   // Its output is kept from process.stdout, which would make the pipe of our answers one that does not wait.
-  new Worker(code, {
+  const watcher = new Worker(code, {
     eval: true,
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 8 },
-  }).unref();
+  });
+  // It runs from here on: permissions may be given up.
+  await once(watcher, 'online');
+  watcher.unref();
 }
 
 async function main(): Promise<void> {
-  watchParent();
+  await watchParent();
+  // The parser of TypeScript is made ready while it may still be read.
+  stripTypeScriptTypes('');
+  confine();
   const reader = new MessageReader();
   const chunk = Buffer.allocUnsafeSlow(256 * 1024);
   writeAll(encodeAnswer(0, ''));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChildSettings } from './child.ts';
+import { confinement } from './confinement.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { decodeAnswer, MessageReader } from './wire.ts';
 
@@ -24,7 +25,7 @@ export interface ProcessEvents {
 const keptErrorText = 2_000;
 
 /**
- * One script process: it gets an empty environment, an own process group (so that Ctrl-C reaches the service alone), two
+ * One script process: it may do hardly anything (`confinement.ts`), has an empty environment, an own process group (so that Ctrl-C reaches the service alone), two
  * pipes, and a file without a name to note in what it runs.
  */
 export class ScriptProcess {
@@ -40,10 +41,10 @@ export class ScriptProcess {
     this.#noteFile = nameless();
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const entry = fileURLToPath(new URL(`./child.${extension}`, import.meta.url));
-    const flags = ['--no-node-snapshot', '--disable-warning=ExperimentalWarning', '--max-old-space-size=128'];
+    const { flags, cwd, env } = confinement();
     this.#child = spawn(process.execPath, [...flags, entry, JSON.stringify(settings)], {
-      cwd: '/',
-      env: {},
+      cwd,
+      env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', this.#noteFile],
     });
