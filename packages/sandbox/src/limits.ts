@@ -52,14 +52,18 @@ export const sandboxLimits = defineLimits('sandbox', {
     meaning: 'Sources that are remembered so that the same source is compiled once.',
     overAll: 'It is the sum over all scripts.',
   },
-  source: { value: 256 * 2 ** 10, unit: 'bytes', meaning: 'Length of a script. Then SCRIPT_INVALID.' },
+  source: {
+    value: 256 * 2 ** 10,
+    unit: 'bytes',
+    meaning: 'Length of a script. Then SCRIPT_INVALID.',
+    overAll:
+      '`sandbox.knownScripts` times this: 256 MiB. The sources are those of saved profiles and devices, which a stranger cannot add.',
+  },
   pendingCalls: {
     value: 10_000,
     unit: 'items',
     meaning: 'Calls that may wait at the same time. Then SCRIPT_BUSY.',
     option: 'pendingCalls',
-    overAll:
-      '`sandbox.knownScripts` times this: 256 MiB; the sources are those of saved profiles and devices.',
     overAll: 'It is the sum over all devices.',
   },
   pendingBytes: {
@@ -88,6 +92,13 @@ export const sandboxLimits = defineLimits('sandbox', {
     overAll:
       '`sandbox.processMemory`, as a batch is reported at once; what the service takes over is handed on in the same turn.',
   },
+  answer: {
+    value: 4,
+    unit: 'items',
+    meaning:
+      'Largest answer of a script process, as a multiple of "memory". A process that announces a larger one is killed and its calls are made again.',
+    overAll: 'One for each script process.',
+  },
   depth: {
     value: 256,
     unit: 'items',
@@ -106,12 +117,16 @@ export const sandboxLimits = defineLimits('sandbox', {
     meaning: 'Lines of console output of one frame; further ones are counted.',
     overAll: '`sandbox.logRate`',
   },
-  logLength: { value: 500, unit: 'items', meaning: 'Characters of one line of console output.' },
+  logLength: {
+    value: 500,
+    unit: 'items',
+    meaning: 'Characters of one line of console output.',
+    overAll: '`sandbox.logRate`',
+  },
   logRate: {
     value: 100,
     unit: 'per second',
     meaning: 'Lines of console output of one script that are handed on; further ones are dropped.',
-    overAll: '`sandbox.logRate`',
     overAll: '`sandbox.knownScripts` times this; lines are handed on and not kept.',
   },
   strikes: {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChildSettings } from './child.ts';
 import { confinement } from './confinement.ts';
+import { sandboxLimits } from './limits.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { decodeAnswer, MessageReader } from './wire.ts';
 
@@ -33,11 +34,12 @@ export class ScriptProcess {
   readonly #child: ChildProcess;
   readonly #noteFile: number;
   readonly #note = Buffer.alloc(12);
-  readonly #reader = new MessageReader();
+  readonly #reader: MessageReader;
   #errorText = '';
   #ended = false;
 
   constructor(settings: ChildSettings, events: ProcessEvents) {
+    this.#reader = new MessageReader(settings.memory * sandboxLimits.values.answer);
     this.#noteFile = nameless();
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const entry = fileURLToPath(new URL(`./child.${extension}`, import.meta.url));
@@ -56,8 +58,7 @@ export class ScriptProcess {
       this.#errorText = (this.#errorText + text).slice(-keptErrorText);
     });
     stdout?.on('data', (chunk: Buffer) => {
-      for (const message of this.#reader.push(chunk)) {
-        const { group, text } = decodeAnswer(message);
+      for (const { group, text } of this.#answers(chunk)) {
         if (this.#ended) return;
         if (group === 0) events.ready();
         else events.answer(group, text);
@@ -73,6 +74,18 @@ export class ScriptProcess {
     this.#child.once('error', (error) => end(error.message));
     // "close": after the last answer was read.
     this.#child.once('close', (code, signal) => end(this.#describe(code, signal)));
+  }
+
+  /** Foreign code runs in there: what is no answer at all ends the process. */
+  #answers(chunk: Buffer): { group: number; text: string }[] {
+    try {
+      return this.#reader.push(chunk).map(decodeAnswer);
+    } catch (error) {
+      this.#errorText = `error in an answer: ${(error as Error).message}\n`;
+      this.#child.stdout?.removeAllListeners('data').resume();
+      this.kill();
+      return [];
+    }
   }
 
   #describe(code: number | null, signal: NodeJS.Signals | null): string {

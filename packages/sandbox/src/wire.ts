@@ -75,12 +75,20 @@ export function decodeAnswer(message: Buffer): { group: number; text: string } {
   return { group: message.readUInt32LE(0), text: message.toString('utf8', 4) };
 }
 
-/** Cuts a byte stream into messages, given without their length field. They are valid until the next push. */
+/**
+ * Cuts a byte stream into messages, given without their length field. They are valid until the next push, which throws a
+ * RangeError for a message of more than `most` bytes.
+ */
 export class MessageReader {
+  readonly #most: number;
   #rest: Buffer[] = [];
   #size = 0;
   /** Bytes that must be there before it is worth looking again. */
   #needed = 4;
+
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
+  }
 
   push(chunk: Buffer): Buffer[] {
     this.#rest.push(chunk);
@@ -91,7 +99,9 @@ export class MessageReader {
     let at = 0;
     this.#needed = 4;
     while (bytes.length - at >= 4) {
-      const end = at + 4 + bytes.readUInt32LE(at);
+      const size = bytes.readUInt32LE(at);
+      if (size > this.#most) throw new RangeError(`a message of ${size} bytes, the limit is ${this.#most}`);
+      const end = at + 4 + size;
       if (end > bytes.length) {
         this.#needed = end - at;
         break;

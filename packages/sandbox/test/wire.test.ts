@@ -43,3 +43,12 @@ test('a run is laid out as drawn', () => {
   const text = encodeText(messageType.load, 1, 2, 'é');
   assert.equal(text.toString('hex'), ['0b000000', '03', '01000000', '02000000', 'c3a9'].join(''));
 });
+
+test('a message that announces more than it may is refused before it is collected', () => {
+  const reader = new MessageReader(100);
+  const small = encodeAnswer(1, 'x'.repeat(90));
+  assert.equal(reader.push(small).length, 1);
+  assert.throws(() => reader.push(encodeAnswer(1, 'x'.repeat(97)).subarray(0, 4)), RangeError);
+  // One that has not even a number.
+  assert.throws(() => decodeAnswer(Buffer.alloc(3)), RangeError);
+});
