@@ -282,8 +282,11 @@ export class Lane {
     if (this.#ready && this.#flight.size === 0) return;
     this.#timer = this.#options.clock.after(this.#options.watchdog / 10, () => {
       this.#timer = undefined;
-      this.#look();
-      this.#watch();
+      // After the pipes were read: when this process was busy for long, the answer may be there already.
+      setImmediate(() => {
+        this.#look();
+        this.#watch();
+      });
     });
   }
 
