@@ -26,8 +26,8 @@ export interface ProcessEvents {
 const keptErrorText = 2_000;
 
 /**
- * One script process: it may do hardly anything (`confinement.ts`), has an empty environment, an own process group (so that Ctrl-C reaches the service alone), two
- * pipes, and a file without a name to note in what it runs.
+ * One script process. It may do hardly anything (`confinement.ts`). It has an empty environment, a process group of its
+ * own (so that Ctrl-C reaches the service alone), two pipes, and a file without a name to note in what it runs.
  */
 export class ScriptProcess {
   readonly usage: Usage;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { storeLimits } from '@fairlead/store';
 import fc from 'fast-check';
@@ -170,4 +172,26 @@ test('beyond the bound of devices in memory written ones leave; where none is wr
   store.flush();
   push('one more');
   assert.deepEqual(store.stats().values, { ...full, waiting: 1 });
+});
+
+test('a row that is not as this program writes it costs nothing but what cannot be understood', async (t) => {
+  const { store, dir, clock, reopen } = freshStore(t);
+  const { device } = store.devices.add({ name: 'a' });
+  store.observer().uplinks([uplink(device, { k: 1 }, { time: 10 })]);
+  await clock.advance(limits.flushInterval);
+  let current = store;
+  for (const [entries, expected] of [
+    ['not JSON', {}],
+    ['{"k":1}', {}],
+    ['null', {}],
+    [`[["k",[${'['.repeat(50_000)}${']'.repeat(50_000)},1]]]`, {}],
+    ['[["k",[1,null]],["x"],5,["good",[2,20]]]', { good: { value: 2, time: 20 } }],
+  ] as const) {
+    await current.close();
+    const database = new DatabaseSync(join(dir, 'fairlead.db'));
+    database.prepare('UPDATE latest_values SET entries = ?').run(entries);
+    database.close();
+    current = await reopen();
+    assert.deepEqual(current.values.get('a'), { values: expected }, entries.slice(0, 40));
+  }
 });

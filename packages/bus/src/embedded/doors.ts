@@ -23,13 +23,17 @@ const BAD_USER_OR_PASSWORD = 4;
 const NOT_AUTHORISED = 5;
 /** A topic's most, its length, a packet id: what a PUBLISH has besides its payload. */
 const OVERHEAD = 2 ** 16 + 4;
+/** Timers cannot take more, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** Of a text that a stranger chose, in the log. */
 const SHOWN = 100;
 
 export class Doors {
   readonly #settings: EmbeddedSettings;
   readonly #access: Access;
-  readonly #connections = new Map<Client, Connection>();
+  /** Those that are gone too, as long as the library knows them: it publishes a will when its client has left. */
+  readonly #connections = new WeakMap<Client, Connection>();
+  readonly #open = new Set<Connection>();
   /** Connections that have not said CONNECT, the oldest first. */
   readonly #waiting = new Set<Connection>();
   readonly #places: Places<Connection>;
@@ -59,7 +63,7 @@ export class Doors {
     );
     const least = Math.min(drainTimeout, values.drainTimeoutLeast);
     this.#stalls = new Stalls({ patience: drainTimeout, least, memory: values.drainMemory }, clock, () =>
-      this.#connections.values(),
+      this.#open.values(),
     );
     this.#traffic = new Traffic(
       { partial: values.partialPackets, underWay: values.clientsUnderWay },
@@ -107,7 +111,7 @@ export class Doors {
       authorizeForward: (client, packet) => this.#forward(client, packet),
       maxInflightInbound: busLimits.values.halfSent,
       // The library counts until all is taken. One that takes nothing is cut off by our own count, which comes first.
-      drainTimeout: 2 * this.#settings.drainTimeout,
+      drainTimeout: Math.min(2 * this.#settings.drainTimeout, LONGEST_TIMER),
       connectTimeout: this.#settings.connectTimeout,
       // Our own windows bound what is under way; the library's would queue behind them without a bound.
       concurrency: 0,
@@ -134,9 +138,10 @@ export class Doors {
     const client = handle(socket);
     intake.attach(client);
     this.#connections.set(client, connection);
+    this.#open.add(connection);
     this.#waiting.add(connection);
     socket.once('close', () => {
-      this.#connections.delete(client);
+      this.#open.delete(connection);
       this.#waiting.delete(connection);
       connection.grants.revokeAll();
       if (this.#places.leave(connection)) this.#fullNamed = false;
@@ -242,7 +247,7 @@ export class Doors {
   }
 
   #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
-    // What the library says about itself has a bound in nobody's hands: filters of clients, as long as they like.
+    // The library tells here which filters and ids clients have, without a bound and without waiting for subscribers.
     if (packet.topic.startsWith('$SYS/')) return null;
     if (packet.qos > 0) {
       const granted = this.#connections.get(client)?.grants.qosOf(packet.topic) ?? 0;
