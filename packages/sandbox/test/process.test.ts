@@ -116,7 +116,7 @@ const echo = 'export function uplink(bytes) { return { values: { n: bytes[0] } }
 test('a script process that hangs between two calls is replaced, and no call is lost', {
   skip: !linux,
 }, async () => {
-  await using sandbox = createSandbox();
+  await using sandbox = createSandbox({ watchdog: 100 });
   const script = await sandbox.load(echo);
   await script.uplink([frame(1)], context());
   const [child] = scriptProcesses(process.pid);

@@ -168,10 +168,13 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     );
   }
 
-  /** Nothing more is read from the client until they are sent: one search at a time for each. */
+  /** The client's next SUBSCRIBE waits until they are sent: one search at a time for each client. */
   #lookUp(filters: readonly string[]): Readable {
     const connection = this.#subscriber;
-    const stream = this.#retained.stream(filters, () => connection?.socket.destroyed ?? false);
+    const stream = this.#retained.stream(filters, () => {
+      connection?.intake.alive();
+      return connection?.socket.destroyed ?? false;
+    });
     connection?.intake.hold();
     stream.once('close', () => connection?.intake.release());
     return stream;

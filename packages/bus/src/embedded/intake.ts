@@ -6,6 +6,8 @@ import type { Holder, Traffic } from './traffic.ts';
 /** What the library calls when it has done with a packet; its types leave it out. */
 interface Internals {
   _nextBatch(error?: Error): void;
+  /** Ends the connection unless it is refreshed, which the library does for each packet that it gets. */
+  _keepaliveTimer: NodeJS.Timeout | null;
 }
 
 /**
@@ -25,6 +27,7 @@ export class Intake implements Holder {
   #underWay = 0;
   #batch: Batch | undefined;
   #ending = false;
+  #internals: Internals | undefined;
   #holds = 0;
 
   constructor(
@@ -49,6 +52,7 @@ export class Intake implements Holder {
   /** To be called in the turn in which the library took the socket over. */
   attach(client: Client): void {
     const internals = client as unknown as Internals;
+    this.#internals = internals;
     const next = internals._nextBatch;
     internals._nextBatch = (error) => {
       if (error || this.#underWay !== 1) {
@@ -67,7 +71,7 @@ export class Intake implements Holder {
     };
   }
 
-  /** Reads nothing until {@link release}: what the last packet asked for is still being sent. */
+  /** Takes no SUBSCRIBE until {@link release}: what the last one asked for is still being sent. */
   hold(): void {
     this.#holds++;
   }
@@ -75,6 +79,11 @@ export class Intake implements Holder {
   release(): void {
     this.#holds--;
     this.resume();
+  }
+
+  /** The client takes what it is sent, even though nothing may be read from it at this time. */
+  alive(): void {
+    this.#internals?._keepaliveTimer?.refresh();
   }
 
   resume(): void {
@@ -87,10 +96,10 @@ export class Intake implements Holder {
   }
 
   #read(read: () => Buffer | null): Buffer | null {
-    const busy = this.#underWay > 0 || this.#ending || this.#holds > 0;
-    if (busy || this.#socket.destroyed) return null;
+    if (this.#underWay > 0 || this.#ending || this.#socket.destroyed) return null;
     for (;;) {
-      const next = this.#ready ?? this.#assembler.next();
+      const next = this.#ready ?? this.#assembler.next(this.#holds > 0);
+      if (next === 'later') return null;
       if (next !== undefined && !('packets' in next)) {
         this.#violated(next);
         this.#socket.destroy();

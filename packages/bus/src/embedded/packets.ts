@@ -71,9 +71,11 @@ export class PacketAssembler {
 
   /**
    * The packets that are whole: up to a first SUBSCRIBE or UNSUBSCRIBE, and no more than a batch may have.
-   * undefined: more bytes are needed.
+   * undefined: more bytes are needed; `later`: the next one is a SUBSCRIBE or UNSUBSCRIBE, and those are not wanted now.
+   *
+   * @param withoutFilters whether these two are left for a later call
    */
-  next(): Batch | Violation | undefined {
+  next(withoutFilters = false): Batch | Violation | 'later' | undefined {
     if (this.#violation !== undefined) return this.#violation;
     const from = this.#start;
     let packets = 0;
@@ -81,12 +83,15 @@ export class PacketAssembler {
       if (this.#size === 0 && !this.#readHeader()) break;
       if (this.#end - this.#start < this.#size) break;
       const type = this.#type();
+      if (withoutFilters && hasFilters(type)) {
+        if (packets === 0) return 'later';
+        break;
+      }
       this.#start += this.#size;
       this.#size = 0;
       packets++;
       last =
-        type === SUBSCRIBE ||
-        type === UNSUBSCRIBE ||
+        hasFilters(type) ||
         packets >= this.#limits.batchPackets ||
         this.#start - from >= this.#limits.batchBytes;
     }
@@ -110,11 +115,7 @@ export class PacketAssembler {
       return false;
     }
     const limit =
-      type === CONNECT
-        ? this.#limits.connect
-        : type === SUBSCRIBE || type === UNSUBSCRIBE
-          ? this.#limits.filters
-          : this.#limits.other;
+      type === CONNECT ? this.#limits.connect : hasFilters(type) ? this.#limits.filters : this.#limits.other;
     let length = 0;
     for (let i = 1; this.#start + i < this.#end; i++) {
       const byte = this.#buffer[this.#start + i] as number;
@@ -143,4 +144,8 @@ export class PacketAssembler {
     this.#buffer.copy(buffer, 0, this.#start, this.#end);
     [this.#buffer, this.#start, this.#end, this.#own] = [buffer, 0, kept, true];
   }
+}
+
+function hasFilters(type: number): boolean {
+  return type === SUBSCRIBE || type === UNSUBSCRIBE;
 }

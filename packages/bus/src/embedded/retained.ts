@@ -21,6 +21,8 @@ export interface RetainedPacket {
 export class RetainedStore {
   readonly #limits: RetainedLimits;
   readonly #packets = new Map<string, RetainedPacket>();
+  /** Searches that wait for their turn. */
+  readonly #turns = new Set<() => void>();
   #bytes = 0;
 
   constructor(limits: RetainedLimits) {
@@ -74,11 +76,27 @@ export class RetainedStore {
     let left = this.#packets.size;
     for (const packet of this.#packets.values()) {
       if (left-- === 0) return;
-      if (left % TOPICS_A_TURN === 0) await new Promise(setImmediate);
+      if (left % TOPICS_A_TURN === 0) await this.#turn();
       if (unwanted()) return;
       if (wild.matching(packet.topic).length > 0 && !exact.has(packet.topic)) yield packet;
     }
   }
+
+  /** One search goes on in each turn of the event loop, so that many at a time hold up nothing else. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#turns.add(resolve);
+      if (this.#turns.size === 1) setImmediate(this.#next);
+    });
+  }
+
+  readonly #next = (): void => {
+    const [first] = this.#turns;
+    if (first === undefined) return;
+    this.#turns.delete(first);
+    if (this.#turns.size > 0) setImmediate(this.#next);
+    first();
+  };
 
   stream(filters: readonly string[], unwanted?: () => boolean): Readable {
     return Readable.from(this.matching(filters, unwanted));

@@ -17,7 +17,8 @@ function cut(bytes: Buffer, pieces: readonly number[] = [], limits = LIMITS) {
     assembler.push(Buffer.from(bytes.subarray(at, at + step)));
     at += step;
     for (let next = assembler.next(); next !== undefined; next = assembler.next()) {
-      if (!('packets' in next)) return { batches, violation: next };
+      assert.notEqual(next, 'later');
+      if (typeof next === 'string' || !('packets' in next)) return { batches, violation: next as Violation };
       batches.push(next);
     }
   }
@@ -98,4 +99,17 @@ test('a packet that comes byte by byte takes time in proportion to its length', 
       (size) => Buffer.concat([connect(9), packet(first, Buffer.alloc(size))]),
       (bytes) => cut(bytes, [1], limits),
     );
+});
+
+test('a SUBSCRIBE may be left for later; what comes before it is given out', () => {
+  const assembler = new PacketAssembler(LIMITS);
+  assembler.push(Buffer.concat([connect(9), PINGREQ, subscribePacket(['a']), PINGREQ]));
+  const packets = (next: ReturnType<PacketAssembler['next']>) =>
+    typeof next === 'object' && 'packets' in next ? next.packets : next;
+  assert.equal(packets(assembler.next(true)), 2);
+  assert.equal(assembler.next(true), 'later');
+  assert.equal(assembler.next(true), 'later');
+  assert.equal(packets(assembler.next()), 1);
+  assert.equal(packets(assembler.next(true)), 1);
+  assert.equal(assembler.next(true), undefined);
 });

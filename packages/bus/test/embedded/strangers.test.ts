@@ -152,6 +152,23 @@ test('a message is delivered with no more than the QoS that was granted, also fo
   assert.equal(((got()[0]?.first as number) >> 1) & 3, 1);
 });
 
+test('a client with a search for many retained messages is answered meanwhile, and searches again only afterwards', async () => {
+  await using bus = await embeddedBroker({ listen: '127.0.0.1:0' });
+  const count = 2_000;
+  bus.publish(
+    Array.from({ length: count }, (_, i) => ({ topic: `devices/${i}/status`, payload: 'x', retain: true })),
+  );
+  await bus.flushed();
+  const client = await RawClient.connect(bus.port as number, 'a');
+  client.write(subscribePacket(['#']), PINGREQ, subscribePacket(['devices/+/status']), PINGREQ);
+  const firsts = () => client.answers().map(({ first }) => first & 0xf0);
+  const expected = 1 + 2 + 2 + 2 * count;
+  await eventually(() => firsts().length === expected, 'all answers');
+  const all = firsts();
+  assert.ok(all.indexOf(0xd0) < count, 'the first ping is answered while messages come');
+  assert.ok(all.lastIndexOf(0x90) > count, 'the second search begins after the first');
+});
+
 test('what the broker says about other clients reaches nobody', async () => {
   await using bus = await embeddedBroker({ listen: '127.0.0.1:0' });
   const port = bus.port as number;
