@@ -107,6 +107,13 @@ export const automationErrors = defineErrors('automation', {
     message: 'The result list holds {size} {unit}, the limit is {limit}.',
     help: 'Use fewer keys, a fixed key that is replaced, or fire the trigger more often.',
   },
+  RUNS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'There is no room for {size} more bytes: all runs together may hold {limit} bytes.',
+    help: 'Let fewer clients connect (maxClients of the connection), use fewer result keys, or fire more often; or raise automation.memory in the configuration, where the machine has the memory.',
+  },
   CLIENT_REFUSED: {
     kind: 'limit',
     side: 'local',

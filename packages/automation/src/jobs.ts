@@ -1,5 +1,6 @@
 /** Jobs at work: who starts what, in which lane, and what it came to. */
 import { type Clock, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
+import { type Budget, Share } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import type { Named, Repository } from './definition/repository.ts';
 import type { History, RunView } from './history/history.ts';
@@ -27,6 +28,7 @@ export interface JobsOptions {
   readonly history: History;
   readonly store: AutomationStore;
   readonly vault: Vault;
+  readonly budget: Budget;
   readonly clock: Clock;
   readonly log: Log;
   readonly environment: ReadonlyMap<string, string | undefined>;
@@ -193,7 +195,7 @@ export class Jobs {
     const id = history.begin('job', name, start.cause, true);
     if (this.#closed) {
       const reason = 'the service stops';
-      return this.#refused(id, 'stopped', automationErrors.error('RUN_STOPPED', { reason }));
+      return this.#refused(name, id, 'stopped', automationErrors.error('RUN_STOPPED', { reason }));
     }
     const depth = start.depth ?? 0;
     const { jobDepth } = automationLimits.values;
@@ -202,27 +204,33 @@ export class Jobs {
     const stuck = definition.concurrency === 'queue' && waiting.includes(name);
     if (depth >= jobDepth || stuck)
       return this.#refused(
+        name,
         id,
         'failure',
         automationErrors.error('JOB_TOO_DEEP', { job: name, limit: jobDepth }),
       );
+    const share = new Share(this.#options.budget);
+    let values: Values;
+    try {
+      values = this.#values(name, definition, start, share);
+    } catch (error) {
+      share.end();
+      if (!isFairleadError(error)) throw error;
+      return this.#refused(name, id, 'failure', error);
+    }
     const stop = new AbortController();
     const lane = this.#lanes.get(name) ?? new Lane(name);
     this.#lanes.set(name, lane);
     const { waiting: before } = lane;
     const turn = lane.enter(definition, stop.signal);
-    if (!(turn instanceof Promise)) return this.#refused(id, 'skipped', turn);
+    if (!(turn instanceof Promise)) {
+      share.end();
+      return this.#refused(name, id, 'skipped', turn);
+    }
     if (lane.waiting > before) history.waits(id, true);
     const follow = () => stop.abort(start.signal?.reason ?? 'who waited for it gave up');
     start.signal?.addEventListener('abort', follow, { once: true });
     const ended = (async () => {
-      const values = new Values({
-        variables: [...Object.entries(definition.variables), ...(start.variables ?? []), ['Job', name]],
-        messages: start.messages ?? [],
-        counters: this.#counters,
-        environment: this.#options.environment,
-        now: () => this.#options.clock.now(),
-      });
       const has = await turn;
       history.waits(id, false);
       const tools: StepTools = {
@@ -248,6 +256,7 @@ export class Jobs {
       start.signal?.removeEventListener('abort', follow);
       this.#options.underWay.delete(id);
       if (lane.idle) this.#lanes.delete(name);
+      share.end();
       const { result, error, steps } = end;
       history.end(id, { result, code: error?.code, error: error?.message, detail: { steps } });
       if (result === 'failure') this.#failed(name, id, error);
@@ -255,6 +264,18 @@ export class Jobs {
     })();
     this.#options.underWay.add(id, stop, ended);
     return { id, ended };
+  }
+
+  /** What the steps of a run see. Throws RUNS_FULL. */
+  #values(name: string, { variables }: Job, start: Start, share: Share): Values {
+    return new Values({
+      variables: [...Object.entries(variables), ...(start.variables ?? []), ['Job', name]],
+      messages: start.messages ?? [],
+      counters: this.#counters,
+      environment: this.#options.environment,
+      now: () => this.#options.clock.now(),
+      share,
+    });
   }
 
   /** All jobs, by name. */
@@ -272,11 +293,15 @@ export class Jobs {
     for (const name of [...this.#timers.keys()]) this.#disarm(name);
   }
 
-  #refused(id: number, result: 'failure' | 'skipped' | 'stopped', error: FairleadError): Started {
+  #refused(
+    name: string,
+    id: number,
+    result: 'failure' | 'skipped' | 'stopped',
+    error: FairleadError,
+  ): Started {
     this.#options.history.end(id, { result, code: error.code, error: error.message });
     // What is skipped because the job says so is no failure.
-    if (result === 'failure' || error.code === 'JOB_QUEUE_FULL')
-      this.#failed(String(error.details.job), id, error);
+    if (result === 'failure' || error.code === 'JOB_QUEUE_FULL') this.#failed(name, id, error);
     return { id, ended: Promise.resolve(error) };
   }
 

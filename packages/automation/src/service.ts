@@ -1,5 +1,6 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
 import { type Clock, type Dial, systemClock } from '@fairlead/tcp';
+import { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
@@ -31,6 +32,8 @@ export interface AutomationOptions extends Outlets {
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   /** Runs of each kind in the history. */
   readonly history?: number | undefined;
+  /** Bytes that all runs together may hold. */
+  readonly memory?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
@@ -81,11 +84,13 @@ export class Automation implements AsyncDisposable {
     this.#history = history;
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
     const underWay = this.#underWay;
+    const budget = new Budget(options.memory);
     this.#tasks = new Tasks({
       underWay,
       history,
       codePages,
       environment,
+      budget,
       clock,
       dial: options.dial,
       connectionOf,
@@ -96,6 +101,7 @@ export class Automation implements AsyncDisposable {
       history,
       store,
       vault,
+      budget,
       clock,
       log,
       environment,
@@ -119,6 +125,7 @@ export class Automation implements AsyncDisposable {
       history,
       codePages,
       environment,
+      budget,
       clock,
       log,
       connectionOf,

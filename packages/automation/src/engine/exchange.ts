@@ -7,6 +7,7 @@
  *     effects = exchange.step({ type: 'sent', message }); // ... receive, ... close
  */
 import { asFairleadError } from '@fairlead/tcp';
+import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Message } from '../message.ts';
 import type { ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
@@ -19,15 +20,18 @@ export interface ExchangeOptions {
   readonly role: 'task' | 'trigger';
   /** Caps the iterations of each rule: the test console's. */
   readonly maxIterations?: number | undefined;
+  /** The memory that messages and results may take; by default a budget of its own. */
+  readonly share?: Share | undefined;
 }
 
 export class Exchange {
-  readonly results = new Results();
+  readonly results: Results;
   phase: Phase = 'ready';
   outcome: Outcome | undefined;
   readonly #tree: RuleTree;
   readonly #role: 'task' | 'trigger';
   readonly #cap: number;
+  readonly #share: Share;
   /** The way from the root to where we are. */
   readonly #levels: Level[] = [];
   /** The rule that waits for an event, and which iteration of it this is. */
@@ -40,6 +44,8 @@ export class Exchange {
     this.#tree = tree;
     this.#role = options.role;
     this.#cap = options.maxIterations ?? Number.POSITIVE_INFINITY;
+    this.#share = options.share ?? new Share(new Budget());
+    this.results = new Results(this.#share);
   }
 
   /** Takes an event and says what is to be done. An event that has no meaning now, such as one that came late, does nothing. */
@@ -110,8 +116,9 @@ export class Exchange {
   /** All rules of a level are done: what its owner says about that. true: nothing goes on by itself. */
   #leave(level: Level): boolean {
     this.#levels.pop();
-    const { owner, iteration } = level;
+    const { owner, iteration, message } = level;
     if (owner === undefined) return false;
+    if (owner.kind !== 'check') this.#share.release(sizeOf(message as Message));
     if (owner.exit !== undefined) {
       this.#exit(owner, owner.exit);
       return true;
@@ -150,6 +157,8 @@ export class Exchange {
 
   #descend(): void {
     const rule = this.#rule as SendRule | ReceiveRule;
+    // The message is kept until the rules below are done; a check hands on the one of the level above.
+    this.#share.hold(sizeOf(this.#message as Message));
     this.#levels.push(new Level(rule.children, rule, this.#message, this.#iteration));
     this.#advance();
   }
@@ -197,6 +206,14 @@ export class Exchange {
     this.#end({ result: 'failure', reason: 'error', error: known, ...(rule === undefined ? {} : { rule }) });
   }
 
+  /** Lets go of what it keeps: its end is known, and what it gathered has been read. */
+  release(): void {
+    this.results.clear();
+    this.#levels.length = 0;
+    this.#message = undefined;
+    this.#share.end();
+  }
+
   #end(outcome: Outcome): void {
     this.phase = 'ended';
     this.outcome = outcome;
@@ -205,3 +222,5 @@ export class Exchange {
     this.#effects.push({ type: 'close', outcome });
   }
 }
+
+const sizeOf = ({ text, bytes }: Message): number => bytesOf(text) + bytes.length;

@@ -4,7 +4,7 @@ import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
-import { bounded } from './bounded.ts';
+import { bounded, sizeOf } from './bounded.ts';
 
 /** A run as people see it. */
 export interface RunView {
@@ -39,7 +39,9 @@ export class History {
   /** Runs that go on. */
   readonly #open = new Map<number, RunView>();
   /** What waits to be written. */
-  readonly #dirty = new Map<number, RunView>();
+  readonly #dirty = new Map<number, { readonly view: RunView; readonly size: number }>();
+  /** Bytes of memory that it takes. */
+  #dirtySize = 0;
   /** Runs that ended since the service began: kind, result and code, blanks between; how often each. */
   readonly #ended = new Map<string, number>();
   #last: number;
@@ -150,7 +152,7 @@ export class History {
   }
 
   get(id: number): RunView | undefined {
-    const waiting = this.#open.get(id) ?? this.#dirty.get(id);
+    const waiting = this.#open.get(id) ?? this.#dirty.get(id)?.view;
     if (waiting !== undefined) return waiting;
     const row = this.#store.run(id);
     return row === undefined ? undefined : this.#opened(row);
@@ -162,9 +164,10 @@ export class History {
     this.#timer = undefined;
     if (this.#dirty.size === 0) return;
     try {
-      const rows = Array.from(this.#dirty.values(), (view) => this.#sealed(view));
+      const rows = Array.from(this.#dirty.values(), ({ view }) => this.#sealed(view));
       this.#store.putRuns(rows, this.#keep);
       this.#dirty.clear();
+      this.#dirtySize = 0;
       if (this.#lost !== undefined)
         this.#log.warn({ lost: this.#lost }, 'Runs are written to the history again');
       this.#lost = undefined;
@@ -184,10 +187,20 @@ export class History {
   /** While the store takes nothing the oldest give way. */
   #makeRoom(): void {
     for (const id of this.#dirty.keys()) {
-      if (this.#dirty.size <= automationLimits.values.historyPending) return;
-      this.#dirty.delete(id);
+      if (!this.#isFull()) return;
+      this.#clean(id);
       this.#lost = (this.#lost ?? 0) + 1;
     }
+  }
+
+  #isFull(): boolean {
+    const { historyPending, historyPendingBytes } = automationLimits.values;
+    return this.#dirty.size > historyPending || this.#dirtySize > historyPendingBytes;
+  }
+
+  #clean(id: number): void {
+    this.#dirtySize -= this.#dirty.get(id)?.size ?? 0;
+    this.#dirty.delete(id);
   }
 
   close(): void {
@@ -199,9 +212,12 @@ export class History {
   #note(view: RunView): void {
     if (view.endedAt === undefined) this.#open.set(view.id, view);
     else this.#open.delete(view.id);
-    this.#dirty.set(view.id, view);
+    this.#clean(view.id);
+    const size = sizeOf(view.detail);
+    this.#dirty.set(view.id, { view, size });
+    this.#dirtySize += size;
     if (this.#lost !== undefined) this.#makeRoom();
-    else if (this.#dirty.size > automationLimits.values.historyPending) this.flush();
+    else if (this.#isFull()) this.flush();
     else this.#wake(FLUSH);
   }
 

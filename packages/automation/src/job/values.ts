@@ -2,6 +2,7 @@
 
 import { LiteralError } from '../body/literal.ts';
 import { renderText, type Scope, template } from '../body/template.ts';
+import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { condition } from '../match/condition.ts';
 import type { Result } from '../message.ts';
@@ -17,6 +18,7 @@ export class Values {
   readonly #counters: Counters;
   readonly #environment: ReadonlyMap<string, string | undefined>;
   readonly #now: () => number;
+  readonly #share: Share;
 
   constructor(options: {
     variables: Iterable<readonly [string, string]>;
@@ -24,16 +26,31 @@ export class Values {
     counters: Counters;
     environment: ReadonlyMap<string, string | undefined>;
     now: () => number;
+    /** The memory that results and outputs may take; by default one of its own. */
+    share?: Share | undefined;
   }) {
+    this.#share = options.share ?? new Share(new Budget());
     this.variables = new Map(options.variables);
+    for (const [name, value] of this.variables) this.hold(name, value);
     this.#counters = options.counters;
     this.#environment = options.environment;
     this.#now = options.now;
     this.results(options.messages);
   }
 
+  /** Takes the result list of a step in. Throws RUNS_FULL. */
   results(messages: readonly Result[]): void {
-    for (const { key, text } of messages) this.#results.set(key, text);
+    for (const { key, text } of messages) {
+      this.hold(key, text);
+      const before = this.#results.get(key);
+      if (before !== undefined) this.#share.release(bytesOf(key, before));
+      this.#results.set(key, text);
+    }
+  }
+
+  /** Counts texts that are kept to the end of the run. Throws RUNS_FULL. */
+  hold(...texts: readonly string[]): void {
+    this.#share.hold(bytesOf(...texts));
   }
 
   /** What a step came to: `{{var.STEP.result}}`, `{{var.STEP.output}}`. */

@@ -4,6 +4,7 @@
  */
 import type { Clock, Payload } from '@fairlead/tcp';
 import type { Scope } from '../body/template.ts';
+import type { Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, isUnframed } from '../connection/schema.ts';
 import { Exchange } from '../engine/exchange.ts';
@@ -43,6 +44,8 @@ export interface RunSettings {
   /** Names of environment variables that bodies may use, with their values. */
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly maxIterations?: number | undefined;
+  /** The memory that messages and results may take. */
+  readonly share?: Share | undefined;
   readonly clock: Clock;
   readonly fired?: ((fired: Fired) => void) | undefined;
 }
@@ -71,7 +74,7 @@ export class Run {
   #broke!: (error: unknown) => void;
 
   constructor(peer: Peer, remote: string, output: Output, settings: RunSettings) {
-    const { tree, role, maxIterations, connection, page, clock } = settings;
+    const { tree, role, maxIterations, share, connection, page, clock } = settings;
     this.#peer = peer;
     this.#remote = remote;
     this.#output = output;
@@ -79,7 +82,7 @@ export class Run {
     this.#incoming = new Incoming(peer, page, isUnframed(connection), (event) => this.#resume(event));
     this.#deadline = new Deadline(clock, () => this.#overdue());
     this.#now = this.#receivedAt = clock.now();
-    this.exchange = new Exchange(tree, { role, maxIterations });
+    this.exchange = new Exchange(tree, { role, maxIterations, share });
   }
 
   /** Walks the tree to its end. Never rejects for what the peer or the rules do. */

@@ -12,6 +12,7 @@ import {
   systemClock,
   tcpErrors,
 } from '@fairlead/tcp';
+import { Budget, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
 import type { Outcome } from '../engine/types.ts';
@@ -40,6 +41,8 @@ export interface TaskOptions {
   readonly traffic?: ((received: number, sent: number) => void) | undefined;
   /** Stands between the rules and the link: what steps through them. */
   readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
+  /** The memory that it shares with other runs; by default one of its own. */
+  readonly budget?: Budget | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
@@ -50,14 +53,16 @@ export async function runTask(options: TaskOptions): Promise<RunRecord> {
   const peer = formatAddress(connection.address, connection.port);
   const startedAt = clock.now();
   const begun = clock.monotonic();
-  const output = new Output(watch);
-  const { outcome, messages, endedAt } = await exchange(options, clock, peer, output).catch(
+  const { budget = new Budget() } = options;
+  const output = new Output(watch, automationLimits.values.output, budget);
+  const { outcome, messages, endedAt } = await exchange({ ...options, budget }, clock, peer, output).catch(
     (error: unknown) => {
       if (!isFairleadError(error)) throw error;
       return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
     },
   );
   const { entries, dropped } = output.list();
+  output.release();
   return {
     ...plain(outcome),
     peer,
@@ -77,12 +82,12 @@ interface Exchanged {
 }
 
 async function exchange(
-  options: TaskOptions,
+  options: TaskOptions & { readonly budget: Budget },
   clock: Clock,
   peer: string,
   output: Output,
 ): Promise<Exchanged> {
-  const { connection, codePages, tree, signal, dial } = options;
+  const { connection, codePages, tree, signal, dial, budget } = options;
   const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
   const page = codePages(codePage, { onInvalid });
   const codec = codecOf(connection);
@@ -126,6 +131,7 @@ async function exchange(
       variables,
       environment,
       maxIterations,
+      share: new Share(budget),
       clock,
     } as const;
     const own = peerOf(client);
@@ -144,7 +150,9 @@ async function exchange(
     const { framesIn, framesOut } = client.stats();
     options.traffic?.(framesIn, framesOut);
     info(ending(outcome), outcome.error?.code);
-    return { outcome, messages: run.exchange.results.snapshot(), endedAt };
+    const messages = run.exchange.results.snapshot();
+    run.exchange.release();
+    return { outcome, messages, endedAt };
   }
 }
 
