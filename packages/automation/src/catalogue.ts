@@ -107,6 +107,13 @@ export const automationErrors = defineErrors('automation', {
     message: 'The result list holds {size} {unit}, the limit is {limit}.',
     help: 'Use fewer keys, a fixed key that is replaced, or fire the trigger more often.',
   },
+  PATTERN_TIMEOUT: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: false,
+    message: 'A regular expression was not decided within {limit} ms: the text has {size} characters.',
+    help: 'Write the expression with fewer and smaller counts of repetition, or bound the size of messages: maxMessage of the connection, or max of its framing.',
+  },
   RUNS_FULL: {
     kind: 'limit',
     side: 'local',

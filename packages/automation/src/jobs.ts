@@ -10,6 +10,7 @@ import { type Schedule, schedule, timesBetween } from './job/schedule.ts';
 import type { Job } from './job/schema.ts';
 import { Values } from './job/values.ts';
 import { automationLimits } from './limits.ts';
+import type { Judge } from './match/judge.ts';
 import type { Result } from './message.ts';
 import type { AutomationStore, Log } from './ports.ts';
 import { Counters } from './run/counters.ts';
@@ -29,6 +30,7 @@ export interface JobsOptions {
   readonly store: AutomationStore;
   readonly vault: Vault;
   readonly budget: Budget;
+  readonly judge: Judge;
   readonly clock: Clock;
   readonly log: Log;
   readonly environment: ReadonlyMap<string, string | undefined>;
@@ -275,6 +277,7 @@ export class Jobs {
       environment: this.#options.environment,
       now: () => this.#options.clock.now(),
       share,
+      judge: this.#options.judge,
     });
   }
 

@@ -17,6 +17,37 @@ export const automationLimits = defineLimits('automation', {
     unit: 'items',
     meaning: 'Levels of rules below rules. A deeper tree is refused with RULES_INVALID.',
   },
+  patternSize: {
+    value: 5_000,
+    unit: 'items',
+    meaning:
+      'Instructions that a regular expression stands for: about one for each part of it, times its repetitions. A larger one is refused with RULES_INVALID or DEFINITION_INVALID.',
+  },
+  patternLength: {
+    value: 5_000,
+    unit: 'items',
+    meaning:
+      'Characters of a regular expression. A longer one is refused with RULES_INVALID or DEFINITION_INVALID.',
+  },
+  patternSizes: {
+    value: 100_000,
+    unit: 'items',
+    meaning:
+      'Instructions of all regular expressions of one tree of rules. A tree with more is refused with RULES_INVALID.',
+  },
+  checkSteps: {
+    value: 2 ** 19,
+    unit: 'items',
+    meaning:
+      'Steps that checks take in one go: the characters of the message, of a regular expression times its instructions. What takes more is decided in turn with other work; a regular expression on a message that alone takes more is decided by a thread of its own.',
+    overAll: 'one thread for all regular expressions that take more',
+  },
+  patternTime: {
+    value: 2_000,
+    unit: 'ms',
+    meaning:
+      'Time for one regular expression on one message, in the thread for those that take long. Then the run fails with PATTERN_TIMEOUT.',
+  },
   problems: {
     value: 20,
     unit: 'items',

@@ -10,6 +10,7 @@ import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs, type Started } from './jobs.ts';
+import { Judge } from './match/judge.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
@@ -69,6 +70,7 @@ export class Automation implements AsyncDisposable {
   readonly #programs: ReadonlySet<string>;
   readonly #tasks: Tasks;
   readonly #underWay = new UnderWay();
+  readonly #judge: Judge;
   #closing: Promise<void> | undefined;
 
   constructor(options: AutomationOptions) {
@@ -77,6 +79,7 @@ export class Automation implements AsyncDisposable {
     this.#programs = new Set(options.programs ?? []);
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
+    this.#judge = new Judge(clock);
     const vault = new Vault(options.key);
     const repository = new Repository(store, vault);
     const history = new History(store, vault, { clock, log, keep: options.history });
@@ -85,12 +88,14 @@ export class Automation implements AsyncDisposable {
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
     const underWay = this.#underWay;
     const budget = new Budget(options.memory);
+    const judge = this.#judge;
     this.#tasks = new Tasks({
       underWay,
       history,
       codePages,
       environment,
       budget,
+      judge,
       clock,
       dial: options.dial,
       connectionOf,
@@ -102,6 +107,7 @@ export class Automation implements AsyncDisposable {
       store,
       vault,
       budget,
+      judge,
       clock,
       log,
       environment,
@@ -126,6 +132,7 @@ export class Automation implements AsyncDisposable {
       codePages,
       environment,
       budget,
+      judge,
       clock,
       log,
       connectionOf,
@@ -330,6 +337,7 @@ export class Automation implements AsyncDisposable {
   async #close(reason: string): Promise<void> {
     this.#jobs.close();
     await Promise.all([this.#underWay.close(reason), this.#triggers.close(reason)]);
+    await this.#judge.close();
     this.#history.close();
   }
 

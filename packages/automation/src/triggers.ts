@@ -6,6 +6,7 @@ import type { Connection } from './connection/schema.ts';
 import type { Repository } from './definition/repository.ts';
 import { treeOf } from './definition/schema.ts';
 import type { History } from './history/history.ts';
+import type { Judge } from './match/judge.ts';
 import type { CodePages, Log } from './ports.ts';
 import type { Output, OutputEntry } from './run/output.ts';
 import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './run/trigger.ts';
@@ -28,6 +29,7 @@ export interface TriggersOptions {
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly budget: Budget;
+  readonly judge: Judge;
   readonly clock: Clock;
   readonly log: Log;
   connectionOf(connection: string | object): Connection;
@@ -192,7 +194,8 @@ export class Triggers {
   }
 
   async #listen(name: string): Promise<Trigger> {
-    const { repository, history, codePages, environment, budget, clock, fired, connectionOf } = this.#options;
+    const { repository, history, codePages, environment, budget, judge, clock, fired, connectionOf } =
+      this.#options;
     const { definition } = repository.get('trigger', name);
     const tally = this.#tallies.get(name) ?? new Tally();
     this.#tallies.set(name, tally);
@@ -203,6 +206,7 @@ export class Triggers {
       codePages,
       environment,
       budget,
+      judge,
       clock,
       fire: fired,
       tally,

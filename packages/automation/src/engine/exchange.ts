@@ -9,8 +9,9 @@
 import { asFairleadError } from '@fairlead/tcp';
 import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
+import { automationLimits } from '../limits.ts';
 import type { Message } from '../message.ts';
-import type { ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
+import type { CheckRule, ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
 import { Level } from './level.ts';
 import { Results } from './results.ts';
 import { type Phase, transitions } from './table.ts';
@@ -39,6 +40,10 @@ export class Exchange {
   #iteration = 0;
   #message: Message | undefined;
   #effects: Effect[] = [];
+  /** The check that is being judged elsewhere. */
+  #check: CheckRule | undefined;
+  /** Steps that checks took since the last event. */
+  #steps = 0;
 
   constructor(tree: RuleTree, options: ExchangeOptions) {
     this.#tree = tree;
@@ -53,6 +58,7 @@ export class Exchange {
     const action = transitions[this.phase][event.type];
     if (action === undefined) return [];
     this.#effects = [];
+    this.#steps = 0;
     try {
       switch (action) {
         case 'begin':
@@ -67,6 +73,10 @@ export class Exchange {
           break;
         case 'descend':
           this.#descend();
+          break;
+        case 'judged':
+          if ((event as { met: boolean }).met) this.#met(this.#check as CheckRule);
+          this.#advance();
           break;
         case 'timeout':
           this.#timedOut((event as { limit: number }).limit);
@@ -105,12 +115,27 @@ export class Exchange {
       } else if (rule.kind !== 'check') {
         this.#begin(rule, 1);
         return;
-      } else if (level.message !== undefined && rule.condition.matches(level.message)) {
-        level.took(rule);
-        this.#record(rule, level.message, 1);
-        this.#levels.push(new Level(rule.children, rule, level.message, 1));
+      } else if (level.message !== undefined) {
+        const { message } = level;
+        this.#steps += rule.condition.cost(message);
+        if (this.#steps > automationLimits.values.checkSteps) {
+          this.phase = 'judging';
+          this.#check = rule;
+          this.#effects.push({ type: 'judge', rule, message });
+          return;
+        }
+        if (rule.condition.matches(message)) this.#met(rule);
       }
     }
+  }
+
+  /** A check is met: its rules are the next. */
+  #met(rule: CheckRule): void {
+    const level = this.#levels.at(-1) as Level;
+    const message = level.message as Message;
+    level.took(rule);
+    this.#record(rule, message, 1);
+    this.#levels.push(new Level(rule.children, rule, message, 1));
   }
 
   /** All rules of a level are done: what its owner says about that. true: nothing goes on by itself. */

@@ -91,7 +91,7 @@ async function runStep(
   });
   for (let attempt = 1; ; attempt++) {
     try {
-      if (attempt === 1 && !values.holds(step.when)) return { record: record('skipped', 0, '') };
+      if (attempt === 1 && !(await values.holds(step.when))) return { record: record('skipped', 0, '') };
       const output = await within(step.timeout, name, tools.clock, signal, (limited) =>
         perform(step, name, values, { tools, signal: limited, began }),
       );

@@ -9,6 +9,7 @@ import { automationErrors } from '../catalogue.ts';
 import { type Connection, isUnframed } from '../connection/schema.ts';
 import { Exchange } from '../engine/exchange.ts';
 import type { Effect, ExchangeEvent, Outcome } from '../engine/types.ts';
+import type { Judge } from '../match/judge.ts';
 import type { Message, Result } from '../message.ts';
 import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
@@ -46,12 +47,16 @@ export interface RunSettings {
   readonly maxIterations?: number | undefined;
   /** The memory that messages and results may take. */
   readonly share?: Share | undefined;
+  /** Decides checks that take long. */
+  readonly judge: Judge;
   readonly clock: Clock;
   readonly fired?: ((fired: Fired) => void) | undefined;
 }
 
 /** Effects in a row that wait for nothing before other work of the process has its turn. */
 const TURN = 256;
+/** Milliseconds after which other work has its turn, however few they were. */
+const SLICE = 10;
 
 export class Run {
   readonly exchange: Exchange;
@@ -112,7 +117,9 @@ export class Run {
   /** From event to event, until one must be waited for. */
   #walk(first: ExchangeEvent): void {
     let event: ExchangeEvent | undefined = first;
-    this.#now = this.#settings.clock.now();
+    const { clock } = this.#settings;
+    this.#now = clock.now();
+    const begun = clock.monotonic();
     for (let turn = 1; event !== undefined; turn++) {
       if (this.#stop !== undefined) event = { type: 'stop', reason: this.#stop };
       else if (event.type === 'received') this.#receivedAt = this.#now;
@@ -125,7 +132,7 @@ export class Run {
         return;
       }
       event = this.#perform(effects[effects.length - 1] as Effect);
-      if (event !== undefined && turn % TURN === 0) {
+      if (event !== undefined && (turn % TURN === 0 || clock.monotonic() - begun > SLICE)) {
         setImmediate((next) => this.#go(next), event);
         return;
       }
@@ -143,6 +150,8 @@ export class Run {
         return (
           this.#incoming.next() ?? this.#await(effect, effect.timeout ?? this.#settings.connection.timeout)
         );
+      case 'judge':
+        return this.#judge(effect);
       default:
         throw new Error(`nothing follows the effect ${effect.type}`);
     }
@@ -194,6 +203,15 @@ export class Run {
       (error) => this.#answer(effect, failed(error)),
     );
     return this.#await(effect, connection.timeout);
+  }
+
+  #judge(effect: Extract<Effect, { type: 'judge' }>): undefined {
+    const { rule, message } = effect;
+    this.#settings.judge.judge(rule.condition, message).then(
+      (met) => this.#answer(effect, { type: 'judged', met }),
+      (error) => this.#answer(effect, failed(error)),
+    );
+    return this.#await(effect, 0);
   }
 
   #answer(effect: Effect, event: ExchangeEvent): void {

@@ -17,6 +17,7 @@ import { automationErrors } from '../catalogue.ts';
 import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
 import type { Outcome } from '../engine/types.ts';
 import { automationLimits } from '../limits.ts';
+import { Judge } from '../match/judge.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Counters } from './counters.ts';
@@ -43,6 +44,8 @@ export interface TaskOptions {
   readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
   /** The memory that it shares with other runs; by default one of its own. */
   readonly budget?: Budget | undefined;
+  /** Decides checks that take long, for several runs; by default one of its own. */
+  readonly judge?: Judge | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
@@ -53,14 +56,14 @@ export async function runTask(options: TaskOptions): Promise<RunRecord> {
   const peer = formatAddress(connection.address, connection.port);
   const startedAt = clock.now();
   const begun = clock.monotonic();
-  const { budget = new Budget() } = options;
+  const { budget = new Budget(), judge = new Judge(clock) } = options;
   const output = new Output(watch, automationLimits.values.output, budget);
-  const { outcome, messages, endedAt } = await exchange({ ...options, budget }, clock, peer, output).catch(
-    (error: unknown) => {
+  const { outcome, messages, endedAt } = await exchange({ ...options, budget, judge }, clock, peer, output)
+    .catch((error: unknown) => {
       if (!isFairleadError(error)) throw error;
       return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
-    },
-  );
+    })
+    .finally(() => (options.judge === undefined ? judge.close() : undefined));
   const { entries, dropped } = output.list();
   output.release();
   return {
@@ -82,12 +85,12 @@ interface Exchanged {
 }
 
 async function exchange(
-  options: TaskOptions & { readonly budget: Budget },
+  options: TaskOptions & { readonly budget: Budget; readonly judge: Judge },
   clock: Clock,
   peer: string,
   output: Output,
 ): Promise<Exchanged> {
-  const { connection, codePages, tree, signal, dial, budget } = options;
+  const { connection, codePages, tree, signal, dial, budget, judge } = options;
   const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
   const page = codePages(codePage, { onInvalid });
   const codec = codecOf(connection);
@@ -132,6 +135,7 @@ async function exchange(
       environment,
       maxIterations,
       share: new Share(budget),
+      judge,
       clock,
     } as const;
     const own = peerOf(client);

@@ -15,6 +15,7 @@ import { Budget, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, codecOf, listenEndpointOf, serverTlsOf } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
+import { Judge } from '../match/judge.ts';
 import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Tally } from '../tally.ts';
@@ -58,6 +59,8 @@ export interface TriggerOptions {
   readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
   /** The memory that its clients share with other runs; by default one of its own. */
   readonly budget?: Budget | undefined;
+  /** Decides checks that take long, for several runs; by default one of its own. */
+  readonly judge?: Judge | undefined;
   readonly clock?: Clock | undefined;
   readonly listen?: Listen | undefined;
 }
@@ -92,6 +95,7 @@ export class Trigger implements AsyncDisposable {
   readonly #options: TriggerOptions;
   readonly #clock: Clock;
   readonly #budget: Budget;
+  readonly #judge: Judge;
   readonly #page: CodePage;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
@@ -106,6 +110,7 @@ export class Trigger implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#budget = options.budget ?? new Budget();
+    this.#judge = options.judge ?? new Judge(this.#clock);
     this.#page = options.codePages(codePage, { onInvalid });
     this.#tally = options.tally ?? new Tally();
     this.#outgoing = new Outgoing(this.#page);
@@ -153,6 +158,7 @@ export class Trigger implements AsyncDisposable {
     this.#stopping ??= reason;
     for (const { run } of this.#clients) run.stop(reason);
     await this.#server?.close();
+    if (this.#options.judge === undefined) await this.#judge.close();
     if (this.#stopped) return;
     const { received, sent } = this.counters();
     this.#stopped = true;
@@ -183,6 +189,7 @@ export class Trigger implements AsyncDisposable {
       environment,
       maxIterations,
       share,
+      judge: this.#judge,
       clock: this.#clock,
       fired: (fired) => this.#fired(from, fired),
     });
