@@ -7,6 +7,23 @@ export const automationLimits = defineLimits('automation', {
     unit: 'bytes',
     meaning: 'Largest text of rules. A longer one is refused with RULES_INVALID before it is read.',
   },
+  yamlFile: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning:
+      'Largest text of YAML or JSON with several definitions. A longer one is refused before it is read.',
+  },
+  yamlAliases: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Aliases (*name) in a text of YAML. One with more is refused.',
+  },
+  nesting: {
+    value: 200,
+    unit: 'items',
+    meaning:
+      'Levels of lists and maps in each other, in what is read or saved. What is nested deeper is refused: RULES_INVALID, DEFINITION_INVALID, and over HTTP REQUEST_INVALID.',
+  },
   rules: {
     value: 10_000,
     unit: 'items',

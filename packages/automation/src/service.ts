@@ -10,6 +10,7 @@ import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs, type Started } from './jobs.ts';
+import { automationLimits } from './limits.ts';
 import { Judge } from './match/judge.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
@@ -20,6 +21,7 @@ import { Vault } from './secret/vault.ts';
 import { shownDefinition, shownLine, shownRun } from './shown.ts';
 import { type TaskRun, Tasks } from './tasks.ts';
 import { type TriggerStatus, Triggers } from './triggers.ts';
+import { isDeeper } from './yaml/depth.ts';
 
 export interface AutomationOptions extends Outlets {
   readonly store: AutomationStore;
@@ -176,6 +178,7 @@ export class Automation implements AsyncDisposable {
    * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, VARIABLE_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
+    checkNesting(kind, fields);
     if (maskIn(fields) !== undefined) {
       const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
       throw automationErrors.error('DEFINITION_INVALID', { kind, reason });
@@ -213,6 +216,7 @@ export class Automation implements AsyncDisposable {
   /** Tries a connection, saved or given. Rejects with DEFINITION_UNKNOWN or DEFINITION_INVALID alone. */
   testConnection(connection: string | object, how: 'connect' | 'listen'): Promise<ConnectionTest> {
     const { codePages, clock, dial } = this.#options;
+    checkNesting('connection', connection);
     return testConnection(this.#connectionOf(connection), { how, codePages, clock, dial });
   }
 
@@ -224,6 +228,7 @@ export class Automation implements AsyncDisposable {
     const variables = new Map(Object.entries(options.variables ?? {}));
     const start = { ...startOf(options), variables };
     if (typeof task !== 'string') {
+      checkNesting('task', task);
       const given = checkDefinition('task', task);
       const { connection } = given;
       if (typeof connection === 'string') this.#repository.get('connection', connection, '/connection');
@@ -350,6 +355,16 @@ export class Automation implements AsyncDisposable {
       return parseConnection(this.#repository.get('connection', connection).definition);
     return parseConnection(connection);
   }
+}
+
+/** Throws DEFINITION_INVALID for what would be too deep to walk through. */
+function checkNesting(kind: DefinitionKind, fields: unknown): void {
+  const { nesting } = automationLimits.values;
+  if (!isDeeper(fields, nesting)) return;
+  throw automationErrors.error('DEFINITION_INVALID', {
+    kind,
+    reason: `it is nested deeper than ${nesting} levels`,
+  });
 }
 
 const startOf = ({ depth = 0 }: StartOptions) => ({ cause: depth > 0 ? 'job by HTTP' : 'manual', depth });
