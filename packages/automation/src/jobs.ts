@@ -4,6 +4,7 @@ import { type Budget, Share } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import type { Named, Repository } from './definition/repository.ts';
 import type { History, RunView } from './history/history.ts';
+import { type ClockJump, ClockWatch } from './job/clock-watch.ts';
 import { Lane } from './job/lane.ts';
 import { type JobEnd, runSteps, type StepTools, stopError } from './job/run.ts';
 import { type Schedule, schedule, timesBetween } from './job/schedule.ts';
@@ -20,7 +21,7 @@ import { seldom } from './seldom.ts';
 
 /** What starts later than this, because the machine slept or its clock was set, counts as missed. */
 const PUNCTUAL = 60_000;
-/** Longest that a timer waits before it looks again: what the system's timers can hold, and clocks may be set. */
+/** Longest that a timer waits before it looks again: more than a month is more than the system's timers hold. */
 const LOOK_AGAIN = 3_600_000;
 
 export interface JobsOptions {
@@ -71,6 +72,15 @@ export interface JobStatus {
   readonly last?: RunView | undefined;
 }
 
+interface Armed {
+  readonly schedules: Schedules;
+  /** Unix milliseconds: times up to it are handled. */
+  readonly from: number;
+  /** When they start the job next; absent: never, as far as is known. */
+  readonly first?: number;
+  readonly timer?: Timer;
+}
+
 type Schedules = readonly { readonly pattern: string; readonly next: Schedule }[];
 
 export class Jobs {
@@ -80,9 +90,9 @@ export class Jobs {
   readonly #lanes = new Map<string, Lane>();
   /** Counters of jobs live as long as the service. */
   readonly #counters = new Counters();
-  readonly #timers = new Map<string, Timer>();
-  /** When each job's schedules start it next, Unix milliseconds. */
-  readonly #next = new Map<string, number>();
+  /** Schedules of jobs that are armed. */
+  readonly #armed = new Map<string, Armed>();
+  readonly #watch: ClockWatch;
   /** All jobs, opened: a trigger may fire a thousand times a second. */
   readonly #known = new Map<string, Job>();
   readonly #failures = new Map<string, (failure: [run: number, code?: string]) => void>();
@@ -90,11 +100,13 @@ export class Jobs {
 
   constructor(options: JobsOptions) {
     this.#options = options;
+    this.#watch = new ClockWatch(options.clock, (jump) => this.#clockSet(jump));
   }
 
   /** Arms all schedules, and handles times that passed meanwhile as each job says. One that cannot be armed keeps none of the others. */
   open(): void {
     const { repository, log } = this.#options;
+    this.#watch.open();
     for (const job of repository.read('job').found) {
       try {
         this.arm(job, 'opened');
@@ -130,32 +142,62 @@ export class Jobs {
   }
 
   #disarm(name: string): void {
-    this.#options.clock.clear(this.#timers.get(name));
-    this.#timers.delete(name);
-    this.#next.delete(name);
+    this.#options.clock.clear(this.#armed.get(name)?.timer);
+    this.#armed.delete(name);
   }
 
+  /** @param from Unix milliseconds: times up to it are handled */
   #wait(name: string, schedules: Schedules, from: number): void {
-    const { clock, store, vault } = this.#options;
+    const { clock } = this.#options;
+    this.#disarm(name);
     const times = schedules.flatMap(({ next }) => next(from) ?? []);
-    this.#next.delete(name);
-    if (times.length === 0 || this.#closed) return;
+    if (this.#closed) return;
+    if (times.length === 0) {
+      this.#armed.set(name, { schedules, from });
+      return;
+    }
     const first = Math.min(...times);
-    this.#next.set(name, first);
-    const timer = clock.after(Math.min(Math.max(0, first - clock.now()), LOOK_AGAIN), () => {
-      const now = clock.now();
-      if (now < first) {
-        this.#wait(name, schedules, from);
-        return;
-      }
-      store.setScheduledAt(vault.idOf('job', name), now);
-      const edge = Math.max(from, now - PUNCTUAL);
-      this.#late(name, schedules, from, edge);
-      for (const { at, pattern } of passed(schedules, edge, now)) this.#scheduled(name, pattern, at, '');
-      this.#wait(name, schedules, now);
+    const wait = Math.min(Math.max(0, first - clock.now()), LOOK_AGAIN);
+    const timer = clock.after(wait, () => {
+      this.#watch.look(); // it may arm all of them anew
+      if (this.#armed.get(name)?.timer === timer) this.#look(name);
     });
     timer.unref?.();
-    this.#timers.set(name, timer);
+    this.#armed.set(name, { schedules, from, first, timer });
+  }
+
+  /** Starts a job whose time has come, and waits for its next. */
+  #look(name: string): void {
+    const { clock, store, vault } = this.#options;
+    const { schedules, from, first } = this.#armed.get(name) as Armed;
+    const now = clock.now();
+    if (first === undefined || now < first) {
+      this.#wait(name, schedules, from);
+      return;
+    }
+    store.setScheduledAt(vault.idOf('job', name), now);
+    const edge = Math.max(from, now - PUNCTUAL);
+    this.#late(name, schedules, from, edge);
+    for (const { at, pattern } of passed(schedules, edge, now)) this.#scheduled(name, pattern, at, '');
+    this.#wait(name, schedules, now);
+  }
+
+  /** Set ahead, times have passed, as when the service did not run; set back, the time of day is what schedules go by. */
+  #clockSet({ by, since }: ClockJump): void {
+    const { log, store, vault } = this.#options;
+    log.warn(
+      { ms: by },
+      by > 0
+        ? 'The clock was set ahead, or the machine slept; times of schedules that passed meanwhile count as missed'
+        : 'The clock was set back; schedules go by the time that it shows now',
+    );
+    for (const [name, { schedules }] of [...this.#armed]) {
+      if (by > 0) this.#look(name);
+      else {
+        store.setScheduledAt(vault.idOf('job', name), since);
+        this.#wait(name, schedules, since);
+      }
+    }
   }
 
   /** Times after `from` up to `to` have passed unused: what the job wants done about them. */
@@ -286,14 +328,15 @@ export class Jobs {
     return Array.from(this.#known, ([name, { enabled }]) => {
       const { running = 0, waiting = 0 } = this.#lanes.get(name) ?? {};
       const [last] = this.#options.history.list({ kind: 'job', name, limit: 1 });
-      return { name, enabled, nextAt: this.#next.get(name), running, waiting, last };
+      return { name, enabled, nextAt: this.#armed.get(name)?.first, running, waiting, last };
     }).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** From here on none begins; those that run are stopped by who stops all runs. */
   close(): void {
     this.#closed = true;
-    for (const name of [...this.#timers.keys()]) this.#disarm(name);
+    this.#watch.close();
+    for (const name of [...this.#armed.keys()]) this.#disarm(name);
   }
 
   #refused(

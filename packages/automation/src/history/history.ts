@@ -65,11 +65,10 @@ export class History {
   /** The runs that an earlier process left without an end get one that says so. How many there were. */
   recover(): number {
     const { code, message } = automationErrors.error('RUN_INTERRUPTED');
-    const now = this.#clock.now();
     const ended = this.#store.openRuns().flatMap((row) => {
       const view = this.#readable(row);
       if (view === undefined) return [];
-      return [this.#sealed({ ...view, endedAt: now, result: 'interrupted', code, error: message })];
+      return [this.#sealed({ ...view, endedAt: this.#after(view.startedAt), result: 'interrupted', code, error: message })];
     });
     for (const { kind, result } of ended) this.#count(kind, result, code);
     if (ended.length > 0) this.#store.putRuns(ended, this.#keep);
@@ -95,7 +94,12 @@ export class History {
     if (view === undefined) return;
     this.#count(view.kind, end.result, end.code);
     const { detail = view.detail } = end;
-    this.#note({ ...view, ...end, detail: bounded(detail), endedAt: this.#clock.now() });
+    this.#note({ ...view, ...end, detail: bounded(detail), endedAt: this.#after(view.startedAt) });
+  }
+
+  /** Now; where the clock was set back meanwhile, no earlier than what came before. */
+  #after(time: number): number {
+    return Math.max(time, this.#clock.now());
   }
 
   #count(kind: RunKind, result: string | undefined, code: string | undefined): void {
