@@ -144,7 +144,7 @@ export class Automation implements AsyncDisposable {
 
   /** Closes the books of an earlier process, then starts triggers and schedules. What cannot start is logged and tried again. */
   async open(): Promise<void> {
-    const interrupted = this.#history.recover();
+    const interrupted = this.#history.recover(this.#jobs.waitingRuns());
     const { log } = this.#options;
     if (interrupted > 0) log.warn({ runs: interrupted }, 'Runs were interrupted when the service last ended');
     for (const kind of ['connection', 'task', 'trigger', 'job'] as const) {
@@ -156,6 +156,7 @@ export class Automation implements AsyncDisposable {
         `Definitions are left out: ${first.message}`,
       );
     }
+    this.#jobs.load(); // before triggers fire: what waited first comes first
     await this.#triggers.open();
     this.#jobs.open();
   }

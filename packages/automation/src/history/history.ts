@@ -62,13 +62,26 @@ export class History {
     this.#last = store.lastRunId();
   }
 
-  /** The runs that an earlier process left without an end get one that says so. How many there were. */
-  recover(): number {
+  /**
+   * The runs that an earlier process left without an end get one that says so. How many there were.
+   * @param waiting runs that had not begun: {@link resume} is told of them
+   */
+  recover(waiting: readonly number[] = []): number {
     const { code, message } = automationErrors.error('RUN_INTERRUPTED');
+    const had = new Set(waiting);
     const ended = this.#store.openRuns().flatMap((row) => {
+      if (had.has(row.id)) return [];
       const view = this.#readable(row);
       if (view === undefined) return [];
-      return [this.#sealed({ ...view, endedAt: this.#after(view.startedAt), result: 'interrupted', code, error: message })];
+      return [
+        this.#sealed({
+          ...view,
+          endedAt: this.#after(view.startedAt),
+          result: 'interrupted',
+          code,
+          error: message,
+        }),
+      ];
     });
     for (const { kind, result } of ended) this.#count(kind, result, code);
     if (ended.length > 0) this.#store.putRuns(ended, this.#keep);
@@ -83,7 +96,17 @@ export class History {
     return id;
   }
 
-  /** Whether a run that is open waits for its turn. It is not written: after a crash nothing waits. */
+  /** A run that an earlier process has begun, and that still waits for its turn. */
+  resume(
+    id: number,
+    kind: RunKind,
+    { name, cause, startedAt }: Pick<RunView, 'name' | 'cause' | 'startedAt'>,
+  ): void {
+    this.#last = Math.max(this.#last, id);
+    this.#note({ id, kind, name, cause, startedAt });
+  }
+
+  /** Whether a run that is open waits for its turn. It is not written: starts that wait are kept elsewhere. */
   waits(id: number, waiting: boolean): void {
     const view = this.#open.get(id);
     if (view !== undefined) this.#open.set(id, { ...view, waiting: waiting || undefined });
