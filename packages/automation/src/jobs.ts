@@ -74,7 +74,8 @@ export class Jobs {
   readonly #counters = new Counters();
   readonly #scheduler: Scheduler;
   readonly #waiting: WaitingStarts;
-  #opened = false;
+  /** Whether runs wait for `open`, though their turn has come. */
+  #held = false;
   /** All jobs, opened: a trigger may fire a thousand times a second. */
   readonly #known = new Map<string, Job>();
   readonly #failures = new Map<string, (failure: [run: number, code?: string]) => void>();
@@ -96,6 +97,7 @@ export class Jobs {
     const { repository, log } = this.#options;
     for (const { name, definition } of repository.read('job').found) this.#known.set(name, definition);
     const runs = this.#waiting.runs();
+    this.#held = true;
     for (const run of runs) this.#restore(run);
     if (runs.length > 0) log.info({ starts: runs.length }, 'Starts of jobs wait again for their turn');
   }
@@ -103,7 +105,7 @@ export class Jobs {
   /** Lets jobs begin, and arms all schedules; times that passed meanwhile are handled as each job says. One that cannot be armed keeps none of the others. */
   open(): void {
     const { repository, log } = this.#options;
-    this.#opened = true;
+    this.#held = false;
     for (const [name, lane] of this.#lanes) lane.open(this.#known.get(name) as Job);
     this.#scheduler.open();
     for (const job of repository.read('job').found) {
@@ -202,7 +204,7 @@ export class Jobs {
       return this.#refused(name, id, 'failure', error);
     }
     const stop = new AbortController();
-    const lane = this.#lanes.get(name) ?? new Lane(name, !this.#opened);
+    const lane = this.#lanes.get(name) ?? new Lane(name, this.#held);
     this.#lanes.set(name, lane);
     const { waiting: before } = lane;
     const turn = lane.enter(definition, stop.signal, restored);

@@ -62,7 +62,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   guard(api, context, options);
   api.addHook('preValidation', async ({ body }) => {
     const { nesting } = automationLimits.values;
-    if (!isDeeper(body, nesting)) return;
+    if (!isPlain(body) || !isDeeper(body, nesting)) return;
     const reason = `it is nested deeper than ${nesting} levels`;
     throw serverErrors.error('REQUEST_INVALID', { where: 'body', reason });
   });
@@ -90,6 +90,12 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   );
   await api.ready();
   return api;
+}
+
+/** What came as JSON; a stream, such as an import's, is read later. */
+function isPlain(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  return Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype;
 }
 
 function guard(api: Api, { clock }: ApiContext, { token, hosts, log }: HttpOptions): void {
