@@ -107,6 +107,20 @@ export const automationErrors = defineErrors('automation', {
     message: 'The result list holds {size} {unit}, the limit is {limit}.',
     help: 'Use fewer keys, a fixed key that is replaced, or fire the trigger more often.',
   },
+  PATTERN_TIMEOUT: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: false,
+    message: 'A regular expression was not decided within {limit} ms: the text has {size} characters.',
+    help: 'Write the expression with fewer and smaller counts of repetition, or bound the size of messages: maxMessage of the connection, or max of its framing.',
+  },
+  RUNS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'There is no room for {size} more bytes: all runs together may hold {limit} bytes.',
+    help: 'Let fewer clients connect (maxClients of the connection), use fewer result keys, or fire more often; or raise automation.memory in the configuration, where the machine has the memory.',
+  },
   CLIENT_REFUSED: {
     kind: 'limit',
     side: 'local',

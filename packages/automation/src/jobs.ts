@@ -1,14 +1,17 @@
 /** Jobs at work: who starts what, in which lane, and what it came to. */
-import { type Clock, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
+import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type Budget, Share } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import type { Named, Repository } from './definition/repository.ts';
 import type { History, RunView } from './history/history.ts';
 import { Lane } from './job/lane.ts';
 import { type JobEnd, runSteps, type StepTools, stopError } from './job/run.ts';
-import { type Schedule, schedule, timesBetween } from './job/schedule.ts';
+import { Scheduler } from './job/scheduler.ts';
 import type { Job } from './job/schema.ts';
 import { Values } from './job/values.ts';
+import { WaitingStarts } from './job/waiting.ts';
 import { automationLimits } from './limits.ts';
+import type { Judge } from './match/judge.ts';
 import type { Result } from './message.ts';
 import type { AutomationStore, Log } from './ports.ts';
 import { Counters } from './run/counters.ts';
@@ -16,17 +19,14 @@ import type { UnderWay } from './run/under-way.ts';
 import type { Vault } from './secret/vault.ts';
 import { seldom } from './seldom.ts';
 
-/** What starts later than this, because the machine slept or its clock was set, counts as missed. */
-const PUNCTUAL = 60_000;
-/** Longest that a timer waits before it looks again: what the system's timers can hold, and clocks may be set. */
-const LOOK_AGAIN = 3_600_000;
-
 export interface JobsOptions {
   readonly underWay: UnderWay;
   readonly repository: Repository;
   readonly history: History;
   readonly store: AutomationStore;
   readonly vault: Vault;
+  readonly budget: Budget;
+  readonly judge: Judge;
   readonly clock: Clock;
   readonly log: Log;
   readonly environment: ReadonlyMap<string, string | undefined>;
@@ -67,18 +67,15 @@ export interface JobStatus {
   readonly last?: RunView | undefined;
 }
 
-type Schedules = readonly { readonly pattern: string; readonly next: Schedule }[];
-
 export class Jobs {
-  /** Times of schedules that passed unused, and what became of them. */
-  readonly missed = { made: 0, skipped: 0 };
   readonly #options: JobsOptions;
   readonly #lanes = new Map<string, Lane>();
   /** Counters of jobs live as long as the service. */
   readonly #counters = new Counters();
-  readonly #timers = new Map<string, Timer>();
-  /** When each job's schedules start it next, Unix milliseconds. */
-  readonly #next = new Map<string, number>();
+  readonly #scheduler: Scheduler;
+  readonly #waiting: WaitingStarts;
+  /** Whether runs wait for `open`, though their turn has come. */
+  #held = false;
   /** All jobs, opened: a trigger may fire a thousand times a second. */
   readonly #known = new Map<string, Job>();
   readonly #failures = new Map<string, (failure: [run: number, code?: string]) => void>();
@@ -86,11 +83,31 @@ export class Jobs {
 
   constructor(options: JobsOptions) {
     this.#options = options;
+    this.#waiting = new WaitingStarts(options);
+    this.#scheduler = new Scheduler({ ...options, due: (...given) => this.#scheduled(...given) });
   }
 
-  /** Arms all schedules, and handles times that passed meanwhile as each job says. One that cannot be armed keeps none of the others. */
+  /** Runs that have waited for their turn since an earlier process. */
+  waitingRuns(): readonly number[] {
+    return this.#waiting.runs();
+  }
+
+  /** Takes over all jobs, and the starts that wait for their turn; before `open` none begins. */
+  load(): void {
+    const { repository, log } = this.#options;
+    for (const { name, definition } of repository.read('job').found) this.#known.set(name, definition);
+    const runs = this.#waiting.runs();
+    this.#held = true;
+    for (const run of runs) this.#restore(run);
+    if (runs.length > 0) log.info({ starts: runs.length }, 'Starts of jobs wait again for their turn');
+  }
+
+  /** Lets jobs begin, and arms all schedules; times that passed meanwhile are handled as each job says. One that cannot be armed keeps none of the others. */
   open(): void {
     const { repository, log } = this.#options;
+    this.#held = false;
+    for (const [name, lane] of this.#lanes) lane.open(this.#known.get(name) as Job);
+    this.#scheduler.open();
     for (const job of repository.read('job').found) {
       try {
         this.arm(job, 'opened');
@@ -101,72 +118,35 @@ export class Jobs {
     }
   }
 
+  #restore(run: number): void {
+    const { history, log } = this.#options;
+    try {
+      const start = this.#waiting.get(run);
+      history.resume(run, 'job', start);
+      const definition = this.#known.get(start.name);
+      if (definition === undefined) {
+        this.#waiting.forget(run);
+        const { name } = start;
+        const error = automationErrors.error('DEFINITION_UNKNOWN', { kind: 'job', name });
+        this.#refused(name, run, 'failure', error);
+      } else this.#enter(run, start.name, definition, start, true);
+    } catch (error) {
+      if (!isFairleadError(error)) throw error;
+      log.error({ run, code: error.code }, `A start of a job that waited is left out: ${error.message}`);
+    }
+  }
+
   /** A job was read at the start, or saved: times before that are none of a saved one's. Throws SCHEDULE_INVALID. */
   arm({ name, definition }: Named<'job'>, how: 'opened' | 'saved'): void {
-    this.#disarm(name);
     this.#known.set(name, definition);
-    const schedules = definition.on.flatMap(({ schedule: pattern, zone }) =>
-      pattern === undefined ? [] : [{ pattern, next: schedule(name, pattern, zone) }],
-    );
-    if (!definition.enabled || this.#closed || schedules.length === 0) return;
-    const { clock, store, vault } = this.#options;
-    const id = vault.idOf('job', name);
-    const now = clock.now();
-    const seen = how === 'saved' ? now : Math.min(store.scheduledAt(id) ?? now, now);
-    store.setScheduledAt(id, now);
-    this.#late(name, schedules, seen, now);
-    this.#wait(name, schedules, now);
+    this.#scheduler.arm(name, definition, how);
   }
 
   /** A job was removed. What runs of it goes on to its end. */
   forget(name: string): void {
-    this.#disarm(name);
+    this.#scheduler.disarm(name);
     this.#known.delete(name);
     this.#failures.delete(name);
-  }
-
-  #disarm(name: string): void {
-    this.#options.clock.clear(this.#timers.get(name));
-    this.#timers.delete(name);
-    this.#next.delete(name);
-  }
-
-  #wait(name: string, schedules: Schedules, from: number): void {
-    const { clock, store, vault } = this.#options;
-    const times = schedules.flatMap(({ next }) => next(from) ?? []);
-    this.#next.delete(name);
-    if (times.length === 0 || this.#closed) return;
-    const first = Math.min(...times);
-    this.#next.set(name, first);
-    const timer = clock.after(Math.min(Math.max(0, first - clock.now()), LOOK_AGAIN), () => {
-      const now = clock.now();
-      if (now < first) {
-        this.#wait(name, schedules, from);
-        return;
-      }
-      store.setScheduledAt(vault.idOf('job', name), now);
-      const edge = Math.max(from, now - PUNCTUAL);
-      this.#late(name, schedules, from, edge);
-      for (const { at, pattern } of passed(schedules, edge, now)) this.#scheduled(name, pattern, at, '');
-      this.#wait(name, schedules, now);
-    });
-    timer.unref?.();
-    this.#timers.set(name, timer);
-  }
-
-  /** Times after `from` up to `to` have passed unused: what the job wants done about them. */
-  #late(name: string, schedules: Schedules, from: number, to: number): void {
-    const times = from < to ? passed(schedules, from, to) : [];
-    if (times.length === 0) return;
-    const { missedRuns } = automationLimits.values;
-    const missed = this.#known.get(name)?.missed ?? 'skip';
-    const made = Math.min({ skip: 0, once: 1, all: missedRuns }[missed], times.length);
-    this.missed.made += made;
-    this.missed.skipped += times.length - made;
-    const { log } = this.#options;
-    log.warn({ job: name, missed: times.length, made }, 'Times of a schedule passed unused');
-    for (const { at, pattern } of times.slice(times.length - made))
-      this.#scheduled(name, pattern, at, ' (missed)');
   }
 
   #scheduled(name: string, pattern: string, at: number, note: string): void {
@@ -193,8 +173,14 @@ export class Jobs {
     const id = history.begin('job', name, start.cause, true);
     if (this.#closed) {
       const reason = 'the service stops';
-      return this.#refused(id, 'stopped', automationErrors.error('RUN_STOPPED', { reason }));
+      return this.#refused(name, id, 'stopped', automationErrors.error('RUN_STOPPED', { reason }));
     }
+    return this.#enter(id, name, definition, start, false);
+  }
+
+  /** @param restored whether it has waited in an earlier process */
+  #enter(id: number, name: string, definition: Job, start: Start, restored: boolean): Started {
+    const { history } = this.#options;
     const depth = start.depth ?? 0;
     const { jobDepth } = automationLimits.values;
     const { waiting = [] } = start;
@@ -202,29 +188,46 @@ export class Jobs {
     const stuck = definition.concurrency === 'queue' && waiting.includes(name);
     if (depth >= jobDepth || stuck)
       return this.#refused(
+        name,
         id,
         'failure',
         automationErrors.error('JOB_TOO_DEEP', { job: name, limit: jobDepth }),
       );
+    const share = new Share(this.#options.budget);
+    let values: Values;
+    try {
+      values = this.#values(name, definition, start, share);
+    } catch (error) {
+      share.end();
+      if (restored) this.#waiting.forget(id);
+      if (!isFairleadError(error)) throw error;
+      return this.#refused(name, id, 'failure', error);
+    }
     const stop = new AbortController();
-    const lane = this.#lanes.get(name) ?? new Lane(name);
+    const lane = this.#lanes.get(name) ?? new Lane(name, this.#held);
     this.#lanes.set(name, lane);
     const { waiting: before } = lane;
-    const turn = lane.enter(definition, stop.signal);
-    if (!(turn instanceof Promise)) return this.#refused(id, 'skipped', turn);
-    if (lane.waiting > before) history.waits(id, true);
+    const turn = lane.enter(definition, stop.signal, restored);
+    if (!(turn instanceof Promise)) {
+      share.end();
+      return this.#refused(name, id, 'skipped', turn);
+    }
+    const waits = lane.waiting > before;
+    if (waits) history.waits(id, true);
+    // What a step of another job has started ends with that job.
+    const kept = waits && start.signal === undefined;
+    if (kept && !restored) this.#keep(id, name, start);
     const follow = () => stop.abort(start.signal?.reason ?? 'who waited for it gave up');
     start.signal?.addEventListener('abort', follow, { once: true });
     const ended = (async () => {
-      const values = new Values({
-        variables: [...Object.entries(definition.variables), ...(start.variables ?? []), ['Job', name]],
-        messages: start.messages ?? [],
-        counters: this.#counters,
-        environment: this.#options.environment,
-        now: () => this.#options.clock.now(),
-      });
       const has = await turn;
+      if (this.#closed && kept) {
+        if (has) lane.leave();
+        share.end();
+        return stopError(stop.signal); // it waits for the next process
+      }
       history.waits(id, false);
+      if (kept) this.#waiting.forget(id);
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
         job: (other, variables, signal, began) => {
@@ -248,6 +251,7 @@ export class Jobs {
       start.signal?.removeEventListener('abort', follow);
       this.#options.underWay.delete(id);
       if (lane.idle) this.#lanes.delete(name);
+      share.end();
       const { result, error, steps } = end;
       history.end(id, { result, code: error?.code, error: error?.message, detail: { steps } });
       if (result === 'failure') this.#failed(name, id, error);
@@ -257,26 +261,53 @@ export class Jobs {
     return { id, ended };
   }
 
+  #keep(id: number, name: string, { cause, depth = 0, variables = [], messages = [] }: Start): void {
+    const startedAt = this.#options.clock.now();
+    this.#waiting.keep(id, { name, cause, startedAt, depth, variables: [...variables], messages });
+  }
+
+  /** What the steps of a run see. Throws RUNS_FULL. */
+  #values(name: string, { variables }: Job, start: Start, share: Share): Values {
+    return new Values({
+      variables: [...Object.entries(variables), ...(start.variables ?? []), ['Job', name]],
+      messages: start.messages ?? [],
+      counters: this.#counters,
+      environment: this.#options.environment,
+      now: () => this.#options.clock.now(),
+      share,
+      judge: this.#options.judge,
+    });
+  }
+
+  /** Times of schedules that passed unused, and what became of them. */
+  get missed(): Readonly<Scheduler['missed']> {
+    return this.#scheduler.missed;
+  }
+
   /** All jobs, by name. */
   list(): JobStatus[] {
     return Array.from(this.#known, ([name, { enabled }]) => {
       const { running = 0, waiting = 0 } = this.#lanes.get(name) ?? {};
       const [last] = this.#options.history.list({ kind: 'job', name, limit: 1 });
-      return { name, enabled, nextAt: this.#next.get(name), running, waiting, last };
+      return { name, enabled, nextAt: this.#scheduler.nextAt(name), running, waiting, last };
     }).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** From here on none begins; those that run are stopped by who stops all runs. */
   close(): void {
     this.#closed = true;
-    for (const name of [...this.#timers.keys()]) this.#disarm(name);
+    this.#scheduler.close();
   }
 
-  #refused(id: number, result: 'failure' | 'skipped' | 'stopped', error: FairleadError): Started {
+  #refused(
+    name: string,
+    id: number,
+    result: 'failure' | 'skipped' | 'stopped',
+    error: FairleadError,
+  ): Started {
     this.#options.history.end(id, { result, code: error.code, error: error.message });
     // What is skipped because the job says so is no failure.
-    if (result === 'failure' || error.code === 'JOB_QUEUE_FULL')
-      this.#failed(String(error.details.job), id, error);
+    if (result === 'failure' || error.code === 'JOB_QUEUE_FULL') this.#failed(name, id, error);
     return { id, ended: Promise.resolve(error) };
   }
 
@@ -300,13 +331,4 @@ export class Jobs {
       this.#options.log.error({ error: String(error) }, 'A job could not be started');
     }
   }
-}
-
-/** The times of all schedules after `from` up to `to`, in order; the latest, where there are many. */
-function passed(schedules: Schedules, from: number, to: number): { at: number; pattern: string }[] {
-  const { missedRuns } = automationLimits.values;
-  return schedules
-    .flatMap(({ pattern, next }) => timesBetween(next, from, to, missedRuns).map((at) => ({ at, pattern })))
-    .sort((a, b) => a.at - b.at)
-    .slice(-missedRuns);
 }

@@ -7,6 +7,23 @@ export const automationLimits = defineLimits('automation', {
     unit: 'bytes',
     meaning: 'Largest text of rules. A longer one is refused with RULES_INVALID before it is read.',
   },
+  yamlFile: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning:
+      'Largest text of YAML or JSON with several definitions. A longer one is refused before it is read.',
+  },
+  yamlAliases: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Aliases (*name) in a text of YAML. One with more is refused.',
+  },
+  nesting: {
+    value: 200,
+    unit: 'items',
+    meaning:
+      'Levels of lists and maps in each other, in what is read or saved. What is nested deeper is refused: RULES_INVALID, DEFINITION_INVALID, and over HTTP REQUEST_INVALID.',
+  },
   rules: {
     value: 10_000,
     unit: 'items',
@@ -17,10 +34,61 @@ export const automationLimits = defineLimits('automation', {
     unit: 'items',
     meaning: 'Levels of rules below rules. A deeper tree is refused with RULES_INVALID.',
   },
+  patternSize: {
+    value: 5_000,
+    unit: 'items',
+    meaning:
+      'Instructions that a regular expression stands for: about one for each part of it, times its repetitions. A larger one is refused with RULES_INVALID or DEFINITION_INVALID.',
+  },
+  patternLength: {
+    value: 5_000,
+    unit: 'items',
+    meaning:
+      'Characters of a regular expression. A longer one is refused with RULES_INVALID or DEFINITION_INVALID.',
+  },
+  patternSizes: {
+    value: 100_000,
+    unit: 'items',
+    meaning:
+      'Instructions of all regular expressions of one tree of rules. A tree with more is refused with RULES_INVALID.',
+  },
+  checkSteps: {
+    value: 2 ** 19,
+    unit: 'items',
+    meaning:
+      'Steps that checks take in one go: the characters of the message, of a regular expression times its instructions. What takes more is decided in turn with other work; a regular expression on a message that alone takes more is decided by a thread of its own.',
+    overAll: 'one thread for all regular expressions that take more',
+  },
+  patternTime: {
+    value: 2_000,
+    unit: 'ms',
+    meaning:
+      'Time for one regular expression on one message, in the thread for those that take long. Then the run fails with PATTERN_TIMEOUT.',
+  },
   problems: {
     value: 20,
     unit: 'items',
     meaning: 'Mistakes that one check of rules lists; the first are the ones to look at.',
+  },
+  memory: {
+    value: 2 ** 28,
+    unit: 'bytes',
+    meaning:
+      'Memory that all runs of tasks, triggers and jobs hold together, with starts that wait: messages, results, values, output. Two bytes count for each character. A run that needs more fails with RUNS_FULL, and a client that needs more is closed; lines of output leave when half of it is in use.',
+    option: 'automation.memory',
+  },
+  clients: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Clients of one trigger at the same time. One more is closed with CLIENT_REFUSED.',
+    option: 'maxClients of the connection',
+    overAll: '`automation.memory`, of which each client takes `automation.client` at least',
+  },
+  client: {
+    value: 2 ** 14,
+    unit: 'bytes',
+    meaning: 'Memory that a client of a trigger takes when it has sent nothing.',
+    overAll: '`automation.memory`',
   },
   message: {
     value: 2 ** 16,
@@ -28,6 +96,7 @@ export const automationLimits = defineLimits('automation', {
     meaning:
       'Largest message of a connection without framing. What arrives at once beyond it makes further messages.',
     option: 'maxMessage of the connection',
+    overAll: 'clients: `automation.clients`; messages that rules wait with: `automation.memory`',
   },
   connect: {
     value: 10_000,
@@ -45,39 +114,51 @@ export const automationLimits = defineLimits('automation', {
     value: 10_000,
     unit: 'items',
     meaning: 'Messages in the result list of one run. One more fails the run with RESULTS_FULL.',
+    overAll: '`automation.memory`',
   },
   resultBytes: {
     value: 2 ** 24,
     unit: 'bytes',
     meaning: 'Text in the result list of one run, in characters. More fails the run with RESULTS_FULL.',
+    overAll: '`automation.memory`',
   },
   output: {
     value: 1_000,
     unit: 'items',
     meaning: 'Lines of output that a run keeps; the oldest leave, and how many is said.',
+    overAll: '`automation.memory`, half of it',
   },
   clientOutput: {
     value: 50,
     unit: 'items',
     meaning:
       'Lines of output that the run of one client of a trigger keeps; the oldest leave. A trigger may have thousands of clients.',
+    overAll: '`automation.memory`, half of it',
   },
   outputText: {
     value: 4_096,
     unit: 'items',
     meaning: 'Characters of one message that the output of a run keeps; a longer one is cut.',
+    overAll: '`automation.memory`, half of it',
   },
   runDetail: {
     value: 2 ** 18,
     unit: 'items',
     meaning:
       'Characters of one run in the history: half for its result list, half for its output or steps. The oldest leave, and how many is said.',
+    overAll: 'in memory `automation.historyPendingBytes`; on disk `automation.runsKept` runs of each kind',
   },
   historyPending: {
     value: 1_000,
     unit: 'items',
     meaning:
       'Runs that wait to be written to the history at once; the oldest give way while the store fails.',
+  },
+  historyPendingBytes: {
+    value: 2 ** 23,
+    unit: 'bytes',
+    meaning:
+      'Memory of what runs did that waits to be written to the history. More is written at once; while the store fails the oldest give way.',
   },
   closeGrace: {
     value: 1_000,
@@ -89,12 +170,14 @@ export const automationLimits = defineLimits('automation', {
     unit: 'items',
     meaning: 'Runs of one job that wait for their turn. One more is recorded as skipped with JOB_QUEUE_FULL.',
     option: 'queue of the job',
+    overAll: '`automation.memory`',
   },
   jobParallel: {
     value: 10,
     unit: 'items',
     meaning: 'Runs of one job at the same time, where the job allows it; further ones wait.',
     option: 'parallel of the job',
+    overAll: '`automation.memory`',
   },
   jobDepth: {
     value: 5,
@@ -118,11 +201,13 @@ export const automationLimits = defineLimits('automation', {
     value: 65_536,
     unit: 'bytes',
     meaning: 'Output of one step that its run keeps; what exceeds it is cut and counted.',
+    overAll: '`automation.memory`',
   },
   missedRuns: {
     value: 100,
     unit: 'items',
     meaning: 'Missed times of a schedule that are made up for at the start, where the job asks for all.',
+    overAll: '`automation.jobQueue` of each job',
   },
   runsKept: {
     value: 10_000,
@@ -134,5 +219,6 @@ export const automationLimits = defineLimits('automation', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning: 'Largest saved definition: connection, task, trigger or job.',
+    overAll: 'operators alone save definitions',
   },
 });

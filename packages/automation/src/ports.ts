@@ -76,6 +76,13 @@ export interface AutomationStore {
   putRuns(runs: readonly StoredRun[], keep: number): void;
   runs(query: RunQuery): readonly StoredRun[];
   run(id: number): StoredRun | undefined;
+  /** Runs of jobs that wait for their turn, the one that was started first first. */
+  waitingRuns(): readonly number[];
+  /** What a run that waits was started with. */
+  waiting(run: number): Uint8Array | undefined;
+  /** Adds or replaces. */
+  putWaiting(run: number, body: Uint8Array): void;
+  removeWaiting(run: number): void;
   /** Runs that have no end. */
   openRuns(): readonly StoredRun[];
 }

@@ -1,5 +1,6 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
 import { type Clock, type Dial, systemClock } from '@fairlead/tcp';
+import { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
@@ -9,6 +10,8 @@ import { checkDefinition } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs, type Started } from './jobs.ts';
+import { automationLimits } from './limits.ts';
+import { Judge } from './match/judge.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
@@ -18,6 +21,7 @@ import { Vault } from './secret/vault.ts';
 import { shownDefinition, shownLine, shownRun } from './shown.ts';
 import { type TaskRun, Tasks } from './tasks.ts';
 import { type TriggerStatus, Triggers } from './triggers.ts';
+import { isDeeper } from './yaml/depth.ts';
 
 export interface AutomationOptions extends Outlets {
   readonly store: AutomationStore;
@@ -31,6 +35,8 @@ export interface AutomationOptions extends Outlets {
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   /** Runs of each kind in the history. */
   readonly history?: number | undefined;
+  /** Bytes that all runs together may hold. */
+  readonly memory?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
@@ -66,6 +72,7 @@ export class Automation implements AsyncDisposable {
   readonly #programs: ReadonlySet<string>;
   readonly #tasks: Tasks;
   readonly #underWay = new UnderWay();
+  readonly #judge: Judge;
   #closing: Promise<void> | undefined;
 
   constructor(options: AutomationOptions) {
@@ -74,6 +81,7 @@ export class Automation implements AsyncDisposable {
     this.#programs = new Set(options.programs ?? []);
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
+    this.#judge = new Judge(clock);
     const vault = new Vault(options.key);
     const repository = new Repository(store, vault);
     const history = new History(store, vault, { clock, log, keep: options.history });
@@ -81,11 +89,15 @@ export class Automation implements AsyncDisposable {
     this.#history = history;
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
     const underWay = this.#underWay;
+    const budget = new Budget(options.memory);
+    const judge = this.#judge;
     this.#tasks = new Tasks({
       underWay,
       history,
       codePages,
       environment,
+      budget,
+      judge,
       clock,
       dial: options.dial,
       connectionOf,
@@ -96,6 +108,8 @@ export class Automation implements AsyncDisposable {
       history,
       store,
       vault,
+      budget,
+      judge,
       clock,
       log,
       environment,
@@ -119,6 +133,8 @@ export class Automation implements AsyncDisposable {
       history,
       codePages,
       environment,
+      budget,
+      judge,
       clock,
       log,
       connectionOf,
@@ -128,7 +144,7 @@ export class Automation implements AsyncDisposable {
 
   /** Closes the books of an earlier process, then starts triggers and schedules. What cannot start is logged and tried again. */
   async open(): Promise<void> {
-    const interrupted = this.#history.recover();
+    const interrupted = this.#history.recover(this.#jobs.waitingRuns());
     const { log } = this.#options;
     if (interrupted > 0) log.warn({ runs: interrupted }, 'Runs were interrupted when the service last ended');
     for (const kind of ['connection', 'task', 'trigger', 'job'] as const) {
@@ -140,6 +156,7 @@ export class Automation implements AsyncDisposable {
         `Definitions are left out: ${first.message}`,
       );
     }
+    this.#jobs.load(); // before triggers fire: what waited first comes first
     await this.#triggers.open();
     this.#jobs.open();
   }
@@ -162,6 +179,7 @@ export class Automation implements AsyncDisposable {
    * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, VARIABLE_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
+    checkNesting(kind, fields);
     if (maskIn(fields) !== undefined) {
       const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
       throw automationErrors.error('DEFINITION_INVALID', { kind, reason });
@@ -199,6 +217,7 @@ export class Automation implements AsyncDisposable {
   /** Tries a connection, saved or given. Rejects with DEFINITION_UNKNOWN or DEFINITION_INVALID alone. */
   testConnection(connection: string | object, how: 'connect' | 'listen'): Promise<ConnectionTest> {
     const { codePages, clock, dial } = this.#options;
+    checkNesting('connection', connection);
     return testConnection(this.#connectionOf(connection), { how, codePages, clock, dial });
   }
 
@@ -210,6 +229,7 @@ export class Automation implements AsyncDisposable {
     const variables = new Map(Object.entries(options.variables ?? {}));
     const start = { ...startOf(options), variables };
     if (typeof task !== 'string') {
+      checkNesting('task', task);
       const given = checkDefinition('task', task);
       const { connection } = given;
       if (typeof connection === 'string') this.#repository.get('connection', connection, '/connection');
@@ -323,6 +343,7 @@ export class Automation implements AsyncDisposable {
   async #close(reason: string): Promise<void> {
     this.#jobs.close();
     await Promise.all([this.#underWay.close(reason), this.#triggers.close(reason)]);
+    await this.#judge.close();
     this.#history.close();
   }
 
@@ -335,6 +356,16 @@ export class Automation implements AsyncDisposable {
       return parseConnection(this.#repository.get('connection', connection).definition);
     return parseConnection(connection);
   }
+}
+
+/** Throws DEFINITION_INVALID for what would be too deep to walk through. */
+function checkNesting(kind: DefinitionKind, fields: unknown): void {
+  const { nesting } = automationLimits.values;
+  if (!isDeeper(fields, nesting)) return;
+  throw automationErrors.error('DEFINITION_INVALID', {
+    kind,
+    reason: `it is nested deeper than ${nesting} levels`,
+  });
 }
 
 const startOf = ({ depth = 0 }: StartOptions) => ({ cause: depth > 0 ? 'job by HTTP' : 'manual', depth });

@@ -1,8 +1,10 @@
 /** Tasks at work: which run, and what they came to. */
 import { type Clock, type Dial, dialEndpoint, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import type { Budget } from './budget.ts';
 import type { Connection } from './connection/schema.ts';
 import { type Task, treeOf } from './definition/schema.ts';
 import type { History } from './history/history.ts';
+import type { Judge } from './match/judge.ts';
 import type { CodePages } from './ports.ts';
 import type { RunRecord } from './run/record.ts';
 import { runTask } from './run/task.ts';
@@ -13,6 +15,8 @@ export interface TasksOptions {
   readonly history: History;
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
+  readonly budget: Budget;
+  readonly judge: Judge;
   readonly clock: Clock;
   readonly dial: Dial | undefined;
   connectionOf(connection: string | object): Connection;
@@ -49,7 +53,7 @@ export class Tasks {
 
   /** Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens later stands in the record. */
   start(name: string, task: Task, { cause, variables, signal, depth = 0 }: TaskStart): TaskRun {
-    const { history, codePages, environment, clock, underWay } = this.#options;
+    const { history, codePages, environment, budget, judge, clock, underWay } = this.#options;
     const connection = this.#options.connectionOf(task.connection);
     const tree = treeOf('task', task);
     const id = history.begin('task', name, cause, true);
@@ -69,7 +73,18 @@ export class Tasks {
       this.traffic.sent += sent;
     };
     const { signal: stopped } = stop;
-    const given = { tree, connection, codePages, variables, environment, clock, dial, traffic };
+    const given = {
+      tree,
+      connection,
+      codePages,
+      variables,
+      environment,
+      budget,
+      judge,
+      clock,
+      dial,
+      traffic,
+    };
     const record = runTask({ ...given, signal: stopped })
       .catch((error: unknown): never => {
         const known = isFairleadError(error)

@@ -1,10 +1,12 @@
 /** Triggers at work: those that are saved, listening or not. */
 import { type Clock, type FairleadError, isFairleadError, type Timer, tcpErrors } from '@fairlead/tcp';
+import type { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import type { Connection } from './connection/schema.ts';
 import type { Repository } from './definition/repository.ts';
 import { treeOf } from './definition/schema.ts';
 import type { History } from './history/history.ts';
+import type { Judge } from './match/judge.ts';
 import type { CodePages, Log } from './ports.ts';
 import type { Output, OutputEntry } from './run/output.ts';
 import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './run/trigger.ts';
@@ -26,6 +28,8 @@ export interface TriggersOptions {
   readonly history: History;
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
+  readonly budget: Budget;
+  readonly judge: Judge;
   readonly clock: Clock;
   readonly log: Log;
   connectionOf(connection: string | object): Connection;
@@ -150,6 +154,7 @@ export class Triggers {
     this.#gone.received += received;
     this.#gone.sent += sent;
     this.#tallies.delete(name);
+    this.#outputs.get(name)?.release();
     this.#outputs.delete(name);
   }
 
@@ -170,6 +175,7 @@ export class Triggers {
       const trigger = await this.#listen(name);
       if (this.#entries.get(name) !== entry) return void (await trigger.stop('it was stopped meanwhile'));
       entry.trigger = trigger;
+      this.#outputs.get(name)?.release();
       this.#outputs.set(name, trigger.output);
       entry.failures = 0;
       log.info({ trigger: name, address: trigger.address }, 'A trigger listens');
@@ -188,7 +194,8 @@ export class Triggers {
   }
 
   async #listen(name: string): Promise<Trigger> {
-    const { repository, history, codePages, environment, clock, fired, connectionOf } = this.#options;
+    const { repository, history, codePages, environment, budget, judge, clock, fired, connectionOf } =
+      this.#options;
     const { definition } = repository.get('trigger', name);
     const tally = this.#tallies.get(name) ?? new Tally();
     this.#tallies.set(name, tally);
@@ -198,6 +205,8 @@ export class Triggers {
       connection: connectionOf(definition.connection),
       codePages,
       environment,
+      budget,
+      judge,
       clock,
       fire: fired,
       tally,

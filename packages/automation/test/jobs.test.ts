@@ -110,6 +110,91 @@ it('a job that does not succeed stands in the log, once a second at most, withou
   assert.deepEqual([logged[1]?.run, logged[1]?.count], [4, 3]);
 });
 
+describe('a clock that is set while the service runs', () => {
+  const day = 86_400_000;
+  const hourly = (missed: 'skip' | 'once' | 'all') => ({
+    on: [{ schedule: '0 * * * *', zone: 'UTC' }],
+    missed,
+    steps: [{ publish: { topic: '{{var.ScheduledTime}}' } }],
+  });
+  const shown = (published: string[]) => published.map((line) => line.slice(8, 16));
+
+  it('back by a day: schedules go on by the time that it shows now, and the log says so', async () => {
+    const clock = new FakeClock(Date.UTC(2026, 0, 11, 9, 30));
+    await using house = await open({ clock });
+    const { automation, published, logged, store } = house;
+    await automation.put('job', 'job', hourly('all'));
+    await clock.advance(3_600_000);
+    assert.deepEqual(shown(published), ['11T10:00']);
+    clock.set(-day);
+    await clock.advance(3 * 3_600_000);
+    assert.deepEqual(shown(published), ['11T10:00', '10T11:00', '10T12:00', '10T13:00']);
+    assert.deepEqual(
+      logged.map(({ ms, message }) => [ms, /set back/.test(String(message))]),
+      [[-day, true]],
+    );
+    assert.equal(automation.jobs()[0]?.nextAt, Date.UTC(2026, 0, 10, 14));
+    // A restart goes by it, too.
+    await house.automation.close();
+    const later = new FakeClock(Date.UTC(2026, 0, 10, 15, 30));
+    await using again = await open({ store, clock: later });
+    await clock.advance(0);
+    assert.deepEqual(shown(again.published), ['10T14:00', '10T15:00']);
+  });
+
+  it('back a moment before a time: it comes once', async () => {
+    const clock = new FakeClock(Date.UTC(2026, 0, 10, 9, 59, 58));
+    await using house = await open({ clock });
+    await house.automation.put('job', 'job', hourly('all'));
+    clock.set(-5_000);
+    await clock.advance(60_000);
+    assert.deepEqual(shown(house.published), ['10T10:00']);
+  });
+
+  for (const [missed, made] of [
+    ['skip', 0],
+    ['once', 1],
+    ['all', 24],
+  ] as const)
+    it(`ahead by a day, missed: ${missed}`, async () => {
+      const clock = new FakeClock(Date.UTC(2026, 0, 10, 9, 30));
+      await using house = await open({ clock });
+      const { automation, published, logged } = house;
+      await automation.put('job', 'job', hourly(missed));
+      clock.set(day);
+      await clock.advance(10_000);
+      assert.equal(published.length, made, 'soon after, not when the old wait is over');
+      assert.ok(logged.some(({ ms, message }) => ms === day && /set ahead/.test(String(message))));
+      assert.deepEqual(automation.counters().missed, { made, skipped: 24 - made });
+      await clock.advance(3_600_000);
+      assert.equal(shown(published).at(-1), '11T10:00');
+    });
+
+  it('back: no run ends before it began', async () => {
+    const clock = new FakeClock();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await using house = await open({ clock, publish: () => promise });
+    await house.automation.put('job', 'job', { steps: [{ publish: { topic: 't' } }] });
+    const { id, ended } = house.automation.startJob('job');
+    clock.set(-day);
+    resolve();
+    await ended;
+    const { startedAt = 0, endedAt = 0, result } = house.automation.run(id) ?? {};
+    assert.deepEqual([result, endedAt >= startedAt], ['success', true]);
+  });
+
+  it('by a second or less now and then: nothing is said', async () => {
+    const clock = new FakeClock(Date.UTC(2026, 0, 10, 9, 30));
+    await using house = await open({ clock });
+    await house.automation.put('job', 'job', hourly('all'));
+    for (let n = 0; n < 100; n++) {
+      clock.set(n % 2 === 0 ? 900 : -900);
+      await clock.advance(20_000);
+    }
+    assert.deepEqual([house.logged, shown(house.published)], [[], ['10T10:00']]);
+  });
+});
+
 describe('schedules and clocks', () => {
   const publish = { publish: { topic: '{{var.ScheduledTime}}' } };
   const inBerlin = (schedule: string, others: object = {}) => ({

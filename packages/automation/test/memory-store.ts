@@ -6,6 +6,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 export class MemoryStore implements AutomationStore {
   readonly rows = new Map<string, StoredDefinition>();
   readonly runRows = new Map<number, StoredRun>();
+  readonly waitingRows = new Map<number, Uint8Array>();
   readonly #due = new Map<string, number>();
 
   definitions(kind: string): StoredDefinition[] {
@@ -52,6 +53,18 @@ export class MemoryStore implements AutomationStore {
   }
   run(id: number): StoredRun | undefined {
     return this.runRows.get(id);
+  }
+  waitingRuns(): number[] {
+    return [...this.waitingRows.keys()].sort((a, b) => a - b);
+  }
+  waiting(run: number): Uint8Array | undefined {
+    return this.waitingRows.get(run);
+  }
+  putWaiting(run: number, body: Uint8Array): void {
+    this.waitingRows.set(run, body);
+  }
+  removeWaiting(run: number): void {
+    this.waitingRows.delete(run);
   }
   openRuns(): StoredRun[] {
     return [...this.runRows.values()].filter(({ endedAt }) => endedAt === undefined);

@@ -83,7 +83,8 @@ export class History {
       device: link.data?.device.name,
       state: cause !== undefined ? 'closed' : link.handshaking ? 'handshaking' : 'open',
       openedAt: link.openedAt,
-      closedAt: cause === undefined ? undefined : now,
+      // A clock that was set back meanwhile makes no negative duration.
+      closedAt: cause === undefined ? undefined : Math.max(now, link.openedAt),
       code: cause?.code,
       reason: cause?.message,
       bytesIn,

@@ -22,7 +22,7 @@ export function openAutomation(parts: AutomationParts): Automation {
   const { config, store, bus, gateway, log, clock } = parts;
   const key = openSecretKey(config.data, parts.secretKey);
   if (key.created) log.info({ file: key.source }, 'The key that seals what automation saves was made');
-  const { programs, environment, history } = config.automation;
+  const { programs, environment, history, memory } = config.automation;
   return new Automation({
     store: store.automation,
     key: key.bytes,
@@ -32,6 +32,7 @@ export function openAutomation(parts: AutomationParts): Automation {
     programs,
     environment: new Map(environment.map((name) => [name, process.env[name]])),
     history,
+    memory,
     async publish(topic, payload, retain, signal) {
       if (!bus.publish([{ topic, payload, retain }])) await bus.drained(signal);
       await bus.flushed(signal);

@@ -68,7 +68,7 @@ export async function startService({
   clock = systemClock,
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
-  const startedAt = clock.now();
+  const begun = clock.monotonic();
   const version = packageVersion();
 
   const store = opened.use(openStore({ dir: config.data, clock, log, messages: messagesOf(config) }));
@@ -122,7 +122,7 @@ export async function startService({
       }),
       clock,
       version,
-      startedAt,
+      begun,
       readiness,
     },
     { token, hosts: config.http.hosts, log },

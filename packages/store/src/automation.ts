@@ -78,6 +78,11 @@ export class AutomationRows {
       runsOfSubject: database.prepare(
         `SELECT ${LISTED} FROM automation_runs WHERE kind = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
       ),
+      waitingRuns: database.prepare('SELECT run FROM automation_waiting ORDER BY run'),
+      waiting: database.prepare('SELECT body FROM automation_waiting WHERE run = ?'),
+      putWaiting: database.prepare(`INSERT INTO automation_waiting (run, body) VALUES (?, ?)
+        ON CONFLICT (run) DO UPDATE SET body = excluded.body`),
+      removeWaiting: database.prepare('DELETE FROM automation_waiting WHERE run = ?'),
       open: database.prepare('SELECT * FROM automation_runs WHERE ended_at IS NULL ORDER BY id'),
     };
   }
@@ -151,6 +156,26 @@ export class AutomationRows {
   run(id: number): StoredRun | undefined {
     const row = this.#sql.run.get(id);
     return row === undefined ? undefined : runOf(row);
+  }
+
+  /** Runs that wait for their turn, the one that was started first first. */
+  waitingRuns(): number[] {
+    return this.#sql.waitingRuns.all().map(({ run }) => Number(run));
+  }
+
+  /** What a run that waits was started with. */
+  waiting(run: number): Uint8Array | undefined {
+    return this.#sql.waiting.get(run)?.body as Uint8Array | undefined;
+  }
+
+  /** Adds or replaces. */
+  putWaiting(run: number, body: Uint8Array): void {
+    this.#database.transaction('settled', () => this.#sql.putWaiting.run(run, body));
+  }
+
+  /** Settled, as what was begun once must not begin again. */
+  removeWaiting(run: number): void {
+    this.#database.transaction('settled', () => this.#sql.removeWaiting.run(run));
   }
 
   /** Runs that have no end. */

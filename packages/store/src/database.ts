@@ -60,6 +60,8 @@ export class Database {
   readonly #log: Log | undefined;
   #depth = 0;
   #failing: { error: FairleadError; since: number } | undefined;
+  /** Monotonic milliseconds at which it began to fail. */
+  #failingFrom = 0;
   /** Called when writing begins to fail, so that somebody tries again later. */
   whenFailing: (() => void) | undefined;
 
@@ -159,6 +161,7 @@ export class Database {
     const first = this.#failing === undefined;
     this.#failing = { error: failure, since: this.#failing?.since ?? this.#clock.now() };
     if (!first) return;
+    this.#failingFrom = this.#clock.monotonic();
     this.#log?.error(
       { code: failure.code, file: this.file },
       `${failure.message} Writing will be tried again.`,
@@ -172,7 +175,7 @@ export class Database {
    */
   recovered(): void {
     if (this.#failing === undefined) return;
-    const ms = this.#clock.now() - this.#failing.since;
+    const ms = Math.round(this.#clock.monotonic() - this.#failingFrom);
     this.#failing = undefined;
     this.#log?.info({ file: this.file, ms }, 'The database can be written again.');
   }

@@ -109,3 +109,14 @@ describe('runs', () => {
     assert.equal(automation.lastRunId(), 6);
   });
 });
+
+it('starts that wait are kept in their order, over a restart, until they are removed', async (t) => {
+  const { store, reopen } = freshStore(t);
+  for (const number of [3, 1, 2]) store.automation.putWaiting(number, id(`start ${number}`));
+  store.automation.putWaiting(1, id('start one'));
+  store.automation.removeWaiting(2);
+  const { automation } = await reopen();
+  assert.deepEqual(automation.waitingRuns(), [1, 3]);
+  assert.equal(Buffer.from(automation.waiting(1) ?? []).toString(), 'start one');
+  assert.equal(automation.waiting(2), undefined);
+});

@@ -12,6 +12,8 @@ export class FakeClock implements Clock {
   readonly #start: number;
   #timers: Pending[] = [];
   #made = 0;
+  /** What the wall clock shows beyond the time that has passed. */
+  #set = 0;
 
   /** @param start Unix milliseconds */
   constructor(start = Date.UTC(2026, 0, 1)) {
@@ -19,11 +21,16 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#set;
   }
 
   monotonic(): number {
     return this.#now - this.#start;
+  }
+
+  /** Sets the wall clock, ahead or back by `ms`; no time passes, and timers wait as long as before. */
+  set(ms: number): void {
+    this.#set += ms;
   }
 
   after(ms: number, run: () => void): Timer {

@@ -88,9 +88,11 @@ export const connectionSchema = z.strictObject({
     ),
   maxClients: z
     .union([z.null(), z.int().nonnegative()])
-    .default(0)
+    .default(limits.clients)
     .transform((count) => count ?? 0)
-    .describe('Clients of a trigger at the same time; one more is closed. 0 or empty: no bound.'),
+    .describe(
+      'Clients of a trigger at the same time; one more is closed. 0 or empty: as many as the memory of all runs allows.',
+    ),
   logSent: z.boolean().default(true).describe('Sent messages stand in the output.'),
   logReceived: z.boolean().default(true).describe('Received messages stand in the output.'),
   framing: z

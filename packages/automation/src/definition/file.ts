@@ -44,12 +44,13 @@ export function checkList(kind: DefinitionKind, text: string, now: number): Chec
     const inside = [...nameMistakes(kind, value), ...mistakesIn(kind, value, now)];
     return inside.map((mistake) => ({ ...mistake, path: [...path, ...mistake.path] }));
   });
-  const names = all.map(({ value }) => (isFields(value) ? value.name : undefined));
-  all.forEach(({ path }, at) => {
-    const name = names[at];
-    if (name !== undefined && names.indexOf(name) < at)
-      mistakes.push({ path: [...path, 'name'], reason: `two ${kind}s are called "${name}"` });
-  });
+  const names = new Set<unknown>();
+  for (const { path, value } of all) {
+    if (!isFields(value) || value.name === undefined) continue;
+    if (names.has(value.name))
+      mistakes.push({ path: [...path, 'name'], reason: `two ${kind}s are called "${value.name}"` });
+    names.add(value.name);
+  }
   if (mistakes.length > 0) return { problems: yaml.problems(mistakes) };
   const entries = all.map(({ value, path }) => {
     const { name, ...fields } = value as { name: string };

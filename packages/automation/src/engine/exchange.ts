@@ -7,9 +7,11 @@
  *     effects = exchange.step({ type: 'sent', message }); // ... receive, ... close
  */
 import { asFairleadError } from '@fairlead/tcp';
+import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
+import { automationLimits } from '../limits.ts';
 import type { Message } from '../message.ts';
-import type { ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
+import type { CheckRule, ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
 import { Level } from './level.ts';
 import { Results } from './results.ts';
 import { type Phase, transitions } from './table.ts';
@@ -19,15 +21,18 @@ export interface ExchangeOptions {
   readonly role: 'task' | 'trigger';
   /** Caps the iterations of each rule: the test console's. */
   readonly maxIterations?: number | undefined;
+  /** The memory that messages and results may take; by default a budget of its own. */
+  readonly share?: Share | undefined;
 }
 
 export class Exchange {
-  readonly results = new Results();
+  readonly results: Results;
   phase: Phase = 'ready';
   outcome: Outcome | undefined;
   readonly #tree: RuleTree;
   readonly #role: 'task' | 'trigger';
   readonly #cap: number;
+  readonly #share: Share;
   /** The way from the root to where we are. */
   readonly #levels: Level[] = [];
   /** The rule that waits for an event, and which iteration of it this is. */
@@ -35,11 +40,17 @@ export class Exchange {
   #iteration = 0;
   #message: Message | undefined;
   #effects: Effect[] = [];
+  /** The check that is being judged elsewhere. */
+  #check: CheckRule | undefined;
+  /** Steps that checks took since the last event. */
+  #steps = 0;
 
   constructor(tree: RuleTree, options: ExchangeOptions) {
     this.#tree = tree;
     this.#role = options.role;
     this.#cap = options.maxIterations ?? Number.POSITIVE_INFINITY;
+    this.#share = options.share ?? new Share(new Budget());
+    this.results = new Results(this.#share);
   }
 
   /** Takes an event and says what is to be done. An event that has no meaning now, such as one that came late, does nothing. */
@@ -47,6 +58,7 @@ export class Exchange {
     const action = transitions[this.phase][event.type];
     if (action === undefined) return [];
     this.#effects = [];
+    this.#steps = 0;
     try {
       switch (action) {
         case 'begin':
@@ -61,6 +73,10 @@ export class Exchange {
           break;
         case 'descend':
           this.#descend();
+          break;
+        case 'judged':
+          if ((event as { met: boolean }).met) this.#met(this.#check as CheckRule);
+          this.#advance();
           break;
         case 'timeout':
           this.#timedOut((event as { limit: number }).limit);
@@ -99,19 +115,35 @@ export class Exchange {
       } else if (rule.kind !== 'check') {
         this.#begin(rule, 1);
         return;
-      } else if (level.message !== undefined && rule.condition.matches(level.message)) {
-        level.took(rule);
-        this.#record(rule, level.message, 1);
-        this.#levels.push(new Level(rule.children, rule, level.message, 1));
+      } else if (level.message !== undefined) {
+        const { message } = level;
+        this.#steps += rule.condition.cost(message);
+        if (this.#steps > automationLimits.values.checkSteps) {
+          this.phase = 'judging';
+          this.#check = rule;
+          this.#effects.push({ type: 'judge', rule, message });
+          return;
+        }
+        if (rule.condition.matches(message)) this.#met(rule);
       }
     }
+  }
+
+  /** A check is met: its rules are the next. */
+  #met(rule: CheckRule): void {
+    const level = this.#levels.at(-1) as Level;
+    const message = level.message as Message;
+    level.took(rule);
+    this.#record(rule, message, 1);
+    this.#levels.push(new Level(rule.children, rule, message, 1));
   }
 
   /** All rules of a level are done: what its owner says about that. true: nothing goes on by itself. */
   #leave(level: Level): boolean {
     this.#levels.pop();
-    const { owner, iteration } = level;
+    const { owner, iteration, message } = level;
     if (owner === undefined) return false;
+    if (owner.kind !== 'check') this.#share.release(sizeOf(message as Message));
     if (owner.exit !== undefined) {
       this.#exit(owner, owner.exit);
       return true;
@@ -150,6 +182,8 @@ export class Exchange {
 
   #descend(): void {
     const rule = this.#rule as SendRule | ReceiveRule;
+    // The message is kept until the rules below are done; a check hands on the one of the level above.
+    this.#share.hold(sizeOf(this.#message as Message));
     this.#levels.push(new Level(rule.children, rule, this.#message, this.#iteration));
     this.#advance();
   }
@@ -197,6 +231,14 @@ export class Exchange {
     this.#end({ result: 'failure', reason: 'error', error: known, ...(rule === undefined ? {} : { rule }) });
   }
 
+  /** Lets go of what it keeps: its end is known, and what it gathered has been read. */
+  release(): void {
+    this.results.clear();
+    this.#levels.length = 0;
+    this.#message = undefined;
+    this.#share.end();
+  }
+
   #end(outcome: Outcome): void {
     this.phase = 'ended';
     this.outcome = outcome;
@@ -205,3 +247,5 @@ export class Exchange {
     this.#effects.push({ type: 'close', outcome });
   }
 }
+
+const sizeOf = ({ text, bytes }: Message): number => bytesOf(text) + bytes.length;

@@ -1,3 +1,4 @@
+import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { Result } from '../message.ts';
@@ -6,8 +7,16 @@ import type { Rule } from '../rules/tree.ts';
 /** The result list of an exchange: messages by key, in the order in which the keys first came. */
 export class Results {
   readonly #texts = new Map<string, string>();
+  readonly #share: Share;
   #count = 0;
   #characters = 0;
+  /** Bytes of the share. */
+  #held = 0;
+
+  /** @param share what the list may take; by default a budget of its own */
+  constructor(share: Share = new Share(new Budget())) {
+    this.#share = share;
+  }
 
   get size(): number {
     return this.#texts.size;
@@ -19,13 +28,18 @@ export class Results {
 
   /**
    * Adds a rule's message under its key, which it returns. A later one with the same key replaces it. A key that is a
-   * format counts the messages that formats have numbered since the list was last empty. Throws RESULTS_FULL.
+   * format counts the messages that formats have numbered since the list was last empty. Throws RESULTS_FULL, or RUNS_FULL
+   * where all runs together have no room for it.
    */
   add(rule: Rule, text: string): string | undefined {
     if (rule.key === undefined) return undefined;
     const key = rule.keyFormat === undefined ? rule.key : rule.keyFormat(++this.#count);
     const { results, resultBytes } = automationLimits.values;
-    this.#characters += text.length - (this.#texts.get(key)?.length ?? 0);
+    const before = this.#texts.get(key);
+    const more = bytesOf(key, text) - (before === undefined ? 0 : bytesOf(key, before));
+    this.#share.hold(more);
+    this.#held += more;
+    this.#characters += text.length - (before?.length ?? 0);
     this.#texts.set(key, text);
     if (this.#texts.size > results) throw full(this.#texts.size, 'messages', results);
     if (this.#characters > resultBytes) throw full(this.#characters, 'characters', resultBytes);
@@ -41,8 +55,10 @@ export class Results {
 
   clear(): void {
     this.#texts.clear();
+    this.#share.release(this.#held);
     this.#count = 0;
     this.#characters = 0;
+    this.#held = 0;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FairleadError } from '@fairlead/tcp';
 import type { Message, Result } from '../message.ts';
-import type { ReceiveRule, Rule, SendRule } from '../rules/tree.ts';
+import type { CheckRule, ReceiveRule, Rule, SendRule } from '../rules/tree.ts';
 
 /** What happened, told to the engine. */
 export type ExchangeEvent =
@@ -12,6 +12,8 @@ export type ExchangeEvent =
   | { readonly type: 'received'; readonly message: Message }
   /** The last `receive` effect waited long enough. `limit` in milliseconds. */
   | { readonly type: 'timeout'; readonly limit: number }
+  /** Whether the condition of the last `judge` effect is met. */
+  | { readonly type: 'judged'; readonly met: boolean }
   /** The peer has closed, and everything it sent has been received. */
   | { readonly type: 'left' }
   | { readonly type: 'failed'; readonly error: FairleadError }
@@ -36,6 +38,8 @@ export type Effect =
   | { readonly type: 'send'; readonly rule: SendRule; readonly parent: Message | undefined }
   /** * `received`, `timeout` or `left`. `timeout` in ms: undefined the connection's, Infinity until the socket closes. */
   | { readonly type: 'receive'; readonly rule: ReceiveRule; readonly timeout: number | undefined }
+  /** * `judged`. A check that may take long: others have their turn before. */
+  | { readonly type: 'judge'; readonly rule: CheckRule; readonly message: Message }
   /** A rule has been processed with this message; `key` where it joined the result list. */
   | {
       readonly type: 'processed';

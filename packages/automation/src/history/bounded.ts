@@ -1,5 +1,6 @@
 /** What a run did, cut to what the history keeps of one run: thousands of them are kept. */
 
+import { bytesOf } from '../budget.ts';
 import { automationLimits } from '../limits.ts';
 import type { Result } from '../message.ts';
 import type { OutputEntry } from '../run/output.ts';
@@ -31,6 +32,16 @@ export function bounded(detail: unknown): unknown {
       steps: steps.map((step) => ({ ...step, output: cutTo(step.output, half / steps.length) })),
     }),
   };
+}
+
+/** Bytes of memory that what {@link bounded} has left takes. */
+export function sizeOf(detail: unknown): number {
+  const { messages = [], output = [], steps = [] } = (detail ?? {}) as Detail;
+  return [
+    ...messages.map(({ key, text }) => bytesOf(key, text)),
+    ...output.map(({ text, hex = '' }) => bytesOf(text, hex)),
+    ...steps.map((step) => bytesOf(step.output, step.error ?? '')),
+  ].reduce((sum, size) => sum + size, 0);
 }
 
 /** The last items that fit into the room; one that alone is too long leaves too. */

@@ -4,7 +4,7 @@ import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
-import { bounded } from './bounded.ts';
+import { bounded, sizeOf } from './bounded.ts';
 
 /** A run as people see it. */
 export interface RunView {
@@ -39,7 +39,9 @@ export class History {
   /** Runs that go on. */
   readonly #open = new Map<number, RunView>();
   /** What waits to be written. */
-  readonly #dirty = new Map<number, RunView>();
+  readonly #dirty = new Map<number, { readonly view: RunView; readonly size: number }>();
+  /** Bytes of memory that it takes. */
+  #dirtySize = 0;
   /** Runs that ended since the service began: kind, result and code, blanks between; how often each. */
   readonly #ended = new Map<string, number>();
   #last: number;
@@ -60,14 +62,26 @@ export class History {
     this.#last = store.lastRunId();
   }
 
-  /** The runs that an earlier process left without an end get one that says so. How many there were. */
-  recover(): number {
+  /**
+   * The runs that an earlier process left without an end get one that says so. How many there were.
+   * @param waiting runs that had not begun: {@link resume} is told of them
+   */
+  recover(waiting: readonly number[] = []): number {
     const { code, message } = automationErrors.error('RUN_INTERRUPTED');
-    const now = this.#clock.now();
+    const had = new Set(waiting);
     const ended = this.#store.openRuns().flatMap((row) => {
+      if (had.has(row.id)) return [];
       const view = this.#readable(row);
       if (view === undefined) return [];
-      return [this.#sealed({ ...view, endedAt: now, result: 'interrupted', code, error: message })];
+      return [
+        this.#sealed({
+          ...view,
+          endedAt: this.#after(view.startedAt),
+          result: 'interrupted',
+          code,
+          error: message,
+        }),
+      ];
     });
     for (const { kind, result } of ended) this.#count(kind, result, code);
     if (ended.length > 0) this.#store.putRuns(ended, this.#keep);
@@ -82,7 +96,17 @@ export class History {
     return id;
   }
 
-  /** Whether a run that is open waits for its turn. It is not written: after a crash nothing waits. */
+  /** A run that an earlier process has begun, and that still waits for its turn. */
+  resume(
+    id: number,
+    kind: RunKind,
+    { name, cause, startedAt }: Pick<RunView, 'name' | 'cause' | 'startedAt'>,
+  ): void {
+    this.#last = Math.max(this.#last, id);
+    this.#note({ id, kind, name, cause, startedAt });
+  }
+
+  /** Whether a run that is open waits for its turn. It is not written: starts that wait are kept elsewhere. */
   waits(id: number, waiting: boolean): void {
     const view = this.#open.get(id);
     if (view !== undefined) this.#open.set(id, { ...view, waiting: waiting || undefined });
@@ -93,7 +117,12 @@ export class History {
     if (view === undefined) return;
     this.#count(view.kind, end.result, end.code);
     const { detail = view.detail } = end;
-    this.#note({ ...view, ...end, detail: bounded(detail), endedAt: this.#clock.now() });
+    this.#note({ ...view, ...end, detail: bounded(detail), endedAt: this.#after(view.startedAt) });
+  }
+
+  /** Now; where the clock was set back meanwhile, no earlier than what came before. */
+  #after(time: number): number {
+    return Math.max(time, this.#clock.now());
   }
 
   #count(kind: RunKind, result: string | undefined, code: string | undefined): void {
@@ -150,7 +179,7 @@ export class History {
   }
 
   get(id: number): RunView | undefined {
-    const waiting = this.#open.get(id) ?? this.#dirty.get(id);
+    const waiting = this.#open.get(id) ?? this.#dirty.get(id)?.view;
     if (waiting !== undefined) return waiting;
     const row = this.#store.run(id);
     return row === undefined ? undefined : this.#opened(row);
@@ -162,9 +191,10 @@ export class History {
     this.#timer = undefined;
     if (this.#dirty.size === 0) return;
     try {
-      const rows = Array.from(this.#dirty.values(), (view) => this.#sealed(view));
+      const rows = Array.from(this.#dirty.values(), ({ view }) => this.#sealed(view));
       this.#store.putRuns(rows, this.#keep);
       this.#dirty.clear();
+      this.#dirtySize = 0;
       if (this.#lost !== undefined)
         this.#log.warn({ lost: this.#lost }, 'Runs are written to the history again');
       this.#lost = undefined;
@@ -184,10 +214,20 @@ export class History {
   /** While the store takes nothing the oldest give way. */
   #makeRoom(): void {
     for (const id of this.#dirty.keys()) {
-      if (this.#dirty.size <= automationLimits.values.historyPending) return;
-      this.#dirty.delete(id);
+      if (!this.#isFull()) return;
+      this.#clean(id);
       this.#lost = (this.#lost ?? 0) + 1;
     }
+  }
+
+  #isFull(): boolean {
+    const { historyPending, historyPendingBytes } = automationLimits.values;
+    return this.#dirty.size > historyPending || this.#dirtySize > historyPendingBytes;
+  }
+
+  #clean(id: number): void {
+    this.#dirtySize -= this.#dirty.get(id)?.size ?? 0;
+    this.#dirty.delete(id);
   }
 
   close(): void {
@@ -199,9 +239,12 @@ export class History {
   #note(view: RunView): void {
     if (view.endedAt === undefined) this.#open.set(view.id, view);
     else this.#open.delete(view.id);
-    this.#dirty.set(view.id, view);
+    this.#clean(view.id);
+    const size = sizeOf(view.detail);
+    this.#dirty.set(view.id, { view, size });
+    this.#dirtySize += size;
     if (this.#lost !== undefined) this.#makeRoom();
-    else if (this.#dirty.size > automationLimits.values.historyPending) this.flush();
+    else if (this.#isFull()) this.flush();
     else this.#wake(FLUSH);
   }
 

@@ -10,9 +10,13 @@ export class Lane {
   readonly #job: string;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  /** Whether all wait, though none runs. */
+  #held: boolean;
 
-  constructor(job: string) {
+  /** @param held whether all wait until {@link open} */
+  constructor(job: string, held = false) {
     this.#job = job;
+    this.#held = held;
   }
 
   get running(): number {
@@ -30,15 +34,16 @@ export class Lane {
   /**
    * Asks for a turn: the reason why there is none, or a promise of it. Who has had a turn calls {@link leave}; who gives
    * up while waiting (the signal) has none and must not.
+   * @param accepted whether it has waited before, so that there is no reason why not
    */
-  enter(rule: Rule, signal: AbortSignal): FairleadError | Promise<boolean> {
-    const most = rule.concurrency === 'parallel' ? rule.parallel : 1;
-    if (this.#running < most && this.#waiting.length === 0) {
+  enter(rule: Rule, signal: AbortSignal, accepted = false): FairleadError | Promise<boolean> {
+    if (!this.#held && this.#running < mostOf(rule) && this.#waiting.length === 0) {
       this.#running++;
       return Promise.resolve(true);
     }
-    if (rule.concurrency === 'skip') return automationErrors.error('JOB_SKIPPED', { job: this.#job });
-    if (this.#waiting.length >= rule.queue)
+    if (rule.concurrency === 'skip' && !accepted && !this.#idleButHeld)
+      return automationErrors.error('JOB_SKIPPED', { job: this.#job });
+    if (this.#waiting.length >= rule.queue && !accepted)
       return automationErrors.error('JOB_QUEUE_FULL', { job: this.#job, limit: rule.queue });
     return new Promise((resolve) => {
       const turn = () => {
@@ -60,4 +65,16 @@ export class Lane {
     this.#running--;
     this.#waiting.shift()?.();
   }
+
+  /** Those that wait first have their turn. */
+  open(rule: Rule): void {
+    this.#held = false;
+    while (this.#running < mostOf(rule) && this.#waiting.length > 0) this.#waiting.shift()?.();
+  }
+
+  get #idleButHeld(): boolean {
+    return this.#held && this.idle;
+  }
 }
+
+const mostOf = ({ concurrency, parallel }: Rule): number => (concurrency === 'parallel' ? parallel : 1);

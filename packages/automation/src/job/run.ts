@@ -91,18 +91,30 @@ async function runStep(
   });
   for (let attempt = 1; ; attempt++) {
     try {
-      if (attempt === 1 && !values.holds(step.when)) return { record: record('skipped', 0, '') };
+      if (attempt === 1 && !(await values.holds(step.when))) return { record: record('skipped', 0, '') };
       const output = await within(step.timeout, name, tools.clock, signal, (limited) =>
         perform(step, name, values, { tools, signal: limited, began }),
       );
+      values.hold(output);
       return { record: record('success', attempt, output) };
     } catch (cause) {
       const error = asFailure(cause);
       if (signal.aborted || attempt > step.retries || !error.retryable)
-        return { record: record('failure', attempt, String(error.details.output ?? ''), error), error };
+        return { record: record('failure', attempt, keptOf(values, error), error), error };
       await pause(clock, step.retryDelay, signal);
       if (signal.aborted) return { record: record('failure', attempt, '', stopError(signal)), error };
     }
+  }
+}
+
+/** The output of a step that failed, where there is room for it. */
+function keptOf(values: Values, { details }: FairleadError): string {
+  const output = String(details.output ?? '');
+  try {
+    values.hold(output);
+    return output;
+  } catch {
+    return '';
   }
 }
 

@@ -2,8 +2,10 @@
 
 import { LiteralError } from '../body/literal.ts';
 import { renderText, type Scope, template } from '../body/template.ts';
+import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { condition } from '../match/condition.ts';
+import type { Judge } from '../match/judge.ts';
 import type { Result } from '../message.ts';
 import type { Counters } from '../run/counters.ts';
 import type { StepResult } from '../run/record.ts';
@@ -17,6 +19,8 @@ export class Values {
   readonly #counters: Counters;
   readonly #environment: ReadonlyMap<string, string | undefined>;
   readonly #now: () => number;
+  readonly #share: Share;
+  readonly #judge: Judge;
 
   constructor(options: {
     variables: Iterable<readonly [string, string]>;
@@ -24,16 +28,34 @@ export class Values {
     counters: Counters;
     environment: ReadonlyMap<string, string | undefined>;
     now: () => number;
+    /** The memory that results and outputs may take; by default one of its own. */
+    share?: Share | undefined;
+    /** Decides conditions. */
+    judge: Judge;
   }) {
+    this.#share = options.share ?? new Share(new Budget());
+    this.#judge = options.judge;
     this.variables = new Map(options.variables);
+    for (const [name, value] of this.variables) this.hold(name, value);
     this.#counters = options.counters;
     this.#environment = options.environment;
     this.#now = options.now;
     this.results(options.messages);
   }
 
+  /** Takes the result list of a step in. Throws RUNS_FULL. */
   results(messages: readonly Result[]): void {
-    for (const { key, text } of messages) this.#results.set(key, text);
+    for (const { key, text } of messages) {
+      this.hold(key, text);
+      const before = this.#results.get(key);
+      if (before !== undefined) this.#share.release(bytesOf(key, before));
+      this.#results.set(key, text);
+    }
+  }
+
+  /** Counts texts that are kept to the end of the run. Throws RUNS_FULL. */
+  hold(...texts: readonly string[]): void {
+    this.#share.hold(bytesOf(...texts));
   }
 
   /** What a step came to: `{{var.STEP.result}}`, `{{var.STEP.output}}`. */
@@ -59,17 +81,18 @@ export class Values {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.fillAll(inner)]));
   }
 
-  holds(when: When | readonly When[] | undefined): boolean {
-    if (when === undefined) return true;
-    return [when].flat().every((one) => this.#holds(one as When));
+  /** Whether all of it holds. Rejects as `fill` throws, or with PATTERN_TIMEOUT. */
+  async holds(when: When | readonly When[] = []): Promise<boolean> {
+    for (const one of [when].flat()) if (!(await this.#holds(one as When))) return false;
+    return true;
   }
 
-  #holds({ step, is, value, ...asked }: When): boolean {
+  async #holds({ step, is, value, ...asked }: When): Promise<boolean> {
     if (step !== undefined && this.#steps.get(step) !== (is ?? 'success')) return false;
     if (value === undefined) return true;
     const text = this.fill(value);
-    const { matches } = compiled(value, () => condition(asked));
-    return matches({ text, bytes: Buffer.from(text), direction: 'received' });
+    const judged = compiled(value, () => condition(asked));
+    return this.#judge.judge(judged, { text, bytes: Buffer.from(text), direction: 'received' });
   }
 
   #scope(): Scope {

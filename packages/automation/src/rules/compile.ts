@@ -41,6 +41,8 @@ class Compiler {
   readonly mistakes: Mistake[] = [];
   readonly all: Rule[] = [];
   #count = 0;
+  /** Instructions of all regular expressions. */
+  #patterns = 0;
   readonly #role: Role | undefined;
 
   constructor(role: Role | undefined) {
@@ -152,9 +154,20 @@ class Compiler {
       return undefined;
     }
     const parsed = conditionSchema.safeParse(check);
-    if (parsed.success) return condition(parsed.data);
+    if (parsed.success) return this.#counted(condition(parsed.data), at);
     this.#issues(conditionSchema, check, parsed.error, at);
     return undefined;
+  }
+
+  #counted(asked: Condition, path: Path): Condition {
+    const { patternSizes } = automationLimits.values;
+    this.#patterns += asked.expression?.pattern.size ?? 0;
+    if (this.#patterns > patternSizes)
+      this.#mistake(
+        path,
+        `the regular expressions up to here are too costly: they stand for more than ${patternSizes} instructions`,
+      );
+    return asked;
   }
 
   #attempt<T>(path: Path, make: () => T): T | undefined {

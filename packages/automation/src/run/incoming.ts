@@ -9,14 +9,16 @@ export interface Source {
 }
 
 const MARK = 0xfeff;
+/** Bytes that are kept of reads without a character: more than any character takes. */
+const HELD = 16;
 
 export class Incoming implements Reader<Buffer> {
   readonly #source: Source;
   readonly #page: CodePage;
   readonly #arrived: (event: ExchangeEvent) => void;
   readonly #stream: ReturnType<CodePage['decoder']> | undefined;
-  /** Reads that brought no more than half a character. */
-  #held: Buffer[] = [];
+  /** The last bytes of reads that brought no more than half a character. */
+  #held: Buffer = Buffer.alloc(0);
   /** What ended a receive before: told at the next one. */
   #gone: FairleadError | undefined;
 
@@ -59,7 +61,8 @@ export class Incoming implements Reader<Buffer> {
     try {
       const text = this.#decode(bytes);
       if (text === '' && this.#stream !== undefined) {
-        this.#held.push(bytes);
+        // A copy: byte order marks without an end must not keep all that was read in memory.
+        this.#held = Buffer.from(Buffer.concat([this.#held, bytes]).subarray(-HELD));
         return undefined;
       }
       return received(text, this.#withHeld(bytes));
@@ -76,8 +79,8 @@ export class Incoming implements Reader<Buffer> {
 
   #withHeld(bytes: Buffer): Buffer {
     if (this.#held.length === 0) return bytes;
-    const whole = Buffer.concat([...this.#held, bytes]);
-    this.#held = [];
+    const whole = Buffer.concat([this.#held, bytes]);
+    this.#held = Buffer.alloc(0);
     return whole;
   }
 

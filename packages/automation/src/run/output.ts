@@ -1,3 +1,4 @@
+import { Budget, bytesOf } from '../budget.ts';
 import { automationLimits } from '../limits.ts';
 
 /** One line of what a run did. */
@@ -16,37 +17,72 @@ export interface OutputEntry {
   readonly code?: string | undefined;
 }
 
+/** Part of the budget that lines of output may fill; the rest is left to what runs cannot do without. */
+const PART = 1 / 2;
+
 /** The last lines of what happened: bounded, with what left counted. */
 export class Output {
   dropped = 0;
-  readonly #entries: OutputEntry[] = [];
-  /** Where the oldest stands, once all places are taken. */
+  /** A ring: the lines from `#oldest` on. */
+  readonly #entries: (OutputEntry | undefined)[] = [];
   #oldest = 0;
+  #count = 0;
   readonly #keep: number;
+  readonly #budget: Budget;
   /** Told of each line as it comes. */
   readonly #watch: ((entry: OutputEntry) => void) | undefined;
 
-  constructor(watch?: (entry: OutputEntry) => void, keep: number = automationLimits.values.output) {
+  /** @param budget what the lines may take: by default one of their own */
+  constructor(
+    watch?: (entry: OutputEntry) => void,
+    keep: number = automationLimits.values.output,
+    budget: Budget = new Budget(),
+  ) {
     this.#watch = watch;
     this.#keep = keep;
+    this.#budget = budget;
   }
 
   add(entry: OutputEntry): void {
-    if (this.#entries.length < this.#keep) this.#entries.push(entry);
-    else {
-      this.#entries[this.#oldest] = entry;
-      this.#oldest = (this.#oldest + 1) % this.#keep;
-      this.dropped++;
-    }
     this.#watch?.(entry);
+    const size = sizeOf(entry);
+    if (this.#count === this.#keep) this.#drop();
+    while (!this.#budget.take(size, PART)) {
+      if (this.#count === 0) {
+        this.dropped++;
+        return;
+      }
+      this.#drop();
+    }
+    this.#entries[(this.#oldest + this.#count++) % this.#keep] = entry;
   }
 
   /** The lines that are kept, oldest first. */
   list(): { entries: readonly OutputEntry[]; dropped: number } {
-    const entries = [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)];
+    const entries = Array.from({ length: this.#count }, (_, at) => this.#at(at));
     return { entries, dropped: this.dropped };
   }
+
+  /** Nobody reads it any more: what it holds of the budget is given back. Idempotent. */
+  release(): void {
+    for (let at = 0; at < this.#count; at++) this.#budget.give(sizeOf(this.#at(at)));
+    this.#entries.length = this.#count = this.#oldest = 0;
+  }
+
+  #at(position: number): OutputEntry {
+    return this.#entries[(this.#oldest + position) % this.#keep] as OutputEntry;
+  }
+
+  #drop(): void {
+    this.#budget.give(sizeOf(this.#at(0)));
+    this.#entries[this.#oldest] = undefined;
+    this.#oldest = (this.#oldest + 1) % this.#keep;
+    this.#count--;
+    this.dropped++;
+  }
 }
+
+const sizeOf = ({ text, hex = '' }: OutputEntry): number => bytesOf(text, hex);
 
 /** A text short enough for the output. */
 export function cut(text: string): string {

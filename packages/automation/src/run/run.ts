@@ -4,10 +4,12 @@
  */
 import type { Clock, Payload } from '@fairlead/tcp';
 import type { Scope } from '../body/template.ts';
+import type { Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, isUnframed } from '../connection/schema.ts';
 import { Exchange } from '../engine/exchange.ts';
 import type { Effect, ExchangeEvent, Outcome } from '../engine/types.ts';
+import type { Judge } from '../match/judge.ts';
 import type { Message, Result } from '../message.ts';
 import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
@@ -43,12 +45,18 @@ export interface RunSettings {
   /** Names of environment variables that bodies may use, with their values. */
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly maxIterations?: number | undefined;
+  /** The memory that messages and results may take. */
+  readonly share?: Share | undefined;
+  /** Decides checks that take long. */
+  readonly judge: Judge;
   readonly clock: Clock;
   readonly fired?: ((fired: Fired) => void) | undefined;
 }
 
 /** Effects in a row that wait for nothing before other work of the process has its turn. */
 const TURN = 256;
+/** Milliseconds after which other work has its turn, however few they were. */
+const SLICE = 10;
 
 export class Run {
   readonly exchange: Exchange;
@@ -71,7 +79,7 @@ export class Run {
   #broke!: (error: unknown) => void;
 
   constructor(peer: Peer, remote: string, output: Output, settings: RunSettings) {
-    const { tree, role, maxIterations, connection, page, clock } = settings;
+    const { tree, role, maxIterations, share, connection, page, clock } = settings;
     this.#peer = peer;
     this.#remote = remote;
     this.#output = output;
@@ -79,7 +87,7 @@ export class Run {
     this.#incoming = new Incoming(peer, page, isUnframed(connection), (event) => this.#resume(event));
     this.#deadline = new Deadline(clock, () => this.#overdue());
     this.#now = this.#receivedAt = clock.now();
-    this.exchange = new Exchange(tree, { role, maxIterations });
+    this.exchange = new Exchange(tree, { role, maxIterations, share });
   }
 
   /** Walks the tree to its end. Never rejects for what the peer or the rules do. */
@@ -109,7 +117,9 @@ export class Run {
   /** From event to event, until one must be waited for. */
   #walk(first: ExchangeEvent): void {
     let event: ExchangeEvent | undefined = first;
-    this.#now = this.#settings.clock.now();
+    const { clock } = this.#settings;
+    this.#now = clock.now();
+    const begun = clock.monotonic();
     for (let turn = 1; event !== undefined; turn++) {
       if (this.#stop !== undefined) event = { type: 'stop', reason: this.#stop };
       else if (event.type === 'received') this.#receivedAt = this.#now;
@@ -122,7 +132,7 @@ export class Run {
         return;
       }
       event = this.#perform(effects[effects.length - 1] as Effect);
-      if (event !== undefined && turn % TURN === 0) {
+      if (event !== undefined && (turn % TURN === 0 || clock.monotonic() - begun > SLICE)) {
         setImmediate((next) => this.#go(next), event);
         return;
       }
@@ -140,6 +150,8 @@ export class Run {
         return (
           this.#incoming.next() ?? this.#await(effect, effect.timeout ?? this.#settings.connection.timeout)
         );
+      case 'judge':
+        return this.#judge(effect);
       default:
         throw new Error(`nothing follows the effect ${effect.type}`);
     }
@@ -191,6 +203,15 @@ export class Run {
       (error) => this.#answer(effect, failed(error)),
     );
     return this.#await(effect, connection.timeout);
+  }
+
+  #judge(effect: Extract<Effect, { type: 'judge' }>): undefined {
+    const { rule, message } = effect;
+    this.#settings.judge.judge(rule.condition, message).then(
+      (met) => this.#answer(effect, { type: 'judged', met }),
+      (error) => this.#answer(effect, failed(error)),
+    );
+    return this.#await(effect, 0);
   }
 
   #answer(effect: Effect, event: ExchangeEvent): void {

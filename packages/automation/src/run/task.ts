@@ -12,10 +12,12 @@ import {
   systemClock,
   tcpErrors,
 } from '@fairlead/tcp';
+import { Budget, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
 import type { Outcome } from '../engine/types.ts';
 import { automationLimits } from '../limits.ts';
+import { Judge } from '../match/judge.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Counters } from './counters.ts';
@@ -40,6 +42,10 @@ export interface TaskOptions {
   readonly traffic?: ((received: number, sent: number) => void) | undefined;
   /** Stands between the rules and the link: what steps through them. */
   readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
+  /** The memory that it shares with other runs; by default one of its own. */
+  readonly budget?: Budget | undefined;
+  /** Decides checks that take long, for several runs; by default one of its own. */
+  readonly judge?: Judge | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
@@ -50,14 +56,16 @@ export async function runTask(options: TaskOptions): Promise<RunRecord> {
   const peer = formatAddress(connection.address, connection.port);
   const startedAt = clock.now();
   const begun = clock.monotonic();
-  const output = new Output(watch);
-  const { outcome, messages, endedAt } = await exchange(options, clock, peer, output).catch(
-    (error: unknown) => {
+  const { budget = new Budget(), judge = new Judge(clock) } = options;
+  const output = new Output(watch, automationLimits.values.output, budget);
+  const { outcome, messages, endedAt } = await exchange({ ...options, budget, judge }, clock, peer, output)
+    .catch((error: unknown) => {
       if (!isFairleadError(error)) throw error;
       return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
-    },
-  );
+    })
+    .finally(() => (options.judge === undefined ? judge.close() : undefined));
   const { entries, dropped } = output.list();
+  output.release();
   return {
     ...plain(outcome),
     peer,
@@ -77,12 +85,12 @@ interface Exchanged {
 }
 
 async function exchange(
-  options: TaskOptions,
+  options: TaskOptions & { readonly budget: Budget; readonly judge: Judge },
   clock: Clock,
   peer: string,
   output: Output,
 ): Promise<Exchanged> {
-  const { connection, codePages, tree, signal, dial } = options;
+  const { connection, codePages, tree, signal, dial, budget, judge } = options;
   const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
   const page = codePages(codePage, { onInvalid });
   const codec = codecOf(connection);
@@ -126,6 +134,8 @@ async function exchange(
       variables,
       environment,
       maxIterations,
+      share: new Share(budget),
+      judge,
       clock,
     } as const;
     const own = peerOf(client);
@@ -144,7 +154,9 @@ async function exchange(
     const { framesIn, framesOut } = client.stats();
     options.traffic?.(framesIn, framesOut);
     info(ending(outcome), outcome.error?.code);
-    return { outcome, messages: run.exchange.results.snapshot(), endedAt };
+    const messages = run.exchange.results.snapshot();
+    run.exchange.release();
+    return { outcome, messages, endedAt };
   }
 }
 

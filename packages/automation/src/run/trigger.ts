@@ -9,10 +9,13 @@ import {
   type Session,
   serve,
   systemClock,
+  tcpLimits,
 } from '@fairlead/tcp';
+import { Budget, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, codecOf, listenEndpointOf, serverTlsOf } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
+import { Judge } from '../match/judge.ts';
 import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Tally } from '../tally.ts';
@@ -54,6 +57,10 @@ export interface TriggerOptions {
   readonly tally?: Tally | undefined;
   /** Stands between the rules and the link: what steps through them. */
   readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
+  /** The memory that its clients share with other runs; by default one of its own. */
+  readonly budget?: Budget | undefined;
+  /** Decides checks that take long, for several runs; by default one of its own. */
+  readonly judge?: Judge | undefined;
   readonly clock?: Clock | undefined;
   readonly listen?: Listen | undefined;
 }
@@ -69,6 +76,7 @@ interface Client {
   readonly startedAt: number;
   readonly begun: number;
   readonly ended: ((record: RunRecord) => void) | undefined;
+  readonly share: Share;
 }
 
 type Sessions = Session<Buffer, Payload, Client>;
@@ -86,6 +94,8 @@ export class Trigger implements AsyncDisposable {
   readonly output: Output;
   readonly #options: TriggerOptions;
   readonly #clock: Clock;
+  readonly #budget: Budget;
+  readonly #judge: Judge;
   readonly #page: CodePage;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
@@ -99,10 +109,12 @@ export class Trigger implements AsyncDisposable {
     const { codePage, onInvalid } = options.connection;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#budget = options.budget ?? new Budget();
+    this.#judge = options.judge ?? new Judge(this.#clock);
     this.#page = options.codePages(codePage, { onInvalid });
     this.#tally = options.tally ?? new Tally();
     this.#outgoing = new Outgoing(this.#page);
-    this.output = new Output(options.watch);
+    this.output = new Output(options.watch, automationLimits.values.output, this.#budget);
   }
 
   /** Called by {@link startTrigger}. */
@@ -115,7 +127,7 @@ export class Trigger implements AsyncDisposable {
       name,
       clock: this.#clock,
       limits: {
-        ...(maxClients > 0 ? { sessions: maxClients } : {}),
+        sessions: maxClients || tcpLimits.values.sessions,
         closeGrace: automationLimits.values.closeGrace,
       },
       ...(keepAlive === undefined ? {} : { keepAlive }),
@@ -146,6 +158,7 @@ export class Trigger implements AsyncDisposable {
     this.#stopping ??= reason;
     for (const { run } of this.#clients) run.stop(reason);
     await this.#server?.close();
+    if (this.#options.judge === undefined) await this.#judge.close();
     if (this.#stopped) return;
     const { received, sent } = this.counters();
     this.#stopped = true;
@@ -158,9 +171,12 @@ export class Trigger implements AsyncDisposable {
 
   #accept(session: Sessions): Client {
     const { tree, connection, environment = new Map(), maxIterations } = this.#options;
+    const { client: least, clientOutput } = automationLimits.values;
+    const share = new Share(this.#budget);
+    share.hold(least); // else it is refused, and closed() is told why
     this.#tally.accepted++;
     const from = session.remote;
-    const output = new Output((entry) => this.output.add(entry), automationLimits.values.clientOutput);
+    const output = new Output((entry) => this.output.add(entry), clientOutput, this.#budget);
     const link = this.#options.through?.(session, (bytes) => this.#page.decode(bytes)) ?? session;
     const run = new Run(link, from, output, {
       tree,
@@ -172,11 +188,13 @@ export class Trigger implements AsyncDisposable {
       variables: new Map([['FromAddress', from]]),
       environment,
       maxIterations,
+      share,
+      judge: this.#judge,
       clock: this.#clock,
       fired: (fired) => this.#fired(from, fired),
     });
     const [startedAt, begun] = [this.#clock.now(), this.#clock.monotonic()];
-    const client = { run, output, startedAt, begun, ended: this.#options.began?.(from) };
+    const client = { run, output, startedAt, begun, ended: this.#options.began?.(from), share };
     this.#clients.add(client);
     // After the server has taken the session in: what a run waits for has limits of its own.
     setImmediate(() => void this.#exchange(session, client));
@@ -211,22 +229,32 @@ export class Trigger implements AsyncDisposable {
     };
     client.ended?.(record);
     this.#options.ended?.(record);
+    // The link may live for a moment yet, while the peer takes what was sent last.
+    run.exchange.release();
+    output.release();
   }
 
   /** Also called for clients that were closed at the door. */
   #closed(session: Sessions, cause: FairleadError): void {
-    if (!isFairleadError(cause, 'TOO_MANY_SESSIONS')) return;
-    this.#tally.refused++;
-    const { name, connection } = this.#options;
     const { remote } = session;
-    const error = automationErrors.error('CLIENT_REFUSED', {
-      trigger: name,
-      limit: connection.maxClients,
-      remote,
-    });
+    const error = this.#refusal(cause, session);
+    if (error === undefined) return;
+    this.#tally.refused++;
     const { code, message } = error;
     this.output.add({ time: this.#clock.now(), type: 'info', peer: remote, text: message, code });
     this.#options.refused?.(error);
+  }
+
+  /** Why a client was closed at the door; undefined: it was not. */
+  #refusal(cause: FairleadError, { remote, handshaking }: Sessions): FairleadError | undefined {
+    const { name, connection } = this.#options;
+    if (isFairleadError(cause, 'TOO_MANY_SESSIONS'))
+      return automationErrors.error('CLIENT_REFUSED', {
+        trigger: name,
+        limit: connection.maxClients || tcpLimits.values.sessions,
+        remote,
+      });
+    return handshaking && isFairleadError(cause, 'RUNS_FULL') ? cause : undefined;
   }
 
   #fired(fromAddress: string, { message, results, time }: Fired): void {

@@ -7,6 +7,9 @@ export interface Mistake {
   readonly reason: string;
 }
 
+/** Mistakes that are looked at; of these the first in the text are told. */
+export const MOST = 100;
+
 /** Both counted from 1. */
 export interface Place {
   readonly line: number;

@@ -1,20 +1,23 @@
 import { optionError } from '@fairlead/tcp';
 import type { z } from 'zod';
-import { type Mistake, type Path, placeOf } from './place.ts';
+import { type Mistake, MOST, type Path, placeOf } from './place.ts';
 
 /** What a schema finds wrong with a value: each on its own, with the nearest key and the value that was met. */
 export function schemaMistakes(
   schema: z.ZodType,
   value: unknown,
-  { issues }: Pick<z.ZodError, 'issues'>,
+  { issues: all }: Pick<z.ZodError, 'issues'>,
 ): Mistake[] {
+  const issues = all.slice(0, MOST);
   const unknown = issues
     .filter(({ code }) => code === 'unrecognized_keys')
     .map(({ path }) => placeOf(pathOf(path)));
   return issues.flatMap((issue) => {
     const path = pathOf(issue.path);
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.flatMap((key) => mistake(schema, value, { ...issue, keys: [key] }, [...path, key]));
+      return issue.keys
+        .slice(0, MOST)
+        .flatMap((key) => mistake(schema, value, { ...issue, keys: [key] }, [...path, key]));
     if (issue.code === 'custom' && path.length === 0) return [{ path, reason: issue.message }];
     const met = valueAt(value, path);
     if (issue.code !== 'invalid_type' || met !== undefined) {

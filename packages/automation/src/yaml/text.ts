@@ -1,16 +1,21 @@
 /** Texts of YAML, or of JSON, which YAML contains: their value, and where in them everything stands. */
 import {
   type Document,
+  isAlias,
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
+  type Pair,
   parseDocument,
   visit,
   type YAMLError,
+  type YAMLMap,
 } from 'yaml';
 import { automationLimits } from '../limits.ts';
-import { type Mistake, type Path, type Place, type Problem, placeOf } from './place.ts';
+import { isDeeper } from './depth.ts';
+import { type Mistake, MOST, type Path, type Place, type Problem, placeOf } from './place.ts';
 import { unclosed } from './quotes.ts';
 
 export type ReadYaml =
@@ -21,6 +26,7 @@ export class YamlText {
   readonly value: unknown;
   readonly #document: Document;
   readonly #lines: LineCounter;
+  readonly #known = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
 
   constructor(value: unknown, document: Document, lines: LineCounter) {
     this.value = value;
@@ -30,34 +36,53 @@ export class YamlText {
 
   /** Where the nearest thing on the way to `path` begins: the key where there is one, else the value. */
   place(path: Path): Place {
-    const document = this.#document;
-    for (let depth = path.length; depth >= 0; depth--) {
-      const above = depth === 0 ? undefined : document.getIn(path.slice(0, depth - 1), true);
-      const pair = isMap(above)
-        ? above.items.find(({ key }) => isScalar(key) && String(key.value) === String(path[depth - 1]))
-        : undefined;
-      const value = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
-      const node = pair === undefined ? value : pair.key;
-      if (isNode(node) && node.range) return placeAt(this.#lines, node.range[0]);
+    let node: unknown = this.#document.contents;
+    let at = isNode(node) && node.range ? node.range[0] : 0;
+    for (const part of path) {
+      const pair = isMap(node) ? this.#pairs(node).get(String(part)) : undefined;
+      node = pair === undefined ? itemOf(node, part) : pair.value;
+      const shown = pair === undefined ? node : pair.key;
+      if (!isNode(shown) || !shown.range) break;
+      at = shown.range[0];
+      if (isAlias(node)) node = node.resolve(this.#document);
     }
-    return { line: 1, column: 1 };
+    return placeAt(this.#lines, at);
+  }
+
+  /** The pairs of a map by their keys: made once, as many places may be asked for. */
+  #pairs(map: YAMLMap): ReadonlyMap<string, Pair> {
+    const known = this.#known.get(map);
+    if (known !== undefined) return known;
+    const pairs = new Map(
+      map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])),
+    );
+    this.#known.set(map, pairs);
+    return pairs;
   }
 
   /** Mistakes by line, in the order of the text; the first of many. */
   problems(mistakes: readonly Mistake[]): Problem[] {
     return mistakes
+      .slice(0, MOST)
       .map(({ path, reason }) => ({ ...this.place(path), path: placeOf(path), reason }))
       .sort((a, b) => a.line - b.line || a.column - b.column)
       .slice(0, automationLimits.values.problems);
   }
 }
 
-/** Reads a text, or says what keeps it from being read. */
-export function readYaml(text: string, longest = Number.POSITIVE_INFINITY): ReadYaml {
+const itemOf = (list: unknown, at: string | number): unknown =>
+  isSeq(list) ? list.items[Number(at)] : undefined;
+
+/** Reads a text, or says what keeps it from being read. In time linear in its length. */
+export function readYaml(text: string, longest: number = automationLimits.values.yamlFile): ReadYaml {
   const whole = (reason: string) => ({ problems: [{ line: 1, column: 1, path: '', reason }] });
   if (Buffer.byteLength(text) > longest) return whole(`the text is longer than ${longest} bytes`);
+  const { nesting: levels } = automationLimits.values;
+  const deep = () => whole(`it is nested deeper than ${levels} levels`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  // The parser compares each key with each: keys that stand twice are looked for here.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+  if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) return deep();
   if (document.errors.length > 0) {
     return {
       problems: document.errors.slice(0, automationLimits.values.problems).map((error) => {
@@ -71,9 +96,10 @@ export function readYaml(text: string, longest = Number.POSITIVE_INFINITY): Read
     return { problems: odd.map(({ at, reason }) => ({ ...placeAt(lines, at), path: '', reason })) };
   try {
     // Aliases may stand for more than memory holds; yaml counts them and throws.
-    return { yaml: new YamlText(document.toJS({ maxAliasCount: 100 }), document, lines) };
+    const value = document.toJS({ maxAliasCount: 100 });
+    return isDeeper(value, levels) ? deep() : { yaml: new YamlText(value, document, lines) };
   } catch (error) {
-    return whole((error as Error).message);
+    return error instanceof RangeError ? deep() : whole((error as Error).message);
   }
 }
 
@@ -95,18 +121,31 @@ function wordsOf({ code, message }: YAMLError): string {
   return (WORDS[code] ?? message) + quotes;
 }
 
-/** Keys that are no texts. A map is what {{...}} without quotes is to YAML, and never what was meant. */
+/** Keys that are no texts, or stand twice in a map; too many aliases. A map is what {{...}} without quotes is to YAML, and never what was meant. */
 function oddKeys(document: Document): { at: number; reason: string }[] {
   const found: { at: number; reason: string }[] = [];
+  // To resolve an alias takes time linear in the whole text.
+  const { yamlAliases: most } = automationLimits.values;
+  let aliases = 0;
+  const tell = (at: number, reason: string) => void found.push({ at, reason });
   visit(document, {
+    Map(_key, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) tell(key.range?.[0] ?? 0, WORDS.DUPLICATE_KEY as string);
+        seen.add(key.value);
+      }
+    },
+    Alias(_key, { range }) {
+      if (++aliases === most + 1) tell(range?.[0] ?? 0, `there are more than ${most} aliases (*name)`);
+    },
     Pair(_key, { key }) {
       if (!isNode(key) || isScalar(key) || !key.range) return undefined;
-      if (isMap(key))
-        found.push({ at: key.range[0] - 1, reason: 'a text that begins with {{ needs quotes around it' });
-      else
-        found.push({ at: key.range[0], reason: 'a key is a text; put quotes around it if it is meant so' });
+      if (isMap(key)) tell(key.range[0] - 1, 'a text that begins with {{ needs quotes around it');
+      else tell(key.range[0], 'a key is a text; put quotes around it if it is meant so');
       return visit.SKIP;
     },
   });
-  return found.slice(0, automationLimits.values.problems);
+  return found.sort((a, b) => a.at - b.at).slice(0, automationLimits.values.problems);
 }

@@ -32,7 +32,7 @@ describe('a connection', () => {
         timeout: 60_000,
         page: 'utf-8',
         framing: 'as-it-arrives',
-        maxClients: 0,
+        maxClients: 1_000,
         logSent: true,
         logReceived: true,
         onInvalid: 'replace',
@@ -53,11 +53,11 @@ describe('a connection', () => {
     refused({ timeout: 'soon' }, /not a time to wait/);
   });
 
-  it('maximum number of clients: 0 or empty is unbounded', () => {
+  it('maximum number of clients: a thousand by default; 0 or empty is unbounded', () => {
     for (const [maxClients, most] of [
       [0, 0],
       [null, 0],
-      [undefined, 0],
+      [undefined, 1_000],
       [5, 5],
     ] as const)
       assert.equal(parseConnection({ maxClients }).maxClients, most);

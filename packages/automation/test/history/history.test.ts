@@ -79,6 +79,31 @@ describe('the history', () => {
     assert.equal(Math.max(...store.runRows.keys()), historyPending + 10);
   });
 
+  it('what runs did that waits to be written takes a bounded part of memory', async () => {
+    class Broken extends MemoryStore {
+      broken = false;
+      override putRuns(...given: Parameters<MemoryStore['putRuns']>): void {
+        if (this.broken) throw new Error('disk full');
+        super.putRuns(...given);
+      }
+    }
+    const store = new Broken();
+    const { clock, history, warned } = make(store);
+    const messages = [{ key: 'K', text: 'x'.repeat(100_000) }];
+    const run = () =>
+      history.end(history.begin('trigger', 'door', 'a', false), { result: 'success', detail: { messages } });
+    for (let n = 0; n < 50; n++) run();
+    assert.ok(store.runRows.size > 0, 'much is written before its time');
+    store.broken = true;
+    for (let n = 0; n < 100; n++) run();
+    store.broken = false;
+    await clock.advance(1_000);
+    const { historyPendingBytes } = automationLimits.values;
+    const [{ lost = 0 } = {}] = warned as { lost: number }[];
+    assert.ok(lost >= 100 - historyPendingBytes / 200_000, `${lost} gave way`);
+    assert.equal(store.runRows.size, 150 - lost);
+  });
+
   it('keeps so many runs, and those that go on', () => {
     const { store, history } = make(new MemoryStore(), 3);
     for (let n = 0; n < 5; n++)

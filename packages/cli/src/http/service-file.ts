@@ -20,7 +20,7 @@ export function placesIn(file: string): ServicePlaces {
   let config: unknown;
   try {
     if (!isTrusted(statSync(file).uid)) return {};
-    config = parse(readFileSync(file, 'utf8'));
+    config = parse(readFileSync(file, 'utf8'), { uniqueKeys: false }); // else it compares each key with each
   } catch {
     return {};
   }

@@ -1,6 +1,6 @@
 /** Settings by environment: `FAIRLEAD_HTTP__LISTEN` is `http.listen`. */
+import { readYaml } from '@fairlead/automation';
 import { nearest } from '@fairlead/tcp';
-import { parse } from 'yaml';
 import type { z } from 'zod';
 import type { Setting } from './layers.ts';
 import { bare, entryOf, leaves, shapeOf } from './walk.ts';
@@ -89,9 +89,6 @@ function valueFrom(schema: z.ZodType, text: string): unknown {
       .map((part) => part.trim())
       .filter((part) => part !== '');
   if (schema.safeParse(text).success) return text;
-  try {
-    return parse(text);
-  } catch {
-    return text;
-  }
+  const { yaml } = readYaml(text);
+  return yaml === undefined ? text : yaml.value;
 }

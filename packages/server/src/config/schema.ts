@@ -1,5 +1,4 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
-import { isAbsolute } from 'node:path';
 import { parseChain } from '@fairlead/indi';
 import {
   durationOption,
@@ -10,15 +9,8 @@ import {
   tcpLimits,
 } from '@fairlead/tcp';
 import { z } from 'zod';
-import type { KeyMeta } from './walk.ts';
-
-function key<S extends z.ZodType>(
-  schema: S,
-  description: string,
-  meta: Omit<KeyMeta, 'description'> = {},
-): S {
-  return schema.meta({ description, ...meta }) as S;
-}
+import { automationKeys } from './automation.ts';
+import { atLeast, key, positive } from './key.ts';
 
 const address = z.string().transform((text, context) => {
   try {
@@ -39,9 +31,6 @@ const addressOrOff = z
   })
   .transform((value) => (value === 'off' ? false : value));
 
-const positive = z.int().positive();
-const atLeast = <S extends z.ZodType<number, number | string>>(schema: S, least: number, words: string) =>
-  schema.refine((value) => value >= least, `expected at least ${words}`);
 const path = z.string().min(1);
 const listenerName = z
   .string()
@@ -317,35 +306,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'The message log.',
   ),
-  automation: key(
-    z
-      .strictObject({
-        programs: key(
-          z
-            .array(
-              z
-                .string()
-                .max(1_024)
-                .refine(isAbsolute, { error: 'expected a full path, such as /usr/bin/lp' }),
-            )
-            .max(1_000)
-            .prefault([]),
-          'Full paths of the programs that jobs may run. By default none.',
-          { type: 'list of paths' },
-        ),
-        environment: key(
-          z.array(z.string().min(1).max(128)).max(1_000).prefault([]),
-          'Names of the variables of the environment that bodies may use, as {{env.NAME}}.',
-          { type: 'list of names' },
-        ),
-        history: key(
-          positive.prefault(10_000),
-          'How many runs of tasks, of triggers and of jobs the history keeps, so many of each; the oldest leave.',
-        ),
-      })
-      .prefault({}),
-    'Connections, tasks, triggers and jobs.',
-  ),
+  automation: automationKeys,
   stop: key(
     z
       .strictObject({

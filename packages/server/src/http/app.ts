@@ -1,4 +1,5 @@
 /** The HTTP API as a fastify application; it listens where the caller says. */
+import { automationLimits, isDeeper } from '@fairlead/automation';
 import type { Log } from '@fairlead/gateway';
 import { optionError } from '@fairlead/tcp';
 import swagger from '@fastify/swagger';
@@ -59,6 +60,12 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
   guard(api, context, options);
+  api.addHook('preValidation', async ({ body }) => {
+    const { nesting } = automationLimits.values;
+    if (!isPlain(body) || !isDeeper(body, nesting)) return;
+    const reason = `it is nested deeper than ${nesting} levels`;
+    throw serverErrors.error('REQUEST_INVALID', { where: 'body', reason });
+  });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -83,6 +90,12 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   );
   await api.ready();
   return api;
+}
+
+/** What came as JSON; a stream, such as an import's, is read later. */
+function isPlain(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  return Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype;
 }
 
 function guard(api: Api, { clock }: ApiContext, { token, hosts, log }: HttpOptions): void {

@@ -29,8 +29,8 @@ export interface ApiContext {
   readonly drivers?: Drivers | undefined;
   readonly clock: Clock;
   readonly version: string;
-  /** Unix milliseconds. */
-  readonly startedAt: number;
+  /** Monotonic milliseconds at which the service began. */
+  readonly begun: number;
   readiness(): Readiness;
 }
 

@@ -44,6 +44,38 @@ describe('definitions', () => {
   });
 });
 
+describe('a body that is nested very deep', () => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const rulesOf = (levels: number) => `${'[{"receive":null,"rules":'.repeat(levels)}[]${'}]'.repeat(levels)}`;
+
+  it('is refused with a reason, wherever it is sent', async () => {
+    await using api = await startApi();
+    for (const [method, path, body] of [
+      ['PUT', 'tasks/x', `{"connection":{},"rules":${rulesOf(20_000)}}`],
+      ['PUT', 'triggers/x', `{"connection":{},"rules":${rulesOf(20_000)}}`],
+      ['PUT', 'jobs/x', `{"steps":[{"downlink":{"device":"d","values":${nested(20_000)}}}]}`],
+      ['PUT', 'connections/x', `{"framing":{"rules":${nested(20_000)}}}`],
+      ['POST', 'tasks/run', `{"task":{"connection":{},"rules":${rulesOf(20_000)}}}`],
+      ['POST', 'devices', `{"name":"d","label":${nested(20_000)}}`],
+    ] as const) {
+      const { status, json } = await api.call(method, `${V1}/${path}`, body);
+      assert.deepEqual([status, json.code], [400, 'REQUEST_INVALID'], path);
+      assert.match(json.detail, /nested deeper than 200 levels/);
+    }
+  });
+
+  it('is told as rules that are too deep, where the rest can be read', async () => {
+    await using api = await startApi();
+    const { status, json } = await api.call(
+      'PUT',
+      `${V1}/tasks/x`,
+      `{"connection":{},"rules":${rulesOf(80)}}`,
+    );
+    assert.deepEqual([status, json.code], [400, 'RULES_INVALID']);
+    assert.match(json.detail, /nested deeper than 64 levels/);
+  });
+});
+
 describe('doing', () => {
   it('tests a connection, in words', async () => {
     await using api = await startApi();

@@ -175,7 +175,7 @@ export async function startApi(
       }),
       clock: systemClock,
       version: '1.2.3',
-      startedAt: Date.now(),
+      begun: 0,
       readiness,
     },
     {

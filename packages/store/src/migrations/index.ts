@@ -4,6 +4,7 @@ import { settings } from './0003-settings.ts';
 import { automation } from './0004-automation.ts';
 import { runDetail } from './0005-run-detail.ts';
 import { runsByKind } from './0006-runs-by-kind.ts';
+import { waitingStarts } from './0007-waiting-starts.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -16,4 +17,5 @@ export const migrations: readonly string[] = [
   automation,
   runDetail,
   runsByKind,
+  waitingStarts,
 ];

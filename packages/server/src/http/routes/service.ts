@@ -62,12 +62,14 @@ export function statusRoutes(api: Api, context: ApiContext): void {
       response: { 200: statusSchema, ...problems() },
     },
     handler: () => {
+      const uptime = clock.monotonic() - context.begun;
       const listeners = gateway.listeners().map((listener) => ({ ...listener }));
       const { published, received, queuedMessages, queuedBytes, reconnects } = bus.stats();
       return {
         version: context.version,
-        startedAt: iso(context.startedAt),
-        uptime: Math.round(clock.now() - context.startedAt) / 1_000,
+        // By the time that has passed: the clock may have been set meanwhile.
+        startedAt: iso(Math.round(clock.now() - uptime)),
+        uptime: Math.round(uptime) / 1_000,
         ready: context.readiness(),
         bus: {
           kind: bus.kind,
