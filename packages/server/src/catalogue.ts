@@ -159,6 +159,20 @@ export const serverErrors = defineErrors('server', {
     message: 'All {limit} live streams are taken.',
     help: 'End one of those that run, or read the bus instead.',
   },
+  TOO_MANY_CONNECTIONS: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'The HTTP API has {limit} connections, and no place for another.',
+    help: 'Close connections that are not needed; programs should use one connection for many requests. /healthz and /readyz are still answered.',
+  },
+  REQUEST_ABORTED: {
+    kind: 'closed',
+    side: 'remote',
+    retryable: true,
+    message: 'The client closed the connection before its request was complete.',
+    help: 'Nothing was changed, except by an import: its lines that arrived are stored. Send the request again.',
+  },
   INTERNAL: {
     kind: 'state',
     side: 'local',

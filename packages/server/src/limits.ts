@@ -11,6 +11,12 @@ export const serverLimits = defineLimits('server', {
     unit: 'bytes',
     meaning: 'Largest body of a request, and largest line of an import. Beyond it BODY_TOO_LARGE.',
   },
+  bodyDepth: {
+    value: 256,
+    unit: 'items',
+    meaning:
+      'Levels of nesting in the JSON of a request, and of a line of an import. Deeper is refused with REQUEST_INVALID.',
+  },
   importAnswers: {
     value: 2 ** 24,
     unit: 'bytes',
@@ -71,7 +77,31 @@ export const serverLimits = defineLimits('server', {
   httpConnections: {
     value: 1_000,
     unit: 'items',
-    meaning: 'Connections to the HTTP API at the same time.',
+    meaning:
+      'Connections to the HTTP API at the same time. One more closes the oldest that has not shown the token.',
+  },
+  httpPerAddress: {
+    value: 500,
+    unit: 'items',
+    meaning:
+      'Connections to the HTTP API from one address (of IPv6: one /64) that have not shown the token. One more closes the oldest of them.',
+    overAll: '`server.httpConnections`',
+  },
+  httpReserve: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Connections to the HTTP API beyond httpConnections, when all of those have shown the token. /healthz and /readyz answer on them; other requests are refused with TOO_MANY_CONNECTIONS. One more closes the oldest of them.',
+  },
+  httpHead: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time for the head of a request to arrive, from the connection on. Then the connection is closed.',
+  },
+  httpCheck: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'How often connections to the HTTP API are checked for httpHead and httpRequest.',
   },
   httpRequest: {
     value: 600_000,

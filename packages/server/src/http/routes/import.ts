@@ -5,6 +5,7 @@ import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { tried } from '../definition.ts';
+import { checkDepth } from '../json-body.ts';
 import { boundedLines } from '../lines.ts';
 import { problems, streamed } from '../problem.ts';
 import { definitionSchema, importResultSchema } from '../schemas.ts';
@@ -90,6 +91,7 @@ function refusal(line: number, { code, message }: FairleadError, name?: string):
 
 function definitionOf(text: string | undefined) {
   if (text === undefined) throw serverErrors.error('BODY_TOO_LARGE', { limit: serverLimits.values.body });
+  checkDepth(text, 'line');
   let value: unknown;
   try {
     value = JSON.parse(text);
