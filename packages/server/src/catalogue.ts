@@ -166,6 +166,13 @@ export const serverErrors = defineErrors('server', {
     message: 'The HTTP API has {limit} connections, and no place for another.',
     help: 'Close connections that are not needed; programs should use one connection for many requests. /healthz and /readyz are still answered.',
   },
+  OUT_OF_DESCRIPTORS: {
+    kind: 'limit',
+    side: 'environment',
+    retryable: true,
+    message: 'No file descriptor is left (the process may have {limit}): new connections are closed as they come.',
+    help: 'Raise the limit above the number of devices: LimitNOFILE of the systemd service, or "ulimit -n" before the start.',
+  },
   REQUEST_ABORTED: {
     kind: 'closed',
     side: 'remote',

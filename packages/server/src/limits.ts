@@ -74,6 +74,11 @@ export const serverLimits = defineLimits('server', {
     meaning: 'Longest wait for a downlink to be written.',
     option: 'wait of a downlink',
   },
+  descriptorCheck: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'How often it is checked whether a file descriptor is left. None: OUT_OF_DESCRIPTORS in the log.',
+  },
   httpConnections: {
     value: 1_000,
     unit: 'items',

@@ -14,6 +14,7 @@ import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
 import type { Config, ListenerLimits } from './config/schema.ts';
+import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
@@ -71,6 +72,7 @@ export async function startService({
   const startedAt = clock.now();
   const version = packageVersion();
 
+  opened.use(watchDescriptors(log, clock));
   const store = opened.use(openStore({ dir: config.data, clock, log, messages: messagesOf(config) }));
   const token = openAdminToken({
     dir: config.data,
