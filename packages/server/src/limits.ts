@@ -60,7 +60,8 @@ export const serverLimits = defineLimits('server', {
     value: 20,
     unit: 'items',
     meaning:
-      'Wrong tokens from one address within authWindow. Further ones are answered with TOO_MANY_FAILURES and not logged.',
+      'Wrong tokens from one address within authWindow. Further ones are answered with TOO_MANY_FAILURES.',
+    overAll: '`server.authAddresses`',
   },
   authWindow: { value: 60_000, unit: 'ms', meaning: 'Time after which wrong tokens are forgotten.' },
   authAddresses: {
@@ -73,6 +74,29 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning: 'Longest wait for a downlink to be written.',
     option: 'wait of a downlink',
+  },
+  logLines: {
+    value: 10,
+    unit: 'items',
+    meaning:
+      'Lines of the log with one code about one device or one address (of IPv6: one /64) within logPeriod. Further ones are counted, and one line says how many.',
+    overAll: '`server.logLinesOverAll`; lines about devices, triggers and the like are bounded by their number',
+  },
+  logLinesOverAll: {
+    value: 100,
+    unit: 'items',
+    meaning:
+      'Lines of the log with one code about peers that are no device of ours, within logPeriod. Further ones are counted, and one line says how many.',
+  },
+  logKeys: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Codes and peers whose lines are counted by themselves within logPeriod; those of others are counted by code.',
+  },
+  logPeriod: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Time over which lines of the log are counted. At its end one line says how many were left out.',
   },
   descriptorCheck: {
     value: 1_000,

@@ -20,6 +20,7 @@ import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
+import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
 import { readinessOf } from './readiness.ts';
 
@@ -63,12 +64,13 @@ export interface Service extends AsyncDisposable {
  */
 export async function startService({
   config,
-  log,
+  log: unlimited,
   adminToken,
   secretKey,
   clock = systemClock,
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
+  const log = opened.use(limitLog(unlimited, clock));
   const startedAt = clock.now();
   const version = packageVersion();
 

@@ -141,7 +141,7 @@ function guard(
       );
       // The body of a stranger is not read.
       reply.header('connection', 'close');
-      if (code === 'UNAUTHORIZED' && request.headers.authorization !== undefined)
+      if (request.headers.authorization !== undefined)
         log.warn(
           { code, address: request.ip, method: request.method, path: pathOf(request) },
           'A wrong token was refused',
