@@ -60,7 +60,7 @@ export const serverLimits = defineLimits('server', {
     value: 20,
     unit: 'items',
     meaning:
-      'Wrong tokens from one address within authWindow. Further ones are answered with TOO_MANY_FAILURES.',
+      'Wrong tokens from one address (of IPv6: one /64) within authWindow. Further ones are answered with TOO_MANY_FAILURES.',
     overAll: '`server.authAddresses`',
   },
   authWindow: { value: 60_000, unit: 'ms', meaning: 'Time after which wrong tokens are forgotten.' },
