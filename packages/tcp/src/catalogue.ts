@@ -94,6 +94,13 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Nothing listens at {endpoint}.',
     help: 'Check address and port, that the peer runs, and that no firewall rejects the connection.',
   },
+  CONNECT_FORBIDDEN: {
+    kind: 'network',
+    side: 'local',
+    retryable: false,
+    message: 'The operating system does not let this process connect to {endpoint}.',
+    help: 'Of a Unix socket, let the user of this process write to the file and enter its folders. Else look for a local firewall rule or sandbox.',
+  },
   CONNECT_TIMEOUT: {
     kind: 'timeout',
     side: 'environment',
