@@ -56,6 +56,22 @@ export function openAdminToken(options: AdminTokenOptions): AdminToken {
   }
 }
 
+/** Throws ADMIN_TOKEN_INVALID where {@link openAdminToken} would for the token that there is; makes none. */
+export function checkAdminToken(dir: string, given?: string): void {
+  const file = join(dir, TOKEN_FILE);
+  if (given !== undefined && given !== '') {
+    holder(given, 'FAIRLEAD_TOKEN', false);
+    return;
+  }
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return; // not there yet, or readable only by the user that the service runs as
+  }
+  if (text !== '') holder(text.trim(), file, false);
+}
+
 /** False when there is a token already. Nobody but its owner can ever read the file, not even for a moment. */
 function create(file: string, token: string): boolean {
   const handle = openSync(file, constants.O_CREAT | constants.O_RDWR, 0o600);

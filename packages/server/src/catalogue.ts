@@ -170,7 +170,8 @@ export const serverErrors = defineErrors('server', {
     kind: 'limit',
     side: 'environment',
     retryable: true,
-    message: 'No file descriptor is left (the process may have {limit}): new connections are closed as they come.',
+    message:
+      'No file descriptor is left (the process may have {limit}): new connections are closed as they come.',
     help: 'Raise the limit above the number of devices: LimitNOFILE of the systemd service, or "ulimit -n" before the start.',
   },
   REQUEST_ABORTED: {

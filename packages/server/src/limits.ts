@@ -80,7 +80,8 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning:
       'Lines of the log with one code about one device or one address (of IPv6: one /64) within logPeriod. Further ones are counted, and one line says how many.',
-    overAll: '`server.logLinesOverAll`; lines about devices, triggers and the like are bounded by their number',
+    overAll:
+      '`server.logLinesOverAll`; lines about devices, triggers and the like are bounded by their number',
   },
   logLinesOverAll: {
     value: 100,
@@ -91,7 +92,8 @@ export const serverLimits = defineLimits('server', {
   logKeys: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Codes and peers whose lines are counted by themselves within logPeriod; those of others are counted by code.',
+    meaning:
+      'Codes and peers whose lines are counted by themselves within logPeriod; those of others are counted by code.',
   },
   logPeriod: {
     value: 60_000,
@@ -101,7 +103,8 @@ export const serverLimits = defineLimits('server', {
   descriptorCheck: {
     value: 1_000,
     unit: 'ms',
-    meaning: 'How often it is checked whether a file descriptor is left. None: OUT_OF_DESCRIPTORS in the log.',
+    meaning:
+      'How often it is checked whether a file descriptor is left. None: OUT_OF_DESCRIPTORS in the log.',
   },
   httpConnections: {
     value: 1_000,
@@ -125,7 +128,8 @@ export const serverLimits = defineLimits('server', {
   httpHead: {
     value: 10_000,
     unit: 'ms',
-    meaning: 'Time for the head of a request to arrive, from the connection on. Then the connection is closed.',
+    meaning:
+      'Time for the head of a request to arrive, from the connection on. Then the connection is closed.',
   },
   httpCheck: {
     value: 1_000,

@@ -66,7 +66,9 @@ function prettyStream(target: DestinationStream, colours: boolean): DestinationS
       );
       const label = paint(COLOURS[level] ?? '0', level.toUpperCase().padEnd(5));
       const stack = err?.stack ? `\n${stackLines(String(err.stack))}` : '';
-      target.write(`${paint('90', time.slice(11, 23))} ${label} ${[escape(message ?? ''), ...facts].join('  ')}${stack}\n`);
+      target.write(
+        `${paint('90', time.slice(11, 23))} ${label} ${[escape(message ?? ''), ...facts].join('  ')}${stack}\n`,
+      );
     },
   };
 }

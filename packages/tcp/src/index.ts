@@ -57,10 +57,10 @@ export type {
 export type { Reader } from './link/inlet.ts';
 export { Link, type LinkOwner } from './link/link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
+export { networkError } from './link/network-error.ts';
 export type { LinkSettings } from './link/settings.ts';
 export { type LinkEvent, type LinkState, linkTransitions } from './link/state.ts';
 export { dialTcp, listenTcp } from './link/tcp.ts';
-export { networkError } from './link/network-error.ts';
 export { dialTls, listenTls } from './link/tls.ts';
 export type { ServerTlsOptions, TlsOptions } from './link/tls-options.ts';
 export type { PeerIdentity, Transport, TransportEvents } from './link/transport.ts';

@@ -39,6 +39,34 @@ const addressOrOff = z
   })
   .transform((value) => (value === 'off' ? false : value));
 
+const NUMBER = /^\s*\d+(\.\d+)?\s*$/;
+const SECOND = 1_000;
+/** What a timer can take; beyond, it would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * A duration of at least `least` milliseconds, which are `words`. A number without a unit is milliseconds; where a duration
+ * is counted in seconds, a number below one second was meant as seconds, and is refused.
+ */
+const duration = (least: number, words: string, countedIn: 'seconds' | 'milliseconds' = 'seconds') =>
+  z
+    .union([z.number(), z.string()])
+    .superRefine((value, context) => {
+      if (typeof value === 'string' && !NUMBER.test(value)) return;
+      const number = Number(value);
+      if (countedIn === 'milliseconds' || number <= 0 || number >= SECOND) return;
+      const message = `${number} without a unit is ${number} ms; write ${number}s, or ${number}ms if that is meant`;
+      context.addIssue({ code: 'custom', message });
+    })
+    .pipe(durationOption)
+    .refine((ms) => ms >= least, `expected at least ${words}`)
+    .refine((ms) => ms <= LONGEST, 'expected at most 24 days');
+
+/** Says of a number without a unit what is wrong with it, and of all others what is expected. */
+const durationOrOff = (issue: { readonly errors?: readonly (readonly z.core.$ZodIssue[])[] }) =>
+  issue.errors?.flat().find(({ message }) => message.includes('without a unit'))?.message ??
+  'expected a duration such as 5m, or off';
+
 const positive = z.int().positive();
 const atLeast = <S extends z.ZodType<number, number | string>>(schema: S, least: number, words: string) =>
   schema.refine((value) => value >= least, `expected at least ${words}`);
@@ -138,7 +166,7 @@ const bus = z.strictObject({
           'Quality of service of what is published: at 0, messages that are in the socket when a link is cut are lost; at 1 none is.',
           { type: '0 or 1' },
         ),
-        keepalive: key(durationOption.prefault('30s'), 'Longest silence on the link to the broker.', {
+        keepalive: key(duration(SECOND, '1s').prefault('30s'), 'Longest silence on the link to the broker.', {
           type: 'duration',
         }),
         ca: key(path.optional(), 'Certificate authority (PEM) that the broker is checked against.', {
@@ -164,12 +192,14 @@ const limits = z.strictObject({
     'Links from one address that have not said who they are. Unlimited, as fleets sit behind NAT.',
     { type: 'number or unlimited' },
   ),
-  handshake: key(durationOption.prefault('10s'), 'Time for a device to send its token.', {
+  handshake: key(duration(100, '100ms').prefault('10s'), 'Time for a device to send its token.', {
     type: 'duration',
   }),
   idle: key(
     z
-      .union([z.literal('off'), durationOption], { error: () => 'expected a duration such as 5m, or off' })
+      .union([z.literal('off'), z.literal(0), duration(SECOND, '1s')], {
+        error: (issue) => durationOrOff(issue as object),
+      })
       .prefault('off'),
     'Longest silence of a device; then its link is closed. By default the operating system finds out who is gone.',
     { type: 'duration or off' },
@@ -292,12 +322,12 @@ export const configSchema = z.strictObject({
           'Processes that run scripts, besides the one for scripts that misbehaved.',
         ),
         softTimeout: key(
-          atLeast(durationOption, 1, '1ms').prefault('10ms'),
+          duration(1, '1ms', 'milliseconds').prefault('10ms'),
           'Processor time of a script for one frame; then the call ends with SCRIPT_TIMEOUT.',
           { type: 'duration' },
         ),
         watchdog: key(
-          atLeast(durationOption, 50, '50ms').prefault('250ms'),
+          duration(50, '50ms', 'milliseconds').prefault('250ms'),
           'Time after which a script that cannot be interrupted is killed with its process.',
           { type: 'duration' },
         ),
@@ -350,7 +380,7 @@ export const configSchema = z.strictObject({
     z
       .strictObject({
         grace: key(
-          durationOption.prefault('10s'),
+          duration(0, '0s').prefault('10s'),
           'Time to stop in order when asked to; then the process ends as it is.',
           { type: 'duration' },
         ),

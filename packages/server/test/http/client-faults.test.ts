@@ -12,7 +12,9 @@ import { type Harness, startApi } from './harness.ts';
 async function raw(api: Harness, head: string, body = ''): Promise<{ status: number; code: string }> {
   const { port } = new URL(api.url);
   const socket = connect(Number(port), '127.0.0.1');
-  socket.write(`${head}\r\nHost: localhost\r\nAuthorization: Bearer ${api.token}\r\nConnection: close\r\n\r\n${body}`);
+  socket.write(
+    `${head}\r\nHost: localhost\r\nAuthorization: Bearer ${api.token}\r\nConnection: close\r\n\r\n${body}`,
+  );
   const answer = Buffer.concat(await socket.toArray()).toString();
   return {
     status: Number(answer.split(' ')[1]),
@@ -53,7 +55,16 @@ describe('what a client does wrong is not logged as a defect', () => {
 
   test('it asks for files outside of the documentation', async () => {
     await using api = await startApi();
-    for (const path of ['../x', '..', '%2e%2e/x', '..%2f..%2fpackage.json', '%00', '/', 'a'.repeat(5_000), 'a\\..\\b'])
+    for (const path of [
+      '../x',
+      '..',
+      '%2e%2e/x',
+      '..%2f..%2fpackage.json',
+      '%00',
+      '/',
+      'a'.repeat(5_000),
+      'a\\..\\b',
+    ])
       for (const method of ['GET', 'HEAD']) {
         const { status } = await raw(api, `${method} /api/docs/static/${path} HTTP/1.1`);
         assert.equal(status, 404, path);

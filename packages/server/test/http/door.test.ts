@@ -69,10 +69,7 @@ describe('connections that say nothing', () => {
 describe('connections that have shown the token', () => {
   test('are not closed for others, and leave /healthz and /readyz a place', async () => {
     await using api = await startApi({ bounds: { connections: 2, perAddress: 2, reserve: 2 } });
-    const ours = [
-      await kept(api, '/api/v1/status', api.token),
-      await kept(api, '/api/v1/status', api.token),
-    ];
+    const ours = [await kept(api, '/api/v1/status', api.token), await kept(api, '/api/v1/status', api.token)];
     for (const one of ours) assert.equal(await one.ask(), 200);
     const sockets = await silent(api, 5);
     assert.equal((await fetch(`${api.url}/healthz`)).status, 200);

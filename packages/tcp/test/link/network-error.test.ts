@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { listenError } from '../../src/link/network-error.ts';
 import { networkError, serve } from '../../src/index.ts';
+import { listenError } from '../../src/link/network-error.ts';
 import { world } from '../client/world.ts';
 import { text } from '../text-codec.ts';
 
