@@ -36,7 +36,7 @@ describe('what "config check" passed and "serve" refused', () => {
       ['drivers: {listen: 127.0.0.1:7654}', '127.0.0.1:7654'],
       ['bus: {embedded: {listen: 127.0.0.1:7654}}', '127.0.0.1:7654'],
       ['http: {listen: "[::1]:9"}', '":9"'],
-    ]) {
+    ] as const) {
       const found = problems(`${other}\nlisteners: {custom: {listen: ${address}}}\n`);
       assert.equal(found.length, 1, other);
       assert.match(found[0] as string, /already listens at/);
