@@ -20,7 +20,7 @@ export const gatewayErrors = defineErrors('gateway', {
     kind: 'auth',
     side: 'remote',
     retryable: false,
-    message: 'No device has the AccessToken that was sent ({length} bytes).',
+    message: 'No device has the AccessToken that was sent ({length} bytes, {kind}).',
     help: 'The token is wrong, was rotated, or its device was removed: "fairlead device rotate-token NAME" makes a new one. The link was closed.',
   },
   AUTH_PROTOCOL_MISMATCH: {

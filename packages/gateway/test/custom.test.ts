@@ -70,6 +70,40 @@ describe('the custom protocol', () => {
     );
   });
 
+  it('says of a token that nobody has how many bytes came, and shows none that may be of a token', async () => {
+    for (const [sent, said] of [
+      ['my old tokem', /\(12 bytes, printable text\)/],
+      [`fl_${'f'.repeat(32)}`, /\(35 bytes, in the form that Fairlead makes\)/],
+      [Buffer.from('0012ff6869808100', 'hex'), /\(8 bytes, not text, hex 00 12 ff \.\. \.\. 80 81 00\)/],
+      [
+        Buffer.from('Gerät\u00e4\u00f6\u00fc', 'latin1'),
+        /\(8 bytes, not text, hex \.\. \.\. \.\. e4 \.\. e4 f6 fc\)/,
+      ],
+      [Buffer.alloc(40, 0x80), /\(40 bytes, not text, hex (80 ){16}and so on\)/],
+      [Buffer.from(`${TOKEN.slice(0, 30)}\0`), /\(31 bytes, not text, hex (\.\. ){16}and so on\)/],
+    ] as const) {
+      const { custom, gateway, logged } = await world([lines]);
+      await (await custom()).send(sent, '\r\n');
+      const [link] = gateway.links();
+      assert.equal(link?.code, 'AUTH_TOKEN_UNKNOWN');
+      assert.match(String(link?.reason), said);
+      assert.ok(!logged.join('').includes(TOKEN.slice(0, 8)));
+    }
+  });
+
+  it('refuses a browser and a TLS client by what they are', async () => {
+    for (const [sent, code] of [
+      ['POST / HTTP/1.1\r\nHost: x\r\n\r\nevil\n', 'HTTP_REFUSED'],
+      [Buffer.from('16030100c8010000c40303', 'hex'), 'TLS_UNEXPECTED'],
+    ] as const) {
+      const { custom, gateway, clock, bus } = await world([lines]);
+      await (await custom()).send(sent);
+      await clock.advance(200);
+      assert.equal(gateway.links()[0]?.code, code);
+      assert.deepEqual(bus.readings, []);
+    }
+  });
+
   describe('with scripts', () => {
     const scripted = { ...lines, profile: { id: 'p', framing: 'line', uplink: 'up', downlink: 'down' } };
 

@@ -112,7 +112,9 @@ describe('the official protocol', () => {
         [Buffer.concat(Array(17).fill(heartbeat))],
         'AUTH_REQUIRED',
       ],
-      ['garbage', [Buffer.from('GET / HTTP/1.1\r\n\r\n')], 'FRAME_MAGIC_MISMATCH'],
+      ['garbage', [Buffer.from('no packet\r\n')], 'FRAME_MAGIC_MISMATCH'],
+      ['a request of a browser', [Buffer.from('POST / HTTP/1.1\r\nHost: x\r\n\r\n')], 'HTTP_REFUSED'],
+      ['a TLS client', [Buffer.from('16030100c8010000c40303', 'hex')], 'TLS_UNEXPECTED'],
       ['a token of 5 KiB', [auth('x'.repeat(5_000))], 'FRAME_TOO_LARGE'],
       [
         'a LENGTH of 4 GiB',

@@ -39,7 +39,7 @@ test('a data folder and a database that others may reach are warned of, by path 
   writeFileSync(join(dir, 'fairlead.db.bak-3'), '', { mode: 0o644 });
   chmodSync(join(dir, 'fairlead.db.bak-3'), 0o644);
   await openStore({ dir, log }).close();
-  const told = lines.map(({ path, mode, code }) => `${code} ${path?.slice(dir.length)} ${mode}`);
+  const told = lines.map(({ path, mode, code }) => `${code} ${String(path).slice(dir.length)} ${mode}`);
   for (const line of [' 0777', '/fairlead.db 0666', '/fairlead.db.bak-3 0644'])
     assert.ok(told.includes(`DATA_EXPOSED ${line}`), told.join('\n'));
 });
