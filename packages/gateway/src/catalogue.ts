@@ -72,6 +72,14 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The same device connected again, as {link}.',
     help: 'The newest link wins. If this repeats, two devices use the same token.',
   },
+  DEVICE_FLAPS: {
+    kind: 'conflict',
+    side: 'remote',
+    retryable: false,
+    message:
+      'The link of the device {device} was replaced {count} times within a minute, last from {earlier} to {remote}.',
+    help: 'Two devices use the same token, if the addresses differ: give one of them a token of its own. Else the device connects again without an end to its link.',
+  },
   DEVICE_CHANGED: {
     kind: 'closed',
     side: 'local',

@@ -23,6 +23,7 @@ import type {
 import { gatewayErrors } from './catalogue.ts';
 import type { DeviceFrame, DeviceLink, DeviceMessage, DeviceSession } from './device-session.ts';
 import { Downlinks } from './downlink.ts';
+import { Replacements } from './flapping.ts';
 import { History } from './history.ts';
 import { gatewayLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
@@ -204,10 +205,23 @@ class DeviceGateway implements Gateway {
     if (link.cause !== undefined) throw link.cause; // it ended while we looked the device up
     link.data = session;
     const earlier = this.#presence.enter(session);
-    earlier?.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: link.id }));
+    if (earlier !== undefined) this.#replaced(earlier, session);
     const { name } = session.device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     return session;
+  }
+
+  /** The device has connected again while it was connected. */
+  #replaced(earlier: DeviceSession, session: DeviceSession): void {
+    const { clock, log } = this.#options;
+    earlier.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: session.link.id }));
+    if (earlier === session) return; // overtaken while it was let in
+    session.replacements = earlier.replacements ?? new Replacements();
+    const count = session.replacements.add(clock.monotonic());
+    if (count === undefined) return;
+    const [device, from, remote] = [session.device.name, earlier.link.remote, session.link.remote];
+    const error = gatewayErrors.error('DEVICE_FLAPS', { device, count, earlier: from, remote });
+    log.warn({ device, code: error.code, earlier: from, remote, count }, error.message);
   }
 
   #frames(link: DeviceLink, batch: DeviceFrame[]): void {

@@ -41,6 +41,33 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'While the bus asks for a pause each device is stopped after its next chunk; when this much came all the same, all are stopped at once.',
   },
+  refusedFrames: {
+    value: 5,
+    unit: 'items',
+    meaning: 'Refused messages of one link that are kept for "fairlead link inspect"; the oldest leave.',
+    overAll: '`gateway.refusedFramesOverAll`, and `gateway.closedLinks` times as many of closed links',
+  },
+  refusedFramesOverAll: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Refused messages of all open links that are kept; the oldest leave.',
+  },
+  refusedFrameBytes: {
+    value: 64,
+    unit: 'bytes',
+    meaning: 'Bytes of a refused message that are kept and, at the level debug, logged.',
+    overAll: '`gateway.refusedFramesOverAll` times as many',
+  },
+  flapReplacements: {
+    value: 3,
+    unit: 'items',
+    meaning: 'Times that the link of one device is replaced within flapWindow before DEVICE_FLAPS is logged.',
+  },
+  flapWindow: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Time within which replaced links of one device are counted; DEVICE_FLAPS is logged once in it.',
+  },
   closedLinks: {
     value: 1_000,
     unit: 'items',

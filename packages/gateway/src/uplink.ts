@@ -4,6 +4,7 @@ import {
   type FairleadError,
   isFairleadError,
   type TpPacket,
+  tpCommand,
 } from '@fairlead/tcp';
 import type { DeviceSession } from './device-session.ts';
 import { add, type History } from './history.ts';
@@ -86,7 +87,9 @@ export class UplinkPipeline {
       if (meaning === 'heartbeat') {
         if (device.profile.heartbeatEcho) link.send(packet);
       } else if (isFairleadError(meaning)) {
-        this.#refuse(session, meaning);
+        // What comes under CMD 0 is a token, which is kept nowhere.
+        const isToken = packet.command === tpCommand.auth;
+        this.#refuse(session, meaning, isToken ? undefined : packet.payload);
       } else if (session.uplinkScript === undefined) {
         this.#platformJson(session, meaning, packet.payload, time, outcome);
       } else {
@@ -142,7 +145,7 @@ export class UplinkPipeline {
     }
     const refusal = notAnObject(payload, kind);
     if (refusal !== undefined) {
-      this.#refuse(session, refusal);
+      this.#refuse(session, refusal, payload);
       return;
     }
     outcome.uplinks.push({ device, kind, time, payload });
@@ -160,7 +163,9 @@ export class UplinkPipeline {
     const find = (address: string): Device | undefined =>
       this.#ports.directory.byAddress(gateway.name, address);
     const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
-    for (const refusal of refusals) this.#refuse(session, refusal);
+    // One message may name many addresses that are unknown; it is kept once.
+    for (const [i, refusal] of refusals.entries())
+      this.#refuse(session, refusal, i === 0 ? payload : undefined);
     for (const { device, payload } of readings) {
       outcome.uplinks.push({ device, kind, time, payload });
       outcome.messages.push({ topic: this.#topics[kind].of(device.name), payload });
@@ -184,21 +189,22 @@ export class UplinkPipeline {
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
-    this.#inTurn(session, async () => this.#scriptDone(session, kind, await results, time));
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
   }
 
   async #scriptDone(
     session: DeviceSession,
     kind: 'attributes' | 'events' | undefined,
+    frames: readonly Buffer[],
     results: readonly UplinkResult[],
     time: number,
   ): Promise<void> {
     const outcome: Outcome = { uplinks: [], messages: [] };
     const replies: Buffer[] = [];
     let accepted = 0;
-    for (const result of results) {
+    for (const [i, result] of results.entries()) {
       if (result.error !== undefined) {
-        this.#refuse(session, result.error);
+        this.#refuse(session, result.error, frames[i]);
         continue;
       }
       for (const message of result.messages) this.#scriptMessage(session, kind, message, time, outcome);
@@ -237,7 +243,9 @@ export class UplinkPipeline {
     if (messages.length === 0) return;
     for (const { kind } of uplinks) add(this.counters, kind);
     for (const observer of this.#ports.observers) observer.uplinks(uplinks);
-    this.#outbox.publish(messages, (_, error) => this.#refuse(session, error));
+    this.#outbox.publish(messages, ({ payload }, error) =>
+      this.#refuse(session, error, Buffer.from(payload)),
+    );
   }
 
   #acknowledge(session: DeviceSession, count: number): void {
@@ -285,7 +293,7 @@ export class UplinkPipeline {
     this.#stopped.delete(session);
   }
 
-  #refuse(session: DeviceSession, error: FairleadError): void {
-    this.#history.refuse(session.listener, session.link, error);
+  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
+    this.#history.refuse(session.listener, session.link, error, bytes);
   }
 }

@@ -1,0 +1,60 @@
+/** The last messages of each device that were refused, with the first of their bytes: to see what a device really sends. */
+import type { FairleadError } from '@fairlead/tcp';
+import type { RefusedFrame } from './api.ts';
+import { gatewayLimits } from './limits.ts';
+
+const { refusedFrames, refusedFrameBytes, refusedFramesOverAll } = gatewayLimits.values;
+
+/** Characters that are kept of a reason, which may hold the message of a script. */
+const REASON = 500;
+
+/** A token of ours, which some devices send again with each message. */
+const TOKEN = /fl_[0-9a-f]{32}/g;
+const TOKEN_LENGTH = 35;
+
+/** The first bytes, with asterisks in the place of tokens. */
+function headOf(bytes: Uint8Array): Buffer {
+  const text = Buffer.from(bytes.subarray(0, refusedFrameBytes + TOKEN_LENGTH)).toString('latin1');
+  return Buffer.from(text.replace(TOKEN, '*'.repeat(TOKEN_LENGTH)), 'latin1').subarray(0, refusedFrameBytes);
+}
+
+/** Keeps a few of each owner, and not more than a number over all: the oldest leave. */
+export class RefusedFrames<Owner extends object> {
+  readonly #of = new WeakMap<Owner, RefusedFrame[]>();
+  /** Oldest first. */
+  readonly #all = new Map<RefusedFrame, RefusedFrame[]>();
+
+  /** @param time Unix milliseconds */
+  add(owner: Owner, error: FairleadError, bytes: Uint8Array, time: number): RefusedFrame {
+    const frame = {
+      time,
+      code: error.code,
+      reason: error.message.slice(0, REASON),
+      size: bytes.length,
+      hex: headOf(bytes).toString('hex'),
+    };
+    let frames = this.#of.get(owner);
+    if (frames === undefined) {
+      frames = [];
+      this.#of.set(owner, frames);
+    }
+    frames.push(frame);
+    this.#all.set(frame, frames);
+    if (frames.length > refusedFrames) this.#drop(frames[0] as RefusedFrame, frames);
+    for (const [oldest, its] of this.#all) {
+      if (this.#all.size <= refusedFramesOverAll) break;
+      this.#drop(oldest, its);
+    }
+    return frame;
+  }
+
+  /** Oldest first. */
+  of(owner: Owner): readonly RefusedFrame[] {
+    return [...(this.#of.get(owner) ?? [])];
+  }
+
+  #drop(frame: RefusedFrame, frames: RefusedFrame[]): void {
+    frames.splice(frames.indexOf(frame), 1);
+    this.#all.delete(frame);
+  }
+}
