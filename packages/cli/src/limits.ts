@@ -96,6 +96,17 @@ export const cliLimits = defineLimits('cli', {
     meaning:
       'Signals within this time of the first count as the same one (a terminal and npm may both send it); a later one ends the process at once.',
   },
+  readyWait: {
+    value: 2_000,
+    unit: 'ms',
+    meaning:
+      'Time that "serve" waits for what connects right after the start, before it says that it is ready or what is missing.',
+  },
+  readyCheck: {
+    value: 50,
+    unit: 'ms',
+    meaning: 'How often "serve" looks within readyWait whether it is ready.',
+  },
   exitGrace: {
     value: 2_000,
     unit: 'ms',

@@ -18,6 +18,7 @@ import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import type { Readiness } from './http/schemas.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
@@ -54,6 +55,8 @@ export interface Service extends AsyncDisposable {
   readonly automation: Automation;
   readonly store: Store;
   readonly live: LiveStream;
+  /** Whether devices are served, and what stands in the way: what `/readyz` answers. */
+  readiness(): Readiness;
   /** Stops in order, the reverse of the start. Idempotent. */
   close(): Promise<void>;
 }
@@ -157,6 +160,7 @@ export async function startService({
     automation,
     store,
     live,
+    readiness,
     close,
     [Symbol.asyncDispose]: close,
   };
