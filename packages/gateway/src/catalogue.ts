@@ -30,6 +30,13 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The device {device} speaks the {expected} protocol, but dialled the listener {listener}.',
     help: 'Let it dial the other port, or add it with the other --protocol. The link was closed.',
   },
+  HANDSHAKES_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'More than {limit} links have not said who they are; this one had waited longest.',
+    help: 'Something connects in great numbers and sends no token: a scan, or devices that wait for a greeting. "fairlead link ls" shows from where. A listener can bound it for each address: limits.perAddress.',
+  },
   AUTH_REPEATED: {
     kind: 'protocol',
     side: 'remote',

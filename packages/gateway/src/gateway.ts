@@ -77,6 +77,8 @@ class DeviceGateway implements Gateway {
   readonly #uplinks: UplinkPipeline;
   readonly #downlinks: Downlinks;
   readonly #listeners: Listener[] = [];
+  /** Links whose device has not said who it is; oldest first. */
+  readonly #unknown = new Set<DeviceLink>();
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
@@ -201,7 +203,9 @@ class DeviceGateway implements Gateway {
 
   async #accept(link: DeviceLink, door: Door): Promise<DeviceSession> {
     this.#history.open(door.listener, link);
+    this.#makeRoom(link);
     const session = await this.#admission.admit(link, door);
+    this.#unknown.delete(link);
     if (link.cause !== undefined) throw link.cause; // it ended while we looked the device up
     link.data = session;
     const earlier = this.#presence.enter(session);
@@ -209,6 +213,17 @@ class DeviceGateway implements Gateway {
     const { name } = session.device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     return session;
+  }
+
+  /** Bounds what links may hold, over all, that nobody vouches for; those that say nothing keep no others out. */
+  #makeRoom(link: DeviceLink): void {
+    const limit = gatewayLimits.values.handshakes;
+    this.#unknown.add(link);
+    if (this.#unknown.size <= limit) return;
+    const [oldest] = this.#unknown;
+    if (oldest === undefined) return;
+    this.#unknown.delete(oldest);
+    oldest.destroy(gatewayErrors.error('HANDSHAKES_FULL', { limit }));
   }
 
   /** The device has connected again while it was connected. */
@@ -232,6 +247,7 @@ class DeviceGateway implements Gateway {
 
   #closed(link: DeviceLink, door: Door, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
+    this.#unknown.delete(link);
     if (session !== undefined) {
       this.#uplinks.forget(session);
       this.#presence.leave(session, cause.code);

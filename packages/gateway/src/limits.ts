@@ -6,17 +6,27 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'bytes',
     meaning:
       'Largest packet or token before a device has said who it is; more closes the link with FRAME_TOO_LARGE.',
+    overAll: '`gateway.handshakes` times as many',
+  },
+  handshakes: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Links of all listeners whose device has not said who it is. One more closes the oldest of them with HANDSHAKES_FULL.',
   },
   heartbeatsBeforeAuth: {
     value: 16,
     unit: 'items',
     meaning: 'Heartbeats tolerated before authentication; one more closes the link with AUTH_REQUIRED.',
+    overAll: 'they are counted, not kept',
   },
   frame: {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
       'Largest payload of an official packet after authentication; a larger LENGTH closes the link with FRAME_TOO_LARGE.',
+    overAll:
+      '`tcp.sessions` of each listener times as many, paid for byte by byte, of devices that have shown their token; `listeners.*.limits.sessions` and `frame` make it less',
     option: 'listeners.*.limits.frame',
   },
   scriptBatches: {
@@ -24,6 +34,7 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'items',
     meaning:
       "Batches of one device that may be with the sandbox or wait for the bus; beyond it the device's socket is not read.",
+    overAll: '`gateway.scriptBytes`, `gateway.scriptWaiting`, and for the bus `gateway.busExcess`',
   },
   scriptCalls: {
     value: 5_000,
@@ -34,6 +45,12 @@ export const gatewayLimits = defineLimits('gateway', {
     value: 16 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Bytes of all devices that may be with the sandbox; more wait in line.',
+  },
+  scriptWaiting: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes of all devices that may wait in line for the sandbox. Beyond it a device that has a batch under way is not read until that is done.',
   },
   busExcess: {
     value: 8 * 2 ** 20,

@@ -54,6 +54,9 @@ export class UplinkPipeline {
   readonly #topics: Topics;
   readonly #history: History;
   readonly #outbox: Outbox;
+  readonly #sessions: () => Iterable<DeviceSession>;
+  /** Too much waits for the sandbox; until half of it is gone. */
+  #crowded = false;
   /** Sessions whose reading is stopped. */
   readonly #stopped = new Set<DeviceSession>();
   readonly #slots = new Slots(limits.scriptCalls, limits.scriptBytes);
@@ -70,6 +73,7 @@ export class UplinkPipeline {
     this.#outbox = outbox;
     outbox.onReady = () => this.#paceAll([...this.#stopped]);
     outbox.onOverfull = () => this.#paceAll(sessions());
+    this.#sessions = sessions;
     this.#topics = topics;
     this.#history = history;
   }
@@ -190,6 +194,9 @@ export class UplinkPipeline {
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
     this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
+    if (this.#crowded || this.#slots.waitingBytes <= limits.scriptWaiting) return;
+    this.#crowded = true;
+    this.#paceAll(this.#sessions());
   }
 
   async #scriptDone(
@@ -276,7 +283,9 @@ export class UplinkPipeline {
   /** Stops or resumes the reading of the session's socket, as bus and script allow. */
   #pace(session: DeviceSession): void {
     const { link } = session;
-    if (this.#outbox.full || session.working >= limits.scriptBatches) {
+    if (this.#slots.waitingBytes < limits.scriptWaiting / 2) this.#crowded = false;
+    const waits = this.#crowded && session.working > 0;
+    if (this.#outbox.full || waits || session.working >= limits.scriptBatches) {
       this.#stopped.add(session);
       link.pause();
     } else if (this.#stopped.delete(session)) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { tcpErrors } from '@fairlead/tcp';
 import { settled } from '@fairlead/testkit';
+import { gatewayLimits } from '../src/index.ts';
 import { world } from './harness.ts';
 
 const TOKEN = `fl_${'0123456789abcdef'.repeat(2)}`;
@@ -102,6 +103,34 @@ describe('the custom protocol', () => {
       assert.equal(gateway.links()[0]?.code, code);
       assert.deepEqual(bus.readings, []);
     }
+  });
+
+  it('reads no more of a device whose batch waits, while too much waits for the sandbox over all', async () => {
+    const { scriptBytes, scriptWaiting } = gatewayLimits.values;
+    const size = 2 ** 20;
+    const count = (scriptBytes + scriptWaiting) / size + 8;
+    const devices = Array.from({ length: count }, (_, i) => ({
+      name: `d${i}`,
+      token: `token ${i}`,
+      protocol: 'custom' as const,
+      profile: { id: 'p', framing: `fixed:${size}`, uplink: 'up' },
+    }));
+    const { custom, gateway, scripts, bus } = await world(devices);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    scripts.hold = promise;
+    scripts.sources.up = {
+      uplink: () => ({ messages: [{ kind: 'attributes', json: '{}' }], replies: [] }),
+    };
+    const frame = Buffer.alloc(size);
+    const peers = [];
+    for (const { token } of devices) peers.push(await (await custom()).send(`${token}\n`, frame));
+    for (const peer of peers) await peer.send(frame);
+    const read = () => gateway.links().reduce((sum, link) => sum + link.framesIn - 1, 0);
+    const bound = count + (scriptBytes + scriptWaiting) / size;
+    assert.ok(read() < bound, `${read()} frames were read`);
+    resolve();
+    while (bus.readings.length < 2 * count) await settled();
+    assert.equal(read(), 2 * count);
   });
 
   describe('with scripts', () => {
