@@ -11,11 +11,13 @@ export const cliLimits = defineLimits('cli', {
     value: 64 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Largest answer that a command takes from the service. Beyond it SERVER_ANSWER_INVALID.',
+    overAll: 'a command asks for one answer at a time',
   },
   streamLine: {
     value: 8 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Longest line of a stream of the service. Beyond it SERVER_ANSWER_INVALID.',
+    overAll: 'a command reads one stream',
   },
   streamSilence: {
     value: 45_000,
@@ -60,6 +62,7 @@ export const cliLimits = defineLimits('cli', {
     value: 1_000,
     unit: 'per second',
     meaning: 'Most readings a second of one simulated device.',
+    overAll: '`cli.simDevices` times as many',
     option: '--rate',
   },
   simBatch: {

@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import type { FairleadError } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
-import { reasonOf } from './config/file.ts';
+import { reasonOf } from './system-reason.ts';
 
 export const TOKEN_FILE = 'admin-token';
 

@@ -159,6 +159,13 @@ export const serverErrors = defineErrors('server', {
     message: 'All {limit} live streams are taken.',
     help: 'End one of those that run, or read the bus instead.',
   },
+  TOO_MANY_IMPORTS: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'There are {limit} imports under way already.',
+    help: 'Wait until one of them is done.',
+  },
   TOO_MANY_CONNECTIONS: {
     kind: 'limit',
     side: 'remote',

@@ -10,20 +10,35 @@ export const serverLimits = defineLimits('server', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning: 'Largest body of a request, and largest line of an import. Beyond it BODY_TOO_LARGE.',
+    overAll:
+      '`server.httpConnections` times as many; a body is read after the token of its request was accepted',
   },
   bodyDepth: {
     value: 256,
     unit: 'items',
     meaning:
       'Levels of nesting in the JSON of a request, and of a line of an import. Deeper is refused with REQUEST_INVALID.',
+    overAll: 'see `server.body`',
   },
   importAnswers: {
     value: 2 ** 24,
     unit: 'bytes',
     meaning: 'Answers of an import that wait for their reader. Beyond it no further lines are read.',
+    overAll: '`server.imports` times as many',
+  },
+  imports: {
+    value: 4,
+    unit: 'items',
+    meaning: 'Imports of devices at the same time. One more is refused with TOO_MANY_IMPORTS.',
   },
   pageDefault: { value: 100, unit: 'items', meaning: 'Entries of a list when the request names no limit.' },
-  page: { value: 1_000, unit: 'items', meaning: 'Most entries of a list in one answer.', option: '?limit' },
+  page: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Most entries of a list in one answer.',
+    option: '?limit',
+    overAll: '`server.httpConnections` times as many, for requests whose token was accepted',
+  },
   driverAnswer: {
     value: 30_000,
     unit: 'ms',
@@ -50,6 +65,7 @@ export const serverLimits = defineLimits('server', {
     unit: 'bytes',
     meaning:
       'Bytes that wait for the reader of a live stream. Beyond it messages are left out, and the reader is told how many.',
+    overAll: '`server.streams` times as many',
   },
   streamKeepAlive: {
     value: 15_000,
@@ -73,6 +89,7 @@ export const serverLimits = defineLimits('server', {
     value: 300_000,
     unit: 'ms',
     meaning: 'Longest wait for a downlink to be written.',
+    overAll: 'requests that wait are bounded by `server.httpConnections`',
     option: 'wait of a downlink',
   },
   logLines: {
@@ -130,6 +147,13 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning:
       'Time for the head of a request to arrive, from the connection on. Then the connection is closed.',
+    overAll: '`server.httpConnections`',
+  },
+  httpHeadSize: {
+    value: 16_384,
+    unit: 'bytes',
+    meaning: 'Largest head of a request. A larger one is answered with the status 431.',
+    overAll: '`server.httpConnections` times as many',
   },
   httpCheck: {
     value: 1_000,
@@ -140,10 +164,12 @@ export const serverLimits = defineLimits('server', {
     value: 600_000,
     unit: 'ms',
     meaning: 'Time for a request to arrive whole, an import included. Then the connection is closed.',
+    overAll: '`server.httpConnections`',
   },
   httpIdle: {
     value: 72_000,
     unit: 'ms',
     meaning: 'A connection to the HTTP API that is idle for this long is closed.',
+    overAll: '`server.httpConnections`',
   },
 });

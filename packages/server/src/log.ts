@@ -45,12 +45,12 @@ function standardError(): DestinationStream {
 const ACTIVE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** As JSON writes it, so that a line of JSON stays the same document. */
-const escape = (text: string): string =>
+const quieted = (text: string): string =>
   text.replace(ACTIVE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** pino escapes the controls that JSON forbids; this one escapes the others. */
 function escaped(target: DestinationStream): DestinationStream {
-  return { write: (line) => target.write(`${escape(line.trimEnd())}\n`) };
+  return { write: (line) => target.write(`${quieted(line.trimEnd())}\n`) };
 }
 
 const COLOURS: Readonly<Record<string, string>> = { debug: '90', info: '32', warn: '33', error: '31' };
@@ -62,12 +62,12 @@ function prettyStream(target: DestinationStream, colours: boolean): DestinationS
     write(line) {
       const { level, time, message, err, ...fields } = JSON.parse(line);
       const facts = Object.entries(fields).map(
-        ([key, value]) => `${paint('90', `${escape(key)}=`)}${shown(value)}`,
+        ([key, value]) => `${paint('90', `${quieted(key)}=`)}${shown(value)}`,
       );
       const label = paint(COLOURS[level] ?? '0', level.toUpperCase().padEnd(5));
       const stack = err?.stack ? `\n${stackLines(String(err.stack))}` : '';
       target.write(
-        `${paint('90', time.slice(11, 23))} ${label} ${[escape(message ?? ''), ...facts].join('  ')}${stack}\n`,
+        `${paint('90', time.slice(11, 23))} ${label} ${[quieted(message ?? ''), ...facts].join('  ')}${stack}\n`,
       );
     },
   };
@@ -77,10 +77,10 @@ function prettyStream(target: DestinationStream, colours: boolean): DestinationS
 function stackLines(stack: string): string {
   return stack
     .split('\n')
-    .map((line) => `  ${escape(line)}`)
+    .map((line) => `  ${quieted(line)}`)
     .join('\n');
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' && /^[\w.:@/\-[\]]+$/.test(value) ? value : escape(JSON.stringify(value));
+  return typeof value === 'string' && /^[\w.:@/\-[\]]+$/.test(value) ? value : quieted(JSON.stringify(value));
 }

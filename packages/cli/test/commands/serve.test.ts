@@ -165,7 +165,7 @@ test('does not say that it is ready while its broker is away', async () => {
   const args = ['serve', '--config', config, '--data', folder.path, ...free];
   await using service = new Running(args, folder.path);
   const [, , http] = await service.shows(
-    /runs, but is not ready yet:\n {2}bus: (.*127\.0\.0\.1:1.*)\n[^]*HTTP API +(\S+)\/api/,
+    /runs, but is not ready yet:\n {2}bus: (.*127\.0\.0\.1:1.*)\n[\s\S]*HTTP API +(\S+)\/api/,
   );
   assert.equal((await fetch(`${http}/readyz`)).status, 503);
 });

@@ -1,15 +1,9 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
 import { isAbsolute } from 'node:path';
 import { parseChain } from '@fairlead/indi';
-import {
-  durationOption,
-  type FairleadError,
-  formatEndpoint,
-  parseEndpoint,
-  sizeOption,
-  tcpLimits,
-} from '@fairlead/tcp';
+import { type FairleadError, formatEndpoint, parseEndpoint, sizeOption, tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
+import { duration, durationOrOff, SECOND } from './duration.ts';
 import type { KeyMeta } from './walk.ts';
 
 function key<S extends z.ZodType>(
@@ -38,34 +32,6 @@ const addressOrOff = z
     error: () => 'expected HOST:PORT such as 127.0.0.1:7650, or off',
   })
   .transform((value) => (value === 'off' ? false : value));
-
-const NUMBER = /^\s*\d+(\.\d+)?\s*$/;
-const SECOND = 1_000;
-/** What a timer can take; beyond, it would fire at once. */
-const LONGEST = 2 ** 31 - 1;
-
-/**
- * A duration of at least `least` milliseconds, which are `words`. A number without a unit is milliseconds; where a duration
- * is counted in seconds, a number below one second was meant as seconds, and is refused.
- */
-const duration = (least: number, words: string, countedIn: 'seconds' | 'milliseconds' = 'seconds') =>
-  z
-    .union([z.number(), z.string()])
-    .superRefine((value, context) => {
-      if (typeof value === 'string' && !NUMBER.test(value)) return;
-      const number = Number(value);
-      if (countedIn === 'milliseconds' || number <= 0 || number >= SECOND) return;
-      const message = `${number} without a unit is ${number} ms; write ${number}s, or ${number}ms if that is meant`;
-      context.addIssue({ code: 'custom', message });
-    })
-    .pipe(durationOption)
-    .refine((ms) => ms >= least, `expected at least ${words}`)
-    .refine((ms) => ms <= LONGEST, 'expected at most 24 days');
-
-/** Says of a number without a unit what is wrong with it, and of all others what is expected. */
-const durationOrOff = (issue: { readonly errors?: readonly (readonly z.core.$ZodIssue[])[] }) =>
-  issue.errors?.flat().find(({ message }) => message.includes('without a unit'))?.message ??
-  'expected a duration such as 5m, or off';
 
 const positive = z.int().positive();
 const atLeast = <S extends z.ZodType<number, number | string>>(schema: S, least: number, words: string) =>

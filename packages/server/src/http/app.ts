@@ -55,6 +55,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
       const server = createServer(
         {
           headersTimeout: head,
+          maxHeaderSize: limits.httpHeadSize,
           requestTimeout: limits.httpRequest,
           keepAliveTimeout: limits.httpIdle,
           connectionsCheckingInterval: Math.min(head, limits.httpCheck),

@@ -14,6 +14,8 @@ const TYPE = 'application/x-ndjson';
 
 /** In a scope of its own, so that only this route takes a stream. */
 export function importRoutes(api: Api, context: ApiContext): void {
+  const limit = serverLimits.values.imports;
+  let running = 0;
   api.addContentTypeParser(TYPE, (_request, payload, done) => done(null, payload));
   api.route({
     method: 'POST',
@@ -26,7 +28,7 @@ export function importRoutes(api: Api, context: ApiContext): void {
       consumes: [TYPE],
       response: {
         ...streamed(TYPE, importResultSchema, 'A result a line.'),
-        ...problems(415),
+        ...problems(415, 503),
       },
     },
     handler: (request, reply) => {
@@ -35,11 +37,14 @@ export function importRoutes(api: Api, context: ApiContext): void {
         throw serverErrors.error('MEDIA_TYPE_UNSUPPORTED', {
           type: request.headers['content-type'] ?? 'none',
         });
+      if (running >= limit) throw serverErrors.error('TOO_MANY_IMPORTS', { limit });
       // Answers are taken in although the reader may still be busy sending: else both sides could wait for each other.
       const answers = Readable.from(results(body, context), {
         objectMode: false,
         highWaterMark: serverLimits.values.importAnswers,
       });
+      running++;
+      answers.once('close', () => running--);
       return reply.type(TYPE).send(answers);
     },
   });
