@@ -8,8 +8,8 @@ import type { Log } from './types.ts';
 const FOLDER_OPEN = 0o022;
 /** Of a file: who may read it may read all readings, and the hashes of all tokens. */
 const FILE_OPEN = 0o077;
-/** The database, its journal, and the copies that an upgrade leaves. */
-const OURS = /^fairlead\.db/;
+/** The database, and the copies that an upgrade leaves. SQLite gives its journal the mode of the database. */
+const OURS = /^fairlead\.db(\.bak-\d+)?$/;
 
 /** Logs DATA_EXPOSED for the data folder and for each file of the database that others may reach. Changes nothing. */
 export function warnOfExposure(dir: string, log: Log | undefined): void {
