@@ -1,5 +1,7 @@
 /** What would end a start although each value is valid by itself: addresses that clash, and files that cannot be used. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { checkSecretKey } from '@fairlead/automation';
 import { asFairleadError, type FairleadError, parseEndpoint } from '@fairlead/tcp';
 import { checkAdminToken } from '../admin-token.ts';
@@ -20,11 +22,27 @@ export interface GivenSecrets {
 }
 
 export function startupProblems(config: Config, given: GivenSecrets, place: Place): FairleadError[] {
-  return [...addressProblems(config, place), ...tlsProblems(config, place), ...keyProblems(config, given)];
+  return [
+    ...dataProblems(config, place),
+    ...addressProblems(config, place),
+    ...tlsProblems(config, place),
+    ...keyProblems(config, given),
+  ];
 }
 
 const invalid = (place: Place, path: readonly string[], reason: string): FairleadError =>
   serverErrors.error('CONFIG_VALUE_INVALID', { where: place(path), key: path.join('.'), reason });
+
+/** The data folder is made at the start; what there is on the way to it must be folders. */
+function dataProblems({ data }: Config, place: Place): FairleadError[] {
+  let path = data;
+  for (;;) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found !== undefined)
+      return found.isDirectory() ? [] : [invalid(place, ['data'], `${path} is a file, not a folder`)];
+    path = dirname(path);
+  }
+}
 
 // --- addresses -------------------------------------------------------------------------------------------------------
 

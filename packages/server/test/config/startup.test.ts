@@ -102,6 +102,21 @@ describe('what "config check" passed and "serve" refused', () => {
   });
 });
 
+test('values that the broker, the topics and the data folder cannot have are found by the check', () => {
+  const mqtt = (url: string) => `bus: {kind: mqtt, mqtt: {url: "${url}"}}\n`;
+  for (const url of ['mqtt://h/path', 'mqtt://h:99999', 'mqtt://h?x', 'mqtt://h#x', 'mqtt://['])
+    assert.match(problems(mqtt(url))[0] ?? url, /"bus\.mqtt\.url": expected mqtt:\/\/HOST/);
+  for (const url of ['mqtt://h', 'mqtt://h/', 'mqtts://[::1]:8883'])
+    assert.deepEqual(problems(mqtt(url)), []);
+  assert.match(problems('bus: {mqtt: {keepalive: 20h}}\n')[0] ?? '', /expected at most 18h/);
+  assert.match(problems('bus: {embedded: {clients: 2000000}}\n')[0] ?? '', /"bus\.embedded\.clients"/);
+  const long = `topics: {set: "${'x'.repeat(65_500)}/{device}"}\n`;
+  assert.match(problems(long)[0] ?? '', /"topics\.set": a topic has at most 65471 bytes/);
+  const file = put('a-file', '');
+  for (const data of [file, join(file, 'below', 'it')])
+    assert.match(problems(`data: ${data}\n`)[0] ?? '', /"data": D\/a-file is a file, not a folder\.$/);
+});
+
 describe('durations', () => {
   const set = (key: string, value: string) =>
     `${key
@@ -137,7 +152,7 @@ describe('durations', () => {
       'scripts.softTimeout': '1ms',
       'scripts.watchdog': '50ms',
     })) {
-      assert.match(problems(set(key, '40d'))[0] ?? key, /expected at most 24 days/);
+      assert.match(problems(set(key, '40d'))[0] ?? key, /expected at most (24 days|18h)/);
       if (least !== '0s')
         assert.match(problems(set(key, '0.5ms'))[0] ?? key, new RegExp(`at least ${least}`));
       assert.deepEqual(problems(set(key, least)), [], key);

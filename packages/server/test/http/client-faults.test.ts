@@ -101,12 +101,12 @@ describe('what a client does wrong is not logged as a defect', () => {
 
 describe('the depth of JSON', () => {
   const limit = serverLimits.values.bodyDepth;
-  const nested = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
   test('is allowed up to the limit, and brackets in strings do not count', () => {
     checkDepth(nested(limit), 'body');
     checkDepth(JSON.stringify(['['.repeat(9_999), '"['.repeat(9_999), '\\'.repeat(9)]), 'body');
-    checkDepth('[[],'.repeat(2) + ']]', 'body');
+    checkDepth('[[],[[],]]', 'body');
     checkDepth('[]'.repeat(9_999), 'body');
     assert.throws(() => checkDepth(nested(limit + 1), 'body'), { code: 'REQUEST_INVALID' });
   });
