@@ -4,6 +4,7 @@ import type { DeviceLink } from './device-session.ts';
 import { gatewayLimits } from './limits.ts';
 import type { Log } from './ports.ts';
 import { RefusedFrames } from './refused-frames.ts';
+import { withoutTokens } from './token-bytes.ts';
 
 interface Notes {
   readonly refusals: Record<string, number>;
@@ -104,7 +105,7 @@ export class History {
       refusals: notes?.refusals ?? {},
       lastRefusal: notes?.last,
       refusedFrames: this.#frames.of(link),
-      offending: head?.toString('hex'),
+      offending: head === undefined ? undefined : withoutTokens(head).toString('hex'),
     };
   }
 }

@@ -2,21 +2,12 @@
 import type { FairleadError } from '@fairlead/tcp';
 import type { RefusedFrame } from './api.ts';
 import { gatewayLimits } from './limits.ts';
+import { withoutTokens } from './token-bytes.ts';
 
 const { refusedFrames, refusedFrameBytes, refusedFramesOverAll } = gatewayLimits.values;
 
 /** Characters that are kept of a reason, which may hold the message of a script. */
 const REASON = 500;
-
-/** A token of ours, which some devices send again with each message. */
-const TOKEN = /fl_[0-9a-f]{32}/g;
-const TOKEN_LENGTH = 35;
-
-/** The first bytes, with asterisks in the place of tokens. */
-function headOf(bytes: Uint8Array): Buffer {
-  const text = Buffer.from(bytes.subarray(0, refusedFrameBytes + TOKEN_LENGTH)).toString('latin1');
-  return Buffer.from(text.replace(TOKEN, '*'.repeat(TOKEN_LENGTH)), 'latin1').subarray(0, refusedFrameBytes);
-}
 
 /** Keeps a few of each owner, and not more than a number over all: the oldest leave. */
 export class RefusedFrames<Owner extends object> {
@@ -31,7 +22,7 @@ export class RefusedFrames<Owner extends object> {
       code: error.code,
       reason: error.message.slice(0, REASON),
       size: bytes.length,
-      hex: headOf(bytes).toString('hex'),
+      hex: withoutTokens(bytes.subarray(0, refusedFrameBytes)).toString('hex'),
     };
     let frames = this.#of.get(owner);
     if (frames === undefined) {

@@ -3,6 +3,8 @@ import { isGeneratedToken } from '@fairlead/tcp';
 
 const LF = 0x0a;
 const CR = 0x0d;
+/** A token of ours, or the beginning of one. */
+const TOKEN = /fl_[0-9a-f]{1,32}/g;
 /** Bytes that are shown of what cannot be a token. */
 const SHOWN = 16;
 
@@ -14,9 +16,19 @@ export function withoutLineEnd(bytes: Buffer): Buffer {
   return bytes.subarray(0, end);
 }
 
+/** The same bytes with asterisks in the place of tokens that Fairlead made, also of one that is cut off at the end. */
+export function withoutTokens(bytes: Uint8Array): Buffer {
+  const text = Buffer.from(bytes).toString('latin1');
+  return Buffer.from(
+    text.replace(TOKEN, (token) => '*'.repeat(token.length)),
+    'latin1',
+  );
+}
+
 /**
- * What may be said of a token that nobody has: enough to see what came, and nothing that helps to guess one. A token is printable ASCII: of such bytes nothing is shown, as they may be the token of another device, or one
- * with a character too many. Of bytes that cannot be a token the first 16 are shown in hex, the printable among them as `..`.
+ * What may be said of a token that nobody has: enough to see what came, and nothing that helps to guess one. A token is
+ * printable ASCII: of such bytes nothing is shown, as they may be the token of another device, or one with a character too
+ * many. Of bytes that cannot be a token the first 16 are shown in hex, the printable among them as `..`.
  */
 export function kindOfToken(bytes: Uint8Array): string {
   if (isGeneratedToken(Buffer.from(bytes).toString('latin1'))) return 'in the form that Fairlead makes';

@@ -92,6 +92,14 @@ describe('the custom protocol', () => {
     }
   });
 
+  it('shows no token among the bytes that could not be framed', async () => {
+    const { custom, gateway } = await world([lines]);
+    await (await custom()).send(`x${TOKEN}`, 'z'.repeat(5_000));
+    const [link] = gateway.links();
+    assert.equal(link?.code, 'FRAME_TOO_LARGE');
+    assert.equal(Buffer.from(String(link?.offending), 'hex').toString(), `x${'*'.repeat(31)}`);
+  });
+
   it('refuses a browser and a TLS client by what they are', async () => {
     for (const [sent, code] of [
       ['POST / HTTP/1.1\r\nHost: x\r\n\r\nevil\n', 'HTTP_REFUSED'],
