@@ -12,6 +12,8 @@ import type { Config } from './schema.ts';
 type Place = (path: readonly PropertyKey[]) => string;
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+/** Other forms that OpenSSL reads; what is in them is left to it. */
+const OTHER_FORM = /-----BEGIN (X509|TRUSTED) CERTIFICATE-----/;
 
 /** Secrets of the environment that are no keys of the configuration. */
 export interface GivenSecrets {
@@ -35,12 +37,14 @@ const invalid = (place: Place, path: readonly string[], reason: string): Fairlea
 
 /** The data folder is made at the start; what there is on the way to it must be folders. */
 function dataProblems({ data }: Config, place: Place): FairleadError[] {
-  let path = data;
-  for (;;) {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found !== undefined)
+  try {
+    for (let path = data; ; path = dirname(path)) {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (found === undefined) continue;
       return found.isDirectory() ? [] : [invalid(place, ['data'], `${path} is a file, not a folder`)];
-    path = dirname(path);
+    }
+  } catch {
+    return []; // the user that the service runs as may see more
   }
 }
 
@@ -112,7 +116,7 @@ class Unusable extends Error {}
 
 function certificates(text: string): X509Certificate[] {
   const found = text.match(CERTIFICATE) ?? [];
-  if (found.length === 0)
+  if (found.length === 0 && !OTHER_FORM.test(text))
     throw new Unusable(
       text.includes('PRIVATE KEY-----')
         ? 'holds a private key, and no certificate'
