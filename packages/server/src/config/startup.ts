@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkSecretKey } from '@fairlead/automation';
+import { storeErrors } from '@fairlead/store';
 import { asFairleadError, type FairleadError, parseEndpoint } from '@fairlead/tcp';
 import { checkAdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
@@ -25,7 +26,7 @@ export interface GivenSecrets {
 
 export function startupProblems(config: Config, given: GivenSecrets, place: Place): FairleadError[] {
   return [
-    ...dataProblems(config, place),
+    ...dataProblems(config),
     ...addressProblems(config, place),
     ...tlsProblems(config, place),
     ...keyProblems(config, given),
@@ -36,12 +37,14 @@ const invalid = (place: Place, path: readonly string[], reason: string): Fairlea
   serverErrors.error('CONFIG_VALUE_INVALID', { where: place(path), key: path.join('.'), reason });
 
 /** The data folder is made at the start; what there is on the way to it must be folders. */
-function dataProblems({ data }: Config, place: Place): FairleadError[] {
+function dataProblems({ data }: Config): FairleadError[] {
   try {
     for (let path = data; ; path = dirname(path)) {
       const found = statSync(path, { throwIfNoEntry: false });
       if (found === undefined) continue;
-      return found.isDirectory() ? [] : [invalid(place, ['data'], `${path} is a file, not a folder`)];
+      if (found.isDirectory()) return [];
+      const reason = 'a file stands where the folder should be';
+      return [storeErrors.error('STORE_UNREADABLE', { dir: data, reason })];
     }
   } catch {
     return []; // the user that the service runs as may see more

@@ -114,7 +114,10 @@ test('values that the broker, the topics and the data folder cannot have are fou
   assert.match(problems(long)[0] ?? '', /"topics\.set": a topic has at most 65471 bytes/);
   const file = put('a-file', '');
   for (const data of [file, join(file, 'below', 'it')])
-    assert.match(problems(`data: ${data}\n`)[0] ?? '', /"data": D\/a-file is a file, not a folder\.$/);
+    assert.match(
+      problems(`data: ${data}\n`)[0] ?? '',
+      /^STORE_UNREADABLE .* D\/a-file.*a file stands where the folder should be/,
+    );
 });
 
 describe('durations', () => {
