@@ -104,7 +104,8 @@ describe('the service', () => {
     const cases: [string, Buffer][] = [
       ['AUTH_TOKEN_UNKNOWN', auth('fl_00000000000000000000000000000000')],
       ['AUTH_REQUIRED', attributes({ a: 1 })],
-      ['FRAME_MAGIC_MISMATCH', Buffer.from('GET / HTTP/1.0\r\n\r\n')],
+      ['HTTP_REFUSED', Buffer.from('GET / HTTP/1.0\r\n\r\n')],
+      ['FRAME_MAGIC_MISMATCH', Buffer.from('no packet\r\n')],
       [
         'FRAME_TOO_LARGE',
         Buffer.concat([auth(token), Buffer.from([0x54, 0x50, 0, 1, 0xff, 0xff, 0xff, 0xff])]),

@@ -43,7 +43,7 @@ export type { OutputEntry } from './run/output.ts';
 export type { RunRecord } from './run/record.ts';
 export { runTask, type TaskOptions } from './run/task.ts';
 export { startTrigger, Trigger, type TriggerFire, type TriggerOptions } from './run/trigger.ts';
-export { openSecretKey, SECRET_KEY_FILE, type SecretKey } from './secret/key.ts';
+export { checkSecretKey, openSecretKey, SECRET_KEY_FILE, type SecretKey } from './secret/key.ts';
 export { masked } from './secret/mask.ts';
 export { Vault } from './secret/vault.ts';
 export { Automation, type AutomationCounters, type AutomationOptions } from './service.ts';

@@ -215,6 +215,21 @@ export const automationLimits = defineLimits('automation', {
     meaning: 'Runs of each kind (tasks, triggers, jobs) in the history; the oldest leave.',
     option: 'automation.history',
   },
+  httpWait: {
+    value: 200,
+    unit: 'ms',
+    meaning:
+      'Silence after which a trigger takes what may be the beginning of an HTTP request line for a message. Until then it is held back.',
+  },
+  httpLine: {
+    value: 16_384,
+    unit: 'bytes',
+    meaning:
+      'What may be the beginning of an HTTP request line and is held back by a trigger. Beyond it HTTP_REFUSED.',
+    option: 'allowHttp of the connection',
+    overAll:
+      'as many as there are clients of triggers; each of them holds less than one message of its connection may',
+  },
   definition: {
     value: 2 ** 20,
     unit: 'bytes',

@@ -11,11 +11,13 @@ export const cliLimits = defineLimits('cli', {
     value: 64 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Largest answer that a command takes from the service. Beyond it SERVER_ANSWER_INVALID.',
+    overAll: 'a command asks for one answer at a time',
   },
   streamLine: {
     value: 8 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Longest line of a stream of the service. Beyond it SERVER_ANSWER_INVALID.',
+    overAll: 'a command reads one stream',
   },
   streamSilence: {
     value: 45_000,
@@ -60,6 +62,7 @@ export const cliLimits = defineLimits('cli', {
     value: 1_000,
     unit: 'per second',
     meaning: 'Most readings a second of one simulated device.',
+    overAll: '`cli.simDevices` times as many',
     option: '--rate',
   },
   simBatch: {
@@ -95,6 +98,17 @@ export const cliLimits = defineLimits('cli', {
     unit: 'ms',
     meaning:
       'Signals within this time of the first count as the same one (a terminal and npm may both send it); a later one ends the process at once.',
+  },
+  readyWait: {
+    value: 2_000,
+    unit: 'ms',
+    meaning:
+      'Time that "serve" waits for what connects right after the start, before it says that it is ready or what is missing.',
+  },
+  readyCheck: {
+    value: 50,
+    unit: 'ms',
+    meaning: 'How often "serve" looks within readyWait whether it is ready.',
   },
   exitGrace: {
     value: 2_000,

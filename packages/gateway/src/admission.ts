@@ -6,15 +6,16 @@ import {
   parseFraming,
   raw,
   type TpPacket,
-  token,
   tp,
 } from '@fairlead/tcp';
 import { gatewayErrors } from './catalogue.ts';
 import { type DeviceFrame, type DeviceLink, type DeviceMessage, DeviceSession } from './device-session.ts';
+import { foreignProtocol, handshakeCodecs } from './handshake-codec.ts';
 import { gatewayLimits } from './limits.ts';
 import type { Device, DeviceDirectory, Profile, Protocol, Script, ScriptHost } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { OfficialHandshake } from './protocols/official.ts';
+import { kindOfToken } from './token-bytes.ts';
 
 export type DeviceCodec = Codec<DeviceFrame, DeviceMessage>;
 
@@ -32,13 +33,6 @@ export interface Door {
   readonly frame: number;
 }
 
-const { beforeAuth } = gatewayLimits.values;
-/** What a link speaks until its device is known. */
-const handshakeCodecs: Readonly<Record<Protocol, DeviceCodec>> = {
-  official: tp({ max: beforeAuth }) as unknown as DeviceCodec,
-  custom: token({ max: beforeAuth }) as unknown as DeviceCodec,
-};
-
 /** Finds out who dials in, and makes the link speak as that device does. */
 export class Admission {
   readonly #ports: AdmissionPorts;
@@ -55,12 +49,16 @@ export class Admission {
     return handshakeCodecs[protocol];
   }
 
-  /** Throws AUTH_*, or what the look-up of the device or its script came to. */
+  /** Throws AUTH_*, HTTP_REFUSED, TLS_UNEXPECTED, or what the look-up of the device or its script came to. */
   async admit(link: DeviceLink, door: Door): Promise<DeviceSession> {
-    const sent = door.protocol === 'official' ? await officialToken(link) : await customToken(link);
+    const bytes = door.protocol === 'official' ? await officialToken(link) : await customToken(link);
+    const sent = bytes.toString();
     const device = await this.#ports.directory.byToken(sent);
     if (device === undefined)
-      throw gatewayErrors.error('AUTH_TOKEN_UNKNOWN', { length: Buffer.byteLength(sent) });
+      throw (
+        foreignProtocol(bytes) ??
+        gatewayErrors.error('AUTH_TOKEN_UNKNOWN', { length: bytes.length, kind: kindOfToken(bytes) })
+      );
     if (device.protocol !== door.protocol) {
       const { name, protocol } = device;
       throw gatewayErrors.error('AUTH_PROTOCOL_MISMATCH', {
@@ -112,7 +110,7 @@ export class Admission {
   }
 }
 
-async function officialToken(link: DeviceLink): Promise<string> {
+async function officialToken(link: DeviceLink): Promise<Buffer> {
   const handshake = new OfficialHandshake();
   for (;;) {
     const found = handshake.read((await link.receive()) as TpPacket);
@@ -120,8 +118,8 @@ async function officialToken(link: DeviceLink): Promise<string> {
   }
 }
 
-async function customToken(link: DeviceLink): Promise<string> {
-  const sent = (await link.receive()) as string;
-  if (sent === '') throw gatewayErrors.error('AUTH_TOKEN_MISSING');
+async function customToken(link: DeviceLink): Promise<Buffer> {
+  const sent = (await link.receive()) as Buffer;
+  if (sent.length === 0) throw gatewayErrors.error('AUTH_TOKEN_MISSING');
   return sent;
 }

@@ -2,6 +2,19 @@
 import type { ServerLimits } from '@fairlead/tcp';
 import type { DownlinkInput, Protocol, StatusChange } from './ports.ts';
 
+/** A message that was refused while its link stayed open. */
+export interface RefusedFrame {
+  /** Unix milliseconds. */
+  readonly time: number;
+  readonly code: string;
+  /** In words, with the values that met. */
+  readonly reason: string;
+  /** Bytes of the whole message. */
+  readonly size: number;
+  /** Its first bytes. */
+  readonly hex: string;
+}
+
 /** A link of a device, open or closed, as `fairlead link` shows it. */
 export interface LinkInfo {
   readonly id: string;
@@ -24,6 +37,8 @@ export interface LinkInfo {
   readonly refusals: Readonly<Record<string, number>>;
   /** The last refusal in words, with the values that met. */
   readonly lastRefusal?: string | undefined;
+  /** The last messages that were refused, oldest first. */
+  readonly refusedFrames: readonly RefusedFrame[];
   /** The first bytes of what could not be framed, in hex. */
   readonly offending?: string | undefined;
 }

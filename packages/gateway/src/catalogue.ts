@@ -20,7 +20,7 @@ export const gatewayErrors = defineErrors('gateway', {
     kind: 'auth',
     side: 'remote',
     retryable: false,
-    message: 'No device has the AccessToken that was sent ({length} bytes).',
+    message: 'No device has the AccessToken that was sent ({length} bytes, {kind}).',
     help: 'The token is wrong, was rotated, or its device was removed: "fairlead device rotate-token NAME" makes a new one. The link was closed.',
   },
   AUTH_PROTOCOL_MISMATCH: {
@@ -29,6 +29,13 @@ export const gatewayErrors = defineErrors('gateway', {
     retryable: false,
     message: 'The device {device} speaks the {expected} protocol, but dialled the listener {listener}.',
     help: 'Let it dial the other port, or add it with the other --protocol. The link was closed.',
+  },
+  HANDSHAKES_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'More than {limit} links have not said who they are; this one had waited longest.',
+    help: 'Something connects in great numbers and sends no token: a scan, or devices that wait for a greeting. "fairlead link ls" shows from where. A listener can bound it for each address: limits.perAddress.',
   },
   AUTH_REPEATED: {
     kind: 'protocol',
@@ -71,6 +78,14 @@ export const gatewayErrors = defineErrors('gateway', {
     retryable: true,
     message: 'The same device connected again, as {link}.',
     help: 'The newest link wins. If this repeats, two devices use the same token.',
+  },
+  DEVICE_FLAPS: {
+    kind: 'conflict',
+    side: 'remote',
+    retryable: false,
+    message:
+      'The link of the device {device} was replaced {count} times within a minute, last from {earlier} to {remote}.',
+    help: 'Two devices use the same token, if the addresses differ: give one of them a token of its own. Else the device connects again without an end to its link.',
   },
   DEVICE_CHANGED: {
     kind: 'closed',

@@ -1,4 +1,5 @@
 import type { Codec, Session, TpMessage, TpPacket } from '@fairlead/tcp';
+import type { Replacements } from './flapping.ts';
 import type { Device, Script } from './ports.ts';
 import type { Topics } from './topics.ts';
 
@@ -20,6 +21,8 @@ export class DeviceSession {
   readonly codec: Codec<DeviceFrame, DeviceMessage>;
   readonly uplinkScript: Script | undefined;
   readonly downlinkScript: Script | undefined;
+  /** Shared by the sessions of one device that replaced each other. */
+  replacements: Replacements | undefined;
   /** Batches that are with the sandbox or wait for the bus. */
   working = 0;
   /** The end of the last of them. */
@@ -27,7 +30,7 @@ export class DeviceSession {
   #attributes: string | undefined;
   #events: string | undefined;
 
-  constructor(fields: Omit<DeviceSession, 'working' | 'tail' | 'topic'>) {
+  constructor(fields: Omit<DeviceSession, 'working' | 'tail' | 'topic' | 'replacements'>) {
     this.device = fields.device;
     this.link = fields.link;
     this.listener = fields.listener;

@@ -23,6 +23,7 @@ import type {
 import { gatewayErrors } from './catalogue.ts';
 import type { DeviceFrame, DeviceLink, DeviceMessage, DeviceSession } from './device-session.ts';
 import { Downlinks } from './downlink.ts';
+import { Replacements } from './flapping.ts';
 import { History } from './history.ts';
 import { gatewayLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
@@ -76,6 +77,8 @@ class DeviceGateway implements Gateway {
   readonly #uplinks: UplinkPipeline;
   readonly #downlinks: Downlinks;
   readonly #listeners: Listener[] = [];
+  /** Links whose device has not said who it is; oldest first. */
+  readonly #unknown = new Set<DeviceLink>();
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
@@ -200,14 +203,40 @@ class DeviceGateway implements Gateway {
 
   async #accept(link: DeviceLink, door: Door): Promise<DeviceSession> {
     this.#history.open(door.listener, link);
+    this.#makeRoom(link);
     const session = await this.#admission.admit(link, door);
+    this.#unknown.delete(link);
     if (link.cause !== undefined) throw link.cause; // it ended while we looked the device up
     link.data = session;
     const earlier = this.#presence.enter(session);
-    earlier?.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: link.id }));
+    if (earlier !== undefined) this.#replaced(earlier, session);
     const { name } = session.device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     return session;
+  }
+
+  /** Bounds what links may hold, over all, that nobody vouches for; those that say nothing keep no others out. */
+  #makeRoom(link: DeviceLink): void {
+    const limit = gatewayLimits.values.handshakes;
+    this.#unknown.add(link);
+    if (this.#unknown.size <= limit) return;
+    const [oldest] = this.#unknown;
+    if (oldest === undefined) return;
+    this.#unknown.delete(oldest);
+    oldest.destroy(gatewayErrors.error('HANDSHAKES_FULL', { limit }));
+  }
+
+  /** The device has connected again while it was connected. */
+  #replaced(earlier: DeviceSession, session: DeviceSession): void {
+    const { clock, log } = this.#options;
+    earlier.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: session.link.id }));
+    if (earlier === session) return; // overtaken while it was let in
+    session.replacements = earlier.replacements ?? new Replacements();
+    const count = session.replacements.add(clock.monotonic());
+    if (count === undefined) return;
+    const [device, from, remote] = [session.device.name, earlier.link.remote, session.link.remote];
+    const error = gatewayErrors.error('DEVICE_FLAPS', { device, count, earlier: from, remote });
+    log.warn({ device, code: error.code, earlier: from, remote, count }, error.message);
   }
 
   #frames(link: DeviceLink, batch: DeviceFrame[]): void {
@@ -218,6 +247,7 @@ class DeviceGateway implements Gateway {
 
   #closed(link: DeviceLink, door: Door, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
+    this.#unknown.delete(link);
     if (session !== undefined) {
       this.#uplinks.forget(session);
       this.#presence.leave(session, cause.code);

@@ -3,6 +3,8 @@ import type { LinkInfo } from './api.ts';
 import type { DeviceLink } from './device-session.ts';
 import { gatewayLimits } from './limits.ts';
 import type { Log } from './ports.ts';
+import { RefusedFrames } from './refused-frames.ts';
+import { withoutTokens } from './token-bytes.ts';
 
 interface Notes {
   readonly refusals: Record<string, number>;
@@ -17,6 +19,7 @@ export class History {
   readonly #log: Log;
   /** Links alone that had something refused: most never have. */
   readonly #notes = new WeakMap<DeviceLink, Notes>();
+  readonly #frames = new RefusedFrames<DeviceLink>();
   readonly #ring: LinkInfo[] = [];
   #oldest = 0;
 
@@ -24,8 +27,11 @@ export class History {
     this.#log = log;
   }
 
-  /** A message was refused and the link lives on. Logged once a link and code; counted always. */
-  refuse(listener: string, link: DeviceLink, error: FairleadError): void {
+  /**
+   * A message was refused and the link lives on. Logged once a link and code; counted always.
+   * @param bytes of the message, where they are known
+   */
+  refuse(listener: string, link: DeviceLink, error: FairleadError, bytes?: Uint8Array): void {
     add(this.refused, `${listener} ${error.code}`);
     let notes = this.#notes.get(link);
     if (notes === undefined) {
@@ -33,6 +39,11 @@ export class History {
       this.#notes.set(link, notes);
     }
     notes.last = error.message;
+    if (bytes !== undefined) {
+      const { code, reason, size, hex } = this.#frames.add(link, error, bytes, link.settings.clock.now());
+      const device = link.data?.device.name;
+      this.#log.debug({ link: link.id, device, code, size, hex }, `refused message: ${reason}`);
+    }
     const count = (notes.refusals[error.code] ?? 0) + 1;
     notes.refusals[error.code] = count;
     if (count > 1) return;
@@ -94,7 +105,8 @@ export class History {
       lastReceivedAt: bytesIn === 0 ? undefined : Math.round(now - (clock.monotonic() - link.lastReceived)),
       refusals: notes?.refusals ?? {},
       lastRefusal: notes?.last,
-      offending: head?.toString('hex'),
+      refusedFrames: this.#frames.of(link),
+      offending: head === undefined ? undefined : withoutTokens(head).toString('hex'),
     };
   }
 }

@@ -3,6 +3,8 @@ export class Slots {
   readonly #items: number;
   readonly #bytes: number;
   readonly #waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
+  /** Bytes that wait in line. */
+  waitingBytes = 0;
   #usedItems = 0;
   #usedBytes = 0;
 
@@ -17,6 +19,7 @@ export class Slots {
       this.#take(bytes);
       return undefined;
     }
+    this.waitingBytes += bytes;
     return new Promise((enter) => {
       this.#waiting.push({ bytes, enter });
     });
@@ -27,6 +30,7 @@ export class Slots {
     this.#usedBytes -= bytes;
     for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.bytes); next = this.#waiting[0]) {
       this.#waiting.shift();
+      this.waitingBytes -= next.bytes;
       this.#take(next.bytes);
       next.enter();
     }

@@ -4,6 +4,7 @@ import {
   type FairleadError,
   isFairleadError,
   type TpPacket,
+  tpCommand,
 } from '@fairlead/tcp';
 import type { DeviceSession } from './device-session.ts';
 import { add, type History } from './history.ts';
@@ -53,6 +54,9 @@ export class UplinkPipeline {
   readonly #topics: Topics;
   readonly #history: History;
   readonly #outbox: Outbox;
+  readonly #sessions: () => Iterable<DeviceSession>;
+  /** Too much waits for the sandbox; until half of it is gone. */
+  #crowded = false;
   /** Sessions whose reading is stopped. */
   readonly #stopped = new Set<DeviceSession>();
   readonly #slots = new Slots(limits.scriptCalls, limits.scriptBytes);
@@ -69,6 +73,7 @@ export class UplinkPipeline {
     this.#outbox = outbox;
     outbox.onReady = () => this.#paceAll([...this.#stopped]);
     outbox.onOverfull = () => this.#paceAll(sessions());
+    this.#sessions = sessions;
     this.#topics = topics;
     this.#history = history;
   }
@@ -86,7 +91,9 @@ export class UplinkPipeline {
       if (meaning === 'heartbeat') {
         if (device.profile.heartbeatEcho) link.send(packet);
       } else if (isFairleadError(meaning)) {
-        this.#refuse(session, meaning);
+        // What comes under CMD 0 is a token, which is kept nowhere.
+        const isToken = packet.command === tpCommand.auth;
+        this.#refuse(session, meaning, isToken ? undefined : packet.payload);
       } else if (session.uplinkScript === undefined) {
         this.#platformJson(session, meaning, packet.payload, time, outcome);
       } else {
@@ -142,7 +149,7 @@ export class UplinkPipeline {
     }
     const refusal = notAnObject(payload, kind);
     if (refusal !== undefined) {
-      this.#refuse(session, refusal);
+      this.#refuse(session, refusal, payload);
       return;
     }
     outcome.uplinks.push({ device, kind, time, payload });
@@ -160,7 +167,9 @@ export class UplinkPipeline {
     const find = (address: string): Device | undefined =>
       this.#ports.directory.byAddress(gateway.name, address);
     const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
-    for (const refusal of refusals) this.#refuse(session, refusal);
+    // One message may name many addresses that are unknown; it is kept once.
+    for (const [i, refusal] of refusals.entries())
+      this.#refuse(session, refusal, i === 0 ? payload : undefined);
     for (const { device, payload } of readings) {
       outcome.uplinks.push({ device, kind, time, payload });
       outcome.messages.push({ topic: this.#topics[kind].of(device.name), payload });
@@ -184,21 +193,25 @@ export class UplinkPipeline {
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
-    this.#inTurn(session, async () => this.#scriptDone(session, kind, await results, time));
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
+    if (this.#crowded || this.#slots.waitingBytes <= limits.scriptWaiting) return;
+    this.#crowded = true;
+    this.#paceAll(this.#sessions());
   }
 
   async #scriptDone(
     session: DeviceSession,
     kind: 'attributes' | 'events' | undefined,
+    frames: readonly Buffer[],
     results: readonly UplinkResult[],
     time: number,
   ): Promise<void> {
     const outcome: Outcome = { uplinks: [], messages: [] };
     const replies: Buffer[] = [];
     let accepted = 0;
-    for (const result of results) {
+    for (const [i, result] of results.entries()) {
       if (result.error !== undefined) {
-        this.#refuse(session, result.error);
+        this.#refuse(session, result.error, frames[i]);
         continue;
       }
       for (const message of result.messages) this.#scriptMessage(session, kind, message, time, outcome);
@@ -237,7 +250,9 @@ export class UplinkPipeline {
     if (messages.length === 0) return;
     for (const { kind } of uplinks) add(this.counters, kind);
     for (const observer of this.#ports.observers) observer.uplinks(uplinks);
-    this.#outbox.publish(messages, (_, error) => this.#refuse(session, error));
+    this.#outbox.publish(messages, ({ payload }, error) =>
+      this.#refuse(session, error, Buffer.from(payload)),
+    );
   }
 
   #acknowledge(session: DeviceSession, count: number): void {
@@ -268,7 +283,9 @@ export class UplinkPipeline {
   /** Stops or resumes the reading of the session's socket, as bus and script allow. */
   #pace(session: DeviceSession): void {
     const { link } = session;
-    if (this.#outbox.full || session.working >= limits.scriptBatches) {
+    if (this.#slots.waitingBytes < limits.scriptWaiting / 2) this.#crowded = false;
+    const waits = this.#crowded && session.working > 0;
+    if (this.#outbox.full || waits || session.working >= limits.scriptBatches) {
       this.#stopped.add(session);
       link.pause();
     } else if (this.#stopped.delete(session)) {
@@ -285,7 +302,7 @@ export class UplinkPipeline {
     this.#stopped.delete(session);
   }
 
-  #refuse(session: DeviceSession, error: FairleadError): void {
-    this.#history.refuse(session.listener, session.link, error);
+  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
+    this.#history.refuse(session.listener, session.link, error, bytes);
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { tcpErrors } from '@fairlead/tcp';
 import { settled } from '@fairlead/testkit';
+import { gatewayLimits } from '../src/index.ts';
 import { world } from './harness.ts';
 
 const TOKEN = `fl_${'0123456789abcdef'.repeat(2)}`;
@@ -68,6 +69,76 @@ describe('the custom protocol', () => {
       gateway.links().map(({ code }) => code),
       ['HANDSHAKE_TIMEOUT', 'FRAME_TOO_LARGE', 'AUTH_TOKEN_MISSING', 'AUTH_TOKEN_UNKNOWN'],
     );
+  });
+
+  it('says of a token that nobody has how many bytes came, and shows none that may be of a token', async () => {
+    for (const [sent, said] of [
+      ['my old tokem', /\(12 bytes, printable text\)/],
+      [`fl_${'f'.repeat(32)}`, /\(35 bytes, in the form that Fairlead makes\)/],
+      [Buffer.from('0012ff6869808100', 'hex'), /\(8 bytes, not text, hex 00 12 ff \.\. \.\. 80 81 00\)/],
+      [
+        Buffer.from('Gerät\u00e4\u00f6\u00fc', 'latin1'),
+        /\(8 bytes, not text, hex \.\. \.\. \.\. e4 \.\. e4 f6 fc\)/,
+      ],
+      [Buffer.alloc(40, 0x80), /\(40 bytes, not text, hex (80 ){16}and so on\)/],
+      [Buffer.from(`${TOKEN.slice(0, 30)}\0`), /\(31 bytes, not text, hex (\.\. ){16}and so on\)/],
+    ] as const) {
+      const { custom, gateway, logged } = await world([lines]);
+      await (await custom()).send(sent, '\r\n');
+      const [link] = gateway.links();
+      assert.equal(link?.code, 'AUTH_TOKEN_UNKNOWN');
+      assert.match(String(link?.reason), said);
+      assert.ok(!logged.join('').includes(TOKEN.slice(0, 8)));
+    }
+  });
+
+  it('shows no token among the bytes that could not be framed', async () => {
+    const { custom, gateway } = await world([lines]);
+    await (await custom()).send(`x${TOKEN}`, 'z'.repeat(5_000));
+    const [link] = gateway.links();
+    assert.equal(link?.code, 'FRAME_TOO_LARGE');
+    assert.equal(Buffer.from(String(link?.offending), 'hex').toString(), `x${'*'.repeat(31)}`);
+  });
+
+  it('refuses a browser and a TLS client by what they are', async () => {
+    for (const [sent, code] of [
+      ['POST / HTTP/1.1\r\nHost: x\r\n\r\nevil\n', 'HTTP_REFUSED'],
+      [Buffer.from('16030100c8010000c40303', 'hex'), 'TLS_UNEXPECTED'],
+    ] as const) {
+      const { custom, gateway, clock, bus } = await world([lines]);
+      await (await custom()).send(sent);
+      await clock.advance(200);
+      assert.equal(gateway.links()[0]?.code, code);
+      assert.deepEqual(bus.readings, []);
+    }
+  });
+
+  it('reads no more of a device whose batch waits, while too much waits for the sandbox over all', async () => {
+    const { scriptBytes, scriptWaiting } = gatewayLimits.values;
+    const size = 2 ** 20;
+    const count = (scriptBytes + scriptWaiting) / size + 8;
+    const devices = Array.from({ length: count }, (_, i) => ({
+      name: `d${i}`,
+      token: `token ${i}`,
+      protocol: 'custom' as const,
+      profile: { id: 'p', framing: `fixed:${size}`, uplink: 'up' },
+    }));
+    const { custom, gateway, scripts, bus } = await world(devices);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    scripts.hold = promise;
+    scripts.sources.up = {
+      uplink: () => ({ messages: [{ kind: 'attributes', json: '{}' }], replies: [] }),
+    };
+    const frame = Buffer.alloc(size);
+    const peers = [];
+    for (const { token } of devices) peers.push(await (await custom()).send(`${token}\n`, frame));
+    for (const peer of peers) await peer.send(frame);
+    const read = () => gateway.links().reduce((sum, link) => sum + link.framesIn - 1, 0);
+    const bound = count + (scriptBytes + scriptWaiting) / size;
+    assert.ok(read() < bound, `${read()} frames were read`);
+    resolve();
+    while (bus.readings.length < 2 * count) await settled();
+    assert.equal(read(), 2 * count);
   });
 
   describe('with scripts', () => {

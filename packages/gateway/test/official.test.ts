@@ -112,7 +112,9 @@ describe('the official protocol', () => {
         [Buffer.concat(Array(17).fill(heartbeat))],
         'AUTH_REQUIRED',
       ],
-      ['garbage', [Buffer.from('GET / HTTP/1.1\r\n\r\n')], 'FRAME_MAGIC_MISMATCH'],
+      ['garbage', [Buffer.from('no packet\r\n')], 'FRAME_MAGIC_MISMATCH'],
+      ['a request of a browser', [Buffer.from('POST / HTTP/1.1\r\nHost: x\r\n\r\n')], 'HTTP_REFUSED'],
+      ['a TLS client', [Buffer.from('16030100c8010000c40303', 'hex')], 'TLS_UNEXPECTED'],
       ['a token of 5 KiB', [auth('x'.repeat(5_000))], 'FRAME_TOO_LARGE'],
       [
         'a LENGTH of 4 GiB',
@@ -157,7 +159,7 @@ describe('the official protocol', () => {
         assert.deepEqual(bus.readings, ['devices/sensor/attributes {"fine":true}']);
         assert.deepEqual(gateway.links()[0]?.refusals, { [code]: 2 });
         assert.equal(gateway.counters().refusals.get(`official ${code}`), 2);
-        assert.equal(logged.filter((line) => line.includes(code)).length, 1, 'logged once a link');
+        assert.equal(logged.filter((line) => line.startsWith(`warn ${code}`)).length, 1, 'once a link');
       });
     }
 
@@ -227,6 +229,22 @@ describe('the official protocol', () => {
     await settled();
     assert.equal(newer.hex, attributes({ valve: 'open' }).toString('hex'));
     assert.equal(gateway.presence('sensor').status, 'online');
+  });
+
+  it('two devices with one token are warned of with the addresses of both, once a minute', async () => {
+    const { official, logged, clock } = await world([sensor]);
+    const warnings = () => logged.filter((line) => line.startsWith('warn DEVICE_FLAPS'));
+    for (let i = 0; i < 3; i++) await (await official()).send(auth('secret'));
+    assert.deepEqual(warnings(), []); // a device that came back without an end to its link is no news
+    for (let i = 0; i < 50; i++) await (await official()).send(auth('secret'));
+    assert.equal(warnings().length, 1);
+    assert.match(
+      warnings()[0] as string,
+      /link of the device sensor was replaced 3 times within a minute, last from \S+:\d+ to \S+:\d+\.$/,
+    );
+    await clock.advance(60_000);
+    for (let i = 0; i < 5; i++) await (await official()).send(auth('secret'));
+    assert.equal(warnings().length, 2);
   });
 
   it('answers what the profile asks for: after authentication, to heartbeats, and each message once the bus has it', async () => {

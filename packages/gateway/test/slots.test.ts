@@ -16,6 +16,7 @@ describe('slots', () => {
     enter('b', 60); // no room in bytes
     enter('c', 1); // would fit, but is behind b
     assert.deepEqual(entered, ['a']);
+    assert.equal(slots.waitingBytes, 61);
     slots.leave(60);
     await settled();
     assert.deepEqual(entered, ['a', 'b', 'c']);
@@ -31,5 +32,6 @@ describe('slots', () => {
     slots.leave(1_000);
     await settled();
     assert.deepEqual(entered.slice(5), ['e']);
+    assert.equal(slots.waitingBytes, 0);
   });
 });

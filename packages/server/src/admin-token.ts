@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import type { FairleadError } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
-import { reasonOf } from './config/file.ts';
+import { reasonOf } from './system-reason.ts';
 
 export const TOKEN_FILE = 'admin-token';
 
@@ -54,6 +54,22 @@ export function openAdminToken(options: AdminTokenOptions): AdminToken {
     if ((error as FairleadError).code === 'ADMIN_TOKEN_INVALID') throw error;
     throw serverErrors.error('DATA_FOLDER_UNUSABLE', { folder: options.dir, reason: reasonOf(error) }, error);
   }
+}
+
+/** Throws ADMIN_TOKEN_INVALID where {@link openAdminToken} would for the token that there is; makes none. */
+export function checkAdminToken(dir: string, given?: string): void {
+  const file = join(dir, TOKEN_FILE);
+  if (given !== undefined && given !== '') {
+    holder(given, 'FAIRLEAD_TOKEN', false);
+    return;
+  }
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return; // not there yet, or readable only by the user that the service runs as
+  }
+  if (text !== '') holder(text.trim(), file, false);
 }
 
 /** False when there is a token already. Nobody but its owner can ever read the file, not even for a moment. */

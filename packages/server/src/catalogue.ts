@@ -159,6 +159,35 @@ export const serverErrors = defineErrors('server', {
     message: 'All {limit} live streams are taken.',
     help: 'End one of those that run, or read the bus instead.',
   },
+  TOO_MANY_IMPORTS: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'There are {limit} imports under way already.',
+    help: 'Wait until one of them is done.',
+  },
+  TOO_MANY_CONNECTIONS: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'The HTTP API has {limit} connections, and no place for another.',
+    help: 'Close connections that are not needed; programs should use one connection for many requests. /healthz and /readyz are still answered.',
+  },
+  OUT_OF_DESCRIPTORS: {
+    kind: 'limit',
+    side: 'environment',
+    retryable: true,
+    message:
+      'No file descriptor is left (the process may have {limit}): new connections are closed as they come.',
+    help: 'Raise the limit above the number of devices: LimitNOFILE of the systemd service, or "ulimit -n" before the start.',
+  },
+  REQUEST_ABORTED: {
+    kind: 'closed',
+    side: 'remote',
+    retryable: true,
+    message: 'The client closed the connection before its request was complete.',
+    help: 'Nothing was changed, except by an import: its lines that arrived are stored. Send the request again.',
+  },
   INTERNAL: {
     kind: 'state',
     side: 'local',

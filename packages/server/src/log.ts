@@ -26,7 +26,7 @@ export function createLog({ level, format, terminal, stream }: LogOptions): Logg
       messageKey: 'message',
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '***' },
     },
-    pretty ? prettyStream(target, terminal) : target,
+    pretty ? prettyStream(target, terminal) : escaped(target),
   );
 }
 
@@ -37,6 +37,22 @@ function standardError(): DestinationStream {
   return target;
 }
 
+/**
+ * Characters that a terminal or a viewer of the log acts upon: controls (C0 and C1, DEL), line separators, and the marks
+ * that turn the direction of writing. Devices, clients and scripts choose texts that end up in the log; none of these
+ * may forge a line, hide one, or drive a terminal.
+ */
+const ACTIVE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** As JSON writes it, so that a line of JSON stays the same document. */
+const quieted = (text: string): string =>
+  text.replace(ACTIVE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** pino escapes the controls that JSON forbids; this one escapes the others. */
+function escaped(target: DestinationStream): DestinationStream {
+  return { write: (line) => target.write(`${quieted(line.trimEnd())}\n`) };
+}
+
 const COLOURS: Readonly<Record<string, string>> = { debug: '90', info: '32', warn: '33', error: '31' };
 
 /** `09:15:02.123 INFO  A link ended  code=PEER_CLOSED device=boiler-1` */
@@ -45,14 +61,26 @@ function prettyStream(target: DestinationStream, colours: boolean): DestinationS
   return {
     write(line) {
       const { level, time, message, err, ...fields } = JSON.parse(line);
-      const facts = Object.entries(fields).map(([key, value]) => `${paint('90', `${key}=`)}${shown(value)}`);
+      const facts = Object.entries(fields).map(
+        ([key, value]) => `${paint('90', `${quieted(key)}=`)}${shown(value)}`,
+      );
       const label = paint(COLOURS[level] ?? '0', level.toUpperCase().padEnd(5));
-      const stack = err?.stack ? `\n  ${String(err.stack).replaceAll('\n', '\n  ')}` : '';
-      target.write(`${paint('90', time.slice(11, 23))} ${label} ${[message, ...facts].join('  ')}${stack}\n`);
+      const stack = err?.stack ? `\n${stackLines(String(err.stack))}` : '';
+      target.write(
+        `${paint('90', time.slice(11, 23))} ${label} ${[quieted(message ?? ''), ...facts].join('  ')}${stack}\n`,
+      );
     },
   };
 }
 
+/** Indented, so that no line of a stack, whose head is a message of anybody's, looks like one of the log. */
+function stackLines(stack: string): string {
+  return stack
+    .split('\n')
+    .map((line) => `  ${quieted(line)}`)
+    .join('\n');
+}
+
 function shown(value: unknown): string {
-  return typeof value === 'string' && /^[\w.:@/\-[\]]+$/.test(value) ? value : JSON.stringify(value);
+  return typeof value === 'string' && /^[\w.:@/\-[\]]+$/.test(value) ? value : quieted(JSON.stringify(value));
 }

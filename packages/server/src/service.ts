@@ -14,11 +14,14 @@ import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
 import type { Config, ListenerLimits } from './config/schema.ts';
+import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import type { Readiness } from './http/schemas.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
+import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
 import { readinessOf } from './readiness.ts';
 
@@ -52,6 +55,8 @@ export interface Service extends AsyncDisposable {
   readonly automation: Automation;
   readonly store: Store;
   readonly live: LiveStream;
+  /** Whether devices are served, and what stands in the way: what `/readyz` answers. */
+  readiness(): Readiness;
   /** Stops in order, the reverse of the start. Idempotent. */
   close(): Promise<void>;
 }
@@ -62,15 +67,17 @@ export interface Service extends AsyncDisposable {
  */
 export async function startService({
   config,
-  log,
+  log: unlimited,
   adminToken,
   secretKey,
   clock = systemClock,
 }: ServiceOptions): Promise<Service> {
   await using opened = new AsyncDisposableStack();
+  const log = opened.use(limitLog(unlimited, clock));
   const begun = clock.monotonic();
   const version = packageVersion();
 
+  opened.use(watchDescriptors(log, clock));
   const store = opened.use(openStore({ dir: config.data, clock, log, messages: messagesOf(config) }));
   const token = openAdminToken({
     dir: config.data,
@@ -153,6 +160,7 @@ export async function startService({
     automation,
     store,
     live,
+    readiness,
     close,
     [Symbol.asyncDispose]: close,
   };

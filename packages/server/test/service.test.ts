@@ -184,6 +184,24 @@ describe('the service', () => {
     assert.deepEqual((await arrived)[0], packet(0, 3, '{"method":"restart"}'));
   });
 
+  test('who guesses tokens leaves a few lines in the log, and their number at the end', async (t) => {
+    const { dir, remove } = scratch();
+    t.after(remove);
+    const running = await start(dir);
+    await using _ = running;
+    for (let i = 0; i < 30; i++) {
+      const socket = await dial(running.service.addresses.listeners.official as string);
+      socket.write(packet(0, 0, `guess-${i}`));
+      await once(socket, 'close');
+    }
+    await running.service.close();
+    const lines = running.logged
+      .map((line) => JSON.parse(line))
+      .filter(({ code }) => code === 'AUTH_TOKEN_UNKNOWN');
+    assert.equal(lines.length, 11);
+    assert.deepEqual([lines[10].address, lines[10].suppressed], ['127.0.0.1', 20]);
+  });
+
   test('closes once', async (t) => {
     const { dir, remove } = scratch();
     t.after(remove);

@@ -161,6 +161,13 @@ export const storeErrors = defineErrors('store', {
     message: 'The profile "{name}" is used by {count} devices.',
     help: 'Give those devices another profile first.',
   },
+  DATA_EXPOSED: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: false,
+    message: 'Other users of this machine may {may} {path} (mode {mode}).',
+    help: 'Give the data folder the mode 0700 and the files in it 0600, as Fairlead makes them: chmod 0700 FOLDER; chmod 0600 FOLDER/*. If others had access, rotate the tokens.',
+  },
   SETTING_INVALID: {
     kind: 'config',
     side: 'local',

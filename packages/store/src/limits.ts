@@ -1,5 +1,9 @@
 import { defineLimits } from '@fairlead/tcp';
 
+/** Of what only an administrator can add. */
+const ADMINISTRATOR =
+  '`store.databaseSize` on the disk; in memory `store.devicesCached`, `store.subDevicesCached` and `store.profilesCached`';
+
 export const storeLimits = defineLimits('store', {
   lockWait: {
     value: 500,
@@ -46,6 +50,7 @@ export const storeLimits = defineLimits('store', {
     value: 16_384,
     unit: 'bytes',
     meaning: 'Bytes of a message that the log keeps. A longer one is kept cut, with its full size beside it.',
+    overAll: '`store.messages` times as many on the disk, `store.messagesPendingBytes` in memory',
   },
   messagesPending: {
     value: 10_000,
@@ -68,23 +73,28 @@ export const storeLimits = defineLimits('store', {
     unit: 'items',
     meaning:
       'Keys with a latest value per device. One more, and the key that was updated longest ago leaves.',
+    overAll:
+      '`store.valuesDevices` times as many in memory, of devices that an administrator added and that have shown their token; on the disk `store.databaseSize`',
   },
   valueSize: {
     value: 4_096,
     unit: 'bytes',
     meaning:
       'JSON text of one latest value, looked at in messages larger than this. A larger value is not kept as latest; the key keeps the one it had.',
+    overAll: 'see `store.valueKeys`',
   },
   valueKeyLength: {
     value: 256,
     unit: 'items',
     meaning: 'Characters of a key. The value of a longer key is not kept as latest.',
+    overAll: 'see `store.valueKeys`',
   },
   valuesPending: {
     value: 32,
     unit: 'items',
     meaning:
       'Messages of one device, each of another shape, that wait unparsed. One more, and all are parsed.',
+    overAll: '`store.valuesPendingBytes`',
   },
   valuesPendingBytes: {
     value: 2 ** 24,
@@ -129,18 +139,40 @@ export const storeLimits = defineLimits('store', {
     value: 1_000,
     unit: 'items',
     meaning: 'Rows that one call of a list returns at most; the caller goes on after the last.',
+    overAll: 'one call at a time: it does not wait for anything',
   },
   importBatch: {
     value: 500,
     unit: 'items',
     meaning: 'Lines of an import written in one transaction, before other work of the process has its turn.',
+    overAll: '`server.imports` times as many',
   },
-  label: { value: 256, unit: 'items', meaning: 'Characters of a label.' },
-  address: { value: 256, unit: 'items', meaning: "Characters of a sub-device's address." },
-  token: { value: 512, unit: 'bytes', meaning: 'Length of an imported token.' },
-  framing: { value: 16_384, unit: 'items', meaning: "Characters of a profile's framing." },
-  script: { value: 65_536, unit: 'items', meaning: 'Characters of each script of a profile.' },
-  reply: { value: 1_024, unit: 'bytes', meaning: "Bytes of a profile's authReply and of its ack." },
+  label: { value: 256, unit: 'items', meaning: 'Characters of a label.', overAll: ADMINISTRATOR },
+  address: {
+    value: 256,
+    unit: 'items',
+    meaning: "Characters of a sub-device's address.",
+    overAll: ADMINISTRATOR,
+  },
+  token: { value: 512, unit: 'bytes', meaning: 'Length of an imported token.', overAll: ADMINISTRATOR },
+  framing: {
+    value: 16_384,
+    unit: 'items',
+    meaning: "Characters of a profile's framing.",
+    overAll: ADMINISTRATOR,
+  },
+  script: {
+    value: 65_536,
+    unit: 'items',
+    meaning: 'Characters of each script of a profile.',
+    overAll: ADMINISTRATOR,
+  },
+  reply: {
+    value: 1_024,
+    unit: 'bytes',
+    meaning: "Bytes of a profile's authReply and of its ack.",
+    overAll: ADMINISTRATOR,
+  },
   deviceBuffer: {
     value: 1_024,
     unit: 'bytes',
@@ -151,6 +183,13 @@ export const storeLimits = defineLimits('store', {
     value: 2 ** 24,
     unit: 'bytes',
     meaning: 'Largest inboundBuffer and outboundBuffer of a device.',
+    overAll:
+      'nothing of this size is set aside: a raw stream is cut into pieces of it, from what one read gave',
   },
-  settingSize: { value: 65_536, unit: 'items', meaning: "Characters of a setting's JSON text." },
+  settingSize: {
+    value: 65_536,
+    unit: 'items',
+    meaning: "Characters of a setting's JSON text.",
+    overAll: ADMINISTRATOR,
+  },
 });

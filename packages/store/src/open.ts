@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Clock, isFairleadError } from '@fairlead/tcp';
 import { storeErrors } from './catalogue.ts';
 import { Database } from './database.ts';
+import { warnOfExposure } from './exposure.ts';
 import { storeLimits } from './limits.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
@@ -25,6 +26,7 @@ export function openDatabase(
     configure(database, options.maxSize);
     check(database, 'devices');
     check(database, 'profiles');
+    warnOfExposure(dir, options.log);
     return database;
   } catch (error) {
     try {

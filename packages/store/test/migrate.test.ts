@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -24,6 +24,7 @@ function olderDatabase(dir: string, token: string): string {
     created_at, changed_at) VALUES ('01JD0000000000000000000DEV', 'old', 'standard', 'custom', ?,
     '01JD000000000000000000PROF', 512, 1024, 1, 1)`).run(hash('sha256', token, 'buffer'));
   db.close();
+  chmodSync(file, 0o600);
   return file;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -22,6 +22,26 @@ test('a folder that is there keeps its mode', (t) => {
   mkdirSync(dir, { mode: 0o750 });
   freshStore(t, { dir });
   assert.equal(mode(dir), '750');
+});
+
+test('a data folder and a database that others may reach are warned of, by path and mode', async (t) => {
+  const dir = join(folder(t), 'open');
+  const lines: Record<string, string>[] = [];
+  const write = (fields: object) => void lines.push(fields as Record<string, string>);
+  const log = { info: write, warn: write, error: write };
+  await openStore({ dir, log }).close();
+  assert.deepEqual(lines, []);
+  chmodSync(dir, 0o755); // others may look, and find nothing that they may read
+  await openStore({ dir, log }).close();
+  assert.deepEqual(lines, []);
+  chmodSync(dir, 0o777);
+  chmodSync(join(dir, 'fairlead.db'), 0o666);
+  writeFileSync(join(dir, 'fairlead.db.bak-3'), '', { mode: 0o644 });
+  chmodSync(join(dir, 'fairlead.db.bak-3'), 0o644);
+  await openStore({ dir, log }).close();
+  const told = lines.map(({ path, mode, code }) => `${code} ${String(path).slice(dir.length)} ${mode}`);
+  for (const line of [' 0777', '/fairlead.db 0666', '/fairlead.db.bak-3 0644'])
+    assert.ok(told.includes(`DATA_EXPOSED ${line}`), told.join('\n'));
 });
 
 test('one store at a time', async (t) => {

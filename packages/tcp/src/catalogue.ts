@@ -94,6 +94,13 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Nothing listens at {endpoint}.',
     help: 'Check address and port, that the peer runs, and that no firewall rejects the connection.',
   },
+  CONNECT_FORBIDDEN: {
+    kind: 'network',
+    side: 'local',
+    retryable: false,
+    message: 'The operating system does not let this process connect to {endpoint}.',
+    help: 'Of a Unix socket, let the user of this process write to the file and enter its folders. Else look for a local firewall rule or sandbox.',
+  },
   CONNECT_TIMEOUT: {
     kind: 'timeout',
     side: 'environment',
@@ -135,6 +142,13 @@ export const tcpErrors = defineErrors('tcp', {
     retryable: false,
     message: 'Cannot listen at {endpoint}: {reason}.',
     help: 'Check that the address belongs to this machine and that the port is allowed.',
+  },
+  HTTP_REFUSED: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The peer speaks HTTP, which this port does not.',
+    help: 'A browser or another HTTP client called the wrong port. A web page can make the browser of its visitor do so. Nothing of the request was carried out.',
   },
   // --- limits --------------------------------------------------------------------------------------------------
   HANDSHAKE_TIMEOUT: {

@@ -5,6 +5,8 @@ export { type ClientOptions, clientSchema, type ProbeOptions } from './client/op
 export { type ClientEvent, type ClientState, clientTransitions } from './client/state.ts';
 export type { ClientStats } from './client/stats.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
+export { type HeadVerdict, HttpDetector, isHttpRequestHead } from './detect/http.ts';
+export { isTlsClientHello } from './detect/tls.ts';
 export { type Endpoint, formatAddress, formatEndpoint, isLoopback, parseEndpoint } from './endpoint.ts';
 export {
   defineErrors,
@@ -55,6 +57,7 @@ export type {
 export type { Reader } from './link/inlet.ts';
 export { Link, type LinkOwner } from './link/link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
+export { networkError } from './link/network-error.ts';
 export type { LinkSettings } from './link/settings.ts';
 export { type LinkEvent, type LinkState, linkTransitions } from './link/state.ts';
 export { dialTcp, listenTcp } from './link/tcp.ts';

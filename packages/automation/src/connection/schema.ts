@@ -93,6 +93,12 @@ export const connectionSchema = z.strictObject({
     .describe(
       'Clients of a trigger at the same time; one more is closed. 0 or empty: as many as the memory of all runs allows.',
     ),
+  allowHttp: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: a trigger takes HTTP requests for messages like any other. By default it closes a client whose first line is one, because a web page can make a browser send it.',
+    ),
   logSent: z.boolean().default(true).describe('Sent messages stand in the output.'),
   logReceived: z.boolean().default(true).describe('Received messages stand in the output.'),
   framing: z

@@ -20,6 +20,7 @@ import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Tally } from '../tally.ts';
 import { Counters } from './counters.ts';
+import { withoutHttp } from './http-guard.ts';
 import { Outgoing } from './outgoing.ts';
 import { Output, type OutputEntry } from './output.ts';
 import { plain, type RunRecord } from './record.ts';
@@ -122,7 +123,7 @@ export class Trigger implements AsyncDisposable {
     const { connection, name, listen } = this.#options;
     const { maxClients, keepAlive } = connection;
     this.#server = await serve<Buffer, Payload, Client>(listenEndpointOf(connection), {
-      codec: codecOf(connection),
+      codec: connection.allowHttp ? codecOf(connection) : withoutHttp(codecOf(connection)),
       ...serverTlsOf(connection),
       name,
       clock: this.#clock,

@@ -39,6 +39,22 @@ export function openSecretKey(dir: string, given?: string): SecretKey {
   }
 }
 
+/** Throws SECRET_KEY_INVALID where {@link openSecretKey} would for the key that there is; makes none. */
+export function checkSecretKey(dir: string, given?: string): void {
+  if (given !== undefined) {
+    decode(given, 'FAIRLEAD_SECRET_KEY');
+    return;
+  }
+  const source = join(dir, SECRET_KEY_FILE);
+  let text: string;
+  try {
+    text = readFileSync(source, 'utf8');
+  } catch {
+    return; // not there yet, or readable only by the user that the service runs as
+  }
+  decode(text.trim(), source);
+}
+
 function decode(text: string, source: string): Buffer {
   if (/^[0-9A-Fa-f]{64}$/.test(text)) return Buffer.from(text, 'hex');
   const reason = 'it is not 64 hexadecimal digits';

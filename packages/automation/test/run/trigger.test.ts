@@ -40,6 +40,44 @@ async function start(
   return { trigger, port, fires, records, [Symbol.asyncDispose]: () => trigger.stop() };
 }
 
+/** What a browser sends for a page that posts text/plain: the page chooses the body. */
+const POST = 'POST / HTTP/1.1\r\nHost: 127.0.0.1:9090\r\nContent-Type: text/plain\r\n\r\nopen\n';
+
+describe('a web page that posts to a trigger', () => {
+  const rules: readonly (RuleDefinition | 'receive')[] = ['receive', { send: 'got it' }];
+
+  for (const framing of ['as-it-arrives', 'line', { rules: [{ kind: 'line' }] }] as never[])
+    it(`makes nothing happen: ${JSON.stringify(framing)}`, async () => {
+      await using door = await start(rules, { framing });
+      await using page = new Caller(door.port);
+      page.say(POST);
+      await eventually(() => door.records.length === 1, 'the client is done');
+      assert.deepEqual(
+        [door.records[0]?.result, door.records[0]?.code, door.records[0]?.messages.length],
+        ['failure', 'HTTP_REFUSED', 0],
+      );
+      assert.equal(door.trigger.counters().received, 0);
+    });
+
+  it('is not mixed up with a message of two words, which may be the beginning of a request line', async () => {
+    await using door = await start(rules);
+    await using scale = new Caller(door.port);
+    scale.say('GET weight');
+    await scale.hear('got it');
+    await using closing = new Caller(door.port);
+    closing.say('GET weight');
+    closing.socket.end();
+    await closing.hear('got it');
+  });
+
+  it('is served where the connection allows HTTP', async () => {
+    await using door = await start(rules, { allowHttp: true });
+    await using page = new Caller(door.port);
+    page.say(POST);
+    await page.hear('got it');
+  });
+});
+
 describe('a trigger', () => {
   it('runs the demo for each client, and fires with what that client said', async () => {
     await using door = await start(demoTrigger);

@@ -1,25 +1,20 @@
-import { type FairleadError, tcpErrors } from '@fairlead/tcp';
+import { type FairleadError, networkError, tcpErrors } from '@fairlead/tcp';
 import { busErrors } from '../catalogue.ts';
 
 /** Reason codes of CONNACK that mean "who you are is not enough": MQTT 3.1.1 (3.2.2.3) and MQTT 5 (3.2.2.2). */
 const CREDENTIALS = new Set([4, 5, 0x86, 0x87, 0x8c]);
 
-/** What the operating system calls it, and what the catalogue does. */
+/** What the operating system or TLS calls it, and what the catalogue does. */
 export function networkFailure(cause: NodeJS.ErrnoException, endpoint: string): FairleadError {
   switch (cause.code) {
-    case 'ECONNREFUSED':
-      return tcpErrors.error('CONNECT_REFUSED', { endpoint }, cause);
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return tcpErrors.error('ADDRESS_UNKNOWN', { host: endpoint.replace(/:\d+$/, '') }, cause);
     case 'ECONNRESET':
     case 'EPIPE':
       return tcpErrors.error('PEER_RESET', { endpoint }, cause);
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return tcpErrors.error('HOST_UNREACHABLE', { endpoint }, cause);
     default:
-      return tcpErrors.error('NETWORK_FAILED', { reason: cause.code ?? cause.message, endpoint }, cause);
+      return networkError(cause, endpoint);
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -288,12 +289,22 @@ test('speaks TLS, and does not trust a certificate that nobody vouches for', asy
     await bus.flushed(AbortSignal.timeout(5_000));
     await eventually(() => got.length === 1, 'it came');
   }
-  for (const tls of [{}, { ca: { file: cert }, serverName: 'other.test' }]) {
+  for (const [tls, code] of [
+    [{}, 'TLS_AUTHORITY_UNKNOWN'],
+    [{ ca: { file: cert }, serverName: 'other.test' }, 'TLS_NAME_MISMATCH'],
+    [{ ca: { file: cert }, cert: { file: cert }, key: { file: cert } }, 'TLS_MATERIAL_INVALID'],
+  ] as const) {
     await using bus = await externalBroker({ url, tls, reconnect: QUICK });
     await eventually(() => bus.state === 'down', 'the bus is down');
-    assert.equal(bus.cause?.code, 'NETWORK_FAILED');
-    assert.match(String(bus.cause?.details.reason), /CERT/);
+    assert.equal(bus.cause?.code, code);
   }
+  const plain = createServer((socket) => socket.on('error', () => {}).end('no TLS is spoken here\r\n'));
+  await once(plain.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => plain.close());
+  const wrong = `mqtts://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+  await using bus = await externalBroker({ url: wrong, tls: {}, reconnect: QUICK });
+  await eventually(() => bus.state === 'down', 'the bus is down');
+  assert.equal(bus.cause?.code, 'TLS_HANDSHAKE_FAILED');
 });
 
 test('checks its options before it does anything', async () => {

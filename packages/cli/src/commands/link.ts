@@ -87,6 +87,10 @@ function linkPage(link: LinkView, print: Printer, now: number): string[] {
     ['last received', relative(link.lastReceivedAt, now)],
     ['refused', refused.length === 0 ? undefined : refused.join(', ')],
     ['last refusal', link.lastRefusal],
+    ...(link.refusedFrames ?? []).map((frame): [string, string] => [
+      'refused message',
+      `${frame.code} ${relative(frame.time, now)}, ${size(frame.size)}: ${frame.hex}${frame.hex.length < 2 * frame.size ? '...' : ''}`,
+    ]),
     ['offending bytes', link.offending],
   ]);
 }

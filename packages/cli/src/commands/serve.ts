@@ -3,7 +3,8 @@ import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runDemo } from '../demo/demo.ts';
-import { untilAborted } from '../pause.ts';
+import { cliLimits } from '../limits.ts';
+import { pause, untilAborted } from '../pause.ts';
 import { flagsOf, type ServeOptions } from '../serve-flags.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -38,6 +39,7 @@ async function serve({ terminal }: Context, options: ServeOptions, json: boolean
   const adminToken = terminal.env.FAIRLEAD_TOKEN || undefined;
   const secretKey = terminal.env.FAIRLEAD_SECRET_KEY || undefined;
   const service = await startService({ config, log, adminToken, secretKey });
+  if (!json) await untilReady(service, terminal);
   terminal.out(json ? `${JSON.stringify(service.addresses)}\n` : ready(service, loaded));
   await untilAborted(terminal.interrupted);
   await closeWithin(service, config.stop.grace, terminal);
@@ -53,7 +55,8 @@ async function closeWithin(service: Service, limit: number, { clock }: Terminal)
   }
 }
 
-function ready({ addresses, version, adminToken }: Service, { config }: LoadedConfig): string {
+function ready(service: Service, { config }: LoadedConfig): string {
+  const { addresses, version, adminToken } = service;
   const entries = [
     ...Object.entries(addresses.listeners).map(([name, address]) => [`devices, ${name}`, address]),
     ['INDI', addresses.indi],
@@ -64,5 +67,23 @@ function ready({ addresses, version, adminToken }: Service, { config }: LoadedCo
   ].filter((entry): entry is [string, string] => entry[1] !== undefined);
   const width = Math.max(...entries.map(([name]) => name.length));
   const lines = entries.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
-  return `Fairlead ${version} is ready.\n${lines.join('\n')}\n`;
+  return `Fairlead ${version} ${stateOf(service)}\n${lines.join('\n')}\n`;
+}
+
+/** Waits a moment for what connects right after the start, such as a broker of one's own. */
+async function untilReady(service: Service, { clock, interrupted }: Terminal): Promise<void> {
+  const { readyWait, readyCheck } = cliLimits.values;
+  const end = clock.monotonic() + readyWait;
+  while (!service.readiness().ready && !interrupted.aborted && clock.monotonic() < end)
+    await pause(readyCheck, clock, interrupted);
+}
+
+/** The same as `/readyz` answers: a broker that is away, for one, does not keep the service from starting. */
+function stateOf(service: Service): string {
+  const { ready, checks } = service.readiness();
+  if (ready) return 'is ready.';
+  const missing = Object.entries(checks)
+    .filter(([, { ok }]) => !ok)
+    .map(([name, { detail }]) => `  ${name}: ${detail}`);
+  return `runs, but is not ready yet:\n${missing.join('\n')}`;
 }

@@ -46,6 +46,17 @@ export interface Receipt {
   readonly bytes: number;
 }
 
+/** A message that was refused while its link stayed open. */
+export interface RefusedFrameView {
+  readonly time: string;
+  readonly code: string;
+  readonly reason: string;
+  /** Bytes of the whole message. */
+  readonly size: number;
+  /** Its first bytes. */
+  readonly hex: string;
+}
+
 export interface LinkView {
   readonly id: string;
   readonly listener: string;
@@ -63,6 +74,8 @@ export interface LinkView {
   readonly lastReceivedAt?: string;
   readonly refusals?: Readonly<Record<string, number>>;
   readonly lastRefusal?: string;
+  /** Oldest first; a service of an earlier version has none. */
+  readonly refusedFrames?: readonly RefusedFrameView[];
   readonly offending?: string;
 }
 

@@ -20,6 +20,10 @@ const link = {
   framesOut: 0,
   refusals: { ATTRIBUTES_INVALID: 2 },
   lastRefusal: 'not an object',
+  refusedFrames: [
+    { time: new Date().toISOString(), code: 'SCRIPT_FAILED', reason: 'line 1: x', size: 2, hex: '00ff' },
+    { time: new Date().toISOString(), code: 'SCRIPT_FAILED', reason: 'line 1: x', size: 99, hex: '0102' },
+  ],
   offending: '5450',
 };
 
@@ -40,6 +44,8 @@ test('ls, inspect and kill', async () => {
   assert.match(table, /^1f +meter-1 +closed +official +127.0.0.1:50000 +2 h ago +1.5 KiB +0 B +FRAME_TOO_L/m);
   assert.deepEqual(JSON.parse(list), [link]);
   assert.match(page, /^refused +ATTRIBUTES_INVALID 2$/m);
+  assert.match(page, /^refused message +SCRIPT_FAILED .*, 2 B: 00ff$/m);
+  assert.match(page, /^refused message +SCRIPT_FAILED .*, 99 B: 0102\.\.\.$/m);
   assert.match(page, /^received +1\.5 KiB in 3 frames$/m);
   assert.equal(killed, 'Closed link 1f.\n');
   assert.deepEqual(JSON.parse(document), { id: '1f', closed: true });

@@ -157,6 +157,19 @@ for (const protocol of ['official', 'custom']) {
   });
 }
 
+test('does not say that it is ready while its broker is away', async () => {
+  await using folder = await temporaryFolder();
+  const config = join(folder.path, 'away.yaml');
+  writeFileSync(config, 'bus: {kind: mqtt, mqtt: {url: "mqtt://127.0.0.1:1"}}\n');
+  const free = ['http', 'official', 'custom'].flatMap((name) => [`--${name}`, '127.0.0.1:0']);
+  const args = ['serve', '--config', config, '--data', folder.path, ...free];
+  await using service = new Running(args, folder.path);
+  const [, , http] = await service.shows(
+    /runs, but is not ready yet:\n {2}bus: (.*127\.0\.0\.1:1.*)\n[\s\S]*HTTP API +(\S+)\/api/,
+  );
+  assert.equal((await fetch(`${http}/readyz`)).status, 503);
+});
+
 test('sub goes on after a restart of the service', async () => {
   await using folder = await temporaryFolder();
   const first = await startService(folder.path);

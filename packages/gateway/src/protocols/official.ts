@@ -12,6 +12,7 @@ import { type FairleadError, type TpMessage, type TpPacket, tpCommand, tpType } 
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { DownlinkInput } from '../ports.ts';
+import { withoutLineEnd } from '../token-bytes.ts';
 
 /** What a packet of an authenticated device is. */
 export type PacketMeaning = 'attributes' | 'events' | 'heartbeat' | FairleadError;
@@ -32,10 +33,10 @@ export class OfficialHandshake {
   #heartbeats = 0;
 
   /** The AccessToken, or nothing yet. Throws AUTH_REQUIRED or AUTH_TOKEN_MISSING. */
-  read(packet: TpPacket): string | undefined {
+  read(packet: TpPacket): Buffer | undefined {
     if (packet.type === tpType.data && packet.command === tpCommand.auth) {
-      const token = packet.payload.toString().replace(/\r?\n$/, '');
-      if (token === '') throw gatewayErrors.error('AUTH_TOKEN_MISSING');
+      const token = withoutLineEnd(packet.payload);
+      if (token.length === 0) throw gatewayErrors.error('AUTH_TOKEN_MISSING');
       return token;
     }
     const heartbeat = packet.type === tpType.heartbeat;

@@ -6,6 +6,7 @@ import { serverErrors } from '../catalogue.ts';
 import { readSmallFile } from './file.ts';
 import { layered, pathText, type Setting } from './layers.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
+import { type GivenSecrets, startupProblems } from './startup.ts';
 import { metaOf, schemaAt, shapeOf } from './walk.ts';
 
 interface SecretKeys {
@@ -17,10 +18,15 @@ type Place = (path: readonly PropertyKey[]) => string;
 
 /** @param cwd folder that the default of `data` counts from */
 export function checkSettings(
-  settings: readonly Setting[],
+  all: readonly Setting[],
   cwd: string,
+  given: GivenSecrets = {},
 ): { config?: Config; problems: FairleadError[] } {
-  const place: Place = (path) => placeOf(settings, path);
+  const place: Place = (path) => placeOf(all, path);
+  // A key with nothing after it sets nothing, but may be a misspelt one.
+  const settings = all.filter(
+    ({ path, value }) => value !== undefined || schemaAt(configSchema, path) === undefined,
+  );
   const problems = secretsInFile(settings);
   const result = configSchema.safeParse(layered(settings));
   if (!result.success) {
@@ -51,6 +57,7 @@ export function checkSettings(
     ...topicProblems(config, place),
     ...checkSecrets(config, place),
     ...busProblems(config, place),
+    ...startupProblems(config, given, place),
   );
   return problems.length === 0 ? { config, problems } : { problems };
 }
@@ -65,7 +72,7 @@ function placeOf(settings: readonly Setting[], path: readonly PropertyKey[]): st
   for (let length = wanted.length; length > 0; length--) {
     const prefix = wanted.slice(0, length);
     const hit = settings.findLast(({ path: at }) => prefix.every((key, i) => at[i] === key));
-    if (hit !== undefined) return hit.where;
+    if (hit !== undefined) return hit.whereAbove(Math.min(length, hit.path.length));
   }
   return settings.find(({ path: at }) => at.length === 0)?.where ?? 'configuration';
 }

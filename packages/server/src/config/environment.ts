@@ -29,8 +29,7 @@ export function readEnvironment(
   const warnings: string[] = [];
   for (const [name, text] of Object.entries(env)) {
     if (!name.toUpperCase().startsWith(PREFIX) || text === undefined) continue;
-    if (name === 'FAIRLEAD_LOG')
-      settings.push({ path: ['log', 'level'], value: text, origin: 'environment', where: name });
+    if (name === 'FAIRLEAD_LOG') settings.push(setting(['log', 'level'], text, name));
     if (OTHERS.includes(name)) continue;
     const found = find(root, name.slice(PREFIX.length).split('__'), taken);
     if (found === undefined) {
@@ -38,15 +37,13 @@ export function readEnvironment(
       warnings.push(
         `The environment variable ${name} is not known and has no effect.${near ? ` Did you mean ${near}?` : ''}`,
       );
-    } else
-      settings.push({
-        path: found.path,
-        value: valueFrom(found.schema, text),
-        origin: 'environment',
-        where: name,
-      });
+    } else settings.push(setting(found.path, valueFrom(found.schema, text), name));
   }
   return { settings, warnings };
+}
+
+function setting(path: readonly string[], value: unknown, name: string): Setting {
+  return { path, value, origin: 'environment', where: name, whereAbove: () => name };
 }
 
 /** The variable of a key: `bus.mqtt.passwordFile` is `FAIRLEAD_BUS__MQTT__PASSWORDFILE`. */

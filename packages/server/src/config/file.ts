@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { type Place, type Problem, readYaml } from '@fairlead/automation';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
+import { reasonOf } from '../system-reason.ts';
 import { type Setting, settingsOf } from './layers.ts';
 
 /** Reads a small text file. Throws what `fail` makes of the reason, in words. */
@@ -17,22 +18,6 @@ export function readSmallFile(file: string, fail: (reason: string) => Error): st
     reason = reasonOf(error);
   }
   throw fail(reason);
-}
-
-/** What the operating system says, in words. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const words: Record<string, string> = {
-    ENOENT: 'it does not exist',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'a part of the path is not a folder',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-    EEXIST: 'it is there already, and no folder',
-  };
-  return words[code ?? ''] ?? message;
 }
 
 /** Throws CONFIG_UNREADABLE or CONFIG_SYNTAX. @param name the file as messages call it */

@@ -8,6 +8,8 @@ export interface Setting {
   readonly origin: Origin;
   /** The place as a person would find it: `fairlead.yaml:3:5`, `FAIRLEAD_HTTP__LISTEN`, `--http`. */
   readonly where: string;
+  /** The place of the first `depth` keys of the path: of a section that this value stands in. */
+  readonly whereAbove: (depth: number) => string;
 }
 
 type Tree = { [key: string]: unknown };
@@ -17,16 +19,20 @@ export const pathText = (path: readonly PropertyKey[]): string => path.map(Strin
 export const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Takes a nested object apart into settings. An absent value (`null`, as of a key with nothing after it) sets nothing. */
+/**
+ * Takes a nested object apart into settings. A key with nothing after it (`null`) sets nothing: its setting has the value
+ * undefined, and is there so that its key can be checked.
+ */
 export function* settingsOf(
   value: unknown,
   origin: Origin,
   where: (path: readonly string[]) => string,
   path: readonly string[] = [],
 ): Generator<Setting> {
-  if (value === undefined || value === null) return;
+  if (value === undefined || (value === null && path.length === 0)) return;
   if (!isTree(value) || (Object.keys(value).length === 0 && path.length > 0)) {
-    yield { path, value, origin, where: where(path) };
+    const whereAbove = (depth: number) => where(path.slice(0, depth));
+    yield { path, value: value ?? undefined, origin, where: where(path), whereAbove };
     return;
   }
   for (const [key, child] of Object.entries(value)) yield* settingsOf(child, origin, where, [...path, key]);

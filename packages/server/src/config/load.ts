@@ -59,9 +59,14 @@ export function checkConfig(input: ConfigInput = {}): CheckedConfig {
   try {
     const { file, settings, warnings: unknown } = gather(input);
     warnings.push(...unknown);
-    const { config, problems } = checkSettings(settings, input.cwd ?? process.cwd());
+    const { config, problems } = checkSettings(settings, input.cwd ?? process.cwd(), {
+      adminToken: input.env?.FAIRLEAD_TOKEN,
+      secretKey: input.env?.FAIRLEAD_SECRET_KEY || undefined,
+    });
     if (config === undefined) return { problems, warnings };
-    const sources = new Map(settings.map(({ path, where }) => [pathText(path), where]));
+    const sources = new Map(
+      settings.filter(({ value }) => value !== undefined).map(({ path, where }) => [pathText(path), where]),
+    );
     return { loaded: { config, file, warnings, sources }, problems: [], warnings };
   } catch (error) {
     if (!isFairleadError(error)) throw error;

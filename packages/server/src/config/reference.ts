@@ -31,6 +31,7 @@ topics:
 \`\`\`
 
 - Durations are written as \`250ms\`, \`5s\`, \`2m\`, \`1h\`, \`1d\`, sizes as \`512B\`, \`64KiB\`, \`1MB\`; bare numbers are milliseconds and bytes.
+  Where a duration is counted in seconds, a bare number below 1000 is refused: \`idle: 300\` was hardly meant as 300 ms.
 - A relative path in the file counts from the folder of the file; elsewhere from the folder where the service is started.
 - Passwords stand in files of their own (\`passwordFile\`) or in the environment, never in \`fairlead.yaml\`, and are never printed.
 - In the environment, \`__\` steps into a section and case does not matter: \`FAIRLEAD_HTTP__LISTEN=127.0.0.1:80\`,

@@ -1,16 +1,11 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
 import { parseChain } from '@fairlead/indi';
-import {
-  durationOption,
-  type FairleadError,
-  formatEndpoint,
-  parseEndpoint,
-  sizeOption,
-  tcpLimits,
-} from '@fairlead/tcp';
+import { type FairleadError, formatEndpoint, parseEndpoint, sizeOption, tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
+import { duration, durationOrOff, SECOND } from './duration.ts';
 import { atLeast, key, positive } from './key.ts';
+import { template } from './topic.ts';
 
 const address = z.string().transform((text, context) => {
   try {
@@ -42,21 +37,8 @@ const userName = z
     'a user name has letters, digits, dots, hyphens and underscores, 64 at most',
   );
 
-const TEMPLATE_LEVEL = '{device}';
-const template = z.string().superRefine((text, context) => {
-  const problem = templateProblem(text);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
-
-function templateProblem(text: string): string | undefined {
-  const levels = text.split('/');
-  if (levels.filter((level) => level === TEMPLATE_LEVEL).length !== 1 || text.split('{').length !== 2)
-    return 'expected exactly one level that is {device}, as in devices/{device}/attributes';
-  if (/[+#}\0]/.test(text.replace(TEMPLATE_LEVEL, '')))
-    return 'the characters + # { } and NUL are not allowed in a topic';
-  if (text.startsWith('$')) return 'a topic that begins with $ belongs to the broker';
-  return undefined;
-}
+/** MQTT has 16 bits for the seconds. */
+const KEEPALIVE = { ms: 65_535 * SECOND, words: '18h' };
 
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
@@ -74,6 +56,15 @@ const password = (whose: string) => ({
   ),
 });
 
+const BROKER_URL = 'expected mqtt://HOST[:PORT] or mqtts://HOST[:PORT], without user and password';
+
+/** Nothing behind host and port: neither a path, which MQTT has not, nor a query. */
+function isBrokerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname, pathname, search, hash } = new URL(text);
+  return hostname !== '' && ['', '/'].includes(pathname) && search === '' && hash === '';
+}
+
 const bus = z.strictObject({
   kind: key(
     z.enum(['embedded', 'mqtt']).prefault('embedded'),
@@ -87,7 +78,10 @@ const bus = z.strictObject({
           'Where the embedded MQTT broker can be reached, or `off`. Beyond loopback it needs `users`.',
           { type: 'HOST:PORT or off' },
         ),
-        clients: key(positive.prefault(1_000), 'Clients of the embedded broker at the same time.'),
+        clients: key(
+          positive.max(1_000_000).prefault(1_000),
+          'Clients of the embedded broker at the same time.',
+        ),
         anonymous: key(
           z.boolean().prefault(true),
           'Whether programs of this machine need no user. They may subscribe to everything, and publish downlinks only. Turn it off behind a proxy on this machine, whose clients all seem to be local.',
@@ -106,10 +100,8 @@ const bus = z.strictObject({
         url: key(
           z
             .string()
-            .regex(
-              /^mqtts?:\/\/[^@\s]+$/,
-              'expected mqtt://HOST[:PORT] or mqtts://HOST[:PORT], without user and password',
-            )
+            .regex(/^mqtts?:\/\/[^@\s]+$/, BROKER_URL)
+            .refine(isBrokerUrl, BROKER_URL)
             .optional(),
           'Your broker: mqtt://HOST:1883, or mqtts://HOST:8883 for TLS. Needed where bus.kind is mqtt.',
           { type: 'URL' },
@@ -127,9 +119,13 @@ const bus = z.strictObject({
           'Quality of service of what is published: at 0, messages that are in the socket when a link is cut are lost; at 1 none is.',
           { type: '0 or 1' },
         ),
-        keepalive: key(durationOption.prefault('30s'), 'Longest silence on the link to the broker.', {
-          type: 'duration',
-        }),
+        keepalive: key(
+          duration(SECOND, '1s', 'seconds', KEEPALIVE).prefault('30s'),
+          'Longest silence on the link to the broker.',
+          {
+            type: 'duration',
+          },
+        ),
         ca: key(path.optional(), 'Certificate authority (PEM) that the broker is checked against.', {
           type: 'path',
           path: true,
@@ -153,12 +149,14 @@ const limits = z.strictObject({
     'Links from one address that have not said who they are. Unlimited, as fleets sit behind NAT.',
     { type: 'number or unlimited' },
   ),
-  handshake: key(durationOption.prefault('10s'), 'Time for a device to send its token.', {
+  handshake: key(duration(100, '100ms').prefault('10s'), 'Time for a device to send its token.', {
     type: 'duration',
   }),
   idle: key(
     z
-      .union([z.literal('off'), durationOption], { error: () => 'expected a duration such as 5m, or off' })
+      .union([z.literal('off'), z.literal(0), duration(SECOND, '1s')], {
+        error: (issue) => durationOrOff(issue as object),
+      })
       .prefault('off'),
     'Longest silence of a device; then its link is closed. By default the operating system finds out who is gone.',
     { type: 'duration or off' },
@@ -281,12 +279,12 @@ export const configSchema = z.strictObject({
           'Processes that run scripts, besides the one for scripts that misbehaved.',
         ),
         softTimeout: key(
-          atLeast(durationOption, 1, '1ms').prefault('10ms'),
+          duration(1, '1ms', 'milliseconds').prefault('10ms'),
           'Processor time of a script for one frame; then the call ends with SCRIPT_TIMEOUT.',
           { type: 'duration' },
         ),
         watchdog: key(
-          atLeast(durationOption, 50, '50ms').prefault('250ms'),
+          duration(50, '50ms', 'milliseconds').prefault('250ms'),
           'Time after which a script that cannot be interrupted is killed with its process.',
           { type: 'duration' },
         ),
@@ -311,7 +309,7 @@ export const configSchema = z.strictObject({
     z
       .strictObject({
         grace: key(
-          durationOption.prefault('10s'),
+          duration(0, '0s').prefault('10s'),
           'Time to stop in order when asked to; then the process ends as it is.',
           { type: 'duration' },
         ),

@@ -1,5 +1,5 @@
 /** The HTTP API as a fastify application; it listens where the caller says. */
-import { automationLimits, isDeeper } from '@fairlead/automation';
+import { createServer } from 'node:http';
 import type { Log } from '@fairlead/gateway';
 import { optionError } from '@fairlead/tcp';
 import swagger from '@fastify/swagger';
@@ -12,7 +12,9 @@ import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
 import type { Api, ApiContext } from './context.ts';
+import { Door, type DoorBounds, doorBounds } from './door.ts';
 import { checkHost, Doorkeeper, ourNames } from './guard.ts';
+import { parseJson } from './json-body.ts';
 import { catalogued, PROBLEM_TYPE, problemOf } from './problem.ts';
 import { automationRoutes } from './routes/automation.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -36,17 +38,33 @@ export interface HttpOptions {
   /** Names besides localhost, IP addresses and that of this machine by which the API may be called. */
   readonly hosts: readonly string[];
   readonly log: Log;
+  /** Other bounds than those of `docs/limits.md`; for tests. */
+  readonly bounds?: Partial<DoorBounds & { readonly head: number }>;
 }
 
 const DOCS = '/api/docs';
 
 export async function createHttpApi(context: ApiContext, options: HttpOptions): Promise<Api> {
   const { values: limits } = serverLimits;
+  const { head = limits.httpHead, ...bounds } = options.bounds ?? {};
+  const door = new Door((address) => tooMany(options.log, address), { ...doorBounds, ...bounds });
   const api: Api = fastify({
     logger: false,
     bodyLimit: limits.body,
-    requestTimeout: limits.httpRequest,
-    keepAliveTimeout: limits.httpIdle,
+    serverFactory: (handler) => {
+      const server = createServer(
+        {
+          headersTimeout: head,
+          maxHeaderSize: limits.httpHeadSize,
+          requestTimeout: limits.httpRequest,
+          keepAliveTimeout: limits.httpIdle,
+          connectionsCheckingInterval: Math.min(head, limits.httpCheck),
+        },
+        handler,
+      );
+      door.watch(server);
+      return server;
+    },
     // A stream never ends by itself: what is open when the service stops is closed.
     forceCloseConnections: true,
     return503OnClosing: false,
@@ -55,17 +73,11 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
     frameworkErrors: (error, request, reply) =>
       sendProblem(error, request, reply as FastifyReply, options.log),
   });
-  api.server.maxConnections = limits.httpConnections;
-  api.removeContentTypeParser('text/plain');
+  api.removeContentTypeParser(['text/plain', 'application/json']);
+  parseJson(api);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
-  guard(api, context, options);
-  api.addHook('preValidation', async ({ body }) => {
-    const { nesting } = automationLimits.values;
-    if (!isPlain(body) || !isDeeper(body, nesting)) return;
-    const reason = `it is nested deeper than ${nesting} levels`;
-    throw serverErrors.error('REQUEST_INVALID', { where: 'body', reason });
-  });
+  guard(api, context, options, door);
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -92,25 +104,37 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   return api;
 }
 
-/** What came as JSON; a stream, such as an import's, is read later. */
-function isPlain(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  return Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype;
+function tooMany(log: Log, address: string): void {
+  log.warn(
+    { code: 'TOO_MANY_CONNECTIONS', address },
+    'A connection to the HTTP API that had shown no token was closed to make room',
+  );
 }
 
-function guard(api: Api, { clock }: ApiContext, { token, hosts, log }: HttpOptions): void {
+function guard(
+  api: Api,
+  { clock }: ApiContext,
+  { token, hosts, log, bounds }: HttpOptions,
+  door: Door,
+): void {
   const names = ourNames(hosts);
   const doorkeeper = new Doorkeeper(token, clock);
   api.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     if (request.routeOptions.config.open) return;
     reply.header('cache-control', 'no-store');
+    if (door.isReserve(request.raw.socket)) {
+      reply.header('connection', 'close');
+      const limit = bounds?.connections ?? serverLimits.values.httpConnections;
+      throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit });
+    }
     checkHost(request, names);
     const docs = request.url === DOCS || request.url.startsWith(`${DOCS}/`);
     try {
       doorkeeper.admit(request.headers.authorization, request.ip, docs);
+      door.prove(request.raw.socket);
     } catch (error) {
-      const { code } = catalogued(error);
+      const { code } = catalogued(error, askedOf(request));
       // A browser asks its user for the token where the documentation is, and nowhere else.
       reply.header(
         'www-authenticate',
@@ -118,7 +142,7 @@ function guard(api: Api, { clock }: ApiContext, { token, hosts, log }: HttpOptio
       );
       // The body of a stranger is not read.
       reply.header('connection', 'close');
-      if (code === 'UNAUTHORIZED' && request.headers.authorization !== undefined)
+      if (request.headers.authorization !== undefined)
         log.warn(
           { code, address: request.ip, method: request.method, path: pathOf(request) },
           'A wrong token was refused',
@@ -145,8 +169,10 @@ function validator(schema: z.ZodType, httpPart = 'body') {
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  const known = catalogued(error);
+  const known = catalogued(error, askedOf(request));
   const problem = problemOf(known, helpOf);
+  if (problem.code === 'REQUEST_ABORTED')
+    log.debug({ code: problem.code, address: request.ip, path: pathOf(request) }, problem.detail);
   if (problem.status === 500)
     log.error(
       { code: known.code, requestId: request.id, method: request.method, path: pathOf(request), err: error },
@@ -156,6 +182,12 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (problem.code === 'INTERNAL') reply.header('x-request-id', request.id);
   reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
+
+const askedOf = (request: FastifyRequest) => ({
+  method: request.method,
+  path: pathOf(request),
+  complete: request.raw.complete,
+});
 
 /** Without the query. */
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';

@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
+import { peerOf } from '../peer-address.ts';
 
 /**
  * A page of a stranger may make a browser send requests here, by a name that the stranger lets point to this machine
@@ -66,7 +67,7 @@ export class Doorkeeper {
     if (presented !== undefined && this.#token.matches(presented)) return;
     if (presented === undefined && authorization === undefined)
       throw serverErrors.error('UNAUTHORIZED', { reason: "The administrator's token is needed" });
-    if (this.#count(address) > serverLimits.values.authFailures)
+    if (this.#count(peerOf(address)) > serverLimits.values.authFailures)
       throw serverErrors.error('TOO_MANY_FAILURES', { address });
     throw serverErrors.error('UNAUTHORIZED', { reason: "This is not the administrator's token" });
   }

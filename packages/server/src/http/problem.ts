@@ -37,10 +37,19 @@ export function problemOf(error: FairleadError, help: HelpOf): Problem {
   };
 }
 
+/** What is told of a request in its refusal. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  /** Whether all of it has come. */
+  readonly complete: boolean;
+}
+
 /** Whatever a handler or the framework threw, as an error of the catalogue. */
-export function catalogued(error: unknown): FairleadError {
+export function catalogued(error: unknown, asked: Asked): FairleadError {
   if (isFairleadError(error)) return error;
-  const { code = '', message } = error as FastifyError;
+  const { code = '', message, statusCode } = error as FastifyError;
+  if (code === 'ECONNRESET' && !asked.complete) return serverErrors.error('REQUEST_ABORTED', {}, error);
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return serverErrors.error('BODY_TOO_LARGE', { limit: serverLimits.values.body });
@@ -59,6 +68,15 @@ export function catalogued(error: unknown): FairleadError {
     case 'FST_ERR_BAD_URL':
       return serverErrors.error('REQUEST_INVALID', { where: 'path', reason: 'it is not a valid URL' });
   }
+  const { method, path } = asked;
+  // Files outside of the folder of the documentation are forbidden, others are not there: it is the same to a client.
+  if (statusCode === 403 || statusCode === 404) return serverErrors.error('ROUTE_UNKNOWN', { method, path });
+  // What the framework blames on the client in other ways: preconditions and ranges that do not hold.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return serverErrors.error('REQUEST_INVALID', {
+      where: 'the request',
+      reason: (STATUS_CODES[statusCode] ?? message).toLowerCase(),
+    });
   return serverErrors.error('INTERNAL', { reason: 'see the log' }, error);
 }
 

@@ -184,6 +184,17 @@ export const linkSchema = z.object({
   lastReceivedAt: time.optional(),
   refusals: z.record(z.string(), z.int()).describe('Messages refused while the link stayed open, by code.'),
   lastRefusal: z.string().optional(),
+  refusedFrames: z
+    .array(
+      z.object({
+        time,
+        code: z.string(),
+        reason: z.string().describe('The same in words, with the values that met.'),
+        size: z.int().describe('Bytes of the whole message.'),
+        hex: z.string().describe('Its first bytes, 64 at most, in hexadecimal.'),
+      }),
+    )
+    .describe('The last messages that were refused while the link stayed open, five at most, oldest first.'),
   offending: z.string().optional().describe('The first bytes of what could not be framed, in hexadecimal.'),
 });
 export type LinkView = z.output<typeof linkSchema>;

@@ -54,5 +54,6 @@ export function linkView(link: LinkInfo): LinkView {
     closedAt: isoMaybe(link.closedAt),
     lastReceivedAt: isoMaybe(link.lastReceivedAt),
     refusals: { ...link.refusals },
+    refusedFrames: link.refusedFrames.map((frame) => ({ ...frame, time: iso(frame.time) })),
   };
 }

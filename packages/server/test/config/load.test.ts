@@ -89,7 +89,7 @@ describe('the file', () => {
     ]);
     assert.match(
       problems('__proto__: {a: 1}\n')[0] ?? '',
-      /^CONFIG_KEY_UNKNOWN F:1:13: unknown key "__proto__"/,
+      /^CONFIG_KEY_UNKNOWN F:1:1: unknown key "__proto__"/,
     );
   });
 
@@ -214,7 +214,7 @@ describe('the environment', () => {
       FAIRLEAD_HTP__LISTEN: 'x',
       FAIRLEAD_HTTP: 'x',
       FAIRLEAD_URL: 'x',
-      FAIRLEAD_TOKEN: 'x',
+      FAIRLEAD_TOKEN: 'x'.repeat(20),
       FAIRLEAD_LISTENERS__CONSTRUCTOR__TOSTRING: 'x',
       PATH: '/bin',
     });
@@ -281,6 +281,6 @@ describe('secrets', () => {
     assert.match(mqtt('url: "mqtts://a", cert: x'), /go together/);
     writeFileSync(join(folder, 'pw'), 'x');
     assert.match(mqtt('url: "mqtts://a", passwordFile: pw'), /"bus\.mqtt\.passwordFile": it needs a user/);
-    assert.equal(mqtt('url: "mqtts://a:8883", user: u, passwordFile: pw, ca: x'), '');
+    assert.equal(mqtt('url: "mqtts://a:8883", user: u, passwordFile: pw, serverName: x'), '');
   });
 });

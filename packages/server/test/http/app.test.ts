@@ -15,6 +15,9 @@ const link = (id: string, more: Partial<LinkInfo> = {}): LinkInfo => ({
   framesIn: 3,
   framesOut: 4,
   refusals: { ATTRIBUTES_INVALID: 2 },
+  refusedFrames: [
+    { time: 1_700_000_000_500, code: 'ATTRIBUTES_INVALID', reason: 'no', size: 70, hex: '00ff' },
+  ],
   ...more,
 });
 
@@ -35,6 +38,9 @@ describe('links', () => {
       [shown.openedAt, shown.closedAt, shown.code, shown.refusals],
       ['2023-11-14T22:13:20.000Z', '2023-11-14T22:13:21.000Z', 'PEER_CLOSED', { ATTRIBUTES_INVALID: 2 }],
     );
+    assert.deepEqual(shown.refusedFrames, [
+      { time: '2023-11-14T22:13:20.500Z', code: 'ATTRIBUTES_INVALID', reason: 'no', size: 70, hex: '00ff' },
+    ]);
     assert.equal((await api.call('DELETE', '/api/v1/links/1')).status, 204);
     assert.equal((await api.call('DELETE', '/api/v1/links/2')).json.code, 'LINK_NOT_OPEN');
     assert.equal((await api.call('DELETE', '/api/v1/links/3')).json.code, 'LINK_UNKNOWN');

@@ -60,7 +60,7 @@ describe('a body that is nested very deep', () => {
     ] as const) {
       const { status, json } = await api.call(method, `${V1}/${path}`, body);
       assert.deepEqual([status, json.code], [400, 'REQUEST_INVALID'], path);
-      assert.match(json.detail, /nested deeper than 200 levels/);
+      assert.match(json.detail, /nested more than 256 levels deep/);
     }
   });
 

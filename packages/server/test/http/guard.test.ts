@@ -90,7 +90,10 @@ describe('who may ask', () => {
       codes.push((await api.call('GET', '/metrics', undefined, { authorization: 'Bearer wrong' })).json.code);
     assert.equal(codes.filter((code) => code === 'UNAUTHORIZED').length, serverLimits.values.authFailures);
     assert.equal(codes.at(-1), 'TOO_MANY_FAILURES');
-    assert.equal(api.logged.length, serverLimits.values.authFailures);
+    assert.deepEqual(
+      api.logged.map(({ fields }) => (fields as { code: string }).code),
+      codes, // the log of the service bounds the lines, and counts the others
+    );
     const refused = await api.call('GET', '/metrics', undefined, { authorization: 'Bearer wrong' });
     assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '60']);
     assert.equal((await api.call('GET', '/metrics')).status, 200);

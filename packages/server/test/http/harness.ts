@@ -7,7 +7,7 @@ import type { DevicePresence, Gateway, LinkInfo, ScriptHost } from '@fairlead/ga
 import { openStore, type Store } from '@fairlead/store';
 import { codePage, defineErrors, systemClock } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
-import { createHttpApi } from '../../src/http/app.ts';
+import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import type { Readiness } from '../../src/http/schemas.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -118,7 +118,7 @@ export interface Answer {
 }
 
 export async function startApi(
-  options: { hosts?: readonly string[]; streamBuffer?: number } = {},
+  options: { hosts?: readonly string[]; streamBuffer?: number; bounds?: HttpOptions['bounds'] } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
   const store = openStore({ dir });
@@ -181,6 +181,7 @@ export async function startApi(
     {
       token: openAdminToken({ dir, given: token }),
       hosts: options.hosts ?? [],
+      ...(options.bounds !== undefined && { bounds: options.bounds }),
       log: { debug: write, info: write, warn: write, error: write },
     },
   );

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { serverLimits } from '../../src/index.ts';
+import { eventually } from '../running.ts';
 import { type Harness, startApi } from './harness.ts';
 
 async function upload(api: Harness, body: string) {
@@ -51,6 +54,35 @@ describe('import', () => {
     assert.equal(results.at(-1).token, 'imported-token');
     assert.deepEqual(api.gateway.calls, ['subDevicesChanged gw']);
     assert.equal(api.store.devices.count(), 3);
+  });
+
+  test('a few at the same time; one more is refused, and who leaves makes room', async () => {
+    await using api = await startApi();
+    const { port } = new URL(api.url);
+    const begun = Array.from({ length: serverLimits.values.imports }, (_, i) => {
+      const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+      socket.write(
+        `POST /api/v1/devices/import HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${api.token}\r\n` +
+          `Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n` +
+          `${(20).toString(16)}\r\n{"name":"begun-${i}"} \n\r\n`,
+      );
+      return socket;
+    });
+    const refused = await eventually(async () => {
+      const answer = await api.call('POST', '/api/v1/devices/import', '', {
+        'content-type': 'application/x-ndjson',
+      });
+      return answer.status === 503 && answer;
+    });
+    assert.equal(refused.json.code, 'TOO_MANY_IMPORTS');
+    begun[0]?.destroy();
+    await eventually(async () => {
+      const answer = await api.call('POST', '/api/v1/devices/import', '{"name":"later"}', {
+        'content-type': 'application/x-ndjson',
+      });
+      return answer.status === 200;
+    });
+    for (const socket of begun) socket.destroy();
   });
 
   test('a body far larger than one request may have', async () => {

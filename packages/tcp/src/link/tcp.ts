@@ -7,7 +7,7 @@ import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Acceptor, Dial, DialOptions, Listen, ListenOptions, Lookup, SocketOptions } from './dial.ts';
-import { networkError } from './network-error.ts';
+import { listenError, networkError } from './network-error.ts';
 import { race } from './race.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
@@ -206,16 +206,7 @@ export function acceptSockets(
       if (endpoint.protocol !== 'unix' && socket.remoteAddress === undefined) socket.destroy();
       else accept(socket);
     });
-    const failed = (error: Error) => {
-      const known = networkError(error, formatEndpoint(endpoint));
-      const listening = known.code === 'PORT_IN_USE' || known.code === 'LISTEN_FAILED';
-      const reason = (error as NodeJS.ErrnoException).code ?? error.message;
-      reject(
-        listening
-          ? known
-          : tcpErrors.error('LISTEN_FAILED', { endpoint: formatEndpoint(endpoint), reason }, error),
-      );
-    };
+    const failed = (error: Error) => reject(listenError(error, formatEndpoint(endpoint)));
     server.once('error', failed);
     const where =
       endpoint.protocol === 'unix'

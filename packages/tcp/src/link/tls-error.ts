@@ -31,6 +31,8 @@ export function tlsError(error: unknown, peer: string): FairleadError | undefine
     case 'ERR_TLS_HANDSHAKE_TIMEOUT':
       return tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: 'it took too long' }, error);
   }
+  if (code.startsWith('ERR_OSSL'))
+    return tcpErrors.error('TLS_MATERIAL_INVALID', { what: 'certificate or key', reason: message }, error);
   if (!/^(ERR_SSL|ERR_TLS|CERT_|EPROTO)/.test(code)) return undefined;
   return tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: words(error) }, error);
 }

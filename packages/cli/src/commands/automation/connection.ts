@@ -45,7 +45,17 @@ export function connectionCommand(context: Context): CliCommand {
 
 /** What can be set; a dot steps into a field. */
 export const FIELDS = [
-  ...['address', 'port', 'timeout', 'codePage', 'onInvalid', 'framing', 'maxMessage', 'maxClients'],
+  ...[
+    'address',
+    'port',
+    'timeout',
+    'codePage',
+    'onInvalid',
+    'framing',
+    'maxMessage',
+    'maxClients',
+    'allowHttp',
+  ],
   ...['logSent', 'logReceived', 'keepAlive', 'connectTimeout', 'reconnect.attempts', 'reconnect.delay'],
   ...['tls', 'tls.ca', 'tls.cert', 'tls.key', 'tls.passphrase', 'tls.servername', 'tls.insecure', 'group'],
 ];

@@ -5,6 +5,7 @@ import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { tried } from '../definition.ts';
+import { checkDepth } from '../json-body.ts';
 import { boundedLines } from '../lines.ts';
 import { problems, streamed } from '../problem.ts';
 import { definitionSchema, importResultSchema } from '../schemas.ts';
@@ -13,6 +14,8 @@ const TYPE = 'application/x-ndjson';
 
 /** In a scope of its own, so that only this route takes a stream. */
 export function importRoutes(api: Api, context: ApiContext): void {
+  const limit = serverLimits.values.imports;
+  let running = 0;
   api.addContentTypeParser(TYPE, (_request, payload, done) => done(null, payload));
   api.route({
     method: 'POST',
@@ -25,7 +28,7 @@ export function importRoutes(api: Api, context: ApiContext): void {
       consumes: [TYPE],
       response: {
         ...streamed(TYPE, importResultSchema, 'A result a line.'),
-        ...problems(415),
+        ...problems(415, 503),
       },
     },
     handler: (request, reply) => {
@@ -34,11 +37,14 @@ export function importRoutes(api: Api, context: ApiContext): void {
         throw serverErrors.error('MEDIA_TYPE_UNSUPPORTED', {
           type: request.headers['content-type'] ?? 'none',
         });
+      if (running >= limit) throw serverErrors.error('TOO_MANY_IMPORTS', { limit });
       // Answers are taken in although the reader may still be busy sending: else both sides could wait for each other.
       const answers = Readable.from(results(body, context), {
         objectMode: false,
         highWaterMark: serverLimits.values.importAnswers,
       });
+      running++;
+      answers.once('close', () => running--);
       return reply.type(TYPE).send(answers);
     },
   });
@@ -90,6 +96,7 @@ function refusal(line: number, { code, message }: FairleadError, name?: string):
 
 function definitionOf(text: string | undefined) {
   if (text === undefined) throw serverErrors.error('BODY_TOO_LARGE', { limit: serverLimits.values.body });
+  checkDepth(text, 'line');
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,0 +1,160 @@
+/** What would end a start although each value is valid by itself: addresses that clash, and files that cannot be used. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { checkSecretKey } from '@fairlead/automation';
+import { storeErrors } from '@fairlead/store';
+import { asFairleadError, type FairleadError, parseEndpoint } from '@fairlead/tcp';
+import { checkAdminToken } from '../admin-token.ts';
+import { serverErrors } from '../catalogue.ts';
+import { readSmallFile } from './file.ts';
+import type { Config } from './schema.ts';
+
+type Place = (path: readonly PropertyKey[]) => string;
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+/** Other forms that OpenSSL reads; what is in them is left to it. */
+const OTHER_FORM = /-----BEGIN (X509|TRUSTED) CERTIFICATE-----/;
+
+/** Secrets of the environment that are no keys of the configuration. */
+export interface GivenSecrets {
+  /** `FAIRLEAD_TOKEN` */
+  readonly adminToken?: string | undefined;
+  /** `FAIRLEAD_SECRET_KEY` */
+  readonly secretKey?: string | undefined;
+}
+
+export function startupProblems(config: Config, given: GivenSecrets, place: Place): FairleadError[] {
+  return [
+    ...dataProblems(config),
+    ...addressProblems(config, place),
+    ...tlsProblems(config, place),
+    ...keyProblems(config, given),
+  ];
+}
+
+const invalid = (place: Place, path: readonly string[], reason: string): FairleadError =>
+  serverErrors.error('CONFIG_VALUE_INVALID', { where: place(path), key: path.join('.'), reason });
+
+/** The data folder is made at the start; what there is on the way to it must be folders. */
+function dataProblems({ data }: Config): FairleadError[] {
+  try {
+    for (let path = data; ; path = dirname(path)) {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (found === undefined) continue;
+      if (found.isDirectory()) return [];
+      const reason = 'a file stands where the folder should be';
+      return [storeErrors.error('STORE_UNREADABLE', { dir: data, reason })];
+    }
+  } catch {
+    return []; // the user that the service runs as may see more
+  }
+}
+
+// --- addresses -------------------------------------------------------------------------------------------------------
+
+function addressProblems(config: Config, place: Place): FairleadError[] {
+  const { http, bus, drivers, listeners } = config;
+  const all: [path: string[], address: string | false][] = [
+    [['http', 'listen'], http.listen],
+    [['bus', 'embedded', 'listen'], bus.kind === 'embedded' && bus.embedded.listen],
+    [['drivers', 'listen'], drivers.listen],
+    ...Object.entries(listeners).map(([name, { listen }]): [string[], string | false] => [
+      ['listeners', name, 'listen'],
+      listen,
+    ]),
+  ];
+  const problems: FairleadError[] = [];
+  const seen: { key: string; address: string }[] = [];
+  for (const [path, address] of all) {
+    if (address === false) continue;
+    const other = seen.find((earlier) => clash(earlier.address, address));
+    if (other === undefined) seen.push({ key: path.join('.'), address });
+    else problems.push(invalid(place, path, `${other.key} already listens at ${other.address}`));
+  }
+  return problems;
+}
+
+/** Whether one process cannot listen at both. Port 0 is any free one. */
+function clash(one: string, two: string): boolean {
+  const [a, b] = [parseEndpoint(one), parseEndpoint(two)];
+  if (a.protocol === 'unix' || b.protocol === 'unix' || a.port !== b.port || a.port === 0) return false;
+  const [x, y] = [hostOf(a.host), hostOf(b.host)];
+  return x === y || coversAll(x, y) || coversAll(y, x);
+}
+
+const hostOf = (host: string): string => (host === 'localhost' ? '127.0.0.1' : host);
+
+/** `::` takes IPv4 as well. */
+function coversAll(wide: string, other: string): boolean {
+  return wide === '' || wide === '::' || (wide === '0.0.0.0' && !other.includes(':'));
+}
+
+// --- TLS of the bus --------------------------------------------------------------------------------------------------
+
+function tlsProblems({ bus }: Config, place: Place): FairleadError[] {
+  if (bus.kind !== 'mqtt') return [];
+  const problems: FairleadError[] = [];
+  const read = <T>(key: 'ca' | 'cert' | 'key', parse: (text: string) => T): T | undefined => {
+    const file = bus.mqtt[key];
+    if (file === undefined) return undefined;
+    const path = ['bus', 'mqtt', key];
+    try {
+      return parse(readSmallFile(file, (reason) => invalid(place, path, `cannot read ${file}: ${reason}`)));
+    } catch (error) {
+      const told = error instanceof Unusable ? invalid(place, path, `${file} ${error.message}`) : error;
+      problems.push(asFairleadError(told));
+      return undefined;
+    }
+  };
+  read('ca', certificates);
+  const certificate = read('cert', certificates)?.[0];
+  const key = read('key', privateKey);
+  if (certificate !== undefined && key !== undefined && !certificate.checkPrivateKey(key))
+    problems.push(invalid(place, ['bus', 'mqtt', 'key'], 'it is not the private key of bus.mqtt.cert'));
+  return problems;
+}
+
+class Unusable extends Error {}
+
+function certificates(text: string): X509Certificate[] {
+  const found = text.match(CERTIFICATE) ?? [];
+  if (found.length === 0 && !OTHER_FORM.test(text))
+    throw new Unusable(
+      text.includes('PRIVATE KEY-----')
+        ? 'holds a private key, and no certificate'
+        : 'holds no certificate in PEM',
+    );
+  return found.map((one, at) => {
+    try {
+      return new X509Certificate(one);
+    } catch {
+      throw new Unusable(`holds a certificate that cannot be read, the one at position ${at + 1}`);
+    }
+  });
+}
+
+function privateKey(text: string) {
+  try {
+    return createPrivateKey(text);
+  } catch {
+    throw new Unusable(
+      text.includes('ENCRYPTED')
+        ? 'is sealed with a passphrase'
+        : 'holds no private key in PEM that can be read',
+    );
+  }
+}
+
+// --- keys and tokens -------------------------------------------------------------------------------------------------
+
+function keyProblems({ data }: Config, { adminToken, secretKey }: GivenSecrets): FairleadError[] {
+  return [() => checkAdminToken(data, adminToken), () => checkSecretKey(data, secretKey)].flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      return [asFairleadError(error)];
+    }
+  });
+}

@@ -1,0 +1,22 @@
+/** Templates of topics in the configuration. */
+import { z } from 'zod';
+
+/** Bytes of a topic in MQTT, less those of the longest name of a device. */
+const TOPIC = 65_535 - 64;
+
+const TEMPLATE_LEVEL = '{device}';
+export const template = z.string().superRefine((text, context) => {
+  const problem = templateProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+function templateProblem(text: string): string | undefined {
+  const levels = text.split('/');
+  if (levels.filter((level) => level === TEMPLATE_LEVEL).length !== 1 || text.split('{').length !== 2)
+    return 'expected exactly one level that is {device}, as in devices/{device}/attributes';
+  if (/[+#}\0]/.test(text.replace(TEMPLATE_LEVEL, '')))
+    return 'the characters + # { } and NUL are not allowed in a topic';
+  if (Buffer.byteLength(text) > TOPIC) return `a topic has at most ${TOPIC} bytes`;
+  if (text.startsWith('$')) return 'a topic that begins with $ belongs to the broker';
+  return undefined;
+}

@@ -1,0 +1,61 @@
+/**
+ * Tells when the process has no file descriptor left. The operating system then accepts a connection only to close it, and
+ * Node reports nothing: a device that dials in sees its link end, and no log would say why.
+ */
+import { close, open, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
+import type { Log } from '@fairlead/gateway';
+import type { Clock, Timer } from '@fairlead/tcp';
+import { serverErrors } from './catalogue.ts';
+import { serverLimits } from './limits.ts';
+
+/** Opens a file and closes it again; calls back with the code of the failure, if it failed. */
+export type Probe = (done: (code: string | undefined) => void) => void;
+
+const openFile: Probe = (done) =>
+  open(devNull, 'r', (error, handle) => {
+    if (error === null) close(handle, () => done(undefined));
+    else done(error.code);
+  });
+
+/** Of the process (EMFILE) and of the whole machine (ENFILE). */
+const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
+
+/** Looks once a second; logs OUT_OF_DESCRIPTORS when none is left, and when there are some again. */
+export function watchDescriptors(log: Log, clock: Clock, probe: Probe = openFile): Disposable {
+  const limit = openFilesAllowed();
+  let out = false;
+  let closed = false;
+  let timer: Timer | undefined;
+  const looked = (code: string | undefined) => {
+    if (closed) return;
+    const now = EXHAUSTED.has(code);
+    if (now && !out) {
+      const error = serverErrors.error('OUT_OF_DESCRIPTORS', { limit });
+      log.error({ code: error.code, ...error.details }, error.message);
+    }
+    if (!now && out) log.info({}, 'There are file descriptors again: new connections are accepted');
+    out = now;
+    arm();
+  };
+  const arm = () => {
+    timer = clock.after(serverLimits.values.descriptorCheck, () => probe(looked));
+    timer.unref?.();
+  };
+  arm();
+  return {
+    [Symbol.dispose]() {
+      closed = true;
+      clock.clear(timer);
+    },
+  };
+}
+
+/** How many this process may have at the same time; `unknown` where the system does not tell. */
+function openFilesAllowed(): string {
+  try {
+    return /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,28 @@
+/** Says where other users of the machine may reach what belongs to the service alone. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { storeErrors } from './catalogue.ts';
+import type { Log } from './types.ts';
+
+/** Of a folder: who may write to it may put another file in the place of the database or of a secret. */
+const FOLDER_OPEN = 0o022;
+/** Of a file: who may read it may read all readings, and the hashes of all tokens. */
+const FILE_OPEN = 0o077;
+/** The database, and the copies that an upgrade leaves. SQLite gives its journal the mode of the database. */
+const OURS = /^fairlead\.db(\.bak-\d+)?$/;
+
+/** Logs DATA_EXPOSED for the data folder and for each file of the database that others may reach. Changes nothing. */
+export function warnOfExposure(dir: string, log: Log | undefined): void {
+  // Elsewhere the mode says nothing about who may read a file.
+  if (process.platform === 'win32' || log === undefined) return;
+  const check = (path: string, open: number, may: string) => {
+    const mode = statSync(path).mode & 0o7777;
+    if ((mode & open) === 0) return;
+    const shown = mode.toString(8).padStart(4, '0');
+    const error = storeErrors.error('DATA_EXPOSED', { path, mode: shown, may });
+    log.warn({ code: error.code, path, mode: shown }, error.message);
+  };
+  check(dir, FOLDER_OPEN, 'write to');
+  for (const name of readdirSync(dir))
+    if (OURS.test(name)) check(join(dir, name), FILE_OPEN, 'read or write');
+}
