@@ -246,6 +246,24 @@ describe('TcpServer', () => {
 });
 
 describe('TcpServer on sockets', () => {
+  it('refuses a browser and a TLS client by their first bytes, and says which it was', async () => {
+    await using server = new TcpServer();
+    await server.startServer(undefined, 0);
+    const causes: string[] = [];
+    server.on('clientDisconnected', ({ cause }) => causes.push(cause.code));
+    const message =
+      '{"metadata":{"message_id":"m","timestamp":1,"message_type":"data","priority":2,"source":"s"},"data":1}';
+    const body = `\u0000\u0000\u0000${String.fromCharCode(message.length)}${message}`;
+    const url = `http://127.0.0.1:${server.port}/`;
+    const headers = { 'content-type': 'text/plain' };
+    await assert.rejects(fetch(url, { method: 'POST', headers, body }));
+    await assert.rejects(fetch(url));
+    await assert.rejects(fetch(url.replace('http', 'https')));
+    await eventually(() => causes.length === 3, 'all are closed');
+    assert.deepEqual(causes, ['HTTP_REFUSED', 'HTTP_REFUSED', 'TLS_UNEXPECTED']);
+    assert.equal(server.statistics().messagesReceived, 0);
+  });
+
   it('listens on the loopback address unless asked otherwise', async () => {
     await using server = new TcpServer();
     assert.equal(server.address, '127.0.0.1:8080');
