@@ -104,7 +104,7 @@ function onClose(this: net.Socket): void {
 
 /** {@link Dial} over TCP, trying all addresses of a name side by side, and over Unix sockets. */
 export const dialTcp: Dial = async (endpoint, options) => {
-  refuseTls(endpoint);
+  refuseTls(endpoint, options.tls);
   const socket = await openSocket(endpoint, options);
   return new SocketTransport(socket, endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined);
 };
@@ -180,15 +180,15 @@ function setUp(options: SocketOptions) {
 }
 
 /** So that nobody sends in the clear what was meant to be secret. */
-function refuseTls(endpoint: Endpoint): void {
-  if (endpoint.protocol !== 'tls') return;
+function refuseTls(endpoint: Endpoint, tls: unknown): void {
+  if (endpoint.protocol !== 'tls' && tls === undefined) return;
   const reason = 'this transport does not speak TLS';
   throw tcpErrors.error('ENDPOINT_INVALID', { endpoint: formatEndpoint(endpoint), reason });
 }
 
 /** {@link Listen} over TCP and Unix sockets. */
 export const listenTcp: Listen = async (endpoint, options, accept) => {
-  refuseTls(endpoint);
+  refuseTls(endpoint, options.tls);
   const unix = endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined;
   return acceptSockets(endpoint, options, (socket) => accept(new SocketTransport(socket, unix)));
 };

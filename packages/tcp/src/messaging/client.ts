@@ -1,7 +1,8 @@
 import { tcpErrors } from '../catalogue.ts';
 import { Client, type StateChange } from '../client/client.ts';
-import { type Endpoint, formatAddress, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
 import { tcpLimits } from '../limits.ts';
+import { endpointWithTls } from '../link/tls-endpoint.ts';
 import { milliseconds } from '../options.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
@@ -29,7 +30,7 @@ export class TcpClient extends TcpInterface {
   constructor(options: TcpClientOptions = {}) {
     super(options, 'TcpClient');
     this.#options = options;
-    this.#endpoint = clientEndpoint(options.endpoint ?? '');
+    this.#endpoint = this.#parse(options.endpoint ?? '');
     this.#sender = new Sender(this.codec.encoder(), this.settings.sendQueue);
   }
 
@@ -44,7 +45,7 @@ export class TcpClient extends TcpInterface {
    */
   async connect(endpoint?: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#closing !== undefined) await this.#closing;
-    if (endpoint !== undefined) this.#aim(clientEndpoint(endpoint));
+    if (endpoint !== undefined) this.#aim(this.#parse(endpoint));
     this.#client ??= this.#start();
     await this.#client.ready(options);
   }
@@ -117,6 +118,14 @@ export class TcpClient extends TcpInterface {
 
   protected beat(): void {
     if (this.#sender.free) this.#sender.send(this.make(null, { messageType: 'heartbeat' }));
+  }
+
+  /** `localhost:8080` where the text leaves host or port open. */
+  #parse(text: string): Endpoint {
+    const endpoint = endpointWithTls(text, this.#options.connection?.tls, 'TcpClient', DEFAULT_PORT);
+    return endpoint.protocol !== 'unix' && endpoint.host === ''
+      ? { ...endpoint, host: DEFAULT_HOST }
+      : endpoint;
   }
 
   #aim(endpoint: Endpoint): void {
@@ -204,12 +213,4 @@ export class TcpClient extends TcpInterface {
     this.requests.end(undefined, cause);
     this.inbox.end(cause);
   }
-}
-
-/** `localhost:8080` where the text leaves host or port open. */
-function clientEndpoint(text: string): Endpoint {
-  const endpoint = parseEndpoint(text, DEFAULT_PORT);
-  return endpoint.protocol !== 'unix' && endpoint.host === ''
-    ? { ...endpoint, host: DEFAULT_HOST }
-    : endpoint;
 }

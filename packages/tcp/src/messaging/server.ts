@@ -1,6 +1,7 @@
 import { asFairleadError, tcpErrors } from '../catalogue.ts';
-import { type Endpoint, formatAddress, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
+import { endpointWithTls } from '../link/tls-endpoint.ts';
 import { milliseconds } from '../options.ts';
 import { type Server, serve } from '../server/serve.ts';
 import type { Session } from '../server/session.ts';
@@ -40,7 +41,7 @@ export class TcpServer extends TcpInterface {
     super(options, 'TcpServer');
     this.#options = options;
     this.#encoder = this.codec.encoder();
-    this.#endpoint = parseEndpoint(options.endpoint ?? DEFAULT_HOST, DEFAULT_PORT);
+    this.#endpoint = this.#parse(options.endpoint ?? DEFAULT_HOST);
   }
 
   /** Where it listens, or would: `host:port`, as bound while it does. */
@@ -62,7 +63,7 @@ export class TcpServer extends TcpInterface {
   /** As {@link startServer}, at an endpoint: by default at the option `endpoint`. */
   async connect(endpoint?: string): Promise<void> {
     if (this.#closing !== undefined) await this.#closing;
-    const target = endpoint === undefined ? undefined : parseEndpoint(endpoint, DEFAULT_PORT);
+    const target = endpoint === undefined ? undefined : this.#parse(endpoint);
     if (this.#opening !== undefined || this.#server !== undefined)
       throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });
     this.#opening = this.#open(target ?? this.#endpoint).finally(() => {
@@ -197,6 +198,10 @@ export class TcpServer extends TcpInterface {
       throw tcpErrors.error('MESSAGE_CLIENT_UNKNOWN', { clientId });
     }
     return peer;
+  }
+
+  #parse(endpoint: string): Endpoint {
+    return endpointWithTls(endpoint, this.#options.listener?.tls, 'TcpServer', DEFAULT_PORT);
   }
 
   async #open(endpoint: Endpoint): Promise<void> {

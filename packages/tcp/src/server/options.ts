@@ -55,7 +55,9 @@ export const serverSchema = z.strictObject({
     .optional()
     .describe('Addresses and ranges that may connect; without it all that are not denied.'),
   deny: z.array(z.string()).optional().describe('Addresses and ranges that may not, allowed or not.'),
-  tls: serverTlsSchema.optional().describe('For tls:// endpoints: our certificates, and whom to let in.'),
+  tls: serverTlsSchema
+    .optional()
+    .describe('Speak TLS: our certificates, and whom to let in. Not with tcp:// or unix: endpoints.'),
   requests: requestsSchema.prefault({}).describe('Bounds of request() of each session.'),
   noDelay: z.boolean().optional().describe('Send small pieces at once (default true).'),
   keepAlive: z
