@@ -234,6 +234,13 @@ export const tcpLimits = defineLimits('tcp', {
       'Messages, by their size on the wire, that wait for receive(). Beyond it links are not read, so that TCP slows the peers down.',
     option: 'inbox.size',
   },
+  messageMemory: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning:
+      'Memory that the values of one message may occupy, by an estimate; more where the option "max" allows messages of more than 1 MiB, in proportion. One that would occupy more is refused with MESSAGE_INVALID before its values are made.',
+    option: 'max of messageJson() or messagePack()',
+  },
   messageHandlers: {
     value: 64,
     unit: 'items',
