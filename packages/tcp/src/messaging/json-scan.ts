@@ -3,7 +3,7 @@
  * once and decides nothing else: whether the text is JSON is for the parser to say.
  */
 import { tcpLimits } from '../limits.ts';
-import { Memory } from './memory.ts';
+import { checkMemory, cost } from './memory.ts';
 import { invalid } from './wire.ts';
 
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
@@ -22,24 +22,24 @@ const CLOSE_OBJECT = 0x7d;
  * @param max the largest message
  */
 export function scanJson(text: Uint8Array, max: number): number {
-  const memory = new Memory(text.length, max);
+  let memory = text.length;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text[at]) {
       case QUOTE:
-        memory.add('text');
+        memory += cost.text;
         at++;
         while (at < text.length && text[at] !== QUOTE) at += text[at] === BACKSLASH ? 2 : 1;
         break;
       case COLON:
-        memory.add('key');
+        memory += cost.key;
         break;
       case COMMA:
-        memory.add('scalar');
+        memory += cost.scalar;
         break;
       case OPEN_LIST:
       case OPEN_OBJECT:
-        memory.add('container');
+        memory += cost.container;
         if (++depth > MAX_DEPTH) throw invalid('the top', `nested deeper than ${MAX_DEPTH} levels`);
         break;
       case CLOSE_LIST:
@@ -47,5 +47,6 @@ export function scanJson(text: Uint8Array, max: number): number {
         depth--;
     }
   }
-  return memory.bytes;
+  checkMemory(memory, max);
+  return memory;
 }

@@ -7,7 +7,7 @@
 import { isUtf8 } from 'node:buffer';
 import { headHex } from '../framing/payload.ts';
 import { tcpLimits } from '../limits.ts';
-import { Memory } from './memory.ts';
+import { checkMemory, cost } from './memory.ts';
 import { invalid } from './wire.ts';
 
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
@@ -17,7 +17,7 @@ const SHORT = 32;
 
 /** Answers with the memory that the values will occupy, in bytes. Throws `MESSAGE_INVALID`. @param max the largest message */
 export function checkPack(frame: Buffer, max: number): number {
-  const memory = new Memory(frame.length, max);
+  let memory = frame.length;
   /** By level: the values that are still to come, and whether keys and values take turns. */
   const left = [1];
   const inMap = [false];
@@ -38,7 +38,7 @@ export function checkPack(frame: Buffer, max: number): number {
     const size = shape.length === 0 ? shape.size : frame.readUIntBE(at + 1, shape.length);
     const start = at;
     at += 1 + shape.length;
-    memory.add(isKey ? 'key' : shape.cost);
+    memory += isKey ? cost.key : shape.cost;
     if (shape.values > 0) {
       if (size === 0) continue;
       if (left.length >= MAX_DEPTH) throw invalid('the top', `nested deeper than ${MAX_DEPTH} levels`);
@@ -53,7 +53,8 @@ export function checkPack(frame: Buffer, max: number): number {
   }
   if (at > frame.length) throw cut(frame);
   if (at < frame.length) throw invalid('the top', `${frame.length - at} bytes follow the message`);
-  return memory.bytes;
+  checkMemory(memory, max);
+  return memory;
 }
 
 interface Shape {
@@ -64,34 +65,25 @@ interface Shape {
   readonly extra: number;
   /** Values an item: 1 in a list, 2 in a map; 0: not a container. */
   readonly values: number;
-  readonly cost: Cost;
+  /** Bytes in memory, by the estimate. */
+  readonly cost: number;
 }
 
-type Cost = Parameters<Memory['add']>[0];
-
-const bytes = (size: number, cost: Cost = 'scalar'): Shape => ({
+const bytes = (size: number, inMemory: number = cost.scalar): Shape => ({
   length: 0,
   size,
   extra: 0,
   values: 0,
-  cost,
+  cost: inMemory,
 });
-const counted = (length: number, cost: Cost): Shape => ({ length, size: 0, extra: 0, values: 0, cost });
+const counted = (length: number, inMemory: number): Shape => ({ ...bytes(0, inMemory), length });
 const items = (length: number, values: 1 | 2, size = 0): Shape => ({
+  ...bytes(size, cost.container),
   length,
-  size,
-  extra: 0,
   values,
-  cost: 'container',
 });
 /** A type follows the length, where there is one. */
-const extension = (length: number, size = 0): Shape => ({
-  length,
-  size,
-  extra: 1,
-  values: 0,
-  cost: 'object',
-});
+const extension = (length: number, size = 0): Shape => ({ ...bytes(size, cost.object), length, extra: 1 });
 
 /** Shapes of the heads c0 to df. */
 const SHAPES: readonly (Shape | undefined)[] = [
@@ -99,9 +91,9 @@ const SHAPES: readonly (Shape | undefined)[] = [
   undefined, // c1 is never used
   bytes(0), // c2 false
   bytes(0), // c3 true
-  counted(1, 'object'), // c4 bin 8
-  counted(2, 'object'),
-  counted(4, 'object'),
+  counted(1, cost.object), // c4 bin 8
+  counted(2, cost.object),
+  counted(4, cost.object),
   extension(1), // c7 ext 8
   extension(2),
   extension(4),
@@ -110,26 +102,26 @@ const SHAPES: readonly (Shape | undefined)[] = [
   bytes(1), // cc uint 8
   bytes(2),
   bytes(4),
-  bytes(8, 'object'),
+  bytes(8, cost.object),
   bytes(1), // d0 int 8
   bytes(2),
   bytes(4),
-  bytes(8, 'object'),
+  bytes(8, cost.object),
   extension(0, 1), // d4 fixext 1
   extension(0, 2),
   extension(0, 4),
   extension(0, 8),
   extension(0, 16),
-  counted(1, 'text'), // d9 str 8
-  counted(2, 'text'),
-  counted(4, 'text'),
+  counted(1, cost.text), // d9 str 8
+  counted(2, cost.text),
+  counted(4, cost.text),
   items(2, 1), // dc array 16
   items(4, 1),
   items(2, 2), // de map 16
   items(4, 2),
 ];
 const NOTHING = bytes(0);
-const STRINGS = Array.from({ length: 32 }, (_, size) => bytes(size, 'text'));
+const STRINGS = Array.from({ length: 32 }, (_, size) => bytes(size, cost.text));
 const LISTS = Array.from({ length: 16 }, (_, size) => items(0, 1, size));
 const MAPS = Array.from({ length: 16 }, (_, size) => items(0, 2, size));
 
