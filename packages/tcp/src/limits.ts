@@ -231,8 +231,28 @@ export const tcpLimits = defineLimits('tcp', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Messages, by their size on the wire, that wait for receive(). Beyond it links are not read, so that TCP slows the peers down.',
+      'Memory of the messages of one peer that wait for receive(), by an estimate. Beyond it the link is not read, so that TCP slows the peer down.',
     option: 'inbox.size',
+    overAll: '`tcp.messageInboxTotal`',
+  },
+  messageInboxTotal: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'The same for all clients of a server together. Beyond it messages of clients that have left give way, and each client may have an equal part. As much may wait outside, one message a client; a client whose message would be more is closed with MESSAGE_INBOX_FULL.',
+    option: 'inbox.total',
+  },
+  messageStall: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time for which a peer is not read, as its messages have no room, after which it is looked whether it is still there; then again and again. It is sent a heartbeat for that, which a peer that is gone answers with a reset.',
+  },
+  messageRefusals: {
+    value: 1_024,
+    unit: 'items',
+    meaning:
+      'Frames in a row that are no valid message. One more closes the link with the error of that frame.',
   },
   messageMemory: {
     value: 2 ** 24,

@@ -1,9 +1,11 @@
 import { tcpErrors } from '../catalogue.ts';
 import { Client, type StateChange } from '../client/client.ts';
 import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
+import type { FairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import { milliseconds } from '../options.ts';
+import { Share } from './inbox.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { heartbeatTimeout, type TcpClientOptions } from './options.ts';
@@ -20,6 +22,7 @@ export const DEFAULT_PORT = 8_080;
 export class TcpClient extends TcpInterface {
   readonly #options: TcpClientOptions;
   readonly #sender: Sender;
+  readonly #share = new Share();
   #endpoint: Endpoint;
   #client: Client<Incoming, Message> | undefined;
   #link: MessageLink | undefined;
@@ -120,6 +123,15 @@ export class TcpClient extends TcpInterface {
     if (this.#sender.free) this.#sender.send(this.make(null, { messageType: 'heartbeat' }));
   }
 
+  /** A server that is gone answers with a reset. */
+  protected stalled(): void {
+    this.beat();
+  }
+
+  protected expel(_clientId: string | undefined, cause: FairleadError): void {
+    this.#link?.destroy(cause);
+  }
+
   /** `localhost:8080` where the text leaves host or port open. */
   #parse(text: string): Endpoint {
     const endpoint = endpointWithTls(text, this.#options.connection?.tls, 'TcpClient', DEFAULT_PORT);
@@ -152,7 +164,8 @@ export class TcpClient extends TcpInterface {
     this.become('connect');
     client.on('state', (change) => this.#changed(client, change));
     client.start();
-    void this.dispatcher.read(client.batches(), undefined, this.#stop.signal);
+    const { signal } = this.#stop;
+    void this.dispatcher.read(client.batches(), { clientId: undefined, share: this.#share, signal });
     return client;
   }
 

@@ -87,11 +87,13 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     );
     this.dispatcher = new Dispatcher(
       {
-        received: (batch) => this.#received(batch),
+        received: (message) => this.#received(message),
         fault: (error, clientId) => this.#fault(error, clientId, undefined),
         heartbeat: (message) => this.#answerHeartbeat(message),
+        stalled: (clientId) => this.stalled(clientId),
+        expel: (clientId, cause) => this.expel(clientId, cause),
       },
-      { handlers: this.#handlers, requests: this.requests, inbox: this.inbox },
+      { handlers: this.#handlers, requests: this.requests, inbox: this.inbox, clock: this.clock },
     );
   }
 
@@ -113,6 +115,10 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
   protected abstract readonly address: string;
   /** Sends a heartbeat to every peer to which nothing waits to be sent. */
   protected abstract beat(): void;
+  /** A peer is not read, as its next message has no room: its end would not show by itself. */
+  protected abstract stalled(clientId: string | undefined): void;
+  /** Ends the link of a peer that must go. */
+  protected abstract expel(clientId: string | undefined, cause: FairleadError): void;
 
   /**
    * The next message that has no handler and answers no request, in the order of arrival. Several calls may wait; each
@@ -193,12 +199,11 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     };
   }
 
-  #received(batch: readonly Incoming[]): void {
+  #received(message: Incoming): void {
     const { counters } = this;
     counters.lastActivity = this.clock.now();
-    for (const message of batch)
-      if (message instanceof RefusedMessage) counters.messagesRefused++;
-      else counters.messagesReceived++;
+    if (message instanceof RefusedMessage) counters.messagesRefused++;
+    else counters.messagesReceived++;
   }
 
   #handlerFailed(error: unknown, message: ReceivedMessage): void {

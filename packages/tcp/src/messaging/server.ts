@@ -6,6 +6,7 @@ import { milliseconds } from '../options.ts';
 import { type Server, serve } from '../server/serve.ts';
 import type { Session } from '../server/session.ts';
 import { DEFAULT_PORT } from './client.ts';
+import { Share } from './inbox.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { heartbeatTimeout, type TcpServerOptions } from './options.ts';
@@ -21,6 +22,7 @@ interface Peer {
   readonly id: string;
   readonly session: MessageSession;
   readonly sender: Sender;
+  readonly share: Share;
   readonly stop: AbortController;
 }
 
@@ -32,6 +34,8 @@ export class TcpServer extends TcpInterface {
   readonly #options: TcpServerOptions;
   readonly #encoder;
   readonly #peers = new Map<string, Peer>();
+  /** Of the links that are being read; some have ended. */
+  readonly #reading = new Set<AbortController>();
   #endpoint: Endpoint;
   #server: Server<Incoming, Message, undefined> | undefined;
   #opening: Promise<void> | undefined;
@@ -142,7 +146,9 @@ export class TcpServer extends TcpInterface {
 
   /** Ends the connection of one client, after what waits on its link. */
   disconnectClient(clientId: string): void {
-    this.#peer(clientId).session.close();
+    const { session, stop } = this.#peer(clientId);
+    session.close();
+    stop.abort(session.cause);
   }
 
   statistics(): MessagingStatistics {
@@ -174,6 +180,17 @@ export class TcpServer extends TcpInterface {
   protected beat(): void {
     const message = this.make(null, { messageType: 'heartbeat' });
     this.#broadcast(encoded(message, this.#encoder), message, ({ sender }) => sender.free);
+  }
+
+  /** An end that has arrived is acted upon; else a client that is gone answers a heartbeat with a reset. */
+  protected stalled(clientId: string): void {
+    const peer = this.#peers.get(clientId);
+    if (peer?.session.state === 'half-closed') peer.session.close(tcpErrors.error('PEER_CLOSED'));
+    else if (peer?.sender.free) peer.sender.send(this.make(null, { messageType: 'heartbeat' }));
+  }
+
+  protected expel(clientId: string, cause: FairleadError): void {
+    this.#peers.get(clientId)?.session.destroy(cause);
   }
 
   #broadcast(bytes: Uint8Array, { metadata }: Message, to: (peer: Peer) => boolean): boolean {
@@ -233,11 +250,18 @@ export class TcpServer extends TcpInterface {
     const sender = new Sender(this.#encoder, this.settings.sendQueue);
     const stop = new AbortController();
     const clientId = session.id;
-    this.#peers.set(clientId, { id: clientId, session, sender, stop });
+    const peer = { id: clientId, session, sender, share: new Share(), stop };
+    this.#peers.set(clientId, peer);
     this.counters.connectionsEstablished++;
     sender.attach(session);
     this.emit('clientConnected', { clientId, remote: session.remote });
-    void this.dispatcher.read(session.batches(), clientId, stop.signal);
+    void this.#read(peer);
+  }
+
+  async #read({ id: clientId, session, share, stop }: Peer): Promise<void> {
+    this.#reading.add(stop);
+    await this.dispatcher.readLink(session, { clientId, share, signal: stop.signal });
+    this.#reading.delete(stop);
   }
 
   #left(session: MessageSession, cause: FairleadError): void {
@@ -250,7 +274,9 @@ export class TcpServer extends TcpInterface {
     past.bytesOut += bytesOut;
     past.sent += peer.sender.sent;
     if (this.connectionState !== 'closed') this.counters.connectionsLost++;
-    peer.stop.abort(cause);
+    // What a peer sent before it ended its side is read to the end.
+    if (cause.code !== 'PEER_CLOSED') peer.stop.abort(cause);
+    this.inbox.leave(peer.share);
     peer.sender.end(cause);
     this.requests.end(peer.id, cause);
     this.emit('clientDisconnected', { clientId: peer.id, cause });
@@ -264,6 +290,7 @@ export class TcpServer extends TcpInterface {
     if (server === undefined) return;
     await this.#drain();
     await server.close(cause);
+    for (const stop of this.#reading) stop.abort(cause);
     this.#server = undefined;
     this.inbox.end(cause);
   }
