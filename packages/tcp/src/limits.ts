@@ -137,7 +137,7 @@ export const tcpLimits = defineLimits('tcp', {
     value: 16,
     unit: 'items',
     meaning:
-      'Replies that may be missing on a link whose replies come in order. One more request without a reply closes the link with REQUEST_TIMEOUT.',
+      'Replies that may be missing on a link: all of those in order, by key those since the last reply. One more request without a reply closes the link with REQUEST_TIMEOUT.',
   },
   sessions: {
     value: 100_000,
@@ -279,6 +279,12 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'ms',
     meaning: 'Time that a peer has to answer a message. Then MESSAGE_UNANSWERED.',
     option: 'timeout of request()',
+  },
+  messageUnanswered: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Messages to one peer without an answer in time since its last answer. One more closes the link with MESSAGE_UNANSWERED.',
   },
   messageOvertaken: {
     value: 16,

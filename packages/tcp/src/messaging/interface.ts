@@ -80,7 +80,9 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     this.codec = options.codec ?? messageJson();
     this.clock = options.clock ?? systemClock;
     this.maker = new MessageMaker(this.settings.source, this.clock);
-    this.requests = new Requests(this.settings.requests, this.clock);
+    this.requests = new Requests(this.settings.requests, this.clock, (clientId, cause) =>
+      this.expel(clientId, cause),
+    );
     this.inbox = new Inbox(this.settings.inbox, this.clock);
     this.#handlers = new Handlers(this.settings.handlers, (error, message) =>
       this.#handlerFailed(error, message),
