@@ -83,19 +83,17 @@ export class TcpClient extends TcpInterface {
    * Sends a message and waits for the one that answers it. Rejects with `MESSAGE_UNANSWERED`, `ABORTED`,
    * `MESSAGE_REQUESTS_FULL`, with what `send` throws, and with the cause when the link is lost over which it went.
    */
-  async request(
+  async request<T = unknown>(
     data: unknown,
     metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
-  ): Promise<ReceivedMessage> {
+  ): Promise<ReceivedMessage<T>> {
     this.mustBeActive();
     const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
-    return this.requests.ask(
-      message.metadata.messageId,
-      undefined,
-      { timeout: milliseconds(timeout), signal },
-      (ticket) => this.#sender.send(message, ticket),
-    );
+    const limits = { timeout: milliseconds(timeout), signal };
+    return (await this.requests.ask(message.metadata.messageId, undefined, limits, (ticket) =>
+      this.#sender.send(message, ticket),
+    )) as ReceivedMessage<T>;
   }
 
   respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean {

@@ -51,8 +51,8 @@ export interface MessagingEvents {
 
 export interface MessageRequestOptions {
   /** Time that the answer may take, from the call on. */
-  readonly timeout?: Duration;
-  readonly signal?: AbortSignal;
+  readonly timeout?: Duration | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -125,25 +125,29 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
   /**
    * The next message that has no handler and answers no request, in the order of arrival. Several calls may wait; each
    * gets a message of its own. Rejects with `MESSAGE_RECEIVE_TIMEOUT`, `ABORTED`, `NOT_CONNECTED`, or the cause when the
-   * connection is given up or closed.
+   * connection is given up or closed. `T` is what the caller knows of the data, which nothing checks.
    */
-  async receive(timeout?: Duration, options: { signal?: AbortSignal } = {}): Promise<ReceivedMessage> {
+  async receive<T = unknown>(
+    timeout?: Duration,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<ReceivedMessage<T>> {
     if (this.inbox.length === 0) this.mustBeActive();
-    return this.inbox.receive(timeout === undefined ? undefined : milliseconds(timeout), options.signal);
+    const limit = timeout === undefined ? undefined : milliseconds(timeout);
+    return (await this.inbox.receive(limit, options.signal)) as ReceivedMessage<T>;
   }
 
   /**
    * From now on messages of this type go to the handler instead of `receive()`. What it throws is reported as a `fault`
    * and stops nothing. One handler a type: a later one takes its place. The function returned takes it away again.
    */
-  registerMessageHandler(messageType: MessageType, handler: MessageHandler): () => void {
+  registerMessageHandler<T = unknown>(messageType: MessageType, handler: MessageHandler<T>): () => void {
     if (!isMessageType(messageType))
       throw tcpErrors.error('OPTION_INVALID', {
         key: 'messageType',
         where: ' of registerMessageHandler()',
         reason: `expected one of ${messageTypes.join(', ')}; got ${JSON.stringify(messageType)}.`,
       });
-    return this.#handlers.set(messageType, handler);
+    return this.#handlers.set(messageType, handler as MessageHandler);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -126,18 +126,18 @@ export class TcpServer extends TcpInterface {
   }
 
   /** Sends a message to one client and waits for the one that answers it. Errors as of `TcpClient.request()`. */
-  async requestFromClient(
+  async requestFromClient<T = unknown>(
     clientId: string,
     data: unknown,
     metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
-  ): Promise<ReceivedMessage> {
+  ): Promise<ReceivedMessage<T>> {
     const { sender } = this.#peer(clientId);
     const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
     const limits = { timeout: milliseconds(timeout), signal };
-    return this.requests.ask(message.metadata.messageId, clientId, limits, (ticket) =>
+    return (await this.requests.ask(message.metadata.messageId, clientId, limits, (ticket) =>
       sender.send(message, ticket),
-    );
+    )) as ReceivedMessage<T>;
   }
 
   respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean {

@@ -82,7 +82,7 @@ export class ClientPool<In, Out = In> extends Pool<Client<In, Out>> {
 
 class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
   readonly closes = new CodeCounts();
-  readonly validate?: PoolFactory<Client<In, Out>>['validate'];
+  readonly validate: PoolFactory<Client<In, Out>>['validate'];
   readonly #endpoint: string | Endpoint;
   readonly #options: PooledClientOptions<In, Out>;
   readonly #traffic = new TrafficTotals();
@@ -95,7 +95,7 @@ class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
   ) {
     this.#endpoint = endpoint;
     this.#options = options;
-    if (validate !== undefined) this.validate = validate;
+    this.validate = validate;
     this.#make(); // to hear at once of options that are wrong
   }
 
