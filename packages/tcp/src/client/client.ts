@@ -299,7 +299,7 @@ export class Client<In, Out = In>
       if (!signal.aborted && this.#link === link && link.usable) this.#accepted(link, attempt);
     } catch (error) {
       if (this.#attempt === attempt)
-        this.#failed(isFairleadError(error) ? error : networkError(error, endpoint));
+        this.#failed(isFairleadError(error) ? error : networkError(error, endpoint, 'connect'));
     } finally {
       attempt.end();
       if (this.#attempt === attempt) this.#attempt = undefined;

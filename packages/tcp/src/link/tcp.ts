@@ -93,7 +93,7 @@ function onDrain(this: net.Socket): void {
 
 function onError(this: net.Socket, error: Error): void {
   const owner = (this as Owned)[transport];
-  owner.cause ??= networkError(error, owner.remote);
+  owner.cause ??= networkError(error, owner.remote, 'link');
 }
 
 function onClose(this: net.Socket): void {
@@ -117,7 +117,7 @@ export async function openSocket(endpoint: Endpoint, options: DialOptions): Prom
   const { host = 'localhost', port } = { ...endpoint, host: endpoint.host || undefined };
   if (net.isIP(host) > 0) return connectTo({ host, port }, options, signal, shown);
   const addresses = await aborting(signal, lookup(host)).catch((error) => {
-    throw signal.aborted ? error : networkError(error, host);
+    throw signal.aborted ? error : networkError(error, host, 'connect');
   });
   if (addresses.length === 0) throw tcpErrors.error('ADDRESS_UNKNOWN', { host });
   return race(addresses, {
@@ -146,7 +146,7 @@ function connectTo(
     };
     const failed = (error: Error) => {
       signal.removeEventListener('abort', abort);
-      reject(networkError(error, shown));
+      reject(networkError(error, shown, 'connect'));
     };
     socket.pause();
     signal.addEventListener('abort', abort, { once: true });
@@ -206,16 +206,7 @@ export function acceptSockets(
       if (endpoint.protocol !== 'unix' && socket.remoteAddress === undefined) socket.destroy();
       else accept(socket);
     });
-    const failed = (error: Error) => {
-      const known = networkError(error, formatEndpoint(endpoint));
-      const listening = known.code === 'PORT_IN_USE' || known.code === 'LISTEN_FAILED';
-      const reason = (error as NodeJS.ErrnoException).code ?? error.message;
-      reject(
-        listening
-          ? known
-          : tcpErrors.error('LISTEN_FAILED', { endpoint: formatEndpoint(endpoint), reason }, error),
-      );
-    };
+    const failed = (error: Error) => reject(networkError(error, formatEndpoint(endpoint), 'listen'));
     server.once('error', failed);
     const where =
       endpoint.protocol === 'unix'

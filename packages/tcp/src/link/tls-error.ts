@@ -31,7 +31,9 @@ export function tlsError(error: unknown, peer: string): FairleadError | undefine
     case 'ERR_TLS_HANDSHAKE_TIMEOUT':
       return tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: 'it took too long' }, error);
   }
-  if (!/^(ERR_SSL|ERR_TLS|CERT_|EPROTO)/.test(code)) return undefined;
+  // EPROTO is of TLS where OpenSSL wrote the message.
+  const isTls = /^(ERR_SSL|ERR_TLS|CERT_)/.test(code) || (code === 'EPROTO' && /SSL|TLS/i.test(message));
+  if (!isTls) return undefined;
   return tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: words(error) }, error);
 }
 
