@@ -6,13 +6,13 @@
  *     peer 2  [.]      >  size for each, total for all  -->  receive(), in the order of arrival
  *     peer 3  [...]   /
  *
- * When the total is met, messages of peers that have left give way first, oldest first. Then a peer may still go on as long as
- * it has no more than the total divided by the number of peers that have any: with n peers all shares together are thus at most
- * the total times 1 + ln(n).
+ * When the total is met, messages of peers that have left give way first, oldest first. Then each peer may have an equal part:
+ * {@link FairTotal}.
  */
 import { tcpErrors } from '../catalogue.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { FairleadError } from '../errors.ts';
+import { FairTotal } from '../fair-total.ts';
 import { Fifo } from '../fifo.ts';
 import type { ReceivedMessage } from './message.ts';
 
@@ -58,14 +58,11 @@ export class Inbox {
   #order = new Fifo<Entry>();
   /** Entries of the order whose message gave way. */
   #gaps = 0;
-  /** Shares that hold messages. */
-  #holders = 0;
   readonly #blocked = new Fifo<Share>();
   readonly #departed = new Fifo<Share>();
   /** Bytes that wait for room. */
   #outside = 0;
-  /** Bytes that wait for receive(). */
-  size = 0;
+  readonly #total: FairTotal;
   length = 0;
   /** Messages that gave way. */
   dropped = 0;
@@ -73,6 +70,12 @@ export class Inbox {
   constructor(settings: InboxSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#total = new FairTotal(settings.total);
+  }
+
+  /** Bytes that wait for receive(). */
+  get size(): number {
+    return this.#total.used;
   }
 
   /** Entries in memory, those that gave way included. */
@@ -185,11 +188,8 @@ export class Inbox {
   }
 
   #fitsTotal(share: Share, { memory }: ReceivedMessage): boolean {
-    const { total } = this.#settings;
-    if (this.size === 0 || this.size + memory <= total) return true;
-    if (share.isGone) return false;
-    const holders = this.#holders + (share.size === 0 ? 1 : 0);
-    return share.size + memory <= total / holders;
+    if (share.isGone) return this.size === 0 || this.size + memory <= this.#total.limit;
+    return this.#total.allows(share.size, memory);
   }
 
   /** Whether there is room, when those that have left have given way. */
@@ -206,13 +206,9 @@ export class Inbox {
   #add(share: Share, message: ReceivedMessage): void {
     const entry = { message, share };
     this.#order.push(entry);
-    if (share.entries.length === 0) {
-      this.#holders++;
-      if (share.isGone) this.#departed.push(share);
-    }
+    if (share.entries.length === 0 && share.isGone) this.#departed.push(share);
     share.entries.push(entry);
-    share.size += message.memory;
-    this.size += message.memory;
+    this.#resize(share, message.memory);
     this.length++;
   }
 
@@ -246,12 +242,14 @@ export class Inbox {
   #remove(share: Share): void {
     const { message } = share.entries.shift() as Entry;
     const { memory } = message as ReceivedMessage;
-    share.size -= memory;
-    this.size -= memory;
+    this.#resize(share, -memory);
     this.length--;
-    if (share.entries.length > 0) return;
-    this.#holders--;
-    if (share.isGone) this.#departed.remove(share);
+    if (share.entries.length === 0 && share.isGone) this.#departed.remove(share);
+  }
+
+  #resize(share: Share, by: number): void {
+    this.#total.change(share.size, share.size + by);
+    share.size += by;
   }
 
   /** Lets the share's next message in, or has it wait for room in the total. */

@@ -16,6 +16,9 @@ export const messagingSchema = z.strictObject({
   sendQueue: limitOption
     .default(defaults.messageSendQueue)
     .describe('Bytes of encoded messages that wait for one peer that is slow or away.'),
+  sendTotal: limitOption
+    .default(defaults.messageSendTotal)
+    .describe('The same for all clients of a server together.'),
   inbox: z
     .strictObject({
       size: limitOption

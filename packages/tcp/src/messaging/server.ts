@@ -1,6 +1,7 @@
 import { asFairleadError, tcpErrors } from '../catalogue.ts';
 import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
+import { FairTotal } from '../fair-total.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import { milliseconds } from '../options.ts';
 import { type Server, serve } from '../server/serve.ts';
@@ -33,6 +34,7 @@ interface Peer {
 export class TcpServer extends TcpInterface {
   readonly #options: TcpServerOptions;
   readonly #encoder;
+  readonly #queued: FairTotal;
   readonly #peers = new Map<string, Peer>();
   /** Of the links that are being read; some have ended. */
   readonly #reading = new Set<AbortController>();
@@ -45,6 +47,7 @@ export class TcpServer extends TcpInterface {
     super(options, 'TcpServer');
     this.#options = options;
     this.#encoder = this.codec.encoder();
+    this.#queued = new FairTotal(this.settings.sendTotal);
     this.#endpoint = this.#parse(options.endpoint ?? DEFAULT_HOST);
   }
 
@@ -90,7 +93,7 @@ export class TcpServer extends TcpInterface {
 
   /**
    * Sends to every client; encoded once. A slow client stalls nobody: what it does not take waits for it alone, and once
-   * more than `sendQueue` would wait it is closed with `WRITE_BUFFER_FULL`. false: no client takes more at the moment.
+   * more than `sendQueue` would wait, or more than its part of `sendTotal`, it is closed with `WRITE_BUFFER_FULL`. false: no client takes more at the moment.
    */
   send(data: unknown, metadata?: Partial<MessageMetadata>): boolean {
     this.mustBeActive();
@@ -247,7 +250,7 @@ export class TcpServer extends TcpInterface {
 
   /** Its own reader takes the messages of each session, so that one that must wait holds up nobody else. */
   #accept(session: MessageSession): undefined {
-    const sender = new Sender(this.#encoder, this.settings.sendQueue);
+    const sender = new Sender(this.#encoder, this.settings.sendQueue, this.#queued);
     const stop = new AbortController();
     const clientId = session.id;
     const peer = { id: clientId, session, sender, share: new Share(), stop };

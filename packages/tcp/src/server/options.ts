@@ -37,6 +37,9 @@ export const serverLimitsSchema = z.strictObject({
   writeBuffer: sizeOption
     .default(defaults.writeBuffer)
     .describe('Bytes that may wait for a peer that does not read.'),
+  writeBufferTotal: sizeOption
+    .default(defaults.writeBufferTotal)
+    .describe('The same for all peers of the server together. Beyond it each may have an equal part.'),
   writeHighWater: sizeOption
     .default(defaults.writeHighWater)
     .describe('Bytes waiting from which send() answers false.'),

@@ -3,6 +3,7 @@ import { asFairleadError, tcpErrors } from '../catalogue.ts';
 import { systemClock, type Timer } from '../clock.ts';
 import { type Endpoint, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
+import { FairTotal } from '../fair-total.ts';
 import type { Codec } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import type { Acceptor } from '../link/dial.ts';
@@ -64,7 +65,8 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     const { writeBuffer, closeGrace, handshake } = limits;
     const { clock = systemClock, correlate = 'order' } = options;
     const requests = { ...this.#data.requests, correlate, latency: this.#counters.requestLatency };
-    this.#settings = { name, clock, writeBuffer, closeGrace, handshake, requests };
+    const waiting = new FairTotal(limits.writeBufferTotal);
+    this.#settings = { name, clock, writeBuffer, waiting, closeGrace, handshake, requests };
     this.#admission = new Admission(this.#data, clock.monotonic());
   }
 
