@@ -23,6 +23,8 @@ export class TcpClient extends TcpInterface {
   readonly #options: TcpClientOptions;
   readonly #sender: Sender;
   readonly #share = new Share();
+  /** Resolves when the link that is being read has ended, and nothing of it is left. */
+  #reading: Promise<void> = Promise.resolve();
   #endpoint: Endpoint;
   #client: Client<Incoming, Message> | undefined;
   #link: MessageLink | undefined;
@@ -162,9 +164,21 @@ export class TcpClient extends TcpInterface {
     this.become('connect');
     client.on('state', (change) => this.#changed(client, change));
     client.start();
-    const { signal } = this.#stop;
-    void this.dispatcher.read(client.batches(), { clientId: undefined, share: this.#share, signal });
     return client;
+  }
+
+  /** Links are read one after another: what the last one received comes first. */
+  async #read(link: MessageLink): Promise<void> {
+    const { signal } = this.#stop;
+    const before = this.#reading;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reading = promise;
+    await before;
+    try {
+      await this.dispatcher.read(link, { clientId: undefined, share: this.#share, signal });
+    } finally {
+      resolve();
+    }
   }
 
   #changed(client: Client<Incoming, Message>, { from, to, cause }: StateChange): void {
@@ -173,6 +187,7 @@ export class TcpClient extends TcpInterface {
       this.counters.connectionsEstablished++;
       if (!closing) this.become('ready');
       this.#sender.attach(this.#link as MessageLink);
+      void this.#read(this.#link as MessageLink);
     } else if (from === 'ready') {
       this.#sender.detach();
       this.#draining?.abort();

@@ -28,7 +28,7 @@ export interface Source {
   readonly signal: AbortSignal;
 }
 
-/** What {@link Dispatcher.readLink} needs of a link. */
+/** What {@link Dispatcher.read} needs of a link. */
 interface Frames {
   take(reader: Reader<Incoming>): Incoming | undefined;
 }
@@ -63,25 +63,10 @@ export class Dispatcher {
   }
 
   /**
-   * Dispatches what comes until the batches end, fail or the signal fires. Why a link ended is told by who owns it.
+   * Dispatches what the link receives, a message at a time, so that none is decoded while one waits. Resolves when the link has
+   * ended and all it received is dispatched, or the signal fires. Why a link ended is told by who owns it.
    */
-  async read(batches: AsyncIterable<readonly Incoming[]>, source: Source): Promise<void> {
-    const refusals = new Refusals();
-    try {
-      for await (const batch of batches)
-        for (const message of batch) {
-          if (source.signal.aborted) return;
-          const wait = this.#dispatch(message, source, refusals);
-          if (wait !== undefined) await wait;
-        }
-    } catch (error) {
-      // The link's cause or ABORTED; anything else was thrown by who listens to faults.
-      if (!isFairleadError(error)) throw error;
-    }
-  }
-
-  /** The same for one link, a message at a time: while one waits none is decoded. */
-  async readLink(link: Frames, source: Source): Promise<void> {
+  async read(link: Frames, source: Source): Promise<void> {
     const refusals = new Refusals();
     let resolve: (message: Incoming) => void = () => {};
     let reject: (cause: unknown) => void = () => {};
@@ -100,6 +85,7 @@ export class Dispatcher {
         if (wait !== undefined) await wait;
       }
     } catch (error) {
+      // The link's cause or ABORTED; anything else was thrown by who listens to faults.
       if (!isFairleadError(error)) throw error;
     }
   }

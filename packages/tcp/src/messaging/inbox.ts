@@ -98,9 +98,9 @@ export class Inbox {
     if (this.#settings.onFull === 'drop-oldest')
       while (share.entries.length > 0 && !this.#fitsShare(share, message)) this.#drop(share);
     while (!this.#fitsTotal(share, message)) {
-      const gives = this.#departed.first ?? (share.entries.length > 0 ? share : this.#order.first?.share);
+      const gives = this.#departed.first ?? (share.entries.length > 0 ? share : this.#oldest());
       if (share.isGone && gives !== this.#departed.first) break;
-      this.#drop(gives as Share);
+      this.#drop(gives);
     }
     if (share.isGone && !this.#fitsTotal(share, message)) this.dropped++;
     else this.#add(share, message);
@@ -213,16 +213,21 @@ export class Inbox {
   }
 
   #take(): ReceivedMessage {
-    let entry = this.#order.shift() as Entry;
-    while (entry.message === undefined) {
-      this.#gaps--;
-      entry = this.#order.shift() as Entry;
-    }
-    const { message, share } = entry;
+    const share = this.#oldest();
+    const { message } = this.#order.shift() as Entry;
     this.#remove(share);
     this.#admit(share);
     this.#admitBlocked();
-    return message;
+    return message as ReceivedMessage;
+  }
+
+  /** Whose message came first of all that wait; there is one. */
+  #oldest(): Share {
+    while (this.#order.first?.message === undefined) {
+      this.#order.shift();
+      this.#gaps--;
+    }
+    return this.#order.first.share;
   }
 
   /** The oldest message of the share gives way. */

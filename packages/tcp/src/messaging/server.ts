@@ -263,7 +263,7 @@ export class TcpServer extends TcpInterface {
 
   async #read({ id: clientId, session, share, stop }: Peer): Promise<void> {
     this.#reading.add(stop);
-    await this.dispatcher.readLink(session, { clientId, share, signal: stop.signal });
+    await this.dispatcher.read(session, { clientId, share, signal: stop.signal });
     this.#reading.delete(stop);
   }
 

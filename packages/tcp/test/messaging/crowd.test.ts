@@ -104,6 +104,22 @@ describe('many clients of one server', () => {
     assert.equal(heard.filter((line) => line === 'server fault MESSAGE_INVALID').length, 1_025);
   });
 
+  it('a client that connects again after a server sent no messages at all hears the next one', async () => {
+    const { server: makeServer, client: makeClient, network, clock, heard } = world();
+    await using server = makeServer();
+    await server.startServer();
+    await using client = makeClient();
+    await client.connect();
+    await settled();
+    network.last?.[1].write([Buffer.alloc(40_000)]);
+    await settled();
+    assert.equal(heard.filter((line) => line === 'client fault MESSAGE_INVALID').length, 1_025);
+    assert.ok(heard.includes('client reconnecting MESSAGE_INVALID'), heard.slice(-3).join());
+    await clock.advance(5_000);
+    server.send('hello');
+    assert.equal((await client.receive('1s')).data, 'hello');
+  });
+
   it('is told of no more faults of a client that it has disconnected', async () => {
     const { server: makeServer, client: makeClient, network } = world();
     await using server = makeServer();

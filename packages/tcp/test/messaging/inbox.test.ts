@@ -141,6 +141,18 @@ describe('an inbox of messages', () => {
     assert.ok(two.size > 0 && three.size === 100);
   });
 
+  it('drops the oldest of all that are still there', async () => {
+    const { box, put } = inbox(100, 200, 'drop-oldest');
+    const [one, two, three] = [new Share(), new Share(), new Share()];
+    put(one, 50, 'a');
+    put(two, 50, 'b');
+    put(one, 100, 'c'); // in the place of a
+    put(three, 100, 'd'); // in the place of b
+    assert.equal((await box.receive(undefined, undefined)).data, 'c');
+    assert.equal((await box.receive(undefined, undefined)).data, 'd');
+    assert.deepEqual([box.length, box.places, box.dropped], [0, 0, 2]);
+  });
+
   it('forgets the places of messages that gave way', () => {
     const { box, put } = inbox(100, 1_000, 'drop-oldest');
     const share = new Share();
