@@ -97,12 +97,12 @@ describe('the memory of a message', () => {
     const max = 2 ** 30;
     for (const text of ['["\\\\",{}]', '"\\', '"', '[]'])
       await assertLinear(
-        400_000,
+        100_000,
         (size) => Buffer.alloc(size, text),
         (bytes) => scanJson(bytes, max),
       );
     await assertLinear(
-      280_000,
+      70_000,
       (size) => packOf(Buffer.from('9281a16180a162', 'hex'), size / 7).subarray(4),
       (bytes) => checkPack(bytes, max),
     );
