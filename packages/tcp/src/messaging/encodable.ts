@@ -64,8 +64,7 @@ function within(fault: Fault, step: string): Fault {
 export function refusedByAll(value: unknown): string | undefined {
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return undefined;
+  if (isPlain(value)) return undefined;
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'an invalid Date' : undefined;
   const isInside =
     types.isMap(value) ||
@@ -80,11 +79,16 @@ export function refusedByAll(value: unknown): string | undefined {
   return isInside ? article(classOf(value) ?? 'object') : undefined;
 }
 
+/** Whether it is a plain object, of another realm too: its prototype is the end of the chain. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** The name of the class of an object; undefined for plain ones. */
 export function classOf(value: object): string | undefined {
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return undefined;
-  const { name } = (prototype as { constructor?: { name?: unknown } }).constructor ?? {};
+  if (isPlain(value)) return undefined;
+  const { name } = (value as { constructor?: { name?: unknown } }).constructor ?? {};
   return typeof name === 'string' && name !== '' ? name : 'object';
 }
 

@@ -106,10 +106,19 @@ const judge: Judge = {
     if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
     if (typeof value === 'bigint') return 'a bigint';
     if (ArrayBuffer.isView(value)) return `bytes (${classOf(value)})`;
-    return refusedByAll(value);
+    // An object that says itself what it is in JSON is not looked into; a Date does, too.
+    return hasToJson(value) && !(value instanceof Date) ? undefined : refusedByAll(value);
   },
-  whole: (value) => typeof (value as { toJSON?: unknown }).toJSON === 'function',
+  whole: hasToJson,
 };
+
+function hasToJson(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { toJSON?: unknown }).toJSON === 'function'
+  );
+}
 
 function dataText(data: unknown): string {
   if (data === undefined) return 'null';

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ByteSink, type Message, messageJson, messagePack, messageTypes } from '../../src/index.ts';
+import { runInNewContext } from 'node:vm';
+import {
+  ByteSink,
+  type Message,
+  messageJson,
+  messagePack,
+  messageTypes,
+  tcpErrors,
+} from '../../src/index.ts';
 
 const codecs = { json: messageJson(), pack: messagePack() };
 const metadata = {
@@ -104,7 +112,11 @@ describe('values that would arrive as something else without a word', () => {
       assert.equal(reason(codec, Object.create(null)), undefined);
       assert.equal(reason(codec, undefined), undefined);
     }
-    assert.equal(reason('json', { url: new URL('http://x/') }), undefined); // it says itself what it is in JSON
+    for (const codec of ['json', 'pack'] as const)
+      assert.equal(reason(codec, runInNewContext('({ a: {} })')), undefined);
+    // It says itself what it is in JSON.
+    assert.equal(reason('json', tcpErrors.error('ABORTED')), undefined);
+    assert.equal(reason('json', { url: new URL('http://x/') }), undefined);
     assert.equal(reason('pack', { picture: Buffer.from('x'), wide: 2n ** 60n, none: Number.NaN }), undefined);
   });
 });
