@@ -61,6 +61,25 @@ describe('the packed library in an empty project', () => {
     assert.equal(run(project, 'node', 'example.mjs'), 'you said hello\n');
   });
 
+  it('compiles in the strictest of projects, its own declarations too', async () => {
+    const folder = join(project, 'strict');
+    await mkdir(folder);
+    const options = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+      skipLibCheck: false,
+      noEmit: true,
+      module: 'nodenext',
+      target: 'esnext',
+      types: ['node'],
+    };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
+    await cp(join(import.meta.dirname, 'strict-consumer.ts'), join(folder, 'consumer.ts'));
+    run(folder, 'tsc');
+  });
+
   it('is typed', async () => {
     await writeFile(
       join(project, 'typed.ts'),

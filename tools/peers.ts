@@ -20,6 +20,8 @@ export const peers: readonly Peer[] = [
   { name: 'socat', debian: 'socat' },
   { name: 'curl', debian: 'curl' },
   { name: 'openssl', debian: 'openssl' },
+  { name: 'unshare', debian: 'util-linux' },
+  { name: 'ip', debian: 'iproute2' },
   { name: 'indi_simulator_ccd', debian: 'indi-bin' },
   { name: 'indi_simulator_telescope', debian: 'indi-bin' },
   { name: 'indi_lx200basic', debian: 'indi-bin' },

@@ -87,6 +87,13 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The peer reset the link.',
     help: 'The peer, or something between, cut the link without closing it: a crash, a restart, a firewall.',
   },
+  PEER_UNRESPONSIVE: {
+    kind: 'timeout',
+    side: 'environment',
+    retryable: true,
+    message: 'The peer did not acknowledge what was sent to it, or the probes of keep-alive.',
+    help: 'The peer lost its power or its network: the operating system (ETIMEDOUT) gave the link up. What was sent last may not have arrived. It takes the system about 15 minutes; a limit of silence, a probe or a heartbeat finds it sooner.',
+  },
   CONNECT_REFUSED: {
     kind: 'network',
     side: 'remote',
@@ -106,6 +113,13 @@ export const tcpErrors = defineErrors('tcp', {
     side: 'environment',
     retryable: true,
     message: 'No connection to {endpoint} within {limit} ms.',
+    help: 'Check that the host is up and that no firewall drops the packets.',
+  },
+  CONNECT_UNANSWERED: {
+    kind: 'timeout',
+    side: 'environment',
+    retryable: true,
+    message: 'Nothing answers at {endpoint}: the operating system gave up.',
     help: 'Check that the host is up and that no firewall drops the packets.',
   },
   ADDRESS_UNKNOWN: {

@@ -11,8 +11,13 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):(?=\/)\/{0,2}/i;
  * Reads `tcp://host:port`, `tls://host:port`, `unix:/path`, `host:port`, `[::1]:port` or, to listen everywhere, `:port`.
  * Throws `ENDPOINT_INVALID`.
  * @param defaultPort taken where the text names none
+ * @param defaultProtocol taken where the text has no scheme
  */
-export function parseEndpoint(text: string | Endpoint, defaultPort?: number): Endpoint {
+export function parseEndpoint(
+  text: string | Endpoint,
+  defaultPort?: number,
+  defaultProtocol: 'tcp' | 'tls' = 'tcp',
+): Endpoint {
   if (typeof text !== 'string') return text;
   const bad = (reason: string) => tcpErrors.error('ENDPOINT_INVALID', { endpoint: text, reason });
   if (text.startsWith('unix:')) {
@@ -21,7 +26,7 @@ export function parseEndpoint(text: string | Endpoint, defaultPort?: number): En
     return { protocol: 'unix', path };
   }
   const scheme = SCHEME.exec(text);
-  const protocol = scheme === null ? 'tcp' : (scheme[1] as string).toLowerCase();
+  const protocol = scheme === null ? defaultProtocol : (scheme[1] as string).toLowerCase();
   if (protocol !== 'tcp' && protocol !== 'tls') throw bad(`${protocol} is not one of tcp, tls, unix`);
   const rest = text.slice(scheme?.[0].length ?? 0).replace(/\/$/, '');
   const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/.exec(rest);

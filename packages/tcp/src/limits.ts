@@ -90,36 +90,49 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Bytes that may wait for a peer that does not read. Beyond it the link closes with WRITE_BUFFER_FULL.',
     option: 'limits.writeBuffer',
+    overAll: '`tcp.writeBufferTotal`',
+  },
+  writeBufferTotal: {
+    value: 2 ** 28,
+    unit: 'bytes',
+    meaning:
+      'Bytes that may wait for all peers of a server together. Beyond it a peer for which more than an equal part waits is closed with WRITE_BUFFER_FULL when more would be sent to it.',
+    option: 'limits.writeBufferTotal',
   },
   writeHighWater: {
     value: 2 ** 16,
     unit: 'bytes',
     meaning: 'Bytes waiting to be sent from which on send() answers false, until half of them have left.',
     option: 'limits.writeHighWater',
+    overAll: '`tcp.sessions` times this, which beyond this counts towards `tcp.writeBufferTotal`',
   },
   readAhead: {
     value: 65_536,
     unit: 'bytes',
     meaning:
       'Bytes read ahead of receive() and batches(); beyond it the socket is not read, so that TCP slows the peer down.',
+    overAll: '`tcp.sessions` times this: beyond it the socket is not read',
   },
   unread: {
     value: 1_024,
     unit: 'items',
     meaning:
       'Frames that are no replies and that nobody receives, while a request waits for its reply. One more closes the link with FRAMES_UNREAD.',
+    overAll: 'Only while this program waits for a reply of the peer; `tcp.sessions` times this',
   },
   requestsInFlight: {
     value: 64,
     unit: 'items',
     meaning: 'Requests of one link that wait for their reply at the same time. More wait for their turn.',
     option: 'requests.inFlight',
+    overAll: 'Filled by this program alone, which chooses how many it makes.',
   },
   requestQueue: {
     value: 1_024,
     unit: 'items',
     meaning: 'Requests that wait for their turn or for a connection. One more is refused with REQUESTS_FULL.',
     option: 'requests.queue',
+    overAll: 'Filled by this program alone, which chooses how many it makes.',
   },
   requestTimeout: {
     value: 30_000,
@@ -137,13 +150,15 @@ export const tcpLimits = defineLimits('tcp', {
     value: 16,
     unit: 'items',
     meaning:
-      'Replies that may be missing on a link whose replies come in order. One more request without a reply closes the link with REQUEST_TIMEOUT.',
+      'Replies that may be missing on a link: all of those in order, by key those since the last reply. One more request without a reply closes the link with REQUEST_TIMEOUT.',
+    overAll: 'Only a key or a place in the order is kept, as many as requests were sent by this program',
   },
   sessions: {
     value: 100_000,
     unit: 'items',
     meaning: 'Links of one listener at the same time. One more is closed with TOO_MANY_SESSIONS.',
     option: 'limits.sessions',
+    overAll: 'Of one listener; the program chooses how many it opens.',
   },
   handshake: {
     value: 10_000,
@@ -188,12 +203,14 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Encoded messages that a client keeps while it is not connected. Beyond it send() throws QUEUE_FULL or drops the oldest.',
     option: 'whileDown.queue',
+    overAll: 'Filled by this program alone, which chooses how many it makes.',
   },
   poolMax: {
     value: 10,
     unit: 'items',
     meaning: 'Clients of a pool at the same time. Who wants one more waits.',
     option: 'max of pool()',
+    overAll: 'Of one pool; the program chooses how many it makes.',
   },
   poolAcquire: {
     value: 30_000,
@@ -212,6 +229,7 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'items',
     meaning: 'How many may wait for a client of a pool. One more is refused with POOL_QUEUE_FULL.',
     option: 'queue of pool()',
+    overAll: 'Filled by this program alone, which chooses how many it makes.',
   },
   closeGrace: {
     value: 5_000,
@@ -226,13 +244,49 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Encoded messages that wait for a peer that is slow or away. Beyond it send() throws MESSAGE_QUEUE_FULL; a broadcast closes the slow client with WRITE_BUFFER_FULL.',
     option: 'sendQueue',
+    overAll: '`tcp.messageSendTotal`',
+  },
+  messageSendTotal: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'The same for all clients of a server together. Beyond it each may have an equal part; one with more is treated as if its own queue were full.',
+    option: 'sendTotal',
   },
   messageInbox: {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Messages, by their size on the wire, that wait for receive(). Beyond it links are not read, so that TCP slows the peers down.',
+      'Memory of the messages of one peer that wait for receive(), by an estimate. Beyond it the link is not read, so that TCP slows the peer down.',
     option: 'inbox.size',
+    overAll: '`tcp.messageInboxTotal`',
+  },
+  messageInboxTotal: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'The same for all clients of a server together. Beyond it messages of clients that have left give way, and each client may have an equal part. As much may wait outside, one message a client; a client whose message would be more is closed with MESSAGE_INBOX_FULL.',
+    option: 'inbox.total',
+  },
+  messageStall: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time for which a peer is not read, as its messages have no room, after which it is looked whether it is still there; then again and again. It is sent a heartbeat for that, which a peer that is gone answers with a reset.',
+  },
+  messageRefusals: {
+    value: 1_024,
+    unit: 'items',
+    meaning:
+      'Frames in a row that are no valid message. One more closes the link with the error of that frame.',
+  },
+  messageMemory: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning:
+      'Memory that the values of one message may occupy, by an estimate; more where the option "max" allows messages of more than 1 MiB, in proportion. One that would occupy more is refused with MESSAGE_INVALID before its values are made.',
+    option: 'max of messageJson() or messagePack()',
+    overAll: 'One at a time is decoded; those that wait count towards `tcp.messageInboxTotal`',
   },
   messageHandlers: {
     value: 64,
@@ -252,6 +306,12 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'ms',
     meaning: 'Time that a peer has to answer a message. Then MESSAGE_UNANSWERED.',
     option: 'timeout of request()',
+  },
+  messageUnanswered: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Messages to one peer without an answer in time since its last answer. One more closes the link with MESSAGE_UNANSWERED.',
   },
   messageOvertaken: {
     value: 16,

@@ -99,7 +99,7 @@ class ExternalBroker extends Adapter<ExternalSettings> {
       const options = { endpoint, client, qos, connectTimeout, clock };
       this.#session = new Session(options, () => this.subscriptions.filters(), this.#sessionEvents());
     } catch (error) {
-      this.#lost(isFairleadError(error) ? error : networkFailure(error as Error, endpoint));
+      this.#lost(isFairleadError(error) ? error : networkFailure(error as Error, endpoint, 'connect'));
     }
   }
 

@@ -5,7 +5,11 @@ import { busErrors } from '../catalogue.ts';
 const CREDENTIALS = new Set([4, 5, 0x86, 0x87, 0x8c]);
 
 /** What the operating system or TLS calls it, and what the catalogue does. */
-export function networkFailure(cause: NodeJS.ErrnoException, endpoint: string): FairleadError {
+export function networkFailure(
+  cause: NodeJS.ErrnoException,
+  endpoint: string,
+  phase: 'connect' | 'link',
+): FairleadError {
   switch (cause.code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -14,7 +18,7 @@ export function networkFailure(cause: NodeJS.ErrnoException, endpoint: string): 
     case 'EPIPE':
       return tcpErrors.error('PEER_RESET', { endpoint }, cause);
     default:
-      return networkError(cause, endpoint);
+      return networkError(cause, endpoint, phase);
   }
 }
 

@@ -177,7 +177,8 @@ export class Session {
     const { endpoint } = this.#options;
     const code: unknown = (error as { code?: unknown }).code;
     if (typeof code === 'number') return connackFailure(code, endpoint, error);
-    if (typeof code === 'string') return networkFailure(error as NodeJS.ErrnoException, endpoint);
+    if (typeof code === 'string')
+      return networkFailure(error as NodeJS.ErrnoException, endpoint, this.#opened ? 'link' : 'connect');
     if (this.#opened && this.#pings > this.#pongs)
       return busErrors.error('BUS_BROKER_SILENT', { endpoint }, error);
     return busErrors.error('BUS_PROTOCOL_VIOLATED', { endpoint, reason: error.message }, error);

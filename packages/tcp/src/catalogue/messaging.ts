@@ -34,7 +34,8 @@ export const messagingEntries = {
     kind: 'limit',
     side: 'local',
     retryable: true,
-    message: 'Messages of {size} bytes wait for receive(), the limit is {limit}: reading has stopped.',
+    message:
+      'Messages that occupy {size} bytes wait for receive(), the limit is {limit}: reading has stopped.',
     help: 'Call receive(), register a handler for their type, or set "inbox.onFull" to drop-oldest. Reading goes on when there is room.',
   },
   MESSAGE_RECEIVE_TIMEOUT: {

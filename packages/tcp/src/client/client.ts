@@ -2,13 +2,14 @@ import { EventEmitter } from 'node:events';
 import type { z } from 'zod';
 import { asFairleadError, tcpErrors } from '../catalogue.ts';
 import { type Clock, systemClock, type Timer } from '../clock.ts';
-import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../endpoint.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
 import { ByteSink } from '../framing/sink.ts';
 import { Link, type LinkOwner } from '../link/link.ts';
 import { dialEndpoint } from '../link/network.ts';
 import { networkError } from '../link/network-error.ts';
 import type { LinkSettings } from '../link/settings.ts';
+import { endpointWithTls } from '../link/tls-endpoint.ts';
 import { parseOptions } from '../options.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { Requests } from '../request/requests.ts';
@@ -37,7 +38,7 @@ export function connect<In, Out = In>(
   endpoint: string | Endpoint,
   options: ClientOptions<In, Out>,
 ): Client<In, Out> {
-  const client = new Client(parseEndpoint(endpoint), options);
+  const client = new Client(endpoint, options);
   client.start();
   return client;
 }
@@ -78,9 +79,9 @@ export class Client<In, Out = In>
   /** Set by {@link drain}: nothing more is taken. */
   #leaving: FairleadError | undefined;
 
-  constructor(endpoint: Endpoint, options: ClientOptions<In, Out>) {
+  constructor(endpoint: string | Endpoint, options: ClientOptions<In, Out>) {
     super();
-    this.endpoint = endpoint;
+    this.endpoint = endpointWithTls(endpoint, options.tls, 'connect()');
     this.#options = options;
     this.#data = parseOptions(clientSchema, dataOf(options), 'connect()');
     this.#clock = options.clock ?? systemClock;
@@ -298,7 +299,7 @@ export class Client<In, Out = In>
       if (!signal.aborted && this.#link === link && link.usable) this.#accepted(link, attempt);
     } catch (error) {
       if (this.#attempt === attempt)
-        this.#failed(isFairleadError(error) ? error : networkError(error, endpoint));
+        this.#failed(isFairleadError(error) ? error : networkError(error, endpoint, 'connect'));
     } finally {
       attempt.end();
       if (this.#attempt === attempt) this.#attempt = undefined;

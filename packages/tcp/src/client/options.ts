@@ -68,7 +68,9 @@ export const clientSchema = z.strictObject({
     .prefault({})
     .describe('What send() does while not connected; false: it throws NOT_CONNECTED.'),
   requests: requestsSchema.prefault({}).describe('Bounds of request().'),
-  tls: tlsSchema.optional().describe('For tls:// endpoints: whom to trust, and who we are.'),
+  tls: tlsSchema
+    .optional()
+    .describe('Speak TLS: whom to trust, and who we are. Not with tcp:// or unix: endpoints.'),
   noDelay: z.boolean().default(true).describe('Send small pieces at once.'),
   keepAlive: z
     .union([z.literal(false), durationOption])

@@ -2,50 +2,89 @@ import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
 import { tlsError } from './tls-error.ts';
 
-/** The catalogue's error for what the operating system or TLS said of a connection, or of an attempt to make one. */
-export function networkError(error: unknown, endpoint: string): FairleadError {
-  const { code, message } = first(error);
+/** What was being done: the operating system uses the same words for different things. */
+export type NetworkPhase = 'connect' | 'listen' | 'link';
+
+/**
+ * The catalogue's error for what the operating system said.
+ *
+ * | code | connecting | listening | on a link |
+ * |---|---|---|---|
+ * | ECONNREFUSED, ENOENT | CONNECT_REFUSED | LISTEN_FAILED | NETWORK_FAILED |
+ * | ETIMEDOUT | CONNECT_UNANSWERED | | PEER_UNRESPONSIVE |
+ * | ECONNRESET, EPIPE | PEER_RESET | | PEER_RESET |
+ * | EHOSTUNREACH, EHOSTDOWN, ENETUNREACH, ENETDOWN, ENONET | HOST_UNREACHABLE | LISTEN_FAILED | HOST_UNREACHABLE |
+ * | ENOTFOUND, EAI_*, ENODATA, ESERVFAIL | ADDRESS_UNKNOWN | LISTEN_FAILED | |
+ * | EADDRINUSE | NETWORK_FAILED | PORT_IN_USE | |
+ * | EACCES, EPERM | CONNECT_FORBIDDEN | LISTEN_FAILED | NETWORK_FAILED |
+ * | all else | TLS_* where it is of TLS, else NETWORK_FAILED | LISTEN_FAILED | as connecting |
+ *
+ * @param endpoint where, for people
+ */
+export function networkError(error: unknown, endpoint: string, phase: NetworkPhase): FairleadError {
+  const { code = '', message } = first(error);
+  if (phase === 'listen') return listenError(error, code, message, endpoint);
   switch (code) {
     case 'ECONNREFUSED':
-      return tcpErrors.error('CONNECT_REFUSED', { endpoint }, error);
     case 'ENOENT': // a Unix socket that does not exist
-      return tcpErrors.error('CONNECT_REFUSED', { endpoint }, error);
+      if (phase === 'connect') return tcpErrors.error('CONNECT_REFUSED', { endpoint }, error);
+      break;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EAI_NODATA':
+    case 'EAI_NONAME':
+    case 'EAI_FAIL':
+    case 'ENODATA':
+    case 'ESERVFAIL':
       return tcpErrors.error('ADDRESS_UNKNOWN', { host: endpoint }, error);
     case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
     case 'EHOSTDOWN':
+    case 'ENETUNREACH':
+    case 'ENETDOWN':
+    case 'ENONET':
       return tcpErrors.error('HOST_UNREACHABLE', { endpoint }, error);
     case 'ETIMEDOUT':
-    case 'ECONNRESET':
-    case 'ECONNABORTED':
-    case 'EPIPE':
-      return tcpErrors.error('PEER_RESET', {}, error);
-    case 'EADDRNOTAVAIL':
-      return tcpErrors.error('NETWORK_FAILED', { reason: 'no local address or port is free for it' }, error);
+      return phase === 'connect'
+        ? tcpErrors.error('CONNECT_UNANSWERED', { endpoint }, error)
+        : tcpErrors.error('PEER_UNRESPONSIVE', {}, error);
     case 'EACCES':
     case 'EPERM':
-      return tcpErrors.error('CONNECT_FORBIDDEN', { endpoint }, error);
-    default:
-      return (
-        tlsError(error, endpoint) ?? tcpErrors.error('NETWORK_FAILED', { reason: code ?? message }, error)
-      );
+      if (phase === 'connect') return tcpErrors.error('CONNECT_FORBIDDEN', { endpoint }, error);
+      break;
+    case 'ECONNRESET':
+    case 'EPIPE': // written to after the reset
+      return tcpErrors.error('PEER_RESET', {}, error);
   }
+  return (
+    tlsError(error, endpoint) ?? tcpErrors.error('NETWORK_FAILED', { reason: words(code, message) }, error)
+  );
 }
 
-/** The catalogue's error for an endpoint that cannot be listened at. */
-export function listenError(error: unknown, endpoint: string): FairleadError {
-  const { code, message } = first(error);
+function listenError(error: unknown, code: string, message: string, endpoint: string): FairleadError {
   if (code === 'EADDRINUSE') return tcpErrors.error('PORT_IN_USE', { endpoint }, error);
-  const words: Readonly<Record<string, string>> = {
-    EADDRNOTAVAIL: 'this machine does not have that address',
-    EACCES: 'not permitted',
-    EPERM: 'not permitted',
-  };
-  const reason = words[code ?? ''] ?? code ?? message;
+  const reason = code === 'EADDRNOTAVAIL' ? 'this machine does not have that address' : words(code, message);
   return tcpErrors.error('LISTEN_FAILED', { endpoint, reason }, error);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'not permitted',
+  EPERM: 'not permitted, by a firewall of this machine perhaps',
+  EADDRINUSE: 'the own address and port are in use',
+  EADDRNOTAVAIL: 'this machine has no address or no free port for it',
+  ECONNABORTED: 'this machine gave the connection up',
+  ENETRESET: 'this machine gave the connection up, as its network changed',
+  EMFILE: 'this process has no file descriptors left',
+  ENFILE: 'this machine has no file descriptors left',
+  ENOBUFS: 'this machine has no memory left for sockets',
+  ENOMEM: 'this machine has no memory left',
+  EPROTO: 'a protocol error',
+};
+
+/** The system's own code always stands with it. */
+function words(code: string, message: string): string {
+  if (code === '') return message;
+  const known = WORDS[code];
+  return known === undefined ? code : `${known} (${code})`;
 }
 
 /** With several addresses to one name Node reports one error an address; the first says the most. */

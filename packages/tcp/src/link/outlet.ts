@@ -38,6 +38,8 @@ export class Outlet<Out> {
   #lastSize = 0;
   #writing = false;
   #blocked = false;
+  /** Bytes that count towards what waits on all links together. */
+  #counted = 0;
   #waiters: Waiters | undefined;
 
   constructor(link: Sender, transport: Transport, encoder: FrameEncoder<Out>, now: number) {
@@ -101,9 +103,14 @@ export class Outlet<Out> {
     const sink = this.#sink;
     if (sink === undefined || sink.length === 0 || !this.#link.usable) return;
     const waiting = this.#transport.writableLength;
-    const { writeBuffer, clock } = this.#link.settings;
+    const { writeBuffer, waiting: total, clock } = this.#link.settings;
     if (waiting > writeBuffer) {
       this.#link.destroy(tcpErrors.error('WRITE_BUFFER_FULL', { size: waiting, limit: writeBuffer }));
+      return;
+    }
+    if (this.#blocked && total?.allows(waiting, sink.length) === false) {
+      const { used: size, limit } = total;
+      this.#link.destroy(tcpErrors.error('WRITE_BUFFER_FULL', { size, limit }));
       return;
     }
     this.bytes += sink.length;
@@ -112,8 +119,15 @@ export class Outlet<Out> {
     this.#sink = undefined; // an idle link keeps none
     if (!this.#transport.write(sink.flush())) {
       this.#blocked = true;
-      this.peak = Math.max(this.peak, this.#transport.writableLength);
+      const { writableLength } = this.#transport;
+      this.peak = Math.max(this.peak, writableLength);
+      this.#count(writableLength);
     }
+  }
+
+  #count(bytes: number): void {
+    this.#link.settings.waiting?.change(this.#counted, bytes);
+    this.#counted = bytes;
   }
 
   drained(signal?: AbortSignal): Promise<void> {
@@ -142,6 +156,7 @@ export class Outlet<Out> {
 
   onDrain(): void {
     this.#blocked = false;
+    this.#count(0);
     this.#waiters?.resolve();
   }
 
@@ -153,6 +168,7 @@ export class Outlet<Out> {
   /** Gives up what memory it holds. */
   release(): void {
     this.#sink = undefined;
+    this.#count(0);
   }
 }
 

@@ -7,7 +7,7 @@ import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Acceptor, Dial, DialOptions, Listen, ListenOptions, Lookup, SocketOptions } from './dial.ts';
-import { listenError, networkError } from './network-error.ts';
+import { networkError } from './network-error.ts';
 import { race } from './race.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
@@ -93,7 +93,7 @@ function onDrain(this: net.Socket): void {
 
 function onError(this: net.Socket, error: Error): void {
   const owner = (this as Owned)[transport];
-  owner.cause ??= networkError(error, owner.remote);
+  owner.cause ??= networkError(error, owner.remote, 'link');
 }
 
 function onClose(this: net.Socket): void {
@@ -104,7 +104,7 @@ function onClose(this: net.Socket): void {
 
 /** {@link Dial} over TCP, trying all addresses of a name side by side, and over Unix sockets. */
 export const dialTcp: Dial = async (endpoint, options) => {
-  refuseTls(endpoint);
+  refuseTls(endpoint, options.tls);
   const socket = await openSocket(endpoint, options);
   return new SocketTransport(socket, endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined);
 };
@@ -117,7 +117,7 @@ export async function openSocket(endpoint: Endpoint, options: DialOptions): Prom
   const { host = 'localhost', port } = { ...endpoint, host: endpoint.host || undefined };
   if (net.isIP(host) > 0) return connectTo({ host, port }, options, signal, shown);
   const addresses = await aborting(signal, lookup(host)).catch((error) => {
-    throw signal.aborted ? error : networkError(error, host);
+    throw signal.aborted ? error : networkError(error, host, 'connect');
   });
   if (addresses.length === 0) throw tcpErrors.error('ADDRESS_UNKNOWN', { host });
   return race(addresses, {
@@ -146,7 +146,7 @@ function connectTo(
     };
     const failed = (error: Error) => {
       signal.removeEventListener('abort', abort);
-      reject(networkError(error, shown));
+      reject(networkError(error, shown, 'connect'));
     };
     socket.pause();
     signal.addEventListener('abort', abort, { once: true });
@@ -180,15 +180,15 @@ function setUp(options: SocketOptions) {
 }
 
 /** So that nobody sends in the clear what was meant to be secret. */
-function refuseTls(endpoint: Endpoint): void {
-  if (endpoint.protocol !== 'tls') return;
+function refuseTls(endpoint: Endpoint, tls: unknown): void {
+  if (endpoint.protocol !== 'tls' && tls === undefined) return;
   const reason = 'this transport does not speak TLS';
   throw tcpErrors.error('ENDPOINT_INVALID', { endpoint: formatEndpoint(endpoint), reason });
 }
 
 /** {@link Listen} over TCP and Unix sockets. */
 export const listenTcp: Listen = async (endpoint, options, accept) => {
-  refuseTls(endpoint);
+  refuseTls(endpoint, options.tls);
   const unix = endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined;
   return acceptSockets(endpoint, options, (socket) => accept(new SocketTransport(socket, unix)));
 };
@@ -206,7 +206,7 @@ export function acceptSockets(
       if (endpoint.protocol !== 'unix' && socket.remoteAddress === undefined) socket.destroy();
       else accept(socket);
     });
-    const failed = (error: Error) => reject(listenError(error, formatEndpoint(endpoint)));
+    const failed = (error: Error) => reject(networkError(error, formatEndpoint(endpoint), 'listen'));
     server.once('error', failed);
     const where =
       endpoint.protocol === 'unix'

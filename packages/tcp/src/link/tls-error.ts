@@ -33,7 +33,9 @@ export function tlsError(error: unknown, peer: string): FairleadError | undefine
   }
   if (code.startsWith('ERR_OSSL'))
     return tcpErrors.error('TLS_MATERIAL_INVALID', { what: 'certificate or key', reason: message }, error);
-  if (!/^(ERR_SSL|ERR_TLS|CERT_|EPROTO)/.test(code)) return undefined;
+  // EPROTO is of TLS where OpenSSL wrote the message.
+  const isTls = /^(ERR_SSL|ERR_TLS|CERT_)/.test(code) || (code === 'EPROTO' && /SSL|TLS/i.test(message));
+  if (!isTls) return undefined;
   return tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: words(error) }, error);
 }
 

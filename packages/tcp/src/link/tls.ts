@@ -42,7 +42,7 @@ export const dialTls: Dial = async (endpoint, options) => {
       secure.destroy();
       reject(reason);
     };
-    const failed = (error: Error) => fail(tlsError(error, shown) ?? networkError(error, shown));
+    const failed = (error: Error) => fail(tlsError(error, shown) ?? networkError(error, shown, 'connect'));
     const closed = () =>
       fail(tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer: shown, reason: 'the peer closed' }));
     if (signal.aborted) return abort();
@@ -101,7 +101,7 @@ class TlsGate {
     this.#server.on('secureConnection', (socket) => this.#pending.get(keyOf(socket))?.(socket));
     this.#server.on('tlsClientError', (error, socket) => {
       const remote = `${socket.remoteAddress}:${socket.remotePort}`;
-      this.#pending.get(keyOf(socket))?.(tlsError(error, remote) ?? networkError(error, remote));
+      this.#pending.get(keyOf(socket))?.(tlsError(error, remote) ?? networkError(error, remote, 'link'));
     });
   }
 
@@ -130,7 +130,7 @@ class TlsGate {
     const reason = Object.assign(new Error(String(socket.authorizationError)), {
       code: String(socket.authorizationError),
     });
-    return tlsError(reason, remote) ?? networkError(reason, remote);
+    return tlsError(reason, remote) ?? networkError(reason, remote, 'link');
   }
 }
 

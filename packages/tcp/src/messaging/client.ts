@@ -1,8 +1,11 @@
 import { tcpErrors } from '../catalogue.ts';
 import { Client, type StateChange } from '../client/client.ts';
-import { type Endpoint, formatAddress, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
+import type { FairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
+import { endpointWithTls } from '../link/tls-endpoint.ts';
 import { milliseconds } from '../options.ts';
+import { Share } from './inbox.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { heartbeatTimeout, type TcpClientOptions } from './options.ts';
@@ -19,6 +22,9 @@ export const DEFAULT_PORT = 8_080;
 export class TcpClient extends TcpInterface {
   readonly #options: TcpClientOptions;
   readonly #sender: Sender;
+  readonly #share = new Share();
+  /** Resolves when the link that is being read has ended, and nothing of it is left. */
+  #reading: Promise<void> = Promise.resolve();
   #endpoint: Endpoint;
   #client: Client<Incoming, Message> | undefined;
   #link: MessageLink | undefined;
@@ -29,7 +35,7 @@ export class TcpClient extends TcpInterface {
   constructor(options: TcpClientOptions = {}) {
     super(options, 'TcpClient');
     this.#options = options;
-    this.#endpoint = clientEndpoint(options.endpoint ?? '');
+    this.#endpoint = this.#parse(options.endpoint ?? '');
     this.#sender = new Sender(this.codec.encoder(), this.settings.sendQueue);
   }
 
@@ -44,7 +50,7 @@ export class TcpClient extends TcpInterface {
    */
   async connect(endpoint?: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#closing !== undefined) await this.#closing;
-    if (endpoint !== undefined) this.#aim(clientEndpoint(endpoint));
+    if (endpoint !== undefined) this.#aim(this.#parse(endpoint));
     this.#client ??= this.#start();
     await this.#client.ready(options);
   }
@@ -79,19 +85,17 @@ export class TcpClient extends TcpInterface {
    * Sends a message and waits for the one that answers it. Rejects with `MESSAGE_UNANSWERED`, `ABORTED`,
    * `MESSAGE_REQUESTS_FULL`, with what `send` throws, and with the cause when the link is lost over which it went.
    */
-  async request(
+  async request<T = unknown>(
     data: unknown,
     metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
-  ): Promise<ReceivedMessage> {
+  ): Promise<ReceivedMessage<T>> {
     this.mustBeActive();
     const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
-    return this.requests.ask(
-      message.metadata.messageId,
-      undefined,
-      { timeout: milliseconds(timeout), signal },
-      (ticket) => this.#sender.send(message, ticket),
-    );
+    const limits = { timeout: milliseconds(timeout), signal };
+    return (await this.requests.ask(message.metadata.messageId, undefined, limits, (ticket) =>
+      this.#sender.send(message, ticket),
+    )) as ReceivedMessage<T>;
   }
 
   respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean {
@@ -119,6 +123,23 @@ export class TcpClient extends TcpInterface {
     if (this.#sender.free) this.#sender.send(this.make(null, { messageType: 'heartbeat' }));
   }
 
+  /** A server that is gone answers with a reset. */
+  protected stalled(): void {
+    this.beat();
+  }
+
+  protected expel(_clientId: string | undefined, cause: FairleadError): void {
+    this.#link?.destroy(cause);
+  }
+
+  /** `localhost:8080` where the text leaves host or port open. */
+  #parse(text: string): Endpoint {
+    const endpoint = endpointWithTls(text, this.#options.connection?.tls, 'TcpClient', DEFAULT_PORT);
+    return endpoint.protocol !== 'unix' && endpoint.host === ''
+      ? { ...endpoint, host: DEFAULT_HOST }
+      : endpoint;
+  }
+
   #aim(endpoint: Endpoint): void {
     if (this.#client !== undefined && formatEndpoint(endpoint) !== this.address)
       throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });
@@ -143,8 +164,21 @@ export class TcpClient extends TcpInterface {
     this.become('connect');
     client.on('state', (change) => this.#changed(client, change));
     client.start();
-    void this.dispatcher.read(client.batches(), undefined, this.#stop.signal);
     return client;
+  }
+
+  /** Links are read one after another: what the last one received comes first. */
+  async #read(link: MessageLink): Promise<void> {
+    const { signal } = this.#stop;
+    const before = this.#reading;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reading = promise;
+    await before;
+    try {
+      await this.dispatcher.read(link, { clientId: undefined, share: this.#share, signal });
+    } finally {
+      resolve();
+    }
   }
 
   #changed(client: Client<Incoming, Message>, { from, to, cause }: StateChange): void {
@@ -153,6 +187,7 @@ export class TcpClient extends TcpInterface {
       this.counters.connectionsEstablished++;
       if (!closing) this.become('ready');
       this.#sender.attach(this.#link as MessageLink);
+      void this.#read(this.#link as MessageLink);
     } else if (from === 'ready') {
       this.#sender.detach();
       this.#draining?.abort();
@@ -204,12 +239,4 @@ export class TcpClient extends TcpInterface {
     this.requests.end(undefined, cause);
     this.inbox.end(cause);
   }
-}
-
-/** `localhost:8080` where the text leaves host or port open. */
-function clientEndpoint(text: string): Endpoint {
-  const endpoint = parseEndpoint(text, DEFAULT_PORT);
-  return endpoint.protocol !== 'unix' && endpoint.host === ''
-    ? { ...endpoint, host: DEFAULT_HOST }
-    : endpoint;
 }

@@ -1,16 +1,36 @@
-import { tcpErrors } from '../catalogue.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
+import { tcpLimits } from '../limits.ts';
+import type { Reader } from '../link/inlet.ts';
 import type { Handlers } from './handlers.ts';
-import type { Inbox } from './inbox.ts';
+import type { Inbox, Share } from './inbox.ts';
 import { type Incoming, type ReceivedMessage, RefusedMessage } from './message.ts';
 import type { Requests } from './requests.ts';
 
 /** Who hears what is not for handlers, requests and receivers. */
 export interface DispatcherOwner {
-  /** Messages of a link, refused ones among them; before they are dispatched. */
-  received(batch: readonly Incoming[]): void;
+  /** A frame of a link, before it is dispatched. */
+  received(message: Incoming): void;
   fault(error: FairleadError, clientId: string | undefined, message?: ReceivedMessage): void;
   heartbeat(message: ReceivedMessage): void;
+  /** The peer has not been read for a while, as its next message has no room: its end would not show. */
+  stalled(clientId: string | undefined): void;
+  /** The peer must go. */
+  expel(clientId: string | undefined, cause: FairleadError): void;
+}
+
+/** Whose messages are dispatched. */
+export interface Source {
+  /** At a server: which client. */
+  readonly clientId: string | undefined;
+  readonly share: Share;
+  /** Nothing more is dispatched once it fires. */
+  readonly signal: AbortSignal;
+}
+
+/** What {@link Dispatcher.read} needs of a link. */
+interface Frames {
+  take(reader: Reader<Incoming>): Incoming | undefined;
 }
 
 /**
@@ -29,31 +49,40 @@ export class Dispatcher {
   readonly #handlers: Handlers;
   readonly #requests: Requests;
   readonly #inbox: Inbox;
+  readonly #clock: Clock;
 
-  constructor(owner: DispatcherOwner, parts: { handlers: Handlers; requests: Requests; inbox: Inbox }) {
+  constructor(
+    owner: DispatcherOwner,
+    parts: { handlers: Handlers; requests: Requests; inbox: Inbox; clock: Clock },
+  ) {
     this.#owner = owner;
     this.#handlers = parts.handlers;
     this.#requests = parts.requests;
     this.#inbox = parts.inbox;
+    this.#clock = parts.clock;
   }
 
   /**
-   * Dispatches what comes until the source ends, fails or `signal` fires. Why a link ended is told by who
-   * owns it.
+   * Dispatches what the link receives, a message at a time, so that none is decoded while one waits. Resolves when the link has
+   * ended and all it received is dispatched, or the signal fires. Why a link ended is told by who owns it.
    */
-  async read(
-    batches: AsyncIterable<readonly Incoming[]>,
-    clientId: string | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async read(link: Frames, source: Source): Promise<void> {
+    const refusals = new Refusals();
+    let resolve: (message: Incoming) => void = () => {};
+    let reject: (cause: unknown) => void = () => {};
+    const reader = {
+      frame: (message: Incoming) => resolve(message),
+      failed: (cause: FairleadError) => reject(cause),
+    };
     try {
-      for await (const batch of batches) {
-        this.#owner.received(batch);
-        for (const message of batch) {
-          const wait = this.#dispatch(message, clientId, signal);
-          if (wait !== undefined) await wait;
-          if (signal.aborted) return;
-        }
+      while (!source.signal.aborted) {
+        let message = link.take(reader);
+        message ??= await new Promise<Incoming>((kept, broken) => {
+          resolve = kept;
+          reject = broken;
+        });
+        const wait = this.#dispatch(message, source, refusals);
+        if (wait !== undefined) await wait;
       }
     } catch (error) {
       // The link's cause or ABORTED; anything else was thrown by who listens to faults.
@@ -61,12 +90,17 @@ export class Dispatcher {
     }
   }
 
-  /** A promise when the message must wait. */
-  #dispatch(message: Incoming, clientId: string | undefined, signal: AbortSignal): Promise<void> | undefined {
+  /** A promise when the message must wait. Throws when nothing more of the peer is listened to. */
+  #dispatch(message: Incoming, source: Source, refusals: Refusals): Promise<void> | undefined {
+    const { clientId, share, signal } = source;
+    this.#owner.received(message);
     if (message instanceof RefusedMessage) {
       this.#owner.fault(message.error, clientId);
-      return undefined;
+      if (!refusals.add()) return undefined;
+      this.#owner.expel(clientId, message.error);
+      throw message.error;
     }
+    refusals.inARow = 0;
     message.clientId = clientId;
     const { messageType, correlationId } = message.metadata;
     if (correlationId !== null && this.#requests.answered(message)) return undefined;
@@ -76,8 +110,8 @@ export class Dispatcher {
       if (this.#handlers.full) return this.#later(message, signal);
       this.#handlers.run(handler, message);
     } else if (messageType !== 'heartbeat') {
-      if (this.#inbox.full) return this.#whenRoom(message, signal);
-      this.#inbox.push(message);
+      if (this.#inbox.isFull(share, message)) return this.#whenRoom(message, source);
+      this.#inbox.push(share, message);
     }
     return undefined;
   }
@@ -88,13 +122,33 @@ export class Dispatcher {
     if (handler !== undefined) this.#handlers.run(handler, message);
   }
 
-  async #whenRoom(message: ReceivedMessage, signal: AbortSignal): Promise<void> {
-    const { size } = this.#inbox;
-    this.#owner.fault(
-      tcpErrors.error('MESSAGE_INBOX_FULL', { size, limit: this.#inbox.limit }),
-      message.clientId,
-    );
-    while (this.#inbox.full) await this.#inbox.room(signal);
-    this.#inbox.push(message);
+  async #whenRoom(message: ReceivedMessage, { clientId, share, signal }: Source): Promise<void> {
+    this.#owner.fault(this.#inbox.full(share.size + message.memory), clientId);
+    let timer: Timer | undefined;
+    const watch = () => {
+      timer = this.#clock.after(tcpLimits.values.messageStall, () => {
+        watch();
+        this.#owner.stalled(clientId);
+      });
+    };
+    watch();
+    try {
+      await this.#inbox.wait(share, message, signal);
+    } catch (error) {
+      if (isFairleadError(error, 'MESSAGE_INBOX_FULL')) this.#owner.expel(clientId, error);
+      throw error;
+    } finally {
+      this.#clock.clear(timer);
+    }
+  }
+}
+
+/** Counts frames that are no messages, so that a peer which sends nothing else is not listened to for ever. */
+class Refusals {
+  inARow = 0;
+
+  /** Whether there have been too many. */
+  add(): boolean {
+    return ++this.inARow > tcpLimits.values.messageRefusals;
   }
 }

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { tcpErrors } from '../catalogue.ts';
+import { isHttpRequestHead } from '../detect/http.ts';
+import { isTlsClientHello } from '../detect/tls.ts';
 import { isFairleadError } from '../errors.ts';
 import type { FrameDecoder } from '../framing/codec.ts';
 import { LengthDecoder, lengthLayout } from '../framing/length.ts';
@@ -35,12 +38,27 @@ export class MessageDecoder implements FrameDecoder<Incoming> {
   }
 
   decode(window: ByteWindow): Incoming | undefined {
-    const frame = this.#frames.decode(window);
+    const frame = this.#next(window);
     if (frame === undefined) return undefined;
     try {
       return this.#read(frame);
     } catch (error) {
       if (isFairleadError(error)) return new RefusedMessage(error);
+      throw error;
+    }
+  }
+
+  /**
+   * The next frame. Every HTTP method and every TLS record, read as a length, is larger than any sensible limit, so that
+   * no such peer gets past the length: here it is told what it is instead.
+   */
+  #next(window: ByteWindow): Buffer | undefined {
+    try {
+      return this.#frames.decode(window);
+    } catch (error) {
+      const head = window.view(0, window.length);
+      if (isHttpRequestHead(head) === 'yes') throw tcpErrors.error('HTTP_REFUSED', {}, error);
+      if (isTlsClientHello(head) === 'yes') throw tcpErrors.error('TLS_UNEXPECTED', {}, error);
       throw error;
     }
   }

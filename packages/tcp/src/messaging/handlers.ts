@@ -1,8 +1,8 @@
 import { Waiters } from '../waiters.ts';
 import type { MessageType, ReceivedMessage } from './message.ts';
 
-/** Called with each message of its type. A promise that it returns counts as running until it settles. */
-export type MessageHandler = (message: ReceivedMessage) => unknown;
+/** Called with each message of its type; `T` is what the caller knows of its data, which nothing checks. A promise that it returns counts as running until it settles. */
+export type MessageHandler<T = unknown> = (message: ReceivedMessage<T>) => unknown;
 
 /** Handlers by message type; a bounded number of them runs at the same time. */
 export class Handlers {

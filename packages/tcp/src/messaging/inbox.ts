@@ -1,12 +1,26 @@
+/**
+ * Messages that wait for `receive()`. Each peer has a share, so that one that sends much holds up nobody else; a total bounds all
+ * shares together. Sizes are memory, by the estimate of the codecs.
+ *
+ *     peer 1  [....]  \
+ *     peer 2  [.]      >  size for each, total for all  -->  receive(), in the order of arrival
+ *     peer 3  [...]   /
+ *
+ * When the total is met, messages of peers that have left give way first, oldest first. Then each peer may have an equal part:
+ * {@link FairTotal}.
+ */
 import { tcpErrors } from '../catalogue.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { FairleadError } from '../errors.ts';
-import { Waiters } from '../waiters.ts';
+import { FairTotal } from '../fair-total.ts';
+import { Fifo } from '../fifo.ts';
 import type { ReceivedMessage } from './message.ts';
 
 export interface InboxSettings {
-  /** Bytes on the wire of the messages that may wait. */
+  /** Bytes of the messages of one peer that may wait. */
   readonly size: number;
+  /** Bytes of all messages that may wait. */
+  readonly total: number;
   readonly onFull: 'wait' | 'drop-oldest';
 }
 
@@ -15,59 +29,116 @@ interface Receiver {
   readonly reject: (error: unknown) => void;
 }
 
-/** Messages that wait for `receive()`, or calls of `receive()` that wait for messages: never both. */
+interface Entry {
+  /** undefined: it gave way. */
+  message: ReceivedMessage | undefined;
+  readonly share: Share;
+}
+
+/** The messages of one peer. */
+export class Share {
+  readonly entries = new Fifo<Entry>();
+  /** Bytes that wait. */
+  size = 0;
+  /** The message that waits for room, and what to call when it is in. */
+  next: { readonly message: ReceivedMessage; readonly admitted: () => void } | undefined;
+  /** Waits for room in the total. */
+  isBlocked = false;
+  /** Its peer has left: its messages give way when the total is met. */
+  isGone = false;
+}
+
+/** From this many places of messages that gave way on the order is tidied up. */
+const TIDY_AT = 1_024;
+
 export class Inbox {
   readonly #settings: InboxSettings;
   readonly #clock: Clock;
-  readonly #room = new Waiters();
-  #messages: ReceivedMessage[] = [];
-  #receivers = new Set<Receiver>();
-  /** Bytes that wait. */
-  size = 0;
-  /** Messages that gave way in a full inbox. */
+  readonly #receivers = new Set<Receiver>();
+  #order = new Fifo<Entry>();
+  /** Entries of the order whose message gave way. */
+  #gaps = 0;
+  readonly #blocked = new Fifo<Share>();
+  readonly #departed = new Fifo<Share>();
+  /** Bytes that wait for room. */
+  #outside = 0;
+  readonly #total: FairTotal;
+  length = 0;
+  /** Messages that gave way. */
   dropped = 0;
 
   constructor(settings: InboxSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#total = new FairTotal(settings.total);
   }
 
-  get length(): number {
-    return this.#messages.length;
+  /** Bytes that wait for receive(). */
+  get size(): number {
+    return this.#total.used;
   }
 
-  /** Bytes that may wait. */
-  get limit(): number {
-    return this.#settings.size;
+  /** Entries in memory, those that gave way included. */
+  get places(): number {
+    return this.#order.length;
   }
 
-  /** Nothing more may be pushed: wait for {@link room} and ask again. */
-  get full(): boolean {
-    return this.#settings.onFull === 'wait' && this.size > this.limit;
+  /** Whether the message would have to wait. */
+  isFull(share: Share, message: ReceivedMessage): boolean {
+    if (this.#receivers.size > 0 || share.isGone || this.#settings.onFull !== 'wait') return false;
+    return !this.#fits(share, message);
   }
 
-  push(message: ReceivedMessage): void {
+  /** Takes the message in. Call {@link wait} instead when {@link isFull} says so. */
+  push(share: Share, message: ReceivedMessage): void {
     for (const receiver of this.#receivers) {
       receiver.resolve(message);
       return;
     }
-    this.#messages.push(message);
-    this.size += message.size;
-    if (this.#settings.onFull === 'wait') return;
-    while (this.size > this.limit && this.#messages.length > 1) {
-      this.#take();
-      this.dropped++;
+    if (this.#settings.onFull === 'drop-oldest')
+      while (share.entries.length > 0 && !this.#fitsShare(share, message)) this.#drop(share);
+    while (!this.#fitsTotal(share, message)) {
+      const gives = this.#departed.first ?? (share.entries.length > 0 ? share : this.#oldest());
+      if (share.isGone && gives !== this.#departed.first) break;
+      this.#drop(gives);
     }
+    if (share.isGone && !this.#fitsTotal(share, message)) this.dropped++;
+    else this.#add(share, message);
   }
 
-  /** Resolves when a message was taken and there is room. Rejects with `ABORTED`. */
-  room(signal: AbortSignal): Promise<void> {
-    return this.#room.wait(signal);
+  /**
+   * Resolves when the message has been taken in. Rejects with `ABORTED`; with `MESSAGE_INBOX_FULL` where the messages that wait
+   * outside would be too many together.
+   */
+  wait(share: Share, message: ReceivedMessage, signal: AbortSignal): Promise<void> {
+    const size = this.#outside + message.memory;
+    if (this.#outside > 0 && size > this.#settings.total)
+      return Promise.reject(this.full(this.size + size, this.#settings.total));
+    if (signal.aborted) return Promise.reject(tcpErrors.error('ABORTED', {}, signal.reason));
+    return new Promise((resolve, reject) => {
+      this.#outside = size;
+      const settle = () => {
+        share.next = undefined;
+        this.#outside -= message.memory;
+        signal.removeEventListener('abort', abort);
+      };
+      const abort = () => {
+        settle();
+        reject(tcpErrors.error('ABORTED', {}, signal.reason));
+      };
+      const admitted = () => {
+        settle();
+        resolve();
+      };
+      share.next = { message, admitted };
+      signal.addEventListener('abort', abort, { once: true });
+      this.#admit(share);
+    });
   }
 
   /** The next message. Rejects with `MESSAGE_RECEIVE_TIMEOUT` or `ABORTED`. */
   receive(timeout: number | undefined, signal: AbortSignal | undefined): Promise<ReceivedMessage> {
-    if (this.#messages.length > 0) return Promise.resolve(this.#take());
+    if (this.length > 0) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined;
       const settle = (then: () => void) => {
@@ -91,15 +162,120 @@ export class Inbox {
     });
   }
 
+  /** The peer has left: what waits can still be received, until it has to give way. */
+  leave(share: Share): void {
+    share.isGone = true;
+    if (share.entries.length > 0) this.#departed.push(share);
+    const { next } = share;
+    if (next === undefined) return;
+    this.push(share, next.message);
+    next.admitted();
+  }
+
   /** Nothing more will come: who waits hears why. Messages that wait can still be received. */
   end(cause: FairleadError): void {
     for (const receiver of this.#receivers) receiver.reject(cause);
   }
 
+  /** The error that says how full it is. */
+  full(size = this.size, limit = this.#settings.size): FairleadError {
+    return tcpErrors.error('MESSAGE_INBOX_FULL', { size, limit });
+  }
+
+  /** A message alone always fits, whatever its size. */
+  #fitsShare(share: Share, { memory }: ReceivedMessage): boolean {
+    return share.size === 0 || share.size + memory <= this.#settings.size;
+  }
+
+  #fitsTotal(share: Share, { memory }: ReceivedMessage): boolean {
+    if (share.isGone) return this.size === 0 || this.size + memory <= this.#total.limit;
+    return this.#total.allows(share.size, memory);
+  }
+
+  /** Whether there is room, when those that have left have given way. */
+  #fits(share: Share, message: ReceivedMessage): boolean {
+    if (!this.#fitsShare(share, message)) return false;
+    while (!this.#fitsTotal(share, message)) {
+      const departed = this.#departed.first;
+      if (departed === undefined) return false;
+      this.#drop(departed);
+    }
+    return true;
+  }
+
+  #add(share: Share, message: ReceivedMessage): void {
+    const entry = { message, share };
+    this.#order.push(entry);
+    if (share.entries.length === 0 && share.isGone) this.#departed.push(share);
+    share.entries.push(entry);
+    this.#resize(share, message.memory);
+    this.length++;
+  }
+
   #take(): ReceivedMessage {
-    const message = this.#messages.shift() as ReceivedMessage;
-    this.size -= message.size;
-    if (!this.full) this.#room.resolve();
-    return message;
+    const share = this.#oldest();
+    const { message } = this.#order.shift() as Entry;
+    this.#remove(share);
+    this.#admit(share);
+    this.#admitBlocked();
+    return message as ReceivedMessage;
+  }
+
+  /** Whose message came first of all that wait; there is one. */
+  #oldest(): Share {
+    while (this.#order.first?.message === undefined) {
+      this.#order.shift();
+      this.#gaps--;
+    }
+    return this.#order.first.share;
+  }
+
+  /** The oldest message of the share gives way. */
+  #drop(share: Share): void {
+    const entry = share.entries.first as Entry;
+    this.#remove(share);
+    entry.message = undefined;
+    this.dropped++;
+    this.#gaps++;
+    if (this.#gaps < TIDY_AT || this.#gaps * 2 < this.#order.length) return;
+    const order = this.#order.take();
+    for (const kept of order) if (kept.message !== undefined) this.#order.push(kept);
+    this.#gaps = 0;
+  }
+
+  /** Counts off the oldest message of the share. */
+  #remove(share: Share): void {
+    const { message } = share.entries.shift() as Entry;
+    const { memory } = message as ReceivedMessage;
+    this.#resize(share, -memory);
+    this.length--;
+    if (share.entries.length === 0 && share.isGone) this.#departed.remove(share);
+  }
+
+  #resize(share: Share, by: number): void {
+    this.#total.change(share.size, share.size + by);
+    share.size += by;
+  }
+
+  /** Lets the share's next message in, or has it wait for room in the total. */
+  #admit(share: Share): void {
+    const { next } = share;
+    if (next === undefined || share.isBlocked) return;
+    if (this.#receivers.size > 0 || this.#fits(share, next.message)) {
+      this.push(share, next.message);
+      next.admitted();
+    } else if (this.#fitsShare(share, next.message)) {
+      share.isBlocked = true;
+      this.#blocked.push(share);
+    }
+  }
+
+  #admitBlocked(): void {
+    for (let first = this.#blocked.first; first !== undefined; first = this.#blocked.first) {
+      if (first.next !== undefined && !this.#fits(first, first.next.message)) return;
+      this.#blocked.shift();
+      first.isBlocked = false;
+      this.#admit(first);
+    }
   }
 }

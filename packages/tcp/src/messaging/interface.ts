@@ -51,8 +51,8 @@ export interface MessagingEvents {
 
 export interface MessageRequestOptions {
   /** Time that the answer may take, from the call on. */
-  readonly timeout?: Duration;
-  readonly signal?: AbortSignal;
+  readonly timeout?: Duration | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -80,18 +80,22 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     this.codec = options.codec ?? messageJson();
     this.clock = options.clock ?? systemClock;
     this.maker = new MessageMaker(this.settings.source, this.clock);
-    this.requests = new Requests(this.settings.requests, this.clock);
+    this.requests = new Requests(this.settings.requests, this.clock, (clientId, cause) =>
+      this.expel(clientId, cause),
+    );
     this.inbox = new Inbox(this.settings.inbox, this.clock);
     this.#handlers = new Handlers(this.settings.handlers, (error, message) =>
       this.#handlerFailed(error, message),
     );
     this.dispatcher = new Dispatcher(
       {
-        received: (batch) => this.#received(batch),
+        received: (message) => this.#received(message),
         fault: (error, clientId) => this.#fault(error, clientId, undefined),
         heartbeat: (message) => this.#answerHeartbeat(message),
+        stalled: (clientId) => this.stalled(clientId),
+        expel: (clientId, cause) => this.expel(clientId, cause),
       },
-      { handlers: this.#handlers, requests: this.requests, inbox: this.inbox },
+      { handlers: this.#handlers, requests: this.requests, inbox: this.inbox, clock: this.clock },
     );
   }
 
@@ -113,29 +117,37 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
   protected abstract readonly address: string;
   /** Sends a heartbeat to every peer to which nothing waits to be sent. */
   protected abstract beat(): void;
+  /** A peer is not read, as its next message has no room: its end would not show by itself. */
+  protected abstract stalled(clientId: string | undefined): void;
+  /** Ends the link of a peer that must go. */
+  protected abstract expel(clientId: string | undefined, cause: FairleadError): void;
 
   /**
    * The next message that has no handler and answers no request, in the order of arrival. Several calls may wait; each
    * gets a message of its own. Rejects with `MESSAGE_RECEIVE_TIMEOUT`, `ABORTED`, `NOT_CONNECTED`, or the cause when the
-   * connection is given up or closed.
+   * connection is given up or closed. `T` is what the caller knows of the data, which nothing checks.
    */
-  async receive(timeout?: Duration, options: { signal?: AbortSignal } = {}): Promise<ReceivedMessage> {
+  async receive<T = unknown>(
+    timeout?: Duration,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<ReceivedMessage<T>> {
     if (this.inbox.length === 0) this.mustBeActive();
-    return this.inbox.receive(timeout === undefined ? undefined : milliseconds(timeout), options.signal);
+    const limit = timeout === undefined ? undefined : milliseconds(timeout);
+    return (await this.inbox.receive(limit, options.signal)) as ReceivedMessage<T>;
   }
 
   /**
    * From now on messages of this type go to the handler instead of `receive()`. What it throws is reported as a `fault`
    * and stops nothing. One handler a type: a later one takes its place. The function returned takes it away again.
    */
-  registerMessageHandler(messageType: MessageType, handler: MessageHandler): () => void {
+  registerMessageHandler<T = unknown>(messageType: MessageType, handler: MessageHandler<T>): () => void {
     if (!isMessageType(messageType))
       throw tcpErrors.error('OPTION_INVALID', {
         key: 'messageType',
         where: ' of registerMessageHandler()',
         reason: `expected one of ${messageTypes.join(', ')}; got ${JSON.stringify(messageType)}.`,
       });
-    return this.#handlers.set(messageType, handler);
+    return this.#handlers.set(messageType, handler as MessageHandler);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -193,12 +205,11 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     };
   }
 
-  #received(batch: readonly Incoming[]): void {
+  #received(message: Incoming): void {
     const { counters } = this;
     counters.lastActivity = this.clock.now();
-    for (const message of batch)
-      if (message instanceof RefusedMessage) counters.messagesRefused++;
-      else counters.messagesReceived++;
+    if (message instanceof RefusedMessage) counters.messagesRefused++;
+    else counters.messagesReceived++;
   }
 
   #handlerFailed(error: unknown, message: ReceivedMessage): void {

@@ -1,20 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { tcpErrors } from '../catalogue.ts';
+import { isFairleadError } from '../errors.ts';
 import type { Codec, FrameEncoder } from '../framing/codec.ts';
-import { JsonMeasure } from '../framing/json-measure.ts';
 import { headHex, notEncodable } from '../framing/payload.ts';
 import type { ByteSink } from '../framing/sink.ts';
-import { ByteWindow } from '../framing/window.ts';
-import { tcpLimits } from '../limits.ts';
+import { checkEncodable, classOf, type Judge, refusedByAll } from './encodable.ts';
 import { checkSize, type MessageCodecOptions, MessageDecoder, messageLimit, PREFIX } from './framed.ts';
+import { scanJson } from './json-scan.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
-import { notFiniteInText, notFiniteInValue } from './not-finite.ts';
+import { notFiniteInText } from './not-finite.ts';
 import { looksLikePickle } from './pickle.ts';
 import { invalid, messageOf } from './wire.ts';
 
 const NAME = 'messageJson';
 const OPEN_BRACE = 0x7b;
-const MAX_DEPTH = tcpLimits.values.jsonDepth;
 /** From this size on text is gathered by reference, as the sink does. */
 const LARGE = 4_096;
 
@@ -35,17 +34,16 @@ export function messageJson(options: MessageCodecOptions = {}): Codec<Incoming, 
   const max = messageLimit(options, 'messageJson()');
   return {
     name: NAME,
-    decoder: () => new MessageDecoder(max, readJson),
+    decoder: () => new MessageDecoder(max, (frame) => readJson(frame, max)),
     encoder: () => new JsonMessageEncoder(max),
   };
 }
 
-function readJson(frame: Buffer): ReceivedMessage {
+function readJson(frame: Buffer, max: number): ReceivedMessage {
   if (frame[0] !== OPEN_BRACE && looksLikePickle(frame)) throw tcpErrors.error('MESSAGE_PICKLE_REFUSED');
   if (!isUtf8(frame)) throw invalid('the top', `the text is not UTF-8: ${headHex(frame)}`);
-  // Each level takes two brackets.
-  if (frame.length >= 2 * MAX_DEPTH) checkDepth(frame);
-  return messageOf(parse(frame.toString()), frame.length + PREFIX);
+  const memory = scanJson(frame, max);
+  return messageOf(parse(frame.toString()), frame.length + PREFIX, memory);
 }
 
 function parse(text: string): unknown {
@@ -55,20 +53,6 @@ function parse(text: string): unknown {
     const found = notFiniteInText(text);
     if (found !== undefined) throw tcpErrors.error('MESSAGE_NAN_REFUSED', found, error);
     throw invalid('the top', `not JSON: ${(error as Error).message}`, error);
-  }
-}
-
-/** Deeper values would overflow the stack of whoever walks them. */
-function checkDepth(frame: Buffer): void {
-  const window = new ByteWindow();
-  window.bytes = frame;
-  window.end = frame.length;
-  while (window.length > 0 && window.at(0) !== 0x5b && window.at(0) !== OPEN_BRACE) window.skip(1);
-  if (window.length === 0) return;
-  try {
-    new JsonMeasure(Number.MAX_SAFE_INTEGER, MAX_DEPTH).measure(window);
-  } catch (error) {
-    throw invalid('the top', `nested deeper than ${MAX_DEPTH} levels`, error);
   }
 }
 
@@ -115,26 +99,35 @@ function seconds(timestamp: number): string {
   return Number.isInteger(timestamp) ? `${timestamp}.0` : `${timestamp}`;
 }
 
-function dataText(data: unknown): string {
-  if (data === undefined) return 'null';
-  if (ArrayBuffer.isView(data)) throw notEncodable(NAME, 'JSON has no bytes at data; messagePack() has');
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(data);
-  } catch (error) {
-    throw notEncodable(NAME, (error as Error).message, error);
-  }
-  if (text === undefined) throw notEncodable(NAME, `JSON has no ${typeof data}`);
-  // JSON.stringify writes NaN and infinite numbers as null without a word.
-  if (text.includes('null')) {
-    const found = notFiniteInValue(data);
-    if (found !== undefined)
-      throw notEncodable(NAME, `${found.token} at ${dataPath(found.path)}, which JSON does not have`);
-  }
-  return text;
+const judge: Judge = {
+  codec: NAME,
+  format: 'JSON',
+  refuse(value) {
+    if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
+    if (typeof value === 'bigint') return 'a bigint';
+    if (ArrayBuffer.isView(value)) return `bytes (${classOf(value)})`;
+    // An object that says itself what it is in JSON is not looked into; a Date does, too.
+    return hasToJson(value) && !(value instanceof Date) ? undefined : refusedByAll(value);
+  },
+  whole: hasToJson,
+};
+
+function hasToJson(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { toJSON?: unknown }).toJSON === 'function'
+  );
 }
 
-function dataPath(path: string): string {
-  if (path === 'the top') return 'data';
-  return path.startsWith('[') ? `data${path}` : `data.${path}`;
+function dataText(data: unknown): string {
+  if (data === undefined) return 'null';
+  let text: string | undefined;
+  try {
+    checkEncodable(data, judge);
+    text = JSON.stringify(data);
+  } catch (error) {
+    throw isFairleadError(error) ? error : notEncodable(NAME, (error as Error).message, error);
+  }
+  return text ?? 'null';
 }

@@ -50,13 +50,16 @@ export class ReceivedMessage<T = unknown> implements Message<T> {
   readonly data: T;
   /** Bytes on the wire, with the length in front. */
   readonly size: number;
+  /** Bytes that its values occupy in memory, by an estimate; never less than `size`. */
+  readonly memory: number;
   /** At a server: which client sent it. */
   clientId: string | undefined = undefined;
 
-  constructor(metadata: MessageMetadata, data: T, size: number) {
+  constructor(metadata: MessageMetadata, data: T, size: number, memory: number = size) {
     this.metadata = metadata;
     this.data = data;
     this.size = size;
+    this.memory = memory;
   }
 }
 

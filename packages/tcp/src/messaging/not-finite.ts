@@ -1,4 +1,4 @@
-/** Finds what JSON cannot hold: in text that another program wrote, and in values that ours is about to send. */
+/** Finds the numbers that JSON cannot hold in text that another program wrote. */
 
 /** Stands in for such a number. Text that holds this very string can only move the place that is told. */
 const STAND_IN = '\u0000not-finite';
@@ -33,24 +33,13 @@ export function notFiniteInText(text: string): { token: string; path: string } |
   }
 }
 
-/** Where a number stands that JSON.stringify would write as null without a word. Undefined: nowhere. */
-export function notFiniteInValue(value: unknown): { token: string; path: string } | undefined {
-  let token = '';
-  const path = pathOf(value, (item) => {
-    if (typeof item !== 'number' || Number.isFinite(item)) return false;
-    token = String(item);
-    return true;
-  });
-  return path === undefined ? undefined : { token, path };
-}
-
 /** The first place, in the order of the text, at which `is` holds. Without recursion: depth costs no stack. */
-export function pathOf(value: unknown, is: (item: unknown) => boolean): string | undefined {
+function pathOf(value: unknown, is: (item: unknown) => boolean): string | undefined {
   const waiting: { value: unknown; path: string }[] = [{ value, path: '' }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value: item, path } = next;
     if (is(item)) return path === '' ? 'the top' : path;
-    if (typeof item !== 'object' || item === null || ArrayBuffer.isView(item) || 'toJSON' in item) continue;
+    if (typeof item !== 'object' || item === null) continue;
     const list = Array.isArray(item);
     for (const [key, inner] of Object.entries(item).reverse())
       waiting.push({ value: inner, path: list ? `${path}[${key}]` : path === '' ? key : `${path}.${key}` });

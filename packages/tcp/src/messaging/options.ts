@@ -16,16 +16,22 @@ export const messagingSchema = z.strictObject({
   sendQueue: limitOption
     .default(defaults.messageSendQueue)
     .describe('Bytes of encoded messages that wait for one peer that is slow or away.'),
+  sendTotal: limitOption
+    .default(defaults.messageSendTotal)
+    .describe('The same for all clients of a server together.'),
   inbox: z
     .strictObject({
       size: limitOption
         .default(defaults.messageInbox)
-        .describe('Bytes of messages, as on the wire, that wait for receive().'),
+        .describe('Memory of the messages of one peer that wait for receive(): bytes, by an estimate.'),
+      total: limitOption
+        .default(defaults.messageInboxTotal)
+        .describe('The same for all clients of a server together.'),
       onFull: z
         .enum(['wait', 'drop-oldest'])
         .default('wait')
         .describe(
-          'wait: peers are not read until there is room. drop-oldest: the oldest give way and are counted.',
+          'wait: a peer is not read until there is room. drop-oldest: the oldest give way and are counted.',
         ),
     })
     .prefault({}),

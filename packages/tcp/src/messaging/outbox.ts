@@ -1,4 +1,5 @@
 import { tcpErrors } from '../catalogue.ts';
+import type { FairTotal } from '../fair-total.ts';
 import type { Priority } from './message.ts';
 
 /** A message that waits to be sent. */
@@ -60,26 +61,36 @@ export class Outbox {
   readonly #lanes = [new Lane(), new Lane(), new Lane(), new Lane()] as const;
   readonly #limit: number;
   readonly #patience: number;
-  /** Bytes that wait. */
-  size = 0;
+  readonly #total: FairTotal | undefined;
+  #size = 0;
   length = 0;
 
-  /** @param limit bytes */
-  constructor(limit: number, patience: number) {
+  /** @param limit bytes @param total of all peers together, where there are several */
+  constructor(limit: number, patience: number, total?: FairTotal) {
     this.#limit = limit;
     this.#patience = patience;
+    this.#total = total;
+  }
+
+  /** Bytes that wait. */
+  get size(): number {
+    return this.#size;
   }
 
   fits(bytes: number): boolean {
-    return this.size + bytes <= this.#limit;
+    return this.size + bytes <= this.#limit && this.#total?.allows(this.size, bytes) !== false;
   }
 
   /** Throws `MESSAGE_QUEUE_FULL`. */
   push(message: Waiting): void {
     const size = this.size + message.bytes.length;
     if (size > this.#limit) throw tcpErrors.error('MESSAGE_QUEUE_FULL', { size, limit: this.#limit });
+    if (!this.fits(message.bytes.length)) {
+      const { used, limit } = this.#total as FairTotal;
+      throw tcpErrors.error('MESSAGE_QUEUE_FULL', { size: used + message.bytes.length, limit });
+    }
     (this.#lanes[message.priority - 1] as Lane).waiting.push(message);
-    this.size = size;
+    this.#resize(size);
     this.length++;
   }
 
@@ -88,7 +99,7 @@ export class Outbox {
     while (this.length > 0) {
       const at = this.#turn();
       const message = (this.#lanes[at] as Lane).take();
-      this.size -= message.bytes.length;
+      this.#resize(this.size - message.bytes.length);
       this.length--;
       if (message.ticket?.cancelled) continue;
       for (let lower = 0; lower < at; lower++) {
@@ -102,7 +113,13 @@ export class Outbox {
 
   clear(): void {
     for (const lane of this.#lanes) lane.clear();
-    this.size = this.length = 0;
+    this.#resize(0);
+    this.length = 0;
+  }
+
+  #resize(size: number): void {
+    this.#total?.change(this.#size, size);
+    this.#size = size;
   }
 
   #turn(): number {

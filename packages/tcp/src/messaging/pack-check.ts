@@ -7,6 +7,7 @@
 import { isUtf8 } from 'node:buffer';
 import { headHex } from '../framing/payload.ts';
 import { tcpLimits } from '../limits.ts';
+import { checkMemory, cost } from './memory.ts';
 import { invalid } from './wire.ts';
 
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
@@ -14,35 +15,46 @@ const MAX_DEPTH = tcpLimits.values.jsonDepth;
 /** Text of up to this many bytes is looked at here; a call for more pays. */
 const SHORT = 32;
 
-/** Throws `MESSAGE_INVALID`. */
-export function checkPack(frame: Buffer): void {
+/** Answers with the memory that the values will occupy, in bytes. Throws `MESSAGE_INVALID`. @param max the largest message */
+export function checkPack(frame: Buffer, max: number): number {
+  let memory = frame.length;
+  /** By level: the values that are still to come, and whether keys and values take turns. */
   const left = [1];
+  const inMap = [false];
   let at = 0;
   while (left.length > 0) {
     const level = left.length - 1;
     if (left[level] === 0) {
       left.pop();
+      inMap.pop();
       continue;
     }
+    const isKey = inMap[level] && (left[level] as number) % 2 === 0;
     (left[level] as number)--;
     if (at >= frame.length) throw cut(frame);
     const head = frame[at] as number;
     const shape = shapeOf(head);
     if (at + 1 + shape.length > frame.length) throw cut(frame);
     const size = shape.length === 0 ? shape.size : frame.readUIntBE(at + 1, shape.length);
+    const start = at;
     at += 1 + shape.length;
+    memory += isKey ? cost.key : shape.cost;
     if (shape.values > 0) {
       if (size === 0) continue;
       if (left.length >= MAX_DEPTH) throw invalid('the top', `nested deeper than ${MAX_DEPTH} levels`);
       left.push(size * shape.values);
+      inMap.push(shape.values === 2);
     } else {
       at += size + shape.extra;
       if (isText(head) && at <= frame.length && !isValidText(frame, at - size, at))
         throw invalid('the top', `text that is not UTF-8: ${headHex(frame.subarray(at - size, at))}`);
+      if (shape.extra === 1 && at <= frame.length) checkExtension(frame, start, at - size, size);
     }
   }
   if (at > frame.length) throw cut(frame);
   if (at < frame.length) throw invalid('the top', `${frame.length - at} bytes follow the message`);
+  checkMemory(memory, max);
+  return memory;
 }
 
 interface Shape {
@@ -53,11 +65,25 @@ interface Shape {
   readonly extra: number;
   /** Values an item: 1 in a list, 2 in a map; 0: not a container. */
   readonly values: number;
+  /** Bytes in memory, by the estimate. */
+  readonly cost: number;
 }
 
-const bytes = (size: number): Shape => ({ length: 0, size, extra: 0, values: 0 });
-const counted = (length: number, extra = 0): Shape => ({ length, size: 0, extra, values: 0 });
-const items = (length: number, values: 1 | 2, size = 0): Shape => ({ length, size, extra: 0, values });
+const bytes = (size: number, inMemory: number = cost.scalar): Shape => ({
+  length: 0,
+  size,
+  extra: 0,
+  values: 0,
+  cost: inMemory,
+});
+const counted = (length: number, inMemory: number): Shape => ({ ...bytes(0, inMemory), length });
+const items = (length: number, values: 1 | 2, size = 0): Shape => ({
+  ...bytes(size, cost.container),
+  length,
+  values,
+});
+/** A type follows the length, where there is one. */
+const extension = (length: number, size = 0): Shape => ({ ...bytes(size, cost.object), length, extra: 1 });
 
 /** Shapes of the heads c0 to df. */
 const SHAPES: readonly (Shape | undefined)[] = [
@@ -65,37 +91,37 @@ const SHAPES: readonly (Shape | undefined)[] = [
   undefined, // c1 is never used
   bytes(0), // c2 false
   bytes(0), // c3 true
-  counted(1), // c4 bin 8
-  counted(2),
-  counted(4),
-  counted(1, 1), // c7 ext 8
-  counted(2, 1),
-  counted(4, 1),
+  counted(1, cost.object), // c4 bin 8
+  counted(2, cost.object),
+  counted(4, cost.object),
+  extension(1), // c7 ext 8
+  extension(2),
+  extension(4),
   bytes(4), // ca float 32
   bytes(8),
   bytes(1), // cc uint 8
   bytes(2),
   bytes(4),
-  bytes(8),
+  bytes(8, cost.object),
   bytes(1), // d0 int 8
   bytes(2),
   bytes(4),
-  bytes(8),
-  bytes(2), // d4 fixext 1
-  bytes(3),
-  bytes(5),
-  bytes(9),
-  bytes(17),
-  counted(1), // d9 str 8
-  counted(2),
-  counted(4),
+  bytes(8, cost.object),
+  extension(0, 1), // d4 fixext 1
+  extension(0, 2),
+  extension(0, 4),
+  extension(0, 8),
+  extension(0, 16),
+  counted(1, cost.text), // d9 str 8
+  counted(2, cost.text),
+  counted(4, cost.text),
   items(2, 1), // dc array 16
   items(4, 1),
   items(2, 2), // de map 16
   items(4, 2),
 ];
 const NOTHING = bytes(0);
-const STRINGS = Array.from({ length: 32 }, (_, size) => bytes(size));
+const STRINGS = Array.from({ length: 32 }, (_, size) => bytes(size, cost.text));
 const LISTS = Array.from({ length: 16 }, (_, size) => items(0, 1, size));
 const MAPS = Array.from({ length: 16 }, (_, size) => items(0, 2, size));
 
@@ -121,6 +147,35 @@ function isValidText(frame: Buffer, from: number, to: number): boolean {
     if (at === to) return true;
   }
   return isUtf8(frame.subarray(from, to));
+}
+
+const TIMESTAMP = 0xff;
+/** A Date holds this many seconds on both sides of 1970. */
+const MOST_SECONDS = 8_640_000_000_000n;
+
+/**
+ * Extensions that are no timestamp would arrive as values that no program expects, and timestamps of a wrong size or range as
+ * invalid dates.
+ *
+ *     size 4   seconds: uint 32
+ *     size 8   nanoseconds: uint 30, seconds: uint 34
+ *     size 12  nanoseconds: uint 32, seconds: int 64
+ */
+function checkExtension(frame: Buffer, start: number, from: number, size: number): void {
+  const type = frame[from - 1] as number;
+  const place = `byte ${start} of the message`;
+  if (type !== TIMESTAMP) throw invalid(place, `the extension type ${(type << 24) >> 24} is not known`);
+  const isLong = size === 12;
+  if (size !== 4 && size !== 8 && !isLong) throw invalid(place, `no timestamp has ${size} bytes`);
+  if (size === 4) return;
+  const first = frame.readUInt32BE(from);
+  const nanoseconds = isLong ? first : first >>> 2;
+  const seconds = isLong ? frame.readBigInt64BE(from + 4) : 0n;
+  if (nanoseconds >= 1e9)
+    throw invalid(place, `a timestamp has ${nanoseconds} nanoseconds, more than a second`);
+  const isLast = seconds === MOST_SECONDS && nanoseconds === 0;
+  if ((seconds >= MOST_SECONDS && !isLast) || seconds < -MOST_SECONDS)
+    throw invalid(place, `a timestamp of ${seconds} seconds is beyond what a date can be`);
 }
 
 function cut(frame: Buffer): Error {

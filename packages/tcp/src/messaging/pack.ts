@@ -1,12 +1,13 @@
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { tcpErrors } from '../catalogue.ts';
+import { isFairleadError } from '../errors.ts';
 import type { Codec, FrameEncoder } from '../framing/codec.ts';
 import { notEncodable } from '../framing/payload.ts';
 import type { ByteSink } from '../framing/sink.ts';
 import { tcpLimits } from '../limits.ts';
+import { article, checkEncodable, classOf, type Judge, refusedByAll } from './encodable.ts';
 import { checkSize, type MessageCodecOptions, MessageDecoder, messageLimit, PREFIX } from './framed.ts';
 import type { Incoming, Message, ReceivedMessage } from './message.ts';
-import { pathOf } from './not-finite.ts';
 import { checkPack } from './pack-check.ts';
 import { looksLikePickle } from './pickle.ts';
 import { invalid, messageOf } from './wire.ts';
@@ -26,7 +27,8 @@ const MAX_DEPTH = tcpLimits.values.jsonDepth;
  * | int 64, uint 64        | bigint, both ways                                                          |
  * | timestamp (ext -1)     | Date                                                                       |
  *
- * Other extension types are `MESSAGE_INVALID`. Source: the MessagePack specification of 2017-08-09.
+ * Other extension types, and timestamps that no Date can hold, are `MESSAGE_INVALID`. Sending what MessagePack cannot hold throws
+ * `MESSAGE_NOT_ENCODABLE` with the place. Source: the MessagePack specification of 2017-08-09.
  */
 export function messagePack(options: MessageCodecOptions = {}): Codec<Incoming, Message> {
   const max = messageLimit(options, 'messagePack()');
@@ -34,15 +36,15 @@ export function messagePack(options: MessageCodecOptions = {}): Codec<Incoming, 
     name: NAME,
     decoder: () => {
       const decoder = new Decoder({ useBigInt64: true });
-      return new MessageDecoder(max, (frame) => readPack(frame, decoder));
+      return new MessageDecoder(max, (frame) => readPack(frame, decoder, max));
     },
     encoder: () => new PackMessageEncoder(max),
   };
 }
 
-function readPack(frame: Buffer, decoder: Decoder<undefined>): ReceivedMessage {
+function readPack(frame: Buffer, decoder: Decoder<undefined>, max: number): ReceivedMessage {
   if (looksLikePickle(frame)) throw tcpErrors.error('MESSAGE_PICKLE_REFUSED');
-  checkPack(frame);
+  const memory = checkPack(frame, max);
   let value: unknown;
   try {
     // Not as a Buffer, whose parts would be Buffers too.
@@ -50,7 +52,7 @@ function readPack(frame: Buffer, decoder: Decoder<undefined>): ReceivedMessage {
   } catch (error) {
     throw invalid('the top', `not MessagePack: ${(error as Error).message}`, error);
   }
-  return messageOf(value, frame.length + PREFIX);
+  return messageOf(value, frame.length + PREFIX, memory);
 }
 
 class PackMessageEncoder implements FrameEncoder<Message> {
@@ -63,9 +65,8 @@ class PackMessageEncoder implements FrameEncoder<Message> {
 
   encode({ metadata, data }: Message, sink: ByteSink): void {
     let bytes: Uint8Array;
-    if (tooWide(data, 0))
-      throw notEncodable(NAME, `an integer of more than 64 bits at ${pathOf(data, isTooWide)}`);
     try {
+      checkEncodable(data, judge);
       // encode(), not encodeSharedRef(): what is sent by reference must not change with the next message.
       bytes = this.#encoder.encode({
         metadata: {
@@ -80,7 +81,7 @@ class PackMessageEncoder implements FrameEncoder<Message> {
         data: data ?? null,
       });
     } catch (error) {
-      throw notEncodable(NAME, (error as Error).message, error);
+      throw isFairleadError(error) ? error : notEncodable(NAME, (error as Error).message, error);
     }
     checkSize(bytes.length, this.#max, NAME);
     sink.reserve(PREFIX).set([bytes.length >>> 24, bytes.length >>> 16, bytes.length >>> 8, bytes.length]);
@@ -88,22 +89,22 @@ class PackMessageEncoder implements FrameEncoder<Message> {
   }
 }
 
-/** The library would cut an integer of more than 64 bits without a word. A circle shows as depth. */
-function tooWide(value: unknown, depth: number): boolean {
-  if (typeof value === 'bigint') return isTooWide(value);
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
-  if (depth === MAX_DEPTH) throw notEncodable(NAME, `nested deeper than ${MAX_DEPTH} levels, or in a circle`);
-  if (Array.isArray(value)) {
-    for (const item of value) if (tooWide(item, depth + 1)) return true;
-  } else {
-    for (const key of Object.keys(value))
-      if (tooWide((value as Record<string, unknown>)[key], depth + 1)) return true;
-  }
-  return false;
-}
+const judge: Judge = {
+  codec: NAME,
+  format: 'MessagePack',
+  refuse(value) {
+    if (typeof value === 'bigint') return isTooWide(value) ? 'an integer of more than 64 bits' : undefined;
+    if (typeof value === 'string')
+      return value.isWellFormed() ? undefined : 'text with half a surrogate pair';
+    // The bytes of another typed array would arrive as a Uint8Array, in this machine's order.
+    if (ArrayBuffer.isView(value))
+      return value instanceof Uint8Array ? undefined : article(classOf(value) ?? '');
+    return refusedByAll(value);
+  },
+  whole: (value) => ArrayBuffer.isView(value) || value instanceof Date,
+};
 
-function isTooWide(value: unknown): boolean {
-  return (
-    typeof value === 'bigint' && BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) !== value
-  );
+/** The library would cut such an integer without a word. */
+function isTooWide(value: bigint): boolean {
+  return BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) !== value;
 }

@@ -1,6 +1,7 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { Clock } from '../clock.ts';
 import type { FairleadError } from '../errors.ts';
+import { tcpLimits } from '../limits.ts';
 import type { ReceivedMessage } from './message.ts';
 import type { Ticket } from './outbox.ts';
 
@@ -22,11 +23,16 @@ export interface RequestLimits {
 export class Requests {
   readonly #limit: number;
   readonly #clock: Clock;
+  readonly #silent: (peer: string | undefined, cause: FairleadError) => void;
   readonly #open = new Map<string, Request>();
+  /** By peer: requests that were not answered in time since its last answer. */
+  readonly #unanswered = new Map<string | undefined, number>();
 
-  constructor(limit: number, clock: Clock) {
+  /** @param silent hears of a peer that does not answer any more */
+  constructor(limit: number, clock: Clock, silent: (peer: string | undefined, cause: FairleadError) => void) {
     this.#limit = limit;
     this.#clock = clock;
+    this.#silent = silent;
   }
 
   get size(): number {
@@ -67,9 +73,12 @@ export class Requests {
         },
       };
       const abort = () => request.reject(tcpErrors.error('ABORTED', {}, signal?.reason));
-      const timer = this.#clock.after(timeout, () =>
-        request.reject(tcpErrors.error('MESSAGE_UNANSWERED', { messageId, limit: timeout })),
-      );
+      const timer = this.#clock.after(timeout, () => {
+        const cause = tcpErrors.error('MESSAGE_UNANSWERED', { messageId, limit: timeout });
+        request.reject(cause);
+        // One that was never sent says nothing of the peer.
+        if (request.sent) this.#miss(peer, cause);
+      });
       signal?.addEventListener('abort', abort, { once: true });
       this.#open.set(messageId, request);
       try {
@@ -82,7 +91,10 @@ export class Requests {
 
   /** Whether the message answers a request of ours to that peer; it is settled then. */
   answered(message: ReceivedMessage): boolean {
-    const request = this.#open.get(message.metadata.correlationId as string);
+    const { correlationId, messageType } = message.metadata;
+    // An answer that comes late shows, too, that the peer answers; a heartbeat does not.
+    if (messageType !== 'heartbeat') this.#unanswered.delete(message.clientId);
+    const request = this.#open.get(correlationId as string);
     if (request === undefined || request.peer !== message.clientId) return false;
     request.resolve(message);
     return true;
@@ -90,12 +102,20 @@ export class Requests {
 
   /** The link to `peer` is lost: requests that went over it will not be answered. */
   lost(peer: string | undefined, cause: FairleadError): void {
+    this.#unanswered.delete(peer);
     for (const request of this.#open.values())
       if (request.peer === peer && request.sent) request.reject(cause);
   }
 
   /** Ends all requests to `peer`, sent or not. */
   end(peer: string | undefined, cause: FairleadError): void {
+    this.#unanswered.delete(peer);
     for (const request of this.#open.values()) if (request.peer === peer) request.reject(cause);
+  }
+
+  #miss(peer: string | undefined, cause: FairleadError): void {
+    const unanswered = (this.#unanswered.get(peer) ?? 0) + 1;
+    this.#unanswered.set(peer, unanswered);
+    if (unanswered > tcpLimits.values.messageUnanswered) this.#silent(peer, cause);
   }
 }

@@ -1,5 +1,6 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
+import type { FairTotal } from '../fair-total.ts';
 import type { FrameEncoder } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import { tcpLimits } from '../limits.ts';
@@ -29,9 +30,10 @@ export class Sender {
   /** Whether the link takes messages: false while the pump waits for it. */
   #free = false;
 
-  constructor(encoder: FrameEncoder<Message>, limit: number) {
+  /** @param total of all peers together, where there are several */
+  constructor(encoder: FrameEncoder<Message>, limit: number, total?: FairTotal) {
     this.#encoder = encoder;
-    this.outbox = new Outbox(limit, tcpLimits.values.messageOvertaken);
+    this.outbox = new Outbox(limit, tcpLimits.values.messageOvertaken, total);
   }
 
   /** Whether a message would go at once. */

@@ -1,10 +1,13 @@
 import { asFairleadError, tcpErrors } from '../catalogue.ts';
-import { type Endpoint, formatAddress, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
+import { FairTotal } from '../fair-total.ts';
+import { endpointWithTls } from '../link/tls-endpoint.ts';
 import { milliseconds } from '../options.ts';
 import { type Server, serve } from '../server/serve.ts';
 import type { Session } from '../server/session.ts';
 import { DEFAULT_PORT } from './client.ts';
+import { Share } from './inbox.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { heartbeatTimeout, type TcpServerOptions } from './options.ts';
@@ -20,6 +23,7 @@ interface Peer {
   readonly id: string;
   readonly session: MessageSession;
   readonly sender: Sender;
+  readonly share: Share;
   readonly stop: AbortController;
 }
 
@@ -30,7 +34,10 @@ interface Peer {
 export class TcpServer extends TcpInterface {
   readonly #options: TcpServerOptions;
   readonly #encoder;
+  readonly #queued: FairTotal;
   readonly #peers = new Map<string, Peer>();
+  /** Of the links that are being read; some have ended. */
+  readonly #reading = new Set<AbortController>();
   #endpoint: Endpoint;
   #server: Server<Incoming, Message, undefined> | undefined;
   #opening: Promise<void> | undefined;
@@ -40,7 +47,8 @@ export class TcpServer extends TcpInterface {
     super(options, 'TcpServer');
     this.#options = options;
     this.#encoder = this.codec.encoder();
-    this.#endpoint = parseEndpoint(options.endpoint ?? DEFAULT_HOST, DEFAULT_PORT);
+    this.#queued = new FairTotal(this.settings.sendTotal);
+    this.#endpoint = this.#parse(options.endpoint ?? DEFAULT_HOST);
   }
 
   /** Where it listens, or would: `host:port`, as bound while it does. */
@@ -62,7 +70,7 @@ export class TcpServer extends TcpInterface {
   /** As {@link startServer}, at an endpoint: by default at the option `endpoint`. */
   async connect(endpoint?: string): Promise<void> {
     if (this.#closing !== undefined) await this.#closing;
-    const target = endpoint === undefined ? undefined : parseEndpoint(endpoint, DEFAULT_PORT);
+    const target = endpoint === undefined ? undefined : this.#parse(endpoint);
     if (this.#opening !== undefined || this.#server !== undefined)
       throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });
     this.#opening = this.#open(target ?? this.#endpoint).finally(() => {
@@ -85,7 +93,7 @@ export class TcpServer extends TcpInterface {
 
   /**
    * Sends to every client; encoded once. A slow client stalls nobody: what it does not take waits for it alone, and once
-   * more than `sendQueue` would wait it is closed with `WRITE_BUFFER_FULL`. false: no client takes more at the moment.
+   * more than `sendQueue` would wait, or more than its part of `sendTotal`, it is closed with `WRITE_BUFFER_FULL`. false: no client takes more at the moment.
    */
   send(data: unknown, metadata?: Partial<MessageMetadata>): boolean {
     this.mustBeActive();
@@ -121,18 +129,18 @@ export class TcpServer extends TcpInterface {
   }
 
   /** Sends a message to one client and waits for the one that answers it. Errors as of `TcpClient.request()`. */
-  async requestFromClient(
+  async requestFromClient<T = unknown>(
     clientId: string,
     data: unknown,
     metadata?: Partial<Omit<MessageMetadata, 'messageId'>>,
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
-  ): Promise<ReceivedMessage> {
+  ): Promise<ReceivedMessage<T>> {
     const { sender } = this.#peer(clientId);
     const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
     const limits = { timeout: milliseconds(timeout), signal };
-    return this.requests.ask(message.metadata.messageId, clientId, limits, (ticket) =>
+    return (await this.requests.ask(message.metadata.messageId, clientId, limits, (ticket) =>
       sender.send(message, ticket),
-    );
+    )) as ReceivedMessage<T>;
   }
 
   respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean {
@@ -141,7 +149,9 @@ export class TcpServer extends TcpInterface {
 
   /** Ends the connection of one client, after what waits on its link. */
   disconnectClient(clientId: string): void {
-    this.#peer(clientId).session.close();
+    const { session, stop } = this.#peer(clientId);
+    session.close();
+    stop.abort(session.cause);
   }
 
   statistics(): MessagingStatistics {
@@ -175,6 +185,17 @@ export class TcpServer extends TcpInterface {
     this.#broadcast(encoded(message, this.#encoder), message, ({ sender }) => sender.free);
   }
 
+  /** An end that has arrived is acted upon; else a client that is gone answers a heartbeat with a reset. */
+  protected stalled(clientId: string): void {
+    const peer = this.#peers.get(clientId);
+    if (peer?.session.state === 'half-closed') peer.session.close(tcpErrors.error('PEER_CLOSED'));
+    else if (peer?.sender.free) peer.sender.send(this.make(null, { messageType: 'heartbeat' }));
+  }
+
+  protected expel(clientId: string, cause: FairleadError): void {
+    this.#peers.get(clientId)?.session.destroy(cause);
+  }
+
   #broadcast(bytes: Uint8Array, { metadata }: Message, to: (peer: Peer) => boolean): boolean {
     let more = this.#peers.size === 0;
     for (const peer of this.#peers.values()) {
@@ -197,6 +218,10 @@ export class TcpServer extends TcpInterface {
       throw tcpErrors.error('MESSAGE_CLIENT_UNKNOWN', { clientId });
     }
     return peer;
+  }
+
+  #parse(endpoint: string): Endpoint {
+    return endpointWithTls(endpoint, this.#options.listener?.tls, 'TcpServer', DEFAULT_PORT);
   }
 
   async #open(endpoint: Endpoint): Promise<void> {
@@ -225,14 +250,21 @@ export class TcpServer extends TcpInterface {
 
   /** Its own reader takes the messages of each session, so that one that must wait holds up nobody else. */
   #accept(session: MessageSession): undefined {
-    const sender = new Sender(this.#encoder, this.settings.sendQueue);
+    const sender = new Sender(this.#encoder, this.settings.sendQueue, this.#queued);
     const stop = new AbortController();
     const clientId = session.id;
-    this.#peers.set(clientId, { id: clientId, session, sender, stop });
+    const peer = { id: clientId, session, sender, share: new Share(), stop };
+    this.#peers.set(clientId, peer);
     this.counters.connectionsEstablished++;
     sender.attach(session);
     this.emit('clientConnected', { clientId, remote: session.remote });
-    void this.dispatcher.read(session.batches(), clientId, stop.signal);
+    void this.#read(peer);
+  }
+
+  async #read({ id: clientId, session, share, stop }: Peer): Promise<void> {
+    this.#reading.add(stop);
+    await this.dispatcher.read(session, { clientId, share, signal: stop.signal });
+    this.#reading.delete(stop);
   }
 
   #left(session: MessageSession, cause: FairleadError): void {
@@ -245,7 +277,9 @@ export class TcpServer extends TcpInterface {
     past.bytesOut += bytesOut;
     past.sent += peer.sender.sent;
     if (this.connectionState !== 'closed') this.counters.connectionsLost++;
-    peer.stop.abort(cause);
+    // What a peer sent before it ended its side is read to the end.
+    if (cause.code !== 'PEER_CLOSED') peer.stop.abort(cause);
+    this.inbox.leave(peer.share);
     peer.sender.end(cause);
     this.requests.end(peer.id, cause);
     this.emit('clientDisconnected', { clientId: peer.id, cause });
@@ -259,6 +293,7 @@ export class TcpServer extends TcpInterface {
     if (server === undefined) return;
     await this.#drain();
     await server.close(cause);
+    for (const stop of this.#reading) stop.abort(cause);
     this.#server = undefined;
     this.inbox.end(cause);
   }

@@ -12,7 +12,7 @@ import type { FairleadError } from '../errors.ts';
 import { isMessageType, isPriority, messageTypes, ReceivedMessage } from './message.ts';
 
 /** The received message of a decoded value. Throws `MESSAGE_INVALID` with the place. */
-export function messageOf(value: unknown, size: number): ReceivedMessage {
+export function messageOf(value: unknown, size: number, memory: number): ReceivedMessage {
   const message = value as { metadata?: unknown; data?: unknown };
   if (!isMap(message))
     throw invalid('the top', `expected an object with metadata and data, got ${kind(value)}`);
@@ -51,6 +51,7 @@ export function messageOf(value: unknown, size: number): ReceivedMessage {
     },
     message.data,
     size,
+    memory,
   );
 }
 

@@ -1,7 +1,7 @@
 import { Client } from '../client/client.ts';
 import type { ClientOptions } from '../client/options.ts';
 import { systemClock } from '../clock.ts';
-import { type Endpoint, parseEndpoint } from '../endpoint.ts';
+import type { Endpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import { parseOptions } from '../options.ts';
@@ -47,7 +47,7 @@ export function pool<In, Out = In>(
     ),
     'pool()',
   );
-  const factory = new ClientFactory(parseEndpoint(endpoint), client, validate);
+  const factory = new ClientFactory(endpoint, client, validate);
   const { reconnectMin, reconnectMax } = tcpLimits.values;
   return new ClientPool(factory, {
     ...limits,
@@ -82,20 +82,20 @@ export class ClientPool<In, Out = In> extends Pool<Client<In, Out>> {
 
 class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
   readonly closes = new CodeCounts();
-  readonly validate?: PoolFactory<Client<In, Out>>['validate'];
-  readonly #endpoint: Endpoint;
+  readonly validate: PoolFactory<Client<In, Out>>['validate'];
+  readonly #endpoint: string | Endpoint;
   readonly #options: PooledClientOptions<In, Out>;
   readonly #traffic = new TrafficTotals();
   readonly #live = new Set<Client<In, Out>>();
 
   constructor(
-    endpoint: Endpoint,
+    endpoint: string | Endpoint,
     options: PooledClientOptions<In, Out>,
     validate: PoolFactory<Client<In, Out>>['validate'],
   ) {
     this.#endpoint = endpoint;
     this.#options = options;
-    if (validate !== undefined) this.validate = validate;
+    this.validate = validate;
     this.#make(); // to hear at once of options that are wrong
   }
 

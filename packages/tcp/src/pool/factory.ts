@@ -14,5 +14,7 @@ export interface PoolFactory<C> {
   /** Asked when it is given back: whether the next may find it as it is. */
   reusable?(client: C): boolean;
   /** Asked before one that was idle is lent again. What it throws counts as no. */
-  validate?(client: C, context: { signal: AbortSignal }): boolean | Promise<boolean>;
+  readonly validate?:
+    | ((client: C, context: { signal: AbortSignal }) => boolean | Promise<boolean>)
+    | undefined;
 }

@@ -20,8 +20,12 @@ export interface InFlight<In> extends Iterable<Pending<In>> {
   remove(pending: Pending<In>): void;
   /** Takes out the request that the frame answers; it may have been given up. */
   match(frame: In): Pending<In> | undefined;
-  /** Its reply is no longer wanted. false: so many replies are missing that order cannot be relied on. */
-  giveUp(pending: Pending<In>): boolean;
+  /**
+   * Its reply is no longer wanted. false: so many replies are missing that order cannot be relied on, or that the peer
+   * does not answer any more.
+   * @param late it did not come in time; false: who asked gave it up
+   */
+  giveUp(pending: Pending<In>, late: boolean): boolean;
 }
 
 export class InOrder<In> implements InFlight<In> {
@@ -63,6 +67,8 @@ export class ByKey<In> implements InFlight<In> {
   /** Those given up, oldest first, up to a bound. */
   readonly #late = new Map<unknown, Pending<In>>();
   readonly #proofs = new Set<Pending<In>>();
+  /** Replies that did not come in time since the last reply. */
+  #missing = 0;
 
   constructor(correlate: KeyCorrelation<In>) {
     this.#correlate = correlate;
@@ -96,17 +102,14 @@ export class ByKey<In> implements InFlight<In> {
     }
     const key = this.#correlate.keyOf(frame);
     if (key === undefined) return undefined;
-    const pending = this.#requests.get(key);
-    if (pending !== undefined) {
-      this.#requests.delete(key);
-      return pending;
-    }
-    const late = this.#late.get(key);
-    if (late !== undefined) this.#late.delete(key);
-    return late;
+    const pending = this.#requests.get(key) ?? this.#late.get(key);
+    if (pending === undefined) return undefined;
+    if (!this.#requests.delete(key)) this.#late.delete(key);
+    this.#missing = 0;
+    return pending;
   }
 
-  giveUp(pending: Pending<In>): boolean {
+  giveUp(pending: Pending<In>, late: boolean): boolean {
     this.remove(pending);
     if (pending.expect !== undefined) return true;
     this.#late.set(pending.key, pending);
@@ -116,7 +119,8 @@ export class ByKey<In> implements InFlight<In> {
         break;
       }
     }
-    return true;
+    if (late) this.#missing++;
+    return this.#missing <= tcpLimits.values.lateReplies;
   }
 
   *[Symbol.iterator](): Generator<Pending<In>, void, undefined> {

@@ -43,7 +43,7 @@ export const requestsSchema = z.strictObject({
     .enum(['count-off', 'close'])
     .default('count-off')
     .describe(
-      'In order only. count-off: a reply that comes too late is dropped, and the next is for the next request. close: the link is closed, for a peer that may not answer at all.',
+      'count-off: a reply that comes too late is dropped, and in order the next is for the next request. close: the link is closed, for a peer that may not answer at all.',
     ),
 });
 

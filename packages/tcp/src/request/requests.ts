@@ -239,8 +239,10 @@ export class Requests<In, Out> {
       return;
     }
     this.#wanted--;
-    const inOrder = this.#settings.correlate === 'order';
-    const goOn = this.#flight.giveUp(pending) && !(inOrder && this.#settings.afterTimeout === 'close');
+    const late = cause.code === 'REQUEST_TIMEOUT';
+    // In order, the reply to a request that was given up may never come, and the next would be taken for it.
+    const ends = this.#settings.afterTimeout === 'close' && (late || this.#settings.correlate === 'order');
+    const goOn = this.#flight.giveUp(pending, late) && !ends;
     pending.reject(cause);
     if (goOn) this.#pump();
     else this.#link?.destroy(cause);

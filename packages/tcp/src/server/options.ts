@@ -37,6 +37,9 @@ export const serverLimitsSchema = z.strictObject({
   writeBuffer: sizeOption
     .default(defaults.writeBuffer)
     .describe('Bytes that may wait for a peer that does not read.'),
+  writeBufferTotal: sizeOption
+    .default(defaults.writeBufferTotal)
+    .describe('The same for all peers of the server together. Beyond it each may have an equal part.'),
   writeHighWater: sizeOption
     .default(defaults.writeHighWater)
     .describe('Bytes waiting from which send() answers false.'),
@@ -55,7 +58,9 @@ export const serverSchema = z.strictObject({
     .optional()
     .describe('Addresses and ranges that may connect; without it all that are not denied.'),
   deny: z.array(z.string()).optional().describe('Addresses and ranges that may not, allowed or not.'),
-  tls: serverTlsSchema.optional().describe('For tls:// endpoints: our certificates, and whom to let in.'),
+  tls: serverTlsSchema
+    .optional()
+    .describe('Speak TLS: our certificates, and whom to let in. Not with tcp:// or unix: endpoints.'),
   requests: requestsSchema.prefault({}).describe('Bounds of request() of each session.'),
   noDelay: z.boolean().optional().describe('Send small pieces at once (default true).'),
   keepAlive: z

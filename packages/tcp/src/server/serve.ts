@@ -1,13 +1,15 @@
 import type { z } from 'zod';
 import { asFairleadError, tcpErrors } from '../catalogue.ts';
 import { systemClock, type Timer } from '../clock.ts';
-import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
+import { type Endpoint, formatEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
+import { FairTotal } from '../fair-total.ts';
 import type { Codec } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import type { Acceptor } from '../link/dial.ts';
 import type { Link, LinkOwner } from '../link/link.ts';
 import { listenEndpoint } from '../link/network.ts';
+import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
 import { parseOptions } from '../options.ts';
 import { Waiters } from '../waiters.ts';
@@ -26,7 +28,7 @@ export async function serve<In, Out = In, Data = undefined>(
   options: ServeOptions<In, Out, Data>,
 ): Promise<Server<In, Out, Data>> {
   const server = new Server(options);
-  await server.open(parseEndpoint(endpoint));
+  await server.open(endpoint);
   return server;
 }
 
@@ -63,7 +65,8 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     const { writeBuffer, closeGrace, handshake } = limits;
     const { clock = systemClock, correlate = 'order' } = options;
     const requests = { ...this.#data.requests, correlate, latency: this.#counters.requestLatency };
-    this.#settings = { name, clock, writeBuffer, closeGrace, handshake, requests };
+    const waiting = new FairTotal(limits.writeBufferTotal);
+    this.#settings = { name, clock, writeBuffer, waiting, closeGrace, handshake, requests };
     this.#admission = new Admission(this.#data, clock.monotonic());
   }
 
@@ -84,8 +87,8 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
   }
 
   /** Called by {@link serve}. */
-  async open(endpoint: Endpoint): Promise<void> {
-    await this.#listen(endpoint);
+  async open(endpoint: string | Endpoint): Promise<void> {
+    await this.#listen(endpointWithTls(endpoint, this.#data.tls, 'serve()'));
     this.#armSweep();
   }
 

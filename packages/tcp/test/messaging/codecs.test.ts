@@ -139,9 +139,9 @@ describe('messageJson()', () => {
       [Number.NaN, /NaN at data,/],
       [{ a: [1, { b: Number.POSITIVE_INFINITY }] }, /^Infinity at data\.a\[1\]\.b,/],
       [[null, -Infinity], /^-Infinity at data\[1\],/],
-      [new Uint8Array(2), /no bytes at data/],
-      [{ n: 1n }, /BigInt/],
-      [() => 1, /no function/],
+      [new Uint8Array(2), /bytes \(Uint8Array\) at data/],
+      [{ n: 1n }, /a bigint at data\.n/],
+      [() => 1, /a function at data/],
       ['x'.repeat(2 ** 20), /the limit is 1048576/],
     ] as const) {
       const { code, details } = refusal(data);

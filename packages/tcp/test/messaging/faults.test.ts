@@ -56,7 +56,7 @@ describe('messaging over bad lines', () => {
 
   it('keeps nothing of clients that have gone', async () => {
     const { server: makeServer, client: makeClient, network, clock } = world();
-    await using server = makeServer({ inbox: { size: '1KiB' } });
+    await using server = makeServer({ inbox: { size: '1KiB', total: '4KiB' } });
     await server.startServer();
     for (let i = 0; i < 30; i++) {
       const client = makeClient({ connection: { dial: network.dial, reconnect: false } });

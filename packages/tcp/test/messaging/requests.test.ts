@@ -106,6 +106,32 @@ describe('requests', () => {
     await assert.rejects(server.requestFromClient('client-1', 1), { code: 'SERVER_STOPPED' });
   });
 
+  it('give up a peer that does not answer any more, which a client connects to again', async () => {
+    await using both = await pair();
+    const { server, client, clock, heard } = both;
+    const miss = async (ask: () => Promise<unknown>) => {
+      const unanswered = assert.rejects(ask(), { code: 'MESSAGE_UNANSWERED' });
+      await clock.advance(1_000);
+      await unanswered;
+    };
+    const ask = () => client.request('?', {}, { timeout: '1s' });
+    for (let i = 0; i < 16; i++) await miss(ask);
+    server.respond(await server.receive(), 'late');
+    await settled();
+    for (let i = 0; i < 16; i++) await miss(ask);
+    assert.equal(client.connectionState, 'connected');
+    await miss(ask);
+    assert.ok(heard.includes('client reconnecting MESSAGE_UNANSWERED'), heard.join());
+    await clock.advance(5_000);
+    assert.equal(client.connectionState, 'connected');
+    const causes: string[] = [];
+    server.on('clientDisconnected', ({ clientId, cause }) => causes.push(`${clientId} ${cause.code}`));
+    for (let i = 0; i < 17; i++)
+      await miss(() => server.requestFromClient('client-2', '?', {}, { timeout: '1s' }));
+    await settled();
+    assert.deepEqual(causes, ['client-2 MESSAGE_UNANSWERED']);
+  });
+
   it('of one client are not answered by another', async () => {
     await using both = await pair();
     const { server, client } = both;

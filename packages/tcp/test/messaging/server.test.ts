@@ -174,13 +174,13 @@ describe('TcpServer', () => {
   });
 
   it('stops reading when nobody receives, says so, and goes on when somebody does', async () => {
-    await using all = await three({ inbox: { size: '2KiB' } });
+    await using all = await three({ inbox: { size: '8KiB' } });
     const { server, clients, heard } = all;
     const client = clients[0] as TcpClient;
     for (let i = 0; i < 100; i++) client.send(i);
     await settled();
     const { unreadMessages } = server.statistics();
-    assert.ok(unreadMessages >= 8 && unreadMessages <= 14, String(unreadMessages));
+    assert.ok(unreadMessages >= 6 && unreadMessages <= 14, String(unreadMessages));
     assert.deepEqual(
       heard.filter((line) => line.includes('fault')),
       ['server fault MESSAGE_INBOX_FULL'],
@@ -246,6 +246,24 @@ describe('TcpServer', () => {
 });
 
 describe('TcpServer on sockets', () => {
+  it('refuses a browser and a TLS client by their first bytes, and says which it was', async () => {
+    await using server = new TcpServer();
+    await server.startServer(undefined, 0);
+    const causes: string[] = [];
+    server.on('clientDisconnected', ({ cause }) => causes.push(cause.code));
+    const message =
+      '{"metadata":{"message_id":"m","timestamp":1,"message_type":"data","priority":2,"source":"s"},"data":1}';
+    const body = `\u0000\u0000\u0000${String.fromCharCode(message.length)}${message}`;
+    const url = `http://127.0.0.1:${server.port}/`;
+    const headers = { 'content-type': 'text/plain' };
+    await assert.rejects(fetch(url, { method: 'POST', headers, body }));
+    await assert.rejects(fetch(url));
+    await assert.rejects(fetch(url.replace('http', 'https')));
+    await eventually(() => causes.length === 3, 'all are closed');
+    assert.deepEqual(causes, ['HTTP_REFUSED', 'HTTP_REFUSED', 'TLS_UNEXPECTED']);
+    assert.equal(server.statistics().messagesReceived, 0);
+  });
+
   it('listens on the loopback address unless asked otherwise', async () => {
     await using server = new TcpServer();
     assert.equal(server.address, '127.0.0.1:8080');

@@ -84,25 +84,57 @@ describe('request()', () => {
     }
   });
 
-  it('closes a link whose order can no longer be relied on, at once if asked to', async () => {
-    for (const [afterTimeout, before] of [
-      ['count-off', 16],
-      ['close', 0],
-    ] as const) {
-      const { clock, serve, connect, states } = world();
-      await using server = await serve({ frames: () => {} });
-      const client = connect({ requests: { timeout: '1s', afterTimeout }, frames: () => {} });
-      await client.ready();
-      for (let i = 0; i <= before; i++) {
-        assert.ok(!states.some((state) => state.startsWith('waiting')), `${i}`);
-        const rejected = assert.rejects(client.request('?'), { code: 'REQUEST_TIMEOUT' });
-        await clock.advance(1_000);
-        await rejected;
+  it('closes a link whose order can no longer be relied on or whose peer answers no more, at once if asked to', async () => {
+    for (const correlate of ['order', keyed] as const)
+      for (const [afterTimeout, before] of [
+        ['count-off', 16],
+        ['close', 0],
+      ] as const) {
+        const { clock, serve, connect, states } = world();
+        await using server = await serve({ frames: () => {} });
+        const requests = { timeout: '1s', afterTimeout };
+        const client = connect({ correlate, requests, frames: () => {} });
+        await client.ready();
+        for (let i = 0; i <= before; i++) {
+          assert.ok(!states.some((state) => state.startsWith('waiting')), `${i}`);
+          const rejected = assert.rejects(client.request(`?#${i}`), { code: 'REQUEST_TIMEOUT' });
+          await clock.advance(1_000);
+          await rejected;
+        }
+        assert.ok(states.includes('waiting REQUEST_TIMEOUT'), afterTimeout);
+        await client.destroy();
+        await server.destroy();
       }
-      assert.ok(states.includes('waiting REQUEST_TIMEOUT'), afterTimeout);
-      await client.destroy();
-      await server.destroy();
+  });
+
+  it('by key keeps a link whose peer answers some requests, late ones too, and those that were aborted do not count', async () => {
+    const { clock, serve, connect, states } = world();
+    const { options, reply } = quiet();
+    await using server = await serve(options);
+    const client = connect({ correlate: keyed, requests: { timeout: '1s' }, frames: () => {} });
+    await client.ready();
+    const miss = async (key: string) => {
+      const rejected = assert.rejects(client.request(`?#${key}`), { code: 'REQUEST_TIMEOUT' });
+      await clock.advance(1_000);
+      await rejected;
+    };
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 16; i++) await miss(`${round}-${i}`);
+      reply(`late#${round}-3`);
+      await settled();
     }
+    for (let i = 0; i < 40; i++) {
+      const given = new AbortController();
+      const aborted = assert.rejects(client.request(`?#a${i}`, { signal: given.signal }), {
+        code: 'ABORTED',
+      });
+      given.abort();
+      await aborted;
+    }
+    assert.equal(client.state, 'ready');
+    assert.ok(!states.some((state) => state.startsWith('waiting')));
+    await client.destroy();
+    await server.destroy();
   });
 
   it('bounds what is under way and what waits', async () => {

@@ -1,0 +1,25 @@
+import { tcpErrors } from '../catalogue.ts';
+import { type Endpoint, parseEndpoint } from '../endpoint.ts';
+
+/**
+ * The endpoint of an operation that has a `tls` option. With `tls` a text without a scheme means TLS, and an endpoint that
+ * excludes TLS is refused, so that nothing is sent in the clear that was meant to be secret.
+ * Throws `ENDPOINT_INVALID`, or `OPTION_INVALID` where the two contradict each other.
+ * @param tls the option; undefined: not given
+ * @param where whose option it is, as a person would say it: `connect()`
+ */
+export function endpointWithTls(
+  endpoint: string | Endpoint,
+  tls: unknown,
+  where: string,
+  defaultPort?: number,
+): Endpoint {
+  if (tls === undefined) return parseEndpoint(endpoint, defaultPort);
+  const parsed = parseEndpoint(endpoint, defaultPort, 'tls');
+  if (parsed.protocol === 'tls') return parsed;
+  throw tcpErrors.error('OPTION_INVALID', {
+    key: 'tls',
+    where: ` of ${where}`,
+    reason: `an endpoint of ${parsed.protocol === 'tcp' ? 'tcp://' : 'unix:'} is not encrypted. Write tls://host:port or host:port, or leave out "tls".`,
+  });
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { after, describe, it } from 'node:test';
+import { eventually, requirePeer } from '@fairlead/testkit';
+import {
+  connect,
+  dialEndpoint,
+  dialTcp,
+  isTlsClientHello,
+  listenEndpoint,
+  listenTcp,
+  pool,
+  serve,
+  TcpClient,
+  TcpServer,
+} from '../../src/index.ts';
+import { text } from '../text-codec.ts';
+import { Authority } from './certificates.ts';
+
+let made: Authority | undefined;
+after(() => made?.[Symbol.dispose]());
+
+function plant() {
+  made ??= new Authority();
+  return { tls: made.issue('one', 'IP:127.0.0.1'), ca: made.ca.cert };
+}
+
+/** The first bytes of each connection to a plain port. */
+async function plainPort() {
+  const heads: Buffer[] = [];
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', (bytes: Buffer) => {
+      heads.push(bytes);
+      socket.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  return { port, heads, [Symbol.dispose]: () => void server.close() };
+}
+
+const contradicts = { code: 'OPTION_INVALID', message: /"tls".*not encrypted.*tls:\/\/host:port/ };
+const reconnect = false as const;
+
+describe('the option "tls"', () => {
+  it('encrypts what serve() and connect() do at host:port', async (t) => {
+    if (!requirePeer(t, 'openssl')) return;
+    const { tls, ca } = plant();
+    await using server = await serve<string>('127.0.0.1:0', {
+      codec: text,
+      tls,
+      frames: (session, batch) => void batch.map((frame) => session.send(`re ${frame}`)),
+    });
+    assert.match(server.address, /^tls:\/\/127\.0\.0\.1:\d+$/);
+    const address = server.address.replace('tls://', '');
+    await using client = connect<string>(address, { codec: text, tls: { ca }, reconnect });
+    assert.equal(await client.request('hello'), 're hello');
+    assert.equal(client.peer?.commonName, 'one');
+    await using clients = pool<string>(address, { codec: text, tls: { ca } });
+    assert.equal(await clients.request('pooled'), 're pooled');
+    await using plain = connect<string>(address, { codec: text, reconnect });
+    plain.send('secret');
+    await assert.rejects(plain.receive());
+  });
+
+  it('encrypts what TcpServer and TcpClient do with host and port apart', async (t) => {
+    if (!requirePeer(t, 'openssl')) return;
+    const { tls, ca } = plant();
+    await using server = new TcpServer({ listener: { tls } });
+    assert.equal(server.address, 'tls://127.0.0.1:8080');
+    await server.startServer('127.0.0.1', 0);
+    assert.match(server.address, /^tls:/);
+    await using client = new TcpClient({ connection: { tls: { ca } } });
+    await client.connectToServer('127.0.0.1', server.port);
+    client.send('secret');
+    assert.equal((await server.receive('5s')).data, 'secret');
+    await using plain = new TcpClient({ connection: { reconnect } });
+    await plain.connectToServer('127.0.0.1', server.port);
+    plain.send('in the clear');
+    await eventually(() => plain.connectionState === 'error', 'the server refuses a client without TLS');
+  });
+
+  it('never lets a client begin in the clear', async () => {
+    using port = await plainPort();
+    const address = `127.0.0.1:${port.port}`;
+    await using client = connect<string>(address, { codec: text, tls: {}, reconnect });
+    client.send('secret');
+    await assert.rejects(client.ready());
+    const clients = pool<string>(address, { codec: text, tls: {} });
+    const refused = assert.rejects(clients.request('secret'));
+    await eventually(() => port.heads.length === 2, 'the pool has dialled');
+    await clients.close();
+    await refused;
+    await using messaging = new TcpClient({ connection: { tls: {}, reconnect } });
+    await assert.rejects(messaging.connectToServer('127.0.0.1', port.port));
+    assert.ok(port.heads.length >= 3);
+    for (const head of port.heads) assert.equal(isTlsClientHello(head), 'yes');
+  });
+
+  it('is refused together with an endpoint that is not encrypted', async () => {
+    const tls = { cert: 'x', key: 'y' };
+    const signal = AbortSignal.timeout(5_000);
+    const plain = { protocol: 'tcp', host: '127.0.0.1', port: 1 } as const;
+    for (const endpoint of ['tcp://127.0.0.1:1', 'unix:/tmp/x', plain]) {
+      await assert.rejects(serve(endpoint, { codec: text, tls }), contradicts);
+      assert.throws(() => connect(endpoint, { codec: text, tls: {} }), contradicts);
+      assert.throws(() => pool(endpoint, { codec: text, tls: {} }), contradicts);
+      if (typeof endpoint !== 'string') continue;
+      assert.throws(() => new TcpServer({ endpoint, listener: { tls } }), contradicts);
+      assert.throws(() => new TcpClient({ endpoint, connection: { tls: {} } }), contradicts);
+      await assert.rejects(new TcpServer({ listener: { tls } }).connect(endpoint), contradicts);
+      await assert.rejects(new TcpClient({ connection: { tls: {} } }).connect(endpoint), contradicts);
+    }
+    // The transports themselves, for those who dial and listen without a client or a server.
+    const dialOptions = { signal, tls: { rejectUnauthorized: true } };
+    const listenOptions = { tls: { ...tls, clients: 'ignore' as const } };
+    for (const dial of [dialTcp, dialEndpoint])
+      await assert.rejects(dial(plain, dialOptions), { code: 'ENDPOINT_INVALID' });
+    for (const listen of [listenTcp, listenEndpoint])
+      await assert.rejects(
+        listen(plain, listenOptions, () => {}),
+        { code: 'ENDPOINT_INVALID' },
+      );
+  });
+});
