@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, FairleadError, Timer, Transport, TransportEvents } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { inherited } from './environment.ts';
 import { openPipe } from './pipe.ts';
 
 /** How a driver is started. */
@@ -11,7 +12,7 @@ export interface DriverCommand {
   /** Program and arguments. */
   readonly command: readonly [program: string, ...args: string[]];
   readonly cwd?: string | undefined;
-  /** Added to the environment of this process. */
+  /** Variables of its environment, besides those that every driver inherits: PATH, HOME, LANG, TZ, INDI* and the like. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -61,7 +62,7 @@ export class DriverProcess implements Transport {
     try {
       this.#child = spawn(program, args, {
         cwd,
-        env: { ...process.env, ...env },
+        env: { ...inherited(process.env), ...env },
         stdio: ['pipe', pipe?.input ?? 'pipe', 'pipe'],
         detached: true,
       }) as Child;
