@@ -136,6 +136,13 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Cannot listen at {endpoint}: {reason}.',
     help: 'Check that the address belongs to this machine and that the port is allowed.',
   },
+  HTTP_REFUSED: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The peer speaks HTTP, which this port does not.',
+    help: 'A browser or another HTTP client called the wrong port. A web page can make the browser of its visitor do so. Nothing of the request was carried out.',
+  },
   // --- limits --------------------------------------------------------------------------------------------------
   HANDSHAKE_TIMEOUT: {
     kind: 'timeout',

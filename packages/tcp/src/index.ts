@@ -5,6 +5,8 @@ export { type ClientOptions, clientSchema, type ProbeOptions } from './client/op
 export { type ClientEvent, type ClientState, clientTransitions } from './client/state.ts';
 export type { ClientStats } from './client/stats.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
+export { type HeadVerdict, HttpDetector, isHttpRequestHead } from './detect/http.ts';
+export { isTlsClientHello } from './detect/tls.ts';
 export { type Endpoint, formatAddress, formatEndpoint, isLoopback, parseEndpoint } from './endpoint.ts';
 export {
   defineErrors,

@@ -65,4 +65,11 @@ export const tlsEntries = {
     message: 'The TLS {what} cannot be used: {reason}.',
     help: 'Give PEM text, its bytes, or the path of a file that this process may read; the key must fit the certificate.',
   },
+  TLS_UNEXPECTED: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The peer begins TLS, which this port does not speak.',
+    help: 'Let the peer connect without TLS, or let this port speak TLS: a tls:// endpoint with "tls".',
+  },
 } as const satisfies Record<string, ErrorEntry>;
