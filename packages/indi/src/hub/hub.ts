@@ -1,25 +1,13 @@
-import {
-  asFairleadError,
-  Link,
-  type LinkOwner,
-  type Server,
-  serve,
-  systemClock,
-  type Transport,
-  tcpErrors,
-} from '@fairlead/tcp';
+import { systemClock, type Transport, tcpErrors } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { ChainSource } from './chain.ts';
-import { HubClient, type HubClientStatus } from './client.ts';
+import type { HubClientStatus } from './client.ts';
 import { DriverSource } from './driver.ts';
-import { localPair } from './local.ts';
+import type { HubClientsEnded } from './ended.ts';
 import { type HubLimits, type HubLog, type HubOptions, hubLimits, type SourceContext } from './options.ts';
+import { HubPort } from './port.ts';
 import { Router } from './router.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
-
-/** Bytes handed to a socket ahead of its peer: what more there is waits in the hub, shared by all. */
-const HIGH_WATER = 262_144;
 
 /** A driver or a chained server, as it can be seen from outside. */
 export interface DriverStatus {
@@ -53,17 +41,17 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 export class Hub implements AsyncDisposable {
   readonly limits: HubLimits;
   readonly #options: HubOptions;
-  readonly #log: HubLog;
   readonly #router: Router;
-  #server: Server<RawElement, IndiPayload, HubClient> | undefined;
+  readonly #port: HubPort;
   #closed: Promise<void> | undefined;
 
   constructor(options: HubOptions) {
     const { run = {}, chain = [], log = silent, clock = systemClock, random = Math.random, dial } = options;
     this.limits = hubLimits(options.limits);
     this.#options = options;
-    this.#log = log;
     this.#router = new Router(log, clock, random);
+    const { listenWith } = options;
+    this.#port = new HubPort({ router: this.#router, limits: this.limits, log, clock, listenWith });
     const context: SourceContext = { limits: this.limits, log, clock, random, dial };
     const events: SourceEvents = {
       up: (source) => this.#router.up(source),
@@ -77,32 +65,20 @@ export class Hub implements AsyncDisposable {
 
   /** Where clients connect, as bound: `127.0.0.1:7624`; undefined: it does not listen. */
   get address(): string | undefined {
-    return this.#server?.address;
+    return this.#port.address;
   }
 
   /** Called by {@link createHub}. */
   async open(): Promise<void> {
     const { listen } = this.#options;
-    if (listen !== undefined) this.#server = await this.#listen(listen);
+    if (listen !== undefined) await this.#port.listen(listen);
     for (const source of this.#router.sources) source.start();
   }
 
   /** A connection within this process: for `dial` of a client. */
   connect(): Transport {
     if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
-    const [near, far] = localPair(HIGH_WATER);
-    const { clock = systemClock } = this.#options;
-    const clients = new Map<Link<RawElement, IndiPayload>, HubClient>();
-    const owner: LinkOwner<RawElement, IndiPayload> = {
-      frames: (link, batch) => this.#frames(clients.get(link) as HubClient, batch),
-      writable: (link) => clients.get(link)?.outbox.writable(),
-      closed: (link) => this.#router.leave(clients.get(link) as HubClient),
-    };
-    const settings = { clock, writeBuffer: this.#writeBuffer(), closeGrace: 0 };
-    const link = new Link(far, this.#codec(), owner, settings);
-    clients.set(link, this.#join(link));
-    link.flow();
-    return near;
+    return this.#port.connect();
   }
 
   drivers(): DriverStatus[] {
@@ -118,8 +94,14 @@ export class Hub implements AsyncDisposable {
     }));
   }
 
+  /** Clients that are connected and have said something. */
   clients(): HubClientStatus[] {
-    return [...this.#router.clients].map((client) => client.status());
+    return this.#port.clients();
+  }
+
+  /** Clients that were connected, and why they no longer are. */
+  clientsEnded(): HubClientsEnded {
+    return this.#port.ended();
   }
 
   /** The driver or chained server that has shown `device`. */
@@ -169,58 +151,9 @@ export class Hub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const cause = tcpErrors.error('SERVER_STOPPED');
-    const stopped = this.#server?.close(cause);
-    for (const client of this.#router.clients) if (client.link.remote === 'local') client.end(cause);
-    await Promise.all([stopped, ...this.#router.sources.map((source: Source) => source.stop())]);
-  }
-
-  #listen(endpoint: string): Promise<Server<RawElement, IndiPayload, HubClient>> {
-    const { clock, listenWith } = this.#options;
-    return serve<RawElement, IndiPayload, HubClient>(endpoint, {
-      name: 'indi',
-      codec: this.#codec(),
-      limits: {
-        sessions: this.limits.clients,
-        writeBuffer: this.#writeBuffer(),
-        writeHighWater: HIGH_WATER,
-      },
-      ...(clock !== undefined && { clock }),
-      ...(listenWith !== undefined && { listen: listenWith }),
-      // Who has said nothing wants nothing.
-      frames: (session, batch) => {
-        session.data ??= this.#join(session);
-        this.#frames(session.data, batch);
-      },
-      writable: (session) => session.data?.outbox.writable(),
-      closed: (session, cause) => {
-        this.#log.debug({ client: session.remote, code: cause.code }, cause.message);
-        if (session.data !== undefined) this.#router.leave(session.data);
-      },
-    });
-  }
-
-  #join(link: Link<RawElement, IndiPayload>): HubClient {
-    const { clientQueue: queue, streamQueue } = this.limits;
-    const client = new HubClient(link, { queue, streamQueue });
-    this.#router.join(client);
-    return client;
-  }
-
-  #frames(client: HubClient, batch: readonly RawElement[]): void {
-    try {
-      this.#router.fromClient(client, batch);
-    } catch (error) {
-      client.end(asFairleadError(error));
-    }
-  }
-
-  #codec(): ReturnType<typeof indiElements> {
-    const { maxElement, maxBlob } = this.limits;
-    return indiElements({ maxElement, maxBlob });
-  }
-
-  /** One element of the largest size may lie in a socket's buffer; the rest waits in the outbox. */
-  #writeBuffer(): number {
-    return this.limits.maxBlob + this.limits.clientQueue;
+    await Promise.all([
+      this.#port.close(cause),
+      ...this.#router.sources.map((source: Source) => source.stop()),
+    ]);
   }
 }
