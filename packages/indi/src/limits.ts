@@ -69,13 +69,6 @@ export const indiLimits = defineLimits('indi', {
     meaning: 'Clients of a hub that have ended and are still listed with the reason; the oldest leave.',
     overAll: 'one list for each hub',
   },
-  clientLog: {
-    value: 10_000,
-    unit: 'ms',
-    meaning:
-      'Time for which the log does not repeat that clients of a hub were cut off for the same reason. Then it says how many there were.',
-    overAll: 'holds no memory',
-  },
   subscriptions: {
     value: 4_096,
     unit: 'items',

@@ -5,6 +5,7 @@ import {
   type FairleadError,
   Link,
   type Listen,
+  refuseHttp,
   type Server,
   serve,
   systemClock,
@@ -108,10 +109,12 @@ export class HubPort {
     return new HubClient(link, { queue, streamQueue });
   }
 
+  /** INDI has no authentication: what a web page makes a browser send must not be taken for it. */
   #codecOf(_client: HubClient): Codec<RawElement, IndiPayload> {
     const { maxElement, maxBlob } = this.#options.limits;
     const { name, encoder } = indiElements();
-    return { name, encoder, decoder: () => new ClientDecoder({ maxElement, maxBlob }, () => {}) };
+    const decoder = () => new ClientDecoder({ maxElement, maxBlob }, () => {});
+    return refuseHttp({ name, encoder, decoder });
   }
 
   #frames(client: HubClient, batch: readonly RawElement[]): void {
