@@ -133,12 +133,26 @@ export const indiErrors = defineErrors('indi', {
       '{driver} does not keep up with what {client} sends to it; the client is not read until it does.',
     help: 'The driver is busy or hangs: fairlead driver restart NAME ends that. Or the client floods it.',
   },
+  DEVICE_NOT_CONNECTED: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: true,
+    message: 'The driver {driver} did not connect its device "{device}" in {attempts} attempts.',
+    help: "The driver's messages in the log say why. Switch the device on, then connect it in a client, or restart the driver.",
+  },
   DRIVER_UNKNOWN: {
     kind: 'missing',
     side: 'local',
     retryable: false,
     message: 'There is no driver or chained server "{name}"; there are: {known}.',
     help: 'Its name is the key under drivers.run, or the address under drivers.chain: fairlead driver ls shows them.',
+  },
+  DRIVER_NAME_TAKEN: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'There is a driver or chained server "{name}" already.',
+    help: 'Choose another name, or remove the other first: fairlead driver remove NAME.',
   },
   CHAIN_INVALID: {
     kind: 'config',

@@ -105,6 +105,25 @@ export const indiLimits = defineLimits('indi', {
     meaning: 'A driver that ran this long lets the waits start from the beginning.',
     option: 'limits.restartStable of createHub()',
   },
+  connectAttempts: {
+    value: 20,
+    unit: 'items',
+    meaning: 'Attempts of a hub to connect a device after its driver has started. Then DEVICE_NOT_CONNECTED.',
+    overAll: 'holds no memory',
+  },
+  connectAgainMin: {
+    value: 1_000,
+    unit: 'ms',
+    meaning:
+      'Upper end of the first random wait of a hub before it tells a driver again to connect its device; it doubles each time.',
+    overAll: 'holds no memory',
+  },
+  connectAgainMax: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Upper end that this wait grows to.',
+    overAll: 'holds no memory',
+  },
   driverGrace: {
     value: 2_000,
     unit: 'ms',

@@ -36,6 +36,7 @@ export class ChainSource implements Source {
   readonly name: string;
   readonly kind = 'chain';
   readonly only: string | undefined;
+  readonly connect = false;
   readonly devices = new Set<string>();
   readonly wishes = new Set<string>();
   state: SourceState = 'starting';

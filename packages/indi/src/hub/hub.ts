@@ -6,6 +6,7 @@ import { DriverSource } from './driver.ts';
 import type { HubClientsEnded } from './ended.ts';
 import { type HubLimits, type HubLog, type HubOptions, hubLimits, type SourceContext } from './options.ts';
 import { HubPort } from './port.ts';
+import type { DriverCommand } from './process.ts';
 import { Router } from './router.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
 
@@ -43,6 +44,14 @@ export class Hub implements AsyncDisposable {
   readonly #options: HubOptions;
   readonly #router: Router;
   readonly #port: HubPort;
+  readonly #context: SourceContext;
+  readonly #events: SourceEvents = {
+    up: (source) => this.#router.up(source),
+    elements: (source, batch) => this.#router.fromSource(source, batch),
+    down: (source) => this.#router.down(source),
+  };
+  /** Those that have been removed and have not ended yet. */
+  readonly #leaving = new Set<Source>();
   #closed: Promise<void> | undefined;
 
   constructor(options: HubOptions) {
@@ -52,15 +61,9 @@ export class Hub implements AsyncDisposable {
     this.#router = new Router(log, clock, random);
     const { listenWith } = options;
     this.#port = new HubPort({ router: this.#router, limits: this.limits, log, clock, listenWith });
-    const context: SourceContext = { limits: this.limits, log, clock, random, dial };
-    const events: SourceEvents = {
-      up: (source) => this.#router.up(source),
-      elements: (source, batch) => this.#router.fromSource(source, batch),
-      down: (source) => this.#router.down(source),
-    };
-    for (const [name, command] of Object.entries(run))
-      this.#router.sources.push(new DriverSource(name, command, context, events));
-    for (const address of chain) this.#router.sources.push(new ChainSource(address, context, events));
+    this.#context = { limits: this.limits, log, clock, random, dial };
+    for (const [name, command] of Object.entries(run)) this.#add(this.#driver(name, command));
+    for (const address of chain) this.#add(this.#chain(address));
   }
 
   /** Where clients connect, as bound: `127.0.0.1:7624`; undefined: it does not listen. */
@@ -132,6 +135,49 @@ export class Hub implements AsyncDisposable {
     await this.startDriver(name);
   }
 
+  /**
+   * Adds a driver and starts it. Throws `DRIVER_NAME_TAKEN`, and `SERVER_STOPPED` when the hub closes.
+   * @param name by which it is stopped, started and removed
+   */
+  addDriver(name: string, command: DriverCommand): void {
+    this.#add(this.#driver(name, command)).start();
+  }
+
+  /**
+   * Adds a server whose devices are served too, and connects to it. Throws `CHAIN_INVALID`, `DRIVER_NAME_TAKEN`, and
+   * `SERVER_STOPPED` when the hub closes.
+   * @param address `device@host[:port]`, or `@host[:port]` for all devices; it is its name, too
+   */
+  addChain(address: string): void {
+    this.#add(this.#chain(address)).start();
+  }
+
+  /** Ends a driver, or leaves a chained server, for good. Clients see its properties go. Rejects with `DRIVER_UNKNOWN`. */
+  async removeDriver(name: string): Promise<void> {
+    const source = this.#source(name);
+    this.#router.remove(source);
+    this.#leaving.add(source);
+    await source.stop();
+    this.#leaving.delete(source);
+  }
+
+  #driver(name: string, command: DriverCommand): Source {
+    return new DriverSource(name, command, this.#context, this.#events);
+  }
+
+  #chain(address: string): Source {
+    return new ChainSource(address, this.#context, this.#events);
+  }
+
+  #add(source: Source): Source {
+    const { name } = source;
+    if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
+    if (this.#router.sources.some((one) => one.name === name))
+      throw indiErrors.error('DRIVER_NAME_TAKEN', { name });
+    this.#router.add(source);
+    return source;
+  }
+
   #source(name: string): Source {
     const source = this.#router.sources.find((one) => one.name === name);
     if (source !== undefined) return source;
@@ -151,9 +197,8 @@ export class Hub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const cause = tcpErrors.error('SERVER_STOPPED');
-    await Promise.all([
-      this.#port.close(cause),
-      ...this.#router.sources.map((source: Source) => source.stop()),
-    ]);
+    const sources = [...this.#router.sources, ...this.#leaving];
+    this.#router.close();
+    await Promise.all([this.#port.close(cause), ...sources.map((source) => source.stop())]);
   }
 }

@@ -10,6 +10,12 @@ export interface BlobWish {
   readonly name: string;
 }
 
+/** What was said for one property, and how often it had been said for all before. */
+interface OwnPolicy {
+  readonly policy: BlobPolicy;
+  readonly said: number;
+}
+
 /**
  * What one peer wants to get, by what it has said so far.
  *
@@ -22,8 +28,10 @@ export interface BlobWish {
 export class Interest {
   #all = false;
   #policy: BlobPolicy = 'Never';
+  /** How often a policy has been said for all. */
+  #said = 0;
   /** Names by device; an empty name is all of them. The policy stands where it was said for that property. */
-  readonly #named = new Map<string, Map<string, BlobPolicy | undefined>>();
+  readonly #named = new Map<string, Map<string, OwnPolicy | undefined>>();
   /** What the policy for all was said for: the wish that goes to other servers. */
   readonly #policyOf = new Set<string>();
   #count = 0;
@@ -49,10 +57,9 @@ export class Interest {
     }
     if (device !== '' && !this.#named.get(device)?.has('')) this.subscribe(device, '');
     this.#policy = policy;
+    this.#said++;
     if (policy === 'Never') this.#policyOf.clear();
     else if (this.#policyOf.size < indiLimits.values.subscriptions) this.#policyOf.add(device);
-    for (const names of this.#named.values())
-      for (const [named, own] of names) if (own !== undefined) names.set(named, policy);
   }
 
   wants({ device, name, blob }: Heading): boolean {
@@ -61,7 +68,7 @@ export class Interest {
     const named = names !== undefined && (name === '' || names.has('') || names.has(name));
     if (device !== '' && !this.#all && !named) return false;
     if (!blob) return this.#policy !== 'Only';
-    return (names?.get(name) ?? this.#policy) !== 'Never';
+    return this.#policyFor(names?.get(name)) !== 'Never';
   }
 
   /** Whether it wants anything of `device`. */
@@ -73,8 +80,13 @@ export class Interest {
   *blobWishes(): Generator<BlobWish> {
     for (const device of this.#policyOf) yield { device, name: '' };
     for (const [device, names] of this.#named)
-      for (const [name, policy] of names)
-        if (policy !== undefined && policy !== 'Never') yield { device, name };
+      for (const [name, own] of names)
+        if (own !== undefined && this.#policyFor(own) !== 'Never') yield { device, name };
+  }
+
+  /** What was said for all since then holds for each. */
+  #policyFor(own: OwnPolicy | undefined): BlobPolicy {
+    return own === undefined || own.said < this.#said ? this.#policy : own.policy;
   }
 
   #enter(device: string, name: string, policy: BlobPolicy | undefined): void {
@@ -85,6 +97,6 @@ export class Interest {
       names = new Map();
       this.#named.set(device, names);
     }
-    names.set(name, policy);
+    names.set(name, policy && { policy, said: this.#said });
   }
 }

@@ -5,16 +5,17 @@ import { parseMessage, RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
 import { inOneLine } from './blob-lines.ts';
 import { HubClient } from './client.ts';
+import { Connections } from './connections.ts';
 import type { Heading } from './heading.ts';
-import type { BlobWish } from './interest.ts';
 import type { HubLog } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { Owners } from './owners.ts';
 import type { Parcel } from './parcel.ts';
 import { forEachRun, pack, type Run } from './runs.ts';
-import { enableBlob, getProperties, notice, pong, removal } from './say.ts';
+import { getProperties, notice, pong, removal } from './say.ts';
 import type { Source } from './source.ts';
 import { Way } from './way.ts';
+import { Wishes } from './wishes.ts';
 
 /** How a server that is chained asks for all devices: `indiserver` sends what drivers snoop on to such clients alone. */
 const EVERY = '*';
@@ -33,6 +34,11 @@ export class Router {
   readonly clients = new Set<HubClient>();
   readonly sources: Source[] = [];
   readonly #owners: Owners;
+  readonly #wishes: Wishes;
+  readonly #connections: Connections;
+  /** The numbers of sources in the ways of questions; never used again. */
+  readonly #numbers = new Map<Source, number>();
+  #added = 0;
   readonly #log: HubLog;
   readonly #clock: Clock;
   /** Where what this hub asks other servers begins. */
@@ -45,9 +51,28 @@ export class Router {
     this.#clock = clock;
     this.#way = Way.origin(random);
     this.#owners = new Owners(clock, {
-      changed: () => this.#tellWishes(),
+      changed: () => this.#wishes.changed(),
       complain: (source, error) => this.#complain(source, error),
     });
+    this.#wishes = new Wishes({ clients: this.clients, sources: this.sources, owners: this.#owners, clock });
+    this.#connections = new Connections(clock, random, log);
+  }
+
+  add(source: Source): void {
+    this.sources.push(source);
+    this.#numbers.set(source, this.#added++);
+  }
+
+  /** Nobody asks it any more. What it says until it has ended is still passed on. */
+  remove(source: Source): void {
+    const at = this.sources.indexOf(source);
+    if (at >= 0) this.sources.splice(at, 1);
+    this.#numbers.delete(source);
+    this.#epoch++;
+  }
+
+  close(): void {
+    this.#wishes.close();
   }
 
   /** The source that has shown `device`. */
@@ -67,7 +92,7 @@ export class Router {
     if (!this.clients.delete(client)) return;
     for (const { mirrors } of this.sources) mirrors.delete(client.outbox);
     this.#epoch++;
-    this.#tellWishes();
+    this.#wishes.changed();
   }
 
   /** Throws what is wrong with the client: it has to end. */
@@ -133,6 +158,7 @@ export class Router {
     const { device } = heading;
     const owner = this.#owners.get(device);
     if (owner?.state === 'running') {
+      this.#connections.fromClient(owner, run);
       const parcels = pack(run);
       for (const parcel of parcels) this.#hand(client, owner, parcel);
       for (const outbox of this.#audience(heading, client.outbox))
@@ -163,11 +189,12 @@ export class Router {
     source.mirrors.clear();
     source.outbox.push(this.#question(source, '', '', this.#way));
     source.asked?.();
-    this.#tellWishes();
+    this.#wishes.changed();
   }
 
   /** Its devices are gone until they are defined again. */
   down(source: Source): void {
+    this.#connections.down(source);
     for (const device of [...source.devices]) {
       this.#owners.forget(source, device);
       const parcel = removal(device, this.#clock.now());
@@ -197,7 +224,9 @@ export class Router {
     switch (heading.traffic) {
       case 'definition':
       case 'change':
-        if (this.#owners.take(source, device)) this.#pass(source, run);
+        if (!this.#owners.take(source, device)) return;
+        this.#pass(source, run);
+        this.#connections.fromSource(source, run);
         return;
       case 'message':
         if (device === '' ? source.kind === 'driver' : this.#owners.take(source, device))
@@ -300,15 +329,16 @@ export class Router {
     }
   }
 
-  #question({ kind, only, name: chain }: Source, device: string, name: string, way: Way): Parcel {
+  #question(source: Source, device: string, name: string, way: Way): Parcel {
+    const { kind, only } = source;
     if (kind === 'driver') return getProperties(device, name);
-    const via = way.over(this.sources.findIndex((source) => source.name === chain));
+    const via = way.over(this.#numbers.get(source) as number);
     return getProperties(device || only || EVERY, name, via);
   }
 
   /** What we asked over a chain has come back as the wish of a client: it is, or hears, the server that we are chained to. */
   #looped(way: Way, client: HubClient): void {
-    const chain = this.sources[way.left ?? -1];
+    const chain = this.sources.find((source) => this.#numbers.get(source) === way.left);
     if (chain === undefined) return;
     if (way.direct && !chain.mirrors.has(client.outbox)) {
       chain.mirrors.add(client.outbox);
@@ -330,37 +360,7 @@ export class Router {
     if (message?.tag !== 'enableBLOB') return;
     interest.enableBlob(message.device, message.name ?? '', message.policy);
     this.#epoch++;
-    this.#tellWishes();
-  }
-
-  /** Tells chained servers whose BLOBs are wanted here. Local drivers send theirs anyway. */
-  #tellWishes(): void {
-    for (const chain of this.sources) {
-      if (chain.kind !== 'chain' || chain.state !== 'running') continue;
-      const wanted = new Map<string, BlobWish>();
-      for (const wish of this.#wishes(chain)) {
-        // What somebody else serves is not asked of it: servers in a ring would keep each other's wishes up for ever.
-        const owner = this.#owners.get(wish.device) ?? chain;
-        if (owner === chain && (chain.only === undefined || chain.only === wish.device))
-          wanted.set(JSON.stringify(wish), wish);
-      }
-      const told = [...chain.wishes].filter((key) => !wanted.has(key));
-      for (const key of told) {
-        chain.wishes.delete(key);
-        const { device, name } = JSON.parse(key) as BlobWish;
-        chain.outbox.push(enableBlob(device, name, 'Never'));
-      }
-      for (const [key, { device, name }] of wanted) {
-        if (chain.wishes.has(key)) continue;
-        chain.wishes.add(key);
-        chain.outbox.push(enableBlob(device, name, 'Also'));
-      }
-    }
-  }
-
-  *#wishes(chain: Source): Generator<BlobWish> {
-    for (const { interest } of this.clients) yield* interest.blobWishes();
-    for (const source of this.sources) if (source !== chain) yield* source.interest.blobWishes();
+    this.#wishes.changed();
   }
 
   /** Who gets elements of this head that come from `from`. */
