@@ -5,6 +5,7 @@ import type { Heading } from './heading.ts';
 
 /** A wish for BLOBs, as it is told to servers that we are a client of. */
 export interface BlobWish {
+  /** Empty: all devices. */
   readonly device: string;
   /** Empty: all of the device. */
   readonly name: string;
@@ -22,8 +23,8 @@ interface OwnPolicy {
  * - Nothing before its first `getProperties` or another element that names a device.
  * - `getProperties` without a device: everything, unless it has named a device before.
  * - An element that names a device, `enableBLOB` too: that device, or that property.
- * - BLOBs by policy, Never at first. `enableBLOB` with a name sets it for that property, without one for all that the
- *   peer gets. Only, said without a name, suppresses all else.
+ * - BLOBs by policy, Never at first. `enableBLOB` with device and name sets it for that property, else for all that the
+ *   peer gets. Only, said for all, suppresses all else.
  */
 export class Interest {
   #all = false;
@@ -51,7 +52,7 @@ export class Interest {
 
   /** Throws `TOO_MANY_SUBSCRIPTIONS`. */
   enableBlob(device: string, name: string, policy: BlobPolicy): void {
-    if (name !== '') {
+    if (name !== '' && device !== '') {
       this.#enter(device, name, policy);
       return;
     }

@@ -1,9 +1,10 @@
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { beat } from '../heartbeat.ts';
-import { parseMessage, RawElement } from '../wire/index.ts';
+import type { RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
-import { inOneLine } from './blob-lines.ts';
+import { blobParcels } from './blob-lines.ts';
+import { blobPolicy } from './blob-policy.ts';
 import { HubClient } from './client.ts';
 import { Connections } from './connections.ts';
 import type { Heading } from './heading.ts';
@@ -115,7 +116,7 @@ export class Router {
         this.#get(client, device === EVERY ? '' : device, name, elements);
         return;
       case 'enable':
-        for (const element of elements) this.#enable(client.interest, element);
+        for (const element of elements) this.#enableFor(client, element);
         return;
       case 'wish':
         if (heading.blob) for (const element of elements) refuseFault(element);
@@ -140,6 +141,16 @@ export class Router {
     for (const way of this.#way.of(elements)) {
       if (way.returns) this.#looped(way, client);
       this.#ask(device, name, client, way);
+    }
+  }
+
+  /** A policy that is none leaves what holds, as with other servers; the client is told. */
+  #enableFor(client: HubClient, element: RawElement): void {
+    try {
+      this.#enable(client.interest, element);
+    } catch (error) {
+      if (!isFairleadError(error, 'INDI_VALUE_INVALID')) throw error;
+      client.outbox.push(notice(element.device ?? '', error.message, this.#clock.now()));
     }
   }
 
@@ -271,7 +282,7 @@ export class Router {
   }
 
   /** BLOBs that nobody can read would end clients. Clients want them in one line, drivers in C++ as one in C++ writes them. */
-  #passBlobs(source: Source, { heading, elements }: Run, audience: readonly Outbox[]): void {
+  #passBlobs(source: Source, { elements }: Run, audience: readonly Outbox[]): void {
     const snoopers = this.sources.map(({ outbox }) => outbox).filter((outbox) => audience.includes(outbox));
     for (const element of elements) {
       const fault = blobFault(element);
@@ -279,8 +290,7 @@ export class Router {
         this.#complain(source, fault);
         continue;
       }
-      const original = snoopers.length === 0 ? [] : pack({ heading, elements: [copyOf(element)] });
-      const joined = pack({ heading, elements: [inOneLine(element)] });
+      const { original, joined } = blobParcels(element, snoopers.length > 0);
       for (const outbox of audience)
         for (const parcel of snoopers.includes(outbox) ? original : joined) outbox.push(parcel);
     }
@@ -356,9 +366,8 @@ export class Router {
 
   /** Throws what is wrong with the element. */
   #enable(interest: HubClient['interest'], element: RawElement): void {
-    const message = parseMessage(element);
-    if (message?.tag !== 'enableBLOB') return;
-    interest.enableBlob(message.device, message.name ?? '', message.policy);
+    const { device = '', name = '' } = element.attributes;
+    interest.enableBlob(device, name, blobPolicy(element));
     this.#epoch++;
     this.#wishes.changed();
   }
@@ -376,14 +385,6 @@ export class Router {
     heading.audience = audience;
     return audience;
   }
-}
-
-function copyOf({ pieces, tag, headLength }: RawElement): RawElement {
-  return new RawElement(
-    pieces.map((piece) => Buffer.from(piece)),
-    tag,
-    headLength,
-  );
 }
 
 function refuseFault(element: RawElement): void {

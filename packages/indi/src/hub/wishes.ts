@@ -51,12 +51,16 @@ export class Wishes {
   #tellOne(chain: Source): void {
     const { owners } = this.#options;
     const wanted = new Map<string, BlobWish>();
-    for (const wish of this.#of(chain)) {
-      this.#count++;
-      // What somebody else serves is not asked of it: servers in a ring would keep each other's wishes up for ever.
-      const owner = owners.get(wish.device) ?? chain;
-      if (owner === chain && (chain.only === undefined || chain.only === wish.device))
+    for (const { device: named, name } of this.#of(chain)) {
+      const devices = named !== '' ? [named] : chain.only !== undefined ? [chain.only] : chain.devices;
+      for (const device of devices) {
+        this.#count++;
+        // What somebody else serves is not asked of it: servers in a ring would keep each other's wishes up for ever.
+        const owner = owners.get(device) ?? chain;
+        if (owner !== chain || (chain.only !== undefined && chain.only !== device)) continue;
+        const wish = { device, name };
         wanted.set(JSON.stringify(wish), wish);
+      }
     }
     const told = [...chain.wishes].filter((key) => !wanted.has(key));
     for (const key of told) {
