@@ -43,7 +43,7 @@ const positive = z.int().positive();
 const atLeast = <S extends z.ZodType<number, number | string>>(schema: S, least: number, words: string) =>
   schema.refine((value) => value >= least, `expected at least ${words}`);
 const path = z.string().min(1);
-const listenerName = z
+export const listenerName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name has lower-case letters, digits and hyphens, 32 at most');
 const userName = z
@@ -196,14 +196,14 @@ const listener = z.strictObject({
 });
 
 const COMMAND = 'expected a list of words: program and arguments, such as [indi_lx200basic]';
-const command = z
+export const command = z
   .array(z.union([z.string(), z.number().transform(String)], { error: () => COMMAND }), {
     error: () => COMMAND,
   })
   .refine(([program]) => program !== undefined && program !== '', COMMAND)
   .transform((words) => words as [string, ...string[]]);
 
-const chained = z.string().superRefine((text, context) => {
+export const chained = z.string().superRefine((text, context) => {
   try {
     parseChain(text);
   } catch (error) {
@@ -212,6 +212,17 @@ const chained = z.string().superRefine((text, context) => {
   }
 });
 
+/** INDI's own programs cut longer names. */
+export const driverDevice = z
+  .string()
+  .regex(/^[^\p{Cc}]{1,63}$/u, 'expected 1 to 63 characters, no control characters');
+
+/** A program as it is written in a command; a `*` at its end stands for any characters but `/`. */
+const driverProgram = z
+  .string()
+  .max(1_024)
+  .regex(/^[^*\0]+\*?$/, 'expected a program, such as indi_lx200basic, indi_* or /srv/drivers/weather');
+
 const driver = z.strictObject({
   command: key(
     command,
@@ -219,6 +230,37 @@ const driver = z.strictObject({
     { type: 'list of words' },
   ),
   cwd: key(path.optional(), 'Folder in which it runs.', { type: 'path', path: true }),
+  device: key(
+    driverDevice.optional(),
+    'Name of its device, for drivers that take one: INDIDEV in its environment.',
+    { type: 'text' },
+  ),
+  config: key(
+    path.optional(),
+    'File of its configuration instead of ~/.indi/DEVICE_config.xml: INDICONFIG in its environment.',
+    { type: 'path', path: true },
+  ),
+  connect: key(
+    z.boolean().prefault(false),
+    'Whether its devices are connected when it has started. Whatever it says here: after a driver has ended and was started again, its devices are connected if they were before, and not if a client has disconnected them.',
+  ),
+  env: key(
+    z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable has letters, digits and underscores'),
+        key(
+          z
+            .union([z.string(), z.number(), z.boolean()], { error: 'expected text' })
+            .transform((value) => String(value))
+            .refine((text) => !text.includes('\0'), 'a variable holds no character NUL'),
+          'Value of this variable; it is not printed. In the name of the variable that sets it upper and lower case count.',
+          { type: 'text', masked: true },
+        ),
+      )
+      .prefault({}),
+    'Variables of its environment. Besides, it inherits what programs need to run, such as PATH, HOME, LANG and TZ, and no secrets of the service.',
+    { namesAsWritten: true },
+  ),
 });
 
 const drivers = z.strictObject({
@@ -230,6 +272,11 @@ const drivers = z.strictObject({
   run: key(
     z.record(listenerName, driver).prefault({}),
     'Drivers that run here, each in a process of its own, by a name of your choice.',
+  ),
+  programs: key(
+    z.array(driverProgram).max(1_000).prefault([]),
+    'Programs that may be started as drivers over the HTTP API (fairlead driver add), as they are written in a command: indi_lx200basic, /srv/drivers/weather, or indi_* for all that begin so. By default none. Drivers under `run` need no entry.',
+    { type: 'list of programs' },
   ),
   chain: key(
     z
