@@ -152,7 +152,7 @@ export const indiErrors = defineErrors('indi', {
     side: 'local',
     retryable: false,
     message: 'There is a driver or chained server "{name}" already.',
-    help: 'Choose another name, or remove the other first: fairlead driver remove NAME.',
+    help: 'Choose another name, or remove the other first: fairlead driver rm NAME.',
   },
   CHAIN_INVALID: {
     kind: 'config',
