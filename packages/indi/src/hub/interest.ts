@@ -36,8 +36,20 @@ export class Interest {
   /** What the policy for all was said for: the wish that goes to other servers. */
   readonly #policyOf = new Set<string>();
   #count = 0;
+  #bytes = 0;
+  readonly #holds: (bytes: number) => void;
 
-  /** Throws `TOO_MANY_SUBSCRIPTIONS`. Returns whether it changed. */
+  /** @param holds called with the bytes that the names occupy whenever their number changes; what it throws is thrown here */
+  constructor(holds: (bytes: number) => void = () => {}) {
+    this.#holds = holds;
+  }
+
+  /** What the names occupy. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Throws `TOO_MANY_SUBSCRIPTIONS` and `SUBSCRIPTIONS_TOO_LARGE`. Returns whether it changed. */
   subscribe(device: string, name: string): boolean {
     if (device === '') {
       if (this.#all || this.#named.size > 0) return false;
@@ -50,7 +62,7 @@ export class Interest {
     return true;
   }
 
-  /** Throws `TOO_MANY_SUBSCRIPTIONS`. */
+  /** Throws as {@link subscribe} does. */
   enableBlob(device: string, name: string, policy: BlobPolicy): void {
     if (name !== '' && device !== '') {
       this.#enter(device, name, policy);
@@ -59,8 +71,14 @@ export class Interest {
     if (device !== '' && !this.#named.get(device)?.has('')) this.subscribe(device, '');
     this.#policy = policy;
     this.#said++;
-    if (policy === 'Never') this.#policyOf.clear();
-    else if (this.#policyOf.size < indiLimits.values.subscriptions) this.#policyOf.add(device);
+    if (policy === 'Never') {
+      const bytes = [...this.#policyOf].reduce((sum, name) => sum + costOf(name), 0);
+      this.#policyOf.clear();
+      this.#grow(-bytes);
+    } else if (!this.#policyOf.has(device) && this.#policyOf.size < indiLimits.values.subscriptions) {
+      this.#grow(costOf(device));
+      this.#policyOf.add(device);
+    }
   }
 
   wants({ device, name, blob }: Heading): boolean {
@@ -92,12 +110,28 @@ export class Interest {
 
   #enter(device: string, name: string, policy: BlobPolicy | undefined): void {
     let names = this.#named.get(device);
-    if (!names?.has(name) && ++this.#count > indiLimits.values.subscriptions)
-      throw indiErrors.error('TOO_MANY_SUBSCRIPTIONS', { limit: indiLimits.values.subscriptions });
+    if (!names?.has(name)) {
+      const { subscriptions: limit } = indiLimits.values;
+      if (this.#count >= limit) throw indiErrors.error('TOO_MANY_SUBSCRIPTIONS', { limit });
+      this.#grow((names === undefined ? costOf(device) : 0) + costOf(name));
+      this.#count++;
+    }
     if (names === undefined) {
       names = new Map();
       this.#named.set(device, names);
     }
     names.set(name, policy && { policy, said: this.#said });
   }
+
+  #grow(bytes: number): void {
+    const { subscriptionBytes: limit } = indiLimits.values;
+    if (this.#bytes + bytes > limit) throw indiErrors.error('SUBSCRIPTIONS_TOO_LARGE', { limit });
+    this.#bytes += bytes;
+    this.#holds(this.#bytes);
+  }
+}
+
+/** What a name occupies, with its place in a map. */
+function costOf(name: string): number {
+  return 2 * name.length + 100;
 }

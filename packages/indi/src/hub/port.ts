@@ -12,7 +12,7 @@ import {
   type Transport,
 } from '@fairlead/tcp';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
-import { HubClient, type HubClientStatus } from './client.ts';
+import { type ClientBudgets, clientBudgets, HubClient, type HubClientStatus } from './client.ts';
 import { ClientDecoder } from './client-decoder.ts';
 import { EndedClients, type HubClientsEnded } from './ended.ts';
 import { localPair } from './local.ts';
@@ -35,10 +35,12 @@ export interface PortOptions {
 export class HubPort {
   readonly #options: PortOptions;
   readonly #ended: EndedClients;
+  readonly #budgets: ClientBudgets;
   #server: Server<RawElement, IndiPayload, HubClient> | undefined;
 
   constructor(options: PortOptions) {
     this.#options = options;
+    this.#budgets = clientBudgets(options.limits);
     this.#ended = new EndedClients(options.log, options.clock ?? systemClock);
   }
 
@@ -106,14 +108,14 @@ export class HubPort {
 
   #clientOf(link: Link<RawElement, IndiPayload>): HubClient {
     const { clientQueue: queue, streamQueue } = this.#options.limits;
-    return new HubClient(link, { queue, streamQueue });
+    return new HubClient(link, { queue, streamQueue }, this.#budgets);
   }
 
   /** INDI has no authentication: what a web page makes a browser send must not be taken for it. */
-  #codecOf(_client: HubClient): Codec<RawElement, IndiPayload> {
+  #codecOf(client: HubClient): Codec<RawElement, IndiPayload> {
     const { maxElement, maxBlob } = this.#options.limits;
     const { name, encoder } = indiElements();
-    const decoder = () => new ClientDecoder({ maxElement, maxBlob }, () => {});
+    const decoder = () => new ClientDecoder({ maxElement, maxBlob }, (bytes) => client.receives(bytes));
     return refuseHttp({ name, encoder, decoder });
   }
 
@@ -130,7 +132,9 @@ export class HubPort {
 
   #closed({ remote }: { remote: string }, cause: FairleadError, client: HubClient | undefined): void {
     this.#ended.add(remote, cause);
-    if (client !== undefined) this.#options.router.leave(client);
+    if (client === undefined) return;
+    client.left();
+    this.#options.router.leave(client);
   }
 
   /** One element of the largest size may lie in a socket's buffer; the rest waits in the outbox. */

@@ -89,7 +89,6 @@ export class Router {
   }
 
   leave(client: HubClient): void {
-    client.outbox.close();
     if (!this.clients.delete(client)) return;
     for (const { mirrors } of this.sources) mirrors.delete(client.outbox);
     this.#epoch++;
@@ -116,7 +115,7 @@ export class Router {
         this.#get(client, device === EVERY ? '' : device, name, elements);
         return;
       case 'enable':
-        for (const element of elements) this.#enableFor(client, element);
+        for (const element of elements) this.#enableFor(client, heading, element);
         return;
       case 'wish':
         if (heading.blob) for (const element of elements) refuseFault(element);
@@ -145,19 +144,20 @@ export class Router {
   }
 
   /** A policy that is none leaves what holds, as with other servers; the client is told. */
-  #enableFor(client: HubClient, element: RawElement): void {
+  #enableFor(client: HubClient, heading: Heading, element: RawElement): void {
     try {
-      this.#enable(client.interest, element);
+      this.#enable(client.interest, heading, element);
     } catch (error) {
       if (!isFairleadError(error, 'INDI_VALUE_INVALID')) throw error;
-      client.outbox.push(notice(element.device ?? '', error.message, this.#clock.now()));
+      client.outbox.push(notice(heading.device, error.message, this.#clock.now()));
     }
   }
 
   /** To a driver, on behalf of a client. */
   #hand(client: HubClient, source: Source, parcel: Parcel): void {
-    source.outbox.push(parcel);
-    if (!client.owe(source.outbox, parcel.size)) return;
+    const isFarAhead = client.owe(source.outbox, parcel.size);
+    source.outbox.push(parcel, client);
+    if (!isFarAhead) return;
     this.#complain(
       source,
       indiErrors.error('DRIVER_BEHIND', { driver: source.name, client: client.link.remote }),
@@ -257,7 +257,8 @@ export class Router {
         });
         return;
       case 'enable':
-        for (const element of elements) this.#attempt(source, () => this.#enable(source.interest, element));
+        for (const element of elements)
+          this.#attempt(source, () => this.#enable(source.interest, heading, element));
         return;
       case 'ping':
         for (const element of elements) {
@@ -365,8 +366,7 @@ export class Router {
   }
 
   /** Throws what is wrong with the element. */
-  #enable(interest: HubClient['interest'], element: RawElement): void {
-    const { device = '', name = '' } = element.attributes;
+  #enable(interest: HubClient['interest'], { device, name }: Heading, element: RawElement): void {
     interest.enableBlob(device, name, blobPolicy(element));
     this.#epoch++;
     this.#wishes.changed();
