@@ -6,7 +6,7 @@ import { enableBlob } from './say.ts';
 import type { Source } from './source.ts';
 
 /** So many wishes are gone through at once, whenever one of them changes. */
-const AT_ONCE = 1_024;
+const AT_ONCE = 64;
 /** Beyond that, with a pause of one millisecond for so many: clients that change their minds again and again must not keep the hub busy. */
 const PER_MILLISECOND = 100;
 
