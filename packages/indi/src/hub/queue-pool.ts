@@ -1,6 +1,13 @@
+import type { FairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import type { Outbox } from './outbox.ts';
 import type { Parcel } from './parcel.ts';
+
+/** What waits for one client. */
+interface Queue {
+  /** Bytes that it holds in memory. */
+  readonly holds: number;
+  cutOff(cause: FairleadError): void;
+}
 
 /**
  * What waits for all clients of a hub together. A parcel that waits for several lies in memory once, and is counted once.
@@ -8,8 +15,8 @@ import type { Parcel } from './parcel.ts';
  */
 export class QueuePool {
   readonly #limit: number;
-  readonly #outboxes = new Set<Outbox>();
-  /** How many outboxes hold each parcel. */
+  readonly #queues = new Set<Queue>();
+  /** How many queues hold each parcel. */
   readonly #holders = new Map<Parcel, number>();
   #sum = 0;
 
@@ -22,9 +29,9 @@ export class QueuePool {
     return this.#sum;
   }
 
-  /** @param overhead what the parcel costs this outbox beside its bytes */
-  add(outbox: Outbox, parcel: Parcel, overhead: number): void {
-    this.#outboxes.add(outbox);
+  /** @param overhead what the parcel costs this queue beside its bytes */
+  add(queue: Queue, parcel: Parcel, overhead: number): void {
+    this.#queues.add(queue);
     const holders = this.#holders.get(parcel) ?? 0;
     this.#holders.set(parcel, holders + 1);
     this.#sum += overhead + (holders === 0 ? parcel.size : 0);
@@ -38,18 +45,17 @@ export class QueuePool {
   }
 
   /** It holds nothing any more. */
-  forget(outbox: Outbox): void {
-    this.#outboxes.delete(outbox);
+  forget(queue: Queue): void {
+    this.#queues.delete(queue);
   }
 
   /** Ends whoever holds most until the limit is kept. */
   check(): void {
-    while (this.#sum > this.#limit && this.#outboxes.size > 0) {
-      let worst: Outbox | undefined;
-      for (const outbox of this.#outboxes)
-        if (worst === undefined || outbox.holds > worst.holds) worst = outbox;
+    while (this.#sum > this.#limit && this.#queues.size > 0) {
+      let worst: Queue | undefined;
+      for (const queue of this.#queues) if (worst === undefined || queue.holds > worst.holds) worst = queue;
       const details = { size: this.#sum, what: 'what they have not read', limit: this.#limit };
-      (worst as Outbox).cutOff(indiErrors.error('HUB_FULL', details));
+      (worst as Queue).cutOff(indiErrors.error('HUB_FULL', details));
     }
   }
 }
