@@ -1,5 +1,6 @@
 /** What strangers can make the hub keep, each alone and all together. */
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -191,5 +192,46 @@ describe('what clients send to a driver that is behind', () => {
       `<newTextVector device="Alpha" name="N"><oneText name="X">${'x'.repeat(indiLimits.values.clientAhead)}</oneText></newTextVector>${number('Alpha', 9)}`,
     );
     await good.sees('<oneNumber name="VALUE">9</oneNumber></setNumberVector>');
+  });
+});
+
+describe('a server that is chained to and does not read', () => {
+  it('is left at the bound, and connected to again', async (t) => {
+    const links: Socket[] = [];
+    const far = createServer((socket) => {
+      links.push(socket);
+      socket.on('error', () => {});
+      socket.pause();
+      // A client of it snoops on our device.
+      if (links.length === 1) socket.write('<getProperties version="1.7" device="Alpha"/>');
+    });
+    await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve));
+    t.after(() => {
+      for (const link of links) link.destroy();
+      far.close();
+    });
+    const chain = `@127.0.0.1:${(far.address() as AddressInfo).port}`;
+    await using hub = await hubOf({
+      run: { a: fixture('Alpha') },
+      chain: [chain],
+      limits: { driverQueue: MiB },
+    });
+    using good = await new RawClient(hub.address as string).greet();
+    await eventually(() => links.length === 1, 'it is connected');
+    const text = 'x'.repeat(200_000);
+    for (let i = 0; i < 200 && links.length === 1; i++) {
+      const before = good.bytes;
+      good.send(
+        echo(
+          'Alpha',
+          `<setTextVector device="Alpha" name="ECHO"><oneText name="XML">${text}</oneText></setTextVector>`,
+        ),
+      );
+      await eventually(() => good.bytes >= before + text.length, 'who reads gets all');
+    }
+    await eventually(() => links.length === 2, 'it is connected to again');
+    const status = () => hub.drivers().find(({ kind }) => kind === 'chain');
+    await eventually(() => status()?.state === 'running', 'it runs');
+    assert.equal(status()?.cause?.code, 'PEER_TOO_SLOW');
   });
 });
