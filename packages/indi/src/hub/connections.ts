@@ -112,7 +112,7 @@ export class Connections {
     state.ours = true;
     state.attempts++;
     if (state.attempts === 1)
-      this.#log.info({ driver: source.name, device }, 'the device is connected, as its driver has started');
+      this.#log.info({ driver: source.name, device }, 'connecting the device, as its driver has started');
     const members = [{ name: 'CONNECT', value: true }];
     source.outbox.push(
       parcelOf(encodeMessage({ tag: 'newSwitchVector', type: 'Switch', device, name: CONNECTION, members })),

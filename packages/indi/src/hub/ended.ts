@@ -18,10 +18,10 @@ export interface HubClientsEnded {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** How a client ends that is content. */
-const ORDERLY: ReadonlySet<string> = new Set(['PEER_CLOSED', 'LINK_CLOSED', 'SERVER_STOPPED']);
+/** How a client ends that was not cut off. */
+const ORDERLY: ReadonlySet<string> = new Set(['PEER_CLOSED', 'PEER_RESET', 'LINK_CLOSED', 'SERVER_STOPPED']);
 
-/** Clients that have ended, and why. The log tells of each: of an orderly end at level debug, of others at level warn. */
+/** Clients that have ended, and why. The log tells of those that were cut off at level warn, of others at level debug. */
 export class EndedClients {
   readonly #log: HubLog;
   readonly #clock: Clock;

@@ -30,7 +30,7 @@ const silent: HubLog = { debug() {}, info() {}, warn() {}, error() {} };
 /**
  * Many drivers behind one INDI port. Starts the drivers, connects to chained servers and listens; drivers and servers that
  * are not there are tried again and again.
- * Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID or CHAIN_INVALID.
+ * Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, CHAIN_INVALID or DRIVER_NAME_TAKEN.
  */
 export async function createHub(options: HubOptions): Promise<Hub> {
   const hub = new Hub(options);
@@ -121,7 +121,7 @@ export class Hub implements AsyncDisposable {
     if (source.state === 'running') return;
     await source.stop();
     if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
-    source.start();
+    this.#source(name).start(); // it may have been removed meanwhile
   }
 
   /** Ends a driver, or leaves a chained server, until it is started. Clients see its properties go. Rejects with `DRIVER_UNKNOWN`. */

@@ -38,7 +38,7 @@ export class Router {
   readonly #wishes: Wishes;
   readonly #connections: Connections;
   /** The numbers of sources in the ways of questions; never used again. */
-  readonly #numbers = new Map<Source, number>();
+  readonly #numbers = new WeakMap<Source, number>();
   #added = 0;
   readonly #log: HubLog;
   readonly #clock: Clock;
@@ -68,7 +68,6 @@ export class Router {
   remove(source: Source): void {
     const at = this.sources.indexOf(source);
     if (at >= 0) this.sources.splice(at, 1);
-    this.#numbers.delete(source);
     this.#epoch++;
   }
 

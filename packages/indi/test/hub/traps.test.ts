@@ -254,6 +254,21 @@ describe('a client that floods a driver', () => {
 });
 
 describe('traps of chaining', () => {
+  it('enableBLOB without a device asks a chained server for the BLOBs of its devices', async () => {
+    await using far = await hubOf({ run: { b: fixture('Beta') } });
+    for (const chain of [`@${far.address}`, `Beta@${far.address}`]) {
+      await using near = await hubOf({ chain: [chain] });
+      using client = await new RawClient(near.address as string).greet();
+      client.send('<enableBLOB>Also</enableBLOB>');
+      using shooter = await new RawClient(far.address as string).greet();
+      for (let shots = 0; !client.text.includes('<setBLOBVector') && shots < 200; shots++) {
+        shooter.send('<newTextVector device="Beta" name="SHOOT"><oneText name="X"/></newTextVector>');
+        await shooter.roundTrip('Beta');
+      }
+      await client.sees('<setBLOBVector');
+    }
+  });
+
   it('a chain that fails never ends the hub, and is found when it comes', async () => {
     const log = recorder();
     const held = createServer();
