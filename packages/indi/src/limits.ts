@@ -179,7 +179,8 @@ export const indiLimits = defineLimits('indi', {
   connectAgainMax: {
     value: 60_000,
     unit: 'ms',
-    meaning: 'Upper end that this wait grows to.',
+    meaning:
+      'Upper end that the random wait of a hub grows to before it tells a driver again to connect its device.',
     overAll: 'holds no memory',
   },
   driverGrace: {
