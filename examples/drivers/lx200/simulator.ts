@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /* An LX200 mount, simulated: node simulator.ts [PORT] */
 import { parseNumber } from '@fairlead/indi';
-import { type Clock, type Listen, type Server, serve, systemClock } from '@fairlead/tcp';
+import { type Clock, type Listen, refuseHttp, type Server, serve, systemClock } from '@fairlead/tcp';
 import { commands, degrees, degreesAndMinutes, hours } from './protocol.ts';
 
 /** Degrees a second. */
@@ -189,7 +189,7 @@ export function simulateMount(
 ): Promise<Server<string, string, undefined>> {
   return serve(endpoint, {
     ...options,
-    codec: commands,
+    codec: refuseHttp(commands),
     frames(session, batch) {
       for (const command of batch) {
         const answer = mount.answer(command);

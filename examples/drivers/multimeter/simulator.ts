@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /* The multimeter of driver.ts, simulated: node simulator.ts [PORT] */
-import { line, type Server, serve } from '@fairlead/tcp';
+import { line, refuseHttp, type Server, serve } from '@fairlead/tcp';
 
 export class Meter {
   /** What it measures, by function. */
@@ -28,7 +28,7 @@ function scientific(value: number): string {
 
 export function simulateMeter(endpoint: string, meter: Meter): Promise<Server<string, string, undefined>> {
   return serve(endpoint, {
-    codec: line({ max: '1KiB' }),
+    codec: refuseHttp(line({ max: '1KiB' })),
     frames(session, batch) {
       for (const command of batch) {
         const answer = meter.answer(command);

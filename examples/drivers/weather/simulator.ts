@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /* The weather station of driver.ts, simulated: node simulator.ts [PORT] */
-import { line, type Server, serve } from '@fairlead/tcp';
+import { line, refuseHttp, type Server, serve } from '@fairlead/tcp';
 
 export interface Weather {
   T: number;
@@ -23,7 +23,7 @@ export function simulateStation(
         .join(';'),
   };
   return serve(endpoint, {
-    codec: line({ max: '1KiB' }),
+    codec: refuseHttp(line({ max: '1KiB' })),
     frames(session, batch) {
       for (const command of batch) session.send(answers[command]?.() ?? 'ERROR');
     },

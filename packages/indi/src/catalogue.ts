@@ -89,6 +89,28 @@ export const indiErrors = defineErrors('indi', {
     message: 'A peer asks for more than {limit} devices and properties by name.',
     help: 'A client that wants that many asks for all: getProperties without a device.',
   },
+  SUBSCRIPTIONS_TOO_LARGE: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: false,
+    message: 'The names of devices and properties that a peer asks for occupy more than {limit} bytes.',
+    help: 'A client that wants that many asks for all: getProperties without a device.',
+  },
+  INDI_NAME_TOO_LONG: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: false,
+    message: 'The name "{name}" of a device or property has {size} characters; the limit is {limit}.',
+    help: 'Names of INDI have up to 63 characters: the peer is broken or hostile.',
+  },
+  HUB_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      'All clients of the hub together hold {size} bytes of {what}; the limit is {limit}, and this one holds most.',
+    help: 'The client was closed so that the others are served. If all of them need so much, raise "clientsQueue", "clientsInput", "clientsNames" or "clientsAhead" of the hub.',
+  },
   TOO_MANY_DEVICES: {
     kind: 'limit',
     side: 'remote',
@@ -133,12 +155,26 @@ export const indiErrors = defineErrors('indi', {
       '{driver} does not keep up with what {client} sends to it; the client is not read until it does.',
     help: 'The driver is busy or hangs: fairlead driver restart NAME ends that. Or the client floods it.',
   },
+  DEVICE_NOT_CONNECTED: {
+    kind: 'missing',
+    side: 'remote',
+    retryable: true,
+    message: 'The driver {driver} did not connect its device "{device}" in {attempts} attempts.',
+    help: "The driver's messages in the log say why. Switch the device on, then connect it in a client, or restart the driver.",
+  },
   DRIVER_UNKNOWN: {
     kind: 'missing',
     side: 'local',
     retryable: false,
     message: 'There is no driver or chained server "{name}"; there are: {known}.',
     help: 'Its name is the key under drivers.run, or the address under drivers.chain: fairlead driver ls shows them.',
+  },
+  DRIVER_NAME_TAKEN: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'There is a driver or chained server "{name}" already.',
+    help: 'Choose another name, or remove the other first: fairlead driver rm NAME.',
   },
   CHAIN_INVALID: {
     kind: 'config',

@@ -35,6 +35,7 @@ export const indiLimits = defineLimits('indi', {
     value: 256,
     unit: 'items',
     meaning: 'Clients of a hub at the same time. One more is closed with TOO_MANY_SESSIONS.',
+    overAll: 'is the bound of the sum',
     option: 'limits.clients of createHub()',
   },
   clientQueue: {
@@ -42,12 +43,14 @@ export const indiLimits = defineLimits('indi', {
     unit: 'bytes',
     meaning:
       'Bytes that wait in a hub for one client, shared with other clients where they are the same. Beyond it BLOBs of streams are dropped, then the client is closed with PEER_TOO_SLOW.',
+    overAll: '`indi.clientsQueue`',
     option: 'limits.clientQueue of createHub()',
   },
   streamQueue: {
     value: 5 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Bytes waiting for one client of a hub from which on new BLOBs of streams are dropped for it.',
+    overAll: '`indi.clientsQueue`',
     option: 'limits.streamQueue of createHub()',
   },
   driverQueue: {
@@ -55,6 +58,8 @@ export const indiLimits = defineLimits('indi', {
     unit: 'bytes',
     meaning:
       'Bytes that wait in a hub for one driver or chained server. Beyond it the driver is ended with PEER_TOO_SLOW and started again, the server connected to again.',
+    overAll:
+      'so much for each driver and server that the configuration names; of clients `indi.clientsAhead`',
     option: 'limits.driverQueue of createHub()',
   },
   clientAhead: {
@@ -62,47 +67,127 @@ export const indiLimits = defineLimits('indi', {
     unit: 'bytes',
     meaning:
       'What one client may have sent to a driver that is behind. Beyond it the client is not read until the driver has caught up (DRIVER_BEHIND).',
+    overAll: '`indi.clientsAhead`',
+  },
+  clientsQueue: {
+    value: 256 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that wait in a hub for all clients together; what waits for several counts once. Beyond it the client for which most waits is closed with HUB_FULL, then the next.',
+    overAll: 'is the bound of the sum',
+    option: 'limits.clientsQueue of createHub()',
+  },
+  clientsInput: {
+    value: 256 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes of elements that clients of a hub have begun to send and not ended, of all clients together. Beyond it the client that has sent most of one is closed with HUB_FULL, then the next.',
+    overAll: 'is the bound of the sum',
+    option: 'limits.clientsInput of createHub()',
+  },
+  clientsNames: {
+    value: 32 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'What the devices and properties occupy that all clients of a hub together have asked for by name. Beyond it the client that has asked for most is closed with HUB_FULL, then the next.',
+    overAll: 'is the bound of the sum',
+    option: 'limits.clientsNames of createHub()',
+  },
+  clientsAhead: {
+    value: 96 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'What all clients of a hub together have sent to drivers that are behind, and no more than driverQueue. Beyond it the client that has sent most is closed with HUB_FULL, and what it has sent and the drivers have not got is dropped.',
+    overAll: 'is the bound of the sum',
+    option: 'limits.clientsAhead of createHub()',
+  },
+  clientsEnded: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Clients of a hub that have ended and are still listed with the reason; the oldest leave.',
+    overAll: 'one list for each hub',
   },
   subscriptions: {
     value: 4_096,
     unit: 'items',
     meaning:
       'Devices and properties that one peer of a hub may ask for by name. One more is TOO_MANY_SUBSCRIPTIONS.',
+    overAll: '`indi.clientsNames`; of drivers `indi.subscriptionBytes` for each that the configuration names',
+  },
+  subscriptionBytes: {
+    value: 2 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'What the devices and properties occupy that one peer of a hub has asked for by name. Beyond it SUBSCRIPTIONS_TOO_LARGE.',
+    overAll: '`indi.clientsNames`',
+  },
+  name: {
+    value: 256,
+    unit: 'items',
+    meaning:
+      'Characters of the name of a device or property in a hub. A client with a longer one is closed with INDI_NAME_TOO_LONG; what a driver says with one is dropped.',
+    overAll: '`indi.clientsNames`, `indi.devices`',
   },
   devices: {
     value: 1_024,
     unit: 'items',
     meaning: 'Devices of one driver or chained server. What it shows beyond is ignored: TOO_MANY_DEVICES.',
+    overAll: 'so many for each driver and server that the configuration names',
   },
   ringEcho: {
     value: 30_000,
     unit: 'ms',
     meaning:
       'Time after a device has gone for which nothing is believed of it that comes over a ring of chained servers: it would be what this one said itself.',
+    overAll: 'holds no memory',
   },
   restartMin: {
     value: 250,
     unit: 'ms',
     meaning:
       'Upper end of the first random wait before a driver is started, or a chained server connected to, again.',
+    overAll: 'holds no memory',
     option: 'limits.restartMin of createHub()',
   },
   restartMax: {
     value: 30_000,
     unit: 'ms',
     meaning: 'Upper end that this wait grows to; it doubles with each failure.',
+    overAll: 'holds no memory',
     option: 'limits.restartMax of createHub()',
   },
   restartStable: {
     value: 10_000,
     unit: 'ms',
     meaning: 'A driver that ran this long lets the waits start from the beginning.',
+    overAll: 'holds no memory',
     option: 'limits.restartStable of createHub()',
+  },
+  connectAttempts: {
+    value: 20,
+    unit: 'items',
+    meaning: 'Attempts of a hub to connect a device after its driver has started. Then DEVICE_NOT_CONNECTED.',
+    overAll: 'holds no memory',
+  },
+  connectAgainMin: {
+    value: 1_000,
+    unit: 'ms',
+    meaning:
+      'Upper end of the first random wait of a hub before it tells a driver again to connect its device; it doubles each time.',
+    overAll: 'holds no memory',
+  },
+  connectAgainMax: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'Upper end that the random wait of a hub grows to before it tells a driver again to connect its device.',
+    overAll: 'holds no memory',
   },
   driverGrace: {
     value: 2_000,
     unit: 'ms',
     meaning: 'Time that a driver has to exit after the end of its input, then after SIGTERM, before SIGKILL.',
+    overAll: 'holds no memory',
     option: 'limits.driverGrace of createHub()',
   },
   driverSilence: {
@@ -110,12 +195,14 @@ export const indiLimits = defineLimits('indi', {
     unit: 'ms',
     meaning:
       'Silence of a driver after which something is wrong. One made with the kit says six times within it that its event loop runs: it is ended with DRIVER_HANGS and started again. Of others, that were asked for their properties, it is told: DRIVER_SILENT.',
+    overAll: 'holds no memory',
     option: 'limits.driverSilence of createHub()',
   },
   logLine: {
     value: 4_096,
     unit: 'bytes',
     meaning: "Longest line of a driver's stderr that is logged; the rest of it is cut off.",
+    overAll: 'one line for each driver that the configuration names',
   },
   properties: {
     value: 65_536,

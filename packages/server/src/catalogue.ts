@@ -195,6 +195,20 @@ export const serverErrors = defineErrors('server', {
     message: 'Something failed that should not: {reason}.',
     help: 'This is a defect. The log has the details under the same request id.',
   },
+  DRIVERS_OFF: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The configuration has no drivers: nothing of them can be changed while the service runs.',
+    help: 'Name a driver, the programs of drivers or a port under drivers in fairlead.yaml, and start the service again.',
+  },
+  DRIVER_PROGRAM_DENIED: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The program "{program}" may not be started as a driver.',
+    help: 'Name it in the configuration under drivers.programs, as it is written in the command, and start the service again.',
+  },
   DRIVER_DEVICE_UNKNOWN: {
     kind: 'missing',
     side: 'local',

@@ -4,6 +4,7 @@ import type { AutomationCounters } from '@fairlead/automation';
 import type { BusStats } from '@fairlead/bus';
 import type { GatewayCounters } from '@fairlead/gateway';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { DriverClients } from './drivers/drivers.ts';
 import { automationMetrics } from './metrics-automation.ts';
 
 export interface MetricSources {
@@ -12,6 +13,8 @@ export interface MetricSources {
   bus(): BusStats & { readonly connected: boolean };
   sandbox(): { readonly calls: number; readonly timeouts: number; readonly kills: number };
   automation(): AutomationCounters;
+  /** Clients of the INDI port. */
+  indi(): DriverClients | undefined;
   streams(): number;
   storeOk(): boolean;
 }
@@ -89,6 +92,18 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   for (const { name, help, type, labels, samples } of automationMetrics)
     (type === 'counter' ? counter : gauges)(name, help, labels, () => samples(sources.automation()));
+
+  const indi = () => sources.indi();
+  gauge('fairlead_indi_clients', 'Clients of the INDI port.', () => indi()?.connected.length ?? 0);
+  gauge('fairlead_indi_queue_bytes', 'Bytes that wait for clients of the INDI port.', () =>
+    (indi()?.connected ?? []).reduce((sum, { queued }) => sum + queued, 0),
+  );
+  counter(
+    'fairlead_indi_clients_closed_total',
+    'Clients of the INDI port that ended, by why.',
+    ['code'],
+    () => Object.entries(indi()?.ended.counts ?? {}).map(([code, value]) => [{ code }, value] as const),
+  );
 
   gauge('fairlead_streams', 'Live streams that are read.', sources.streams);
   gauge('fairlead_store_ok', '1 while the store can be written.', () => (sources.storeOk() ? 1 : 0));

@@ -124,6 +124,7 @@ export async function startService({
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         sandbox: () => sandbox.stats(),
         automation: () => automation.counters(),
+        indi: () => drivers?.clients(),
         streams: () => live.readers,
         storeOk: () => store.health().ok,
       }),

@@ -6,6 +6,7 @@ export { type ClientEvent, type ClientState, clientTransitions } from './client/
 export type { ClientStats } from './client/stats.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { type HeadVerdict, HttpDetector, isHttpRequestHead } from './detect/http.ts';
+export { refuseHttp } from './detect/refuse.ts';
 export { isTlsClientHello } from './detect/tls.ts';
 export { type Endpoint, formatAddress, formatEndpoint, isLoopback, parseEndpoint } from './endpoint.ts';
 export {

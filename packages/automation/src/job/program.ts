@@ -2,6 +2,25 @@ import { spawn } from 'node:child_process';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 
+/** What programs need to find others, their user's files, their language and their time zone. */
+const NEEDED: ReadonlySet<string> = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'TMPDIR',
+  'LANG',
+  'LANGUAGE',
+  'TZ',
+  'TZDIR',
+]);
+
+/** The rest of our environment stays here: it may hold tokens, keys and passwords. */
+function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const passed = ([name]: [string, unknown]) => NEEDED.has(name) || name.startsWith('LC_');
+  return Object.fromEntries(Object.entries(environment).filter(passed));
+}
+
 /**
  * Runs a program without a shell; resolves with what it wrote, cut to the limit. Rejects with PROGRAM_DENIED, or
  * STEP_FAILED with its exit code. The signal kills it.
@@ -13,8 +32,7 @@ export async function runProgram(
 ): Promise<string> {
   if (!allowed.has(path)) throw automationErrors.error('PROGRAM_DENIED', { program: path });
   const { stepOutput } = automationLimits.values;
-  // Nothing of our own environment: it may hold keys.
-  const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: process.env.LANG ?? 'C.UTF-8' };
+  const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...inherited(process.env) };
   // In a group of its own, so that what it starts itself ends with it.
   const child = spawn(path, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const kill = () => killGroup(child.pid);

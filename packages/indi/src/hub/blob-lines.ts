@@ -1,6 +1,7 @@
 import { RawElement } from '../wire/element.ts';
 import { isSpace } from '../wire/text.ts';
 import { OPENING, tagEnd } from './blob-check.ts';
+import { type Parcel, packEach } from './parcel.ts';
 
 const LF = 0x0a;
 const LT = 0x3c;
@@ -8,6 +9,20 @@ const SLASH = 0x2f;
 const SPACE = 0x20;
 /** Characters of a line of base64 that a C++ driver writes. */
 const USUAL = 72;
+
+/** A BLOB vector as drivers in C++ want it, which is as it came, and as clients do. The element itself is used up. */
+export function blobParcels(
+  element: RawElement,
+  wantsOriginal: boolean,
+): { readonly original: readonly Parcel[]; readonly joined: readonly Parcel[] } {
+  const original = wantsOriginal ? packEach([copyOf(element)]) : [];
+  return { original, joined: packEach([inOneLine(element)]) };
+}
+
+function copyOf({ pieces, tag, headLength }: RawElement): RawElement {
+  const copies = pieces.map((piece) => Buffer.from(piece));
+  return new RawElement(copies, tag, headLength);
+}
 
 /**
  * A BLOB vector as C++ clients can take it: the base64 of each BLOB in one line, its `enclen` blanked.

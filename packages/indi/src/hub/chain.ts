@@ -1,4 +1,12 @@
-import { type Client, connect, type Endpoint, type FairleadError, parseEndpoint } from '@fairlead/tcp';
+import {
+  backoff,
+  type Client,
+  connect,
+  type Endpoint,
+  type FairleadError,
+  parseEndpoint,
+  type Timer,
+} from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { HeadingReader } from './heading.ts';
@@ -36,6 +44,7 @@ export class ChainSource implements Source {
   readonly name: string;
   readonly kind = 'chain';
   readonly only: string | undefined;
+  readonly connect = false;
   readonly devices = new Set<string>();
   readonly wishes = new Set<string>();
   state: SourceState = 'starting';
@@ -50,6 +59,7 @@ export class ChainSource implements Source {
   readonly #context: SourceContext;
   readonly #events: SourceEvents;
   #client: Client<RawElement, IndiPayload> | undefined;
+  #again: Timer | undefined;
 
   /** @param address `device@host[:port]` or `@host[:port]` */
   constructor(address: string, context: SourceContext, events: SourceEvents) {
@@ -86,6 +96,7 @@ export class ChainSource implements Source {
 
   async stop(): Promise<void> {
     this.state = 'stopped';
+    this.#context.clock.clear(this.#again);
     const client = this.#client;
     await client?.close();
     // Another may have been started while this one closed.
@@ -115,13 +126,26 @@ export class ChainSource implements Source {
     this.#events.down(this);
   }
 
+  /** It does not read: it is left, and connected to again in a while. */
+  #drop(cause: FairleadError): void {
+    const client = this.#client;
+    if (client === undefined || this.state !== 'running') return;
+    this.#client = undefined;
+    void client.destroy(cause);
+    const { clock, limits, random } = this.#context;
+    const { restartMin: min, restartMax: max } = limits;
+    this.#again = clock.after(backoff(0, { min, max, jitter: 'full' }, random), () => {
+      if (this.state === 'waiting') this.start();
+    });
+  }
+
   #newOutbox(): Outbox {
     const { driverQueue } = this.#context.limits;
     const outbox: Outbox = new Outbox(
       {
         forward: (bytes) => this.#forward([bytes], () => outbox.writable()),
         forwardAll: (pieces) => this.#forward(pieces, () => outbox.writable()),
-        destroy: () => outbox.close(),
+        destroy: (cause) => queueMicrotask(() => this.#drop(cause)),
       },
       { queue: driverQueue, streamQueue: driverQueue },
     );

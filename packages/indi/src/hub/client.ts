@@ -1,9 +1,12 @@
 import type { FairleadError, Link } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 import type { IndiPayload, RawElement } from '../wire/index.ts';
+import { Budget, type Holder } from './budget.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
+import type { HubLimits } from './options.ts';
 import { Outbox, type OutboxLimits } from './outbox.ts';
+import { QueuePool } from './queue-pool.ts';
 
 /** A client of the hub, as it can be seen from outside. */
 export interface HubClientStatus {
@@ -16,40 +19,80 @@ export interface HubClientStatus {
   readonly bytesOut: number;
 }
 
+/** What all clients of a hub together may hold. */
+export interface ClientBudgets {
+  /** Elements of which a part has arrived. */
+  readonly input: Budget;
+  /** Names that they have asked for. */
+  readonly names: Budget;
+  /** What drivers that are behind have not taken yet. */
+  readonly ahead: Budget;
+  /** What they have not read. */
+  readonly queue: QueuePool;
+}
+
+export function clientBudgets(limits: HubLimits): ClientBudgets {
+  const { clientsInput, clientsNames, clientsAhead, clientsQueue, driverQueue } = limits;
+  return {
+    input: new Budget('elements that are not complete', clientsInput),
+    names: new Budget('names that they have asked for', clientsNames),
+    // Clients alone never fill the queue of a driver, which would end the driver.
+    ahead: new Budget('what drivers have not taken yet', Math.min(clientsAhead, driverQueue)),
+    queue: new QueuePool(clientsQueue),
+  };
+}
+
 /** A client of the hub. */
-export class HubClient {
+export class HubClient implements Holder {
   readonly link: Link<RawElement, IndiPayload>;
-  readonly interest = new Interest();
+  readonly interest: Interest;
   readonly reader = new HeadingReader();
   readonly outbox: Outbox;
+  readonly #budgets: ClientBudgets;
   /** Bytes that it has sent to drivers that are behind, since they last were not. */
   readonly #ahead = new Map<Outbox, number>();
   /** The driver that it waits for. */
   #held: Outbox | undefined;
 
-  constructor(link: Link<RawElement, IndiPayload>, limits: OutboxLimits) {
+  constructor(link: Link<RawElement, IndiPayload>, limits: OutboxLimits, budgets: ClientBudgets) {
     this.link = link;
-    this.outbox = new Outbox(link, limits);
+    this.#budgets = budgets;
+    this.interest = new Interest((bytes) => budgets.names.set(this, bytes));
+    this.outbox = new Outbox(link, limits, budgets.queue);
+  }
+
+  /** So many bytes of an element have arrived that is not complete. Throws `HUB_FULL`. */
+  receives(bytes: number): void {
+    this.#budgets.input.set(this, bytes);
   }
 
   /**
-   * Counts what goes to a driver, and reads no more of this client while it is far ahead of it: nobody can fill a driver's
-   * queue alone. Returns whether that has just begun.
+   * Counts what is about to be handed to a driver, and reads no more of this client while it is far ahead of it: nobody can
+   * fill a driver's queue alone. Returns whether that has just begun. Throws `HUB_FULL` where all clients together are too
+   * far ahead, and this one most.
    */
   owe(to: Outbox, size: number): boolean {
-    if (to.size === 0) return false;
+    if (!to.blocked) return false;
     const before = this.#ahead.get(to);
     if (before === undefined) to.whenIdle(() => this.#caughtUp(to));
     const ahead = (before ?? 0) + size;
     this.#ahead.set(to, ahead);
+    this.#budgets.ahead.set(this, this.#aheadOfAll());
     if (ahead <= indiLimits.values.clientAhead || this.#held !== undefined) return false;
     this.#held = to;
     this.link.pause();
     return true;
   }
 
+  #aheadOfAll(): number {
+    let sum = 0;
+    for (const bytes of this.#ahead.values()) sum += bytes;
+    return sum;
+  }
+
   #caughtUp(outbox: Outbox): void {
     this.#ahead.delete(outbox);
+    this.#budgets.ahead.set(this, this.#aheadOfAll());
     if (this.#held !== outbox) return;
     this.#held = undefined;
     this.link.resume();
@@ -61,8 +104,17 @@ export class HubClient {
     return { remote: this.link.remote, queued, dropped, bytesIn, bytesOut };
   }
 
+  /** One that took too much of the hub's memory also loses what waits for drivers. */
   end(cause: FairleadError): void {
+    if (cause.code === 'HUB_FULL') for (const outbox of this.#ahead.keys()) outbox.withdraw(this);
     this.outbox.close();
     this.link.destroy(cause);
+  }
+
+  /** It has gone. What it has sent still reaches the drivers, and counts until then. */
+  left(): void {
+    this.outbox.close();
+    this.#budgets.input.forget(this);
+    this.#budgets.names.forget(this);
   }
 }

@@ -23,6 +23,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   readonly name: string;
   readonly kind = 'driver';
   readonly only = undefined;
+  readonly connect: boolean;
   readonly devices = new Set<string>();
   readonly wishes = new Set<string>();
   state: SourceState = 'starting';
@@ -48,6 +49,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   constructor(name: string, command: DriverCommand, context: SourceContext, events: SourceEvents) {
     this.name = name;
     this.#command = command;
+    this.connect = command.connect ?? false;
     this.#context = context;
     this.#events = events;
     this.outbox = this.#newOutbox();
@@ -66,14 +68,23 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.#startedAt = clock.monotonic();
     try {
       const heartbeat = String(beatFor(limits.driverSilence));
-      const { env, ...command } = this.#command;
-      const started = { ...command, env: { [HEARTBEAT]: heartbeat, ...env } };
-      this.#process = new DriverProcess(this.name, started, {
-        clock,
-        grace: limits.driverGrace,
-        maxLine: indiLimits.values.logLine,
-        line: (text) => log.info({ driver: this.name }, text),
-      });
+      const { command, cwd, device, config, env } = this.#command;
+      const own = {
+        [HEARTBEAT]: heartbeat,
+        ...(device !== undefined && { INDIDEV: device }),
+        ...(config !== undefined && { INDICONFIG: config }),
+        ...env,
+      };
+      this.#process = new DriverProcess(
+        this.name,
+        { command, cwd, env: own },
+        {
+          clock,
+          grace: limits.driverGrace,
+          maxLine: indiLimits.values.logLine,
+          line: (text) => log.info({ driver: this.name }, text),
+        },
+      );
     } catch (error) {
       const status = error instanceof Error ? error.message : String(error);
       this.#again(indiErrors.error('DRIVER_ENDED', { driver: this.name, status }, error));

@@ -1,4 +1,5 @@
 import { indiErrors } from '../catalogue.ts';
+import { indiLimits } from '../limits.ts';
 import type { RawElement } from '../wire/index.ts';
 import { notWritable } from '../wire/text.ts';
 import type { Outbox } from './outbox.ts';
@@ -34,13 +35,16 @@ export class Heading {
 
   constructor(tag: string, device: string, name: string) {
     this.tag = tag;
-    this.device = device;
-    this.name = name;
+    // Pieces of a longer text would keep all of it, for as long as the names are remembered.
+    this.device = Buffer.from(device).toString();
+    this.name = Buffer.from(name).toString();
     this.traffic = trafficOf(tag);
     this.blob = tag === 'setBLOBVector' || tag === 'newBLOBVector';
   }
 }
 
+/** Bytes of a head that are compared with the next one's. */
+const KEPT = 4_096;
 const VECTOR = /^(?:def|set|new)(?:Text|Number|Switch|Light|BLOB)Vector$/;
 
 function trafficOf(tag: string): Traffic {
@@ -75,20 +79,32 @@ export class HeadingReader {
   #same: Buffer | undefined;
   #last: Heading | undefined;
 
-  /** Throws `XML_SYNTAX`, also where the hub itself could not write device or name. */
+  /**
+   * Throws `INDI_NAME_TOO_LONG` for device or name, and `XML_SYNTAX`, also where the hub itself could not write one of them.
+   */
   read(element: RawElement): Heading {
     const same = this.#same;
     if (same !== undefined && startsWith(element.first, same)) return this.#last as Heading;
     const { device = '', name = '' } = element.attributes;
+    checkLength(device);
+    checkLength(name);
     const reason = notWritable(device) ?? notWritable(name);
     if (reason !== undefined)
       throw indiErrors.error('XML_SYNTAX', { reason, found: device.slice(0, 40) || name.slice(0, 40) });
     const heading = new Heading(element.tag, device, name);
     const length = nameEnd(element);
-    this.#same = length === undefined ? undefined : Buffer.from(element.first.subarray(0, length));
+    // A copy of its own is kept for each peer: a short one.
+    const keeps = length !== undefined && length <= KEPT;
+    this.#same = keeps ? Buffer.from(element.first.subarray(0, length)) : undefined;
     this.#last = heading;
     return heading;
   }
+}
+
+function checkLength(name: string): void {
+  const { name: limit } = indiLimits.values;
+  if (name.length > limit)
+    throw indiErrors.error('INDI_NAME_TOO_LONG', { name: name.slice(0, 40), size: name.length, limit });
 }
 
 function startsWith(bytes: Buffer, head: Buffer): boolean {

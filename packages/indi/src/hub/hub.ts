@@ -1,25 +1,14 @@
-import {
-  asFairleadError,
-  Link,
-  type LinkOwner,
-  type Server,
-  serve,
-  systemClock,
-  type Transport,
-  tcpErrors,
-} from '@fairlead/tcp';
+import { systemClock, type Transport, tcpErrors } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
-import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { ChainSource } from './chain.ts';
-import { HubClient, type HubClientStatus } from './client.ts';
+import type { HubClientStatus } from './client.ts';
 import { DriverSource } from './driver.ts';
-import { localPair } from './local.ts';
+import type { HubClientsEnded } from './ended.ts';
 import { type HubLimits, type HubLog, type HubOptions, hubLimits, type SourceContext } from './options.ts';
+import { HubPort } from './port.ts';
+import type { DriverCommand } from './process.ts';
 import { Router } from './router.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
-
-/** Bytes handed to a socket ahead of its peer: what more there is waits in the hub, shared by all. */
-const HIGH_WATER = 262_144;
 
 /** A driver or a chained server, as it can be seen from outside. */
 export interface DriverStatus {
@@ -41,7 +30,7 @@ const silent: HubLog = { debug() {}, info() {}, warn() {}, error() {} };
 /**
  * Many drivers behind one INDI port. Starts the drivers, connects to chained servers and listens; drivers and servers that
  * are not there are tried again and again.
- * Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID or CHAIN_INVALID.
+ * Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, CHAIN_INVALID or DRIVER_NAME_TAKEN.
  */
 export async function createHub(options: HubOptions): Promise<Hub> {
   const hub = new Hub(options);
@@ -53,56 +42,46 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 export class Hub implements AsyncDisposable {
   readonly limits: HubLimits;
   readonly #options: HubOptions;
-  readonly #log: HubLog;
   readonly #router: Router;
-  #server: Server<RawElement, IndiPayload, HubClient> | undefined;
+  readonly #port: HubPort;
+  readonly #context: SourceContext;
+  readonly #events: SourceEvents = {
+    up: (source) => this.#router.up(source),
+    elements: (source, batch) => this.#router.fromSource(source, batch),
+    down: (source) => this.#router.down(source),
+  };
+  /** Those that have been removed and have not ended yet. */
+  readonly #leaving = new Set<Source>();
   #closed: Promise<void> | undefined;
 
   constructor(options: HubOptions) {
     const { run = {}, chain = [], log = silent, clock = systemClock, random = Math.random, dial } = options;
     this.limits = hubLimits(options.limits);
     this.#options = options;
-    this.#log = log;
     this.#router = new Router(log, clock, random);
-    const context: SourceContext = { limits: this.limits, log, clock, random, dial };
-    const events: SourceEvents = {
-      up: (source) => this.#router.up(source),
-      elements: (source, batch) => this.#router.fromSource(source, batch),
-      down: (source) => this.#router.down(source),
-    };
-    for (const [name, command] of Object.entries(run))
-      this.#router.sources.push(new DriverSource(name, command, context, events));
-    for (const address of chain) this.#router.sources.push(new ChainSource(address, context, events));
+    const { listenWith } = options;
+    this.#port = new HubPort({ router: this.#router, limits: this.limits, log, clock, listenWith });
+    this.#context = { limits: this.limits, log, clock, random, dial };
+    for (const [name, command] of Object.entries(run)) this.#add(this.#driver(name, command));
+    for (const address of chain) this.#add(this.#chain(address));
   }
 
   /** Where clients connect, as bound: `127.0.0.1:7624`; undefined: it does not listen. */
   get address(): string | undefined {
-    return this.#server?.address;
+    return this.#port.address;
   }
 
   /** Called by {@link createHub}. */
   async open(): Promise<void> {
     const { listen } = this.#options;
-    if (listen !== undefined) this.#server = await this.#listen(listen);
+    if (listen !== undefined) await this.#port.listen(listen);
     for (const source of this.#router.sources) source.start();
   }
 
   /** A connection within this process: for `dial` of a client. */
   connect(): Transport {
     if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
-    const [near, far] = localPair(HIGH_WATER);
-    const { clock = systemClock } = this.#options;
-    const clients = new Map<Link<RawElement, IndiPayload>, HubClient>();
-    const owner: LinkOwner<RawElement, IndiPayload> = {
-      frames: (link, batch) => this.#frames(clients.get(link) as HubClient, batch),
-      writable: (link) => clients.get(link)?.outbox.writable(),
-      closed: (link) => this.#router.leave(clients.get(link) as HubClient),
-    };
-    const settings = { clock, writeBuffer: this.#writeBuffer(), closeGrace: 0 };
-    const link = new Link(far, this.#codec(), owner, settings);
-    clients.set(link, this.#join(link));
-    link.flow();
-    return near;
+    return this.#port.connect();
   }
 
   drivers(): DriverStatus[] {
@@ -118,8 +97,14 @@ export class Hub implements AsyncDisposable {
     }));
   }
 
+  /** Clients that are connected and have said something. */
   clients(): HubClientStatus[] {
-    return [...this.#router.clients].map((client) => client.status());
+    return this.#port.clients();
+  }
+
+  /** Clients that were connected, and why they no longer are. */
+  clientsEnded(): HubClientsEnded {
+    return this.#port.ended();
   }
 
   /** The driver or chained server that has shown `device`. */
@@ -136,7 +121,7 @@ export class Hub implements AsyncDisposable {
     if (source.state === 'running') return;
     await source.stop();
     if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
-    source.start();
+    this.#source(name).start(); // it may have been removed meanwhile
   }
 
   /** Ends a driver, or leaves a chained server, until it is started. Clients see its properties go. Rejects with `DRIVER_UNKNOWN`. */
@@ -148,6 +133,49 @@ export class Hub implements AsyncDisposable {
   async restartDriver(name: string): Promise<void> {
     await this.stopDriver(name);
     await this.startDriver(name);
+  }
+
+  /**
+   * Adds a driver and starts it. Throws `DRIVER_NAME_TAKEN`, and `SERVER_STOPPED` when the hub closes.
+   * @param name by which it is stopped, started and removed
+   */
+  addDriver(name: string, command: DriverCommand): void {
+    this.#add(this.#driver(name, command)).start();
+  }
+
+  /**
+   * Adds a server whose devices are served too, and connects to it. Throws `CHAIN_INVALID`, `DRIVER_NAME_TAKEN`, and
+   * `SERVER_STOPPED` when the hub closes.
+   * @param address `device@host[:port]`, or `@host[:port]` for all devices; it is its name, too
+   */
+  addChain(address: string): void {
+    this.#add(this.#chain(address)).start();
+  }
+
+  /** Ends a driver, or leaves a chained server, for good. Clients see its properties go. Rejects with `DRIVER_UNKNOWN`. */
+  async removeDriver(name: string): Promise<void> {
+    const source = this.#source(name);
+    this.#router.remove(source);
+    this.#leaving.add(source);
+    await source.stop();
+    this.#leaving.delete(source);
+  }
+
+  #driver(name: string, command: DriverCommand): Source {
+    return new DriverSource(name, command, this.#context, this.#events);
+  }
+
+  #chain(address: string): Source {
+    return new ChainSource(address, this.#context, this.#events);
+  }
+
+  #add(source: Source): Source {
+    const { name } = source;
+    if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
+    if (this.#router.sources.some((one) => one.name === name))
+      throw indiErrors.error('DRIVER_NAME_TAKEN', { name });
+    this.#router.add(source);
+    return source;
   }
 
   #source(name: string): Source {
@@ -169,58 +197,8 @@ export class Hub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const cause = tcpErrors.error('SERVER_STOPPED');
-    const stopped = this.#server?.close(cause);
-    for (const client of this.#router.clients) if (client.link.remote === 'local') client.end(cause);
-    await Promise.all([stopped, ...this.#router.sources.map((source: Source) => source.stop())]);
-  }
-
-  #listen(endpoint: string): Promise<Server<RawElement, IndiPayload, HubClient>> {
-    const { clock, listenWith } = this.#options;
-    return serve<RawElement, IndiPayload, HubClient>(endpoint, {
-      name: 'indi',
-      codec: this.#codec(),
-      limits: {
-        sessions: this.limits.clients,
-        writeBuffer: this.#writeBuffer(),
-        writeHighWater: HIGH_WATER,
-      },
-      ...(clock !== undefined && { clock }),
-      ...(listenWith !== undefined && { listen: listenWith }),
-      // Who has said nothing wants nothing.
-      frames: (session, batch) => {
-        session.data ??= this.#join(session);
-        this.#frames(session.data, batch);
-      },
-      writable: (session) => session.data?.outbox.writable(),
-      closed: (session, cause) => {
-        this.#log.debug({ client: session.remote, code: cause.code }, cause.message);
-        if (session.data !== undefined) this.#router.leave(session.data);
-      },
-    });
-  }
-
-  #join(link: Link<RawElement, IndiPayload>): HubClient {
-    const { clientQueue: queue, streamQueue } = this.limits;
-    const client = new HubClient(link, { queue, streamQueue });
-    this.#router.join(client);
-    return client;
-  }
-
-  #frames(client: HubClient, batch: readonly RawElement[]): void {
-    try {
-      this.#router.fromClient(client, batch);
-    } catch (error) {
-      client.end(asFairleadError(error));
-    }
-  }
-
-  #codec(): ReturnType<typeof indiElements> {
-    const { maxElement, maxBlob } = this.limits;
-    return indiElements({ maxElement, maxBlob });
-  }
-
-  /** One element of the largest size may lie in a socket's buffer; the rest waits in the outbox. */
-  #writeBuffer(): number {
-    return this.limits.maxBlob + this.limits.clientQueue;
+    const sources = [...this.#router.sources, ...this.#leaving];
+    this.#router.close();
+    await Promise.all([this.#port.close(cause), ...sources.map((source) => source.stop())]);
   }
 }

@@ -5,9 +5,16 @@ import type { Heading } from './heading.ts';
 
 /** A wish for BLOBs, as it is told to servers that we are a client of. */
 export interface BlobWish {
+  /** Empty: all devices. */
   readonly device: string;
   /** Empty: all of the device. */
   readonly name: string;
+}
+
+/** What was said for one property, and how often it had been said for all before. */
+interface OwnPolicy {
+  readonly policy: BlobPolicy;
+  readonly said: number;
 }
 
 /**
@@ -16,19 +23,33 @@ export interface BlobWish {
  * - Nothing before its first `getProperties` or another element that names a device.
  * - `getProperties` without a device: everything, unless it has named a device before.
  * - An element that names a device, `enableBLOB` too: that device, or that property.
- * - BLOBs by policy, Never at first. `enableBLOB` with a name sets it for that property, without one for all that the
- *   peer gets. Only, said without a name, suppresses all else.
+ * - BLOBs by policy, Never at first. `enableBLOB` with device and name sets it for that property, else for all that the
+ *   peer gets. Only, said for all, suppresses all else.
  */
 export class Interest {
   #all = false;
   #policy: BlobPolicy = 'Never';
+  /** How often a policy has been said for all. */
+  #said = 0;
   /** Names by device; an empty name is all of them. The policy stands where it was said for that property. */
-  readonly #named = new Map<string, Map<string, BlobPolicy | undefined>>();
+  readonly #named = new Map<string, Map<string, OwnPolicy | undefined>>();
   /** What the policy for all was said for: the wish that goes to other servers. */
   readonly #policyOf = new Set<string>();
   #count = 0;
+  #bytes = 0;
+  readonly #holds: (bytes: number) => void;
 
-  /** Throws `TOO_MANY_SUBSCRIPTIONS`. Returns whether it changed. */
+  /** @param holds called with the bytes that the names occupy whenever their number changes; what it throws is thrown here */
+  constructor(holds: (bytes: number) => void = () => {}) {
+    this.#holds = holds;
+  }
+
+  /** What the names occupy. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Throws `TOO_MANY_SUBSCRIPTIONS` and `SUBSCRIPTIONS_TOO_LARGE`. Returns whether it changed. */
   subscribe(device: string, name: string): boolean {
     if (device === '') {
       if (this.#all || this.#named.size > 0) return false;
@@ -41,18 +62,23 @@ export class Interest {
     return true;
   }
 
-  /** Throws `TOO_MANY_SUBSCRIPTIONS`. */
+  /** Throws as {@link subscribe} does. */
   enableBlob(device: string, name: string, policy: BlobPolicy): void {
-    if (name !== '') {
+    if (name !== '' && device !== '') {
       this.#enter(device, name, policy);
       return;
     }
     if (device !== '' && !this.#named.get(device)?.has('')) this.subscribe(device, '');
     this.#policy = policy;
-    if (policy === 'Never') this.#policyOf.clear();
-    else if (this.#policyOf.size < indiLimits.values.subscriptions) this.#policyOf.add(device);
-    for (const names of this.#named.values())
-      for (const [named, own] of names) if (own !== undefined) names.set(named, policy);
+    this.#said++;
+    if (policy === 'Never') {
+      const bytes = [...this.#policyOf].reduce((sum, name) => sum + costOf(name), 0);
+      this.#policyOf.clear();
+      this.#grow(-bytes);
+    } else if (!this.#policyOf.has(device) && this.#policyOf.size < indiLimits.values.subscriptions) {
+      this.#grow(costOf(device));
+      this.#policyOf.add(device);
+    }
   }
 
   wants({ device, name, blob }: Heading): boolean {
@@ -61,7 +87,7 @@ export class Interest {
     const named = names !== undefined && (name === '' || names.has('') || names.has(name));
     if (device !== '' && !this.#all && !named) return false;
     if (!blob) return this.#policy !== 'Only';
-    return (names?.get(name) ?? this.#policy) !== 'Never';
+    return this.#policyFor(names?.get(name)) !== 'Never';
   }
 
   /** Whether it wants anything of `device`. */
@@ -73,18 +99,39 @@ export class Interest {
   *blobWishes(): Generator<BlobWish> {
     for (const device of this.#policyOf) yield { device, name: '' };
     for (const [device, names] of this.#named)
-      for (const [name, policy] of names)
-        if (policy !== undefined && policy !== 'Never') yield { device, name };
+      for (const [name, own] of names)
+        if (own !== undefined && this.#policyFor(own) !== 'Never') yield { device, name };
+  }
+
+  /** What was said for all since then holds for each. */
+  #policyFor(own: OwnPolicy | undefined): BlobPolicy {
+    return own === undefined || own.said < this.#said ? this.#policy : own.policy;
   }
 
   #enter(device: string, name: string, policy: BlobPolicy | undefined): void {
     let names = this.#named.get(device);
-    if (!names?.has(name) && ++this.#count > indiLimits.values.subscriptions)
-      throw indiErrors.error('TOO_MANY_SUBSCRIPTIONS', { limit: indiLimits.values.subscriptions });
+    if (!names?.has(name)) {
+      const { subscriptions: limit } = indiLimits.values;
+      if (this.#count >= limit) throw indiErrors.error('TOO_MANY_SUBSCRIPTIONS', { limit });
+      this.#grow((names === undefined ? costOf(device) : 0) + costOf(name));
+      this.#count++;
+    }
     if (names === undefined) {
       names = new Map();
       this.#named.set(device, names);
     }
-    names.set(name, policy);
+    names.set(name, policy && { policy, said: this.#said });
   }
+
+  #grow(bytes: number): void {
+    const { subscriptionBytes: limit } = indiLimits.values;
+    if (this.#bytes + bytes > limit) throw indiErrors.error('SUBSCRIPTIONS_TOO_LARGE', { limit });
+    this.#bytes += bytes;
+    this.#holds(this.#bytes);
+  }
+}
+
+/** What a name occupies, with its place in a map. */
+function costOf(name: string): number {
+  return 2 * name.length + 100;
 }

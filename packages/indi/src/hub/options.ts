@@ -32,6 +32,10 @@ export interface HubLimits {
   readonly clients: number;
   readonly clientQueue: number;
   readonly streamQueue: number;
+  readonly clientsQueue: number;
+  readonly clientsInput: number;
+  readonly clientsNames: number;
+  readonly clientsAhead: number;
   readonly driverQueue: number;
   readonly maxElement: number;
   readonly maxBlob: number;
@@ -48,6 +52,10 @@ export function hubLimits(given: Partial<HubLimits> = {}): HubLimits {
     clients: values.clients,
     clientQueue: values.clientQueue,
     streamQueue: values.streamQueue,
+    clientsQueue: values.clientsQueue,
+    clientsInput: values.clientsInput,
+    clientsNames: values.clientsNames,
+    clientsAhead: values.clientsAhead,
     driverQueue: values.driverQueue,
     maxElement: values.element,
     maxBlob: values.blobElement,

@@ -1,6 +1,7 @@
 import type { FairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import type { Parcel } from './parcel.ts';
+import type { QueuePool } from './queue-pool.ts';
 
 /** Where an outbox sends: a link. */
 export interface Exit {
@@ -15,6 +16,12 @@ export interface OutboxLimits {
   readonly queue: number;
   /** Bytes waiting from which on BLOBs of streams are dropped. */
   readonly streamQueue: number;
+}
+
+/** A parcel that waits, and who may withdraw it. */
+interface Waiting {
+  readonly parcel: Parcel;
+  readonly from: object | undefined;
 }
 
 /** What a parcel costs beside its bytes. */
@@ -32,10 +39,13 @@ const AT_ONCE = 131_072;
 export class Outbox {
   readonly #exit: Exit;
   readonly #limits: OutboxLimits;
-  #waiting: Parcel[] = [];
+  readonly #pool: QueuePool | undefined;
+  #waiting: Waiting[] = [];
   #next = 0;
   /** The parcel that has been begun, where it goes on, and how much of it is left. */
   #begun: Parcel | undefined;
+  /** The parcel that the exit had not taken all of when it wanted no more. */
+  #held: Parcel | undefined;
   #piece = 0;
   #left = 0;
   #blocked = false;
@@ -46,9 +56,21 @@ export class Outbox {
   /** BLOBs of streams that were dropped. */
   dropped = 0;
 
-  constructor(exit: Exit, limits: OutboxLimits) {
+  /** @param pool what all outboxes hold together, where that has a bound */
+  constructor(exit: Exit, limits: OutboxLimits, pool?: QueuePool) {
     this.#exit = exit;
     this.#limits = limits;
+    this.#pool = pool;
+  }
+
+  /** Whether what is pushed now has to wait. */
+  get blocked(): boolean {
+    return this.#blocked && !this.#closed;
+  }
+
+  /** Bytes that it holds in memory: those that wait, and the parcel that has been begun. */
+  get holds(): number {
+    return this.#queued + (this.#held?.size ?? 0);
   }
 
   /** Bytes that wait. */
@@ -56,10 +78,12 @@ export class Outbox {
     return this.#queued + this.#left;
   }
 
-  push(parcel: Parcel): void {
+  /** @param from who may withdraw it again */
+  push(parcel: Parcel, from?: object): void {
     if (this.#closed) return;
     if (!this.#blocked) {
       this.#begin(parcel);
+      this.#pool?.check();
       return;
     }
     if (parcel.stream && this.#queued > this.#limits.streamQueue) {
@@ -67,8 +91,21 @@ export class Outbox {
       return;
     }
     this.#queued += parcel.size + OVERHEAD;
-    this.#waiting.push(parcel);
+    this.#waiting.push({ parcel, from });
+    this.#pool?.add(this, parcel, OVERHEAD);
     if (this.#queued > this.#limits.queue) this.#overflow();
+    this.#pool?.check();
+  }
+
+  /** Lets go of what waits and came `from` there. */
+  withdraw(from: object): void {
+    this.#keep((waiting) => waiting.from !== from);
+  }
+
+  /** Lets go of all that waits, and ends the peer. */
+  cutOff(cause: FairleadError): void {
+    this.close();
+    this.#exit.destroy(cause);
   }
 
   /** The peer takes more again. */
@@ -76,10 +113,11 @@ export class Outbox {
     this.#blocked = false;
     if (this.#begun !== undefined) this.#goOn(this.#begun);
     while (!this.#blocked && this.#next < this.#waiting.length) {
-      const parcel = this.#waiting[this.#next++] as Parcel;
-      this.#queued -= parcel.size + OVERHEAD;
+      const { parcel } = this.#waiting[this.#next++] as Waiting;
+      this.#letGo(parcel);
       this.#begin(parcel);
     }
+    if (!this.#blocked) this.#hold(undefined);
     // What was sent is let go a part at a time, so that a long queue is not copied for each parcel.
     if (this.#next * 2 >= this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#next);
@@ -97,10 +135,34 @@ export class Outbox {
   /** Nothing is sent from now on; what waits is let go. */
   close(): void {
     this.#closed = true;
-    this.#waiting = [];
+    this.#keep(() => false);
+    this.#hold(undefined);
+    this.#pool?.forget(this);
     this.#begun = undefined;
-    this.#next = this.#queued = this.#left = 0;
+    this.#left = 0;
     this.#relieve();
+  }
+
+  /** Lets go of what waits and does not pass. */
+  #keep(passes: (waiting: Waiting) => boolean): void {
+    const waiting = this.#waiting.slice(this.#next);
+    this.#waiting = [];
+    this.#next = 0;
+    for (const one of waiting)
+      if (passes(one)) this.#waiting.push(one);
+      else this.#letGo(one.parcel);
+  }
+
+  #letGo(parcel: Parcel): void {
+    this.#queued -= parcel.size + OVERHEAD;
+    this.#pool?.remove(parcel, OVERHEAD);
+  }
+
+  #hold(parcel: Parcel | undefined): void {
+    if (this.#held === parcel) return;
+    if (this.#held !== undefined) this.#pool?.remove(this.#held, 0);
+    this.#held = parcel;
+    if (parcel !== undefined) this.#pool?.add(this, parcel, 0);
   }
 
   #relieve(): void {
@@ -111,6 +173,7 @@ export class Outbox {
     const { pieces } = parcel;
     if (pieces.length === 1) {
       this.#blocked = !this.#exit.forward(pieces[0] as Buffer);
+      if (this.blocked) this.#hold(parcel);
       return;
     }
     this.#piece = 0;
@@ -123,6 +186,7 @@ export class Outbox {
     while (this.#piece < pieces.length) {
       if (this.#blocked) {
         this.#begun = parcel;
+        this.#hold(parcel);
         return;
       }
       const from = this.#piece;
@@ -133,20 +197,16 @@ export class Outbox {
       if (this.#closed) return;
     }
     this.#begun = undefined;
+    if (this.#blocked) this.#hold(parcel);
   }
 
   #overflow(): void {
     const size = this.#queued;
-    this.#waiting = this.#waiting.slice(this.#next).filter((parcel) => {
-      if (!parcel.stream) return true;
-      this.#queued -= parcel.size + OVERHEAD;
-      this.dropped++;
-      return false;
+    this.#keep(({ parcel }) => {
+      if (parcel.stream) this.dropped++;
+      return !parcel.stream;
     });
-    this.#next = 0;
     const { queue: limit } = this.#limits;
-    if (this.#queued <= limit) return;
-    this.close();
-    this.#exit.destroy(indiErrors.error('PEER_TOO_SLOW', { size, limit }));
+    if (this.#queued > limit) this.cutOff(indiErrors.error('PEER_TOO_SLOW', { size, limit }));
   }
 }

@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { inherited } from './environment.ts';
 
 export interface Pipe {
   /** What is written to the other end; paused. */
@@ -17,7 +18,8 @@ export interface Pipe {
 /** Makes a pipe. Throws what `mkfifo` or the file system says. */
 export function openPipe(): Pipe {
   const path = join(tmpdir(), `fairlead-${randomUUID()}`);
-  const { status, error, stderr } = spawnSync('mkfifo', ['-m', '600', path], { encoding: 'utf8' });
+  const env = inherited(process.env);
+  const { status, error, stderr } = spawnSync('mkfifo', ['-m', '600', path], { encoding: 'utf8', env });
   if (status !== 0) throw error ?? new Error(`mkfifo: ${stderr.trim()}`);
   try {
     // In this order: the reading end never waits for somebody to write, the writing end finds it open.

@@ -4,15 +4,29 @@ import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, FairleadError, Timer, Transport, TransportEvents } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
+import { inherited } from './environment.ts';
 import { openPipe } from './pipe.ts';
 
-/** How a driver is started. */
-export interface DriverCommand {
+/** A program and where it runs. */
+export interface ProcessCommand {
   /** Program and arguments. */
   readonly command: readonly [program: string, ...args: string[]];
   readonly cwd?: string | undefined;
-  /** Added to the environment of this process. */
+  /** Variables of its environment, besides those that every driver inherits: PATH, HOME, LANG, TZ, INDI* and the like. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How a driver is started. */
+export interface DriverCommand extends ProcessCommand {
+  /** The name of its device, for drivers that take one: `INDIDEV` in its environment. */
+  readonly device?: string | undefined;
+  /** The file of its configuration instead of `~/.indi/<device>_config.xml`: `INDICONFIG` in its environment. */
+  readonly config?: string | undefined;
+  /**
+   * Whether its devices are connected when it has started for the first time (default false). When it is started again they
+   * are connected if they were before.
+   */
+  readonly connect?: boolean | undefined;
 }
 
 export interface ProcessOptions {
@@ -53,7 +67,7 @@ export class DriverProcess implements Transport {
   #over = false;
 
   /** Throws what keeps a process from being made. */
-  constructor(name: string, { command, cwd, env }: DriverCommand, options: ProcessOptions) {
+  constructor(name: string, { command, cwd, env }: ProcessCommand, options: ProcessOptions) {
     const [program, ...args] = command;
     this.remote = name;
     this.#options = options;
@@ -61,7 +75,7 @@ export class DriverProcess implements Transport {
     try {
       this.#child = spawn(program, args, {
         cwd,
-        env: { ...process.env, ...env },
+        env: { ...inherited(process.env), ...env },
         stdio: ['pipe', pipe?.input ?? 'pipe', 'pipe'],
         detached: true,
       }) as Child;

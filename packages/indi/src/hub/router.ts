@@ -1,20 +1,22 @@
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { beat } from '../heartbeat.ts';
-import { parseMessage, RawElement } from '../wire/index.ts';
+import type { RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
-import { inOneLine } from './blob-lines.ts';
+import { blobParcels } from './blob-lines.ts';
+import { blobPolicy } from './blob-policy.ts';
 import { HubClient } from './client.ts';
+import { Connections } from './connections.ts';
 import type { Heading } from './heading.ts';
-import type { BlobWish } from './interest.ts';
 import type { HubLog } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { Owners } from './owners.ts';
 import type { Parcel } from './parcel.ts';
 import { forEachRun, pack, type Run } from './runs.ts';
-import { enableBlob, getProperties, notice, pong, removal } from './say.ts';
+import { getProperties, notice, pong, removal } from './say.ts';
 import type { Source } from './source.ts';
 import { Way } from './way.ts';
+import { Wishes } from './wishes.ts';
 
 /** How a server that is chained asks for all devices: `indiserver` sends what drivers snoop on to such clients alone. */
 const EVERY = '*';
@@ -33,6 +35,11 @@ export class Router {
   readonly clients = new Set<HubClient>();
   readonly sources: Source[] = [];
   readonly #owners: Owners;
+  readonly #wishes: Wishes;
+  readonly #connections: Connections;
+  /** The numbers of sources in the ways of questions; never used again. */
+  readonly #numbers = new WeakMap<Source, number>();
+  #added = 0;
   readonly #log: HubLog;
   readonly #clock: Clock;
   /** Where what this hub asks other servers begins. */
@@ -45,9 +52,27 @@ export class Router {
     this.#clock = clock;
     this.#way = Way.origin(random);
     this.#owners = new Owners(clock, {
-      changed: () => this.#tellWishes(),
+      changed: () => this.#wishes.changed(),
       complain: (source, error) => this.#complain(source, error),
     });
+    this.#wishes = new Wishes({ clients: this.clients, sources: this.sources, owners: this.#owners, clock });
+    this.#connections = new Connections(clock, random, log);
+  }
+
+  add(source: Source): void {
+    this.sources.push(source);
+    this.#numbers.set(source, this.#added++);
+  }
+
+  /** Nobody asks it any more. What it says until it has ended is still passed on. */
+  remove(source: Source): void {
+    const at = this.sources.indexOf(source);
+    if (at >= 0) this.sources.splice(at, 1);
+    this.#epoch++;
+  }
+
+  close(): void {
+    this.#wishes.close();
   }
 
   /** The source that has shown `device`. */
@@ -63,11 +88,10 @@ export class Router {
   }
 
   leave(client: HubClient): void {
-    client.outbox.close();
     if (!this.clients.delete(client)) return;
     for (const { mirrors } of this.sources) mirrors.delete(client.outbox);
     this.#epoch++;
-    this.#tellWishes();
+    this.#wishes.changed();
   }
 
   /** Throws what is wrong with the client: it has to end. */
@@ -90,7 +114,7 @@ export class Router {
         this.#get(client, device === EVERY ? '' : device, name, elements);
         return;
       case 'enable':
-        for (const element of elements) this.#enable(client.interest, element);
+        for (const element of elements) this.#enableFor(client, heading, element);
         return;
       case 'wish':
         if (heading.blob) for (const element of elements) refuseFault(element);
@@ -118,10 +142,21 @@ export class Router {
     }
   }
 
+  /** A policy that is none leaves what holds, as with other servers; the client is told. */
+  #enableFor(client: HubClient, heading: Heading, element: RawElement): void {
+    try {
+      this.#enable(client.interest, heading, element);
+    } catch (error) {
+      if (!isFairleadError(error, 'INDI_VALUE_INVALID')) throw error;
+      client.outbox.push(notice(heading.device, error.message, this.#clock.now()));
+    }
+  }
+
   /** To a driver, on behalf of a client. */
   #hand(client: HubClient, source: Source, parcel: Parcel): void {
-    source.outbox.push(parcel);
-    if (!client.owe(source.outbox, parcel.size)) return;
+    const isFarAhead = client.owe(source.outbox, parcel.size);
+    source.outbox.push(parcel, client);
+    if (!isFarAhead) return;
     this.#complain(
       source,
       indiErrors.error('DRIVER_BEHIND', { driver: source.name, client: client.link.remote }),
@@ -133,6 +168,7 @@ export class Router {
     const { device } = heading;
     const owner = this.#owners.get(device);
     if (owner?.state === 'running') {
+      this.#connections.fromClient(owner, run);
       const parcels = pack(run);
       for (const parcel of parcels) this.#hand(client, owner, parcel);
       for (const outbox of this.#audience(heading, client.outbox))
@@ -163,11 +199,12 @@ export class Router {
     source.mirrors.clear();
     source.outbox.push(this.#question(source, '', '', this.#way));
     source.asked?.();
-    this.#tellWishes();
+    this.#wishes.changed();
   }
 
   /** Its devices are gone until they are defined again. */
   down(source: Source): void {
+    this.#connections.down(source);
     for (const device of [...source.devices]) {
       this.#owners.forget(source, device);
       const parcel = removal(device, this.#clock.now());
@@ -197,7 +234,9 @@ export class Router {
     switch (heading.traffic) {
       case 'definition':
       case 'change':
-        if (this.#owners.take(source, device)) this.#pass(source, run);
+        if (!this.#owners.take(source, device)) return;
+        this.#pass(source, run);
+        this.#connections.fromSource(source, run);
         return;
       case 'message':
         if (device === '' ? source.kind === 'driver' : this.#owners.take(source, device))
@@ -217,7 +256,8 @@ export class Router {
         });
         return;
       case 'enable':
-        for (const element of elements) this.#attempt(source, () => this.#enable(source.interest, element));
+        for (const element of elements)
+          this.#attempt(source, () => this.#enable(source.interest, heading, element));
         return;
       case 'ping':
         for (const element of elements) {
@@ -242,7 +282,7 @@ export class Router {
   }
 
   /** BLOBs that nobody can read would end clients. Clients want them in one line, drivers in C++ as one in C++ writes them. */
-  #passBlobs(source: Source, { heading, elements }: Run, audience: readonly Outbox[]): void {
+  #passBlobs(source: Source, { elements }: Run, audience: readonly Outbox[]): void {
     const snoopers = this.sources.map(({ outbox }) => outbox).filter((outbox) => audience.includes(outbox));
     for (const element of elements) {
       const fault = blobFault(element);
@@ -250,8 +290,7 @@ export class Router {
         this.#complain(source, fault);
         continue;
       }
-      const original = snoopers.length === 0 ? [] : pack({ heading, elements: [copyOf(element)] });
-      const joined = pack({ heading, elements: [inOneLine(element)] });
+      const { original, joined } = blobParcels(element, snoopers.length > 0);
       for (const outbox of audience)
         for (const parcel of snoopers.includes(outbox) ? original : joined) outbox.push(parcel);
     }
@@ -300,15 +339,16 @@ export class Router {
     }
   }
 
-  #question({ kind, only, name: chain }: Source, device: string, name: string, way: Way): Parcel {
+  #question(source: Source, device: string, name: string, way: Way): Parcel {
+    const { kind, only } = source;
     if (kind === 'driver') return getProperties(device, name);
-    const via = way.over(this.sources.findIndex((source) => source.name === chain));
+    const via = way.over(this.#numbers.get(source) as number);
     return getProperties(device || only || EVERY, name, via);
   }
 
   /** What we asked over a chain has come back as the wish of a client: it is, or hears, the server that we are chained to. */
   #looped(way: Way, client: HubClient): void {
-    const chain = this.sources[way.left ?? -1];
+    const chain = this.sources.find((source) => this.#numbers.get(source) === way.left);
     if (chain === undefined) return;
     if (way.direct && !chain.mirrors.has(client.outbox)) {
       chain.mirrors.add(client.outbox);
@@ -325,42 +365,10 @@ export class Router {
   }
 
   /** Throws what is wrong with the element. */
-  #enable(interest: HubClient['interest'], element: RawElement): void {
-    const message = parseMessage(element);
-    if (message?.tag !== 'enableBLOB') return;
-    interest.enableBlob(message.device, message.name ?? '', message.policy);
+  #enable(interest: HubClient['interest'], { device, name }: Heading, element: RawElement): void {
+    interest.enableBlob(device, name, blobPolicy(element));
     this.#epoch++;
-    this.#tellWishes();
-  }
-
-  /** Tells chained servers whose BLOBs are wanted here. Local drivers send theirs anyway. */
-  #tellWishes(): void {
-    for (const chain of this.sources) {
-      if (chain.kind !== 'chain' || chain.state !== 'running') continue;
-      const wanted = new Map<string, BlobWish>();
-      for (const wish of this.#wishes(chain)) {
-        // What somebody else serves is not asked of it: servers in a ring would keep each other's wishes up for ever.
-        const owner = this.#owners.get(wish.device) ?? chain;
-        if (owner === chain && (chain.only === undefined || chain.only === wish.device))
-          wanted.set(JSON.stringify(wish), wish);
-      }
-      const told = [...chain.wishes].filter((key) => !wanted.has(key));
-      for (const key of told) {
-        chain.wishes.delete(key);
-        const { device, name } = JSON.parse(key) as BlobWish;
-        chain.outbox.push(enableBlob(device, name, 'Never'));
-      }
-      for (const [key, { device, name }] of wanted) {
-        if (chain.wishes.has(key)) continue;
-        chain.wishes.add(key);
-        chain.outbox.push(enableBlob(device, name, 'Also'));
-      }
-    }
-  }
-
-  *#wishes(chain: Source): Generator<BlobWish> {
-    for (const { interest } of this.clients) yield* interest.blobWishes();
-    for (const source of this.sources) if (source !== chain) yield* source.interest.blobWishes();
+    this.#wishes.changed();
   }
 
   /** Who gets elements of this head that come from `from`. */
@@ -376,14 +384,6 @@ export class Router {
     heading.audience = audience;
     return audience;
   }
-}
-
-function copyOf({ pieces, tag, headLength }: RawElement): RawElement {
-  return new RawElement(
-    pieces.map((piece) => Buffer.from(piece)),
-    tag,
-    headLength,
-  );
 }
 
 function refuseFault(element: RawElement): void {

@@ -16,6 +16,8 @@ export interface Source {
   /** The only device that is taken from it. */
   readonly only: string | undefined;
   readonly state: SourceState;
+  /** Whether its devices are connected once it has started, unless they have been disconnected since its first start. */
+  readonly connect: boolean;
   /** What it snoops on; renewed with each start. */
   readonly interest: Interest;
   readonly reader: HeadingReader;

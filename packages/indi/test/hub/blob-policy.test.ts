@@ -41,6 +41,9 @@ const cases: readonly (readonly [title: string, says: string, gets: string])[] =
   ['a property by name, with its BLOBs', property + policy('Also', 'Alpha', 'PICTURE'), 'A'],
   ['all, then a device: still all', all + one, 'a b'],
   ['a device, then all: still the device', one + all, 'a'],
+  ['Also without a device: all of what it gets', `${all}<enableBLOB>Also</enableBLOB>`, 'A a B b'],
+  ['Only without a device', `${all}<enableBLOB device="">Only</enableBLOB>`, 'A B'],
+  ['a word that is no policy changes nothing', all + policy('Also') + policy('Sometimes'), 'A a B b'],
   ['the device *', '<getProperties version="1.7" device="*"/>', 'a b'],
 ];
 

@@ -44,6 +44,25 @@ describe('a driver', () => {
     await client.roundTrip('Alpha');
   });
 
+  it('is added and removed while the hub runs; clients see its properties come and go', async () => {
+    await using hub = await hubOf({ run: { a: fixture('Alpha') } });
+    using client = await new RawClient(hub.address as string).greet();
+    hub.addDriver('b', fixture('Beta'));
+    assert.throws(() => hub.addDriver('b', fixture('Gamma')), { code: 'DRIVER_NAME_TAKEN' });
+    await client.sees('<defBLOBVector device="Beta"');
+    const [starting, removing] = [hub.restartDriver('b'), hub.removeDriver('b')];
+    await Promise.all([assert.rejects(starting, { code: 'DRIVER_UNKNOWN' }), removing]);
+    await client.sees('<delProperty device="Beta"');
+    assert.deepEqual(
+      hub.drivers().map(({ name }) => name),
+      ['a'],
+    );
+    await client.roundTrip('Alpha');
+    await hub.close();
+    assert.throws(() => hub.addDriver('c', fixture('Gamma')), { code: 'SERVER_STOPPED' });
+    assert.throws(() => hub.addChain('@127.0.0.1:1'), { code: 'SERVER_STOPPED' });
+  });
+
   it('that nobody knows is told with those that are known', async () => {
     await using hub = await hubOf({ run: { a: fixture('Alpha') } });
     for (const action of ['startDriver', 'stopDriver', 'restartDriver'] as const)

@@ -50,8 +50,7 @@ describe('traps of INDI: a client', () => {
       "<newBLOBVector device='Alpha' name='P'><oneBLOB name='B' size='3' format='.x' attached='true'/></newBLOBVector>",
       'BLOB_ATTACHED',
     ],
-    ['an unknown policy', "<enableBLOB device='Alpha'>Sometimes</enableBLOB>", 'INDI_VALUE_INVALID'],
-    ['a policy for no device', '<enableBLOB>Also</enableBLOB>', 'INDI_ATTRIBUTE_MISSING'],
+    ['an enableBLOB that is no XML', "<enableBLOB device='Alpha'>&nothing;<</enableBLOB>", 'XML_SYNTAX'],
   ];
   for (const [what, xml, code] of ends)
     it(`with ${what} ends with ${code}, and others live`, async () => {
@@ -64,6 +63,22 @@ describe('traps of INDI: a client', () => {
       await good.roundTrip('Alpha');
       assert.ok(log.code(code), `the log has ${JSON.stringify(log.lines)}`);
     });
+
+  it('that writes a policy in lower case, for no device or with another word is not closed', async () => {
+    await using hub = await hubOf({ run: { a: fixture('Alpha') } });
+    for (const enable of [
+      '<enableBLOB device="Alpha">also</enableBLOB>',
+      '<enableBLOB device="Alpha">\n ALSO \n</enableBLOB>',
+      '<enableBLOB>Also</enableBLOB>',
+      '<enableBLOB name="PICTURE">only</enableBLOB>',
+    ]) {
+      using client = await new RawClient(hub.address as string).greet();
+      client.send(`${enable}<enableBLOB device="Alpha">Sometimes</enableBLOB>`);
+      await client.sees('enableBLOB: &quot;Sometimes&quot; is not Never, Also or Only');
+      client.send(echo('Alpha', blob('Alpha', 30)));
+      await client.sees('<setBLOBVector');
+    }
+  });
 
   it('that never ends a tag is cut off at the limit', async () => {
     const log = recorder();
@@ -239,6 +254,21 @@ describe('a client that floods a driver', () => {
 });
 
 describe('traps of chaining', () => {
+  it('enableBLOB without a device asks a chained server for the BLOBs of its devices', async () => {
+    await using far = await hubOf({ run: { b: fixture('Beta') } });
+    for (const chain of [`@${far.address}`, `Beta@${far.address}`]) {
+      await using near = await hubOf({ chain: [chain] });
+      using client = await new RawClient(near.address as string).greet();
+      client.send('<enableBLOB>Also</enableBLOB>');
+      using shooter = await new RawClient(far.address as string).greet();
+      for (let shots = 0; !client.text.includes('<setBLOBVector') && shots < 200; shots++) {
+        shooter.send('<newTextVector device="Beta" name="SHOOT"><oneText name="X"/></newTextVector>');
+        await shooter.roundTrip('Beta');
+      }
+      await client.sees('<setBLOBVector');
+    }
+  });
+
   it('a chain that fails never ends the hub, and is found when it comes', async () => {
     const log = recorder();
     const held = createServer();

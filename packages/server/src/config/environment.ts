@@ -3,7 +3,7 @@ import { readYaml } from '@fairlead/automation';
 import { nearest } from '@fairlead/tcp';
 import type { z } from 'zod';
 import type { Setting } from './layers.ts';
-import { bare, entryOf, leaves, shapeOf } from './walk.ts';
+import { bare, entryOf, leaves, metaOf, shapeOf } from './walk.ts';
 
 const PREFIX = 'FAIRLEAD_';
 /** Variables that are no keys of the configuration; `FAIRLEAD_LOG` is short for `FAIRLEAD_LOG__LEVEL`. */
@@ -17,7 +17,8 @@ export interface FromEnvironment {
 
 /**
  * Two underscores step into a section; case does not matter, nor does a single underscore (`PASSWORD_FILE` is
- * `passwordFile`). A name in a map is written in lower case, with `_` for `-`. Lists are separated by commas.
+ * `passwordFile`). A name in a map is written in lower case, with `_` for `-`, unless the map keeps names as they are
+ * written. Lists are separated by commas.
  * @param taken names that the maps have already, by the path of the map, so that `USERS__ALICE` finds `Alice`
  */
 export function readEnvironment(
@@ -64,9 +65,13 @@ function find(
 ): { path: string[]; schema: z.ZodType } | undefined {
   const path: string[] = [];
   let at = root;
-  for (const word of words) {
+  for (const [i, word] of words.entries()) {
     const shape = shapeOf(at);
     const value = entryOf(at);
+    if (value !== undefined && metaOf(at).namesAsWritten) {
+      const name = words.slice(i).join('__');
+      return name === '' ? undefined : { path: [...path, name], schema: value };
+    }
     const keys = shape === undefined ? taken(path) : Object.keys(shape);
     const key = keys.find((candidate) => plain(candidate) === plain(word));
     if (shape !== undefined && key !== undefined) at = shape[key] as z.ZodType;

@@ -34,10 +34,10 @@ function* explained(
     return;
   }
   const key = pathText(path);
-  const secret = schema !== undefined && metaOf(schema).secret === true;
+  const { secret = false, masked = secret } = schema === undefined ? {} : metaOf(schema);
   yield {
     key,
-    value: secret ? '***' : value,
+    value: masked ? '***' : value,
     source: sources.get(key) ?? 'default',
   };
 }

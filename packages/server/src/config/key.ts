@@ -1,4 +1,5 @@
 /** A key of the configuration, and types of values that several of them have. */
+import { type FairleadError, formatEndpoint, parseEndpoint } from '@fairlead/tcp';
 import { z } from 'zod';
 import type { KeyMeta } from './walk.ts';
 
@@ -16,3 +17,28 @@ export const atLeast = <S extends z.ZodType<number, number | string>>(
   least: number,
   words: string,
 ) => schema.refine((value) => value >= least, `expected at least ${words}`);
+
+export const address = z.string().transform((text, context) => {
+  try {
+    const endpoint = parseEndpoint(text.trim());
+    if (endpoint.protocol === 'tcp') return formatEndpoint(endpoint);
+    throw new Error();
+  } catch (error) {
+    const reason = (error as FairleadError).details?.reason;
+    const message = `expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650${reason ? `; ${reason}` : ''}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
+});
+/** An address, or `off` (`false` in YAML says the same): output is `false`. */
+export const addressOrOff = z
+  .union([z.literal('off'), z.literal(false), address], {
+    error: () => 'expected HOST:PORT such as 127.0.0.1:7650, or off',
+  })
+  .transform((value) => (value === 'off' ? false : value));
+
+export const path = z.string().min(1);
+
+export const listenerName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name has lower-case letters, digits and hyphens, 32 at most');

@@ -1,35 +1,12 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
-import { parseChain } from '@fairlead/indi';
-import { type FairleadError, formatEndpoint, parseEndpoint, sizeOption, tcpLimits } from '@fairlead/tcp';
+import { sizeOption, tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
+import { drivers } from './drivers.ts';
 import { duration, durationOrOff, SECOND } from './duration.ts';
-import { atLeast, key, positive } from './key.ts';
+import { address, addressOrOff, atLeast, key, listenerName, path, positive } from './key.ts';
 import { template } from './topic.ts';
 
-const address = z.string().transform((text, context) => {
-  try {
-    const endpoint = parseEndpoint(text.trim());
-    if (endpoint.protocol === 'tcp') return formatEndpoint(endpoint);
-    throw new Error();
-  } catch (error) {
-    const reason = (error as FairleadError).details?.reason;
-    const message = `expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650${reason ? `; ${reason}` : ''}`;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  }
-});
-/** An address, or `off` (`false` in YAML says the same): output is `false`. */
-const addressOrOff = z
-  .union([z.literal('off'), z.literal(false), address], {
-    error: () => 'expected HOST:PORT such as 127.0.0.1:7650, or off',
-  })
-  .transform((value) => (value === 'off' ? false : value));
-
-const path = z.string().min(1);
-const listenerName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name has lower-case letters, digits and hyphens, 32 at most');
 const userName = z
   .string()
   .regex(
@@ -180,53 +157,6 @@ const listener = z.strictObject({
     { type: 'HOST:PORT or off' },
   ),
   limits: key(limits.prefault({}), 'Bounds of this listener.'),
-});
-
-const COMMAND = 'expected a list of words: program and arguments, such as [indi_lx200basic]';
-const command = z
-  .array(z.union([z.string(), z.number().transform(String)], { error: () => COMMAND }), {
-    error: () => COMMAND,
-  })
-  .refine(([program]) => program !== undefined && program !== '', COMMAND)
-  .transform((words) => words as [string, ...string[]]);
-
-const chained = z.string().superRefine((text, context) => {
-  try {
-    parseChain(text);
-  } catch (error) {
-    const { reason } = (error as FairleadError).details;
-    context.addIssue({ code: 'custom', message: `expected DEVICE@HOST:PORT or @HOST; ${reason}` });
-  }
-});
-
-const driver = z.strictObject({
-  command: key(
-    command,
-    'Program and arguments: an INDI driver that speaks on stdin and stdout, such as [indi_lx200basic].',
-    { type: 'list of words' },
-  ),
-  cwd: key(path.optional(), 'Folder in which it runs.', { type: 'path', path: true }),
-});
-
-const drivers = z.strictObject({
-  listen: key(
-    addressOrOff.prefault('off'),
-    'Where INDI clients reach all drivers, 127.0.0.1:7624 by custom, or `off`. INDI knows no passwords.',
-    { type: 'HOST:PORT or off' },
-  ),
-  run: key(
-    z.record(listenerName, driver).prefault({}),
-    'Drivers that run here, each in a process of its own, by a name of your choice.',
-  ),
-  chain: key(
-    z
-      .array(chained)
-      .max(100)
-      .refine((all) => new Set(all).size === all.length, 'a server is named twice')
-      .prefault([]),
-    'Other INDI servers whose devices are served too: DEVICE@HOST:PORT for one, @HOST for all of port 7624.',
-    { type: 'list of addresses' },
-  ),
 });
 
 export const configSchema = z.strictObject({

@@ -8,6 +8,10 @@ export interface KeyMeta {
   readonly type?: string;
   /** Never printed, and not taken from the file. */
   readonly secret?: boolean;
+  /** Never printed. */
+  readonly masked?: boolean;
+  /** Of a map: its names are taken from the environment as they are written there, not in lower case. */
+  readonly namesAsWritten?: boolean;
   /** A path; a relative one in the file counts from the file's folder. */
   readonly path?: boolean;
 }
@@ -25,10 +29,12 @@ const WRAPPERS = new Set(['default', 'prefault', 'optional', 'nullable', 'nonopt
 
 const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def;
 
-/** The schema beneath optional, default and the like. */
+/** The schema beneath optional, default and the like, and before its transformations: what a person writes. */
 export function bare(schema: z.ZodType): z.ZodType {
   const def = defOf(schema);
   if (WRAPPERS.has(def.type)) return bare(def.innerType as z.ZodType);
+  if (def.type === 'pipe' && defOf(def.in as z.ZodType).type !== 'transform')
+    return bare(def.in as z.ZodType);
   return schema;
 }
 

@@ -7,12 +7,15 @@ import {
   type DriverCommand,
   type DriverStatus,
   type Hub,
+  type HubClientStatus,
+  type HubClientsEnded,
   type IndiClient,
   indiErrors,
   type NewValues,
   type Property,
 } from '@fairlead/indi';
 import { type Clock, tcpErrors } from '@fairlead/tcp';
+import { serverErrors } from '../catalogue.ts';
 import { bridgeToBus } from './bridge.ts';
 
 export interface DriversOptions {
@@ -20,12 +23,25 @@ export interface DriversOptions {
   readonly listen: string | false;
   readonly run: Readonly<Record<string, DriverCommand>>;
   readonly chain: readonly string[];
+  /** Programs that {@link Drivers.add} may start; a `*` at the end stands for any characters but `/`. */
+  readonly programs: readonly string[];
   readonly bus: BusAdapter;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 export type DriverAction = 'start' | 'stop' | 'restart';
+
+/** A driver to be added: its program, or the address of a server whose devices are served too. */
+export type NewDriver =
+  | ({ readonly name: string } & Pick<DriverCommand, 'command' | 'device' | 'config' | 'connect'>)
+  | { readonly chain: string };
+
+/** INDI clients, as an operator sees them. */
+export interface DriverClients {
+  readonly connected: readonly HubClientStatus[];
+  readonly ended: HubClientsEnded;
+}
 
 /** The drivers of a service. */
 export interface Drivers extends AsyncDisposable {
@@ -34,6 +50,15 @@ export interface Drivers extends AsyncDisposable {
   list(): DriverStatus[];
   /** Rejects with `DRIVER_UNKNOWN`. */
   control(name: string, action: DriverAction): Promise<DriverStatus>;
+  /**
+   * Starts a driver, or joins a server, until it is removed or the service ends. Throws `DRIVER_PROGRAM_DENIED`,
+   * `DRIVER_NAME_TAKEN` and `CHAIN_INVALID`.
+   */
+  add(driver: NewDriver): DriverStatus;
+  /** Ends a driver, or leaves a server, until the service starts again. Rejects with `DRIVER_UNKNOWN`. */
+  remove(name: string): Promise<void>;
+  /** The clients of the INDI port. */
+  clients(): DriverClients;
   /** Throws `DRIVER_DEVICE_UNKNOWN`. */
   properties(device: string): Property[];
   /** Throws `PROPERTY_UNKNOWN`. */
@@ -47,11 +72,12 @@ export interface Drivers extends AsyncDisposable {
 
 /**
  * Starts the hub, and a client of it within this process, which keeps the model and carries properties to the bus.
- * Undefined where the configuration names no driver, no chain and no port.
+ * Undefined where the configuration names no driver, no program of one, no chain and no port.
  */
 export async function openDrivers(options: DriversOptions): Promise<Drivers | undefined> {
-  const { listen, run, chain, log, clock } = options;
-  if (listen === false && Object.keys(run).length === 0 && chain.length === 0) return undefined;
+  const { listen, run, chain, programs, log, clock } = options;
+  const wanted = [...Object.keys(run), ...chain, ...programs];
+  if (listen === false && wanted.length === 0) return undefined;
   await using opened = new AsyncDisposableStack();
   const hub = opened.use(await createHub({ ...(listen !== false && { listen }), run, chain, log, clock }));
   const client = opened.use(connectIndi('hub:1', { dial: async () => hub.connect(), clock }));
@@ -61,7 +87,7 @@ export async function openDrivers(options: DriversOptions): Promise<Drivers | un
       logMessage(log, change.property.device, change.message);
   });
   opened.use(await bridgeToBus(client, options.bus, log, clock));
-  return new RunningDrivers(hub, client, clock, opened.move());
+  return new RunningDrivers(hub, client, programs, clock, opened.move());
 }
 
 /** What drivers tell their clients is in nobody's log but the clients'; whoever looks for a fault looks in the service's. */
@@ -75,13 +101,21 @@ class RunningDrivers implements Drivers {
   readonly address: string | undefined;
   readonly #hub: Hub;
   readonly #client: IndiClient;
+  readonly #programs: readonly string[];
   readonly #clock: Clock;
   readonly #parts: AsyncDisposableStack;
 
-  constructor(hub: Hub, client: IndiClient, clock: Clock, parts: AsyncDisposableStack) {
+  constructor(
+    hub: Hub,
+    client: IndiClient,
+    programs: readonly string[],
+    clock: Clock,
+    parts: AsyncDisposableStack,
+  ) {
     this.address = hub.address;
     this.#hub = hub;
     this.#client = client;
+    this.#programs = programs;
     this.#clock = clock;
     this.#parts = parts;
   }
@@ -94,6 +128,33 @@ class RunningDrivers implements Drivers {
     if (action === 'start') await this.#hub.startDriver(name);
     else if (action === 'stop') await this.#hub.stopDriver(name);
     else await this.#hub.restartDriver(name);
+    return this.#status(name);
+  }
+
+  add(driver: NewDriver): DriverStatus {
+    if ('chain' in driver) {
+      this.#hub.addChain(driver.chain);
+      return this.#status(driver.chain);
+    }
+    const { name, ...command } = driver;
+    const [program] = command.command;
+    if (!this.#programs.some((allowed) => fits(program, allowed)))
+      throw serverErrors.error('DRIVER_PROGRAM_DENIED', { program });
+    this.#hub.addDriver(name, command);
+    return this.#status(name);
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#hub.removeDriver(name);
+  }
+
+  clients(): DriverClients {
+    // The service itself is one.
+    const connected = this.#hub.clients().filter(({ remote }) => remote !== 'local');
+    return { connected, ended: this.#hub.clientsEnded() };
+  }
+
+  #status(name: string): DriverStatus {
     return this.list().find((one) => one.name === name) as DriverStatus;
   }
 
@@ -127,4 +188,11 @@ class RunningDrivers implements Drivers {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#parts.disposeAsync();
   }
+}
+
+/** @param allowed a program, or the beginning of one and a `*` that stands for any characters but `/` */
+function fits(program: string, allowed: string): boolean {
+  if (!allowed.endsWith('*')) return program === allowed;
+  const begins = allowed.slice(0, -1);
+  return program.startsWith(begins) && !program.slice(begins.length).includes('/');
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { isFairleadError } from '@fairlead/tcp';
+import { configSchema } from '../../src/config/schema.ts';
+import { bare, leaves } from '../../src/config/walk.ts';
 import { checkConfig, explainConfig, loadConfig } from '../../src/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-config-'));
@@ -79,6 +81,44 @@ describe('configuration', () => {
   });
 });
 
+describe('a list in the environment', () => {
+  const settings = (env: Record<string, string>) => loadConfig({ cwd: folder, env }).config;
+
+  test('is separated by commas, the command of a driver too', () => {
+    for (const [text, command] of [
+      ['indi_lx200basic', ['indi_lx200basic']],
+      ['node, slow.ts,5', ['node', 'slow.ts', '5']],
+      ['[node, "a, b"]', ['node', 'a, b']],
+    ] as const)
+      assert.deepEqual(
+        settings({ FAIRLEAD_DRIVERS__RUN__MOUNT__COMMAND: text }).drivers.run.mount?.command,
+        command,
+      );
+  });
+
+  test('is read so for every key that is a list', () => {
+    const { drivers, automation, http } = settings({
+      FAIRLEAD_DRIVERS__CHAIN: '@a, Dome@b:1',
+      FAIRLEAD_DRIVERS__PROGRAMS: 'indi_*,/srv/x',
+      FAIRLEAD_AUTOMATION__PROGRAMS: '/bin/ls, /bin/cat',
+      FAIRLEAD_AUTOMATION__ENVIRONMENT: 'A,B',
+      FAIRLEAD_HTTP__HOSTS: 'a.example, b.example',
+    });
+    assert.deepEqual(
+      [drivers.chain, drivers.programs, automation.programs, automation.environment, http.hosts],
+      [
+        ['@a', 'Dome@b:1'],
+        ['indi_*', '/srv/x'],
+        ['/bin/ls', '/bin/cat'],
+        ['A', 'B'],
+        ['a.example', 'b.example'],
+      ],
+    );
+    for (const { path, schema, meta } of leaves(configSchema))
+      if (/^list/.test(meta.type ?? '')) assert.equal(bare(schema).def.type, 'array', path.join('.'));
+  });
+});
+
 describe('the file', () => {
   test('an unknown key is refused with line, column and the nearest known one', () => {
     assert.deepEqual(problems('http:\n  lisen: 127.0.0.1:1\n'), [
@@ -132,6 +172,34 @@ describe('the file', () => {
       cwd: folder,
     }).config;
     assert.deepEqual(drivers.run.a?.command, ['node', 'x.ts', '5']);
+  });
+
+  test('a driver names its device, its configuration and its variables, which are not printed', () => {
+    const path = file(
+      'drivers: {run: {a: {command: [indi_x], device: Dome 1, config: dome.xml, connect: true, env: {KEY: s3cret, Port: 5}}}}\n',
+    );
+    const loaded = loadConfig({
+      file: path,
+      cwd: '/x',
+      env: { FAIRLEAD_DRIVERS__RUN__A__ENV__INDI__Two: 'b,c', FAIRLEAD_DRIVERS__RUN__A__ENV__KEY: 'n3w' },
+    });
+    const { a } = loaded.config.drivers.run;
+    assert.deepEqual(
+      [a?.device, a?.config, a?.connect, { ...a?.env }],
+      ['Dome 1', join(folder, 'dome.xml'), true, { KEY: 'n3w', Port: '5', INDI__Two: 'b,c' }],
+    );
+    assert.doesNotMatch(JSON.stringify(explainConfig(loaded)), /s3cret|n3w|b,c/);
+    for (const [text, words] of [
+      ['env: {A-B: c}', /"drivers\.run\.a\.env\.A-B": a variable has letters/],
+      ['env: {A: [b]}', /"drivers\.run\.a\.env\.A": expected text/],
+      ['device: ""', /"drivers\.run\.a\.device": expected 1 to 63 characters/],
+      ['connect: maybe', /"drivers\.run\.a\.connect": expected boolean/],
+    ] as const)
+      assert.match(problems(`drivers: {run: {a: {command: [x], ${text}}}}\n`)[0] ?? '', words);
+    assert.match(
+      problems('drivers: {programs: ["a*b"]}\n')[0] ?? '',
+      /"drivers\.programs\.0": expected a program/,
+    );
   });
 
   test('broken YAML is refused with its place', () => {

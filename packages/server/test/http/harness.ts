@@ -170,6 +170,7 @@ export async function startApi(
         bus: () => ({ ...busStats, connected: true }),
         sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
         automation: () => automation.counters(),
+        indi: () => undefined,
         streams: () => live.readers,
         storeOk: () => true,
       }),

@@ -1,9 +1,12 @@
+import { isAbsolute } from 'node:path';
 import { type DriverStatus, indiErrors, type Property } from '@fairlead/indi';
 import { durationOption } from '@fairlead/tcp';
 import { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
+import { chained, command, driverDevice } from '../../config/drivers.ts';
+import { listenerName } from '../../config/key.ts';
 import { shownValue } from '../../drivers/bridge.ts';
-import type { Drivers } from '../../drivers/drivers.ts';
+import type { DriverClients, Drivers } from '../../drivers/drivers.ts';
 import { type Api, type ApiContext, isoMaybe } from '../context.ts';
 import { problems } from '../problem.ts';
 
@@ -48,6 +51,43 @@ const propertySchema = z.object({
   ),
 });
 
+const addBody = z.union([
+  z.strictObject({
+    name: listenerName.describe('By which it is stopped, started and removed.'),
+    command: command.describe(
+      'Program and arguments. `drivers.programs` of the configuration names the programs.',
+    ),
+    device: driverDevice.optional().describe('Name of its device, for drivers that take one.'),
+    config: z
+      .string()
+      .refine(isAbsolute, 'expected a full path')
+      .optional()
+      .describe('File of its configuration instead of ~/.indi/DEVICE_config.xml.'),
+    connect: z.boolean().optional().describe('Whether its devices are connected when it has started.'),
+  }),
+  z.strictObject({
+    chain: chained.describe('Another INDI server: DEVICE@HOST:PORT, or @HOST for all its devices.'),
+  }),
+]);
+
+const clientsSchema = z.object({
+  connected: z
+    .array(
+      z.object({
+        remote: z.string(),
+        queued: z.int().describe('Bytes that wait for it.'),
+        dropped: z.int().describe('BLOBs of streams that it did not get, as it was too slow.'),
+        bytesIn: z.int(),
+        bytesOut: z.int(),
+      }),
+    )
+    .describe('Clients that have said something.'),
+  ended: z
+    .array(z.object({ remote: z.string(), time: z.string(), code: z.string(), message: z.string() }))
+    .describe('Those that ended last, and why; the latest first.'),
+  counts: z.record(z.string(), z.int()).describe('How many have ended, by code.'),
+});
+
 const deviceParams = z.object({ device: z.string() });
 const propertyParams = deviceParams.extend({ property: z.string() });
 const setBody = z.strictObject({
@@ -65,6 +105,48 @@ export function driverRoutes(api: Api, { drivers }: ApiContext): void {
     url: '/drivers',
     schema: { tags, summary: 'List drivers and chained servers', response: { 200: z.array(driverSchema) } },
     handler: () => (drivers?.list() ?? []).map(driverView),
+  });
+
+  api.route({
+    method: 'POST',
+    url: '/drivers',
+    schema: {
+      tags,
+      summary: 'Start a driver, or join another INDI server, until it is removed or the service ends',
+      description:
+        'It is not kept: what is to run after the next start of the service stands in its configuration.',
+      body: addBody,
+      response: { 201: driverSchema, ...problems(400, 409, 503) },
+    },
+    handler: async ({ body }, reply) => reply.code(201).send(driverView(running(drivers).add(body))),
+  });
+
+  api.route({
+    method: 'DELETE',
+    url: '/drivers/:name',
+    schema: {
+      tags,
+      summary: 'End a driver, or leave another INDI server',
+      description: 'One that the configuration names is there again after the next start of the service.',
+      params: z.object({ name: z.string() }),
+      response: { 204: z.undefined().describe('Removed.'), ...problems(404) },
+    },
+    handler: async ({ params: { name } }, reply) => {
+      if (drivers === undefined) throw indiErrors.error('DRIVER_UNKNOWN', { name, known: 'none' });
+      await drivers.remove(name);
+      reply.code(204).send();
+    },
+  });
+
+  api.route({
+    method: 'GET',
+    url: '/drivers/clients',
+    schema: {
+      tags,
+      summary: 'List the clients of the INDI port, and why others have ended',
+      response: { 200: clientsSchema },
+    },
+    handler: () => clientsView(drivers?.clients()),
   });
 
   const actions = {
@@ -135,6 +217,23 @@ export function driverRoutes(api: Api, { drivers }: ApiContext): void {
 
 function driverView(driver: DriverStatus): z.output<typeof driverSchema> {
   return { ...driver, devices: [...driver.devices] };
+}
+
+function clientsView(clients: DriverClients | undefined): z.output<typeof clientsSchema> {
+  const { connected = [], ended } = clients ?? {};
+  return {
+    connected: [...connected],
+    ended: (ended?.recent ?? []).map(({ time, ...rest }) => ({
+      ...rest,
+      time: new Date(time).toISOString(),
+    })),
+    counts: { ...ended?.counts },
+  };
+}
+
+function running(drivers: Drivers | undefined): Drivers {
+  if (drivers === undefined) throw serverErrors.error('DRIVERS_OFF');
+  return drivers;
 }
 
 function existing(drivers: Drivers | undefined, device: string): Drivers {

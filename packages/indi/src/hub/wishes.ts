@@ -1,0 +1,87 @@
+import type { Clock, Timer } from '@fairlead/tcp';
+import type { HubClient } from './client.ts';
+import type { BlobWish } from './interest.ts';
+import type { Owners } from './owners.ts';
+import { enableBlob } from './say.ts';
+import type { Source } from './source.ts';
+
+/** So many wishes are gone through at once, whenever one of them changes. */
+const AT_ONCE = 64;
+/** Beyond that, with a pause of one millisecond for so many: clients that change their minds again and again must not keep the hub busy. */
+const PER_MILLISECOND = 100;
+
+export interface WishesOptions {
+  readonly clients: ReadonlySet<HubClient>;
+  readonly sources: readonly Source[];
+  readonly owners: Owners;
+  readonly clock: Clock;
+}
+
+/** Tells chained servers whose BLOBs are wanted here. Local drivers send theirs anyway. */
+export class Wishes {
+  readonly #options: WishesOptions;
+  /** How many there were when they were told last. */
+  #count = 0;
+  #scheduled = false;
+  #timer: Timer | undefined;
+
+  constructor(options: WishesOptions) {
+    this.#options = options;
+  }
+
+  /** What is wanted, or who could have it, is another: soon the servers are told, once for all changes until then. */
+  changed(): void {
+    if (this.#scheduled || !this.#options.sources.some(isChain)) return;
+    this.#scheduled = true;
+    if (this.#count <= AT_ONCE) queueMicrotask(() => this.#tell());
+    else this.#timer = this.#options.clock.after(this.#count / PER_MILLISECOND, () => this.#tell());
+  }
+
+  close(): void {
+    this.#scheduled = true;
+    this.#options.clock.clear(this.#timer);
+  }
+
+  #tell(): void {
+    this.#scheduled = false;
+    this.#count = 0;
+    for (const chain of this.#options.sources.filter(isChain)) this.#tellOne(chain);
+  }
+
+  #tellOne(chain: Source): void {
+    const { owners } = this.#options;
+    const wanted = new Map<string, BlobWish>();
+    for (const { device: named, name } of this.#of(chain)) {
+      const devices = named !== '' ? [named] : chain.only !== undefined ? [chain.only] : chain.devices;
+      for (const device of devices) {
+        this.#count++;
+        // What somebody else serves is not asked of it: servers in a ring would keep each other's wishes up for ever.
+        const owner = owners.get(device) ?? chain;
+        if (owner !== chain || (chain.only !== undefined && chain.only !== device)) continue;
+        const wish = { device, name };
+        wanted.set(JSON.stringify(wish), wish);
+      }
+    }
+    const told = [...chain.wishes].filter((key) => !wanted.has(key));
+    for (const key of told) {
+      chain.wishes.delete(key);
+      const { device, name } = JSON.parse(key) as BlobWish;
+      chain.outbox.push(enableBlob(device, name, 'Never'));
+    }
+    for (const [key, { device, name }] of wanted) {
+      if (chain.wishes.has(key)) continue;
+      chain.wishes.add(key);
+      chain.outbox.push(enableBlob(device, name, 'Also'));
+    }
+  }
+
+  *#of(chain: Source): Generator<BlobWish> {
+    const { clients, sources } = this.#options;
+    for (const { interest } of clients) yield* interest.blobWishes();
+    for (const source of sources) if (source !== chain) yield* source.interest.blobWishes();
+  }
+}
+
+function isChain({ kind, state }: Source): boolean {
+  return kind === 'chain' && state === 'running';
+}
