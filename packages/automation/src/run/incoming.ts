@@ -68,9 +68,13 @@ export class Incoming implements Reader<Buffer> {
     }
   }
 
-  /** Programs that encode each message for itself put a byte order mark before each: it is no part of the text. */
+  /**
+   * Programs that encode each message for itself put a byte order mark before each: it is no part of the text. Throws
+   * TEXT_INVALID where the code page is strict: a stream returns the text before invalid bytes, and that is no message.
+   */
   #decode(bytes: Buffer): string {
     const text = this.#stream === undefined ? this.#page.decode(bytes) : this.#stream.write(bytes);
+    if (this.#stream?.failure !== undefined) throw this.#stream.failure;
     return text.charCodeAt(0) === MARK ? text.slice(1) : text;
   }
 

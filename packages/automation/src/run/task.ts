@@ -129,7 +129,9 @@ async function exchange(
       clock,
     } as const;
     const own = peerOf(client);
-    const link = options.through?.(own, (bytes) => page.decode(bytes)) ?? own;
+    // What is only shown is never refused: a strict code page would end the run for bytes that a rule sends as they are.
+    const shown = codePages(codePage, { onInvalid: 'replace' });
+    const link = options.through?.(own, (bytes) => shown.decode(bytes)) ?? own;
     const run = new Run(link, peer, output, settings);
     const stop = () => run.stop(reasonOf(signal));
     signal?.addEventListener('abort', stop, { once: true });

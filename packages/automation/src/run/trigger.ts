@@ -87,6 +87,8 @@ export class Trigger implements AsyncDisposable {
   readonly #options: TriggerOptions;
   readonly #clock: Clock;
   readonly #page: CodePage;
+  /** For what is only shown, which a strict code page would refuse. */
+  readonly #shown: CodePage;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
   readonly #clients = new Set<Client>();
@@ -100,6 +102,7 @@ export class Trigger implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#page = options.codePages(codePage, { onInvalid });
+    this.#shown = options.codePages(codePage, { onInvalid: 'replace' });
     this.#tally = options.tally ?? new Tally();
     this.#outgoing = new Outgoing(this.#page);
     this.output = new Output(options.watch);
@@ -161,7 +164,7 @@ export class Trigger implements AsyncDisposable {
     this.#tally.accepted++;
     const from = session.remote;
     const output = new Output((entry) => this.output.add(entry), automationLimits.values.clientOutput);
-    const link = this.#options.through?.(session, (bytes) => this.#page.decode(bytes)) ?? session;
+    const link = this.#options.through?.(session, (bytes) => this.#shown.decode(bytes)) ?? session;
     const run = new Run(link, from, output, {
       tree,
       role: 'trigger',

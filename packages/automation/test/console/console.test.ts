@@ -40,6 +40,25 @@ async function demo(
 }
 
 describe('step by step', () => {
+  it('shows bytes that are no text, with onInvalid: strict, instead of ending the run', async () => {
+    await using peer = await listenPeer((socket) => socket.on('data', () => socket.end()));
+    const asked: NextStep[] = [];
+    const result = await testRules({
+      ...side('rules: [{ send: { hex: "4f 4b ff" }, exit: success }]', 'task', {
+        port: peer.port,
+        onInvalid: 'strict',
+      }),
+      as: 'task',
+      codePages: codePage,
+      step: () => {},
+      ask: async (next) => {
+        asked.push(next);
+        return 'step';
+      },
+    });
+    assert.deepEqual([result?.record.result, asked[0]?.text], ['success', 'OK\ufffd']);
+  });
+
   it('asks before each message is sent or awaited, one side at a time', async () => {
     let open = 0;
     const { result, said, asked } = await demo(async () => {
