@@ -2,7 +2,7 @@
  * One exchange over a live link: the engine's effects become reads, writes and timers, what comes of them its events.
  * The same for a task and for a trigger.
  */
-import type { Clock, Payload } from '@fairlead/tcp';
+import type { Clock, Codec, Payload } from '@fairlead/tcp';
 import type { Scope } from '../body/template.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, isUnframed } from '../connection/schema.ts';
@@ -35,6 +35,8 @@ export interface RunSettings {
   readonly tree: RuleTree;
   readonly role: 'task' | 'trigger';
   readonly connection: Connection;
+  /** Of the connection. */
+  readonly codec: Codec<Buffer, Payload>;
   readonly page: CodePage;
   /** For the tree, in the same code page. */
   readonly outgoing: Outgoing;
@@ -71,12 +73,12 @@ export class Run {
   #broke!: (error: unknown) => void;
 
   constructor(peer: Peer, remote: string, output: Output, settings: RunSettings) {
-    const { tree, role, maxIterations, connection, page, clock } = settings;
+    const { tree, role, maxIterations, codec, page, clock } = settings;
     this.#peer = peer;
     this.#remote = remote;
     this.#output = output;
     this.#settings = settings;
-    this.#incoming = new Incoming(peer, page, isUnframed(connection), (event) => this.#resume(event));
+    this.#incoming = new Incoming(peer, page, isUnframed(codec), (event) => this.#resume(event));
     this.#deadline = new Deadline(clock, () => this.#overdue());
     this.#now = this.#receivedAt = clock.now();
     this.exchange = new Exchange(tree, { role, maxIterations });

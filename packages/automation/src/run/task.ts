@@ -120,6 +120,7 @@ async function exchange(
       tree,
       role: 'task',
       connection,
+      codec,
       page,
       outgoing: new Outgoing(page),
       counters,

@@ -1,6 +1,7 @@
 /** A trigger: rules run as a listener, one run for each client. */
 import {
   type Clock,
+  type Codec,
   type FairleadError,
   isFairleadError,
   type Listen,
@@ -86,6 +87,7 @@ export class Trigger implements AsyncDisposable {
   readonly output: Output;
   readonly #options: TriggerOptions;
   readonly #clock: Clock;
+  readonly #codec: Codec<Buffer, Payload>;
   readonly #page: CodePage;
   /** For what is only shown, which a strict code page would refuse. */
   readonly #shown: CodePage;
@@ -101,6 +103,7 @@ export class Trigger implements AsyncDisposable {
     const { codePage, onInvalid } = options.connection;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#codec = codecOf(options.connection);
     this.#page = options.codePages(codePage, { onInvalid });
     this.#shown = options.codePages(codePage, { onInvalid: 'replace' });
     this.#tally = options.tally ?? new Tally();
@@ -113,7 +116,7 @@ export class Trigger implements AsyncDisposable {
     const { connection, name, listen } = this.#options;
     const { maxClients, keepAlive } = connection;
     this.#server = await serve<Buffer, Payload, Client>(listenEndpointOf(connection), {
-      codec: codecOf(connection),
+      codec: this.#codec,
       ...serverTlsOf(connection),
       name,
       clock: this.#clock,
@@ -169,6 +172,7 @@ export class Trigger implements AsyncDisposable {
       tree,
       role: 'trigger',
       connection,
+      codec: this.#codec,
       page: this.#page,
       outgoing: this.#outgoing,
       counters: this.#counters,
