@@ -58,6 +58,13 @@ export const automationErrors = defineErrors('automation', {
     message: 'The environment variable {name} may not be used in a body.',
     help: 'Name it in the configuration under automation.environment; for "fairlead rules test" also with --env.',
   },
+  VARIABLE_UNFIT: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The value of the variable {variable} does not fit where it stands: {reason}.',
+    help: 'A value is written as the place where it stands asks for: a part of a URL, a text in JSON, an argument, a level of a topic. To have it as it is, where you trust it, write three braces: {{{var.NAME}}}.',
+  },
   RECEIVE_TIMEOUT: {
     kind: 'timeout',
     side: 'remote',

@@ -1,6 +1,7 @@
 /** Conditions of checks, compiled once: what they cost later is one call a message. */
 import { RE2JS } from 're2js';
 import { hexBytes, LiteralError, literalText } from '../body/literal.ts';
+import { checkFixed, opening } from '../body/template.ts';
 import type { Message } from '../message.ts';
 import { type ConditionDefinition, type ConditionName, conditionNames } from './schema.ts';
 
@@ -47,6 +48,7 @@ export function condition(definition: ConditionDefinition): Condition {
   const name = conditionNames.find((known) => definition[known] !== undefined) as ConditionName;
   const value = definition[name] as string | number | boolean;
   const label = labelOf(name, value);
+  if (typeof value === 'string') checkPlain(name, value);
   const plain = name.startsWith('not') ? positive(name) : name;
   const test =
     definition.on === 'bytes' ? onBytes(plain, value, definition) : onText(plain, value, definition);
@@ -55,6 +57,18 @@ export function condition(definition: ConditionDefinition): Condition {
   const folded = definition.ignoreCase === true;
   const text = literalText(value as string);
   return { label, matches, literal: { text: folded ? fold(text) : text, folded } };
+}
+
+/** Throws {@link LiteralError} for a variable: a condition is compiled once, before there are values. */
+function checkPlain(name: ConditionName, value: string): void {
+  const isExpression = name === 'matches' || name === 'notMatches';
+  if (isExpression) checkFixed(value);
+  const open = isExpression ? value.length : opening(value, 0);
+  if (!value.includes('}}', open)) return;
+  const found = value.slice(open, value.indexOf('}}', open) + 2);
+  throw new LiteralError(
+    `${found} is not filled in here: a condition compares with a text that is always the same; write \\{ for a brace that means itself`,
+  );
 }
 
 /** `notStartsWith` -> `startsWith`. */
