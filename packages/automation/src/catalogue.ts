@@ -72,6 +72,14 @@ export const automationErrors = defineErrors('automation', {
     message: 'No message within {limit} ms at the rule "{rule}".',
     help: 'The peer is silent. Check what it expects to be sent first, its line end, and the timeout.',
   },
+  RECEIVE_INCOMPLETE: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message:
+      'No whole message within {limit} ms at the rule "{rule}": {size} came, at last {last}, and {missing}.',
+    help: 'The peer is not silent. Compare the bytes with the framing and the code page of the connection: does it end its messages as these say?',
+  },
   SEND_TIMEOUT: {
     kind: 'timeout',
     side: 'remote',
@@ -99,6 +107,14 @@ export const automationErrors = defineErrors('automation', {
     retryable: true,
     message: 'The run was stopped: {reason}.',
     help: 'A person stopped it, or the service.',
+  },
+  RUN_CUT: {
+    kind: 'limit',
+    side: 'local',
+    retryable: false,
+    message:
+      'The rule "{rule}" was repeated {limit} times, which is the most of this test, and would have gone on.',
+    help: 'A test ends so where rules go on for ever. Raise --max, up to 999, to see more.',
   },
   RUN_INTERRUPTED: {
     kind: 'closed',

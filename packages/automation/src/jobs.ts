@@ -223,8 +223,11 @@ export class Jobs {
         environment: this.#options.environment,
         now: () => this.#options.clock.now(),
       });
+      // What it began with: without it nobody can tell later why it did what it did.
+      const inputs = Object.fromEntries(values.variables);
       const has = await turn;
       history.waits(id, false);
+      if (has) history.progress(id, { inputs, steps: [] });
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
         job: (other, variables, signal, began) => {
@@ -242,14 +245,16 @@ export class Jobs {
         },
       };
       const end: JobEnd = has
-        ? await runSteps(definition, values, tools, stop.signal, (steps) => history.progress(id, { steps }))
+        ? await runSteps(definition, values, tools, stop.signal, (steps) =>
+            history.progress(id, { inputs, steps }),
+          )
         : { result: 'stopped', error: stopError(stop.signal), steps: [] };
       if (has) lane.leave();
       start.signal?.removeEventListener('abort', follow);
       this.#options.underWay.delete(id);
       if (lane.idle) this.#lanes.delete(name);
       const { result, error, steps } = end;
-      history.end(id, { result, code: error?.code, error: error?.message, detail: { steps } });
+      history.end(id, { result, code: error?.code, error: error?.message, detail: { inputs, steps } });
       if (result === 'failure') this.#failed(name, id, error);
       return error;
     })();

@@ -23,6 +23,7 @@ export {
   checksumNames,
 } from './framing/checksum.ts';
 export type { Codec, FrameDecoder, FrameEncoder, FrameNoise, Payload } from './framing/codec.ts';
+export type { Unfinished } from './framing/deframer.ts';
 export { Deframer } from './framing/deframer.ts';
 export { type DelimitedOptions, delimited } from './framing/delimited.ts';
 export { fixed } from './framing/fixed.ts';

@@ -6,7 +6,7 @@
  *     let effects = exchange.step({ type: 'started' });   // ... send  ->  do it, then
  *     effects = exchange.step({ type: 'sent', message }); // ... receive, ... close
  */
-import { asFairleadError } from '@fairlead/tcp';
+import { asFairleadError, type FairleadError } from '@fairlead/tcp';
 import { automationErrors } from '../catalogue.ts';
 import type { Message } from '../message.ts';
 import type { ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
@@ -14,6 +14,8 @@ import { Level } from './level.ts';
 import { Results } from './results.ts';
 import { type Phase, transitions } from './table.ts';
 import type { Effect, ExchangeEvent, Outcome } from './types.ts';
+
+type TimedOut = Extract<ExchangeEvent, { type: 'timeout' }>;
 
 export interface ExchangeOptions {
   readonly role: 'task' | 'trigger';
@@ -35,6 +37,8 @@ export class Exchange {
   #iteration = 0;
   #message: Message | undefined;
   #effects: Effect[] = [];
+  /** The first rule that was repeated less often than it says. */
+  #cut: string | undefined;
 
   constructor(tree: RuleTree, options: ExchangeOptions) {
     this.#tree = tree;
@@ -63,7 +67,7 @@ export class Exchange {
           this.#descend();
           break;
         case 'timeout':
-          this.#timedOut((event as { limit: number }).limit);
+          this.#timedOut(event as TimedOut);
           break;
         case 'left':
           this.#left();
@@ -90,7 +94,9 @@ export class Exchange {
     for (;;) {
       const level = this.#levels.at(-1);
       if (level === undefined) {
-        this.#end({ result: 'success', reason: 'completed' });
+        if (this.#cut === undefined) this.#end({ result: 'success', reason: 'completed' });
+        else
+          this.#end({ result: 'stopped', reason: 'cut', rule: this.#cut, error: this.#cutError(this.#cut) });
         return;
       }
       const rule = level.next();
@@ -116,9 +122,17 @@ export class Exchange {
       this.#exit(owner, owner.exit);
       return true;
     }
-    if (owner.kind === 'check' || iteration >= Math.min(owner.iterations, this.#cap)) return false;
+    if (owner.kind === 'check' || iteration >= owner.iterations) return false;
+    if (iteration >= this.#cap) {
+      this.#cut ??= owner.name;
+      return false;
+    }
     this.#begin(owner, iteration + 1);
     return true;
+  }
+
+  #cutError(rule: string): FairleadError {
+    return automationErrors.error('RUN_CUT', { rule, limit: this.#cap });
   }
 
   #begin(rule: SendRule | ReceiveRule, iteration: number): void {
@@ -174,9 +188,12 @@ export class Exchange {
       });
   }
 
-  #timedOut(limit: number): void {
+  #timedOut({ limit, incomplete }: TimedOut): void {
     const { name } = this.#rule as Rule;
-    const error = automationErrors.error('RECEIVE_TIMEOUT', { rule: name, limit });
+    const error =
+      incomplete === undefined
+        ? automationErrors.error('RECEIVE_TIMEOUT', { rule: name, limit })
+        : automationErrors.error('RECEIVE_INCOMPLETE', { rule: name, limit, ...incomplete });
     this.#end({ result: 'failure', reason: 'timeout', rule: name, error });
   }
 

@@ -1,11 +1,19 @@
 /** What a peer sends, as the events of an exchange: frames become text, and the peer's end has a meaning. */
-import { asFairleadError, type FairleadError, isFairleadError, type Reader } from '@fairlead/tcp';
-import type { ExchangeEvent } from '../engine/types.ts';
+import {
+  asFairleadError,
+  type FairleadError,
+  isFairleadError,
+  type Reader,
+  type Unfinished,
+} from '@fairlead/tcp';
+import type { ExchangeEvent, Incomplete } from '../engine/types.ts';
 import type { CodePage } from '../ports.ts';
 
 /** As much of a link as receiving uses; `Session` of `@fairlead/tcp` fits. */
 export interface Source {
   take(reader: Reader<Buffer>): Buffer | undefined;
+  /** What has come of the next message, where it is not complete. */
+  unfinished?(): Unfinished | undefined;
 }
 
 const MARK = 0xfeff;
@@ -40,6 +48,18 @@ export class Incoming implements Reader<Buffer> {
       const event = this.#read(bytes);
       if (event !== undefined) return event;
     }
+  }
+
+  /** What has come of a message that is not complete; undefined: nothing. */
+  incomplete(framing: string): Incomplete | undefined {
+    const held = Buffer.concat(this.#held);
+    if (held.length > 0) {
+      const missing = `they are the beginning of a character of ${this.#page.name}`;
+      return { size: counted(held.length), last: hexOf(held), missing };
+    }
+    const { size, last, missing } = this.#source.unfinished?.() ?? {};
+    if (size === undefined || last === undefined) return undefined;
+    return { size: counted(size), last: hexOf(last), missing: lacking(framing, missing) };
   }
 
   /** Called by the link. */
@@ -97,6 +117,21 @@ export class Incoming implements Reader<Buffer> {
     return { type: 'left' };
   }
 }
+
+/** What a message lacks. @param missing bytes, where the framing tells */
+function lacking(framing: string, missing: number | undefined): string {
+  if (missing !== undefined) return `${counted(missing)} more are missing`;
+  return framing === 'line'
+    ? 'no line end has come after them'
+    : `the framing "${framing}" sees no end in them`;
+}
+
+const counted = (bytes: number): string => (bytes === 1 ? '1 byte' : `${bytes} bytes`);
+const hexOf = (bytes: Buffer): string =>
+  bytes
+    .subarray(-16)
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');
 
 function received(text: string, bytes: Uint8Array): ExchangeEvent {
   return { type: 'received', message: { text, bytes, direction: 'received' } };

@@ -13,15 +13,19 @@ import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import type { Counters } from './counters.ts';
 import { Deadline } from './deadline.ts';
+import type { Hide } from './hide.ts';
 import { failed, Incoming, type Source } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
-import { cut, type Output, type OutputEntry, shownHex } from './output.ts';
+import type { Output, OutputEntry } from './output.ts';
 
 /** As much of a link as a run uses; `Client` and `Session` of `@fairlead/tcp` fit. */
 export interface Peer extends Source {
   send(message: Payload): boolean;
   drained(signal?: AbortSignal): Promise<void>;
 }
+
+/** Bytes as people may see them. */
+export type ShowBytes = (bytes: Uint8Array) => { readonly text: string; readonly hex: string };
 
 /** What a trigger fires with. */
 export interface Fired {
@@ -38,6 +42,8 @@ export interface RunSettings {
   /** Of the connection. */
   readonly codec: Codec<Buffer, Payload>;
   readonly page: CodePage;
+  /** For the tree and the code page. */
+  readonly hide: Hide;
   /** For the tree, in the same code page. */
   readonly outgoing: Outgoing;
   readonly counters: Counters;
@@ -166,7 +172,12 @@ export class Run {
     const awaited = this.#awaits as Effect;
     const limit = this.#limit;
     if (awaited.type === 'wait') this.#resume({ type: 'elapsed' });
-    else if (awaited.type === 'receive') this.#resume({ type: 'timeout', limit });
+    else if (awaited.type === 'receive')
+      this.#resume({
+        type: 'timeout',
+        limit,
+        incomplete: this.#incoming.incomplete(this.#settings.codec.name),
+      });
     else if (awaited.type === 'send') {
       const rule = awaited.rule.name;
       this.#resume(failed(automationErrors.error('SEND_TIMEOUT', { rule, limit })));
@@ -217,7 +228,7 @@ export class Run {
   // --- telling -------------------------------------------------------------------------------------------------------
 
   #note(effect: Effect): void {
-    const { connection, fired } = this.#settings;
+    const { connection, fired, hide } = this.#settings;
     if (effect.type === 'processed') {
       const { rule, message, key } = effect;
       if (rule.kind === 'check') return;
@@ -228,9 +239,9 @@ export class Run {
         type: message.direction,
         peer: this.#remote,
         rule: rule.name,
-        text: cut(message.text),
+        text: hide.text(message.text),
         key,
-        hex: message.hex ?? shownHex(message.bytes),
+        hex: message.hex ?? hide.hex(message.bytes),
       });
     } else if (effect.type === 'fire') {
       fired?.({ message: effect.message, results: effect.results, time: this.#receivedAt });

@@ -18,10 +18,11 @@ import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Tally } from '../tally.ts';
 import { Counters } from './counters.ts';
+import { Hide } from './hide.ts';
 import { Outgoing } from './outgoing.ts';
 import { Output, type OutputEntry } from './output.ts';
 import { plain, type RunRecord } from './record.ts';
-import { type Fired, type Peer, Run } from './run.ts';
+import { type Fired, type Peer, Run, type ShowBytes } from './run.ts';
 import { ending } from './task.ts';
 
 /** What a fire hands to jobs. It belongs to the client that fired, whoever connects meanwhile. */
@@ -49,12 +50,14 @@ export interface TriggerOptions {
   readonly ended?: ((record: RunRecord) => void) | undefined;
   /** Told of each client beyond the maximum, with CLIENT_REFUSED. */
   readonly refused?: ((error: FairleadError) => void) | undefined;
+  /** Told of each client whose TLS handshake failed, with why. */
+  readonly handshakeFailed?: ((remote: string, error: FairleadError) => void) | undefined;
   /** Told of each line of output as it comes. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
   /** Counts on where an earlier listener stopped. */
   readonly tally?: Tally | undefined;
   /** Stands between the rules and the link: what steps through them. */
-  readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
+  readonly through?: ((peer: Peer, show: ShowBytes) => Peer) | undefined;
   readonly clock?: Clock | undefined;
   readonly listen?: Listen | undefined;
 }
@@ -91,6 +94,7 @@ export class Trigger implements AsyncDisposable {
   readonly #page: CodePage;
   /** For what is only shown, which a strict code page would refuse. */
   readonly #shown: CodePage;
+  readonly #hide: Hide;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
   readonly #clients = new Set<Client>();
@@ -107,6 +111,7 @@ export class Trigger implements AsyncDisposable {
     this.#page = options.codePages(codePage, { onInvalid });
     this.#shown = options.codePages(codePage, { onInvalid: 'replace' });
     this.#tally = options.tally ?? new Tally();
+    this.#hide = new Hide(options.tree, options.environment ?? new Map(), this.#page);
     this.#outgoing = new Outgoing(this.#page);
     this.output = new Output(options.watch);
   }
@@ -167,13 +172,19 @@ export class Trigger implements AsyncDisposable {
     this.#tally.accepted++;
     const from = session.remote;
     const output = new Output((entry) => this.output.add(entry), automationLimits.values.clientOutput);
-    const link = this.#options.through?.(session, (bytes) => this.#shown.decode(bytes)) ?? session;
+    const hide = this.#hide;
+    const show = (bytes: Uint8Array) => ({
+      text: hide.text(this.#shown.decode(bytes)),
+      hex: hide.hex(bytes),
+    });
+    const link = this.#options.through?.(session, show) ?? session;
     const run = new Run(link, from, output, {
       tree,
       role: 'trigger',
       connection,
       codec: this.#codec,
       page: this.#page,
+      hide,
       outgoing: this.#outgoing,
       counters: this.#counters,
       variables: new Map([['FromAddress', from]]),
@@ -216,13 +227,27 @@ export class Trigger implements AsyncDisposable {
       output: entries,
       outputDropped: dropped,
     };
-    client.ended?.(record);
-    this.#options.ended?.(record);
+    const shown = this.#hide.record(record);
+    client.ended?.(shown);
+    this.#options.ended?.(shown);
   }
 
-  /** Also called for clients that were closed at the door. */
+  /** Also called for clients that were closed before there was an exchange with them. */
   #closed(session: Sessions, cause: FairleadError): void {
-    if (!isFairleadError(cause, 'TOO_MANY_SESSIONS')) return;
+    if (isFairleadError(cause, 'TOO_MANY_SESSIONS')) this.#refused(session);
+    else if (session.handshaking && this.#stopping === undefined) this.#strange(session, cause);
+  }
+
+  /** Without TLS there is no handshake that could fail. */
+  #strange({ remote }: Sessions, cause: FairleadError): void {
+    this.#tally.handshakeFailures++;
+    const { code, message } = cause;
+    const text = `The TLS handshake failed: ${message}`;
+    this.output.add({ time: this.#clock.now(), type: 'info', peer: remote, text, code });
+    this.#options.handshakeFailed?.(remote, cause);
+  }
+
+  #refused(session: Sessions): void {
     this.#tally.refused++;
     const { name, connection } = this.#options;
     const { remote } = session;
