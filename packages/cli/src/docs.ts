@@ -47,7 +47,8 @@ function statuses(): string {
   const rows = exitMeaning.map(([status, meaning]) => `| ${status} | ${meaning} |`);
   return `| exit status | meaning |\n|---|---|\n${rows.join('\n')}\n
 A command that a signal cuts short ends with 128 and the signal's number; \`serve\`, \`sub\` and \`sim\`, which are meant to be ended so, with 0, and so
-do \`dial\` and \`listen\` unless they still wait for something.\n`;
+do \`sub\`, \`dial\` and \`listen\` unless they still wait for something. Output that cannot be written, such as on a full disk, ends every command with
+\`OUTPUT_FAILED\` and status 1; where nobody reads it any more (\`| head\`) a command ends without a word and with 141, as programs that SIGPIPE ends.\n`;
 }
 
 function section(command: CliCommand): string {
@@ -103,6 +104,7 @@ function nowhere(): Terminal {
     interrupted: new AbortController().signal,
     out: () => {},
     write: async () => {},
+    settled: async () => undefined,
     closeInput: () => {},
     err: () => {},
     onEnter: () => () => {},

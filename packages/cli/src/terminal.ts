@@ -1,8 +1,12 @@
 import { type Clock, systemClock } from '@fairlead/tcp';
 import { cliLimits } from './limits.ts';
+import { openStdout } from './stdout.ts';
 
-/** Why a command was told to stop: a signal, or nobody reads its output any more (`| head`). */
-export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE';
+/**
+ * Why a command was told to stop: a signal, nobody reads its output any more (EPIPE, `| head`), or its output cannot be
+ * written (a full disk).
+ */
+export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE' | 'OUTPUT_FAILED';
 
 /** What a command has of the world around it; a test hands in its own. */
 export interface Terminal {
@@ -23,6 +27,8 @@ export interface Terminal {
   out(text: string): void;
   /** Data, on stdout, byte for byte; resolves when more may be written, and at once when nobody reads any more. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Resolves once all of stdout is written: with why it could not be, if so. */
+  settled(): Promise<NodeJS.ErrnoException | undefined>;
   /** Nothing more is read from stdin; whoever waits for it hears its end. */
   closeInput(): void;
   /** Diagnostics, on stderr. */
@@ -54,11 +60,7 @@ export function processTerminal(): Terminal {
     process.channel.unref();
   }
 
-  let broken = false;
-  stdout.on('error', () => {
-    broken = true;
-    stop('EPIPE');
-  });
+  const output = openStdout(stdout, ({ code }) => stop(code === 'EPIPE' ? 'EPIPE' : 'OUTPUT_FAILED'));
   stderr.on('error', () => {}); // nowhere left to say it
 
   return {
@@ -70,20 +72,22 @@ export function processTerminal(): Terminal {
     colour: stdout.isTTY === true && env.NO_COLOR === undefined && env.TERM !== 'dumb',
     columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
     interrupted: controller.signal,
-    out: (text) => {
-      if (!broken) stdout.write(text);
-    },
+    out: (text) => output.write(text),
     write: (bytes) =>
       new Promise((resolve) => {
         const { signal } = controller;
-        if (broken || signal.aborted) return resolve();
+        if (signal.aborted) return resolve();
         const done = () => {
           signal.removeEventListener('abort', done);
           resolve();
         };
         signal.addEventListener('abort', done);
-        stdout.write(bytes, done);
+        output.write(bytes, done);
       }),
+    settled: async () => {
+      await output.settled();
+      return output.failure;
+    },
     closeInput: () => {
       stdin.destroy();
     },
@@ -101,7 +105,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Exit status of a command that was cut short, as shells count it. */
+/** Exit status of a command that was cut short, as shells count it: 141 is that of a program that SIGPIPE ends. */
 export function exitOf(why: Interruption): number {
-  return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, EPIPE: 0 }[why];
+  return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, EPIPE: 141, OUTPUT_FAILED: 1 }[why];
 }

@@ -117,10 +117,20 @@ export const removeQuery = z.strictObject({
   cascade: flag.describe('Remove the sub-devices of a gateway together with it.'),
 });
 
+export const importQuery = z.strictObject({
+  existing: z
+    .enum(['refuse', 'keep', 'rotate'])
+    .default('refuse')
+    .describe(
+      'A line whose device is there already, just as the line says: refused with DEVICE_EXISTS; taken, and the device keeps its token; or taken, and it gets a new token. A device that is another than the line says is refused in any case.',
+    ),
+});
+
 export const importResultSchema = z.object({
   line: z.int().describe('Counted from 1.'),
   name: z.string().optional(),
   token: z.string().optional(),
+  existing: z.boolean().optional().describe('True: the device was there before.'),
   code: z.string().optional().describe('Why this line was refused; the others are not affected.'),
   message: z.string().optional(),
 });
