@@ -98,7 +98,7 @@ export class ReportReader {
     if (!Object.hasOwn(sandboxErrors.entries, code) || typeof details !== 'object')
       return this.#unreadable(`"${code}"`);
     return sandboxErrors.error(code as 'SCRIPT_FAILED', {
-      ...(details as { line: number; reason: string }),
+      ...placed(details as { line?: number; reason: string }),
       script: this.#script,
     });
   }
@@ -117,4 +117,10 @@ function parsed(json: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The line is 0 where it is not known. */
+function placed<T extends { readonly line?: number }>(details: T): T & { readonly place: string } {
+  const { line = 0 } = details;
+  return { ...details, place: line > 0 ? ` at line ${line}` : '' };
 }

@@ -42,6 +42,7 @@ export { type TextOptions, text } from './framing/text.ts';
 export { afterToken, isGeneratedToken, type TokenOptions, token } from './framing/token.ts';
 export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './framing/tp.ts';
 export { ByteWindow } from './framing/window.ts';
+export { issueWords } from './issue-words.ts';
 export { defineLimits, type LimitEntry, type LimitTable, tcpLimits } from './limits.ts';
 export type {
   Acceptor,

@@ -128,7 +128,9 @@ describe('devices', () => {
     assert.deepEqual([bad.status, bad.json.code], [400, 'FRAMING_SPEC_INVALID']);
     const script = await api.call('POST', '/api/v1/devices', { name: 'b', uplink: 'a syntax error' });
     assert.deepEqual([script.status, script.json.code], [422, 'SCRIPT_INVALID']);
-    assert.deepEqual(script.json.details, { line: 3, reason: 'Unexpected token' });
+    assert.deepEqual(script.json.details, { line: 3, reason: 'Unexpected token', field: 'uplink' });
+    const downlink = await api.call('POST', '/api/v1/devices', { name: 'b', downlink: 'a syntax error' });
+    assert.match(downlink.json.detail, /^downlink: /);
     assert.equal((await api.call('GET', '/api/v1/devices/b')).status, 404);
     assert.equal((await api.call('PATCH', '/api/v1/devices/a', { uplink: 'a syntax error' })).status, 422);
   });

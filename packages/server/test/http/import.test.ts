@@ -92,6 +92,11 @@ describe('import', () => {
       rotated.map(({ token }) => token !== undefined),
       [true, true, false, false, false],
     );
+    assert.deepEqual(
+      [rotated[4].line, rotated[4].code],
+      [5, 'DEVICE_EXISTS'],
+      'the same line twice in one file',
+    );
     assert.equal(api.store.devices.byToken(first[0].token), undefined);
     assert.equal(api.store.devices.byToken(rotated[0].token)?.name, 'plain');
     assert.equal(api.store.devices.byToken('imported-token')?.name, 'own');

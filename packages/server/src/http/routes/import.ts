@@ -56,8 +56,8 @@ async function* results(
   const { store, gateway, scripts } = context;
   /** Lines that have no answer yet, and their definitions where those may be needed. */
   const open: { readonly line: number; readonly item?: ImportItem }[] = [];
-  /** Devices that this import has given a token. */
-  const fresh = new Set<string>();
+  /** Devices of this import, where it may be done again. */
+  const done = new Set<string>();
   let last = 0;
   async function* items(): AsyncGenerator<ImportItem> {
     for await (const text of boundedLines(body, serverLimits.values.body)) {
@@ -82,16 +82,16 @@ async function* results(
       const { line, item } = open.shift() ?? { line: result.line };
       if (result.error !== undefined) {
         const known = isFairleadError(result.error, 'DEVICE_EXISTS') ? found(item, context) : undefined;
-        if (known === undefined) yield refusal(line, result.error, result.name);
+        // Two lines of one file that say the same are a slip, not a second attempt.
+        if (known === undefined || done.has(known.name)) yield refusal(line, result.error, result.name);
         else {
+          done.add(known.name);
           const given = (item as DeviceDefinition).token !== undefined;
-          const rotate = existing === 'rotate' && !given && !fresh.has(known.name);
-          yield again(line, known, rotate, context);
-          if (rotate) fresh.add(known.name);
+          yield again(line, known, existing === 'rotate' && !given, context);
         }
         continue;
       }
-      if (existing === 'rotate') fresh.add(result.name);
+      if (existing !== 'refuse') done.add(result.name);
       const { parent } = result.device;
       if (parent !== undefined) parents.add(parent);
       yield `${JSON.stringify({ line, name: result.name, token: result.token })}\n`;
