@@ -17,6 +17,9 @@ Data goes to stdout, what is said about it to stderr. Every command takes \`--fo
 lists as arrays; \`sub\`, \`sim\`, \`dial\` and \`listen\` print one JSON object a line. An error is one line, \`fairlead: CODE: message\`, and a
 line that says what to do; the codes stand in [errors.md](errors.md).
 
+On a terminal control characters and those that change the direction of writing are shown as \`\\u001b\` and the like, whatever a device or peer sends:
+tabs and line ends alone stay. A file or a pipe gets them as they are.
+
 | variable | what it sets |
 |---|---|
 | \`FAIRLEAD_URL\` | the service that commands talk to; else what \`fairlead.yaml\` in the working folder says, else \`http://127.0.0.1:7650\` |

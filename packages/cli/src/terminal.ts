@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@fairlead/tcp';
 import { cliLimits } from './limits.ts';
+import { forScreen, ScreenBytes } from './output/screen.ts';
 import { openStdout } from './stdout.ts';
 
 /**
@@ -23,9 +24,9 @@ export interface Terminal {
   readonly columns: number;
   /** Fires once; its reason is an {@link Interruption}. */
   readonly interrupted: AbortSignal;
-  /** Data, on stdout. */
+  /** Data, on stdout. Where that is a terminal, control characters of it are shown and not sent. */
   out(text: string): void;
-  /** Data, on stdout, byte for byte; resolves when more may be written, and at once when nobody reads any more. */
+  /** The same of bytes; resolves when more may be written, and at once when nobody reads any more. */
   write(bytes: Uint8Array): Promise<void>;
   /** Resolves once all of stdout is written: with why it could not be, if so. */
   settled(): Promise<NodeJS.ErrnoException | undefined>;
@@ -60,6 +61,7 @@ export function processTerminal(): Terminal {
     process.channel.unref();
   }
 
+  const screen = stdout.isTTY === true ? new ScreenBytes() : undefined;
   const output = openStdout(stdout, ({ code }) => stop(code === 'EPIPE' ? 'EPIPE' : 'OUTPUT_FAILED'));
   stderr.on('error', () => {}); // nowhere left to say it
 
@@ -72,7 +74,7 @@ export function processTerminal(): Terminal {
     colour: stdout.isTTY === true && env.NO_COLOR === undefined && env.TERM !== 'dumb',
     columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
     interrupted: controller.signal,
-    out: (text) => output.write(text),
+    out: (text) => output.write(screen === undefined ? text : forScreen(text)),
     write: (bytes) =>
       new Promise((resolve) => {
         const { signal } = controller;
@@ -82,9 +84,10 @@ export function processTerminal(): Terminal {
           resolve();
         };
         signal.addEventListener('abort', done);
-        output.write(bytes, done);
+        output.write(screen === undefined ? bytes : screen.write(bytes), done);
       }),
     settled: async () => {
+      if (screen !== undefined) output.write(screen.end());
       await output.settled();
       return output.failure;
     },
@@ -92,7 +95,7 @@ export function processTerminal(): Terminal {
       stdin.destroy();
     },
     err: (text) => {
-      stderr.write(text);
+      stderr.write(stderr.isTTY === true ? forScreen(text) : text);
     },
     onEnter: (run) => {
       if (stdin.isTTY !== true || stdout.isTTY !== true) return () => {};

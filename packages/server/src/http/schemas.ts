@@ -27,7 +27,10 @@ export const deviceParams = z.strictObject({ name });
 
 export const definitionSchema = z.strictObject({
   name: z.string().describe('1 to 64 of letters, digits, "_", ":" and "-". It never changes.'),
-  label: z.string().optional().describe('Free text.'),
+  label: z
+    .string()
+    .optional()
+    .describe('Free text, without control characters and those that change the direction of writing.'),
   protocol: protocol.optional().describe('Default: official.'),
   type: z.enum(['standard', 'gateway', 'sub']).optional().describe('Default: standard.'),
   parent: z.string().optional().describe('Name of the gateway device: makes this a sub-device.'),
