@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@fairlead/tcp';
 import { cliLimits } from './limits.ts';
-import { forScreen, ScreenBytes } from './output/screen.ts';
+import { forScreen, ScreenBytes } from './screen.ts';
 import { openStdout } from './stdout.ts';
 
 /**

@@ -1,20 +1,19 @@
 /** Whether what rules send can be sent at all over their connection: seen before anything is connected. */
 import { ByteSink, codePage, isFairleadError } from '@fairlead/tcp';
 import { type Connection, codecOf } from '../connection/schema.ts';
-import { Outgoing } from '../run/outgoing.ts';
 import { type Mistake, pathIn } from '../yaml/place.ts';
 import type { RuleTree, SendRule } from './tree.ts';
 
 /** Bodies that the code page or the framing of this connection never takes, whatever the values of their variables. */
 export function bodyMistakes({ all }: RuleTree, connection: Connection): Mistake[] {
   const { codePage: name, onInvalid } = connection;
-  const outgoing = new Outgoing(codePage(name, { onInvalid }));
+  const page = codePage(name, { onInvalid });
   const { name: framing, encoder } = codecOf(connection);
   const check = (rule: SendRule) => {
-    const { bytes } = outgoing.sample(rule);
+    const { sample, fixed } = rule.body;
+    const bytes = Buffer.concat(sample.map((piece) => piece.bytes ?? page.encode(piece.text)));
     // Of other framings the size of a message may decide, which hangs on the values.
-    if (rule.body.fixed !== undefined || framing === 'line')
-      encoder().encode(Buffer.from(bytes), new ByteSink());
+    if (fixed !== undefined || framing === 'line') encoder().encode(bytes, new ByteSink());
   };
   return all.flatMap((rule) => {
     if (rule.kind !== 'send') return [];

@@ -32,11 +32,6 @@ export class Outgoing {
     return this.#message(rule.body.render(scope));
   }
 
-  /** The message of a body with an `x` for each value. Throws TEXT_NOT_ENCODABLE. */
-  sample(rule: SendRule): Message {
-    return this.#message(rule.body.sample);
-  }
-
   #message(pieces: readonly Piece[]): Message {
     const page = this.#page;
     if (pieces.every((piece) => piece.text !== undefined)) {

@@ -1,4 +1,4 @@
-import { CONTROLS } from './screen.ts';
+import { CONTROLS } from '../screen.ts';
 
 const ALL_CONTROLS = new RegExp(CONTROLS, 'g');
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { CodePage, TextStream } from '@fairlead/tcp';
 import { paint } from '../output/paint.ts';
-import { CONTROLS } from '../output/screen.ts';
+import { CONTROLS } from '../screen.ts';
 import type { Terminal } from '../terminal.ts';
 import { hexDump } from './hex-dump.ts';
 

@@ -5,10 +5,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertLinear } from '@fairlead/testkit';
-import { paint } from '../../src/output/paint.ts';
-import { forScreen, ScreenBytes } from '../../src/output/screen.ts';
-import { printable } from '../../src/output/text.ts';
-import { TestService } from '../support/service.ts';
+import { paint } from '../src/output/paint.ts';
+import { printable } from '../src/output/text.ts';
+import { forScreen, ScreenBytes } from '../src/screen.ts';
+import { TestService } from './support/service.ts';
 
 const EVIL = '\u001b]0;title\u0007 \u009b2J \u202eabc\u2066 \u0008 \u007f \u200f \u061c \u2028';
 const SHOWN = '\\u001b]0;title\\u0007 \\u009b2J \\u202eabc\\u2066 \\u0008 \\u007f \\u200f \\u061c \\u2028';
@@ -58,7 +58,7 @@ describe('what reaches a screen', () => {
 
 /** What a command writes to a terminal; `script` makes one. */
 async function onTerminal(argv: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const launcher = fileURLToPath(new URL('../../bin/fairlead.cjs', import.meta.url));
+  const launcher = fileURLToPath(new URL('../bin/fairlead.cjs', import.meta.url));
   const line = [process.execPath, launcher, ...argv].map((word) => `'${word}'`).join(' ');
   const { NODE_OPTIONS: _, ...rest } = process.env;
   const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...rest, TERM: 'dumb', ...env } });
