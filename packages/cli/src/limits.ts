@@ -60,6 +60,7 @@ export const cliLimits = defineLimits('cli', {
     value: 1_000,
     unit: 'per second',
     meaning: 'Most readings a second of one simulated device.',
+    overAll: 'at most `cli.simDevices` devices',
     option: '--rate',
   },
   simBatch: {
@@ -83,6 +84,12 @@ export const cliLimits = defineLimits('cli', {
     unit: 'items',
     meaning:
       'Clients that wait until "listen" has served the one before them. One more is closed with TOO_MANY_SESSIONS.',
+  },
+  listenClients: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Clients of "listen" at the same time: served, waiting, and those that agree on keys. One more is closed with TOO_MANY_SESSIONS.',
   },
   listenStall: {
     value: 5_000,
