@@ -49,8 +49,8 @@ export function cliReference(): string {
 function statuses(): string {
   const rows = exitMeaning.map(([status, meaning]) => `| ${status} | ${meaning} |`);
   return `| exit status | meaning |\n|---|---|\n${rows.join('\n')}\n
-A command that a signal cuts short ends with 128 and the signal's number; \`serve\`, \`sub\` and \`sim\`, which are meant to be ended so, with 0, and so
-do \`sub\`, \`dial\` and \`listen\` unless they still wait for something. Output that cannot be written, such as on a full disk, ends every command with
+A command that a signal cuts short ends with 128 and the signal's number; \`serve\` and \`sim\`, which are meant to be ended so, with 0, and so do
+\`sub\`, \`dial\`, \`listen\` and \`indi watch\` unless they still wait for something. Output that cannot be written, such as on a full disk, ends every command with
 \`OUTPUT_FAILED\` and status 1; where nobody reads it any more (\`| head\`) a command ends without a word and with 141, as programs that SIGPIPE ends.\n`;
 }
 
