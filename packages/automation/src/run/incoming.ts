@@ -50,16 +50,19 @@ export class Incoming implements Reader<Buffer> {
     }
   }
 
-  /** What has come of a message that is not complete; undefined: nothing. */
-  incomplete(framing: string): Incomplete | undefined {
+  /**
+   * What has come of a message that is not complete; undefined: nothing.
+   * @param hex bytes in hexadecimal, as they may be shown
+   */
+  incomplete(framing: string, hex: (bytes: Buffer) => string): Incomplete | undefined {
     const held = Buffer.concat(this.#held);
     if (held.length > 0) {
       const missing = `they are the beginning of a character of ${this.#page.name}`;
-      return { size: counted(held.length), last: hexOf(held), missing };
+      return { size: counted(held.length), last: spaced(hex(held.subarray(-16))), missing };
     }
     const { size, last, missing } = this.#source.unfinished?.() ?? {};
     if (size === undefined || last === undefined) return undefined;
-    return { size: counted(size), last: hexOf(last), missing: lacking(framing, missing) };
+    return { size: counted(size), last: spaced(hex(last)), missing: lacking(framing, missing) };
   }
 
   /** Called by the link. */
@@ -127,11 +130,7 @@ function lacking(framing: string, missing: number | undefined): string {
 }
 
 const counted = (bytes: number): string => (bytes === 1 ? '1 byte' : `${bytes} bytes`);
-const hexOf = (bytes: Buffer): string =>
-  bytes
-    .subarray(-16)
-    .toString('hex')
-    .replace(/..(?=.)/g, '$& ');
+const spaced = (hex: string): string => hex.replace(/..(?=.)/g, '$& ');
 
 function received(text: string, bytes: Uint8Array): ExchangeEvent {
   return { type: 'received', message: { text, bytes, direction: 'received' } };

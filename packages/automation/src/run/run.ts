@@ -176,12 +176,17 @@ export class Run {
       this.#resume({
         type: 'timeout',
         limit,
-        incomplete: this.#incoming.incomplete(this.#settings.codec.name),
+        incomplete: this.#incomplete(),
       });
     else if (awaited.type === 'send') {
       const rule = awaited.rule.name;
       this.#resume(failed(automationErrors.error('SEND_TIMEOUT', { rule, limit })));
     }
+  }
+
+  #incomplete() {
+    const { codec, hide } = this.#settings;
+    return this.#incoming.incomplete(codec.name, (bytes) => hide.hex(bytes));
   }
 
   // --- sending -------------------------------------------------------------------------------------------------------
