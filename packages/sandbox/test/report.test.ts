@@ -19,7 +19,8 @@ test('messages, times, replies, console lines and errors are read', () => {
   assert.deepEqual(reader.logs, [{ level: 'warn', text: 'careful' }]);
   const failed = reader.frame();
   assert.ok(failed !== 'deferred' && isFairleadError(failed.error, 'SCRIPT_FAILED'));
-  assert.deepEqual(failed.error.details, { line: 3, reason: 'no', script: 'abc' });
+  assert.deepEqual(failed.error.details, { line: 3, place: ' at line 3', reason: 'no', script: 'abc' });
+  assert.equal(failed.error.message, 'The script threw at line 3: no');
   assert.deepEqual(reader.logs, []);
   assert.equal(reader.frame(), 'deferred');
 });
@@ -56,4 +57,11 @@ test('whatever a hostile script made of its report, each frame has a result or a
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('an error whose line is not known names none', () => {
+  const report = new ReportReader('!SCRIPT_FAILED {"line":0,"reason":"no"}\n', 'abc');
+  const failed = report.loaded();
+  assert.ok(isFairleadError(failed));
+  assert.equal(failed.message, 'The script threw: no');
 });
