@@ -58,12 +58,27 @@ export const automationErrors = defineErrors('automation', {
     message: 'The environment variable {name} may not be used in a body.',
     help: 'Name it in the configuration under automation.environment; for "fairlead rules test" also with --env.',
   },
+  VARIABLE_UNFIT: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The value of the variable {variable} does not fit where it stands: {reason}.',
+    help: 'A value is written as the place where it stands asks for: a part of a URL, a text in JSON, an argument, a level of a topic. To have it as it is, where you trust it, write three braces: {{{var.NAME}}}.',
+  },
   RECEIVE_TIMEOUT: {
     kind: 'timeout',
     side: 'remote',
     retryable: true,
     message: 'No message within {limit} ms at the rule "{rule}".',
     help: 'The peer is silent. Check what it expects to be sent first, its line end, and the timeout.',
+  },
+  RECEIVE_INCOMPLETE: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message:
+      'No whole message within {limit} ms at the rule "{rule}": {size} came, at last {last}, and {missing}.',
+    help: 'The peer is not silent. Compare the bytes with the framing and the code page of the connection: does it end its messages as these say?',
   },
   SEND_TIMEOUT: {
     kind: 'timeout',
@@ -92,6 +107,14 @@ export const automationErrors = defineErrors('automation', {
     retryable: true,
     message: 'The run was stopped: {reason}.',
     help: 'A person stopped it, or the service.',
+  },
+  RUN_CUT: {
+    kind: 'limit',
+    side: 'local',
+    retryable: false,
+    message:
+      'The rule "{rule}" was repeated {limit} times, which is the most of this test, and would have gone on.',
+    help: 'A test ends so where rules go on for ever. Raise --max, up to 999, to see more.',
   },
   RUN_INTERRUPTED: {
     kind: 'closed',

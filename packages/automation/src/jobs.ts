@@ -220,6 +220,8 @@ export class Jobs {
     const follow = () => stop.abort(start.signal?.reason ?? 'who waited for it gave up');
     start.signal?.addEventListener('abort', follow, { once: true });
     const ended = (async () => {
+      // What it began with: without it nobody can tell later why it did what it did.
+      const inputs = Object.fromEntries(values.variables);
       const has = await turn;
       if (this.#closed && kept) {
         if (has) lane.leave();
@@ -228,6 +230,7 @@ export class Jobs {
       }
       history.waits(id, false);
       if (kept) this.#waiting.forget(id);
+      if (has) history.progress(id, { inputs, steps: [] });
       const tools: StepTools = {
         ...this.#options.tools(depth + 1),
         job: (other, variables, signal, began) => {
@@ -245,7 +248,9 @@ export class Jobs {
         },
       };
       const end: JobEnd = has
-        ? await runSteps(definition, values, tools, stop.signal, (steps) => history.progress(id, { steps }))
+        ? await runSteps(definition, values, tools, stop.signal, (steps) =>
+            history.progress(id, { inputs, steps }),
+          )
         : { result: 'stopped', error: stopError(stop.signal), steps: [] };
       if (has) lane.leave();
       start.signal?.removeEventListener('abort', follow);
@@ -253,7 +258,7 @@ export class Jobs {
       if (lane.idle) this.#lanes.delete(name);
       share.end();
       const { result, error, steps } = end;
-      history.end(id, { result, code: error?.code, error: error?.message, detail: { steps } });
+      history.end(id, { result, code: error?.code, error: error?.message, detail: { inputs, steps } });
       if (result === 'failure') this.#failed(name, id, error);
       return error;
     })();

@@ -197,6 +197,11 @@ export const automationLimits = defineLimits('automation', {
     meaning: 'Most retries that a step may ask for.',
     option: 'retries of the step',
   },
+  redirects: {
+    value: 5,
+    unit: 'items',
+    meaning: 'Redirects that an HTTP step of a job follows. One more fails the step with STEP_FAILED.',
+  },
   stepOutput: {
     value: 65_536,
     unit: 'bytes',

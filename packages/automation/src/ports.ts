@@ -1,4 +1,5 @@
 /** What automation needs of the rest of the house; only the server brings them together. */
+import type { FairleadError } from '@fairlead/tcp';
 
 /** Turns text into bytes and back. `codePage()` of `@fairlead/tcp` fits. */
 export interface CodePage {
@@ -8,7 +9,16 @@ export interface CodePage {
   /** Throws TEXT_INVALID where it is strict. */
   decode(bytes: Uint8Array): string;
   /** For bytes that come in pieces. */
-  decoder(): { write(bytes: Uint8Array): string; end(): string };
+  decoder(): TextDecoding;
+}
+
+/** Bytes to text, piece by piece. */
+export interface TextDecoding {
+  /** Set, where the code page is strict, by the first bytes that are not valid: `write` returns the text before them. */
+  readonly failure: FairleadError | undefined;
+  write(bytes: Uint8Array): string;
+  /** Throws TEXT_INVALID where the code page is strict and half a character is left. */
+  end(): string;
 }
 
 /** An encoding by its name. Throws CODE_PAGE_UNKNOWN. */

@@ -6,13 +6,14 @@ import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
 import { checkEnvironment } from './definition/environment.ts';
 import { type Named, Repository } from './definition/repository.ts';
-import { checkDefinition } from './definition/schema.ts';
+import { checkDefinition, type Definitions, treeOf } from './definition/schema.ts';
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs, type Started } from './jobs.ts';
 import { automationLimits } from './limits.ts';
 import { Judge } from './match/judge.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
+import { bodyMistakes } from './rules/bodies.ts';
 import type { OutputEntry } from './run/output.ts';
 import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
 import { UnderWay } from './run/under-way.ts';
@@ -22,6 +23,7 @@ import { shownDefinition, shownLine, shownRun } from './shown.ts';
 import { type TaskRun, Tasks } from './tasks.ts';
 import { type TriggerStatus, Triggers } from './triggers.ts';
 import { isDeeper } from './yaml/depth.ts';
+import { placeOf, pointerOf } from './yaml/place.ts';
 
 export interface AutomationOptions extends Outlets {
   readonly store: AutomationStore;
@@ -195,6 +197,7 @@ export class Automation implements AsyncDisposable {
     const { connection } =
       kind === 'connection' ? { connection: fields } : (fields as { connection?: unknown });
     if (typeof connection === 'object') this.#checkPage(parseConnection(connection));
+    if (kind === 'task' || kind === 'trigger') this.#checkBodies(kind, checkDefinition(kind, fields));
     this.#repository.put(kind, name, fields, how);
     if (kind === 'job') this.#jobs.arm(this.#repository.get('job', name), 'saved');
     if (kind === 'trigger') await this.#triggers.changed(name);
@@ -210,6 +213,18 @@ export class Automation implements AsyncDisposable {
 
   #checkPage({ codePage, onInvalid }: Connection): void {
     this.#options.codePages(codePage, { onInvalid });
+  }
+
+  /** Throws RULES_INVALID for what can never be sent over the connection; one that is unknown is told of elsewhere. */
+  #checkBodies(kind: 'task' | 'trigger', definition: Definitions['task']): void {
+    const { connection } = definition;
+    if (typeof connection === 'string' && this.#repository.find('connection', connection) === undefined)
+      return;
+    const [mistake] = bodyMistakes(treeOf(kind, definition), this.#connectionOf(connection));
+    if (mistake === undefined) return;
+    const { path, reason } = mistake;
+    const place = `at ${placeOf(path)}`;
+    throw automationErrors.error('RULES_INVALID', { place, reason, pointer: pointerOf(path) });
   }
 
   // --- doing ---------------------------------------------------------------------------------------------------------

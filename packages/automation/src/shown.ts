@@ -57,9 +57,20 @@ export function shownRun(view: RunView): RunView {
   };
 }
 
-type Steps = { readonly steps?: readonly StepRecord[] };
+type Steps = {
+  readonly steps?: readonly StepRecord[];
+  readonly inputs?: Readonly<Record<string, string>>;
+};
 
-function shownDetail({ messages, output, steps, rule, error, ...others }: Partial<RunRecord> & Steps) {
+function shownDetail({
+  messages,
+  output,
+  steps,
+  inputs,
+  rule,
+  error,
+  ...others
+}: Partial<RunRecord> & Steps) {
   return {
     ...others,
     ...(rule === undefined ? {} : { rule: shownName(rule) }),
@@ -69,8 +80,13 @@ function shownDetail({ messages, output, steps, rule, error, ...others }: Partia
       : { messages: messages.map(({ text }) => ({ key: MASK, text: sized(text) })) }),
     ...(output === undefined ? {} : { output: output.map(shownLine) }),
     ...(steps === undefined ? {} : { steps: steps.map(shownStep) }),
+    ...(inputs === undefined ? {} : { inputs: shownInputs(inputs) }),
   };
 }
+
+/** The names of variables stand in the definition, where they are shown, too. */
+const shownInputs = (inputs: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, sized(text)]));
 
 function shownStep({ output, error, ...others }: StepRecord): StepRecord {
   return {
@@ -103,8 +119,8 @@ function shownName(name: string): string {
   return kind === undefined ? MASK : rest === undefined ? kind : `${kind} : ${MASK}`;
 }
 
-/** Values of messages of the catalogue that come from rules. */
-const FROM_RULES = new Set(['rule', 'variable']);
+/** Values of messages of the catalogue that come from rules, or from what was said. */
+const FROM_RULES = new Set(['rule', 'variable', 'last']);
 
 /** Where words of the catalogue, or of the output, hold such a value: all around it must fit. */
 const places: readonly RegExp[] = [
@@ -124,13 +140,16 @@ const places: readonly RegExp[] = [
 /** Words about a run, without the names and keys of rules in them. */
 export function shownWords(words: string): string {
   for (const place of places) {
-    const found = place.exec(words);
-    for (const [name, at] of Object.entries(found?.indices?.groups ?? {})) {
-      if (at === undefined) continue;
-      const [from, to] = at;
-      const value = words.slice(from, to);
-      return words.slice(0, from) + (name === 'rule' ? shownName(value) : MASK) + words.slice(to);
-    }
+    const groups = Object.entries(place.exec(words)?.indices?.groups ?? {});
+    if (groups.length === 0) continue;
+    // From the last to the first: the places of those before it stay.
+    return groups
+      .sort(([, a], [, b]) => (b?.[0] ?? 0) - (a?.[0] ?? 0))
+      .reduce((shown, [name, at]) => {
+        const [from, to] = at ?? [0, 0];
+        const value = shown.slice(from, to);
+        return shown.slice(0, from) + (name === 'rule' ? shownName(value) : MASK) + shown.slice(to);
+      }, words);
   }
   return words;
 }

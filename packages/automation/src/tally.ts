@@ -4,6 +4,8 @@ export class Tally {
   accepted = 0;
   /** Clients beyond the maximum. */
   refused = 0;
+  /** Clients that never came to an exchange: their TLS handshake failed. */
+  handshakeFailures = 0;
   fires = 0;
   /** Exchanges that failed. */
   failures = 0;

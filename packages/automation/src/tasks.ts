@@ -6,6 +6,7 @@ import { type Task, treeOf } from './definition/schema.ts';
 import type { History } from './history/history.ts';
 import type { Judge } from './match/judge.ts';
 import type { CodePages } from './ports.ts';
+import { Hide } from './run/hide.ts';
 import type { RunRecord } from './run/record.ts';
 import { runTask } from './run/task.ts';
 import type { UnderWay } from './run/under-way.ts';
@@ -56,6 +57,12 @@ export class Tasks {
     const { history, codePages, environment, budget, judge, clock, underWay } = this.#options;
     const connection = this.#options.connectionOf(task.connection);
     const tree = treeOf('task', task);
+    const { codePage, onInvalid } = connection;
+    // Not before there is something to hide: a code page that nobody knows stands in the record.
+    const shown = (value: RunRecord) =>
+      value.messages.length === 0
+        ? value
+        : new Hide(tree, environment, codePages(codePage, { onInvalid })).record(value);
     const id = history.begin('task', name, cause, true);
     const stop = new AbortController();
     const follow = () => stop.abort(signal?.reason);
@@ -100,7 +107,7 @@ export class Tasks {
       });
     const ended = record.then((value) => {
       const { result, code, error } = value;
-      history.end(id, { result, code, error, detail: value });
+      history.end(id, { result, code, error, detail: shown(value) });
       return value;
     });
     underWay.add(id, stop, ended);

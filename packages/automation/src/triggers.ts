@@ -211,6 +211,7 @@ export class Triggers {
       fire: fired,
       tally,
       refused: this.#refusals(name),
+      handshakeFailed: this.#strangers(name),
       began: (peer) => {
         const id = history.begin('trigger', name, peer, false);
         return (record) => {
@@ -225,6 +226,15 @@ export class Triggers {
   #refusals(name: string): (error: FairleadError) => void {
     const { clock, log } = this.#options;
     return seldom(clock, ({ code, message }, count) => log.warn({ trigger: name, code, count }, message));
+  }
+
+  /** Logs clients whose TLS handshake failed, within bounds. */
+  #strangers(name: string): (remote: string, error: FairleadError) => void {
+    const { clock, log } = this.#options;
+    const told = seldom<[remote: string, error: FairleadError]>(clock, ([remote, { code, message }], count) =>
+      log.warn({ trigger: name, remote, code, count }, `The TLS handshake of a client failed: ${message}`),
+    );
+    return (remote, error) => told([remote, error]);
   }
 
   #forget(name: string): void {

@@ -5,6 +5,29 @@ import { Vault } from '../src/secret/vault.ts';
 import { key, open } from './house.ts';
 import { MemoryStore } from './memory-store.ts';
 
+it('the record of a job has what it began with, masked unless secrets are asked for', async () => {
+  await using house = await open();
+  const { automation } = house;
+  await automation.put('job', 'job', {
+    variables: { a: 'of the job' },
+    steps: [{ publish: { topic: 't' } }],
+  });
+  const { id, ended } = automation.startJob('job', { variables: { order: '4711' } });
+  await ended;
+  const inputs = (secrets: boolean) =>
+    (automation.run(id, secrets)?.detail as { inputs?: object } | undefined)?.inputs;
+  assert.deepEqual(inputs(true), { a: 'of the job', order: '4711', Job: 'job' });
+  assert.deepEqual(inputs(false), {
+    a: '•••• (10 characters)',
+    order: '•••• (4 characters)',
+    Job: '•••• (3 characters)',
+  });
+  // What somebody sends to a trigger is kept within bounds.
+  const long = automation.startJob('job', { variables: { a: 'x'.repeat(2 ** 22) } });
+  await long.ended;
+  assert.ok(JSON.stringify(automation.run(long.id, true)).length < 2 ** 21);
+});
+
 describe('schedules', () => {
   const at = (hour: number, minute = 0) => Date.UTC(2026, 5, 1, hour, minute);
   const job = (others: object = {}) => ({

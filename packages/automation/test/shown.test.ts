@@ -137,7 +137,7 @@ it('a request or message that cannot be made tells nothing of what it would have
     { url: 'http://user:{{env.WORD}}@127.0.0.1:9/' },
     { url: 'http://127.0.0.1:9/', headers: { authorization: '{{env.WORD}}\\nx' } },
     { url: 'http://[{{env.WORD}}' },
-    { url: '{{env.WORD}}' },
+    { url: '{{{env.WORD}}}' },
   ];
   const steps = [
     ...requests.map((http) => ({ http, onError: 'continue' as const })),

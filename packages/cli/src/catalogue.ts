@@ -23,6 +23,13 @@ export const cliErrors = defineErrors('cli', {
     message: 'Cannot write {path}: {reason}.',
     help: 'Name a place where this user may write.',
   },
+  OUTPUT_FAILED: {
+    kind: 'state',
+    side: 'environment',
+    retryable: false,
+    message: 'The output could not be written: {reason}.',
+    help: 'What the command has done stays done. Make room, or write elsewhere. A token that is lost is replaced: "fairlead device rotate-token NAME", or "fairlead device import FILE --rotate" for all devices of a file.',
+  },
   INPUT_TOO_LARGE: {
     kind: 'limit',
     side: 'local',

@@ -17,6 +17,9 @@ Data goes to stdout, what is said about it to stderr. Every command takes \`--fo
 lists as arrays; \`sub\`, \`sim\`, \`dial\` and \`listen\` print one JSON object a line. An error is one line, \`fairlead: CODE: message\`, and a
 line that says what to do; the codes stand in [errors.md](errors.md).
 
+On a terminal control characters and those that change the direction of writing are shown as \`\\u001b\` and the like, whatever a device or peer sends:
+tabs and line ends alone stay. A file or a pipe gets them as they are.
+
 | variable | what it sets |
 |---|---|
 | \`FAIRLEAD_URL\` | the service that commands talk to; else what \`fairlead.yaml\` in the working folder says, else \`http://127.0.0.1:7650\` |
@@ -46,8 +49,9 @@ export function cliReference(): string {
 function statuses(): string {
   const rows = exitMeaning.map(([status, meaning]) => `| ${status} | ${meaning} |`);
   return `| exit status | meaning |\n|---|---|\n${rows.join('\n')}\n
-A command that a signal cuts short ends with 128 and the signal's number; \`serve\`, \`sub\` and \`sim\`, which are meant to be ended so, with 0, and so
-do \`dial\` and \`listen\` unless they still wait for something.\n`;
+A command that a signal cuts short ends with 128 and the signal's number; \`serve\` and \`sim\`, which are meant to be ended so, with 0, and so do
+\`sub\`, \`dial\`, \`listen\` and \`indi watch\` unless they still wait for something. Output that cannot be written, such as on a full disk, ends every command with
+\`OUTPUT_FAILED\` and status 1; where nobody reads it any more (\`| head\`) a command ends without a word and with 141, as programs that SIGPIPE ends.\n`;
 }
 
 function section(command: CliCommand): string {
@@ -103,6 +107,7 @@ function nowhere(): Terminal {
     interrupted: new AbortController().signal,
     out: () => {},
     write: async () => {},
+    settled: async () => undefined,
     closeInput: () => {},
     err: () => {},
     onEnter: () => () => {},

@@ -30,6 +30,13 @@ const BY_CODE: Readonly<Record<string, number>> = {
   INDI_NOT_SPOKEN: exitStatus.unreachable,
   TOO_MANY_FAILURES: exitStatus.unauthorised,
   LISTEN_FAILED: exitStatus.general,
+  // The service says 422 of a script that failed, as it does of one that is not valid: only that is the caller's mistake.
+  SCRIPT_FAILED: exitStatus.general,
+  SCRIPT_RESULT_INVALID: exitStatus.general,
+  SCRIPT_TIMEOUT: exitStatus.general,
+  SCRIPT_MEMORY: exitStatus.general,
+  SCRIPT_KILLED: exitStatus.general,
+  SCRIPT_DISABLED: exitStatus.general,
 };
 
 const BY_KIND: Readonly<Partial<Record<FairleadError['kind'], number>>> = {

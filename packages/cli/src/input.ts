@@ -52,6 +52,15 @@ export function unwritable(path: string, error: unknown): Error {
   return cliErrors.error('FILE_UNWRITABLE', { path, reason: inWords(error, words) }, error);
 }
 
+/** Why the output could not be written. */
+export function outputFailed(error: unknown): Error {
+  const words: Readonly<Record<string, string>> = {
+    ENOSPC: 'the disk is full',
+    EIO: 'the device has failed',
+  };
+  return cliErrors.error('OUTPUT_FAILED', { reason: inWords(error, words) }, error);
+}
+
 function inWords(error: unknown, words: Readonly<Record<string, string>>): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return words[code ?? ''] ?? message;

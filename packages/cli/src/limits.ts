@@ -87,6 +87,12 @@ export const cliLimits = defineLimits('cli', {
     meaning:
       'Clients that wait until "listen" has served the one before them. One more is closed with TOO_MANY_SESSIONS.',
   },
+  listenClients: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Clients of "listen" at the same time: served, waiting, and those that agree on keys. One more is closed with TOO_MANY_SESSIONS.',
+  },
   listenStall: {
     value: 5_000,
     unit: 'ms',

@@ -4,15 +4,26 @@ import { cliErrors } from './catalogue.ts';
 import { createContext } from './context.ts';
 import { exitStatus, statusOf } from './exit.ts';
 import { complaint } from './hint.ts';
+import { outputFailed } from './input.ts';
 import { printable } from './output/text.ts';
 import { createProgram } from './program.ts';
 import { exitOf, type Interruption, type Terminal } from './terminal.ts';
 
 /**
  * Runs one command line, without the name of the program, and resolves with its exit status. Never rejects: what went
- * wrong is on stderr as `fairlead: CODE: message` and a line that says what to do.
+ * wrong is on stderr as `fairlead: CODE: message` and a line that says what to do. Output that could not be written is an
+ * error of every command; nothing is said where only nobody reads any more.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const status = await attempt(argv, terminal);
+  const failure = await terminal.settled();
+  if (failure === undefined) return status;
+  if (failure.code === 'EPIPE') return exitOf('EPIPE');
+  await report(outputFailed(failure), terminal);
+  return exitOf('OUTPUT_FAILED');
+}
+
+async function attempt(argv: readonly string[], terminal: Terminal): Promise<number> {
   const program = createProgram(createContext(terminal));
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -1,8 +1,13 @@
 import { type Clock, systemClock } from '@fairlead/tcp';
 import { cliLimits } from './limits.ts';
+import { forScreen, ScreenBytes } from './screen.ts';
+import { openStdout } from './stdout.ts';
 
-/** Why a command was told to stop: a signal, or nobody reads its output any more (`| head`). */
-export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE';
+/**
+ * Why a command was told to stop: a signal, nobody reads its output any more (EPIPE, `| head`), or its output cannot be
+ * written (a full disk).
+ */
+export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE' | 'OUTPUT_FAILED';
 
 /** What a command has of the world around it; a test hands in its own. */
 export interface Terminal {
@@ -19,10 +24,12 @@ export interface Terminal {
   readonly columns: number;
   /** Fires once; its reason is an {@link Interruption}. */
   readonly interrupted: AbortSignal;
-  /** Data, on stdout. */
+  /** Data, on stdout. Where that is a terminal, control characters of it are shown and not sent. */
   out(text: string): void;
-  /** Data, on stdout, byte for byte; resolves when more may be written, and at once when nobody reads any more. */
+  /** The same of bytes; resolves when more may be written, and at once when nobody reads any more. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Resolves once all of stdout is written: with why it could not be, if so. */
+  settled(): Promise<NodeJS.ErrnoException | undefined>;
   /** Nothing more is read from stdin; whoever waits for it hears its end. */
   closeInput(): void;
   /** Diagnostics, on stderr. */
@@ -54,11 +61,8 @@ export function processTerminal(): Terminal {
     process.channel.unref();
   }
 
-  let broken = false;
-  stdout.on('error', () => {
-    broken = true;
-    stop('EPIPE');
-  });
+  const screen = stdout.isTTY === true ? new ScreenBytes() : undefined;
+  const output = openStdout(stdout, ({ code }) => stop(code === 'EPIPE' ? 'EPIPE' : 'OUTPUT_FAILED'));
   stderr.on('error', () => {}); // nowhere left to say it
 
   return {
@@ -70,25 +74,28 @@ export function processTerminal(): Terminal {
     colour: stdout.isTTY === true && env.NO_COLOR === undefined && env.TERM !== 'dumb',
     columns: stdout.isTTY === true ? stdout.columns : Number.POSITIVE_INFINITY,
     interrupted: controller.signal,
-    out: (text) => {
-      if (!broken) stdout.write(text);
-    },
+    out: (text) => output.write(screen === undefined ? text : forScreen(text)),
     write: (bytes) =>
       new Promise((resolve) => {
         const { signal } = controller;
-        if (broken || signal.aborted) return resolve();
+        if (signal.aborted) return resolve();
         const done = () => {
           signal.removeEventListener('abort', done);
           resolve();
         };
         signal.addEventListener('abort', done);
-        stdout.write(bytes, done);
+        output.write(screen === undefined ? bytes : screen.write(bytes), done);
       }),
+    settled: async () => {
+      if (screen !== undefined) output.write(screen.end());
+      await output.settled();
+      return output.failure;
+    },
     closeInput: () => {
       stdin.destroy();
     },
     err: (text) => {
-      stderr.write(text);
+      stderr.write(stderr.isTTY === true ? forScreen(text) : text);
     },
     onEnter: (run) => {
       if (stdin.isTTY !== true || stdout.isTTY !== true) return () => {};
@@ -101,7 +108,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Exit status of a command that was cut short, as shells count it. */
+/** Exit status of a command that was cut short, as shells count it: 141 is that of a program that SIGPIPE ends. */
 export function exitOf(why: Interruption): number {
-  return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, EPIPE: 0 }[why];
+  return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, EPIPE: 141, OUTPUT_FAILED: 1 }[why];
 }

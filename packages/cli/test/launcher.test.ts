@@ -84,7 +84,7 @@ for (const [name, node] of nodes) {
     await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data');
     child.stdout?.destroy();
     const { code, stderr } = await end;
-    assert.equal(code, 0);
+    assert.equal(code, 141);
     assert.equal(stderr, 'Listening to all devices.\n');
   });
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -73,6 +75,8 @@ const statuses: [number, string, number][] = [
   [429, 'TOO_MANY_FAILURES', 4],
   [503, 'TOO_MANY_STREAMS', 1],
   [422, 'SCRIPT_INVALID', 2],
+  [422, 'SCRIPT_FAILED', 1],
+  [422, 'SCRIPT_TIMEOUT', 1],
   [500, 'INTERNAL', 1],
 ];
 
@@ -98,6 +102,30 @@ test('nothing listens: exit status 6, with the address and what to do', async ()
     terminal.stderr,
     /^fairlead: SERVER_UNREACHABLE: .*nothing listens there\.\n {2}Start it with/,
   );
+});
+
+test('https:// to a service that speaks plain HTTP says so in words', async () => {
+  await using service = await TestService.start({});
+  const terminal = new TestTerminal({ FAIRLEAD_URL: service.url.replace('http:', 'https:') });
+  assert.equal(await run(['device', 'ls'], terminal), 6);
+  assert.match(
+    terminal.stderr,
+    /SERVER_UNREACHABLE: .* does not answer: it does not speak TLS; write http:\/\//,
+  );
+  assert.doesNotMatch(terminal.stderr, /openssl|SSL routines/i);
+});
+
+test('what speaks no HTTP at all is told in words, too', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-x\r\n')).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const terminal = new TestTerminal({ FAIRLEAD_URL: `http://127.0.0.1:${port}` });
+  assert.equal(await run(['device', 'ls'], terminal), 6);
+  server.close();
+  assert.match(terminal.stderr, /what answers there does not speak HTTP/);
 });
 
 test('a server that is not Fairlead: exit status 1', async () => {

@@ -6,8 +6,8 @@ export const sandboxErrors = defineErrors('sandbox', {
     kind: 'script',
     side: 'local',
     retryable: false,
-    message: 'The script is not valid at line {line}: {reason}.',
-    help: 'Mend the line; the script was not taken over.',
+    message: 'The script is not valid{place}: {reason}.',
+    help: 'Correct the script; it was not taken over.',
   },
   SCRIPT_IMPORT_REFUSED: {
     kind: 'script',
@@ -27,8 +27,8 @@ export const sandboxErrors = defineErrors('sandbox', {
     kind: 'script',
     side: 'local',
     retryable: false,
-    message: 'The script threw at line {line}: {reason}',
-    help: 'The script did not expect these bytes, or has a mistake. Line 0: the line is not known.',
+    message: 'The script threw{place}: {reason}',
+    help: 'The script did not expect these bytes, or has a mistake.',
   },
   SCRIPT_RESULT_INVALID: {
     kind: 'script',

@@ -144,7 +144,7 @@ export class ReportReader {
     const { line: at, reason, limit, specifier, name } = details as Record<string, unknown>;
     const told: unknown = { ...numbers({ line: at, limit }), ...texts({ reason, specifier, name }) };
     return sandboxErrors.error(code as 'SCRIPT_FAILED', {
-      ...(told as { line: number; reason: string }),
+      ...placed(told as { line?: number; reason: string }),
       script: this.#script,
     });
   }
@@ -196,4 +196,10 @@ function parsed(json: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The line is 0 where it is not known. */
+function placed<T extends { readonly line?: number }>(details: T): T & { readonly place: string } {
+  const { line = 0 } = details;
+  return { ...details, place: line > 0 ? ` at line ${line}` : '' };
 }

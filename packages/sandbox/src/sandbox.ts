@@ -76,7 +76,7 @@ class IsolateSandbox implements Sandbox {
     if (this.#closing !== undefined) throw sandboxErrors.error('SANDBOX_CLOSED');
     if (source.length > limits.source) {
       throw sandboxErrors.error('SCRIPT_INVALID', {
-        line: 1,
+        place: '',
         reason: `longer than ${limits.source} characters`,
       });
     }

@@ -22,7 +22,8 @@ test('messages, times, replies, console lines and errors are read', () => {
   assert.deepEqual(reader.logs, [{ level: 'warn', text: 'careful' }]);
   const failed = reader.frame();
   assert.ok(failed !== 'deferred' && isFairleadError(failed.error, 'SCRIPT_FAILED'));
-  assert.deepEqual(failed.error.details, { line: 3, reason: 'no', script: 'abc' });
+  assert.deepEqual(failed.error.details, { line: 3, place: ' at line 3', reason: 'no', script: 'abc' });
+  assert.equal(failed.error.message, 'The script threw at line 3: no');
   assert.deepEqual(reader.logs, []);
   assert.equal(reader.frame(), 'deferred');
 });
@@ -119,7 +120,7 @@ test('console output and errors of a forged report are cut', () => {
   );
   const report = reader.frame();
   assert.ok(report !== 'deferred' && isFairleadError(report.error, 'SCRIPT_FAILED'));
-  assert.deepEqual(report.error.details, { reason: 'x'.repeat(300), script: 'abc' });
+  assert.deepEqual(report.error.details, { place: '', reason: 'x'.repeat(300), script: 'abc' });
   assert.deepEqual(
     reader.logs,
     Array.from({ length: 3 }, () => ({ level: 'error', text: 'x'.repeat(10) })),
@@ -131,4 +132,11 @@ test('console output and errors of a forged report are cut', () => {
     '{"contract":"module","uplink":1}',
   ])
     assert.ok(isFairleadError(new ReportReader(`${line}\n`, 'abc', bounds).loaded()));
+});
+
+test('an error whose line is not known names none', () => {
+  const report = new ReportReader('!SCRIPT_FAILED {"line":0,"reason":"no"}\n', 'abc', bounds);
+  const failed = report.loaded();
+  assert.ok(isFairleadError(failed));
+  assert.equal(failed.message, 'The script threw: no');
 });

@@ -146,7 +146,8 @@ describe('scripts', () => {
       sandbox.load('import { nothing } from "fairlead:helpers"; export function uplink() {}'),
       'SCRIPT_INVALID',
     );
-    await rejection(sandbox.load(`//${'x'.repeat(300_000)}`), 'SCRIPT_INVALID');
+    const long = await rejection(sandbox.load(`//${'x'.repeat(300_000)}`), 'SCRIPT_INVALID');
+    assert.match(long.message, /^The script is not valid: longer than/, 'no line where none is meant');
     await rejection(sandbox.load('const x = 1;'), 'SCRIPT_FUNCTION_MISSING');
     const failed = await rejection(sandbox.load('\nexport function uplink() {}\nnull.x;'), 'SCRIPT_FAILED');
     assert.equal(failed.details.line, 3);

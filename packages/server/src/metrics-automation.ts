@@ -16,7 +16,7 @@ export interface AutomationMetric {
 const ofTriggers = (
   name: string,
   help: string,
-  field: 'clients' | 'accepted' | 'refused' | 'fires' | 'failures',
+  field: 'clients' | 'accepted' | 'refused' | 'handshakeFailures' | 'fires' | 'failures',
 ): AutomationMetric => ({
   name,
   help,
@@ -73,6 +73,11 @@ export const automationMetrics: readonly AutomationMetric[] = [
   ofTriggers('fairlead_trigger_clients', 'Clients of a trigger at the moment.', 'clients'),
   ofTriggers('fairlead_trigger_accepted_total', 'Clients that a trigger took.', 'accepted'),
   ofTriggers('fairlead_trigger_refused_total', 'Clients beyond the maximum of a trigger.', 'refused'),
+  ofTriggers(
+    'fairlead_trigger_handshake_failures_total',
+    'Clients of a trigger whose TLS handshake failed.',
+    'handshakeFailures',
+  ),
   ofTriggers('fairlead_trigger_fires_total', 'How often a trigger fired.', 'fires'),
   ofTriggers('fairlead_trigger_failures_total', 'Exchanges of a trigger that failed.', 'failures'),
 ];

@@ -29,6 +29,20 @@ export function checkText(fields: Fields, field: string, max: number, fail: Fail
   return text;
 }
 
+/** C0, DEL, C1, line separators, and what changes the direction of writing: a screen must show a text as it is. */
+const UNSEEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+/** Text for people; `undefined` when absent or empty. */
+export function checkLabel(fields: Fields, fail: Fail): string | undefined {
+  const text = checkSource(fields, 'label', storeLimits.values.label, fail) || undefined;
+  const found = text === undefined ? undefined : UNSEEN.exec(text)?.[0];
+  if (found === undefined) return text;
+  const code = found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  throw fail('label', `it holds U+${code}, a control character or one that changes the direction of writing`);
+}
+
 /** Any text; `undefined` when absent. */
 export function checkSource(fields: Fields, field: string, max: number, fail: Fail): string | undefined {
   const value = fields[field] ?? undefined;

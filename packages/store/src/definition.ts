@@ -4,6 +4,7 @@ import {
   checkBuffer,
   checkContent,
   checkFields,
+  checkLabel,
   checkOneOf,
   checkText,
   type Fail,
@@ -102,7 +103,7 @@ export function checkDefinition(definition: unknown): CheckedDefinition {
   }
   return {
     name,
-    label: checkText(fields, 'label', storeLimits.values.label, invalid) || undefined,
+    label: checkLabel(fields, invalid),
     protocol: checkOneOf(fields, 'protocol', PROTOCOLS, invalid),
     type: parent === undefined ? (type ?? 'standard') : 'sub',
     parent,
@@ -143,14 +144,14 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
   if (typeof given.profile === 'string') for (const field of CONTENT_FIELDS) delete own[field];
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const fields: Record<string, unknown> = {
-    label: device.label,
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
     ...own,
     ...present,
   };
   return {
-    label: checkText(fields, 'label', storeLimits.values.label, invalid) || undefined,
+    // One that an older version has taken is no reason to refuse other changes.
+    label: present.label === undefined ? device.label : checkLabel(present, invalid),
     profile: checkProfile(fields),
     inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
     outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,

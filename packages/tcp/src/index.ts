@@ -26,6 +26,7 @@ export {
   checksumNames,
 } from './framing/checksum.ts';
 export type { Codec, FrameDecoder, FrameEncoder, FrameNoise, Payload } from './framing/codec.ts';
+export type { Unfinished } from './framing/deframer.ts';
 export { Deframer } from './framing/deframer.ts';
 export { type DelimitedOptions, delimited } from './framing/delimited.ts';
 export { fixed } from './framing/fixed.ts';
@@ -44,6 +45,7 @@ export { type TextOptions, text } from './framing/text.ts';
 export { afterToken, isGeneratedToken, type TokenOptions, token } from './framing/token.ts';
 export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './framing/tp.ts';
 export { ByteWindow } from './framing/window.ts';
+export { issueWords } from './issue-words.ts';
 export { defineLimits, type LimitEntry, type LimitTable, tcpLimits } from './limits.ts';
 export type {
   Acceptor,

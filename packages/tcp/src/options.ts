@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tcpErrors } from './catalogue.ts';
 import type { FairleadError } from './errors.ts';
+import { issueWords } from './issue-words.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/;
 const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -59,7 +60,7 @@ function parseOption<S extends z.ZodType>(schema: S, value: unknown, key: string
   throw tcpErrors.error('OPTION_INVALID', {
     key,
     where: '',
-    reason: `${result.error.issues[0]?.message}; got ${show(value)}.`,
+    reason: `${issueWords(result.error.issues[0] as z.core.$ZodIssue)}; got ${show(value)}.`,
   });
 }
 
@@ -94,7 +95,7 @@ export function optionError(
   }
   if (issue.code === 'invalid_key') {
     const [first] = issue.issues;
-    const reason = `${first && expected(first)}; got the key ${show(path.at(-1))}.`;
+    const reason = `${first && issueWords(first)}; got the key ${show(path.at(-1))}.`;
     return tcpErrors.error('OPTION_INVALID', { key: path.slice(0, -1).join('.'), where: place, reason });
   }
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
@@ -102,36 +103,8 @@ export function optionError(
   return tcpErrors.error('OPTION_INVALID', {
     key: path.join('.') || 'options',
     where: place,
-    reason: `${expected(issue)}${got}.`,
+    reason: `${issueWords(issue)}${got}.`,
   });
-}
-
-const NOUNS: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  tuple: 'a list',
-  object: 'named fields',
-  record: 'named fields',
-  null: 'nothing',
-};
-
-/** What would have been right, in words for people who do not program. */
-function expected(issue: z.core.$ZodIssue): string {
-  const ownWords = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '');
-  if (issue.code === 'invalid_type')
-    return issue.message.startsWith('Invalid input: expected ')
-      ? `expected ${NOUNS[issue.expected] ?? issue.expected}`
-      : ownWords;
-  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
-    const branches = issue.errors.flatMap((branch) => branch.slice(0, 1).map(expected));
-    const parts = [...new Set(branches)].map((part) => part.replace(/^expected /, ''));
-    return `expected ${parts.join(' or ')}`;
-  }
-  if (issue.code === 'invalid_value') return ownWords.replaceAll('"', '').replaceAll('|', ', ');
-  return ownWords;
 }
 
 /** Of a failed union, the branch that came furthest says the most. */

@@ -67,7 +67,7 @@ describe('options', () => {
       [{ many: {} }, '"many": expected a list; got {}.'],
       [{ either: 5 }, '"either": expected true or false or named fields; got 5.'],
       [{ one: 'c' }, '"one": expected one of a, b; got "c".'],
-      [{ few: '' }, '"few": expected string to have >=2 characters; got "".'],
+      [{ few: '' }, '"few": expected at least 2 characters; got "".'],
     ];
     for (const [options, reason] of wrong)
       assert.throws(() => parseOptions(words, options, ''), { message: `Option ${reason}` });

@@ -6,12 +6,13 @@
  * `result.KEY` what an earlier rule put under that key · `var.NAME` a variable of the job or of the run · `message` the
  * message that is being handled · `now` date and time, with format and zone · `counter.NAME` 1, 2, 3, with a key format ·
  * `env.NAME` the environment, where it is allowed. What follows the first `|` of a result, variable or message is taken
- * when there is none.
+ * when there is none. Values are written as the place where they stand asks for, see place.ts; between three braces as they are.
  */
 import { automationErrors } from '../catalogue.ts';
 import { keyFormat } from '../key-format.ts';
 import { dateFormat } from './date-format.ts';
 import { hexBytes, LiteralError, type Piece, pieces } from './literal.ts';
+import { type Around, type Encoding, encodingOf, type Place } from './place.ts';
 
 /** Where the variables of a body come from. */
 export interface Scope {
@@ -26,7 +27,17 @@ export interface Scope {
   environment(name: string): string | undefined;
 }
 
-type Part = Piece | ((scope: Scope) => Piece);
+/** A variable of a body. */
+interface Hole {
+  /** Without its default: `result.KEY`. */
+  readonly variable: string;
+  /** Between three braces: written as it is. */
+  readonly asIs: boolean;
+  value(scope: Scope): string;
+}
+
+type Part = Piece | Hole;
+const isHole = (part: Part): part is Hole => 'value' in part;
 
 export interface Template {
   /** As it was written. */
@@ -35,12 +46,14 @@ export interface Template {
   readonly environment: readonly string[];
   /** The pieces, where they are the same each time. */
   readonly fixed?: readonly Piece[];
-  /** The pieces to send. Throws VARIABLE_UNKNOWN or VARIABLE_DENIED. */
+  /** The pieces with an `x` for each value: what can be looked at before there are values. */
+  readonly sample: readonly Piece[];
+  /** The pieces to send. Throws VARIABLE_UNKNOWN, VARIABLE_DENIED or VARIABLE_UNFIT. */
   render(scope: Scope): readonly Piece[];
 }
 
-/** Compiles a body. Throws {@link LiteralError} with the reason. */
-export function template(source: string): Template {
+/** Compiles a body for where it stands. Throws {@link LiteralError} with the reason. */
+export function template(source: string, place: Place = 'text'): Template {
   const parts: Part[] = [];
   const environment: string[] = [];
   let at = 0;
@@ -48,40 +61,60 @@ export function template(source: string): Template {
     const open = opening(source, at);
     parts.push(...pieces(source.slice(at, open)));
     if (open === source.length) break;
-    const close = source.indexOf('}}', open);
-    if (close < 0) throw new LiteralError('{{ without }}; write \\{ for a brace that means itself');
-    const inner = source.slice(open + 2, close);
-    parts.push(variable(inner));
+    const braces = source.startsWith('{{{', open) ? 3 : 2;
+    const close = source.indexOf('}'.repeat(braces), open);
+    if (close < 0)
+      throw new LiteralError(
+        `${'{'.repeat(braces)} without ${'}'.repeat(braces)}; write \\{ for a brace that means itself`,
+      );
+    const inner = source.slice(open + braces, close);
+    parts.push({ ...variable(inner), asIs: braces === 3 });
     const named = /^\s*env\.([^|]*)/.exec(inner)?.[1];
     if (named !== undefined) environment.push(named.trim());
-    at = close + 2;
+    at = close + braces;
   }
-  const fixed = parts.filter((part): part is Piece => typeof part !== 'function');
-  if (fixed.length === parts.length) return { source, environment, fixed, render: () => fixed };
+  const fixed = parts.filter((part): part is Piece => !isHole(part));
+  if (fixed.length === parts.length)
+    return { source, environment, fixed, sample: fixed, render: () => fixed };
+  const encoding = encodingOf(place, parts.map(around));
   return {
     source,
     environment,
-    render: (scope) => parts.map((part) => (typeof part === 'function' ? part(scope) : part)),
+    sample: parts.map((part) => (isHole(part) ? { text: 'x' } : part)),
+    render: (scope) => filled(parts, scope, encoding),
   };
 }
+
+function filled(parts: readonly Part[], scope: Scope, encoding: Encoding | undefined): Piece[] {
+  const done = parts.map((part, at): Piece => {
+    if (!isHole(part)) return part;
+    const value = part.value(scope);
+    return { text: encoding === undefined || part.asIs ? value : encoding.encode(value, at) };
+  });
+  encoding?.check?.(done.map(textOf));
+  return done;
+}
+
+const around = (part: Part): Around =>
+  isHole(part) ? { variable: part.variable, asIs: part.asIs } : { text: textOf(part) };
+
+/** Bytes as Latin-1. */
+const textOf = (piece: Piece): string => piece.text ?? Buffer.from(piece.bytes).toString('latin1');
 
 /** Bytes written in hexadecimal as a body. Throws {@link LiteralError}. */
 export function hexTemplate(source: string): Template {
   const bytes = hexBytes(source);
   const fixed = [{ bytes }];
-  return { source, environment: [], fixed, render: () => fixed };
+  return { source, environment: [], fixed, sample: fixed, render: () => fixed };
 }
 
 /** Text of a template where the code page plays no part: URLs, headers, arguments. Bytes become Latin-1. */
 export function renderText(body: Template, scope: Scope): string {
-  return body
-    .render(scope)
-    .map((piece) => piece.text ?? Buffer.from(piece.bytes ?? []).toString('latin1'))
-    .join('');
+  return body.render(scope).map(textOf).join('');
 }
 
-/** The next `{{` whose first brace is not escaped. */
-function opening(source: string, from: number): number {
+/** Where the next `{{` stands whose first brace is not escaped; the length of the text where there is none. */
+export function opening(source: string, from: number): number {
   for (let at = from; at < source.length; at++) {
     if (source[at] === '\\') at++;
     else if (source[at] === '{' && source[at + 1] === '{') return at;
@@ -89,46 +122,53 @@ function opening(source: string, from: number): number {
   return source.length;
 }
 
-function variable(text: string): (scope: Scope) => Piece {
+function variable(text: string): Omit<Hole, 'asIs'> {
   const [head = '', ...rest] = text.split('|').map((part) => part.trim());
   const dot = head.indexOf('.');
   const [root, name] = dot < 0 ? [head, ''] : [head.slice(0, dot), head.slice(dot + 1)];
   const needsName = root === 'result' || root === 'var' || root === 'counter' || root === 'env';
   if (needsName && name === '') throw new LiteralError(`{{${text}}}: a name is missing, as in ${root}.NAME`);
   if (!needsName && dot >= 0) throw unknown(text);
-  const fallback = rest[0];
+  return { variable: head, value: reading({ root, name, head }, rest, text) };
+}
+
+function reading(
+  { root, name, head }: { readonly root: string; readonly name: string; readonly head: string },
+  [fallback, zone]: readonly string[],
+  text: string,
+): Hole['value'] {
   switch (root) {
     case 'result':
-      return (scope) => ({ text: or(scope.result(name), fallback, head, 'no rule has set it') });
+      return (scope) => or(scope.result(name), fallback, head, 'no rule has set it');
     case 'var':
-      return (scope) => ({ text: or(scope.variable(name), fallback, head, 'this run has no such variable') });
+      return (scope) => or(scope.variable(name), fallback, head, 'this run has no such variable');
     case 'message':
-      return (scope) => ({ text: or(scope.message, fallback, head, 'no message stands above this rule') });
+      return (scope) => or(scope.message, fallback, head, 'no message stands above this rule');
     case 'env':
-      return (scope) => ({ text: or(scope.environment(name), fallback, head, 'it is not set') });
+      return (scope) => or(scope.environment(name), fallback, head, 'it is not set');
     case 'counter':
       return counter(name, fallback);
     case 'now':
-      return now(fallback, rest[1]);
+      return now(fallback, zone);
     default:
       throw unknown(text);
   }
 }
 
-function now(pattern: string | undefined, zone: string | undefined): (scope: Scope) => Piece {
+function now(pattern: string | undefined, zone: string | undefined): Hole['value'] {
   try {
     const format = dateFormat(pattern || undefined, zone);
-    return (scope) => ({ text: format(scope.now) });
+    return (scope) => format(scope.now);
   } catch {
     throw new LiteralError(`the time zone "${zone}" is not known; write one such as Europe/Berlin or UTC`);
   }
 }
 
-function counter(name: string, format: string | undefined): (scope: Scope) => Piece {
+function counter(name: string, format: string | undefined): Hole['value'] {
   const show = format === undefined ? String : keyFormat(format);
   if (show === undefined)
     throw new LiteralError(`"${format}" is no format of numbers; write D4, X2 or a pattern of 0 and #`);
-  return (scope) => ({ text: show(scope.count(name)) });
+  return (scope) => show(scope.count(name));
 }
 
 function or(value: string | undefined, fallback: string | undefined, name: string, reason: string): string {
@@ -140,4 +180,14 @@ function or(value: string | undefined, fallback: string | undefined, name: strin
 function unknown(text: string): LiteralError {
   const known = 'result.KEY, var.NAME, message, now, counter.NAME, env.NAME';
   return new LiteralError(`{{${text}}} is no variable; known are ${known}`);
+}
+
+/**
+ * Whether a text that is taken as it stands looks as if it were to be filled in: people expect that everywhere.
+ * Throws {@link LiteralError} then.
+ */
+export function checkFixed(text: string): void {
+  const found = /\{\{\s*(?:result\.|var\.|env\.|counter\.|message\b|now\b)[^}]*\}\}/.exec(text)?.[0];
+  if (found !== undefined)
+    throw new LiteralError(`${found} is not filled in here: this is taken as it stands`);
 }

@@ -8,8 +8,9 @@ export function connectionMistakes(fields: unknown, listens: boolean): Mistake[]
   const { success, data, error } = connectionSchema.safeParse(fields);
   if (!success) return schemaMistakes(connectionSchema, fields, error);
   const looks: [field: string, look: () => unknown][] = [
-    ['framing', () => codecOf(data)],
     ['codePage', () => codePage(data.codePage)],
+    // Its lines are those of the code page; one that is not known has been told of above.
+    ['framing', () => codecOf(isKnown(data.codePage) ? data : { ...data, codePage: 'utf-8' })],
   ];
   if (listens) looks.push(['address', () => listenEndpointOf(data)]);
   return looks.flatMap(([field, look]) => {
@@ -21,4 +22,13 @@ export function connectionMistakes(fields: unknown, listens: boolean): Mistake[]
       return [{ path: [field], reason: cause.message.replace(/\.$/, '') }];
     }
   });
+}
+
+function isKnown(page: string): boolean {
+  try {
+    codePage(page);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -151,15 +151,14 @@ export function parseConnection(fields: unknown): Connection {
 }
 
 /** Whether messages end where a read ends, so that characters may be split between them. */
-export function isUnframed({ framing }: Connection): boolean {
-  return framing === AS_IT_ARRIVES || framing === 'raw';
-}
+export const isUnframed = (codec: Codec<Buffer, Payload>): boolean => codec.name === 'raw';
 
-/** The framing of a connection, over bytes. Throws FRAMING_SPEC_INVALID. */
-export function codecOf(connection: Connection): Codec<Buffer, Payload> {
-  const { framing, maxMessage } = connection;
-  if (isUnframed(connection)) return raw({ max: maxMessage });
-  return typeof framing === 'string' ? parseFraming(framing) : framingFromSpec(framing as never);
+/** The framing of a connection, over bytes. Throws FRAMING_SPEC_INVALID or CODE_PAGE_UNKNOWN. */
+export function codecOf({ framing, maxMessage, codePage: encoding }: Connection): Codec<Buffer, Payload> {
+  if (framing === AS_IT_ARRIVES || framing === 'raw') return raw({ max: maxMessage });
+  return typeof framing === 'string'
+    ? parseFraming(framing, { encoding })
+    : framingFromSpec(framing as never, { encoding });
 }
 
 type TcpEndpoint = Extract<Endpoint, { host: string }>;

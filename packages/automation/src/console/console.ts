@@ -3,15 +3,14 @@ import { type Clock, systemClock } from '@fairlead/tcp';
 import type { Connection } from '../connection/schema.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
+import { Hide } from '../run/hide.ts';
 import type { OutputEntry } from '../run/output.ts';
 import type { RunRecord } from '../run/record.ts';
-import type { Peer } from '../run/run.ts';
+import type { Peer, ShowBytes } from '../run/run.ts';
 import { reasonOf } from '../run/stop.ts';
 import { runTask } from '../run/task.ts';
 import { startTrigger } from '../run/trigger.ts';
 import { type NextStep, type StepAnswer, Stepping } from './stepping.ts';
-
-type Decode = (bytes: Uint8Array) => string;
 
 export type Side = 'task' | 'trigger';
 
@@ -112,14 +111,12 @@ async function test(options: Testing): Promise<ConsoleResult | undefined> {
   }
 }
 
-function task(options: Testing, tree: RuleTree, connection: Connection): Promise<RunRecord> {
-  return runTask({
-    tree,
-    connection,
-    variables: options.variables,
-    signal: options.signal,
-    ...shared(options, 'task'),
-  });
+async function task(options: Testing, tree: RuleTree, connection: Connection): Promise<RunRecord> {
+  const { codePages, environment = new Map(), variables, signal } = options;
+  const { codePage, onInvalid } = connection;
+  const record = await runTask({ tree, connection, variables, signal, ...shared(options, 'task') });
+  if (record.messages.length === 0) return record;
+  return new Hide(tree, environment, codePages(codePage, { onInvalid })).record(record);
 }
 
 function shared(options: Testing, side: Side) {
@@ -130,6 +127,6 @@ function shared(options: Testing, side: Side) {
     clock,
     maxIterations,
     watch: (entry: OutputEntry) => step({ ...entry, side }),
-    through: stepping && ((peer: Peer, decode: Decode) => stepping.through(peer, side, decode)),
+    through: stepping && ((peer: Peer, show: ShowBytes) => stepping.through(peer, side, show)),
   };
 }

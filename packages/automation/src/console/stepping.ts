@@ -1,7 +1,6 @@
 /** Step by step: before each message is sent or awaited a person is asked, one side at a time, and time stands still. */
 import type { Clock } from '@fairlead/tcp';
-import { cut, shownHex } from '../run/output.ts';
-import type { Peer } from '../run/run.ts';
+import type { Peer, ShowBytes } from '../run/run.ts';
 import { HeldClock } from './held-clock.ts';
 
 /** What comes next. */
@@ -40,18 +39,19 @@ export class Stepping {
   }
 
   /** A link whose steps wait for a person. One who stops is answered no more: the run ends by its own signal. */
-  through(peer: Peer, side: 'task' | 'trigger', decode: (bytes: Uint8Array) => string): Peer {
+  through(peer: Peer, side: 'task' | 'trigger', show: ShowBytes): Peer {
     let sending: Promise<void> = Promise.resolve();
     return {
       send: (message) => {
         const bytes = Buffer.from(message as Uint8Array);
-        const next: NextStep = { side, type: 'send', text: cut(decode(bytes)), hex: shownHex(bytes) };
+        const next: NextStep = { side, type: 'send', ...show(bytes) };
         sending = this.#ask(next).then(async () => {
           if (!peer.send(message)) await peer.drained();
         });
         return false; // what waits for a person has not gone out
       },
       drained: () => sending,
+      unfinished: () => peer.unfinished?.(),
       take: (reader) => {
         this.#ask({ side, type: 'receive' }).then(() => {
           const frame = peer.take(reader);

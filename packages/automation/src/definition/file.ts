@@ -1,4 +1,5 @@
 /** Definitions as files, YAML or JSON: one, or a list of them under their names. Mistakes are told by line. */
+import { issueWords } from '@fairlead/tcp';
 import { connectionMistakes } from '../connection/mistakes.ts';
 import { nameSchema } from '../connection/schema.ts';
 import { jobMistakes } from '../job/mistakes.ts';
@@ -62,9 +63,8 @@ export function checkList(kind: DefinitionKind, text: string, now: number): Chec
 function nameMistakes(kind: DefinitionKind, value: unknown): Mistake[] {
   if (!isFields(value)) return []; // told anyway
   if (value.name === undefined) return [{ path: [], reason: `this ${kind} has no "name"` }];
-  return nameSchema.safeParse(value.name).success
-    ? []
-    : [{ path: ['name'], reason: nameSchema.safeParse(value.name).error?.issues[0]?.message ?? '' }];
+  const [issue] = nameSchema.safeParse(value.name).error?.issues ?? [];
+  return issue === undefined ? [] : [{ path: ['name'], reason: issueWords(issue) }];
 }
 
 function mistakesIn(kind: DefinitionKind, value: unknown, now: number): Mistake[] {

@@ -1,5 +1,5 @@
 /** What people save: connections, tasks, triggers and jobs. */
-import { optionError } from '@fairlead/tcp';
+import { issueWords, optionError } from '@fairlead/tcp';
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import {
@@ -45,7 +45,7 @@ const schemas = { connection: connectionSchema, task: taskSchema, trigger: trigg
 export function checkName(kind: DefinitionKind, name: unknown): string {
   const parsed = nameSchema.safeParse(name);
   if (parsed.success) return parsed.data;
-  throw invalid(kind, `name: ${parsed.error.issues[0]?.message}`);
+  throw invalid(kind, `name: ${issueWords(parsed.error.issues[0] as z.core.$ZodIssue)}`);
 }
 
 /** Checks the fields of a definition. Throws DEFINITION_INVALID or RULES_INVALID. */

@@ -6,7 +6,7 @@
  *     let effects = exchange.step({ type: 'started' });   // ... send  ->  do it, then
  *     effects = exchange.step({ type: 'sent', message }); // ... receive, ... close
  */
-import { asFairleadError } from '@fairlead/tcp';
+import { asFairleadError, type FairleadError } from '@fairlead/tcp';
 import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
@@ -16,6 +16,8 @@ import { Level } from './level.ts';
 import { Results } from './results.ts';
 import { type Phase, transitions } from './table.ts';
 import type { Effect, ExchangeEvent, Outcome } from './types.ts';
+
+type TimedOut = Extract<ExchangeEvent, { type: 'timeout' }>;
 
 export interface ExchangeOptions {
   readonly role: 'task' | 'trigger';
@@ -44,6 +46,8 @@ export class Exchange {
   #check: CheckRule | undefined;
   /** Steps that checks took since the last event. */
   #steps = 0;
+  /** The first rule that was repeated less often than it says. */
+  #cut: string | undefined;
 
   constructor(tree: RuleTree, options: ExchangeOptions) {
     this.#tree = tree;
@@ -79,7 +83,7 @@ export class Exchange {
           this.#advance();
           break;
         case 'timeout':
-          this.#timedOut((event as { limit: number }).limit);
+          this.#timedOut(event as TimedOut);
           break;
         case 'left':
           this.#left();
@@ -106,7 +110,9 @@ export class Exchange {
     for (;;) {
       const level = this.#levels.at(-1);
       if (level === undefined) {
-        this.#end({ result: 'success', reason: 'completed' });
+        if (this.#cut === undefined) this.#end({ result: 'success', reason: 'completed' });
+        else
+          this.#end({ result: 'stopped', reason: 'cut', rule: this.#cut, error: this.#cutError(this.#cut) });
         return;
       }
       const rule = level.next();
@@ -148,9 +154,17 @@ export class Exchange {
       this.#exit(owner, owner.exit);
       return true;
     }
-    if (owner.kind === 'check' || iteration >= Math.min(owner.iterations, this.#cap)) return false;
+    if (owner.kind === 'check' || iteration >= owner.iterations) return false;
+    if (iteration >= this.#cap) {
+      this.#cut ??= owner.name;
+      return false;
+    }
     this.#begin(owner, iteration + 1);
     return true;
+  }
+
+  #cutError(rule: string): FairleadError {
+    return automationErrors.error('RUN_CUT', { rule, limit: this.#cap });
   }
 
   #begin(rule: SendRule | ReceiveRule, iteration: number): void {
@@ -208,9 +222,12 @@ export class Exchange {
       });
   }
 
-  #timedOut(limit: number): void {
+  #timedOut({ limit, incomplete }: TimedOut): void {
     const { name } = this.#rule as Rule;
-    const error = automationErrors.error('RECEIVE_TIMEOUT', { rule: name, limit });
+    const error =
+      incomplete === undefined
+        ? automationErrors.error('RECEIVE_TIMEOUT', { rule: name, limit })
+        : automationErrors.error('RECEIVE_INCOMPLETE', { rule: name, limit, ...incomplete });
     this.#end({ result: 'failure', reason: 'timeout', rule: name, error });
   }
 

@@ -11,7 +11,7 @@ export type ExchangeEvent =
   | { readonly type: 'sent'; readonly message: Message }
   | { readonly type: 'received'; readonly message: Message }
   /** The last `receive` effect waited long enough. `limit` in milliseconds. */
-  | { readonly type: 'timeout'; readonly limit: number }
+  | { readonly type: 'timeout'; readonly limit: number; readonly incomplete?: Incomplete | undefined }
   /** Whether the condition of the last `judge` effect is met. */
   | { readonly type: 'judged'; readonly met: boolean }
   /** The peer has closed, and everything it sent has been received. */
@@ -19,11 +19,21 @@ export type ExchangeEvent =
   | { readonly type: 'failed'; readonly error: FairleadError }
   | { readonly type: 'stop'; readonly reason: string };
 
+/** What came of a message that did not come whole, in words. */
+export interface Incomplete {
+  /** `5 bytes` */
+  readonly size: string;
+  /** The last bytes, in hexadecimal. */
+  readonly last: string;
+  /** `no line end has come after them` */
+  readonly missing: string;
+}
+
 /** How an exchange ended. */
 export interface Outcome {
   readonly result: 'success' | 'failure' | 'stopped';
-  /** `completed` the last rule is done · `exit` a rule said so · `left` the peer closed where that is an ordinary end. */
-  readonly reason: 'completed' | 'exit' | 'left' | 'timeout' | 'error' | 'stopped';
+  /** `completed` the last rule is done · `cut` so it is, but rules were repeated less often than they say (`maxIterations`) · `exit` a rule said so · `left` the peer closed where that is an ordinary end. */
+  readonly reason: 'completed' | 'cut' | 'exit' | 'left' | 'timeout' | 'error' | 'stopped';
   /** Why it failed or was stopped. */
   readonly error?: FairleadError;
   /** The rule at which it ended, where there is one. */

@@ -11,15 +11,17 @@ interface Detail {
   readonly output?: readonly OutputEntry[];
   readonly outputDropped?: number;
   readonly steps?: readonly StepRecord[];
+  readonly inputs?: Readonly<Record<string, string>>;
 }
 
 /**
- * A half of the room is for the result list, a half for the output or the steps. Of messages and of lines the oldest leave,
- * and how many is said; of steps the outputs are cut.
+ * A half of the room is for the result list or what a job began with, a half for the output or the steps. Of messages and
+ * of lines the oldest leave, and how many is said; of steps the outputs are cut, of inputs the values.
  */
 export function bounded(detail: unknown): unknown {
   if (typeof detail !== 'object' || detail === null) return detail;
-  const { messages, output, outputDropped = 0, steps, ...others } = detail as Detail;
+  const { messages, output, outputDropped = 0, steps, inputs, ...others } = detail as Detail;
+  const given = inputs && Object.entries(inputs);
   const half = automationLimits.values.runDetail / 2;
   const results = messages && latest(messages, half, ({ key, text }) => key.length + text.length);
   const lines = output && latest(output, half, ({ text, hex = '' }) => text.length + hex.length);
@@ -27,6 +29,9 @@ export function bounded(detail: unknown): unknown {
     ...others,
     ...(results && { messages: results.kept }),
     ...(results?.left && { messagesDropped: results.left }),
+    ...(given && {
+      inputs: Object.fromEntries(given.map(([name, text]) => [name, cutTo(text, half / given.length)])),
+    }),
     ...(lines && { output: lines.kept, outputDropped: outputDropped + lines.left }),
     ...(steps && {
       steps: steps.map((step) => ({ ...step, output: cutTo(step.output, half / steps.length) })),

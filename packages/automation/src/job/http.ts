@@ -8,6 +8,8 @@ export interface HttpStep {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly expect?: number | undefined;
+  /** Hosts, `host` or `host:port`, that a redirect may lead to beside the one that was asked. */
+  readonly redirects?: readonly string[] | undefined;
 }
 
 /**
@@ -35,22 +37,73 @@ export async function runHttp(
   let answer: Response;
   let text: string;
   try {
-    answer = await fetch(request.url, {
-      method,
-      headers,
-      signal,
-      redirect: 'follow',
-      ...(body === undefined ? {} : { body }),
-    });
+    answer = await followed(request, { url: new URL(request.url), method, headers, body }, signal);
     text = await bounded(answer);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
+    if (error instanceof LiteralError) throw failed(error.message);
     const { cause } = error as { cause?: { code?: string; message?: string } };
     throw failed(wordsOf(cause?.code ?? cause?.message), error);
   }
   const well = expect === undefined ? answer.ok : answer.status === expect;
   if (!well) throw failed(`the answer is ${answer.status} ${answer.statusText}`.trimEnd(), undefined, text);
   return text;
+}
+
+interface Hop {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string | undefined;
+}
+
+/**
+ * The answer at the end of all redirects. They lead to the same origin, or to hosts that the step names; the headers of
+ * the step, which may be what gives access, go to its own origin alone. Throws {@link LiteralError}.
+ */
+async function followed(request: HttpStep, first: Hop, signal: AbortSignal): Promise<Response> {
+  const { redirects } = automationLimits.values;
+  let hop = first;
+  for (let count = 0; ; count++) {
+    const { url, method, headers, body } = hop;
+    const sent = body === undefined ? {} : { body };
+    const answer = await fetch(url, { method, headers, signal, redirect: 'manual', ...sent });
+    const to = answer.headers.get('location');
+    if (!REDIRECTS.has(answer.status) || to === null || answer.status === request.expect) return answer;
+    await answer.body?.cancel();
+    if (count === redirects) throw new LiteralError(`it was redirected more than ${redirects} times`);
+    hop = nextHop(hop, first, answer.status, to, request.redirects ?? []);
+  }
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+function nextHop(hop: Hop, first: Hop, status: number, location: string, allowed: readonly string[]): Hop {
+  if (!URL.canParse(location, hop.url))
+    throw new LiteralError(`its redirect (${status}) leads to no valid URL`);
+  const url = new URL(location, hop.url);
+  const own = url.origin === first.url.origin;
+  const listed = allowed.some((host) => host === url.host || host === url.hostname);
+  const clear = first.url.protocol === 'https:' && url.protocol !== 'https:';
+  if (clear || !/^https?:$/.test(url.protocol))
+    throw new LiteralError(`its redirect (${status}) leads from ${first.url.protocol} to ${url.protocol}`);
+  if (!own && !listed)
+    throw new LiteralError(
+      `its redirect (${status}) leads to another host, ${url.host}; name that host in "redirects" of the step, or call it directly`,
+    );
+  // As browsers and other clients do it: what was posted is fetched with GET at its new place.
+  const get = (status === 303 && hop.method !== 'HEAD') || (status < 303 && hop.method === 'POST');
+  const headers = new Headers(own ? first.headers : kept(first.headers));
+  if (get) headers.delete('content-type');
+  return { url, headers, method: get ? 'GET' : hop.method, body: get ? undefined : hop.body };
+}
+
+/** What says nothing of who asks. */
+function kept(headers: Headers): [string, string][] {
+  return ['content-type', 'accept', DEPTH_HEADER].flatMap((name): [string, string][] => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value]];
+  });
 }
 
 /** Throws {@link LiteralError} with the reason, and nothing of the URL in it: it may hold what gives access. */

@@ -1,18 +1,23 @@
 /** What can be wrong with a job, as far as it can be seen without the service, so that nobody learns of a slip at two in the morning. */
 import { isFairleadError, nearest } from '@fairlead/tcp';
 import { LiteralError } from '../body/literal.ts';
-import { template } from '../body/template.ts';
+import type { Place } from '../body/place.ts';
+import { checkFixed, template } from '../body/template.ts';
 import { condition } from '../match/condition.ts';
 import { conditionNames } from '../match/schema.ts';
 import type { Mistake, Path } from '../yaml/place.ts';
 import { checkUrl } from './http.ts';
+import { argumentPlaceOf, bodyPlaceOf } from './places.ts';
 import { schedule } from './schedule.ts';
 import { type Job, type Step, stepName, type When } from './schema.ts';
 import { checkTopic } from './topic.ts';
 
 /** @param now Unix milliseconds: a schedule must come after it */
-export function jobMistakes({ on, steps }: Job, now: number): Mistake[] {
+export function jobMistakes({ on, steps, variables }: Job, now: number): Mistake[] {
   return [
+    ...Object.entries(variables).flatMap(([name, text]) =>
+      unsound(['variables', name], () => checkFixed(text)),
+    ),
     ...on.flatMap((start, at) => scheduleMistakes(start, ['on', at], now)),
     ...steps.flatMap((step, at) => [
       ...orderMistakes(steps, at),
@@ -56,28 +61,46 @@ function orderMistakes(steps: readonly Step[], at: number): Mistake[] {
   return mistakes;
 }
 
-/** All texts of a step that may hold variables, with their places. */
-export function bodiesOf(step: Step, path: Path): [Path, string][] {
+/** A text that may hold variables: where it stands in the job, and as what. */
+type Body = readonly [path: Path, text: string, place: Place];
+
+/** All texts of a step that may hold variables. */
+export function bodiesOf(step: Step, path: Path): Body[] {
   const { http, publish, downlink, program } = step;
-  const bodies: [path: Path, text: unknown][] = [
-    [['http', 'url'], http?.url],
-    [['http', 'body'], http?.body],
+  const args = program?.args ?? [];
+  const bodies: (readonly [path: Path, text: unknown, place?: Place])[] = [
+    [['http', 'url'], http?.url, 'url'],
+    [['http', 'body'], http?.body, bodyPlaceOf(http?.headers ?? {})],
     ...texts(http?.headers, ['http', 'headers']),
-    [['publish', 'topic'], publish?.topic],
-    [['publish', 'payload'], publish?.payload],
+    [['publish', 'topic'], publish?.topic, 'topic'],
+    [['publish', 'payload'], publish?.payload, 'body'],
     [['downlink', 'device'], downlink?.device],
     ...texts(downlink?.values, ['downlink', 'values']),
-    ...texts(program?.args, ['program', 'args']),
-    [['program', 'stdin'], program?.stdin],
+    ...args.map((arg, at) => [['program', 'args', at], arg, argumentPlaceOf(args, at)] as const),
+    [['program', 'stdin'], program?.stdin, 'body'],
     ...whens(step, ['when']).map(([place, { value }]): [Path, unknown] => [[...place, 'value'], value]),
   ];
-  return bodies.flatMap(([inner, text]) => (typeof text === 'string' ? [[[...path, ...inner], text]] : []));
+  return bodies.flatMap(([inner, text, place = 'text']) =>
+    typeof text === 'string' ? [[[...path, ...inner], text, place] as const] : [],
+  );
+}
+
+/** Texts beside them that people may take for bodies: names of headers and of values. */
+function namesOf({ http, downlink }: Step, path: Path): [Path, string][] {
+  return [
+    ...Object.keys(http?.headers ?? {}).map((name): [Path, string] => [
+      [...path, 'http', 'headers', name],
+      name,
+    ]),
+    ...keys(downlink?.values, [...path, 'downlink', 'values']),
+  ];
 }
 
 function bodyMistakes(step: Step, path: Path): Mistake[] {
   const { http, publish } = step;
   return [
-    ...bodiesOf(step, path).flatMap(([place, text]) => unsound(place, () => template(text))),
+    ...bodiesOf(step, path).flatMap(([at, text, place]) => unsound(at, () => template(text, place))),
+    ...namesOf(step, path).flatMap(([at, name]) => unsound(at, () => checkFixed(name))),
     ...unsound([...path, 'http', 'url'], () => fixedText(http?.url, checkUrl)),
     ...unsound([...path, 'http', 'body'], () => checkBody(http)),
     ...unsound([...path, 'publish', 'topic'], () => fixedText(publish?.topic, checkTopic)),
@@ -126,6 +149,16 @@ function texts(value: unknown, path: Path): [Path, string][] {
   if (Array.isArray(value)) return value.flatMap((item, at) => texts(item, [...path, at]));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => texts(inner, [...path, key]));
+}
+
+/** All keys in a value, with their places. */
+function keys(value: unknown, path: Path): [Path, string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item, at) => keys(item, [...path, at]));
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [[...path, key], key],
+    ...keys(inner, [...path, key]),
+  ]);
 }
 
 function unsound(path: Path, make: () => unknown): Mistake[] {

@@ -7,6 +7,7 @@ import type { Outlets } from '../ports.ts';
 import type { RunRecord, StepRecord, StepResult } from '../run/record.ts';
 import { reasonOf } from '../run/stop.ts';
 import { runHttp } from './http.ts';
+import { argumentPlaceOf, bodyPlaceOf } from './places.ts';
 import { runProgram } from './program.ts';
 import { type Job, type Step, stepName } from './schema.ts';
 import { checkTopic } from './topic.ts';
@@ -147,22 +148,22 @@ async function perform(
     const filled = Object.fromEntries(
       Object.entries(headers).map(([key, value]) => [key, values.fill(value)]),
     );
-    const text = body === undefined ? undefined : values.fill(body);
+    const text = body === undefined ? undefined : values.fill(body, bodyPlaceOf(headers));
     return runHttp(
-      { ...others, url: values.fill(url), headers: filled, body: text },
+      { ...others, url: values.fill(url, 'url'), headers: filled, body: text },
       { step: name, depth: tools.depth, signal },
     );
   }
   if (step.publish !== undefined) {
     const { topic, payload, retain } = step.publish;
-    const filled = values.fill(topic);
+    const filled = values.fill(topic, 'topic');
     try {
       checkTopic(filled);
     } catch (error) {
       if (!(error instanceof LiteralError)) throw error;
       throw automationErrors.error('STEP_FAILED', { step: name, reason: error.message });
     }
-    await tools.publish(filled, values.fill(payload), retain, signal);
+    await tools.publish(filled, values.fill(payload, 'body'), retain, signal);
     return '';
   }
   if (step.downlink !== undefined) {
@@ -174,8 +175,8 @@ async function perform(
     const { path, args, stdin } = step.program;
     const filled = {
       path,
-      args: args.map((arg) => values.fill(arg)),
-      stdin: stdin === undefined ? undefined : values.fill(stdin),
+      args: args.map((arg, at) => values.fill(arg, argumentPlaceOf(args, at))),
+      stdin: stdin === undefined ? undefined : values.fill(stdin, 'body'),
     };
     return runProgram(filled, { step: name, allowed: tools.programs, signal });
   }

@@ -35,6 +35,17 @@ const actions = {
       .max(599)
       .optional()
       .describe('The only status that counts as a success; else 200 to 299.'),
+    redirects: z
+      .array(
+        z.string().regex(/^[\w.-]+(:\d{1,5})?$|^\[[\da-fA-F:.]+\](:\d{1,5})?$/, {
+          error: () => 'expected a host, or host:port, without http://',
+        }),
+      )
+      .max(20)
+      .optional()
+      .describe(
+        'Hosts that a redirect may lead to beside the own one. The headers of the step are not sent there.',
+      ),
   }),
   publish: z.strictObject({
     topic: body.describe('Topic on the bus.'),

@@ -1,6 +1,7 @@
 /** What steps of a job see: variables, the results of earlier steps, and bodies made of them. */
 
 import { LiteralError } from '../body/literal.ts';
+import type { Place } from '../body/place.ts';
 import { renderText, type Scope, template } from '../body/template.ts';
 import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
@@ -65,10 +66,13 @@ export class Values {
     this.variables.set(`${name}.output`, output);
   }
 
-  /** A text with its variables filled in. Throws VARIABLE_UNKNOWN, VARIABLE_DENIED or DEFINITION_INVALID. */
-  fill(source: string): string {
+  /**
+   * A text with its variables filled in, as the place where it stands asks for. Throws VARIABLE_UNKNOWN, VARIABLE_DENIED,
+   * VARIABLE_UNFIT or DEFINITION_INVALID.
+   */
+  fill(source: string, place: Place = 'text'): string {
     return renderText(
-      compiled(source, () => template(source)),
+      compiled(source, () => template(source, place)),
       this.#scope(),
     );
   }

@@ -1,5 +1,6 @@
 /** Conditions of checks, compiled once: what they cost later is one call a message. */
 import { hexBytes, LiteralError, literalText } from '../body/literal.ts';
+import { checkFixed, opening } from '../body/template.ts';
 import type { Message } from '../message.ts';
 import { Pattern } from './pattern.ts';
 import { type ConditionDefinition, type ConditionName, conditionNames } from './schema.ts';
@@ -59,6 +60,7 @@ export function condition(definition: ConditionDefinition): Condition {
   const name = conditionNames.find((known) => definition[known] !== undefined) as ConditionName;
   const value = definition[name] as string | number | boolean;
   const label = labelOf(name, value);
+  if (typeof value === 'string') checkPlain(name, value);
   const plain = name.startsWith('not') ? positive(name) : name;
   if (plain === 'matches') return matching(label, value as string, plain !== name, definition);
   const test =
@@ -69,6 +71,18 @@ export function condition(definition: ConditionDefinition): Condition {
   const folded = definition.ignoreCase === true;
   const text = literalText(value as string);
   return { label, matches, cost, literal: { text: folded ? fold(text) : text, folded } };
+}
+
+/** Throws {@link LiteralError} for a variable: a condition is compiled once, before there are values. */
+function checkPlain(name: ConditionName, value: string): void {
+  const isExpression = name === 'matches' || name === 'notMatches';
+  if (isExpression) checkFixed(value);
+  const open = isExpression ? value.length : opening(value, 0);
+  if (!value.includes('}}', open)) return;
+  const found = value.slice(open, value.indexOf('}}', open) + 2);
+  throw new LiteralError(
+    `${found} is not filled in here: a condition compares with a text that is always the same; write \\{ for a brace that means itself`,
+  );
 }
 
 /** `notStartsWith` -> `startsWith`. */

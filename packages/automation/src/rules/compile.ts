@@ -2,7 +2,7 @@
 import { nearest } from '@fairlead/tcp';
 import type { z } from 'zod';
 import { LiteralError } from '../body/literal.ts';
-import { hexTemplate, template } from '../body/template.ts';
+import { checkFixed, hexTemplate, template } from '../body/template.ts';
 import { automationErrors } from '../catalogue.ts';
 import { keyFormat } from '../key-format.ts';
 import { automationLimits } from '../limits.ts';
@@ -116,6 +116,7 @@ class Compiler {
     const { name, key, keyFormat: counts = false, fire = false, exit } = data as CommonData;
     if (fire && this.#role === 'task')
       throw new LiteralError('"fire" is for triggers; a task has nothing to fire');
+    if (key !== undefined) checkFixed(key);
     const format = counts ? keyFormat(key ?? '') : undefined;
     if (counts && key === undefined) throw new LiteralError('"keyFormat" needs a "key"');
     if (counts && format === undefined)
@@ -125,7 +126,7 @@ class Compiler {
     const common = { index, path: placeOf(path), key, keyFormat: format, fire, exit, children };
     if (kind === 'send') {
       const { send, iterations = 1, delayBefore = 0, delayAfter = 0 } = data as SendData;
-      const body = typeof send === 'string' ? template(send) : hexTemplate(send.hex);
+      const body = typeof send === 'string' ? template(send, 'body') : hexTemplate(send.hex);
       const made = `Send${times(iterations)} : ${shorten(body.source)}`;
       return { ...common, kind, name: name ?? made, body, iterations, delayBefore, delayAfter };
     }
@@ -154,7 +155,7 @@ class Compiler {
       return undefined;
     }
     const parsed = conditionSchema.safeParse(check);
-    if (parsed.success) return this.#counted(condition(parsed.data), at);
+    if (parsed.success) return this.#attempt(at, () => this.#counted(condition(parsed.data), at));
     this.#issues(conditionSchema, check, parsed.error, at);
     return undefined;
   }

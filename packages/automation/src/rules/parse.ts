@@ -1,10 +1,12 @@
 /** Files of rules: YAML or JSON, with mistakes told by line. */
 import { automationErrors } from '../catalogue.ts';
 import { connectionMistakes } from '../connection/mistakes.ts';
+import { parseConnection } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
 import type { Mistake, Problem } from '../yaml/place.ts';
 import { schemaMistakes } from '../yaml/schema.ts';
 import { readYaml } from '../yaml/text.ts';
+import { bodyMistakes } from './bodies.ts';
 import { compileRules, type Role } from './compile.ts';
 import { fileSchema, type RuleDefinition } from './schema.ts';
 import type { RuleTree } from './tree.ts';
@@ -63,5 +65,7 @@ export function checkTree(
     ...mistakes,
   ];
   if (tree === undefined || all.length > 0) return { mistakes: all };
+  const bodies = typeof connection === 'object' ? bodyMistakes(tree, parseConnection(connection)) : [];
+  if (bodies.length > 0) return { mistakes: bodies };
   return { file: { tree, rules: rules as RulesFile['rules'], name, connection } };
 }

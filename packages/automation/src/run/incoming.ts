@@ -1,11 +1,19 @@
 /** What a peer sends, as the events of an exchange: frames become text, and the peer's end has a meaning. */
-import { asFairleadError, type FairleadError, isFairleadError, type Reader } from '@fairlead/tcp';
-import type { ExchangeEvent } from '../engine/types.ts';
+import {
+  asFairleadError,
+  type FairleadError,
+  isFairleadError,
+  type Reader,
+  type Unfinished,
+} from '@fairlead/tcp';
+import type { ExchangeEvent, Incomplete } from '../engine/types.ts';
 import type { CodePage } from '../ports.ts';
 
 /** As much of a link as receiving uses; `Session` of `@fairlead/tcp` fits. */
 export interface Source {
   take(reader: Reader<Buffer>): Buffer | undefined;
+  /** What has come of the next message, where it is not complete. */
+  unfinished?(): Unfinished | undefined;
 }
 
 const MARK = 0xfeff;
@@ -44,6 +52,21 @@ export class Incoming implements Reader<Buffer> {
     }
   }
 
+  /**
+   * What has come of a message that is not complete; undefined: nothing.
+   * @param hex bytes in hexadecimal, as they may be shown
+   */
+  incomplete(framing: string, hex: (bytes: Buffer) => string): Incomplete | undefined {
+    const held = this.#held;
+    if (held.length > 0) {
+      const missing = `they are the beginning of a character of ${this.#page.name}`;
+      return { size: counted(held.length), last: spaced(hex(held.subarray(-16))), missing };
+    }
+    const { size, last, missing } = this.#source.unfinished?.() ?? {};
+    if (size === undefined || last === undefined) return undefined;
+    return { size: counted(size), last: spaced(hex(last)), missing: lacking(framing, missing) };
+  }
+
   /** Called by the link. */
   frame(bytes: Buffer): void {
     const event = this.#read(bytes) ?? this.next();
@@ -71,9 +94,13 @@ export class Incoming implements Reader<Buffer> {
     }
   }
 
-  /** Programs that encode each message for itself put a byte order mark before each: it is no part of the text. */
+  /**
+   * Programs that encode each message for itself put a byte order mark before each: it is no part of the text. Throws
+   * TEXT_INVALID where the code page is strict: a stream returns the text before invalid bytes, and that is no message.
+   */
   #decode(bytes: Buffer): string {
     const text = this.#stream === undefined ? this.#page.decode(bytes) : this.#stream.write(bytes);
+    if (this.#stream?.failure !== undefined) throw this.#stream.failure;
     return text.charCodeAt(0) === MARK ? text.slice(1) : text;
   }
 
@@ -96,6 +123,17 @@ export class Incoming implements Reader<Buffer> {
     return { type: 'left' };
   }
 }
+
+/** What a message lacks. @param missing bytes, where the framing tells */
+function lacking(framing: string, missing: number | undefined): string {
+  if (missing !== undefined) return `${counted(missing)} more are missing`;
+  return framing === 'line'
+    ? 'no line end has come after them'
+    : `the framing "${framing}" sees no end in them`;
+}
+
+const counted = (bytes: number): string => (bytes === 1 ? '1 byte' : `${bytes} bytes`);
+const spaced = (hex: string): string => hex.replace(/..(?=.)/g, '$& ');
 
 function received(text: string, bytes: Uint8Array): ExchangeEvent {
   return { type: 'received', message: { text, bytes, direction: 'received' } };

@@ -93,9 +93,11 @@ export function cut(text: string): string {
   return `${part}… (${text.length} characters)`;
 }
 
+/** Bytes of a message that the output shows. */
+export const HEX_BYTES = automationLimits.values.outputText / 2;
+
 /** Bytes as hexadecimal, short enough for the output. */
-export function shownHex(bytes: Uint8Array): string {
-  const shown = automationLimits.values.outputText / 2;
+export function shownHex(bytes: Uint8Array, shown = HEX_BYTES): string {
   const part = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return part.toString('hex', 0, shown);
 }

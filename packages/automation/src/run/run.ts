@@ -2,7 +2,7 @@
  * One exchange over a live link: the engine's effects become reads, writes and timers, what comes of them its events.
  * The same for a task and for a trigger.
  */
-import type { Clock, Payload } from '@fairlead/tcp';
+import type { Clock, Codec, Payload } from '@fairlead/tcp';
 import type { Scope } from '../body/template.ts';
 import type { Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
@@ -15,15 +15,19 @@ import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import type { Counters } from './counters.ts';
 import { Deadline } from './deadline.ts';
+import type { Hide } from './hide.ts';
 import { failed, Incoming, type Source } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
-import { cut, type Output, type OutputEntry, shownHex } from './output.ts';
+import type { Output, OutputEntry } from './output.ts';
 
 /** As much of a link as a run uses; `Client` and `Session` of `@fairlead/tcp` fit. */
 export interface Peer extends Source {
   send(message: Payload): boolean;
   drained(signal?: AbortSignal): Promise<void>;
 }
+
+/** Bytes as people may see them. */
+export type ShowBytes = (bytes: Uint8Array) => { readonly text: string; readonly hex: string };
 
 /** What a trigger fires with. */
 export interface Fired {
@@ -37,7 +41,11 @@ export interface RunSettings {
   readonly tree: RuleTree;
   readonly role: 'task' | 'trigger';
   readonly connection: Connection;
+  /** Of the connection. */
+  readonly codec: Codec<Buffer, Payload>;
   readonly page: CodePage;
+  /** For the tree and the code page. */
+  readonly hide: Hide;
   /** For the tree, in the same code page. */
   readonly outgoing: Outgoing;
   readonly counters: Counters;
@@ -79,12 +87,12 @@ export class Run {
   #broke!: (error: unknown) => void;
 
   constructor(peer: Peer, remote: string, output: Output, settings: RunSettings) {
-    const { tree, role, maxIterations, share, connection, page, clock } = settings;
+    const { tree, role, maxIterations, share, codec, page, clock } = settings;
     this.#peer = peer;
     this.#remote = remote;
     this.#output = output;
     this.#settings = settings;
-    this.#incoming = new Incoming(peer, page, isUnframed(connection), (event) => this.#resume(event));
+    this.#incoming = new Incoming(peer, page, isUnframed(codec), (event) => this.#resume(event));
     this.#deadline = new Deadline(clock, () => this.#overdue());
     this.#now = this.#receivedAt = clock.now();
     this.exchange = new Exchange(tree, { role, maxIterations, share });
@@ -176,11 +184,21 @@ export class Run {
     const awaited = this.#awaits as Effect;
     const limit = this.#limit;
     if (awaited.type === 'wait') this.#resume({ type: 'elapsed' });
-    else if (awaited.type === 'receive') this.#resume({ type: 'timeout', limit });
+    else if (awaited.type === 'receive')
+      this.#resume({
+        type: 'timeout',
+        limit,
+        incomplete: this.#incomplete(),
+      });
     else if (awaited.type === 'send') {
       const rule = awaited.rule.name;
       this.#resume(failed(automationErrors.error('SEND_TIMEOUT', { rule, limit })));
     }
+  }
+
+  #incomplete() {
+    const { codec, hide } = this.#settings;
+    return this.#incoming.incomplete(codec.name, (bytes) => hide.hex(bytes));
   }
 
   // --- sending -------------------------------------------------------------------------------------------------------
@@ -236,7 +254,7 @@ export class Run {
   // --- telling -------------------------------------------------------------------------------------------------------
 
   #note(effect: Effect): void {
-    const { connection, fired } = this.#settings;
+    const { connection, fired, hide } = this.#settings;
     if (effect.type === 'processed') {
       const { rule, message, key } = effect;
       if (rule.kind === 'check') return;
@@ -247,9 +265,9 @@ export class Run {
         type: message.direction,
         peer: this.#remote,
         rule: rule.name,
-        text: cut(message.text),
+        text: hide.text(message.text),
         key,
-        hex: message.hex ?? shownHex(message.bytes),
+        hex: message.hex ?? hide.hex(message.bytes),
       });
     } else if (effect.type === 'fire') {
       fired?.({ message: effect.message, results: effect.results, time: this.#receivedAt });

@@ -21,10 +21,11 @@ import { Judge } from '../match/judge.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Counters } from './counters.ts';
+import { Hide } from './hide.ts';
 import { Outgoing } from './outgoing.ts';
 import { Output, type OutputEntry } from './output.ts';
 import { failure, plain, type RunRecord } from './record.ts';
-import { type Peer, Run } from './run.ts';
+import { type Peer, Run, type ShowBytes } from './run.ts';
 import { reasonOf } from './stop.ts';
 
 export interface TaskOptions {
@@ -41,7 +42,7 @@ export interface TaskOptions {
   /** Told at the end how many messages went each way. */
   readonly traffic?: ((received: number, sent: number) => void) | undefined;
   /** Stands between the rules and the link: what steps through them. */
-  readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
+  readonly through?: ((peer: Peer, show: ShowBytes) => Peer) | undefined;
   /** The memory that it shares with other runs; by default one of its own. */
   readonly budget?: Budget | undefined;
   /** Decides checks that take long, for several runs; by default one of its own. */
@@ -124,11 +125,14 @@ async function exchange(
     info('Connected');
     const { variables = new Map(), environment = new Map(), maxIterations } = options;
     const counters = new Counters();
+    const hide = new Hide(tree, environment, page);
     const settings = {
       tree,
       role: 'task',
       connection,
+      codec,
       page,
+      hide,
       outgoing: new Outgoing(page),
       counters,
       variables,
@@ -139,7 +143,10 @@ async function exchange(
       clock,
     } as const;
     const own = peerOf(client);
-    const link = options.through?.(own, (bytes) => page.decode(bytes)) ?? own;
+    // What is only shown is never refused: a strict code page would end the run for bytes that a rule sends as they are.
+    const shown = codePages(codePage, { onInvalid: 'replace' });
+    const show = (bytes: Uint8Array) => ({ text: hide.text(shown.decode(bytes)), hex: hide.hex(bytes) });
+    const link = options.through?.(own, show) ?? own;
     const run = new Run(link, peer, output, settings);
     const stop = () => run.stop(reasonOf(signal));
     signal?.addEventListener('abort', stop, { once: true });
@@ -148,7 +155,7 @@ async function exchange(
     signal?.removeEventListener('abort', stop);
     const endedAt = clock.monotonic();
     // What was sent last is on its way; the peer has a moment to take it and to close.
-    const orderly = outcome.reason === 'completed' || outcome.reason === 'exit';
+    const orderly = ['completed', 'cut', 'exit'].includes(outcome.reason);
     if (orderly) await client.close();
     else await client.destroy(outcome.error ?? tcpErrors.error('LINK_CLOSED'));
     const { framesIn, framesOut } = client.stats();
@@ -165,6 +172,7 @@ function peerOf(client: Client<Buffer, Payload>): Peer {
   return {
     send: (message) => client.send(message),
     drained: (signal) => client.drained(signal),
+    unfinished: () => client.unfinished(),
     take: (reader) => {
       client.receive().then(
         (frame) => reader.frame(frame),

@@ -1,6 +1,7 @@
 /** A trigger: rules run as a listener, one run for each client. */
 import {
   type Clock,
+  type Codec,
   type FairleadError,
   isFairleadError,
   type Listen,
@@ -20,11 +21,12 @@ import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { Tally } from '../tally.ts';
 import { Counters } from './counters.ts';
+import { Hide } from './hide.ts';
 import { withoutHttp } from './http-guard.ts';
 import { Outgoing } from './outgoing.ts';
 import { Output, type OutputEntry } from './output.ts';
 import { plain, type RunRecord } from './record.ts';
-import { type Fired, type Peer, Run } from './run.ts';
+import { type Fired, type Peer, Run, type ShowBytes } from './run.ts';
 import { ending } from './task.ts';
 
 /** What a fire hands to jobs. It belongs to the client that fired, whoever connects meanwhile. */
@@ -52,12 +54,14 @@ export interface TriggerOptions {
   readonly ended?: ((record: RunRecord) => void) | undefined;
   /** Told of each client beyond the maximum, with CLIENT_REFUSED. */
   readonly refused?: ((error: FairleadError) => void) | undefined;
+  /** Told of each client whose TLS handshake failed, with why. */
+  readonly handshakeFailed?: ((remote: string, error: FairleadError) => void) | undefined;
   /** Told of each line of output as it comes. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
   /** Counts on where an earlier listener stopped. */
   readonly tally?: Tally | undefined;
   /** Stands between the rules and the link: what steps through them. */
-  readonly through?: ((peer: Peer, decode: (bytes: Uint8Array) => string) => Peer) | undefined;
+  readonly through?: ((peer: Peer, show: ShowBytes) => Peer) | undefined;
   /** The memory that its clients share with other runs; by default one of its own. */
   readonly budget?: Budget | undefined;
   /** Decides checks that take long, for several runs; by default one of its own. */
@@ -97,7 +101,11 @@ export class Trigger implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #budget: Budget;
   readonly #judge: Judge;
+  readonly #codec: Codec<Buffer, Payload>;
   readonly #page: CodePage;
+  /** For what is only shown, which a strict code page would refuse. */
+  readonly #shown: CodePage;
+  readonly #hide: Hide;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
   readonly #clients = new Set<Client>();
@@ -112,8 +120,11 @@ export class Trigger implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#budget = options.budget ?? new Budget();
     this.#judge = options.judge ?? new Judge(this.#clock);
+    this.#codec = codecOf(options.connection);
     this.#page = options.codePages(codePage, { onInvalid });
+    this.#shown = options.codePages(codePage, { onInvalid: 'replace' });
     this.#tally = options.tally ?? new Tally();
+    this.#hide = new Hide(options.tree, options.environment ?? new Map(), this.#page);
     this.#outgoing = new Outgoing(this.#page);
     this.output = new Output(options.watch, automationLimits.values.output, this.#budget);
   }
@@ -123,7 +134,7 @@ export class Trigger implements AsyncDisposable {
     const { connection, name, listen } = this.#options;
     const { maxClients, keepAlive } = connection;
     this.#server = await serve<Buffer, Payload, Client>(listenEndpointOf(connection), {
-      codec: connection.allowHttp ? codecOf(connection) : withoutHttp(codecOf(connection)),
+      codec: connection.allowHttp ? this.#codec : withoutHttp(this.#codec),
       ...serverTlsOf(connection),
       name,
       clock: this.#clock,
@@ -178,12 +189,19 @@ export class Trigger implements AsyncDisposable {
     this.#tally.accepted++;
     const from = session.remote;
     const output = new Output((entry) => this.output.add(entry), clientOutput, this.#budget);
-    const link = this.#options.through?.(session, (bytes) => this.#page.decode(bytes)) ?? session;
+    const hide = this.#hide;
+    const show = (bytes: Uint8Array) => ({
+      text: hide.text(this.#shown.decode(bytes)),
+      hex: hide.hex(bytes),
+    });
+    const link = this.#options.through?.(session, show) ?? session;
     const run = new Run(link, from, output, {
       tree,
       role: 'trigger',
       connection,
+      codec: this.#codec,
       page: this.#page,
+      hide,
       outgoing: this.#outgoing,
       counters: this.#counters,
       variables: new Map([['FromAddress', from]]),
@@ -228,25 +246,38 @@ export class Trigger implements AsyncDisposable {
       output: entries,
       outputDropped: dropped,
     };
-    client.ended?.(record);
-    this.#options.ended?.(record);
+    const shown = this.#hide.record(record);
+    client.ended?.(shown);
+    this.#options.ended?.(shown);
     // The link may live for a moment yet, while the peer takes what was sent last.
     run.exchange.release();
     output.release();
   }
 
-  /** Also called for clients that were closed at the door. */
+  /** Also called for clients that were closed before there was an exchange with them. */
   #closed(session: Sessions, cause: FairleadError): void {
-    const { remote } = session;
-    const error = this.#refusal(cause, session);
-    if (error === undefined) return;
+    const refusal = this.#refusal(cause, session);
+    if (refusal !== undefined) this.#refused(session, refusal);
+    else if (session.handshaking && this.#stopping === undefined) this.#strange(session, cause);
+  }
+
+  /** Without TLS there is no handshake that could fail. */
+  #strange({ remote }: Sessions, cause: FairleadError): void {
+    this.#tally.handshakeFailures++;
+    const { code, message } = cause;
+    const text = `The TLS handshake failed: ${message}`;
+    this.output.add({ time: this.#clock.now(), type: 'info', peer: remote, text, code });
+    this.#options.handshakeFailed?.(remote, cause);
+  }
+
+  #refused({ remote }: Sessions, error: FairleadError): void {
     this.#tally.refused++;
     const { code, message } = error;
     this.output.add({ time: this.#clock.now(), type: 'info', peer: remote, text: message, code });
     this.#options.refused?.(error);
   }
 
-  /** Why a client was closed at the door; undefined: it was not. */
+  /** Why a client was refused; undefined: it was not. */
   #refusal(cause: FairleadError, { remote, handshaking }: Sessions): FairleadError | undefined {
     const { name, connection } = this.#options;
     if (isFairleadError(cause, 'TOO_MANY_SESSIONS'))

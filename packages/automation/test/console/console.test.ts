@@ -40,6 +40,25 @@ async function demo(
 }
 
 describe('step by step', () => {
+  it('shows bytes that are no text, with onInvalid: strict, instead of ending the run', async () => {
+    await using peer = await listenPeer((socket) => socket.on('data', () => socket.end()));
+    const asked: NextStep[] = [];
+    const result = await testRules({
+      ...side('rules: [{ send: { hex: "4f 4b ff" }, exit: success }]', 'task', {
+        port: peer.port,
+        onInvalid: 'strict',
+      }),
+      as: 'task',
+      codePages: codePage,
+      step: () => {},
+      ask: async (next) => {
+        asked.push(next);
+        return 'step';
+      },
+    });
+    assert.deepEqual([result?.record.result, asked[0]?.text], ['success', 'OK\ufffd']);
+  });
+
   it('asks before each message is sent or awaited, one side at a time', async () => {
     let open = 0;
     const { result, said, asked } = await demo(async () => {
@@ -133,8 +152,24 @@ describe('the console', () => {
         codePages: codePage,
         step: ({ side: of, type }) => void (of === 'task' && type === 'sent' && count++),
       });
-      assert.deepEqual([result?.record.result, count], ['success', sent]);
+      assert.deepEqual([result?.record.result, count], ['stopped', sent]);
+      const { reason, code, error, output } = result?.record ?? {};
+      assert.deepEqual([reason, code], ['cut', 'RUN_CUT']);
+      assert.match(error ?? '', new RegExp(`^The rule "Send \\(\\*\\) : x" was repeated ${sent} times`));
+      assert.equal(output?.at(-1)?.text, error);
     });
+});
+
+it('rules that the maximum does not cut short are completed', async () => {
+  await using peer = await listenPeer((socket) => socket.on('end', () => socket.end()).resume());
+  const result = await testRules({
+    ...side('rules: [{ send: x, iterations: 3 }]', 'task', { port: peer.port }),
+    as: 'task',
+    maxIterations: 3,
+    codePages: codePage,
+    step: () => {},
+  });
+  assert.deepEqual([result?.record.result, result?.record.reason], ['success', 'completed']);
 });
 
 it('a trigger that is stopped has the record of the client that was there', async () => {

@@ -37,6 +37,11 @@ describe('before a job is saved', () => {
       assert.match(message, words);
     });
 
+  it('a variable among its variables, which are taken as they stand', async () => {
+    const { message } = await refusal({ variables: { a: '{{env.HOME}}' }, steps: [{ publish }] });
+    assert.match(message, /variables\.a: \{\{env\.HOME\}\} is not filled in here/);
+  });
+
   const mistakes: [name: string, step: object, words: RegExp][] = [
     [
       'an unknown variable',
@@ -57,6 +62,31 @@ describe('before a job is saved', () => {
     ['an outcome of no step', { publish, when: { is: 'failure' } }, /"is" needs a "step"/],
     ['a bad expression', { publish, when: { value: 'x', matches: '(' } }, /regular expression/],
     ['a step that comes later', { publish, when: { step: 'step 1' } }, /no step before/],
+    [
+      'a variable that a condition does not fill in',
+      { publish, when: { value: 'x', equal: '{{result.K}}' } },
+      /steps\[0\]\.when: \{\{result\.K\}\} is not filled in here/,
+    ],
+    [
+      'a variable in the name of a header',
+      { http: { url: 'http://a', headers: { '{{var.x}}': 'x' } } },
+      /is not filled in here/,
+    ],
+    [
+      'a variable in the name of a value',
+      { downlink: { device: 'd', values: { a: [{ '{{var.x}}': 1 }] } } },
+      /downlink\.values\.a\[0\].*is not filled in here/,
+    ],
+    [
+      'a URL whose beginning would be encoded',
+      { http: { url: '{{var.base}}/a' } },
+      /steps\[0\]\.http\.url: a URL that begins with a variable needs three braces, \{\{\{var\.base\}\}\}/,
+    ],
+    [
+      'a host of redirects that is a URL',
+      { http: { url: 'http://a', redirects: ['http://b'] } },
+      /expected a host/,
+    ],
     ['a URL that is none', { http: { url: 'ftp://a' } }, /steps\[0\]\.http\.url: the URL does not begin/],
     ['a password in a URL', { http: { url: 'http://a:b@c/' } }, /no place in the URL/],
     [

@@ -109,3 +109,25 @@ it('each condition and its negation: always exactly one is met', () => {
     ),
   );
 });
+
+it('a variable is a mistake: it would be compared with its braces', () => {
+  const names = [
+    'equal',
+    'notEqual',
+    'contains',
+    'startsWith',
+    'notEndsWith',
+    'matches',
+    'notMatches',
+  ] as const;
+  for (const name of names)
+    for (const text of ['{{result.K}}', 'a{{ var.x | y }}b', '{{{env.X}}}', '{{message}}'])
+      assert.throws(
+        () => condition({ [name]: text }),
+        { message: /is not filled in here/ },
+        `${name} ${text}`,
+      );
+  assert.equal(met({ equal: '\\{\\{result.K}}' }, '{{result.K}}'), true);
+  assert.equal(met({ contains: '{{' }, 'a{{b'), true);
+  assert.equal(met({ matches: '^a{2}$' }, 'aa'), true);
+});

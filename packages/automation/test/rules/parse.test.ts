@@ -37,6 +37,25 @@ describe('mistakes are told by line, all of them', () => {
     assert.match(problems('- 5')[0] as string, /a rule is expected/);
   });
 
+  it('variables where none is filled in, by line', () => {
+    const text = `- receive:
+  key: '{{message}}'
+- receive:
+  rules:
+    - check: { equal: '{{result.K}}' }
+    - check:
+        matches: '^{{var.x}}$'
+`;
+    assert.deepEqual(
+      checkRules(text).problems?.map(({ line, reason }) => `${line} ${reason.slice(0, 40)}`),
+      [
+        '1 {{message}} is not filled in here: this ',
+        '5 {{result.K}} is not filled in here: a co',
+        '6 {{var.x}} is not filled in here: this is',
+      ],
+    );
+  });
+
   it('conditions, in place', () => {
     const text = `- receive:
   rules:
@@ -48,7 +67,7 @@ describe('mistakes are told by line, all of them', () => {
 `;
     assert.deepEqual(
       problems(text).map((problem) => problem.slice(0, problem.indexOf(':'))),
-      ['4 [0].rules[0].check.equals', '5 [0].rules[1].check', '6 [0].rules[2].check', '7 [0].rules[3]'],
+      ['4 [0].rules[0].check.equals', '5 [0].rules[1].check', '6 [0].rules[2].check', '7 [0].rules[3].check'],
     );
   });
 

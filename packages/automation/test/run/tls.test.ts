@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { it } from 'node:test';
+import { it, type TestContext } from 'node:test';
 import { codePage } from '@fairlead/tcp';
-import { requirePeer } from '@fairlead/testkit';
+import { eventually, requirePeer } from '@fairlead/testkit';
 import { parseConnection, serverTlsOf } from '../../src/connection/schema.ts';
 import { demoTask, demoTrigger } from '../../src/rules/demo.ts';
 import { parseRules } from '../../src/rules/parse.ts';
 import { runTask } from '../../src/run/task.ts';
 import { startTrigger } from '../../src/run/trigger.ts';
+import { Caller } from './peer.ts';
 
-it('a task and a trigger over TLS: trusted, refused, and whatever it is', async (t) => {
-  if (!requirePeer(t, 'openssl')) return;
+/** The files of a certificate for this machine and its key. */
+function certificate(t: TestContext): { cert: string; key: string } {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-tls-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const [cert, key] = [join(dir, 'cert.pem'), join(dir, 'key.pem')];
@@ -22,6 +24,12 @@ it('a task and a trigger over TLS: trusted, refused, and whatever it is', async 
     ...['-subj', '/CN=door', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
   ]);
   assert.equal(made.status, 0, String(made.stderr));
+  return { cert, key };
+}
+
+it('a task and a trigger over TLS: trusted, refused, and whatever it is', async (t) => {
+  if (!requirePeer(t, 'openssl')) return;
+  const { cert, key } = certificate(t);
   await using door = await startTrigger({
     name: 'door',
     tree: parseRules(demoTrigger, 'trigger').tree,
@@ -41,4 +49,34 @@ it('a task and a trigger over TLS: trusted, refused, and whatever it is', async 
   assert.equal(refused.result, 'failure');
   assert.match(refused.code ?? '', /^TLS_/);
   assert.throws(() => serverTlsOf(parseConnection({ tls: true })), { code: 'DEFINITION_INVALID' });
+});
+
+it('a TLS handshake that fails leaves a trace: counted, told, and in the output', async (t) => {
+  if (!requirePeer(t, 'openssl')) return;
+  const strangers: string[] = [];
+  await using door = await startTrigger({
+    name: 'door',
+    tree: parseRules(demoTrigger, 'trigger').tree,
+    connection: parseConnection({ port: 0, tls: certificate(t) }),
+    codePages: codePage,
+    handshakeFailed: (remote, { code }) => void strangers.push(`${remote} ${code}`),
+  });
+  const port = Number(door.address.slice(door.address.lastIndexOf(':') + 1));
+  await using plain = new Caller(port);
+  plain.say('GET / HTTP/1.1\r\n\r\n');
+  await eventually(() => strangers.length === 1, 'one that speaks no TLS');
+  await using silent = new Caller(port);
+  await once(silent.socket, 'connect');
+  silent.socket.resetAndDestroy();
+  await eventually(() => strangers.length === 2, 'one that hangs up');
+  const lines = door.output
+    .list()
+    .entries.filter(({ text }) => text.startsWith('The TLS handshake failed: '));
+  assert.deepEqual(
+    lines.map(({ peer, code }) => `${peer} ${code}`),
+    strangers,
+  );
+  assert.match(strangers[0] ?? '', / TLS_HANDSHAKE_FAILED$/);
+  const { handshakeFailures, accepted, failures } = door.counters();
+  assert.deepEqual([handshakeFailures, accepted, failures], [2, 0, 0]);
 });

@@ -58,7 +58,8 @@ function splitCommand(context: Context): CliCommand {
 
 async function split(terminal: Terminal, { framing, hex, encoding, sent }: FrameOptions): Promise<void> {
   const direction = sent ? 'sent' : 'received';
-  const splitter = new FrameSplitter(parseFraming(await readFraming(framing), { detailed: true, direction }));
+  const spec = await readFraming(framing, { encoding });
+  const splitter = new FrameSplitter(parseFraming(spec, { detailed: true, direction, encoding }));
   const page = encoding === undefined ? undefined : codePage(encoding, { onInvalid: 'replace' });
   const digits = hex ? new HexText() : undefined;
   const print = (frames: readonly DetailedFrame[]) => printFrames(terminal, frames, page);
@@ -106,7 +107,7 @@ function encodeCommand(context: Context): CliCommand {
 }
 
 async function encode(terminal: Terminal, { framing, hex, encoding }: FrameOptions): Promise<void> {
-  const encoder = parseFraming(await readFraming(framing)).encoder();
+  const encoder = parseFraming(await readFraming(framing, { encoding }), { encoding }).encoder();
   const page = encoding === undefined ? undefined : codePage(encoding);
   for await (const message of inputMessages(terminal, { framed: true, page, crlf: false })) {
     const sink = new ByteSink();

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { tcpErrors } from '@fairlead/tcp';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -12,27 +13,40 @@ import type { Terminal } from '../terminal.ts';
 export function importCommand(context: Context): CliCommand {
   return new CliCommand('import')
     .argument('<file>', 'one definition in JSON a line, as the HTTP API takes it; "-" reads stdin')
-    .description('Register many devices; prints the tokens as they are made')
+    .description(
+      'Register many devices; prints the tokens as they are made. Devices that are there already as the file says are left alone, so that it can be done again',
+    )
+    .option('--rotate', 'give devices that are there already a new token, and print it; the old one is void')
     .example('fairlead device import devices.ndjson > tokens.txt', 'names and tokens, a line each')
     .example(`echo '{"name": "meter-2"}' | fairlead device import - --format json`, 'from a program')
-    .action(async (path: string, _options: unknown, self: CliCommand) => {
+    .example('fairlead device import devices.ndjson --rotate > tokens.txt', 'again, when tokens were lost')
+    .action(async (path: string, { rotate }: { rotate?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const api = context.api();
+      const { interrupted } = context.terminal;
       const content = await source(path, context.terminal);
       const results = resultPrinter(print);
       let failed = 0;
       let total = 0;
-      for await (const result of api.ndjson<ImportedLine>('devices/import', content)) {
+      let kept = 0;
+      const query = { existing: rotate ? 'rotate' : 'keep' };
+      for await (const result of api.ndjson<ImportedLine>('devices/import', content, query)) {
         total++;
+        if (result.existing && result.token === undefined) kept++;
         if (result.code !== undefined) {
           failed++;
           print.note(`line ${result.line}: ${result.code}: ${printable(result.message ?? '')}`);
         }
         results.add(result);
+        // Where tokens can no longer be written, none is taken any more.
+        if (interrupted.aborted) throw tcpErrors.error('ABORTED');
       }
       results.end();
       if (failed > 0) throw cliErrors.error('IMPORT_INCOMPLETE', { failed, total });
-      if (!print.json) print.note(`${total} devices imported. The tokens are shown this once.`);
+      if (print.json) return;
+      if (total > kept) print.note(`${total - kept} devices imported. The tokens are shown this once.`);
+      if (kept > 0)
+        print.note(`${kept} were there already, and keep their tokens; --rotate gives them new ones.`);
     });
 }
 
@@ -44,7 +58,7 @@ function resultPrinter(print: Printer): { add(result: ImportedLine): void; end()
       if (print.json) {
         print.line(`${open}${JSON.stringify(result)}`);
         open = ',';
-      } else if (result.code === undefined) {
+      } else if (result.code === undefined && !(result.existing && result.token === undefined)) {
         print.line(`${result.name}  ${result.token ?? '-'}`);
       }
     },

@@ -44,6 +44,7 @@ function getCommand(context: Context): CliCommand {
       const wait = where.wait ?? cliLimits.values.indiDefine;
       const found = await defined(context, server.client, pattern, wait);
       const print = context.printer(self);
+      if (context.terminal.interrupted.aborted) throw tcpErrors.error('ABORTED');
       if (found.length === 0) throw await nothing(server, wait, text);
       print.show(
         found.map((property) => documentOf(property, pattern)),
@@ -191,6 +192,7 @@ async function watch(
     clock.clear(look);
   }
   if (foreign !== undefined) throw foreign;
+  if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw tcpErrors.error('ABORTED');
   if (end.signal.aborted && wanted !== Number.POSITIVE_INFINITY)
     throw cliErrors.error('INDI_FEW_CHANGES', { count, wanted, limit: wait as number });
 }

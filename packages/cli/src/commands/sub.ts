@@ -1,3 +1,4 @@
+import { tcpErrors } from '@fairlead/tcp';
 import { Option } from 'commander';
 import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
@@ -66,6 +67,8 @@ async function subscribe(
   } finally {
     clock.clear(timer);
   }
+  // Whoever waits for messages and leaves has not got them.
+  if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw tcpErrors.error('ABORTED');
   if (end.signal.aborted && count < wanted && wanted !== Number.POSITIVE_INFINITY) {
     throw cliErrors.error('WAIT_ENDED', { count, wanted, limit: wait as number });
   }

@@ -64,9 +64,9 @@ export class Api {
   }
 
   /** Sends NDJSON and yields the lines of the NDJSON that comes back, as they come. */
-  async *ndjson<T>(path: string, content: string | Readable): AsyncGenerator<T> {
+  async *ndjson<T>(path: string, content: string | Readable, query: Call['query'] = {}): AsyncGenerator<T> {
     const type = 'application/x-ndjson';
-    const answer = await this.open('POST', path, { body: { type, content }, accept: type });
+    const answer = await this.open('POST', path, { body: { type, content }, accept: type, query });
     try {
       for await (const text of lines(answer as AsyncIterable<Buffer>, this.server.url.origin)) {
         yield this.#parsed(text) as T;

@@ -70,6 +70,21 @@ function reasonOf(error: unknown): string {
     EHOSTUNREACH: 'there is no way to the host',
     ENETUNREACH: 'there is no way to the network',
     ETIMEDOUT: 'the host does not answer',
+    ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+    ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+    ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks no version of TLS that we do',
+    EPROTO: NO_TLS,
+    DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+    SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+    CERT_HAS_EXPIRED: 'its certificate has expired',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   };
+  if (code?.startsWith('HPE_')) return 'what answers there does not speak HTTP; is it https://?';
   return words[code ?? ''] ?? message ?? String(error);
 }
+
+const NO_TLS = 'it does not speak TLS; write http:// for it';
+const UNTRUSTED =
+  'its certificate is not of an authority that is trusted here; NODE_EXTRA_CA_CERTS names the file of one';

@@ -36,6 +36,8 @@ export interface ImportedLine {
   readonly line: number;
   readonly name?: string;
   readonly token?: string;
+  /** The device was there before, as the line says. */
+  readonly existing?: boolean;
   readonly code?: string;
   readonly message?: string;
 }

@@ -1,10 +1,13 @@
+import { CONTROLS } from '../screen.ts';
+
+const ALL_CONTROLS = new RegExp(CONTROLS, 'g');
+
 /**
  * Text that came from elsewhere, made safe to show: control characters, which could move the cursor or rewrite what
  * stands on the screen, are written as `\x1b` and the like.
  */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
+  return text.replace(ALL_CONTROLS, (char) => {
     const code = char.charCodeAt(0);
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
   });

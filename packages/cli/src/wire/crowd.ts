@@ -12,6 +12,8 @@ export interface CrowdOptions {
   readonly together: boolean;
   /** Whether it is over when the first has gone. */
   readonly once: boolean;
+  /** Most clients at the same time. */
+  readonly most?: number;
 }
 
 /** The clients of `listen`. */
@@ -22,6 +24,8 @@ export class Crowd {
   readonly #options: CrowdOptions;
   readonly #served = new Set<Peer>();
   readonly #waiting: Peer[] = [];
+  /** Clients that agree on keys. */
+  #admitting = 0;
   #arrival = Promise.withResolvers<void>();
   #inputEnded = false;
 
@@ -38,7 +42,10 @@ export class Crowd {
       received: (from, pieces) => this.#exchange.received(from, pieces),
       closed: (from, cause) => void this.#gone(from, cause),
     });
+    const { most: limit = cliLimits.values.listenClients } = this.#options;
+    const clients = this.#served.size + this.#waiting.length + this.#admitting;
     if (this.#exchange.over.signal.aborted) peer.destroy(tcpErrors.error('SERVER_STOPPED'));
+    else if (clients >= limit) peer.destroy(tcpErrors.error('TOO_MANY_SESSIONS', { limit }));
     else void this.#admit(peer, transport);
   }
 
@@ -49,12 +56,14 @@ export class Crowd {
     const handshake = tcpLimits.values.handshake;
     const late = () => peer.destroy(tcpErrors.error('HANDSHAKE_TIMEOUT', { limit: handshake }));
     const timer = transport.secure === undefined ? undefined : clock.after(handshake, late);
+    this.#admitting++;
     try {
       await transport.secure?.();
     } catch (error) {
       this.#terminal.err(`${peer.remote} refused. ${endingOf(error)}\n`);
       return peer.destroy();
     } finally {
+      this.#admitting--;
       clock.clear(timer);
     }
     if (!peer.isOpen) return;

@@ -41,7 +41,7 @@ export function wireOptions(): Option[] {
   return [
     new Option(
       '--framing <spec>',
-      'frames instead of bytes: raw, line, fixed:N, length:N, JSON, or a file with JSON',
+      'frames instead of bytes: raw, line (in the encoding of the peer), fixed:N, length:N, JSON, or a file with JSON',
     ),
     new Option('--encoding <name>', 'encoding of the peer, such as windows-1252; stdin and stdout are UTF-8'),
     new Option('--strict', 'end at bytes that are not valid in the encoding; else they show as U+FFFD'),
@@ -71,7 +71,8 @@ export async function planOf(
   { peers }: { peers: boolean },
 ): Promise<Plan> {
   const { framing, encoding, strict = false, crlf = false, send = [], expect } = options;
-  const codec = framing === undefined ? undefined : parseFraming(await readFraming(framing));
+  const codec =
+    framing === undefined ? undefined : parseFraming(await readFraming(framing, { encoding }), { encoding });
   if (codec !== undefined && crlf)
     command.error('error: --crlf is for bytes without --framing; the framing says how its lines end');
   if (strict && encoding === undefined) command.error('error: --strict says something of --encoding only');

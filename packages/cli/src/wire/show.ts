@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { CodePage, TextStream } from '@fairlead/tcp';
 import { paint } from '../output/paint.ts';
+import { CONTROLS } from '../screen.ts';
 import type { Terminal } from '../terminal.ts';
 import { hexDump } from './hex-dump.ts';
 
@@ -101,10 +102,7 @@ export class Show {
 function visible(of: Buffer | string): string {
   const binary = typeof of !== 'string' && !isUtf8(of);
   const text = binary ? of.toString('latin1') : of.toString();
-  const hidden = binary
-    ? /[^ -~]/g
-    : // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+  const hidden = binary ? /[^ -~]/g : new RegExp(CONTROLS, 'g');
   return text.replaceAll(hidden, escaped);
 }
 

@@ -75,15 +75,17 @@ describe('rules', () => {
     const config = join(folder(t), 'fairlead.yaml');
     writeFileSync(config, 'automation: {environment: [PLC_PASSWORD]}\n');
     const test = (argv: string[], env = {}) =>
-      fairlead(['rules', 'test', '-', ...argv], { PLC_PASSWORD: 's3', ...env }, rules);
+      fairlead(['rules', 'test', '-', ...argv], { PLC_PASSWORD: 's3cret', ...env }, rules);
     const denied = await test([]);
     assert.deepEqual([denied.status, /VARIABLE|may not be used in a body/.test(denied.err)], [1, true]);
     for (const allowed of [
       await test(['--env', 'PLC_PASSWORD']),
       await test(['--config', config]),
       await test([], { FAIRLEAD_AUTOMATION__ENVIRONMENT: 'PLC_PASSWORD' }),
-    ])
-      assert.match(allowed.out, / > .* pass s3 /);
+    ]) {
+      assert.match(allowed.out, / > .* pass •••• /);
+      assert.doesNotMatch(allowed.out, /s3cret|73 33 63/);
+    }
     const broken = await test([], { FAIRLEAD_AUTOMATION__HISTORY: 'x' });
     assert.match(broken.err, /^The configuration here allows nothing, as it is not valid: .*history/m);
     writeFileSync(config, 'automation: {environmnt: []}\n');
@@ -155,6 +157,11 @@ describe('rules', () => {
     const capped = await fairlead(['rules', 'test', '-', '--max', '3'], {}, rules);
     assert.equal(capped.status, 0, capped.err);
     assert.equal(capped.out.match(/ > /g)?.length, 3);
+    assert.match(capped.out, /^stopped: cut, \d+ ms$/m);
+    assert.match(
+      capped.err,
+      /^The rule "Send \(\*\) : Hello" was repeated 3 times, which is the most of this test/,
+    );
     const failing = `connection: {port: ${port}}\nrules:\n- send: Hello\n  rules: [{receive: , exit: failure}]\n`;
     const failed = await fairlead(['rules', 'test', '-'], {}, failing);
     assert.equal(failed.status, 1);
@@ -285,6 +292,9 @@ describe('with the service', () => {
       /step 1: success \(\d+ ms, run \d+\)[\s\S]*step 2: success/,
     );
     assert.match(await ok('job', 'ls'), /^nightly +a person +2 +success/m);
+    const runs = JSON.parse(await ok('run', 'ls', '--kind', 'job', '--format', 'json'));
+    assert.match(await ok('run', 'show', String(runs[0].id)), /^Inputs\n {2}Job: ••••/m);
+    assert.match(await ok('run', 'show', String(runs[0].id), '--secrets'), /^Inputs\n {2}Job: nightly$/m);
     const yearly = "on: [{schedule: '0 2 1 1 *'}]\nsteps: [{publish: {topic: t}}]\n";
     const added = await fairlead(['job', 'add', 'yearly', '-'], env, yearly);
     assert.match(added.out, /It starts next .*, at 2\d{3}-/);

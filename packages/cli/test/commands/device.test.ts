@@ -135,6 +135,28 @@ test('import sends the file and prints the results as they come', async (t) => {
   assert.deepEqual(missing.seen, []);
 });
 
+test('an import can be done again: what is there keeps its token, or gets a new one', async () => {
+  const route = 'POST devices/import';
+  const answers =
+    (results: unknown[]): Answer =>
+    (response) =>
+      response.end(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
+  const results = [
+    { line: 1, name: 'a', existing: true },
+    { line: 2, name: 'b', token: 'fl_2' },
+  ];
+  const again = await against(route, answers(results), ['device', 'import', '-']);
+  assert.deepEqual(
+    [again.status, again.stdout, again.seen[0]?.query],
+    [0, 'b  fl_2\n', { existing: 'keep' }],
+  );
+  assert.match(again.stderr, /1 devices imported.*\n1 were there already, and keep their tokens; --rotate/);
+  const rotated = await against(route, answers([{ line: 1, name: 'a', token: 'fl_9', existing: true }]), [
+    ...['device', 'import', '-', '--rotate'],
+  ]);
+  assert.deepEqual([rotated.stdout, rotated.seen[0]?.query], ['a  fl_9\n', { existing: 'rotate' }]);
+});
+
 test('a service that dies in the middle of an import: what was made is printed, exit status 6', async () => {
   const dying: Answer = (response) => {
     response.write('{"line":1,"name":"a","token":"fl_1"}\n');

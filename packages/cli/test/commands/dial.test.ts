@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { codePage } from '@fairlead/tcp';
 import { run } from '../../src/run.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
@@ -169,4 +170,27 @@ test('what cannot be: one line with the code, and a hint', async () => {
     assert.match(stderr, pattern);
     assert.match(stderr, /^fairlead: [A-Z_]+: .*\n {2}\S.*\n$/);
   }
+});
+
+test('frames of lines have the line ends of the encoding, both ways', async () => {
+  for (const encoding of ['utf-16le', 'utf-16be', 'utf-32le', 'utf-32be', 'cp037', 'cp500', 'cp1140'])
+    for (const terminator of encoding.startsWith('cp') ? ['\n', '\r\n', '\u0085'] : ['\n', '\r\n']) {
+      const page = codePage(encoding);
+      const heard: Buffer[] = [];
+      await using to = await peer((socket) => {
+        socket.on('data', (bytes: Buffer) => heard.push(bytes)).on('end', () => socket.end());
+        socket.write(page.encode(`one${terminator}two${terminator}`));
+      });
+      const framing = JSON.stringify({ rules: [{ kind: 'line', terminator }] });
+      const argv = [to.at, '--framing', framing, '--encoding', encoding, '--send', 'hello', '-C', '2'];
+      const { status, stdout, stderr } = await dial(argv);
+      assert.deepEqual([status, `${stdout}`], [0, 'one\ntwo\n'], `${encoding} ${stderr}`);
+      assert.deepEqual(Buffer.concat(heard), page.encode(`hello${terminator}`), encoding);
+    }
+});
+
+test('lines of an encoding without a byte order are refused before anything is opened', async () => {
+  const { status, stderr } = await dial(['127.0.0.1:1', '--framing', 'line', '--encoding', 'utf-16']);
+  assert.equal(status, 2);
+  assert.match(stderr, /FRAMING_SPEC_INVALID.*utf-16le or utf-16be/);
 });

@@ -75,3 +75,16 @@ test('wrong use: no framing, an unknown one, no hexadecimal digits', async () =>
     assert.match(stderr, new RegExp(`^fairlead: ${code}: `));
   }
 });
+
+test('lines are split and made with the line ends of the encoding', async () => {
+  const made = await frame(['encode', '--framing', 'line', '--encoding', 'cp037'], 'A\nB\n');
+  assert.equal(made.bytes.toString('hex'), 'c125c225');
+  const { stdout } = await frame(
+    ['split', '--framing', 'line', '--encoding', 'utf-16be'],
+    [Buffer.from('0041000d000a0042000a', 'hex')],
+  );
+  assert.deepEqual(objects(stdout), [
+    { offset: 0, hex: '0041000d000a', payload: '0041', text: 'A' },
+    { offset: 6, hex: '0042000a', payload: '0042', text: 'B' },
+  ]);
+});

@@ -120,3 +120,14 @@ test('a place that is taken, and options that do not fit', async () => {
   assert.equal(await run(['listen', 'tls://127.0.0.1:0'], bare), 2);
   assert.match(bare.stderr, /--tls needs --cert and --key/);
 });
+
+test('frames of lines have the line ends of the encoding', async () => {
+  const { terminal, status, dial } = await listening(
+    ...['--once', '--framing', 'line', '--encoding', 'utf-16le', '--send', 'hi'],
+  );
+  const client = await dial();
+  await eventually(() => client.text === 'h\0i\0\n\0', 'the greeting');
+  client.end(Buffer.from('6f006e0065000d000a00740077006f000a00', 'hex'));
+  assert.equal(await status, 0);
+  assert.equal(terminal.stdout, 'one\ntwo\n');
+});

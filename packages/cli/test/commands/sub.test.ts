@@ -99,3 +99,21 @@ test('--format text is for people', async () => {
   assert.equal(await status, 0);
   assert.match(terminal.stdout, /^\d\d:\d\d:\d\d {2}a +attributes +time=2026-01-02T03:04:05.678Z n=1\n$/);
 });
+
+test('Ctrl-C before the messages came that were waited for is no success', async () => {
+  for (const [argv, status] of [
+    [['sub', '-C', '1', '-W', '30'], 130],
+    [['sub', '-C', '1'], 130],
+    [['sub', '-W', '30'], 0],
+    [['sub'], 0],
+  ] as const) {
+    await using service = await TestService.start({
+      'GET stream': (response) => void response.writeHead(200).write(': hello\n\n'),
+    });
+    const terminal = new TestTerminal(service.env);
+    const ended = run(argv, terminal);
+    await terminal.until(({ stderr }) => stderr.includes('Listening'));
+    terminal.interrupt('SIGINT');
+    assert.equal(await ended, status, argv.join(' '));
+  }
+});

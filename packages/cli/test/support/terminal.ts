@@ -43,6 +43,13 @@ export class TestTerminal implements Terminal {
     this.out(Buffer.from(bytes).toString());
   }
 
+  /** Why nothing can be written any more, where a test says so. */
+  failure: NodeJS.ErrnoException | undefined;
+
+  async settled(): Promise<NodeJS.ErrnoException | undefined> {
+    return this.failure;
+  }
+
   closeInput(): void {
     this.inputClosed = true;
   }

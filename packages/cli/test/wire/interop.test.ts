@@ -115,7 +115,7 @@ test('a reader of stdout that goes away ends dial without a word', async (t) => 
   await using dial = Program.fairlead('dial', `127.0.0.1:${port}`);
   await once(dial.child.stdout as NonNullable<ChildProcess['stdout']>, 'data');
   dial.child.stdout?.destroy();
-  assert.equal(await dial.status(), 0);
+  assert.equal(await dial.status(), 141);
   assert.equal(dial.stderr, '');
 });
 

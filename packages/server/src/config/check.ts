@@ -1,6 +1,6 @@
 /** From settings to a configuration, or to everything that is wrong with them. */
 import { resolve } from 'node:path';
-import { type FairleadError, isLoopback, nearest, parseEndpoint } from '@fairlead/tcp';
+import { type FairleadError, isLoopback, issueWords, nearest, parseEndpoint } from '@fairlead/tcp';
 import type { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { readSmallFile } from './file.ts';
@@ -82,18 +82,7 @@ function issueProblems(issue: z.core.$ZodIssue, place: Place): FairleadError[] {
     return issue.keys.map((key) => unknownKey([...issue.path, key], place));
   const { path } = issue;
   const key = pathText(path) || 'the whole';
-  return [serverErrors.error('CONFIG_VALUE_INVALID', { where: place(path), key, reason: words(issue) })];
-}
-
-/** What is expected, without the "Invalid input:" before it. */
-function words(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_key') return words(issue.issues[0] as z.core.$ZodIssue);
-  if (issue.code === 'invalid_union') {
-    const parts = issue.errors.flatMap((branch) => branch.map(words));
-    if (issue.message === 'Invalid input')
-      return `expected ${[...new Set(parts)].map((part) => part.replace(/^expected /, '')).join(' or ')}`;
-  }
-  return issue.message.replace(/^Invalid (input|option): /, '').replaceAll('"', '');
+  return [serverErrors.error('CONFIG_VALUE_INVALID', { where: place(path), key, reason: issueWords(issue) })];
 }
 
 function unknownKey(path: readonly PropertyKey[], place: Place): FairleadError {

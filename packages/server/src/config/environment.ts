@@ -34,7 +34,7 @@ export function readEnvironment(
     if (OTHERS.includes(name)) continue;
     const found = find(root, name.slice(PREFIX.length).split('__'), taken);
     if (found === undefined) {
-      const near = nearest(name.toUpperCase(), [...OTHERS, ...variables(root)]);
+      const near = nearest(name.toUpperCase(), [...OTHERS, ...variables(root, name, taken)]);
       warnings.push(
         `The environment variable ${name} is not known and has no effect.${near ? ` Did you mean ${near}?` : ''}`,
       );
@@ -52,8 +52,23 @@ export function variableOf(path: readonly string[]): string {
   return PREFIX + path.map((key) => key.toUpperCase().replaceAll('-', '_')).join('__');
 }
 
-function* variables(root: z.ZodType): Generator<string> {
-  for (const { path } of leaves(root)) yield variableOf(path);
+/** All variables that there may be; for the names of a map those that it has, and the one that was written. */
+function* variables(
+  root: z.ZodType,
+  written: string,
+  taken: (map: readonly string[]) => readonly string[],
+): Generator<string> {
+  const words = written.slice(PREFIX.length).split('__');
+  for (const { path } of leaves(root)) {
+    const at = path.indexOf('NAME');
+    if (at < 0) {
+      yield variableOf(path);
+      continue;
+    }
+    const given = words.length === path.length ? (words[at] ?? '') : '';
+    const names = given === '' ? taken(path.slice(0, at)) : [given];
+    for (const name of names) yield variableOf(path.with(at, name));
+  }
 }
 
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[_-]/g, '');

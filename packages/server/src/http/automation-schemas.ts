@@ -67,6 +67,7 @@ export const triggerView = z.looseObject({
   clients: z.int(),
   accepted: z.int().describe('Clients since the service began; what follows counts from there too.'),
   refused: z.int().describe('Clients beyond the maximum.'),
+  handshakeFailures: z.int().describe('Clients whose TLS handshake failed.'),
   fires: z.int(),
   failures: z.int().describe('Exchanges that failed.'),
   received: z.int().describe('Messages.'),

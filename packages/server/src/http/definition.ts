@@ -1,6 +1,6 @@
 /** Framing and scripts of a definition are tried before anything is stored. */
 import type { ScriptHost } from '@fairlead/gateway';
-import { parseFraming } from '@fairlead/tcp';
+import { FairleadError, isFairleadError, parseFraming } from '@fairlead/tcp';
 
 interface Tried {
   readonly framing?: string | object | null | undefined;
@@ -18,11 +18,28 @@ export async function tried<T extends Tried>(
 ): Promise<WithFramingText<T>> {
   const { framing, ...rest } = definition;
   const { uplink, downlink } = definition;
-  if (typeof uplink === 'string') await scripts.load(uplink);
-  if (typeof downlink === 'string') await scripts.load(downlink);
+  await load('uplink', uplink, scripts);
+  await load('downlink', downlink, scripts);
   if (framing === undefined || framing === null)
     return (framing === null ? { ...rest, framing } : rest) as WithFramingText<T>;
   const text = typeof framing === 'string' ? framing : JSON.stringify(framing);
   parseFraming(text);
   return { ...rest, framing: text } as WithFramingText<T>;
+}
+
+/** What is wrong with a script says with which of the two. */
+async function load(
+  field: 'uplink' | 'downlink',
+  source: string | null | undefined,
+  scripts: ScriptHost,
+): Promise<void> {
+  if (typeof source !== 'string') return;
+  try {
+    await scripts.load(source);
+  } catch (error) {
+    if (!isFairleadError(error) || error.kind !== 'script') throw error;
+    const { code, kind, side, retryable, details } = error;
+    const entry = { kind, side, retryable, message: `${field}: ${error.message}`, help: '' };
+    throw new FairleadError(code, entry, { ...details, field }, error);
+  }
 }

@@ -27,7 +27,10 @@ export const deviceParams = z.strictObject({ name });
 
 export const definitionSchema = z.strictObject({
   name: z.string().describe('1 to 64 of letters, digits, "_", ":" and "-". It never changes.'),
-  label: z.string().optional().describe('Free text.'),
+  label: z
+    .string()
+    .optional()
+    .describe('Free text, without control characters and those that change the direction of writing.'),
   protocol: protocol.optional().describe('Default: official.'),
   type: z.enum(['standard', 'gateway', 'sub']).optional().describe('Default: standard.'),
   parent: z.string().optional().describe('Name of the gateway device: makes this a sub-device.'),
@@ -117,10 +120,20 @@ export const removeQuery = z.strictObject({
   cascade: flag.describe('Remove the sub-devices of a gateway together with it.'),
 });
 
+export const importQuery = z.strictObject({
+  existing: z
+    .enum(['refuse', 'keep', 'rotate'])
+    .default('refuse')
+    .describe(
+      'A line whose device is there already, just as the line says: refused with DEVICE_EXISTS; taken, and the device keeps its token; or taken, and it gets a new token. A device that is another than the line says is refused in any case.',
+    ),
+});
+
 export const importResultSchema = z.object({
   line: z.int().describe('Counted from 1.'),
   name: z.string().optional(),
   token: z.string().optional(),
+  existing: z.boolean().optional().describe('True: the device was there before.'),
   code: z.string().optional().describe('Why this line was refused; the others are not affected.'),
   message: z.string().optional(),
 });

@@ -135,7 +135,7 @@ describe('the file', () => {
 
   test('a value of the wrong kind is refused with what is allowed', () => {
     assert.deepEqual(problems('messages:\n  keep: many\nhttp:\n  listen: localhost\n').sort(), [
-      'CONFIG_VALUE_INVALID F:2:3: "messages.keep": expected number, received string.',
+      'CONFIG_VALUE_INVALID F:2:3: "messages.keep": expected a number.',
       'CONFIG_VALUE_INVALID F:4:3: "http.listen": expected HOST:PORT such as 127.0.0.1:7650 or [::1]:7650; the port is missing.',
     ]);
     assert.match(
@@ -291,6 +291,17 @@ describe('the environment', () => {
       ['FAIRLEAD_HTP__LISTEN', 'FAIRLEAD_HTTP', 'FAIRLEAD_LISTENERS__CONSTRUCTOR__TOSTRING'],
     );
     assert.match(warnings[0] ?? '', /Did you mean FAIRLEAD_HTTP__LISTEN\?/);
+  });
+
+  test('a hint names the listener that was meant, not a placeholder', () => {
+    const hint = (name: string) => load({ [name]: 'x' }).warnings[0]?.split('Did you mean ')[1];
+    assert.equal(hint('FAIRLEAD_LISTENERS_OFFICIAL_LISTEN'), 'FAIRLEAD_LISTENERS__OFFICIAL__LISTEN?');
+    assert.equal(hint('FAIRLEAD_LISTENERS__OFFICIAL__LISTN'), 'FAIRLEAD_LISTENERS__OFFICIAL__LISTEN?');
+    assert.equal(hint('FAIRLEAD_LISTENERS__PLANT_2__LISTN'), 'FAIRLEAD_LISTENERS__PLANT_2__LISTEN?');
+    assert.equal(
+      hint('FAIRLEAD_BUS__EMBEDDED__USERS__BOB__PASSWRD'),
+      'FAIRLEAD_BUS__EMBEDDED__USERS__BOB__PASSWORD?',
+    );
   });
 
   test('a wrong value is refused by the name of the variable', () => {

@@ -149,6 +149,24 @@ describe('devices', () => {
     assert.equal(api.store.devices.byToken(old), undefined);
   });
 
+  test('a label with characters that control a screen is refused wherever it is read', async () => {
+    await using api = await startApi();
+    const label = 'lamp\u202e\u009b2J';
+    const added = await api.call('POST', '/api/v1/devices', { name: 'a', label });
+    assert.deepEqual(
+      [added.status, added.json.code, added.json.details.field],
+      [400, 'DEVICE_INVALID', 'label'],
+    );
+    assert.equal((await api.call('POST', '/api/v1/devices', { name: 'a', label: 'lamp' })).status, 201);
+    const changed = await api.call('PATCH', '/api/v1/devices/a', { label });
+    assert.deepEqual([changed.status, changed.json.code], [400, 'DEVICE_INVALID']);
+    const line = `${JSON.stringify({ name: 'b', label })}\n`;
+    const type = { 'content-type': 'application/x-ndjson' };
+    const imported = await api.call('POST', '/api/v1/devices/import', line, type);
+    assert.equal(JSON.parse(imported.text).code, 'DEVICE_INVALID');
+    assert.equal((await api.call('PATCH', '/api/v1/devices/a', { inboundBuffer: 77 })).json.label, 'lamp');
+  });
+
   test('framing may be JSON; it and the scripts are tried before anything is stored', async () => {
     await using api = await startApi();
     const framing = { rules: [{ kind: 'fixed', size: 4 }] };
@@ -160,7 +178,9 @@ describe('devices', () => {
     assert.deepEqual([bad.status, bad.json.code], [400, 'FRAMING_SPEC_INVALID']);
     const script = await api.call('POST', '/api/v1/devices', { name: 'b', uplink: 'a syntax error' });
     assert.deepEqual([script.status, script.json.code], [422, 'SCRIPT_INVALID']);
-    assert.deepEqual(script.json.details, { line: 3, reason: 'Unexpected token' });
+    assert.deepEqual(script.json.details, { line: 3, reason: 'Unexpected token', field: 'uplink' });
+    const downlink = await api.call('POST', '/api/v1/devices', { name: 'b', downlink: 'a syntax error' });
+    assert.match(downlink.json.detail, /^downlink: /);
     assert.equal((await api.call('GET', '/api/v1/devices/b')).status, 404);
     assert.equal((await api.call('PATCH', '/api/v1/devices/a', { uplink: 'a syntax error' })).status, 422);
   });

@@ -5,8 +5,8 @@ import { serverLimits } from '../../src/index.ts';
 import { eventually } from '../running.ts';
 import { type Harness, startApi } from './harness.ts';
 
-async function upload(api: Harness, body: string) {
-  const answer = await api.call('POST', '/api/v1/devices/import', body, {
+async function upload(api: Harness, body: string, query = '') {
+  const answer = await api.call('POST', `/api/v1/devices/import${query}`, body, {
     'content-type': 'application/x-ndjson',
   });
   assert.equal(answer.status, 200, answer.text);
@@ -83,6 +83,82 @@ describe('import', () => {
       return answer.status === 200;
     });
     for (const socket of begun) socket.destroy();
+  });
+
+  test('can be done again: lines of devices that are there as they say are no error', async () => {
+    await using api = await startApi();
+    const script = 'export function uplink(bytes) { return { values: { size: bytes.length } }; }';
+    const whole = {
+      ...{
+        name: 'whole',
+        label: 'x',
+        protocol: 'custom',
+        type: 'gateway',
+        inboundBuffer: 100,
+        outboundBuffer: 200,
+      },
+      ...{
+        framing: { rules: [{ kind: 'line' }] },
+        uplink: script,
+        authReply: 'AB',
+        ack: '0d0A',
+        heartbeatEcho: true,
+      },
+    };
+    const lines = [
+      { name: 'plain' },
+      whole,
+      { name: 'sub', parent: 'whole', address: '1' },
+      { name: 'own', token: 'imported-token' },
+    ];
+    const body = lines.map((line) => JSON.stringify(line)).join('\n');
+    const first = await upload(api, body);
+    assert.deepEqual(await upload(api, body, '?existing=keep'), [
+      ...lines.map(({ name }, at) => ({ line: at + 1, name, existing: true })),
+    ]);
+    assert.equal(api.store.devices.byToken(first[0].token)?.name, 'plain');
+    assert.equal(api.store.devices.count(), 4);
+
+    const rotated = await upload(api, `${body}\n${JSON.stringify(lines[0])}`, '?existing=rotate');
+    assert.deepEqual(
+      rotated.map(({ token }) => token !== undefined),
+      [true, true, false, false, false],
+    );
+    assert.deepEqual(
+      [rotated[4].line, rotated[4].code],
+      [5, 'DEVICE_EXISTS'],
+      'the same line twice in one file',
+    );
+    assert.equal(api.store.devices.byToken(first[0].token), undefined);
+    assert.equal(api.store.devices.byToken(rotated[0].token)?.name, 'plain');
+    assert.equal(api.store.devices.byToken('imported-token')?.name, 'own');
+    assert.deepEqual(
+      api.gateway.calls.filter((call) => call.startsWith('forget')),
+      ['forget plain', 'forget whole'],
+    );
+  });
+
+  test('is refused for a device that is another than the line says, however it is asked for', async () => {
+    await using api = await startApi();
+    await upload(
+      api,
+      '{"name":"a","label":"x","token":"token-a"}\n{"name":"b"}\n{"name":"gw","type":"gateway"}',
+    );
+    const others = [
+      '{"name":"a","label":"y"}',
+      '{"name":"a","label":"x","token":"token-b"}',
+      '{"name":"b","protocol":"custom"}',
+      '{"name":"b","framing":"line"}',
+      '{"name":"b","type":"gateway"}',
+      '{"name":"b","inboundBuffer":77}',
+      '{"name":"b","ack":"00"}',
+      '{"name":"b","parent":"gw","address":"1"}',
+    ];
+    for (const query of ['?existing=keep', '?existing=rotate', ''])
+      assert.deepEqual(
+        (await upload(api, others.join('\n'), query)).map(({ code }) => code),
+        others.map(() => 'DEVICE_EXISTS'),
+      );
   });
 
   test('a body far larger than one request may have', async () => {

@@ -100,6 +100,7 @@ describe('the live stream', () => {
 
   test('of one device', async () => {
     await using api = await startApi();
+    api.store.devices.add({ name: 'b' });
     const response = await open(api, '?device=b');
     api.live.uplinks([uplink('a', '{"n":1}'), uplink('b', '{"n":2}'), uplink('a', '{"n":3}')]);
     api.live.uplinks([uplink('b', '{"n":4}')]);
@@ -108,6 +109,12 @@ describe('the live stream', () => {
       [2, 4],
     );
     response.destroy();
+  });
+
+  test('of a device that is not there is refused, as silence would tell nobody', async () => {
+    await using api = await startApi();
+    const { status, json } = await api.call('GET', '/api/v1/stream?device=nosuch');
+    assert.deepEqual([status, json.code], [404, 'DEVICE_UNKNOWN']);
   });
 
   test('a reader that is too slow is told how much it missed', async () => {

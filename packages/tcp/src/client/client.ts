@@ -166,6 +166,11 @@ export class Client<In, Out = In>
     return receiveOver(this.#links, options.signal);
   }
 
+  /** What has come of the next frame on the present link, where it is not complete; undefined: nothing. */
+  unfinished(): ReturnType<Link<In, Out>['unfinished']> {
+    return this.#link?.unfinished();
+  }
+
   /** Frames in batches, over as many links as it takes. It ends when the client is closed and throws when it gives up. */
   batches(options: { signal?: AbortSignal } = {}): AsyncGenerator<In[], void, undefined> {
     return batchesOver(this.#links, options.signal);

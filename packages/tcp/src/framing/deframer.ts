@@ -9,6 +9,16 @@ const JOIN_AT_LEAST = 64;
 /** Largest step in which room for a frame is made ahead of its bytes. */
 const ROOM_AT_ONCE = 65_536;
 
+/** What has come of a frame that is not complete. */
+export interface Unfinished {
+  /** Bytes. */
+  readonly size: number;
+  /** The last of them: a copy. */
+  readonly last: Buffer;
+  /** Bytes that are still needed at least, where the framing tells. */
+  readonly missing: number | undefined;
+}
+
 /**
  * Bytes to frames, for one link. Whole, bytewise and glued input give the same frames.
  *
@@ -151,6 +161,18 @@ export class Deframer<F> {
     this.#unpark(0);
     const window = this.#window;
     return Buffer.from(window.view(0, Math.min(length, window.length)));
+  }
+
+  /** The frame that is not complete, for diagnosis; undefined where no byte of one has come. */
+  unfinished(length = 16): Unfinished | undefined {
+    const size = this.pending;
+    if (size === 0) return undefined;
+    this.#unpark(0);
+    const window = this.#window;
+    const last = Buffer.from(window.view(Math.max(0, window.length - length), window.length));
+    // A decoder that does not know how many bytes it needs asks for one more than there are.
+    const missing = window.needed - window.length;
+    return { size, last, missing: missing > 1 ? missing : undefined };
   }
 
   #repeat(frames: F[], take: (window: ByteWindow) => F | undefined): void {

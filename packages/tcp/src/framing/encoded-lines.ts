@@ -1,7 +1,8 @@
 import { tcpErrors } from '../catalogue.ts';
-import type { CodePage } from '../text/code-page.ts';
-import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
-import { notEncodable } from './payload.ts';
+import { type CodePage, codePage } from '../text/code-page.ts';
+import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
+import type { Measure } from './measure.ts';
+import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
 import { messageBytes, strictly } from './text.ts';
 import type { ByteWindow } from './window.ts';
@@ -9,14 +10,50 @@ import type { ByteWindow } from './window.ts';
 /** What ends a line: NEL in EBCDIC alone, where it is what systems of that world write. */
 export type Terminator = '\n' | '\r\n' | '\u0085';
 
-interface Layout {
-  readonly page: CodePage;
-  readonly max: number;
+/** Where lines end in an encoding. */
+export interface LineEnds {
+  readonly encoding: string;
   /** Bytes of a character: line ends stand at multiples of it. */
   readonly unit: number;
   /** A line ends with either of these; two are one byte each. */
   readonly ends: readonly Buffer[];
   readonly cr: Buffer;
+  readonly ebcdic: boolean;
+}
+
+/** Where lines end in this encoding, if {@link lineProblem} finds nothing wrong with it. */
+export function lineEndsOf(page: CodePage): LineEnds {
+  // UTF-7 writes control characters as they are, and so does its variant of IMAP, which encodes them within a text.
+  const sending = strictly(page.name === 'utf-7imap' ? codePage('ascii') : page);
+  const lf = sending.encode('\n');
+  const ebcdic = isEbcdic(sending);
+  return {
+    encoding: page.name,
+    unit: lf.length,
+    ends: ebcdic ? [lf, sending.encode('\u0085')] : [lf],
+    cr: sending.encode('\r'),
+    ebcdic,
+  };
+}
+
+/** The bytes that end a line. */
+function terminatorOf({ ends: [lf, nel], cr }: LineEnds, terminator: Terminator): Buffer {
+  if (terminator === '\u0085') return nel as Buffer;
+  return terminator === '\n' ? (lf as Buffer) : Buffer.concat([cr, lf as Buffer]);
+}
+
+const isEbcdic = (page: CodePage): boolean => page.encodable('\n') && page.encode('\n')[0] === 0x25;
+
+/** Why there can be no lines of this encoding with this terminator, and which of the two is the reason. */
+export function lineProblem(
+  page: CodePage,
+  terminator: Terminator,
+): { readonly key: 'encoding' | 'terminator'; readonly reason: string } | undefined {
+  const { name } = page;
+  if (name === 'utf-16' || name === 'utf-32')
+    return { key: 'encoding', reason: `a line end in ${name} can only be found in ${name}le or ${name}be` };
+  if (terminator !== '\u0085' || isEbcdic(strictly(page))) return undefined;
+  return { key: 'terminator', reason: `NEL ends lines in EBCDIC; in ${name} it is \\n or \\r\\n` };
 }
 
 /**
@@ -28,57 +65,49 @@ interface Layout {
  * Throws `OPTION_INVALID`.
  */
 export function encodedLines(page: CodePage, max: number, terminator: Terminator): Codec<string> {
-  if (page.name === 'utf-16' || page.name === 'utf-32')
-    throw badOption(
-      'encoding',
-      `a line end in ${page.name} can only be found in ${page.name}le or ${page.name}be`,
-    );
-  const sending = strictly(page);
-  const ebcdic = sending.encodable('\n') && sending.encode('\n')[0] === 0x25;
-  if (terminator === '\u0085' && !ebcdic)
-    throw badOption('terminator', `NEL ends lines in EBCDIC; in ${page.name} it is \\n or \\r\\n`);
-  const lf = sending.encode('\n');
-  const layout: Layout = {
-    page,
-    max,
-    unit: lf.length,
-    ends: ebcdic ? [lf, sending.encode('\u0085')] : [lf],
-    cr: sending.encode('\r'),
-  };
+  const problem = lineProblem(page, terminator);
+  if (problem !== undefined) throw badOption(problem.key, problem.reason);
+  const ends = lineEndsOf(page);
   return {
     name: 'line',
-    decoder: () => new LinesDecoder(layout),
-    encoder: () => new LinesEncoder(sending, terminator, ebcdic ? /[\n\u0085]/ : /\n/),
+    decoder: () => new LinesDecoder(page, new EncodedLineMeasure(ends, max)),
+    encoder: () => new LinesEncoder(strictly(page), terminator, ends),
   };
 }
 
-class LinesDecoder implements FrameDecoder<string> {
-  readonly #layout: Layout;
+/** Where a line ends, its end included. */
+export class EncodedLineMeasure implements Measure {
+  /** After a line was found: bytes of its end. */
+  tail = 0;
+  readonly #ends: LineEnds;
+  readonly #max: number;
   #searched = 0;
 
-  constructor(layout: Layout) {
-    this.#layout = layout;
+  constructor(ends: LineEnds, max: number) {
+    this.#ends = ends;
+    this.#max = max;
   }
 
-  decode(window: ByteWindow): string | undefined {
-    const { page, unit } = this.#layout;
+  measure(window: ByteWindow): number {
+    const { unit } = this.#ends;
     const at = this.#find(window);
     if (at < 0) {
       const have = window.length - (window.length % unit);
       this.#check(this.#textLength(window, have));
       this.#searched = have;
-      return window.short(have + unit);
+      window.short(have + unit);
+      return 0;
     }
     this.#searched = 0;
     const size = this.#textLength(window, at);
     this.#check(size);
-    const line = window.take(at + unit).subarray(0, size);
-    return page.decode(line);
+    this.tail = at + unit - size;
+    return at + unit;
   }
 
   /** Where the first line end stands. */
   #find(window: ByteWindow): number {
-    const { ends, unit } = this.#layout;
+    const { ends, unit } = this.#ends;
     const [end, other] = ends;
     if (other !== undefined) return this.#findEither(window, (end as Buffer)[0], other[0]);
     let at = window.indexOf(end as Buffer, this.#searched);
@@ -98,37 +127,98 @@ class LinesDecoder implements FrameDecoder<string> {
 
   /** Bytes of the text, without a CR at its end. */
   #textLength(window: ByteWindow, length: number): number {
-    const { cr } = this.#layout;
+    const { cr } = this.#ends;
     const without = length - cr.length;
     return without >= 0 && window.view(without, length).equals(cr) ? without : length;
   }
 
   #check(size: number): void {
-    const limit = this.#layout.max;
+    const limit = this.#max;
     if (size > limit) throw tcpErrors.error('FRAME_TOO_LARGE', { size, limit });
+  }
+}
+
+class LinesDecoder implements FrameDecoder<string> {
+  readonly #page: CodePage;
+  readonly #measure: EncodedLineMeasure;
+
+  constructor(page: CodePage, measure: EncodedLineMeasure) {
+    this.#page = page;
+    this.#measure = measure;
+  }
+
+  decode(window: ByteWindow): string | undefined {
+    const whole = this.#measure.measure(window);
+    if (whole === 0) return undefined;
+    const line = window.take(whole);
+    return this.#page.decode(line.subarray(0, whole - this.#measure.tail));
   }
 }
 
 class LinesEncoder implements FrameEncoder<string> {
   readonly #page: CodePage;
   readonly #terminator: Terminator;
-  readonly #ends: RegExp;
+  readonly #end: Buffer;
+  readonly #holdsEnd: RegExp;
 
-  constructor(page: CodePage, terminator: Terminator, ends: RegExp) {
+  constructor(page: CodePage, terminator: Terminator, ends: LineEnds) {
     this.#page = page;
     this.#terminator = terminator;
-    this.#ends = ends;
+    this.#end = terminatorOf(ends, terminator);
+    this.#holdsEnd = ends.ebcdic ? /[\n\u0085]/ : /\n/;
   }
 
   encode(message: string, sink: ByteSink): void {
-    if (typeof message === 'string' && this.#ends.test(message))
-      throw notEncodable('line', 'it holds a line feed');
+    if (typeof message === 'string' && this.#holdsEnd.test(message)) throw notEncodable('line', HOLDS_END);
     if (typeof message === 'string' && this.#terminator !== '\r\n' && message.endsWith('\r'))
-      throw notEncodable('line', 'it ends with a CR, which the receiver takes for a part of the line end');
+      throw notEncodable('line', ENDS_WITH_CR);
     sink.bytes(messageBytes(message, this.#page, 'line'));
-    sink.bytes(this.#page.encode(this.#terminator));
+    sink.bytes(this.#end);
   }
 }
+
+/** Lines of bytes that are text of an encoding already. */
+export class EncodedLineEncoder implements FrameEncoder<Payload> {
+  readonly #page: CodePage;
+  readonly #ends: LineEnds;
+  readonly #terminator: Terminator;
+  readonly #end: Buffer;
+
+  constructor(page: CodePage, terminator: Terminator) {
+    this.#page = strictly(page);
+    this.#ends = lineEndsOf(page);
+    this.#terminator = terminator;
+    this.#end = terminatorOf(this.#ends, terminator);
+  }
+
+  encode(message: Payload, sink: ByteSink): void {
+    const bytes = this.#bytes(message);
+    const { unit, ends, cr, encoding } = this.#ends;
+    if (bytes.length % unit !== 0)
+      throw notEncodable('line', `its ${bytes.length} bytes are not whole characters of ${encoding}`);
+    if (ends.some((end) => indexAt(bytes, end, unit) >= 0)) throw notEncodable('line', HOLDS_END);
+    if (this.#terminator !== '\r\n' && bytes.length >= unit && bytes.subarray(-unit).equals(cr))
+      throw notEncodable('line', ENDS_WITH_CR);
+    sink.bytes(bytes);
+    sink.bytes(this.#end);
+  }
+
+  #bytes(message: Payload): Buffer {
+    if (typeof message === 'string') return messageBytes(message, this.#page, 'line');
+    const { buffer, byteOffset, byteLength } = payloadBytes(message, 'line');
+    return Buffer.from(buffer, byteOffset, byteLength);
+  }
+}
+
+/** Where `end` stands at a multiple of `unit`, or -1. */
+function indexAt(bytes: Buffer, end: Buffer, unit: number): number {
+  let at = bytes.indexOf(end);
+  while (at >= 0 && at % unit !== 0) at = bytes.indexOf(end, at + 1);
+  return at;
+}
+
+const HOLDS_END = 'it holds a line feed';
+const ENDS_WITH_CR = 'it ends with a CR, which the receiver takes for a part of the line end';
 
 function badOption(key: string, reason: string): Error {
   return tcpErrors.error('OPTION_INVALID', { key, where: ' of line()', reason: `${reason}.` });

@@ -2,6 +2,7 @@ import { tcpErrors } from '../catalogue.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import { nearest, parseOptions } from '../options.ts';
+import { type CodePage, codePage } from '../text/code-page.ts';
 import type { Codec, Payload } from './codec.ts';
 import { codecOfRules, type DetailedFrame, detailedCodecOfRules } from './spec/decoder.ts';
 
@@ -43,6 +44,11 @@ export function parseFraming(
 export interface FramingOptions {
   /** Which rules decode: those of what is received (default), or those of what this side sends. */
   readonly direction?: 'received' | 'sent';
+  /**
+   * Encoding of the text in frames, by any usual name: `line` finds the line ends of that encoding. Default: line ends are
+   * the bytes 0d and 0a. Throws `CODE_PAGE_UNKNOWN`.
+   */
+  readonly encoding?: string | undefined;
   /** True: frames come with their offset, raw bytes, rule and check. Default false: as plain bytes. */
   readonly detailed?: boolean;
 }
@@ -58,9 +64,10 @@ export function framingFromSpec(spec: FramingSpec, options: FramingOptions & Det
 export function framingFromSpec(spec: FramingSpec, options?: FramingOptions): Codec<Buffer, Payload>;
 export function framingFromSpec(
   spec: FramingSpec,
-  { direction = 'received', detailed = false }: FramingOptions = {},
+  { direction = 'received', detailed = false, encoding }: FramingOptions = {},
 ): Codec<Buffer, Payload> | DetailedCodec {
-  const { rules, sent, resync } = compileSpec(spec);
+  const page = encoding === undefined ? undefined : codePage(encoding);
+  const { rules, sent, resync } = compileSpec(spec, page);
   const compiled = direction === 'received' ? { rules, sent, resync } : { rules: sent, sent: rules, resync };
   return detailed ? detailedCodecOfRules(compiled) : codecOfRules(compiled);
 }
@@ -74,7 +81,7 @@ function specOf(framing: string | object): FramingSpec {
 
 const KEYS = Object.keys(framingSpecSchema.shape);
 
-function compileSpec(spec: FramingSpec): CompiledSpec {
+function compileSpec(spec: FramingSpec, page: CodePage | undefined): CompiledSpec {
   const parts: unknown = spec;
   if (typeof parts !== 'object' || parts === null || Array.isArray(parts))
     throw invalid(spec, 'expected an object of the form {"rules": [...]}.');
@@ -86,10 +93,10 @@ function compileSpec(spec: FramingSpec): CompiledSpec {
       near === undefined ? `A framing has the keys ${KEYS.join(', ')}.` : `Did you mean "${near}"?`;
     throw invalid(spec, `unknown key "${stranger}". ${hint}`);
   }
-  const received = compileRules(spec, rules, 'rules');
+  const received = compileRules(spec, rules, 'rules', page);
   return {
     rules: received,
-    sent: sent === undefined ? received : compileRules(spec, sent, 'sent'),
+    sent: sent === undefined ? received : compileRules(spec, sent, 'sent', page),
     resync: resync === undefined ? undefined : compiled(spec, '"resync"', () => resyncMax(resync)),
   };
 }
@@ -98,7 +105,7 @@ function resyncMax(resync: unknown): number {
   return parseOptions(resyncSchema, resync, '"resync"').max;
 }
 
-function compileRules(spec: unknown, rules: unknown, key: string): Rule[] {
+function compileRules(spec: unknown, rules: unknown, key: string, page: CodePage | undefined): Rule[] {
   if (!Array.isArray(rules) || rules.length === 0)
     throw invalid(spec, `"${key}" must be a list with at least one rule.`);
   if (rules.length > tcpLimits.values.framingRules)
@@ -106,18 +113,19 @@ function compileRules(spec: unknown, rules: unknown, key: string): Rule[] {
   const prefix = key === 'sent' ? 'sent ' : '';
   return checkedOrder(
     spec,
-    rules.map((rule, i) => parseRule(spec, rule, i, prefix)),
+    rules.map((rule, i) =>
+      parseRule(spec, rule, prefix + label(rule, i), (parsed) => compileRule(parsed, i, page)),
+    ),
   );
 }
 
-function parseRule(spec: unknown, rule: unknown, index: number, prefix: string): Rule {
-  const where = prefix + label(rule, index);
+function parseRule(spec: unknown, rule: unknown, where: string, compile: (rule: ParsedRule) => Rule): Rule {
   if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
     throw invalid(spec, `${where} must be an object.`);
   const kind = (rule as { kind?: unknown }).kind;
   if (!KINDS.includes(kind as RuleKind)) throw invalid(spec, `${where}: ${unknownKind(kind)}`);
   return compiled(spec, where, () =>
-    compileRule(parseOptions(ruleSchemas[kind as RuleKind], rule, where) as ParsedRule, index),
+    compile(parseOptions(ruleSchemas[kind as RuleKind], rule, where) as ParsedRule),
   );
 }
 

@@ -2,23 +2,26 @@ import { readFile, stat } from 'node:fs/promises';
 import { tcpErrors } from '../catalogue.ts';
 import { isFairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
-import { parseFraming } from './parse.ts';
+import { type FramingOptions, parseFraming } from './parse.ts';
 
 /**
  * For command lines: what {@link parseFraming} takes, or the path of a file that holds it. Resolves to the text, checked,
  * so that it can be sent on. What is a framing by itself is never taken for a path; write `./line` for a file of that name.
- * Rejects with `FRAMING_SPEC_INVALID`.
+ * Rejects with `FRAMING_SPEC_INVALID` or `CODE_PAGE_UNKNOWN`.
  */
-export async function readFraming(textOrPath: string): Promise<string> {
+export async function readFraming(
+  textOrPath: string,
+  { encoding }: Pick<FramingOptions, 'encoding'> = {},
+): Promise<string> {
   const text = textOrPath.trim();
   try {
-    parseFraming(text);
+    parseFraming(text, { encoding });
     return text;
   } catch (error) {
     if (text.startsWith('{') || text.startsWith('[')) throw error;
     const held = await contents(text);
     if (held === undefined) throw looksLikePath(text) ? invalid(text, 'there is no such file.') : error;
-    return checked(text, held);
+    return checked(text, held, encoding);
   }
 }
 
@@ -37,9 +40,9 @@ async function contents(path: string): Promise<string | undefined> {
   }
 }
 
-function checked(path: string, held: string): string {
+function checked(path: string, held: string, encoding: string | undefined): string {
   try {
-    parseFraming(held);
+    parseFraming(held, { encoding });
     return held;
   } catch (error) {
     const reason = isFairleadError(error) ? String(error.details.reason) : String(error);

@@ -8,7 +8,7 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
 import type { Codec } from '../framing/codec.ts';
-import { Deframer } from '../framing/deframer.ts';
+import { Deframer, type Unfinished } from '../framing/deframer.ts';
 import { tcpLimits } from '../limits.ts';
 import { Waiters } from '../waiters.ts';
 import type { LinkState } from './state.ts';
@@ -83,6 +83,10 @@ export class Inlet<In> {
 
   head(): Buffer {
     return this.#deframer.head();
+  }
+
+  unfinished(): Unfinished | undefined {
+    return this.#deframer.unfinished();
   }
 
   use(codec: Codec<In, never>): void {

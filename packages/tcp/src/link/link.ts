@@ -8,6 +8,7 @@ import { tcpErrors } from '../catalogue.ts';
 import type { Timer } from '../clock.ts';
 import type { FairleadError } from '../errors.ts';
 import type { Codec } from '../framing/codec.ts';
+import type { Unfinished } from '../framing/deframer.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { Requests } from '../request/requests.ts';
 import type { LinkStats } from '../stats/link.ts';
@@ -263,6 +264,11 @@ export class Link<In, Out = In> implements TransportEvents {
   /** The first bytes that could not be framed or are not complete, for diagnosis. */
   head(): Buffer {
     return this.#inlet.head();
+  }
+
+  /** What has come of the next frame, where it is not complete; undefined: nothing. */
+  unfinished(): Unfinished | undefined {
+    return this.#inlet.unfinished();
   }
 
   #become(event: LinkEvent): void {

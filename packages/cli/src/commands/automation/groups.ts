@@ -71,7 +71,7 @@ export function taskCommand(context: Context): CliCommand {
     .description('Run a task and show what happened; Ctrl-C stops it')
     .example('fairlead task run greet --var order=4711', 'one that is saved')
     .example('fairlead task run greet --secrets', 'and what was said')
-    .example('fairlead task run greet.yaml', 'one in a file: nothing is masked')
+    .example('fairlead task run greet.yaml', 'one in a file: only values of the environment are masked')
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
       const api = context.api();
       const print = context.printer(self);

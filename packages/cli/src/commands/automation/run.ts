@@ -24,6 +24,8 @@ export interface RunDetail extends RunView {
     readonly outputDropped?: number;
     readonly messagesDropped?: number;
     readonly duration?: number;
+    /** What a job began with: its variables. */
+    readonly inputs?: Readonly<Record<string, string>>;
     readonly steps?: readonly {
       readonly name: string;
       readonly result: string;
@@ -116,6 +118,9 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
     ['code', run.code],
     ['reason', run.error === undefined ? undefined : printable(run.error)],
   ]);
+  const inputs = Object.entries(detail?.inputs ?? {}).map(
+    ([name, text]) => `  ${printable(name)}: ${indented(text)}`,
+  );
   const steps = (detail?.steps ?? []).map(
     ({ name, result, duration, run: of, error, output }) =>
       `  ${name}: ${result} (${duration} ms${of === undefined ? '' : `, run ${of}`})${error === undefined ? '' : ` ${printable(error)}`}${output === '' ? '' : `\n    ${indented(output)}`}`,
@@ -129,6 +134,7 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
     messages.unshift(`  (${detail.messagesDropped} more were too long to be kept)`);
   return [
     ...head,
+    ...(inputs.length === 0 ? [] : ['', 'Inputs', ...inputs]),
     ...(steps.length === 0 ? [] : ['', 'Steps', ...steps]),
     ...(lines.length === 0 ? [] : ['', 'Output', ...dropped, ...lines]),
     ...(messages.length === 0 ? [] : ['', 'Messages', ...messages]),
@@ -140,6 +146,7 @@ const indented = (output: string): string => output.trimEnd().split(/\r?\n/).map
 const hasTexts = ({ detail, error }: RunDetail): boolean =>
   (error?.includes('••••') ?? false) ||
   (detail?.output?.some(({ type }) => type !== 'info') ?? false) ||
+  Object.keys(detail?.inputs ?? {}).length > 0 ||
   (detail?.steps?.some(({ output }) => output !== '') ?? false);
 
 /** Tells a person that something is hidden, where something is. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import type { ImportItem } from '@fairlead/store';
+import type { Device, DeviceDefinition, ImportItem } from '@fairlead/store';
 import { type FairleadError, isFairleadError, optionError } from '@fairlead/tcp';
+import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
@@ -8,7 +9,8 @@ import { tried } from '../definition.ts';
 import { checkDepth } from '../json-body.ts';
 import { boundedLines } from '../lines.ts';
 import { problems, streamed } from '../problem.ts';
-import { definitionSchema, importResultSchema } from '../schemas.ts';
+import { isSameDevice } from '../same-device.ts';
+import { definitionSchema, importQuery, importResultSchema } from '../schemas.ts';
 
 const TYPE = 'application/x-ndjson';
 
@@ -26,9 +28,10 @@ export function importRoutes(api: Api, context: ApiContext): void {
       description:
         'The body is NDJSON and may be of any length; so is the answer: a line for each line, as they are stored. A line that is refused leaves the others as they are.',
       consumes: [TYPE],
+      querystring: importQuery,
       response: {
         ...streamed(TYPE, importResultSchema, 'A result a line.'),
-        ...problems(415, 503),
+        ...problems(400, 415, 503),
       },
     },
     handler: (request, reply) => {
@@ -39,7 +42,7 @@ export function importRoutes(api: Api, context: ApiContext): void {
         });
       if (running >= limit) throw serverErrors.error('TOO_MANY_IMPORTS', { limit });
       // Answers are taken in although the reader may still be busy sending: else both sides could wait for each other.
-      const answers = Readable.from(results(body, context), {
+      const answers = Readable.from(results(body, context, request.query.existing), {
         objectMode: false,
         highWaterMark: serverLimits.values.importAnswers,
       });
@@ -50,15 +53,25 @@ export function importRoutes(api: Api, context: ApiContext): void {
   });
 }
 
-async function* results(body: Readable, { store, gateway, scripts }: ApiContext): AsyncGenerator<string> {
-  const numbers: number[] = [];
+/** @param existing what becomes of a line whose device is there already */
+async function* results(
+  body: Readable,
+  context: ApiContext,
+  existing: z.output<typeof importQuery>['existing'],
+): AsyncGenerator<string> {
+  const { store, gateway, scripts } = context;
+  /** Lines that have no answer yet, and their definitions where those may be needed. */
+  const open: { readonly line: number; readonly item?: ImportItem }[] = [];
+  /** Devices of this import, where it may be done again. */
+  const done = new Set<string>();
   let last = 0;
   async function* items(): AsyncGenerator<ImportItem> {
     for await (const text of boundedLines(body, serverLimits.values.body)) {
       last++;
       if (text !== undefined && text.trim() === '') continue;
-      numbers.push(last);
-      yield await itemOf(text);
+      const item = await itemOf(text);
+      open.push(existing === 'refuse' ? { line: last } : { line: last, item });
+      yield item;
     }
   }
   async function itemOf(text: string | undefined): Promise<ImportItem> {
@@ -72,11 +85,19 @@ async function* results(body: Readable, { store, gateway, scripts }: ApiContext)
   const parents = new Set<string>();
   try {
     for await (const result of store.devices.importMany(items())) {
-      const line = numbers.shift() ?? result.line;
+      const { line, item } = open.shift() ?? { line: result.line };
       if (result.error !== undefined) {
-        yield refusal(line, result.error, result.name);
+        const known = isFairleadError(result.error, 'DEVICE_EXISTS') ? found(item, context) : undefined;
+        // Two lines of one file that say the same are a slip, not a second attempt.
+        if (known === undefined || done.has(known.name)) yield refusal(line, result.error, result.name);
+        else {
+          done.add(known.name);
+          const given = (item as DeviceDefinition).token !== undefined;
+          yield again(line, known, existing === 'rotate' && !given, context);
+        }
         continue;
       }
+      if (existing !== 'refuse') done.add(result.name);
       const { parent } = result.device;
       if (parent !== undefined) parents.add(parent);
       yield `${JSON.stringify({ line, name: result.name, token: result.token })}\n`;
@@ -84,10 +105,26 @@ async function* results(body: Readable, { store, gateway, scripts }: ApiContext)
   } catch (error) {
     // The status has been sent: the last line says that the rest was not taken.
     if (!isFairleadError(error)) throw error;
-    yield refusal(numbers.shift() ?? last, error);
+    yield refusal(open.shift()?.line ?? last, error);
   } finally {
     for (const parent of parents) gateway.subDevicesChanged(parent);
   }
+}
+
+/** The device that a line names, where it is just what the line says. */
+function found(item: ImportItem | undefined, { store }: ApiContext): Device | undefined {
+  if (item === undefined || isFairleadError(item)) return undefined;
+  const device = store.devices.get(item.name);
+  return device !== undefined && isSameDevice(device, item, store) ? device : undefined;
+}
+
+/** The answer to a line whose device is there already. One that was imported with a token keeps it. */
+function again(line: number, device: Device, rotate: boolean, { store, gateway }: ApiContext): string {
+  const { name, parent } = device;
+  if (!rotate || parent !== undefined) return `${JSON.stringify({ line, name, existing: true })}\n`;
+  const token = store.devices.rotateToken(name);
+  gateway.forget(name);
+  return `${JSON.stringify({ line, name, token, existing: true })}\n`;
 }
 
 function refusal(line: number, { code, message }: FairleadError, name?: string): string {

@@ -6,8 +6,10 @@ import type { LiveStream } from '../../live/stream.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { problems, streamed } from '../problem.ts';
 import { eventSchema, streamQuery } from '../schemas.ts';
+import { existing } from './devices.ts';
 
-export function streamRoutes(api: Api, { live, clock }: ApiContext): void {
+export function streamRoutes(api: Api, context: ApiContext): void {
+  const { live, clock } = context;
   api.route({
     method: 'GET',
     url: '/stream',
@@ -21,10 +23,11 @@ export function streamRoutes(api: Api, { live, clock }: ApiContext): void {
       querystring: streamQuery,
       response: {
         ...streamed('text/event-stream', eventSchema, 'Each event has this as its data.'),
-        ...problems(400, 503),
+        ...problems(400, 404, 503),
       },
     },
     handler: ({ query }, reply) => {
+      if (query.device !== undefined) existing(context, query.device);
       const limit = serverLimits.values.streams;
       if (live.readers >= limit) throw serverErrors.error('TOO_MANY_STREAMS', { limit });
       reply.hijack();

@@ -1,3 +1,4 @@
+import type { CodePage } from '../../text/code-page.ts';
 import type { FrameEncoder, Payload } from '../codec.ts';
 import type { Check } from './check.ts';
 import { Matcher } from './match.ts';
@@ -56,9 +57,12 @@ export interface CompiledSpec {
   readonly resync: number | undefined;
 }
 
-/** Throws an `Error` with the reason where keys contradict each other. */
-export function compileRule(rule: ParsedRule, index: number): Rule {
-  const shape = shapeOf(rule);
+/**
+ * Throws an `Error` with the reason where keys contradict each other.
+ * @param page of the text in frames, where it is known
+ */
+export function compileRule(rule: ParsedRule, index: number, page?: CodePage): Rule {
+  const shape = shapeOf(rule, page);
   const check = 'checksum' in rule ? checkOf(rule) : undefined;
   const hasContent = shape.hasContent ?? false;
   if (check?.over === 'content' && !hasContent)
@@ -88,12 +92,12 @@ export function compileRule(rule: ParsedRule, index: number): Rule {
   };
 }
 
-function shapeOf(rule: ParsedRule): Shape {
+function shapeOf(rule: ParsedRule, page: CodePage | undefined): Shape {
   switch (rule.kind) {
     case 'raw':
       return rawShape(rule);
     case 'line':
-      return lineShape(rule);
+      return lineShape(rule, page);
     case 'delimiter':
       return delimiterShape(rule);
     case 'fixed':
@@ -107,7 +111,7 @@ function shapeOf(rule: ParsedRule): Shape {
     case 'silence':
       return silenceShape(rule);
     case 'json':
-      return jsonShape(rule);
+      return jsonShape(rule, page);
     case 'tp':
       return tpShape(rule);
     case 'markers':

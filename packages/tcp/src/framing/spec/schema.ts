@@ -39,9 +39,16 @@ const plainKinds = {
   }),
   line: z.strictObject({
     ...common,
-    kind: z.literal('line').describe('Text up to LF or CR LF, which are taken off.'),
+    kind: z
+      .literal('line')
+      .describe(
+        'Text up to LF or CR LF, which are taken off; in the encoding of the connection, where it has one.',
+      ),
     max,
-    terminator: z.enum(['\n', '\r\n']).default('\n').describe('What is sent after each line. Default LF.'),
+    terminator: z
+      .enum(['\n', '\r\n', '\u0085'])
+      .default('\n')
+      .describe('What is sent after each line. Default LF. NEL (U+0085) in an EBCDIC encoding only.'),
   }),
   delimiter: z.strictObject({
     ...common,

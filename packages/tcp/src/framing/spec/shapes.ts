@@ -1,5 +1,13 @@
 import { tcpLimits } from '../../limits.ts';
+import { type CodePage, codePage } from '../../text/code-page.ts';
 import { DelimiterMeasure } from '../delimited.ts';
+import {
+  EncodedLineEncoder,
+  EncodedLineMeasure,
+  type LineEnds,
+  lineEndsOf,
+  lineProblem,
+} from '../encoded-lines.ts';
 import { FixedDecoder } from '../fixed.ts';
 import { JsonMeasure } from '../json-measure.ts';
 import { LineMeasure, textLength } from '../line.ts';
@@ -23,14 +31,29 @@ export function rawShape({ max }: RuleOf<'raw'>): Shape {
   return { measure: () => new RawDecoder(max), encoder: () => new PlainEncoder('raw') };
 }
 
-export function lineShape({ max, terminator }: RuleOf<'line'>): Shape {
+/** @param page of the text, where it is known; else its line ends are those of ASCII */
+export function lineShape({ max, terminator }: RuleOf<'line'>, page?: CodePage): Shape {
+  const problem = lineProblem(page ?? codePage('utf-8'), terminator);
+  if (problem !== undefined) throw new Error(problem.reason);
+  const ends = page && lineEndsOf(page);
+  if (page === undefined || ends === undefined || isAscii(ends)) {
+    return {
+      tail: MEASURED,
+      measure: () => new LineRuleMeasure(max),
+      encoder: () => new LineRuleEncoder(terminator),
+      cost: max,
+    };
+  }
   return {
     tail: MEASURED,
-    measure: () => new LineRuleMeasure(max),
-    encoder: () => new LineRuleEncoder(terminator),
+    measure: () => new EncodedLineMeasure(ends, max),
+    encoder: () => new EncodedLineEncoder(page, terminator),
     cost: max,
   };
 }
+
+const isAscii = ({ ends, cr }: LineEnds): boolean =>
+  ends.length === 1 && Buffer.concat([cr, ...ends]).equals(Buffer.from('\r\n'));
 
 class LineRuleMeasure extends LineMeasure implements RuleMeasure {
   readonly head = 0;
@@ -43,7 +66,10 @@ class LineRuleMeasure extends LineMeasure implements RuleMeasure {
   }
 }
 
-export function jsonShape({ max }: RuleOf<'json'>): Shape {
+export function jsonShape({ max }: RuleOf<'json'>, page?: CodePage): Shape {
+  const marks = '{}[]"';
+  if (page !== undefined && !(page.encodable(marks) && page.encode(marks).equals(Buffer.from(marks))))
+    throw new Error(`JSON is found by its brackets in ASCII, which ${page.name} writes as other bytes`);
   return {
     measure: () => new JsonMeasure(max, tcpLimits.values.jsonDepth),
     encoder: () => new PlainEncoder('json'),

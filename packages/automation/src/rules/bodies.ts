@@ -1,0 +1,29 @@
+/** Whether what rules send can be sent at all over their connection: seen before anything is connected. */
+import { ByteSink, codePage, isFairleadError } from '@fairlead/tcp';
+import { type Connection, codecOf } from '../connection/schema.ts';
+import { type Mistake, pathIn } from '../yaml/place.ts';
+import type { RuleTree, SendRule } from './tree.ts';
+
+/** Bodies that the code page or the framing of this connection never takes, whatever the values of their variables. */
+export function bodyMistakes({ all }: RuleTree, connection: Connection): Mistake[] {
+  const { codePage: name, onInvalid } = connection;
+  const page = codePage(name, { onInvalid });
+  const { name: framing, encoder } = codecOf(connection);
+  const check = (rule: SendRule) => {
+    const { sample, fixed } = rule.body;
+    const bytes = Buffer.concat(sample.map((piece) => piece.bytes ?? page.encode(piece.text)));
+    // Of other framings the size of a message may decide, which hangs on the values.
+    if (fixed !== undefined || framing === 'line') encoder().encode(bytes, new ByteSink());
+  };
+  return all.flatMap((rule) => {
+    if (rule.kind !== 'send') return [];
+    try {
+      check(rule);
+      return [];
+    } catch (error) {
+      if (!isFairleadError(error)) throw error;
+      const hint = framing === 'line' ? '; the framing "line" adds the line end by itself' : '';
+      return [{ path: [...pathIn(rule.path), 'send'], reason: error.message.replace(/\.$/, '') + hint }];
+    }
+  });
+}
