@@ -87,6 +87,20 @@ export const framingEntries = {
     message: 'No frame was found in {skipped} bytes ({limit} are allowed) after {reason}.',
     help: 'The peer speaks another protocol. Raise "resync.max" if it sends this much between frames.',
   },
+  FRAME_SEARCH_LIMIT: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: false,
+    message: 'Rules were tried on more than {limit} bytes in vain; the last reason is {reason}.',
+    help: 'The peer speaks another protocol, or a rule with "onMismatch": "next" is for frames that it rarely fits: give it a narrower "match", or a smaller "max".',
+  },
+  FRAME_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame was not complete after {timeout} ms: {size} bytes of it and of what follows had come.',
+    help: 'The frame was passed over. The peer stopped in the middle of it, or its length is wrong; raise "frameTimeout" if the line is slow.',
+  },
   CODEC_STALLED: {
     kind: 'framing',
     side: 'local',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sizeOption } from '../options.ts';
+import { durationOption, sizeOption } from '../options.ts';
 
 /** Bytes in options: bytes as they are, text (UTF-8), or `{ hex: '0d0a' }`. */
 export type ByteString = Uint8Array | string | { readonly hex: string };
@@ -25,6 +25,11 @@ export const byteStringOption = z
 /** A size of at least one byte. */
 export const limitOption = sizeOption.refine((size) => size >= 1 && Number.isSafeInteger(size), {
   message: 'expected a size of at least one byte',
+});
+
+/** A time of at least a millisecond; its output is milliseconds. */
+export const timeOption = durationOption.refine((ms) => ms >= 1 && ms <= 86_400_000, {
+  message: 'expected 1ms to 1d',
 });
 
 const count = z.int().nonnegative().max(65_536);

@@ -60,9 +60,10 @@ export function framingFromSpec(
   spec: FramingSpec,
   { direction = 'received', detailed = false }: FramingOptions = {},
 ): Codec<Buffer, Payload> | DetailedCodec {
-  const { rules, sent, resync } = compileSpec(spec);
-  const compiled = direction === 'received' ? { rules, sent, resync } : { rules: sent, sent: rules, resync };
-  return detailed ? detailedCodecOfRules(compiled) : codecOfRules(compiled);
+  const compiled = compileSpec(spec);
+  const { rules, sent } = compiled;
+  const turned = direction === 'received' ? compiled : { ...compiled, rules: sent, sent: rules };
+  return detailed ? detailedCodecOfRules(turned) : codecOfRules(turned);
 }
 
 function specOf(framing: string | object): FramingSpec {
@@ -72,13 +73,14 @@ function specOf(framing: string | object): FramingSpec {
   return { rules: [shorthand(text)] } as FramingSpec;
 }
 
+const timeoutSchema = framingSpecSchema.pick({ frameTimeout: true });
 const KEYS = Object.keys(framingSpecSchema.shape);
 
 function compileSpec(spec: FramingSpec): CompiledSpec {
   const parts: unknown = spec;
   if (typeof parts !== 'object' || parts === null || Array.isArray(parts))
     throw invalid(spec, 'expected an object of the form {"rules": [...]}.');
-  const { rules, sent, resync, ...others } = parts as Record<string, unknown>;
+  const { rules, sent, resync, frameTimeout, ...others } = parts as Record<string, unknown>;
   const stranger = Object.keys(others)[0];
   if (stranger !== undefined) {
     const near = nearest(stranger, KEYS);
@@ -91,11 +93,16 @@ function compileSpec(spec: FramingSpec): CompiledSpec {
     rules: received,
     sent: sent === undefined ? received : compileRules(spec, sent, 'sent'),
     resync: resync === undefined ? undefined : compiled(spec, '"resync"', () => resyncMax(resync)),
+    frameTimeout: compiled(spec, '', () => timeout(frameTimeout)),
   };
 }
 
 function resyncMax(resync: unknown): number {
   return parseOptions(resyncSchema, resync, '"resync"').max;
+}
+
+function timeout(frameTimeout: unknown): number | undefined {
+  return parseOptions(timeoutSchema, { frameTimeout }, '').frameTimeout;
 }
 
 function compileRules(spec: unknown, rules: unknown, key: string): Rule[] {

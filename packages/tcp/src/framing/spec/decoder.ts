@@ -61,8 +61,16 @@ class RulesDecoder implements FrameDecoder<Buffer> {
     return this.#reader.idle(window);
   }
 
+  overdue(window: ByteWindow): Buffer | undefined {
+    return this.#reader.overdue(window);
+  }
+
   get idleMs(): number | undefined {
     return this.#reader.idleMs;
+  }
+
+  get frameTimeout(): number | undefined {
+    return this.#reader.frameTimeout;
   }
 
   get noise(): FrameNoise {
@@ -89,8 +97,16 @@ class DetailedDecoder implements FrameDecoder<DetailedFrame> {
     return this.#detailed(window, this.#reader.idle(window));
   }
 
+  overdue(window: ByteWindow): DetailedFrame | undefined {
+    return this.#detailed(window, this.#reader.overdue(window));
+  }
+
   get idleMs(): number | undefined {
     return this.#reader.idleMs;
+  }
+
+  get frameTimeout(): number | undefined {
+    return this.#reader.frameTimeout;
   }
 
   get noise(): FrameNoise {

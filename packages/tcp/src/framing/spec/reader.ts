@@ -7,9 +7,16 @@ import { headHex } from '../payload.ts';
 import { type ByteWindow, cut } from '../window.ts';
 import type { CheckResult } from './check.ts';
 import type { Dispatch } from './dispatch.ts';
+import { Losses } from './losses.ts';
 import { UNDECIDED, YES } from './match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
+
+/** A frame whose check value alone is wrong. */
+interface Doomed {
+  readonly rule: Rule;
+  readonly total: number;
+}
 
 /**
  *     match    -> which rule?         too few bytes to tell: wait for one more
@@ -19,6 +26,9 @@ import { MEASURED, type RuleMeasure } from './shape.ts';
  *
  * What goes wrong ends it, or goes to the rules after the one that failed ("onMismatch": "next"), or, with "resync", passes
  * over the first byte and what follows it up to a byte with which some rule may begin.
+ *
+ * A begun frame that is not complete when the peer closes, or when "frameTimeout" has passed, may be a false head with
+ * whole frames behind it: these are looked for then.
  */
 export class RuleReader {
   /** Of the frame that was read last: its place in the stream, its size on the wire, its rule, its check. */
@@ -28,43 +38,59 @@ export class RuleReader {
   checksum: CheckResult = 'none';
   /** Whether no frame has been delivered yet. */
   isFirst = true;
-  readonly #noise = { skipped: 0, dropped: 0 };
+  /** Milliseconds that a begun frame may take. */
+  readonly frameTimeout: number | undefined;
+  readonly #losses = new Losses();
   readonly #rules: readonly Rule[];
   readonly #measures: RuleMeasure[];
   readonly #byFirst: readonly (readonly Rule[])[];
   readonly #resync: number | undefined;
   readonly #lenient: boolean;
+  /** Whether it can be told where a frame begins, so that frames behind an unfinished one can be found. */
+  readonly #searchable: boolean;
+  /** Whether frames behind an unfinished one are looked for at present. */
+  #searching = false;
   /** The rule that the frame at the head belongs to, once that is known; else -1. */
   #current = -1;
   /** The first rule to be tried on what is at the head, and what was wrong with those before it. */
   #from = 0;
   #error: FairleadError | undefined;
+  /** The first rule that found a frame at the head whose check value is wrong, and that says "drop". */
+  #doomed: Doomed | undefined;
   /** The rule whose end mark has just passed and may be a start mark too, or -1. */
   #shared = -1;
-  /** Bytes passed over since the last frame, and bytes looked through for nothing. */
-  #run = 0;
-  #work = 0;
+  /** Bytes of the supposed frame at the head whose content or check value was looked at. */
+  #looked = 0;
   #position = 0;
 
-  constructor({ rules, resync }: CompiledSpec, { candidates }: Dispatch) {
+  constructor({ rules, resync, frameTimeout }: CompiledSpec, { candidates }: Dispatch) {
     this.#rules = rules;
     this.#measures = rules.map((rule) => rule.measure());
     this.#byFirst = candidates;
     this.#resync = resync;
-    this.#lenient = resync !== undefined || rules.some((rule) => rule.next);
+    this.frameTimeout = frameTimeout;
+    this.#lenient = resync !== undefined || frameTimeout !== undefined || rules.some((rule) => rule.next);
+    this.#searchable =
+      resync !== undefined || (frameTimeout !== undefined && rules.every((rule) => rule.anchored));
   }
 
   /** Whether the head has been looked at already, and what was found must be gone on with. */
   get busy(): boolean {
-    return this.#current >= 0 || this.#from > 0 || this.#shared >= 0 || this.#run > 0;
+    return this.#current >= 0 || this.#from > 0 || this.#shared >= 0 || this.#losses.run > 0;
   }
 
   get noise(): FrameNoise {
-    return this.#noise;
+    return this.#losses;
   }
 
   get idleMs(): number | undefined {
     return this.#rules[this.#current]?.idleMs;
+  }
+
+  /** Frames of so many bytes were taken by the fast way. */
+  passedFast(size: number): void {
+    this.#position += size;
+    this.#losses.passed(size);
   }
 
   read(window: ByteWindow): Buffer | undefined {
@@ -79,22 +105,40 @@ export class RuleReader {
     }
   }
 
-  /** The peer closed: the frame that this completes, by the current rule or by those after it. */
+  /** The peer closed: the frame that this completes, by the current rule, by those after it, or behind the head. */
   finish(window: ByteWindow): Buffer | undefined {
-    for (;;) {
-      const frame = this.#finishCurrent(window);
+    while (window.end > window.start) {
+      const { start } = window;
+      const frame = this.read(window) ?? this.#finishCurrent(window);
       if (frame !== undefined) return frame;
-      const rule = this.#rules[this.#current];
-      if (rule === undefined || !rule.next || !this.#isAfter(window, rule)) return undefined;
-      this.#forget(rule);
-      this.#from = rule.index + 1;
-      const next = this.read(window);
-      if (next !== undefined) return next;
+      if (window.start !== start || window.end === start) continue;
+      const reason = tcpErrors.error('FRAME_TRUNCATED', { size: window.length });
+      if (this.#toNextRule(window, reason)) continue;
+      return this.#behind(window, reason);
     }
+    return undefined;
   }
 
   idle(window: ByteWindow): Buffer | undefined {
     return this.idleMs === undefined ? undefined : this.#finishCurrent(window);
+  }
+
+  /** The frame at the head has taken longer than it may: it is passed over. The next frame, if it is there. */
+  overdue(window: ByteWindow): Buffer | undefined {
+    const timeout = this.frameTimeout ?? 0;
+    const reason = tcpErrors.error('FRAME_TIMEOUT', { size: window.length, timeout });
+    const { start } = window;
+    this.#losses.timedOut++;
+    this.#searching = true;
+    try {
+      while (this.#toNextRule(window, reason)) {
+        const frame = this.read(window);
+        if (frame !== undefined || window.start > start) return frame;
+      }
+      return this.#behind(window, reason) ?? this.#passOver(window, reason);
+    } finally {
+      this.#searching = false;
+    }
   }
 
   #finishCurrent(window: ByteWindow): Buffer | undefined {
@@ -113,6 +157,63 @@ export class RuleReader {
     const measure = this.#measures[this.#current] as RuleMeasure;
     const total = measure.finish?.(window) ?? 0;
     return total === 0 ? undefined : this.#frame(window, rule, measure, total);
+  }
+
+  /**
+   * The first complete frame behind the unfinished one at the head. What is before it is passed over; where there is none,
+   * all stays as it is. Frames that hold others of their kind are not searched: what is in them is no frame by itself.
+   */
+  #behind(window: ByteWindow, reason: FairleadError): Buffer | undefined {
+    if (!this.#searchable || this.#rules[this.#current]?.nests) return undefined;
+    const { start } = window;
+    const position = this.#position;
+    const losses = this.#losses.saved();
+    const searching = this.#searching;
+    this.#searching = true;
+    try {
+      while (window.end > window.start) {
+        this.#lookedInVain(window);
+        this.#skip(window, reason);
+        const frame = window.end > window.start ? this.read(window) : undefined;
+        if (frame !== undefined) return frame;
+      }
+    } catch (error) {
+      if (!isFairleadError(error) || error.side !== 'remote') throw error;
+      // Beyond the bounds of the search there is no frame.
+    } finally {
+      this.#searching = searching;
+    }
+    window.start = start;
+    this.#position = position;
+    this.#losses.restore(losses);
+    this.#anew();
+    for (const rule of this.#rules) this.#measures[rule.index] = rule.measure();
+    return undefined;
+  }
+
+  /** An incomplete frame that was searched for its end to the last byte. */
+  #lookedInVain(window: ByteWindow): void {
+    const rule = this.#rules[this.#current];
+    if (rule === undefined) return;
+    if (rule.cost > 0) this.#losses.looked(window.length);
+    this.#forget(rule);
+  }
+
+  /** Passes over the head, up to the next byte with which a frame may begin; or all, where nothing tells frames from other bytes. */
+  #passOver(window: ByteWindow, reason: FairleadError): Buffer | undefined {
+    const rule = this.#rules[this.#current];
+    if (rule !== undefined) this.#forget(rule);
+    if (this.#searchable && !rule?.nests) {
+      this.#skip(window, reason);
+      return window.end > window.start ? this.read(window) : undefined;
+    }
+    const size = window.length;
+    this.#losses.skip(size, reason);
+    this.#losses.run = 0;
+    this.#position += size;
+    window.skip(size);
+    this.#anew();
+    return undefined;
   }
 
   #take(window: ByteWindow): Buffer | undefined {
@@ -139,6 +240,7 @@ export class RuleReader {
   #frame(window: ByteWindow, rule: Rule, measure: RuleMeasure, total: number): Buffer | undefined {
     const { start } = window;
     if (rule.endsWith !== undefined) checkTrailer(window, total, rule.endsWith);
+    this.#looked = total;
     const content = rule.hasContent
       ? (measure.content as NonNullable<RuleMeasure['content']>)(window, total)
       : undefined;
@@ -154,11 +256,12 @@ export class RuleReader {
           ? check.test(content, 0, size)
           : check.test(window.bytes, start, total);
       if (checksum === 'bad' && rule.onBadChecksum !== 'flag') {
-        // A frame may be dropped whole only where nothing but its check value is in doubt.
-        this.#work += total;
-        if (rule.onBadChecksum === 'close' || this.#lenient) throw check.mismatch();
-        this.#noise.dropped++;
-        this.#passed(window, rule, total);
+        const error = check.mismatch();
+        if (rule.onBadChecksum === 'close') throw error;
+        this.#doomed ??= { rule, total };
+        // Where its length may be what is wrong, or another rule may be for it, it is not dropped whole.
+        if (this.#skipLimit !== undefined || this.#goesOn(window, rule)) throw error;
+        this.#drop(window, error);
         return undefined;
       }
     }
@@ -167,7 +270,7 @@ export class RuleReader {
     this.rule = rule.name;
     this.checksum = checksum;
     this.#passed(window, rule, total);
-    this.#run = this.#work = 0;
+    this.#losses.run = 0;
     if (rule.discard) return undefined;
     this.isFirst = false;
     return content === undefined
@@ -180,10 +283,26 @@ export class RuleReader {
   #passed(window: ByteWindow, rule: Rule, total: number): void {
     window.start += total;
     this.#position += total;
+    this.#losses.passed(total);
+    this.#anew();
+    this.#shared = rule.shared ? rule.index : -1;
+  }
+
+  /** What is at the head from now on has not been looked at. */
+  #anew(): void {
     this.#current = -1;
     this.#from = 0;
+    this.#looked = 0;
     this.#error = undefined;
-    this.#shared = rule.shared ? rule.index : -1;
+    this.#doomed = undefined;
+    this.#shared = -1;
+  }
+
+  /** Drops the whole frame of the first rule that found one at the head whose check value alone is wrong. */
+  #drop(window: ByteWindow, reason: FairleadError): void {
+    const { rule, total } = this.#doomed as Doomed;
+    this.#losses.drop(this.#position, total, reason);
+    this.#passed(window, rule, total);
   }
 
   #choose(window: ByteWindow): boolean {
@@ -208,47 +327,57 @@ export class RuleReader {
     throw this.#error ?? tcpErrors.error('FRAME_NO_RULE', { found: headHex(window.view(0, window.length)) });
   }
 
+  /** Bytes that may be passed over in search of a frame; undefined: none. */
+  get #skipLimit(): number | undefined {
+    return this.#resync ?? (this.#searching ? tcpLimits.values.resync : undefined);
+  }
+
   #recover(window: ByteWindow, error: unknown): void {
     if (!isFairleadError(error) || error.side !== 'remote') throw error;
     const rule = this.#rules[this.#current];
     if (rule !== undefined) {
-      this.#forget(rule);
-      if (error.code === 'FRAME_TOO_LARGE') this.#work += rule.cost;
-      if (rule.next && this.#isAfter(window, rule)) {
-        this.#from = rule.index + 1;
-        this.#error ??= error;
+      const { looked = 0 } = this.#measures[this.#current] as RuleMeasure;
+      this.#losses.looked(error.code === 'FRAME_TOO_LARGE' ? rule.cost : Math.max(this.#looked, looked));
+      this.#looked = 0;
+      if (this.#toNextRule(window, error)) {
+        if (this.#skipLimit === undefined) this.#losses.checkWork(error);
         return;
       }
+      this.#forget(rule);
     }
     const reason = this.#error ?? error;
-    if (reason.code === 'FRAME_CHECKSUM_MISMATCH' && this.#drops(rule)) this.#noise.dropped++;
-    if (this.#resync === undefined) throw reason;
-    this.#skip(window, this.#resync, reason);
+    if (this.#skipLimit !== undefined) {
+      if (this.#doomed !== undefined) this.#losses.drop(this.#position, this.#doomed.total, reason);
+      this.#skip(window, reason);
+    } else if (this.#doomed !== undefined) this.#drop(window, reason);
+    else throw reason;
   }
 
-  #drops(rule: Rule | undefined): boolean {
-    return rule?.onBadChecksum === 'drop';
+  /** Goes on to the rules after the current one, where that says so and there may be one for the head. */
+  #toNextRule(window: ByteWindow, reason: FairleadError): boolean {
+    const rule = this.#rules[this.#current];
+    if (rule === undefined || !this.#goesOn(window, rule)) return false;
+    this.#forget(rule);
+    this.#from = rule.index + 1;
+    this.#error ??= reason;
+    return true;
+  }
+
+  #goesOn(window: ByteWindow, rule: Rule): boolean {
+    return rule.next && this.#isAfter(window, rule);
   }
 
   /** Passes over the first byte and what follows it, up to a byte with which a rule may begin. */
-  #skip(window: ByteWindow, limit: number, reason: FairleadError): void {
+  #skip(window: ByteWindow, reason: FairleadError): void {
     const { bytes, start, end } = window;
     let to = start + 1;
     while (to < end && this.#byFirst[bytes[to] as number]?.length === 0) to++;
     const size = to - start;
     window.start = to;
     this.#position += size;
-    this.#noise.skipped += size;
-    this.#run += size;
-    this.#from = 0;
-    this.#error = undefined;
-    this.#shared = -1;
-    if (this.#run > limit || this.#work > tcpLimits.values.resyncWork)
-      throw tcpErrors.error(
-        'FRAME_RESYNC_FAILED',
-        { skipped: this.#run, limit, reason: reason.code },
-        reason,
-      );
+    this.#losses.skip(size, reason);
+    this.#anew();
+    this.#losses.checkSkipped(this.#skipLimit ?? 0, reason);
   }
 
   /** Whether a rule after this one may be for what is at the head. */

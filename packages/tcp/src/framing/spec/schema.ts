@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { tcpLimits } from '../../limits.ts';
-import { durationOption } from '../../options.ts';
-import { hexOption, limitOption, stripOption } from '../option-schemas.ts';
+import { hexOption, limitOption, stripOption, timeOption } from '../option-schemas.ts';
 import { checked, common } from './schema-common.ts';
 import { markerSchemas } from './schema-markers.ts';
 import {
@@ -27,7 +26,6 @@ const strip = stripOption.optional();
 const endsWith = hexOption
   .optional()
   .describe('What each frame must end with, in hex. Taken off unless "strip" says otherwise.');
-const idleMs = durationOption.refine((ms) => ms >= 1 && ms <= 86_400_000, { message: 'expected 1ms to 1d' });
 
 const plainKinds = {
   raw: z.strictObject({
@@ -55,7 +53,7 @@ const plainKinds = {
       .describe(
         'What follows the sequence where it does not end the frame, in hex. Silence or the close decides too.',
       ),
-    idleMs: idleMs
+    idleMs: timeOption
       .default(200)
       .describe('Silence after which "notBefore" is not waited for any longer. Default 200 ms.'),
     tail: z
@@ -118,7 +116,7 @@ const plainKinds = {
   silence: z.strictObject({
     ...common,
     kind: z.literal('silence').describe('Bytes up to a silence, or up to the close.'),
-    idleMs: idleMs
+    idleMs: timeOption
       .default(50)
       .describe('How long nothing comes: milliseconds, or 1s and the like. Default 50 ms.'),
     max,
@@ -188,6 +186,11 @@ export const framingSpecSchema = z.strictObject({
     .optional()
     .describe(
       '`{}` or `{"max": "64KiB"}`: bytes that follow no rule are passed over up to the next place that does, instead of ending the link.',
+    ),
+  frameTimeout: timeOption
+    .optional()
+    .describe(
+      'Time that a begun frame may take: milliseconds, or 5s and the like. Then it is passed over, up to the next place where a frame begins. Default: as long as it takes.',
     ),
 });
 

@@ -58,6 +58,7 @@ export function markersShape(rule: RuleOf<'markers'>): Shape {
           },
         }),
     shared,
+    nests: nest,
     cost: layout.maxWire,
   };
 }
