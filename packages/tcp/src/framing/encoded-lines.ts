@@ -4,10 +4,19 @@ import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
 import { notEncodable } from './payload.ts';
 import type { ByteSink } from './sink.ts';
 import { messageBytes, strictly } from './text.ts';
+import { timed } from './timed.ts';
 import type { ByteWindow } from './window.ts';
 
 /** What ends a line: NEL in EBCDIC alone, where it is what systems of that world write. */
 export type Terminator = '\n' | '\r\n' | '\u0085';
+
+export interface EncodedLinesOptions {
+  /** Longest line in bytes. */
+  readonly max: number;
+  readonly terminator: Terminator;
+  /** Milliseconds that a begun line may take. */
+  readonly frameTimeout: number | undefined;
+}
 
 interface Layout {
   readonly page: CodePage;
@@ -27,7 +36,8 @@ interface Layout {
  *
  * Throws `OPTION_INVALID`.
  */
-export function encodedLines(page: CodePage, max: number, terminator: Terminator): Codec<string> {
+export function encodedLines(page: CodePage, options: EncodedLinesOptions): Codec<string> {
+  const { max, terminator, frameTimeout } = options;
   if (page.name === 'utf-16' || page.name === 'utf-32')
     throw badOption(
       'encoding',
@@ -47,7 +57,7 @@ export function encodedLines(page: CodePage, max: number, terminator: Terminator
   };
   return {
     name: 'line',
-    decoder: () => new LinesDecoder(layout),
+    decoder: timed(() => new LinesDecoder(layout), frameTimeout),
     encoder: () => new LinesEncoder(sending, terminator, ebcdic ? /[\n\u0085]/ : /\n/),
   };
 }

@@ -7,7 +7,7 @@
  */
 import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
-import type { Codec } from '../framing/codec.ts';
+import type { Codec, FrameNoise } from '../framing/codec.ts';
 import { Deframer } from '../framing/deframer.ts';
 import { tcpLimits } from '../limits.ts';
 import { Waiters } from '../waiters.ts';
@@ -21,8 +21,8 @@ interface Receiver<In> {
   readonly requests: Replies<In> | undefined;
   /** To the owner. */
   deliver(batch: In[]): void;
-  /** Bytes came, or a reader: the time of silence begins anew. */
-  watchSilence(): void;
+  /** Bytes came, or a reader: the times of the framing begin or go on. */
+  watchFrames(): void;
   destroy(cause: FairleadError): void;
   close(cause: FairleadError): void;
   pause(): void;
@@ -77,8 +77,25 @@ export class Inlet<In> {
     return this.#reader !== undefined || (this.#readers?.waiting ?? false);
   }
 
+  /** Whether requests wait for their replies. */
+  get asked(): boolean {
+    return (this.#link.requests?.wanted ?? 0) > 0;
+  }
+
   get idleMs(): number | undefined {
     return this.#deframer.idleMs;
+  }
+
+  get frameTimeout(): number | undefined {
+    return this.#deframer.frameTimeout;
+  }
+
+  get passed(): number {
+    return this.#deframer.passed;
+  }
+
+  get noise(): FrameNoise {
+    return this.#deframer.noise;
   }
 
   head(): Buffer {
@@ -101,7 +118,10 @@ export class Inlet<In> {
     if (!this.#link.usable) return;
     this.#deliver(this.#deframer.drain());
     if (this.#link.state === 'half-closed') this.#ended();
-    else if (this.#link.state === 'open') this.#link.resume();
+    else if (this.#link.state === 'open') {
+      this.#link.resume();
+      this.#link.watchFrames();
+    }
   }
 
   #deliver(batch: In[]): void {
@@ -133,7 +153,7 @@ export class Inlet<In> {
       if (!link.usable) queueMicrotask(() => reader.failed(link.cause as FairleadError));
       else {
         this.#reader = reader;
-        link.watchSilence();
+        link.watchFrames();
         link.resume();
       }
       return undefined;
@@ -186,7 +206,7 @@ export class Inlet<In> {
     if (!link.usable) return Promise.reject(link.cause);
     this.#readers ??= new Waiters();
     const wait = this.#readers.wait(signal);
-    link.watchSilence();
+    link.watchFrames();
     link.resume();
     return wait;
   }
@@ -269,7 +289,7 @@ export class Inlet<In> {
   data(chunk: Buffer): void {
     if (this.flowing) {
       this.#deliver(this.#deframer.push(chunk));
-      this.#link.watchSilence();
+      this.#link.watchFrames();
       return;
     }
     this.#deframer.append(chunk);
@@ -277,7 +297,7 @@ export class Inlet<In> {
     const wanted = requests !== undefined && requests.wanted > 0;
     if (wanted) {
       this.#answer();
-      this.#link.watchSilence();
+      this.#link.watchFrames();
     }
     if (this.#readers?.waiting) {
       this.#readers.resolve();
@@ -290,13 +310,23 @@ export class Inlet<In> {
 
   /** Nothing arrived for as long as ends a frame. */
   silence(): void {
-    const frames = this.#deframer.idle();
+    this.#late(this.#deframer.idle());
+  }
+
+  /** The frame that has begun takes too long. */
+  overdue(): void {
+    this.#late(this.#deframer.overdue());
+  }
+
+  /** What the passing of time has completed or uncovered. */
+  #late(frames: In[]): void {
     if (this.flowing) this.#deliver(frames);
     else {
       const { requests } = this.#link;
       this.#keep(requests === undefined || requests.expected === 0 ? frames : requests.sift(frames));
       this.#readers?.resolve();
       this.#tell();
+      if (this.asked && this.#deframer.failure !== undefined) this.#link.destroy(this.#deframer.failure);
     }
   }
 
