@@ -12,6 +12,11 @@ import { UNDECIDED, YES } from './match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
 
+/** Another frame begins before the end of the one at the head. */
+function cutOff(): FairleadError {
+  return tcpErrors.error('FRAME_CONTENT_INVALID', { reason: 'a start mark stands before its end mark' });
+}
+
 /** A frame whose check value alone is wrong. */
 interface Doomed {
   readonly rule: Rule;
@@ -228,6 +233,7 @@ export class RuleReader {
         // What lay between frames was skipped: another rule may be for what follows.
         this.#position += window.start - from;
         this.#current = -1;
+        if (measure.lost) this.#losses.skip(measure.lost, cutOff());
         continue;
       }
       const frame = this.#frame(window, rule, measure, total);

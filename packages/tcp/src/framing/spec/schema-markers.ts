@@ -30,6 +30,12 @@ export const markerSchemas = {
       .boolean()
       .default(false)
       .describe('True: frames with nothing between the marks are delivered. Default: they are passed over.'),
+    restart: z
+      .union([z.boolean(), hexList])
+      .default(false)
+      .describe(
+        'True: a start mark within begins the frame anew, and what is before it is passed over: for peers that stop in the middle of a frame. In hex, or a list: only these sequences do, which begin with the start mark. Default false.',
+      ),
     escape: z
       .strictObject({
         byte: hexByte.describe('The byte that announces an escaped one, in hex.'),

@@ -10,6 +10,8 @@ export interface RuleMeasure extends Measure {
   readonly tail?: number;
   /** What the frame of `total` bytes at the head holds, where that is not what stands on the wire. */
   content?(window: ByteWindow, total: number): Buffer;
+  /** After it has skipped bytes: how many of them are a frame that was cut off. */
+  readonly lost?: number;
   /** Once it has thrown: bytes from the start that it has looked through, where they may be many. */
   readonly looked?: number;
   /** Nothing came for `idleMs`, or nothing will come any more: bytes of the frame that ends with that, or 0. */
