@@ -66,6 +66,13 @@ export const framingEntries = {
     message: 'The checksum of a frame is {expected}, but the frame says {found}.',
     help: 'The frame is corrupt, or the framing names another checksum, range or place than the peer uses. "onBadChecksum" says what becomes of such frames.',
   },
+  FRAME_CHECKSUM_MISSING: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame of {size} bytes has no check value: {reason}.',
+    help: 'The frame is corrupt, or not all frames have one: then "optional" or "when" of "checksum" lets the others pass.',
+  },
   FRAME_LENGTH_UNREADABLE: {
     kind: 'framing',
     side: 'remote',

@@ -55,6 +55,7 @@ export const markerSchemas = {
         path: ['map'],
         message: 'expected either "map" or "xor"',
       })
+      .meta({ oneOf: [{ required: ['map'] }, { required: ['xor'] }] })
       .optional()
       .describe('How bytes are escaped: `{byte, map}` or `{byte, xor}`.'),
     double: hexByte
@@ -82,9 +83,11 @@ export const markerSchemas = {
       .literal('doubled')
       .describe('A mark, a code that tells the size, and content in which the mark stands twice.'),
     byte: hexByte.describe('The mark, in hex.'),
-    sizes: byHexByte(limitOption).describe(
-      'By the code, in hex, which follows the mark: bytes of a frame, mark and code included, before doubling. Other codes do not match.',
-    ),
+    sizes: byHexByte(limitOption)
+      .meta({ minProperties: 1 })
+      .describe(
+        'By the code, in hex, which follows the mark: bytes of a frame, mark and code included, before doubling. Other codes do not match.',
+      ),
     strip,
     whole,
     ...checked,
@@ -116,8 +119,8 @@ export const markerSchemas = {
       .literal('block')
       .describe('IEEE 488.2 blocks: # and digits tell the size; with #0 it goes on up to LF.'),
     ends: z
-      .union([hexList, z.tuple([])])
-      .default([Buffer.from('\n'), Buffer.from('\r\n')])
+      .union([hexList, z.array(hexOption).max(0)])
+      .prefault(['0a', '0d0a'])
       .describe(
         'What follows a block, in hex, or a list: one of them must. The first is sent. `[]`: nothing. Default 0a or 0d0a.',
       ),

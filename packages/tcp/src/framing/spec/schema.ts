@@ -7,6 +7,7 @@ import {
   byHexByte,
   checkField,
   hexList,
+  lengthForms,
   lengthKeys,
   max,
   offset,
@@ -95,14 +96,17 @@ const plainKinds = {
       ...checked,
       max,
     })
-    .superRefine(checkField),
+    .superRefine(checkField)
+    .meta(lengthForms),
   table: z.strictObject({
     ...common,
     kind: z.literal('table').describe('A code byte tells the size, or where the length field stands.'),
     at: offset.default(0).describe('Bytes before the code. Default 0.'),
-    sizes: byHexByte(z.union([limitOption, tableLengthSchema])).describe(
-      'By code, in hex: how many bytes a frame has, or the keys of a length field as in kind length. Other codes do not match.',
-    ),
+    sizes: byHexByte(z.union([limitOption, tableLengthSchema]))
+      .meta({ minProperties: 1 })
+      .describe(
+        'By code, in hex: how many bytes a frame has, or the keys of a length field as in kind length. Other codes do not match.',
+      ),
     endsWith,
     strip: strip.describe('Bytes to take off: head, or [head, tail]. Default: "endsWith". 0: nothing.'),
     ...checked,

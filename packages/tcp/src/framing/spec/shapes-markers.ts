@@ -104,6 +104,7 @@ function transformOf(rule: RuleOf<'markers'>): Transform {
 
 export function doubledShape(rule: RuleOf<'doubled'>): Shape {
   const { byte, sizes, strip, whole } = rule;
+  if (sizes.size === 0) throw new Error('"sizes" is empty');
   const small = [...sizes.values()].some((size) => size < 2 + strip[0] + strip[1]);
   if (small) throw new Error('a frame has at least its mark and its code');
   if (sizes.has(byte)) throw new Error('the mark itself is no code: it would stand twice');
