@@ -12,6 +12,9 @@ import { UNDECIDED, YES } from './match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
 
+/** Searching a byte for marks and escapes takes as long as so many bytes of a check value. */
+const SEARCH_COST = 8;
+
 /** Another frame begins before the end of the one at the head. */
 function cutOff(): FairleadError {
   return tcpErrors.error('FRAME_CONTENT_INVALID', { reason: 'a start mark stands before its end mark' });
@@ -200,7 +203,7 @@ export class RuleReader {
   #lookedInVain(window: ByteWindow): void {
     const rule = this.#rules[this.#current];
     if (rule === undefined) return;
-    if (rule.cost > 0) this.#losses.looked(window.length);
+    if (rule.cost > 0) this.#losses.looked(window.length * SEARCH_COST);
     this.#forget(rule);
   }
 
