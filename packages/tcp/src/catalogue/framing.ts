@@ -101,6 +101,14 @@ export const framingEntries = {
     message: 'Rules were tried on more than {limit} bytes in vain; the last reason is {reason}.',
     help: 'The peer speaks another protocol, or a rule with "onMismatch": "next" is for frames that it rarely fits: give it a narrower "match", or a smaller "max".',
   },
+  FRAME_MEMORY_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      'Incomplete frames of all peers together hold {size} bytes ({limit} are allowed), and this peer has more than its part.',
+    help: 'Many peers have begun large frames at the same time. Raise "limits.frameTotal" if that is usual, or lower "max" of the framing.',
+  },
   FRAME_TIMEOUT: {
     kind: 'timeout',
     side: 'remote',

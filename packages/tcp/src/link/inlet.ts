@@ -11,11 +11,13 @@ import type { Codec, FrameNoise } from '../framing/codec.ts';
 import { Deframer } from '../framing/deframer.ts';
 import { tcpLimits } from '../limits.ts';
 import { Waiters } from '../waiters.ts';
+import type { LinkSettings } from './settings.ts';
 import type { LinkState } from './state.ts';
 
 /** What the inlet needs of its link. */
 interface Receiver<In> {
   readonly state: LinkState;
+  readonly settings: Pick<LinkSettings, 'incomplete'>;
   readonly cause: FairleadError | undefined;
   readonly usable: boolean;
   readonly requests: Replies<In> | undefined;
@@ -57,6 +59,8 @@ export class Inlet<In> {
   #readyMost = 0;
   #readers: Waiters | undefined;
   #reader: Reader<In> | undefined;
+  /** Bytes that count towards what all links of the owner hold of incomplete frames. */
+  #counted = 0;
 
   constructor(link: Receiver<In>, codec: Codec<In, never>) {
     this.#link = link;
@@ -287,6 +291,28 @@ export class Inlet<In> {
 
   /** Bytes arrived. */
   data(chunk: Buffer): void {
+    this.#take(chunk);
+    this.#count(chunk.length);
+  }
+
+  /** Ends the link where all links together hold too much of incomplete frames, and this one more than its part. */
+  #count(arrived: number): void {
+    const total = this.#link.settings.incomplete;
+    if (total === undefined || !this.#link.usable) return;
+    // What waits because nobody asked for it stops at the limit for reading ahead.
+    const { pending } = this.#deframer;
+    const waiting = this.flowing ? pending : Math.max(0, pending - tcpLimits.values.readAhead);
+    if (waiting === this.#counted) return;
+    const tooMuch =
+      waiting > this.#counted && !total.allows(this.#counted, Math.min(arrived, waiting - this.#counted));
+    total.change(this.#counted, waiting);
+    this.#counted = waiting;
+    if (!tooMuch) return;
+    const { used: size, limit } = total;
+    this.#link.destroy(tcpErrors.error('FRAME_MEMORY_FULL', { size, limit }));
+  }
+
+  #take(chunk: Buffer): void {
     if (this.flowing) {
       this.#deliver(this.#deframer.push(chunk));
       this.#link.watchFrames();
@@ -357,6 +383,8 @@ export class Inlet<In> {
 
   /** Nothing is received from now on. */
   fail(cause: FairleadError): void {
+    this.#link.settings.incomplete?.change(this.#counted, 0);
+    this.#counted = 0;
     this.#readers?.reject(cause);
     const reader = this.#reader;
     this.#reader = undefined;

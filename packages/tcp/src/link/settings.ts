@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { FairTotal } from '../fair-total.ts';
 import type { RequestSettings } from '../request/options.ts';
 
 /** What all links of one owner share. */
@@ -6,6 +7,8 @@ export interface LinkSettings {
   readonly clock: Clock;
   /** Bytes that may wait for a peer that does not read; beyond it `WRITE_BUFFER_FULL`. */
   readonly writeBuffer: number;
+  /** Bytes of incomplete frames on all links of the owner together. */
+  readonly incomplete?: FairTotal | undefined;
   /** Milliseconds that a closing link has to send what waits and to see the peer close. */
   readonly closeGrace: number;
   /** How requests find their replies; in order where nothing is said. */

@@ -3,6 +3,7 @@ import { asFairleadError, tcpErrors } from '../catalogue.ts';
 import { systemClock, type Timer } from '../clock.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import type { FairleadError } from '../errors.ts';
+import { FairTotal } from '../fair-total.ts';
 import type { Codec } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import type { Acceptor } from '../link/dial.ts';
@@ -63,7 +64,8 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     const { writeBuffer, closeGrace, handshake } = limits;
     const { clock = systemClock, correlate = 'order' } = options;
     const requests = { ...this.#data.requests, correlate, latency: this.#counters.requestLatency };
-    this.#settings = { name, clock, writeBuffer, closeGrace, handshake, requests };
+    const incomplete = new FairTotal(limits.frameTotal);
+    this.#settings = { name, clock, writeBuffer, incomplete, closeGrace, handshake, requests };
     this.#admission = new Admission(this.#data, clock.monotonic());
   }
 
