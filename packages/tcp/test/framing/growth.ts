@@ -6,7 +6,7 @@ import { type Codec, Deframer, type FramingSpec, framingFromSpec } from '../../s
 export type Case = readonly [name: string, codec: Codec<unknown, never>, unit: string, head?: string];
 
 /** Inputs hold many frames, and twice the largest of them is no frame that is too large. */
-const SMALLEST = 8_192;
+const SMALLEST = 2_048;
 const LARGEST = 2 ** 18;
 /** Milliseconds that an input takes, so that the clock can tell it from twice the input. */
 const LONG_ENOUGH = 1;
@@ -14,10 +14,10 @@ const SMALL_CHUNK = 7;
 
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 
-/** `head`, then `unit` again and again. */
+/** `head`, then whole units of at least `size` bytes together. */
 function repeated(unit: string, size: number, head = ''): Buffer {
-  const first = hex(head);
-  return Buffer.concat([first, Buffer.alloc(size, hex(unit))]);
+  const one = hex(unit);
+  return Buffer.concat([hex(head), Buffer.alloc(Math.ceil(size / one.length) * one.length, one)]);
 }
 
 function feed(codec: Codec<unknown, never>, bytes: Buffer, chunk: number): Deframer<unknown> {

@@ -12,9 +12,6 @@ import { UNDECIDED, YES } from './match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
 
-/** Searching a byte for marks and escapes takes as long as so many bytes of a check value. */
-const SEARCH_COST = 8;
-
 /** Another frame begins before the end of the one at the head. */
 function cutOff(): FairleadError {
   return tcpErrors.error('FRAME_CONTENT_INVALID', { reason: 'a start mark stands before its end mark' });
@@ -34,9 +31,6 @@ interface Doomed {
  *
  * What goes wrong ends it, or goes to the rules after the one that failed ("onMismatch": "next"), or, with "resync", passes
  * over the first byte and what follows it up to a byte with which some rule may begin.
- *
- * A begun frame that is not complete when the peer closes, or when "frameTimeout" has passed, may be a false head with
- * whole frames behind it: these are looked for then.
  */
 export class RuleReader {
   /** Of the frame that was read last: its place in the stream, its size on the wire, its rule, its check. */
@@ -48,18 +42,16 @@ export class RuleReader {
   isFirst = true;
   /** Milliseconds that a begun frame may take. */
   readonly frameTimeout: number | undefined;
-  readonly #losses = new Losses();
-  readonly #rules: readonly Rule[];
-  readonly #measures: RuleMeasure[];
+  protected readonly losses = new Losses();
+  protected readonly rules: readonly Rule[];
+  protected readonly measures: RuleMeasure[];
   readonly #byFirst: readonly (readonly Rule[])[];
-  readonly #resync: number | undefined;
-  readonly #lenient: boolean;
-  /** Whether it can be told where a frame begins, so that frames behind an unfinished one can be found. */
-  readonly #searchable: boolean;
-  /** Whether frames behind an unfinished one are looked for at present. */
-  #searching = false;
+  protected readonly resync: number | undefined;
+  protected readonly lenient: boolean;
+  /** Whether a frame is looked for behind an unfinished one: bytes may be passed over until it is found. */
+  protected searching = false;
   /** The rule that the frame at the head belongs to, once that is known; else -1. */
-  #current = -1;
+  protected current = -1;
   /** The first rule to be tried on what is at the head, and what was wrong with those before it. */
   #from = 0;
   #error: FairleadError | undefined;
@@ -69,184 +61,72 @@ export class RuleReader {
   #shared = -1;
   /** Bytes of the supposed frame at the head whose content or check value was looked at. */
   #looked = 0;
-  #position = 0;
+  protected position = 0;
 
   constructor({ rules, resync, frameTimeout }: CompiledSpec, { candidates }: Dispatch) {
-    this.#rules = rules;
-    this.#measures = rules.map((rule) => rule.measure());
+    this.rules = rules;
+    this.measures = rules.map((rule) => rule.measure());
     this.#byFirst = candidates;
-    this.#resync = resync;
+    this.resync = resync;
     this.frameTimeout = frameTimeout;
-    this.#lenient = resync !== undefined || frameTimeout !== undefined || rules.some((rule) => rule.next);
-    this.#searchable =
-      resync !== undefined || (frameTimeout !== undefined && rules.every((rule) => rule.anchored));
+    this.lenient = resync !== undefined || frameTimeout !== undefined || rules.some((rule) => rule.next);
   }
 
   /** Whether the head has been looked at already, and what was found must be gone on with. */
   get busy(): boolean {
-    return this.#current >= 0 || this.#from > 0 || this.#shared >= 0 || this.#losses.run > 0;
+    return this.current >= 0 || this.#from > 0 || this.#shared >= 0 || this.losses.run > 0;
   }
 
   get noise(): FrameNoise {
-    return this.#losses;
+    return this.losses;
   }
 
   get idleMs(): number | undefined {
-    return this.#rules[this.#current]?.idleMs;
+    return this.rules[this.current]?.idleMs;
   }
 
   /** Frames of so many bytes were taken by the fast way. */
   passedFast(size: number): void {
-    this.#position += size;
-    this.#losses.passed(size);
+    this.position += size;
+    this.losses.passed(size);
+    this.searching = false;
   }
 
   read(window: ByteWindow): Buffer | undefined {
-    if (!this.#lenient) return this.#take(window);
+    if (!this.lenient) return this.#take(window);
     for (;;) {
       try {
         return this.#take(window);
       } catch (error) {
-        this.#recover(window, error);
+        this.recover(window, error);
       }
       if (window.end === window.start) return window.short(1);
     }
   }
 
-  /** The peer closed: the frame that this completes, by the current rule, by those after it, or behind the head. */
-  finish(window: ByteWindow): Buffer | undefined {
-    while (window.end > window.start) {
-      const { start } = window;
-      const frame = this.read(window) ?? this.#finishCurrent(window);
-      if (frame !== undefined) return frame;
-      if (window.start !== start || window.end === start) continue;
-      const reason = tcpErrors.error('FRAME_TRUNCATED', { size: window.length });
-      if (this.#toNextRule(window, reason)) continue;
-      return this.#behind(window, reason);
-    }
-    return undefined;
-  }
-
-  idle(window: ByteWindow): Buffer | undefined {
-    return this.idleMs === undefined ? undefined : this.#finishCurrent(window);
-  }
-
-  /** The frame at the head has taken longer than it may: it is passed over. The next frame, if it is there. */
-  overdue(window: ByteWindow): Buffer | undefined {
-    const timeout = this.frameTimeout ?? 0;
-    const reason = tcpErrors.error('FRAME_TIMEOUT', { size: window.length, timeout });
-    const { start } = window;
-    this.#losses.timedOut++;
-    this.#searching = true;
-    try {
-      while (this.#toNextRule(window, reason)) {
-        const frame = this.read(window);
-        if (frame !== undefined || window.start > start) return frame;
-      }
-      return this.#behind(window, reason) ?? this.#passOver(window, reason);
-    } finally {
-      this.#searching = false;
-    }
-  }
-
-  #finishCurrent(window: ByteWindow): Buffer | undefined {
-    if (!this.#lenient) return this.#finishStrictly(window);
-    try {
-      return this.#finishStrictly(window);
-    } catch (error) {
-      this.#recover(window, error);
-      return window.end > window.start ? this.read(window) : undefined;
-    }
-  }
-
-  #finishStrictly(window: ByteWindow): Buffer | undefined {
-    const rule = this.#rules[this.#current];
-    if (rule === undefined) return undefined;
-    const measure = this.#measures[this.#current] as RuleMeasure;
-    const total = measure.finish?.(window) ?? 0;
-    return total === 0 ? undefined : this.#frame(window, rule, measure, total);
-  }
-
-  /**
-   * The first complete frame behind the unfinished one at the head. What is before it is passed over; where there is none,
-   * all stays as it is. Frames that hold others of their kind are not searched: what is in them is no frame by itself.
-   */
-  #behind(window: ByteWindow, reason: FairleadError): Buffer | undefined {
-    if (!this.#searchable || this.#rules[this.#current]?.nests) return undefined;
-    const { start } = window;
-    const position = this.#position;
-    const losses = this.#losses.saved();
-    const searching = this.#searching;
-    this.#searching = true;
-    try {
-      while (window.end > window.start) {
-        this.#lookedInVain(window);
-        this.#skip(window, reason);
-        const frame = window.end > window.start ? this.read(window) : undefined;
-        if (frame !== undefined) return frame;
-      }
-    } catch (error) {
-      if (!isFairleadError(error) || error.side !== 'remote') throw error;
-      // Beyond the bounds of the search there is no frame.
-    } finally {
-      this.#searching = searching;
-    }
-    window.start = start;
-    this.#position = position;
-    this.#losses.restore(losses);
-    this.#anew();
-    for (const rule of this.#rules) this.#measures[rule.index] = rule.measure();
-    return undefined;
-  }
-
-  /** An incomplete frame that was searched for its end to the last byte. */
-  #lookedInVain(window: ByteWindow): void {
-    const rule = this.#rules[this.#current];
-    if (rule === undefined) return;
-    if (rule.cost > 0) this.#losses.looked(window.length * SEARCH_COST);
-    this.#forget(rule);
-  }
-
-  /** Passes over the head, up to the next byte with which a frame may begin; or all, where nothing tells frames from other bytes. */
-  #passOver(window: ByteWindow, reason: FairleadError): Buffer | undefined {
-    const rule = this.#rules[this.#current];
-    if (rule !== undefined) this.#forget(rule);
-    if (this.#searchable && !rule?.nests) {
-      this.#skip(window, reason);
-      return window.end > window.start ? this.read(window) : undefined;
-    }
-    const size = window.length;
-    this.#losses.skip(size, reason);
-    this.#losses.run = 0;
-    this.#position += size;
-    window.skip(size);
-    this.#anew();
-    return undefined;
-  }
-
   #take(window: ByteWindow): Buffer | undefined {
     do {
-      if (this.#current < 0 && !this.#choose(window)) return undefined;
-      const rule = this.#rules[this.#current] as Rule;
-      const measure = this.#measures[this.#current] as RuleMeasure;
+      if (this.current < 0 && !this.#choose(window)) return undefined;
+      const rule = this.rules[this.current] as Rule;
+      const measure = this.measures[this.current] as RuleMeasure;
       const from = window.start;
       const total = measure.measure(window);
       if (total === 0) {
         if (window.start === from) return undefined;
         // What lay between frames was skipped: another rule may be for what follows.
-        this.#position += window.start - from;
-        this.#current = -1;
-        if (measure.lost) this.#losses.skip(measure.lost, cutOff());
+        this.position += window.start - from;
+        this.current = -1;
+        if (measure.lost) this.losses.skip(measure.lost, cutOff());
         continue;
       }
-      const frame = this.#frame(window, rule, measure, total);
+      const frame = this.frame(window, rule, measure, total);
       if (frame !== undefined) return frame;
     } while (window.end > window.start);
     return window.short(1);
   }
 
   /** Takes the frame of `total` bytes; undefined where it is dropped. */
-  #frame(window: ByteWindow, rule: Rule, measure: RuleMeasure, total: number): Buffer | undefined {
+  protected frame(window: ByteWindow, rule: Rule, measure: RuleMeasure, total: number): Buffer | undefined {
     const { start } = window;
     if (rule.endsWith !== undefined) checkTrailer(window, total, rule.endsWith);
     this.#looked = total;
@@ -274,12 +154,13 @@ export class RuleReader {
         return undefined;
       }
     }
-    this.offset = this.#position;
+    this.offset = this.position;
     this.size = total;
     this.rule = rule.name;
     this.checksum = checksum;
     this.#passed(window, rule, total);
-    this.#losses.run = 0;
+    this.losses.run = 0;
+    this.searching = false;
     if (rule.discard) return undefined;
     this.isFirst = false;
     return content === undefined
@@ -291,15 +172,15 @@ export class RuleReader {
 
   #passed(window: ByteWindow, rule: Rule, total: number): void {
     window.start += total;
-    this.#position += total;
-    this.#losses.passed(total);
-    this.#anew();
+    this.position += total;
+    this.losses.passed(total);
+    this.anew();
     this.#shared = rule.shared ? rule.index : -1;
   }
 
   /** What is at the head from now on has not been looked at. */
-  #anew(): void {
-    this.#current = -1;
+  protected anew(): void {
+    this.current = -1;
     this.#from = 0;
     this.#looked = 0;
     this.#error = undefined;
@@ -310,7 +191,7 @@ export class RuleReader {
   /** Drops the whole frame of the first rule that found one at the head whose check value alone is wrong. */
   #drop(window: ByteWindow, reason: FairleadError): void {
     const { rule, total } = this.#doomed as Doomed;
-    this.#losses.drop(this.#position, total, reason);
+    this.losses.drop(this.position, total, reason);
     this.#passed(window, rule, total);
   }
 
@@ -321,7 +202,7 @@ export class RuleReader {
       const { matcher } = rule;
       const answer = matcher === undefined ? YES : matcher.test(bytes, start, end);
       if (answer === YES) {
-        this.#current = rule.index;
+        this.current = rule.index;
         return true;
       }
       if (answer === UNDECIDED) {
@@ -330,7 +211,7 @@ export class RuleReader {
       }
     }
     if (this.#shared >= this.#from) {
-      this.#current = this.#shared;
+      this.current = this.#shared;
       return true;
     }
     throw this.#error ?? tcpErrors.error('FRAME_NO_RULE', { found: headHex(window.view(0, window.length)) });
@@ -338,35 +219,35 @@ export class RuleReader {
 
   /** Bytes that may be passed over in search of a frame; undefined: none. */
   get #skipLimit(): number | undefined {
-    return this.#resync ?? (this.#searching ? tcpLimits.values.resync : undefined);
+    return this.resync ?? (this.searching ? tcpLimits.values.resync : undefined);
   }
 
-  #recover(window: ByteWindow, error: unknown): void {
+  protected recover(window: ByteWindow, error: unknown): void {
     if (!isFairleadError(error) || error.side !== 'remote') throw error;
-    const rule = this.#rules[this.#current];
+    const rule = this.rules[this.current];
     if (rule !== undefined) {
-      const { looked = 0 } = this.#measures[this.#current] as RuleMeasure;
-      this.#losses.looked(error.code === 'FRAME_TOO_LARGE' ? rule.cost : Math.max(this.#looked, looked));
+      const { looked = 0 } = this.measures[this.current] as RuleMeasure;
+      this.losses.looked(error.code === 'FRAME_TOO_LARGE' ? rule.cost : Math.max(this.#looked, looked));
       this.#looked = 0;
-      if (this.#toNextRule(window, error)) {
-        if (this.#skipLimit === undefined) this.#losses.checkWork(error);
+      if (this.toNextRule(window, error)) {
+        if (this.#skipLimit === undefined) this.losses.checkWork(error);
         return;
       }
-      this.#forget(rule);
+      this.forget(rule);
     }
     const reason = this.#error ?? error;
     if (this.#skipLimit !== undefined) {
-      if (this.#doomed !== undefined) this.#losses.drop(this.#position, this.#doomed.total, reason);
-      this.#skip(window, reason);
+      if (this.#doomed !== undefined) this.losses.drop(this.position, this.#doomed.total, reason);
+      this.skip(window, reason);
     } else if (this.#doomed !== undefined) this.#drop(window, reason);
     else throw reason;
   }
 
   /** Goes on to the rules after the current one, where that says so and there may be one for the head. */
-  #toNextRule(window: ByteWindow, reason: FairleadError): boolean {
-    const rule = this.#rules[this.#current];
+  protected toNextRule(window: ByteWindow, reason: FairleadError): boolean {
+    const rule = this.rules[this.current];
     if (rule === undefined || !this.#goesOn(window, rule)) return false;
-    this.#forget(rule);
+    this.forget(rule);
     this.#from = rule.index + 1;
     this.#error ??= reason;
     return true;
@@ -377,16 +258,16 @@ export class RuleReader {
   }
 
   /** Passes over the first byte and what follows it, up to a byte with which a rule may begin. */
-  #skip(window: ByteWindow, reason: FairleadError): void {
+  protected skip(window: ByteWindow, reason: FairleadError): void {
     const { bytes, start, end } = window;
     let to = start + 1;
     while (to < end && this.#byFirst[bytes[to] as number]?.length === 0) to++;
     const size = to - start;
     window.start = to;
-    this.#position += size;
-    this.#losses.skip(size, reason);
-    this.#anew();
-    this.#losses.checkSkipped(this.#skipLimit ?? 0, reason);
+    this.position += size;
+    this.losses.skip(size, reason);
+    this.anew();
+    this.losses.checkSkipped(this.#skipLimit ?? 0, reason);
   }
 
   /** Whether a rule after this one may be for what is at the head. */
@@ -395,8 +276,8 @@ export class RuleReader {
   }
 
   /** The measure of a rule may remember how far it has looked. */
-  #forget(rule: Rule): void {
-    this.#measures[rule.index] = rule.measure();
-    this.#current = -1;
+  protected forget(rule: Rule): void {
+    this.measures[rule.index] = rule.measure();
+    this.current = -1;
   }
 }

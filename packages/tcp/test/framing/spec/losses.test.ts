@@ -195,6 +195,16 @@ describe('a begun frame', () => {
     assert.deepEqual(push(deframer, (three[1] as string).slice(4)), [three[1]]);
   });
 
+  it('that is passed over may hold false heads, which end nothing', () => {
+    const deframer = deframerOf({ rules: [counted], frameTimeout: 100 });
+    assert.deepEqual(push(deframer, 'aa10 01 aa05 01'), []);
+    assert.deepEqual(deframer.overdue(), []);
+    assert.deepEqual(push(deframer, three.join('')), three);
+    assert.deepEqual(counts(deframer), { skipped: 6, dropped: 0, timedOut: 1 });
+    push(deframer, '00');
+    assert.equal(deframer.failure?.code, 'FRAME_NO_RULE', 'what is no frame ends the link again');
+  });
+
   it('is passed over with all that waits where nothing tells where a frame begins', () => {
     const kinds: FramingSpec['rules'] = [
       { kind: 'length', size: 1 },
