@@ -10,18 +10,18 @@ growsLinearly('a rule', [
   ['silence', spec({ kind: 'silence' }, {}), '61'],
   ['tp: false heads', spec({ kind: 'tp' }), '5450000000100000'],
   ['literal: nearly', spec({ kind: 'literal', bytes: ['aaaaaaaa', 'aaaaaaab'] }), 'aaaaaa00'],
-  ['fixed: a wrong end at each byte', spec({ kind: 'fixed', match, size: 64, endsWith: '00' }), 'aa'],
+  ['fixed: a wrong end at each byte', spec({ kind: 'fixed', match, size: 32, endsWith: '00' }), 'aa'],
   [
     'fixed: a check value over much at each byte',
-    spec({ kind: 'fixed', match, size: 64, checksum: crc }),
+    spec({ kind: 'fixed', match, size: 32, checksum: crc }),
     'aa',
   ],
-  ['length: false heads, each long', spec({ kind: 'length', match, offset: 1, size: 2 }), 'aa003f'],
+  ['length: false heads, each long', spec({ kind: 'length', match, offset: 1, size: 2 }), 'aa001f'],
   ['length: false heads, each too long', spec({ kind: 'length', match, offset: 1, size: 4 }), 'aaffffffff'],
   [
     'length: false heads with a check value',
     spec({ kind: 'length', match, offset: 1, size: 2, checksum: crc }),
-    'aa0040',
+    'aa0020',
   ],
   [
     'length: digits without an end',
@@ -29,8 +29,8 @@ growsLinearly('a rule', [
     '31',
   ],
   ['length: varints', spec({ kind: 'length', as: 'varint' }), 'ffffff7f'],
-  ['table', spec({ kind: 'table', sizes: { aa: { offset: 1, size: 2 }, bb: 60 }, checksum: crc }), 'aa003f'],
-  ['table: false heads of a fixed size', spec({ kind: 'table', sizes: { bb: 64 }, checksum: crc }), 'bb'],
+  ['table', spec({ kind: 'table', sizes: { aa: { offset: 1, size: 2 }, bb: 28 }, checksum: crc }), 'aa001f'],
+  ['table: false heads of a fixed size', spec({ kind: 'table', sizes: { bb: 32 }, checksum: crc }), 'bb'],
   ['delimiter: never', spec({ kind: 'delimiter', match, end: '00' }), 'aa'],
   ['delimiter: of several the one that never comes', spec({ kind: 'delimiter', end: ['00', '61'] }), '6261'],
   ['delimiter: not before', spec({ kind: 'delimiter', match, end: '0d', notBefore: '0a' }), 'aa0d0a'],
@@ -63,12 +63,12 @@ growsLinearly('a rule', [
       })),
       { kind: 'fixed', size: 3 },
     ]),
-    'aa0040',
+    'aa0020',
   ],
   [
     'next: a check value over much before each small frame',
     rules([
-      { kind: 'fixed', match, size: 64, checksum: crc, onMismatch: 'next' },
+      { kind: 'fixed', match, size: 32, checksum: crc, onMismatch: 'next' },
       { kind: 'fixed', size: 1 },
     ]),
     'aa',
@@ -77,12 +77,12 @@ growsLinearly('a rule', [
     'resync: a small good frame behind each false head',
     rules(
       [
-        { kind: 'fixed', match, size: 64, checksum: crc },
+        { kind: 'fixed', match, size: 32, checksum: crc },
         { kind: 'fixed', match: { bytes: 'bb' }, size: 1 },
       ],
       { resync: {} },
     ),
     'aabb',
   ],
-  ['drop', rules([{ kind: 'fixed', match, size: 64, checksum: crc, onBadChecksum: 'drop' }]), 'aa'],
+  ['drop', rules([{ kind: 'fixed', match, size: 32, checksum: crc, onBadChecksum: 'drop' }]), 'aa'],
 ]);
