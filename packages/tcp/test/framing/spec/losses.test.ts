@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { codecSuite } from '@fairlead/testkit';
-import { Deframer, type FramingSpec, framingFromSpec } from '../../../src/index.ts';
+import { Deframer, type FramingSpec, framingFromSpec, tcpLimits } from '../../../src/index.ts';
 
 const frames = (...hex: string[]): { hex: string }[] => hex.map((one) => ({ hex: one }));
 const deframerOf = (spec: FramingSpec): Deframer<Buffer> =>
@@ -228,5 +228,53 @@ describe('a begun frame', () => {
     deframer.push(Buffer.from('{"a":{"b":1}'));
     assert.deepEqual(deframer.end(), []);
     assert.equal(deframer.failure?.code, 'FRAME_TRUNCATED');
+  });
+});
+
+describe('what is looked through in vain', () => {
+  const wide = {
+    kind: 'fixed',
+    match: { bytes: 'aa' },
+    size: 16_384,
+    checksum: { kind: 'crc32', to: -4, at: -4 },
+  } as const;
+  const fed = (spec: FramingSpec, unit: string): Deframer<Buffer> => {
+    const deframer = deframerOf(spec);
+    deframer.push(Buffer.alloc(2 ** 18, unit, 'hex'));
+    return deframer;
+  };
+
+  it('is bounded where the next rule takes a byte each time', () => {
+    const spec: FramingSpec = {
+      rules: [
+        { ...wide, onMismatch: 'next' },
+        { kind: 'fixed', size: 1 },
+      ],
+    };
+    const { failure } = fed(spec, 'aa');
+    assert.equal(failure?.code, 'FRAME_SEARCH_LIMIT');
+    assert.equal(failure.details.limit, tcpLimits.values.resyncWork);
+    assert.equal(failure.details.reason, 'FRAME_CHECKSUM_MISMATCH');
+  });
+
+  it('is bounded where a small frame follows each false head', () => {
+    const spec: FramingSpec = {
+      rules: [wide, { kind: 'fixed', match: { bytes: 'bb' }, size: 1 }],
+      resync: {},
+    };
+    assert.equal(fed(spec, 'aabb').failure?.code, 'FRAME_RESYNC_FAILED');
+  });
+
+  it('does not add up over good frames, taken one by one or in a run', () => {
+    // A false head in each 4 KiB, which costs 16 KiB; the frames between give more than that back.
+    const small = { kind: 'fixed', match: { bytes: 'bb' }, size: 64 } as const;
+    const bytes = Buffer.concat([
+      Buffer.from('aa', 'hex'),
+      Buffer.alloc(4_096, `bb${'00'.repeat(63)}`, 'hex'),
+    ]);
+    const deframer = deframerOf({ rules: [wide, small], resync: {} });
+    for (let i = 0; i < 2_000; i++) deframer.push(bytes);
+    assert.equal(deframer.failure, undefined);
+    assert.ok(deframer.noise.skipped > 1_900);
   });
 });
