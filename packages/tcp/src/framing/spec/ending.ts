@@ -6,8 +6,11 @@ import { RuleReader } from './reader.ts';
 import type { CompiledSpec } from './rule.ts';
 import type { RuleMeasure } from './shape.ts';
 
-/** Searching a byte for marks and escapes takes as long as so many bytes of a check value. */
-const SEARCH_COST = 8;
+/**
+ * How often what waits may be searched to its last byte for the end of a frame: where one head has no end in it, others of the
+ * same rule seldom have one.
+ */
+const SEARCHES = 16;
 
 /**
  * What becomes of a begun frame when nothing more comes.
@@ -85,13 +88,15 @@ export class EndingReader extends RuleReader {
   #behind(window: ByteWindow, reason: FairleadError): Buffer | undefined {
     if (!this.#searchable || this.rules[this.current]?.nests) return undefined;
     const { start } = window;
+    let left = SEARCHES * window.length;
     const position = this.position;
     const losses = this.losses.saved();
     const searching = this.searching;
     this.searching = true;
     try {
       while (window.end > window.start) {
-        this.#lookedInVain(window);
+        left -= this.#lookedInVain(window);
+        if (left < 0) break;
         this.skip(window, reason);
         const frame = window.end > window.start ? this.read(window) : undefined;
         if (frame !== undefined) return frame;
@@ -110,12 +115,14 @@ export class EndingReader extends RuleReader {
     return undefined;
   }
 
-  /** An incomplete frame that was searched for its end to the last byte. */
-  #lookedInVain(window: ByteWindow): void {
+  /** Bytes of an incomplete frame that were searched for its end. */
+  #lookedInVain(window: ByteWindow): number {
     const rule = this.rules[this.current];
-    if (rule === undefined) return;
-    if (rule.cost > 0) this.losses.looked(window.length * SEARCH_COST);
+    if (rule === undefined) return 0;
     this.forget(rule);
+    const searched = rule.cost > 0 ? window.length : 0;
+    this.losses.looked(searched);
+    return searched;
   }
 
   /** Passes over the head, up to the next byte with which a frame may begin; or all, where nothing tells frames from other bytes. */

@@ -118,6 +118,7 @@ export function doubledShape(rule: RuleOf<'doubled'>): Shape {
     ...contentShape(rule, 'doubled', measure, wrap, implied),
     ...(whole ? {} : { head: strip[0], tail: strip[1] }),
     implied,
+    cost: 2 * Math.max(...sizes.values()),
   };
 }
 
