@@ -6,10 +6,10 @@ import { type Codec, Deframer, type FramingSpec, framingFromSpec } from '../../s
 export type Case = readonly [name: string, codec: Codec<unknown, never>, unit: string, head?: string];
 
 /** Inputs hold many frames, and twice the largest of them is no frame that is too large. */
-const SMALLEST = 4_096;
+const SMALLEST = 3_072;
 const LARGEST = 2 ** 17;
 /** Milliseconds that an input takes, so that the clock can tell it from twice the input. */
-const LONG_ENOUGH = 0.5;
+const LONG_ENOUGH = 0.4;
 const SMALL_CHUNK = 7;
 
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 'hex');
