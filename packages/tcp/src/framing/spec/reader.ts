@@ -8,7 +8,7 @@ import { type ByteWindow, cut } from '../window.ts';
 import type { CheckResult } from './check.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Losses } from './losses.ts';
-import { UNDECIDED, YES } from './match.ts';
+import { NO, UNDECIDED, YES } from './match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
 
@@ -257,17 +257,25 @@ export class RuleReader {
     return rule.next && this.#isAfter(window, rule);
   }
 
-  /** Passes over the first byte and what follows it, up to a byte with which a rule may begin. */
+  /** Passes over the first byte and what follows it, up to the next place for which a rule may be. */
   protected skip(window: ByteWindow, reason: FairleadError): void {
     const { bytes, start, end } = window;
     let to = start + 1;
-    while (to < end && this.#byFirst[bytes[to] as number]?.length === 0) to++;
+    while (to < end && !this.#mayBegin(bytes, to, end)) to++;
     const size = to - start;
     window.start = to;
     this.position += size;
     this.losses.skip(size, reason);
     this.anew();
     this.losses.checkSkipped(this.#skipLimit ?? 0, reason);
+  }
+
+  /** Whether a rule may be for what stands there, as far as it has come. */
+  #mayBegin(bytes: Buffer, at: number, end: number): boolean {
+    for (const { first, matcher } of this.#byFirst[bytes[at] as number] as readonly Rule[])
+      if ((!first || this.isFirst) && (matcher === undefined || matcher.test(bytes, at, end) !== NO))
+        return true;
+    return false;
   }
 
   /** Whether a rule after this one may be for what is at the head. */
