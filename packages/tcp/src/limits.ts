@@ -36,17 +36,27 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Largest frame of a codec that names no limit of its own. A larger one closes the link with FRAME_TOO_LARGE before anything is allocated.',
     option: 'max of the framing',
+    overAll: '`tcp.frameTotal`',
+  },
+  frameTotal: {
+    value: 2 ** 28,
+    unit: 'bytes',
+    meaning:
+      'Bytes of incomplete frames of all peers of a server together. Beyond it a peer with more than an equal part is closed with FRAME_MEMORY_FULL when more comes.',
+    option: 'limits.frameTotal',
   },
   rawFrame: {
     value: 2 ** 16,
     unit: 'bytes',
     meaning: 'Largest piece that the raw codec hands on; what was read at once is cut into such pieces.',
     option: 'max of raw',
+    overAll: 'Pieces are handed on as they come; none is kept.',
   },
   jsonDepth: {
     value: 256,
     unit: 'items',
     meaning: 'Levels of nesting in a JSON frame. A deeper one closes the link with FRAME_JSON_INVALID.',
+    overAll: 'A count of a frame that `tcp.frame` bounds; it holds no memory of its own.',
   },
   token: {
     value: 4_096,
@@ -54,12 +64,14 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Longest AccessToken at the head of a stream. A longer one closes the link with FRAME_TOO_LARGE.',
     option: 'max of token',
+    overAll: '`tcp.frameTotal`, and `tcp.handshake` for its time',
   },
   tokenIdle: {
     value: 200,
     unit: 'ms',
     meaning: 'Silence that ends an imported AccessToken which no line end follows.',
     option: 'idleMs of token',
+    overAll: 'A time of each link, of which there are `tcp.sessions`.',
   },
   resync: {
     value: 65_536,
@@ -67,22 +79,26 @@ export const tcpLimits = defineLimits('tcp', {
     meaning:
       'Bytes that a framing with "resync" passes over before a frame follows. Beyond it the link closes with FRAME_RESYNC_FAILED.',
     option: 'resync.max of the framing',
+    overAll: 'Bytes that are passed over are not kept.',
   },
   resyncWork: {
     value: 2 ** 23,
     unit: 'bytes',
     meaning:
-      'Bytes of supposed frames that a framing with "resync" looks through in vain before a frame follows. Then FRAME_RESYNC_FAILED.',
+      'Bytes of supposed frames that a framing with "resync" or "onMismatch": "next" looks through in vain; each byte of a frame gives 16 of them back. Then FRAME_RESYNC_FAILED or FRAME_SEARCH_LIMIT.',
+    overAll: 'Time, not memory: it is proportional to the bytes received, beyond this for each link.',
   },
   framingFile: {
     value: 2 ** 20,
     unit: 'bytes',
     meaning: 'Largest file that holds a framing. A larger one is refused with FRAMING_SPEC_INVALID.',
+    overAll: 'Read by a command, one at a time; no peer sends one.',
   },
   framingRules: {
     value: 64,
     unit: 'items',
     meaning: 'Rules of one framing spec. One with more is refused with FRAMING_SPEC_INVALID.',
+    overAll: 'Compiled once for all links of a codec; no peer sends them.',
   },
   writeBuffer: {
     value: 2 ** 20,

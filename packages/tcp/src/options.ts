@@ -132,7 +132,8 @@ interface Schema {
   };
 }
 
-function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
+/** The keys that a schema knows at a place. */
+export function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
   let at: Schema | undefined = schema as Schema;
   for (const key of path) {
     const inner = unwrap(at);

@@ -10,7 +10,7 @@ import { Option } from 'commander';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Terminal } from '../terminal.ts';
-import { FrameSplitter } from '../wire/frames.ts';
+import { FrameSplitter, passedOver } from '../wire/frames.ts';
 import { HexText } from '../wire/hex-text.ts';
 import { inputMessages } from '../wire/input.ts';
 
@@ -70,8 +70,7 @@ async function split(terminal: Terminal, { framing, hex, encoding, sent }: Frame
   digits?.end();
   if (splitter.failure === undefined) await print(splitter.end());
   const { failure, offset, noise } = splitter;
-  if (noise.skipped > 0) terminal.err(`Passed over ${noise.skipped} bytes that follow no rule.\n`);
-  if (noise.dropped > 0) terminal.err(`Passed over ${noise.dropped} frames whose check value is wrong.\n`);
+  terminal.err(passedOver(noise));
   if (failure === undefined) return;
   await terminal.write(Buffer.from(`${JSON.stringify({ offset, error: failure.code })}\n`));
   throw failure;

@@ -2,6 +2,7 @@ import { type FairleadError, isFairleadError, type Timer, tcpErrors } from '@fai
 import { cliErrors } from '../catalogue.ts';
 import type { Terminal } from '../terminal.ts';
 import { Expectation } from './expectation.ts';
+import { passedOver } from './frames.ts';
 import { inputMessages } from './input.ts';
 import type { Peer } from './peer.ts';
 import type { Plan } from './plan.ts';
@@ -79,6 +80,7 @@ export class Exchange implements Disposable {
   /** What a peer that is gone leaves behind. */
   async gone(peer: Peer): Promise<void> {
     await this.#of(peer).show.end();
+    if (peer.noise !== undefined) this.#terminal.err(passedOver(peer.noise));
     this.#seen.delete(peer);
   }
 

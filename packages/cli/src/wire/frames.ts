@@ -7,6 +7,24 @@ import {
   type Payload,
 } from '@fairlead/tcp';
 
+/**
+ * What a framing passed over, as lines for people: nothing where it took every byte. The first reason is among them, as
+ * "resync" hides a mistake in a framing as well as noise on the line.
+ */
+export function passedOver({ skipped, dropped, timedOut = 0, reason }: FrameNoise): string {
+  const lines: string[] = [];
+  if (skipped > 0) lines.push(`Passed over ${counted(skipped, 'byte')} in no frame.`);
+  if (dropped > 0) lines.push(`Dropped ${counted(dropped, 'frame')} with a wrong check value.`);
+  if (timedOut > 0) lines.push(`Passed over ${counted(timedOut, 'frame')} not complete in time.`);
+  if (lines.length > 0 && reason !== undefined)
+    lines.push(`The first reason: ${reason.code}: ${reason.message}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** Frames of a stream of any length, and where it stopped to follow the framing. */
 export class FrameSplitter {
   readonly #deframer: Deframer<DetailedFrame>;
@@ -26,7 +44,7 @@ export class FrameSplitter {
     return this.#length - this.#deframer.pending;
   }
 
-  /** Bytes that followed no rule and were passed over, where the framing allows that. */
+  /** What was passed over, where the framing allows that. */
   get noise(): FrameNoise {
     return this.#deframer.noise;
   }

@@ -4,6 +4,7 @@ import {
   Deframer,
   type FairleadError,
   type FrameEncoder,
+  type FrameNoise,
   isFairleadError,
   type Payload,
   type Transport,
@@ -53,6 +54,11 @@ export class Peer implements TransportEvents {
 
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** What was received and is in no frame, where there is a framing and that allows it. */
+  get noise(): FrameNoise | undefined {
+    return this.#deframer?.noise;
   }
 
   /** Bytes that wait for the peer. */

@@ -59,6 +59,14 @@ test('it ends when the peer closes, although stdin stays open', async () => {
   assert.deepEqual([status, `${stdout}`], [0, 'bye']);
 });
 
+test('bytes that the framing passed over are told, with the first reason', async () => {
+  await using to = await peer((socket) => socket.end('??:ok;'));
+  const framing = '{"rules":[{"match":{"bytes":"3a"},"kind":"delimiter","end":"3b"}],"resync":{}}';
+  const { status, stdout, stderr } = await dial(['--framing', framing, to.at], open());
+  assert.deepEqual([status, String(stdout).trim()], [0, ':ok']);
+  assert.match(stderr, /Passed over 2 bytes in no frame\.\nThe first reason: FRAME_NO_RULE: /);
+});
+
 test('--expect: 0 once it has come, in pieces as well; 5 when -W ends; 1 when the peer closes', async () => {
   await using slow = await peer((socket) => {
     socket.on('data', () => {

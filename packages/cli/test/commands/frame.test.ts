@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { run } from '../../src/run.ts';
 import { TestTerminal } from '../support/terminal.ts';
 
@@ -41,6 +42,47 @@ test('split: what cannot be framed is the last line, and the status is 1', async
   assert.match(large.stderr, /^fairlead: FRAME_TOO_LARGE/);
   const cut = await frame(['split', '--framing', spec, '--hex'], '0141 0241');
   assert.deepEqual(objects(cut.stdout).at(-1), { offset: 2, error: 'FRAME_TRUNCATED' });
+});
+
+test('split: says what "resync" passed over, and the first reason for it', async () => {
+  const rule = {
+    kind: 'fixed',
+    match: { bytes: 'aa' },
+    size: 3,
+    checksum: { kind: 'sum8', from: 1, to: -1, at: -1 },
+  };
+  const split = (more: object, stdin: string) =>
+    frame(
+      ['split', '--framing', JSON.stringify({ rules: [{ ...rule, ...more }], resync: {} }), '--hex'],
+      stdin,
+    );
+  const noisy = await split({}, '0001 aa0101 bb aa0202');
+  assert.equal(noisy.status, 0);
+  assert.equal(objects(noisy.stdout).length, 2);
+  assert.equal(
+    noisy.stderr,
+    'Passed over 3 bytes in no frame.\nThe first reason: FRAME_NO_RULE: No framing rule matches the bytes 0001aa0101bbaa0202.\n',
+  );
+  const mistaken = await split(
+    { onBadChecksum: 'drop', checksum: { ...rule.checksum, from: 0 } },
+    'aa0101 aa0202',
+  );
+  assert.equal(mistaken.status, 0);
+  assert.match(
+    mistaken.stderr,
+    /^Passed over 6 bytes in no frame\.\nDropped 2 frames with a wrong check value\.\nThe first reason: FRAME_CHECKSUM_MISMATCH: .*\n$/,
+  );
+  assert.equal((await split({}, 'aa0101')).stderr, '');
+});
+
+test('split: takes a published file for its framing', async () => {
+  const file = new URL('../../../tcp/vectors/protocols/modbus-rtu-tcp.json', import.meta.url);
+  const { status, stdout } = await frame(
+    ['split', '--framing', fileURLToPath(file), '--hex'],
+    '00 000304008d008efabc',
+  );
+  assert.equal(status, 0);
+  assert.equal(objects(stdout).length, 1);
 });
 
 test('split: a stream far larger than what is kept of it', async () => {

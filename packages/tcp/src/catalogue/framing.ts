@@ -66,6 +66,13 @@ export const framingEntries = {
     message: 'The checksum of a frame is {expected}, but the frame says {found}.',
     help: 'The frame is corrupt, or the framing names another checksum, range or place than the peer uses. "onBadChecksum" says what becomes of such frames.',
   },
+  FRAME_CHECKSUM_MISSING: {
+    kind: 'framing',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame of {size} bytes has no check value: {reason}.',
+    help: 'The frame is corrupt, or not all frames have one: then "optional" or "when" of "checksum" lets the others pass.',
+  },
   FRAME_LENGTH_UNREADABLE: {
     kind: 'framing',
     side: 'remote',
@@ -86,6 +93,28 @@ export const framingEntries = {
     retryable: false,
     message: 'No frame was found in {skipped} bytes ({limit} are allowed) after {reason}.',
     help: 'The peer speaks another protocol. Raise "resync.max" if it sends this much between frames.',
+  },
+  FRAME_SEARCH_LIMIT: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: false,
+    message: 'Rules were tried on more than {limit} bytes in vain; the last reason is {reason}.',
+    help: 'The peer speaks another protocol, or a rule with "onMismatch": "next" is for frames that it rarely fits: give it a narrower "match", or a smaller "max".',
+  },
+  FRAME_MEMORY_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      'Incomplete frames of all peers together hold {size} bytes ({limit} are allowed), and this peer has more than its part.',
+    help: 'Many peers have begun large frames at the same time. Raise "limits.frameTotal" if that is usual, or lower "max" of the framing.',
+  },
+  FRAME_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: false,
+    message: 'A frame was not complete after {timeout} ms: {size} bytes of it and of what follows had come.',
+    help: 'The frame was passed over. The peer stopped in the middle of it, or its length is wrong; raise "frameTimeout" if the line is slow.',
   },
   CODEC_STALLED: {
     kind: 'framing',

@@ -3,6 +3,7 @@
  *
  *   bytes --> ByteWindow --> FrameDecoder --> frames        messages --> FrameEncoder --> ByteSink --> bytes
  */
+import type { FairleadError } from '../errors.ts';
 import type { ByteSink } from './sink.ts';
 import type { ByteWindow } from './window.ts';
 
@@ -31,18 +32,32 @@ export interface FrameDecoder<F> {
    */
   readonly idleMs?: number | undefined;
   idle?(window: ByteWindow): F | undefined;
+  /**
+   * Frames that must be complete in time: when this many milliseconds have passed since the first byte of a frame, and it is
+   * not complete, the link calls {@link overdue}. The link owns the timer.
+   */
+  readonly frameTimeout?: number | undefined;
+  /**
+   * Passes over the frame that has begun (`window.skip`), counts it in {@link noise}, and returns the next frame if that is
+   * complete. After that {@link decode} is asked again.
+   */
+  overdue?(window: ByteWindow): F | undefined;
   /** Bytes of an incomplete frame that it has taken from the window and keeps itself, so that they need not be joined. */
-  readonly aside?: number;
+  readonly aside?: number | undefined;
   /** What was received and is in no frame, where the framing allows for that. */
-  readonly noise?: FrameNoise;
+  readonly noise?: FrameNoise | undefined;
 }
 
 /** What a decoder passed over because its framing says so. */
 export interface FrameNoise {
-  /** Bytes that followed no rule. */
+  /** Bytes that followed no rule, or belonged to a frame that was never complete. */
   readonly skipped: number;
   /** Frames whose check value was wrong. */
   readonly dropped: number;
+  /** Begun frames that were not complete in time. Default 0. */
+  readonly timedOut?: number;
+  /** Why something was passed over for the first time: a mistake in the framing shows here, too. */
+  readonly reason?: FairleadError | undefined;
 }
 
 /** Turns messages into bytes. */

@@ -46,6 +46,10 @@ export class Deframer<F> {
   #joinAt = 0;
   /** Chunks between the window and the rest, which are too few yet for the frame. */
   readonly #parked = new Parking();
+  /** Bytes that were added. */
+  #received = 0;
+  /** Of the decoders that were used before this one. */
+  #pastNoise: FrameNoise = NO_NOISE;
 
   constructor(decoder: FrameDecoder<F>, codec: string) {
     this.#decoder = decoder;
@@ -67,9 +71,26 @@ export class Deframer<F> {
     return this.#decoder.idleMs;
   }
 
-  /** What was passed over because the framing says so. */
+  /** How long a begun frame may take, where the codec says so: milliseconds. */
+  get frameTimeout(): number | undefined {
+    return this.#decoder.frameTimeout;
+  }
+
+  /** Bytes that are done with: another number than before says that another frame is at the head. */
+  get passed(): number {
+    return this.#received - this.pending;
+  }
+
+  /** What was passed over because the framing, or those before it, say so. */
   get noise(): FrameNoise {
-    return this.#decoder.noise ?? NO_NOISE;
+    const { skipped, dropped, timedOut = 0, reason } = this.#decoder.noise ?? NO_NOISE;
+    const past = this.#pastNoise;
+    return {
+      skipped: past.skipped + skipped,
+      dropped: past.dropped + dropped,
+      timedOut: (past.timedOut ?? 0) + timedOut,
+      reason: past.reason ?? reason,
+    };
   }
 
   /** Adds a chunk and returns all frames that are complete. Look at `failure` after it. */
@@ -81,6 +102,7 @@ export class Deframer<F> {
   /** Adds a chunk without parsing it. */
   append(chunk: Buffer): void {
     if (chunk.length === 0) return;
+    this.#received += chunk.length;
     const window = this.#window;
     if (this.#rest !== undefined) {
       this.#rest = Buffer.concat([this.#rest.subarray(this.#restAt), chunk]);
@@ -130,6 +152,7 @@ export class Deframer<F> {
 
   /** Goes on with another codec, from the byte after the last frame that was returned. */
   use(decoder: FrameDecoder<F>, codec: string): void {
+    this.#pastNoise = this.noise;
     this.#decoder = decoder;
     this.#codec = codec;
     this.#unpark(0);
@@ -153,6 +176,26 @@ export class Deframer<F> {
     const decoder = this.#decoder;
     this.#unpark(0);
     if (decoder.idle !== undefined) this.#repeat(frames, (window) => decoder.idle?.(window));
+    return frames;
+  }
+
+  /** The frame that has begun takes too long: it is passed over. Returns the frames that are complete behind it. */
+  overdue(): F[] {
+    const frames = this.drain();
+    const decoder = this.#decoder;
+    const window = this.#window;
+    this.#unpark(0);
+    if (this.failure !== undefined || window.length === 0 || decoder.overdue === undefined) return frames;
+    try {
+      const frame = decoder.overdue(window);
+      if (frame !== undefined) {
+        frames.push(frame);
+        window.needed = 1;
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    frames.push(...this.drain());
     return frames;
   }
 

@@ -4,12 +4,13 @@ import { tcpLimits } from '../limits.ts';
 import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import type { Measure } from './measure.ts';
-import { type ByteString, byteStringOption, limitOption } from './option-schemas.ts';
+import { type ByteString, byteStringOption, limitOption, timeOption } from './option-schemas.ts';
 import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
+import { type TimedOptions, timed } from './timed.ts';
 import { type ByteWindow, cut, searchIn, View } from './window.ts';
 
-export interface DelimitedOptions {
+export interface DelimitedOptions extends TimedOptions {
   /** What ends a frame: bytes, text, or `{ hex: '0d0a' }`. */
   readonly delimiter: ByteString;
   /** Largest frame as it is delivered, in bytes. Default 1 MiB. */
@@ -22,6 +23,7 @@ const schema = z.strictObject({
   delimiter: byteStringOption,
   max: limitOption.default(tcpLimits.values.frame),
   strip: z.boolean().default(true),
+  frameTimeout: timeOption.optional(),
 });
 
 /**
@@ -30,10 +32,10 @@ const schema = z.strictObject({
  *     frame DELIMITER frame DELIMITER     the first occurrence ends the frame
  */
 export function delimited(options: DelimitedOptions): Codec<Buffer, Payload> {
-  const { delimiter, max, strip } = parseOptions(schema, options, 'delimited()');
+  const { delimiter, max, strip, frameTimeout } = parseOptions(schema, options, 'delimited()');
   return {
     name: 'delimited',
-    decoder: () => new DelimitedDecoder(delimiter, max, strip ? delimiter.length : 0),
+    decoder: timed(() => new DelimitedDecoder(delimiter, max, strip ? delimiter.length : 0), frameTimeout),
     encoder: () => new DelimitedEncoder('delimited', delimiter, strip),
   };
 }

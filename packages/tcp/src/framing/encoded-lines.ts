@@ -5,10 +5,19 @@ import type { Measure } from './measure.ts';
 import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
 import { messageBytes, strictly } from './text.ts';
+import { timed } from './timed.ts';
 import type { ByteWindow } from './window.ts';
 
 /** What ends a line: NEL in EBCDIC alone, where it is what systems of that world write. */
 export type Terminator = '\n' | '\r\n' | '\u0085';
+
+export interface EncodedLinesOptions {
+  /** Longest line in bytes. */
+  readonly max: number;
+  readonly terminator: Terminator;
+  /** Milliseconds that a begun line may take. */
+  readonly frameTimeout: number | undefined;
+}
 
 /** Where lines end in an encoding. */
 export interface LineEnds {
@@ -64,13 +73,14 @@ export function lineProblem(
  *
  * Throws `OPTION_INVALID`.
  */
-export function encodedLines(page: CodePage, max: number, terminator: Terminator): Codec<string> {
+export function encodedLines(page: CodePage, options: EncodedLinesOptions): Codec<string> {
+  const { max, terminator, frameTimeout } = options;
   const problem = lineProblem(page, terminator);
   if (problem !== undefined) throw badOption(problem.key, problem.reason);
   const ends = lineEndsOf(page);
   return {
     name: 'line',
-    decoder: () => new LinesDecoder(page, new EncodedLineMeasure(ends, max)),
+    decoder: timed(() => new LinesDecoder(page, new EncodedLineMeasure(ends, max)), frameTimeout),
     encoder: () => new LinesEncoder(strictly(page), terminator, ends),
   };
 }

@@ -2,23 +2,24 @@ import { z } from 'zod';
 import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import type { Measure } from './measure.ts';
-import { limitOption } from './option-schemas.ts';
+import { limitOption, timeOption } from './option-schemas.ts';
 import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
+import { type TimedOptions, timed } from './timed.ts';
 import { type ByteWindow, cut, View } from './window.ts';
 
-const schema = z.strictObject({ size: limitOption });
+const schema = z.strictObject({ size: limitOption, frameTimeout: timeOption.optional() });
 
 /**
  * Frames that all have the same number of bytes.
  *
  *     |-- size --|-- size --|-- size --|
  */
-export function fixed(size: Size): Codec<Buffer, Payload> {
-  const checked = parseOptions(schema, { size }, 'fixed()').size;
+export function fixed(size: Size, options: TimedOptions = {}): Codec<Buffer, Payload> {
+  const { size: checked, frameTimeout } = parseOptions(schema, { ...options, size }, 'fixed()');
   return {
     name: 'fixed',
-    decoder: () => new FixedDecoder(checked),
+    decoder: timed(() => new FixedDecoder(checked), frameTimeout),
     encoder: () => new FixedEncoder(checked),
   };
 }

@@ -29,6 +29,11 @@ export class JsonMeasure implements Measure {
     this.#maxDepth = maxDepth;
   }
 
+  /** Bytes from the start that it has looked through. */
+  get looked(): number {
+    return this.#at;
+  }
+
   measure(window: ByteWindow): number {
     if (this.#at === 0 && !atValue(window)) return 0;
     const { bytes, start, end } = window;
@@ -45,7 +50,10 @@ export class JsonMeasure implements Measure {
       } else if (byte === QUOTE) {
         inString = true;
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        if (++depth > this.#maxDepth) throw this.#tooDeep();
+        if (++depth > this.#maxDepth) {
+          this.#at = at - start;
+          throw this.#tooDeep();
+        }
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         if (--depth === 0) {
           this.#at = this.#depth = 0;

@@ -5,17 +5,22 @@ import { tcpLimits } from '../limits.ts';
 import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import { JsonMeasure } from './json-measure.ts';
-import { limitOption } from './option-schemas.ts';
+import { MappedDecoder } from './mapped.ts';
+import { limitOption, timeOption } from './option-schemas.ts';
 import { headHex, notEncodable } from './payload.ts';
 import type { ByteSink } from './sink.ts';
+import { type TimedOptions, timed } from './timed.ts';
 import { ByteWindow } from './window.ts';
 
-export interface JsonOptions {
+export interface JsonOptions extends TimedOptions {
   /** Largest value as text, in bytes. Default 1 MiB. */
   readonly max?: Size;
 }
 
-const schema = z.strictObject({ max: limitOption.default(tcpLimits.values.frame) });
+const schema = z.strictObject({
+  max: limitOption.default(tcpLimits.values.frame),
+  frameTimeout: timeOption.optional(),
+});
 
 /**
  * JSON values.
@@ -37,10 +42,10 @@ export function json<T = unknown>(
       encoder: () => new FramedJsonEncoder<T>(framed.encoder()),
     };
   }
-  const { max } = parseOptions(schema, inner, 'json()');
+  const { max, frameTimeout } = parseOptions(schema, inner, 'json()');
   return {
     name: 'json',
-    decoder: () => new JsonStreamDecoder<T>(max),
+    decoder: timed(() => new JsonStreamDecoder<T>(max), frameTimeout),
     encoder: () => new JsonStreamEncoder<T>(),
   };
 }
@@ -74,21 +79,11 @@ class JsonStreamEncoder<T> implements FrameEncoder<T> {
   }
 }
 
-class FramedJsonDecoder<T> implements FrameDecoder<T> {
-  readonly idleMs?: number;
-  readonly end?: (window: ByteWindow) => T | undefined;
-  readonly idle?: (window: ByteWindow) => T | undefined;
-  readonly #inner: FrameDecoder<Buffer | string>;
-
-  constructor(inner: FrameDecoder<Buffer | string>) {
-    this.#inner = inner;
-    if (inner.idleMs !== undefined) this.idleMs = inner.idleMs;
-    if (inner.end !== undefined) this.end = (window) => parsed<T>(inner.end?.(window));
-    if (inner.idle !== undefined) this.idle = (window) => parsed<T>(inner.idle?.(window));
-  }
-
-  decode(window: ByteWindow): T | undefined {
-    return parsed<T>(this.#inner.decode(window));
+class FramedJsonDecoder<T> extends MappedDecoder<Buffer | string, T> {
+  protected map(frame: Buffer | string): T {
+    // Shorter text cannot be nested that deeply.
+    if (frame.length > MAX_DEPTH) checkDepth(frame);
+    return parse(frame) as T;
   }
 }
 
@@ -106,13 +101,6 @@ class FramedJsonEncoder<T> implements FrameEncoder<T> {
 
 /** Deeper values would overflow the stack of whoever walks them. */
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
-
-function parsed<T>(frame: Buffer | string | undefined): T | undefined {
-  if (frame === undefined) return undefined;
-  // Shorter text cannot be nested that deeply.
-  if (frame.length > MAX_DEPTH) checkDepth(frame);
-  return parse(frame) as T;
-}
 
 function checkDepth(frame: Buffer | string): void {
   const window = new ByteWindow();

@@ -5,12 +5,13 @@ import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import { type LengthField, readLength, writeLength } from './length-field.ts';
 import type { Measure } from './measure.ts';
-import { type ByteString, byteStringOption, limitOption, stripOption } from './option-schemas.ts';
+import { type ByteString, byteStringOption, limitOption, stripOption, timeOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
+import { type TimedOptions, timed } from './timed.ts';
 import { type ByteWindow, cut, View } from './window.ts';
 
-export interface LengthOptions {
+export interface LengthOptions extends TimedOptions {
   /** Bytes before the length field. Default 0. */
   readonly offset?: number;
   /** Bytes of the length field, 1 to 8. Default 4. */
@@ -42,6 +43,7 @@ const schema = z
     magic: byteStringOption.optional(),
     trailer: byteStringOption.optional(),
     max: limitOption.default(tcpLimits.values.frame),
+    frameTimeout: timeOption.optional(),
   })
   .refine(({ magic, offset }) => magic === undefined || magic.length <= offset, {
     path: ['magic'],
@@ -65,7 +67,7 @@ export function length(options: LengthOptions = {}): Codec<Buffer, Payload> {
   const layout = lengthLayout(options, 'length()');
   return {
     name: 'length',
-    decoder: () => new LengthDecoder(layout),
+    decoder: timed(() => new LengthDecoder(layout), layout.frameTimeout, layout.magic),
     encoder: () => new LengthEncoder(layout),
   };
 }
@@ -82,10 +84,16 @@ export interface LengthLayout {
   readonly min: number;
   /** Largest frame as delivered. */
   readonly max: number;
+  /** Milliseconds that a begun frame may take. */
+  readonly frameTimeout: number | undefined;
 }
 
 export function lengthLayout(options: LengthOptions, where: string): LengthLayout {
-  const { offset, bytes, endian, adjust, strip, magic, trailer, max } = parseOptions(schema, options, where);
+  const { offset, bytes, endian, adjust, strip, magic, trailer, max, frameTimeout } = parseOptions(
+    schema,
+    options,
+    where,
+  );
   const header = offset + bytes;
   const [head, tail] = strip ?? [header, trailer?.length ?? 0];
   return {
@@ -97,6 +105,7 @@ export function lengthLayout(options: LengthOptions, where: string): LengthLayou
     tail,
     min: Math.max(header + (trailer?.length ?? 0), head + tail),
     max,
+    frameTimeout,
   };
 }
 

@@ -6,12 +6,13 @@ import { codePage, type OnInvalid } from '../text/code-page.ts';
 import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
 import { encodedLines, type Terminator } from './encoded-lines.ts';
 import type { Measure } from './measure.ts';
-import { limitOption } from './option-schemas.ts';
+import { limitOption, timeOption } from './option-schemas.ts';
 import { notEncodable } from './payload.ts';
 import type { ByteSink } from './sink.ts';
+import { type TimedOptions, timed } from './timed.ts';
 import { type ByteWindow, searchIn } from './window.ts';
 
-export interface LineOptions {
+export interface LineOptions extends TimedOptions {
   /** Longest line in bytes, its end not counted. Default 1 MiB. */
   readonly max?: Size;
   /** Of both directions, by any usual name: `utf-8`, `windows-1252`, `utf-16le`, `cp037`. Default `utf-8`. */
@@ -30,6 +31,7 @@ const schema = z.strictObject({
   encoding: z.string().default('utf-8'),
   onInvalid: z.enum(['strict', 'replace']).default('replace'),
   terminator: z.enum(['\n', '\r\n', '\u0085']).default('\n'),
+  frameTimeout: timeOption.optional(),
 });
 
 /** What Node reads by itself, without a table. */
@@ -47,14 +49,20 @@ const BYTE_ORDER_MARK = 0xfeff;
  * line is taken off. A line that the peer never ends is not delivered (`FRAME_TRUNCATED`); one beyond `max` is `FRAME_TOO_LARGE`.
  */
 export function line(options: LineOptions = {}): Codec<string> {
-  const { max, encoding: name, onInvalid, terminator } = parseOptions(schema, options, 'line()');
+  const {
+    max,
+    encoding: name,
+    onInvalid,
+    terminator,
+    frameTimeout,
+  } = parseOptions(schema, options, 'line()');
   const page = codePage(name, { onInvalid });
   const encoding = FAST[page.name];
   if (encoding === undefined || onInvalid === 'strict' || terminator === '\u0085')
-    return encodedLines(page, max, terminator);
+    return encodedLines(page, { max, terminator, frameTimeout });
   return {
     name: 'line',
-    decoder: () => new LineDecoder(max, encoding),
+    decoder: timed(() => new LineDecoder(max, encoding), frameTimeout),
     encoder: () => new LineEncoder(encoding, terminator),
   };
 }

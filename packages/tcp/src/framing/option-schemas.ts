@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { sizeOption } from '../options.ts';
+import { durationOption, sizeOption } from '../options.ts';
 
 /** Bytes in options: bytes as they are, text (UTF-8), or `{ hex: '0d0a' }`. */
 export type ByteString = Uint8Array | string | { readonly hex: string };
 
+/*
+ * JSON Schema sees what is read, not what becomes of it: patterns and bounds stand where it sees them, or in `meta`.
+ */
+
 /** Hexadecimal digits in pairs, spaces allowed between; its output is the bytes. At least one. */
-export const hexOption = z.string().transform((text, context) => {
-  const digits = text.replaceAll(' ', '');
-  if (digits.length > 0 && digits.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(digits))
-    return Buffer.from(digits, 'hex');
-  context.addIssue({ code: 'custom', message: 'expected pairs of hexadecimal digits such as 0d0a' });
-  return z.NEVER;
-});
+export const hexOption = z
+  .string()
+  .regex(/^ *(?:[0-9a-fA-F] *[0-9a-fA-F] *)+$/, 'expected pairs of hexadecimal digits such as 0d0a')
+  .transform((text) => Buffer.from(text.replaceAll(' ', ''), 'hex'));
 
 /** Schema of a {@link ByteString}; its output is a copy of the bytes, at least one. */
 export const byteStringOption = z
@@ -23,9 +24,26 @@ export const byteStringOption = z
   .refine((value) => value.length > 0, { message: 'expected at least one byte' });
 
 /** A size of at least one byte. */
-export const limitOption = sizeOption.refine((size) => size >= 1 && Number.isSafeInteger(size), {
-  message: 'expected a size of at least one byte',
-});
+export const limitOption = sizeOption
+  .refine((size) => size >= 1 && Number.isSafeInteger(size), {
+    message: 'expected a size of at least one byte',
+  })
+  .meta({
+    anyOf: [
+      { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+      { type: 'string', pattern: '^\\s*[0-9]+(\\.[0-9]+)?\\s*(B|KB|KiB|MB|MiB|GB|GiB)\\s*$' },
+    ],
+  });
+
+/** A time of at least a millisecond; its output is milliseconds. */
+export const timeOption = durationOption
+  .refine((ms) => ms >= 1 && ms <= 86_400_000, { message: 'expected 1ms to 1d' })
+  .meta({
+    anyOf: [
+      { type: 'number', minimum: 1, maximum: 86_400_000 },
+      { type: 'string', pattern: '^\\s*[0-9]+(\\.[0-9]+)?\\s*(ms|s|m|h|d)\\s*$' },
+    ],
+  });
 
 const count = z.int().nonnegative().max(65_536);
 

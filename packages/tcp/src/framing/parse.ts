@@ -1,11 +1,12 @@
 import { tcpErrors } from '../catalogue.ts';
 import { type FairleadError, isFairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
-import { nearest, parseOptions } from '../options.ts';
+import { keysAt, nearest, parseOptions } from '../options.ts';
 import { type CodePage, codePage } from '../text/code-page.ts';
 import type { Codec, Payload } from './codec.ts';
 import { codecOfRules, type DetailedFrame, detailedCodecOfRules } from './spec/decoder.ts';
 
+import { hintFor } from './spec/hints.ts';
 import { type CompiledSpec, compileRule, type Rule } from './spec/rule.ts';
 import {
   type FramingSpec,
@@ -67,9 +68,10 @@ export function framingFromSpec(
   { direction = 'received', detailed = false, encoding }: FramingOptions = {},
 ): Codec<Buffer, Payload> | DetailedCodec {
   const page = encoding === undefined ? undefined : codePage(encoding);
-  const { rules, sent, resync } = compileSpec(spec, page);
-  const compiled = direction === 'received' ? { rules, sent, resync } : { rules: sent, sent: rules, resync };
-  return detailed ? detailedCodecOfRules(compiled) : codecOfRules(compiled);
+  const compiled = compileSpec(spec, page);
+  const { rules, sent } = compiled;
+  const turned = direction === 'received' ? compiled : { ...compiled, rules: sent, sent: rules };
+  return detailed ? detailedCodecOfRules(turned) : codecOfRules(turned);
 }
 
 function specOf(framing: string | object): FramingSpec {
@@ -79,30 +81,56 @@ function specOf(framing: string | object): FramingSpec {
   return { rules: [shorthand(text)] } as FramingSpec;
 }
 
+const timeoutSchema = framingSpecSchema.pick({ frameTimeout: true });
+/** Keys that some rule has. */
+const RULE_KEYS = Object.assign({}, ...Object.values(ruleSchemas).map(({ shape }) => shape)) as object;
 const KEYS = Object.keys(framingSpecSchema.shape);
 
 function compileSpec(spec: FramingSpec, page: CodePage | undefined): CompiledSpec {
   const parts: unknown = spec;
   if (typeof parts !== 'object' || parts === null || Array.isArray(parts))
-    throw invalid(spec, 'expected an object of the form {"rules": [...]}.');
-  const { rules, sent, resync, ...others } = parts as Record<string, unknown>;
+    throw invalid(spec, `expected an object of the form {"rules": [...]}.${wrapHint(parts)}`);
+  const { rules, sent, resync, frameTimeout, ...others } = parts as Record<string, unknown>;
   const stranger = Object.keys(others)[0];
   if (stranger !== undefined) {
-    const near = nearest(stranger, KEYS);
-    const hint =
-      near === undefined ? `A framing has the keys ${KEYS.join(', ')}.` : `Did you mean "${near}"?`;
-    throw invalid(spec, `unknown key "${stranger}". ${hint}`);
+    throw invalid(spec, `unknown key "${stranger}". ${unknownKeyHint(parts, stranger)}`);
   }
   const received = compileRules(spec, rules, 'rules', page);
   return {
     rules: received,
     sent: sent === undefined ? received : compileRules(spec, sent, 'sent', page),
     resync: resync === undefined ? undefined : compiled(spec, '"resync"', () => resyncMax(resync)),
+    frameTimeout: compiled(spec, '', () => timeout(frameTimeout)),
   };
 }
 
+/** A rule, or a list of them, where a framing is expected. */
+function wrapHint(parts: unknown): string {
+  const rules = Array.isArray(parts) ? parts : [parts];
+  const isRule = (one: unknown) => typeof one === 'object' && one !== null && 'kind' in one;
+  if (!rules.some(isRule)) return '';
+  return Array.isArray(parts)
+    ? ' Write the list as {"rules": [...]}.'
+    : ' A rule stands in a list: write {"rules": [{"kind": ...}]}.';
+}
+
+function unknownKeyHint(parts: object, key: string): string {
+  const wrap = 'rules' in parts ? '' : wrapHint(parts);
+  if (wrap !== '') return wrap.trim();
+  if ('framing' in parts && !('rules' in parts)) return 'The framing itself is what stands under "framing".';
+  const near = nearest(key, KEYS);
+  if (near !== undefined) return `Did you mean "${near}"?`;
+  if (Object.hasOwn(RULE_KEYS, key)) return `"${key}" is a key of a rule: write it in one of the "rules".`;
+  return hintFor(key, KEYS) ?? `A framing has the keys ${KEYS.join(', ')}.`;
+}
+
 function resyncMax(resync: unknown): number {
+  if (resync === null) throw new Error('expected {} or {"max": ...}, or leave it out');
   return parseOptions(resyncSchema, resync, '"resync"').max;
+}
+
+function timeout(frameTimeout: unknown): number | undefined {
+  return parseOptions(timeoutSchema, { frameTimeout }, '').frameTimeout;
 }
 
 function compileRules(spec: unknown, rules: unknown, key: string, page: CodePage | undefined): Rule[] {
@@ -124,9 +152,21 @@ function parseRule(spec: unknown, rule: unknown, where: string, compile: (rule: 
     throw invalid(spec, `${where} must be an object.`);
   const kind = (rule as { kind?: unknown }).kind;
   if (!KINDS.includes(kind as RuleKind)) throw invalid(spec, `${where}: ${unknownKind(kind)}`);
-  return compiled(spec, where, () =>
-    compile(parseOptions(ruleSchemas[kind as RuleKind], rule, where) as ParsedRule),
-  );
+  const schema = ruleSchemas[kind as RuleKind];
+  return compiled(spec, where, () => compile(parsedRule(schema, rule, where)));
+}
+
+/** Throws as `parseOptions` does; an unknown key that is a usual word elsewhere is told from a mistyped one. */
+function parsedRule(schema: (typeof ruleSchemas)[RuleKind], rule: unknown, where: string): ParsedRule {
+  try {
+    return parseOptions(schema, rule, where) as ParsedRule;
+  } catch (error) {
+    if (!isFairleadError(error) || error.code !== 'OPTION_UNKNOWN') throw error;
+    const { key, where: place } = error.details as { readonly key: string; readonly where: string };
+    const path = key.split('.');
+    const hint = hintFor(path.at(-1) as string, keysAt(schema, path.slice(0, -1)));
+    throw hint === undefined ? error : tcpErrors.error('OPTION_UNKNOWN', { key, where: place, hint }, error);
+  }
 }
 
 /** What `make` returns; what it throws becomes the reason. */

@@ -6,7 +6,7 @@ import { type FramingOptions, parseFraming } from './parse.ts';
 
 /**
  * For command lines: what {@link parseFraming} takes, or the path of a file that holds it. Resolves to the text, checked,
- * so that it can be sent on. What is a framing by itself is never taken for a path; write `./line` for a file of that name.
+ * so that it can be sent on. A file of published vectors holds one under `framing`. What is a framing by itself is never taken for a path; write `./line` for a file of that name.
  * Rejects with `FRAMING_SPEC_INVALID` or `CODE_PAGE_UNKNOWN`.
  */
 export async function readFraming(
@@ -21,7 +21,22 @@ export async function readFraming(
     if (text.startsWith('{') || text.startsWith('[')) throw error;
     const held = await contents(text);
     if (held === undefined) throw looksLikePath(text) ? invalid(text, 'there is no such file.') : error;
-    return checked(text, held, encoding);
+    return checked(text, published(held), encoding);
+  }
+}
+
+/**
+ * The framing of a published file, which has a name, a source and vectors beside its `framing`; any other text as it is.
+ */
+function published(held: string): string {
+  if (!held.startsWith('{')) return held;
+  try {
+    const { framing, rules } = JSON.parse(held) as { framing?: unknown; rules?: unknown };
+    return rules === undefined && typeof framing === 'object' && framing !== null
+      ? JSON.stringify(framing)
+      : held;
+  } catch {
+    return held; // who reads it says what is wrong
   }
 }
 

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { parseOptions } from '../options.ts';
 import { type CodePage, codePage, type OnInvalid } from '../text/code-page.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
+import { MappedDecoder } from './mapped.ts';
 import { notEncodable } from './payload.ts';
 import type { ByteSink } from './sink.ts';
-import type { ByteWindow } from './window.ts';
 
 export interface TextOptions {
   /** Of both directions, by any usual name. Default `utf-8`. */
@@ -54,27 +54,16 @@ export function messageBytes(message: string, page: CodePage, codec: string): Bu
   }
 }
 
-class TextDecoder implements FrameDecoder<string> {
-  readonly idleMs?: number;
-  readonly end?: (window: ByteWindow) => string | undefined;
-  readonly idle?: (window: ByteWindow) => string | undefined;
-  readonly #inner: FrameDecoder<Buffer>;
+class TextDecoder extends MappedDecoder<Buffer, string> {
   readonly #page: CodePage;
 
   constructor(inner: FrameDecoder<Buffer>, page: CodePage) {
-    this.#inner = inner;
+    super(inner);
     this.#page = page;
-    if (inner.idleMs !== undefined) this.idleMs = inner.idleMs;
-    if (inner.end !== undefined) this.end = (window) => this.#text(inner.end?.(window));
-    if (inner.idle !== undefined) this.idle = (window) => this.#text(inner.idle?.(window));
   }
 
-  decode(window: ByteWindow): string | undefined {
-    return this.#text(this.#inner.decode(window));
-  }
-
-  #text(frame: Buffer | undefined): string | undefined {
-    return frame === undefined ? undefined : this.#page.decode(frame);
+  protected map(frame: Buffer): string {
+    return this.#page.decode(frame);
   }
 }
 

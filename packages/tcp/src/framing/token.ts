@@ -3,6 +3,7 @@ import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import { type Duration, durationOption, parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
+import { MappedDecoder } from './mapped.ts';
 import { limitOption } from './option-schemas.ts';
 import { notEncodable } from './payload.ts';
 import type { ByteSink } from './sink.ts';
@@ -148,35 +149,35 @@ export function afterToken<In, Out>(codec: Codec<In, Out>): Codec<In, Out> {
   };
 }
 
-class AfterTokenDecoder<F> implements FrameDecoder<F> {
-  readonly idleMs?: number;
-  readonly idle?: (window: ByteWindow) => F | undefined;
-  readonly #inner: FrameDecoder<F>;
+class AfterTokenDecoder<F> extends MappedDecoder<F, F> {
   #atHead = true;
 
-  constructor(inner: FrameDecoder<F>) {
-    this.#inner = inner;
-    if (inner.idleMs !== undefined) this.idleMs = inner.idleMs;
-    if (inner.idle !== undefined) this.idle = (window) => this.#later(window, inner.idle?.bind(inner));
+  protected map(frame: F): F {
+    return frame;
   }
 
-  decode(window: ByteWindow): F | undefined {
+  override decode(window: ByteWindow): F | undefined {
     if (this.#atHead && !this.#passed(window)) return undefined;
-    return this.#inner.decode(window);
+    return this.inner.decode(window);
   }
 
-  end(window: ByteWindow): F | undefined {
-    return this.#later(window, this.#inner.end?.bind(this.#inner));
+  override end(window: ByteWindow): F | undefined {
+    return this.#asData(window) ?? this.inner.end?.(window);
+  }
+
+  override idle(window: ByteWindow): F | undefined {
+    return this.#asData(window) ?? this.inner.idle?.(window);
+  }
+
+  override overdue(window: ByteWindow): F | undefined {
+    return this.#asData(window) ?? this.inner.overdue?.(window);
   }
 
   /** A lone CR that nothing followed is data after all. */
-  #later(window: ByteWindow, rest: ((window: ByteWindow) => F | undefined) | undefined): F | undefined {
-    if (this.#atHead && window.length > 0) {
-      this.#atHead = false;
-      const frame = this.#inner.decode(window);
-      if (frame !== undefined) return frame;
-    }
-    return rest?.(window);
+  #asData(window: ByteWindow): F | undefined {
+    if (!this.#atHead || window.length === 0) return undefined;
+    this.#atHead = false;
+    return this.inner.decode(window);
   }
 
   /** Whether the head has been dealt with and bytes are left. */

@@ -3,9 +3,10 @@ import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
-import { limitOption } from './option-schemas.ts';
+import { limitOption, timeOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
+import { type TimedOptions, timed } from './timed.ts';
 import { type ByteWindow, cut, View } from './window.ts';
 
 /** Values of {@link TpPacket.type} that the protocol defines. */
@@ -37,16 +38,20 @@ export interface TpMessage {
   readonly payload?: Payload;
 }
 
-export interface TpOptions {
+export interface TpOptions extends TimedOptions {
   /** Largest payload in bytes. Default 1 MiB. */
   readonly max?: Size;
 }
 
-const schema = z.strictObject({ max: limitOption.default(tcpLimits.values.frame) });
+const schema = z.strictObject({
+  max: limitOption.default(tcpLimits.values.frame),
+  frameTimeout: timeOption.optional(),
+});
 
 const HEADER = 8;
 const T = 0x54;
 const P = 0x50;
+const MAGIC = Buffer.from([T, P]);
 
 /**
  * Packets of the official device protocol; integers big-endian.
@@ -58,8 +63,12 @@ const P = 0x50;
  * LENGTH is there and exceeds `max`.
  */
 export function tp(options: TpOptions = {}): Codec<TpPacket, TpMessage> {
-  const { max } = parseOptions(schema, options, 'tp()');
-  return { name: 'tp', decoder: () => new TpDecoder(max), encoder: () => new TpEncoder() };
+  const { max, frameTimeout } = parseOptions(schema, options, 'tp()');
+  return {
+    name: 'tp',
+    decoder: timed(() => new TpDecoder(max), frameTimeout, MAGIC),
+    encoder: () => new TpEncoder(),
+  };
 }
 
 class TpDecoder implements FrameDecoder<TpPacket> {

@@ -7,22 +7,24 @@
  */
 import { tcpErrors } from '../catalogue.ts';
 import type { FairleadError } from '../errors.ts';
-import type { Codec } from '../framing/codec.ts';
+import type { Codec, FrameNoise } from '../framing/codec.ts';
 import { Deframer, type Unfinished } from '../framing/deframer.ts';
 import { tcpLimits } from '../limits.ts';
 import { Waiters } from '../waiters.ts';
+import type { LinkSettings } from './settings.ts';
 import type { LinkState } from './state.ts';
 
 /** What the inlet needs of its link. */
 interface Receiver<In> {
   readonly state: LinkState;
+  readonly settings: Pick<LinkSettings, 'incomplete'>;
   readonly cause: FairleadError | undefined;
   readonly usable: boolean;
   readonly requests: Replies<In> | undefined;
   /** To the owner. */
   deliver(batch: In[]): void;
-  /** Bytes came, or a reader: the time of silence begins anew. */
-  watchSilence(): void;
+  /** Bytes came, or a reader: the times of the framing begin or go on. */
+  watchFrames(): void;
   destroy(cause: FairleadError): void;
   close(cause: FairleadError): void;
   pause(): void;
@@ -57,6 +59,8 @@ export class Inlet<In> {
   #readyMost = 0;
   #readers: Waiters | undefined;
   #reader: Reader<In> | undefined;
+  /** Bytes that count towards what all links of the owner hold of incomplete frames. */
+  #counted = 0;
 
   constructor(link: Receiver<In>, codec: Codec<In, never>) {
     this.#link = link;
@@ -77,8 +81,25 @@ export class Inlet<In> {
     return this.#reader !== undefined || (this.#readers?.waiting ?? false);
   }
 
+  /** Whether requests wait for their replies. */
+  get asked(): boolean {
+    return (this.#link.requests?.wanted ?? 0) > 0;
+  }
+
   get idleMs(): number | undefined {
     return this.#deframer.idleMs;
+  }
+
+  get frameTimeout(): number | undefined {
+    return this.#deframer.frameTimeout;
+  }
+
+  get passed(): number {
+    return this.#deframer.passed;
+  }
+
+  get noise(): FrameNoise {
+    return this.#deframer.noise;
   }
 
   head(): Buffer {
@@ -105,7 +126,10 @@ export class Inlet<In> {
     if (!this.#link.usable) return;
     this.#deliver(this.#deframer.drain());
     if (this.#link.state === 'half-closed') this.#ended();
-    else if (this.#link.state === 'open') this.#link.resume();
+    else if (this.#link.state === 'open') {
+      this.#link.resume();
+      this.#link.watchFrames();
+    }
   }
 
   #deliver(batch: In[]): void {
@@ -137,7 +161,7 @@ export class Inlet<In> {
       if (!link.usable) queueMicrotask(() => reader.failed(link.cause as FairleadError));
       else {
         this.#reader = reader;
-        link.watchSilence();
+        link.watchFrames();
         link.resume();
       }
       return undefined;
@@ -190,7 +214,7 @@ export class Inlet<In> {
     if (!link.usable) return Promise.reject(link.cause);
     this.#readers ??= new Waiters();
     const wait = this.#readers.wait(signal);
-    link.watchSilence();
+    link.watchFrames();
     link.resume();
     return wait;
   }
@@ -271,9 +295,31 @@ export class Inlet<In> {
 
   /** Bytes arrived. */
   data(chunk: Buffer): void {
+    this.#take(chunk);
+    this.#count(chunk.length);
+  }
+
+  /** Ends the link where all links together hold too much of incomplete frames, and this one more than its part. */
+  #count(arrived: number): void {
+    const total = this.#link.settings.incomplete;
+    if (total === undefined || !this.#link.usable) return;
+    // What waits because nobody asked for it stops at the limit for reading ahead.
+    const { pending } = this.#deframer;
+    const waiting = this.flowing ? pending : Math.max(0, pending - tcpLimits.values.readAhead);
+    if (waiting === this.#counted) return;
+    const tooMuch =
+      waiting > this.#counted && !total.allows(this.#counted, Math.min(arrived, waiting - this.#counted));
+    total.change(this.#counted, waiting);
+    this.#counted = waiting;
+    if (!tooMuch) return;
+    const { used: size, limit } = total;
+    this.#link.destroy(tcpErrors.error('FRAME_MEMORY_FULL', { size, limit }));
+  }
+
+  #take(chunk: Buffer): void {
     if (this.flowing) {
       this.#deliver(this.#deframer.push(chunk));
-      this.#link.watchSilence();
+      this.#link.watchFrames();
       return;
     }
     this.#deframer.append(chunk);
@@ -281,7 +327,7 @@ export class Inlet<In> {
     const wanted = requests !== undefined && requests.wanted > 0;
     if (wanted) {
       this.#answer();
-      this.#link.watchSilence();
+      this.#link.watchFrames();
     }
     if (this.#readers?.waiting) {
       this.#readers.resolve();
@@ -294,13 +340,23 @@ export class Inlet<In> {
 
   /** Nothing arrived for as long as ends a frame. */
   silence(): void {
-    const frames = this.#deframer.idle();
+    this.#late(this.#deframer.idle());
+  }
+
+  /** The frame that has begun takes too long. */
+  overdue(): void {
+    this.#late(this.#deframer.overdue());
+  }
+
+  /** What the passing of time has completed or uncovered. */
+  #late(frames: In[]): void {
     if (this.flowing) this.#deliver(frames);
     else {
       const { requests } = this.#link;
       this.#keep(requests === undefined || requests.expected === 0 ? frames : requests.sift(frames));
       this.#readers?.resolve();
       this.#tell();
+      if (this.asked && this.#deframer.failure !== undefined) this.#link.destroy(this.#deframer.failure);
     }
   }
 
@@ -331,6 +387,8 @@ export class Inlet<In> {
 
   /** Nothing is received from now on. */
   fail(cause: FairleadError): void {
+    this.#link.settings.incomplete?.change(this.#counted, 0);
+    this.#counted = 0;
     this.#readers?.reject(cause);
     const reader = this.#reader;
     this.#reader = undefined;

@@ -7,11 +7,12 @@
 import { tcpErrors } from '../catalogue.ts';
 import type { Timer } from '../clock.ts';
 import type { FairleadError } from '../errors.ts';
-import type { Codec } from '../framing/codec.ts';
+import type { Codec, FrameNoise } from '../framing/codec.ts';
 import type { Unfinished } from '../framing/deframer.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { Requests } from '../request/requests.ts';
 import type { LinkStats } from '../stats/link.ts';
+import { FrameTimers } from './frame-timers.ts';
 import { Inlet, type Reader } from './inlet.ts';
 import { Outlet } from './outlet.ts';
 import type { LinkSettings } from './settings.ts';
@@ -48,7 +49,9 @@ export class Link<In, Out = In> implements TransportEvents {
   readonly #inlet: Inlet<In>;
   readonly #outlet: Outlet<Out>;
   #paused = true;
-  #timer: Timer | undefined;
+  /** Made by the first frame whose framing sets a time. */
+  #frameTimers: FrameTimers | undefined;
+  #closeTimer: Timer | undefined;
 
   constructor(
     transport: Transport,
@@ -192,6 +195,7 @@ export class Link<In, Out = In> implements TransportEvents {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
+    this.#frameTimers?.stop();
     this.#transport.pause();
   }
 
@@ -199,6 +203,7 @@ export class Link<In, Out = In> implements TransportEvents {
     if (!this.#paused || this.state === 'closed') return;
     this.#paused = false;
     this.receivedAt = this.settings.clock.monotonic();
+    this.watchFrames();
     this.#transport.resume();
   }
 
@@ -212,17 +217,19 @@ export class Link<In, Out = In> implements TransportEvents {
     this.#inlet.expect();
   }
 
-  /** Some framings end a frame with silence: the codec says how long, the link has the timer. Called by the inlet. */
-  watchSilence(): void {
-    const idle = this.#inlet.idleMs;
-    if (idle === undefined || this.state !== 'open') return;
-    this.settings.clock.clear(this.#timer);
-    this.#timer =
-      this.#inlet.pending === 0
-        ? undefined
-        : this.settings.clock.after(idle, () => {
-            if (this.state === 'open') this.#inlet.silence();
-          });
+  /**
+   * Some framings end a frame with silence, or limit its time: the codec says how long, the link has the timers. They run
+   * while bytes are read and somebody waits for frames. Called by the inlet.
+   */
+  watchFrames(): void {
+    const inlet = this.#inlet;
+    const waits = this.state === 'open' && !this.#paused && (inlet.flowing || inlet.reading || inlet.asked);
+    if (!waits || (inlet.idleMs === undefined && inlet.frameTimeout === undefined)) {
+      this.#frameTimers?.stop();
+      return;
+    }
+    this.#frameTimers ??= new FrameTimers(this.settings.clock, inlet);
+    this.#frameTimers.watch();
   }
 
   // --- ending --------------------------------------------------------------------------------------------------------
@@ -233,7 +240,7 @@ export class Link<In, Out = In> implements TransportEvents {
     if (!this.usable) return;
     this.#finish(cause);
     const { clock, closeGrace } = this.settings;
-    this.#timer = clock.after(closeGrace, () => this.#transport.destroy(cause));
+    this.#closeTimer = clock.after(closeGrace, () => this.#transport.destroy(cause));
     this.#transport.end();
     this.#paused = true;
     this.resume(); // to see the peer's end
@@ -248,6 +255,7 @@ export class Link<In, Out = In> implements TransportEvents {
 
   stats(): LinkStats {
     const { clock } = this.settings;
+    const { skipped, dropped, timedOut = 0 } = this.#inlet.noise;
     const quiet = clock.monotonic() - Math.max(this.receivedAt, this.#outlet.writtenAt);
     return {
       bytesIn: this.bytesIn,
@@ -257,8 +265,16 @@ export class Link<In, Out = In> implements TransportEvents {
       writeBufferPeak: this.#outlet.peak,
       backlog: this.backlog,
       pending: this.#inlet.pending,
+      bytesSkipped: skipped,
+      framesDropped: dropped,
+      framesTimedOut: timedOut,
       lastActivity: Math.round(clock.now() - quiet),
     };
+  }
+
+  /** What was received and is in no frame, as the framing says so; and the first reason for that. */
+  get noise(): FrameNoise {
+    return this.#inlet.noise;
   }
 
   /** The first bytes that could not be framed or are not complete, for diagnosis. */
@@ -279,8 +295,9 @@ export class Link<In, Out = In> implements TransportEvents {
   #finish(cause: FairleadError): void {
     this.cause ??= cause;
     this.#become('close');
-    this.settings.clock.clear(this.#timer);
-    this.#timer = undefined;
+    this.settings.clock.clear(this.#closeTimer);
+    this.#closeTimer = undefined;
+    this.#frameTimers?.stop();
     this.#inlet.fail(this.cause);
     this.#outlet.fail(this.cause);
     this.requests?.detach(this, this.cause);

@@ -34,6 +34,9 @@ export const serverLimitsSchema = z.strictObject({
   idle: durationOption
     .optional()
     .describe('Longest silence of a peer. Off by default; keep-alive probes find peers that are gone.'),
+  frameTotal: sizeOption
+    .default(defaults.frameTotal)
+    .describe('Bytes of incomplete frames of all peers of the server together.'),
   writeBuffer: sizeOption
     .default(defaults.writeBuffer)
     .describe('Bytes that may wait for a peer that does not read.'),

@@ -66,7 +66,8 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     const { clock = systemClock, correlate = 'order' } = options;
     const requests = { ...this.#data.requests, correlate, latency: this.#counters.requestLatency };
     const waiting = new FairTotal(limits.writeBufferTotal);
-    this.#settings = { name, clock, writeBuffer, waiting, closeGrace, handshake, requests };
+    const incomplete = new FairTotal(limits.frameTotal);
+    this.#settings = { name, clock, writeBuffer, waiting, incomplete, closeGrace, handshake, requests };
     this.#admission = new Admission(this.#data, clock.monotonic());
   }
 

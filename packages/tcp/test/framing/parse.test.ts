@@ -115,6 +115,7 @@ describe('parseFraming', () => {
       /must differ from the escape sequence/,
     );
     rule({ kind: 'table', sizes: {} }, /"sizes" is empty/);
+    rule({ kind: 'doubled', byte: '1a', sizes: {} }, /"sizes" is empty/);
     rule({ kind: 'table', sizes: { '1': 2 } }, /one byte in hex/);
     rule(
       { kind: 'table', sizes: { '01': { offest: 2 } } },
@@ -145,9 +146,67 @@ describe('parseFraming', () => {
     const rules = [{ kind: 'line' }];
     refuses({ rules, resync: { most: 3 } }, /Unknown option "most" of "resync"/);
     refuses({ rules, resync: { max: 0 } }, /"max" of "resync"/);
+    refuses({ rules, resync: null }, /"resync": expected \{\}/);
+    refuses({ rules, frameTimeout: '0ms' }, /"frameTimeout".*1ms to 1d/);
     refuses({ rules, sent: [] }, /"sent" must be a list/);
     refuses({ rules, sent: [{ kind: 'lines' }] }, /sent rule 1: unknown kind "lines"/);
     refuses({ rules, resyn: {} }, /unknown key "resyn". Did you mean "resync"\?/);
+  });
+
+  it('knows the words of other programs for a key', () => {
+    const rule = (one: object, reason: RegExp): void => refuses({ rules: [one] }, reason);
+    rule(
+      { kind: 'fixed', size: 2, drop: true },
+      /Unknown option "drop" of rule 1. Did you mean "discard" or "onBadChecksum"\?/,
+    );
+    rule({ kind: 'json', drop: true }, /Did you mean "discard"\?/);
+    rule({ kind: 'length', byteOrder: 'little' }, /"byteOrder" of rule 1. Did you mean "endian"\?/);
+    rule({ kind: 'length', 'byte-order': 'little' }, /Did you mean "endian"\?/);
+    rule({ kind: 'fixed', size: 2, crc16: {} }, /"crc16" of rule 1. Did you mean "checksum"\?/);
+    rule(
+      { kind: 'length', fields: [{ byteOrder: 'big' }] },
+      /"fields.0.byteOrder" of rule 1. Did you mean "endian"\?/,
+    );
+    rule({ kind: 'delimiter', end: '0a', terminator: '0a' }, /Did you mean "end"\?/);
+    rule({ kind: 'fixed', size: 2, constructor: 2 }, /Known here/);
+    const rules = [{ kind: 'line' }];
+    refuses({ rules, timeout: '5s' }, /unknown key "timeout". Did you mean "frameTimeout"\?/);
+    refuses({ rules, constructor: 2 }, /A framing has the keys/);
+    refuses({ rules, match: { bytes: '00' } }, /"match" is a key of a rule: write it in one of the "rules"/);
+  });
+
+  it('says how a rule becomes a framing', () => {
+    const wrap = /A rule stands in a list: write \{"rules": \[\{"kind": ...\}\]\}/;
+    refuses({ kind: 'line' }, wrap);
+    refuses('{"max": 3, "kind": "line"}', wrap);
+    refuses({ kind: 'lenght', size: 2 }, wrap);
+    refuses([{ kind: 'line' }], /Write the list as \{"rules": \[...\]\}/);
+    refuses({ name: 'x', framing: { rules: [] } }, /what stands under "framing"/);
+  });
+
+  it('refuses length fields that stand on one another', () => {
+    const fields = (...list: object[]): object => ({ rules: [{ kind: 'length', fields: list }] });
+    const overlap =
+      /field 2 stands on one before it: "offset" counts from the start of the frame; leave it out/;
+    refuses(fields({ size: 2 }, { offset: 1, size: 2 }), overlap);
+    refuses(fields({ offset: 4, size: 2 }, { offset: 2, size: 4 }), overlap);
+    refuses(fields({ as: 'varint' }, { offset: 1, size: 2 }), overlap);
+    refuses(fields({ as: 'decimal', until: '2c', size: 3 }, { offset: 3, size: 1 }), overlap);
+    refuses(fields({ size: 1 }, { size: 1, counts: false }, { offset: 1, size: 1 }), /field 3 stands on/);
+    for (const list of [
+      [{ size: 2 }, { offset: 2, size: 2 }],
+      [{ size: 2 }, { offset: 6, size: 2 }],
+      [{ offset: 4, size: 2 }, { size: 2 }],
+      [
+        { offset: 4, size: 2 },
+        { offset: 0, size: 2 },
+      ],
+    ])
+      parseFraming(fields(...list));
+    refuses(
+      { rules: [{ kind: 'table', sizes: { '01': { fields: [{ size: 2 }, { offset: 0, size: 1 }] } } }] },
+      overlap,
+    );
   });
 
   it('gives details where they are asked for', () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { readFraming, tcpLimits } from '../../src/index.ts';
 
 describe('readFraming', () => {
@@ -24,6 +25,16 @@ describe('readFraming', () => {
     const file = join(folder, 'framing.json');
     await writeFile(file, '{"rules":[{"kind":"line"}]}\n');
     assert.equal(await readFraming(file), '{"rules":[{"kind":"line"}]}');
+  });
+
+  it('takes a published file, which has a name, a source and vectors beside its framing', async () => {
+    const file = join(folder, 'published.json');
+    await writeFile(file, '{"name":"x","source":["y"],"framing":{"rules":[{"kind":"line"}]},"vectors":[]}');
+    assert.equal(await readFraming(file), '{"rules":[{"kind":"line"}]}');
+    const vectors = new URL('../../vectors/protocols/', import.meta.url);
+    for (const name of await readdir(vectors)) await readFraming(fileURLToPath(new URL(name, vectors)));
+    await writeFile(file, '{"name":"x","framing":{"rules":[{"kind":"lin"}]}}');
+    await refuses(file, /in this file, rule 1: unknown kind "lin"/);
   });
 
   it('says what is wrong, and where', async () => {

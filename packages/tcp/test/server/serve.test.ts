@@ -83,6 +83,9 @@ describe('serve()', () => {
       writeBufferPeak: 0,
       backlog: 0,
       pending: 0,
+      bytesSkipped: 0,
+      framesDropped: 0,
+      framesTimedOut: 0,
       lastActivity: clock.now(),
     });
     assert.deepEqual(seen, []);

@@ -47,6 +47,8 @@ export class Check {
       throw new Error(`the check value has ${known.size} bytes, so it does not fit in "size": ${size}`);
     if (typeof at === 'number' && at < 0 && -at < this.size && !short)
       throw new Error(`the check value has ${this.size} bytes, so it cannot stand ${-at} before the end`);
+    if (typeof from === 'number' && typeof to === 'number' && from < 0 === to < 0 && to < from)
+      throw new Error('"to" of the checksum stands before "from"');
     if (short && !hex) throw new Error('"short" goes with "as": "hex"');
     this.over = over;
     this.at = at;
@@ -62,10 +64,10 @@ export class Check {
     this.#apart = both === undefined ? 0 : both[1].plus - both[0].plus;
   }
 
-  /** Checks the frame that is `total` bytes from `start` on. Throws `FRAME_TOO_SHORT`. */
+  /** Checks the frame that is `total` bytes from `start` on. Throws `FRAME_TOO_SHORT` or `FRAME_CHECKSUM_MISSING`. */
   test(bytes: Buffer, start: number, total: number): CheckResult {
     const found = this.#look(bytes, start, total);
-    if (found === MISPLACED) throw tcpErrors.error('FRAME_TOO_SHORT', { size: total, min: this.#smallest() });
+    if (found === MISPLACED) throw this.#misplaced(bytes, start, total);
     return found === RIGHT ? 'ok' : found === WRONG ? 'bad' : 'none';
   }
 
@@ -125,13 +127,32 @@ export class Check {
     return true;
   }
 
-  /** The fewest bytes in which all places that are numbers lie within the frame. */
+  #misplaced(bytes: Buffer, start: number, total: number): FairleadError {
+    const min = this.#smallest();
+    if (total < min) return tcpErrors.error('FRAME_TOO_SHORT', { size: total, min });
+    const absent = [this.#from, this.#to, this.at].find(
+      (place) =>
+        typeof place !== 'number' && placeIn(place, bytes, start, total) === Number.NEGATIVE_INFINITY,
+    );
+    const reason =
+      typeof absent === 'object'
+        ? `${absent.find.toString('hex')}, from which its place counts, is not in the frame`
+        : this.#short
+          ? 'no hexadecimal digit stands there'
+          : 'its place, or what it covers, is not within the frame';
+    return tcpErrors.error('FRAME_CHECKSUM_MISSING', { size: total, reason });
+  }
+
+  /** The fewest bytes in which all places that are numbers lie within the frame, one behind the other. */
   #smallest(): number {
-    const reach = (place: ParsedPlace): number => (typeof place === 'number' ? Math.abs(place) : 0);
-    const apart =
-      reach(this.#from) + (typeof this.#to === 'number' && this.#to < 0 ? -this.#to : 0) || reach(this.#to);
+    const from = this.#from;
+    const to = this.#to;
     const { at } = this;
-    return Math.max(apart, typeof at === 'number' ? (at < 0 ? -at : at + this.size) : 1);
+    // A place counted from the end needs as many bytes, one counted from the start those up to it.
+    const reach = (place: ParsedPlace, size: number): number =>
+      typeof place !== 'number' ? 0 : place < 0 ? -place : place + size;
+    const covered = typeof from === 'number' && typeof to === 'number' && from >= 0 && to < 0 ? from - to : 0;
+    return Math.max(covered, reach(from, 0), reach(to, 0), reach(at, this.#short ? 1 : this.size));
   }
 }
 

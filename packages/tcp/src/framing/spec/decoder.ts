@@ -1,8 +1,9 @@
 import type { Codec, FrameDecoder, FrameNoise, Payload } from '../codec.ts';
 import type { ByteWindow } from '../window.ts';
 import { type Dispatch, dispatchOf } from './dispatch.ts';
+import { EndingReader } from './ending.ts';
 import { readMany } from './fast.ts';
-import { RuleReader } from './reader.ts';
+
 import type { CompiledSpec, Rule } from './rule.ts';
 
 /** A frame and where it came from. */
@@ -37,11 +38,11 @@ function naming({ rules, sent }: CompiledSpec): Pick<Codec<never, Payload>, 'nam
 }
 
 class RulesDecoder implements FrameDecoder<Buffer> {
-  readonly #reader: RuleReader;
+  readonly #reader: EndingReader;
   readonly #dispatch: Dispatch;
 
   constructor(spec: CompiledSpec, dispatch: Dispatch) {
-    this.#reader = new RuleReader(spec, dispatch);
+    this.#reader = new EndingReader(spec, dispatch);
     this.#dispatch = dispatch;
   }
 
@@ -61,8 +62,16 @@ class RulesDecoder implements FrameDecoder<Buffer> {
     return this.#reader.idle(window);
   }
 
+  overdue(window: ByteWindow): Buffer | undefined {
+    return this.#reader.overdue(window);
+  }
+
   get idleMs(): number | undefined {
     return this.#reader.idleMs;
+  }
+
+  get frameTimeout(): number | undefined {
+    return this.#reader.frameTimeout;
   }
 
   get noise(): FrameNoise {
@@ -71,10 +80,10 @@ class RulesDecoder implements FrameDecoder<Buffer> {
 }
 
 class DetailedDecoder implements FrameDecoder<DetailedFrame> {
-  readonly #reader: RuleReader;
+  readonly #reader: EndingReader;
 
   constructor(spec: CompiledSpec, dispatch: Dispatch) {
-    this.#reader = new RuleReader(spec, dispatch);
+    this.#reader = new EndingReader(spec, dispatch);
   }
 
   decode(window: ByteWindow): DetailedFrame | undefined {
@@ -89,8 +98,16 @@ class DetailedDecoder implements FrameDecoder<DetailedFrame> {
     return this.#detailed(window, this.#reader.idle(window));
   }
 
+  overdue(window: ByteWindow): DetailedFrame | undefined {
+    return this.#detailed(window, this.#reader.overdue(window));
+  }
+
   get idleMs(): number | undefined {
     return this.#reader.idleMs;
+  }
+
+  get frameTimeout(): number | undefined {
+    return this.#reader.frameTimeout;
   }
 
   get noise(): FrameNoise {

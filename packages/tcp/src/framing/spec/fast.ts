@@ -19,7 +19,10 @@ export function readMany(
     const rule = usual ? fast[window.at(0)] : undefined;
     const before = window.start;
     if (rule !== undefined) takeRun(rule, fast, window, frames, stopAt);
-    if (window.start > before) continue;
+    if (window.start > before) {
+      reader.passedFast(window.start - before);
+      continue;
+    }
     const frame = reader.read(window);
     if (frame === undefined) return;
     frames.push(frame);

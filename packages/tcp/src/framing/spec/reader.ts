@@ -7,9 +7,21 @@ import { headHex } from '../payload.ts';
 import { type ByteWindow, cut } from '../window.ts';
 import type { CheckResult } from './check.ts';
 import type { Dispatch } from './dispatch.ts';
-import { UNDECIDED, YES } from './match.ts';
+import { Losses } from './losses.ts';
+import { NO, UNDECIDED, YES } from './match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
+
+/** Another frame begins before the end of the one at the head. */
+function cutOff(): FairleadError {
+  return tcpErrors.error('FRAME_CONTENT_INVALID', { reason: 'a start mark stands before its end mark' });
+}
+
+/** A frame whose check value alone is wrong. */
+interface Doomed {
+  readonly rule: Rule;
+  readonly total: number;
+}
 
 /**
  *     match    -> which rule?         too few bytes to tell: wait for one more
@@ -28,117 +40,96 @@ export class RuleReader {
   checksum: CheckResult = 'none';
   /** Whether no frame has been delivered yet. */
   isFirst = true;
-  readonly #noise = { skipped: 0, dropped: 0 };
-  readonly #rules: readonly Rule[];
-  readonly #measures: RuleMeasure[];
+  /** Milliseconds that a begun frame may take. */
+  readonly frameTimeout: number | undefined;
+  protected readonly losses = new Losses();
+  protected readonly rules: readonly Rule[];
+  protected readonly measures: RuleMeasure[];
   readonly #byFirst: readonly (readonly Rule[])[];
-  readonly #resync: number | undefined;
-  readonly #lenient: boolean;
+  protected readonly resync: number | undefined;
+  protected readonly lenient: boolean;
+  /** Whether a frame is looked for behind an unfinished one: bytes may be passed over until it is found. */
+  protected searching = false;
   /** The rule that the frame at the head belongs to, once that is known; else -1. */
-  #current = -1;
+  protected current = -1;
   /** The first rule to be tried on what is at the head, and what was wrong with those before it. */
   #from = 0;
   #error: FairleadError | undefined;
+  /** The first rule that found a frame at the head whose check value is wrong, and that says "drop". */
+  #doomed: Doomed | undefined;
   /** The rule whose end mark has just passed and may be a start mark too, or -1. */
   #shared = -1;
-  /** Bytes passed over since the last frame, and bytes looked through for nothing. */
-  #run = 0;
-  #work = 0;
-  #position = 0;
+  /** Bytes of the supposed frame at the head whose content or check value was looked at. */
+  #looked = 0;
+  protected position = 0;
 
-  constructor({ rules, resync }: CompiledSpec, { candidates }: Dispatch) {
-    this.#rules = rules;
-    this.#measures = rules.map((rule) => rule.measure());
+  constructor({ rules, resync, frameTimeout }: CompiledSpec, { candidates }: Dispatch) {
+    this.rules = rules;
+    this.measures = rules.map((rule) => rule.measure());
     this.#byFirst = candidates;
-    this.#resync = resync;
-    this.#lenient = resync !== undefined || rules.some((rule) => rule.next);
+    this.resync = resync;
+    this.frameTimeout = frameTimeout;
+    this.lenient = resync !== undefined || frameTimeout !== undefined || rules.some((rule) => rule.next);
   }
 
   /** Whether the head has been looked at already, and what was found must be gone on with. */
   get busy(): boolean {
-    return this.#current >= 0 || this.#from > 0 || this.#shared >= 0 || this.#run > 0;
+    return this.current >= 0 || this.#from > 0 || this.#shared >= 0 || this.losses.run > 0;
   }
 
   get noise(): FrameNoise {
-    return this.#noise;
+    return this.losses;
   }
 
   get idleMs(): number | undefined {
-    return this.#rules[this.#current]?.idleMs;
+    return this.rules[this.current]?.idleMs;
+  }
+
+  /** Frames of so many bytes were taken by the fast way. */
+  passedFast(size: number): void {
+    this.position += size;
+    this.losses.passed(size);
+    this.searching = false;
   }
 
   read(window: ByteWindow): Buffer | undefined {
-    if (!this.#lenient) return this.#take(window);
+    if (!this.lenient) return this.#take(window);
     for (;;) {
       try {
         return this.#take(window);
       } catch (error) {
-        this.#recover(window, error);
+        this.recover(window, error);
       }
       if (window.end === window.start) return window.short(1);
     }
   }
 
-  /** The peer closed: the frame that this completes, by the current rule or by those after it. */
-  finish(window: ByteWindow): Buffer | undefined {
-    for (;;) {
-      const frame = this.#finishCurrent(window);
-      if (frame !== undefined) return frame;
-      const rule = this.#rules[this.#current];
-      if (rule === undefined || !rule.next || !this.#isAfter(window, rule)) return undefined;
-      this.#forget(rule);
-      this.#from = rule.index + 1;
-      const next = this.read(window);
-      if (next !== undefined) return next;
-    }
-  }
-
-  idle(window: ByteWindow): Buffer | undefined {
-    return this.idleMs === undefined ? undefined : this.#finishCurrent(window);
-  }
-
-  #finishCurrent(window: ByteWindow): Buffer | undefined {
-    if (!this.#lenient) return this.#finishStrictly(window);
-    try {
-      return this.#finishStrictly(window);
-    } catch (error) {
-      this.#recover(window, error);
-      return window.end > window.start ? this.read(window) : undefined;
-    }
-  }
-
-  #finishStrictly(window: ByteWindow): Buffer | undefined {
-    const rule = this.#rules[this.#current];
-    if (rule === undefined) return undefined;
-    const measure = this.#measures[this.#current] as RuleMeasure;
-    const total = measure.finish?.(window) ?? 0;
-    return total === 0 ? undefined : this.#frame(window, rule, measure, total);
-  }
-
   #take(window: ByteWindow): Buffer | undefined {
     do {
-      if (this.#current < 0 && !this.#choose(window)) return undefined;
-      const rule = this.#rules[this.#current] as Rule;
-      const measure = this.#measures[this.#current] as RuleMeasure;
+      if (this.current < 0 && !this.#choose(window)) return undefined;
+      const rule = this.rules[this.current] as Rule;
+      const measure = this.measures[this.current] as RuleMeasure;
       const from = window.start;
       const total = measure.measure(window);
       if (total === 0) {
         if (window.start === from) return undefined;
         // What lay between frames was skipped: another rule may be for what follows.
-        this.#position += window.start - from;
-        this.#current = -1;
+        this.position += window.start - from;
+        this.current = -1;
+        if (measure.lost) this.losses.skip(measure.lost, cutOff());
         continue;
       }
-      const frame = this.#frame(window, rule, measure, total);
+      const frame = this.frame(window, rule, measure, total);
       if (frame !== undefined) return frame;
     } while (window.end > window.start);
     return window.short(1);
   }
 
   /** Takes the frame of `total` bytes; undefined where it is dropped. */
-  #frame(window: ByteWindow, rule: Rule, measure: RuleMeasure, total: number): Buffer | undefined {
+  protected frame(window: ByteWindow, rule: Rule, measure: RuleMeasure, total: number): Buffer | undefined {
     const { start } = window;
     if (rule.endsWith !== undefined) checkTrailer(window, total, rule.endsWith);
+    this.#looked = total;
     const content = rule.hasContent
       ? (measure.content as NonNullable<RuleMeasure['content']>)(window, total)
       : undefined;
@@ -154,20 +145,22 @@ export class RuleReader {
           ? check.test(content, 0, size)
           : check.test(window.bytes, start, total);
       if (checksum === 'bad' && rule.onBadChecksum !== 'flag') {
-        // A frame may be dropped whole only where nothing but its check value is in doubt.
-        this.#work += total;
-        if (rule.onBadChecksum === 'close' || this.#lenient) throw check.mismatch();
-        this.#noise.dropped++;
-        this.#passed(window, rule, total);
+        const error = check.mismatch();
+        if (rule.onBadChecksum === 'close') throw error;
+        this.#doomed ??= { rule, total };
+        // Where its length may be what is wrong, or another rule may be for it, it is not dropped whole.
+        if (this.#skipLimit !== undefined || this.#goesOn(window, rule)) throw error;
+        this.#drop(window, error);
         return undefined;
       }
     }
-    this.offset = this.#position;
+    this.offset = this.position;
     this.size = total;
     this.rule = rule.name;
     this.checksum = checksum;
     this.#passed(window, rule, total);
-    this.#run = this.#work = 0;
+    this.losses.run = 0;
+    this.searching = false;
     if (rule.discard) return undefined;
     this.isFirst = false;
     return content === undefined
@@ -179,11 +172,27 @@ export class RuleReader {
 
   #passed(window: ByteWindow, rule: Rule, total: number): void {
     window.start += total;
-    this.#position += total;
-    this.#current = -1;
-    this.#from = 0;
-    this.#error = undefined;
+    this.position += total;
+    this.losses.passed(total);
+    this.anew();
     this.#shared = rule.shared ? rule.index : -1;
+  }
+
+  /** What is at the head from now on has not been looked at. */
+  protected anew(): void {
+    this.current = -1;
+    this.#from = 0;
+    this.#looked = 0;
+    this.#error = undefined;
+    this.#doomed = undefined;
+    this.#shared = -1;
+  }
+
+  /** Drops the whole frame of the first rule that found one at the head whose check value alone is wrong. */
+  #drop(window: ByteWindow, reason: FairleadError): void {
+    const { rule, total } = this.#doomed as Doomed;
+    this.losses.drop(this.position, total, reason);
+    this.#passed(window, rule, total);
   }
 
   #choose(window: ByteWindow): boolean {
@@ -193,7 +202,7 @@ export class RuleReader {
       const { matcher } = rule;
       const answer = matcher === undefined ? YES : matcher.test(bytes, start, end);
       if (answer === YES) {
-        this.#current = rule.index;
+        this.current = rule.index;
         return true;
       }
       if (answer === UNDECIDED) {
@@ -202,53 +211,71 @@ export class RuleReader {
       }
     }
     if (this.#shared >= this.#from) {
-      this.#current = this.#shared;
+      this.current = this.#shared;
       return true;
     }
     throw this.#error ?? tcpErrors.error('FRAME_NO_RULE', { found: headHex(window.view(0, window.length)) });
   }
 
-  #recover(window: ByteWindow, error: unknown): void {
+  /** Bytes that may be passed over in search of a frame; undefined: none. */
+  get #skipLimit(): number | undefined {
+    return this.resync ?? (this.searching ? tcpLimits.values.resync : undefined);
+  }
+
+  protected recover(window: ByteWindow, error: unknown): void {
     if (!isFairleadError(error) || error.side !== 'remote') throw error;
-    const rule = this.#rules[this.#current];
+    const rule = this.rules[this.current];
     if (rule !== undefined) {
-      this.#forget(rule);
-      if (error.code === 'FRAME_TOO_LARGE') this.#work += rule.cost;
-      if (rule.next && this.#isAfter(window, rule)) {
-        this.#from = rule.index + 1;
-        this.#error ??= error;
+      const { looked = 0 } = this.measures[this.current] as RuleMeasure;
+      this.losses.looked(error.code === 'FRAME_TOO_LARGE' ? rule.cost : Math.max(this.#looked, looked));
+      this.#looked = 0;
+      if (this.toNextRule(window, error)) {
+        if (this.#skipLimit === undefined) this.losses.checkWork(error);
         return;
       }
+      this.forget(rule);
     }
     const reason = this.#error ?? error;
-    if (reason.code === 'FRAME_CHECKSUM_MISMATCH' && this.#drops(rule)) this.#noise.dropped++;
-    if (this.#resync === undefined) throw reason;
-    this.#skip(window, this.#resync, reason);
+    if (this.#skipLimit !== undefined) {
+      if (this.#doomed !== undefined) this.losses.drop(this.position, this.#doomed.total, reason);
+      this.skip(window, reason);
+    } else if (this.#doomed !== undefined) this.#drop(window, reason);
+    else throw reason;
   }
 
-  #drops(rule: Rule | undefined): boolean {
-    return rule?.onBadChecksum === 'drop';
+  /** Goes on to the rules after the current one, where that says so and there may be one for the head. */
+  protected toNextRule(window: ByteWindow, reason: FairleadError): boolean {
+    const rule = this.rules[this.current];
+    if (rule === undefined || !this.#goesOn(window, rule)) return false;
+    this.forget(rule);
+    this.#from = rule.index + 1;
+    this.#error ??= reason;
+    return true;
   }
 
-  /** Passes over the first byte and what follows it, up to a byte with which a rule may begin. */
-  #skip(window: ByteWindow, limit: number, reason: FairleadError): void {
+  #goesOn(window: ByteWindow, rule: Rule): boolean {
+    return rule.next && this.#isAfter(window, rule);
+  }
+
+  /** Passes over the first byte and what follows it, up to the next place for which a rule may be. */
+  protected skip(window: ByteWindow, reason: FairleadError): void {
     const { bytes, start, end } = window;
     let to = start + 1;
-    while (to < end && this.#byFirst[bytes[to] as number]?.length === 0) to++;
+    while (to < end && !this.#mayBegin(bytes, to, end)) to++;
     const size = to - start;
     window.start = to;
-    this.#position += size;
-    this.#noise.skipped += size;
-    this.#run += size;
-    this.#from = 0;
-    this.#error = undefined;
-    this.#shared = -1;
-    if (this.#run > limit || this.#work > tcpLimits.values.resyncWork)
-      throw tcpErrors.error(
-        'FRAME_RESYNC_FAILED',
-        { skipped: this.#run, limit, reason: reason.code },
-        reason,
-      );
+    this.position += size;
+    this.losses.skip(size, reason);
+    this.anew();
+    this.losses.checkSkipped(this.#skipLimit ?? 0, reason);
+  }
+
+  /** Whether a rule may be for what stands there, as far as it has come. */
+  #mayBegin(bytes: Buffer, at: number, end: number): boolean {
+    for (const { first, matcher } of this.#byFirst[bytes[at] as number] as readonly Rule[])
+      if ((!first || this.isFirst) && (matcher === undefined || matcher.test(bytes, at, end) !== NO))
+        return true;
+    return false;
   }
 
   /** Whether a rule after this one may be for what is at the head. */
@@ -257,8 +284,8 @@ export class RuleReader {
   }
 
   /** The measure of a rule may remember how far it has looked. */
-  #forget(rule: Rule): void {
-    this.#measures[rule.index] = rule.measure();
-    this.#current = -1;
+  protected forget(rule: Rule): void {
+    this.measures[rule.index] = rule.measure();
+    this.current = -1;
   }
 }

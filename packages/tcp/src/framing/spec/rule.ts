@@ -44,6 +44,10 @@ export interface Rule {
   readonly shared: boolean;
   readonly idleMs: number | undefined;
   readonly cost: number;
+  /** Whether something tells its frames from other bytes: what they begin with, or a check value. */
+  readonly anchored: boolean;
+  /** Whether its frames may hold others of their kind. */
+  readonly nests: boolean;
   measure(): RuleMeasure;
   encoder(): FrameEncoder<Payload>;
 }
@@ -55,6 +59,8 @@ export interface CompiledSpec {
   readonly sent: readonly Rule[];
   /** Bytes that may be passed over in search of the next frame; undefined: bytes that follow no rule end the link. */
   readonly resync: number | undefined;
+  /** Milliseconds after which a begun frame is passed over; undefined: it may take as long as it likes. */
+  readonly frameTimeout: number | undefined;
 }
 
 /**
@@ -67,11 +73,12 @@ export function compileRule(rule: ParsedRule, index: number, page?: CodePage): R
   const hasContent = shape.hasContent ?? false;
   if (check?.over === 'content' && !hasContent)
     throw new Error('a checksum over "content" goes with kinds that have marks, and without "whole"');
+  const matcher = Matcher.of(rule.match, shape.implied);
   return {
     index,
     kind: rule.kind,
     name: rule.name ?? rule.kind,
-    matcher: Matcher.of(rule.match, shape.implied),
+    matcher,
     first: rule.first,
     send: rule.send ?? false,
     discard: rule.discard,
@@ -87,6 +94,8 @@ export function compileRule(rule: ParsedRule, index: number, page?: CodePage): R
     shared: shape.shared ?? false,
     idleMs: shape.idleMs,
     cost: shape.cost ?? 0,
+    anchored: matcher !== undefined || check !== undefined || (shape.anchored ?? false),
+    nests: shape.nests ?? false,
     measure: shape.measure,
     encoder: shape.encoder,
   };

@@ -115,7 +115,7 @@ function takeDelimited(
     const off = tail === MEASURED ? ending : tail;
     // Not an end after all, or something else to think about.
     if (ending === 0 || total < min || total - head - off > max || total < head + off) break;
-    if (announcer >= 0 && searchIn(bytes, announcer, at + head, to - off) >= 0) break;
+    if (announcer >= 0 && searchIn(bytes, announcer, at + skip, to - ending) >= 0) break;
     if (check !== undefined && !check.isGood(bytes, at, total)) break;
     if (!discard) frames.push(new View(buffer, base + at + head, total - head - off));
     at = to;

@@ -30,6 +30,12 @@ export const markerSchemas = {
       .boolean()
       .default(false)
       .describe('True: frames with nothing between the marks are delivered. Default: they are passed over.'),
+    restart: z
+      .union([z.boolean(), hexList])
+      .default(false)
+      .describe(
+        'True: a start mark within begins the frame anew, and what is before it is passed over: for peers that stop in the middle of a frame. In hex, or a list: only these sequences do, which begin with the start mark. Default false.',
+      ),
     escape: z
       .strictObject({
         byte: hexByte.describe('The byte that announces an escaped one, in hex.'),
@@ -49,6 +55,7 @@ export const markerSchemas = {
         path: ['map'],
         message: 'expected either "map" or "xor"',
       })
+      .meta({ oneOf: [{ required: ['map'] }, { required: ['xor'] }] })
       .optional()
       .describe('How bytes are escaped: `{byte, map}` or `{byte, xor}`.'),
     double: hexByte
@@ -76,9 +83,11 @@ export const markerSchemas = {
       .literal('doubled')
       .describe('A mark, a code that tells the size, and content in which the mark stands twice.'),
     byte: hexByte.describe('The mark, in hex.'),
-    sizes: byHexByte(limitOption).describe(
-      'By the code, in hex, which follows the mark: bytes of a frame, mark and code included, before doubling. Other codes do not match.',
-    ),
+    sizes: byHexByte(limitOption)
+      .meta({ minProperties: 1 })
+      .describe(
+        'By the code, in hex, which follows the mark: bytes of a frame, mark and code included, before doubling. Other codes do not match.',
+      ),
     strip,
     whole,
     ...checked,
@@ -110,8 +119,8 @@ export const markerSchemas = {
       .literal('block')
       .describe('IEEE 488.2 blocks: # and digits tell the size; with #0 it goes on up to LF.'),
     ends: z
-      .union([hexList, z.tuple([])])
-      .default([Buffer.from('\n'), Buffer.from('\r\n')])
+      .union([hexList, z.array(hexOption).max(0)])
+      .prefault(['0a', '0d0a'])
       .describe(
         'What follows a block, in hex, or a list: one of them must. The first is sent. `[]`: nothing. Default 0a or 0d0a.',
       ),

@@ -12,7 +12,8 @@ const word = z.int().nonnegative().max(0xffff_ffff);
 /** One byte in hex; its output is the number. */
 export const hexByte = hexOption
   .refine((bytes) => bytes.length === 1, { message: 'expected one byte in hex such as 7e' })
-  .transform((bytes) => bytes[0] as number);
+  .transform((bytes) => bytes[0] as number)
+  .meta({ pattern: '^ *[0-9a-fA-F] *[0-9a-fA-F] *$' });
 
 /** One sequence in hex, or a list of them; its output is always the list. */
 export const hexList = z
@@ -70,6 +71,10 @@ const conditionSchema = z
   .refine(({ bytes, range }) => (bytes ?? range) !== undefined, {
     path: ['bytes'],
     message: 'expected "bytes" or "range"',
+  })
+  .meta({
+    oneOf: [{ required: ['bytes'] }, { required: ['range'] }],
+    dependentRequired: { mask: ['bytes'] },
   });
 
 const conditions = z.array(conditionSchema).min(1).max(64).optional();
@@ -87,13 +92,19 @@ export const matchSchema = z
     path: ['bytes'],
     message: 'expected "bytes", "range", "any" or "all"',
   })
-  .meta({ id: 'match' });
+  .meta({
+    id: 'match',
+    anyOf: ['bytes', 'range', 'any', 'all'].map((key) => ({ required: [key] })),
+    not: { required: ['bytes', 'range'] },
+    dependentRequired: { mask: ['bytes'] },
+  });
 
 const found = z.strictObject({
   find: hexOption.describe('Bytes to be found in the frame, in hex.'),
   last: z.boolean().default(false).describe('True: the last occurrence. Default: the first.'),
   plus: z.int().min(-256).max(256).default(0).describe('Bytes to add. Default 0.'),
 });
+const short = { properties: { as: { const: 'hex' } }, required: ['as'] };
 const anyPlace = z.union([place, found]);
 
 export const checksumSchema = z
@@ -149,12 +160,19 @@ export const checksumSchema = z
       .describe('True: frames without the places, or without any hex digit, are not checked. Default false.'),
     when: matchSchema.optional().describe('Only frames whose head looks like this are checked, as "match".'),
   })
-  .meta({ id: 'checksum' });
+  .meta({
+    id: 'checksum',
+    if: { properties: { short: { const: true } }, required: ['short'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: short,
+  });
 
 const fieldKeys = {
   offset: offset
     .optional()
-    .describe('Bytes before the length field. Default 0; of a further field: it follows the one before.'),
+    .describe(
+      'Bytes between the start of the frame and the length field. Default 0; of a further field: it follows the one before.',
+    ),
   size: z
     .int()
     .min(1)
@@ -214,6 +232,14 @@ function checkField(field: FieldKeys, context: z.RefinementCtx<unknown>): void {
   if (problem !== undefined) context.addIssue({ code: 'custom', path: ['as'], message: problem });
 }
 
+/** What goes with which form of a length field, in JSON Schema. */
+const fieldForms = {
+  dependentSchemas: {
+    until: { properties: { as: { enum: ['decimal', 'hex'] } }, required: ['as'] },
+    mask: { properties: { as: { const: 'binary' } } },
+  },
+};
+
 const fieldSchema = z
   .strictObject({
     ...fieldKeys,
@@ -222,7 +248,8 @@ const fieldSchema = z
       .default(true)
       .describe('False: it only moves the place from which the length counts. Default true.'),
   })
-  .superRefine(checkField);
+  .superRefine(checkField)
+  .meta(fieldForms);
 
 /** What says how long a frame is: shared by the kinds `length` and `table`. */
 export const lengthKeys = {
@@ -253,8 +280,20 @@ export const lengthKeys = {
   min: offset.optional().describe('Smallest frame on the wire. Default: its head and its end.'),
 };
 
-export const tableLengthSchema = z.strictObject(lengthKeys).superRefine(checkField).meta({ id: 'length' });
-export { checkField };
+/** The same of a rule, whose length may be a list of fields. */
+const lengthForms = {
+  ...fieldForms,
+  not: {
+    required: ['fields'],
+    anyOf: ['offset', 'size', 'until'].map((key) => ({ required: [key] })),
+  },
+};
+
+export const tableLengthSchema = z
+  .strictObject(lengthKeys)
+  .superRefine(checkField)
+  .meta({ id: 'length', ...lengthForms });
+export { checkField, lengthForms };
 
 export const max = limitOption
   .default(tcpLimits.values.frame)

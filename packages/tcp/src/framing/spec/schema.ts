@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { tcpLimits } from '../../limits.ts';
-import { durationOption } from '../../options.ts';
-import { hexOption, limitOption, stripOption } from '../option-schemas.ts';
+import { hexOption, limitOption, stripOption, timeOption } from '../option-schemas.ts';
 import { checked, common } from './schema-common.ts';
 import { markerSchemas } from './schema-markers.ts';
 import {
   byHexByte,
   checkField,
   hexList,
+  lengthForms,
   lengthKeys,
   max,
   offset,
@@ -27,7 +27,6 @@ const strip = stripOption.optional();
 const endsWith = hexOption
   .optional()
   .describe('What each frame must end with, in hex. Taken off unless "strip" says otherwise.');
-const idleMs = durationOption.refine((ms) => ms >= 1 && ms <= 86_400_000, { message: 'expected 1ms to 1d' });
 
 const plainKinds = {
   raw: z.strictObject({
@@ -62,7 +61,7 @@ const plainKinds = {
       .describe(
         'What follows the sequence where it does not end the frame, in hex. Silence or the close decides too.',
       ),
-    idleMs: idleMs
+    idleMs: timeOption
       .default(200)
       .describe('Silence after which "notBefore" is not waited for any longer. Default 200 ms.'),
     tail: z
@@ -104,14 +103,17 @@ const plainKinds = {
       ...checked,
       max,
     })
-    .superRefine(checkField),
+    .superRefine(checkField)
+    .meta(lengthForms),
   table: z.strictObject({
     ...common,
     kind: z.literal('table').describe('A code byte tells the size, or where the length field stands.'),
     at: offset.default(0).describe('Bytes before the code. Default 0.'),
-    sizes: byHexByte(z.union([limitOption, tableLengthSchema])).describe(
-      'By code, in hex: how many bytes a frame has, or the keys of a length field as in kind length. Other codes do not match.',
-    ),
+    sizes: byHexByte(z.union([limitOption, tableLengthSchema]))
+      .meta({ minProperties: 1 })
+      .describe(
+        'By code, in hex: how many bytes a frame has, or the keys of a length field as in kind length. Other codes do not match.',
+      ),
     endsWith,
     strip: strip.describe('Bytes to take off: head, or [head, tail]. Default: "endsWith". 0: nothing.'),
     ...checked,
@@ -125,7 +127,7 @@ const plainKinds = {
   silence: z.strictObject({
     ...common,
     kind: z.literal('silence').describe('Bytes up to a silence, or up to the close.'),
-    idleMs: idleMs
+    idleMs: timeOption
       .default(50)
       .describe('How long nothing comes: milliseconds, or 1s and the like. Default 50 ms.'),
     max,
@@ -195,6 +197,11 @@ export const framingSpecSchema = z.strictObject({
     .optional()
     .describe(
       '`{}` or `{"max": "64KiB"}`: bytes that follow no rule are passed over up to the next place that does, instead of ending the link.',
+    ),
+  frameTimeout: timeOption
+    .optional()
+    .describe(
+      'Time that a begun frame may take: milliseconds, or 5s and the like. Then it is passed over, up to the next place where a frame begins. Default: as long as it takes.',
     ),
 });
 

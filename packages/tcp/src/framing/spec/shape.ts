@@ -10,6 +10,10 @@ export interface RuleMeasure extends Measure {
   readonly tail?: number;
   /** What the frame of `total` bytes at the head holds, where that is not what stands on the wire. */
   content?(window: ByteWindow, total: number): Buffer;
+  /** After it has skipped bytes: how many of them are a frame that was cut off. */
+  readonly lost?: number;
+  /** Once it has thrown: bytes from the start that it has looked through, where they may be many. */
+  readonly looked?: number;
   /** Nothing came for `idleMs`, or nothing will come any more: bytes of the frame that ends with that, or 0. */
   finish?(window: ByteWindow): number;
 }
@@ -70,4 +74,8 @@ export interface Shape {
   readonly idleMs?: number | undefined;
   /** Bytes that may have been looked through before it shows that there is no frame. Default 0. */
   readonly cost?: number;
+  /** Whether frames begin with bytes that neither "match" nor {@link implied} names. Default false. */
+  readonly anchored?: boolean;
+  /** Whether a frame may hold others of its kind, so that what is found within one is no frame. Default false. */
+  readonly nests?: boolean;
 }

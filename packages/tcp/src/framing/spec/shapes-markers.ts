@@ -25,13 +25,17 @@ export function markersShape(rule: RuleOf<'markers'>): Shape {
   if (double !== undefined && end.length === 1 && end[0] === double)
     throw new Error('an end mark that begins with the doubled byte needs a second byte');
   const transform = transformOf(rule);
+  const restarts = restartsOf(rule);
+  const marks = nest ? Buffer.concat([start, end]) : end;
   const layout = {
     start,
     end,
     shared,
     empty,
     double: double ?? -1,
+    escape: transform instanceof Escapes && transform.mayHold(marks) ? transform.escapeByte : -1,
     nest,
+    restarts,
     quote: quote ?? -1,
     quoteEscape: quoteEscape ?? -1,
     transform,
@@ -44,7 +48,7 @@ export function markersShape(rule: RuleOf<'markers'>): Shape {
     ...contentShape(rule, 'markers', measure, wrap),
     ...(whole ? {} : { head: strip[0], tail: strip[1] }),
     ...(start.length > 0 ? { implied: [[{ at: 0, bytes: start }]] } : {}),
-    ...(nest || double !== undefined || decode !== undefined || shared || whole
+    ...(nest || double !== undefined || decode !== undefined || shared || whole || restarts.length > 0
       ? {}
       : {
           delimited: {
@@ -58,8 +62,31 @@ export function markersShape(rule: RuleOf<'markers'>): Shape {
           },
         }),
     shared,
+    nests: nest,
     cost: layout.maxWire,
   };
+}
+
+/** What begins a frame anew, where "restart" says so. */
+function restartsOf({ restart, start, end, shared, nest }: RuleOf<'markers'>): readonly Buffer[] {
+  if (restart === false) return [];
+  if (start === undefined) throw new Error('"restart" goes with a "start" mark');
+  if (shared || start.equals(end))
+    throw new Error('"restart" goes with start and end marks that differ: of equal marks each may be either');
+  if (restart === true) {
+    if (nest)
+      throw new Error(
+        '"nest" takes a start mark within for content: "restart" must list longer sequences with which only whole frames begin',
+      );
+    return [start];
+  }
+  for (const one of restart) {
+    if (!one.subarray(0, start.length).equals(start))
+      throw new Error(`"restart" holds ${one.toString('hex')}, which does not begin with the start mark`);
+    if (nest && one.length === start.length)
+      throw new Error(`"restart" holds ${one.toString('hex')}, with which nested content begins, too`);
+  }
+  return restart;
 }
 
 function transformOf(rule: RuleOf<'markers'>): Transform {
@@ -77,6 +104,7 @@ function transformOf(rule: RuleOf<'markers'>): Transform {
 
 export function doubledShape(rule: RuleOf<'doubled'>): Shape {
   const { byte, sizes, strip, whole } = rule;
+  if (sizes.size === 0) throw new Error('"sizes" is empty');
   const small = [...sizes.values()].some((size) => size < 2 + strip[0] + strip[1]);
   if (small) throw new Error('a frame has at least its mark and its code');
   if (sizes.has(byte)) throw new Error('the mark itself is no code: it would stand twice');
@@ -90,6 +118,7 @@ export function doubledShape(rule: RuleOf<'doubled'>): Shape {
     ...contentShape(rule, 'doubled', measure, wrap, implied),
     ...(whole ? {} : { head: strip[0], tail: strip[1] }),
     implied,
+    cost: 2 * Math.max(...sizes.values()),
   };
 }
 

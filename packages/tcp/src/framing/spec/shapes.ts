@@ -74,6 +74,7 @@ export function jsonShape({ max }: RuleOf<'json'>, page?: CodePage): Shape {
     measure: () => new JsonMeasure(max, tcpLimits.values.jsonDepth),
     encoder: () => new PlainEncoder('json'),
     cost: max,
+    nests: true,
   };
 }
 
@@ -202,6 +203,7 @@ export function lengthShape(rule: RuleOf<'length'>): Shape {
     endsWith,
     measure,
     plain: plainLength(layout),
+    anchored: magic !== undefined,
   };
   if (head === 0 && tail === 0) return { ...shape, encoder: () => new PlainEncoder('length') };
   return {
@@ -237,6 +239,7 @@ export function tpShape({ max }: RuleOf<'tp'>): Shape {
   const layout = lengthLayout(keys, around);
   return {
     plain: plainLength(layout),
+    anchored: true,
     measure: () => new LengthMeasure(layout),
     encoder: () => new PlainEncoder('tp'),
   };

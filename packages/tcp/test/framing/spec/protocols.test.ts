@@ -144,6 +144,33 @@ describe('protocols', () => {
   }
 });
 
+/** Frames that are read before and after noise on the line. */
+const AFTER_NOISE = 9;
+
+describe('protocols after noise', () => {
+  for (const name of names) {
+    it(`${name}: a stray byte, or half a frame, costs no more than the frame behind it`, async () => {
+      const { framing, vectors } = (await readVectors(new URL(name, folder))) as unknown as ProtocolFile;
+      const good = vectors
+        .filter(({ direction, error }) => direction === undefined && error === undefined)
+        .slice(0, AFTER_NOISE);
+      const bytes = Buffer.concat(good.map(({ hex }) => Buffer.from(hex, 'hex')));
+      const [wanted] = decode(framingFromSpec(framing), bytes);
+      const [head] = good.map(({ hex }) => Buffer.from(hex, 'hex')) as [Buffer];
+      const half = head.subarray(0, Math.ceil(head.length / 2));
+      const noises = ['00', 'ff', '55'].map((hex) => Buffer.from(hex, 'hex'));
+      for (const noise of [...noises, half]) {
+        for (const chunks of [[noise, bytes], [Buffer.concat([noise, bytes])]]) {
+          const [found, failure] = decode(framingFromSpec(framing), ...chunks);
+          const where = `after ${noise.toString('hex')}`;
+          assert.equal(failure, undefined, where);
+          assert.deepEqual(found.slice(1 - wanted.length), wanted.slice(1), where);
+        }
+      }
+    });
+  }
+});
+
 for (const name of names) {
   const { framing, vectors } = (await readVectors(new URL(name, folder))) as unknown as ProtocolFile;
   const smallest = vectors

@@ -43,6 +43,10 @@ export class DelimitersMeasure implements RuleMeasure {
     this.#searched = layout.ends.map(() => 0);
   }
 
+  get looked(): number {
+    return Math.max(0, this.#endTo);
+  }
+
   measure(window: ByteWindow): number {
     if (this.#fresh) this.#begin(window);
     const { notBefore } = this.#layout;

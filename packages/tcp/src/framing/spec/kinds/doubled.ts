@@ -22,6 +22,10 @@ export class DoubledMeasure implements RuleMeasure {
     this.#sizes = sizes;
   }
 
+  get looked(): number {
+    return this.#at;
+  }
+
   measure(window: ByteWindow): number {
     if (window.length < 2) {
       window.short(2);

@@ -9,6 +9,8 @@ export interface Transform {
   encode(content: Buffer): Buffer;
   /** Bytes on the wire for each byte of content, at most. */
   readonly growth: number;
+  /** The byte that announces an escaped one; undefined: none. */
+  readonly escapeByte?: number;
 }
 
 export const asItIs: Transform = {
@@ -23,15 +25,18 @@ export const asItIs: Transform = {
  */
 export class Escapes implements Transform {
   readonly growth = 2;
-  readonly #escape: number;
+  readonly escapeByte: number;
   /** By the byte that follows: what the two stand for; -1: nothing. */
   readonly #meaning: Int16Array;
   /** By the byte of content: what follows the escape; -1: it is not escaped. */
   readonly #code: Int16Array;
+  /** What may follow the escape of a peer that escapes no more than it must. */
+  readonly #codes: ReadonlySet<number>;
 
-  constructor(announcer: number, meaning: Int16Array, sent: readonly number[]) {
-    this.#escape = announcer;
+  constructor(announcer: number, meaning: Int16Array, sent: readonly number[], codes: Iterable<number>) {
+    this.escapeByte = announcer;
     this.#meaning = meaning;
+    this.#codes = new Set(codes);
     this.#code = new Int16Array(256).fill(-1);
     for (const byte of sent) this.#code[byte] = meaning.indexOf(byte);
   }
@@ -44,17 +49,28 @@ export class Escapes implements Transform {
     if (stranger !== undefined)
       throw new Error(`"sent" holds ${stranger.toString(16).padStart(2, '0')}, for which "map" has no code`);
     if (!known.includes(announcer)) throw new Error('"map" has no code for the escape byte itself');
-    return new Escapes(announcer, meaning, sent === undefined ? known : [...sent, announcer]);
+    return new Escapes(announcer, meaning, sent === undefined ? known : [...sent, announcer], map.keys());
   }
 
   static byXor(announcer: number, xor: number, sent: readonly number[]): Escapes {
     const meaning = Int16Array.from({ length: 256 }, (_, byte) => byte ^ xor);
-    return new Escapes(announcer, meaning, [...sent, announcer]);
+    const all = [...sent, announcer];
+    return new Escapes(
+      announcer,
+      meaning,
+      all,
+      all.map((byte) => byte ^ xor),
+    );
+  }
+
+  /** Whether an escape may hold one of these bytes, as `\\ >` does: then not each of them is a mark. */
+  mayHold(marks: Buffer): boolean {
+    return marks.some((mark) => this.#codes.has(mark));
   }
 
   decode(window: ByteWindow, from: number, to: number): Buffer {
     const { bytes, start } = window;
-    const first = window.find(this.#escape, from, to);
+    const first = window.find(this.escapeByte, from, to);
     if (first < 0) return cut(bytes, start + from, start + to);
     const content = Buffer.allocUnsafeSlow(to - from - 1);
     bytes.copy(content, 0, start + from, start + first);
@@ -62,7 +78,7 @@ export class Escapes implements Transform {
     const end = start + to;
     for (let at = start + first; at < end; at++) {
       let byte = bytes[at] as number;
-      if (byte === this.#escape) {
+      if (byte === this.escapeByte) {
         byte = ++at < end ? (this.#meaning[bytes[at] as number] as number) : -1;
         if (byte < 0) throw badEscape(window, at - start - 1, to);
       }
@@ -76,7 +92,7 @@ export class Escapes implements Transform {
     let size = 0;
     for (const byte of content) {
       const code = this.#code[byte] as number;
-      if (code >= 0) wire[size++] = this.#escape;
+      if (code >= 0) wire[size++] = this.escapeByte;
       wire[size++] = code >= 0 ? code : byte;
     }
     return wire.subarray(0, size);

@@ -7,7 +7,7 @@ import type { ParsedField, ParsedLength } from '../schema-parts.ts';
 
 /** A length field in one of its forms. */
 export interface Field {
-  /** -1: it follows the field before. */
+  /** Counted from the start of the frame; -1: it follows the field before. */
   readonly offset: number;
   readonly as: 'binary' | 'decimal' | 'hex' | 'varint';
   /** Bytes it has, or may have. */
@@ -24,7 +24,25 @@ export interface Field {
 export function fieldsOf(keys: ParsedLength): Field[] {
   const { fields, ...single } = keys;
   const list = fields ?? [{ ...single, counts: true }];
-  return list.map((field, i) => fieldOf(field, i));
+  const all = list.map((field, i) => fieldOf(field, i));
+  checkApart(all);
+  return all;
+}
+
+/** Offsets count from the start of the frame. Throws an `Error` where a field stands on one before it. */
+function checkApart(fields: readonly Field[]): void {
+  const taken: { readonly from: number; readonly to: number }[] = [];
+  let end = 0;
+  for (const [i, { offset, size, until }] of fields.entries()) {
+    const from = offset < 0 ? end : offset;
+    const to = from + size + (until < 0 ? 0 : 1);
+    if (offset >= 0 && taken.some((other) => from < other.to && other.from < to))
+      throw new Error(
+        `field ${i + 1} stands on one before it: "offset" counts from the start of the frame; leave it out where the field follows the one before`,
+      );
+    taken.push({ from, to });
+    end = to;
+  }
 }
 
 function fieldOf(

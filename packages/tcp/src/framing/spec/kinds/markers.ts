@@ -11,62 +11,87 @@ export interface MarkersLayout {
   readonly empty: boolean;
   /** -1: none. */
   readonly double: number;
+  /** The byte after which the next is no mark, where an escaped byte may look like one; -1: none. */
+  readonly escape: number;
   readonly nest: boolean;
   /** -1: none. */
   readonly quote: number;
   readonly quoteEscape: number;
+  /** Sequences that begin a frame anew, each of which begins with the start mark. */
+  readonly restarts: readonly Buffer[];
   readonly transform: Transform;
   /** Largest content, and largest frame on the wire that can hold that. */
   readonly max: number;
   readonly maxWire: number;
 }
 
+/** What a search says instead of where the end mark begins. */
+const NO_END = -1;
+const RESTARTED = -2;
+
 /**
  *     START content END                   the first end mark ends it: within, it is escaped
+ *     START content START content END     restart: a frame that was cut off before its end mark is passed over
  *     FLAG content FLAG content FLAG      shared: HDLC
  *     content END                         no start mark: SLIP; with both marks the same, empty frames keep it in step
  *     [ a [ b ] c ]                       nest: as many ends as starts
  *     DLE STX .. DLE DLE .. DLE ETX       double: the end mark begins with a byte that stands twice in content
+ *     < a \\ > b >                         escape: an escaped byte is no mark, whatever it looks like
  *
- * It goes on where it stopped when more bytes come, so that every byte is looked at once.
+ * It goes on where it stopped when more bytes come, so that every byte is looked at once. Bytes beyond the largest frame are
+ * not looked at, so that a frame is the same however the network cuts.
  */
 export class MarkersMeasure implements RuleMeasure {
   readonly head = 0;
   readonly tail = 0;
+  /** Bytes of a frame without an end that were passed over when another began. */
+  lost = 0;
   readonly #layout: MarkersLayout;
   #from = 0;
   #at = 0;
   #depth = 0;
   #quoted = false;
+  /** Bytes in which no frame begins anew. */
+  #startless = 0;
+  /** Where one does. */
+  #restartAt = 0;
 
   constructor(layout: MarkersLayout) {
     this.#layout = layout;
   }
 
+  get looked(): number {
+    return this.#at;
+  }
+
   measure(window: ByteWindow): number {
     const { start, end, maxWire, empty } = this.#layout;
+    this.lost = 0;
     if (this.#at === 0) {
       if (window.length < start.length && this.#startsAt(window, 0, window.length)) {
         window.short(start.length);
         return 0;
       }
       this.#at = this.#from = this.#startsAt(window, 0, start.length) ? start.length : 0;
+      this.#startless = this.#from;
     }
-    const endAt = this.#findEnd(window);
+    const to = Math.min(window.length, maxWire);
+    const endAt = this.#findEnd(window, to);
+    if (endAt === RESTARTED || this.#findRestart(window, endAt < 0 ? to : endAt + end.length - 1)) {
+      this.#reset();
+      this.lost = this.#restartAt;
+      return this.#passOver(window, this.#restartAt);
+    }
     if (endAt < 0) {
       if (window.length >= maxWire) throw this.#tooLarge(window.length);
       window.short(window.length + 1);
       return 0;
     }
     const from = this.#from;
-    this.#at = this.#depth = 0;
-    this.#quoted = false;
-    if (endAt === from && !empty) {
-      // Of two equal marks in a row the second starts a frame.
-      window.skip(from > 0 && start.equals(end) ? from : endAt + end.length);
-      window.short(1);
-      return 0;
-    }
+    this.#reset();
+    // Of two equal marks in a row the second starts a frame.
+    if (endAt === from && !empty)
+      return this.#passOver(window, from > 0 && start.equals(end) ? from : endAt + end.length);
     const total = endAt + end.length;
     if (total > maxWire) throw this.#tooLarge(total);
     return total;
@@ -79,61 +104,106 @@ export class MarkersMeasure implements RuleMeasure {
     return content;
   }
 
+  #reset(): void {
+    this.#at = this.#depth = this.#startless = 0;
+    this.#quoted = false;
+  }
+
+  #passOver(window: ByteWindow, size: number): 0 {
+    window.skip(size);
+    window.short(1);
+    return 0;
+  }
+
   #startsAt(window: ByteWindow, at: number, length: number): boolean {
     const { start } = this.#layout;
     for (let i = 0; i < length; i++) if (window.at(at + i) !== start[i]) return false;
     return length > 0;
   }
 
-  /** Where the end mark begins, or -1. */
-  #findEnd(window: ByteWindow): number {
-    const { end, double, nest } = this.#layout;
-    if (nest) return this.#findNested(window);
-    if (double >= 0 && end[0] === double) return this.#findUndoubled(window, double);
-    const at = window.find(end.length === 1 ? (end[0] as number) : end, this.#at, window.length);
-    if (at < 0) this.#at = Math.max(this.#from, window.length - end.length + 1);
+  /** Where the end mark begins. */
+  #findEnd(window: ByteWindow, to: number): number {
+    const { end, double, nest, escape: announcer } = this.#layout;
+    if (nest) return this.#findNested(window, to);
+    if (double >= 0 && end[0] === double) return this.#findUndoubled(window, double, to);
+    if (announcer >= 0) return this.#findUnescaped(window, announcer, to);
+    return this.#findPlain(window, to);
+  }
+
+  #findPlain(window: ByteWindow, to: number): number {
+    const { end } = this.#layout;
+    const at = window.find(end.length === 1 ? (end[0] as number) : end, this.#at, to);
+    if (at < 0) this.#at = Math.max(this.#at, to - end.length + 1);
     return at;
   }
 
-  #findUndoubled(window: ByteWindow, double: number): number {
-    const { end, maxWire } = this.#layout;
-    // Beyond the limit nothing matters any more, whatever stands there.
-    const to = Math.min(window.length, maxWire);
+  #findUnescaped(window: ByteWindow, announcer: number, to: number): number {
+    let from = this.#at;
+    let endAt = this.#findPlain(window, to);
     for (;;) {
-      const at = this.#at >= to ? -1 : window.find(double, this.#at, to);
+      const at = window.find(announcer, from, endAt < 0 ? to : endAt);
+      if (at < 0) {
+        if (endAt < 0) this.#at = Math.max(this.#at, from);
+        return endAt;
+      }
+      if (at + 1 >= to) {
+        this.#at = at;
+        return NO_END;
+      }
+      from = at + 2;
+      if (endAt < 0 || endAt >= from) continue;
+      this.#at = from;
+      endAt = this.#findPlain(window, to);
+    }
+  }
+
+  #findUndoubled(window: ByteWindow, double: number, to: number): number {
+    const { end } = this.#layout;
+    for (;;) {
+      const at = this.#at >= to ? NO_END : window.find(double, this.#at, to);
       if (at < 0 || at + 1 >= window.length) {
         this.#at = at < 0 ? Math.max(this.#at, to) : at;
-        return -1;
+        return NO_END;
       }
       if (window.at(at + 1) === double) {
         this.#at = at + 2;
         continue;
       }
       this.#at = at;
-      for (let i = 1; i < end.length; i++) {
-        if (at + i >= window.length) return -1;
-        if (window.at(at + i) !== end[i]) throw badEscape(window, at, window.length);
-      }
-      return at;
+      const ends = standsAt(window, at, end, window.length);
+      if (ends === true) return at;
+      const restarts = this.#restartsAt(window, at, window.length);
+      if (restarts === true) return RESTARTED;
+      if (ends === undefined || restarts === undefined) return NO_END;
+      throw badEscape(window, at, window.length);
     }
   }
 
-  #findNested(window: ByteWindow): number {
-    const { quote, quoteEscape } = this.#layout;
+  #findNested(window: ByteWindow, to: number): number {
+    const { quote, quoteEscape, restarts, escape: announcer } = this.#layout;
     const open = this.#layout.start[0];
     const close = this.#layout.end[0];
-    const { bytes, start, end } = window;
+    const { bytes, start } = window;
+    const end = start + to;
     let quoted = this.#quoted;
     let depth = this.#depth;
     let at = start + this.#at;
     for (; at < end; at++) {
       const byte = bytes[at] as number;
+      if (byte === open && restarts.length > 0) {
+        const again = this.#restartsAt(window, at - start, to);
+        if (again === true) return RESTARTED;
+        if (again === undefined) break;
+      }
       if (quoted) {
         if (byte === quote) quoted = false;
         else if (byte === quoteEscape) {
           if (at + 1 >= end) break;
           at++;
         }
+      } else if (byte === announcer) {
+        if (at + 1 >= end) break;
+        at++;
       } else if (byte === quote) quoted = true;
       else if (byte === open) depth++;
       else if (byte === close && depth-- === 0) return at - start;
@@ -141,11 +211,60 @@ export class MarkersMeasure implements RuleMeasure {
     this.#at = at - start;
     this.#depth = depth;
     this.#quoted = quoted;
-    return -1;
+    return NO_END;
+  }
+
+  /** Whether a frame begins anew there; undefined where too few bytes before `to` are there to tell. */
+  #restartsAt(window: ByteWindow, at: number, to: number): boolean | undefined {
+    let answer: boolean | undefined = false;
+    for (const restart of this.#layout.restarts) {
+      const one = standsAt(window, at, restart, to);
+      if (one === true) {
+        this.#restartAt = at;
+        return true;
+      }
+      if (one === undefined) answer = undefined;
+    }
+    return answer;
+  }
+
+  /** The last place before `to` where a frame begins anew, where marks are not told apart by nesting or doubling. */
+  #findRestart(window: ByteWindow, to: number): boolean {
+    const { restarts, nest, double, end } = this.#layout;
+    if (restarts.length === 0 || nest || (double >= 0 && end[0] === double && restarts[0]?.[0] === double))
+      return false;
+    let last = -1;
+    let longest = 0;
+    for (const restart of restarts) {
+      longest = Math.max(longest, restart.length);
+      let at = window.find(restart, this.#startless, to);
+      for (; at >= 0; at = window.find(restart, at + 1, to))
+        if (!this.#isEscaped(window, at)) last = Math.max(last, at);
+    }
+    this.#startless = Math.max(this.#startless, to - longest + 1);
+    this.#restartAt = last;
+    return last >= 0;
+  }
+
+  /** Whether the byte is the second of an escape: an odd number of escape bytes stands before it. */
+  #isEscaped(window: ByteWindow, at: number): boolean {
+    const { escapeByte } = this.#layout.transform;
+    let from = at;
+    while (from > this.#from && window.at(from - 1) === escapeByte) from--;
+    return (at - from) % 2 === 1;
   }
 
   #tooLarge(size: number): Error {
     const { max } = this.#layout;
     return tcpErrors.error('FRAME_TOO_LARGE', { size: Math.max(size, max + 1), limit: max });
   }
+}
+
+/** Whether `what` stands at `at`; undefined where too few bytes before `to` are there to tell. */
+function standsAt(window: ByteWindow, at: number, what: Buffer, to: number): boolean | undefined {
+  for (let i = 0; i < what.length; i++) {
+    if (at + i >= to) return undefined;
+    if (window.at(at + i) !== what[i]) return false;
+  }
+  return true;
 }

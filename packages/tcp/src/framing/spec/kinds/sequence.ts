@@ -30,6 +30,10 @@ export class SequenceMeasure implements RuleMeasure {
     this.#at = layout.start;
   }
 
+  get looked(): number {
+    return this.#at;
+  }
+
   measure(window: ByteWindow): number {
     const { start, mark, end, tail, align } = this.#layout;
     for (;;) {

@@ -1,0 +1,52 @@
+import type { FrameDecoder, FrameNoise } from './codec.ts';
+import type { ByteWindow } from './window.ts';
+
+/**
+ * A decoder whose frames are made of those of another one. All that the inner decoder says about itself holds for it, too;
+ * it is asked each time, as the answer of some depends on the frame that has begun.
+ */
+export abstract class MappedDecoder<I, F> implements FrameDecoder<F> {
+  protected inner: FrameDecoder<I>;
+
+  constructor(inner: FrameDecoder<I>) {
+    this.inner = inner;
+  }
+
+  protected abstract map(frame: I): F;
+
+  decode(window: ByteWindow): F | undefined {
+    return this.#mapped(this.inner.decode(window));
+  }
+
+  end(window: ByteWindow): F | undefined {
+    return this.#mapped(this.inner.end?.(window));
+  }
+
+  idle(window: ByteWindow): F | undefined {
+    return this.#mapped(this.inner.idle?.(window));
+  }
+
+  overdue(window: ByteWindow): F | undefined {
+    return this.#mapped(this.inner.overdue?.(window));
+  }
+
+  get idleMs(): number | undefined {
+    return this.inner.idleMs;
+  }
+
+  get frameTimeout(): number | undefined {
+    return this.inner.frameTimeout;
+  }
+
+  get aside(): number | undefined {
+    return this.inner.aside;
+  }
+
+  get noise(): FrameNoise | undefined {
+    return this.inner.noise;
+  }
+
+  #mapped(frame: I | undefined): F | undefined {
+    return frame === undefined ? undefined : this.map(frame);
+  }
+}

@@ -1,0 +1,145 @@
+import { tcpErrors } from '../../catalogue.ts';
+import { type FairleadError, isFairleadError } from '../../errors.ts';
+import type { ByteWindow } from '../window.ts';
+import type { Dispatch } from './dispatch.ts';
+import { RuleReader } from './reader.ts';
+import type { CompiledSpec } from './rule.ts';
+import type { RuleMeasure } from './shape.ts';
+
+/**
+ * How often what waits may be searched to its last byte for the end of a frame: where one head has no end in it, others of the
+ * same rule seldom have one.
+ */
+const SEARCHES = 16;
+
+/**
+ * What becomes of a begun frame when nothing more comes.
+ *
+ *     finish    the peer closed        the frame may be complete with that; else a later rule may take what is there; else
+ *     overdue   its time is over       it may be a false head with whole frames behind it, which are looked for
+ *     idle      the line is silent     the frame may be complete with that
+ */
+export class EndingReader extends RuleReader {
+  /** Whether it can be told where a frame begins, so that frames behind an unfinished one can be found. */
+  readonly #searchable: boolean;
+
+  constructor(spec: CompiledSpec, dispatch: Dispatch) {
+    super(spec, dispatch);
+    const { rules, resync, frameTimeout } = spec;
+    this.#searchable =
+      resync !== undefined || (frameTimeout !== undefined && rules.every((rule) => rule.anchored));
+  }
+
+  /** The peer closed: the frame that this completes, by the current rule, by those after it, or behind the head. */
+  finish(window: ByteWindow): Buffer | undefined {
+    while (window.end > window.start) {
+      const { start } = window;
+      const frame = this.read(window) ?? this.#finishCurrent(window);
+      if (frame !== undefined) return frame;
+      if (window.start !== start || window.end === start) continue;
+      const reason = tcpErrors.error('FRAME_TRUNCATED', { size: window.length });
+      if (this.toNextRule(window, reason)) continue;
+      return this.#behind(window, reason);
+    }
+    return undefined;
+  }
+
+  idle(window: ByteWindow): Buffer | undefined {
+    return this.idleMs === undefined ? undefined : this.#finishCurrent(window);
+  }
+
+  /** The frame at the head has taken longer than it may: it is passed over. The next frame, if it is there. */
+  overdue(window: ByteWindow): Buffer | undefined {
+    const timeout = this.frameTimeout ?? 0;
+    const reason = tcpErrors.error('FRAME_TIMEOUT', { size: window.length, timeout });
+    const { start } = window;
+    this.losses.timedOut++;
+    // Until a frame is found, what follows may be the rest of the one that is passed over.
+    this.searching = true;
+    while (this.toNextRule(window, reason)) {
+      const frame = this.read(window);
+      if (frame !== undefined || window.start > start) return frame;
+    }
+    return this.#behind(window, reason) ?? this.#passOver(window, reason);
+  }
+
+  #finishCurrent(window: ByteWindow): Buffer | undefined {
+    if (!this.lenient) return this.#finishStrictly(window);
+    try {
+      return this.#finishStrictly(window);
+    } catch (error) {
+      this.recover(window, error);
+      return window.end > window.start ? this.read(window) : undefined;
+    }
+  }
+
+  #finishStrictly(window: ByteWindow): Buffer | undefined {
+    const rule = this.rules[this.current];
+    if (rule === undefined) return undefined;
+    const measure = this.measures[this.current] as RuleMeasure;
+    const total = measure.finish?.(window) ?? 0;
+    return total === 0 ? undefined : this.frame(window, rule, measure, total);
+  }
+
+  /**
+   * The first complete frame behind the unfinished one at the head. What is before it is passed over; where there is none,
+   * all stays as it is. Frames that hold others of their kind are not searched: what is in them is no frame by itself.
+   */
+  #behind(window: ByteWindow, reason: FairleadError): Buffer | undefined {
+    if (!this.#searchable || this.rules[this.current]?.nests) return undefined;
+    const { start } = window;
+    let left = SEARCHES * window.length;
+    const position = this.position;
+    const losses = this.losses.saved();
+    const searching = this.searching;
+    this.searching = true;
+    try {
+      while (window.end > window.start) {
+        left -= this.#lookedInVain(window);
+        if (left < 0) break;
+        this.skip(window, reason);
+        const frame = window.end > window.start ? this.read(window) : undefined;
+        if (frame !== undefined) return frame;
+      }
+    } catch (error) {
+      if (!isFairleadError(error) || error.side !== 'remote') throw error;
+      // Beyond the bounds of the search there is no frame.
+    } finally {
+      this.searching = searching;
+    }
+    window.start = start;
+    this.position = position;
+    this.losses.restore(losses);
+    this.anew();
+    for (const rule of this.rules) this.measures[rule.index] = rule.measure();
+    return undefined;
+  }
+
+  /** Bytes of an incomplete frame that were searched for its end. */
+  #lookedInVain(window: ByteWindow): number {
+    const rule = this.rules[this.current];
+    if (rule === undefined) return 0;
+    this.forget(rule);
+    const searched = rule.cost > 0 ? window.length : 0;
+    this.losses.looked(searched);
+    return searched;
+  }
+
+  /** Passes over the head, up to the next byte with which a frame may begin; or all, where nothing tells frames from other bytes. */
+  #passOver(window: ByteWindow, reason: FairleadError): Buffer | undefined {
+    const rule = this.rules[this.current];
+    if (rule !== undefined) this.forget(rule);
+    if (this.#searchable && !rule?.nests) {
+      this.skip(window, reason);
+      return window.end > window.start ? this.read(window) : undefined;
+    }
+    const size = window.length;
+    this.losses.skip(size, reason);
+    this.losses.run = 0;
+    this.searching = false;
+    this.position += size;
+    window.skip(size);
+    this.anew();
+    return undefined;
+  }
+}

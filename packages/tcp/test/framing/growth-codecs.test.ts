@@ -1,0 +1,30 @@
+import { afterToken, delimited, fixed, json, length, line, raw, text, token, tp } from '../../src/index.ts';
+import { growsLinearly } from './growth.ts';
+
+growsLinearly('a codec', [
+  ['raw', raw() as never, '61'],
+  ['line', line() as never, '61'],
+  ['line: short ones', line() as never, '610d0a'],
+  ['line: only CR', line() as never, '0d'],
+  ['line: utf-16le, line feeds between characters', line({ encoding: 'utf-16le' }) as never, '000a'],
+  ['line: utf-16be, never', line({ encoding: 'utf-16be' }) as never, '0061'],
+  ['line: utf-32le', line({ encoding: 'utf-32le' }) as never, '000a000a'],
+  ['line: cp037, one of the two ends', line({ encoding: 'cp037' }) as never, '8125'],
+  ['line: gbk', line({ encoding: 'gbk' }) as never, 'b0a1'],
+  ['line: strict utf-8', line({ onInvalid: 'strict' }) as never, 'c3a9'],
+  ['delimited: never', delimited({ delimiter: { hex: '0d0a' } }) as never, '0d'],
+  ['delimited: an end that nearly comes', delimited({ delimiter: { hex: '00000001' } }) as never, '000000'],
+  ['length: far away', length({ bytes: 4 }) as never, `00000400${'61'.repeat(1_024)}`],
+  ['length: small frames', length({ bytes: 1 }) as never, `20${'61'.repeat(32)}`],
+  ['fixed', fixed(2 ** 20) as never, '61'],
+  ['json: brackets', json() as never, '5b5d'],
+  ['json: a text that never ends', json() as never, '5c22', '7b22'],
+  ['json: white space', json() as never, '20'],
+  ['json in lines: brackets', json(line()) as never, '5b5d2c', '5b'],
+  ['tp', tp() as never, `5450000000000400${'61'.repeat(1_024)}`],
+  ['tp: small packets', tp() as never, `5450000000000020${'61'.repeat(32)}`],
+  ['token: the longest', token({ max: '1GiB' }) as never, '61'],
+  ['token: only CR', token({ max: '1GiB' }) as never, '0d'],
+  ['after a token', afterToken(line()) as never, '61', '0d0a'],
+  ['text: bytes that are none', text(delimited({ delimiter: '\n' })) as never, 'ff'],
+]);
