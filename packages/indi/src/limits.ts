@@ -179,6 +179,12 @@ export const indiLimits = defineLimits('indi', {
     unit: 'items',
     meaning: 'Commands that wait for their turn. One more is refused with INDI_COMMANDS_FULL.',
   },
+  inquiries: {
+    value: 256,
+    unit: 'items',
+    meaning:
+      'Optional commands of which it is remembered whether a device answers them. Beyond it the oldest is forgotten, and asked again.',
+  },
   unread: {
     value: 256,
     unit: 'items',

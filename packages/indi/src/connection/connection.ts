@@ -13,6 +13,7 @@ import { indiLimits } from '../limits.ts';
 import type { DeviceLink } from '../property/device-link.ts';
 import type { DeviceHost } from '../property/host.ts';
 import type { AnyProperty } from '../property/property.ts';
+import { Inquiries } from './inquiries.ts';
 import { LiveLink } from './live-link.ts';
 import { SimulatedLink } from './simulated-link.ts';
 
@@ -69,6 +70,7 @@ export abstract class Connection<In = string, Out = In> {
   #handshake: Handshake<In, Out> = () => true;
   #live: LiveLink<In, Out> | undefined;
   #simulated: SimulatedLink<In, Out> | undefined;
+  #inquiries: Inquiries | undefined;
   /** Whether the handshake has succeeded; before, a link that ends fails the attempt. */
   #accepted = false;
 
@@ -171,10 +173,14 @@ export abstract class Connection<In = string, Out = In> {
 
   protected linkOver(transport: Transport): LiveLink<In, Out> {
     const { codec, unasked, requestTimeout } = this.#options;
+    // Before the device is found, each link may lead to another one.
+    if (!this.device.connected || this.#inquiries === undefined)
+      this.#inquiries = new Inquiries((command) => this.device.log.info(this.#lacks(command)));
     const live: LiveLink<In, Out> = new LiveLink(transport, {
       codec,
       clock: this.device.clock,
       requestTimeout: milliseconds(requestTimeout ?? indiLimits.values.reply, 'requestTimeout'),
+      inquiries: this.#inquiries,
       unasked,
       closed: (cause) => {
         if (live === this.#live) this.#closed(cause);
@@ -208,6 +214,10 @@ export abstract class Connection<In = string, Out = In> {
       clock.clear(timer);
       both.removeEventListener('abort', abort);
     }
+  }
+
+  #lacks(command: string): string {
+    return `${this.device.name} does not answer ${command}: it is driven without that.`;
   }
 
   #closed(cause: FairleadError): void {
