@@ -128,7 +128,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return [...this.#vectors.values()];
   }
 
-  /** Shows properties to clients, in this order. A persistent one gets its saved values the first time. */
+  /** Shows properties to clients, in this order. A persistent one gets its saved values each time. */
   define(...vectors: readonly AnyProperty[]): void {
     for (const vector of vectors) {
       // Once more at the end: clients show properties in the order of their definitions.
@@ -144,6 +144,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
   remove(...vectors: readonly AnyProperty[]): void {
     for (const vector of vectors) {
       if (!vector.defined) continue;
+      this.#keeper?.leaving(vector);
       vector.defined = false;
       if (this.#asked)
         this.toClients({ tag: 'delProperty', device: this.name, name: vector.name, timestamp: this.now() });
@@ -316,6 +317,9 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     name: string,
     options: VectorOptions<T, N>,
   ): PropertyVector<T, N> {
+    const before = this.#vectors.get(name);
+    // Made anew, perhaps with other members: what clients know of the old one is no longer true.
+    if (before !== undefined) this.remove(before);
     const vector = new PropertyVector(this, type, name, options);
     this.#vectors.set(name, vector);
     return vector;
