@@ -138,6 +138,11 @@ export const indiLimits = defineLimits('indi', {
     unit: 'bytes',
     meaning: 'What a driver has said and nobody has read. Beyond it the driver ends with OUTPUT_STUCK.',
   },
+  earlyMessages: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Messages for people that a device keeps until a client speaks to it; later ones are dropped.',
+  },
   configFile: {
     value: 4 * 2 ** 20,
     unit: 'bytes',
