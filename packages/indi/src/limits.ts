@@ -195,6 +195,19 @@ export const indiLimits = defineLimits('indi', {
     unit: 'items',
     meaning: 'Frames of a device that nobody asked for and nobody has received; the oldest give way.',
   },
+  connectAttempts: {
+    value: 3,
+    unit: 'items',
+    meaning:
+      'Attempts to connect a device that is not there yet, until a client sets CONNECTION_RETRY. Then CONNECTION is Alert.',
+    option: 'retry.attempts',
+  },
+  connectDelay: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Wait between these attempts, until a client sets CONNECTION_RETRY.',
+    option: 'retry.delay',
+  },
   reconnectMin: {
     value: 1_000,
     unit: 'ms',

@@ -25,6 +25,14 @@ export interface ReconnectOptions {
   readonly max?: Duration;
 }
 
+/** Attempts to connect a device that is not there yet. Clients see it as CONNECTION_RETRY, and may change it. */
+export interface RetryOptions {
+  /** How many, the first included; 0: without end. Default 3. */
+  readonly attempts?: number;
+  /** Wait between two, at least a second. Default 2 s. */
+  readonly delay?: Duration;
+}
+
 export interface ConnectionOptions<In, Out> {
   /** How the device's messages are cut from the stream. */
   readonly codec: Codec<In, Out>;
@@ -35,6 +43,8 @@ export interface ConnectionOptions<In, Out> {
   /** Time for the whole handshake. Default 15 s. */
   readonly handshakeTimeout?: Duration;
   readonly reconnect?: false | ReconnectOptions;
+  /** Of the first plugin that is registered it counts for all. */
+  readonly retry?: RetryOptions;
   /** Frames that nobody asked for; without it they wait for `receive()`. */
   readonly unasked?: (frame: In) => void;
   /** Stands in for the device while SIMULATION is on: the answer to a command, or nothing. */
@@ -96,6 +106,11 @@ export abstract class Connection<In = string, Out = In> {
 
   get connectTimeout(): number {
     return milliseconds(this.#options.connectTimeout ?? indiLimits.values.connect, 'connectTimeout');
+  }
+
+  /** What a driver wants of the attempts to connect. */
+  get retry(): RetryOptions {
+    return this.#options.retry ?? {};
   }
 
   get reconnect(): BackoffOptions | false {

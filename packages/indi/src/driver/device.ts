@@ -261,7 +261,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     });
     const aux = [polling, debug, simulation].filter((vector) => this.#aux.has(vector));
     this.define(connection, info, ...aux, config);
-    this.#control.start();
+    this.#control.start(this.onConnect !== DefaultDevice.prototype.onConnect);
     await this.initProperties();
     await this.#keeper.restored();
   }
