@@ -40,6 +40,11 @@ export interface ConnectionOptions<In, Out> {
   readonly connectTimeout?: Duration;
   /** Time for an answer. Default 5 s. */
   readonly requestTimeout?: Duration;
+  /**
+   * For a device that speaks first, such as with a banner: how long it must have been silent before it is asked anything.
+   * What it says until then is dropped. It counts to the time of the handshake. Default: it is asked at once.
+   */
+  readonly greeting?: Duration;
   /** Time for the whole handshake. Default 15 s. */
   readonly handshakeTimeout?: Duration;
   readonly reconnect?: false | ReconnectOptions;
@@ -187,7 +192,7 @@ export abstract class Connection<In = string, Out = In> {
   }
 
   protected linkOver(transport: Transport): LiveLink<In, Out> {
-    const { codec, unasked, requestTimeout } = this.#options;
+    const { codec, unasked, requestTimeout, greeting } = this.#options;
     // Before the device is found, each link may lead to another one.
     if (!this.device.connected || this.#inquiries === undefined)
       this.#inquiries = new Inquiries((command) => this.device.log.info(this.#lacks(command)));
@@ -195,6 +200,7 @@ export abstract class Connection<In = string, Out = In> {
       codec,
       clock: this.device.clock,
       requestTimeout: milliseconds(requestTimeout ?? indiLimits.values.reply, 'requestTimeout'),
+      greeting: greeting === undefined ? undefined : milliseconds(greeting, 'greeting'),
       inquiries: this.#inquiries,
       unasked,
       closed: (cause) => {

@@ -13,6 +13,7 @@ import {
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/device-link.ts';
+import { GreetedTransport } from './greeting.ts';
 import type { Inquiries } from './inquiries.ts';
 
 export interface LiveLinkOptions<In, Out> {
@@ -20,6 +21,8 @@ export interface LiveLinkOptions<In, Out> {
   readonly clock: Clock;
   /** Milliseconds to wait for an answer. */
   readonly requestTimeout: number;
+  /** Milliseconds of silence before the first command; what comes until then is dropped. Default: none. */
+  readonly greeting?: number | undefined;
   /** Which optional commands the device answers. */
   readonly inquiries: Inquiries;
   /** Frames that nobody asked for; without it they wait for `receive()`. */
@@ -76,11 +79,16 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   #unanswered: { readonly inquiry: string; readonly match: ((frame: In) => boolean) | undefined }[] = [];
   /** Frames that may be late answers to these, or the answer to the current command. */
   #held: In[] = [];
+  /** Whether the device may be speaking of its own: commands wait. */
+  #greeting = false;
 
   constructor(transport: Transport, options: LiveLinkOptions<In, Out>) {
     this.#options = options;
     const { writeBuffer, closeGrace } = indiLimits.values;
-    this.#link = new Link(transport, options.codec, this, { clock: options.clock, writeBuffer, closeGrace });
+    const { clock, greeting = 0 } = options;
+    this.#greeting = greeting > 0;
+    const listened = this.#greeting ? this.#greeted(transport, greeting) : transport;
+    this.#link = new Link(listened, options.codec, this, { clock, writeBuffer, closeGrace });
     void this.#pump();
   }
 
@@ -166,6 +174,13 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     this.#end(cause);
   }
 
+  #greeted(transport: Transport, silence: number): Transport {
+    return new GreetedTransport(transport, this.#options.clock, silence, () => {
+      this.#greeting = false;
+      this.#next();
+    });
+  }
+
   // --- commands ---------------------------------------------------------------------------------------------------
 
   #enqueue(
@@ -213,7 +228,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   /** Sends what waits, up to the first command that has an answer. */
   #next(): void {
-    while (this.#current === undefined && this.cause === undefined) {
+    while (!this.#greeting && this.#current === undefined && this.cause === undefined) {
       const command = this.#waiting.shift();
       if (command === undefined) return;
       if (command.abandoned) continue;
