@@ -25,7 +25,7 @@ export const indiLimits = defineLimits('indi', {
     meaning: 'Largest BLOB after decompression. A larger one is refused with BLOB_INVALID.',
     option: 'max of blobData()',
     overAll:
-      'It is decompressed while its handler runs, of which a property has one at a time; `indi.wishes` bounds those that wait, compressed.',
+      'It is decompressed while its handler runs, of which a property has one at a time; `indi.wishBytes` bounds those that wait, compressed.',
   },
   noise: {
     value: 65_536,
@@ -141,7 +141,14 @@ export const indiLimits = defineLimits('indi', {
     unit: 'items',
     meaning: 'Changes of one property that wait while its handler runs. One more is refused with Alert.',
     overAll:
-      'A driver declares its properties itself; clients cannot add any. All clients share these of a property.',
+      '`indi.wishBytes`; a driver declares its properties itself, and all clients share these of a property.',
+  },
+  wishBytes: {
+    value: 128 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Texts and BLOBs of the changes that wait or run, over all properties of a device. A change that would exceed it while others wait is refused with Alert.',
+    overAll: 'A driver has as many devices as its author gave it.',
   },
   output: {
     value: 128 * 2 ** 20,

@@ -11,6 +11,7 @@ import {
   blobValue,
   DefaultDevice,
   DriverBench,
+  encodeMessage,
   indiLimits,
   type NumberVector,
   runDriver,
@@ -341,6 +342,30 @@ describe('a driver on two streams', () => {
     assert.doesNotMatch(second as string, /max=/);
     bench.want('LEVEL', { PERCENT: 60 });
     await bench.reaches('LEVEL', 'Alert');
+  });
+
+  it('holds no more of the changes that wait than it can, over all properties', async () => {
+    const lamp = new Lamp();
+    const release = Promise.withResolvers<void>();
+    lamp.picture.onNew(() => release.promise);
+    lamp.label.onNew(() => undefined);
+    await using bench = await DriverBench.start(lamp);
+    const large = Buffer.alloc(30 * 2 ** 20);
+    const wish = encodeMessage({
+      tag: 'newBLOBVector',
+      type: 'BLOB',
+      device: 'Lamp',
+      name: 'PICTURE',
+      members: [{ name: 'PICTURE', value: blobValue(large, '.raw') }],
+    });
+    // Each is 40 MiB in base64: the fourth would be too much.
+    for (let i = 0; i < 4; i++) bench.input.write(wish);
+    await bench.has(() => /changes of 134217728 bytes wait already/.test(bench.words), 'the refusal');
+    // Small ones of other properties still fit, and all fit again once the large ones are done.
+    bench.want('LABEL', { TEXT: 'small' });
+    await bench.reaches('LABEL', 'Ok');
+    release.resolve();
+    await bench.reaches('PICTURE', 'Ok');
   });
 
   it('refuses a member that the driver has not declared', () => {
