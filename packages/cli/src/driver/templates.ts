@@ -7,6 +7,7 @@ const SYSTEM = "'node:os'";
 const PATHS = "'node:path'";
 const ASSERT = "'node:assert/strict'";
 const TEST = "'node:test'";
+const REPORTERS = "'node:test/reporters'";
 const DRIVER = "'./driver.ts'";
 const SIMULATOR = "'./simulator.ts'";
 
@@ -88,22 +89,22 @@ const runner = `// Runs the tests: all, or the files that are named. Fails where
 'use strict';
 require('./${CHECK}');
 const { basename } = require('node:path');
-const { run } = require('node:test');
-const { spec } = require('node:test/reporters');
+const { run } = require(${TEST});
+const { spec } = require(${REPORTERS});
 
 const files = process.argv.slice(2);
 const tests = run(files.length > 0 ? { files } : {});
-let ran = 0;
+const ran = [];
 tests.on('test:pass', ({ name, file, details, skip, todo }) => {
   // A file without tests passes as a test of its own name.
   const isFile = file !== undefined && basename(file) === basename(name);
-  if (details.type !== 'suite' && !isFile && !skip && !todo) ran++;
+  if (details.type !== 'suite' && !isFile && !skip && !todo) ran.push(name);
 });
 tests.on('test:fail', () => {
   process.exitCode = 1;
 });
 tests.on('end', () => {
-  if (ran > 0 || process.exitCode === 1) return;
+  if (ran.length > 0 || process.exitCode === 1) return;
   console.error('No test ran: the tests are in files whose names end with .test.ts.');
   process.exitCode = 1;
 });
