@@ -18,7 +18,7 @@ import { blobData } from '../../src/wire/index.ts';
 import { parseTimestamp } from '../../src/wire/time.ts';
 
 /** Bytes to begin with. What a bound changes, such as that of noise, lies below them, or above twice as many. */
-const WHOLE = 140_000;
+const WHOLE = 80_000;
 const PIECES = 30_000;
 const BYTES = 6_000;
 
@@ -118,13 +118,22 @@ function cut(whole: Buffer, length: number): Buffer[] {
   );
 }
 
+/** A square shows at each size; the garbage collector, which makes a step, at one of them. */
+async function assertGrowth<T>(
+  size: number,
+  make: (size: number) => T,
+  work: (input: T) => unknown,
+): Promise<void> {
+  await assertLinear(size, make, work).catch(() => assertLinear(size * 3, make, work));
+}
+
 describe('the time that the INDI wire takes grows with the bytes', () => {
   for (const [what, make] of Object.entries(inputs)) {
-    it(`of ${what}, in one piece`, () => assertLinear(WHOLE, (size) => [Buffer.from(make(size))], read));
+    it(`of ${what}, in one piece`, () => assertGrowth(WHOLE, (size) => [Buffer.from(make(size))], read));
     it(`of ${what}, in pieces of 1 KiB`, () =>
-      assertLinear(PIECES, (size) => cut(Buffer.from(make(size)), 1_024), read));
+      assertGrowth(PIECES, (size) => cut(Buffer.from(make(size)), 1_024), read));
     it(`of ${what}, byte by byte`, () =>
-      assertLinear(BYTES, (size) => cut(Buffer.from(make(size)), 1), read));
+      assertGrowth(BYTES, (size) => cut(Buffer.from(make(size)), 1), read));
   }
 
   for (const [what, digits] of [
@@ -136,7 +145,7 @@ describe('the time that the INDI wire takes grows with the bytes', () => {
     ['points', '.'],
   ] as const)
     it(`of a number made of ${what}`, () =>
-      assertLinear(
+      assertGrowth(
         50_000,
         (size) => [`1${many(digits, size)}x`, `${many(digits, size)}`, `x${many(digits, size)}`],
         (all) => all.map((one) => [parseNumber(one), parseTimestamp(one)]),
@@ -151,7 +160,7 @@ describe('the time that the INDI wire takes grows with the bytes', () => {
     ['spaces', '% '],
   ] as const)
     it(`of a format made of ${what}`, () =>
-      assertLinear(
+      assertGrowth(
         50_000,
         (size) => [`%${many(piece, size)}`, `%.${many(piece, size)}!`],
         (all) => all.map((one) => formatNumber(one, 1.5)),
@@ -173,19 +182,19 @@ describe('the time that a wish takes grows with its members', () => {
       }) as AnyNewVector;
 
   it('of one name', () =>
-    assertLinear(
+    assertGrowth(
       50_000,
       wish('Number', 1, () => 'T'),
       (one) => judge(levels, one),
     ));
   it('of unknown names', () =>
-    assertLinear(
+    assertGrowth(
       50_000,
       wish('Number', 1, (i) => (i === 0 ? 'T' : `T${i}`)),
       (one) => judge(levels, one),
     ));
   it('of switches', () =>
-    assertLinear(
+    assertGrowth(
       50_000,
       wish('Switch', true, () => 'T'),
       (one) => judge(modes, one),
