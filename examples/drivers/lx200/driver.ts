@@ -16,7 +16,11 @@ import {
   type TrackMode,
   type TrackRate,
 } from '@fairlead/indi';
-import { ACK, answers, degrees, degreesAndMinutes, digit, hours } from './protocol.ts';
+import { Arrival } from './arrival.ts';
+import { ACK, ANGLES, answers, degrees, degreesAndMinutes, digit, hours } from './protocol.ts';
+
+/** Time for the answer to a command that not every mount has: a stop waits for as long, once. */
+const OPTIONAL = '2s';
 
 const LETTER: Readonly<Record<Direction, string>> = { north: 'n', south: 's', west: 'w', east: 'e' };
 const MODE: Readonly<Record<TrackMode, string>> = { sidereal: 'Q', solar: 'S', lunar: 'L', custom: 'M' };
@@ -34,8 +38,8 @@ export class Lx200 extends Telescope {
     codec: answers,
   });
   readonly #serial = new SerialConnection(this, { codec: answers });
-  /** What the mount may be doing after it has stopped to slew. */
-  #parking = false;
+  /** How it is told that the mount has arrived, where the mount does not say so. */
+  #arrival = new Arrival(undefined);
   /** How it is aligned while it tracks. */
   #aligned = 'P';
 
@@ -59,32 +63,43 @@ export class Lx200 extends Telescope {
         // Mounts in low precision answer HH:MM.T, and :U# toggles that.
         const shown = await link.request(':GR#');
         if (/^\d\d:\d\d\.\d$/.test(shown)) await link.send(':U#');
-        return parseNumber(shown) !== undefined;
+        return ANGLES.GR.test(shown);
       });
       this.registerConnection(connection);
     }
   }
 
   protected override async readPosition(): Promise<Position> {
-    const ra = await this.#angle(':GR#');
-    const dec = await this.#angle(':GD#');
-    if (this.state === 'slewing' || this.state === 'parking') {
-      const bars = await this.link.request(':D#');
-      if (bars === '') this.state = this.#parking ? 'parked' : 'tracking';
-    }
-    return { ra, dec };
+    const position = { ra: await this.#angle('GR'), dec: await this.#angle('GD') };
+    if ((this.state === 'slewing' || this.state === 'parking') && (await this.#hasArrived(position)))
+      this.state = this.state === 'parking' ? 'parked' : 'tracking';
+    return position;
+  }
+
+  /** Simple mounts do not know `:D#`: then the positions tell. */
+  async #hasArrived(position: Position): Promise<boolean> {
+    const { state } = this;
+    const bars = await this.link.inquire(':D#', { timeout: OPTIONAL, match: (frame) => !/\w/.test(frame) });
+    // A stop may have come between.
+    if (this.state !== state) return false;
+    if (bars !== undefined) return bars === '';
+    const where = this.#arrival.at(position);
+    if (where === 'stands' && state === 'slewing')
+      this.log.warn('The mount stands still, and not where it was sent to.');
+    return where !== 'moves';
   }
 
   protected override async goto({ ra, dec }: Position): Promise<void> {
     await this.#target(ra, dec);
     const answer = await this.link.request(':MS#', { reply: digit(1) });
     if (answer !== '0') throw new Error(`The mount refuses: ${answer.slice(1) || 'no reason given'}.`);
-    this.#parking = false;
+    this.#arrival = new Arrival({ ra, dec }, this.clock);
   }
 
   protected override async sync({ ra, dec }: Position): Promise<void> {
     await this.#target(ra, dec);
-    await this.link.request(':CM#');
+    const answer = await this.link.inquire(':CM#', { timeout: OPTIONAL, match: (frame) => !isAngle(frame) });
+    if (answer === undefined) throw new Error('The mount does not answer :CM#: it cannot be synchronised.');
   }
 
   protected override abort(): Promise<void> {
@@ -93,16 +108,22 @@ export class Lx200 extends Telescope {
 
   protected override async park(): Promise<void> {
     await this.link.send(':hP#');
-    this.#parking = true;
+    this.#arrival = new Arrival(undefined, this.clock);
   }
 
-  protected override async unpark(): Promise<void> {
-    this.#parking = false;
-  }
+  protected override async unpark(): Promise<void> {}
 
-  /** An LX200 tracks unless it is aligned as if it stood on land. */
+  /** An LX200 tracks unless it is aligned as if it stood on land. A simple one has one alignment, and always tracks. */
   protected override async track(on: boolean): Promise<void> {
-    const now = await this.link.request(ACK, { reply: digit() });
+    const now = await this.link.inquire(ACK, {
+      command: 'ACK',
+      timeout: OPTIONAL,
+      reply: digit(),
+      match: (frame) => /[A-Z]/.test(frame),
+    });
+    if (now === undefined && !on)
+      throw new Error('The mount does not tell its alignment: its tracking cannot be switched off.');
+    if (now === undefined) return;
     if (now !== 'L') this.#aligned = now;
     await this.link.send(`:A${on ? this.#aligned : 'L'}#`);
   }
@@ -114,7 +135,7 @@ export class Lx200 extends Telescope {
   /** In hertz of the motor of a mount that turns once in 24 hours at 60. */
   protected override async setTrackRate({ ra, dec }: TrackRate): Promise<void> {
     if (dec !== 0) throw new Error('An LX200 tracks in right ascension only.');
-    await this.#set(`ST${(ra * 4).toFixed(1).padStart(5, '0')}`, 'the rate');
+    await this.#set('ST', (ra * 4).toFixed(1).padStart(5, '0'), 'the rate');
   }
 
   protected override guide(direction: Direction, milliseconds: number): Promise<void> {
@@ -123,16 +144,16 @@ export class Lx200 extends Telescope {
   }
 
   protected override async setLocation(latitude: number, longitude: number): Promise<void> {
-    await this.#set(`Sg${degreesAndMinutes((360 - longitude) % 360, 3)}`, 'the longitude');
-    await this.#set(`St${degreesAndMinutes(latitude, 2)}`, 'the latitude');
+    await this.#set('Sg', degreesAndMinutes((360 - longitude) % 360, 3), 'the longitude');
+    await this.#set('St', degreesAndMinutes(latitude, 2), 'the latitude');
   }
 
   protected override async setTime(time: number, offset: number): Promise<void> {
     const [year = '', month, day, clock] = new Date(time + offset * 3_600_000).toISOString().split(/[-T.]/);
     const toUtc = `${offset > 0 ? '-' : '+'}${Math.abs(offset).toFixed(1).padStart(4, '0')}`;
-    await this.#set(`SG${toUtc}`, 'the time zone');
-    await this.#set(`SL${clock}`, 'the time');
-    await this.#set(`SC${month}/${day}/${year.slice(2)}`, 'the date', 2);
+    await this.#set('SG', toUtc, 'the time zone');
+    await this.#set('SL', clock ?? '', 'the time');
+    await this.#set('SC', `${month}/${day}/${year.slice(2)}`, 'the date', 2);
   }
 
   protected override move(direction: Direction, on: boolean): Promise<void> {
@@ -143,8 +164,15 @@ export class Lx200 extends Telescope {
     return this.link.send(`:R${RATES[index]?.[1]}#`);
   }
 
-  async #set(command: string, what: string, texts: 0 | 2 = 0): Promise<void> {
-    const answer = await this.link.request(`:${command}#`, { reply: digit(texts) });
+  /** Sets what simple mounts do not know. */
+  async #set(command: string, value: string, what: string, texts: 0 | 2 = 0): Promise<void> {
+    const answer = await this.link.inquire(`:${command}${value}#`, {
+      command: `:${command}#`,
+      timeout: OPTIONAL,
+      reply: digit(texts),
+    });
+    if (answer === undefined)
+      throw new Error(`The mount does not answer :${command}#: it does not take ${what}.`);
     if (answer.startsWith('0')) throw new Error(`The mount does not accept ${what}.`);
   }
 
@@ -157,12 +185,16 @@ export class Lx200 extends Telescope {
       throw new Error('The mount does not accept the coordinates.');
   }
 
-  async #angle(command: string): Promise<number> {
-    const answer = await this.link.request(command);
-    const value = parseNumber(answer);
-    if (value === undefined) throw new Error(`The mount answers ${command} with "${answer}".`);
+  async #angle(command: keyof typeof ANGLES): Promise<number> {
+    const answer = await this.link.request(`:${command}#`);
+    const value = ANGLES[command].test(answer) ? parseNumber(answer) : undefined;
+    if (value === undefined) throw new Error(`The mount answers :${command}# with "${answer}".`);
     return value;
   }
+}
+
+function isAngle(frame: string): boolean {
+  return Object.values(ANGLES).some((form) => form.test(frame));
 }
 
 export default Lx200;

@@ -23,6 +23,11 @@ import type { ByteWindow, Codec, FrameDecoder, FrameEncoder } from '@fairlead/tc
 import { delimited, tcpErrors } from '@fairlead/tcp';
 
 const HASH = 0x23;
+/** What a mount answers when it is asked where it looks: nothing else may be taken for that. */
+export const ANGLES = {
+  GR: /^\d\d:\d\d(?::\d\d(?:\.\d+)?|\.\d)$/,
+  GD: /^[+-]?\d\d[*:\xdf]\d\d(?:[:']\d\d(?:\.\d+)?)?$/,
+} as const;
 /** Asks how a mount is aligned. */
 export const ACK = '\x06';
 const encoder: FrameEncoder<string> = {

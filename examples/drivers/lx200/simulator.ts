@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/* An LX200 mount, simulated: node simulator.ts [PORT] */
+/* An LX200 mount, simulated: node simulator.ts [PORT] [basic] */
 import { parseNumber } from '@fairlead/indi';
 import { type Clock, type Listen, refuseHttp, type Server, serve, systemClock } from '@fairlead/tcp';
 import { commands, degrees, degreesAndMinutes, hours } from './protocol.ts';
@@ -13,6 +13,8 @@ const NOTES: Readonly<Record<string, readonly [keyof Mount['site'], RegExp]>> = 
   SL: ['time', /^\d\d:\d\d:\d\d$/],
   SC: ['date', /^\d\d\/\d\d\/\d\d$/],
 };
+/** The commands of a simple mount: what `indi_lx200basic` gets along with. */
+export const BASIC = ['GR', 'GD', 'Sr', 'Sd', 'MS', 'CM', 'Q'] as const;
 const PARKED = { ra: 0, dec: 90 };
 
 /** A mount that slews at a steady speed; positions are in hours and degrees. */
@@ -41,9 +43,12 @@ export class Mount {
   #begun = 0;
   readonly #target = { ra: 6, dec: 45 };
   readonly #clock: Clock;
+  readonly #knows: readonly string[] | undefined;
 
-  constructor(clock: Clock = systemClock) {
+  /** @param knows the beginnings of the commands that it has; it does not answer others. Default: all */
+  constructor(clock: Clock = systemClock, knows?: readonly string[]) {
     this.#clock = clock;
+    this.#knows = knows;
   }
 
   get position(): { ra: number; dec: number } {
@@ -62,6 +67,7 @@ export class Mount {
   /** The answer to a command, if it has one. */
   answer(command: string): string | undefined {
     this.heard.push(command);
+    if (this.#knows?.every((known) => !command.startsWith(known))) return undefined;
     const { ra, dec } = this.position;
     switch (command.slice(0, 2)) {
       case '\x06':
@@ -200,6 +206,8 @@ export function simulateMount(
 }
 
 if (import.meta.main) {
-  const server = await simulateMount(`tcp://127.0.0.1:${process.argv[2] ?? 4030}`, new Mount());
+  const [port = 4030, kind] = process.argv.slice(2);
+  const mount = new Mount(systemClock, kind === 'basic' ? BASIC : undefined);
+  const server = await simulateMount(`tcp://127.0.0.1:${port}`, mount);
   console.log(`A mount listens at ${server.address}.`);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DriverBench } from '@fairlead/indi';
+import { type Clock, systemClock } from '@fairlead/tcp';
 import { driverSuite, requirePeer } from '@fairlead/testkit';
 import { IndiServer } from '../indi-server.ts';
 import { Multimeter } from './driver.ts';
@@ -43,6 +44,31 @@ describe('multimeter', () => {
     bench.want('SENSOR_REFRESH', { REFRESH: true });
     await bench.reaches('SENSOR_READINGS', 'Alert');
     await bench.has(() => /Overload/.test(bench.words), 'the reason');
+  });
+
+  it('goes on with an instrument that does not tell its errors', async () => {
+    const meter = new Meter();
+    meter.tellsErrors = false;
+    await using server = await simulateMeter('tcp://127.0.0.1:0', meter);
+    // A fifth of a second in place of the five that an answer may take.
+    const clock: Clock = {
+      now: () => systemClock.now(),
+      monotonic: () => systemClock.monotonic(),
+      after: (ms, run) => systemClock.after(ms / 25, run),
+      clear: (timer) => systemClock.clear(timer),
+    };
+    await using bench = await DriverBench.start(new Multimeter(), { clock });
+    await bench.connect(portOf(server));
+    for (const wanted of ['RES', 'VOLT_AC']) {
+      bench.want('METER_FUNCTION', { [wanted]: true });
+      await bench.has(
+        () => bench.state('METER_FUNCTION') === 'Ok' && bench.value('METER_FUNCTION', wanted) === true,
+        wanted,
+      );
+    }
+    await bench.has(() => bench.value('SENSOR_READINGS', 'VALUE') === 230, 'volts');
+    assert.doesNotMatch(bench.words, /is lost/);
+    assert.match(bench.words, /does not answer "SYST:ERR\?"/);
   });
 
   it('runs under indiserver', async (t) => {

@@ -80,9 +80,11 @@ export class Multimeter extends SensorDevice {
     return { VALUE: value };
   }
 
-  /** Throws what the instrument has complained about, if it has. */
+  /** Throws what the instrument has complained about, if it has. Simple instruments keep no list of their errors. */
   async #check(): Promise<void> {
-    const [code = '', text = ''] = (await this.link.request('SYST:ERR?')).split(/,(.*)/s);
+    const error = await this.link.inquire('SYST:ERR?', { match: (frame) => /^[+-]?\d+,/.test(frame) });
+    if (error === undefined) return;
+    const [code = '', text = ''] = error.split(/,(.*)/s);
     if (Number(code) !== 0) throw new Error(`The instrument says ${text} (${code}).`);
   }
 }

@@ -6,11 +6,14 @@ export class Meter {
   /** What it measures, by function. */
   readonly values: Record<string, number> = { 'VOLT:DC': 1.234, 'VOLT:AC': 230, 'CURR:DC': 0.01, RES: 4_700 };
   configured = 'VOLT:DC';
+  /** Whether it can be asked for its errors. */
+  tellsErrors = true;
   #errors: string[] = [];
 
   answer(command: string): string | undefined {
     if (command === '*IDN?') return 'ACME,DMM 6500,1234,1.0';
-    if (command === 'SYST:ERR?') return this.#errors.shift() ?? '+0,"No error"';
+    if (command === 'SYST:ERR?')
+      return this.tellsErrors ? (this.#errors.shift() ?? '+0,"No error"') : undefined;
     if (command === 'READ?') return scientific(this.values[this.configured] ?? 9.9e37);
     if (command === '*CLS') this.#errors = [];
     else if (command.startsWith('CONF:') && command.slice(5) in this.values)

@@ -219,4 +219,11 @@ export const cliErrors = defineErrors('cli', {
     message: 'A folder "{name}" exists already.',
     help: 'Choose another name, or remove the folder.',
   },
+  DRIVER_PACKAGES_FAILED: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The packages that a driver needs could not be packed from {root}: {reason}.',
+    help: 'This command runs from a checkout, whose packages are in no registry. Run "npm ci" in it, and see that npm is on the path.',
+  },
 });

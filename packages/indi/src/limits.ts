@@ -7,6 +7,8 @@ export const indiLimits = defineLimits('indi', {
     meaning:
       'Largest INDI element that is no BLOB vector. A larger one is ELEMENT_TOO_LARGE before it is parsed.',
     option: 'maxElement',
+    overAll:
+      'A hub reads one element for each of `indi.clients`, and one for each driver and chained server of its configuration; a driver reads one stream.',
   },
   blobElement: {
     value: 64 * 2 ** 20,
@@ -14,12 +16,16 @@ export const indiLimits = defineLimits('indi', {
     meaning:
       'Largest setBLOBVector or newBLOBVector as it is on the wire, base64 included. A larger one is ELEMENT_TOO_LARGE.',
     option: 'maxBlob',
+    overAll:
+      'A driver reads one stream, and a client has one server. The peers of a hub are `indi.clients`, and the drivers and servers of its configuration.',
   },
   blob: {
     value: 256 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Largest BLOB after decompression. A larger one is refused with BLOB_INVALID.',
     option: 'max of blobData()',
+    overAll:
+      'It is decompressed while its handler runs, of which a property has one at a time; `indi.wishBytes` bounds those that wait, compressed.',
   },
   noise: {
     value: 65_536,
@@ -163,7 +169,7 @@ export const indiLimits = defineLimits('indi', {
     overAll: 'holds no memory',
     option: 'limits.restartStable of createHub()',
   },
-  connectAttempts: {
+  connectAgainAttempts: {
     value: 20,
     unit: 'items',
     meaning: 'Attempts of a hub to connect a device after its driver has started. Then DEVICE_NOT_CONNECTED.',
@@ -208,22 +214,39 @@ export const indiLimits = defineLimits('indi', {
     value: 65_536,
     unit: 'items',
     meaning: 'Properties that a client remembers. Definitions beyond it are ignored.',
+    overAll: 'A client has one server.',
   },
   watchQueue: {
     value: 10_000,
     unit: 'items',
     meaning: 'Changes that wait for who watches a client. Beyond it the watch ends with WATCH_OVERFLOW.',
+    overAll: 'The program that holds the client begins each watch itself.',
   },
   // --- drivers
   wishes: {
     value: 64,
     unit: 'items',
     meaning: 'Changes of one property that wait while its handler runs. One more is refused with Alert.',
+    overAll:
+      '`indi.wishBytes`; a driver declares its properties itself, and all clients share these of a property.',
+  },
+  wishBytes: {
+    value: 128 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Texts and BLOBs of the changes that wait or run, over all properties of a device. A change that would exceed it while others wait is refused with Alert.',
+    overAll: 'A driver has as many devices as its author gave it.',
   },
   output: {
     value: 128 * 2 ** 20,
     unit: 'bytes',
     meaning: 'What a driver has said and nobody has read. Beyond it the driver ends with OUTPUT_STUCK.',
+  },
+  earlyMessages: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Messages for people that a device keeps until a client speaks to it; later ones are dropped.',
+    overAll: 'A driver has as many devices as its author gave it.',
   },
   configFile: {
     value: 4 * 2 ** 20,
@@ -234,6 +257,7 @@ export const indiLimits = defineLimits('indi', {
     value: 10 * 2 ** 20,
     unit: 'bytes',
     meaning: 'What one run of a driver writes into its log file. Then it writes no more.',
+    overAll: 'A driver has as many devices as its author gave it.',
   },
   readAgain: {
     value: 5_000,
@@ -265,11 +289,33 @@ export const indiLimits = defineLimits('indi', {
     value: 256,
     unit: 'items',
     meaning: 'Commands that wait for their turn. One more is refused with INDI_COMMANDS_FULL.',
+    overAll: 'A device has one link at a time, and a driver as many devices as its author gave it.',
+  },
+  inquiries: {
+    value: 256,
+    unit: 'items',
+    meaning:
+      'Optional commands of which it is remembered whether a device answers them. Beyond it the oldest is forgotten, and asked again.',
+    overAll: 'A connection is one of a device, which its author declares.',
   },
   unread: {
     value: 256,
     unit: 'items',
     meaning: 'Frames of a device that nobody asked for and nobody has received; the oldest give way.',
+    overAll: 'A device has one link at a time; each frame is bounded by the codec of the driver.',
+  },
+  connectAttempts: {
+    value: 3,
+    unit: 'items',
+    meaning:
+      'Attempts to connect a device that is not there yet, until a client sets CONNECTION_RETRY. Then CONNECTION is Alert.',
+    option: 'retry.attempts',
+  },
+  connectDelay: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Wait between these attempts, until a client sets CONNECTION_RETRY.',
+    option: 'retry.delay',
   },
   reconnectMin: {
     value: 1_000,
@@ -294,6 +340,7 @@ export const indiLimits = defineLimits('indi', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning: 'Bytes that may wait for a device that does not read. Beyond it WRITE_BUFFER_FULL.',
+    overAll: 'A device has one link at a time, and a driver as many devices as its author gave it.',
   },
   closeGrace: {
     value: 1_000,

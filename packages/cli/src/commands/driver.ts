@@ -2,6 +2,7 @@ import { isFairleadError } from '@fairlead/tcp';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { checkout } from '../driver/checkout.ts';
 import { loadDriver, reasonOf } from '../driver/load.ts';
 import { scaffold } from '../driver/scaffold.ts';
 import { serviceCommands } from './driver-service.ts';
@@ -42,6 +43,7 @@ function newCommand(context: Context): CliCommand {
     .description('Begin a driver: a project with a driver, a simulated device and a test')
     .example('fairlead driver new weather-station', 'makes the folder weather-station')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
+      if (checkout() !== null) context.printer(self).note('Packing what it needs from this checkout.');
       const files = await scaffold(name);
       context
         .printer(self)

@@ -231,7 +231,7 @@ interface Wish {
 function wishesOf(assignments: readonly string[]): Map<string, Wish> {
   const wishes = new Map<string, Wish>();
   for (const assignment of assignments) {
-    const match = /^([^=]+)\.([^.=]+)\.([^.=]+)=([\s\S]*)$/.exec(assignment);
+    const match = /^([^=]+)\.([^.=]+)\.([^.=]*)=([\s\S]*)$/.exec(assignment);
     if (match === null)
       throw cliErrors.error('USAGE_INVALID', {
         reason: `"${assignment}" is not of the form DEVICE.PROPERTY.ELEMENT=VALUE.`,

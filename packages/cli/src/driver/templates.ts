@@ -2,10 +2,21 @@
 const INDI = "'@fairlead/indi'";
 const TCP = "'@fairlead/tcp'";
 const TESTKIT = "'@fairlead/testkit'";
+const FILES = "'node:fs/promises'";
+const SYSTEM = "'node:os'";
+const PATHS = "'node:path'";
 const ASSERT = "'node:assert/strict'";
 const TEST = "'node:test'";
+const REPORTERS = "'node:test/reporters'";
 const DRIVER = "'./driver.ts'";
 const SIMULATOR = "'./simulator.ts'";
+
+/** The oldest Node that runs what is written. */
+const NODE = 26;
+const KIT_FOR_TESTS = '@fairlead/testkit';
+/** The files that check Node, and run the tests. */
+const CHECK = 'node-version.cjs';
+const RUNNER = 'run-tests.cjs';
 
 /** What a new driver's project is called. */
 export interface Names {
@@ -15,8 +26,8 @@ export interface Names {
   readonly title: string;
   /** `WeatherStation` */
   readonly className: string;
-  /** Of the packages that it needs. */
-  readonly version: string;
+  /** Of each package of Fairlead that it needs: a version, or the file that it is installed from. */
+  readonly packages: Readonly<Record<string, string>>;
 }
 
 export function templates(names: Names): Record<string, string> {
@@ -25,6 +36,8 @@ export function templates(names: Names): Record<string, string> {
     'driver.ts': driver(names),
     'simulator.ts': simulator(names),
     'driver.test.ts': test(names),
+    [CHECK]: check(names),
+    [RUNNER]: runner,
     [launcherOf(names)]: launcher(names),
     'fairlead.yaml': configuration(names),
     'README.md': readme(names),
@@ -38,24 +51,65 @@ export function launcherOf({ name }: Names): string {
 
 const launcher = (names: Names) => `#!/bin/sh
 # Starts the driver for INDI's own server, which runs programs by their path:  indiserver -v ./${launcherOf(names)}
-exec node "$(dirname "$(readlink -f "$0")")/driver.ts"
+folder="$(dirname "$(readlink -f "$0")")"
+exec node --require "$folder/${CHECK}" "$folder/driver.ts"
 `;
 
-const manifest = ({ name, version }: Names) =>
-  `${JSON.stringify(
-    {
-      name,
-      version: '0.1.0',
-      private: true,
-      type: 'module',
-      engines: { node: '>=26' },
-      scripts: { test: 'node --test', simulate: 'node simulator.ts' },
-      dependencies: { '@fairlead/indi': version, '@fairlead/tcp': version },
-      devDependencies: { '@fairlead/testkit': version },
+const manifest = ({ name, packages }: Names) => {
+  const { [KIT_FOR_TESTS]: kit, ...dependencies } = packages;
+  const project = {
+    name,
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    engines: { node: `>=${NODE}` },
+    scripts: {
+      preinstall: `node ${CHECK}`,
+      test: `node ${RUNNER}`,
+      simulate: `node --require ./${CHECK} simulator.ts`,
     },
-    null,
-    2,
-  )}\n`;
+    dependencies,
+    devDependencies: { [KIT_FOR_TESTS]: kit },
+    // Of serial ports, which the kit brings along: npm asks for it.
+    allowScripts: { '@serialport/bindings-cpp': true },
+  };
+  return `${JSON.stringify(project, null, 2)}\n`;
+};
+
+/** In plain JavaScript of long ago: it is for Nodes that cannot read the rest. */
+const check = ({ name }: Names) => `// Says so in words where Node is too old for this project.
+'use strict';
+if (Number(process.versions.node.split('.')[0]) < ${NODE}) {
+  console.error('${name} needs Node ${NODE} or newer; this is Node ' + process.versions.node + '. See https://nodejs.org.');
+  process.exit(1);
+}
+`;
+
+const runner = `// Runs the tests: all, or the files that are named. Fails where one fails, and where none ran.
+'use strict';
+require('./${CHECK}');
+const { basename } = require('node:path');
+const { run } = require(${TEST});
+const { spec } = require(${REPORTERS});
+
+const files = process.argv.slice(2);
+const tests = run(files.length > 0 ? { files } : {});
+const ran = [];
+tests.on('test:pass', ({ name, file, details, skip, todo }) => {
+  // A file without tests passes as a test of its own name.
+  const isFile = file !== undefined && basename(file) === basename(name);
+  if (details.type !== 'suite' && !isFile && !skip && !todo) ran.push(name);
+});
+tests.on('test:fail', () => {
+  process.exitCode = 1;
+});
+tests.on('end', () => {
+  if (ran.length > 0 || process.exitCode === 1) return;
+  console.error('No test ran: the tests are in files whose names end with .test.ts.');
+  process.exitCode = 1;
+});
+tests.compose(new spec()).pipe(process.stdout);
+`;
 
 const configuration = ({
   name,
@@ -64,17 +118,17 @@ drivers:
   listen: 127.0.0.1:7624
   run:
     ${name}:
-      command: [fairlead, driver, run, driver.ts]
+      command: [node, --require, ./${CHECK}, driver.ts]
       cwd: .
 `;
 
 const readme = (names: Names) => `# ${names.title}
 
 An INDI driver. \`driver.ts\` is the driver, \`simulator.ts\` stands in for its device, \`driver.test.ts\` tests one with the other.
-It needs Node 26 or newer.
+It needs Node ${NODE} or newer.
 
     npm install && npm test
-
+${isVendored(names) ? VENDORED : ''}
 Try it, each line in a terminal of its own:
 
     npm run simulate                                                    # the device, at 127.0.0.1:9999
@@ -88,6 +142,16 @@ Of a device elsewhere, set the address first:
     fairlead indi set '${names.title}.DEVICE_ADDRESS.ADDRESS=192.168.1.100' '${names.title}.DEVICE_ADDRESS.PORT=9999'
 
 INDI's own server runs it as well: \`indiserver -v ./${launcherOf(names)}\`.
+`;
+
+/** Whether it brings packages of Fairlead along. */
+function isVendored({ packages }: Names): boolean {
+  return Object.values(packages).some((from) => from.startsWith('file:'));
+}
+
+const VENDORED = `
+The packages of Fairlead that it needs are in \`vendor/\`, as they were in the checkout that made this project. To renew them make
+another project, take its \`vendor/\` over, and run \`npm install\` again.
 `;
 
 const driver = ({ title, className }: Names) => `#!/usr/bin/env node
@@ -148,18 +212,23 @@ if (import.meta.main) {
 `;
 
 const test = ({ name, title, className }: Names) => `import assert from ${ASSERT};
+import { mkdtemp, rm } from ${FILES};
+import { tmpdir } from ${SYSTEM};
+import { join } from ${PATHS};
 import { test } from ${TEST};
 import { connectIndi, createHub, DriverBench } from ${INDI};
 import { driverSuite } from ${TESTKIT};
 import { ${className} } from ${DRIVER};
 import { simulate } from ${SIMULATOR};
 
-test('the driver reads the device', async () => {
+test('the driver reads the device', async (t) => {
   await using device = await simulate('tcp://127.0.0.1:0', () => 12.5);
   const port = Number(device.address.split(':').at(-1));
-  await using hub = await createHub({
-    run: { driver: { command: [process.execPath, 'driver.ts'], cwd: import.meta.dirname } },
-  });
+  // A home of its own: the configuration of the tests is not yours.
+  const HOME = await mkdtemp(join(tmpdir(), '${name}-'));
+  t.after(() => rm(HOME, { recursive: true, force: true }));
+  const command = [process.execPath, 'driver.ts'];
+  await using hub = await createHub({ run: { driver: { command, cwd: import.meta.dirname, env: { HOME } } } });
   await using client = connectIndi('hub:1', { dial: async () => hub.connect() });
   await client.waitFor('${title}', 'DEVICE_ADDRESS');
   await client.set('${title}', 'DEVICE_ADDRESS', { ADDRESS: '127.0.0.1', PORT: String(port) });

@@ -1,6 +1,6 @@
 /** `fairlead driver run` with files that are no drivers, or bad ones; `driver new` where nothing can be written. */
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { scaffold } from '../../src/driver/scaffold.ts';
@@ -97,5 +97,27 @@ describe('driver new', () => {
       code: 'FILE_UNWRITABLE',
       message: /Cannot write .*gone\/lamp: there is no such folder/,
     });
+  });
+
+  it('says why the packages of a checkout cannot be packed, and leaves nothing behind', async () => {
+    await using folder = await temporaryFolder();
+    const broken = join(folder.path, 'checkout');
+    await mkdir(broken);
+    await assert.rejects(scaffold('lamp', folder.path, broken), {
+      code: 'DRIVER_PACKAGES_FAILED',
+      message: /could not be packed from .*checkout: .*tsconfig\.json/,
+    });
+    assert.deepEqual(await readdir(folder.path), ['checkout']);
+  });
+
+  it('names versions where the command was installed, as a registry has the packages then', async () => {
+    await using folder = await temporaryFolder();
+    await scaffold('lamp', folder.path, null);
+    const { dependencies, devDependencies } = JSON.parse(
+      await readFile(join(folder.path, 'lamp', 'package.json'), 'utf8'),
+    );
+    assert.deepEqual(Object.keys(dependencies), ['@fairlead/indi', '@fairlead/tcp']);
+    for (const version of Object.values({ ...dependencies, ...devDependencies }))
+      assert.match(String(version), /^\d+\.\d+\.\d+/);
   });
 });

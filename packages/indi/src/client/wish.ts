@@ -1,6 +1,7 @@
 import { indiErrors } from '../catalogue.ts';
 import type { AnyNewVector, BlobValue, Member, SettableType } from '../wire/index.ts';
 import { parseNumber } from '../wire/index.ts';
+import { notWritable } from '../wire/text.ts';
 import type { Element, Property } from './model.ts';
 
 /** Values by element. Numbers may be given as text, sexagesimal too; switches as `On`, `Off`. */
@@ -8,7 +9,7 @@ export type NewValues = Readonly<Record<string, string | number | boolean | Blob
 
 /**
  * The element that asks for `values`. Texts and numbers that are not given go along as they are, as most drivers want a
- * vector whole; switches go alone. Throws `PROPERTY_NOT_SETTABLE`.
+ * vector whole, but for those that would have the whole of it refused; switches go alone. Throws `PROPERTY_NOT_SETTABLE`.
  */
 export function wishFor(property: Property, values: NewValues, timestamp: number): AnyNewVector {
   const { device, name, type } = property;
@@ -24,13 +25,22 @@ export function wishFor(property: Property, values: NewValues, timestamp: number
     const given = values[element.name];
     if (given !== undefined)
       members.push({ name: element.name, value: newValue(type, element, given, refuse) } as Member);
-    else if ((type === 'Text' || type === 'Number') && element.value !== undefined)
-      members.push({ name: element.name, value: element.value } as Member);
+    else if (goesAlong(element)) members.push({ name: element.name, value: element.value } as Member);
   }
   const on = members.filter(({ value }) => value === true).map((member) => member.name);
   if (on.length > 1 && property.rule !== undefined && property.rule !== 'AnyOfMany')
     throw refuse(`only one of its switches may be On, not ${on.join(' and ')}`);
   return { tag: `new${type}Vector`, type, device, name, timestamp, members } as AnyNewVector;
+}
+
+/** Whether a value that the driver has told can be told to it: neither NaN, nor out of its own range, nor no text of XML. */
+function goesAlong({ value, min = 0, max = 0 }: Element): boolean {
+  if (typeof value === 'string') return notWritable(value) === undefined;
+  return Number.isFinite(value) && !isOutside(value as number, min, max);
+}
+
+function isOutside(number: number, min: number, max: number): boolean {
+  return min < max && (number < min || number > max);
 }
 
 function newValue(
@@ -46,8 +56,7 @@ function newValue(
       const number = typeof given === 'number' ? given : parseNumber(String(given));
       if (number === undefined || !Number.isFinite(number))
         throw refuse(`"${given}" for ${name} is no number`);
-      if (min < max && (number < min || number > max))
-        throw refuse(`${number} for ${name} is not between ${min} and ${max}`);
+      if (isOutside(number, min, max)) throw refuse(`${number} for ${name} is not between ${min} and ${max}`);
       return number;
     }
     case 'Switch': {

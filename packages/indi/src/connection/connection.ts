@@ -13,6 +13,7 @@ import { indiLimits } from '../limits.ts';
 import type { DeviceLink } from '../property/device-link.ts';
 import type { DeviceHost } from '../property/host.ts';
 import type { AnyProperty } from '../property/property.ts';
+import { Inquiries } from './inquiries.ts';
 import { LiveLink } from './live-link.ts';
 import { SimulatedLink } from './simulated-link.ts';
 
@@ -24,6 +25,14 @@ export interface ReconnectOptions {
   readonly max?: Duration;
 }
 
+/** Attempts to connect a device that is not there yet. Clients see it as CONNECTION_RETRY, and may change it. */
+export interface RetryOptions {
+  /** How many, the first included; 0: without end. Default 3. */
+  readonly attempts?: number;
+  /** Wait between two, at least a second. Default 2 s. */
+  readonly delay?: Duration;
+}
+
 export interface ConnectionOptions<In, Out> {
   /** How the device's messages are cut from the stream. */
   readonly codec: Codec<In, Out>;
@@ -31,9 +40,16 @@ export interface ConnectionOptions<In, Out> {
   readonly connectTimeout?: Duration;
   /** Time for an answer. Default 5 s. */
   readonly requestTimeout?: Duration;
+  /**
+   * For a device that speaks first, such as with a banner: how long it must have been silent before it is asked anything.
+   * What it says until then is dropped. It counts to the time of the handshake. Default: it is asked at once.
+   */
+  readonly greeting?: Duration;
   /** Time for the whole handshake. Default 15 s. */
   readonly handshakeTimeout?: Duration;
   readonly reconnect?: false | ReconnectOptions;
+  /** Of the first plugin that is registered it counts for all. */
+  readonly retry?: RetryOptions;
   /** Frames that nobody asked for; without it they wait for `receive()`. */
   readonly unasked?: (frame: In) => void;
   /** Stands in for the device while SIMULATION is on: the answer to a command, or nothing. */
@@ -69,6 +85,7 @@ export abstract class Connection<In = string, Out = In> {
   #handshake: Handshake<In, Out> = () => true;
   #live: LiveLink<In, Out> | undefined;
   #simulated: SimulatedLink<In, Out> | undefined;
+  #inquiries: Inquiries | undefined;
   /** Whether the handshake has succeeded; before, a link that ends fails the attempt. */
   #accepted = false;
 
@@ -94,6 +111,11 @@ export abstract class Connection<In = string, Out = In> {
 
   get connectTimeout(): number {
     return milliseconds(this.#options.connectTimeout ?? indiLimits.values.connect, 'connectTimeout');
+  }
+
+  /** What a driver wants of the attempts to connect. */
+  get retry(): RetryOptions {
+    return this.#options.retry ?? {};
   }
 
   get reconnect(): BackoffOptions | false {
@@ -170,11 +192,16 @@ export abstract class Connection<In = string, Out = In> {
   }
 
   protected linkOver(transport: Transport): LiveLink<In, Out> {
-    const { codec, unasked, requestTimeout } = this.#options;
+    const { codec, unasked, requestTimeout, greeting } = this.#options;
+    // Before the device is found, each link may lead to another one.
+    if (!this.device.connected || this.#inquiries === undefined)
+      this.#inquiries = new Inquiries((command) => this.device.log.info(this.#lacks(command)));
     const live: LiveLink<In, Out> = new LiveLink(transport, {
       codec,
       clock: this.device.clock,
       requestTimeout: milliseconds(requestTimeout ?? indiLimits.values.reply, 'requestTimeout'),
+      greeting: greeting === undefined ? undefined : milliseconds(greeting, 'greeting'),
+      inquiries: this.#inquiries,
       unasked,
       closed: (cause) => {
         if (live === this.#live) this.#closed(cause);
@@ -208,6 +235,10 @@ export abstract class Connection<In = string, Out = In> {
       clock.clear(timer);
       both.removeEventListener('abort', abort);
     }
+  }
+
+  #lacks(command: string): string {
+    return `${this.device.name} does not answer ${command}: it is driven without that.`;
   }
 
   #closed(cause: FairleadError): void {

@@ -5,6 +5,7 @@ export {
   type Handshake,
   type HandshakeContext,
   type ReconnectOptions,
+  type RetryOptions,
 } from './connection.ts';
 export { type Interfaces, LanSearch, type LanSearchOptions } from './lan-search.ts';
 export { ConnectionMode } from './mode.ts';

@@ -12,13 +12,19 @@ import {
 } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
-import type { DeviceLink, RequestOptions } from '../property/device-link.ts';
+import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/device-link.ts';
+import { GreetedTransport } from './greeting.ts';
+import type { Inquiries } from './inquiries.ts';
 
 export interface LiveLinkOptions<In, Out> {
   readonly codec: Codec<In, Out>;
   readonly clock: Clock;
   /** Milliseconds to wait for an answer. */
   readonly requestTimeout: number;
+  /** Milliseconds of silence before the first command; what comes until then is dropped. Default: none. */
+  readonly greeting?: number | undefined;
+  /** Which optional commands the device answers. */
+  readonly inquiries: Inquiries;
   /** Frames that nobody asked for; without it they wait for `receive()`. */
   readonly unasked?: ((frame: In) => void) | undefined;
   /** The last call. */
@@ -33,6 +39,8 @@ interface Command<In, Out> {
         readonly reply: RequestOptions<In>['reply'];
         readonly match: ((frame: In) => boolean) | undefined;
         readonly timeout: number;
+        /** Of a command that not every device has: its name. */
+        readonly inquiry?: string;
       }
     | undefined;
   readonly resolve: (frame?: In) => void;
@@ -41,12 +49,24 @@ interface Command<In, Out> {
   abandoned: boolean;
 }
 
+type Answered<In, Out> = Command<In, Out> & { readonly answer: object };
+
 interface Reader<In> {
   readonly resolve: (frame: In) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** {@link DeviceLink} over a transport. One command is under way at a time. */
+/**
+ * {@link DeviceLink} over a transport. One command is under way at a time.
+ *
+ * Devices answer in order. After an optional command that was not answered in time, its answer may therefore still come
+ * before that of the next command, and not after it:
+ *
+ *     :D#   (no answer in time)   :GR#   [late answer to :D#]   answer to :GR#
+ *
+ * A frame that may be the late one is held until another follows, which then is the answer, or until the time for it is
+ * over: then the frame that is held is the answer.
+ */
 export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out> {
   readonly #options: LiveLinkOptions<In, Out>;
   readonly #link: Link<In, Out>;
@@ -55,11 +75,20 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   #timer: Timer | undefined;
   readonly #unread: In[] = [];
   #readers: Reader<In>[] = [];
+  /** Optional commands that were not answered, since the last answer: what their answers would look like. */
+  #unanswered: { readonly inquiry: string; readonly match: ((frame: In) => boolean) | undefined }[] = [];
+  /** Frames that may be late answers to these, or the answer to the current command. */
+  #held: In[] = [];
+  /** Whether the device may be speaking of its own: commands wait. */
+  #greeting = false;
 
   constructor(transport: Transport, options: LiveLinkOptions<In, Out>) {
     this.#options = options;
     const { writeBuffer, closeGrace } = indiLimits.values;
-    this.#link = new Link(transport, options.codec, this, { clock: options.clock, writeBuffer, closeGrace });
+    const { clock, greeting = 0 } = options;
+    this.#greeting = greeting > 0;
+    const listened = this.#greeting ? this.#greeted(transport, greeting) : transport;
+    this.#link = new Link(listened, options.codec, this, { clock, writeBuffer, closeGrace });
     void this.#pump();
   }
 
@@ -78,6 +107,15 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     const timeout = options.timeout === undefined ? requestTimeout : milliseconds(options.timeout, 'timeout');
     return new Promise((resolve, reject) =>
       this.#enqueue(message, { reply, match, timeout }, signal, (frame) => resolve(frame as In), reject),
+    );
+  }
+
+  inquire(message: Out, options: InquiryOptions<In> = {}): Promise<In | undefined> {
+    const { signal, reply, match, command: inquiry = shown(message) } = options;
+    const { requestTimeout } = this.#options;
+    const timeout = options.timeout === undefined ? requestTimeout : milliseconds(options.timeout, 'timeout');
+    return new Promise((resolve, reject) =>
+      this.#enqueue(message, { reply, match, timeout, inquiry }, signal, resolve, reject),
     );
   }
 
@@ -136,6 +174,13 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     this.#end(cause);
   }
 
+  #greeted(transport: Transport, silence: number): Transport {
+    return new GreetedTransport(transport, this.#options.clock, silence, () => {
+      this.#greeting = false;
+      this.#next();
+    });
+  }
+
   // --- commands ---------------------------------------------------------------------------------------------------
 
   #enqueue(
@@ -183,11 +228,15 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   /** Sends what waits, up to the first command that has an answer. */
   #next(): void {
-    while (this.#current === undefined && this.cause === undefined) {
+    while (!this.#greeting && this.#current === undefined && this.cause === undefined) {
       const command = this.#waiting.shift();
       if (command === undefined) return;
       if (command.abandoned) continue;
       const { answer } = command;
+      if (answer?.inquiry !== undefined && this.#options.inquiries.lacks(answer.inquiry)) {
+        command.resolve();
+        continue;
+      }
       try {
         if (answer?.reply !== undefined) this.#link.use(this.#with(answer.reply));
         this.#link.send(command.message);
@@ -201,11 +250,24 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
         continue;
       }
       this.#current = command;
-      this.#timer = this.#options.clock.after(answer.timeout, () => this.#late(command, answer.timeout));
+      const late = (): void => this.#late(command as Answered<In, Out>);
+      this.#timer = this.#options.clock.after(answer.timeout, late);
     }
   }
 
-  #late(command: Command<In, Out>, limit: number): void {
+  #late(command: Answered<In, Out>): void {
+    const { inquiry, match, timeout: limit } = command.answer;
+    const held = this.#held.at(-1);
+    if (held !== undefined) this.#answer(command, held);
+    else if (inquiry !== undefined && !this.#options.inquiries.answers(inquiry)) {
+      this.#unanswered.push({ inquiry, match });
+      this.#done(command);
+      command.resolve();
+      this.#next();
+    } else this.#giveUp(command, limit);
+  }
+
+  #giveUp(command: Command<In, Out>, limit: number): void {
     this.destroy(
       indiErrors.error('REPLY_TIMEOUT', { place: this.remote, command: shown(command.message), limit }),
     );
@@ -235,15 +297,29 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   #frame(frame: In): void {
     const command = this.#current;
     const answer = command?.answer;
+    const late = this.#unanswered.find(({ match }) => match === undefined || match(frame));
     if (command === undefined || answer === undefined || answer.match?.(frame) === false) {
-      this.#unaskedFor(frame);
-      return;
-    }
-    this.#options.clock.clear(this.#timer);
-    this.#current = undefined;
-    if (answer.reply !== undefined) this.#link.use(this.#options.codec);
+      if (late === undefined) this.#unaskedFor(frame);
+      else this.#unanswered = this.#unanswered.filter((other) => other !== late);
+    } else if (late !== undefined && this.#held.length < this.#unanswered.length) this.#held.push(frame);
+    else this.#answer(command as Answered<In, Out>, frame);
+  }
+
+  /** An answer shows that the device is there: what it has not answered before, it does not know. */
+  #answer(command: Answered<In, Out>, frame: In): void {
+    const { inquiries } = this.#options;
+    for (const { inquiry } of this.#unanswered.splice(0)) inquiries.unanswered(inquiry);
+    if (command.answer.inquiry !== undefined) inquiries.answered(command.answer.inquiry);
+    this.#done(command);
     command.resolve(frame);
     this.#next();
+  }
+
+  #done(command: Answered<In, Out>): void {
+    this.#options.clock.clear(this.#timer);
+    this.#current = undefined;
+    this.#held = [];
+    if (command.answer.reply !== undefined) this.#link.use(this.#options.codec);
   }
 
   #unaskedFor(frame: In): void {
@@ -270,6 +346,10 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     this.#options.clock.clear(this.#timer);
     const current = this.#current;
     this.#current = undefined;
+    const inquiry = current?.answer?.inquiry;
+    const open = this.#unanswered.splice(0).map((other) => other.inquiry);
+    for (const command of inquiry === undefined ? open : [...open, inquiry])
+      this.#options.inquiries.hungUp(command);
     current?.reject(cause);
     for (const command of this.#waiting.splice(0)) command.reject(cause);
     for (const reader of [...this.#readers]) reader.reject(cause);

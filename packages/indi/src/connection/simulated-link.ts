@@ -16,6 +16,10 @@ export class SimulatedLink<In, Out> implements DeviceLink<In, Out> {
     return answer;
   }
 
+  async inquire(message: Out): Promise<In | undefined> {
+    return this.#simulator?.(message);
+  }
+
   async send(message: Out): Promise<void> {
     this.#simulator?.(message);
   }

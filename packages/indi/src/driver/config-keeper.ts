@@ -1,21 +1,29 @@
 import { isFairleadError } from '@fairlead/tcp';
 import type { DeviceHost } from '../property/host.ts';
 import type { AnyProperty } from '../property/property.ts';
-import type { AnyNewVector } from '../wire/index.ts';
+import type { AnyNewVector, Member } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import type { ConfigFile } from './config.ts';
 
 type Submit = (property: AnyProperty, wish: AnyNewVector) => Promise<void>;
 type Action = 'CONFIG_LOAD' | 'CONFIG_SAVE' | 'CONFIG_DEFAULT' | 'CONFIG_PURGE';
 
-/** Saves and restores a device's persistent properties. Saved values go the way of a client's wish. */
+/**
+ * Saves and restores a device's persistent properties. Saved values go the way of a client's wish.
+ *
+ * A property gets its saved values each time that it is defined, as many exist only while the device is connected, and
+ * some are made anew then. What a client has changed since is not lost: the values that a property had when it was
+ * removed take the place of those that were saved, until the driver ends.
+ */
 export class ConfigKeeper {
   readonly #device: DeviceHost;
   readonly #file: ConfigFile;
   readonly #submit: Submit;
-  /** Saved values of properties that have not been defined yet. */
+  /** What properties get when they are defined: what was saved, or what they had when they were removed after that. */
   #saved = new Map<string, AnyNewVector>();
-  #restoring: Promise<void>[] = [];
+  readonly #restoring = new Set<Promise<void>>();
+  /** Properties that did not take their saved values, or not yet, and the values that they have instead. */
+  readonly #unrestored = new WeakMap<AnyProperty, Readonly<Record<string, unknown>>>();
   /** Saves follow one another. */
   #saving: Promise<void> = Promise.resolve();
 
@@ -34,18 +42,32 @@ export class ConfigKeeper {
     }
   }
 
-  /** A property was defined: it gets its saved values, once. */
+  /** A property was defined: it gets the values that were saved for the members that it has. */
   restore(property: AnyProperty): void {
     if (!property.persistent) return;
-    const wish = this.#saved.get(property.name);
+    const wish = restorable(property, this.#saved.get(property.name));
     if (wish === undefined) return;
-    this.#saved.delete(property.name);
-    this.#restoring.push(this.#submit(property, wish));
+    this.#unrestored.set(property, property.values());
+    const done = this.#submit(property, wish).then(() => {
+      if (property.state !== 'Alert') this.#unrestored.delete(property);
+      this.#restoring.delete(done);
+    });
+    this.#restoring.add(done);
+  }
+
+  /** A property is about to be removed: what it has now it gets when it is defined again, if it was ever saved. */
+  leaving(property: AnyProperty): void {
+    if (!property.persistent || !this.#saved.has(property.name)) return;
+    const before = this.#unrestored.get(property);
+    const now = property.values();
+    // Values that it was made with are no reason to forget those that it has not taken.
+    if (before !== undefined && property.names.every((name) => before[name] === now[name])) return;
+    this.#saved.set(property.name, property.wish());
   }
 
   /** Resolves when everything that was defined has its saved values. */
   async restored(): Promise<void> {
-    while (this.#restoring.length > 0) await Promise.all(this.#restoring.splice(0));
+    while (this.#restoring.size > 0) await Promise.all(this.#restoring);
   }
 
   /** What the buttons of CONFIG_PROCESS do. */
@@ -60,11 +82,13 @@ export class ConfigKeeper {
       log.info('Default configuration loaded.');
     }
     if (values.CONFIG_SAVE) {
+      await this.restored();
       await this.save();
       log.info(`Device configuration saved in ${this.#file.path}.`);
     }
     if (values.CONFIG_PURGE) {
       await this.#file.purge();
+      this.#saved.clear();
       log.info('Device configuration purged.');
     }
   }
@@ -78,8 +102,10 @@ export class ConfigKeeper {
       });
       const all = byName(kept);
       for (const property of this.#device.properties)
-        if (property.persistent && property.defined && (names?.includes(property.name) ?? true))
+        if (property.persistent && property.defined && (names?.includes(property.name) ?? true)) {
           all.set(property.name, property.wish());
+          this.#saved.set(property.name, property.wish());
+        }
       await this.#file.save([...all.values()], names === undefined);
     });
     this.#saving = done.catch(() => undefined);
@@ -88,11 +114,28 @@ export class ConfigKeeper {
 
   async #load(wishes: readonly AnyNewVector[]): Promise<void> {
     for (const wish of wishes) {
+      this.#saved.set(wish.name, wish);
       const property = this.#device.property(wish.name);
-      if (property?.defined && property.persistent) await this.#submit(property, wish);
-      else this.#saved.set(wish.name, wish);
+      if (!property?.defined || !property.persistent) continue;
+      const fit = restorable(property, wish);
+      if (fit !== undefined) await this.#submit(property, fit);
     }
   }
+}
+
+/**
+ * What of the saved values fits the property as it is now: a device may have other members than when they were saved.
+ * undefined: nothing does.
+ */
+function restorable(property: AnyProperty, saved: AnyNewVector | undefined): AnyNewVector | undefined {
+  if (saved === undefined || saved.type !== property.type) return undefined;
+  const all = saved.members as readonly Member[];
+  const members = all.filter(({ name }) => property.has(name));
+  const gone = members.length < all.length;
+  if (members.length === 0) return undefined;
+  // The switch that was on is gone: there is nothing to switch to.
+  if (gone && property.rule === 'OneOfMany' && !members.some(({ value }) => value === true)) return undefined;
+  return { ...saved, members } as AnyNewVector;
 }
 
 function byName(wishes: readonly AnyNewVector[]): Map<string, AnyNewVector> {

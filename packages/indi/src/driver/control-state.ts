@@ -1,7 +1,7 @@
 /** The life of a device's connection. One table: everything that changes the state stands here. */
 export type ControlState =
   | 'off' // not connected, and not to be
-  | 'connecting' // the first attempt, which the client waits for
+  | 'connecting' // the first attempts, which the client waits for
   | 'online' // the handshake has succeeded
   | 'lost'; // the link ended; it is being connected again
 
@@ -9,7 +9,7 @@ export type ControlEvent =
   | 'connect' // the client wants it
   | 'disconnect' // the client wants it no more, or the driver ends
   | 'up' // link and handshake are there
-  | 'fail' // the first attempt came to nothing
+  | 'fail' // the first attempts came to nothing
   | 'lose'; // the link ended
 
 export const controlTransitions: Readonly<Record<ControlState, Partial<Record<ControlEvent, ControlState>>>> =

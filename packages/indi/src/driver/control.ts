@@ -8,6 +8,7 @@ import type { AnyProperty, SwitchVector } from '../property/property.ts';
 import type { PropertyState } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import { type ControlEvent, type ControlState, controlTransitions } from './control-state.ts';
+import { Retry } from './retry.ts';
 
 /**
  * Connects, disconnects, connects again and polls: what stands behind CONNECTION and CONNECTION_MODE.
@@ -19,6 +20,7 @@ export class ConnectionControl<In, Out> {
   readonly #connections: Connection<In, Out>[] = [];
   #mode: number | undefined;
   #modes: SwitchVector | undefined;
+  #retry: Retry | undefined;
   #active: Connection<In, Out> | undefined;
   #state: ControlState = 'off';
   /** Ends what is going on: an attempt, waiting for the next, polling. */
@@ -65,8 +67,18 @@ export class ConnectionControl<In, Out> {
     connection.lost = (cause) => this.#lost(cause);
   }
 
-  /** Defines CONNECTION_MODE and the properties of the first plugin. */
-  start(): void {
+  /**
+   * Defines CONNECTION_MODE and the properties of the first plugin, and CONNECTION_RETRY.
+   * @param dials whether a device without a plugin connects to something itself
+   */
+  start(dials: boolean): void {
+    this.#startPlugins();
+    if (!dials && !this.hasPlugins) return;
+    this.#retry = new Retry(this.#device, this.#connections[0]?.retry ?? {});
+    this.#device.define(this.#retry.property);
+  }
+
+  #startPlugins(): void {
     const offered = this.#connections.filter(
       ({ mode }) => this.#mode === undefined || (this.#mode & mode) !== ConnectionMode.None,
     );
@@ -149,20 +161,28 @@ export class ConnectionControl<In, Out> {
     });
   }
 
-  /** The attempt that the client waits for. */
+  /** The attempts that the client waits for. */
   async #first(signal: AbortSignal): Promise<void> {
     const { connection } = this.#device.standard;
-    try {
-      await this.#attempt(signal);
-    } catch (error) {
+    for (let failed = 0; ; ) {
+      const error = await this.#failureOf(signal);
       if (signal.aborted) return;
+      if (error === undefined) break;
       await this.#active?.disconnect();
+      failed++;
+      if (this.#retry?.again(failed, error.reason)) {
+        const { attempt, next } = this.#retry.words(failed);
+        if (isWorthTelling(failed))
+          this.#device.log.warn(`${attempt}: ${this.#failure(error.reason)} ${next}`);
+        await this.#retry.pause(signal);
+        if (signal.aborted) return;
+        continue;
+      }
       this.#become('fail');
-      this.#device.log.error(this.#failure(error));
+      this.#device.log.error(this.#failure(error.reason));
       connection.turnOn('DISCONNECT').apply('Alert');
       return;
     }
-    if (signal.aborted) return;
     this.#become('up');
     connection.apply('Ok');
     this.#device.log.info(`${this.#device.name} is online${this.#place}.`);
@@ -170,6 +190,16 @@ export class ConnectionControl<In, Out> {
     this.#schedulePoll(signal, 0);
     // A link that ended meanwhile was not listened to.
     this.#active?.check();
+  }
+
+  /** Why an attempt came to nothing; undefined: it did not. */
+  async #failureOf(signal: AbortSignal): Promise<{ readonly reason: unknown } | undefined> {
+    try {
+      await this.#attempt(signal);
+      return undefined;
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   async #attempt(signal: AbortSignal): Promise<void> {
@@ -198,10 +228,10 @@ export class ConnectionControl<In, Out> {
       return;
     }
     connection.apply('Busy');
-    this.#retry(signal, 0);
+    this.#reconnect(signal, 0);
   }
 
-  #retry(signal: AbortSignal, failures: number): void {
+  #reconnect(signal: AbortSignal, failures: number): void {
     const { clock, random } = this.#device;
     const reconnect = this.#active?.reconnect;
     if (signal.aborted || reconnect === false || reconnect === undefined) return;
@@ -213,18 +243,15 @@ export class ConnectionControl<In, Out> {
 
   async #again(signal: AbortSignal, failures: number): Promise<void> {
     if (signal.aborted) return;
-    try {
-      await this.#attempt(signal);
-    } catch (error) {
-      if (signal.aborted) return;
+    const error = await this.#failureOf(signal);
+    if (signal.aborted) return;
+    if (error !== undefined) {
       await this.#active?.disconnect();
-      // One word at the beginning, then only now and then: a device may be away for a night.
-      if (Math.log2(failures + 1) % 1 === 0)
-        this.#device.log.warn(`Attempt ${failures + 1}: ${this.#failure(error)}`);
-      this.#retry(signal, failures + 1);
+      if (isWorthTelling(failures + 1))
+        this.#device.log.warn(`Attempt ${failures + 1}: ${this.#failure(error.reason)}`);
+      this.#reconnect(signal, failures + 1);
       return;
     }
-    if (signal.aborted) return;
     this.#become('up');
     for (const [vector, state] of this.#before) if (vector.state === 'Alert') vector.apply(state);
     this.#before.clear();
@@ -239,6 +266,7 @@ export class ConnectionControl<In, Out> {
   #own(): AnyProperty[] {
     const others = new Set<AnyProperty>(Object.values(this.#device.standard));
     if (this.#modes !== undefined) others.add(this.#modes);
+    if (this.#retry !== undefined) others.add(this.#retry.property);
     for (const connection of this.#connections)
       for (const vector of connection.properties) others.add(vector);
     return this.#device.properties.filter((vector) => vector.defined && !others.has(vector));
@@ -292,4 +320,9 @@ export class ConnectionControl<In, Out> {
     if (to === undefined) throw new Error(`connection: ${event} while ${this.#state}`);
     this.#state = to;
   }
+}
+
+/** At the beginning, then only now and then: a device may be away for a night. */
+function isWorthTelling(failures: number): boolean {
+  return Math.log2(failures) % 1 === 0;
 }

@@ -21,6 +21,7 @@ import type { AnyNewVector, IndiMessage, PropertyType, SettableType } from '../w
 import { ConfigFile, configPath } from './config.ts';
 import { ConfigKeeper } from './config-keeper.ts';
 import { ConnectionControl } from './control.ts';
+import { DeviceOutput } from './device-output.ts';
 import { type DeviceRuntime, DriverInterface } from './device-runtime.ts';
 import { Requests } from './requests.ts';
 import { handleStandard } from './standard-handlers.ts';
@@ -50,12 +51,12 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
   readonly #snoops: { device: string; name: string | undefined; heard: Snooped }[] = [];
   readonly #aux = new Set<AnyProperty>();
   #keeper: ConfigKeeper | undefined;
+  readonly #output: DeviceOutput;
   #runtime: DeviceRuntime | undefined;
-  /** Whether a client has asked for the properties. */
-  #asked = false;
 
   constructor(name: string) {
     this.name = name;
+    this.#output = new DeviceOutput(name);
     const tell = (text: string): void =>
       this.toClients({ tag: 'message', device: this.name, timestamp: this.now(), message: text });
     this.log = new DeviceLog(
@@ -128,14 +129,14 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return [...this.#vectors.values()];
   }
 
-  /** Shows properties to clients, in this order. A persistent one gets its saved values the first time. */
+  /** Shows properties to clients, in this order. A persistent one gets its saved values each time. */
   define(...vectors: readonly AnyProperty[]): void {
     for (const vector of vectors) {
       // Once more at the end: clients show properties in the order of their definitions.
       this.#vectors.delete(vector.name);
       this.#vectors.set(vector.name, vector);
       vector.defined = true;
-      if (this.#asked) this.toClients(vector.definition());
+      this.toClients(vector.definition());
       this.#keeper?.restore(vector);
     }
   }
@@ -144,9 +145,9 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
   remove(...vectors: readonly AnyProperty[]): void {
     for (const vector of vectors) {
       if (!vector.defined) continue;
+      this.#keeper?.leaving(vector);
       vector.defined = false;
-      if (this.#asked)
-        this.toClients({ tag: 'delProperty', device: this.name, name: vector.name, timestamp: this.now() });
+      this.toClients({ tag: 'delProperty', device: this.name, name: vector.name, timestamp: this.now() });
     }
   }
 
@@ -211,7 +212,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
   /** Hears what another device says: its definitions, changes and messages. */
   snoop(device: string, name: string | undefined, heard: Snooped): void {
     this.#snoops.push({ device, name, heard });
-    if (this.#asked) this.toClients({ tag: 'getProperties', version: '1.7', device, name });
+    this.toClients({ tag: 'getProperties', version: '1.7', device, name });
   }
 
   /** Saves the persistent properties that are defined; those of these names only, if any are given. */
@@ -238,13 +239,15 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return this.clock.now();
   }
 
+  /** Tells the clients; before one has spoken to the device nothing is sent. */
   toClients(message: IndiMessage): void {
-    this.#runtime?.send(message);
+    this.#output.send(message);
   }
 
   /** Called once by who runs the device. Resolves when its properties are ready to be asked for. */
   async start(runtime: DeviceRuntime): Promise<void> {
     this.#runtime = runtime;
+    this.#output.connect(runtime.send);
     const { connection, info, config, polling, debug, simulation } = this.standard;
     const file = new ConfigFile(configPath(this.name, runtime.environment));
     this.#keeper = new ConfigKeeper(this, file, (property, wish) => this.#requests.submit(property, wish));
@@ -258,24 +261,22 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     });
     const aux = [polling, debug, simulation].filter((vector) => this.#aux.has(vector));
     this.define(connection, info, ...aux, config);
-    this.#control.start();
+    this.#control.start(this.onConnect !== DefaultDevice.prototype.onConnect);
     await this.initProperties();
     await this.#keeper.restored();
   }
 
   /** A client asks for the definitions: of everything, or of one property. */
   getProperties(name?: string): void {
-    if (!this.#asked) {
-      this.#asked = true;
-      for (const { device, name } of this.#snoops)
-        this.toClients({ tag: 'getProperties', version: '1.7', device, name });
-    }
+    this.#spokenTo();
     for (const vector of this.#vectors.values())
       if (vector.defined && (name === undefined || vector.name === name)) this.toClients(vector.definition());
+    this.#output.release();
   }
 
   /** A client wants other values. Resolves when that is done or refused; never rejects. */
   handleNew(wish: AnyNewVector): Promise<void> {
+    this.#spokenTo();
     const property = this.#vectors.get(wish.name);
     if (property?.defined && property.perm !== 'ro') return this.#requests.submit(property, wish);
     if (property === undefined) this.log.warn(`There is no property ${wish.name}.`);
@@ -311,11 +312,22 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
 
   // --- inside -----------------------------------------------------------------------------------------------------
 
+  /** The first time it asks for what it snoops on. */
+  #spokenTo(): void {
+    if (this.#output.open) return;
+    this.#output.begin();
+    for (const { device, name } of this.#snoops)
+      this.toClients({ tag: 'getProperties', version: '1.7', device, name });
+  }
+
   #make<T extends PropertyType, N extends string>(
     type: T,
     name: string,
     options: VectorOptions<T, N>,
   ): PropertyVector<T, N> {
+    const before = this.#vectors.get(name);
+    // Made anew, perhaps with other members: what clients know of the old one is no longer true.
+    if (before !== undefined) this.remove(before);
     const vector = new PropertyVector(this, type, name, options);
     this.#vectors.set(name, vector);
     return vector;

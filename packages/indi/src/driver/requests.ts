@@ -1,7 +1,7 @@
 import { indiLimits } from '../limits.ts';
 import type { AnyProperty, NewHandler, Outcome } from '../property/property.ts';
 import { judge } from '../property/wish.ts';
-import type { AnyNewVector, PropertyState } from '../wire/index.ts';
+import type { AnyNewVector, Member, PropertyState } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 
 type Handler = NewHandler<never, never>;
@@ -14,6 +14,8 @@ export class Requests {
   readonly #otherwise: (property: AnyProperty) => Handler;
   /** Wishes that wait or run, by property, and what ends with the last of them. */
   readonly #chains = new Map<AnyProperty, { waiting: number; tail: Promise<void> }>();
+  /** Bytes of all of them, as they are held. */
+  #bytes = 0;
 
   /** @param otherwise what handles a property that has no handler of its own */
   constructor(otherwise: (property: AnyProperty) => Handler) {
@@ -36,11 +38,20 @@ export class Requests {
       );
       return Promise.resolve();
     }
+    const bytes = bytesOf(wish);
+    const most = indiLimits.values.wishBytes;
+    // One alone may be as large as the wire lets it be.
+    if (this.#bytes > 0 && this.#bytes + bytes > most) {
+      property.apply('Alert', `Error: changes of ${most} bytes wait already; this one was refused.`);
+      return Promise.resolve();
+    }
+    this.#bytes += bytes;
     this.#chains.set(property, chain);
     chain.waiting++;
     // What has nothing before it runs at once.
     const run = (): Promise<void> => this.#run(property, judged.values);
     const done = (chain.waiting === 1 ? run() : chain.tail.then(run)).finally(() => {
+      this.#bytes -= bytes;
       if (--chain.waiting === 0) this.#chains.delete(property);
     });
     chain.tail = done;
@@ -64,6 +75,17 @@ export class Requests {
       property.apply('Alert', `Error: ${inWords(error)}`);
     }
   }
+}
+
+/** What a wish holds beside the numbers and switches, which are small: texts and BLOBs. */
+function bytesOf({ members }: AnyNewVector): number {
+  let bytes = 0;
+  for (const { name, value } of members as readonly Member[]) {
+    bytes += name.length;
+    if (typeof value === 'string') bytes += value.length;
+    else if (typeof value === 'object') bytes += value.base64.length;
+  }
+  return bytes;
 }
 
 function stateOf(outcome: string): PropertyState {

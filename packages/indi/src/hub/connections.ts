@@ -93,8 +93,8 @@ export class Connections {
       return;
     }
     if (state.timer !== undefined) return;
-    const { connectAgainMin: min, connectAgainMax: max, connectAttempts } = indiLimits.values;
-    if (state.attempts >= connectAttempts) {
+    const { connectAgainMin: min, connectAgainMax: max, connectAgainAttempts } = indiLimits.values;
+    if (state.attempts >= connectAgainAttempts) {
       this.#leave(state);
       const details = { driver: source.name, device, attempts: state.attempts };
       source.warning ??= indiErrors.error('DEVICE_NOT_CONNECTED', details);

@@ -1,5 +1,5 @@
 /** What a device shows, and what its parts and connections see of it. */
-export type { DeviceLink, RequestOptions } from './device-link.ts';
+export type { DeviceLink, InquiryOptions, RequestOptions } from './device-link.ts';
 export type { DeviceHost } from './host.ts';
 export type { DeviceLog, LogLevel } from './log.ts';
 export {

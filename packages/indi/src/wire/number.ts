@@ -8,11 +8,12 @@
  * The degrees take `width - fraction` columns.
  */
 
-const FORMAT = /%([-+ #0']*)(\d+)?(?:\.(\d*))?(?:hh|h|ll|l|L|q|j|z|t)?([a-zA-Z%])/;
+// No character may belong to two parts that repeat: to tell them apart would take the square of their length.
+const FORMAT = /%([-+ #0']*)([1-9]\d*)?(?:\.(\d*))?(?:hh|h|ll|l|L|q|j|z|t)?([a-zA-Z%])/g;
 const WIDEST = 100;
 /** Parts of a degree that are shown, by fraction. */
 const PARTS: Readonly<Record<number, number>> = { 9: 360_000, 8: 36_000, 6: 3_600, 5: 600 };
-const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const PLAIN = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const PIECE = String.raw`(\d+(?:\.\d*)?|\.\d+)`;
 const SEXAGESIMAL = new RegExp(
   String.raw`^([+-]?)\s*${PIECE}(?:[^\d.]{1,3}${PIECE})?(?:[^\d.]{1,3}${PIECE})?[hmsd:°'"′″\s]*$`,
@@ -50,14 +51,14 @@ export function parseNumber(text: string): number | undefined {
 
 /** Shows `value` in a printf format of INDI, such as `%8.3f`, `%g` or `%010.6m`. A format that is none shows `%g`. */
 export function formatNumber(format: string, value: number): string {
-  const match = FORMAT.exec(format);
-  if (match === null) return general(value, 6, false);
+  // `%%` stands for itself, and is no number.
+  const match = format.matchAll(FORMAT).find(([, , , , conversion]) => conversion !== '%');
+  if (match === undefined) return general(value, 6, false);
   const [whole, flags = '', widthText, precisionText, conversion = ''] = match;
   const width = Math.min(Number(widthText ?? 0), WIDEST);
   const precision = precisionText === undefined ? undefined : Math.min(Number(precisionText), WIDEST);
   const before = format.slice(0, match.index).replaceAll('%%', '%');
   const after = format.slice(match.index + whole.length).replaceAll('%%', '%');
-  if (conversion === '%') return before + formatNumber(after, value);
   const shown =
     conversion === 'm' && Number.isFinite(value)
       ? formatSexagesimal(value, width - (precision ?? 0), precision ?? 0)

@@ -137,10 +137,12 @@ function wish(xml: XmlElement, type: PropertyType): IndiMessage {
   } as AnyNewVector;
 }
 
+/** The name of a member may be empty: there are drivers with a single member that has no other. */
 function members<M>(xml: XmlElement, tag: string, make: (child: XmlElement, name: string) => M): M[] {
+  const asks = xml.name.startsWith('new');
   return xml.children
     .filter((child) => child.name === tag)
-    .map((child) => make(child, required(child, 'name')));
+    .map((child) => make(child, child.attributes.name ?? (asks ? required(child, 'name') : '')));
 }
 
 function value(child: XmlElement, type: PropertyType, name: string): PropertyValue {

@@ -37,6 +37,8 @@ const INSTRUCTION_END = Buffer.from('?>');
 /** Bytes that are looked at one by one before the search is handed to native code. */
 const SHORT = 48;
 const SET_ASIDE = 32_768;
+/** Bytes that are searched at once for the tag to go on at; more than the longest such tag. */
+const SEEK_AT_ONCE = 256;
 
 /** What the next byte belongs to. */
 const CONTENT = 0; // text inside an element, or what stands between elements
@@ -269,10 +271,11 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
           : [INSTRUCTION_END, 2];
     // The end may have begun in bytes that were looked at before.
     const from = Math.max(base + this.#markup + opening, at - stop.length + 1);
-    const found = bytes.indexOf(stop, from);
-    if (found < 0 || found + stop.length > end) return end;
+    // Only of what has come: there may be much room behind it.
+    const found = bytes.subarray(from, end).indexOf(stop);
+    if (found < 0) return end;
     this.#mode = CONTENT;
-    return found + stop.length;
+    return from + found + stop.length;
   }
 
   #skipNoise(bytes: Buffer, from: number, to: number): void {
@@ -326,17 +329,21 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
 
   /** Drops bytes until a tag opens that is INDI's; false: more bytes are needed. */
   #seek(window: ByteWindow): boolean {
-    const text = window.bytes.toString('latin1', window.start, window.end);
-    const found = text.search(TOP_LEVEL);
-    if (found < 0) {
+    for (;;) {
+      // A piece at a time: the tag may be near, and what follows it may have to be searched again after the next error.
+      const to = Math.min(window.end, window.start + SEEK_AT_ONCE);
+      const text = window.bytes.toString('latin1', window.start, to);
+      const found = text.search(TOP_LEVEL);
+      if (found >= 0) {
+        window.skip(found);
+        this.#mode = CONTENT;
+        return true;
+      }
       // The last bytes may be the beginning of such a tag.
       const keep = text.lastIndexOf('<');
       window.skip(keep >= 0 && text.length - keep < LONGEST_TOP_LEVEL ? keep : text.length);
-      return false;
+      if (to === window.end) return false;
     }
-    window.skip(found);
-    this.#mode = CONTENT;
-    return true;
   }
 
   #tooLarge(bytes: Buffer, base: number): FairleadError {

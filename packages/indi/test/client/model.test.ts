@@ -4,7 +4,7 @@ import { isFairleadError } from '@fairlead/tcp';
 import { type Change, Model, type Property } from '../../src/client/model.ts';
 import { PropertyPattern } from '../../src/client/pattern.ts';
 import { wishFor } from '../../src/client/wish.ts';
-import { parseMessage } from '../../src/index.ts';
+import { encodeMessage, parseMessage } from '../../src/index.ts';
 
 function modelOf(...elements: string[]): { model: Model; changes: Change[] } {
   const model = new Model();
@@ -75,6 +75,39 @@ describe('a wish of a client', () => {
       ['B', 2],
     ]);
     assert.deepEqual(values(model.property('D', 'S') as Property, { X: 'On' }), [['X', true]]);
+  });
+
+  it('leaves out what the driver would refuse the whole for: NaN, out of its range, no text of XML', () => {
+    const { model } = modelOf(
+      "<defNumberVector device='D' name='N' state='Idle' perm='rw'><defNumber name='A' min='0' max='10'>1</defNumber><defNumber name='B'>nan</defNumber><defNumber name='C'>-inf</defNumber><defNumber name='E' min='5' max='9'>0</defNumber><defNumber name='F'>3</defNumber></defNumberVector>",
+      "<defTextVector device='D' name='T' state='Idle' perm='rw'><defText name='A'>a</defText><defText name='B'>&#0;</defText><defText name='C'>c</defText></defTextVector>",
+    );
+    for (const [name, given, expected] of [
+      ['N', { A: 2 }, { A: 2, F: 3 }],
+      ['N', { B: 2 }, { A: 1, B: 2, F: 3 }],
+      ['T', { A: 'b' }, { A: 'b', C: 'c' }],
+    ] as const) {
+      const wish = wishFor(model.property('D', name) as Property, given, 0);
+      assert.deepEqual(
+        Object.fromEntries(wish.members.map((member) => [member.name, member.value])),
+        expected,
+      );
+      assert.doesNotThrow(() => encodeMessage(wish));
+    }
+  });
+
+  it('takes an element without a name, and what is wanted of it', () => {
+    for (const name of ["name=''", '']) {
+      const { model } = modelOf(
+        `<defNumberVector device='D' name='N' state='Idle' perm='rw'><defNumber ${name} label='Level'>1</defNumber><defNumber name='B'>2</defNumber></defNumberVector>`,
+        `<setNumberVector device='D' name='N'><oneNumber ${name}>5</oneNumber></setNumberVector>`,
+      );
+      const property = model.property('D', 'N') as Property;
+      assert.deepEqual([property.elements.get('')?.value, property.elements.get('B')?.value], [5, 2]);
+      const wish = wishFor(property, { '': 7 }, 0);
+      assert.match(encodeMessage(wish).toString(), /<oneNumber name="">7</);
+      assert.deepEqual(parseMessage(encodeMessage(wish)), wish);
+    }
   });
 
   for (const given of [{ A: 11 }, { A: -1 }, { A: 'x' }, { Z: 1 }, { A: Number.NaN }] as Record<

@@ -16,6 +16,7 @@ export class Meter extends DefaultDevice {
     this.tcp = new TcpConnection<string>(this, {
       codec: line({ max: '1KiB' }),
       requestTimeout: 200,
+      retry: { attempts: 1 },
       ...options,
     });
     this.tcp.registerHandshake(async (link) => (await link.request('ID?')).startsWith('METER'));

@@ -14,10 +14,12 @@ describe('TcpConnection', () => {
     await using bench = await DriverBench.start(
       new Meter({ defaultHost: '192.168.1.100', defaultPort: 9999 }),
     );
-    await bench.has(() => bench.vector('DEVICE_LAN_SEARCH') !== undefined, 'definitions');
+    await bench.has(() => bench.vector('CONNECTION_RETRY') !== undefined, 'definitions');
     assert.deepEqual(
-      bench.said.map((message) => ('name' in message ? message.name : message.tag)).slice(-5),
-      ['CONFIG_PROCESS', 'CONNECTION_MODE', 'DEVICE_ADDRESS', 'CONNECTION_TYPE', 'DEVICE_LAN_SEARCH'],
+      bench.said.map((message) => ('name' in message ? message.name : message.tag)).slice(-6),
+      'CONFIG_PROCESS CONNECTION_MODE DEVICE_ADDRESS CONNECTION_TYPE DEVICE_LAN_SEARCH CONNECTION_RETRY'.split(
+        ' ',
+      ),
     );
     assert.equal((bench.vector('DRIVER_INFO') as { group?: string }).group, 'Connection');
     assert.equal(bench.value('DEVICE_ADDRESS', 'ADDRESS'), '192.168.1.100');

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { FakeClock } from '@fairlead/testkit';
@@ -8,6 +11,7 @@ import {
   blobValue,
   DefaultDevice,
   DriverBench,
+  encodeMessage,
   indiLimits,
   type NumberVector,
   runDriver,
@@ -86,6 +90,32 @@ describe('a driver on two streams', () => {
     );
     bench.write('<getProperties/>');
     await bench.has(() => bench.said.some((message) => 'name' in message && message.device === 'A'), 'A');
+  });
+
+  it('says nothing of what it restores before it is asked, and its warnings then', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fairlead-indi-'));
+    try {
+      await mkdir(join(folder, '.indi'));
+      const saved = `<INDIDriver>${num('LEVEL', ['PERCENT', '400'])}</INDIDriver>`;
+      await writeFile(join(folder, '.indi', 'Lamp_config.xml'), saved);
+      const lamp = new Lamp();
+      const level = lamp.numbers('LEVEL', { persistent: true, members: { PERCENT: { min: 0, max: 100 } } });
+      lamp.initProperties = () => {
+        lamp.log.warn('The bulb is old.');
+        lamp.define(level);
+      };
+      await using bench = await DriverBench.start(lamp, { folder, ask: false });
+      bench.write('<getProperties version="1.7" device="Nobody"/>');
+      bench.write('<getProperties version="1.7" device="Lamp" name="LEVEL"/>');
+      await bench.has(() => /The bulb is old/.test(bench.words), 'the warning');
+      assert.deepEqual(
+        bench.said.map(({ tag }) => tag),
+        ['defNumberVector', 'message', 'message'],
+      );
+      assert.match(bench.words, /Requested value is 400/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('takes over what a client wants, where there is no handler', async () => {
@@ -314,6 +344,30 @@ describe('a driver on two streams', () => {
     await bench.reaches('LEVEL', 'Alert');
   });
 
+  it('holds no more of the changes that wait than it can, over all properties', async () => {
+    const lamp = new Lamp();
+    const release = Promise.withResolvers<void>();
+    lamp.picture.onNew(() => release.promise);
+    lamp.label.onNew(() => undefined);
+    await using bench = await DriverBench.start(lamp);
+    const large = Buffer.alloc(30 * 2 ** 20);
+    const wish = encodeMessage({
+      tag: 'newBLOBVector',
+      type: 'BLOB',
+      device: 'Lamp',
+      name: 'PICTURE',
+      members: [{ name: 'PICTURE', value: blobValue(large, '.raw') }],
+    });
+    // Each is 40 MiB in base64: the fourth would be too much.
+    for (let i = 0; i < 4; i++) bench.input.write(wish);
+    await bench.has(() => /changes of 134217728 bytes wait already/.test(bench.words), 'the refusal');
+    // Small ones of other properties still fit, and all fit again once the large ones are done.
+    bench.want('LABEL', { TEXT: 'small' });
+    await bench.reaches('LABEL', 'Ok');
+    release.resolve();
+    await bench.reaches('PICTURE', 'Ok');
+  });
+
   it('refuses a member that the driver has not declared', () => {
     const level = new Lamp().level as NumberVector;
     assert.throws(() => level.set({ VOLUME: 1 }), { code: 'MEMBER_UNKNOWN' });
@@ -343,11 +397,10 @@ describe('a driver on two streams', () => {
   it('ends when nobody reads what it says', async () => {
     const lamp = new Lamp();
     const output = new PassThrough({ highWaterMark: 1 });
-    const ended = runDriver(lamp, {
-      input: new PassThrough(),
-      output,
-      environment: { HOME: '/nonexistent' },
-    });
+    const input = new PassThrough();
+    input.write('<getProperties version="1.7"/>');
+    const ended = runDriver(lamp, { input, output, environment: { HOME: '/nonexistent' } });
+    while (output.readableLength === 0) await new Promise((resolve) => setImmediate(resolve));
     lamp.define(lamp.picture);
     const value = blobValue(Buffer.alloc(48 * 2 ** 20), '.raw');
     const refused = assert.rejects(ended, { code: 'OUTPUT_STUCK' });

@@ -109,7 +109,7 @@ describe('a driver that is to connect its device', () => {
   it('tries again while its device is not there yet, and says so when it gives up', async () => {
     const clock = new FakeClock();
     const log = recorder();
-    const { connectAttempts, connectAgainMax } = indiLimits.values;
+    const { connectAgainAttempts, connectAgainMax } = indiLimits.values;
     await using hub = await createHub({
       listen: '127.0.0.1:0',
       run: {
@@ -122,22 +122,22 @@ describe('a driver that is to connect its device', () => {
     using client = await new RawClient(hub.address as string).greet('device="Soon"');
     await client.sees('device="Never"');
     const refusals = () => client.count('device="Never" name="CONNECTION" state="Alert"');
-    for (let attempt = 1; attempt < connectAttempts; attempt++) {
+    for (let attempt = 1; attempt < connectAgainAttempts; attempt++) {
       await eventually(() => refusals() >= attempt, `attempt ${attempt}`);
       await clock.advance(connectAgainMax);
     }
     await eventually(() => log.code('DEVICE_NOT_CONNECTED'), 'it gives up');
-    assert.equal(refusals(), connectAttempts);
+    assert.equal(refusals(), connectAgainAttempts);
     assert.equal(client.count('device="Soon" name="CONNECTION" state="Alert"'), 3);
     await client.sees(ON);
     const [soon, never] = hub.drivers();
     assert.deepEqual([soon?.warning, never?.warning?.code], [undefined, 'DEVICE_NOT_CONNECTED']);
     client.send(turn('Never', 'CONNECT'));
-    await eventually(() => refusals() === connectAttempts + 1, 'the attempt of the client');
+    await eventually(() => refusals() === connectAgainAttempts + 1, 'the attempt of the client');
     await clock.advance(2 * connectAgainMax);
     client.send('<pingRequest uid="1"/>');
     await client.sees('uid="1"');
-    assert.equal(refusals(), connectAttempts + 1);
+    assert.equal(refusals(), connectAgainAttempts + 1);
   });
 });
 

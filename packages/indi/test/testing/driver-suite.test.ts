@@ -29,7 +29,11 @@ async function failures(file: string): Promise<Record<string, string[]>> {
 
 it('finds each defect of a driver, and passes what is sound', async () => {
   assert.deepEqual(await failures('fixtures/broken-drivers.ts'), {
-    'speaks early': ['says nothing before it is asked, and answers for its own device and one property'],
+    'speaks early': [
+      'says nothing before it is asked, and answers for its own device and one property',
+      'keeps its configuration',
+    ],
+    'speaks early with a saved address': ['keeps its configuration'],
     'defines nonsense': [
       'defines what every device has, well formed, and off',
       'shows while it is connected what there is to see, and takes it away',

@@ -1,0 +1,87 @@
+import type { Clock, FairleadError, Timer, Transport, TransportEvents } from '@fairlead/tcp';
+
+/**
+ * A transport whose peer speaks first: a banner, a prompt, the boot messages of a serial board. What it says is dropped
+ * until it has been silent for some time; from then on everything gets through.
+ */
+export class GreetedTransport implements Transport {
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #silence: number;
+  readonly #quiet: () => void;
+  #timer: Timer | undefined;
+  #over = false;
+
+  /**
+   * @param silence milliseconds, from the beginning or from the last bytes
+   * @param quiet called once, when the peer has been silent for so long
+   */
+  constructor(transport: Transport, clock: Clock, silence: number, quiet: () => void) {
+    this.#transport = transport;
+    this.#clock = clock;
+    this.#silence = silence;
+    this.#quiet = quiet;
+  }
+
+  get remote(): string {
+    return this.#transport.remote;
+  }
+
+  get local(): string {
+    return this.#transport.local;
+  }
+
+  get writableLength(): number {
+    return this.#transport.writableLength;
+  }
+
+  start(events: TransportEvents): void {
+    this.#wait();
+    this.#transport.start({
+      onData: (chunk) => {
+        if (this.#over) events.onData(chunk);
+        else this.#wait();
+      },
+      onDrain: () => events.onDrain(),
+      onEnd: () => events.onEnd(),
+      onClosed: (cause) => {
+        this.#end();
+        events.onClosed(cause);
+      },
+    });
+  }
+
+  write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean {
+    return this.#transport.write(pieces, done);
+  }
+
+  pause(): void {
+    this.#transport.pause();
+  }
+
+  resume(): void {
+    this.#transport.resume();
+  }
+
+  end(): void {
+    this.#transport.end();
+  }
+
+  destroy(cause: FairleadError): void {
+    this.#end();
+    this.#transport.destroy(cause);
+  }
+
+  #wait(): void {
+    this.#clock.clear(this.#timer);
+    this.#timer = this.#clock.after(this.#silence, () => {
+      this.#over = true;
+      this.#quiet();
+    });
+  }
+
+  #end(): void {
+    this.#clock.clear(this.#timer);
+    this.#over = true;
+  }
+}
