@@ -7,7 +7,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { messageJson, messagePack, TcpClient, TcpServer } from '@fairlead/tcp';
+import { messageJson, messagePack, TcpClient, TcpServer } from '@fairlead/messaging';
 import { type Handlers, inTurns, main, median, Part, quick } from './harness.ts';
 import { type Report, row } from './report.ts';
 

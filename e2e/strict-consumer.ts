@@ -1,20 +1,23 @@
 /** What a program in a strict project writes; `package.test.ts` compiles it against the packed library. */
+
+import {
+  type MessageHandler,
+  messagePack,
+  type ReceivedMessage,
+  TcpClient,
+  TcpServer,
+} from '@fairlead/messaging';
 import {
   type Client,
   connect,
   isHttpRequestHead,
   json,
   line,
-  type MessageHandler,
-  messagePack,
-  type PoolFactory,
   pool,
-  type ReceivedMessage,
   type Session,
   serve,
-  TcpClient,
-  TcpServer,
 } from '@fairlead/tcp';
+import type { PoolFactory } from '@fairlead/tcp/internal';
 
 interface Command {
   readonly open: string;

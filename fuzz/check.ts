@@ -1,5 +1,6 @@
+import { isFairleadError } from '@fairlead/core';
 import { indiErrors } from '@fairlead/indi';
-import { Deframer, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { Deframer, tcpErrors } from '@fairlead/tcp';
 import { decodeWhole, type Ending, showFrame } from '@fairlead/testkit';
 import type { Subject } from './codecs.ts';
 

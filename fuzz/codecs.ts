@@ -1,6 +1,7 @@
 /** What the deframers are fuzzed with: every codec, valid streams for each, and what it may hold back. */
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { messageJson, messagePack } from '@fairlead/messaging';
 import {
   afterToken,
   type Codec,
@@ -10,8 +11,6 @@ import {
   json,
   length,
   line,
-  messageJson,
-  messagePack,
   parseFraming,
   raw,
   readFraming,

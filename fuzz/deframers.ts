@@ -3,7 +3,7 @@
  * the peer; the same in one piece and in parts; bounded memory; frames that stay what they were; a cost that grows with
  * the bytes and no faster.
  */
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { flaw, type Input, shrunk } from './check.ts';
 import { type Protocol, protocols, randomSubject, type Subject, subjects } from './codecs.ts';
 import { excessiveEffort } from './effort.ts';

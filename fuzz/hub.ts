@@ -4,6 +4,7 @@
  * and every picture comes whole; their links live, the good driver was never started again; whatever the others do has a
  * code of the catalogue; memory stays bounded; nothing is left unhandled.
  */
+
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';

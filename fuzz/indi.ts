@@ -3,6 +3,8 @@
  * an error of the catalogue, bounded memory; what can be read can be written and read again; a splitter that is told to
  * go on after errors goes on.
  */
+
+import { isFairleadError } from '@fairlead/core';
 import {
   encodeMessage,
   formatNumber,
@@ -12,7 +14,7 @@ import {
   type RawElement,
   wireNumber,
 } from '@fairlead/indi';
-import { type Codec, Deframer, isFairleadError } from '@fairlead/tcp';
+import { type Codec, Deframer } from '@fairlead/tcp';
 import { flaw, type Input, shrunk } from './check.ts';
 import type { Subject } from './codecs.ts';
 import { adversarial, mutated } from './mutate.ts';

@@ -3,11 +3,13 @@
  * notice anything: every message of theirs arrives, once and in order; their links live; all other links end with a
  * code of the catalogue; memory stays bounded; nothing is left unhandled.
  */
+
 import { busErrors } from '@fairlead/bus';
+import { isFairleadError } from '@fairlead/core';
 import { gatewayErrors, type ScriptHost } from '@fairlead/gateway';
 import { createSandbox, sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
-import { isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { tcpErrors } from '@fairlead/tcp';
 import { attack } from './attacks.ts';
 import { type Conduct, dial, perform, pieces } from './conduct.ts';
 import { GoodDevice } from './good-device.ts';

@@ -4,9 +4,18 @@
  * the last alone asks for something, after the close there are none, and what a body or a condition cannot do has a code.
  */
 
-import type { Effect, ExchangeEvent, RulesFile } from '@fairlead/automation';
-import { automationErrors, checkRules, demoTask, demoTrigger, Exchange } from '@fairlead/automation';
-import { isFairleadError, tcpErrors } from '@fairlead/tcp';
+import {
+  automationErrors,
+  checkRules,
+  demoTask,
+  demoTrigger,
+  type Effect,
+  Exchange,
+  type ExchangeEvent,
+  type RulesFile,
+} from '@fairlead/automation';
+import { coreErrors, isFairleadError } from '@fairlead/core';
+import { tcpErrors } from '@fairlead/tcp';
 import { mutated } from './mutate.ts';
 import { Random } from './random.ts';
 import type { Report, Target } from './target.ts';
@@ -161,7 +170,7 @@ function answer(effect: Effect, random: Random): ExchangeEvent {
 
 function late(random: Random): ExchangeEvent {
   return random.pick<ExchangeEvent>([
-    { type: 'failed', error: tcpErrors.error('PEER_RESET', { reason: 'fuzz' }) },
+    { type: 'failed', error: coreErrors.error('PEER_RESET', { reason: 'fuzz' }) },
     { type: 'stop', reason: 'fuzz' },
   ]);
 }

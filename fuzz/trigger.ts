@@ -3,6 +3,7 @@
  * is answered, in order, and what it fires arrives once and in order; the trigger listens to the end; every run ends with
  * a code of the catalogue or none; memory stays bounded; nothing is left unhandled.
  */
+
 import type { Socket } from 'node:net';
 import {
   automationErrors,

@@ -1,7 +1,7 @@
 /** What the packages declare: their errors and their limits. */
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ErrorEntry, LimitEntry } from '@fairlead/tcp';
+import type { ErrorEntry, LimitEntry } from '@fairlead/core';
 
 export interface Declared<E> {
   readonly owner: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { defineErrors } from '@fairlead/tcp';
+import { defineErrors } from '@fairlead/core';
 import { codeFindings, collectDeclarations } from './collect.ts';
 import { amount, diagram, errorsPage, generatedPages } from './pages.ts';
 

@@ -1,14 +1,9 @@
 /** The pages that are made of the code. Each is text in, text out: `tools/docs.ts` writes them, a test compares them. */
 import { cliReference } from '@fairlead/cli';
+import type { ErrorEntry, LimitEntry } from '@fairlead/core';
+import { connectionTransitions } from '@fairlead/messaging';
 import { configReference } from '@fairlead/server';
-import {
-  clientTransitions,
-  connectionTransitions,
-  type ErrorEntry,
-  framingJsonSchema,
-  type LimitEntry,
-  linkTransitions,
-} from '@fairlead/tcp';
+import { clientTransitions, framingJsonSchema, linkTransitions } from '@fairlead/tcp/internal';
 import type { Declarations, Declared } from './collect.ts';
 
 const GENERATED = '<!-- Made by "npm run docs": change the code that it is made of. -->';

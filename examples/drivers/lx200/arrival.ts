@@ -1,5 +1,5 @@
+import { type Clock, systemClock } from '@fairlead/core';
 import type { Position } from '@fairlead/indi';
-import { type Clock, systemClock } from '@fairlead/tcp';
 
 /** Degrees from the target within which a mount is there: mounts in low precision show tenths of a minute of time. */
 const NEAR = 0.1;

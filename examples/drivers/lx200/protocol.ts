@@ -19,8 +19,14 @@
  *     :SL11:05:48#           local time            1 or 0
  *     :SC11/20/26#           local date: month, day, year   0, or 1 and two texts, each of which ends with #
  */
-import type { ByteWindow, Codec, FrameDecoder, FrameEncoder } from '@fairlead/tcp';
-import { delimited, tcpErrors } from '@fairlead/tcp';
+import {
+  type ByteWindow,
+  type Codec,
+  delimited,
+  type FrameDecoder,
+  type FrameEncoder,
+  tcpErrors,
+} from '@fairlead/tcp';
 
 const HASH = 0x23;
 /** What a mount answers when it is asked where it looks: nothing else may be taken for that. */

@@ -1,8 +1,8 @@
 /** Mounts that know few commands: what they do not know they do not answer, as the protocol has it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type Clock, systemClock } from '@fairlead/core';
 import { DriverBench } from '@fairlead/indi';
-import { type Clock, systemClock } from '@fairlead/tcp';
 import { driverSuite, eventually, FakeClock } from '@fairlead/testkit';
 import { Arrival } from './arrival.ts';
 import { Lx200 } from './driver.ts';

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+import { type Clock, systemClock } from '@fairlead/core';
 /* An LX200 mount, simulated: node simulator.ts [PORT] [basic] */
 import { parseNumber } from '@fairlead/indi';
-import { type Clock, type Listen, refuseHttp, type Server, serve, systemClock } from '@fairlead/tcp';
+import { type Listen, refuseHttp, type Server, serve } from '@fairlead/tcp';
 import { commands, degrees, degreesAndMinutes, hours } from './protocol.ts';
 
 /** Degrees a second. */

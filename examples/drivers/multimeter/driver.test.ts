@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Clock, systemClock } from '@fairlead/core';
 import { DriverBench } from '@fairlead/indi';
-import { type Clock, systemClock } from '@fairlead/tcp';
 import { driverSuite, requirePeer } from '@fairlead/testkit';
 import { IndiServer } from '../indi-server.ts';
 import { Multimeter } from './driver.ts';

@@ -1,5 +1,5 @@
 /** Jobs at work: who starts what, in which lane, and what it came to. */
-import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
 import { type Budget, Share } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import type { Named, Repository } from './definition/repository.ts';

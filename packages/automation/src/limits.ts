@@ -1,4 +1,4 @@
-import { defineLimits } from '@fairlead/tcp';
+import { defineLimits } from '@fairlead/core';
 
 /** Default bounds of `@fairlead/automation`. */
 export const automationLimits = defineLimits('automation', {

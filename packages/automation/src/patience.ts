@@ -1,4 +1,4 @@
-import { durationOption } from '@fairlead/tcp';
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 
 /** Plain numbers are seconds, as operators of such rules are used to. Output: milliseconds, 0 or -1. */

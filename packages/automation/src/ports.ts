@@ -1,5 +1,5 @@
 /** What automation needs of the rest of the house; only the server brings them together. */
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 
 /** Turns text into bytes and back. `codePage()` of `@fairlead/tcp` fits. */
 export interface CodePage {

@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 
 /** Least time between two lines of the log about the same thing. */
 const PAUSE = 1_000;

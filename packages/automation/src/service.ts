@@ -1,5 +1,6 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, type Dial, systemClock } from '@fairlead/tcp';
+import { type Clock, systemClock } from '@fairlead/core';
+import type { Dial } from '@fairlead/tcp';
 import { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';

@@ -1,5 +1,7 @@
 /** Tasks at work: which run, and what they came to. */
-import { type Clock, type Dial, dialEndpoint, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { type Clock, coreErrors, isFairleadError } from '@fairlead/core';
+import type { Dial } from '@fairlead/tcp';
+import { dialEndpoint } from '@fairlead/tcp/internal';
 import type { Budget } from './budget.ts';
 import type { Connection } from './connection/schema.ts';
 import { type Task, treeOf } from './definition/schema.ts';
@@ -96,7 +98,7 @@ export class Tasks {
       .catch((error: unknown): never => {
         const known = isFairleadError(error)
           ? error
-          : tcpErrors.error('HANDLER_FAILED', { reason: String(error) });
+          : coreErrors.error('HANDLER_FAILED', { reason: String(error) });
         history.end(id, { result: 'failure', code: known.code, error: known.message });
         throw known;
       })

@@ -1,5 +1,5 @@
 /** Triggers at work: those that are saved, listening or not. */
-import { type Clock, type FairleadError, isFairleadError, type Timer, tcpErrors } from '@fairlead/tcp';
+import { type Clock, coreErrors, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
 import type { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import type { Connection } from './connection/schema.ts';
@@ -182,7 +182,7 @@ export class Triggers {
     } catch (cause) {
       const error = isFairleadError(cause)
         ? cause
-        : tcpErrors.error('HANDLER_FAILED', { reason: String(cause) }, cause);
+        : coreErrors.error('HANDLER_FAILED', { reason: String(cause) }, cause);
       if (this.#entries.get(name) !== entry) return;
       entry.error = error;
       const wait = Math.min(RETRY_MAX, RETRY_MIN * 2 ** entry.failures++);

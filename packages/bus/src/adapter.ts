@@ -1,4 +1,4 @@
-import type { Clock, FairleadError } from '@fairlead/tcp';
+import type { Clock, FairleadError } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
 import type {
   BusAdapter,

@@ -1,6 +1,7 @@
 /** Checks that the options of both adapters share. */
+
 import { readFile } from 'node:fs/promises';
-import { bytes, type Duration, milliseconds, nearest, type Size, tcpErrors } from '@fairlead/tcp';
+import { bytes, coreErrors, type Duration, milliseconds, nearest, type Size } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
 import { busLimits } from './limits.ts';
 
@@ -20,12 +21,12 @@ export function checkKeys(options: object, known: readonly string[], where: stri
     if (known.includes(key)) continue;
     const near = nearest(key, known);
     const hint = near !== undefined ? `Did you mean "${near}"?` : `Known here: ${known.join(', ')}.`;
-    throw tcpErrors.error('OPTION_UNKNOWN', { key, where: ` of ${where}`, hint });
+    throw coreErrors.error('OPTION_UNKNOWN', { key, where: ` of ${where}`, hint });
   }
 }
 
 export function invalid(key: string, reason: string): Error {
-  return tcpErrors.error('OPTION_INVALID', { key, where: ' of the bus', reason: `${reason}.` });
+  return coreErrors.error('OPTION_INVALID', { key, where: ' of the bus', reason: `${reason}.` });
 }
 
 /** A whole number of `min` to `max`. */

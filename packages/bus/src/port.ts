@@ -2,7 +2,7 @@
  * What a bus is: the contract that every adapter keeps. Consumers declare the same shapes as their own ports, and fit
  * them by structure. Room for further adapters (NATS JetStream) is a folder beside `embedded/` and `external/`.
  */
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 
 export interface BusMessage {
   /** UTF-8, 1 to 65,535 bytes, at most 100 levels, without `+`, `#` and NUL. */

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
 import type { BusLog, BusState, BusStateChange } from './port.ts';
 import { Waiters } from './waiters.ts';

@@ -1,5 +1,3 @@
-import { tcpErrors } from '@fairlead/tcp';
-
 interface Waiter {
   readonly target: number;
   readonly resolve: () => void;
@@ -7,6 +5,7 @@ interface Waiter {
 }
 
 /** Promises that wait for a number to be reached: the n-th message sent, or simply (target 0) for an event. */
+import { coreErrors } from '@fairlead/core';
 export class Waiters {
   readonly #waiting = new Set<Waiter>();
 
@@ -16,11 +15,11 @@ export class Waiters {
 
   /** Rejects with ABORTED when `signal` fires first. */
   wait(target: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(tcpErrors.error('ABORTED', {}, signal.reason));
+    if (signal?.aborted) return Promise.reject(coreErrors.error('ABORTED', {}, signal.reason));
     return new Promise((resolve, reject) => {
       const abort = () => {
         this.#waiting.delete(waiter);
-        reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+        reject(coreErrors.error('ABORTED', {}, signal?.reason));
       };
       const waiter: Waiter = {
         target,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { coreErrors, isFairleadError } from '@fairlead/core';
 import { BusStatus } from '../src/status.ts';
 import { recordingLog } from './recording-log.ts';
 
-const refused = () => tcpErrors.error('CONNECT_REFUSED', { endpoint: 'x:1' });
+const refused = () => coreErrors.error('CONNECT_REFUSED', { endpoint: 'x:1' });
 
 test('one line a change, one line a reason while it is down', async () => {
   const log = recordingLog();
@@ -14,7 +14,7 @@ test('one line a change, one line a reason while it is down', async () => {
   const ready = status.ready();
   status.down(refused());
   status.down(refused());
-  status.down(tcpErrors.error('PEER_CLOSED'));
+  status.down(coreErrors.error('PEER_CLOSED'));
   status.down(refused());
   assert.equal(status.cause?.code, 'CONNECT_REFUSED');
   status.connected({});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
 import { busLimits } from '../src/limits.ts';
 import { checkFilter, TopicEncoder, topicMatcher } from '../src/topic.ts';

@@ -1,4 +1,4 @@
-import { isFairleadError, milliseconds } from '@fairlead/tcp';
+import { isFairleadError, milliseconds } from '@fairlead/core';
 import { InvalidArgumentError } from 'commander';
 
 /** `5s`, `250ms`, `1m`; a bare number is seconds, as people mean it on a command line. Milliseconds. */

@@ -1,4 +1,4 @@
-import { defineErrors } from '@fairlead/tcp';
+import { defineErrors } from '@fairlead/core';
 
 /** The codes of `@fairlead/cli`: what can go wrong before and between the calls to the service. */
 export const cliErrors = defineErrors('cli', {

@@ -1,4 +1,4 @@
-import { FairleadError } from '@fairlead/tcp';
+import { FairleadError } from '@fairlead/core';
 
 /** The exit statuses of `fairlead`. A script tells by them what happened; the code on stderr is finer. */
 export const exitStatus = {

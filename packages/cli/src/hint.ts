@@ -1,4 +1,5 @@
-import { type ErrorEntry, type FairleadError, tcpErrors } from '@fairlead/tcp';
+import type { ErrorEntry, FairleadError } from '@fairlead/core';
+import { tcpErrors } from '@fairlead/tcp';
 import { cliErrors } from './catalogue.ts';
 import { printable } from './output/text.ts';
 

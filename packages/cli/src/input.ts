@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { cliErrors } from './catalogue.ts';
 import { cliLimits } from './limits.ts';
 import type { Terminal } from './terminal.ts';

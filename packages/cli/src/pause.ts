@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 
 /** Resolves after `ms`, or at once when the signal fires. */
 export function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {

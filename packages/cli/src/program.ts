@@ -1,4 +1,4 @@
-import { nearest } from '@fairlead/tcp';
+import { nearest } from '@fairlead/core';
 import { type Command, Option } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { CliCommand } from './command.ts';

@@ -1,4 +1,4 @@
-import { formatEndpoint, parseEndpoint } from '@fairlead/tcp';
+import { formatEndpoint, parseEndpoint } from '@fairlead/core';
 
 const EVERYWHERE = ['', '0.0.0.0', '::'];
 

@@ -1,4 +1,4 @@
-import { FairleadError } from '@fairlead/tcp';
+import { FairleadError } from '@fairlead/core';
 import { CommanderError } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { createContext } from './context.ts';

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@fairlead/tcp';
+import { type Clock, systemClock } from '@fairlead/core';
 import { cliLimits } from './limits.ts';
 import { forScreen, ScreenBytes } from './screen.ts';
 import { openStdout } from './stdout.ts';

@@ -1,6 +1,5 @@
-import { tcpErrors } from './catalogue.ts';
-
 /** Where to connect or listen. */
+import { coreErrors } from './catalogue.ts';
 export type Endpoint =
   | { readonly protocol: 'tcp' | 'tls'; readonly host: string; readonly port: number }
   | { readonly protocol: 'unix'; readonly path: string };
@@ -19,7 +18,7 @@ export function parseEndpoint(
   defaultProtocol: 'tcp' | 'tls' = 'tcp',
 ): Endpoint {
   if (typeof text !== 'string') return text;
-  const bad = (reason: string) => tcpErrors.error('ENDPOINT_INVALID', { endpoint: text, reason });
+  const bad = (reason: string) => coreErrors.error('ENDPOINT_INVALID', { endpoint: text, reason });
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
     if (path === '') throw bad('a path must follow unix:');

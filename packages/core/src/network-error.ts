@@ -1,5 +1,5 @@
-import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
+import { coreErrors } from './catalogue.ts';
+import type { FairleadError } from './errors.ts';
 import { tlsError } from './tls-error.ts';
 
 /** What was being done: the operating system uses the same words for different things. */
@@ -27,7 +27,7 @@ export function networkError(error: unknown, endpoint: string, phase: NetworkPha
   switch (code) {
     case 'ECONNREFUSED':
     case 'ENOENT': // a Unix socket that does not exist
-      if (phase === 'connect') return tcpErrors.error('CONNECT_REFUSED', { endpoint }, error);
+      if (phase === 'connect') return coreErrors.error('CONNECT_REFUSED', { endpoint }, error);
       break;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -36,34 +36,34 @@ export function networkError(error: unknown, endpoint: string, phase: NetworkPha
     case 'EAI_FAIL':
     case 'ENODATA':
     case 'ESERVFAIL':
-      return tcpErrors.error('ADDRESS_UNKNOWN', { host: endpoint }, error);
+      return coreErrors.error('ADDRESS_UNKNOWN', { host: endpoint }, error);
     case 'EHOSTUNREACH':
     case 'EHOSTDOWN':
     case 'ENETUNREACH':
     case 'ENETDOWN':
     case 'ENONET':
-      return tcpErrors.error('HOST_UNREACHABLE', { endpoint }, error);
+      return coreErrors.error('HOST_UNREACHABLE', { endpoint }, error);
     case 'ETIMEDOUT':
       return phase === 'connect'
-        ? tcpErrors.error('CONNECT_UNANSWERED', { endpoint }, error)
-        : tcpErrors.error('PEER_UNRESPONSIVE', {}, error);
+        ? coreErrors.error('CONNECT_UNANSWERED', { endpoint }, error)
+        : coreErrors.error('PEER_UNRESPONSIVE', {}, error);
     case 'EACCES':
     case 'EPERM':
-      if (phase === 'connect') return tcpErrors.error('CONNECT_FORBIDDEN', { endpoint }, error);
+      if (phase === 'connect') return coreErrors.error('CONNECT_FORBIDDEN', { endpoint }, error);
       break;
     case 'ECONNRESET':
     case 'EPIPE': // written to after the reset
-      return tcpErrors.error('PEER_RESET', {}, error);
+      return coreErrors.error('PEER_RESET', {}, error);
   }
   return (
-    tlsError(error, endpoint) ?? tcpErrors.error('NETWORK_FAILED', { reason: words(code, message) }, error)
+    tlsError(error, endpoint) ?? coreErrors.error('NETWORK_FAILED', { reason: words(code, message) }, error)
   );
 }
 
 function listenError(error: unknown, code: string, message: string, endpoint: string): FairleadError {
-  if (code === 'EADDRINUSE') return tcpErrors.error('PORT_IN_USE', { endpoint }, error);
+  if (code === 'EADDRINUSE') return coreErrors.error('PORT_IN_USE', { endpoint }, error);
   const reason = code === 'EADDRNOTAVAIL' ? 'this machine does not have that address' : words(code, message);
-  return tcpErrors.error('LISTEN_FAILED', { endpoint, reason }, error);
+  return coreErrors.error('LISTEN_FAILED', { endpoint, reason }, error);
 }
 
 const WORDS: Readonly<Record<string, string>> = {

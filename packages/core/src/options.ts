@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tcpErrors } from './catalogue.ts';
+import { coreErrors } from './catalogue.ts';
 import type { FairleadError } from './errors.ts';
 import { issueWords } from './issue-words.ts';
 
@@ -57,7 +57,7 @@ function scaled<U extends string>(
 function parseOption<S extends z.ZodType>(schema: S, value: unknown, key: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw tcpErrors.error('OPTION_INVALID', {
+  throw coreErrors.error('OPTION_INVALID', {
     key,
     where: '',
     reason: `${issueWords(result.error.issues[0] as z.core.$ZodIssue)}; got ${show(value)}.`,
@@ -91,16 +91,16 @@ export function optionError(
     const near = nearest(key, known);
     const list = known.length > 0 ? `Known here: ${known.join(', ')}.` : 'No such key is known here.';
     const hint = near !== undefined ? `Did you mean "${near}"?` : list;
-    return tcpErrors.error('OPTION_UNKNOWN', { key: [...path, key].join('.'), where: place, hint });
+    return coreErrors.error('OPTION_UNKNOWN', { key: [...path, key].join('.'), where: place, hint });
   }
   if (issue.code === 'invalid_key') {
     const [first] = issue.issues;
     const reason = `${first && issueWords(first)}; got the key ${show(path.at(-1))}.`;
-    return tcpErrors.error('OPTION_INVALID', { key: path.slice(0, -1).join('.'), where: place, reason });
+    return coreErrors.error('OPTION_INVALID', { key: path.slice(0, -1).join('.'), where: place, reason });
   }
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input);
   const got = value === undefined ? '' : `; got ${show(value)}`;
-  return tcpErrors.error('OPTION_INVALID', {
+  return coreErrors.error('OPTION_INVALID', {
     key: path.join('.') || 'options',
     where: place,
     reason: `${issueWords(issue)}${got}.`,

@@ -1,16 +1,16 @@
-import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
+import { coreErrors } from './catalogue.ts';
+import type { FairleadError } from './errors.ts';
 
 /** The catalogue's error for what TLS said; undefined where it was not TLS. */
 export function tlsError(error: unknown, peer: string): FairleadError | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'CERT_HAS_EXPIRED':
-      return tcpErrors.error('TLS_CERTIFICATE_EXPIRED', { peer }, error);
+      return coreErrors.error('TLS_CERTIFICATE_EXPIRED', { peer }, error);
     case 'CERT_NOT_YET_VALID':
-      return tcpErrors.error('TLS_CERTIFICATE_NOT_YET_VALID', { peer }, error);
+      return coreErrors.error('TLS_CERTIFICATE_NOT_YET_VALID', { peer }, error);
     case 'CERT_REVOKED':
-      return tcpErrors.error('TLS_CERTIFICATE_REVOKED', { peer }, error);
+      return coreErrors.error('TLS_CERTIFICATE_REVOKED', { peer }, error);
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_GET_ISSUER_CERT':
@@ -19,24 +19,24 @@ export function tlsError(error: unknown, peer: string): FairleadError | undefine
     case 'CERT_UNTRUSTED':
     case 'CERT_SIGNATURE_FAILURE':
     case 'INVALID_CA':
-      return tcpErrors.error('TLS_AUTHORITY_UNKNOWN', { peer }, error);
+      return coreErrors.error('TLS_AUTHORITY_UNKNOWN', { peer }, error);
     case 'ERR_TLS_CERT_ALTNAME_INVALID': {
       const { host = '', reason = message } = error as { host?: string; reason?: string };
-      return tcpErrors.error('TLS_NAME_MISMATCH', { peer, host, reason }, error);
+      return coreErrors.error('TLS_NAME_MISMATCH', { peer, host, reason }, error);
     }
     case 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE':
-      return tcpErrors.error('TLS_CERTIFICATE_MISSING', { peer }, error);
+      return coreErrors.error('TLS_CERTIFICATE_MISSING', { peer }, error);
     case 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED':
-      return tcpErrors.error('TLS_CERTIFICATE_WANTED', { peer }, error);
+      return coreErrors.error('TLS_CERTIFICATE_WANTED', { peer }, error);
     case 'ERR_TLS_HANDSHAKE_TIMEOUT':
-      return tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: 'it took too long' }, error);
+      return coreErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: 'it took too long' }, error);
   }
   if (code.startsWith('ERR_OSSL'))
-    return tcpErrors.error('TLS_MATERIAL_INVALID', { what: 'certificate or key', reason: message }, error);
+    return coreErrors.error('TLS_MATERIAL_INVALID', { what: 'certificate or key', reason: message }, error);
   // EPROTO is of TLS where OpenSSL wrote the message.
   const isTls = /^(ERR_SSL|ERR_TLS|CERT_)/.test(code) || (code === 'EPROTO' && /SSL|TLS/i.test(message));
   if (!isTls) return undefined;
-  return tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: words(error) }, error);
+  return coreErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: words(error) }, error);
 }
 
 /** `ERR_SSL_WRONG_VERSION_NUMBER` as a person would say it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nestsDeeper } from '@fairlead/tcp';
+import { nestsDeeper } from '@fairlead/core';
 import { assertLinear } from '@fairlead/testkit';
 
 test('counts the levels of JSON, and no brackets within strings', () => {

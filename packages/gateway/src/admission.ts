@@ -1,6 +1,6 @@
+import type { Clock } from '@fairlead/core';
 import {
   afterToken,
-  type Clock,
   type Codec,
   isGeneratedToken,
   parseFraming,

@@ -1,4 +1,5 @@
-import { asFairleadError, ByteSink, type Clock, type FairleadError } from '@fairlead/tcp';
+import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
+import { ByteSink } from '@fairlead/tcp';
 import type { DownlinkReceipt } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import type { DeviceSession } from './device-session.ts';

@@ -1,15 +1,6 @@
-import {
-  type Clock,
-  type FairleadError,
-  type Listen,
-  listenTcp,
-  parseEndpoint,
-  type Server,
-  type ServerLimits,
-  serve,
-  systemClock,
-  type TpPacket,
-} from '@fairlead/tcp';
+import { type Clock, type FairleadError, parseEndpoint, systemClock } from '@fairlead/core';
+import { type Listen, type Server, type ServerLimits, serve, type TpPacket } from '@fairlead/tcp';
+import { listenTcp } from '@fairlead/tcp/internal';
 import { Admission, type Door } from './admission.ts';
 import type {
   DevicePresence,

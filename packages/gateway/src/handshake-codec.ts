@@ -1,10 +1,9 @@
 /** What a link speaks until its device is known. */
+import { coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
 import {
   type ByteWindow,
   type Codec,
-  type FairleadError,
   type FrameDecoder,
-  isFairleadError,
   isHttpRequestHead,
   isTlsClientHello,
   tcpErrors,
@@ -38,7 +37,7 @@ export const handshakeCodecs: Readonly<Record<Protocol, Codec<DeviceFrame, Devic
 /** HTTP_REFUSED or TLS_UNEXPECTED, where a connection that begins with these bytes speaks that. */
 export function foreignProtocol(head: Uint8Array): FairleadError | undefined {
   if (isHttpRequestHead(head) === 'yes') return tcpErrors.error('HTTP_REFUSED');
-  if (isTlsClientHello(head) === 'yes') return tcpErrors.error('TLS_UNEXPECTED');
+  if (isTlsClientHello(head) === 'yes') return coreErrors.error('TLS_UNEXPECTED');
   return undefined;
 }
 

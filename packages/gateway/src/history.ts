@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import type { LinkInfo } from './api.ts';
 import type { DeviceLink } from './device-session.ts';
 import { gatewayLimits } from './limits.ts';

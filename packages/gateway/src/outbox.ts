@@ -1,4 +1,4 @@
-import { asFairleadError, type FairleadError } from '@fairlead/tcp';
+import { asFairleadError, type FairleadError } from '@fairlead/core';
 import { gatewayLimits } from './limits.ts';
 import type { Bus, BusMessage, Log } from './ports.ts';
 

@@ -2,7 +2,7 @@
  * What the gateway needs of the rest of the house. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` fit these
  * by their shape; only the server brings them together.
  */
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 
 // --- devices -------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import type { DevicePresence } from './api.ts';
 import type { DeviceSession } from './device-session.ts';
 import type { Outbox } from './outbox.ts';

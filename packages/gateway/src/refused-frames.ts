@@ -1,5 +1,5 @@
 /** The last messages of each device that were refused, with the first of their bytes: to see what a device really sends. */
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import type { RefusedFrame } from './api.ts';
 import { gatewayLimits } from './limits.ts';
 import { withoutTokens } from './token-bytes.ts';

@@ -1,11 +1,5 @@
-import {
-  asFairleadError,
-  type Clock,
-  type FairleadError,
-  isFairleadError,
-  type TpPacket,
-  tpCommand,
-} from '@fairlead/tcp';
+import { asFairleadError, type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
+import { type TpPacket, tpCommand } from '@fairlead/tcp';
 import type { DeviceSession } from './device-session.ts';
 import { add, type History } from './history.ts';
 import { gatewayLimits } from './limits.ts';

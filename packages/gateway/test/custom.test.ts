@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { tcpErrors } from '@fairlead/tcp';
+import { coreErrors } from '@fairlead/core';
 import { settled } from '@fairlead/testkit';
 import { gatewayLimits } from '../src/index.ts';
 import { world } from './harness.ts';
@@ -152,7 +152,7 @@ describe('the custom protocol', () => {
             [context.device, context.type, context.topic],
             ['logger', 'standard', 'devices/logger/attributes'],
           );
-          if (`${bytes}` === 'bad') return { error: tcpErrors.error('HANDLER_FAILED', { reason: 'bad' }) };
+          if (`${bytes}` === 'bad') return { error: coreErrors.error('HANDLER_FAILED', { reason: 'bad' }) };
           return {
             messages: [
               { kind: 'attributes', json: `{"t":${bytes}}`, time: 86_400_000 },

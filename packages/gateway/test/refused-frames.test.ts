@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { tcpErrors } from '@fairlead/tcp';
+import { coreErrors } from '@fairlead/core';
 import { gatewayLimits } from '../src/index.ts';
 import { RefusedFrames } from '../src/refused-frames.ts';
 import { attributes, auth, world } from './harness.ts';
@@ -13,7 +13,7 @@ const scripted = {
   protocol: 'custom' as const,
   profile: { id: 'p', framing: 'line', uplink: 'up' },
 };
-const failure = tcpErrors.error('HANDLER_FAILED', { reason: 'wrong checksum' });
+const failure = coreErrors.error('HANDLER_FAILED', { reason: 'wrong checksum' });
 
 describe('messages that were refused', () => {
   it('of a script that failed can be seen: with the link, open or closed, and in the log', async () => {

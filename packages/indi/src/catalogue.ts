@@ -1,4 +1,4 @@
-import { defineErrors } from '@fairlead/tcp';
+import { defineErrors } from '@fairlead/core';
 
 /** The codes of `@fairlead/indi`. */
 export const indiErrors = defineErrors('indi', {

@@ -1,4 +1,5 @@
-import { isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
+import { tcpErrors } from '@fairlead/tcp';
 import { indiErrors } from './catalogue.ts';
 
 /** What went wrong and what a person can do about it, for a client's message log. */

@@ -1,7 +1,7 @@
-import type { ErrorEntry } from '../errors.ts';
+import { defineErrors } from '@fairlead/core';
 
-/** What is wrong with a message of the messaging layer. */
-export const messagingEntries = {
+/** The codes of `@fairlead/messaging`. */
+export const messagingErrors = defineErrors('messaging', {
   MESSAGE_INVALID: {
     kind: 'protocol',
     side: 'remote',
@@ -73,4 +73,4 @@ export const messagingEntries = {
     message: 'Already at {endpoint}.',
     help: 'One interface has one address at a time: call disconnect() first, or make another.',
   },
-} as const satisfies Record<string, ErrorEntry>;
+});

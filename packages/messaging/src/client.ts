@@ -1,12 +1,17 @@
-import { tcpErrors } from '../catalogue.ts';
-import { Client, type StateChange } from '../client/client.ts';
-import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
-import type { FairleadError } from '../errors.ts';
-import { tcpLimits } from '../limits.ts';
-import { endpointWithTls } from '../link/tls-endpoint.ts';
-import { milliseconds } from '../options.ts';
+import {
+  coreErrors,
+  type Endpoint,
+  type FairleadError,
+  formatAddress,
+  formatEndpoint,
+  milliseconds,
+} from '@fairlead/core';
+import { Client, type StateChange } from '@fairlead/tcp';
+import { endpointWithTls } from '@fairlead/tcp/internal';
+import { messagingErrors } from './catalogue.ts';
 import { Share } from './inbox.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
+import { messagingLimits } from './limits.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { heartbeatTimeout, type TcpClientOptions } from './options.ts';
 import { type MessageLink, Sender } from './sender.ts';
@@ -142,7 +147,7 @@ export class TcpClient extends TcpInterface {
 
   #aim(endpoint: Endpoint): void {
     if (this.#client !== undefined && formatEndpoint(endpoint) !== this.address)
-      throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });
+      throw messagingErrors.error('MESSAGING_STARTED', { endpoint: this.address });
     this.#endpoint = endpoint;
   }
 
@@ -151,7 +156,7 @@ export class TcpClient extends TcpInterface {
     const idle = heartbeatTimeout(this.settings);
     const client = new Client<Incoming, Message>(this.#endpoint, {
       ...(idle !== undefined && { idle }),
-      reconnect: { max: tcpLimits.values.messageReconnectMax },
+      reconnect: { max: messagingLimits.values.reconnectMax },
       ...connection,
       codec: this.codec,
       clock: this.clock,
@@ -204,7 +209,7 @@ export class TcpClient extends TcpInterface {
 
   async #close(): Promise<void> {
     const client = this.#client;
-    const cause = tcpErrors.error('LINK_CLOSED');
+    const cause = coreErrors.error('LINK_CLOSED');
     const connected = this.connectionState === 'connected';
     if (this.connectionState !== 'closed') this.become('close', cause);
     if (client === undefined) return;

@@ -1,9 +1,8 @@
-import type { Clock, Timer } from '../clock.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
-import { tcpLimits } from '../limits.ts';
-import type { Reader } from '../link/inlet.ts';
+import { type Clock, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
+import type { Reader } from '@fairlead/tcp';
 import type { Handlers } from './handlers.ts';
 import type { Inbox, Share } from './inbox.ts';
+import { messagingLimits } from './limits.ts';
 import { type Incoming, type ReceivedMessage, RefusedMessage } from './message.ts';
 import type { Requests } from './requests.ts';
 
@@ -126,7 +125,7 @@ export class Dispatcher {
     this.#owner.fault(this.#inbox.full(share.size + message.memory), clientId);
     let timer: Timer | undefined;
     const watch = () => {
-      timer = this.#clock.after(tcpLimits.values.messageStall, () => {
+      timer = this.#clock.after(messagingLimits.values.stall, () => {
         watch();
         this.#owner.stalled(clientId);
       });
@@ -149,6 +148,6 @@ class Refusals {
 
   /** Whether there have been too many. */
   add(): boolean {
-    return ++this.inARow > tcpLimits.values.messageRefusals;
+    return ++this.inARow > messagingLimits.values.refusals;
   }
 }

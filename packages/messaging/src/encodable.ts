@@ -2,9 +2,10 @@
  * What a codec can send. JSON and MessagePack write many values of JavaScript as something else without a word: a Map as {},
  * NaN as null. Such a value is refused with its place, so that it does not reach the peer as something that was never meant.
  */
+
 import { types } from 'node:util';
-import { notEncodable } from '../framing/payload.ts';
-import { tcpLimits } from '../limits.ts';
+import { tcpLimits } from '@fairlead/tcp';
+import { notEncodable } from '@fairlead/tcp/internal';
 
 /** What one codec says of a value without looking into it. */
 export interface Judge {

@@ -1,15 +1,14 @@
+import { coreErrors, isFairleadError, parseOptions, type Size } from '@fairlead/core';
+import {
+  type ByteWindow,
+  type FrameDecoder,
+  isHttpRequestHead,
+  isTlsClientHello,
+  tcpErrors,
+  tcpLimits,
+} from '@fairlead/tcp';
+import { LengthDecoder, lengthLayout, limitOption, notEncodable } from '@fairlead/tcp/internal';
 import { z } from 'zod';
-import { tcpErrors } from '../catalogue.ts';
-import { isHttpRequestHead } from '../detect/http.ts';
-import { isTlsClientHello } from '../detect/tls.ts';
-import { isFairleadError } from '../errors.ts';
-import type { FrameDecoder } from '../framing/codec.ts';
-import { LengthDecoder, lengthLayout } from '../framing/length.ts';
-import { limitOption } from '../framing/option-schemas.ts';
-import { notEncodable } from '../framing/payload.ts';
-import type { ByteWindow } from '../framing/window.ts';
-import { tcpLimits } from '../limits.ts';
-import { parseOptions, type Size } from '../options.ts';
 import { type Incoming, RefusedMessage } from './message.ts';
 
 export interface MessageCodecOptions {
@@ -58,7 +57,7 @@ export class MessageDecoder implements FrameDecoder<Incoming> {
     } catch (error) {
       const head = window.view(0, window.length);
       if (isHttpRequestHead(head) === 'yes') throw tcpErrors.error('HTTP_REFUSED', {}, error);
-      if (isTlsClientHello(head) === 'yes') throw tcpErrors.error('TLS_UNEXPECTED', {}, error);
+      if (isTlsClientHello(head) === 'yes') throw coreErrors.error('TLS_UNEXPECTED', {}, error);
       throw error;
     }
   }

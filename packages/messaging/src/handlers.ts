@@ -1,4 +1,4 @@
-import { Waiters } from '../waiters.ts';
+import { Waiters } from '@fairlead/core';
 import type { MessageType, ReceivedMessage } from './message.ts';
 
 /** Called with each message of its type; `T` is what the caller knows of its data, which nothing checks. A promise that it returns counts as running until it settles. */

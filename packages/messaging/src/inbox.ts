@@ -9,11 +9,8 @@
  * When the total is met, messages of peers that have left give way first, oldest first. Then each peer may have an equal part:
  * {@link FairTotal}.
  */
-import { tcpErrors } from '../catalogue.ts';
-import type { Clock, Timer } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
-import { FairTotal } from '../fair-total.ts';
-import { Fifo } from '../fifo.ts';
+import { type Clock, coreErrors, type FairleadError, FairTotal, Fifo, type Timer } from '@fairlead/core';
+import { messagingErrors } from './catalogue.ts';
 import type { ReceivedMessage } from './message.ts';
 
 export interface InboxSettings {
@@ -114,7 +111,7 @@ export class Inbox {
     const size = this.#outside + message.memory;
     if (this.#outside > 0 && size > this.#settings.total)
       return Promise.reject(this.full(this.size + size, this.#settings.total));
-    if (signal.aborted) return Promise.reject(tcpErrors.error('ABORTED', {}, signal.reason));
+    if (signal.aborted) return Promise.reject(coreErrors.error('ABORTED', {}, signal.reason));
     return new Promise((resolve, reject) => {
       this.#outside = size;
       const settle = () => {
@@ -124,7 +121,7 @@ export class Inbox {
       };
       const abort = () => {
         settle();
-        reject(tcpErrors.error('ABORTED', {}, signal.reason));
+        reject(coreErrors.error('ABORTED', {}, signal.reason));
       };
       const admitted = () => {
         settle();
@@ -151,12 +148,12 @@ export class Inbox {
         resolve: (message) => settle(() => resolve(message)),
         reject: (error) => settle(() => reject(error)),
       };
-      const abort = () => receiver.reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+      const abort = () => receiver.reject(coreErrors.error('ABORTED', {}, signal?.reason));
       if (signal?.aborted) return abort();
       signal?.addEventListener('abort', abort, { once: true });
       if (timeout !== undefined)
         timer = this.#clock.after(timeout, () =>
-          receiver.reject(tcpErrors.error('MESSAGE_RECEIVE_TIMEOUT', { limit: timeout })),
+          receiver.reject(messagingErrors.error('MESSAGE_RECEIVE_TIMEOUT', { limit: timeout })),
         );
       this.#receivers.add(receiver);
     });
@@ -179,7 +176,7 @@ export class Inbox {
 
   /** The error that says how full it is. */
   full(size = this.size, limit = this.#settings.size): FairleadError {
-    return tcpErrors.error('MESSAGE_INBOX_FULL', { size, limit });
+    return messagingErrors.error('MESSAGE_INBOX_FULL', { size, limit });
   }
 
   /** A message alone always fits, whatever its size. */

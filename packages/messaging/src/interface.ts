@@ -1,9 +1,16 @@
 import { EventEmitter } from 'node:events';
-import { asFairleadError, tcpErrors } from '../catalogue.ts';
-import { type Clock, systemClock, type Timer } from '../clock.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
-import type { Codec } from '../framing/codec.ts';
-import { type Duration, milliseconds } from '../options.ts';
+import {
+  asFairleadError,
+  type Clock,
+  coreErrors,
+  type Duration,
+  type FairleadError,
+  isFairleadError,
+  milliseconds,
+  systemClock,
+  type Timer,
+} from '@fairlead/core';
+import { type Codec, tcpErrors } from '@fairlead/tcp';
 import { Dispatcher } from './dispatcher.ts';
 import { Handlers, type MessageHandler } from './handlers.ts';
 import { Inbox } from './inbox.ts';
@@ -142,7 +149,7 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
    */
   registerMessageHandler<T = unknown>(messageType: MessageType, handler: MessageHandler<T>): () => void {
     if (!isMessageType(messageType))
-      throw tcpErrors.error('OPTION_INVALID', {
+      throw coreErrors.error('OPTION_INVALID', {
         key: 'messageType',
         where: ' of registerMessageHandler()',
         reason: `expected one of ${messageTypes.join(', ')}; got ${JSON.stringify(messageType)}.`,

@@ -2,7 +2,7 @@
  * Looks through JSON text before it is parsed: how deep it is nested, and what its values will occupy. It looks at each byte
  * once and decides nothing else: whether the text is JSON is for the parser to say.
  */
-import { tcpLimits } from '../limits.ts';
+import { tcpLimits } from '@fairlead/tcp';
 import { checkMemory, cost } from './memory.ts';
 import { invalid } from './wire.ts';
 

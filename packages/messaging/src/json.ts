@@ -1,9 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { tcpErrors } from '../catalogue.ts';
-import { isFairleadError } from '../errors.ts';
-import type { Codec, FrameEncoder } from '../framing/codec.ts';
-import { headHex, notEncodable } from '../framing/payload.ts';
-import type { ByteSink } from '../framing/sink.ts';
+import { isFairleadError } from '@fairlead/core';
+import type { ByteSink, Codec, FrameEncoder } from '@fairlead/tcp';
+import { headHex, notEncodable } from '@fairlead/tcp/internal';
+import { messagingErrors } from './catalogue.ts';
 import { checkEncodable, classOf, type Judge, refusedByAll } from './encodable.ts';
 import { checkSize, type MessageCodecOptions, MessageDecoder, messageLimit, PREFIX } from './framed.ts';
 import { scanJson } from './json-scan.ts';
@@ -40,7 +39,8 @@ export function messageJson(options: MessageCodecOptions = {}): Codec<Incoming, 
 }
 
 function readJson(frame: Buffer, max: number): ReceivedMessage {
-  if (frame[0] !== OPEN_BRACE && looksLikePickle(frame)) throw tcpErrors.error('MESSAGE_PICKLE_REFUSED');
+  if (frame[0] !== OPEN_BRACE && looksLikePickle(frame))
+    throw messagingErrors.error('MESSAGE_PICKLE_REFUSED');
   if (!isUtf8(frame)) throw invalid('the top', `the text is not UTF-8: ${headHex(frame)}`);
   const memory = scanJson(frame, max);
   return messageOf(parse(frame.toString()), frame.length + PREFIX, memory);
@@ -51,7 +51,7 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const found = notFiniteInText(text);
-    if (found !== undefined) throw tcpErrors.error('MESSAGE_NAN_REFUSED', found, error);
+    if (found !== undefined) throw messagingErrors.error('MESSAGE_NAN_REFUSED', found, error);
     throw invalid('the top', `not JSON: ${(error as Error).message}`, error);
   }
 }

@@ -2,7 +2,7 @@
  * What the values of a message occupy in memory, by an estimate. A value of one byte on the wire may take 64 bytes here, so
  * that bytes on the wire bound nothing. The estimate is made of the bytes, before any value.
  */
-import { tcpLimits } from '../limits.ts';
+import { tcpLimits } from '@fairlead/tcp';
 import { invalid } from './wire.ts';
 
 /** Bytes that values occupy beside their bytes on the wire: V8 with pointers of 64 bits, the place in their container included. */

@@ -1,8 +1,5 @@
 /** What programs say to each other: data of any shape, and metadata that says what kind it is and where it belongs. */
-import { tcpErrors } from '../catalogue.ts';
-import type { Clock } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
-import { nearest } from '../options.ts';
+import { type Clock, coreErrors, type FairleadError, nearest } from '@fairlead/core';
 
 /** The kinds of messages. */
 export const messageTypes = [
@@ -145,7 +142,7 @@ function check(given: Partial<MessageMetadata>): void {
     if (KEYS.includes(key)) continue;
     const near = nearest(key, KEYS);
     const hint = near === undefined ? `Known here: ${KEYS.join(', ')}.` : `Did you mean "${near}"?`;
-    throw tcpErrors.error('OPTION_UNKNOWN', { key, where: ' of the metadata', hint });
+    throw coreErrors.error('OPTION_UNKNOWN', { key, where: ' of the metadata', hint });
   }
   const { messageType, priority, timestamp } = given;
   if (messageType !== undefined && !isMessageType(messageType))
@@ -162,7 +159,7 @@ function check(given: Partial<MessageMetadata>): void {
 }
 
 function invalid(key: string, reason: string): FairleadError {
-  return tcpErrors.error('OPTION_INVALID', { key, where: ' of the metadata', reason });
+  return coreErrors.error('OPTION_INVALID', { key, where: ' of the metadata', reason });
 }
 
 function show(value: unknown): string {

@@ -1,31 +1,28 @@
+import { type Clock, durationOption, parseOptions } from '@fairlead/core';
+import type { ClientOptions, Codec, ServeOptions } from '@fairlead/tcp';
+import { limitOption } from '@fairlead/tcp/internal';
 import { z } from 'zod';
-import type { ClientOptions } from '../client/options.ts';
-import type { Clock } from '../clock.ts';
-import type { Codec } from '../framing/codec.ts';
-import { limitOption } from '../framing/option-schemas.ts';
-import { tcpLimits } from '../limits.ts';
-import { durationOption, parseOptions } from '../options.ts';
-import type { ServeOptions } from '../server/options.ts';
+import { messagingLimits } from './limits.ts';
 import type { Incoming, Message } from './message.ts';
 
-const defaults = tcpLimits.values;
+const defaults = messagingLimits.values;
 
 /** The part of the options that can be written down as data. */
 export const messagingSchema = z.strictObject({
   source: z.string().default('fairlead').describe('Names this side in the metadata of what it sends.'),
   sendQueue: limitOption
-    .default(defaults.messageSendQueue)
+    .default(defaults.sendQueue)
     .describe('Bytes of encoded messages that wait for one peer that is slow or away.'),
   sendTotal: limitOption
-    .default(defaults.messageSendTotal)
+    .default(defaults.sendTotal)
     .describe('The same for all clients of a server together.'),
   inbox: z
     .strictObject({
       size: limitOption
-        .default(defaults.messageInbox)
+        .default(defaults.inbox)
         .describe('Memory of the messages of one peer that wait for receive(): bytes, by an estimate.'),
       total: limitOption
-        .default(defaults.messageInboxTotal)
+        .default(defaults.inboxTotal)
         .describe('The same for all clients of a server together.'),
       onFull: z
         .enum(['wait', 'drop-oldest'])
@@ -38,16 +35,14 @@ export const messagingSchema = z.strictObject({
   handlers: z
     .int()
     .positive()
-    .default(defaults.messageHandlers)
+    .default(defaults.handlers)
     .describe('Handlers that run at the same time; 1: one message after another.'),
   requests: z
     .int()
     .positive()
-    .default(defaults.messageRequests)
+    .default(defaults.requests)
     .describe('Requests that wait for their answer at the same time.'),
-  requestTimeout: durationOption
-    .default(defaults.messageRequestTimeout)
-    .describe('Time that an answer may take.'),
+  requestTimeout: durationOption.default(defaults.requestTimeout).describe('Time that an answer may take.'),
   heartbeat: z
     .union([
       z.literal(false),

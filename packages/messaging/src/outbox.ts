@@ -1,5 +1,5 @@
-import { tcpErrors } from '../catalogue.ts';
-import type { FairTotal } from '../fair-total.ts';
+import type { FairTotal } from '@fairlead/core';
+import { messagingErrors } from './catalogue.ts';
 import type { Priority } from './message.ts';
 
 /** A message that waits to be sent. */
@@ -84,10 +84,10 @@ export class Outbox {
   /** Throws `MESSAGE_QUEUE_FULL`. */
   push(message: Waiting): void {
     const size = this.size + message.bytes.length;
-    if (size > this.#limit) throw tcpErrors.error('MESSAGE_QUEUE_FULL', { size, limit: this.#limit });
+    if (size > this.#limit) throw messagingErrors.error('MESSAGE_QUEUE_FULL', { size, limit: this.#limit });
     if (!this.fits(message.bytes.length)) {
       const { used, limit } = this.#total as FairTotal;
-      throw tcpErrors.error('MESSAGE_QUEUE_FULL', { size: used + message.bytes.length, limit });
+      throw messagingErrors.error('MESSAGE_QUEUE_FULL', { size: used + message.bytes.length, limit });
     }
     (this.#lanes[message.priority - 1] as Lane).waiting.push(message);
     this.#resize(size);

@@ -4,9 +4,10 @@
  *
  * The walk is linear and keeps one number a level: the values that are still to come there.
  */
+
 import { isUtf8 } from 'node:buffer';
-import { headHex } from '../framing/payload.ts';
-import { tcpLimits } from '../limits.ts';
+import { tcpLimits } from '@fairlead/tcp';
+import { headHex } from '@fairlead/tcp/internal';
 import { checkMemory, cost } from './memory.ts';
 import { invalid } from './wire.ts';
 

@@ -1,10 +1,8 @@
+import { isFairleadError } from '@fairlead/core';
+import { type ByteSink, type Codec, type FrameEncoder, tcpLimits } from '@fairlead/tcp';
+import { notEncodable } from '@fairlead/tcp/internal';
 import { Decoder, Encoder } from '@msgpack/msgpack';
-import { tcpErrors } from '../catalogue.ts';
-import { isFairleadError } from '../errors.ts';
-import type { Codec, FrameEncoder } from '../framing/codec.ts';
-import { notEncodable } from '../framing/payload.ts';
-import type { ByteSink } from '../framing/sink.ts';
-import { tcpLimits } from '../limits.ts';
+import { messagingErrors } from './catalogue.ts';
 import { article, checkEncodable, classOf, type Judge, refusedByAll } from './encodable.ts';
 import { checkSize, type MessageCodecOptions, MessageDecoder, messageLimit, PREFIX } from './framed.ts';
 import type { Incoming, Message, ReceivedMessage } from './message.ts';
@@ -43,7 +41,7 @@ export function messagePack(options: MessageCodecOptions = {}): Codec<Incoming, 
 }
 
 function readPack(frame: Buffer, decoder: Decoder<undefined>, max: number): ReceivedMessage {
-  if (looksLikePickle(frame)) throw tcpErrors.error('MESSAGE_PICKLE_REFUSED');
+  if (looksLikePickle(frame)) throw messagingErrors.error('MESSAGE_PICKLE_REFUSED');
   const memory = checkPack(frame, max);
   let value: unknown;
   try {

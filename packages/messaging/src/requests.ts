@@ -1,7 +1,6 @@
-import { tcpErrors } from '../catalogue.ts';
-import type { Clock } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
-import { tcpLimits } from '../limits.ts';
+import { type Clock, coreErrors, type FairleadError } from '@fairlead/core';
+import { messagingErrors } from './catalogue.ts';
+import { messagingLimits } from './limits.ts';
 import type { ReceivedMessage } from './message.ts';
 import type { Ticket } from './outbox.ts';
 
@@ -50,9 +49,9 @@ export class Requests {
     send: (ticket: Ticket) => void,
   ): Promise<ReceivedMessage> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(tcpErrors.error('ABORTED', {}, signal.reason));
+      if (signal?.aborted) return reject(coreErrors.error('ABORTED', {}, signal.reason));
       if (this.#open.size >= this.#limit)
-        return reject(tcpErrors.error('MESSAGE_REQUESTS_FULL', { limit: this.#limit }));
+        return reject(messagingErrors.error('MESSAGE_REQUESTS_FULL', { limit: this.#limit }));
       const settle = () => {
         this.#open.delete(messageId);
         this.#clock.clear(timer);
@@ -72,9 +71,9 @@ export class Requests {
           reject(error);
         },
       };
-      const abort = () => request.reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+      const abort = () => request.reject(coreErrors.error('ABORTED', {}, signal?.reason));
       const timer = this.#clock.after(timeout, () => {
-        const cause = tcpErrors.error('MESSAGE_UNANSWERED', { messageId, limit: timeout });
+        const cause = messagingErrors.error('MESSAGE_UNANSWERED', { messageId, limit: timeout });
         request.reject(cause);
         // One that was never sent says nothing of the peer.
         if (request.sent) this.#miss(peer, cause);
@@ -116,6 +115,6 @@ export class Requests {
   #miss(peer: string | undefined, cause: FairleadError): void {
     const unanswered = (this.#unanswered.get(peer) ?? 0) + 1;
     this.#unanswered.set(peer, unanswered);
-    if (unanswered > tcpLimits.values.messageUnanswered) this.#silent(peer, cause);
+    if (unanswered > messagingLimits.values.unanswered) this.#silent(peer, cause);
   }
 }

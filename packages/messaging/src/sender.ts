@@ -1,11 +1,6 @@
-import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
-import type { FairTotal } from '../fair-total.ts';
-import type { FrameEncoder } from '../framing/codec.ts';
-import { ByteSink } from '../framing/sink.ts';
-import { tcpLimits } from '../limits.ts';
-import type { Link } from '../link/link.ts';
-import { Waiters } from '../waiters.ts';
+import { coreErrors, type FairleadError, type FairTotal, Waiters } from '@fairlead/core';
+import { ByteSink, type FrameEncoder, type Link } from '@fairlead/tcp';
+import { messagingLimits } from './limits.ts';
 import type { Incoming, Message, Priority } from './message.ts';
 import { Outbox, type Ticket } from './outbox.ts';
 
@@ -33,7 +28,7 @@ export class Sender {
   /** @param total of all peers together, where there are several */
   constructor(encoder: FrameEncoder<Message>, limit: number, total?: FairTotal) {
     this.#encoder = encoder;
-    this.outbox = new Outbox(limit, tcpLimits.values.messageOvertaken, total);
+    this.outbox = new Outbox(limit, messagingLimits.values.overtaken, total);
   }
 
   /** Whether a message would go at once. */
@@ -90,7 +85,7 @@ export class Sender {
 
   /** Resolves when nothing waits and the link takes more. Rejects with `ABORTED`, or when the peer is given up. */
   async drained(signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+    if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
     while (!this.free) await this.#waiters.wait(signal);
   }
 

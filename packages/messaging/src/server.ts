@@ -1,11 +1,16 @@
-import { asFairleadError, tcpErrors } from '../catalogue.ts';
-import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
-import type { FairleadError } from '../errors.ts';
-import { FairTotal } from '../fair-total.ts';
-import { endpointWithTls } from '../link/tls-endpoint.ts';
-import { milliseconds } from '../options.ts';
-import { type Server, serve } from '../server/serve.ts';
-import type { Session } from '../server/session.ts';
+import {
+  asFairleadError,
+  coreErrors,
+  type Endpoint,
+  type FairleadError,
+  FairTotal,
+  formatAddress,
+  formatEndpoint,
+  milliseconds,
+} from '@fairlead/core';
+import { type Server, type Session, serve, tcpErrors } from '@fairlead/tcp';
+import { endpointWithTls } from '@fairlead/tcp/internal';
+import { messagingErrors } from './catalogue.ts';
 import { DEFAULT_PORT } from './client.ts';
 import { Share } from './inbox.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
@@ -72,7 +77,7 @@ export class TcpServer extends TcpInterface {
     if (this.#closing !== undefined) await this.#closing;
     const target = endpoint === undefined ? undefined : this.#parse(endpoint);
     if (this.#opening !== undefined || this.#server !== undefined)
-      throw tcpErrors.error('MESSAGING_STARTED', { endpoint: this.address });
+      throw messagingErrors.error('MESSAGING_STARTED', { endpoint: this.address });
     this.#opening = this.#open(target ?? this.#endpoint).finally(() => {
       this.#opening = undefined;
     });
@@ -105,13 +110,13 @@ export class TcpServer extends TcpInterface {
   /** Resolves when some client takes more, or none is there. */
   async drained(signal?: AbortSignal): Promise<void> {
     this.mustBeActive();
-    if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+    if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
     const others = new AbortController();
     const any = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal]);
     try {
       await Promise.any([...this.#peers.values()].map(({ sender }) => sender.drained(any)));
     } catch {
-      if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+      if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
       // every client has left
     } finally {
       others.abort();
@@ -188,7 +193,7 @@ export class TcpServer extends TcpInterface {
   /** An end that has arrived is acted upon; else a client that is gone answers a heartbeat with a reset. */
   protected stalled(clientId: string): void {
     const peer = this.#peers.get(clientId);
-    if (peer?.session.state === 'half-closed') peer.session.close(tcpErrors.error('PEER_CLOSED'));
+    if (peer?.session.state === 'half-closed') peer.session.close(coreErrors.error('PEER_CLOSED'));
     else if (peer?.sender.free) peer.sender.send(this.make(null, { messageType: 'heartbeat' }));
   }
 
@@ -215,7 +220,7 @@ export class TcpServer extends TcpInterface {
     const peer = this.#peers.get(clientId);
     if (peer === undefined) {
       this.mustBeActive();
-      throw tcpErrors.error('MESSAGE_CLIENT_UNKNOWN', { clientId });
+      throw messagingErrors.error('MESSAGE_CLIENT_UNKNOWN', { clientId });
     }
     return peer;
   }
@@ -287,7 +292,7 @@ export class TcpServer extends TcpInterface {
 
   async #close(): Promise<void> {
     await this.#opening?.catch(() => {});
-    const cause = tcpErrors.error('SERVER_STOPPED');
+    const cause = coreErrors.error('SERVER_STOPPED');
     if (this.connectionState !== 'closed') this.become('close', cause);
     const server = this.#server;
     if (server === undefined) return;

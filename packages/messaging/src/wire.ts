@@ -7,8 +7,9 @@
  *
  * destination and correlation_id may be missing; keys that are not listed are passed over.
  */
-import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
+
+import type { FairleadError } from '@fairlead/core';
+import { messagingErrors } from './catalogue.ts';
 import { isMessageType, isPriority, messageTypes, ReceivedMessage } from './message.ts';
 
 /** The received message of a decoded value. Throws `MESSAGE_INVALID` with the place. */
@@ -56,7 +57,7 @@ export function messageOf(value: unknown, size: number, memory: number): Receive
 }
 
 export function invalid(path: string, reason: string, cause?: unknown): FairleadError {
-  return tcpErrors.error('MESSAGE_INVALID', { path, reason }, cause);
+  return messagingErrors.error('MESSAGE_INVALID', { path, reason }, cause);
 }
 
 function wrong(key: string, value: unknown, expected: string): FairleadError {

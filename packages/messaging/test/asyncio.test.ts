@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually, requirePeer } from '@fairlead/testkit';
-import { TcpClient, type TcpInterface, TcpServer } from '../../src/index.ts';
+import { TcpClient, type TcpInterface, TcpServer } from '../src/index.ts';
 
 const program = fileURLToPath(new URL('../../../../interop/asyncio_peer.py', import.meta.url));
 

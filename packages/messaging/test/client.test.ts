@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { settled } from '@fairlead/testkit';
-import { type Incoming, type ReceivedMessage, TcpClient, TcpServer } from '../../src/index.ts';
+import { type Incoming, type ReceivedMessage, TcpClient, TcpServer } from '../src/index.ts';
 import { Valve, world } from './world.ts';
 
 const texts = (messages: readonly Incoming[]) => messages.map((message) => (message as ReceivedMessage).data);

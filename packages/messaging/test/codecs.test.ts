@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ByteSink, type Codec, Deframer } from '@fairlead/tcp';
 import { codecSuite, readVectors, type ShownFrame, showFrame } from '@fairlead/testkit';
 import fc from 'fast-check';
 import {
-  ByteSink,
-  type Codec,
-  Deframer,
   type Incoming,
   type Message,
   type MessageMetadata,
@@ -14,7 +12,7 @@ import {
   messageTypes,
   ReceivedMessage,
   RefusedMessage,
-} from '../../src/index.ts';
+} from '../src/index.ts';
 
 const folder = new URL('../../vectors/messages/', import.meta.url);
 const codecs = { json: messageJson(), pack: messagePack() };

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { eventually, FakeClock, settled } from '@fairlead/testkit';
-import { messagePack, TcpClient, TcpServer } from '../../src/index.ts';
+import { messagePack, TcpClient, TcpServer } from '../src/index.ts';
 import { world } from './world.ts';
 
 /** A message of a type that no handler takes, as bytes on the wire. */

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import {
-  ByteSink,
-  type Message,
-  messageJson,
-  messagePack,
-  messageTypes,
-  tcpErrors,
-} from '../../src/index.ts';
+import { coreErrors } from '@fairlead/core';
+import { ByteSink } from '@fairlead/tcp';
+import { type Message, messageJson, messagePack, messageTypes } from '../src/index.ts';
 
 const codecs = { json: messageJson(), pack: messagePack() };
 const metadata = {
@@ -115,7 +110,7 @@ describe('values that would arrive as something else without a word', () => {
     for (const codec of ['json', 'pack'] as const)
       assert.equal(reason(codec, runInNewContext('({ a: {} })')), undefined);
     // It says itself what it is in JSON.
-    assert.equal(reason('json', tcpErrors.error('ABORTED')), undefined);
+    assert.equal(reason('json', coreErrors.error('ABORTED')), undefined);
     assert.equal(reason('json', { url: new URL('http://x/') }), undefined);
     assert.equal(reason('pack', { picture: Buffer.from('x'), wide: 2n ** 60n, none: Number.NaN }), undefined);
   });

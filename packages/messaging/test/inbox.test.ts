@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '@fairlead/testkit';
-import { messageTypes, ReceivedMessage } from '../../src/index.ts';
-import { Inbox, Share } from '../../src/messaging/inbox.ts';
+import { Inbox, Share } from '../src/inbox.ts';
+import { messageTypes, ReceivedMessage } from '../src/index.ts';
 
 const never = new AbortController().signal;
 

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type Codec, Deframer } from '@fairlead/tcp';
 import { assertLinear } from '@fairlead/testkit';
 import {
-  type Codec,
-  Deframer,
   type Incoming,
   type Message,
   messageJson,
   messagePack,
   ReceivedMessage,
   RefusedMessage,
-} from '../../src/index.ts';
-import { scanJson } from '../../src/messaging/json-scan.ts';
-import { checkPack } from '../../src/messaging/pack-check.ts';
+} from '../src/index.ts';
+import { scanJson } from '../src/json-scan.ts';
+import { checkPack } from '../src/pack-check.ts';
 
 const jsonHead =
   '{"metadata":{"message_id":"m","timestamp":1,"message_type":"data","priority":2,"source":"s"},"data":';

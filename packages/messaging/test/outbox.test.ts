@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Outbox, type Waiting } from '../../src/messaging/outbox.ts';
+import { Outbox, type Waiting } from '../src/outbox.ts';
 
 interface Numbered extends Waiting {
   readonly number: number;

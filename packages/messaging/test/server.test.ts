@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, it } from 'node:test';
 import { eventually, settled } from '@fairlead/testkit';
-import { messagePack, ReceivedMessage, TcpClient, TcpServer } from '../../src/index.ts';
+import { messagePack, ReceivedMessage, TcpClient, TcpServer } from '../src/index.ts';
 import { Valve, world } from './world.ts';
 
 /** A server with three clients, each of which keeps what it hears. */

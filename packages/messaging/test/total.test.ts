@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { line, serve, type Transport } from '@fairlead/tcp';
 import { FakeClock, MemoryNetwork, settled } from '@fairlead/testkit';
-import { line, serve, type Transport } from '../../src/index.ts';
-import { Valve, world } from '../messaging/world.ts';
+import { Valve, world } from './world.ts';
 
 describe('what waits for peers that do not read', () => {
   it('is bounded for all peers of a server together, and one that reads is not concerned', async () => {

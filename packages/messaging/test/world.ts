@@ -1,11 +1,6 @@
+import type { Transport } from '@fairlead/tcp';
 import { FakeClock, MemoryNetwork } from '@fairlead/testkit';
-import {
-  TcpClient,
-  type TcpClientOptions,
-  TcpServer,
-  type TcpServerOptions,
-  type Transport,
-} from '../../src/index.ts';
+import { TcpClient, type TcpClientOptions, TcpServer, type TcpServerOptions } from '../src/index.ts';
 
 /** A server and clients on a network in memory, with a clock that the test turns. */
 export function world() {

@@ -1,4 +1,4 @@
-import type { Clock, FairleadError } from '@fairlead/tcp';
+import type { Clock, FairleadError } from '@fairlead/core';
 import { sandboxErrors } from './catalogue.ts';
 import type { Call, Job, ScriptEntry } from './job.ts';
 import type { FrameReport } from './report.ts';

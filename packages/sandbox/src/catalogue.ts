@@ -1,4 +1,4 @@
-import { defineErrors } from '@fairlead/tcp';
+import { defineErrors } from '@fairlead/core';
 
 /** The codes of `@fairlead/sandbox`. `details` also carry `script`: the first 12 digits of the source's SHA-256. */
 export const sandboxErrors = defineErrors('sandbox', {

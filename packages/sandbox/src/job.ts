@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import type { Penalty } from './penalty.ts';
 import type { FrameReport } from './report.ts';
 import type { ScriptContext, ScriptFunctions } from './types.ts';

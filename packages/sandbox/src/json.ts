@@ -1,4 +1,4 @@
-import { nestsDeeper } from '@fairlead/tcp';
+import { nestsDeeper } from '@fairlead/core';
 
 /** Whether a text is a JSON object of at most `depth` levels. */
 export function isJsonObject(text: string, depth: number): boolean {

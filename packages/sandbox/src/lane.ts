@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 import type { ChildSettings } from './child.ts';
 import type { Job, ScriptEntry } from './job.ts';
 import { type Note, ScriptProcess } from './process.ts';

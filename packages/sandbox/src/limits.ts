@@ -1,4 +1,4 @@
-import { defineLimits } from '@fairlead/tcp';
+import { defineLimits } from '@fairlead/core';
 
 export const sandboxLimits = defineLimits('sandbox', {
   softTimeout: {

@@ -1,13 +1,13 @@
 import {
   bytes,
   type Clock,
+  coreErrors,
   type Duration,
   milliseconds,
   nearest,
   type Size,
   systemClock,
-  tcpErrors,
-} from '@fairlead/tcp';
+} from '@fairlead/core';
 import { sandboxLimits } from './limits.ts';
 import type { ScriptLog } from './types.ts';
 
@@ -43,7 +43,7 @@ export type SandboxSettings = {
 export function checkOptions(options: SandboxOptions): SandboxSettings {
   const where = ' of createSandbox()';
   const limits = sandboxLimits.values;
-  const invalid = (key: string, reason: string) => tcpErrors.error('OPTION_INVALID', { key, where, reason });
+  const invalid = (key: string, reason: string) => coreErrors.error('OPTION_INVALID', { key, where, reason });
   const atLeast = (key: string, value: number, least: number): number => {
     if (Number.isFinite(value) && value >= least) return value;
     throw invalid(key, `expected at least ${least}; got ${value}.`);
@@ -81,7 +81,7 @@ export function checkOptions(options: SandboxOptions): SandboxSettings {
     if (known.includes(key)) continue;
     const near = nearest(key, known);
     const hint = near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${near}"?`;
-    throw tcpErrors.error('OPTION_UNKNOWN', { key, where, hint });
+    throw coreErrors.error('OPTION_UNKNOWN', { key, where, hint });
   }
   return settings;
 }

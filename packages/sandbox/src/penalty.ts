@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 
 export interface PenaltyRules {
   readonly strikes: number;

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { sandboxErrors } from './catalogue.ts';
 import { isJsonObject } from './json.ts';
 import type { ScriptFunctions, ScriptLog, ScriptMessage, UplinkResult } from './types.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { Calls } from './calls.ts';
 import { sandboxErrors } from './catalogue.ts';
 import type { Job, ScriptEntry } from './job.ts';

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 
 /** What a script is told besides the bytes. */
 export interface ScriptContext {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '@fairlead/tcp';
+import { systemClock } from '@fairlead/core';
 import fc from 'fast-check';
 import { Calls } from '../src/calls.ts';
 import type { Job, ScriptEntry } from '../src/job.ts';

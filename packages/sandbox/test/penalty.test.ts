@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import { Penalty } from '../src/penalty.ts';
 
 const rules = { strikes: 12, restMin: 1_000, restMax: 4_000, probationFrames: 100, probationTime: 60_000 };

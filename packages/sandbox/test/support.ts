@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import type { ScriptContext, UplinkResult } from '../src/types.ts';
 
 export const context = (device = 'd1'): ScriptContext => ({

@@ -1,8 +1,9 @@
 /** Automation, wired to the store, the bus and the devices. */
 import { Automation, openSecretKey } from '@fairlead/automation';
+import type { Clock } from '@fairlead/core';
 import type { Gateway, Log } from '@fairlead/gateway';
 import type { Store } from '@fairlead/store';
-import { type Clock, codePage } from '@fairlead/tcp';
+import { codePage } from '@fairlead/tcp';
 import type { OpenBus } from './bus.ts';
 import type { Config } from './config/schema.ts';
 import { serverLimits } from './limits.ts';

@@ -1,7 +1,7 @@
 /** The bus that the configuration names. */
 import { type BusAdapter, embeddedBroker, externalBroker, type Secret } from '@fairlead/bus';
+import type { Clock } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
-import type { Clock } from '@fairlead/tcp';
 import type { Config } from './config/schema.ts';
 import { DRIVER_SET_FILTER } from './drivers/bridge.ts';
 

@@ -1,11 +1,13 @@
 /** All parts of the error catalogue that the service can speak of. */
+
 import { automationErrors } from '@fairlead/automation';
 import { busErrors } from '@fairlead/bus';
+import type { ErrorEntry } from '@fairlead/core';
 import { gatewayErrors } from '@fairlead/gateway';
 import { indiErrors } from '@fairlead/indi';
 import { sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
-import { type ErrorEntry, tcpErrors } from '@fairlead/tcp';
+import { tcpErrors } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
 
 export const allCatalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntry>> }[] = [

@@ -4,8 +4,8 @@
  */
 import { close, open, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
+import type { Clock, Timer } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
-import type { Clock, Timer } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
 import { serverLimits } from './limits.ts';
 

@@ -44,13 +44,7 @@ export {
 export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 export type { Drivers } from './drivers/drivers.ts';
-export type {
-  DefinitionView,
-  JobView,
-  OutputLine,
-  RunView,
-  TriggerView,
-} from './http/automation-schemas.ts';
+export type { DefinitionView, JobView, OutputLine, RunView, TriggerView } from './http/automation-schemas.ts';
 export { PROBLEM_TYPE, type Problem } from './http/problem.ts';
 export type {
   DeviceDetail,

@@ -1,6 +1,7 @@
 /** A log that strangers cannot flood: of lines that say the same about the same peer a few are written, the others counted. */
+
+import type { Clock, Timer } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
-import type { Clock, Timer } from '@fairlead/tcp';
 import { serverLimits } from './limits.ts';
 import { peerOfRemote } from './peer-address.ts';
 

@@ -1,6 +1,8 @@
 /** The service: every part of the house, put together. Only here are adapters chosen. */
+
 import { readFileSync } from 'node:fs';
 import type { Automation } from '@fairlead/automation';
+import { type Clock, coreErrors, parseEndpoint, systemClock } from '@fairlead/core';
 import {
   createGateway,
   type Gateway,
@@ -9,7 +11,6 @@ import {
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
-import { type Clock, parseEndpoint, systemClock, tcpErrors } from '@fairlead/tcp';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
@@ -187,13 +188,13 @@ const scriptLog =
 async function listenHttp(api: Api, endpoint: string): Promise<string> {
   const at = parseEndpoint(endpoint);
   if (at.protocol === 'unix')
-    throw tcpErrors.error('LISTEN_FAILED', { endpoint, reason: 'HTTP needs a port' });
+    throw coreErrors.error('LISTEN_FAILED', { endpoint, reason: 'HTTP needs a port' });
   try {
     await api.listen({ host: at.host === '' ? '::' : at.host, port: at.port });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw tcpErrors.error('PORT_IN_USE', { endpoint }, error);
-    throw tcpErrors.error('LISTEN_FAILED', { endpoint, reason: code ?? message }, error);
+    if (code === 'EADDRINUSE') throw coreErrors.error('PORT_IN_USE', { endpoint }, error);
+    throw coreErrors.error('LISTEN_FAILED', { endpoint, reason: code ?? message }, error);
   }
   const bound = api.server.address();
   if (bound === null || typeof bound === 'string') return endpoint;

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { externalBroker } from '@fairlead/bus';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { dial, eventually, FREE, packet, scratch, start } from './running.ts';
 
 describe('the service', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import type { Database, Row } from './database.ts';
 import { wholeTime } from './time.ts';
 

@@ -1,5 +1,5 @@
 /** Checks of single fields, for whoever owns the object: `fail` makes the owner's error. */
-import { type FairleadError, nearest } from '@fairlead/tcp';
+import { type FairleadError, nearest } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
 import type { ProfileContent } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
 import type { Health, Log } from './types.ts';
 

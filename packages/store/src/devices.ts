@@ -1,4 +1,4 @@
-import { type Clock, isFairleadError } from '@fairlead/tcp';
+import { type Clock, isFairleadError } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
 import type { Database, Row } from './database.ts';
 import {

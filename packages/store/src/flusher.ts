@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 import type { Database } from './database.ts';
 import { storeLimits } from './limits.ts';
 

@@ -1,4 +1,4 @@
-import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { type Clock, coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
 import type { DeviceDefinition } from './definition.ts';
 import { storeLimits } from './limits.ts';
 import type { AddedDevice } from './types.ts';
@@ -26,7 +26,7 @@ export async function* importDevices(
 ): AsyncGenerator<ImportResult, void, undefined> {
   let first = 1;
   for await (const batch of batches(items, storeLimits.values.importBatch)) {
-    if (work.signal?.aborted) throw tcpErrors.error('ABORTED', {}, work.signal.reason);
+    if (work.signal?.aborted) throw coreErrors.error('ABORTED', {}, work.signal.reason);
     yield* work.transaction(() => batch.map((item, at) => importOne(first + at, item, work)));
     first += batch.length;
     await new Promise<void>((resolve) => work.clock.after(0, resolve));

@@ -1,4 +1,4 @@
-import { defineLimits } from '@fairlead/tcp';
+import { defineLimits } from '@fairlead/core';
 
 /** Of what only an administrator can add. */
 const ADMINISTRATOR =

@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import { BoundedMap } from './bounded-map.ts';
 import type { Database, Row } from './database.ts';
 import type { FlushPart } from './flusher.ts';

@@ -1,5 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database.ts';
 import type { Log } from './types.ts';

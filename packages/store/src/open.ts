@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, isFairleadError } from '@fairlead/tcp';
+import { type Clock, isFairleadError } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
 import { Database } from './database.ts';
 import { warnOfExposure } from './exposure.ts';

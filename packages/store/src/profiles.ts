@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import { BoundedMap } from './bounded-map.ts';
 import { storeErrors } from './catalogue.ts';
 import { CONTENT_FIELDS, checkContent, checkFields, type Fail } from './check.ts';

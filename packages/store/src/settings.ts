@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { storeLimits } from './limits.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, systemClock } from '@fairlead/tcp';
+import { type Clock, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { AutomationRows } from './automation.ts';
 import { storeErrors } from './catalogue.ts';

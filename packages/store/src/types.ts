@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 
 export type Protocol = 'official' | 'custom';
 /** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */

@@ -1,4 +1,5 @@
-import { type Clock, nestsDeeper, tcpLimits } from '@fairlead/tcp';
+import { type Clock, nestsDeeper } from '@fairlead/core';
+import { tcpLimits } from '@fairlead/tcp';
 import type { Database } from './database.ts';
 import type { Devices } from './devices.ts';
 import type { FlushPart } from './flusher.ts';

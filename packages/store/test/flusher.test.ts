@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isFairleadError } from '@fairlead/core';
 import { storeLimits } from '@fairlead/store';
-import { isFairleadError } from '@fairlead/tcp';
 import { code, freshStore, recordingLog, uplink } from './helpers.ts';
 
 const limits = storeLimits.values;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@fairlead/core';
 import { type ImportItem, type ImportResult, storeErrors } from '@fairlead/store';
-import { systemClock } from '@fairlead/tcp';
 import { code, freshStore } from './helpers.ts';
 
 async function all(results: AsyncIterable<ImportResult>): Promise<ImportResult[]> {

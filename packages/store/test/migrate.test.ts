@@ -4,8 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync }
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { systemClock } from '@fairlead/core';
 import { openStore } from '@fairlead/store';
-import { systemClock } from '@fairlead/tcp';
 import { Database } from '../src/database.ts';
 import { APPLICATION_ID, migrate } from '../src/migrate.ts';
 import { devices } from '../src/migrations/0001-devices.ts';

@@ -1,9 +1,6 @@
+import { defineErrors } from '@fairlead/core';
 import { exchangeEntries } from './catalogue/exchange.ts';
 import { framingEntries } from './catalogue/framing.ts';
-import { messagingEntries } from './catalogue/messaging.ts';
-import { tlsEntries } from './catalogue/tls.ts';
-import { defineErrors, type FairleadError, isFairleadError } from './errors.ts';
-
 /** The codes of `@fairlead/tcp`. */
 export const tcpErrors = defineErrors('tcp', {
   ...framingEntries,
@@ -30,20 +27,6 @@ export const tcpErrors = defineErrors('tcp', {
     help: 'Send only what the encoding has, or choose another that the peer reads too. "replace" sends "?" in its place.',
   },
   // --- options and addresses -----------------------------------------------------------------------------------
-  OPTION_UNKNOWN: {
-    kind: 'config',
-    side: 'local',
-    retryable: false,
-    message: 'Unknown option "{key}"{where}. {hint}',
-    help: 'Options are checked so that a misspelt one is not ignored in silence.',
-  },
-  OPTION_INVALID: {
-    kind: 'config',
-    side: 'local',
-    retryable: false,
-    message: 'Option "{key}"{where}: {reason}',
-    help: 'The message says what is allowed.',
-  },
   FRAMING_SPEC_INVALID: {
     kind: 'config',
     side: 'local',
@@ -51,112 +34,7 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The framing {spec} is not valid: {reason}',
     help: 'Use raw, line, fixed:N, length:N, inline JSON of the form {"rules": [...]}, or the path of a file that holds it.',
   },
-  ENDPOINT_INVALID: {
-    kind: 'config',
-    side: 'local',
-    retryable: false,
-    message: 'The endpoint "{endpoint}" is not valid: {reason}.',
-    help: 'Write tcp://host:port, tls://host:port, unix:/path, or host:port; IPv6 addresses in brackets.',
-  },
   // --- how links end -------------------------------------------------------------------------------------------
-  LINK_CLOSED: {
-    kind: 'closed',
-    side: 'local',
-    retryable: true,
-    message: 'Closed by this side.',
-    help: 'The program closed the link, or is shutting down.',
-  },
-  SERVER_STOPPED: {
-    kind: 'closed',
-    side: 'local',
-    retryable: true,
-    message: 'Closed because the service stops.',
-    help: 'Connect again later.',
-  },
-  PEER_CLOSED: {
-    kind: 'closed',
-    side: 'remote',
-    retryable: true,
-    message: 'Closed by the peer.',
-    help: 'An ordinary end: the peer closed its side.',
-  },
-  PEER_RESET: {
-    kind: 'network',
-    side: 'remote',
-    retryable: true,
-    message: 'The peer reset the link.',
-    help: 'The peer, or something between, cut the link without closing it: a crash, a restart, a firewall.',
-  },
-  PEER_UNRESPONSIVE: {
-    kind: 'timeout',
-    side: 'environment',
-    retryable: true,
-    message: 'The peer did not acknowledge what was sent to it, or the probes of keep-alive.',
-    help: 'The peer lost its power or its network: the operating system (ETIMEDOUT) gave the link up. What was sent last may not have arrived. It takes the system about 15 minutes; a limit of silence, a probe or a heartbeat finds it sooner.',
-  },
-  CONNECT_REFUSED: {
-    kind: 'network',
-    side: 'remote',
-    retryable: true,
-    message: 'Nothing listens at {endpoint}.',
-    help: 'Check address and port, that the peer runs, and that no firewall rejects the connection.',
-  },
-  CONNECT_FORBIDDEN: {
-    kind: 'network',
-    side: 'local',
-    retryable: false,
-    message: 'The operating system does not let this process connect to {endpoint}.',
-    help: 'Of a Unix socket, let the user of this process write to the file and enter its folders. Else look for a local firewall rule or sandbox.',
-  },
-  CONNECT_TIMEOUT: {
-    kind: 'timeout',
-    side: 'environment',
-    retryable: true,
-    message: 'No connection to {endpoint} within {limit} ms.',
-    help: 'Check that the host is up and that no firewall drops the packets.',
-  },
-  CONNECT_UNANSWERED: {
-    kind: 'timeout',
-    side: 'environment',
-    retryable: true,
-    message: 'Nothing answers at {endpoint}: the operating system gave up.',
-    help: 'Check that the host is up and that no firewall drops the packets.',
-  },
-  ADDRESS_UNKNOWN: {
-    kind: 'network',
-    side: 'environment',
-    retryable: true,
-    message: 'The name "{host}" has no address.',
-    help: 'Check the spelling and the name server.',
-  },
-  HOST_UNREACHABLE: {
-    kind: 'network',
-    side: 'environment',
-    retryable: true,
-    message: 'There is no way to {endpoint}.',
-    help: 'Check the network, the route and the address.',
-  },
-  NETWORK_FAILED: {
-    kind: 'network',
-    side: 'environment',
-    retryable: true,
-    message: 'The network failed: {reason}.',
-    help: 'The operating system reported it; its own code stands in the message.',
-  },
-  PORT_IN_USE: {
-    kind: 'conflict',
-    side: 'environment',
-    retryable: false,
-    message: 'Another program listens at {endpoint}.',
-    help: 'Stop the other program, or choose another port.',
-  },
-  LISTEN_FAILED: {
-    kind: 'network',
-    side: 'environment',
-    retryable: false,
-    message: 'Cannot listen at {endpoint}: {reason}.',
-    help: 'Check that the address belongs to this machine and that the port is allowed.',
-  },
   HTTP_REFUSED: {
     kind: 'protocol',
     side: 'remote',
@@ -165,13 +43,6 @@ export const tcpErrors = defineErrors('tcp', {
     help: 'A browser or another HTTP client called the wrong port. A web page can make the browser of its visitor do so. Nothing of the request was carried out.',
   },
   // --- limits --------------------------------------------------------------------------------------------------
-  HANDSHAKE_TIMEOUT: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'The peer did not finish its handshake within {limit} ms.',
-    help: 'The peer must identify itself soon after it connects.',
-  },
   IDLE_TIMEOUT: {
     kind: 'timeout',
     side: 'remote',
@@ -221,7 +92,6 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'The queue for an absent peer is full: {size} bytes wait, the limit is {limit}.',
     help: 'The peer has been away for long. Raise "whileDown.queue", or send less while it is away.',
   },
-  ...tlsEntries,
   ...exchangeEntries,
   // --- state ---------------------------------------------------------------------------------------------------
   NOT_CONNECTED: {
@@ -245,24 +115,4 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Frames of this link are already being received elsewhere.',
     help: 'Use one of receive(), batches() and the frames handler, and one reader at a time.',
   },
-  HANDLER_FAILED: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The program that handles this link failed: {reason}.',
-    help: 'A defect of the program: the error that it threw is the cause. Other links live on.',
-  },
-  ABORTED: {
-    kind: 'closed',
-    side: 'local',
-    retryable: true,
-    message: 'The wait was given up.',
-    help: 'The AbortSignal that was passed in fired.',
-  },
-  ...messagingEntries,
 });
-
-/** What user code threw, as an error of the catalogue: itself, or `HANDLER_FAILED` with it as the cause. */
-export function asFairleadError(error: unknown): FairleadError {
-  return isFairleadError(error) ? error : tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
-}

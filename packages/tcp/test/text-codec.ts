@@ -1,5 +1,5 @@
+import { tcpErrors } from '../src/catalogue.ts';
 import type { ByteSink, ByteWindow, Codec, FrameDecoder } from '../src/index.ts';
-import { tcpErrors } from '../src/index.ts';
 
 class Text implements FrameDecoder<string> {
   decode(window: ByteWindow): string | undefined {

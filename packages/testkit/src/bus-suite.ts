@@ -1,7 +1,7 @@
 /** What every adapter of the message bus must do, whatever carries it. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { eventually } from './peers.ts';
 
 /** The bus as the suite sees it; any adapter fits by its shape. */

@@ -1,4 +1,5 @@
-import { ByteWindow, type Codec, Deframer, FairleadError, tcpErrors } from '@fairlead/tcp';
+import { FairleadError } from '@fairlead/core';
+import { ByteWindow, type Codec, Deframer, tcpErrors } from '@fairlead/tcp';
 
 /** What a decoder made of some bytes. */
 export interface Decoded<F> {

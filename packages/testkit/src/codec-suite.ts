@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ByteSink, type Codec, isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
+import { ByteSink, type Codec } from '@fairlead/tcp';
 import fc from 'fast-check';
 import { type Decoded, decodeChunks, decodeWhole, type Ending } from './codec-feed.ts';
 import { type CodecVector, type ShownFrame, showFrame } from './codec-vectors.ts';

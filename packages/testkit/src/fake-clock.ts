@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 
 interface Pending extends Timer {
   readonly at: number;

@@ -1,5 +1,6 @@
-import type { Clock, FairleadError, Timer, Transport, TransportEvents } from '@fairlead/tcp';
-import { tcpErrors } from '@fairlead/tcp';
+import { type Clock, coreErrors, type FairleadError, type Timer } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
+import type { TransportEvents } from '@fairlead/tcp/internal';
 
 /** What goes wrong on the way in. Each fault that is set applies to every chunk; `seed` makes a run repeatable. */
 export interface Faults {
@@ -119,7 +120,7 @@ export class FaultyTransport implements Transport, TransportEvents {
     }
     this.#cut = true;
     if (left > 0) this.#events?.onData(piece.subarray(0, left));
-    if (resetAfter <= Math.min(stallAfter, endAfter)) this.#inner.destroy(tcpErrors.error('PEER_RESET'));
+    if (resetAfter <= Math.min(stallAfter, endAfter)) this.#inner.destroy(coreErrors.error('PEER_RESET'));
     else if (endAfter <= stallAfter) this.#events?.onEnd();
   }
 }

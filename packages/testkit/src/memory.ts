@@ -1,14 +1,6 @@
-import {
-  type Acceptor,
-  type Dial,
-  type Endpoint,
-  type FairleadError,
-  formatEndpoint,
-  type Listen,
-  type Transport,
-  type TransportEvents,
-  tcpErrors,
-} from '@fairlead/tcp';
+import { coreErrors, type Endpoint, type FairleadError, formatEndpoint } from '@fairlead/core';
+import type { Acceptor, Dial, Listen, Transport } from '@fairlead/tcp';
+import type { TransportEvents } from '@fairlead/tcp/internal';
 
 /** Bytes in flight towards a peer that does not read, from which `write` answers false. */
 const HIGH_WATER = 65_536;
@@ -76,12 +68,12 @@ export class MemoryTransport implements Transport {
 
   destroy(cause: FairleadError): void {
     this.#finish(cause);
-    this.peer.#finish(tcpErrors.error('PEER_RESET'));
+    this.peer.#finish(coreErrors.error('PEER_RESET'));
   }
 
   /** What a pulled cable or a crash does: the peer sees a reset. */
   reset(): void {
-    this.destroy(tcpErrors.error('PEER_RESET'));
+    this.destroy(coreErrors.error('PEER_RESET'));
   }
 
   #receive(bytes: Buffer): void {
@@ -123,7 +115,7 @@ export class MemoryTransport implements Transport {
   }
 
   #closeWhenBothEnded(): void {
-    if (this.#endSent && this.#endDelivered) this.#finish(tcpErrors.error('PEER_CLOSED'));
+    if (this.#endSent && this.#endDelivered) this.#finish(coreErrors.error('PEER_CLOSED'));
   }
 
   #finish(cause: FairleadError): void {
@@ -159,7 +151,7 @@ export class MemoryNetwork {
     const bound: Endpoint =
       endpoint.protocol !== 'unix' && endpoint.port === 0 ? { ...endpoint, port: ++this.#ports } : endpoint;
     const key = formatEndpoint(bound);
-    if (this.#listening.has(key)) throw tcpErrors.error('PORT_IN_USE', { endpoint: key });
+    if (this.#listening.has(key)) throw coreErrors.error('PORT_IN_USE', { endpoint: key });
     this.#listening.set(key, accept);
     return {
       endpoint: bound,
@@ -175,7 +167,7 @@ export class MemoryNetwork {
     await new Promise<void>((resolve) => setImmediate(resolve));
     if (signal.aborted) throw signal.reason;
     const accept = this.#listening.get(key);
-    if (accept === undefined) throw tcpErrors.error('CONNECT_REFUSED', { endpoint: key });
+    if (accept === undefined) throw coreErrors.error('CONNECT_REFUSED', { endpoint: key });
     this.last = memoryPair(`127.0.0.1:${++this.#ports}`, key);
     const [near, far] = this.last;
     accept(this.wrap(far));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FairleadError, Transport } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
 import { FakeClock, type Faults, FaultyTransport, memoryPair, seeded, settled } from '../src/index.ts';
 
 /** What arrives at one end. */

@@ -1,4 +1,5 @@
-import { codePage, isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
+import { codePage } from '@fairlead/tcp';
 import type { Mistake } from '../yaml/place.ts';
 import { schemaMistakes } from '../yaml/schema.ts';
 import { codecOf, connectionSchema, listenEndpointOf } from './schema.ts';

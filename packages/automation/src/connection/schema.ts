@@ -1,16 +1,13 @@
 /** A connection: a saved definition of where and how to talk, never a live socket. */
 import { isIP } from 'node:net';
+import { durationOption, type Endpoint, optionError, sizeOption } from '@fairlead/core';
 import {
   type Codec,
-  durationOption,
-  type Endpoint,
   framingFromSpec,
-  optionError,
   type Payload,
   parseFraming,
   raw,
   type ServerTlsOptions,
-  sizeOption,
   type TlsOptions,
 } from '@fairlead/tcp';
 import { z } from 'zod';

@@ -1,13 +1,6 @@
 /** Tries a connection for real, and says what happened in words. */
-import {
-  type Clock,
-  connect,
-  type Dial,
-  isFairleadError,
-  type Listen,
-  serve,
-  systemClock,
-} from '@fairlead/tcp';
+import { type Clock, isFairleadError, systemClock } from '@fairlead/core';
+import { connect, type Dial, type Listen, serve } from '@fairlead/tcp';
 import type { CodePages } from '../ports.ts';
 import {
   type Connection,

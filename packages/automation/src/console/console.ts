@@ -1,5 +1,5 @@
 /** The test console: rules that are not saved, against a real peer or against other rules, step by step. */
-import { type Clock, systemClock } from '@fairlead/tcp';
+import { type Clock, systemClock } from '@fairlead/core';
 import type { Connection } from '../connection/schema.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';

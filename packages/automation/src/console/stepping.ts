@@ -1,5 +1,5 @@
 /** Step by step: before each message is sent or awaited a person is asked, one side at a time, and time stands still. */
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import type { Peer, ShowBytes } from '../run/run.ts';
 import { HeldClock } from './held-clock.ts';
 

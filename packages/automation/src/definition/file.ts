@@ -1,5 +1,5 @@
 /** Definitions as files, YAML or JSON: one, or a list of them under their names. Mistakes are told by line. */
-import { issueWords } from '@fairlead/tcp';
+import { issueWords } from '@fairlead/core';
 import { connectionMistakes } from '../connection/mistakes.ts';
 import { nameSchema } from '../connection/schema.ts';
 import { jobMistakes } from '../job/mistakes.ts';

@@ -1,4 +1,4 @@
-import { type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, DefinitionKind } from '../ports.ts';

@@ -1,5 +1,5 @@
 /** What people save: connections, tasks, triggers and jobs. */
-import { issueWords, optionError } from '@fairlead/tcp';
+import { issueWords, optionError } from '@fairlead/core';
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import {

@@ -6,7 +6,7 @@
  *     let effects = exchange.step({ type: 'started' });   // ... send  ->  do it, then
  *     effects = exchange.step({ type: 'sent', message }); // ... receive, ... close
  */
-import { asFairleadError, type FairleadError } from '@fairlead/tcp';
+import { asFairleadError, type FairleadError } from '@fairlead/core';
 import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';

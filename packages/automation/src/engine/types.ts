@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import type { Message, Result } from '../message.ts';
 import type { CheckRule, ReceiveRule, Rule, SendRule } from '../rules/tree.ts';
 

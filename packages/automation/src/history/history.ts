@@ -1,5 +1,5 @@
 /** The history of runs: what began, what it came to. Bounded, sealed, written in batches. */
-import { type Clock, isFairleadError, type Timer } from '@fairlead/tcp';
+import { type Clock, isFairleadError, type Timer } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';

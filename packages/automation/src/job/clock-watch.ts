@@ -1,5 +1,5 @@
 /** Notices that the clock of the machine was set: who waits for a time of day must look at it anew. */
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 
 /** Milliseconds between two looks. */
 const LOOK = 10_000;

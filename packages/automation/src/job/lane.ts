@@ -1,6 +1,6 @@
 /** Who may run of one job: its concurrency rule. */
 
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import type { Job } from './schema.ts';
 

@@ -1,5 +1,5 @@
 /** What can be wrong with a job, as far as it can be seen without the service, so that nobody learns of a slip at two in the morning. */
-import { isFairleadError, nearest } from '@fairlead/tcp';
+import { isFairleadError, nearest } from '@fairlead/core';
 import { LiteralError } from '../body/literal.ts';
 import type { Place } from '../body/place.ts';
 import { checkFixed, template } from '../body/template.ts';

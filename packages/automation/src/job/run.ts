@@ -1,5 +1,5 @@
 /** One run of a job: its steps, one after the other. */
-import { type Clock, type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
+import { type Clock, coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
 import { LiteralError } from '../body/literal.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Result } from '../message.ts';
@@ -215,7 +215,7 @@ export const stopError = (signal: AbortSignal): FairleadError =>
 function asFailure(error: unknown): FairleadError {
   if (isFairleadError(error)) return error;
   if (typeof error === 'string') return automationErrors.error('RUN_STOPPED', { reason: error });
-  return tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
+  return coreErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 /** Times of schedules: cron patterns in a time zone. */
-import { nearest } from '@fairlead/tcp';
+import { nearest } from '@fairlead/core';
 import { Cron } from 'croner';
 import { automationErrors } from '../catalogue.ts';
 

@@ -1,5 +1,5 @@
 /** The schedules of jobs: when each is due, what becomes of times that passed unused, and of a clock that is set. */
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 import { automationLimits } from '../limits.ts';
 import type { AutomationStore, Log } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';

@@ -1,5 +1,5 @@
 /** Jobs: what a trigger, a schedule or a person starts. */
-import { durationOption } from '@fairlead/tcp';
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { nameSchema } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';

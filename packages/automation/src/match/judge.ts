@@ -1,6 +1,6 @@
 /** Decides conditions that may take long, so that nothing else waits for them. */
 import { Worker } from 'node:worker_threads';
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 import type { Message } from '../message.ts';

@@ -1,5 +1,7 @@
 /** Whether what rules send can be sent at all over their connection: seen before anything is connected. */
-import { ByteSink, codePage, isFairleadError } from '@fairlead/tcp';
+
+import { isFairleadError } from '@fairlead/core';
+import { ByteSink, codePage } from '@fairlead/tcp';
 import { type Connection, codecOf } from '../connection/schema.ts';
 import { type Mistake, pathIn } from '../yaml/place.ts';
 import type { RuleTree, SendRule } from './tree.ts';

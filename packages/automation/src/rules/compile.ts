@@ -1,5 +1,5 @@
 /** Rules as written -> the tree that the engine walks. Every mistake is collected, with its place. */
-import { nearest } from '@fairlead/tcp';
+import { nearest } from '@fairlead/core';
 import type { z } from 'zod';
 import { LiteralError } from '../body/literal.ts';
 import { checkFixed, hexTemplate, template } from '../body/template.ts';

@@ -1,5 +1,5 @@
 /** Rules as people write them, in YAML or JSON. The published JSON Schema comes from here. */
-import { durationOption } from '@fairlead/tcp';
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { type ConditionDefinition, conditionSchema } from '../match/schema.ts';
 import { patience } from '../patience.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 
 /**
  * A time limit that is set anew for each message. The timer behind it is left running when the limit is lifted or moved

@@ -1,11 +1,6 @@
 /** What a peer sends, as the events of an exchange: frames become text, and the peer's end has a meaning. */
-import {
-  asFairleadError,
-  type FairleadError,
-  isFairleadError,
-  type Reader,
-  type Unfinished,
-} from '@fairlead/tcp';
+import { asFairleadError, type FairleadError, isFairleadError } from '@fairlead/core';
+import type { Reader, Unfinished } from '@fairlead/tcp';
 import type { ExchangeEvent, Incomplete } from '../engine/types.ts';
 import type { CodePage } from '../ports.ts';
 

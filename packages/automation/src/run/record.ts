@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import type { Outcome } from '../engine/types.ts';
 import type { Result } from '../message.ts';
 import type { OutputEntry } from './output.ts';

@@ -2,7 +2,8 @@
  * One exchange over a live link: the engine's effects become reads, writes and timers, what comes of them its events.
  * The same for a task and for a trigger.
  */
-import type { Clock, Codec, Payload } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
+import type { Codec, Payload } from '@fairlead/tcp';
 import type { Scope } from '../body/template.ts';
 import type { Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';

@@ -1,4 +1,4 @@
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 
 /** Why a run was stopped, in words that fit after "The run was stopped:". */
 export function reasonOf(signal: AbortSignal | undefined): string {

@@ -1,17 +1,14 @@
 /** A task: rules run as a client. */
 import {
   asFairleadError,
-  type Client,
   type Clock,
-  connect,
-  type Dial,
+  coreErrors,
   FairleadError,
   formatAddress,
   isFairleadError,
-  type Payload,
   systemClock,
-  tcpErrors,
-} from '@fairlead/tcp';
+} from '@fairlead/core';
+import { type Client, connect, type Dial, type Payload } from '@fairlead/tcp';
 import { Budget, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
@@ -157,7 +154,7 @@ async function exchange(
     // What was sent last is on its way; the peer has a moment to take it and to close.
     const orderly = ['completed', 'cut', 'exit'].includes(outcome.reason);
     if (orderly) await client.close();
-    else await client.destroy(outcome.error ?? tcpErrors.error('LINK_CLOSED'));
+    else await client.destroy(outcome.error ?? coreErrors.error('LINK_CLOSED'));
     const { framesIn, framesOut } = client.stats();
     options.traffic?.(framesIn, framesOut);
     info(ending(outcome), outcome.error?.code);

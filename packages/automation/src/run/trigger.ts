@@ -1,15 +1,12 @@
 /** A trigger: rules run as a listener, one run for each client. */
+import { type Clock, type FairleadError, isFairleadError, systemClock } from '@fairlead/core';
 import {
-  type Clock,
   type Codec,
-  type FairleadError,
-  isFairleadError,
   type Listen,
   type Payload,
   type Server,
   type Session,
   serve,
-  systemClock,
   tcpLimits,
 } from '@fairlead/tcp';
 import { Budget, Share } from '../budget.ts';

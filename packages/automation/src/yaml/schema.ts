@@ -1,4 +1,4 @@
-import { optionError } from '@fairlead/tcp';
+import { optionError } from '@fairlead/core';
 import type { z } from 'zod';
 import { type Mistake, MOST, type Path, placeOf } from './place.ts';
 

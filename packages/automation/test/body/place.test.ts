@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { assertLinear } from '@fairlead/testkit';
 import { LiteralError } from '../../src/body/literal.ts';
 import type { Place } from '../../src/body/place.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { codePage, type Dial, dialEndpoint } from '@fairlead/tcp';
+import { codePage, type Dial } from '@fairlead/tcp';
+import { dialEndpoint } from '@fairlead/tcp/internal';
 import { FakeClock, settled } from '@fairlead/testkit';
 import { type ConnectionDefinition, listenEndpointOf, parseConnection } from '../../src/connection/schema.ts';
 import { compileTree } from '../../src/rules/compile.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { type HttpStep, runHttp } from '../../src/job/http.ts';
 
 interface Asked {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { tcpErrors } from '@fairlead/tcp';
+import { coreErrors } from '@fairlead/core';
 import { eventually, freePort, settled } from '@fairlead/testkit';
 import { open, results } from '../house.ts';
 import { MemoryStore } from '../memory-store.ts';
@@ -14,7 +14,7 @@ const definition = {
 /** A publication that does not end before its service does. */
 const endless = (_topic: string, _payload: string, _retain: boolean, signal: AbortSignal) =>
   new Promise<void>((_, reject) => {
-    signal.addEventListener('abort', () => reject(tcpErrors.error('ABORTED')), { once: true });
+    signal.addEventListener('abort', () => reject(coreErrors.error('ABORTED')), { once: true });
   });
 
 /** A house with one run that does not end, and three that wait. */

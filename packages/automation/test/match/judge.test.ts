@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { codePage, isFairleadError, systemClock } from '@fairlead/tcp';
+import { isFairleadError, systemClock } from '@fairlead/core';
+import { codePage } from '@fairlead/tcp';
 import { FakeClock } from '@fairlead/testkit';
 import { parseConnection } from '../../src/connection/schema.ts';
 import { Exchange } from '../../src/engine/exchange.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { checkRules, parseRules } from '../../src/rules/parse.ts';
 
 const problems = (text: string, role?: 'task' | 'trigger') =>

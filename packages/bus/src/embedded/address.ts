@@ -1,12 +1,11 @@
-import { tcpErrors } from '@fairlead/tcp';
-
 /** `HOST:PORT`, IPv6 in brackets. Throws ENDPOINT_INVALID. */
+import { coreErrors } from '@fairlead/core';
 export function hostAndPort(endpoint: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.]+(?:%\w+)?)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(endpoint);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   if (host === undefined || port > 65_535)
-    throw tcpErrors.error('ENDPOINT_INVALID', { endpoint, reason: 'expected HOST:PORT, IPv6 in brackets' });
+    throw coreErrors.error('ENDPOINT_INVALID', { endpoint, reason: 'expected HOST:PORT, IPv6 in brackets' });
   return { host, port };
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { Aedes, type AedesPublishPacket } from 'aedes';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';

@@ -1,6 +1,6 @@
 /** Outside clients of the embedded broker: who is let in, what they may do, and what is bounded. */
 import type { Socket } from 'node:net';
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, Subscription } from 'aedes';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import { isLoopback } from './address.ts';
 
 export interface GuessLimits {

@@ -2,8 +2,9 @@
  * The listening socket for outside clients. It uses `node:net` itself, and not `serve()` of `@fairlead/tcp`, because the
  * broker library reads and writes the raw socket: framing, limits and backpressure of MQTT are its own.
  */
+
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { tcpErrors } from '@fairlead/tcp';
+import { coreErrors } from '@fairlead/core';
 import { hostAndPort, printEndpoint } from './address.ts';
 
 const KEEP_ALIVE_MS = 60_000;
@@ -47,8 +48,8 @@ function bind(server: Server, host: string, port: number, endpoint: string): Pro
       const reason = cause.code ?? cause.message;
       reject(
         cause.code === 'EADDRINUSE'
-          ? tcpErrors.error('PORT_IN_USE', { endpoint }, cause)
-          : tcpErrors.error('LISTEN_FAILED', { endpoint, reason }, cause),
+          ? coreErrors.error('PORT_IN_USE', { endpoint }, cause)
+          : coreErrors.error('LISTEN_FAILED', { endpoint, reason }, cause),
       );
     });
     server.listen({ host, port }, () => {

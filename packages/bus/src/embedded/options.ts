@@ -1,4 +1,4 @@
-import { type Clock, type Duration, type Size, systemClock } from '@fairlead/tcp';
+import { type Clock, type Duration, type Size, systemClock } from '@fairlead/core';
 import type { AdapterSettings } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 
 /** A subscriber, as far as its reading is concerned. */
 export interface Subscriber {

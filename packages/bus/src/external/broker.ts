@@ -1,4 +1,4 @@
-import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
+import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';

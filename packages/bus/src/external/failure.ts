@@ -1,4 +1,4 @@
-import { type FairleadError, networkError, tcpErrors } from '@fairlead/tcp';
+import { coreErrors, type FairleadError, networkError } from '@fairlead/core';
 import { busErrors } from '../catalogue.ts';
 
 /** Reason codes of CONNACK that mean "who you are is not enough": MQTT 3.1.1 (3.2.2.3) and MQTT 5 (3.2.2.2). */
@@ -13,10 +13,10 @@ export function networkFailure(
   switch (cause.code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return tcpErrors.error('ADDRESS_UNKNOWN', { host: endpoint.replace(/:\d+$/, '') }, cause);
+      return coreErrors.error('ADDRESS_UNKNOWN', { host: endpoint.replace(/:\d+$/, '') }, cause);
     case 'ECONNRESET':
     case 'EPIPE':
-      return tcpErrors.error('PEER_RESET', { endpoint }, cause);
+      return coreErrors.error('PEER_RESET', { endpoint }, cause);
     default:
       return networkError(cause, endpoint, phase);
   }

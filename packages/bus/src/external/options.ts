@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Duration, type Size, systemClock } from '@fairlead/tcp';
+import { type Clock, type Duration, type Size, systemClock } from '@fairlead/core';
 import type { IClientOptions } from 'mqtt';
 import type { AdapterSettings } from '../adapter.ts';
 import { busLimits } from '../limits.ts';

@@ -6,8 +6,9 @@
  * inside one of its; we write after CONNACK only, and never use topic aliases; its keep-alive pings do not depend on
  * what was sent; its packet ids come from a range of their own; and a PUBACK with an id it does not know is left alone.
  */
+
 import type { Duplex } from 'node:stream';
-import { type Clock, type FairleadError, tcpErrors } from '@fairlead/tcp';
+import { type Clock, coreErrors, type FairleadError } from '@fairlead/core';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { busErrors } from '../catalogue.ts';
 import { connackFailure, networkFailure } from './failure.ts';
@@ -67,7 +68,7 @@ export class Session {
     });
     const { connectTimeout: limit, endpoint, clock } = options;
     this.#timer = clock.after(limit, () =>
-      this.#fail(tcpErrors.error('CONNECT_TIMEOUT', { endpoint, limit })),
+      this.#fail(coreErrors.error('CONNECT_TIMEOUT', { endpoint, limit })),
     );
     this.#client.on('connect', () => void this.#start(filters()));
     this.#client.on('error', (error) => this.#fail(this.#failure(error)));
@@ -113,7 +114,7 @@ export class Session {
 
   /** Says DISCONNECT and closes, by force after `grace` milliseconds. */
   end(grace: number): void {
-    this.#cause ??= tcpErrors.error('LINK_CLOSED');
+    this.#cause ??= coreErrors.error('LINK_CLOSED');
     const { clock } = this.#options;
     if (!this.#opened) {
       this.destroy();
@@ -125,7 +126,7 @@ export class Session {
   }
 
   destroy(): void {
-    this.#cause ??= tcpErrors.error('LINK_CLOSED');
+    this.#cause ??= coreErrors.error('LINK_CLOSED');
     this.#client.end(true);
     this.#client.stream.destroy();
     if (this.#client.stream.closed) this.#end();
@@ -195,7 +196,7 @@ export class Session {
     if (this.#over) return;
     this.#over = true;
     this.#options.clock.clear(this.#timer);
-    this.#events.closed(this.#cause ?? tcpErrors.error('PEER_CLOSED'));
+    this.#events.closed(this.#cause ?? coreErrors.error('PEER_CLOSED'));
   }
 }
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type EmbeddedBrokerOptions, embeddedBroker } from '@fairlead/bus';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { eventually, peerEnvironment, requirePeer } from '@fairlead/testkit';
 import { recordingLog } from '../recording-log.ts';
 import { RawClient } from './raw-client.ts';

@@ -14,7 +14,7 @@ import {
   embeddedBroker,
   externalBroker,
 } from '@fairlead/bus';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { eventually, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
 import { recordingLog } from '../recording-log.ts';
 

@@ -1,7 +1,7 @@
 /** Both outboxes against a broker that is a table: random batches, cuts, full sockets and confirmations. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
 import type { Outbox, Wire } from '../../src/external/outbox.ts';
 import { readPublish } from '../../src/external/packet.ts';

@@ -1,4 +1,5 @@
-import { bytes, isFairleadError, readFraming } from '@fairlead/tcp';
+import { bytes, isFairleadError } from '@fairlead/core';
+import { readFraming } from '@fairlead/tcp';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readInput } from '../input.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,13 +1,6 @@
-import {
-  type DialOptions,
-  dialEndpoint,
-  type Endpoint,
-  formatEndpoint,
-  parseEndpoint,
-  type Transport,
-  tcpErrors,
-  tcpLimits,
-} from '@fairlead/tcp';
+import { coreErrors, type Endpoint, formatEndpoint, parseEndpoint } from '@fairlead/core';
+import { type DialOptions, type Transport, tcpLimits } from '@fairlead/tcp';
+import { dialEndpoint } from '@fairlead/tcp/internal';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { cliLimits } from '../limits.ts';
@@ -78,9 +71,9 @@ async function connected(
   const limit = Math.min(connect, wait ?? connect);
   const attempt = new AbortController();
   const late = () =>
-    attempt.abort(tcpErrors.error('CONNECT_TIMEOUT', { endpoint: formatEndpoint(endpoint), limit }));
+    attempt.abort(coreErrors.error('CONNECT_TIMEOUT', { endpoint: formatEndpoint(endpoint), limit }));
   const timer = terminal.clock.after(limit, late);
-  const stop = () => attempt.abort(tcpErrors.error('ABORTED'));
+  const stop = () => attempt.abort(coreErrors.error('ABORTED'));
   terminal.interrupted.addEventListener('abort', stop, { once: true });
   try {
     return await dialEndpoint(endpoint, { signal: attempt.signal, tls });

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { tcpErrors } from '@fairlead/tcp';
+import { coreErrors } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -39,7 +39,7 @@ export function importCommand(context: Context): CliCommand {
         }
         results.add(result);
         // Where tokens can no longer be written, none is taken any more.
-        if (interrupted.aborted) throw tcpErrors.error('ABORTED');
+        if (interrupted.aborted) throw coreErrors.error('ABORTED');
       }
       results.end();
       if (failed > 0) throw cliErrors.error('IMPORT_INCOMPLETE', { failed, total });

@@ -1,5 +1,5 @@
+import { type FairleadError, formatAddress, isFairleadError } from '@fairlead/core';
 import type { IndiClient, PropertyPattern } from '@fairlead/server';
-import { type FairleadError, formatAddress, isFairleadError } from '@fairlead/tcp';
 import { cliErrors } from '../catalogue.ts';
 import { cliLimits } from '../limits.ts';
 import type { Terminal } from '../terminal.ts';

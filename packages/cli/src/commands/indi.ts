@@ -1,5 +1,5 @@
+import { coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
 import type { Change, IndiClient, Property, PropertyPattern } from '@fairlead/server';
-import { type FairleadError, isFairleadError, tcpErrors } from '@fairlead/tcp';
 import { Option } from 'commander';
 import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
@@ -44,7 +44,7 @@ function getCommand(context: Context): CliCommand {
       const wait = where.wait ?? cliLimits.values.indiDefine;
       const found = await defined(context, server.client, pattern, wait);
       const print = context.printer(self);
-      if (context.terminal.interrupted.aborted) throw tcpErrors.error('ABORTED');
+      if (context.terminal.interrupted.aborted) throw coreErrors.error('ABORTED');
       if (found.length === 0) throw await nothing(server, wait, text);
       print.show(
         found.map((property) => documentOf(property, pattern)),
@@ -184,7 +184,7 @@ async function watch(
       for (const line of lines) terminal.out(`${line}\n`);
       if (lines.length > 0 && ++count >= wanted) return;
     }
-    throw server.ended ?? tcpErrors.error('PEER_CLOSED');
+    throw server.ended ?? coreErrors.error('PEER_CLOSED');
   } catch (error) {
     if (!interrupted.aborted && !end.signal.aborted) throw error;
   } finally {
@@ -192,7 +192,7 @@ async function watch(
     clock.clear(look);
   }
   if (foreign !== undefined) throw foreign;
-  if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw tcpErrors.error('ABORTED');
+  if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw coreErrors.error('ABORTED');
   if (end.signal.aborted && wanted !== Number.POSITIVE_INFINITY)
     throw cliErrors.error('INDI_FEW_CHANGES', { count, wanted, limit: wait as number });
 }

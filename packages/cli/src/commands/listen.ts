@@ -1,10 +1,6 @@
-import {
-  type Endpoint,
-  formatEndpoint,
-  listenEndpoint,
-  parseEndpoint,
-  type ListenOptions as SocketOptions,
-} from '@fairlead/tcp';
+import { type Endpoint, formatEndpoint, parseEndpoint } from '@fairlead/core';
+import type { ListenOptions as SocketOptions } from '@fairlead/tcp';
+import { listenEndpoint } from '@fairlead/tcp/internal';
 import { Option } from 'commander';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-import { formatAddress, parseEndpoint } from '@fairlead/tcp';
+import { formatAddress, parseEndpoint } from '@fairlead/core';
 import { Argument, Option } from 'commander';
 import { countArgument, rateArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';

@@ -1,4 +1,4 @@
-import { tcpErrors } from '@fairlead/tcp';
+import { coreErrors } from '@fairlead/core';
 import { Option } from 'commander';
 import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
@@ -68,7 +68,7 @@ async function subscribe(
     clock.clear(timer);
   }
   // Whoever waits for messages and leaves has not got them.
-  if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw tcpErrors.error('ABORTED');
+  if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw coreErrors.error('ABORTED');
   if (end.signal.aborted && count < wanted && wanted !== Number.POSITIVE_INFINITY) {
     throw cliErrors.error('WAIT_ENDED', { count, wanted, limit: wait as number });
   }

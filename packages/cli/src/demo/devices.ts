@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import type { Api } from '../http/api.ts';
 import type { DeviceAdded } from '../http/views.ts';
 import {

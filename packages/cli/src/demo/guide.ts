@@ -1,4 +1,5 @@
-import { parseEndpoint, tpCommand } from '@fairlead/tcp';
+import { parseEndpoint } from '@fairlead/core';
+import { tpCommand } from '@fairlead/tcp';
 import type { Paint } from '../output/paint.ts';
 import { DEMO_DEVICES, type HandTokens } from './devices.ts';
 import type { Places } from './ports.ts';

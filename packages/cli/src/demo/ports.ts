@@ -1,4 +1,5 @@
-import { formatAddress, isFairleadError, raw, serve } from '@fairlead/tcp';
+import { formatAddress, isFairleadError } from '@fairlead/core';
+import { raw, serve } from '@fairlead/tcp';
 
 /** The ports that Fairlead has by default. */
 const USUAL = { http: 7650, mqtt: 7655, official: 7653, custom: 7654 } as const;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 import { cliLimits } from '../limits.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
-import { type Clock, FairleadError, tcpErrors } from '@fairlead/tcp';
+import { type Clock, coreErrors, FairleadError } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 
 export interface Question {
@@ -55,7 +55,7 @@ export function exchange(question: Question): Promise<IncomingMessage> {
 /** What a broken connection means, in the catalogue's words. */
 export function failure(error: unknown, place: string, signal: AbortSignal): FairleadError {
   if (error instanceof FairleadError) return error;
-  if (signal.aborted) return tcpErrors.error('ABORTED', {}, error);
+  if (signal.aborted) return coreErrors.error('ABORTED', {}, error);
   return cliErrors.error('SERVER_UNREACHABLE', { url: place, reason: reasonOf(error) }, error);
 }
 

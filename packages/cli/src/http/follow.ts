@@ -1,4 +1,4 @@
-import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
 import { cliLimits } from '../limits.ts';
 import { pause } from '../pause.ts';
 import type { Api } from './api.ts';

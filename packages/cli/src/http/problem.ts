@@ -1,4 +1,4 @@
-import { type ErrorDetails, type ErrorKind, FairleadError } from '@fairlead/tcp';
+import { type ErrorDetails, type ErrorKind, FairleadError } from '@fairlead/core';
 import { z } from 'zod';
 
 /** An error that the service answered with, under its own code. */

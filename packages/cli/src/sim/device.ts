@@ -1,12 +1,12 @@
 /**
  * A device that is not there: it dials in over a real socket, says who it is, sends readings and takes what it is sent.
  */
+
+import type { Clock, FairleadError } from '@fairlead/core';
 import {
   type Client,
-  type Clock,
   type Codec,
   connect,
-  type FairleadError,
   line,
   type Payload,
   raw,

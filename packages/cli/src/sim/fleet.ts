@@ -1,4 +1,4 @@
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import type { Api } from '../http/api.ts';
 import { ProblemError } from '../http/problem.ts';
 import type { DeviceAdded, ImportedLine } from '../http/views.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 
 /** Timers closer than this cost more than what they do. */
 const SHORTEST = 10;

@@ -1,4 +1,5 @@
-import { type FairleadError, type Transport, tcpErrors, tcpLimits } from '@fairlead/tcp';
+import { coreErrors, type FairleadError } from '@fairlead/core';
+import { type Transport, tcpErrors, tcpLimits } from '@fairlead/tcp';
 import { cliLimits } from '../limits.ts';
 import { pause } from '../pause.ts';
 import type { Terminal } from '../terminal.ts';
@@ -44,7 +45,7 @@ export class Crowd {
     });
     const { most: limit = cliLimits.values.listenClients } = this.#options;
     const clients = this.#served.size + this.#waiting.length + this.#admitting;
-    if (this.#exchange.over.signal.aborted) peer.destroy(tcpErrors.error('SERVER_STOPPED'));
+    if (this.#exchange.over.signal.aborted) peer.destroy(coreErrors.error('SERVER_STOPPED'));
     else if (clients >= limit) peer.destroy(tcpErrors.error('TOO_MANY_SESSIONS', { limit }));
     else void this.#admit(peer, transport);
   }
@@ -54,7 +55,7 @@ export class Crowd {
     const limit = cliLimits.values.listenWaiting;
     const { clock } = this.#terminal;
     const handshake = tcpLimits.values.handshake;
-    const late = () => peer.destroy(tcpErrors.error('HANDSHAKE_TIMEOUT', { limit: handshake }));
+    const late = () => peer.destroy(coreErrors.error('HANDSHAKE_TIMEOUT', { limit: handshake }));
     const timer = transport.secure === undefined ? undefined : clock.after(handshake, late);
     this.#admitting++;
     try {
@@ -92,12 +93,12 @@ export class Crowd {
   async close(): Promise<void> {
     const { clock, interrupted } = this.#terminal;
     this.#arrival.resolve();
-    for (const peer of this.#waiting.splice(0)) peer.destroy(tcpErrors.error('SERVER_STOPPED'));
+    for (const peer of this.#waiting.splice(0)) peer.destroy(coreErrors.error('SERVER_STOPPED'));
     const served = [...this.#served];
     for (const peer of served) peer.close();
     const ended = Promise.all(served.map((peer) => peer.ended));
     await Promise.race([ended, pause(cliLimits.values.wireClose, clock, interrupted)]);
-    for (const peer of served) peer.destroy(tcpErrors.error('SERVER_STOPPED'));
+    for (const peer of served) peer.destroy(coreErrors.error('SERVER_STOPPED'));
     await ended;
   }
 

@@ -1,4 +1,4 @@
-import { type FairleadError, isFairleadError, type Timer, tcpErrors } from '@fairlead/tcp';
+import { coreErrors, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 import type { Terminal } from '../terminal.ts';
 import { Expectation } from './expectation.ts';
@@ -106,7 +106,7 @@ export class Exchange implements Disposable {
     const unmet = expect !== undefined || count !== undefined;
     if (ending.by === 'failure') throw ending.error;
     if (ending.by === 'goal' || (!unmet && (ending.by === 'time' || ending.by === 'signal'))) return;
-    if (ending.by === 'signal') throw tcpErrors.error('ABORTED');
+    if (ending.by === 'signal') throw coreErrors.error('ABORTED');
     const wanted = expect === undefined ? `${count} messages` : `"${expect.text}"`;
     if (ending.by === 'time') throw cliErrors.error('EXPECT_TIMEOUT', { wanted, count: this.#count, limit });
     if (ending.cause.kind !== 'closed') throw ending.cause;

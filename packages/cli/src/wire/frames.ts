@@ -1,11 +1,5 @@
-import {
-  type Codec,
-  Deframer,
-  type DetailedFrame,
-  type FairleadError,
-  type FrameNoise,
-  type Payload,
-} from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
+import { type Codec, Deframer, type DetailedFrame, type FrameNoise, type Payload } from '@fairlead/tcp';
 
 /**
  * What a framing passed over, as lines for people: nothing where it took every byte. The first reason is among them, as

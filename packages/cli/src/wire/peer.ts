@@ -1,16 +1,14 @@
+import { coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
 import {
   ByteSink,
   type Codec,
   Deframer,
-  type FairleadError,
   type FrameEncoder,
   type FrameNoise,
-  isFairleadError,
   type Payload,
   type Transport,
-  type TransportEvents,
-  tcpErrors,
 } from '@fairlead/tcp';
+import type { TransportEvents } from '@fairlead/tcp/internal';
 
 export interface PeerOwner {
   /** What has come: frames, or bytes as they arrived. No more is read until it resolves; what it throws ends the peer. */
@@ -97,7 +95,7 @@ export class Peer implements TransportEvents {
     this.#transport.resume();
   }
 
-  destroy(cause: FairleadError = tcpErrors.error('LINK_CLOSED')): void {
+  destroy(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
     if (this.#open) this.#transport.destroy(cause);
   }
 
@@ -157,7 +155,7 @@ export class Peer implements TransportEvents {
     this.#flow = this.#flow.then(step).catch((error: unknown) => {
       this.#discarding = this.#failed = true;
       this.destroy(
-        isFairleadError(error) ? error : tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error),
+        isFairleadError(error) ? error : coreErrors.error('HANDLER_FAILED', { reason: String(error) }, error),
       );
     });
   }

@@ -1,4 +1,5 @@
-import type { DialOptions, Endpoint, ListenOptions } from '@fairlead/tcp';
+import type { Endpoint } from '@fairlead/core';
+import type { DialOptions, ListenOptions } from '@fairlead/tcp';
 import { type Command, Option } from 'commander';
 
 /** The options of TLS, as commander leaves them. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
 import { serverEvents } from '../../src/http/events.ts';
 import { lines } from '../../src/http/lines.ts';

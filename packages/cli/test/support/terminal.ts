@@ -1,4 +1,4 @@
-import { systemClock } from '@fairlead/tcp';
+import { systemClock } from '@fairlead/core';
 import type { Interruption, Terminal } from '../../src/terminal.ts';
 
 const PATIENCE = 15_000;

@@ -1,11 +1,10 @@
-import { tcpErrors } from './catalogue.ts';
-
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
 
 /** Promises that wait for the same event. */
+import { coreErrors } from '../catalogue.ts';
 export class Waiters {
   #waiting: Waiter[] = [];
 
@@ -22,7 +21,7 @@ export class Waiters {
       }
       const abort = () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter);
-        reject(tcpErrors.error('ABORTED', {}, signal.reason));
+        reject(coreErrors.error('ABORTED', {}, signal.reason));
       };
       const settle = (then: () => void) => {
         signal.removeEventListener('abort', abort);
@@ -56,7 +55,7 @@ export class Waiters {
 /** Whether the promise was kept (true) or broken; rejects with `ABORTED` when the signal fires first. */
 export function kept(promise: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+    const abort = () => reject(coreErrors.error('ABORTED', {}, signal?.reason));
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
     const settle = (isKept: boolean) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { Fifo } from '../src/fifo.ts';
+import { Fifo } from '../../src/queue/fifo.ts';
 
 it('a queue does what an array does', () => {
   const step = fc.oneof(

@@ -8,7 +8,8 @@
  *
  * Downlinks: TYPE 0 with CMD 1, attributes to set, or CMD 3, a command (an extension of Fairlead).
  */
-import { type FairleadError, type TpMessage, type TpPacket, tpCommand, tpType } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
+import { type TpMessage, type TpPacket, tpCommand, tpType } from '@fairlead/tcp';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { DownlinkInput } from '../ports.ts';

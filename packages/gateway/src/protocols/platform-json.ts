@@ -5,7 +5,7 @@
  *     gateway    {"3c20c6206":{"temperature":36.5,"humidity":52}}     the key is the sub-device's address
  *     event      {"method":"warning","params":{"battery":0}}
  */
-import { type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { gatewayErrors } from '../catalogue.ts';
 import type { Device, UplinkKind } from '../ports.ts';
 

@@ -1,17 +1,14 @@
 import { EventEmitter } from 'node:events';
 import {
-  type Client,
-  type ClientState,
   type Clock,
-  connect,
-  type Dial,
+  coreErrors,
   type Duration,
   type Endpoint,
   type FairleadError,
   isFairleadError,
   systemClock,
-  tcpErrors,
-} from '@fairlead/tcp';
+} from '@fairlead/core';
+import { type Client, type ClientState, connect, type Dial } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import {
@@ -235,7 +232,7 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
     signal?.addEventListener('abort', onAbort);
     try {
       for (;;) {
-        if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+        if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
         yield* queue.splice(0);
         if (overflow) throw indiErrors.error('WATCH_OVERFLOW', { limit });
         if (queue.length > 0 || signal?.aborted) continue;
@@ -318,9 +315,9 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
       };
       const onState = (state: ClientState, cause: FairleadError | undefined) => {
         if (cause !== undefined || state === 'closed')
-          done(() => reject(cause ?? tcpErrors.error('LINK_CLOSED')));
+          done(() => reject(cause ?? coreErrors.error('LINK_CLOSED')));
       };
-      const onAbort = () => done(() => reject(tcpErrors.error('ABORTED', {}, signal?.reason)));
+      const onAbort = () => done(() => reject(coreErrors.error('ABORTED', {}, signal?.reason)));
       this.on('change', onChange);
       this.on('state', onState);
       if (signal?.aborted) onAbort();

@@ -1,13 +1,12 @@
 import {
   type BackoffOptions,
-  type Codec,
+  coreErrors,
   type Duration,
   type FairleadError,
   isFairleadError,
   milliseconds,
-  type Transport,
-  tcpErrors,
-} from '@fairlead/tcp';
+} from '@fairlead/core';
+import type { Codec, Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink } from '../property/device-link.ts';
@@ -185,7 +184,7 @@ export abstract class Connection<In = string, Out = In> {
       return live;
     } catch (error) {
       live.destroy(
-        isFairleadError(error) ? error : tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error),
+        isFairleadError(error) ? error : coreErrors.error('HANDLER_FAILED', { reason: String(error) }, error),
       );
       throw error;
     }
@@ -222,7 +221,7 @@ export abstract class Connection<In = string, Out = In> {
       'handshakeTimeout',
     );
     const late = new AbortController();
-    const timer = clock.after(limit, () => late.abort(tcpErrors.error('HANDSHAKE_TIMEOUT', { limit })));
+    const timer = clock.after(limit, () => late.abort(coreErrors.error('HANDSHAKE_TIMEOUT', { limit })));
     const both = AbortSignal.any([signal, late.signal]);
     const ended = Promise.withResolvers<never>();
     const abort = (): void => ended.reject(both.reason);

@@ -1,4 +1,6 @@
-import type { Clock, FairleadError, Timer, Transport, TransportEvents } from '@fairlead/tcp';
+import type { Clock, FairleadError, Timer } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
+import type { TransportEvents } from '@fairlead/tcp/internal';
 
 /**
  * A transport whose peer speaks first: a banner, a prompt, the boot messages of a serial board. What it says is dropped

@@ -1,15 +1,13 @@
 import {
   type Clock,
-  type Codec,
+  coreErrors,
   type FairleadError,
   isFairleadError,
-  Link,
-  type LinkOwner,
   milliseconds,
   type Timer,
-  type Transport,
-  tcpErrors,
-} from '@fairlead/tcp';
+} from '@fairlead/core';
+import { type Codec, Link, type Transport } from '@fairlead/tcp';
+import type { LinkOwner } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/device-link.ts';
@@ -289,7 +287,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
         this.cause ??
         (isFairleadError(error)
           ? error
-          : tcpErrors.error('HANDLER_FAILED', { reason: String(error) }, error));
+          : coreErrors.error('HANDLER_FAILED', { reason: String(error) }, error));
       this.destroy(cause);
     }
   }
@@ -357,7 +355,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 }
 
 function aborted(signal: AbortSignal): FairleadError {
-  return tcpErrors.error('ABORTED', {}, signal.reason);
+  return coreErrors.error('ABORTED', {}, signal.reason);
 }
 
 /** A command as a person would recognise it. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { isFairleadError, type Transport } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceHost } from '../property/host.ts';

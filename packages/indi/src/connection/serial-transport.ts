@@ -1,4 +1,6 @@
-import { type FairleadError, type Transport, type TransportEvents, tcpErrors } from '@fairlead/tcp';
+import { coreErrors, type FairleadError } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
+import type { TransportEvents } from '@fairlead/tcp/internal';
 import type { SerialPort } from 'serialport';
 import { indiErrors } from '../catalogue.ts';
 
@@ -69,7 +71,7 @@ class SerialTransport implements Transport {
     port.on('close', (error: Error | null) => {
       const lost =
         error && indiErrors.error('PORT_FAILED', { path: port.path, reason: error.message }, error);
-      events.onClosed(this.#cause ?? (lost || tcpErrors.error('LINK_CLOSED')));
+      events.onClosed(this.#cause ?? (lost || coreErrors.error('LINK_CLOSED')));
     });
     port.pause();
   }
@@ -89,7 +91,7 @@ class SerialTransport implements Transport {
   }
 
   end(): void {
-    this.#port.drain(() => this.destroy(tcpErrors.error('LINK_CLOSED')));
+    this.#port.drain(() => this.destroy(coreErrors.error('LINK_CLOSED')));
   }
 
   destroy(cause: FairleadError): void {

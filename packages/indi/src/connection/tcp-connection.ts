@@ -1,13 +1,7 @@
 import { networkInterfaces } from 'node:os';
-import {
-  type Dial,
-  type Duration,
-  dialTcp,
-  type Endpoint,
-  milliseconds,
-  type Transport,
-  tcpErrors,
-} from '@fairlead/tcp';
+import { coreErrors, type Duration, type Endpoint, milliseconds } from '@fairlead/core';
+import type { Dial, Transport } from '@fairlead/tcp';
+import { dialTcp } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceHost } from '../property/host.ts';
@@ -164,7 +158,7 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
     const endpoint: Endpoint = { protocol: 'tcp', host, port };
     const late = new AbortController();
     const timer = clock.after(limit, () =>
-      late.abort(tcpErrors.error('CONNECT_TIMEOUT', { endpoint: this.#shown(host, port), limit })),
+      late.abort(coreErrors.error('CONNECT_TIMEOUT', { endpoint: this.#shown(host, port), limit })),
     );
     const keepAlive = this.#options.keepAlive ?? indiLimits.values.keepAlive;
     const settings = {

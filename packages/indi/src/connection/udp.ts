@@ -1,12 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import {
-  type FairleadError,
-  formatAddress,
-  type Transport,
-  type TransportEvents,
-  tcpErrors,
-} from '@fairlead/tcp';
+import { coreErrors, type FairleadError, formatAddress } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
+import type { TransportEvents } from '@fairlead/tcp/internal';
 
 /**
  * Opens a UDP socket that sends to one peer and hears only that one. UDP has no connection: that nobody is there shows
@@ -14,14 +10,14 @@ import {
  */
 export async function dialUdp(host: string, port: number, signal: AbortSignal): Promise<Transport> {
   const found = await lookup(host).catch((error: unknown) => {
-    throw tcpErrors.error('ADDRESS_UNKNOWN', { host }, error);
+    throw coreErrors.error('ADDRESS_UNKNOWN', { host }, error);
   });
   if (signal.aborted) throw signal.reason;
   const socket = createSocket(found.family === 6 ? 'udp6' : 'udp4');
   return new Promise((resolve, reject) => {
     socket.once('error', (error) => {
       socket.close();
-      reject(tcpErrors.error('NETWORK_FAILED', { reason: error.message }, error));
+      reject(coreErrors.error('NETWORK_FAILED', { reason: error.message }, error));
     });
     socket.connect(port, found.address, () => {
       socket.removeAllListeners('error');
@@ -57,11 +53,11 @@ class UdpTransport implements Transport {
       const refused = error.code === 'ECONNREFUSED';
       this.destroy(
         refused
-          ? tcpErrors.error('CONNECT_REFUSED', { endpoint: this.remote }, error)
-          : tcpErrors.error('NETWORK_FAILED', { reason: error.code ?? error.message }, error),
+          ? coreErrors.error('CONNECT_REFUSED', { endpoint: this.remote }, error)
+          : coreErrors.error('NETWORK_FAILED', { reason: error.code ?? error.message }, error),
       );
     });
-    socket.on('close', () => events.onClosed(this.#cause ?? tcpErrors.error('LINK_CLOSED')));
+    socket.on('close', () => events.onClosed(this.#cause ?? coreErrors.error('LINK_CLOSED')));
   }
 
   write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean {
@@ -79,7 +75,7 @@ class UdpTransport implements Transport {
   resume(): void {}
 
   end(): void {
-    this.destroy(tcpErrors.error('LINK_CLOSED'));
+    this.destroy(coreErrors.error('LINK_CLOSED'));
   }
 
   destroy(cause: FairleadError): void {

@@ -1,4 +1,4 @@
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import type { DeviceHost } from '../property/host.ts';
 import type { AnyProperty } from '../property/property.ts';
 import type { AnyNewVector, Member } from '../wire/index.ts';

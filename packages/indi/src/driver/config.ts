@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { type AnyNewVector, messageOf, parseXml, wireNumber } from '../wire/index.ts';

@@ -1,4 +1,4 @@
-import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/tcp';
+import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ConnectionMode } from '../connection/mode.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import type { IndiMessage } from '../wire/index.ts';
 
 /** What a device is; several may be or-ed. */

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { type Clock, systemClock } from '@fairlead/tcp';
+import { type Clock, systemClock } from '@fairlead/core';
 import type { Connection } from '../connection/connection.ts';
 import type { DeviceLink } from '../property/device-link.ts';
 import type { DeviceHooks, DeviceHost } from '../property/host.ts';

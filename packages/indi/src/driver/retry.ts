@@ -1,4 +1,4 @@
-import { type Clock, isFairleadError, milliseconds } from '@fairlead/tcp';
+import { type Clock, isFairleadError, milliseconds } from '@fairlead/core';
 import type { RetryOptions } from '../connection/connection.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceHost } from '../property/host.ts';

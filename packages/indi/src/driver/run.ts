@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { ByteSink, type Clock, Deframer, type FairleadError, systemClock, type Timer } from '@fairlead/tcp';
+import { type Clock, type FairleadError, systemClock, type Timer } from '@fairlead/core';
+import { ByteSink, Deframer } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { beat, heartbeatOf } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';

@@ -1,5 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
-import { isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import { parseAttributes } from '../wire/element.ts';
 import type { RawElement } from '../wire/index.ts';

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 
 /** Who holds memory of the hub, and can be ended for it. */

@@ -1,12 +1,5 @@
-import {
-  backoff,
-  type Client,
-  connect,
-  type Endpoint,
-  type FairleadError,
-  parseEndpoint,
-  type Timer,
-} from '@fairlead/tcp';
+import { backoff, type Endpoint, type FairleadError, parseEndpoint, type Timer } from '@fairlead/core';
+import { type Client, connect } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { HeadingReader } from './heading.ts';

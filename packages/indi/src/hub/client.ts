@@ -1,4 +1,5 @@
-import type { FairleadError, Link } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
+import type { Link } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 import type { IndiPayload, RawElement } from '../wire/index.ts';
 import { Budget, type Holder } from './budget.ts';

@@ -1,4 +1,4 @@
-import { backoff, type Clock, isFairleadError, type Timer } from '@fairlead/tcp';
+import { backoff, type Clock, isFairleadError, type Timer } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { encodeMessage, parseMessage, type RawElement } from '../wire/index.ts';

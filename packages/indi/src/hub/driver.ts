@@ -1,11 +1,6 @@
-import {
-  backoff,
-  type FairleadError,
-  isFairleadError,
-  Link,
-  type LinkOwner,
-  type Timer,
-} from '@fairlead/tcp';
+import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
+import { Link } from '@fairlead/tcp';
+import type { LinkOwner } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { HEARTBEAT } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';

@@ -1,4 +1,4 @@
-import type { Clock, FairleadError } from '@fairlead/tcp';
+import type { Clock, FairleadError } from '@fairlead/core';
 import { indiLimits } from '../limits.ts';
 import type { HubLog } from './options.ts';
 

@@ -1,4 +1,5 @@
-import { systemClock, type Transport, tcpErrors } from '@fairlead/tcp';
+import { coreErrors, systemClock } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { ChainSource } from './chain.ts';
 import type { HubClientStatus } from './client.ts';
@@ -80,7 +81,7 @@ export class Hub implements AsyncDisposable {
 
   /** A connection within this process: for `dial` of a client. */
   connect(): Transport {
-    if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
+    if (this.#closed !== undefined) throw coreErrors.error('SERVER_STOPPED');
     return this.#port.connect();
   }
 
@@ -120,7 +121,7 @@ export class Hub implements AsyncDisposable {
     const source = this.#source(name);
     if (source.state === 'running') return;
     await source.stop();
-    if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
+    if (this.#closed !== undefined) throw coreErrors.error('SERVER_STOPPED');
     this.#source(name).start(); // it may have been removed meanwhile
   }
 
@@ -171,7 +172,7 @@ export class Hub implements AsyncDisposable {
 
   #add(source: Source): Source {
     const { name } = source;
-    if (this.#closed !== undefined) throw tcpErrors.error('SERVER_STOPPED');
+    if (this.#closed !== undefined) throw coreErrors.error('SERVER_STOPPED');
     if (this.#router.sources.some((one) => one.name === name))
       throw indiErrors.error('DRIVER_NAME_TAKEN', { name });
     this.#router.add(source);
@@ -196,7 +197,7 @@ export class Hub implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const cause = tcpErrors.error('SERVER_STOPPED');
+    const cause = coreErrors.error('SERVER_STOPPED');
     const sources = [...this.#router.sources, ...this.#leaving];
     this.#router.close();
     await Promise.all([this.#port.close(cause), ...sources.map((source) => source.stop())]);

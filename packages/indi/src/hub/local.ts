@@ -1,4 +1,6 @@
-import { type FairleadError, type Transport, type TransportEvents, tcpErrors } from '@fairlead/tcp';
+import { coreErrors, type FairleadError } from '@fairlead/core';
+import type { Transport } from '@fairlead/tcp';
+import type { TransportEvents } from '@fairlead/tcp/internal';
 
 /** One end of a duplex within this process, for a client of the hub that needs no port. */
 class LocalTransport implements Transport {
@@ -50,7 +52,7 @@ class LocalTransport implements Transport {
 
   destroy(cause: FairleadError): void {
     this.#finish(cause);
-    this.peer.#finish(tcpErrors.error('PEER_CLOSED'));
+    this.peer.#finish(coreErrors.error('PEER_CLOSED'));
   }
 
   #accept(piece: Uint8Array): void {
@@ -81,7 +83,7 @@ class LocalTransport implements Transport {
     this.#inbox = this.#over ? [] : inbox.slice(next);
     if (this.#over || this.#inbox.length > 0) return;
     this.peer.#drained();
-    if (this.#ended) this.destroy(tcpErrors.error('PEER_CLOSED'));
+    if (this.#ended) this.destroy(coreErrors.error('PEER_CLOSED'));
   }
 
   #drained(): void {

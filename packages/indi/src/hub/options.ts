@@ -1,4 +1,5 @@
-import type { Clock, Dial, Listen } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
+import type { Dial, Listen } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 import type { DriverCommand } from './process.ts';
 

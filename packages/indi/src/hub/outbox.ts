@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import type { Parcel } from './parcel.ts';
 import type { QueuePool } from './queue-pool.ts';

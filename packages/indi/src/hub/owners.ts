@@ -1,4 +1,4 @@
-import { type Clock, isFairleadError } from '@fairlead/tcp';
+import { type Clock, isFairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { Source } from './source.ts';

@@ -1,16 +1,5 @@
-import {
-  asFairleadError,
-  type Clock,
-  type Codec,
-  type FairleadError,
-  Link,
-  type Listen,
-  refuseHttp,
-  type Server,
-  serve,
-  systemClock,
-  type Transport,
-} from '@fairlead/tcp';
+import { asFairleadError, type Clock, type FairleadError, systemClock } from '@fairlead/core';
+import { type Codec, Link, type Listen, refuseHttp, type Server, serve, type Transport } from '@fairlead/tcp';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { type ClientBudgets, clientBudgets, HubClient, type HubClientStatus } from './client.ts';
 import { ClientDecoder } from './client-decoder.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 
 /** Looks within the limit: a hub that stood still itself takes one of them, not the whole limit. */
 const LOOKS = 6;

@@ -1,4 +1,4 @@
-import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import { beat } from '../heartbeat.ts';
 import type { RawElement } from '../wire/index.ts';

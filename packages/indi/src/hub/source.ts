@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import type { RawElement } from '../wire/index.ts';
 import type { HeadingReader } from './heading.ts';
 import type { Interest } from './interest.ts';

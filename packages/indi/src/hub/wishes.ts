@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/tcp';
+import type { Clock, Timer } from '@fairlead/core';
 import type { HubClient } from './client.ts';
 import type { BlobWish } from './interest.ts';
 import type { Owners } from './owners.ts';

@@ -1,4 +1,5 @@
-import type { Codec, Duration } from '@fairlead/tcp';
+import type { Duration } from '@fairlead/core';
+import type { Codec } from '@fairlead/tcp';
 
 export interface RequestOptions<In> {
   /** How long to wait for the answer; the connection's `requestTimeout` otherwise. */

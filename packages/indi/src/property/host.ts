@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import type { DeviceLink } from './device-link.ts';
 import type { DeviceLog } from './log.ts';
 import type { AnyProperty, PropertyHost, PropertyMaker } from './property.ts';

@@ -1,5 +1,5 @@
 /** Client's wishes checked against a property: what the values would be, or why not, in words. */
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { type AnyNewVector, blobData, formatNumber, type Member, type NumberRange } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import type { AnyProperty } from './property.ts';

@@ -1,5 +1,5 @@
-import type { ByteWindow, FairleadError, FrameDecoder } from '@fairlead/tcp';
-import { isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
+import type { ByteWindow, FrameDecoder } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { RawElement } from './element.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { type Change, Model, type Property } from '../../src/client/model.ts';
 import { PropertyPattern } from '../../src/client/pattern.ts';
 import { wishFor } from '../../src/client/wish.ts';

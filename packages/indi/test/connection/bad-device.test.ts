@@ -1,7 +1,9 @@
 /** What a device can do wrong, before its handshake and after: words, the right states, little memory, and life after it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Dial, dialTcp, parseEndpoint, type Server } from '@fairlead/tcp';
+import { parseEndpoint } from '@fairlead/core';
+import type { Dial, Server } from '@fairlead/tcp';
+import { dialTcp } from '@fairlead/tcp/internal';
 import { FakeClock } from '@fairlead/testkit';
 import { DriverBench } from '../../src/index.ts';
 import { type Answer, device, Meter, portOf, usual } from './meter.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { type DialOptions, dialTcp, line, serve } from '@fairlead/tcp';
+import { type DialOptions, line, serve } from '@fairlead/tcp';
+import { dialTcp } from '@fairlead/tcp/internal';
 import {
   ConnectionMode,
   DefaultDevice,

@@ -1,7 +1,10 @@
 /** A device that is not there yet when a client connects it. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Dial, dialTcp, systemClock, tcpErrors } from '@fairlead/tcp';
+import { coreErrors, systemClock } from '@fairlead/core';
+import type { Dial } from '@fairlead/tcp';
+import { dialTcp } from '@fairlead/tcp/internal';
 import { freePort } from '@fairlead/testkit';
 import { DefaultDevice, DriverBench } from '../../src/index.ts';
 import { device, Meter, portOf } from './meter.ts';
@@ -19,7 +22,7 @@ function refusing(times: number): { dial: Dial; readonly dialled: number } {
   let dialled = 0;
   const dial: Dial = (endpoint, options) => {
     dialled++;
-    if (dialled <= times) return Promise.reject(tcpErrors.error('CONNECT_REFUSED', { endpoint: 'there' }));
+    if (dialled <= times) return Promise.reject(coreErrors.error('CONNECT_REFUSED', { endpoint: 'there' }));
     return dialTcp(endpoint, options);
   };
   return {

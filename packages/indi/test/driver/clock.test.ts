@@ -1,7 +1,8 @@
 /** The system's clock is set back, or forward, while a driver runs: nothing waits for the time of day. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Clock, line, systemClock } from '@fairlead/tcp';
+import { type Clock, systemClock } from '@fairlead/core';
+import { line } from '@fairlead/tcp';
 import { ConnectionMode, DriverBench, SensorDevice, TcpConnection } from '../../src/index.ts';
 import { device, portOf, type TestServer, usual } from '../connection/meter.ts';
 import { Scope, started } from '../devices/telescope/scope.ts';

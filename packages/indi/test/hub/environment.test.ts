@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { systemClock } from '@fairlead/tcp';
+import { systemClock } from '@fairlead/core';
 import { eventually } from '@fairlead/testkit';
 import { inherited } from '../../src/hub/environment.ts';
 import { DriverProcess } from '../../src/hub/process.ts';

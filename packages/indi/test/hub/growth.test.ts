@@ -1,6 +1,7 @@
 /** What the hub does for each element takes time in proportion to what it was sent. */
 import { describe, it } from 'node:test';
-import { Deframer, systemClock } from '@fairlead/tcp';
+import { systemClock } from '@fairlead/core';
+import { Deframer } from '@fairlead/tcp';
 import { assertLinear } from '@fairlead/testkit';
 import { blobParcels } from '../../src/hub/blob-lines.ts';
 import { clientBudgets, HubClient } from '../../src/hub/client.ts';

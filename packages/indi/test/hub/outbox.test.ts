@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
 import { Outbox, type OutboxLimits } from '../../src/hub/outbox.ts';
 import type { Parcel } from '../../src/hub/parcel.ts';
 

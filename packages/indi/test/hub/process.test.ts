@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FairleadError, systemClock } from '@fairlead/tcp';
+import { type FairleadError, systemClock } from '@fairlead/core';
 import { eventually } from '@fairlead/testkit';
 import { DriverProcess } from '../../src/hub/process.ts';
 

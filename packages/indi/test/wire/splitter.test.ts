@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Deframer, type FairleadError } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
+import { Deframer } from '@fairlead/tcp';
 import { type CodecVector, codecSuite } from '@fairlead/testkit';
 import { indiElements, indiLimits, type RawElement } from '../../src/index.ts';
 

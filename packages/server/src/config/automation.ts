@@ -1,6 +1,6 @@
 /** The configuration of connections, tasks, triggers and jobs. */
 import { isAbsolute } from 'node:path';
-import { sizeOption } from '@fairlead/tcp';
+import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
 import { atLeast, key, positive } from './key.ts';
 

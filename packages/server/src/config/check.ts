@@ -1,6 +1,6 @@
 /** From settings to a configuration, or to everything that is wrong with them. */
 import { resolve } from 'node:path';
-import { type FairleadError, isLoopback, issueWords, nearest, parseEndpoint } from '@fairlead/tcp';
+import { type FairleadError, isLoopback, issueWords, nearest, parseEndpoint } from '@fairlead/core';
 import type { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { readSmallFile } from './file.ts';

@@ -1,6 +1,7 @@
 /** The section `drivers` of the configuration. */
+
+import type { FairleadError } from '@fairlead/core';
 import { parseChain } from '@fairlead/indi';
-import type { FairleadError } from '@fairlead/tcp';
 import { z } from 'zod';
 import { addressOrOff, key, listenerName, path } from './key.ts';
 

@@ -1,5 +1,5 @@
 /** Durations in the configuration. */
-import { durationOption } from '@fairlead/tcp';
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 
 const NUMBER = /^\s*\d+(\.\d+)?\s*$/;

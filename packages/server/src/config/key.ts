@@ -1,5 +1,5 @@
 /** A key of the configuration, and types of values that several of them have. */
-import { type FairleadError, formatEndpoint, parseEndpoint } from '@fairlead/tcp';
+import { type FairleadError, formatEndpoint, parseEndpoint } from '@fairlead/core';
 import { z } from 'zod';
 import type { KeyMeta } from './walk.ts';
 

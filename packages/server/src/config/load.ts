@@ -1,7 +1,7 @@
 /** From file, environment and command line to one checked configuration. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { checkSettings } from './check.ts';
 import { readEnvironment } from './environment.ts';
 import { readConfigFile } from './file.ts';

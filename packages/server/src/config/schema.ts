@@ -1,5 +1,7 @@
 /** The configuration: each key with its type, its default and what it does. Everything else about it is derived from here. */
-import { sizeOption, tcpLimits } from '@fairlead/tcp';
+
+import { sizeOption } from '@fairlead/core';
+import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
 import { drivers } from './drivers.ts';

@@ -9,9 +9,9 @@
  * In a topic `/`, `+`, `#` and `%` of a name are written as `%2F` and so on. Of a BLOB there is its size and format.
  */
 import type { BusAdapter, BusMessage } from '@fairlead/bus';
+import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
 import type { ElementValue, IndiClient, NewValues, Property } from '@fairlead/indi';
-import { type Clock, type FairleadError, isFairleadError } from '@fairlead/tcp';
 import { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';

@@ -1,5 +1,7 @@
 /** Drivers of devices that we dial: the hub, and what the rest of the service sees of it. */
+
 import type { BusAdapter } from '@fairlead/bus';
+import type { Clock } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
 import {
   connectIndi,
@@ -14,7 +16,7 @@ import {
   type NewValues,
   type Property,
 } from '@fairlead/indi';
-import { type Clock, tcpErrors } from '@fairlead/tcp';
+import { tcpErrors } from '@fairlead/tcp';
 import { serverErrors } from '../catalogue.ts';
 import { bridgeToBus } from './bridge.ts';
 

@@ -1,7 +1,7 @@
 /** The HTTP API as a fastify application; it listens where the caller says. */
 import { createServer } from 'node:http';
+import { optionError } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
-import { optionError } from '@fairlead/tcp';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';

@@ -1,6 +1,6 @@
 /** What goes in and out of the routes of automation. */
 import { DEPTH_HEADER } from '@fairlead/automation';
-import { durationOption } from '@fairlead/tcp';
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { serverLimits } from '../limits.ts';
 

@@ -1,9 +1,9 @@
 /** What the routes work with. */
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
+import type { Clock } from '@fairlead/core';
 import type { Gateway, ScriptHost } from '@fairlead/gateway';
 import type { Store } from '@fairlead/store';
-import type { Clock } from '@fairlead/tcp';
 import type {
   FastifyBaseLogger,
   FastifyInstance,

@@ -1,6 +1,8 @@
 /** Framing and scripts of a definition are tried before anything is stored. */
+
+import { FairleadError, isFairleadError } from '@fairlead/core';
 import type { ScriptHost } from '@fairlead/gateway';
-import { FairleadError, isFairleadError, parseFraming } from '@fairlead/tcp';
+import { parseFraming } from '@fairlead/tcp';
 
 interface Tried {
   readonly framing?: string | object | null | undefined;

@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import type { FastifyRequest } from 'fastify';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';

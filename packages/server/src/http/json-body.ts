@@ -1,5 +1,5 @@
 /** JSON that a client sends, with a bound on its nesting: checks and answers walk through it level by level. */
-import { nestsDeeper } from '@fairlead/tcp';
+import { nestsDeeper } from '@fairlead/core';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import type { Api } from './context.ts';

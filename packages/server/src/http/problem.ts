@@ -1,6 +1,6 @@
 /** Errors as `application/problem+json` (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
-import { type FairleadError, isFairleadError } from '@fairlead/tcp';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import type { FastifyError } from 'fastify';
 import { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';

@@ -1,5 +1,5 @@
 /** What goes in and out of the API: parsing, types and the OpenAPI document come from here. */
-import { durationOption } from '@fairlead/tcp';
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { serverLimits } from '../limits.ts';
 

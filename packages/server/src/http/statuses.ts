@@ -1,5 +1,5 @@
 /** Which HTTP status an error of the catalogue becomes: its code decides where it is named, else its kind. */
-import type { ErrorKind, FairleadError } from '@fairlead/tcp';
+import type { ErrorKind, FairleadError } from '@fairlead/core';
 
 const BY_CODE: Readonly<Record<string, number>> = {
   HOST_NOT_ALLOWED: 421,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { configSchema } from '../../src/config/schema.ts';
 import { bare, leaves } from '../../src/config/walk.ts';
 import { checkConfig, explainConfig, loadConfig } from '../../src/index.ts';

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../errors.ts';
+import type { ErrorEntry } from '@fairlead/core';
 
 /** What goes wrong with requests, probes and pools. */
 export const exchangeEntries = {

@@ -1,4 +1,4 @@
-import type { ErrorEntry } from '../errors.ts';
+import type { ErrorEntry } from '@fairlead/core';
 
 /** How bytes fail to be frames, and messages to be bytes. */
 export const framingEntries = {

@@ -1,6 +1,5 @@
+import type { Clock, FairleadError, Timer } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { Clock, Timer } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
 
 /** One attempt to connect, with the time limits of its two parts: to connect, and to shake hands. */
 export class Attempt {

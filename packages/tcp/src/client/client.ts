@@ -1,21 +1,30 @@
 import { EventEmitter } from 'node:events';
+import {
+  asFairleadError,
+  backoff,
+  type Clock,
+  coreErrors,
+  type Endpoint,
+  type FairleadError,
+  formatEndpoint,
+  isFairleadError,
+  kept,
+  networkError,
+  parseOptions,
+  systemClock,
+  type Timer,
+  Waiters,
+} from '@fairlead/core';
 import type { z } from 'zod';
-import { asFairleadError, tcpErrors } from '../catalogue.ts';
-import { type Clock, systemClock, type Timer } from '../clock.ts';
-import { type Endpoint, formatEndpoint } from '../endpoint.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
+import { tcpErrors } from '../catalogue.ts';
 import { ByteSink } from '../framing/sink.ts';
 import { Link, type LinkOwner } from '../link/link.ts';
 import { dialEndpoint } from '../link/network.ts';
-import { networkError } from '../link/network-error.ts';
 import type { LinkSettings } from '../link/settings.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
-import { parseOptions } from '../options.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { Requests } from '../request/requests.ts';
-import { kept, Waiters } from '../waiters.ts';
 import { Attempt } from './attempt.ts';
-import { backoff } from './backoff.ts';
 import { batchesOver, type Links, receiveOver } from './links.ts';
 import { type ClientOptions, clientSchema, dataOf } from './options.ts';
 import { WhileDownQueue } from './queue.ts';
@@ -181,7 +190,7 @@ export class Client<In, Out = In>
    * where it must. Ends at once, and rejects with `ABORTED`, when the signal fires first.
    */
   async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
-    this.#leaving ??= tcpErrors.error('LINK_CLOSED');
+    this.#leaving ??= coreErrors.error('LINK_CLOSED');
     try {
       while (!this.#over) {
         await this.#requests.settled(options.signal);
@@ -200,7 +209,7 @@ export class Client<In, Out = In>
 
   /** Sends what waits on the link, closes it, and connects no more. */
   async close(): Promise<void> {
-    const cause = tcpErrors.error('LINK_CLOSED');
+    const cause = coreErrors.error('LINK_CLOSED');
     this.#attempt?.abort(cause);
     if (this.state === 'ready' || this.state === 'handshaking') {
       this.cause = cause;
@@ -211,7 +220,7 @@ export class Client<In, Out = In>
   }
 
   /** Ends at once; what waits to be sent is lost. */
-  async destroy(cause: FairleadError = tcpErrors.error('LINK_CLOSED')): Promise<void> {
+  async destroy(cause: FairleadError = coreErrors.error('LINK_CLOSED')): Promise<void> {
     this.#attempt?.abort(cause);
     const link = this.#link;
     this.#end(cause);
@@ -246,7 +255,7 @@ export class Client<In, Out = In>
 
   /** With nothing left to read there is nothing to stay for. */
   ended(link: Link<In, Out>): void {
-    if (!link.unread && this.state === 'ready') link.close(tcpErrors.error('PEER_CLOSED'));
+    if (!link.unread && this.state === 'ready') link.close(coreErrors.error('PEER_CLOSED'));
   }
 
   closed(link: Link<In, Out>, cause: FairleadError): void {

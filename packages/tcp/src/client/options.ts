@@ -1,11 +1,10 @@
+import { type Clock, type Duration, durationOption, sizeOption } from '@fairlead/core';
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
 import type { Codec } from '../framing/codec.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Dial, Lookup } from '../link/dial.ts';
 import type { Link } from '../link/link.ts';
 import { type TlsOptions, tlsSchema } from '../link/tls-options.ts';
-import { type Duration, durationOption, sizeOption } from '../options.ts';
 import { type Correlation, requestsSchema } from '../request/options.ts';
 
 const defaults = tcpLimits.values;

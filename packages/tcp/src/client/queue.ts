@@ -1,6 +1,5 @@
-import { tcpErrors } from '../catalogue.ts';
-
 /** Encoded messages that wait for the peer to come back, oldest first, within a bound in bytes. */
+import { tcpErrors } from '../catalogue.ts';
 export class WhileDownQueue {
   readonly #limit: number;
   readonly #onFull: 'reject' | 'drop-oldest';

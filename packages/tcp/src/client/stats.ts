@@ -1,4 +1,4 @@
-import { CodeCounts } from '../stats/counts.ts';
+import { CodeCounts } from '@fairlead/core';
 import { Histogram, type HistogramSnapshot } from '../stats/histogram.ts';
 import type { LinkStats } from '../stats/link.ts';
 import { type Traffic, TrafficTotals } from '../stats/traffic.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Clock, Timer } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { Clock, Timer } from '../clock.ts';
 import type { Link } from '../link/link.ts';
 import type { Requests } from '../request/requests.ts';
 

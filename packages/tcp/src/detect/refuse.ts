@@ -1,3 +1,4 @@
+import { coreErrors } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
 import type { Codec, FrameDecoder, FrameNoise } from '../framing/codec.ts';
 import type { ByteWindow } from '../framing/window.ts';
@@ -71,7 +72,7 @@ class RefusingDecoder<F> implements FrameDecoder<F> {
     this.#looked = window.length;
     if (http === 'yes') throw tcpErrors.error('HTTP_REFUSED');
     const tls = isTlsClientHello(window.view(0, window.length));
-    if (tls === 'yes') throw tcpErrors.error('TLS_UNEXPECTED');
+    if (tls === 'yes') throw coreErrors.error('TLS_UNEXPECTED');
     const decided = http === 'no' && tls === 'no';
     if (decided || window.length > LONGEST_LINE) this.#http = undefined;
     else window.short(window.length + 1);

@@ -3,7 +3,7 @@
  *
  *   bytes --> ByteWindow --> FrameDecoder --> frames        messages --> FrameEncoder --> ByteSink --> bytes
  */
-import type { FairleadError } from '../errors.ts';
+import type { FairleadError } from '@fairlead/core';
 import type { ByteSink } from './sink.ts';
 import type { ByteWindow } from './window.ts';
 

@@ -1,5 +1,5 @@
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
 import type { FrameDecoder, FrameNoise } from './codec.ts';
 import { Parking } from './parking.ts';
 import { ByteWindow } from './window.ts';

@@ -1,3 +1,4 @@
+import { coreErrors } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
 import { type CodePage, codePage } from '../text/code-page.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
@@ -231,5 +232,5 @@ const HOLDS_END = 'it holds a line feed';
 const ENDS_WITH_CR = 'it ends with a CR, which the receiver takes for a part of the line end';
 
 function badOption(key: string, reason: string): Error {
-  return tcpErrors.error('OPTION_INVALID', { key, where: ' of line()', reason: `${reason}.` });
+  return coreErrors.error('OPTION_INVALID', { key, where: ' of line()', reason: `${reason}.` });
 }

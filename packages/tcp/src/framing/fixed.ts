@@ -1,5 +1,5 @@
+import { parseOptions, type Size } from '@fairlead/core';
 import { z } from 'zod';
-import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import type { Measure } from './measure.ts';
 import { limitOption, timeOption } from './option-schemas.ts';

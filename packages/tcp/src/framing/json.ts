@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { parseOptions, type Size } from '@fairlead/core';
 import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
-import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import { JsonMeasure } from './json-measure.ts';
 import { MappedDecoder } from './mapped.ts';

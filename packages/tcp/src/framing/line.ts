@@ -1,7 +1,7 @@
+import { parseOptions, type Size } from '@fairlead/core';
 import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
-import { parseOptions, type Size } from '../options.ts';
 import { codePage, type OnInvalid } from '../text/code-page.ts';
 import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
 import { encodedLines, type Terminator } from './encoded-lines.ts';

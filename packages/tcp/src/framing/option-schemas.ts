@@ -1,5 +1,5 @@
+import { durationOption, sizeOption } from '@fairlead/core';
 import { z } from 'zod';
-import { durationOption, sizeOption } from '../options.ts';
 
 /** Bytes in options: bytes as they are, text (UTF-8), or `{ hex: '0d0a' }`. */
 export type ByteString = Uint8Array | string | { readonly hex: string };

@@ -1,7 +1,13 @@
+import {
+  coreErrors,
+  type FairleadError,
+  isFairleadError,
+  keysAt,
+  nearest,
+  parseOptions,
+} from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
-import { keysAt, nearest, parseOptions } from '../options.ts';
 import { type CodePage, codePage } from '../text/code-page.ts';
 import type { Codec, Payload } from './codec.ts';
 import { codecOfRules, type DetailedFrame, detailedCodecOfRules } from './spec/decoder.ts';
@@ -165,7 +171,7 @@ function parsedRule(schema: (typeof ruleSchemas)[RuleKind], rule: unknown, where
     const { key, where: place } = error.details as { readonly key: string; readonly where: string };
     const path = key.split('.');
     const hint = hintFor(path.at(-1) as string, keysAt(schema, path.slice(0, -1)));
-    throw hint === undefined ? error : tcpErrors.error('OPTION_UNKNOWN', { key, where: place, hint }, error);
+    throw hint === undefined ? error : coreErrors.error('OPTION_UNKNOWN', { key, where: place, hint }, error);
   }
 }
 

@@ -1,5 +1,5 @@
+import type { FairleadError } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
 import type { FrameEncoder, Payload } from './codec.ts';
 import type { ByteSink } from './sink.ts';
 

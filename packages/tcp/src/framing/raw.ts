@@ -1,6 +1,6 @@
+import { parseOptions, type Size } from '@fairlead/core';
 import { z } from 'zod';
 import { tcpLimits } from '../limits.ts';
-import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, Payload } from './codec.ts';
 import type { Measure } from './measure.ts';
 import { limitOption } from './option-schemas.ts';

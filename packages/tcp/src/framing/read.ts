@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
+import { isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import { isFairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import { type FramingOptions, parseFraming } from './parse.ts';
 

@@ -1,5 +1,5 @@
+import { parseOptions } from '@fairlead/core';
 import { z } from 'zod';
-import { parseOptions } from '../options.ts';
 import { type CodePage, codePage, type OnInvalid } from '../text/code-page.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import { MappedDecoder } from './mapped.ts';

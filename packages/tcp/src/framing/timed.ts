@@ -1,5 +1,5 @@
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
 import type { FrameDecoder } from './codec.ts';
 import { MappedDecoder } from './mapped.ts';
 import type { ByteWindow } from './window.ts';

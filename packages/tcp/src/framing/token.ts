@@ -1,7 +1,7 @@
+import { type Duration, durationOption, parseOptions, type Size } from '@fairlead/core';
 import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
-import { type Duration, durationOption, parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder } from './codec.ts';
 import { MappedDecoder } from './mapped.ts';
 import { limitOption } from './option-schemas.ts';

@@ -1,7 +1,7 @@
+import { parseOptions, type Size } from '@fairlead/core';
 import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
-import { parseOptions, type Size } from '../options.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
 import { limitOption, timeOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';

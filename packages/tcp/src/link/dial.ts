@@ -1,6 +1,5 @@
 /** How transports are opened and accepted: what takes the place of sockets in tests fits these. */
-import type { Clock } from '../clock.ts';
-import type { Endpoint } from '../endpoint.ts';
+import type { Clock, Endpoint } from '@fairlead/core';
 import type { ServerTlsSettings, TlsSettings } from './tls-options.ts';
 import type { Transport } from './transport.ts';
 

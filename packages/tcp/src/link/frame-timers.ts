@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '@fairlead/core';
 
 /** What is received, as far as its framing sets times. */
 interface Timed {

@@ -5,12 +5,11 @@
  *   chunk --> Deframer --frames--> Requests --the rest--> owner.frames(link, batch)    flowing
  *                                                   \---> receive(), batches()         not flowing
  */
+import { coreErrors, type FairleadError, Waiters } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
 import type { Codec, FrameNoise } from '../framing/codec.ts';
 import { Deframer, type Unfinished } from '../framing/deframer.ts';
 import { tcpLimits } from '../limits.ts';
-import { Waiters } from '../waiters.ts';
 import type { LinkSettings } from './settings.ts';
 import type { LinkState } from './state.ts';
 
@@ -382,7 +381,7 @@ export class Inlet<In> {
 
   #afterEnd(): void {
     if (this.#deframer.failure !== undefined) this.#link.destroy(this.#deframer.failure);
-    else this.#link.close(tcpErrors.error('PEER_CLOSED'));
+    else this.#link.close(coreErrors.error('PEER_CLOSED'));
   }
 
   /** Nothing is received from now on. */

@@ -4,9 +4,7 @@
  *   transport --chunk--> Inlet --frames--> owner.frames(link, batch), receive(), batches() or the request they answer
  *   send(message), request(message) --> Outlet --one write a tick--> transport
  */
-import { tcpErrors } from '../catalogue.ts';
-import type { Timer } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
+import { coreErrors, type FairleadError, type Timer } from '@fairlead/core';
 import type { Codec, FrameNoise } from '../framing/codec.ts';
 import type { Unfinished } from '../framing/deframer.ts';
 import type { RequestOptions } from '../request/options.ts';
@@ -128,7 +126,7 @@ export class Link<In, Out = In> implements TransportEvents {
    * cause when the link ends first.
    */
   request(message: Out, options?: RequestOptions): Promise<In> {
-    if (this.state !== 'open') return Promise.reject(this.cause ?? tcpErrors.error('PEER_CLOSED'));
+    if (this.state !== 'open') return Promise.reject(this.cause ?? coreErrors.error('PEER_CLOSED'));
     let { requests } = this;
     if (requests === undefined) {
       requests = this.requests = new Requests(this.settings.clock, this.settings.requests);
@@ -235,7 +233,7 @@ export class Link<In, Out = In> implements TransportEvents {
   // --- ending --------------------------------------------------------------------------------------------------------
 
   /** Sends what waits, then closes. Nothing that arrives from now on is delivered. */
-  close(cause: FairleadError = tcpErrors.error('LINK_CLOSED')): void {
+  close(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
     this.#outlet.write();
     if (!this.usable) return;
     this.#finish(cause);
@@ -247,7 +245,7 @@ export class Link<In, Out = In> implements TransportEvents {
   }
 
   /** Ends at once; what waits to be sent is lost. */
-  destroy(cause: FairleadError = tcpErrors.error('LINK_CLOSED')): void {
+  destroy(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
     if (this.state === 'closed') return;
     this.#finish(cause);
     this.#transport.destroy(this.cause ?? cause);
@@ -327,7 +325,7 @@ export class Link<In, Out = In> implements TransportEvents {
     if (this.state !== 'open') return;
     this.#become('peer-end');
     this.#inlet.end();
-    this.requests?.detach(this, tcpErrors.error('PEER_CLOSED'));
+    this.requests?.detach(this, coreErrors.error('PEER_CLOSED'));
     if (!this.#inlet.flowing) this.#owner.ended?.(this);
   }
 

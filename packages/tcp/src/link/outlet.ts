@@ -3,11 +3,11 @@
  *
  *   send(message) --> encoder --> ByteSink --one write a tick--> transport
  */
+
+import { type FairleadError, Waiters } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
 import type { FrameEncoder } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
-import { Waiters } from '../waiters.ts';
 import type { LinkSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
 

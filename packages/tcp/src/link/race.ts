@@ -8,7 +8,7 @@
  *
  * Source: RFC 8305, "Happy Eyeballs Version 2", sections 4 and 5.
  */
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '@fairlead/core';
 import type { Address } from './dial.ts';
 
 export interface RaceOptions<T> {

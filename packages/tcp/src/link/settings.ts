@@ -1,5 +1,4 @@
-import type { Clock } from '../clock.ts';
-import type { FairTotal } from '../fair-total.ts';
+import type { Clock, FairTotal } from '@fairlead/core';
 import type { RequestSettings } from '../request/options.ts';
 
 /** What all links of one owner share. */

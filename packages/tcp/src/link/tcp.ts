@@ -1,13 +1,19 @@
 /** TCP and Unix sockets as transports. Together with `tls.ts` the only place that knows `node:net`. */
+
 import { lookup as systemLookup } from 'node:dns/promises';
 import net from 'node:net';
+import {
+  coreErrors,
+  type Endpoint,
+  type FairleadError,
+  formatAddress,
+  formatEndpoint,
+  networkError,
+  systemClock,
+} from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import { systemClock } from '../clock.ts';
-import { type Endpoint, formatAddress, formatEndpoint } from '../endpoint.ts';
-import type { FairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Acceptor, Dial, DialOptions, Listen, ListenOptions, Lookup, SocketOptions } from './dial.ts';
-import { networkError } from './network-error.ts';
 import { race } from './race.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
@@ -119,7 +125,7 @@ export async function openSocket(endpoint: Endpoint, options: DialOptions): Prom
   const addresses = await aborting(signal, lookup(host)).catch((error) => {
     throw signal.aborted ? error : networkError(error, host, 'connect');
   });
-  if (addresses.length === 0) throw tcpErrors.error('ADDRESS_UNKNOWN', { host });
+  if (addresses.length === 0) throw coreErrors.error('ADDRESS_UNKNOWN', { host });
   return race(addresses, {
     clock,
     signal,
@@ -183,7 +189,7 @@ function setUp(options: SocketOptions) {
 function refuseTls(endpoint: Endpoint, tls: unknown): void {
   if (endpoint.protocol !== 'tls' && tls === undefined) return;
   const reason = 'this transport does not speak TLS';
-  throw tcpErrors.error('ENDPOINT_INVALID', { endpoint: formatEndpoint(endpoint), reason });
+  throw coreErrors.error('ENDPOINT_INVALID', { endpoint: formatEndpoint(endpoint), reason });
 }
 
 /** {@link Listen} over TCP and Unix sockets. */

@@ -1,5 +1,4 @@
-import { tcpErrors } from '../catalogue.ts';
-import { type Endpoint, parseEndpoint } from '../endpoint.ts';
+import { coreErrors, type Endpoint, parseEndpoint } from '@fairlead/core';
 
 /**
  * The endpoint of an operation that has a `tls` option. With `tls` a text without a scheme means TLS, and an endpoint that
@@ -17,7 +16,7 @@ export function endpointWithTls(
   if (tls === undefined) return parseEndpoint(endpoint, defaultPort);
   const parsed = parseEndpoint(endpoint, defaultPort, 'tls');
   if (parsed.protocol === 'tls') return parsed;
-  throw tcpErrors.error('OPTION_INVALID', {
+  throw coreErrors.error('OPTION_INVALID', {
     key: 'tls',
     where: ` of ${where}`,
     reason: `an endpoint of ${parsed.protocol === 'tcp' ? 'tcp://' : 'unix:'} is not encrypted. Write tls://host:port or host:port, or leave out "tls".`,

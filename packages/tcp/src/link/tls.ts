@@ -1,14 +1,18 @@
 /** TLS sockets as transports. Together with `tcp.ts` the only place that knows sockets. */
+
 import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import tls from 'node:tls';
-import { tcpErrors } from '../catalogue.ts';
-import { formatEndpoint } from '../endpoint.ts';
-import { type FairleadError, isFairleadError } from '../errors.ts';
+import {
+  coreErrors,
+  type FairleadError,
+  formatEndpoint,
+  isFairleadError,
+  networkError,
+  tlsError,
+} from '@fairlead/core';
 import type { Dial, Listen } from './dial.ts';
-import { networkError } from './network-error.ts';
 import { acceptSockets, openSocket, SocketTransport } from './tcp.ts';
-import { tlsError } from './tls-error.ts';
 import { type CertificateSettings, type ServerTlsSettings, tlsSchema } from './tls-options.ts';
 import type { PeerIdentity, TransportEvents } from './transport.ts';
 
@@ -44,7 +48,7 @@ export const dialTls: Dial = async (endpoint, options) => {
     };
     const failed = (error: Error) => fail(tlsError(error, shown) ?? networkError(error, shown, 'connect'));
     const closed = () =>
-      fail(tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer: shown, reason: 'the peer closed' }));
+      fail(coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: shown, reason: 'the peer closed' }));
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     secure.once('error', failed).once('close', closed);
@@ -62,7 +66,7 @@ export const dialTls: Dial = async (endpoint, options) => {
 export const listenTls: Listen = async (endpoint, options, accept) => {
   const { tls: settings } = options;
   if (settings === undefined) {
-    throw tcpErrors.error('OPTION_INVALID', {
+    throw coreErrors.error('OPTION_INVALID', {
       key: 'tls',
       where: ' of serve()',
       reason: 'a tls:// endpoint needs a certificate and its key.',
@@ -116,7 +120,7 @@ class TlsGate {
         else reject(refusal);
       };
       const closed = () =>
-        settle(tcpErrors.error('TLS_HANDSHAKE_FAILED', { peer: remote, reason: 'the peer closed' }));
+        settle(coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: remote, reason: 'the peer closed' }));
       this.#pending.set(key, settle);
       socket.on('close', closed);
       this.#server.emit('connection', socket);
@@ -126,7 +130,7 @@ class TlsGate {
   #judge(socket: tls.TLSSocket, remote: string): FairleadError | undefined {
     if (this.#settings.clients !== 'require' || socket.authorized) return undefined;
     if (socket.getPeerX509Certificate() === undefined)
-      return tcpErrors.error('TLS_CERTIFICATE_MISSING', { peer: remote });
+      return coreErrors.error('TLS_CERTIFICATE_MISSING', { peer: remote });
     const reason = Object.assign(new Error(String(socket.authorizationError)), {
       code: String(socket.authorizationError),
     });
@@ -160,7 +164,7 @@ class AcceptedTls extends SocketTransport {
     super.start(this.events as TransportEvents);
   }
 
-  readonly #closed = () => this.events?.onClosed(this.cause ?? tcpErrors.error('PEER_CLOSED'));
+  readonly #closed = () => this.events?.onClosed(this.cause ?? coreErrors.error('PEER_CLOSED'));
 }
 
 function keyOf(socket: net.Socket): string {
@@ -209,7 +213,7 @@ function secureContext(options: tls.SecureContextOptions): tls.SecureContext {
     return tls.createSecureContext(options);
   } catch (error) {
     const reason = (error as Error).message;
-    throw tcpErrors.error('TLS_MATERIAL_INVALID', { what: 'certificate or key', reason }, error);
+    throw coreErrors.error('TLS_MATERIAL_INVALID', { what: 'certificate or key', reason }, error);
   }
 }
 
@@ -220,6 +224,6 @@ async function pem(value: Material, what: string): Promise<Buffer> {
     return await readFile(value);
   } catch (error) {
     const reason = `${value}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`;
-    throw tcpErrors.error('TLS_MATERIAL_INVALID', { what, reason }, error);
+    throw coreErrors.error('TLS_MATERIAL_INVALID', { what, reason }, error);
   }
 }

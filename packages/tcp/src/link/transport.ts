@@ -1,4 +1,4 @@
-import type { FairleadError } from '../errors.ts';
+import type { FairleadError } from '@fairlead/core';
 
 /** What a transport tells its owner. Calls never overlap and never come from inside a call to the transport. */
 export interface TransportEvents {

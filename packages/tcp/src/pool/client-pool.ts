@@ -1,12 +1,8 @@
+import { CodeCounts, type Endpoint, type FairleadError, parseOptions, systemClock } from '@fairlead/core';
 import { Client } from '../client/client.ts';
 import type { ClientOptions } from '../client/options.ts';
-import { systemClock } from '../clock.ts';
-import type { Endpoint } from '../endpoint.ts';
-import type { FairleadError } from '../errors.ts';
 import { tcpLimits } from '../limits.ts';
-import { parseOptions } from '../options.ts';
 import type { RequestOptions } from '../request/options.ts';
-import { CodeCounts } from '../stats/counts.ts';
 import { type Traffic, TrafficTotals } from '../stats/traffic.ts';
 import type { PoolFactory } from './factory.ts';
 import { type PoolLimits, poolSchema } from './options.ts';

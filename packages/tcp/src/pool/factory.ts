@@ -1,4 +1,4 @@
-import type { FairleadError } from '../errors.ts';
+import type { FairleadError } from '@fairlead/core';
 
 /** Makes what a pool lends. The pool decides when, how many, and who gets which. */
 export interface PoolFactory<C> {

@@ -1,11 +1,10 @@
-import { tcpErrors } from '../catalogue.ts';
-
 /** What a lease needs of its pool. */
 interface Lender<C> {
   giveBack(lease: Lease<C>, keep: boolean): void;
 }
 
 /** The sole use of one of a pool's clients, until it is given back: `using lease = await pool.acquire()`. */
+import { tcpErrors } from '../catalogue.ts';
 export class Lease<C> implements Disposable, AsyncDisposable {
   readonly #client: C;
   #lender: Lender<C> | undefined;

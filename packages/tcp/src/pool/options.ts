@@ -1,6 +1,6 @@
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { tcpLimits } from '../limits.ts';
-import { durationOption } from '../options.ts';
 
 const defaults = tcpLimits.values;
 

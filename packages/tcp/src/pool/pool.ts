@@ -8,14 +8,19 @@
  * Whatever is released, opened or found valid is offered to the first who waits at that moment, and to nobody who has
  * given up; a client that ends, however it ends, makes room for another.
  */
+import {
+  type BackoffOptions,
+  backoff,
+  type Clock,
+  coreErrors,
+  type FairleadError,
+  Fifo,
+  type Timer,
+  Waiters,
+} from '@fairlead/core';
 import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
-import { type BackoffOptions, backoff } from '../client/backoff.ts';
-import type { Clock, Timer } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
-import { Fifo } from '../fifo.ts';
 import { Histogram } from '../stats/histogram.ts';
-import { Waiters } from '../waiters.ts';
 import type { PoolFactory } from './factory.ts';
 import { Lease } from './lease.ts';
 import type { poolSchema } from './options.ts';
@@ -75,7 +80,7 @@ export class Pool<C> implements AsyncDisposable {
     const { signal } = options;
     const { clock, acquireTimeout, queue } = this.#settings;
     if (this.#over) throw tcpErrors.error('POOL_CLOSED');
-    if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+    if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
     if (this.#waiting.length === 0 && this.#idle.length > 0 && this.#factory.validate === undefined)
       return this.#lease(this.#idle.pop() as Slot<C>, clock.monotonic());
     if (this.#waiting.length >= queue && !this.#canServe())

@@ -1,5 +1,5 @@
+import { type Clock, coreErrors, type Timer } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { Clock, Timer } from '../clock.ts';
 
 /** One who waits for a client; settled once. */
 export class Waiter<L> {
@@ -28,7 +28,7 @@ export class Waiter<L> {
     this.#signal = signal;
     this.#abort = () => {
       giveUp(this);
-      this.reject(tcpErrors.error('ABORTED', {}, signal?.reason));
+      this.reject(coreErrors.error('ABORTED', {}, signal?.reason));
     };
     this.#timer = clock.after(limit, () => {
       giveUp(this);

@@ -6,7 +6,8 @@
  *
  * A request that was given up stays known, so that its reply, when it comes late, is not taken for another's.
  */
-import { Fifo } from '../fifo.ts';
+
+import { Fifo } from '@fairlead/core';
 import { tcpLimits } from '../limits.ts';
 import type { KeyCorrelation } from './options.ts';
 import type { Pending } from './pending.ts';

@@ -1,6 +1,6 @@
+import { type Duration, durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { tcpLimits } from '../limits.ts';
-import { type Duration, durationOption } from '../options.ts';
 import type { Histogram } from '../stats/histogram.ts';
 
 const defaults = tcpLimits.values;

@@ -5,12 +5,17 @@
  *   request() --> waiting, oldest first --inFlight at a time--> link --frames--> sift() --> promise
  *                                                                                  \-----> the program
  */
+import {
+  type Clock,
+  coreErrors,
+  type Duration,
+  type FairleadError,
+  Fifo,
+  milliseconds,
+  type Timer,
+  Waiters,
+} from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { Clock, Timer } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
-import { Fifo } from '../fifo.ts';
-import { type Duration, milliseconds } from '../options.ts';
-import { Waiters } from '../waiters.ts';
 import { ByKey, type InFlight, InOrder } from './in-flight.ts';
 import { type KeyCorrelation, type RequestOptions, type RequestSettings, requestsSchema } from './options.ts';
 import { Pending } from './pending.ts';
@@ -63,7 +68,7 @@ export class Requests<In, Out> {
   request(message: Out, options: RequestOptions = {}, direct = false): Promise<In> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
-      if (signal?.aborted) throw tcpErrors.error('ABORTED', {}, signal.reason);
+      if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
       const now = this.#clock.monotonic();
       const pending = new Pending<In>(message, now, this.#limit(options.timeout), resolve, reject);
       const { correlate, inFlight, queue } = this.#settings;
@@ -76,7 +81,7 @@ export class Requests<In, Out> {
       } else this.#waiting.push(pending);
       if (pending.settled) return;
       if (signal !== undefined) {
-        pending.watch(signal, () => this.#giveUp(pending, tcpErrors.error('ABORTED', {}, signal.reason)));
+        pending.watch(signal, () => this.#giveUp(pending, coreErrors.error('ABORTED', {}, signal.reason)));
       }
       if (pending.deadline < this.#wakeAt) this.#wake(pending.deadline);
     });
@@ -86,7 +91,7 @@ export class Requests<In, Out> {
   prove(send: (link: Carrier<Out>) => void, expect: (frame: In) => boolean, limit: number): Promise<In> {
     return new Promise((resolve, reject) => {
       const link = this.#link;
-      if (link === undefined) throw tcpErrors.error('LINK_CLOSED');
+      if (link === undefined) throw coreErrors.error('LINK_CLOSED');
       const now = this.#clock.monotonic();
       const pending = new Pending<In>(undefined, now, limit, resolve, reject);
       pending.expect = expect;

@@ -4,7 +4,6 @@
  *
  * All addresses are compared as 128 bits; an IPv4 address a.b.c.d as ::ffff:a.b.c.d, its prefix length plus 96.
  */
-import { tcpErrors } from '../catalogue.ts';
 
 interface Range {
   readonly bits: bigint;
@@ -14,6 +13,7 @@ interface Range {
 
 const MAPPED = 0xffffn << 32n;
 
+import { coreErrors } from '@fairlead/core';
 export class AddressList {
   readonly #ranges: readonly Range[];
 
@@ -43,7 +43,7 @@ function parseRange(text: string, key: string): Range {
   const size = length === undefined ? 128 - offset : /^\d{1,3}$/.test(length) ? Number(length) : -1;
   if (bits === undefined || more !== undefined || size < 0 || size + offset > 128) {
     const reason = `expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32; got "${text}".`;
-    throw tcpErrors.error('OPTION_INVALID', { key, where: ' of serve()', reason });
+    throw coreErrors.error('OPTION_INVALID', { key, where: ' of serve()', reason });
   }
   return { bits, prefix: size + offset, ipv4: mapped && size + offset >= 96 };
 }

@@ -1,6 +1,6 @@
+import type { FairleadError } from '@fairlead/core';
 import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
 import { AddressList } from './addresses.ts';
 import type { serverSchema } from './options.ts';
 import { TokenBucket } from './rate.ts';

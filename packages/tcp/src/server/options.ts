@@ -1,11 +1,9 @@
+import { type Clock, durationOption, type FairleadError, sizeOption } from '@fairlead/core';
 import { z } from 'zod';
-import type { Clock } from '../clock.ts';
-import type { FairleadError } from '../errors.ts';
 import type { Codec } from '../framing/codec.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Listen } from '../link/dial.ts';
 import { type ServerTlsOptions, serverTlsSchema } from '../link/tls-options.ts';
-import { durationOption, sizeOption } from '../options.ts';
 import { type Correlation, requestsSchema } from '../request/options.ts';
 import type { Session } from './session.ts';
 

@@ -1,9 +1,17 @@
+import {
+  asFairleadError,
+  coreErrors,
+  type Endpoint,
+  type FairleadError,
+  FairTotal,
+  formatEndpoint,
+  parseOptions,
+  systemClock,
+  type Timer,
+  Waiters,
+} from '@fairlead/core';
 import type { z } from 'zod';
-import { asFairleadError, tcpErrors } from '../catalogue.ts';
-import { systemClock, type Timer } from '../clock.ts';
-import { type Endpoint, formatEndpoint } from '../endpoint.ts';
-import type { FairleadError } from '../errors.ts';
-import { FairTotal } from '../fair-total.ts';
+import { tcpErrors } from '../catalogue.ts';
 import type { Codec } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import type { Acceptor } from '../link/dial.ts';
@@ -11,8 +19,6 @@ import type { Link, LinkOwner } from '../link/link.ts';
 import { listenEndpoint } from '../link/network.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
-import { parseOptions } from '../options.ts';
-import { Waiters } from '../waiters.ts';
 import { Admission } from './admission.ts';
 import { dataOf, type ServeOptions, serverSchema } from './options.ts';
 import { Session, type SessionSettings } from './session.ts';
@@ -115,7 +121,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
   }
 
   /** Accepts no more, lets each session send what waits, and resolves when all are closed. */
-  async close(cause: FairleadError = tcpErrors.error('SERVER_STOPPED')): Promise<void> {
+  async close(cause: FairleadError = coreErrors.error('SERVER_STOPPED')): Promise<void> {
     await this.#end(cause, (session) => {
       if (session.handshaking) session.destroy(cause);
       else session.close(cause);
@@ -123,7 +129,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
   }
 
   /** Ends at once. */
-  async destroy(cause: FairleadError = tcpErrors.error('SERVER_STOPPED')): Promise<void> {
+  async destroy(cause: FairleadError = coreErrors.error('SERVER_STOPPED')): Promise<void> {
     await this.#end(cause, (session) => session.destroy(cause));
   }
 
@@ -267,7 +273,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
   }
 
   #refusal(session: Session<In, Out, Data>): FairleadError | undefined {
-    if (this.#stopping.signal.aborted) return tcpErrors.error('SERVER_STOPPED');
+    if (this.#stopping.signal.aborted) return coreErrors.error('SERVER_STOPPED');
     const now = this.#settings.clock.monotonic();
     return this.#admission.refusal(session.remote, this.sessions.size, now);
   }

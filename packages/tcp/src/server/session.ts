@@ -1,4 +1,4 @@
-import { tcpErrors } from '../catalogue.ts';
+import { coreErrors } from '@fairlead/core';
 import type { Codec } from '../framing/codec.ts';
 import { Link, type LinkOwner } from '../link/link.ts';
 import type { LinkSettings } from '../link/settings.ts';
@@ -56,7 +56,7 @@ export class Session<In, Out, Data> extends Link<In, Out> {
     const { clock, handshake } = this.settings;
     const begun = clock.monotonic();
     const timer = clock.after(Math.max(0, this.#handshakeLeft), () =>
-      this.destroy(tcpErrors.error('HANDSHAKE_TIMEOUT', { limit: handshake })),
+      this.destroy(coreErrors.error('HANDSHAKE_TIMEOUT', { limit: handshake })),
     );
     try {
       return await work;

@@ -1,4 +1,4 @@
-import type { FairleadError } from '../errors.ts';
+import type { FairleadError } from '@fairlead/core';
 import type { TextStream } from './stream.ts';
 
 /** Waits for the first character, which may be a byte order mark, and then reads on in the order that it tells. */

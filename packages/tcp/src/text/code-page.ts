@@ -1,8 +1,7 @@
+import { type FairleadError, nearest, parseOptions } from '@fairlead/core';
 import iconv from 'iconv-lite';
 import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
-import { nearest, parseOptions } from '../options.ts';
 import { AutoStream } from './auto-stream.ts';
 import { ebcdicTables } from './ebcdic.ts';
 import { multiByteSchemes } from './multi-byte.ts';

@@ -1,5 +1,5 @@
+import type { FairleadError } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
 import { REPLACEMENT, type Scheme } from './scheme.ts';
 
 const BYTE_ORDER_MARK = '\ufeff';

@@ -1,6 +1,6 @@
+import type { FairleadError } from '@fairlead/core';
 import iconv from 'iconv-lite';
 import { tcpErrors } from '../catalogue.ts';
-import type { FairleadError } from '../errors.ts';
 import { REPLACEMENT } from './scheme.ts';
 import type { TextStream } from './stream.ts';
 

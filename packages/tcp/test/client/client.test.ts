@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, it } from 'node:test';
+import { backoff } from '@fairlead/core';
 import { FaultyTransport, seeded, settled } from '@fairlead/testkit';
-import { backoff, type ClientState, clientTransitions, connect } from '../../src/index.ts';
+import { clientTransitions } from '../../src/client/state.ts';
+import { type ClientState, connect } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
 import { AT, world } from './world.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Faults, FaultyTransport } from '@fairlead/testkit';
-import { type ClientState, clientTransitions, pool } from '../../src/index.ts';
+import { clientTransitions } from '../../src/client/state.ts';
+import { type ClientState, pool } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
 import { AT, world } from './world.ts';
 

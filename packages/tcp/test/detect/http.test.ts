@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertLinear } from '@fairlead/testkit';
 import fc from 'fast-check';
-import { type HeadVerdict, HttpDetector, isHttpRequestHead, tcpErrors } from '../../src/index.ts';
+import { tcpErrors } from '../../src/catalogue.ts';
+import { type HeadVerdict, HttpDetector, isHttpRequestHead } from '../../src/index.ts';
 
 const yes = [
   'POST / HTTP/1.1\r\nHost: 127.0.0.1:7624\r\nContent-Type: text/plain\r\n\r\n<getProperties version="1.7"/>',

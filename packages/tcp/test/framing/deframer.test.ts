@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type ByteWindow, Deframer, type FrameDecoder, length, tcpErrors } from '../../src/index.ts';
+import { tcpErrors } from '../../src/catalogue.ts';
+import { type ByteWindow, Deframer, type FrameDecoder, length } from '../../src/index.ts';
 
 /** One byte of length, then that many bytes; 255 is an error. */
 class Short implements FrameDecoder<Buffer> {

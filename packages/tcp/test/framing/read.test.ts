@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readFraming, tcpLimits } from '../../src/index.ts';
+import { readFraming } from '../../src/index.ts';
+import { tcpLimits } from '../../src/limits.ts';
 
 describe('readFraming', () => {
   let folder: string;

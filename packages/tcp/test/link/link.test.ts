@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { FairleadError } from '@fairlead/core';
 import { FakeClock, memoryPair, settled } from '@fairlead/testkit';
-import { type FairleadError, fixed, Link, type LinkOwner } from '../../src/index.ts';
+import { fixed, Link } from '../../src/index.ts';
+import type { LinkOwner } from '../../src/link/link.ts';
 import { text } from '../text-codec.ts';
 
 /** A link in memory, and the bare other end. */

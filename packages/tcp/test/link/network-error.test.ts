@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { type NetworkPhase, networkError } from '@fairlead/core';
 import { peerEnvironment, requirePeer } from '@fairlead/testkit';
-import { type NetworkPhase, networkError } from '../../src/link/network-error.ts';
 import { world } from '../client/world.ts';
 
 const failure = (code: string, message = `write ${code}`) => Object.assign(new Error(message), { code });

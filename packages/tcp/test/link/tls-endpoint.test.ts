@@ -2,19 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { after, describe, it } from 'node:test';
+import { TcpClient, TcpServer } from '@fairlead/messaging';
 import { eventually, requirePeer } from '@fairlead/testkit';
-import {
-  connect,
-  dialEndpoint,
-  dialTcp,
-  isTlsClientHello,
-  listenEndpoint,
-  listenTcp,
-  pool,
-  serve,
-  TcpClient,
-  TcpServer,
-} from '../../src/index.ts';
+import { connect, isTlsClientHello, pool, serve } from '../../src/index.ts';
+import { dialEndpoint, listenEndpoint } from '../../src/link/network.ts';
+import { dialTcp, listenTcp } from '../../src/link/tcp.ts';
 import { text } from '../text-codec.ts';
 import { Authority } from './certificates.ts';
 

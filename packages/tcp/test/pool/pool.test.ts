@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { coreErrors, type FairleadError } from '@fairlead/core';
 import { FakeClock, seeded, settled } from '@fairlead/testkit';
 import fc from 'fast-check';
-import {
-  type FairleadError,
-  type Lease,
-  Pool,
-  type PoolFactory,
-  poolSchema,
-  tcpErrors,
-} from '../../src/index.ts';
+import type { Lease } from '../../src/index.ts';
+import type { PoolFactory } from '../../src/pool/factory.ts';
+import { poolSchema } from '../../src/pool/options.ts';
+import { Pool } from '../../src/pool/pool.ts';
 
 /** What a pool lends in these tests: it opens, closes and ends when the test says so. */
 interface Thing {
@@ -44,7 +41,7 @@ class Factory implements PoolFactory<Thing> {
         lost: () => {
           if (thing.closed) return;
           this.#end(thing);
-          lost(tcpErrors.error('PEER_RESET'));
+          lost(coreErrors.error('PEER_RESET'));
         },
       };
       this.things.push(thing);
@@ -53,7 +50,7 @@ class Factory implements PoolFactory<Thing> {
     };
     const fail = () => {
       this.live--;
-      reject(tcpErrors.error('CONNECT_REFUSED', { endpoint: 'there' }));
+      reject(coreErrors.error('CONNECT_REFUSED', { endpoint: 'there' }));
     };
     this.openings.push({ succeed, fail, signal });
     if (this.auto) this.failing ? fail() : succeed();

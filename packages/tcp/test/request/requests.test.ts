@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { FairleadError } from '@fairlead/core';
 import { FaultyTransport, settled } from '@fairlead/testkit';
 import fc from 'fast-check';
-import type { FairleadError, Session } from '../../src/index.ts';
+import type { Session } from '../../src/index.ts';
 import { world } from '../client/world.ts';
 
 type Peer = Session<string, string, undefined>;

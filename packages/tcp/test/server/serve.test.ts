@@ -2,15 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, it } from 'node:test';
+import { coreErrors, type FairleadError } from '@fairlead/core';
 import { FakeClock, FaultyTransport, MemoryNetwork, memoryPair, seeded, settled } from '@fairlead/testkit';
-import {
-  type FairleadError,
-  Link,
-  type ServeOptions,
-  type Session,
-  serve,
-  tcpErrors,
-} from '../../src/index.ts';
+import { Link, type ServeOptions, type Session, serve } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
 
 /** A server in memory with a fake clock; what it sees is written down. */
@@ -233,7 +227,7 @@ describe('serve()', () => {
     await settled();
     assert.deepEqual(seen, ['session-1 closed HANDLER_FAILED']);
     assert.equal(good.cause, undefined);
-    const refusing = await memoryServer({ accept: () => Promise.reject(tcpErrors.error('ABORTED')) });
+    const refusing = await memoryServer({ accept: () => Promise.reject(coreErrors.error('ABORTED')) });
     await refusing.connect();
     await settled();
     assert.deepEqual(refusing.seen, ['session-1 closed ABORTED']);

@@ -1,4 +1,4 @@
-import type { Timer } from '@fairlead/tcp';
+import type { Timer } from '@fairlead/core';
 import { indiErrors } from '../../catalogue.ts';
 import { DefaultDevice } from '../../driver/device.ts';
 import { DriverInterface } from '../../driver/device-runtime.ts';

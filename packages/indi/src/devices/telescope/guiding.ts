@@ -1,4 +1,4 @@
-import type { Timer } from '@fairlead/tcp';
+import type { Timer } from '@fairlead/core';
 import { indiErrors } from '../../catalogue.ts';
 import type { NumberVector } from '../../property/property.ts';
 import type { Direction } from './options.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isFairleadError } from '@fairlead/tcp';
+import { isFairleadError } from '@fairlead/core';
 import { indiErrors } from '../../catalogue.ts';
 import { indiLimits } from '../../limits.ts';
 import { parseNumber, parseXml, type XmlElement } from '../../wire/index.ts';

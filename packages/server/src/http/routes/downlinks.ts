@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { tcpErrors } from '@fairlead/tcp';
+import { coreErrors } from '@fairlead/core';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { problems } from '../problem.ts';
@@ -24,13 +24,13 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
       const { kind, values, wait } = body;
       const max = serverLimits.values.downlinkWait;
       if (values === undefined)
-        throw tcpErrors.error('OPTION_INVALID', {
+        throw coreErrors.error('OPTION_INVALID', {
           key: 'values',
           where: ' of the body',
           reason: 'it is needed.',
         });
       if (wait !== undefined && wait > max)
-        throw tcpErrors.error('OPTION_INVALID', {
+        throw coreErrors.error('OPTION_INVALID', {
           key: 'wait',
           where: ' of the body',
           reason: `at most ${max} ms; got ${wait}.`,

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
+import { durationOption } from '@fairlead/core';
 import { type DriverStatus, indiErrors, type Property } from '@fairlead/indi';
-import { durationOption } from '@fairlead/tcp';
 import { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { chained, command, driverDevice } from '../../config/drivers.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import { type FairleadError, isFairleadError, optionError } from '@fairlead/core';
 import type { Device, DeviceDefinition, ImportItem } from '@fairlead/store';
-import { type FairleadError, isFairleadError, optionError } from '@fairlead/tcp';
 import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';

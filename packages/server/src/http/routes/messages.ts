@@ -1,5 +1,6 @@
+import { nestsDeeper } from '@fairlead/core';
 import type { LoggedMessage } from '@fairlead/store';
-import { nestsDeeper, tcpLimits } from '@fairlead/tcp';
+import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { problems } from '../problem.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '@fairlead/tcp';
+import type { Clock } from '@fairlead/core';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { LiveStream } from '../../live/stream.ts';

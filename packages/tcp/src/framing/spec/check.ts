@@ -1,5 +1,5 @@
+import type { FairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
-import type { FairleadError } from '../../errors.ts';
 import { type Checksum, checksum } from '../checksum.ts';
 import { searchIn } from '../window.ts';
 import { Matcher, YES } from './match.ts';

@@ -1,5 +1,5 @@
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
-import { type FairleadError, isFairleadError } from '../../errors.ts';
 import type { ByteWindow } from '../window.ts';
 import type { Dispatch } from './dispatch.ts';
 import { RuleReader } from './reader.ts';

@@ -1,5 +1,5 @@
+import type { FairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
-import type { FairleadError } from '../../errors.ts';
 import { tcpLimits } from '../../limits.ts';
 import type { FrameNoise } from '../codec.ts';
 

@@ -1,5 +1,5 @@
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
-import { type FairleadError, isFairleadError } from '../../errors.ts';
 import { tcpLimits } from '../../limits.ts';
 import type { FrameNoise } from '../codec.ts';
 import { checkTrailer } from '../length.ts';

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { glob, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { isFairleadError } from '@fairlead/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { framingJsonSchema, isFairleadError, parseFraming } from '../../../src/index.ts';
+import { framingJsonSchema } from '../../../src/framing/spec/reference.ts';
+import { parseFraming } from '../../../src/index.ts';
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 const bySchema = ajv.compile(framingJsonSchema());

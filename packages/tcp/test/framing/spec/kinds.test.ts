@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { isFairleadError } from '@fairlead/core';
 import { type CodecVector, codecSuite, decodeChunks } from '@fairlead/testkit';
 import fc from 'fast-check';
-import {
-  ByteSink,
-  type Codec,
-  type FramingSpec,
-  framingFromSpec,
-  isFairleadError,
-  type Payload,
-} from '../../../src/index.ts';
+import { ByteSink, type Codec, type FramingSpec, framingFromSpec, type Payload } from '../../../src/index.ts';
 
 type Rule = FramingSpec['rules'][number];
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { codecSuite } from '@fairlead/testkit';
-import { Deframer, type FramingSpec, framingFromSpec, tcpLimits } from '../../../src/index.ts';
+import { Deframer, type FramingSpec, framingFromSpec } from '../../../src/index.ts';
+import { tcpLimits } from '../../../src/limits.ts';
 
 const frames = (...hex: string[]): { hex: string }[] => hex.map((one) => ({ hex: one }));
 const deframerOf = (spec: FramingSpec): Deframer<Buffer> =>

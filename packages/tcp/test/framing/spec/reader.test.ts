@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { codecSuite, decodeWhole } from '@fairlead/testkit';
-import {
-  Deframer,
-  type DetailedFrame,
-  type FramingSpec,
-  framingFromSpec,
-  tcpLimits,
-} from '../../../src/index.ts';
+import { Deframer, type DetailedFrame, type FramingSpec, framingFromSpec } from '../../../src/index.ts';
+import { tcpLimits } from '../../../src/limits.ts';
 
 const rule: Extract<FramingSpec['rules'][number], { kind: 'length' }> = {
   kind: 'length',

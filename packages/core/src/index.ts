@@ -1,0 +1,35 @@
+export { asFairleadError, coreErrors } from './catalogue.ts';
+export { type Clock, systemClock, type Timer } from './clock.ts';
+export { CodeCounts } from './code-counts.ts';
+export { defineLimits, type LimitEntry, type LimitTable } from './define-limits.ts';
+export { type Endpoint, formatAddress, formatEndpoint, isLoopback, parseEndpoint } from './endpoint.ts';
+export {
+  defineErrors,
+  type ErrorCatalogue,
+  type ErrorDetails,
+  type ErrorEntry,
+  type ErrorKind,
+  type ErrorSide,
+  FairleadError,
+  isFairleadError,
+} from './errors.ts';
+export { FairTotal } from './fair-total.ts';
+export { issueWords } from './issue-words.ts';
+export { nestsDeeper } from './nesting.ts';
+export { type NetworkPhase, networkError } from './network-error.ts';
+export {
+  bytes,
+  type Duration,
+  durationOption,
+  keysAt,
+  milliseconds,
+  nearest,
+  optionError,
+  parseOptions,
+  type Size,
+  sizeOption,
+} from './options.ts';
+export { Fifo } from './queue/fifo.ts';
+export { tlsError } from './tls-error.ts';
+export { type BackoffOptions, backoff } from './wait/backoff.ts';
+export { kept, Waiters } from './wait/waiters.ts';

@@ -1,0 +1,91 @@
+import { defineLimits } from '@fairlead/core';
+
+export const messagingLimits = defineLimits('messaging', {
+  sendQueue: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Encoded messages that wait for a peer that is slow or away. Beyond it send() throws MESSAGE_QUEUE_FULL; a broadcast closes the slow client with WRITE_BUFFER_FULL.',
+    option: 'sendQueue',
+    overAll: '`messaging.sendTotal`',
+  },
+  sendTotal: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'The same for all clients of a server together. Beyond it each may have an equal part; one with more is treated as if its own queue were full.',
+    option: 'sendTotal',
+  },
+  inbox: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Memory of the messages of one peer that wait for receive(), by an estimate. Beyond it the link is not read, so that TCP slows the peer down.',
+    option: 'inbox.size',
+    overAll: '`messaging.inboxTotal`',
+  },
+  inboxTotal: {
+    value: 2 ** 26,
+    unit: 'bytes',
+    meaning:
+      'The same for all clients of a server together. Beyond it messages of clients that have left give way, and each client may have an equal part. As much may wait outside, one message a client; a client whose message would be more is closed with MESSAGE_INBOX_FULL.',
+    option: 'inbox.total',
+  },
+  stall: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time for which a peer is not read, as its messages have no room, after which it is looked whether it is still there; then again and again. It is sent a heartbeat for that, which a peer that is gone answers with a reset.',
+  },
+  refusals: {
+    value: 1_024,
+    unit: 'items',
+    meaning:
+      'Frames in a row that are no valid message. One more closes the link with the error of that frame.',
+  },
+  memory: {
+    value: 2 ** 24,
+    unit: 'bytes',
+    meaning:
+      'Memory that the values of one message may occupy, by an estimate; more where the option "max" allows messages of more than 1 MiB, in proportion. One that would occupy more is refused with MESSAGE_INVALID before its values are made.',
+    option: 'max of messageJson() or messagePack()',
+    overAll: 'One at a time is decoded; those that wait count towards `messaging.inboxTotal`',
+  },
+  handlers: {
+    value: 64,
+    unit: 'items',
+    meaning:
+      'Handlers of messages that run at the same time. Beyond it links are not read until one has ended.',
+    option: 'handlers',
+  },
+  requests: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Messages that wait for their answer. One more is refused with MESSAGE_REQUESTS_FULL.',
+    option: 'requests',
+  },
+  requestTimeout: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time that a peer has to answer a message. Then MESSAGE_UNANSWERED.',
+    option: 'timeout of request()',
+  },
+  unanswered: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Messages to one peer without an answer in time since its last answer. One more closes the link with MESSAGE_UNANSWERED.',
+  },
+  overtaken: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Messages of higher priorities that may overtake a waiting lower priority in a row; then one of the lower goes.',
+  },
+  reconnectMax: {
+    value: 5_000,
+    unit: 'ms',
+    meaning: 'Upper end that the random wait of a TcpClient before connecting again grows to.',
+    option: 'connection.reconnect.max',
+  },
+});

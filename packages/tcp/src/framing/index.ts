@@ -1,0 +1,20 @@
+/** Framing alone: pure, without sockets, timers or files. */
+export { type Checksum, type CrcParameters, checksum, checksumNames } from './checksum.ts';
+export type { Codec, FrameDecoder, FrameEncoder, FrameNoise, Payload } from './codec.ts';
+export type { Unfinished } from './deframer.ts';
+export { Deframer } from './deframer.ts';
+export { type DelimitedOptions, delimited } from './delimited.ts';
+export { fixed } from './fixed.ts';
+export { type JsonOptions, json } from './json.ts';
+export { type LengthOptions, length } from './length.ts';
+export { type LineOptions, line } from './line.ts';
+export type { ByteString } from './option-schemas.ts';
+export { type FramingOptions, framingFromSpec, parseFraming } from './parse.ts';
+export { type RawOptions, raw } from './raw.ts';
+export { ByteSink } from './sink.ts';
+export type { DetailedFrame } from './spec/decoder.ts';
+export { type FramingSpec, framingSpecSchema } from './spec/schema.ts';
+export { type TextOptions, text } from './text.ts';
+export { afterToken, isGeneratedToken, type TokenOptions, token } from './token.ts';
+export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './tp.ts';
+export { ByteWindow } from './window.ts';
