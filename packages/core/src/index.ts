@@ -15,6 +15,7 @@ export {
 } from './errors.ts';
 export { FairTotal } from './fair-total.ts';
 export { issueWords } from './issue-words.ts';
+export { type Log, silentLog } from './log.ts';
 export { nestsDeeper } from './nesting.ts';
 export { type NetworkPhase, networkError } from './network-error.ts';
 export {
@@ -30,6 +31,9 @@ export {
   sizeOption,
 } from './options.ts';
 export { Fifo } from './queue/fifo.ts';
+export { Ring } from './queue/ring.ts';
 export { tlsError } from './tls-error.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';
+export { pause, untilAborted } from './wait/pause.ts';
+export { type TimeLimit, timeLimit } from './wait/time-limit.ts';
 export { kept, Waiters } from './wait/waiters.ts';
