@@ -5,9 +5,8 @@
 import {
   type ByteWindow,
   type Codec,
-  type FrameDecoder,
-  type FrameNoise,
   HttpDetector,
+  MappedDecoder,
   tcpErrors,
 } from '@fairlead/tcp';
 import { automationLimits } from '../limits.ts';
@@ -23,8 +22,7 @@ export function withoutHttp<In, Out>(codec: Codec<In, Out>): Codec<In, Out> {
   };
 }
 
-class GuardedDecoder<F> implements FrameDecoder<F> {
-  readonly #inner: FrameDecoder<F>;
+class GuardedDecoder<F> extends MappedDecoder<F, F> {
   /** Gone as soon as it is decided. */
   #detector: HttpDetector | undefined = new HttpDetector();
   /** Bytes of the window that the detector has seen. */
@@ -33,30 +31,20 @@ class GuardedDecoder<F> implements FrameDecoder<F> {
   /** Whether it was this decoder that asked for more bytes, not the inner one. */
   #holds = false;
 
-  constructor(inner: FrameDecoder<F>) {
-    this.#inner = inner;
+  protected map(frame: F): F {
+    return frame;
   }
 
-  get idleMs(): number | undefined {
-    return (
-      this.#inner.idleMs ?? (this.#detector === undefined ? undefined : automationLimits.values.httpWait)
-    );
+  override get idleMs(): number | undefined {
+    return super.idleMs ?? (this.#detector === undefined ? undefined : automationLimits.values.httpWait);
   }
 
-  get aside(): number | undefined {
-    return this.#inner.aside;
-  }
-
-  get noise(): FrameNoise | undefined {
-    return this.#inner.noise;
-  }
-
-  decode(window: ByteWindow): F | undefined {
-    if (this.#detector === undefined) return this.#inner.decode(window);
+  override decode(window: ByteWindow): F | undefined {
+    if (this.#detector === undefined) return super.decode(window);
     this.#holds = this.#isHeld(window, this.#detector);
     if (this.#holds) return window.short(window.length + 1);
     const before = window.length;
-    const frame = this.#inner.decode(window);
+    const frame = super.decode(window);
     this.#seen -= before - window.length;
     // The request line of a browser would have been in the first message, or before it.
     if (frame !== undefined) this.#detector = undefined;
@@ -64,12 +52,12 @@ class GuardedDecoder<F> implements FrameDecoder<F> {
   }
 
   /** Nothing more came: what looked like the beginning of a request is none. */
-  idle(window: ByteWindow): F | undefined {
-    return this.#held(window) ?? this.#inner.idle?.(window);
+  override idle(window: ByteWindow): F | undefined {
+    return this.#held(window) ?? super.idle(window);
   }
 
-  end(window: ByteWindow): F | undefined {
-    return this.#held(window) ?? this.#inner.end?.(window);
+  override end(window: ByteWindow): F | undefined {
+    return this.#held(window) ?? super.end(window);
   }
 
   /** A frame of what was held back, if there is a whole one. */
@@ -78,7 +66,7 @@ class GuardedDecoder<F> implements FrameDecoder<F> {
     const enough = this.#holds || length >= needed;
     this.#detector = undefined;
     this.#holds = false;
-    return length > 0 && enough ? this.#inner.decode(window) : undefined;
+    return length > 0 && enough ? super.decode(window) : undefined;
   }
 
   /** Whether the bytes so far have a method, and may be the beginning of a request line. Throws HTTP_REFUSED. */

@@ -37,6 +37,16 @@ describe('the guard against browsers', () => {
     assert.deepEqual(outcome('line', [...(requests[0] as string)]), ['HTTP_REFUSED'], 'bytewise');
   });
 
+  it('keeps what the framing says about itself: the time of a begun frame, and what was passed over', () => {
+    const spec = '{"rules":[{"kind":"line"}],"frameTimeout":"2s"}';
+    const decoder = withoutHttp(parseFraming(spec)).decoder();
+    const deframer = new Deframer(decoder, 'line');
+    assert.deepEqual(deframer.push(Buffer.from(':half')), []);
+    assert.equal(decoder.frameTimeout, 2_000);
+    deframer.overdue();
+    assert.deepEqual([decoder.noise?.skipped, decoder.noise?.timedOut], [5, 1]);
+  });
+
   it('lets all else through as it is', () => {
     for (const text of [
       '*IDN?\n',

@@ -1,6 +1,7 @@
 import { coreErrors } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { Codec, FrameDecoder, FrameNoise } from '../framing/codec.ts';
+import type { Codec, FrameDecoder } from '../framing/codec.ts';
+import { MappedDecoder } from '../framing/mapped.ts';
 import type { ByteWindow } from '../framing/window.ts';
 import { HttpDetector } from './http.ts';
 import { isTlsClientHello } from './tls.ts';
@@ -25,45 +26,29 @@ export function refuseHttp<In, Out>(codec: Codec<In, Out>): Codec<In, Out> {
   };
 }
 
-class RefusingDecoder<F> implements FrameDecoder<F> {
-  readonly #frames: FrameDecoder<F>;
-  readonly decodeMany: FrameDecoder<F>['decodeMany'];
+class RefusingDecoder<F> extends MappedDecoder<F, F> {
+  /** Only where the inner decoder has it. */
+  declare readonly decodeMany?: (window: ByteWindow, into: F[], stopAt: number) => void;
   /** Undefined once the peer is known to speak something else. */
   #http: HttpDetector | undefined = new HttpDetector();
   /** Bytes that the detector has seen. */
   #looked = 0;
 
   constructor(frames: FrameDecoder<F>) {
-    this.#frames = frames;
+    super(frames);
     if (frames.decodeMany !== undefined)
       this.decodeMany = (window, into, stopAt) => {
         if (this.#admits(window)) frames.decodeMany?.(window, into, stopAt);
       };
   }
 
-  get idleMs(): number | undefined {
-    return this.#frames.idleMs;
+  protected map(frame: F): F {
+    return frame;
   }
 
-  get aside(): number {
-    return this.#frames.aside ?? 0;
-  }
-
-  get noise(): FrameNoise | undefined {
-    return this.#frames.noise;
-  }
-
-  decode(window: ByteWindow): F | undefined {
-    return this.#admits(window) ? this.#frames.decode(window) : undefined;
-  }
-
-  /** What is undecided when the peer ends is no request. */
-  end(window: ByteWindow): F | undefined {
-    return this.#frames.end?.(window);
-  }
-
-  idle(window: ByteWindow): F | undefined {
-    return this.#frames.idle?.(window);
+  /** What is undecided when the peer ends, or falls silent, is no request. */
+  override decode(window: ByteWindow): F | undefined {
+    return this.#admits(window) ? super.decode(window) : undefined;
   }
 
   #admits(window: ByteWindow): boolean {

@@ -18,3 +18,4 @@ export { type TextOptions, text } from './text.ts';
 export { afterToken, isGeneratedToken, type TokenOptions, token } from './token.ts';
 export { type TpMessage, type TpOptions, TpPacket, tp, tpCommand, tpType } from './tp.ts';
 export { ByteWindow } from './window.ts';
+export { MappedDecoder } from './mapped.ts';

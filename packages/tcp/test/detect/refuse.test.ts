@@ -26,6 +26,16 @@ const refused = {
 const admitted = ['ON\r\nOFF\r\n', ':GR#\r\n', '\r\n', 'GET temperature\r\n', 'POST /a\r\nON\r\n', 'ON', ''];
 
 describe('refuseHttp', () => {
+  it('keeps what the framing says about itself: the time of a begun frame, silence, what was passed over', () => {
+    const decoder = refuseHttp(line({ frameTimeout: '2s' })).decoder();
+    assert.equal(decoder.frameTimeout, 2_000);
+    const deframer = new Deframer(decoder, 'line');
+    assert.deepEqual(deframer.push(Buffer.from(':half')), []);
+    deframer.overdue();
+    assert.deepEqual([decoder.noise?.skipped, decoder.noise?.timedOut], [5, 1]);
+    assert.deepEqual(deframer.push(Buffer.from(':whole\n')).map(String), [':whole']);
+  });
+
   for (const [code, texts] of Object.entries(refused))
     for (const text of texts)
       it(`refuses ${JSON.stringify(text.slice(0, 20))} before a frame of it is read`, () => {
