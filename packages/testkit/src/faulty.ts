@@ -1,6 +1,5 @@
 import { type Clock, coreErrors, type FairleadError, type Timer } from '@fairlead/core';
-import type { Transport } from '@fairlead/tcp';
-import type { TransportEvents } from '@fairlead/tcp/internal';
+import type { Transport, TransportEvents } from '@fairlead/tcp';
 
 /** What goes wrong on the way in. Each fault that is set applies to every chunk; `seed` makes a run repeatable. */
 export interface Faults {

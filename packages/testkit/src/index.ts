@@ -1,5 +1,6 @@
 export { busSuite, type SuiteBus, type SuiteBusSetup, type SuiteMessage } from './bus-suite.ts';
 export { type Cable, cable } from './cable.ts';
+export { Authority, type Certificate } from './certificates.ts';
 export { type Decoded, decodeChunks, decodeWhole, type Ending } from './codec-feed.ts';
 export { type CodecSuiteOptions, codecSuite } from './codec-suite.ts';
 export {

@@ -1,6 +1,5 @@
 import { coreErrors, type Endpoint, type FairleadError, formatEndpoint } from '@fairlead/core';
-import type { Acceptor, Dial, Listen, Transport } from '@fairlead/tcp';
-import type { TransportEvents } from '@fairlead/tcp/internal';
+import type { Acceptor, Dial, Listen, Transport, TransportEvents } from '@fairlead/tcp';
 
 /** Bytes in flight towards a peer that does not read, from which `write` answers false. */
 const HIGH_WATER = 65_536;

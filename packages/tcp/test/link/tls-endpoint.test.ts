@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { after, describe, it } from 'node:test';
-import { TcpClient, TcpServer } from '@fairlead/messaging';
-import { eventually, requirePeer } from '@fairlead/testkit';
+import { Authority, eventually, requirePeer } from '@fairlead/testkit';
 import { connect, isTlsClientHello, pool, serve } from '../../src/index.ts';
 import { dialEndpoint, listenEndpoint } from '../../src/link/network.ts';
 import { dialTcp, listenTcp } from '../../src/link/tcp.ts';
 import { text } from '../text-codec.ts';
-import { Authority } from './certificates.ts';
 
 let made: Authority | undefined;
 after(() => made?.[Symbol.dispose]());
@@ -58,23 +56,6 @@ describe('the option "tls"', () => {
     await assert.rejects(plain.receive());
   });
 
-  it('encrypts what TcpServer and TcpClient do with host and port apart', async (t) => {
-    if (!requirePeer(t, 'openssl')) return;
-    const { tls, ca } = plant();
-    await using server = new TcpServer({ listener: { tls } });
-    assert.equal(server.address, 'tls://127.0.0.1:8080');
-    await server.startServer('127.0.0.1', 0);
-    assert.match(server.address, /^tls:/);
-    await using client = new TcpClient({ connection: { tls: { ca } } });
-    await client.connectToServer('127.0.0.1', server.port);
-    client.send('secret');
-    assert.equal((await server.receive('5s')).data, 'secret');
-    await using plain = new TcpClient({ connection: { reconnect } });
-    await plain.connectToServer('127.0.0.1', server.port);
-    plain.send('in the clear');
-    await eventually(() => plain.connectionState === 'error', 'the server refuses a client without TLS');
-  });
-
   it('never lets a client begin in the clear', async () => {
     using port = await plainPort();
     const address = `127.0.0.1:${port.port}`;
@@ -86,9 +67,6 @@ describe('the option "tls"', () => {
     await eventually(() => port.heads.length === 2, 'the pool has dialled');
     await clients.close();
     await refused;
-    await using messaging = new TcpClient({ connection: { tls: {}, reconnect } });
-    await assert.rejects(messaging.connectToServer('127.0.0.1', port.port));
-    assert.ok(port.heads.length >= 3);
     for (const head of port.heads) assert.equal(isTlsClientHello(head), 'yes');
   });
 
@@ -100,11 +78,6 @@ describe('the option "tls"', () => {
       await assert.rejects(serve(endpoint, { codec: text, tls }), contradicts);
       assert.throws(() => connect(endpoint, { codec: text, tls: {} }), contradicts);
       assert.throws(() => pool(endpoint, { codec: text, tls: {} }), contradicts);
-      if (typeof endpoint !== 'string') continue;
-      assert.throws(() => new TcpServer({ endpoint, listener: { tls } }), contradicts);
-      assert.throws(() => new TcpClient({ endpoint, connection: { tls: {} } }), contradicts);
-      await assert.rejects(new TcpServer({ listener: { tls } }).connect(endpoint), contradicts);
-      await assert.rejects(new TcpClient({ connection: { tls: {} } }).connect(endpoint), contradicts);
     }
     // The transports themselves, for those who dial and listen without a client or a server.
     const dialOptions = { signal, tls: { rejectUnauthorized: true } };

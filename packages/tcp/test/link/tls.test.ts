@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
-import { eventually, freePort, requirePeer } from '@fairlead/testkit';
+import { Authority, eventually, freePort, requirePeer } from '@fairlead/testkit';
 import {
   type ClientOptions,
   connect,
@@ -15,7 +15,6 @@ import {
   serve,
 } from '../../src/index.ts';
 import { text } from '../text-codec.ts';
-import { Authority } from './certificates.ts';
 
 type Echo = Session<string, string, undefined>;
 let made: Authority | undefined;
