@@ -18,6 +18,12 @@ export const storeLimits = defineLimits('store', {
       'Size that the database file may grow to. Beyond it writing fails with STORE_FAILED until something is removed.',
     option: 'maxSize',
   },
+  valueDepth: {
+    value: 256,
+    unit: 'items',
+    meaning:
+      'Levels of nesting in a message from which latest values are taken. Those of a deeper one are not kept.',
+  },
   flushInterval: {
     value: 1_000,
     unit: 'ms',

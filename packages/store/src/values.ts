@@ -1,5 +1,4 @@
 import { type Clock, nestsDeeper } from '@fairlead/core';
-import { tcpLimits } from '@fairlead/tcp';
 import type { Database } from './database.ts';
 import type { Devices } from './devices.ts';
 import type { FlushPart } from './flusher.ts';
@@ -222,7 +221,7 @@ export class Values implements FlushPart {
   #object(payload: Uint8Array): Record<string, unknown> | undefined {
     try {
       const text = this.#decoder.decode(payload);
-      if (nestsDeeper(text, tcpLimits.values.jsonDepth)) return undefined;
+      if (nestsDeeper(text, storeLimits.values.valueDepth)) return undefined;
       const value: unknown = JSON.parse(text);
       return typeof value === 'object' && value !== null && !Array.isArray(value)
         ? (value as Record<string, unknown>)
@@ -264,7 +263,7 @@ type StoredEntries = [key: string, latest: [value: unknown, time: number]][];
 /** A row that is not as this program writes it counts for as much as can be understood. */
 function storedEntries(text: unknown): StoredEntries {
   try {
-    if (typeof text !== 'string' || nestsDeeper(text, tcpLimits.values.jsonDepth + 3)) return [];
+    if (typeof text !== 'string' || nestsDeeper(text, storeLimits.values.valueDepth + 3)) return [];
     const entries: unknown = JSON.parse(text);
     return Array.isArray(entries) ? entries.filter(isStoredEntry) : [];
   } catch {
