@@ -2,7 +2,7 @@
 // biome-ignore-all lint/style/useNodejsImportProtocol: Node 12 does not know "node:"
 'use strict';
 // Starts the command. Plain JavaScript that every Node since 12 reads, so that an old Node says what is missing, or hands
-// over to the Node that the npm package "node" brings, and does not die on syntax that it does not know.
+// over to the Node that npm installed with it, and does not die on syntax that it does not know.
 const { spawn } = require('child_process');
 const { existsSync, mkdirSync } = require('fs');
 const { constants, homedir } = require('os');
@@ -80,11 +80,18 @@ function elsewhere(node) {
   });
 }
 
-/** The Node of the npm package "node", where it is installed beside this package. */
+/**
+ * The Node that npm installed beside this package: an optional dependency for each platform, or the package "node". The
+ * former need no install script, so that they are there where scripts are not allowed, too.
+ */
 function pinnedNode() {
-  try {
-    return require.resolve('node/bin/node');
-  } catch (_) {
-    return undefined;
+  const windows = process.platform === 'win32';
+  const platform = `${windows ? 'win' : process.platform}-${process.arch}`;
+  const file = windows ? 'bin/node.exe' : 'bin/node';
+  for (const name of [`node-${platform}`, `node-bin-${platform}`, 'node']) {
+    try {
+      return require.resolve(`${name}/${file}`);
+    } catch (_) {} // not installed: the next
   }
+  return undefined;
 }
