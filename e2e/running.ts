@@ -9,7 +9,12 @@ import { eventually, peerEnvironment } from '@fairlead/testkit';
 // biome-ignore lint/suspicious/noExplicitAny: what another program printed; a wrong shape fails the test
 export type Json = any;
 
-const FAIRLEAD = join(import.meta.dirname, '../packages/cli/bin/fairlead.cjs');
+/** The command as the sources have it. */
+const FROM_SOURCE: readonly string[] = [
+  process.execPath,
+  '--conditions=fairlead-source',
+  join(import.meta.dirname, '../packages/cli/bin/fairlead.cjs'),
+];
 
 export interface Ports {
   readonly http: number;
@@ -22,19 +27,28 @@ export interface Ports {
 export class RunningService implements AsyncDisposable {
   readonly folder: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #command: readonly string[];
   #child: ChildProcess | undefined;
   #stdout = '';
   #stderr = '';
   ports!: Ports;
 
-  private constructor(folder: string, environment: NodeJS.ProcessEnv) {
+  private constructor(folder: string, environment: NodeJS.ProcessEnv, command: readonly string[]) {
     this.folder = folder;
     this.#environment = environment;
+    this.#command = command;
   }
 
-  /** @param environment configuration keys: `FAIRLEAD_BUS__KIND` and the like */
-  static async start(environment: NodeJS.ProcessEnv = {}): Promise<RunningService> {
-    const service = new RunningService(await mkdtemp(join(tmpdir(), 'fairlead-e2e-')), environment);
+  /**
+   * @param environment configuration keys: `FAIRLEAD_BUS__KIND` and the like
+   * @param command the `fairlead` to run: a program and its first arguments
+   */
+  static async start(
+    environment: NodeJS.ProcessEnv = {},
+    command: readonly string[] = FROM_SOURCE,
+  ): Promise<RunningService> {
+    const folder = await mkdtemp(join(tmpdir(), 'fairlead-e2e-'));
+    const service = new RunningService(folder, environment, command);
     await service.restart();
     return service;
   }
@@ -47,7 +61,7 @@ export class RunningService implements AsyncDisposable {
     this.#stdout = '';
     const any = '127.0.0.1:0';
     const ports = ['--http', any, '--mqtt', any, '--official', any, '--custom', any];
-    const child = this.#spawn(['serve', '--data', this.folder, ...ports], this.#environment);
+    const child = this.#spawn(['serve', '--data', this.folder, ...ports]);
     this.#child = child;
     child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;
@@ -123,7 +137,7 @@ export class RunningService implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #spawn(args: string[], environment: NodeJS.ProcessEnv): ChildProcess {
+  #spawn(args: string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
     const {
       FAIRLEAD_URL: _,
       FAIRLEAD_DATA: __,
@@ -131,8 +145,9 @@ export class RunningService implements AsyncDisposable {
       NODE_TEST_CONTEXT: ____,
       ...clean
     } = process.env;
-    return spawn(process.execPath, ['--conditions=fairlead-source', FAIRLEAD, ...args], {
-      env: { ...clean, ...environment },
+    const [program = '', ...first] = this.#command;
+    return spawn(program, [...first, ...args], {
+      env: { ...clean, ...this.#environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }

@@ -1,4 +1,4 @@
-/** What a program in a strict project writes; `package.test.ts` compiles it against the packed library. */
+/** What a program in a strict project writes; `packages.test.ts` compiles it against the packed library. */
 
 import {
   type MessageHandler,
@@ -13,11 +13,11 @@ import {
   isHttpRequestHead,
   json,
   line,
+  type PoolFactory,
   pool,
   type Session,
   serve,
 } from '@fairlead/tcp';
-import type { PoolFactory } from '@fairlead/tcp/internal';
 
 interface Command {
   readonly open: string;
