@@ -78,7 +78,7 @@ export class Jobs {
   #held = false;
   /** All jobs, opened: a trigger may fire a thousand times a second. */
   readonly #known = new Map<string, Job>();
-  readonly #failures = new Map<string, (failure: [run: number, code?: string]) => void>();
+  readonly #failures = new Map<string, (failure: [run: number, code: string | undefined]) => void>();
   #closed = false;
 
   constructor(options: JobsOptions) {
@@ -321,7 +321,7 @@ export class Jobs {
     const { clock, log } = this.#options;
     const told =
       this.#failures.get(job) ??
-      seldom<[run: number, code?: string]>(clock, ([of, code], count) =>
+      seldom<[run: number, code: string | undefined]>(clock, ([of, code], count) =>
         log.warn({ job, run: of, code, count }, 'A job did not succeed; "fairlead run show" tells why'),
       );
     this.#failures.set(job, told);

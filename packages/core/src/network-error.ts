@@ -88,7 +88,7 @@ function words(code: string, message: string): string {
 }
 
 /** With several addresses to one name Node reports one error an address; the first says the most. */
-function first(error: unknown): { code?: string; message: string } {
+function first(error: unknown): { code?: string | undefined; message: string } {
   const one = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return { code: (one as NodeJS.ErrnoException).code, message: String((one as Error).message ?? one) };
 }

@@ -96,7 +96,9 @@ export class TcpClient extends TcpInterface {
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
   ): Promise<ReceivedMessage<T>> {
     this.mustBeActive();
-    const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
+    // Its id is ours: the answer is found by it.
+    const { messageId: _, ...given }: Partial<MessageMetadata> = metadata ?? {};
+    const message = this.make(data, { messageType: 'command', ...given });
     const limits = { timeout: milliseconds(timeout), signal };
     return (await this.requests.ask(message.metadata.messageId, undefined, limits, (ticket) =>
       this.#sender.send(message, ticket),

@@ -3,6 +3,7 @@
  * that bytes on the wire bound nothing. The estimate is made of the bytes, before any value.
  */
 import { tcpLimits } from '@fairlead/tcp';
+import { messagingLimits } from './limits.ts';
 import { invalid } from './wire.ts';
 
 /** Bytes that values occupy beside their bytes on the wire: V8 with pointers of 64 bits, the place in their container included. */
@@ -20,7 +21,6 @@ export const cost = {
 
 /** Throws `MESSAGE_INVALID` where the values would occupy more `bytes` than those of a message may. @param max the largest message */
 export function checkMemory(bytes: number, max: number): void {
-  const { messageMemory, frame } = tcpLimits.values;
-  const limit = messageMemory * Math.max(1, max / frame);
+  const limit = messagingLimits.values.memory * Math.max(1, max / tcpLimits.values.frame);
   if (bytes > limit) throw invalid('the top', `its values would occupy more than ${limit} bytes of memory`);
 }

@@ -1,5 +1,5 @@
 import { type Clock, durationOption, parseOptions } from '@fairlead/core';
-import type { ClientOptions, Codec, ServeOptions } from '@fairlead/tcp';
+import { type ClientOptions, type Codec, type ServeOptions, tcpLimits } from '@fairlead/tcp';
 import { limitOption } from '@fairlead/tcp/internal';
 import { z } from 'zod';
 import { messagingLimits } from './limits.ts';
@@ -56,7 +56,7 @@ export const messagingSchema = z.strictObject({
     .default(false)
     .describe('Heartbeat messages; off by default.'),
   drain: durationOption
-    .default(defaults.closeGrace)
+    .default(tcpLimits.values.closeGrace)
     .describe('Time that disconnect() gives to messages that wait to be sent.'),
 });
 

@@ -141,7 +141,9 @@ export class TcpServer extends TcpInterface {
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
   ): Promise<ReceivedMessage<T>> {
     const { sender } = this.#peer(clientId);
-    const message = this.make(data, { messageType: 'command', ...metadata, messageId: undefined });
+    // Its id is ours: the answer is found by it.
+    const { messageId: _, ...given }: Partial<MessageMetadata> = metadata ?? {};
+    const message = this.make(data, { messageType: 'command', ...given });
     const limits = { timeout: milliseconds(timeout), signal };
     return (await this.requests.ask(message.metadata.messageId, clientId, limits, (ticket) =>
       sender.send(message, ticket),

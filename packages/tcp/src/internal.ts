@@ -1,23 +1,11 @@
 /** What the packages of Fairlead share with each other. It may change with any version: programs import `@fairlead/tcp`. */
-export { clientSchema } from './client/options.ts';
-export { type ClientEvent, clientTransitions } from './client/state.ts';
+export { clientTransitions } from './client/state.ts';
 export { LengthDecoder, lengthLayout } from './framing/length.ts';
 export { limitOption } from './framing/option-schemas.ts';
 export { headHex, notEncodable } from './framing/payload.ts';
-export { framingJsonSchema, framingReference } from './framing/spec/reference.ts';
+export { framingJsonSchema } from './framing/spec/reference.ts';
 export type { LinkOwner } from './link/link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
-export type { LinkSettings } from './link/settings.ts';
-export { type LinkEvent, linkTransitions } from './link/state.ts';
+export { linkTransitions } from './link/state.ts';
 export { dialTcp, listenTcp } from './link/tcp.ts';
-export { dialTls, listenTls } from './link/tls.ts';
 export { endpointWithTls } from './link/tls-endpoint.ts';
-export type { TransportEvents } from './link/transport.ts';
-export type { PoolFactory } from './pool/factory.ts';
-export { poolSchema } from './pool/options.ts';
-export { Pool, type PoolSettings } from './pool/pool.ts';
-export { StatsExport } from './prometheus.ts';
-export type { RequestSettings } from './request/options.ts';
-export { Requests } from './request/requests.ts';
-export { serverLimitsSchema, serverSchema } from './server/options.ts';
-export type { SessionSettings } from './server/session.ts';

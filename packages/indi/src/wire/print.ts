@@ -99,8 +99,8 @@ function defined(type: PropertyType, member: DefMember): string {
 function one(type: PropertyType, member: Member): string {
   const tag = `one${type}`;
   const { name, value, ...range } = member as Member & Partial<NumberRange>;
-  const { min, max, step } = range;
-  const numbers = type === 'Number' && min !== undefined ? rangeAttributes(name, { min, max, step }) : {};
+  const { format: _, ...bounds } = range;
+  const numbers = type === 'Number' && bounds.min !== undefined ? rangeAttributes(name, bounds) : {};
   return `<${tag}${attributes(tag, { name, ...numbers })}>${content(type, name, value)}</${tag}>\n`;
 }
 

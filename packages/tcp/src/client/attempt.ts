@@ -1,5 +1,4 @@
-import type { Clock, FairleadError, Timer } from '@fairlead/core';
-import { tcpErrors } from '../catalogue.ts';
+import { type Clock, coreErrors, type FairleadError, type Timer } from '@fairlead/core';
 
 /** One attempt to connect, with the time limits of its two parts: to connect, and to shake hands. */
 export class Attempt {
@@ -24,7 +23,7 @@ export class Attempt {
   limit(code: 'CONNECT_TIMEOUT' | 'HANDSHAKE_TIMEOUT', ms: number): void {
     this.#clock.clear(this.#timer);
     this.#timer = this.#clock.after(ms, () =>
-      this.abort(tcpErrors.error(code, { endpoint: this.#endpoint, limit: ms })),
+      this.abort(coreErrors.error(code, { endpoint: this.#endpoint, limit: ms })),
     );
   }
 

@@ -11,7 +11,6 @@ import {
   networkError,
   systemClock,
 } from '@fairlead/core';
-import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Acceptor, Dial, DialOptions, Listen, ListenOptions, Lookup, SocketOptions } from './dial.ts';
 import { race } from './race.ts';
@@ -104,7 +103,7 @@ function onError(this: net.Socket, error: Error): void {
 
 function onClose(this: net.Socket): void {
   const owner = (this as Owned)[transport];
-  const ended = tcpErrors.error(this.readableEnded ? 'PEER_CLOSED' : 'LINK_CLOSED');
+  const ended = coreErrors.error(this.readableEnded ? 'PEER_CLOSED' : 'LINK_CLOSED');
   owner.events?.onClosed(owner.cause ?? ended);
 }
 

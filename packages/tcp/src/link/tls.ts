@@ -196,7 +196,7 @@ function certificateFor(
 }
 
 async function materialOf(
-  { cert, key, passphrase }: Partial<CertificateSettings>,
+  { cert, key, passphrase }: { [K in keyof CertificateSettings]?: CertificateSettings[K] | undefined },
   ca: Material | Material[] | undefined,
 ): Promise<tls.SecureContextOptions> {
   const options: tls.SecureContextOptions = {};
