@@ -8,16 +8,23 @@ import { type Package, SCOPE, type SourceFile } from './workspace.ts';
 
 /** Which packages a package may import. An arrow never runs back, and `testkit` is for tests alone. */
 export const graph: Readonly<Record<string, readonly string[]>> = {
-  tcp: [],
-  testkit: ['tcp'],
-  sandbox: ['tcp'],
-  store: ['tcp'],
-  bus: ['tcp'],
-  gateway: ['tcp'],
-  indi: ['tcp'],
-  automation: ['tcp'],
-  server: ['tcp', 'sandbox', 'store', 'bus', 'gateway', 'indi', 'automation'],
-  cli: ['tcp', 'server'],
+  core: [],
+  tcp: ['core'],
+  messaging: ['core', 'tcp'],
+  testkit: ['core', 'tcp'],
+  sandbox: ['core'],
+  store: ['core'],
+  bus: ['core'],
+  gateway: ['core', 'tcp'],
+  indi: ['core', 'tcp'],
+  automation: ['core', 'tcp'],
+  server: ['core', 'tcp', 'sandbox', 'store', 'bus', 'gateway', 'indi', 'automation'],
+  cli: ['core', 'tcp', 'server'],
+};
+
+/** What a package offers beside its `.`: sub-paths and the files behind them. */
+export const subPaths: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  tcp: { './framing': 'framing/index', './internal': 'internal' },
 };
 
 const TEST_ONLY = 'testkit';
@@ -53,7 +60,7 @@ export const rules: Readonly<Record<string, Rule>> = {
 
   'no package imports the inside of another': (packages) =>
     everyImport(packages, (_, { specifier }) =>
-      specifier.startsWith(SCOPE) && specifier.split('/').length > 2 ? `imports ${specifier}` : undefined,
+      specifier.startsWith(SCOPE) && !isOffered(specifier) ? `imports ${specifier}` : undefined,
     ),
 
   'what is imported is declared, for the product and for tests apart': (packages) =>
@@ -77,14 +84,18 @@ export const rules: Readonly<Record<string, Rule>> = {
     }),
 
   'each package has one door, src/index.ts': (packages) =>
-    packages.flatMap(({ folder, manifest, files }) => {
-      const expected = {
-        '.': {
-          'fairlead-source': './src/index.ts',
-          types: './dist/index.d.ts',
-          default: './dist/index.js',
-        },
-      };
+    packages.flatMap(({ name, folder, manifest, files }) => {
+      const doors = Object.entries({ '.': 'index', ...subPaths[name] });
+      const expected = Object.fromEntries(
+        doors.map(([path, file]) => [
+          path,
+          {
+            'fairlead-source': `./src/${file}.ts`,
+            types: `./dist/${file}.d.ts`,
+            default: `./dist/${file}.js`,
+          },
+        ]),
+      );
       const findings: string[] = [];
       // As text: the order of conditions counts.
       if (JSON.stringify(manifest.exports) !== JSON.stringify(expected))
@@ -133,6 +144,12 @@ export const rules: Readonly<Record<string, Rule>> = {
 
 function told(circles: readonly string[][]): string[] {
   return circles.map(([first = '', ...others]) => [`${first}: leads back to itself`, ...others].join(' by '));
+}
+
+/** `@fairlead/NAME`, or one of its sub-paths. */
+function isOffered(specifier: string): boolean {
+  const [, name = '', ...rest] = specifier.split('/');
+  return rest.length === 0 || `./${rest.join('/')}` in (subPaths[name] ?? {});
 }
 
 /** `isIP` and its like look at text and open nothing. */

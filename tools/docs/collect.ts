@@ -14,7 +14,19 @@ export interface Declarations {
 }
 
 /** The order in which the packages are shown: from the ground up. Others follow by name. */
-const order = ['tcp', 'gateway', 'sandbox', 'bus', 'store', 'indi', 'automation', 'server', 'cli'];
+const order = [
+  'core',
+  'tcp',
+  'messaging',
+  'gateway',
+  'sandbox',
+  'bus',
+  'store',
+  'indi',
+  'automation',
+  'server',
+  'cli',
+];
 
 /**
  * Imports each package and takes what its door offers as `xErrors` and `xLimits`. Throws where a package has a catalogue

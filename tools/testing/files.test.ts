@@ -8,7 +8,7 @@ describe('testFiles', () => {
   it('finds the tests of packages, tools and the whole service', () => {
     const all = testFiles(root);
     for (const file of [
-      'packages/tcp/test/options.test.ts',
+      'packages/core/test/options.test.ts',
       'tools/architecture.test.ts',
       'e2e/devices.test.ts',
     ])
@@ -17,8 +17,8 @@ describe('testFiles', () => {
   });
 
   it('narrows them to parts of a path and to globs', () => {
-    assert.deepEqual(testFiles(root, ['tcp/test/opt']), ['packages/tcp/test/options.test.ts']);
-    assert.deepEqual(testFiles(root, ['packages/tcp/test/opt*.ts']), ['packages/tcp/test/options.test.ts']);
+    assert.deepEqual(testFiles(root, ['core/test/opt']), ['packages/core/test/options.test.ts']);
+    assert.deepEqual(testFiles(root, ['packages/core/test/opt*.ts']), ['packages/core/test/options.test.ts']);
     assert.deepEqual(testFiles(root, ['no such file']), []);
   });
 });
