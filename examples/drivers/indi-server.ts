@@ -75,7 +75,7 @@ export class IndiServer implements AsyncDisposable {
       child.kill();
       await ended;
     }
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

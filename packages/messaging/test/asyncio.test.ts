@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually, requirePeer } from '@fairlead/testkit';
 import { TcpClient, type TcpInterface, TcpServer } from '../src/index.ts';
 
-const program = fileURLToPath(new URL('../../../../interop/asyncio_peer.py', import.meta.url));
+const program = fileURLToPath(new URL('../../../interop/asyncio_peer.py', import.meta.url));
 
 /** The program in Python; `await ended()` is its exit code. */
 function python(...args: string[]) {

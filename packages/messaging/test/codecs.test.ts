@@ -14,7 +14,7 @@ import {
   RefusedMessage,
 } from '../src/index.ts';
 
-const folder = new URL('../../vectors/messages/', import.meta.url);
+const folder = new URL('../vectors/', import.meta.url);
 const codecs = { json: messageJson(), pack: messagePack() };
 
 /** A received message without what only a server adds; a refused one by its code and place. */

@@ -7,8 +7,8 @@ import {
   type FrameNoise,
   type Payload,
   type Transport,
+  type TransportEvents,
 } from '@fairlead/tcp';
-import type { TransportEvents } from '@fairlead/tcp/internal';
 
 export interface PeerOwner {
   /** What has come: frames, or bytes as they arrived. No more is read until it resolves; what it throws ends the peer. */

@@ -1,6 +1,5 @@
 import type { Clock, FairleadError, Timer } from '@fairlead/core';
-import type { Transport } from '@fairlead/tcp';
-import type { TransportEvents } from '@fairlead/tcp/internal';
+import type { Transport, TransportEvents } from '@fairlead/tcp';
 
 /**
  * A transport whose peer speaks first: a banner, a prompt, the boot messages of a serial board. What it says is dropped

@@ -1,6 +1,5 @@
 import { coreErrors, type FairleadError } from '@fairlead/core';
-import type { Transport } from '@fairlead/tcp';
-import type { TransportEvents } from '@fairlead/tcp/internal';
+import type { Transport, TransportEvents } from '@fairlead/tcp';
 import type { SerialPort } from 'serialport';
 import { indiErrors } from '../catalogue.ts';
 

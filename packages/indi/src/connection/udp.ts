@@ -1,8 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { coreErrors, type FairleadError, formatAddress } from '@fairlead/core';
-import type { Transport } from '@fairlead/tcp';
-import type { TransportEvents } from '@fairlead/tcp/internal';
+import type { Transport, TransportEvents } from '@fairlead/tcp';
 
 /**
  * Opens a UDP socket that sends to one peer and hears only that one. UDP has no connection: that nobody is there shows

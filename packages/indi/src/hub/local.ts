@@ -1,6 +1,5 @@
 import { coreErrors, type FairleadError } from '@fairlead/core';
-import type { Transport } from '@fairlead/tcp';
-import type { TransportEvents } from '@fairlead/tcp/internal';
+import type { Transport, TransportEvents } from '@fairlead/tcp';
 
 /** One end of a duplex within this process, for a client of the hub that needs no port. */
 class LocalTransport implements Transport {

@@ -193,7 +193,7 @@ describe('the file', () => {
       ['env: {A-B: c}', /"drivers\.run\.a\.env\.A-B": a variable has letters/],
       ['env: {A: [b]}', /"drivers\.run\.a\.env\.A": expected text/],
       ['device: ""', /"drivers\.run\.a\.device": expected 1 to 63 characters/],
-      ['connect: maybe', /"drivers\.run\.a\.connect": expected boolean/],
+      ['connect: maybe', /"drivers\.run\.a\.connect": expected true or false/],
     ] as const)
       assert.match(problems(`drivers: {run: {a: {command: [x], ${text}}}}\n`)[0] ?? '', words);
     assert.match(

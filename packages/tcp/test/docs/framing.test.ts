@@ -4,6 +4,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as testkit from '@fairlead/testkit';
+import { framingReference } from '../../src/framing/spec/reference.ts';
 import * as tcp from '../../src/index.ts';
 
 const root = new URL('../../../../', import.meta.url);
@@ -17,7 +18,7 @@ const blocks = (language: string): string[] =>
 describe('docs/framing.md', () => {
   it('shows the reference that the schemas give', () => {
     const shown = /<!-- reference -->\n(.*)\n<!-- \/reference -->/s.exec(page)?.[1];
-    assert.equal(shown, tcp.framingReference());
+    assert.equal(shown, framingReference());
   });
 
   it('shows framing specs that are valid', () => {
