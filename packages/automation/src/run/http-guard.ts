@@ -2,13 +2,7 @@
  * Keeps browsers out of triggers. A web page can make the browser of its visitor send a request, whose body it chooses, to
  * any port that the browser reaches, `127.0.0.1` included, and a trigger asks nobody who he is.
  */
-import {
-  type ByteWindow,
-  type Codec,
-  HttpDetector,
-  MappedDecoder,
-  tcpErrors,
-} from '@fairlead/tcp';
+import { type ByteWindow, type Codec, HttpDetector, MappedDecoder, tcpErrors } from '@fairlead/tcp';
 import { automationLimits } from '../limits.ts';
 
 const SPACE = 0x20;
