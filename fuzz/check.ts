@@ -1,5 +1,6 @@
-import { isFairleadError } from '@fairlead/core';
+import { coreErrors, isFairleadError } from '@fairlead/core';
 import { indiErrors } from '@fairlead/indi';
+import { messagingErrors } from '@fairlead/messaging';
 import { Deframer, tcpErrors } from '@fairlead/tcp';
 import { decodeWhole, type Ending, showFrame } from '@fairlead/testkit';
 import type { Subject } from './codecs.ts';
@@ -13,6 +14,10 @@ export interface Input {
 
 /** Bytes that a deframer may hold beyond an incomplete frame and the last chunk: a line end, a byte of doubt. */
 const SLACK = 16;
+
+const CODES = new Set(
+  [coreErrors, tcpErrors, messagingErrors, indiErrors].flatMap(({ entries }) => Object.keys(entries)),
+);
 
 /** What is wrong with what `subject` makes of `input`; undefined when nothing is. */
 export function flaw(subject: Subject, input: Input): string | undefined {
@@ -64,10 +69,7 @@ function outcomeOfParts({ codec, limit, cutsAnywhere }: Subject, input: Input): 
     return `frame ${changed} was ${clip(kept[changed]?.was ?? '')} and became ${clip(shown(kept[changed]?.frame))}`;
   const { failure } = deframer;
   if (failure !== undefined) {
-    if (
-      !isFairleadError(failure) ||
-      !Object.hasOwn({ ...tcpErrors.entries, ...indiErrors.entries }, failure.code)
-    )
+    if (!isFairleadError(failure) || !CODES.has(failure.code))
       return `the error is none of the catalogue: ${failure}`;
     if (failure.side !== 'remote') return `${failure.code} does not blame the peer: ${failure.message}`;
     if (deframer.push(Buffer.from(bytes)).length > 0) return 'frames came after the error';

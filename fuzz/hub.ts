@@ -8,6 +8,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { coreErrors } from '@fairlead/core';
 import { createHub, type Hub, type HubLog, IndiClient, indiErrors } from '@fairlead/indi';
 import { tcpErrors } from '@fairlead/tcp';
 import { type Arsenal, attack } from './attacks.ts';
@@ -32,7 +33,7 @@ const LIMITS = {
   restartMax: 50,
   driverGrace: 500,
 };
-const CATALOGUE = new Set([tcpErrors, indiErrors].flatMap(({ entries }) => Object.keys(entries)));
+const CATALOGUE = new Set([coreErrors, tcpErrors, indiErrors].flatMap(({ entries }) => Object.keys(entries)));
 /** Codes that say that Fairlead itself is at fault. */
 const DEFECTS = new Set(['CODEC_FAILED', 'CODEC_STALLED', 'HANDLER_FAILED']);
 const ARSENAL: Arsenal = { hellos: HUB_SEEDS.slice(0, 3), seeds: HUB_SEEDS };

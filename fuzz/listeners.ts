@@ -5,7 +5,7 @@
  */
 
 import { busErrors } from '@fairlead/bus';
-import { isFairleadError } from '@fairlead/core';
+import { coreErrors, isFairleadError } from '@fairlead/core';
 import { gatewayErrors, type ScriptHost } from '@fairlead/gateway';
 import { createSandbox, sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
@@ -29,7 +29,7 @@ export const custom: Target = async (seed, until) => {
 const noScripts: ScriptHost = { load: () => Promise.reject(new Error('no device here has a script')) };
 
 const CATALOGUE: ReadonlySet<string> = new Set(
-  [tcpErrors, gatewayErrors, sandboxErrors, busErrors, storeErrors].flatMap(({ entries }) =>
+  [coreErrors, tcpErrors, gatewayErrors, sandboxErrors, busErrors, storeErrors].flatMap(({ entries }) =>
     Object.keys(entries),
   ),
 );

@@ -48,7 +48,9 @@ const SEEDS = [
   'a: &a [1, 2]\nrules: [{ send: *a }, *a]\nconnection: { port: 9090, framing: "length:2", codePage: shift_jis }\n',
 ].map((text) => Buffer.from(text));
 
-const CODES = new Set([automationErrors, tcpErrors].flatMap(({ entries }) => Object.keys(entries)));
+const CODES = new Set(
+  [coreErrors, automationErrors, tcpErrors].flatMap(({ entries }) => Object.keys(entries)),
+);
 const WORDS = [
   '',
   'a',

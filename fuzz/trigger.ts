@@ -12,6 +12,7 @@ import {
   startTrigger,
   type Trigger,
 } from '@fairlead/automation';
+import { coreErrors } from '@fairlead/core';
 import { codePage, Deframer, length, line, tcpErrors, text } from '@fairlead/tcp';
 import { type Arsenal, attack } from './attacks.ts';
 import { type Conduct, dial, perform, pieces } from './conduct.ts';
@@ -57,7 +58,9 @@ type Framing = keyof typeof FRAMINGS;
 
 const ATTACKERS = 16;
 const DEADLINE = 20_000;
-const CODES = new Set([automationErrors, tcpErrors].flatMap(({ entries }) => Object.keys(entries)));
+const CODES = new Set(
+  [coreErrors, automationErrors, tcpErrors].flatMap(({ entries }) => Object.keys(entries)),
+);
 /** Codes that say that Fairlead itself is at fault. */
 const DEFECTS = new Set(['CODEC_FAILED', 'CODEC_STALLED', 'HANDLER_FAILED', 'ALREADY_RECEIVING']);
 
