@@ -65,7 +65,9 @@ function arriving(text: string): RawElement[][] {
   return batches;
 }
 
-// The doubled input takes one or two milliseconds: longer work is interrupted on a busy machine.
+/** The counts below take a fraction of a millisecond; so many times as much can be measured well. */
+const SCALE = 4;
+
 const repeat = (count: number, each: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => each(i)).join('\n');
 
@@ -105,7 +107,7 @@ describe('what a client sends takes time in proportion to its length', () => {
   for (const [what, [size, each]] of Object.entries(fromClient))
     it(what, async () => {
       const prepare = (count: number) => ({ ...world(), batches: arriving(repeat(count, each)) });
-      await assertLinear(size, prepare, async ({ router, client, batches }) => {
+      await assertLinear(SCALE * size, prepare, async ({ router, client, batches }) => {
         for (const batch of batches) {
           router.fromClient(client, batch);
           await Promise.resolve();
@@ -138,7 +140,7 @@ describe('what a client sends takes time in proportion to its length', () => {
     ];
     for (const head of heads)
       await assertLinear(
-        2_000,
+        8_000,
         (size) => ({ ...world(), batch: elements(head(size)) }),
         ({ router, client, batch }) => router.fromClient(client, batch),
       );
@@ -197,7 +199,7 @@ describe('what a driver sends takes time in proportion to its length', () => {
         if (what === TOO_MANY) made.router.fromSource(made.driver, elements(ALL_DEVICES));
         return { ...made, batches: arriving(repeat(count, each)) };
       };
-      await assertLinear(size, prepare, async ({ router, driver, batches }) => {
+      await assertLinear(SCALE * size, prepare, async ({ router, driver, batches }) => {
         for (const batch of batches) {
           router.fromSource(driver, batch);
           await Promise.resolve();
