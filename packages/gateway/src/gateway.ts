@@ -1,7 +1,7 @@
 import { type Clock, type FairleadError, parseEndpoint, systemClock } from '@fairlead/core';
 import { type Listen, type Server, type ServerLimits, serve, type TpPacket } from '@fairlead/tcp';
 import { listenTcp } from '@fairlead/tcp/internal';
-import { Admission, type Door } from './admission.ts';
+import { Admission, type Door } from './admission/admission.ts';
 import type {
   DevicePresence,
   DownlinkReceipt,
@@ -12,11 +12,9 @@ import type {
   ListenerLimits,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
-import type { DeviceFrame, DeviceLink, DeviceMessage, DeviceSession } from './device-session.ts';
-import { Downlinks } from './downlink.ts';
-import { Replacements } from './flapping.ts';
-import { History } from './history.ts';
+import { Downlinks } from './downlink/downlinks.ts';
 import { gatewayLimits } from './limits.ts';
+import { History } from './log/link-log.ts';
 import { Outbox } from './outbox.ts';
 import type {
   Bus,
@@ -29,9 +27,12 @@ import type {
   StatusChange,
   UplinkObserver,
 } from './ports.ts';
-import { Presence } from './presence.ts';
+import type { DeviceFrame, DeviceMessage } from './protocol/frames.ts';
+import { Replacements } from './session/flapping.ts';
+import { Presence } from './session/presence.ts';
+import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { compileTopics, defaultTopics, type TopicTemplates } from './topics.ts';
-import { UplinkPipeline } from './uplink.ts';
+import { UplinkPipeline } from './uplink/pipeline.ts';
 
 export interface GatewayOptions {
   readonly directory: DeviceDirectory;

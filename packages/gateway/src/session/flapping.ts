@@ -1,5 +1,5 @@
 /** Notices that a device's link is replaced again and again: two devices have one token, or one connects twice. */
-import { gatewayLimits } from './limits.ts';
+import { gatewayLimits } from '../limits.ts';
 
 const { flapReplacements, flapWindow } = gatewayLimits.values;
 

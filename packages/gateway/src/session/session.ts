@@ -1,11 +1,9 @@
-import type { Codec, Session, TpMessage, TpPacket } from '@fairlead/tcp';
+import type { Codec, Session } from '@fairlead/tcp';
+import type { Device, Script } from '../ports.ts';
+import type { DeviceFrame, DeviceMessage } from '../protocol/frames.ts';
+import type { Topics } from '../topics.ts';
 import type { Replacements } from './flapping.ts';
-import type { Device, Script } from './ports.ts';
-import type { Topics } from './topics.ts';
 
-/** What is received and sent on a device's link: packets of the official protocol, or frames of its own. */
-export type DeviceFrame = TpPacket | Buffer | string;
-export type DeviceMessage = TpMessage | Uint8Array | string;
 export type DeviceLink = Session<DeviceFrame, DeviceMessage, DeviceSession>;
 
 /** A device that is connected: its link and all that its messages need. */

@@ -1,10 +1,10 @@
 import type { FairleadError } from '@fairlead/core';
-import type { LinkInfo } from './api.ts';
-import type { DeviceLink } from './device-session.ts';
-import { gatewayLimits } from './limits.ts';
-import type { Log } from './ports.ts';
+import type { LinkInfo } from '../api.ts';
+import { gatewayLimits } from '../limits.ts';
+import type { Log } from '../ports.ts';
+import type { DeviceLink } from '../session/session.ts';
+import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
-import { withoutTokens } from './token-bytes.ts';
 
 interface Notes {
   readonly refusals: Record<string, number>;

@@ -1,8 +1,8 @@
 /** The last messages of each device that were refused, with the first of their bytes: to see what a device really sends. */
 import type { FairleadError } from '@fairlead/core';
-import type { RefusedFrame } from './api.ts';
-import { gatewayLimits } from './limits.ts';
-import { withoutTokens } from './token-bytes.ts';
+import type { RefusedFrame } from '../api.ts';
+import { gatewayLimits } from '../limits.ts';
+import { withoutTokens } from '../token-bytes.ts';
 
 const { refusedFrames, refusedFrameBytes, refusedFramesOverAll } = gatewayLimits.values;
 

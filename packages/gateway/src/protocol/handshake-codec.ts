@@ -10,10 +10,10 @@ import {
   token,
   tp,
 } from '@fairlead/tcp';
-import type { DeviceFrame, DeviceMessage } from './device-session.ts';
-import { gatewayLimits } from './limits.ts';
-import type { Protocol } from './ports.ts';
-import { withoutLineEnd } from './token-bytes.ts';
+import { gatewayLimits } from '../limits.ts';
+import type { Protocol } from '../ports.ts';
+import { withoutLineEnd } from '../token-bytes.ts';
+import type { DeviceFrame, DeviceMessage } from './frames.ts';
 
 const { beforeAuth } = gatewayLimits.values;
 

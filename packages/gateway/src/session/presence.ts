@@ -1,9 +1,9 @@
 import type { Clock } from '@fairlead/core';
-import type { DevicePresence } from './api.ts';
-import type { DeviceSession } from './device-session.ts';
-import type { Outbox } from './outbox.ts';
-import type { Device, DeviceDirectory, StatusChange, UplinkObserver } from './ports.ts';
-import type { Topics } from './topics.ts';
+import type { DevicePresence } from '../api.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Device, DeviceDirectory, StatusChange, UplinkObserver } from '../ports.ts';
+import type { Topics } from '../topics.ts';
+import type { DeviceSession } from './session.ts';
 
 export interface PresencePorts {
   readonly directory: DeviceDirectory;

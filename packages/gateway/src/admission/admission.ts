@@ -8,14 +8,15 @@ import {
   type TpPacket,
   tp,
 } from '@fairlead/tcp';
-import { gatewayErrors } from './catalogue.ts';
-import { type DeviceFrame, type DeviceLink, type DeviceMessage, DeviceSession } from './device-session.ts';
-import { foreignProtocol, handshakeCodecs } from './handshake-codec.ts';
-import { gatewayLimits } from './limits.ts';
-import type { Device, DeviceDirectory, Profile, Protocol, Script, ScriptHost } from './ports.ts';
-import type { Presence } from './presence.ts';
-import { OfficialHandshake } from './protocols/official.ts';
-import { kindOfToken } from './token-bytes.ts';
+import { gatewayErrors } from '../catalogue.ts';
+import { gatewayLimits } from '../limits.ts';
+import type { Device, DeviceDirectory, Profile, Protocol, Script, ScriptHost } from '../ports.ts';
+import type { DeviceFrame, DeviceMessage } from '../protocol/frames.ts';
+import { foreignProtocol, handshakeCodecs } from '../protocol/handshake-codec.ts';
+import { OfficialHandshake } from '../protocol/official.ts';
+import type { Presence } from '../session/presence.ts';
+import { type DeviceLink, DeviceSession } from '../session/session.ts';
+import { kindOfToken } from '../token-bytes.ts';
 
 export type DeviceCodec = Codec<DeviceFrame, DeviceMessage>;
 

@@ -1,13 +1,13 @@
 import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
 import { ByteSink } from '@fairlead/tcp';
-import type { DownlinkReceipt } from './api.ts';
-import { gatewayErrors } from './catalogue.ts';
-import type { DeviceSession } from './device-session.ts';
-import { add } from './history.ts';
-import type { Bus, BusSubscription, Device, DeviceDirectory, DownlinkInput, Log } from './ports.ts';
-import type { Presence } from './presence.ts';
-import { downlinkPacket } from './protocols/official.ts';
-import type { Topics } from './topics.ts';
+import type { DownlinkReceipt } from '../api.ts';
+import { gatewayErrors } from '../catalogue.ts';
+import { add } from '../log/link-log.ts';
+import type { Bus, BusSubscription, Device, DeviceDirectory, DownlinkInput, Log } from '../ports.ts';
+import { downlinkPacket } from '../protocol/official.ts';
+import type { Presence } from '../session/presence.ts';
+import type { DeviceSession } from '../session/session.ts';
+import type { Topics } from '../topics.ts';
 
 export interface DownlinkPorts {
   readonly bus: Bus;

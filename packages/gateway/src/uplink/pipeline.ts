@@ -1,9 +1,8 @@
 import { asFairleadError, type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
 import { type TpPacket, tpCommand } from '@fairlead/tcp';
-import type { DeviceSession } from './device-session.ts';
-import { add, type History } from './history.ts';
-import { gatewayLimits } from './limits.ts';
-import type { Outbox } from './outbox.ts';
+import { gatewayLimits } from '../limits.ts';
+import { add, type History } from '../log/link-log.ts';
+import type { Outbox } from '../outbox.ts';
 import type {
   BusMessage,
   Device,
@@ -14,11 +13,12 @@ import type {
   UplinkKind,
   UplinkObserver,
   UplinkResult,
-} from './ports.ts';
-import { meaningOf } from './protocols/official.ts';
-import { notAnObject, splitByAddress } from './protocols/platform-json.ts';
+} from '../ports.ts';
+import { meaningOf } from '../protocol/official.ts';
+import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
+import type { DeviceSession } from '../session/session.ts';
+import type { Topics } from '../topics.ts';
 import { Slots } from './slots.ts';
-import type { Topics } from './topics.ts';
 
 export interface UplinkPorts {
   readonly directory: DeviceDirectory;
