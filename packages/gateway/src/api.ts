@@ -58,7 +58,7 @@ export interface DevicePresence {
 
 export interface ListenerInfo {
   readonly name: string;
-  readonly protocol: 'official' | 'custom';
+  readonly protocol: Protocol;
   /** As bound: `127.0.0.1:7653`. */
   readonly address: string;
   readonly sessions: number;
@@ -78,7 +78,7 @@ export interface GatewayCounters {
 }
 
 export interface Gateway extends AsyncDisposable {
-  /** Binds a listener. Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID. */
+  /** Binds a listener. Rejects with PROTOCOL_UNKNOWN, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID. */
   listen(name: string, protocol: Protocol, endpoint: string, limits?: ListenerLimits): Promise<ListenerInfo>;
   listeners(): readonly ListenerInfo[];
   /**

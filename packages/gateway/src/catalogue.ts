@@ -30,6 +30,13 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The device {device} speaks the {expected} protocol, but dialled the listener {listener}.',
     help: 'Let it dial the other port, or add it with the other --protocol. The link was closed.',
   },
+  PROTOCOL_UNKNOWN: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The listener {listener} names the protocol {protocol}; known are {known}.',
+    help: 'Name one of these in listeners.*.protocol.',
+  },
   HANDSHAKES_FULL: {
     kind: 'limit',
     side: 'remote',

@@ -1,7 +1,6 @@
 import { type Clock, type FairleadError, parseEndpoint, systemClock } from '@fairlead/core';
-import { type Listen, type Server, type ServerLimits, serve, type TpPacket } from '@fairlead/tcp';
+import { type Listen, type Server, type ServerLimits, serve } from '@fairlead/tcp';
 import { listenTcp } from '@fairlead/tcp/internal';
-import { Admission, type Door } from './admission/admission.ts';
 import type {
   DevicePresence,
   DownlinkReceipt,
@@ -14,6 +13,7 @@ import type {
 import { gatewayErrors } from './catalogue.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { gatewayLimits } from './limits.ts';
+import { admitLink, type ListenerTerms } from './listener/admit-link.ts';
 import { History } from './log/link-log.ts';
 import { Outbox } from './outbox.ts';
 import type {
@@ -22,15 +22,16 @@ import type {
   DeviceDirectory,
   DownlinkInput,
   Log,
-  Protocol,
   ScriptHost,
   StatusChange,
   UplinkObserver,
 } from './ports.ts';
-import type { DeviceFrame, DeviceMessage } from './protocol/frames.ts';
+import { customProtocol } from './protocol/custom.ts';
+import { officialProtocol } from './protocol/official.ts';
+import { type DeviceProtocol, type ProtocolTable, protocolTable } from './protocol/protocol.ts';
 import { Replacements } from './session/flapping.ts';
 import { Presence } from './session/presence.ts';
-import type { DeviceLink, DeviceSession } from './session/session.ts';
+import { type DeviceLink, DeviceSession } from './session/session.ts';
 import { compileTopics, defaultTopics, type TopicTemplates } from './topics.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
 
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly bus: Bus;
   readonly scripts: ScriptHost;
   readonly log: Log;
+  /** What devices may speak; by default the official and the custom protocol. */
+  readonly protocols?: readonly DeviceProtocol[];
   /** See everything that is published: the store, live streams. */
   readonly observers?: readonly UplinkObserver[];
   readonly topics?: Partial<TopicTemplates>;
@@ -54,9 +57,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway;
 }
 
-type DeviceServer = Server<DeviceFrame, DeviceMessage, DeviceSession>;
+type DeviceServer = Server<unknown, unknown, DeviceSession>;
 
-interface Listener extends Door {
+interface Listener extends ListenerTerms {
   readonly server: DeviceServer;
 }
 
@@ -65,7 +68,7 @@ class DeviceGateway implements Gateway {
   readonly #options: Required<GatewayOptions>;
   readonly #history: History;
   readonly #presence: Presence;
-  readonly #admission: Admission;
+  readonly #protocols: ProtocolTable;
   readonly #uplinks: UplinkPipeline;
   readonly #downlinks: Downlinks;
   readonly #listeners: Listener[] = [];
@@ -74,12 +77,19 @@ class DeviceGateway implements Gateway {
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
-    this.#options = { observers: [], topics: {}, clock: systemClock, listen: listenTcp, ...options };
+    this.#options = {
+      protocols: [officialProtocol(), customProtocol()],
+      observers: [],
+      topics: {},
+      clock: systemClock,
+      listen: listenTcp,
+      ...options,
+    };
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
     this.#history = new History(options.log);
     const outbox = new Outbox(options.bus, options.log);
     this.#presence = new Presence(this.#options, topics, outbox);
-    this.#admission = new Admission(this.#options, this.#presence);
+    this.#protocols = protocolTable(this.#options.protocols);
     this.#uplinks = new UplinkPipeline(this.#options, topics, this.#history, outbox, () =>
       this.#presence.sessions(),
     );
@@ -92,28 +102,33 @@ class DeviceGateway implements Gateway {
 
   async listen(
     name: string,
-    protocol: Protocol,
+    protocolName: string,
     endpoint: string,
     limits: ListenerLimits = {},
   ): Promise<ListenerInfo> {
     const { frame = gatewayLimits.values.frame, ...others } = limits;
-    const door: Door = { listener: name, protocol, frame };
-    const server: DeviceServer = await serve<DeviceFrame, DeviceMessage, DeviceSession>(
-      parseEndpoint(endpoint),
-      {
-        codec: Admission.codec(protocol),
-        name,
-        limits: others as ServerLimits,
-        clock: this.#options.clock,
-        listen: this.#options.listen,
-        accept: (link) => this.#accept(link, door),
-        frames: (link, batch) => this.#frames(link, batch),
-        closed: (link, cause) => this.#closed(link, door, cause),
-      },
-    );
-    const listener = { ...door, server };
+    const protocol = this.#protocols.get(protocolName);
+    if (protocol === undefined) {
+      const known = [...this.#protocols.keys()].join(', ');
+      throw gatewayErrors.error('PROTOCOL_UNKNOWN', { listener: name, protocol: protocolName, known });
+    }
+    const terms: ListenerTerms = { listener: name, protocol, frame };
+    const server: DeviceServer = await serve<unknown, unknown, DeviceSession>(parseEndpoint(endpoint), {
+      codec: protocol.handshakeCodec,
+      name,
+      limits: others as ServerLimits,
+      clock: this.#options.clock,
+      listen: this.#options.listen,
+      accept: (link) => this.#accept(link, terms),
+      frames: (link, batch) => this.#uplinks.receive(link.data, batch),
+      closed: (link, cause) => this.#closed(link, terms, cause),
+    });
+    const listener = { ...terms, server };
     this.#listeners.push(listener);
-    this.#options.log.info({ listener: name, protocol, address: server.address }, 'listening for devices');
+    this.#options.log.info(
+      { listener: name, protocol: protocolName, address: server.address },
+      'listening for devices',
+    );
     return describe(listener);
   }
 
@@ -193,10 +208,15 @@ class DeviceGateway implements Gateway {
 
   // --- what the listeners tell ---------------------------------------------------------------------------------------
 
-  async #accept(link: DeviceLink, door: Door): Promise<DeviceSession> {
-    this.#history.open(door.listener, link);
+  async #accept(link: DeviceLink, terms: ListenerTerms): Promise<DeviceSession> {
+    this.#history.open(terms.listener, link);
     this.#makeRoom(link);
-    const session = await this.#admission.admit(link, door);
+    const fields = await admitLink(link, terms, this.#options);
+    const session = new DeviceSession({
+      ...fields,
+      epoch: this.#presence.nextEpoch(),
+      since: this.#options.clock.now(),
+    });
     this.#unknown.delete(link);
     if (link.cause !== undefined) throw link.cause; // it ended while we looked the device up
     link.data = session;
@@ -231,20 +251,14 @@ class DeviceGateway implements Gateway {
     log.warn({ device, code: error.code, earlier: from, remote, count }, error.message);
   }
 
-  #frames(link: DeviceLink, batch: DeviceFrame[]): void {
-    const session = link.data;
-    if (session.device.protocol === 'official') this.#uplinks.packets(session, batch as TpPacket[]);
-    else this.#uplinks.frames(session, batch as Buffer[]);
-  }
-
-  #closed(link: DeviceLink, door: Door, cause: FairleadError): void {
+  #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
     this.#unknown.delete(link);
     if (session !== undefined) {
       this.#uplinks.forget(session);
       this.#presence.leave(session, cause.code);
     }
-    this.#history.close(door.listener, link, cause);
+    this.#history.close(listener, link, cause);
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
@@ -269,5 +283,5 @@ class DeviceGateway implements Gateway {
 }
 
 function describe({ listener, protocol, server }: Listener): ListenerInfo {
-  return { name: listener, protocol, address: server.address, sessions: server.sessions.size };
+  return { name: listener, protocol: protocol.name, address: server.address, sessions: server.sessions.size };
 }

@@ -4,9 +4,12 @@
  */
 import type { FairleadError } from '@fairlead/core';
 
+export type { Log } from '@fairlead/core';
+
 // --- devices -------------------------------------------------------------------------------------------------------
 
-export type Protocol = 'official' | 'custom';
+/** Name of a protocol in the table that the gateway was given. */
+export type Protocol = string;
 /** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */
 export type DeviceType = 'standard' | 'gateway' | 'sub';
 
@@ -58,6 +61,16 @@ export interface DeviceDirectory {
 
 // --- what devices say ------------------------------------------------------------------------------------------------
 
+/** Where a message comes from. Of the copies of a message, and of messages out of order, this tells which is which. */
+export interface Origin {
+  /** Id of the device whose link it came on: for a sub-device its gateway's. */
+  readonly device: string;
+  /** Of the device's session: the higher is the newer. */
+  readonly epoch: number;
+  /** Counts the messages of the session from 1. */
+  readonly seq: number;
+}
+
 export type UplinkKind = 'attributes' | 'events' | 'raw';
 
 /** One message of a device, in the form in which it goes to the bus. */
@@ -68,6 +81,7 @@ export interface Uplink {
   readonly time: number;
   /** Platform JSON as UTF-8, exactly as it is published; for `raw` the bytes themselves. */
   readonly payload: Uint8Array;
+  readonly origin: Origin;
 }
 
 export interface StatusChange {
@@ -160,14 +174,4 @@ export interface Script {
 export interface ScriptHost {
   /** Compiles once per source. Rejects with `SCRIPT_INVALID`, which names line and reason. */
   load(source: string): Promise<Script>;
-}
-
-// --- log -------------------------------------------------------------------------------------------------------------
-
-/** What `pino` offers, and as much as the gateway uses of it. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }

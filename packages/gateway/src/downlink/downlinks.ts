@@ -4,7 +4,6 @@ import type { DownlinkReceipt } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { add } from '../log/link-log.ts';
 import type { Bus, BusSubscription, Device, DeviceDirectory, DownlinkInput, Log } from '../ports.ts';
-import { downlinkPacket } from '../protocol/official.ts';
 import type { Presence } from '../session/presence.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
@@ -135,12 +134,13 @@ export class Downlinks {
   }
 }
 
-/** Sends one message; a stream of the device's own in pieces of its buffer size, each written at once. */
-function send(session: DeviceSession, kind: DownlinkInput['kind'], message: Uint8Array | string): boolean {
-  const { link, device } = session;
-  if (device.protocol === 'official') return link.send(downlinkPacket(kind, message));
+/** Sends one message, in pieces of the device's buffer size where its protocol says so. */
+function send(session: DeviceSession, kind: DownlinkInput['kind'], payload: Uint8Array | string): boolean {
+  const { link, device, protocol, codec } = session;
+  const message = protocol.downlink({ kind, payload });
+  if (!protocol.splitsDownlinks) return link.send(message);
   const sink = new ByteSink();
-  session.codec.encoder().encode(message, sink);
+  codec.encoder().encode(message, sink);
   let more = true;
   for (const piece of sink.flush()) {
     for (let at = 0; at < piece.length; at += device.outboundBuffer) {

@@ -1,22 +1,37 @@
 import type { Codec, Session } from '@fairlead/tcp';
-import type { Device, Script } from '../ports.ts';
-import type { DeviceFrame, DeviceMessage } from '../protocol/frames.ts';
+import type { Device, Origin, Script, UplinkKind } from '../ports.ts';
+import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Topics } from '../topics.ts';
 import type { Replacements } from './flapping.ts';
 
-export type DeviceLink = Session<DeviceFrame, DeviceMessage, DeviceSession>;
+/** The link of a device. What it receives and sends is its protocol's business. */
+export type DeviceLink = Session<unknown, unknown, DeviceSession>;
 
-/** A device that is connected: its link and all that its messages need. */
-export class DeviceSession {
+export interface DeviceSessionFields {
   readonly device: Device;
   readonly link: DeviceLink;
+  /** Name of the listener. */
   readonly listener: string;
-  /** Counts the sessions of the gateway: the higher is the newer. */
+  readonly protocol: DeviceProtocol;
+  /** Of the session registry: of two sessions of a device the one with the higher epoch is the newer. */
   readonly epoch: number;
   /** Unix milliseconds. */
   readonly since: number;
-  /** The device's own framing. */
-  readonly codec: Codec<DeviceFrame, DeviceMessage>;
+  /** What the link speaks now. */
+  readonly codec: Codec<unknown>;
+  readonly uplinkScript: Script | undefined;
+  readonly downlinkScript: Script | undefined;
+}
+
+/** A device that is connected: its link and all that its messages need. */
+export class DeviceSession implements DeviceSessionFields {
+  readonly device: Device;
+  readonly link: DeviceLink;
+  readonly listener: string;
+  readonly protocol: DeviceProtocol;
+  readonly epoch: number;
+  readonly since: number;
+  readonly codec: Codec<unknown>;
   readonly uplinkScript: Script | undefined;
   readonly downlinkScript: Script | undefined;
   /** Shared by the sessions of one device that replaced each other. */
@@ -25,13 +40,18 @@ export class DeviceSession {
   working = 0;
   /** The end of the last of them. */
   tail: Promise<void> | undefined;
-  #attributes: string | undefined;
-  #events: string | undefined;
+  readonly #topics: Record<UplinkKind, string | undefined> = {
+    attributes: undefined,
+    events: undefined,
+    raw: undefined,
+  };
+  #sequence = 0;
 
-  constructor(fields: Omit<DeviceSession, 'working' | 'tail' | 'topic' | 'replacements'>) {
+  constructor(fields: DeviceSessionFields) {
     this.device = fields.device;
     this.link = fields.link;
     this.listener = fields.listener;
+    this.protocol = fields.protocol;
     this.epoch = fields.epoch;
     this.since = fields.since;
     this.codec = fields.codec;
@@ -39,13 +59,18 @@ export class DeviceSession {
     this.downlinkScript = fields.downlinkScript;
   }
 
+  /** The origin of the session's next message. */
+  nextOrigin(): Origin {
+    return { device: this.device.id, epoch: this.epoch, seq: ++this.#sequence };
+  }
+
   /** The device's own topic for a kind of message; made once. */
-  topic(kind: 'attributes' | 'events', topics: Topics): string {
-    if (kind === 'attributes') {
-      this.#attributes ??= topics.attributes.of(this.device.name);
-      return this.#attributes;
+  topic(kind: UplinkKind, topics: Topics): string {
+    let topic = this.#topics[kind];
+    if (topic === undefined) {
+      topic = topics[kind].of(this.device.name);
+      this.#topics[kind] = topic;
     }
-    this.#events ??= topics.events.of(this.device.name);
-    return this.#events;
+    return topic;
   }
 }

@@ -1,5 +1,4 @@
-import { asFairleadError, type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
-import { type TpPacket, tpCommand } from '@fairlead/tcp';
+import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
 import { gatewayLimits } from '../limits.ts';
 import { add, type History } from '../log/link-log.ts';
 import type { Outbox } from '../outbox.ts';
@@ -14,7 +13,6 @@ import type {
   UplinkObserver,
   UplinkResult,
 } from '../ports.ts';
-import { meaningOf } from '../protocol/official.ts';
 import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
@@ -72,53 +70,36 @@ export class UplinkPipeline {
     this.#history = history;
   }
 
-  /** Packets of the official protocol. */
-  packets(session: DeviceSession, batch: readonly TpPacket[]): void {
-    const { device, link } = session;
+  /** The frames of one chunk. */
+  receive(session: DeviceSession, frames: readonly unknown[]): void {
+    const { device, link, protocol } = session;
     const outcome: Outcome = { uplinks: [], messages: [] };
     const time = this.#ports.clock.now();
-    /** Payloads for the script: a run of one kind. */
-    let run: Buffer[] = [];
-    let runKind: 'attributes' | 'events' = 'attributes';
-    for (const packet of batch) {
-      const meaning = meaningOf(packet);
-      if (meaning === 'heartbeat') {
-        if (device.profile.heartbeatEcho) link.send(packet);
-      } else if (isFairleadError(meaning)) {
-        // What comes under CMD 0 is a token, which is kept nowhere.
-        const isToken = packet.command === tpCommand.auth;
-        this.#refuse(session, meaning, isToken ? undefined : packet.payload);
-      } else if (session.uplinkScript === undefined) {
-        this.#platformJson(session, meaning, packet.payload, time, outcome);
-      } else {
-        if (meaning !== runKind && run.length > 0) {
-          this.#runScript(session, runKind, run, time);
-          run = [];
+    /** Frames for the script: successive ones of one kind. */
+    let input: Buffer[] = [];
+    let inputKind: UplinkKind = 'raw';
+    for (const meaning of protocol.uplink(frames)) {
+      const { kind } = meaning;
+      if (kind === 'heartbeat') {
+        if (device.profile.heartbeatEcho) link.send(meaning.echo);
+      } else if (kind === 'refused') {
+        this.#refuse(session, meaning.error, meaning.payload);
+      } else if (session.uplinkScript !== undefined) {
+        if (kind !== inputKind && input.length > 0) {
+          this.#runScript(session, inputKind, input, time);
+          input = [];
         }
-        runKind = meaning;
-        run.push(packet.payload);
+        inputKind = kind;
+        input.push(meaning.payload);
+      } else if (kind === 'raw') {
+        this.#add(session, device, kind, meaning.payload, time, outcome);
+      } else {
+        this.#platformJson(session, kind, meaning.payload, time, outcome);
       }
     }
-    if (run.length > 0) this.#runScript(session, runKind, run, time);
+    if (input.length > 0) this.#runScript(session, inputKind, input, time);
     this.#publish(session, outcome);
     this.#acknowledge(session, outcome.uplinks.length);
-    this.#pace(session);
-  }
-
-  /** Frames of a protocol of the device's own. */
-  frames(session: DeviceSession, batch: readonly Buffer[]): void {
-    const time = this.#ports.clock.now();
-    if (session.uplinkScript !== undefined) {
-      this.#runScript(session, undefined, batch, time);
-    } else {
-      const { device } = session;
-      const topic = this.#topics.raw.of(device.name);
-      this.#publish(session, {
-        uplinks: batch.map((payload) => ({ device, kind: 'raw', time, payload })),
-        messages: batch.map((payload) => ({ topic, payload })),
-      });
-      this.#acknowledge(session, batch.length);
-    }
     this.#pace(session);
   }
 
@@ -146,8 +127,7 @@ export class UplinkPipeline {
       this.#refuse(session, refusal, payload);
       return;
     }
-    outcome.uplinks.push({ device, kind, time, payload });
-    outcome.messages.push({ topic: session.topic(kind, this.#topics), payload });
+    this.#add(session, device, kind, payload, time, outcome);
   }
 
   #byAddress(
@@ -164,23 +144,29 @@ export class UplinkPipeline {
     // One message may name many addresses that are unknown; it is kept once.
     for (const [i, refusal] of refusals.entries())
       this.#refuse(session, refusal, i === 0 ? payload : undefined);
-    for (const { device, payload } of readings) {
-      outcome.uplinks.push({ device, kind, time, payload });
-      outcome.messages.push({ topic: this.#topics[kind].of(device.name), payload });
-    }
+    for (const { device, payload } of readings) this.#add(session, device, kind, payload, time, outcome);
+  }
+
+  #add(
+    session: DeviceSession,
+    device: Device,
+    kind: UplinkKind,
+    payload: Uint8Array,
+    time: number,
+    outcome: Outcome,
+  ): void {
+    outcome.uplinks.push({ device, kind, time, payload, origin: session.nextOrigin() });
+    const topic =
+      device === session.device ? session.topic(kind, this.#topics) : this.#topics[kind].of(device.name);
+    outcome.messages.push({ topic, payload });
   }
 
   // --- scripts -------------------------------------------------------------------------------------------------------
 
-  /** @param kind what the protocol says the frames are; undefined: the script says it */
-  #runScript(
-    session: DeviceSession,
-    kind: 'attributes' | 'events' | undefined,
-    frames: readonly Buffer[],
-    time: number,
-  ): void {
+  /** @param kind what the protocol says the frames are; raw: the script says it */
+  #runScript(session: DeviceSession, kind: UplinkKind, frames: readonly Buffer[], time: number): void {
     const { device, uplinkScript } = session;
-    const topic = session.topic(kind ?? 'attributes', this.#topics);
+    const topic = session.topic(kind === 'events' ? kind : 'attributes', this.#topics);
     const context = { device: device.name, type: device.type, topic, time };
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
     const run = () => (uplinkScript as Script).uplink(frames, context).finally(() => this.#slots.leave(size));
@@ -195,7 +181,7 @@ export class UplinkPipeline {
 
   async #scriptDone(
     session: DeviceSession,
-    kind: 'attributes' | 'events' | undefined,
+    kind: UplinkKind,
     frames: readonly Buffer[],
     results: readonly UplinkResult[],
     time: number,
@@ -222,7 +208,7 @@ export class UplinkPipeline {
 
   #scriptMessage(
     session: DeviceSession,
-    kind: 'attributes' | 'events' | undefined,
+    kind: UplinkKind,
     message: ScriptMessage,
     time: number,
     outcome: Outcome,
@@ -234,8 +220,7 @@ export class UplinkPipeline {
       this.#byAddress(session, as, payload, at, outcome);
       return;
     }
-    outcome.uplinks.push({ device: session.device, kind: as, time: at, payload });
-    outcome.messages.push({ topic: session.topic(as, this.#topics), payload });
+    this.#add(session, session.device, as, payload, at, outcome);
   }
 
   // --- to the bus, and back to the device ----------------------------------------------------------------------------
