@@ -14,8 +14,7 @@ import { gatewayErrors } from './catalogue.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { gatewayLimits } from './limits.ts';
 import { admitLink, type ListenerTerms } from './listener/admit-link.ts';
-import { History } from './log/link-log.ts';
-import { Outbox } from './outbox.ts';
+import { LinkLog } from './log/link-log.ts';
 import type {
   Bus,
   BusSubscription,
@@ -25,14 +24,17 @@ import type {
   ScriptHost,
   StatusChange,
   UplinkObserver,
+  UplinkSink,
 } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
 import { type DeviceProtocol, type ProtocolTable, protocolTable } from './protocol/protocol.ts';
 import { Replacements } from './session/flapping.ts';
+import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { type DeviceLink, DeviceSession } from './session/session.ts';
 import { compileTopics, defaultTopics, type TopicTemplates } from './topics.ts';
+import { BusSink } from './uplink/bus-sink.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
 
 export interface GatewayOptions {
@@ -42,6 +44,8 @@ export interface GatewayOptions {
   readonly log: Log;
   /** What devices may speak; by default the official and the custom protocol. */
   readonly protocols?: readonly DeviceProtocol[];
+  /** Where uplinks go; by default the bus. */
+  readonly sink?: UplinkSink;
   /** See everything that is published: the store, live streams. */
   readonly observers?: readonly UplinkObserver[];
   readonly topics?: Partial<TopicTemplates>;
@@ -65,8 +69,9 @@ interface Listener extends ListenerTerms {
 
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<GatewayOptions>;
-  readonly #history: History;
+  readonly #options: Required<Omit<GatewayOptions, 'sink'>>;
+  readonly #linkLog: LinkLog;
+  readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #protocols: ProtocolTable;
   readonly #uplinks: UplinkPipeline;
@@ -86,13 +91,12 @@ class DeviceGateway implements Gateway {
       ...options,
     };
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    this.#history = new History(options.log);
-    const outbox = new Outbox(options.bus, options.log);
-    this.#presence = new Presence(this.#options, topics, outbox);
+    this.#linkLog = new LinkLog(options.log);
+    this.#pacing = new Pacing(() => this.#presence.sessions());
+    this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#protocols = protocolTable(this.#options.protocols);
-    this.#uplinks = new UplinkPipeline(this.#options, topics, this.#history, outbox, () =>
-      this.#presence.sessions(),
-    );
+    const sink = options.sink ?? new BusSink(options.bus, topics);
+    this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#presence);
   }
 
@@ -151,14 +155,14 @@ class DeviceGateway implements Gateway {
 
   links(): LinkInfo[] {
     const open = this.#listeners.flatMap(({ listener, server }) =>
-      [...server.sessions].map((link) => this.#history.describe(listener, link)),
+      [...server.sessions].map((link) => this.#linkLog.describe(listener, link)),
     );
-    return [...open, ...this.#history.remembered()];
+    return [...open, ...this.#linkLog.remembered()];
   }
 
   link(id: string): LinkInfo | undefined {
     const open = this.#find(id);
-    return open === undefined ? this.#history.find(id) : this.#history.describe(open.listener, open.link);
+    return open === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(open.listener, open.link);
   }
 
   kill(id: string): boolean {
@@ -182,9 +186,9 @@ class DeviceGateway implements Gateway {
 
   counters(): GatewayCounters {
     return {
-      linksOpened: this.#history.opened,
-      linksClosed: this.#history.closed,
-      refusals: this.#history.refused,
+      linksOpened: this.#linkLog.opened,
+      linksClosed: this.#linkLog.closed,
+      refusals: this.#linkLog.refused,
       uplinks: this.#uplinks.counters,
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
@@ -209,7 +213,7 @@ class DeviceGateway implements Gateway {
   // --- what the listeners tell ---------------------------------------------------------------------------------------
 
   async #accept(link: DeviceLink, terms: ListenerTerms): Promise<DeviceSession> {
-    this.#history.open(terms.listener, link);
+    this.#linkLog.open(terms.listener, link);
     this.#makeRoom(link);
     const fields = await admitLink(link, terms, this.#options);
     const session = new DeviceSession({
@@ -255,10 +259,10 @@ class DeviceGateway implements Gateway {
     const session: DeviceSession | undefined = link.data;
     this.#unknown.delete(link);
     if (session !== undefined) {
-      this.#uplinks.forget(session);
+      this.#pacing.forget(session);
       this.#presence.leave(session, cause.code);
     }
-    this.#history.close(listener, link, cause);
+    this.#linkLog.close(listener, link, cause);
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------

@@ -98,6 +98,25 @@ export interface UplinkObserver {
   status(change: StatusChange): void;
 }
 
+/** Where uplinks go: the bus, a journal. */
+export interface UplinkSink {
+  /**
+   * Takes the batch over, in order. false: the sink is slow or away, and the caller reads no more from its sockets until
+   * {@link drained}.
+   *
+   * @param refused called before `write` returns with each uplink that the sink does not take; the others go on
+   * @param safe called once for the batch: when it can no longer be lost, or with the error when that cannot be told.
+   *   The device is answered then. Absent where nothing is owed to the device.
+   */
+  write(
+    batch: readonly Uplink[],
+    refused: (uplink: Uplink, error: FairleadError) => void,
+    safe?: (error?: FairleadError) => void,
+  ): boolean;
+  /** Resolves when `write` may go on; at once if it may already. */
+  drained(signal?: AbortSignal): Promise<void>;
+}
+
 // --- bus -------------------------------------------------------------------------------------------------------------
 
 export interface BusMessage {

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/core';
+import { type FairleadError, Ring } from '@fairlead/core';
 import type { LinkInfo } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Log } from '../ports.ts';
@@ -12,7 +12,7 @@ interface Notes {
 }
 
 /** What is told of links afterwards: refusals while they were open, and why they closed. */
-export class History {
+export class LinkLog {
   readonly opened = new Map<string, number>();
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
@@ -20,8 +20,7 @@ export class History {
   /** Links alone that had something refused: most never have. */
   readonly #notes = new WeakMap<DeviceLink, Notes>();
   readonly #frames = new RefusedFrames<DeviceLink>();
-  readonly #ring: LinkInfo[] = [];
-  #oldest = 0;
+  readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
 
   constructor(log: Log) {
     this.#log = log;
@@ -59,11 +58,7 @@ export class History {
   close(listener: string, link: DeviceLink, cause: FairleadError): void {
     add(this.closed, `${listener} ${cause.code}`);
     const info = this.describe(listener, link, cause);
-    if (this.#ring.length < gatewayLimits.values.closedLinks) this.#ring.push(info);
-    else {
-      this.#ring[this.#oldest] = info;
-      this.#oldest = (this.#oldest + 1) % this.#ring.length;
-    }
+    this.#closedLinks.push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
     const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
     this.#log[level](
@@ -74,11 +69,12 @@ export class History {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    return [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)].reverse();
+    return [...this.#closedLinks].reverse();
   }
 
   find(id: string): LinkInfo | undefined {
-    return this.#ring.find((info) => info.id === id);
+    for (const info of this.#closedLinks) if (info.id === id) return info;
+    return undefined;
   }
 
   describe(listener: string, link: DeviceLink, cause?: FairleadError): LinkInfo {

@@ -1,12 +1,23 @@
 import type { Clock } from '@fairlead/core';
 import type { DevicePresence } from '../api.ts';
-import type { Outbox } from '../outbox.ts';
-import type { Device, DeviceDirectory, StatusChange, UplinkObserver } from '../ports.ts';
+import type {
+  Bus,
+  BusMessage,
+  Device,
+  DeviceDirectory,
+  Log,
+  StatusChange,
+  UplinkObserver,
+} from '../ports.ts';
+import { publishEach } from '../publish.ts';
 import type { Topics } from '../topics.ts';
+import type { Pacing } from './pacing.ts';
 import type { DeviceSession } from './session.ts';
 
 export interface PresencePorts {
   readonly directory: DeviceDirectory;
+  readonly bus: Bus;
+  readonly log: Log;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
 }
@@ -20,15 +31,15 @@ export interface PresencePorts {
 export class Presence {
   readonly #ports: PresencePorts;
   readonly #topics: Topics;
-  readonly #outbox: Outbox;
+  readonly #pacing: Pacing;
   readonly #sessions = new Map<string, DeviceSession>();
   /** Sub-devices announced as online, by gateway. */
   readonly #behind = new Map<string, readonly Device[]>();
   #epochs = 0;
 
-  constructor(ports: PresencePorts, topics: Topics, outbox: Outbox) {
+  constructor(ports: PresencePorts, topics: Topics, pacing: Pacing) {
     this.#ports = ports;
-    this.#outbox = outbox;
+    this.#pacing = pacing;
     this.#topics = topics;
   }
 
@@ -90,13 +101,13 @@ export class Presence {
 
   /** Nobody shall read of a device that no longer exists: takes its retained status back. */
   erase(device: string): void {
-    this.#outbox.publishOrLog([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
+    this.#publish([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
   }
 
   /** Tells bus and observers. */
   tell(changes: readonly StatusChange[]): void {
     if (changes.length === 0) return;
-    this.#outbox.publishOrLog(
+    this.#publish(
       changes.map(({ device, status, since }) => ({
         topic: this.#topics.status.of(device.name),
         payload: JSON.stringify({ status, since: new Date(since).toISOString() }),
@@ -104,6 +115,16 @@ export class Presence {
       })),
     );
     for (const observer of this.#ports.observers) for (const change of changes) observer.status(change);
+  }
+
+  #publish(messages: readonly BusMessage[]): void {
+    const { bus, log } = this.#ports;
+    const more = publishEach(bus, messages, (index, { code, message }) =>
+      log.error({ topic: messages[index]?.topic, code }, `not published: ${message}`),
+    );
+    if (more) return;
+    const bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0);
+    this.#pacing.busIsSlow(bytes, () => bus.drained());
   }
 
   #announce(devices: readonly Device[], status: 'online' | 'offline', since: number, code?: string): void {

@@ -1,7 +1,6 @@
 import type { Codec, Session } from '@fairlead/tcp';
-import type { Device, Origin, Script, UplinkKind } from '../ports.ts';
+import type { Device, Origin, Script } from '../ports.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
-import type { Topics } from '../topics.ts';
 import type { Replacements } from './flapping.ts';
 
 /** The link of a device. What it receives and sends is its protocol's business. */
@@ -40,11 +39,6 @@ export class DeviceSession implements DeviceSessionFields {
   working = 0;
   /** The end of the last of them. */
   tail: Promise<void> | undefined;
-  readonly #topics: Record<UplinkKind, string | undefined> = {
-    attributes: undefined,
-    events: undefined,
-    raw: undefined,
-  };
   #sequence = 0;
 
   constructor(fields: DeviceSessionFields) {
@@ -62,15 +56,5 @@ export class DeviceSession implements DeviceSessionFields {
   /** The origin of the session's next message. */
   nextOrigin(): Origin {
     return { device: this.device.id, epoch: this.epoch, seq: ++this.#sequence };
-  }
-
-  /** The device's own topic for a kind of message; made once. */
-  topic(kind: UplinkKind, topics: Topics): string {
-    let topic = this.#topics[kind];
-    if (topic === undefined) {
-      topic = topics[kind].of(this.device.name);
-      this.#topics[kind] = topic;
-    }
-    return topic;
   }
 }

@@ -1,9 +1,7 @@
 import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
 import { gatewayLimits } from '../limits.ts';
-import { add, type History } from '../log/link-log.ts';
-import type { Outbox } from '../outbox.ts';
+import { add, type LinkLog } from '../log/link-log.ts';
 import type {
-  BusMessage,
   Device,
   DeviceDirectory,
   Script,
@@ -12,68 +10,50 @@ import type {
   UplinkKind,
   UplinkObserver,
   UplinkResult,
+  UplinkSink,
 } from '../ports.ts';
 import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
+import type { Pacing } from '../session/pacing.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 import { Slots } from './slots.ts';
 
 export interface UplinkPorts {
   readonly directory: DeviceDirectory;
+  readonly sink: UplinkSink;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
 }
 
 const limits = gatewayLimits.values;
 
-/** What one chunk of a device comes to. */
-interface Outcome {
-  readonly uplinks: Uplink[];
-  readonly messages: BusMessage[];
-}
-
 /**
- * From frames to the bus, a chunk's frames at a time.
+ * From frames to the sink, all frames of a chunk at a time.
  *
- *     frames -> meaning -> [script] -> platform JSON, by device -> bus and observers -> what the device is owed
+ *     frames -> meanings -> [script] -> platform JSON, by device -> observers and sink -> replies, acknowledgements
  *
- * What a device is owed (replies of its script, acknowledgements) leaves only when the bus has its messages.
- * A slow bus and a busy script stop the reading of the device's socket: nothing is dropped, nothing piles up.
+ * Replies of the script and acknowledgements are sent when the sink has the messages safe. A slow sink or script stops
+ * the reading of the device's socket: nothing is dropped, and nothing is kept without a bound.
  */
 export class UplinkPipeline {
   readonly counters = new Map<UplinkKind, number>();
   readonly #ports: UplinkPorts;
   readonly #topics: Topics;
-  readonly #history: History;
-  readonly #outbox: Outbox;
-  readonly #sessions: () => Iterable<DeviceSession>;
-  /** Too much waits for the sandbox; until half of it is gone. */
-  #crowded = false;
-  /** Sessions whose reading is stopped. */
-  readonly #stopped = new Set<DeviceSession>();
+  readonly #linkLog: LinkLog;
+  readonly #pacing: Pacing;
   readonly #slots = new Slots(limits.scriptCalls, limits.scriptBytes);
 
-  /** @param sessions all that are connected */
-  constructor(
-    ports: UplinkPorts,
-    topics: Topics,
-    history: History,
-    outbox: Outbox,
-    sessions: () => Iterable<DeviceSession>,
-  ) {
+  constructor(ports: UplinkPorts, topics: Topics, linkLog: LinkLog, pacing: Pacing) {
     this.#ports = ports;
-    this.#outbox = outbox;
-    outbox.onReady = () => this.#paceAll([...this.#stopped]);
-    outbox.onOverfull = () => this.#paceAll(sessions());
-    this.#sessions = sessions;
     this.#topics = topics;
-    this.#history = history;
+    this.#linkLog = linkLog;
+    this.#pacing = pacing;
   }
 
   /** The frames of one chunk. */
   receive(session: DeviceSession, frames: readonly unknown[]): void {
     const { device, link, protocol } = session;
-    const outcome: Outcome = { uplinks: [], messages: [] };
+    const uplinks: Uplink[] = [];
     const time = this.#ports.clock.now();
     /** Frames for the script: successive ones of one kind. */
     let input: Buffer[] = [];
@@ -92,15 +72,16 @@ export class UplinkPipeline {
         inputKind = kind;
         input.push(meaning.payload);
       } else if (kind === 'raw') {
-        this.#add(session, device, kind, meaning.payload, time, outcome);
+        this.#add(session, device, kind, meaning.payload, time, uplinks);
       } else {
-        this.#platformJson(session, kind, meaning.payload, time, outcome);
+        this.#platformJson(session, kind, meaning.payload, time, uplinks);
       }
     }
     if (input.length > 0) this.#runScript(session, inputKind, input, time);
-    this.#publish(session, outcome);
-    this.#acknowledge(session, outcome.uplinks.length);
-    this.#pace(session);
+    const { ack } = device.profile;
+    if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
+    else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
+    this.#pacing.pace(session);
   }
 
   /** Resolves when nothing of the sessions is under way any more. */
@@ -115,11 +96,11 @@ export class UplinkPipeline {
     kind: 'attributes' | 'events',
     payload: Buffer,
     time: number,
-    outcome: Outcome,
+    uplinks: Uplink[],
   ): void {
     const { device } = session;
     if (device.type === 'gateway') {
-      this.#byAddress(session, kind, payload, time, outcome);
+      this.#byAddress(session, kind, payload, time, uplinks);
       return;
     }
     const refusal = notAnObject(payload, kind);
@@ -127,7 +108,7 @@ export class UplinkPipeline {
       this.#refuse(session, refusal, payload);
       return;
     }
-    this.#add(session, device, kind, payload, time, outcome);
+    this.#add(session, device, kind, payload, time, uplinks);
   }
 
   #byAddress(
@@ -135,7 +116,7 @@ export class UplinkPipeline {
     kind: 'attributes' | 'events',
     payload: Buffer,
     time: number,
-    outcome: Outcome,
+    uplinks: Uplink[],
   ): void {
     const gateway = session.device;
     const find = (address: string): Device | undefined =>
@@ -144,7 +125,7 @@ export class UplinkPipeline {
     // One message may name many addresses that are unknown; it is kept once.
     for (const [i, refusal] of refusals.entries())
       this.#refuse(session, refusal, i === 0 ? payload : undefined);
-    for (const { device, payload } of readings) this.#add(session, device, kind, payload, time, outcome);
+    for (const { device, payload } of readings) this.#add(session, device, kind, payload, time, uplinks);
   }
 
   #add(
@@ -153,12 +134,9 @@ export class UplinkPipeline {
     kind: UplinkKind,
     payload: Uint8Array,
     time: number,
-    outcome: Outcome,
+    uplinks: Uplink[],
   ): void {
-    outcome.uplinks.push({ device, kind, time, payload, origin: session.nextOrigin() });
-    const topic =
-      device === session.device ? session.topic(kind, this.#topics) : this.#topics[kind].of(device.name);
-    outcome.messages.push({ topic, payload });
+    uplinks.push({ device, kind, time, payload, origin: session.nextOrigin() });
   }
 
   // --- scripts -------------------------------------------------------------------------------------------------------
@@ -166,17 +144,20 @@ export class UplinkPipeline {
   /** @param kind what the protocol says the frames are; raw: the script says it */
   #runScript(session: DeviceSession, kind: UplinkKind, frames: readonly Buffer[], time: number): void {
     const { device, uplinkScript } = session;
-    const topic = session.topic(kind === 'events' ? kind : 'attributes', this.#topics);
+    const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
     const context = { device: device.name, type: device.type, topic, time };
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
-    const run = () => (uplinkScript as Script).uplink(frames, context).finally(() => this.#slots.leave(size));
+    const run = () => (uplinkScript as Script).uplink(frames, context).finally(() => this.#leaveSlot(size));
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
     this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
-    if (this.#crowded || this.#slots.waitingBytes <= limits.scriptWaiting) return;
-    this.#crowded = true;
-    this.#paceAll(this.#sessions());
+    this.#pacing.scriptsWait(this.#slots.waitingBytes);
+  }
+
+  #leaveSlot(size: number): void {
+    this.#slots.leave(size);
+    this.#pacing.scriptsWait(this.#slots.waitingBytes);
   }
 
   async #scriptDone(
@@ -186,7 +167,7 @@ export class UplinkPipeline {
     results: readonly UplinkResult[],
     time: number,
   ): Promise<void> {
-    const outcome: Outcome = { uplinks: [], messages: [] };
+    const uplinks: Uplink[] = [];
     const replies: Buffer[] = [];
     let accepted = 0;
     for (const [i, result] of results.entries()) {
@@ -194,16 +175,18 @@ export class UplinkPipeline {
         this.#refuse(session, result.error, frames[i]);
         continue;
       }
-      for (const message of result.messages) this.#scriptMessage(session, kind, message, time, outcome);
+      for (const message of result.messages) this.#scriptMessage(session, kind, message, time, uplinks);
       replies.push(...result.replies);
       accepted++;
     }
-    this.#publish(session, outcome);
     const { ack } = session.device.profile;
-    if (replies.length === 0 && ack === undefined) return;
-    if (outcome.messages.length > 0) await this.#outbox.flushed();
+    if (replies.length === 0 && ack === undefined) {
+      this.#write(session, uplinks);
+      return;
+    }
+    if (uplinks.length > 0) await this.#writeSafely(session, uplinks);
     for (const reply of replies) session.link.send(reply);
-    for (let i = 0; ack !== undefined && i < accepted; i++) session.link.forward(Buffer.from(ack, 'hex'));
+    sendAck(session, accepted, ack);
   }
 
   #scriptMessage(
@@ -211,35 +194,43 @@ export class UplinkPipeline {
     kind: UplinkKind,
     message: ScriptMessage,
     time: number,
-    outcome: Outcome,
+    uplinks: Uplink[],
   ): void {
     const as = kind === 'events' ? kind : message.kind;
     const at = message.time ?? time;
     const payload = Buffer.from(message.json);
     if (session.device.type === 'gateway') {
-      this.#byAddress(session, as, payload, at, outcome);
+      this.#byAddress(session, as, payload, at, uplinks);
       return;
     }
-    this.#add(session, session.device, as, payload, at, outcome);
+    this.#add(session, session.device, as, payload, at, uplinks);
   }
 
   // --- to the bus, and back to the device ----------------------------------------------------------------------------
 
-  #publish(session: DeviceSession, { uplinks, messages }: Outcome): void {
-    if (messages.length === 0) return;
+  #write(session: DeviceSession, uplinks: readonly Uplink[], safe?: (error?: FairleadError) => void): void {
+    if (uplinks.length === 0) return;
+    const { observers, sink } = this.#ports;
     for (const { kind } of uplinks) add(this.counters, kind);
-    for (const observer of this.#ports.observers) observer.uplinks(uplinks);
-    this.#outbox.publish(messages, ({ payload }, error) =>
-      this.#refuse(session, error, Buffer.from(payload)),
-    );
+    for (const observer of observers) observer.uplinks(uplinks);
+    const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
+    if (sink.write(uplinks, refused, safe)) return;
+    const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
+    this.#pacing.busIsSlow(bytes, () => sink.drained());
   }
 
-  #acknowledge(session: DeviceSession, count: number): void {
-    const { ack } = session.device.profile;
-    if (ack === undefined || count === 0) return;
+  /** Resolves when the sink has the batch safe. */
+  #writeSafely(session: DeviceSession, uplinks: readonly Uplink[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#write(session, uplinks, (error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+
+  #acknowledge(session: DeviceSession, count: number, ack: string, safe: Promise<void>): void {
+    safe.catch(() => {}); // looked at in its turn
     this.#inTurn(session, async () => {
-      await this.#outbox.flushed();
-      for (let i = 0; i < count; i++) session.link.forward(Buffer.from(ack, 'hex'));
+      await safe;
+      sendAck(session, count, ack);
     });
   }
 
@@ -253,35 +244,17 @@ export class UplinkPipeline {
         this.#refuse(session, asFairleadError(error));
       } finally {
         if (--session.working === 0) session.tail = undefined;
-        this.#pace(session);
+        this.#pacing.pace(session);
       }
     };
     session.tail = session.tail === undefined ? done() : session.tail.then(done);
   }
 
-  /** Stops or resumes the reading of the session's socket, as bus and script allow. */
-  #pace(session: DeviceSession): void {
-    const { link } = session;
-    if (this.#slots.waitingBytes < limits.scriptWaiting / 2) this.#crowded = false;
-    const waits = this.#crowded && session.working > 0;
-    if (this.#outbox.full || waits || session.working >= limits.scriptBatches) {
-      this.#stopped.add(session);
-      link.pause();
-    } else if (this.#stopped.delete(session)) {
-      link.resume();
-    }
-  }
-
-  #paceAll(sessions: Iterable<DeviceSession>): void {
-    for (const session of sessions) this.#pace(session);
-  }
-
-  /** The session has ended. */
-  forget(session: DeviceSession): void {
-    this.#stopped.delete(session);
-  }
-
   #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
-    this.#history.refuse(session.listener, session.link, error, bytes);
+    this.#linkLog.refuse(session.listener, session.link, error, bytes);
   }
+}
+
+function sendAck(session: DeviceSession, count: number, ack: string | undefined): void {
+  for (let i = 0; ack !== undefined && i < count; i++) session.link.forward(Buffer.from(ack, 'hex'));
 }

@@ -1,8 +1,10 @@
+import { Fifo } from '@fairlead/core';
+
 /** Room for a number of batches and bytes at the same time. Who finds none waits in line. */
 export class Slots {
   readonly #items: number;
   readonly #bytes: number;
-  readonly #waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
+  readonly #waiting = new Fifo<{ readonly bytes: number; readonly enter: () => void }>();
   /** Bytes that wait in line. */
   waitingBytes = 0;
   #usedItems = 0;
@@ -28,7 +30,11 @@ export class Slots {
   leave(bytes: number): void {
     this.#usedItems--;
     this.#usedBytes -= bytes;
-    for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.bytes); next = this.#waiting[0]) {
+    for (
+      let next = this.#waiting.first;
+      next !== undefined && this.#fits(next.bytes);
+      next = this.#waiting.first
+    ) {
       this.#waiting.shift();
       this.waitingBytes -= next.bytes;
       this.#take(next.bytes);
