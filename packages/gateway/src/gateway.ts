@@ -1,9 +1,8 @@
-import { type Clock, type FairleadError, parseEndpoint, systemClock } from '@fairlead/core';
-import { type Listen, type Server, type ServerLimits, serve } from '@fairlead/tcp';
+import { type Clock, type FairleadError, pause, systemClock } from '@fairlead/core';
+import type { Listen } from '@fairlead/tcp';
 import { listenTcp } from '@fairlead/tcp/internal';
 import type {
   DevicePresence,
-  DownlinkReceipt,
   Gateway,
   GatewayCounters,
   LinkInfo,
@@ -11,29 +10,37 @@ import type {
   ListenerLimits,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
+import { deliver } from './downlink/delivery.ts';
 import { Downlinks } from './downlink/downlinks.ts';
+import { LocalDownlinks } from './downlink/local-downlinks.ts';
 import { gatewayLimits } from './limits.ts';
 import { admitLink, type ListenerTerms } from './listener/admit-link.ts';
+import { Listeners } from './listener/listeners.ts';
 import { LinkLog } from './log/link-log.ts';
 import type {
   Bus,
   BusSubscription,
   DeviceDirectory,
   DownlinkInput,
+  DownlinkReceipt,
+  DownlinkSource,
   Log,
   ScriptHost,
+  SessionRegistry,
   StatusChange,
   UplinkObserver,
   UplinkSink,
 } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
-import { type DeviceProtocol, type ProtocolTable, protocolTable } from './protocol/protocol.ts';
+import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
+import { Claims } from './session/claims.ts';
 import { Replacements } from './session/flapping.ts';
+import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { type DeviceLink, DeviceSession } from './session/session.ts';
-import { compileTopics, defaultTopics, type TopicTemplates } from './topics.ts';
+import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
 
@@ -46,6 +53,10 @@ export interface GatewayOptions {
   readonly protocols?: readonly DeviceProtocol[];
   /** Where uplinks go; by default the bus. */
   readonly sink?: UplinkSink;
+  /** Who holds which session; by default this process alone. */
+  readonly registry?: SessionRegistry;
+  /** Where downlinks come from besides the bus and `send`. */
+  readonly downlinkSources?: readonly DownlinkSource[];
   /** See everything that is published: the store, live streams. */
   readonly observers?: readonly UplinkObserver[];
   readonly topics?: Partial<TopicTemplates>;
@@ -61,22 +72,19 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway;
 }
 
-type DeviceServer = Server<unknown, unknown, DeviceSession>;
-
-interface Listener extends ListenerTerms {
-  readonly server: DeviceServer;
-}
-
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<Omit<GatewayOptions, 'sink'>>;
+  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry'>>;
+  readonly #topics: Topics;
+  readonly #registry: SessionRegistry;
+  readonly #claims: Claims;
   readonly #linkLog: LinkLog;
   readonly #pacing: Pacing;
   readonly #presence: Presence;
-  readonly #protocols: ProtocolTable;
   readonly #uplinks: UplinkPipeline;
+  readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: Listeners;
   /** Links whose device has not said who it is; oldest first. */
   readonly #unknown = new Set<DeviceLink>();
   #subscriptions: BusSubscription[] = [];
@@ -84,61 +92,95 @@ class DeviceGateway implements Gateway {
   constructor(options: GatewayOptions) {
     this.#options = {
       protocols: [officialProtocol(), customProtocol()],
+      downlinkSources: [],
       observers: [],
       topics: {},
       clock: systemClock,
       listen: listenTcp,
       ...options,
     };
+    const { bus, clock, log, protocols } = this.#options;
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    this.#linkLog = new LinkLog(options.log);
+    const sink = options.sink ?? new BusSink(bus, topics);
+    this.#topics = topics;
+    this.#registry = options.registry ?? new MemoryRegistry({ clock });
+    this.#claims = new Claims(this.#registry);
+    this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
+    this.#linkLog = new LinkLog(log);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#protocols = protocolTable(this.#options.protocols);
-    const sink = options.sink ?? new BusSink(options.bus, topics);
     this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
-    this.#downlinks = new Downlinks(this.#options, topics, this.#presence);
+    this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
+    this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
+      accept: (link, terms, signal) => this.#accept(link, terms, signal),
+      frames: (session, batch) => this.#uplinks.receive(session, batch),
+      closed: (link, terms, cause) => this.#closed(link, terms, cause),
+    });
   }
 
   async start(): Promise<void> {
     this.#subscriptions = await this.#downlinks.subscribe();
   }
 
-  async listen(
+  // --- this node -----------------------------------------------------------------------------------------------------
+
+  listen(
     name: string,
-    protocolName: string,
+    protocol: string,
     endpoint: string,
     limits: ListenerLimits = {},
   ): Promise<ListenerInfo> {
-    const { frame = gatewayLimits.values.frame, ...others } = limits;
-    const protocol = this.#protocols.get(protocolName);
-    if (protocol === undefined) {
-      const known = [...this.#protocols.keys()].join(', ');
-      throw gatewayErrors.error('PROTOCOL_UNKNOWN', { listener: name, protocol: protocolName, known });
-    }
-    const terms: ListenerTerms = { listener: name, protocol, frame };
-    const server: DeviceServer = await serve<unknown, unknown, DeviceSession>(parseEndpoint(endpoint), {
-      codec: protocol.handshakeCodec,
-      name,
-      limits: others as ServerLimits,
-      clock: this.#options.clock,
-      listen: this.#options.listen,
-      accept: (link) => this.#accept(link, terms),
-      frames: (link, batch) => this.#uplinks.receive(link.data, batch),
-      closed: (link, cause) => this.#closed(link, terms, cause),
-    });
-    const listener = { ...terms, server };
-    this.#listeners.push(listener);
-    this.#options.log.info(
-      { listener: name, protocol: protocolName, address: server.address },
-      'listening for devices',
-    );
-    return describe(listener);
+    return this.#listeners.open(name, protocol, endpoint, limits);
   }
 
   listeners(): ListenerInfo[] {
-    return this.#listeners.map(describe);
+    return this.#listeners.list();
   }
+
+  links(): LinkInfo[] {
+    const open = [...this.#listeners.links()];
+    return [
+      ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
+      ...this.#linkLog.remembered(),
+    ];
+  }
+
+  link(id: string): LinkInfo | undefined {
+    const open = this.#listeners.find(id);
+    return open === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(open.listener, open.link);
+  }
+
+  kill(id: string): boolean {
+    const open = this.#listeners.find(id);
+    open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
+    return open !== undefined;
+  }
+
+  counters(): GatewayCounters {
+    return {
+      linksOpened: this.#linkLog.opened,
+      linksClosed: this.#linkLog.closed,
+      refusals: this.#linkLog.refused,
+      uplinks: this.#uplinks.counters,
+      downlinks: this.#downlinks.counters,
+      online: this.#presence.online,
+    };
+  }
+
+  async close(): Promise<void> {
+    const sessions = [...this.#listeners.links()].flatMap(({ link }) => link.data ?? []);
+    for (const session of sessions) session.link.pause();
+    await this.#settled(sessions);
+    await this.#listeners.close();
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+    this.#subscriptions = [];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // --- devices, wherever they are ------------------------------------------------------------------------------------
 
   send(
     device: string,
@@ -151,24 +193,6 @@ class DeviceGateway implements Gateway {
   presence(name: string): DevicePresence {
     const device = this.#options.directory.byName(name);
     return device === undefined ? { status: 'offline' } : this.#presence.of(device);
-  }
-
-  links(): LinkInfo[] {
-    const open = this.#listeners.flatMap(({ listener, server }) =>
-      [...server.sessions].map((link) => this.#linkLog.describe(listener, link)),
-    );
-    return [...open, ...this.#linkLog.remembered()];
-  }
-
-  link(id: string): LinkInfo | undefined {
-    const open = this.#find(id);
-    return open === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(open.listener, open.link);
-  }
-
-  kill(id: string): boolean {
-    const open = this.#find(id);
-    open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
-    return open !== undefined;
   }
 
   forget(device: string): void {
@@ -184,54 +208,29 @@ class DeviceGateway implements Gateway {
     this.#presence.tell(stale.filter(({ device }) => this.presence(device.name).status === 'offline'));
   }
 
-  counters(): GatewayCounters {
-    return {
-      linksOpened: this.#linkLog.opened,
-      linksClosed: this.#linkLog.closed,
-      refusals: this.#linkLog.refused,
-      uplinks: this.#uplinks.counters,
-      downlinks: this.#downlinks.counters,
-      online: this.#presence.online,
-    };
-  }
+  // --- links and sessions --------------------------------------------------------------------------------------------
 
-  async close(): Promise<void> {
-    const sessions = this.#listeners.flatMap(({ server }) =>
-      [...server.sessions].flatMap((link) => link.data ?? []),
-    );
-    for (const session of sessions) session.link.pause();
-    await this.#atMost(gatewayLimits.values.drain, this.#uplinks.settled(sessions));
-    await Promise.all(this.#listeners.map(({ server }) => server.close()));
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
-    this.#subscriptions = [];
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  // --- what the listeners tell ---------------------------------------------------------------------------------------
-
-  async #accept(link: DeviceLink, terms: ListenerTerms): Promise<DeviceSession> {
+  async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
     this.#linkLog.open(terms.listener, link);
     this.#makeRoom(link);
     const fields = await admitLink(link, terms, this.#options);
-    const session = new DeviceSession({
-      ...fields,
-      epoch: this.#presence.nextEpoch(),
-      since: this.#options.clock.now(),
-    });
     this.#unknown.delete(link);
+    const { device } = fields;
+    const since = this.#options.clock.now();
+    const session = await this.#claims.claim(device, since, signal, (epoch, lost) => {
+      if (lost) link.destroy(replacedElsewhere());
+      const session = new DeviceSession({ ...fields, epoch, since });
+      if (link.cause === undefined) this.#enter(session);
+      else this.#registry.release(device, epoch, link.cause.code);
+      return session;
+    });
     if (link.cause !== undefined) throw link.cause; // it ended while we looked the device up
-    link.data = session;
-    const earlier = this.#presence.enter(session);
-    if (earlier !== undefined) this.#replaced(earlier, session);
-    const { name } = session.device;
+    const { name } = device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     return session;
   }
 
-  /** Bounds what links may hold, over all, that nobody vouches for; those that say nothing keep no others out. */
+  /** Limits what links of unknown devices may hold over all; those that say nothing keep no others out. */
   #makeRoom(link: DeviceLink): void {
     const limit = gatewayLimits.values.handshakes;
     this.#unknown.add(link);
@@ -240,6 +239,22 @@ class DeviceGateway implements Gateway {
     if (oldest === undefined) return;
     this.#unknown.delete(oldest);
     oldest.destroy(gatewayErrors.error('HANDSHAKES_FULL', { limit }));
+  }
+
+  #enter(session: DeviceSession): void {
+    const { link, device, epoch } = session;
+    const { clock, downlinkSources } = this.#options;
+    link.data = session;
+    const earlier = this.#presence.enter(session);
+    if (earlier !== undefined) this.#replaced(earlier, session);
+    if (link.cause !== undefined) return; // overtaken by a newer one
+    const ports = { clock, topics: this.#topics };
+    const detach = [this.#localDownlinks, ...downlinkSources].map((source) =>
+      source.attach(device, epoch, (downlink) => deliver(session, downlink, ports)),
+    );
+    session.detach = () => {
+      for (const end of detach) end();
+    };
   }
 
   /** The device has connected again while it was connected. */
@@ -255,37 +270,32 @@ class DeviceGateway implements Gateway {
     log.warn({ device, code: error.code, earlier: from, remote, count }, error.message);
   }
 
+  /** Another node has taken over the session. */
+  #lost(id: string, epoch: number): void {
+    const session = this.#presence.byId(id);
+    if (session !== undefined && session.epoch <= epoch) session.link.destroy(replacedElsewhere());
+  }
+
   #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
     this.#unknown.delete(link);
     if (session !== undefined) {
+      session.detach();
       this.#pacing.forget(session);
       this.#presence.leave(session, cause.code);
+      this.#registry.release(session.device, session.epoch, cause.code);
     }
     this.#linkLog.close(listener, link, cause);
   }
 
-  // --- inside --------------------------------------------------------------------------------------------------------
-
-  #find(id: string): { listener: string; link: DeviceLink } | undefined {
-    for (const { listener, server } of this.#listeners) {
-      for (const link of server.sessions) if (link.id === id) return { listener, link };
-    }
-    return undefined;
-  }
-
-  #atMost(ms: number, work: Promise<void>): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const timer = clock.after(ms, resolve);
-      void work.finally(() => {
-        clock.clear(timer);
-        resolve();
-      });
-    });
+  /** Waits until what the sessions have read has reached the sink, but not longer than the limit. */
+  async #settled(sessions: readonly DeviceSession[]): Promise<void> {
+    const done = new AbortController();
+    const settled = this.#uplinks.settled(sessions).finally(() => done.abort());
+    await Promise.race([settled, pause(this.#options.clock, gatewayLimits.values.drain, done.signal)]);
   }
 }
 
-function describe({ listener, protocol, server }: Listener): ListenerInfo {
-  return { name: listener, protocol: protocol.name, address: server.address, sessions: server.sessions.size };
+function replacedElsewhere(): FairleadError {
+  return gatewayErrors.error('SESSION_REPLACED', { link: 'a link of another node' });
 }

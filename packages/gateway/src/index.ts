@@ -14,4 +14,5 @@ export type {
   Handshake,
   Meaning,
 } from './protocol/protocol.ts';
+export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';

@@ -172,11 +172,6 @@ export type UplinkResult =
     }
   | { readonly error: FairleadError };
 
-export interface DownlinkInput {
-  readonly kind: 'attributes' | 'command';
-  readonly values: unknown;
-}
-
 /** A compiled script. Calls of one script run in the order in which they were made. */
 export interface Script {
   /** `module`: exports `uplink`, `downlink` or both; `encodeInp`: one function, for whichever direction it is used. */
@@ -193,4 +188,68 @@ export interface Script {
 export interface ScriptHost {
   /** Compiles once per source. Rejects with `SCRIPT_INVALID`, which names line and reason. */
   load(source: string): Promise<Script>;
+}
+
+// --- downlinks -------------------------------------------------------------------------------------------------------
+
+export interface DownlinkInput {
+  readonly kind: 'attributes' | 'command';
+  readonly values: unknown;
+}
+
+export interface DownlinkReceipt {
+  readonly device: string;
+  /** `queued`: handed to the link; `written`: the operating system took every byte. */
+  readonly status: 'queued' | 'written';
+  readonly bytes: number;
+}
+
+export interface Downlink {
+  /** Who it is for: the device that has the link, or a sub-device behind it. */
+  readonly device: Device;
+  readonly input: DownlinkInput;
+  /** Milliseconds to wait until the bytes are written; absent: they are only queued. */
+  readonly wait?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type DeliverDownlink = (downlink: Downlink) => Promise<DownlinkReceipt>;
+
+/** Where downlinks come from: this process, another node. */
+export interface DownlinkSource {
+  /**
+   * From now on downlinks for the device, and for those behind it, go to `deliver`; a newer epoch takes the place of an
+   * older one. Returns what ends this.
+   */
+  attach(device: Device, epoch: number, deliver: DeliverDownlink): () => void;
+}
+
+// --- sessions --------------------------------------------------------------------------------------------------------
+
+/** Who holds the session of which device. */
+export interface SessionRegistry {
+  /**
+   * Makes a new session the device's session. Its epoch is higher than that of every session before. Rejects with ABORTED,
+   * or when the registry cannot be reached.
+   *
+   * @param since when the device connected, Unix milliseconds
+   */
+  claim(device: Device, since: number, signal: AbortSignal): Promise<SessionClaim>;
+  /** The session has ended, for the reason `code`. Does nothing if the device has a newer one. */
+  release(device: Device, epoch: number, code: string): void;
+  /** @param id of the device */
+  owner(id: string): Promise<SessionOwner | undefined>;
+  /** Calls `lost` when another node has taken over a session of this one, at times before its claim has resolved. */
+  onLost(lost: (id: string, epoch: number) => void): void;
+}
+
+export interface SessionClaim {
+  readonly epoch: number;
+}
+
+export interface SessionOwner {
+  readonly node: string;
+  readonly epoch: number;
+  /** Unix milliseconds. */
+  readonly since: number;
 }

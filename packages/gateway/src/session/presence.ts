@@ -32,19 +32,17 @@ export class Presence {
   readonly #ports: PresencePorts;
   readonly #topics: Topics;
   readonly #pacing: Pacing;
+  /** By the name of the device. */
   readonly #sessions = new Map<string, DeviceSession>();
+  /** By its id. */
+  readonly #byId = new Map<string, DeviceSession>();
   /** Sub-devices announced as online, by gateway. */
   readonly #behind = new Map<string, readonly Device[]>();
-  #epochs = 0;
 
   constructor(ports: PresencePorts, topics: Topics, pacing: Pacing) {
     this.#ports = ports;
     this.#pacing = pacing;
     this.#topics = topics;
-  }
-
-  nextEpoch(): number {
-    return ++this.#epochs;
   }
 
   get online(): number {
@@ -59,12 +57,18 @@ export class Presence {
     return this.#sessions.get(device);
   }
 
+  /** @param id of the device */
+  byId(id: string): DeviceSession | undefined {
+    return this.#byId.get(id);
+  }
+
   /** The device has a new session. Returns the one that it replaces, which the caller ends. */
   enter(session: DeviceSession): DeviceSession | undefined {
     const { device, since } = session;
     const earlier = this.#sessions.get(device.name);
     if (earlier !== undefined && earlier.epoch > session.epoch) return session; // overtaken by a newer one
     this.#sessions.set(device.name, session);
+    this.#byId.set(device.id, session);
     if (earlier === undefined) {
       this.#announce([device], 'online', since);
       if (device.type === 'gateway') this.refreshSubDevices(device.name);
@@ -77,6 +81,7 @@ export class Presence {
     const { device } = session;
     if (this.#sessions.get(device.name) !== session) return; // a late end: the device has a newer session
     this.#sessions.delete(device.name);
+    if (this.#byId.get(device.id) === session) this.#byId.delete(device.id);
     const behind = this.#behind.get(device.name) ?? [];
     this.#behind.delete(device.name);
     this.#announce([device, ...behind], 'offline', this.#ports.clock.now(), code);

@@ -35,6 +35,8 @@ export class DeviceSession implements DeviceSessionFields {
   readonly downlinkScript: Script | undefined;
   /** Shared by the sessions of one device that replaced each other. */
   replacements: Replacements | undefined;
+  /** Takes the session off the sources of downlinks. */
+  detach: () => void = () => {};
   /** Batches that are with the sandbox or wait for the bus. */
   working = 0;
   /** The end of the last of them. */
