@@ -20,7 +20,7 @@ export interface LinkInfo {
   readonly id: string;
   readonly listener: string;
   readonly remote: string;
-  /** Absent until the device has said who it is. */
+  /** Absent until the device is authenticated. */
   readonly device?: string | undefined;
   readonly state: 'handshaking' | 'open' | 'closed';
   readonly openedAt: number;

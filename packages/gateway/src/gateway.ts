@@ -65,7 +65,7 @@ export interface GatewayOptions {
   readonly listen?: Listen;
 }
 
-/** Makes a gateway that listens nowhere yet. Throws `TOPIC_TEMPLATE_INVALID`. */
+/** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = new DeviceGateway(options);
   await gateway.start();
@@ -85,8 +85,8 @@ class DeviceGateway implements Gateway {
   readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
-  /** Links whose device has not said who it is; oldest first. */
-  readonly #unknown = new Set<DeviceLink>();
+  /** Unauthenticated links, oldest first. */
+  readonly #unauthenticated = new Set<DeviceLink>();
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
@@ -214,7 +214,7 @@ class DeviceGateway implements Gateway {
     this.#linkLog.open(terms.listener, link);
     this.#makeRoom(link);
     const fields = await admitLink(link, terms, this.#options);
-    this.#unknown.delete(link);
+    this.#unauthenticated.delete(link);
     const { device } = fields;
     const since = this.#options.clock.now();
     const session = await this.#claims.claim(device, since, signal, (epoch, lost) => {
@@ -224,20 +224,20 @@ class DeviceGateway implements Gateway {
       else this.#registry.release(device, epoch, link.cause.code);
       return session;
     });
-    if (link.cause !== undefined) throw link.cause; // it ended while we looked the device up
+    if (link.cause !== undefined) throw link.cause; // it closed during the look-up or the claim, or a newer session entered first
     const { name } = device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     return session;
   }
 
-  /** Limits what links of unknown devices may hold over all; those that say nothing keep no others out. */
+  /** Limits what unauthenticated links may hold over all. Silent links do not keep devices out. */
   #makeRoom(link: DeviceLink): void {
     const limit = gatewayLimits.values.handshakes;
-    this.#unknown.add(link);
-    if (this.#unknown.size <= limit) return;
-    const [oldest] = this.#unknown;
+    this.#unauthenticated.add(link);
+    if (this.#unauthenticated.size <= limit) return;
+    const [oldest] = this.#unauthenticated;
     if (oldest === undefined) return;
-    this.#unknown.delete(oldest);
+    this.#unauthenticated.delete(oldest);
     oldest.destroy(gatewayErrors.error('HANDSHAKES_FULL', { limit }));
   }
 
@@ -247,7 +247,7 @@ class DeviceGateway implements Gateway {
     link.data = session;
     const earlier = this.#presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
-    if (link.cause !== undefined) return; // overtaken by a newer one
+    if (link.cause !== undefined) return; // a newer session entered first
     const ports = { clock, topics: this.#topics };
     const detach = [this.#localDownlinks, ...downlinkSources].map((source) =>
       source.attach(device, epoch, (downlink) => deliver(session, downlink, ports)),
@@ -261,7 +261,7 @@ class DeviceGateway implements Gateway {
   #replaced(earlier: DeviceSession, session: DeviceSession): void {
     const { clock, log } = this.#options;
     earlier.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: session.link.id }));
-    if (earlier === session) return; // overtaken while it was let in
+    if (earlier === session) return; // a newer session entered first
     session.replacements = earlier.replacements ?? new Replacements();
     const count = session.replacements.add(clock.monotonic());
     if (count === undefined) return;
@@ -278,7 +278,7 @@ class DeviceGateway implements Gateway {
 
   #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
-    this.#unknown.delete(link);
+    this.#unauthenticated.delete(link);
     if (session !== undefined) {
       session.detach();
       this.#pacing.forget(session);

@@ -1,6 +1,6 @@
 /**
- * What the gateway needs of the rest of the house. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` fit these
- * by their shape; only the server brings them together.
+ * What the gateway needs from other packages. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` implement these
+ * ports structurally; only the server connects them.
  */
 import type { FairleadError } from '@fairlead/core';
 
@@ -24,10 +24,10 @@ export interface Profile {
   readonly uplink?: string | undefined;
   /** Source of a second script for downlinks, where it is not in the first. */
   readonly downlink?: string | undefined;
-  /** What the device wants to hear, in hex; nothing is answered unasked. */
+  /** Sent after authentication, in hex; absent: nothing is sent. */
   readonly authReply?: string | undefined;
   readonly heartbeatEcho?: boolean | undefined;
-  /** Sent after each message has been taken over by the bus, in hex. */
+  /** Sent after each message that the sink has safe, in hex. */
   readonly ack?: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface Device {
   readonly outboundBuffer: number;
 }
 
-/** Who devices are. Answers may come at once or later; the handshake timer stands still meanwhile. */
+/** Looks devices up. Answers may be synchronous or not; the handshake timer is stopped meanwhile. */
 export interface DeviceDirectory {
   /** The device with this AccessToken. */
   byToken(token: string): Device | undefined | Promise<Device | undefined>;
@@ -59,7 +59,7 @@ export interface DeviceDirectory {
   subDevices(gateway: string): readonly Device[];
 }
 
-// --- what devices say ------------------------------------------------------------------------------------------------
+// --- uplinks ---------------------------------------------------------------------------------------------------------
 
 /** Where a message comes from. Of the copies of a message, and of messages out of order, this tells which is which. */
 export interface Origin {
@@ -92,7 +92,7 @@ export interface StatusChange {
   readonly code?: string | undefined;
 }
 
-/** Sees everything that was published. It must return at once; nothing waits for it. */
+/** Observes everything that is published. It must return at once; nothing waits for it. */
 export interface UplinkObserver {
   uplinks(batch: readonly Uplink[]): void;
   status(change: StatusChange): void;
@@ -145,7 +145,7 @@ export interface Bus {
 
 // --- scripts ---------------------------------------------------------------------------------------------------------
 
-/** What a script is told besides the bytes. */
+/** What a script gets besides the bytes. */
 export interface ScriptContext {
   readonly device: string;
   readonly type: DeviceType;
@@ -163,7 +163,7 @@ export interface ScriptMessage {
   readonly time?: number | undefined;
 }
 
-/** Per frame, in order: what it came to, or why it failed. */
+/** For each frame, in order: its messages and replies, or the error. */
 export type UplinkResult =
   | {
       readonly messages: readonly ScriptMessage[];

@@ -1,5 +1,6 @@
 /**
- * Who dials in, as pure steps: frames come to an identity, an identity and what the directory says of it to an answer.
+ * Admission of devices that connect, as pure steps: frames yield an identity; the identity and its device, if the
+ * directory has one, yield an answer.
  *
  *     frame ... --Handshake.read--> identity --directory--> device or nothing --admit--> known | unknown | refused
  */
@@ -12,18 +13,18 @@ import { kindOfToken } from '../token-bytes.ts';
 
 export type Admission =
   | { readonly answer: 'known'; readonly device: Device }
-  /** Nobody registered this identity; `error` says so to who does not take unknown devices. */
+  /** No device has this identity. A listener that takes no unknown devices closes the link with `error`. */
   | { readonly answer: 'unknown'; readonly identity: Identity; readonly error: FairleadError }
   | { readonly answer: 'refused'; readonly error: FairleadError };
 
-/** Where the device dialled in. */
+/** Where the device connected. */
 export interface AdmittingListener {
   readonly listener: string;
   /** Name of the protocol that is spoken there. */
   readonly protocol: string;
 }
 
-/** @param device what the directory has for the identity */
+/** @param device the one that the directory has for the identity */
 export function admit(
   identity: Identity,
   device: Device | undefined,

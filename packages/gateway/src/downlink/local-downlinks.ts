@@ -1,7 +1,7 @@
 import { gatewayErrors } from '../catalogue.ts';
 import type { DeliverDownlink, Device, Downlink, DownlinkReceipt, DownlinkSource } from '../ports.ts';
 
-/** Downlinks that begin in this process: each goes to the session of its device here. */
+/** Downlinks that arrive in this process, for the sessions of this process. */
 export class LocalDownlinks implements DownlinkSource {
   /** By the id of the device that has the link. */
   readonly #attached = new Map<string, { readonly epoch: number; readonly deliver: DeliverDownlink }>();

@@ -9,7 +9,7 @@ export interface AdmissionPorts {
   readonly scripts: ScriptHost;
 }
 
-/** What a listener says of the devices that dial it. */
+/** The settings of a listener that its links need. */
 export interface ListenerTerms {
   readonly listener: string;
   readonly protocol: DeviceProtocol;
@@ -18,8 +18,8 @@ export interface ListenerTerms {
 }
 
 /**
- * Reads who the device is, looks it up, and makes the link speak as that device does. Rejects with AUTH_*, HTTP_REFUSED,
- * TLS_UNEXPECTED, or the error of the look-up or the script.
+ * Reads the identity of the device, looks the device up, and switches the link to its codec. Rejects with AUTH_*,
+ * HTTP_REFUSED, TLS_UNEXPECTED, or the error of the look-up or the script.
  */
 export async function admitLink(
   link: DeviceLink,
@@ -46,7 +46,7 @@ async function readIdentity(link: DeviceLink, protocol: DeviceProtocol): Promise
   }
 }
 
-/** Devices that nobody registered are refused. */
+/** Unknown devices are refused. */
 function knownDevice(admission: Admission): Device {
   if (admission.answer === 'known') return admission.device;
   throw admission.error;

@@ -11,13 +11,13 @@ interface Notes {
   last: string;
 }
 
-/** What is told of links afterwards: refusals while they were open, and why they closed. */
+/** The log of links: refusals while they were open, and why they closed. */
 export class LinkLog {
   readonly opened = new Map<string, number>();
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
   readonly #log: Log;
-  /** Links alone that had something refused: most never have. */
+  /** Of links that had a message refused: most have none. */
   readonly #notes = new WeakMap<DeviceLink, Notes>();
   readonly #frames = new RefusedFrames<DeviceLink>();
   readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
@@ -27,7 +27,7 @@ export class LinkLog {
   }
 
   /**
-   * A message was refused and the link lives on. Logged once a link and code; counted always.
+   * A message was refused; the link stays open. Counted each time, logged once for each link and code.
    * @param bytes of the message, where they are known
    */
   refuse(listener: string, link: DeviceLink, error: FairleadError, bytes?: Uint8Array): void {
@@ -90,7 +90,7 @@ export class LinkLog {
       device: link.data?.device.name,
       state: cause !== undefined ? 'closed' : link.handshaking ? 'handshaking' : 'open',
       openedAt: link.openedAt,
-      // A clock that was set back meanwhile makes no negative duration.
+      // If the clock was set back meanwhile, the duration is not negative.
       closedAt: cause === undefined ? undefined : Math.max(now, link.openedAt),
       code: cause?.code,
       reason: cause?.message,

@@ -1,4 +1,4 @@
-/** Other protocols of the internet, told by their first bytes: somebody dialled the wrong port. */
+/** HTTP and TLS, recognised by their first bytes: a client that connected to the wrong port. */
 import { coreErrors, type FairleadError } from '@fairlead/core';
 import { isHttpRequestHead, isTlsClientHello, tcpErrors } from '@fairlead/tcp';
 

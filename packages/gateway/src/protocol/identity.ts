@@ -1,4 +1,4 @@
-/** How a device says who it is. A token is one way; a field of its first frames, or what its script says, are others. */
+/** How a device is identified. A token is one way; a field of its first frames, or what its script returns, come next. */
 export type Identity = TokenIdentity;
 
 export interface TokenIdentity {

@@ -23,9 +23,9 @@ export interface PresencePorts {
 }
 
 /**
- * Who is connected, and who has been told so.
+ * Which devices are connected; announces each change on the bus and to the observers.
  *
- * A device has one session, the newest; the late end of an older one changes nothing. The presence of sub-devices
+ * A device has one session, the newest; the late end of an older session changes nothing. The presence of sub-devices
  * follows their gateway's.
  */
 export class Presence {
@@ -62,11 +62,11 @@ export class Presence {
     return this.#byId.get(id);
   }
 
-  /** The device has a new session. Returns the one that it replaces, which the caller ends. */
+  /** Enters a new session. Returns the session that it replaces, which the caller closes. */
   enter(session: DeviceSession): DeviceSession | undefined {
     const { device, since } = session;
     const earlier = this.#sessions.get(device.name);
-    if (earlier !== undefined && earlier.epoch > session.epoch) return session; // overtaken by a newer one
+    if (earlier !== undefined && earlier.epoch > session.epoch) return session; // a newer session entered first
     this.#sessions.set(device.name, session);
     this.#byId.set(device.id, session);
     if (earlier === undefined) {
@@ -79,7 +79,7 @@ export class Presence {
   /** The session has ended. */
   leave(session: DeviceSession, code: string): void {
     const { device } = session;
-    if (this.#sessions.get(device.name) !== session) return; // a late end: the device has a newer session
+    if (this.#sessions.get(device.name) !== session) return; // the device has a newer session
     this.#sessions.delete(device.name);
     if (this.#byId.get(device.id) === session) this.#byId.delete(device.id);
     const behind = this.#behind.get(device.name) ?? [];
@@ -104,12 +104,12 @@ export class Presence {
     return { status: 'online', since: session.since, link: session.link.id };
   }
 
-  /** Nobody shall read of a device that no longer exists: takes its retained status back. */
+  /** Removes the retained status of a device that no longer exists. */
   erase(device: string): void {
     this.#publish([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
   }
 
-  /** Tells bus and observers. */
+  /** Announces the changes to the bus and the observers. */
   tell(changes: readonly StatusChange[]): void {
     if (changes.length === 0) return;
     this.#publish(

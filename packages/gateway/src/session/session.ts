@@ -3,7 +3,7 @@ import type { Device, Origin, Script } from '../ports.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Replacements } from './flapping.ts';
 
-/** The link of a device. What it receives and sends is its protocol's business. */
+/** The link of a device. Only its protocol knows the types of frames and messages. */
 export type DeviceLink = Session<unknown, unknown, DeviceSession>;
 
 export interface DeviceSessionFields {
@@ -35,9 +35,9 @@ export class DeviceSession implements DeviceSessionFields {
   readonly downlinkScript: Script | undefined;
   /** Shared by the sessions of one device that replaced each other. */
   replacements: Replacements | undefined;
-  /** Takes the session off the sources of downlinks. */
+  /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
-  /** Batches that are with the sandbox or wait for the bus. */
+  /** Batches that are in the sandbox or wait for the sink. */
   working = 0;
   /** The end of the last of them. */
   tail: Promise<void> | undefined;

@@ -1,11 +1,11 @@
 import { Fifo } from '@fairlead/core';
 
-/** Room for a number of batches and bytes at the same time. Who finds none waits in line. */
+/** Limits the number of batches and of bytes in use at the same time. Further batches are queued. */
 export class Slots {
   readonly #items: number;
   readonly #bytes: number;
   readonly #waiting = new Fifo<{ readonly bytes: number; readonly enter: () => void }>();
-  /** Bytes that wait in line. */
+  /** Bytes that are queued. */
   waitingBytes = 0;
   #usedItems = 0;
   #usedBytes = 0;
@@ -15,7 +15,7 @@ export class Slots {
     this.#bytes = bytes;
   }
 
-  /** Nothing: there is room, and it is taken. Else resolves when it has been taken. */
+  /** undefined: the batch has its slot. Otherwise resolves when it has one. */
   enter(bytes: number): Promise<void> | undefined {
     if (this.#waiting.length === 0 && this.#fits(bytes)) {
       this.#take(bytes);
@@ -42,7 +42,7 @@ export class Slots {
     }
   }
 
-  /** A batch larger than all the room enters alone. */
+  /** A batch larger than the limit enters alone. */
   #fits(bytes: number): boolean {
     return this.#usedItems === 0 || (this.#usedItems < this.#items && this.#usedBytes + bytes <= this.#bytes);
   }
