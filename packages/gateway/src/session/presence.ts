@@ -79,9 +79,9 @@ export class Presence {
   /** The session has ended. */
   leave(session: DeviceSession, code: string): void {
     const { device } = session;
+    if (this.#byId.get(device.id) === session) this.#byId.delete(device.id);
     if (this.#sessions.get(device.name) !== session) return; // the device has a newer session
     this.#sessions.delete(device.name);
-    if (this.#byId.get(device.id) === session) this.#byId.delete(device.id);
     const behind = this.#behind.get(device.name) ?? [];
     this.#behind.delete(device.name);
     this.#announce([device, ...behind], 'offline', this.#ports.clock.now(), code);
