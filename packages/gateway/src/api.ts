@@ -1,6 +1,6 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { ServerLimits } from '@fairlead/tcp';
-import type { DownlinkInput, Protocol, StatusChange } from './ports.ts';
+import type { DownlinkInput, DownlinkReceipt, Protocol, StatusChange } from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -20,7 +20,7 @@ export interface LinkInfo {
   readonly id: string;
   readonly listener: string;
   readonly remote: string;
-  /** Absent until the device has said who it is. */
+  /** Absent until the device is authenticated. */
   readonly device?: string | undefined;
   readonly state: 'handshaking' | 'open' | 'closed';
   readonly openedAt: number;
@@ -43,13 +43,6 @@ export interface LinkInfo {
   readonly offending?: string | undefined;
 }
 
-export interface DownlinkReceipt {
-  readonly device: string;
-  /** `queued`: handed to the link; `written`: the operating system took every byte. */
-  readonly status: 'queued' | 'written';
-  readonly bytes: number;
-}
-
 export interface DevicePresence {
   readonly status: 'online' | 'offline';
   readonly since?: number | undefined;
@@ -58,7 +51,7 @@ export interface DevicePresence {
 
 export interface ListenerInfo {
   readonly name: string;
-  readonly protocol: 'official' | 'custom';
+  readonly protocol: Protocol;
   /** As bound: `127.0.0.1:7653`. */
   readonly address: string;
   readonly sessions: number;
@@ -77,10 +70,26 @@ export interface GatewayCounters {
   readonly online: number;
 }
 
-export interface Gateway extends AsyncDisposable {
-  /** Binds a listener. Rejects with PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID. */
+/** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
+export interface GatewayNode extends AsyncDisposable {
+  /**
+   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or
+   * OPTION_INVALID.
+   */
   listen(name: string, protocol: Protocol, endpoint: string, limits?: ListenerLimits): Promise<ListenerInfo>;
   listeners(): readonly ListenerInfo[];
+  /** Open links first, then the closed ones that are remembered, newest first. */
+  links(): readonly LinkInfo[];
+  link(id: string): LinkInfo | undefined;
+  /** Closes a link; false when there is none that is open. */
+  kill(id: string): boolean;
+  counters(): GatewayCounters;
+  /** Stops accepting, lets what was read reach the bus, closes the links, announces the devices as offline. */
+  close(): Promise<void>;
+}
+
+/** What is about devices, wherever they are connected: with many nodes it means all of them. */
+export interface GatewayFleet {
   /**
    * Sends to a device. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.
    * `wait`: milliseconds to wait until the bytes are written; without it the receipt says `queued`.
@@ -91,18 +100,12 @@ export interface Gateway extends AsyncDisposable {
     options?: { wait?: number; signal?: AbortSignal },
   ): Promise<DownlinkReceipt>;
   presence(device: string): DevicePresence;
-  /** Open links first, then the closed ones that are remembered, newest first. */
-  links(): readonly LinkInfo[];
-  link(id: string): LinkInfo | undefined;
-  /** Closes a link; false when there is none that is open. */
-  kill(id: string): boolean;
   /** A device was changed, removed, or has a new token: its link ends, so that it comes back under the new terms. */
   forget(device: string): void;
   /** A gateway device's sub-devices were added or removed. */
   subDevicesChanged(gateway: string): void;
   /** Announces as offline whatever was left as online by an earlier process. */
   correct(stale: readonly StatusChange[]): void;
-  counters(): GatewayCounters;
-  /** Stops accepting, lets what was read reach the bus, closes the links, announces the devices as offline. */
-  close(): Promise<void>;
 }
+
+export interface Gateway extends GatewayNode, GatewayFleet {}

@@ -1,10 +1,8 @@
-import { type Clock, type FairleadError, parseEndpoint, systemClock } from '@fairlead/core';
-import { type Listen, type Server, type ServerLimits, serve, type TpPacket } from '@fairlead/tcp';
+import { type Clock, type FairleadError, pause, systemClock } from '@fairlead/core';
+import type { Listen } from '@fairlead/tcp';
 import { listenTcp } from '@fairlead/tcp/internal';
-import { Admission, type Door } from './admission.ts';
 import type {
   DevicePresence,
-  DownlinkReceipt,
   Gateway,
   GatewayCounters,
   LinkInfo,
@@ -12,32 +10,53 @@ import type {
   ListenerLimits,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
-import type { DeviceFrame, DeviceLink, DeviceMessage, DeviceSession } from './device-session.ts';
-import { Downlinks } from './downlink.ts';
-import { Replacements } from './flapping.ts';
-import { History } from './history.ts';
+import { deliver } from './downlink/delivery.ts';
+import { Downlinks } from './downlink/downlinks.ts';
+import { LocalDownlinks } from './downlink/local-downlinks.ts';
 import { gatewayLimits } from './limits.ts';
-import { Outbox } from './outbox.ts';
+import { admitLink, type ListenerTerms } from './listener/admit-link.ts';
+import { Listeners } from './listener/listeners.ts';
+import { LinkLog } from './log/link-log.ts';
 import type {
   Bus,
   BusSubscription,
   DeviceDirectory,
   DownlinkInput,
+  DownlinkReceipt,
+  DownlinkSource,
   Log,
-  Protocol,
   ScriptHost,
+  SessionRegistry,
   StatusChange,
   UplinkObserver,
+  UplinkSink,
 } from './ports.ts';
-import { Presence } from './presence.ts';
-import { compileTopics, defaultTopics, type TopicTemplates } from './topics.ts';
-import { UplinkPipeline } from './uplink.ts';
+import { customProtocol } from './protocol/custom.ts';
+import { officialProtocol } from './protocol/official.ts';
+import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
+import { Claims } from './session/claims.ts';
+import { Replacements } from './session/flapping.ts';
+import { MemoryRegistry } from './session/memory-registry.ts';
+import { Pacing } from './session/pacing.ts';
+import { Presence } from './session/presence.ts';
+import { type DeviceLink, DeviceSession } from './session/session.ts';
+import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
+import { BusSink } from './uplink/bus-sink.ts';
+import { UplinkPipeline } from './uplink/pipeline.ts';
 
 export interface GatewayOptions {
   readonly directory: DeviceDirectory;
   readonly bus: Bus;
   readonly scripts: ScriptHost;
   readonly log: Log;
+  /** What devices may speak; by default the official and the custom protocol. */
+  readonly protocols?: readonly DeviceProtocol[];
+  /** Where uplinks go; by default the bus. */
+  readonly sink?: UplinkSink;
+  /** Who holds which session; by default this process alone. */
+  readonly registry?: SessionRegistry;
+  /** Where downlinks come from besides the bus and `send`. */
+  readonly downlinkSources?: readonly DownlinkSource[];
   /** See everything that is published: the store, live streams. */
   readonly observers?: readonly UplinkObserver[];
   readonly topics?: Partial<TopicTemplates>;
@@ -46,79 +65,122 @@ export interface GatewayOptions {
   readonly listen?: Listen;
 }
 
-/** Makes a gateway that listens nowhere yet. Throws `TOPIC_TEMPLATE_INVALID`. */
+/** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = new DeviceGateway(options);
   await gateway.start();
   return gateway;
 }
 
-type DeviceServer = Server<DeviceFrame, DeviceMessage, DeviceSession>;
-
-interface Listener extends Door {
-  readonly server: DeviceServer;
-}
-
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<GatewayOptions>;
-  readonly #history: History;
+  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry'>>;
+  readonly #topics: Topics;
+  readonly #registry: SessionRegistry;
+  readonly #claims: Claims;
+  readonly #linkLog: LinkLog;
+  readonly #pacing: Pacing;
   readonly #presence: Presence;
-  readonly #admission: Admission;
   readonly #uplinks: UplinkPipeline;
+  readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
-  readonly #listeners: Listener[] = [];
-  /** Links whose device has not said who it is; oldest first. */
-  readonly #unknown = new Set<DeviceLink>();
+  readonly #listeners: Listeners;
+  /** Unauthenticated links, oldest first. */
+  readonly #unauthenticated = new Set<DeviceLink>();
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
-    this.#options = { observers: [], topics: {}, clock: systemClock, listen: listenTcp, ...options };
+    this.#options = {
+      protocols: [officialProtocol(), customProtocol()],
+      downlinkSources: [],
+      observers: [],
+      topics: {},
+      clock: systemClock,
+      listen: listenTcp,
+      ...options,
+    };
+    const { bus, clock, log, protocols } = this.#options;
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    this.#history = new History(options.log);
-    const outbox = new Outbox(options.bus, options.log);
-    this.#presence = new Presence(this.#options, topics, outbox);
-    this.#admission = new Admission(this.#options, this.#presence);
-    this.#uplinks = new UplinkPipeline(this.#options, topics, this.#history, outbox, () =>
-      this.#presence.sessions(),
-    );
-    this.#downlinks = new Downlinks(this.#options, topics, this.#presence);
+    const sink = options.sink ?? new BusSink(bus, topics);
+    this.#topics = topics;
+    this.#registry = options.registry ?? new MemoryRegistry({ clock });
+    this.#claims = new Claims(this.#registry);
+    this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
+    this.#linkLog = new LinkLog(log);
+    this.#pacing = new Pacing(() => this.#presence.sessions());
+    this.#presence = new Presence(this.#options, topics, this.#pacing);
+    this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
+    this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
+    this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
+      accept: (link, terms, signal) => this.#accept(link, terms, signal),
+      frames: (session, batch) => this.#uplinks.receive(session, batch),
+      closed: (link, terms, cause) => this.#closed(link, terms, cause),
+    });
   }
 
   async start(): Promise<void> {
     this.#subscriptions = await this.#downlinks.subscribe();
   }
 
-  async listen(
+  // --- this node -----------------------------------------------------------------------------------------------------
+
+  listen(
     name: string,
-    protocol: Protocol,
+    protocol: string,
     endpoint: string,
     limits: ListenerLimits = {},
   ): Promise<ListenerInfo> {
-    const { frame = gatewayLimits.values.frame, ...others } = limits;
-    const door: Door = { listener: name, protocol, frame };
-    const server: DeviceServer = await serve<DeviceFrame, DeviceMessage, DeviceSession>(
-      parseEndpoint(endpoint),
-      {
-        codec: Admission.codec(protocol),
-        name,
-        limits: others as ServerLimits,
-        clock: this.#options.clock,
-        listen: this.#options.listen,
-        accept: (link) => this.#accept(link, door),
-        frames: (link, batch) => this.#frames(link, batch),
-        closed: (link, cause) => this.#closed(link, door, cause),
-      },
-    );
-    const listener = { ...door, server };
-    this.#listeners.push(listener);
-    this.#options.log.info({ listener: name, protocol, address: server.address }, 'listening for devices');
-    return describe(listener);
+    return this.#listeners.open(name, protocol, endpoint, limits);
   }
 
   listeners(): ListenerInfo[] {
-    return this.#listeners.map(describe);
+    return this.#listeners.list();
   }
+
+  links(): LinkInfo[] {
+    const open = [...this.#listeners.links()];
+    return [
+      ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
+      ...this.#linkLog.remembered(),
+    ];
+  }
+
+  link(id: string): LinkInfo | undefined {
+    const open = this.#listeners.find(id);
+    return open === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(open.listener, open.link);
+  }
+
+  kill(id: string): boolean {
+    const open = this.#listeners.find(id);
+    open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
+    return open !== undefined;
+  }
+
+  counters(): GatewayCounters {
+    return {
+      linksOpened: this.#linkLog.opened,
+      linksClosed: this.#linkLog.closed,
+      refusals: this.#linkLog.refused,
+      uplinks: this.#uplinks.counters,
+      downlinks: this.#downlinks.counters,
+      online: this.#presence.online,
+    };
+  }
+
+  async close(): Promise<void> {
+    const sessions = [...this.#listeners.links()].flatMap(({ link }) => link.data ?? []);
+    for (const session of sessions) session.link.pause();
+    await this.#settled(sessions);
+    await this.#listeners.close();
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+    this.#subscriptions = [];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // --- devices, wherever they are ------------------------------------------------------------------------------------
 
   send(
     device: string,
@@ -131,24 +193,6 @@ class DeviceGateway implements Gateway {
   presence(name: string): DevicePresence {
     const device = this.#options.directory.byName(name);
     return device === undefined ? { status: 'offline' } : this.#presence.of(device);
-  }
-
-  links(): LinkInfo[] {
-    const open = this.#listeners.flatMap(({ listener, server }) =>
-      [...server.sessions].map((link) => this.#history.describe(listener, link)),
-    );
-    return [...open, ...this.#history.remembered()];
-  }
-
-  link(id: string): LinkInfo | undefined {
-    const open = this.#find(id);
-    return open === undefined ? this.#history.find(id) : this.#history.describe(open.listener, open.link);
-  }
-
-  kill(id: string): boolean {
-    const open = this.#find(id);
-    open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
-    return open !== undefined;
   }
 
   forget(device: string): void {
@@ -164,64 +208,60 @@ class DeviceGateway implements Gateway {
     this.#presence.tell(stale.filter(({ device }) => this.presence(device.name).status === 'offline'));
   }
 
-  counters(): GatewayCounters {
-    return {
-      linksOpened: this.#history.opened,
-      linksClosed: this.#history.closed,
-      refusals: this.#history.refused,
-      uplinks: this.#uplinks.counters,
-      downlinks: this.#downlinks.counters,
-      online: this.#presence.online,
-    };
-  }
+  // --- links and sessions --------------------------------------------------------------------------------------------
 
-  async close(): Promise<void> {
-    const sessions = this.#listeners.flatMap(({ server }) =>
-      [...server.sessions].flatMap((link) => link.data ?? []),
-    );
-    for (const session of sessions) session.link.pause();
-    await this.#atMost(gatewayLimits.values.drain, this.#uplinks.settled(sessions));
-    await Promise.all(this.#listeners.map(({ server }) => server.close()));
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
-    this.#subscriptions = [];
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  // --- what the listeners tell ---------------------------------------------------------------------------------------
-
-  async #accept(link: DeviceLink, door: Door): Promise<DeviceSession> {
-    this.#history.open(door.listener, link);
+  async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
+    this.#linkLog.open(terms.listener, link);
     this.#makeRoom(link);
-    const session = await this.#admission.admit(link, door);
-    this.#unknown.delete(link);
-    if (link.cause !== undefined) throw link.cause; // it ended while we looked the device up
-    link.data = session;
-    const earlier = this.#presence.enter(session);
-    if (earlier !== undefined) this.#replaced(earlier, session);
-    const { name } = session.device;
+    const fields = await admitLink(link, terms, this.#options);
+    this.#unauthenticated.delete(link);
+    const { device } = fields;
+    const since = this.#options.clock.now();
+    const session = await this.#claims.claim(device, since, signal, (epoch, lost) => {
+      if (lost) link.destroy(replacedElsewhere());
+      const session = new DeviceSession({ ...fields, epoch, since });
+      if (link.cause === undefined) this.#enter(session);
+      else this.#registry.release(device, epoch, link.cause.code);
+      return session;
+    });
+    if (link.cause !== undefined) throw link.cause; // it closed during the look-up or the claim, or a newer session entered first
+    const { name } = device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     return session;
   }
 
-  /** Bounds what links may hold, over all, that nobody vouches for; those that say nothing keep no others out. */
+  /** Limits what unauthenticated links may hold over all. Silent links do not keep devices out. */
   #makeRoom(link: DeviceLink): void {
     const limit = gatewayLimits.values.handshakes;
-    this.#unknown.add(link);
-    if (this.#unknown.size <= limit) return;
-    const [oldest] = this.#unknown;
+    this.#unauthenticated.add(link);
+    if (this.#unauthenticated.size <= limit) return;
+    const [oldest] = this.#unauthenticated;
     if (oldest === undefined) return;
-    this.#unknown.delete(oldest);
+    this.#unauthenticated.delete(oldest);
     oldest.destroy(gatewayErrors.error('HANDSHAKES_FULL', { limit }));
+  }
+
+  #enter(session: DeviceSession): void {
+    const { link, device, epoch } = session;
+    const { clock, downlinkSources } = this.#options;
+    link.data = session;
+    const earlier = this.#presence.enter(session);
+    if (earlier !== undefined) this.#replaced(earlier, session);
+    if (link.cause !== undefined) return; // a newer session entered first
+    const ports = { clock, topics: this.#topics };
+    const detach = [this.#localDownlinks, ...downlinkSources].map((source) =>
+      source.attach(device, epoch, (downlink) => deliver(session, downlink, ports)),
+    );
+    session.detach = () => {
+      for (const end of detach) end();
+    };
   }
 
   /** The device has connected again while it was connected. */
   #replaced(earlier: DeviceSession, session: DeviceSession): void {
     const { clock, log } = this.#options;
     earlier.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: session.link.id }));
-    if (earlier === session) return; // overtaken while it was let in
+    if (earlier === session) return; // a newer session entered first
     session.replacements = earlier.replacements ?? new Replacements();
     const count = session.replacements.add(clock.monotonic());
     if (count === undefined) return;
@@ -230,43 +270,32 @@ class DeviceGateway implements Gateway {
     log.warn({ device, code: error.code, earlier: from, remote, count }, error.message);
   }
 
-  #frames(link: DeviceLink, batch: DeviceFrame[]): void {
-    const session = link.data;
-    if (session.device.protocol === 'official') this.#uplinks.packets(session, batch as TpPacket[]);
-    else this.#uplinks.frames(session, batch as Buffer[]);
+  /** Another node has taken over the session. */
+  #lost(id: string, epoch: number): void {
+    const session = this.#presence.byId(id);
+    if (session !== undefined && session.epoch <= epoch) session.link.destroy(replacedElsewhere());
   }
 
-  #closed(link: DeviceLink, door: Door, cause: FairleadError): void {
+  #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
-    this.#unknown.delete(link);
+    this.#unauthenticated.delete(link);
     if (session !== undefined) {
-      this.#uplinks.forget(session);
+      session.detach();
+      this.#pacing.forget(session);
       this.#presence.leave(session, cause.code);
+      this.#registry.release(session.device, session.epoch, cause.code);
     }
-    this.#history.close(door.listener, link, cause);
+    this.#linkLog.close(listener, link, cause);
   }
 
-  // --- inside --------------------------------------------------------------------------------------------------------
-
-  #find(id: string): { listener: string; link: DeviceLink } | undefined {
-    for (const { listener, server } of this.#listeners) {
-      for (const link of server.sessions) if (link.id === id) return { listener, link };
-    }
-    return undefined;
-  }
-
-  #atMost(ms: number, work: Promise<void>): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const timer = clock.after(ms, resolve);
-      void work.finally(() => {
-        clock.clear(timer);
-        resolve();
-      });
-    });
+  /** Waits until what the sessions have read has reached the sink, but not longer than the limit. */
+  async #settled(sessions: readonly DeviceSession[]): Promise<void> {
+    const done = new AbortController();
+    const settled = this.#uplinks.settled(sessions).finally(() => done.abort());
+    await Promise.race([settled, pause(this.#options.clock, gatewayLimits.values.drain, done.signal)]);
   }
 }
 
-function describe({ listener, protocol, server }: Listener): ListenerInfo {
-  return { name: listener, protocol, address: server.address, sessions: server.sessions.size };
+function replacedElsewhere(): FairleadError {
+  return gatewayErrors.error('SESSION_REPLACED', { link: 'a link of another node' });
 }

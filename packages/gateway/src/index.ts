@@ -3,4 +3,16 @@ export { gatewayErrors } from './catalogue.ts';
 export { createGateway, type GatewayOptions } from './gateway.ts';
 export { gatewayLimits } from './limits.ts';
 export type * from './ports.ts';
+export { customProtocol } from './protocol/custom.ts';
+export type { Identity, TokenIdentity } from './protocol/identity.ts';
+export { officialProtocol } from './protocol/official.ts';
+export type {
+  CodecTerms,
+  Detection,
+  DeviceProtocol,
+  EncodedDownlink,
+  Handshake,
+  Meaning,
+} from './protocol/protocol.ts';
+export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';

@@ -1,12 +1,15 @@
 /**
- * What the gateway needs of the rest of the house. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` fit these
- * by their shape; only the server brings them together.
+ * What the gateway needs from other packages. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` implement these
+ * ports structurally; only the server connects them.
  */
 import type { FairleadError } from '@fairlead/core';
 
+export type { Log } from '@fairlead/core';
+
 // --- devices -------------------------------------------------------------------------------------------------------
 
-export type Protocol = 'official' | 'custom';
+/** Name of a protocol in the table that the gateway was given. */
+export type Protocol = string;
 /** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */
 export type DeviceType = 'standard' | 'gateway' | 'sub';
 
@@ -21,10 +24,10 @@ export interface Profile {
   readonly uplink?: string | undefined;
   /** Source of a second script for downlinks, where it is not in the first. */
   readonly downlink?: string | undefined;
-  /** What the device wants to hear, in hex; nothing is answered unasked. */
+  /** Sent after authentication, in hex; absent: nothing is sent. */
   readonly authReply?: string | undefined;
   readonly heartbeatEcho?: boolean | undefined;
-  /** Sent after each message has been taken over by the bus, in hex. */
+  /** Sent after each message that the sink has safe, in hex. */
   readonly ack?: string | undefined;
 }
 
@@ -45,7 +48,7 @@ export interface Device {
   readonly outboundBuffer: number;
 }
 
-/** Who devices are. Answers may come at once or later; the handshake timer stands still meanwhile. */
+/** Looks devices up. Answers may be synchronous or not; the handshake timer is stopped meanwhile. */
 export interface DeviceDirectory {
   /** The device with this AccessToken. */
   byToken(token: string): Device | undefined | Promise<Device | undefined>;
@@ -56,7 +59,17 @@ export interface DeviceDirectory {
   subDevices(gateway: string): readonly Device[];
 }
 
-// --- what devices say ------------------------------------------------------------------------------------------------
+// --- uplinks ---------------------------------------------------------------------------------------------------------
+
+/** Where a message comes from. Of the copies of a message, and of messages out of order, this tells which is which. */
+export interface Origin {
+  /** Id of the device whose link it came on: for a sub-device its gateway's. */
+  readonly device: string;
+  /** Of the device's session: the higher is the newer. */
+  readonly epoch: number;
+  /** Counts the messages of the session from 1. */
+  readonly seq: number;
+}
 
 export type UplinkKind = 'attributes' | 'events' | 'raw';
 
@@ -68,6 +81,7 @@ export interface Uplink {
   readonly time: number;
   /** Platform JSON as UTF-8, exactly as it is published; for `raw` the bytes themselves. */
   readonly payload: Uint8Array;
+  readonly origin: Origin;
 }
 
 export interface StatusChange {
@@ -78,10 +92,29 @@ export interface StatusChange {
   readonly code?: string | undefined;
 }
 
-/** Sees everything that was published. It must return at once; nothing waits for it. */
+/** Observes everything that is published. It must return at once; nothing waits for it. */
 export interface UplinkObserver {
   uplinks(batch: readonly Uplink[]): void;
   status(change: StatusChange): void;
+}
+
+/** Where uplinks go: the bus, a journal. */
+export interface UplinkSink {
+  /**
+   * Takes the batch over, in order. false: the sink is slow or away, and the caller reads no more from its sockets until
+   * {@link drained}.
+   *
+   * @param refused called before `write` returns with each uplink that the sink does not take; the others go on
+   * @param safe called once for the batch: when it can no longer be lost, or with the error when that cannot be told.
+   *   The device is answered then. Absent where nothing is owed to the device.
+   */
+  write(
+    batch: readonly Uplink[],
+    refused: (uplink: Uplink, error: FairleadError) => void,
+    safe?: (error?: FairleadError) => void,
+  ): boolean;
+  /** Resolves when `write` may go on; at once if it may already. */
+  drained(signal?: AbortSignal): Promise<void>;
 }
 
 // --- bus -------------------------------------------------------------------------------------------------------------
@@ -112,7 +145,7 @@ export interface Bus {
 
 // --- scripts ---------------------------------------------------------------------------------------------------------
 
-/** What a script is told besides the bytes. */
+/** What a script gets besides the bytes. */
 export interface ScriptContext {
   readonly device: string;
   readonly type: DeviceType;
@@ -130,7 +163,7 @@ export interface ScriptMessage {
   readonly time?: number | undefined;
 }
 
-/** Per frame, in order: what it came to, or why it failed. */
+/** For each frame, in order: its messages and replies, or the error. */
 export type UplinkResult =
   | {
       readonly messages: readonly ScriptMessage[];
@@ -138,11 +171,6 @@ export type UplinkResult =
       readonly error?: undefined;
     }
   | { readonly error: FairleadError };
-
-export interface DownlinkInput {
-  readonly kind: 'attributes' | 'command';
-  readonly values: unknown;
-}
 
 /** A compiled script. Calls of one script run in the order in which they were made. */
 export interface Script {
@@ -162,12 +190,66 @@ export interface ScriptHost {
   load(source: string): Promise<Script>;
 }
 
-// --- log -------------------------------------------------------------------------------------------------------------
+// --- downlinks -------------------------------------------------------------------------------------------------------
 
-/** What `pino` offers, and as much as the gateway uses of it. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+export interface DownlinkInput {
+  readonly kind: 'attributes' | 'command';
+  readonly values: unknown;
+}
+
+export interface DownlinkReceipt {
+  readonly device: string;
+  /** `queued`: handed to the link; `written`: the operating system took every byte. */
+  readonly status: 'queued' | 'written';
+  readonly bytes: number;
+}
+
+export interface Downlink {
+  /** Who it is for: the device that has the link, or a sub-device behind it. */
+  readonly device: Device;
+  readonly input: DownlinkInput;
+  /** Milliseconds to wait until the bytes are written; absent: they are only queued. */
+  readonly wait?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type DeliverDownlink = (downlink: Downlink) => Promise<DownlinkReceipt>;
+
+/** Where downlinks come from: this process, another node. */
+export interface DownlinkSource {
+  /**
+   * From now on downlinks for the device, and for those behind it, go to `deliver`; a newer epoch takes the place of an
+   * older one. Returns what ends this.
+   */
+  attach(device: Device, epoch: number, deliver: DeliverDownlink): () => void;
+}
+
+// --- sessions --------------------------------------------------------------------------------------------------------
+
+/** Who holds the session of which device. */
+export interface SessionRegistry {
+  /**
+   * Makes a new session the device's session. Its epoch is higher than that of every session before. Rejects with ABORTED,
+   * or when the registry cannot be reached.
+   *
+   * @param since when the device connected, Unix milliseconds
+   */
+  claim(device: Device, since: number, signal: AbortSignal): Promise<SessionClaim>;
+  /** The session has ended, for the reason `code`. Does nothing if the device has a newer one. */
+  release(device: Device, epoch: number, code: string): void;
+  /** @param id of the device */
+  owner(id: string): Promise<SessionOwner | undefined>;
+  /** Calls `lost` when another node has taken over a session of this one, at times before its claim has resolved. */
+  onLost(lost: (id: string, epoch: number) => void): void;
+}
+
+export interface SessionClaim {
+  readonly epoch: number;
+}
+
+export interface SessionOwner {
+  readonly node: string;
+  readonly epoch: number;
+  /** Unix milliseconds. */
+  readonly since: number;
 }

@@ -1,4 +1,4 @@
-/** AccessTokens as they came. */
+/** AccessTokens as received. */
 import { isGeneratedToken } from '@fairlead/tcp';
 
 const LF = 0x0a;
@@ -26,9 +26,9 @@ export function withoutTokens(bytes: Uint8Array): Buffer {
 }
 
 /**
- * What may be said of a token that nobody has: enough to see what came, and nothing that helps to guess one. A token is
- * printable ASCII: of such bytes nothing is shown, as they may be the token of another device, or one with a character too
- * many. Of bytes that cannot be a token the first 16 are shown in hex, the printable among them as `..`.
+ * Describes an unknown token without showing what may help to guess one. A token is printable ASCII: of such bytes
+ * nothing is shown, as they may be the token of another device, or one with a character too many. Of bytes that cannot be
+ * a token the first 16 are shown in hex, the printable ones as `..`.
  */
 export function kindOfToken(bytes: Uint8Array): string {
   if (isGeneratedToken(Buffer.from(bytes).toString('latin1'))) return 'in the form that Fairlead makes';

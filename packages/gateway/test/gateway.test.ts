@@ -21,7 +21,7 @@ describe('links that say nothing', () => {
     assert.equal(told?.code, 'HANDSHAKES_FULL');
     await device.send(auth('secret'));
     assert.equal(gateway.presence('sensor').status, 'online');
-    // The device has said who it is and takes no place of theirs any more.
+    // The device is authenticated and no longer counts as one of them.
     await custom();
     await settled();
     assert.equal(silent.filter(({ closed }) => closed).length, 1);

@@ -171,6 +171,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
     uplinks,
     changes,
     logged,
+    dial,
     official: () => dial(7653),
     custom: () => dial(7654),
   };

@@ -24,6 +24,7 @@ import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
+import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
 
 export interface ServiceOptions {
@@ -79,7 +80,15 @@ export async function startService({
   const version = packageVersion();
 
   opened.use(watchDescriptors(log, clock));
-  const store = opened.use(openStore({ dir: config.data, clock, log, messages: messagesOf(config) }));
+  const store = opened.use(
+    openStore({
+      dir: config.data,
+      protocols: protocolNames,
+      clock,
+      log,
+      messages: messagesOf(config),
+    }),
+  );
   const token = openAdminToken({
     dir: config.data,
     given: adminToken,
@@ -94,6 +103,7 @@ export async function startService({
       directory: store.devices,
       bus,
       scripts: sandbox,
+      protocols: deviceProtocols(),
       observers: [store.observer(), live],
       topics: config.topics,
       log,

@@ -21,7 +21,7 @@ export interface DeviceDefinition extends ProfileContent {
   /** 1 to 64 of `A-Z a-z 0-9 _ : -`, the first a letter or a digit. It never changes. */
   readonly name: string;
   readonly label?: string | undefined;
-  /** Default `official`. */
+  /** Default: the first that the store knows. */
   readonly protocol?: Protocol | undefined;
   /** Default `standard`; `sub` follows from `parent`. */
   readonly type?: DeviceType | undefined;
@@ -57,7 +57,6 @@ const DEFINITION_FIELDS = [
   ...PATCH_FIELDS,
 ] as const;
 const TYPES: readonly DeviceType[] = ['standard', 'gateway', 'sub'];
-export const PROTOCOLS: readonly Protocol[] = ['official', 'custom'];
 
 const invalid: Fail = (field, reason) => storeErrors.error('DEVICE_INVALID', { field, reason });
 
@@ -82,8 +81,10 @@ export interface CheckedDefinition {
 /**
  * Checks what can be told without looking at other devices. Unknown fields are refused. Throws DEVICE_NAME_INVALID,
  * DEVICE_INVALID or TOKEN_NOT_ALLOWED.
+ *
+ * @param protocols that devices may speak
  */
-export function checkDefinition(definition: unknown): CheckedDefinition {
+export function checkDefinition(definition: unknown, protocols: readonly Protocol[]): CheckedDefinition {
   const fields = checkFields(definition, DEFINITION_FIELDS, invalid);
   const { name } = fields;
   if (!isDeviceName(name)) throw storeErrors.error('DEVICE_NAME_INVALID', { name: shown(name) });
@@ -104,7 +105,7 @@ export function checkDefinition(definition: unknown): CheckedDefinition {
   return {
     name,
     label: checkLabel(fields, invalid),
-    protocol: checkOneOf(fields, 'protocol', PROTOCOLS, invalid),
+    protocol: checkOneOf(fields, 'protocol', protocols, invalid),
     type: parent === undefined ? (type ?? 'standard') : 'sub',
     parent,
     address,

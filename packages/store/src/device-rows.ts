@@ -38,13 +38,13 @@ export function deviceStatements(database: Database) {
 }
 
 /** `string` and `number` columns arrive as such; text of a fixed set becomes the one literal, so that it takes no room. */
-export function deviceOf(row: Row, profile: Profile): Device {
+export function deviceOf(row: Row, profile: Profile, protocols: readonly Protocol[]): Device {
   return {
     id: row.id as string,
     name: row.name as string,
     label: (row.label as string | null) ?? undefined,
     type: typeOf(row.type as DeviceType),
-    protocol: protocolOf(row.protocol as Protocol),
+    protocol: protocols.find((name) => name === row.protocol) ?? (row.protocol as string),
     parent: (row.parent as string | null) ?? undefined,
     address: (row.address as string | null) ?? undefined,
     profile,
@@ -56,8 +56,4 @@ export function deviceOf(row: Row, profile: Profile): Device {
 
 function typeOf(text: DeviceType): DeviceType {
   return text === 'standard' ? 'standard' : text === 'gateway' ? 'gateway' : 'sub';
-}
-
-function protocolOf(text: Protocol): Protocol {
-  return text === 'official' ? 'official' : 'custom';
 }

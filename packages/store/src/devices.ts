@@ -36,6 +36,7 @@ export class Devices {
   readonly #clock: Clock;
   readonly #newId: () => string;
   readonly #randomBytes: RandomBytes;
+  readonly #protocols: readonly Protocol[];
   readonly #cache = new DeviceCache();
   readonly #sql: ReturnType<typeof deviceStatements>;
   /** Called with each device that was removed. */
@@ -43,13 +44,20 @@ export class Devices {
 
   constructor(
     database: Database,
-    options: { profiles: Profiles; clock: Clock; newId: () => string; randomBytes: RandomBytes },
+    options: {
+      profiles: Profiles;
+      clock: Clock;
+      newId: () => string;
+      randomBytes: RandomBytes;
+      protocols: readonly Protocol[];
+    },
   ) {
     this.#database = database;
     this.#profiles = options.profiles;
     this.#clock = options.clock;
     this.#newId = options.newId;
     this.#randomBytes = options.randomBytes;
+    this.#protocols = options.protocols;
     this.#sql = deviceStatements(database);
     this.#profiles.whenChanged = () => this.#cache.clear();
   }
@@ -60,7 +68,7 @@ export class Devices {
    * ADDRESS_TAKEN.
    */
   add(definition: DeviceDefinition): AddedDevice {
-    const checked = checkDefinition(definition);
+    const checked = checkDefinition(definition, this.#protocols);
     return this.#undoably(() => this.#database.transaction('settled', () => this.#insert(checked)));
   }
 
@@ -112,10 +120,7 @@ export class Devices {
     const bounds = [after, prefix, prefix + AFTER_NAMES, limit] as const;
     const rows =
       profile === undefined ? this.#sql.list.all(...bounds) : this.#sql.listByProfile.all(...bounds, profile);
-    return rows.map(
-      (row) =>
-        this.#cache.get(row.name as string) ?? deviceOf(row, this.#profiles.byId(row.profile_id as string)),
-    );
+    return rows.map((row) => this.#cache.get(row.name as string) ?? this.#read(row));
   }
 
   count(): number {
@@ -185,7 +190,7 @@ export class Devices {
     const tokenHash = token === undefined ? null : hashToken(token);
     if (definition.token !== undefined && this.#sql.byToken.get(tokenHash) !== undefined)
       throw storeErrors.error('TOKEN_TAKEN');
-    const protocol: Protocol = gateway?.protocol ?? definition.protocol ?? 'official';
+    const protocol = gateway?.protocol ?? definition.protocol ?? (this.#protocols[0] as Protocol);
     const now = Math.trunc(this.#clock.now());
     this.#sql.insert.run(
       this.#newId(),
@@ -204,7 +209,7 @@ export class Devices {
     );
     if (parent !== undefined) this.#cache.remove({ name, parent });
     const row = this.#sql.byName.get(name) as Row;
-    return { device: deviceOf(row, this.#profiles.byId(row.profile_id as string)), token };
+    return { device: this.#read(row), token };
   }
 
   #gatewayFor(definition: CheckedDefinition, parent: string): Device {
@@ -248,9 +253,13 @@ export class Devices {
     if (row === undefined) return undefined;
     const cached = this.#cache.get(row.name as string);
     if (cached !== undefined) return cached;
-    const device = deviceOf(row, this.#profiles.byId(row.profile_id as string));
+    const device = this.#read(row);
     this.#cache.add(device);
     return device;
+  }
+
+  #read(row: Row): Device {
+    return deviceOf(row, this.#profiles.byId(row.profile_id as string), this.#protocols);
   }
 
   /**

@@ -14,12 +14,14 @@ import { PresenceStore } from './presence.ts';
 import { Profiles } from './profiles.ts';
 import { Settings } from './settings.ts';
 import type { RandomBytes } from './token.ts';
-import type { Health, Log, StatusChange, Uplink } from './types.ts';
+import type { Health, Log, Protocol, StatusChange, Uplink } from './types.ts';
 import { Values, type ValuesStats } from './values.ts';
 
 export interface StoreOptions {
   /** The data folder; made, for its owner only, if it is not there. */
   readonly dir: string;
+  /** Protocols that devices may speak, the default one first; by default `official` and `custom`. */
+  readonly protocols?: readonly Protocol[] | undefined;
   readonly clock?: Clock | undefined;
   readonly log?: Log | undefined;
   /** The message log: how many messages it keeps (default 100,000); 0 turns it off and empties it. */
@@ -98,6 +100,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     clock,
     newId,
     randomBytes: options.randomBytes ?? randomBytes,
+    protocols: options.protocols ?? ['official', 'custom'],
   });
   const values = new Values(database, { devices, clock });
   const messages = new Messages(database, {

@@ -1,6 +1,7 @@
 import type { FairleadError } from '@fairlead/core';
 
-export type Protocol = 'official' | 'custom';
+/** Name of a protocol that devices may speak; `StoreOptions.protocols` has all of them. */
+export type Protocol = string;
 /** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */
 export type DeviceType = 'standard' | 'gateway' | 'sub';
 export type MessageKind = 'attributes' | 'events' | 'raw';

@@ -49,6 +49,24 @@ test('an older database is brought up to date, with a copy of it made first', as
   assert.equal(log.lines.length, 1, 'the second start has nothing to do');
 });
 
+test('a table of protocols takes the place of the check in the table of devices; what refers to a device stays', async (t) => {
+  const dir = folder(t);
+  const file = olderDatabase(dir, 'token');
+  const db = new DatabaseSync(file);
+  for (const [i, step] of migrations.slice(1, -1).entries()) db.exec(`${step}; PRAGMA user_version=${i + 2}`);
+  db.exec(
+    "INSERT INTO presence (device_id, status, since) VALUES ('01JD0000000000000000000DEV', 'offline', 5)",
+  );
+  db.close();
+  const store = openStore({ dir, protocols: ['third', 'custom'] });
+  assert.equal(store.devices.get('old')?.protocol, 'custom');
+  assert.equal(store.presence.get('old')?.since, 5);
+  assert.equal(store.devices.add({ name: 'a' }).device.protocol, 'third');
+  assert.equal(store.devices.get('a')?.protocol, 'third');
+  assert.throws(() => store.devices.add({ name: 'b', protocol: 'official' }), { code: 'DEVICE_INVALID' });
+  await store.close();
+});
+
 test('a new database needs no copy', (t) => {
   const { dir } = freshStore(t);
   assert.equal(

@@ -25,3 +25,9 @@ export {
   requirePeer,
   startMosquitto,
 } from './peers.ts';
+export {
+  registrySuite,
+  type SuiteDevice,
+  type SuiteRegistries,
+  type SuiteRegistry,
+} from './registry-suite.ts';

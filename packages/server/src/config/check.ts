@@ -37,9 +37,7 @@ export function checkSettings(
   const listeners: Record<string, ListenerConfig> = {};
   const ask = { ...withDefaults(DEFAULT_LISTENERS), ...named };
   for (const [name, listener] of Object.entries(ask)) {
-    const usual = (DEFAULT_LISTENERS as Record<string, { protocol: 'official' | 'custom'; listen: string }>)[
-      name
-    ];
+    const usual = (DEFAULT_LISTENERS as Record<string, { protocol: string; listen: string }>)[name];
     const protocol = listener.protocol ?? usual?.protocol;
     const listen = listener.listen ?? usual?.listen;
     if (protocol === undefined || listen === undefined)

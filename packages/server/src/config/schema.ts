@@ -3,6 +3,7 @@
 import { sizeOption } from '@fairlead/core';
 import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
+import { protocolNames } from '../protocols.ts';
 import { automationKeys } from './automation.ts';
 import { drivers } from './drivers.ts';
 import { duration, durationOrOff, SECOND } from './duration.ts';
@@ -150,7 +151,7 @@ const limits = z.strictObject({
 
 const listener = z.strictObject({
   protocol: key(
-    z.enum(['official', 'custom']).optional(),
+    z.enum(protocolNames).optional(),
     'What devices speak here. The listeners named `official` and `custom` need not say it.',
   ),
   listen: key(
@@ -270,7 +271,7 @@ type Parsed = z.output<typeof configSchema>;
 export type ListenerLimits = z.output<typeof limits>;
 
 export interface ListenerConfig {
-  readonly protocol: 'official' | 'custom';
+  readonly protocol: string;
   readonly listen: string | false;
   readonly limits: ListenerLimits;
 }

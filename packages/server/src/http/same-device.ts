@@ -1,4 +1,5 @@
 import { type Device, type DeviceDefinition, type Store, storeLimits } from '@fairlead/store';
+import { protocolNames } from '../protocols.ts';
 
 const CONTENT = ['framing', 'uplink', 'downlink', 'heartbeatEcho'] as const;
 const HEX = ['authReply', 'ack'] as const;
@@ -16,7 +17,7 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
   } = definition;
   const type = parent === undefined ? (definition.type ?? 'standard') : 'sub';
   // A sub-device takes that of its gateway.
-  const protocol = definition.protocol ?? (parent === undefined ? 'official' : device.protocol);
+  const protocol = definition.protocol ?? (parent === undefined ? protocolNames[0] : device.protocol);
   return (
     device.parent === parent &&
     device.address === definition.address &&

@@ -2,12 +2,13 @@
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { serverLimits } from '../limits.ts';
+import { protocolNames } from '../protocols.ts';
 
 const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
 const name = z.string().describe('Name of the device.');
 const hex = z.string().regex(/^([0-9A-Fa-f]{2})+$/, 'expected bytes in hexadecimal, two digits each');
 const bufferSize = z.int().positive().describe('Bytes; largest piece read or written at once.');
-const protocol = z.enum(['official', 'custom']);
+const protocol = z.enum(protocolNames);
 const status = z.enum(['online', 'offline']);
 
 const profileFields = {

@@ -21,6 +21,7 @@ const uplink = (name: string, text: string, kind: UplinkKind = 'attributes'): Up
   kind,
   time: 1_700_000_000_000,
   payload: Buffer.from(text),
+  origin: { device: name, epoch: 1, seq: 1 },
 });
 
 async function open(api: Harness, query = ''): Promise<IncomingMessage> {

@@ -18,6 +18,7 @@ const uplink = (n: number): Uplink => ({
   kind: 'attributes',
   time: 0,
   payload: Buffer.from(`{"n":${n}}`),
+  origin: { device: '1', epoch: 1, seq: n },
 });
 
 class Sink implements LiveSink {

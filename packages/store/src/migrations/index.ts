@@ -5,6 +5,7 @@ import { automation } from './0004-automation.ts';
 import { runDetail } from './0005-run-detail.ts';
 import { runsByKind } from './0006-runs-by-kind.ts';
 import { waitingStarts } from './0007-waiting-starts.ts';
+import { protocols } from './0012-protocols.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -18,4 +19,5 @@ export const migrations: readonly string[] = [
   runDetail,
   runsByKind,
   waitingStarts,
+  protocols,
 ];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { coreErrors } from '@fairlead/core';
 import { settled } from '@fairlead/testkit';
-import { gatewayLimits } from '../src/index.ts';
-import { world } from './harness.ts';
+import { gatewayLimits } from '../../src/index.ts';
+import { world } from '../harness.ts';
 
 const TOKEN = `fl_${'0123456789abcdef'.repeat(2)}`;
 const lines = {

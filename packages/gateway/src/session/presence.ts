@@ -1,39 +1,48 @@
 import type { Clock } from '@fairlead/core';
-import type { DevicePresence } from './api.ts';
-import type { DeviceSession } from './device-session.ts';
-import type { Outbox } from './outbox.ts';
-import type { Device, DeviceDirectory, StatusChange, UplinkObserver } from './ports.ts';
-import type { Topics } from './topics.ts';
+import type { DevicePresence } from '../api.ts';
+import type {
+  Bus,
+  BusMessage,
+  Device,
+  DeviceDirectory,
+  Log,
+  StatusChange,
+  UplinkObserver,
+} from '../ports.ts';
+import { publishEach } from '../publish.ts';
+import type { Topics } from '../topics.ts';
+import type { Pacing } from './pacing.ts';
+import type { DeviceSession } from './session.ts';
 
 export interface PresencePorts {
   readonly directory: DeviceDirectory;
+  readonly bus: Bus;
+  readonly log: Log;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
 }
 
 /**
- * Who is connected, and who has been told so.
+ * Which devices are connected; announces each change on the bus and to the observers.
  *
- * A device has one session, the newest; the late end of an older one changes nothing. The presence of sub-devices
+ * A device has one session, the newest; the late end of an older session changes nothing. The presence of sub-devices
  * follows their gateway's.
  */
 export class Presence {
   readonly #ports: PresencePorts;
   readonly #topics: Topics;
-  readonly #outbox: Outbox;
+  readonly #pacing: Pacing;
+  /** By the name of the device. */
   readonly #sessions = new Map<string, DeviceSession>();
+  /** By its id. */
+  readonly #byId = new Map<string, DeviceSession>();
   /** Sub-devices announced as online, by gateway. */
   readonly #behind = new Map<string, readonly Device[]>();
-  #epochs = 0;
 
-  constructor(ports: PresencePorts, topics: Topics, outbox: Outbox) {
+  constructor(ports: PresencePorts, topics: Topics, pacing: Pacing) {
     this.#ports = ports;
-    this.#outbox = outbox;
+    this.#pacing = pacing;
     this.#topics = topics;
-  }
-
-  nextEpoch(): number {
-    return ++this.#epochs;
   }
 
   get online(): number {
@@ -48,12 +57,18 @@ export class Presence {
     return this.#sessions.get(device);
   }
 
-  /** The device has a new session. Returns the one that it replaces, which the caller ends. */
+  /** @param id of the device */
+  byId(id: string): DeviceSession | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Enters a new session. Returns the session that it replaces, which the caller closes. */
   enter(session: DeviceSession): DeviceSession | undefined {
     const { device, since } = session;
     const earlier = this.#sessions.get(device.name);
-    if (earlier !== undefined && earlier.epoch > session.epoch) return session; // overtaken by a newer one
+    if (earlier !== undefined && earlier.epoch > session.epoch) return session; // a newer session entered first
     this.#sessions.set(device.name, session);
+    this.#byId.set(device.id, session);
     if (earlier === undefined) {
       this.#announce([device], 'online', since);
       if (device.type === 'gateway') this.refreshSubDevices(device.name);
@@ -64,7 +79,8 @@ export class Presence {
   /** The session has ended. */
   leave(session: DeviceSession, code: string): void {
     const { device } = session;
-    if (this.#sessions.get(device.name) !== session) return; // a late end: the device has a newer session
+    if (this.#byId.get(device.id) === session) this.#byId.delete(device.id);
+    if (this.#sessions.get(device.name) !== session) return; // the device has a newer session
     this.#sessions.delete(device.name);
     const behind = this.#behind.get(device.name) ?? [];
     this.#behind.delete(device.name);
@@ -88,15 +104,15 @@ export class Presence {
     return { status: 'online', since: session.since, link: session.link.id };
   }
 
-  /** Nobody shall read of a device that no longer exists: takes its retained status back. */
+  /** Removes the retained status of a device that no longer exists. */
   erase(device: string): void {
-    this.#outbox.publishOrLog([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
+    this.#publish([{ topic: this.#topics.status.of(device), payload: '', retain: true }]);
   }
 
-  /** Tells bus and observers. */
+  /** Announces the changes to the bus and the observers. */
   tell(changes: readonly StatusChange[]): void {
     if (changes.length === 0) return;
-    this.#outbox.publishOrLog(
+    this.#publish(
       changes.map(({ device, status, since }) => ({
         topic: this.#topics.status.of(device.name),
         payload: JSON.stringify({ status, since: new Date(since).toISOString() }),
@@ -104,6 +120,16 @@ export class Presence {
       })),
     );
     for (const observer of this.#ports.observers) for (const change of changes) observer.status(change);
+  }
+
+  #publish(messages: readonly BusMessage[]): void {
+    const { bus, log } = this.#ports;
+    const more = publishEach(bus, messages, (index, { code, message }) =>
+      log.error({ topic: messages[index]?.topic, code }, `not published: ${message}`),
+    );
+    if (more) return;
+    const bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0);
+    this.#pacing.busIsSlow(bytes, () => bus.drained());
   }
 
   #announce(devices: readonly Device[], status: 'online' | 'offline', since: number, code?: string): void {

@@ -1,9 +1,11 @@
-/** Room for a number of batches and bytes at the same time. Who finds none waits in line. */
+import { Fifo } from '@fairlead/core';
+
+/** Limits the number of batches and of bytes in use at the same time. Further batches are queued. */
 export class Slots {
   readonly #items: number;
   readonly #bytes: number;
-  readonly #waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
-  /** Bytes that wait in line. */
+  readonly #waiting = new Fifo<{ readonly bytes: number; readonly enter: () => void }>();
+  /** Bytes that are queued. */
   waitingBytes = 0;
   #usedItems = 0;
   #usedBytes = 0;
@@ -13,7 +15,7 @@ export class Slots {
     this.#bytes = bytes;
   }
 
-  /** Nothing: there is room, and it is taken. Else resolves when it has been taken. */
+  /** undefined: the batch has its slot. Otherwise resolves when it has one. */
   enter(bytes: number): Promise<void> | undefined {
     if (this.#waiting.length === 0 && this.#fits(bytes)) {
       this.#take(bytes);
@@ -28,7 +30,11 @@ export class Slots {
   leave(bytes: number): void {
     this.#usedItems--;
     this.#usedBytes -= bytes;
-    for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.bytes); next = this.#waiting[0]) {
+    for (
+      let next = this.#waiting.first;
+      next !== undefined && this.#fits(next.bytes);
+      next = this.#waiting.first
+    ) {
       this.#waiting.shift();
       this.waitingBytes -= next.bytes;
       this.#take(next.bytes);
@@ -36,7 +42,7 @@ export class Slots {
     }
   }
 
-  /** A batch larger than all the room enters alone. */
+  /** A batch larger than the limit enters alone. */
   #fits(bytes: number): boolean {
     return this.#usedItems === 0 || (this.#usedItems < this.#items && this.#usedBytes + bytes <= this.#bytes);
   }

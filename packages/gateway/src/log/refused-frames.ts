@@ -1,15 +1,15 @@
-/** The last messages of each device that were refused, with the first of their bytes: to see what a device really sends. */
+/** The last refused messages of each link with their first bytes: they show what a device really sends. */
 import type { FairleadError } from '@fairlead/core';
-import type { RefusedFrame } from './api.ts';
-import { gatewayLimits } from './limits.ts';
-import { withoutTokens } from './token-bytes.ts';
+import type { RefusedFrame } from '../api.ts';
+import { gatewayLimits } from '../limits.ts';
+import { withoutTokens } from '../token-bytes.ts';
 
 const { refusedFrames, refusedFrameBytes, refusedFramesOverAll } = gatewayLimits.values;
 
 /** Characters that are kept of a reason, which may hold the message of a script. */
 const REASON = 500;
 
-/** Keeps a few of each owner, and not more than a number over all: the oldest leave. */
+/** Keeps a few for each owner, and a limited number over all: the oldest are dropped. */
 export class RefusedFrames<Owner extends object> {
   readonly #of = new WeakMap<Owner, RefusedFrame[]>();
   /** Oldest first. */

@@ -1,17 +1,17 @@
-/** Notices that a device's link is replaced again and again: two devices have one token, or one connects twice. */
-import { gatewayLimits } from './limits.ts';
+/** Detects that a device's link is replaced repeatedly: two devices share a token, or one device connects twice. */
+import { gatewayLimits } from '../limits.ts';
 
 const { flapReplacements, flapWindow } = gatewayLimits.values;
 
-/** How often the link of one device was replaced of late. Handed on from each session of the device to the next. */
+/** Counts recent replacements of the link of one device. Each session of the device passes it on to the next. */
 export class Replacements {
   #since = Number.NEGATIVE_INFINITY;
   #count = 0;
   #told = Number.NEGATIVE_INFINITY;
 
   /**
-   * One more, at `now` (monotonic milliseconds). Answers how many there were within the window where that is worth a
-   * warning: from the third on, and once a window.
+   * Adds a replacement at `now` (monotonic milliseconds). Returns the count within the window if a warning is due: from
+   * the third replacement on, once in each window.
    */
   add(now: number): number | undefined {
     if (now - this.#since >= flapWindow) {

@@ -1,34 +1,33 @@
-import type { FairleadError } from '@fairlead/core';
-import type { LinkInfo } from './api.ts';
-import type { DeviceLink } from './device-session.ts';
-import { gatewayLimits } from './limits.ts';
-import type { Log } from './ports.ts';
+import { type FairleadError, Ring } from '@fairlead/core';
+import type { LinkInfo } from '../api.ts';
+import { gatewayLimits } from '../limits.ts';
+import type { Log } from '../ports.ts';
+import type { DeviceLink } from '../session/session.ts';
+import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
-import { withoutTokens } from './token-bytes.ts';
 
 interface Notes {
   readonly refusals: Record<string, number>;
   last: string;
 }
 
-/** What is told of links afterwards: refusals while they were open, and why they closed. */
-export class History {
+/** The log of links: refusals while they were open, and why they closed. */
+export class LinkLog {
   readonly opened = new Map<string, number>();
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
   readonly #log: Log;
-  /** Links alone that had something refused: most never have. */
+  /** Of links that had a message refused: most have none. */
   readonly #notes = new WeakMap<DeviceLink, Notes>();
   readonly #frames = new RefusedFrames<DeviceLink>();
-  readonly #ring: LinkInfo[] = [];
-  #oldest = 0;
+  readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
 
   constructor(log: Log) {
     this.#log = log;
   }
 
   /**
-   * A message was refused and the link lives on. Logged once a link and code; counted always.
+   * A message was refused; the link stays open. Counted each time, logged once for each link and code.
    * @param bytes of the message, where they are known
    */
   refuse(listener: string, link: DeviceLink, error: FairleadError, bytes?: Uint8Array): void {
@@ -59,11 +58,7 @@ export class History {
   close(listener: string, link: DeviceLink, cause: FairleadError): void {
     add(this.closed, `${listener} ${cause.code}`);
     const info = this.describe(listener, link, cause);
-    if (this.#ring.length < gatewayLimits.values.closedLinks) this.#ring.push(info);
-    else {
-      this.#ring[this.#oldest] = info;
-      this.#oldest = (this.#oldest + 1) % this.#ring.length;
-    }
+    this.#closedLinks.push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
     const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
     this.#log[level](
@@ -74,11 +69,12 @@ export class History {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    return [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)].reverse();
+    return [...this.#closedLinks].reverse();
   }
 
   find(id: string): LinkInfo | undefined {
-    return this.#ring.find((info) => info.id === id);
+    for (const info of this.#closedLinks) if (info.id === id) return info;
+    return undefined;
   }
 
   describe(listener: string, link: DeviceLink, cause?: FairleadError): LinkInfo {
@@ -94,7 +90,7 @@ export class History {
       device: link.data?.device.name,
       state: cause !== undefined ? 'closed' : link.handshaking ? 'handshaking' : 'open',
       openedAt: link.openedAt,
-      // A clock that was set back meanwhile makes no negative duration.
+      // If the clock was set back meanwhile, the duration is not negative.
       closedAt: cause === undefined ? undefined : Math.max(now, link.openedAt),
       code: cause?.code,
       reason: cause?.message,

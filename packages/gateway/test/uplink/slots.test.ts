@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { settled } from '@fairlead/testkit';
-import { Slots } from '../src/slots.ts';
+import { Slots } from '../../src/uplink/slots.ts';
 
 describe('slots', () => {
   it('lets in as many and as much as there is room for, the rest in line', async () => {

@@ -1,5 +1,5 @@
 /**
- * Platform JSON, sans I/O: what devices say, and what is said to them.
+ * Platform JSON, sans I/O.
  *
  *     standard   {"temperature":36.5,"humidity":52}
  *     gateway    {"3c20c6206":{"temperature":36.5,"humidity":52}}     the key is the sub-device's address
@@ -17,13 +17,13 @@ export interface Reading {
 
 /** Why `payload` is not a JSON object, or nothing when it is one. */
 export function notAnObject(payload: Buffer, kind: UplinkKind): FairleadError | undefined {
-  // Whether it is JSON can be told without decoding UTF-8: bytes above 127 stand in strings alone.
+  // UTF-8 need not be decoded to see whether it is JSON: bytes above 127 occur in strings only.
   const value = parse(payload, 'latin1', kind);
   return isFairleadError(value) ? value : undefined;
 }
 
 /**
- * Takes a gateway device's message apart, by address. What cannot be told is refused part by part; the rest goes on.
+ * Splits a gateway device's message by address. Parts with an unknown address or no object are refused; the rest goes on.
  * @param subDevice the sub-device with an address
  */
 export function splitByAddress(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { settled } from '@fairlead/testkit';
-import { attributes, auth, events, heartbeat, packet, world } from './harness.ts';
+import { attributes, auth, events, heartbeat, packet, world } from '../harness.ts';
 
 const sensor = { name: 'sensor', token: 'secret' };
 const gatewayDevices = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { coreErrors } from '@fairlead/core';
-import { gatewayLimits } from '../src/index.ts';
-import { RefusedFrames } from '../src/refused-frames.ts';
-import { attributes, auth, world } from './harness.ts';
+import { gatewayLimits } from '../../src/index.ts';
+import { RefusedFrames } from '../../src/log/refused-frames.ts';
+import { attributes, auth, world } from '../harness.ts';
 
 const { refusedFrames, refusedFrameBytes, refusedFramesOverAll } = gatewayLimits.values;
 const TOKEN = `fl_${'0123456789abcdef'.repeat(2)}`;

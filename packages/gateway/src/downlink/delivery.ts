@@ -1,0 +1,71 @@
+import type { Clock } from '@fairlead/core';
+import { timeLimit } from '@fairlead/core';
+import { ByteSink } from '@fairlead/tcp';
+import { gatewayErrors } from '../catalogue.ts';
+import type { Downlink, DownlinkInput, DownlinkReceipt } from '../ports.ts';
+import type { DeviceSession } from '../session/session.ts';
+import type { Topics } from '../topics.ts';
+
+export interface DeliveryPorts {
+  readonly clock: Clock;
+  readonly topics: Topics;
+}
+
+/** Sends a downlink on the session's link. Rejects with DOWNLINK_NOT_SENT, DOWNLINK_TIMEOUT, or the script's error. */
+export async function deliver(
+  session: DeviceSession,
+  downlink: Downlink,
+  ports: DeliveryPorts,
+): Promise<DownlinkReceipt> {
+  const { link } = session;
+  const { name } = downlink.device;
+  const parts = await encode(session, downlink, ports);
+  const before = link.stats().bytesOut;
+  for (const part of parts)
+    if (!send(session, downlink.input.kind, part) && link.cause !== undefined) throw link.cause;
+  link.flush();
+  const bytes = link.stats().bytesOut - before;
+  const { wait, signal } = downlink;
+  if (wait === undefined) return { device: name, status: 'queued', bytes };
+  using limit = timeLimit(ports.clock, wait, signal, () =>
+    gatewayErrors.error('DOWNLINK_TIMEOUT', { device: name, limit: wait }),
+  );
+  await limit.race(link.written());
+  return { device: name, status: 'written', bytes };
+}
+
+/** The messages that carry the input: what the script makes of it, else platform JSON. */
+async function encode(
+  session: DeviceSession,
+  { device, input: { kind, values } }: Downlink,
+  { clock, topics }: DeliveryPorts,
+): Promise<readonly (Uint8Array | string)[]> {
+  const addressed = device.type === 'sub' ? { [device.address ?? '']: values } : values;
+  const script = session.downlinkScript;
+  if (script === undefined) return [JSON.stringify(addressed)];
+  const { name, type } = session.device;
+  const topic = (kind === 'command' ? topics.command : topics.set).of(device.name);
+  const parts = await script.downlink(
+    { kind, values: addressed },
+    { device: name, type, topic, time: clock.now() },
+  );
+  if (parts.length === 0) throw gatewayErrors.error('DOWNLINK_NOT_SENT', { device: device.name });
+  return parts;
+}
+
+/** Sends one message, in pieces of the device's buffer size where its protocol says so. */
+function send(session: DeviceSession, kind: DownlinkInput['kind'], payload: Uint8Array | string): boolean {
+  const { link, device, protocol, codec } = session;
+  const message = protocol.downlink({ kind, payload });
+  if (!protocol.splitsDownlinks) return link.send(message);
+  const sink = new ByteSink();
+  codec.encoder().encode(message, sink);
+  let more = true;
+  for (const piece of sink.flush()) {
+    for (let at = 0; at < piece.length; at += device.outboundBuffer) {
+      more = link.forward(piece.subarray(at, at + device.outboundBuffer));
+      link.flush();
+    }
+  }
+  return more;
+}

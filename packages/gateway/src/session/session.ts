@@ -1,0 +1,62 @@
+import type { Codec, Session } from '@fairlead/tcp';
+import type { Device, Origin, Script } from '../ports.ts';
+import type { DeviceProtocol } from '../protocol/protocol.ts';
+import type { Replacements } from './flapping.ts';
+
+/** The link of a device. Only its protocol knows the types of frames and messages. */
+export type DeviceLink = Session<unknown, unknown, DeviceSession>;
+
+export interface DeviceSessionFields {
+  readonly device: Device;
+  readonly link: DeviceLink;
+  /** Name of the listener. */
+  readonly listener: string;
+  readonly protocol: DeviceProtocol;
+  /** Of the session registry: of two sessions of a device the one with the higher epoch is the newer. */
+  readonly epoch: number;
+  /** Unix milliseconds. */
+  readonly since: number;
+  /** What the link speaks now. */
+  readonly codec: Codec<unknown>;
+  readonly uplinkScript: Script | undefined;
+  readonly downlinkScript: Script | undefined;
+}
+
+/** A device that is connected: its link and all that its messages need. */
+export class DeviceSession implements DeviceSessionFields {
+  readonly device: Device;
+  readonly link: DeviceLink;
+  readonly listener: string;
+  readonly protocol: DeviceProtocol;
+  readonly epoch: number;
+  readonly since: number;
+  readonly codec: Codec<unknown>;
+  readonly uplinkScript: Script | undefined;
+  readonly downlinkScript: Script | undefined;
+  /** Shared by the sessions of one device that replaced each other. */
+  replacements: Replacements | undefined;
+  /** Detaches the session from the sources of downlinks. */
+  detach: () => void = () => {};
+  /** Batches that are in the sandbox or wait for the sink. */
+  working = 0;
+  /** The end of the last of them. */
+  tail: Promise<void> | undefined;
+  #sequence = 0;
+
+  constructor(fields: DeviceSessionFields) {
+    this.device = fields.device;
+    this.link = fields.link;
+    this.listener = fields.listener;
+    this.protocol = fields.protocol;
+    this.epoch = fields.epoch;
+    this.since = fields.since;
+    this.codec = fields.codec;
+    this.uplinkScript = fields.uplinkScript;
+    this.downlinkScript = fields.downlinkScript;
+  }
+
+  /** The origin of the session's next message. */
+  nextOrigin(): Origin {
+    return { device: this.device.id, epoch: this.epoch, seq: ++this.#sequence };
+  }
+}

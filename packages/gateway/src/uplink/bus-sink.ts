@@ -1,0 +1,37 @@
+import { asFairleadError, type FairleadError } from '@fairlead/core';
+import type { Bus, Uplink, UplinkSink } from '../ports.ts';
+import { publishEach } from '../publish.ts';
+import type { Topics } from '../topics.ts';
+
+/** Publishes uplinks on the bus: the payload as it is, each device and kind on its own topic. */
+export class BusSink implements UplinkSink {
+  readonly #bus: Bus;
+  readonly #topics: Topics;
+
+  constructor(bus: Bus, topics: Topics) {
+    this.#bus = bus;
+    this.#topics = topics;
+  }
+
+  write(
+    batch: readonly Uplink[],
+    refused: (uplink: Uplink, error: FairleadError) => void,
+    safe?: (error?: FairleadError) => void,
+  ): boolean {
+    const messages = batch.map(({ device, kind, payload }) => ({
+      topic: this.#topics[kind].of(device.name),
+      payload,
+    }));
+    const more = publishEach(this.#bus, messages, (index, error) => refused(batch[index] as Uplink, error));
+    if (safe !== undefined)
+      this.#bus.flushed().then(
+        () => safe(),
+        (error) => safe(asFairleadError(error)),
+      );
+    return more;
+  }
+
+  drained(signal?: AbortSignal): Promise<void> {
+    return this.#bus.drained(signal);
+  }
+}

@@ -1,0 +1,260 @@
+import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
+import { gatewayLimits } from '../limits.ts';
+import { add, type LinkLog } from '../log/link-log.ts';
+import type {
+  Device,
+  DeviceDirectory,
+  Script,
+  ScriptMessage,
+  Uplink,
+  UplinkKind,
+  UplinkObserver,
+  UplinkResult,
+  UplinkSink,
+} from '../ports.ts';
+import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
+import type { Pacing } from '../session/pacing.ts';
+import type { DeviceSession } from '../session/session.ts';
+import type { Topics } from '../topics.ts';
+import { Slots } from './slots.ts';
+
+export interface UplinkPorts {
+  readonly directory: DeviceDirectory;
+  readonly sink: UplinkSink;
+  readonly observers: readonly UplinkObserver[];
+  readonly clock: Clock;
+}
+
+const limits = gatewayLimits.values;
+
+/**
+ * From frames to the sink, all frames of a chunk at a time.
+ *
+ *     frames -> meanings -> [script] -> platform JSON, by device -> observers and sink -> replies, acknowledgements
+ *
+ * Replies of the script and acknowledgements are sent when the sink has the messages safe. A slow sink or script stops
+ * the reading of the device's socket: nothing is dropped, and nothing is kept without a bound.
+ */
+export class UplinkPipeline {
+  readonly counters = new Map<UplinkKind, number>();
+  readonly #ports: UplinkPorts;
+  readonly #topics: Topics;
+  readonly #linkLog: LinkLog;
+  readonly #pacing: Pacing;
+  readonly #slots = new Slots(limits.scriptCalls, limits.scriptBytes);
+
+  constructor(ports: UplinkPorts, topics: Topics, linkLog: LinkLog, pacing: Pacing) {
+    this.#ports = ports;
+    this.#topics = topics;
+    this.#linkLog = linkLog;
+    this.#pacing = pacing;
+  }
+
+  /** The frames of one chunk. */
+  receive(session: DeviceSession, frames: readonly unknown[]): void {
+    const { device, link, protocol } = session;
+    const uplinks: Uplink[] = [];
+    const time = this.#ports.clock.now();
+    /** Frames for the script: successive ones of one kind. */
+    let input: Buffer[] = [];
+    let inputKind: UplinkKind = 'raw';
+    for (const meaning of protocol.uplink(frames)) {
+      const { kind } = meaning;
+      if (kind === 'heartbeat') {
+        if (device.profile.heartbeatEcho) link.send(meaning.echo);
+      } else if (kind === 'refused') {
+        this.#refuse(session, meaning.error, meaning.payload);
+      } else if (session.uplinkScript !== undefined) {
+        if (kind !== inputKind && input.length > 0) {
+          this.#runScript(session, inputKind, input, time);
+          input = [];
+        }
+        inputKind = kind;
+        input.push(meaning.payload);
+      } else if (kind === 'raw') {
+        this.#add(session, device, kind, meaning.payload, time, uplinks);
+      } else {
+        this.#platformJson(session, kind, meaning.payload, time, uplinks);
+      }
+    }
+    if (input.length > 0) this.#runScript(session, inputKind, input, time);
+    const { ack } = device.profile;
+    if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
+    else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
+    this.#pacing.pace(session);
+  }
+
+  /** Resolves when nothing of the sessions is under way any more. */
+  async settled(sessions: Iterable<DeviceSession>): Promise<void> {
+    await Promise.all([...sessions].map((session) => session.tail));
+  }
+
+  // --- platform JSON -------------------------------------------------------------------------------------------------
+
+  #platformJson(
+    session: DeviceSession,
+    kind: 'attributes' | 'events',
+    payload: Buffer,
+    time: number,
+    uplinks: Uplink[],
+  ): void {
+    const { device } = session;
+    if (device.type === 'gateway') {
+      this.#byAddress(session, kind, payload, time, uplinks);
+      return;
+    }
+    const refusal = notAnObject(payload, kind);
+    if (refusal !== undefined) {
+      this.#refuse(session, refusal, payload);
+      return;
+    }
+    this.#add(session, device, kind, payload, time, uplinks);
+  }
+
+  #byAddress(
+    session: DeviceSession,
+    kind: 'attributes' | 'events',
+    payload: Buffer,
+    time: number,
+    uplinks: Uplink[],
+  ): void {
+    const gateway = session.device;
+    const find = (address: string): Device | undefined =>
+      this.#ports.directory.byAddress(gateway.name, address);
+    const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
+    // One message may name many addresses that are unknown; it is kept once.
+    for (const [i, refusal] of refusals.entries())
+      this.#refuse(session, refusal, i === 0 ? payload : undefined);
+    for (const { device, payload } of readings) this.#add(session, device, kind, payload, time, uplinks);
+  }
+
+  #add(
+    session: DeviceSession,
+    device: Device,
+    kind: UplinkKind,
+    payload: Uint8Array,
+    time: number,
+    uplinks: Uplink[],
+  ): void {
+    uplinks.push({ device, kind, time, payload, origin: session.nextOrigin() });
+  }
+
+  // --- scripts -------------------------------------------------------------------------------------------------------
+
+  /** @param kind what the protocol says the frames are; raw: the script says it */
+  #runScript(session: DeviceSession, kind: UplinkKind, frames: readonly Buffer[], time: number): void {
+    const { device, uplinkScript } = session;
+    const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
+    const context = { device: device.name, type: device.type, topic, time };
+    const size = frames.reduce((sum, frame) => sum + frame.length, 0);
+    const run = () => (uplinkScript as Script).uplink(frames, context).finally(() => this.#leaveSlot(size));
+    const room = this.#slots.enter(size);
+    const results = room === undefined ? run() : room.then(run);
+    results.catch(() => {}); // looked at in its turn
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
+    this.#pacing.scriptsWait(this.#slots.waitingBytes);
+  }
+
+  #leaveSlot(size: number): void {
+    this.#slots.leave(size);
+    this.#pacing.scriptsWait(this.#slots.waitingBytes);
+  }
+
+  async #scriptDone(
+    session: DeviceSession,
+    kind: UplinkKind,
+    frames: readonly Buffer[],
+    results: readonly UplinkResult[],
+    time: number,
+  ): Promise<void> {
+    const uplinks: Uplink[] = [];
+    const replies: Buffer[] = [];
+    let accepted = 0;
+    for (const [i, result] of results.entries()) {
+      if (result.error !== undefined) {
+        this.#refuse(session, result.error, frames[i]);
+        continue;
+      }
+      for (const message of result.messages) this.#scriptMessage(session, kind, message, time, uplinks);
+      replies.push(...result.replies);
+      accepted++;
+    }
+    const { ack } = session.device.profile;
+    if (replies.length === 0 && ack === undefined) {
+      this.#write(session, uplinks);
+      return;
+    }
+    if (uplinks.length > 0) await this.#writeSafely(session, uplinks);
+    for (const reply of replies) session.link.send(reply);
+    sendAck(session, accepted, ack);
+  }
+
+  #scriptMessage(
+    session: DeviceSession,
+    kind: UplinkKind,
+    message: ScriptMessage,
+    time: number,
+    uplinks: Uplink[],
+  ): void {
+    const as = kind === 'events' ? kind : message.kind;
+    const at = message.time ?? time;
+    const payload = Buffer.from(message.json);
+    if (session.device.type === 'gateway') {
+      this.#byAddress(session, as, payload, at, uplinks);
+      return;
+    }
+    this.#add(session, session.device, as, payload, at, uplinks);
+  }
+
+  // --- to the bus, and back to the device ----------------------------------------------------------------------------
+
+  #write(session: DeviceSession, uplinks: readonly Uplink[], safe?: (error?: FairleadError) => void): void {
+    if (uplinks.length === 0) return;
+    const { observers, sink } = this.#ports;
+    for (const { kind } of uplinks) add(this.counters, kind);
+    for (const observer of observers) observer.uplinks(uplinks);
+    const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
+    if (sink.write(uplinks, refused, safe)) return;
+    const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
+    this.#pacing.busIsSlow(bytes, () => sink.drained());
+  }
+
+  /** Resolves when the sink has the batch safe. */
+  #writeSafely(session: DeviceSession, uplinks: readonly Uplink[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#write(session, uplinks, (error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+
+  #acknowledge(session: DeviceSession, count: number, ack: string, safe: Promise<void>): void {
+    safe.catch(() => {}); // looked at in its turn
+    this.#inTurn(session, async () => {
+      await safe;
+      sendAck(session, count, ack);
+    });
+  }
+
+  /** Does `work` after all earlier work of the session, whatever became of that. */
+  #inTurn(session: DeviceSession, work: () => Promise<void>): void {
+    session.working++;
+    const done = async () => {
+      try {
+        await work();
+      } catch (error) {
+        this.#refuse(session, asFairleadError(error));
+      } finally {
+        if (--session.working === 0) session.tail = undefined;
+        this.#pacing.pace(session);
+      }
+    };
+    session.tail = session.tail === undefined ? done() : session.tail.then(done);
+  }
+
+  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
+    this.#linkLog.refuse(session.listener, session.link, error, bytes);
+  }
+}
+
+function sendAck(session: DeviceSession, count: number, ack: string | undefined): void {
+  for (let i = 0; ack !== undefined && i < count; i++) session.link.forward(Buffer.from(ack, 'hex'));
+}

@@ -1,0 +1,11 @@
+/** What devices may speak. A new protocol is a file that makes a `DeviceProtocol`, and a line here. */
+import { customProtocol, type DeviceProtocol, officialProtocol } from '@fairlead/gateway';
+
+/** The first is that of a device whose definition names none. */
+const PROTOCOLS: readonly (() => DeviceProtocol)[] = [officialProtocol, customProtocol];
+
+export function deviceProtocols(): DeviceProtocol[] {
+  return PROTOCOLS.map((make) => make());
+}
+
+export const protocolNames: readonly string[] = deviceProtocols().map(({ name }) => name);

@@ -1,0 +1,138 @@
+/** What every registry of sessions must do, wherever it keeps them. */
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { isFairleadError } from '@fairlead/core';
+import { eventually } from './peers.ts';
+
+/** A device as the suite makes it; registries need no more of it than its id. */
+export interface SuiteDevice {
+  readonly id: string;
+  readonly name: string;
+  readonly type: 'standard';
+  readonly protocol: string;
+  readonly profile: { readonly id: string };
+  readonly inboundBuffer: number;
+  readonly outboundBuffer: number;
+}
+
+/** One node's registry as the suite sees it; any registry fits by its shape. */
+export interface SuiteRegistry {
+  claim(device: SuiteDevice, since: number, signal: AbortSignal): Promise<{ readonly epoch: number }>;
+  release(device: SuiteDevice, epoch: number, code: string): void;
+  owner(
+    id: string,
+  ): Promise<{ readonly node: string; readonly epoch: number; readonly since: number } | undefined>;
+  onLost(lost: (id: string, epoch: number) => void): void;
+}
+
+/** Two nodes that share what they hold, for one test. */
+export interface SuiteRegistries {
+  readonly a: SuiteRegistry;
+  readonly b: SuiteRegistry;
+  readonly end?: () => Promise<void>;
+}
+
+const device: SuiteDevice = {
+  id: '01JD0000000000000000000DEV',
+  name: 'device',
+  type: 'standard',
+  protocol: 'official',
+  profile: { id: 'p' },
+  inboundBuffer: 1_024,
+  outboundBuffer: 1_024,
+};
+
+/**
+ * Declares the tests of a registry.
+ * @param open makes two nodes for one test; undefined when the test is to be skipped, which `open` then has said on `t`
+ */
+export function registrySuite(
+  name: string,
+  open: (t: TestContext) => Promise<SuiteRegistries | undefined>,
+): void {
+  const check = (title: string, body: (nodes: Observed) => Promise<void>) =>
+    test(title, async (t) => {
+      const nodes = await open(t);
+      if (nodes === undefined) return;
+      try {
+        await body(observed(nodes));
+      } finally {
+        await nodes.end?.();
+      }
+    });
+  const never = new AbortController().signal;
+
+  describe(`registry suite: ${name}`, () => {
+    check('a claim makes an owner, with an epoch above all before, also after a release', async ({ a }) => {
+      assert.equal(await a.owner(device.id), undefined);
+      const first = await a.claim(device, 5, never);
+      const owner = await a.owner(device.id);
+      assert.deepEqual([owner?.epoch, owner?.since], [first.epoch, 5]);
+      const second = await a.claim(device, 6, never);
+      assert.ok(second.epoch > first.epoch);
+      a.release(device, second.epoch, 'PEER_CLOSED');
+      await eventually(async () => (await a.owner(device.id)) === undefined, 'the release');
+      const third = await a.claim(device, 7, never);
+      assert.ok(third.epoch > second.epoch);
+    });
+
+    check('both nodes see the same owner, and devices do not mix', async ({ a, b }) => {
+      const other = { ...device, id: '01JD0000000000000000000OTH' };
+      const [mine, its] = [await a.claim(device, 1, never), await b.claim(other, 2, never)];
+      for (const node of [a, b]) {
+        await eventually(async () => (await node.owner(device.id))?.epoch === mine.epoch, 'the first owner');
+        await eventually(async () => (await node.owner(other.id))?.epoch === its.epoch, 'the other owner');
+      }
+      const nodes = [await a.owner(device.id), await a.owner(other.id)].map((owner) => owner?.node);
+      assert.notEqual(nodes[0], nodes[1]);
+    });
+
+    check('a claim of another node tells the first what it lost, and has the higher epoch', async (nodes) => {
+      const { a, b, lost } = nodes;
+      const first = await a.claim(device, 1, never);
+      const second = await b.claim(device, 2, never);
+      assert.ok(second.epoch > first.epoch);
+      await eventually(() => lost.a.length > 0, 'the loss');
+      assert.deepEqual(lost, { a: [`${device.id} ${first.epoch}`], b: [] });
+    });
+
+    check('a late release of an older session leaves the newer one', async ({ a, b }) => {
+      const first = await a.claim(device, 1, never);
+      const second = await b.claim(device, 2, never);
+      a.release(device, first.epoch, 'SESSION_REPLACED');
+      a.release(device, second.epoch, 'SESSION_REPLACED');
+      const third = await a.claim({ ...device, id: 'another' }, 3, never);
+      assert.ok(third.epoch > 0);
+      assert.equal((await b.owner(device.id))?.epoch, second.epoch);
+    });
+
+    check('of claims at the same time the last owner stands, and every other is told', async (nodes) => {
+      const { a, b, lost } = nodes;
+      const claims = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? a : b).claim(device, i, never)),
+      );
+      const epochs = claims.map(({ epoch }) => epoch);
+      assert.equal(new Set(epochs).size, epochs.length);
+      const owner = await a.owner(device.id);
+      assert.equal(owner?.epoch, Math.max(...epochs));
+      const loser = epochs.indexOf(owner?.epoch as number) % 2 === 0 ? lost.b : lost.a;
+      await eventually(() => loser.length > 0, 'the losses');
+    });
+
+    check('a claim ends with ABORTED when its signal has fired', async ({ a }) => {
+      await assert.rejects(a.claim(device, 1, AbortSignal.abort()), (error) =>
+        isFairleadError(error, 'ABORTED'),
+      );
+      assert.equal(await a.owner(device.id), undefined);
+    });
+  });
+}
+
+type Observed = SuiteRegistries & { readonly lost: { readonly a: string[]; readonly b: string[] } };
+
+function observed(nodes: SuiteRegistries): Observed {
+  const lost = { a: [] as string[], b: [] as string[] };
+  nodes.a.onLost((id, epoch) => lost.a.push(`${id} ${epoch}`));
+  nodes.b.onLost((id, epoch) => lost.b.push(`${id} ${epoch}`));
+  return { ...nodes, lost };
+}
