@@ -1,12 +1,11 @@
 /** Checks of single fields, for whoever owns the object: `fail` makes the owner's error. */
 import { type FairleadError, nearest } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
-import type { ProfileContent } from './types.ts';
 
 export type Fail = (field: string, reason: string) => FairleadError;
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
@@ -72,27 +71,7 @@ export function checkBuffer(fields: Fields, field: string, fail: Fail): number |
   throw fail(field, `a whole number of bytes from 1 to ${max} is expected`);
 }
 
-export const CONTENT_FIELDS = ['framing', 'uplink', 'downlink', 'authReply', 'heartbeatEcho', 'ack'] as const;
-
-/** What a profile says, of those fields that are there. Empty text counts as absent. */
-export function checkContent(fields: Fields, fail: Fail): ProfileContent {
-  const { framing, script } = storeLimits.values;
-  const echo = fields.heartbeatEcho ?? undefined;
-  if (echo !== undefined && typeof echo !== 'boolean')
-    throw fail('heartbeatEcho', 'true or false is expected');
-  return {
-    framing: checkSource(fields, 'framing', framing, fail) || undefined,
-    uplink: checkSource(fields, 'uplink', script, fail) || undefined,
-    downlink: checkSource(fields, 'downlink', script, fail) || undefined,
-    authReply: checkHex(fields, 'authReply', fail),
-    heartbeatEcho: echo || undefined,
-    ack: checkHex(fields, 'ack', fail),
-  };
-}
-
-function checkHex(fields: Fields, field: string, fail: Fail): string | undefined {
-  const text = checkSource(fields, field, 2 * storeLimits.values.reply, fail) || undefined;
-  if (text !== undefined && !HEX.test(text))
-    throw fail(field, 'hexadecimal digits, two a byte, are expected');
-  return text?.toLowerCase();
+/** Whether this may be a device's name. */
+export function isDeviceName(name: unknown): name is string {
+  return typeof name === 'string' && NAME.test(name);
 }

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
-import { AutomationRows } from './automation.ts';
+import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
-import type { Database } from './database.ts';
-import { Devices } from './devices.ts';
-import { Flusher } from './flusher.ts';
+import type { Database } from './database/database.ts';
+import { Flusher } from './database/flusher.ts';
+import { Devices } from './devices/devices.ts';
+import type { RandomBytes } from './devices/token.ts';
 import { storeLimits } from './limits.ts';
-import { Messages, type MessagesStats } from './messages.ts';
-import { backup } from './migrate.ts';
+import { backup } from './migrations/migrate.ts';
 import { openDatabase } from './open.ts';
-import { PresenceStore } from './presence.ts';
-import { Profiles } from './profiles.ts';
+import { Profiles } from './profiles/profiles.ts';
 import { Settings } from './settings.ts';
-import type { RandomBytes } from './token.ts';
+import { Messages, type MessagesStats } from './telemetry/messages.ts';
+import { PresenceStore } from './telemetry/presence.ts';
+import { Values, type ValuesStats } from './telemetry/values.ts';
 import type { Health, Log, StatusChange, Uplink } from './types.ts';
-import { Values, type ValuesStats } from './values.ts';
 
 export interface StoreOptions {
   /** The data folder; made, for its owner only, if it is not there. */
