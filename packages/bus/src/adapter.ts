@@ -9,9 +9,9 @@ import type {
   BusStats,
   BusSubscription,
 } from './port.ts';
+import { Waiters } from './progress-waiters.ts';
 import { BusStatus } from './status.ts';
 import { type Handler, Subscriptions } from './subscriptions.ts';
-import { Waiters } from './waiters.ts';
 
 /** What every adapter is told, whatever its broker. */
 export interface AdapterSettings {

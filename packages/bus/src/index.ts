@@ -2,9 +2,9 @@
 export { busErrors } from './catalogue.ts';
 export { type EmbeddedBroker, embeddedBroker } from './embedded/broker.ts';
 export type { EmbeddedBrokerOptions } from './embedded/options.ts';
-export { externalBroker } from './external/broker.ts';
-export type { BrokerTls, ExternalBrokerOptions } from './external/options.ts';
 export { busLimits } from './limits.ts';
+export { externalBroker } from './mqtt/mqtt-bus.ts';
+export type { BrokerTls, ExternalBrokerOptions } from './mqtt/options.ts';
 export type { QueueOptions, Secret } from './options.ts';
 export type {
   Bus,

@@ -1,6 +1,6 @@
 /**
  * What a bus is: the contract that every adapter keeps. Consumers declare the same shapes as their own ports, and fit
- * them by structure. Room for further adapters (NATS JetStream) is a folder beside `embedded/` and `external/`.
+ * them by structure. Room for further adapters (NATS JetStream) is a folder beside `embedded/` and `mqtt/`.
  */
 import type { FairleadError } from '@fairlead/core';
 

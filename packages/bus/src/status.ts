@@ -1,7 +1,7 @@
 import type { FairleadError } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
 import type { BusLog, BusState, BusStateChange } from './port.ts';
-import { Waiters } from './waiters.ts';
+import { Waiters } from './progress-waiters.ts';
 
 /** Everything that may follow a state. */
 const NEXT: Readonly<Record<BusState, readonly BusState[]>> = {

@@ -21,8 +21,8 @@ import {
   type RawElement,
 } from '../wire/index.ts';
 import { type Change, Model, type Property } from './model.ts';
+import { type NewValues, wishFor } from './new-vector.ts';
 import { PropertyPattern } from './pattern.ts';
-import { type NewValues, wishFor } from './wish.ts';
 
 export interface IndiClientOptions {
   /** The only device that is asked for; all by default. */

@@ -1,6 +1,6 @@
 import { indiLimits } from '../limits.ts';
+import { judge } from '../property/check-request.ts';
 import type { AnyProperty, NewHandler, Outcome } from '../property/property.ts';
-import { judge } from '../property/wish.ts';
 import type { AnyNewVector, Member, PropertyState } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 

@@ -2,10 +2,10 @@ import { backoff, type Endpoint, type FairleadError, parseEndpoint, type Timer }
 import { type Client, connect } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
+import { Outbox } from './element-queue.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
 import type { SourceContext } from './options.ts';
-import { Outbox } from './outbox.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
 
 /** INDI's own port. */

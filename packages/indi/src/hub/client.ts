@@ -3,10 +3,10 @@ import type { Link } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 import type { IndiPayload, RawElement } from '../wire/index.ts';
 import { Budget, type Holder } from './budget.ts';
+import { Outbox, type OutboxLimits } from './element-queue.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
 import type { HubLimits } from './options.ts';
-import { Outbox, type OutboxLimits } from './outbox.ts';
 import { QueuePool } from './queue-pool.ts';
 
 /** A client of the hub, as it can be seen from outside. */

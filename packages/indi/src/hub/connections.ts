@@ -2,9 +2,9 @@ import { backoff, type Clock, isFairleadError, type Timer } from '@fairlead/core
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { encodeMessage, parseMessage, type RawElement } from '../wire/index.ts';
+import type { Run } from './element-runs.ts';
 import type { HubLog } from './options.ts';
 import { parcelOf } from './parcel.ts';
-import type { Run } from './runs.ts';
 import type { Source } from './source.ts';
 
 /** INDI's standard property that connects a device. */

@@ -5,12 +5,12 @@ import { indiErrors } from '../catalogue.ts';
 import { HEARTBEAT } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
+import { Outbox } from './element-queue.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
+import { beatFor, Pulse } from './liveness.ts';
 import type { SourceContext } from './options.ts';
-import { Outbox } from './outbox.ts';
 import { type DriverCommand, DriverProcess } from './process.ts';
-import { beatFor, Pulse } from './pulse.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
 
 /** A driver that the hub runs: in a process of its own, started again when it ends, after waits that grow. */

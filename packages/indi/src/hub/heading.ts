@@ -2,7 +2,7 @@ import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { RawElement } from '../wire/index.ts';
 import { notWritable } from '../wire/text.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './element-queue.ts';
 
 /** What the hub does with an element. */
 export type Traffic =

@@ -4,7 +4,7 @@ import { indiErrors } from '../catalogue.ts';
 import { ChainSource } from './chain.ts';
 import type { HubClientStatus } from './client.ts';
 import { DriverSource } from './driver.ts';
-import type { HubClientsEnded } from './ended.ts';
+import type { HubClientsEnded } from './ended-clients.ts';
 import { type HubLimits, type HubLog, type HubOptions, hubLimits, type SourceContext } from './options.ts';
 import { HubPort } from './port.ts';
 import type { DriverCommand } from './process.ts';

@@ -3,7 +3,7 @@ import { type Codec, Link, type Listen, refuseHttp, type Server, serve, type Tra
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { type ClientBudgets, clientBudgets, HubClient, type HubClientStatus } from './client.ts';
 import { ClientDecoder } from './client-decoder.ts';
-import { EndedClients, type HubClientsEnded } from './ended.ts';
+import { EndedClients, type HubClientsEnded } from './ended-clients.ts';
 import { localPair } from './local.ts';
 import type { HubLimits, HubLog } from './options.ts';
 import type { Router } from './router.ts';

@@ -5,18 +5,18 @@ import type { RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
 import { blobParcels } from './blob-lines.ts';
 import { blobPolicy } from './blob-policy.ts';
+import { Wishes } from './blob-subscriptions.ts';
 import { HubClient } from './client.ts';
 import { Connections } from './connections.ts';
+import type { Outbox } from './element-queue.ts';
+import { forEachRun, pack, type Run } from './element-runs.ts';
 import type { Heading } from './heading.ts';
+import { getProperties, notice, pong, removal } from './hub-messages.ts';
 import type { HubLog } from './options.ts';
-import type { Outbox } from './outbox.ts';
 import { Owners } from './owners.ts';
 import type { Parcel } from './parcel.ts';
-import { forEachRun, pack, type Run } from './runs.ts';
-import { getProperties, notice, pong, removal } from './say.ts';
 import type { Source } from './source.ts';
-import { Way } from './way.ts';
-import { Wishes } from './wishes.ts';
+import { Way } from './via-path.ts';
 
 /** How a server that is chained asks for all devices: `indiserver` sends what drivers snoop on to such clients alone. */
 const EVERY = '*';

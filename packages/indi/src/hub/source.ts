@@ -1,8 +1,8 @@
 import type { FairleadError } from '@fairlead/core';
 import type { RawElement } from '../wire/index.ts';
+import type { Outbox } from './element-queue.ts';
 import type { HeadingReader } from './heading.ts';
 import type { Interest } from './interest.ts';
-import type { Outbox } from './outbox.ts';
 
 /**
  *     starting --> running --> waiting --> running ...     any --> stopped --> starting

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import { type Change, Model, type Property } from '../../src/client/model.ts';
+import { wishFor } from '../../src/client/new-vector.ts';
 import { PropertyPattern } from '../../src/client/pattern.ts';
-import { wishFor } from '../../src/client/wish.ts';
 import { encodeMessage, parseMessage } from '../../src/index.ts';
 
 function modelOf(...elements: string[]): { model: Model; changes: Change[] } {

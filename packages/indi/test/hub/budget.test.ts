@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FairleadError } from '@fairlead/core';
 import { Budget } from '../../src/hub/budget.ts';
-import { Outbox } from '../../src/hub/outbox.ts';
+import { Outbox } from '../../src/hub/element-queue.ts';
 import { type Parcel, parcelOf } from '../../src/hub/parcel.ts';
 import { QueuePool } from '../../src/hub/queue-pool.ts';
 

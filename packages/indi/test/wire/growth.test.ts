@@ -13,7 +13,7 @@ import {
   parseNumber,
   type RawElement,
 } from '../../src/index.ts';
-import { judge } from '../../src/property/wish.ts';
+import { judge } from '../../src/property/check-request.ts';
 import { blobData } from '../../src/wire/index.ts';
 import { parseTimestamp } from '../../src/wire/time.ts';
 

@@ -3,7 +3,7 @@ import { indiErrors } from '../../catalogue.ts';
 import { DefaultDevice } from '../../driver/device.ts';
 import { DriverInterface } from '../../driver/device-runtime.ts';
 import type { AnyProperty } from '../../property/property.ts';
-import { Turns } from '../turns.ts';
+import { Turns } from '../request-queue.ts';
 import type { FocusDirection, FocuserOptions, FocuserReading } from './options.ts';
 import { type FocuserProperties, focuserProperties } from './properties.ts';
 

@@ -4,8 +4,8 @@ import { DriverInterface } from '../../driver/device-runtime.ts';
 import type { AnyProperty } from '../../property/property.ts';
 import { formatTimestamp, parseTimestamp } from '../../wire/index.ts';
 import { inWords } from '../../words.ts';
+import { Turns } from '../request-queue.ts';
 import { type Site, siteProperty } from '../site.ts';
-import { Turns } from '../turns.ts';
 import { Guiding } from './guiding.ts';
 import { Motion } from './motion.ts';
 import type {

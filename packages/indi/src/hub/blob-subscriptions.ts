@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '@fairlead/core';
 import type { HubClient } from './client.ts';
+import { enableBlob } from './hub-messages.ts';
 import type { BlobWish } from './interest.ts';
 import type { Owners } from './owners.ts';
-import { enableBlob } from './say.ts';
 import type { Source } from './source.ts';
 
 /** So many wishes are gone through at once, whenever one of them changes. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FairleadError } from '@fairlead/core';
-import { Outbox, type OutboxLimits } from '../../src/hub/outbox.ts';
+import { Outbox, type OutboxLimits } from '../../src/hub/element-queue.ts';
 import type { Parcel } from '../../src/hub/parcel.ts';
 
 /** A peer that takes `room` writes and then wants no more. */

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  clearRetain,
-  publishSize,
-  readPublish,
-  setPacketId,
-  writePublish,
-} from '../../src/external/packet.ts';
+import { clearRetain, publishSize, readPublish, setPacketId, writePublish } from '../../src/mqtt/packet.ts';
 import { TopicEncoder } from '../../src/topic.ts';
 
 const topics = new TopicEncoder();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
-import { Waiters } from '../src/waiters.ts';
+import { Waiters } from '../src/progress-waiters.ts';
 
 test('releases what has been reached, rejects what has not, and leaves nothing behind', async () => {
   const waiters = new Waiters();

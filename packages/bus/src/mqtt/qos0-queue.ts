@@ -1,8 +1,8 @@
 import { busErrors } from '../catalogue.ts';
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
-import type { Outbox, OutboxEvents, OutboxLimits, Wire } from './outbox.ts';
 import { clearRetain, type PublishForm, publishSize, readPublish, writePublish } from './packet.ts';
+import type { Outbox, OutboxEvents, OutboxLimits, Wire } from './publish-queue.ts';
 
 const SEGMENT = 2 ** 16;
 const SPARE_SEGMENTS = 8;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
-import type { Outbox, Wire } from '../../src/external/outbox.ts';
-import { readPublish } from '../../src/external/packet.ts';
-import { Qos0Outbox } from '../../src/external/qos0.ts';
-import { Qos1Outbox } from '../../src/external/qos1.ts';
+import { readPublish } from '../../src/mqtt/packet.ts';
+import type { Outbox, Wire } from '../../src/mqtt/publish-queue.ts';
+import { Qos0Outbox } from '../../src/mqtt/qos0-queue.ts';
+import { Qos1Outbox } from '../../src/mqtt/qos1-queue.ts';
 import { TopicEncoder } from '../../src/topic.ts';
 
 const LIMITS = { maxPayload: 100_000, queue: 10_000_000 };

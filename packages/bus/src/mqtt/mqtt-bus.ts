@@ -3,14 +3,14 @@ import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
 import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
+import { Waiters } from '../progress-waiters.ts';
 import type { Handler } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
-import { Waiters } from '../waiters.ts';
 import { networkFailure } from './failure.ts';
 import { type ExternalBrokerOptions, type ExternalSettings, externalSettings } from './options.ts';
-import type { Outbox } from './outbox.ts';
-import { Qos0Outbox } from './qos0.ts';
-import { Qos1Outbox } from './qos1.ts';
+import type { Outbox } from './publish-queue.ts';
+import { Qos0Outbox } from './qos0-queue.ts';
+import { Qos1Outbox } from './qos1-queue.ts';
 import { Session, type SessionEvents } from './session.ts';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '@fairlead/testkit';
-import { Pulse } from '../../src/hub/pulse.ts';
+import { Pulse } from '../../src/hub/liveness.ts';
 
 const LIMIT = 6_000;
 const LOOK = LIMIT / 6;

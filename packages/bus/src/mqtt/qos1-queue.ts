@@ -1,7 +1,6 @@
 import { busErrors } from '../catalogue.ts';
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
-import type { Outbox, OutboxEvents, OutboxLimits, Wire } from './outbox.ts';
 import {
   clearRetain,
   type PublishForm,
@@ -10,6 +9,7 @@ import {
   setPacketId,
   writePublish,
 } from './packet.ts';
+import type { Outbox, OutboxEvents, OutboxLimits, Wire } from './publish-queue.ts';
 
 /** Our packet ids are 1 to this; those above belong to the library's SUBSCRIBE packets. */
 export const LAST_PACKET_ID = 60_000;

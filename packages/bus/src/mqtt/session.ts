@@ -12,8 +12,8 @@ import { type Clock, coreErrors, type FairleadError } from '@fairlead/core';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { busErrors } from '../catalogue.ts';
 import { connackFailure, networkFailure } from './failure.ts';
-import type { Wire } from './outbox.ts';
-import { LAST_PACKET_ID } from './qos1.ts';
+import type { Wire } from './publish-queue.ts';
+import { LAST_PACKET_ID } from './qos1-queue.ts';
 
 export interface SessionEvents {
   /** Connected and subscribed. */

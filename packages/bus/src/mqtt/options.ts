@@ -15,7 +15,7 @@ import {
   whole,
 } from '../options.ts';
 import { type BusLog, silentLog } from '../port.ts';
-import { LAST_PACKET_ID } from './qos1.ts';
+import { LAST_PACKET_ID } from './qos1-queue.ts';
 
 /** PEM texts, or the files that hold them. */
 export interface BrokerTls {
