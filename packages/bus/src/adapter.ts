@@ -1,14 +1,6 @@
-import type { Clock, FairleadError } from '@fairlead/core';
+import type { Clock, FairleadError, Log } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type {
-  BusAdapter,
-  BusLog,
-  BusMessage,
-  BusState,
-  BusStateChange,
-  BusStats,
-  BusSubscription,
-} from './port.ts';
+import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from './port.ts';
 import { Waiters } from './progress-waiters.ts';
 import { BusStatus } from './status.ts';
 import { type Handler, Subscriptions } from './subscriptions.ts';
@@ -19,7 +11,7 @@ export interface AdapterSettings {
   readonly queue: { readonly highWater: number; readonly limit: number };
   /** Milliseconds that a closing bus has to send what waits. */
   readonly closeGrace: number;
-  readonly log: BusLog;
+  readonly log: Log;
   readonly clock: Clock;
 }
 

@@ -38,7 +38,7 @@ export const busLimits = defineLimits('bus', {
     value: 1_000,
     unit: 'items',
     meaning:
-      'External broker, QoS 1: messages sent and not yet confirmed (less where the broker says so). The rest waits in the queue.',
+      'MQTT bus, QoS 1: messages sent and not yet confirmed (less where the broker says so). The rest waits in the queue.',
     option: 'inFlight',
   },
   connect: {

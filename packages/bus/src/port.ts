@@ -81,13 +81,3 @@ export interface BusAdapter extends Bus, AsyncDisposable {
   /** Takes nothing more, sends what waits within the grace, then lets go. Idempotent. */
   close(): Promise<void>;
 }
-
-/** As much of `pino` as a bus uses. */
-export interface BusLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-export const silentLog: BusLog = { debug() {}, info() {}, warn() {}, error() {} };

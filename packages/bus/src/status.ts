@@ -1,6 +1,6 @@
-import type { FairleadError } from '@fairlead/core';
+import type { FairleadError, Log } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type { BusLog, BusState, BusStateChange } from './port.ts';
+import type { BusState, BusStateChange } from './port.ts';
 import { Waiters } from './progress-waiters.ts';
 
 /** Everything that may follow a state. */
@@ -16,14 +16,14 @@ const NEXT: Readonly<Record<BusState, readonly BusState[]>> = {
  * for a reason not yet named since the last connection add a line each; those that repeat a reason do not.
  */
 export class BusStatus {
-  readonly #log: BusLog;
+  readonly #log: Log;
   readonly #listeners = new Set<(change: BusStateChange) => void>();
   readonly #ready = new Waiters();
   readonly #named = new Set<string>();
   #state: BusState = 'connecting';
   #cause: FairleadError | undefined;
 
-  constructor(log: BusLog) {
+  constructor(log: Log) {
     this.#log = log;
   }
 

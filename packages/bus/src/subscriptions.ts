@@ -1,5 +1,5 @@
+import type { Log } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type { BusLog } from './port.ts';
 import { topicMatcher } from './topic.ts';
 
 export type Handler = (topic: string, payload: Buffer) => void;
@@ -15,11 +15,11 @@ interface Entry {
 /** Who wants to hear what, told apart from how it comes: handlers by filter, called for each message that matches. */
 export class Subscriptions {
   readonly #entries = new Map<string, Entry>();
-  readonly #log: BusLog;
+  readonly #log: Log;
   #lastId = 0;
   received = 0;
 
-  constructor(log: BusLog) {
+  constructor(log: Log) {
     this.#log = log;
   }
 

@@ -25,7 +25,7 @@ export const indiLimits = defineLimits('indi', {
     meaning: 'Largest BLOB after decompression. A larger one is refused with BLOB_INVALID.',
     option: 'max of blobData()',
     overAll:
-      'It is decompressed while its handler runs, of which a property has one at a time; `indi.wishBytes` bounds those that wait, compressed.',
+      'It is decompressed while its handler runs, of which a property has one at a time; `indi.pendingRequestBytes` bounds those that wait, compressed.',
   },
   noise: {
     value: 65_536,
@@ -223,14 +223,14 @@ export const indiLimits = defineLimits('indi', {
     overAll: 'The program that holds the client begins each watch itself.',
   },
   // --- drivers
-  wishes: {
+  pendingRequests: {
     value: 64,
     unit: 'items',
     meaning: 'Changes of one property that wait while its handler runs. One more is refused with Alert.',
     overAll:
-      '`indi.wishBytes`; a driver declares its properties itself, and all clients share these of a property.',
+      '`indi.pendingRequestBytes`; a driver declares its properties itself, and all clients share these of a property.',
   },
-  wishBytes: {
+  pendingRequestBytes: {
     value: 128 * 2 ** 20,
     unit: 'bytes',
     meaning:

@@ -1,8 +1,8 @@
 /** Says where other users of the machine may reach what belongs to the service alone. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Log } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
-import type { Log } from './types.ts';
 
 /** Of a folder: who may write to it may put another file in the place of the database or of a secret. */
 const FOLDER_OPEN = 0o022;

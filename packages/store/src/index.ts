@@ -28,7 +28,6 @@ export type {
   DeviceRef,
   DeviceType,
   Health,
-  Log,
   MessageKind,
   Profile,
   ProfileContent,

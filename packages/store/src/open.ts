@@ -1,13 +1,12 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, isFairleadError } from '@fairlead/core';
+import { type Clock, isFairleadError, type Log } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
 import { Database } from './database/database.ts';
 import { warnOfExposure } from './exposure.ts';
 import { storeLimits } from './limits.ts';
 import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/migrate.ts';
-import type { Log } from './types.ts';
 
 export const DATABASE_FILE = 'fairlead.db';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, systemClock } from '@fairlead/core';
+import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
@@ -15,7 +15,7 @@ import { Settings } from './settings.ts';
 import { Messages, type MessagesStats } from './telemetry/messages.ts';
 import { PresenceStore } from './telemetry/presence.ts';
 import { Values, type ValuesStats } from './telemetry/values.ts';
-import type { Health, Log, StatusChange, Uplink } from './types.ts';
+import type { Health, StatusChange, Uplink } from './types.ts';
 
 export interface StoreOptions {
   /** The data folder; made, for its owner only, if it is not there. */

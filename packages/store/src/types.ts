@@ -75,13 +75,6 @@ export interface StatusChange {
   readonly code?: string | undefined;
 }
 
-/** Where the store says what a person should know; `pino` fits. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 /** Whether writing works. */
 export type Health =
   | { readonly ok: true }

@@ -1,17 +1,16 @@
 /** Outside clients of the embedded broker: who is let in, what they may do, and what is bounded. */
 import type { Socket } from 'node:net';
-import type { FairleadError } from '@fairlead/core';
+import type { FairleadError, Log } from '@fairlead/core';
 import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, Subscription } from 'aedes';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
-import type { BusLog } from '../port.ts';
 import { Access } from './access.ts';
 import { Connection } from './connection.ts';
 import { Grants } from './grants.ts';
 import { Intake } from './intake.ts';
 import type { EmbeddedSettings } from './options.ts';
 import type { PacketLimits, Violation } from './packets.ts';
-import { Guesses } from './password-throttle.ts';
+import { PasswordThrottle } from './password-throttle.ts';
 import { Places } from './places.ts';
 import { Stalls } from './stalls.ts';
 import { Traffic } from './traffic.ts';
@@ -28,7 +27,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** Of a text that a stranger chose, in the log. */
 const SHOWN = 100;
 
-export class Doors {
+export class BrokerClients {
   readonly #settings: EmbeddedSettings;
   readonly #access: Access;
   /** Those that are gone too, as long as the library knows them: it publishes a will when its client has left. */
@@ -37,13 +36,13 @@ export class Doors {
   /** Connections that have not said CONNECT, the oldest first. */
   readonly #waiting = new Set<Connection>();
   readonly #places: Places<Connection>;
-  readonly #guesses: Guesses;
+  readonly #passwords: PasswordThrottle;
   readonly #stalls: Stalls;
   readonly #traffic: Traffic;
   readonly #granted = { bytes: 0 };
   readonly #packets: PacketLimits;
   readonly #failed = new WeakSet<Client>();
-  readonly #log: BusLog;
+  readonly #log: Log;
   /** Publishes that were refused. */
   refused = 0;
   #fullNamed = false;
@@ -57,7 +56,7 @@ export class Doors {
     // Where there are users, half of the places is theirs alone.
     const anonymous = access.users.length > 0 ? Math.floor(maxClients / 2) : maxClients;
     this.#places = new Places({ clients: maxClients, anonymous });
-    this.#guesses = new Guesses(
+    this.#passwords = new PasswordThrottle(
       { delay: values.wrongPassword, each: values.guessesOfAddress, total: values.guesses },
       clock,
     );
@@ -205,14 +204,14 @@ export class Doors {
       this.#log.warn({ code: error.code, address, ...(user && { user: shown(user) }) }, error.message);
       return reason;
     };
-    if (user && !this.#guesses.allowed(address)) {
+    if (user && !this.#passwords.allowed(address)) {
       refuse(UNAVAILABLE, named('too many wrong passwords came from there'));
       return;
     }
     const { identity, refusal } = { identity: undefined, ...this.#access.admit(address, user, password) };
     if (refusal === 'credentials') {
       const reason = named('wrong user or password');
-      this.#guesses.hold(address, () => refuse(BAD_USER_OR_PASSWORD, reason));
+      this.#passwords.hold(address, () => refuse(BAD_USER_OR_PASSWORD, reason));
       return;
     }
     if (refusal !== undefined) {

@@ -1,7 +1,7 @@
 import type { Clock } from '@fairlead/core';
 import { isLoopback } from './address.ts';
 
-export interface GuessLimits {
+export interface PasswordThrottleLimits {
   /** How long the answer to a wrong password is held back, in milliseconds. */
   readonly delay: number;
   /** Answers that are held back at a time, for one address and for all. */
@@ -13,13 +13,13 @@ export interface GuessLimits {
  * Slows down the guessing of passwords: the answer to a wrong one is late, and while too many answers are held back no
  * further password is looked at. A right password is never delayed.
  */
-export class Guesses {
-  readonly #limits: GuessLimits;
+export class PasswordThrottle {
+  readonly #limits: PasswordThrottleLimits;
   readonly #clock: Clock;
   readonly #held = new Map<string, number>();
   #total = 0;
 
-  constructor(limits: GuessLimits, clock: Clock) {
+  constructor(limits: PasswordThrottleLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
   }

@@ -7,27 +7,27 @@ import { Waiters } from '../progress-waiters.ts';
 import type { Handler } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
 import { networkFailure } from './failure.ts';
-import { type ExternalBrokerOptions, type ExternalSettings, externalSettings } from './options.ts';
-import type { Outbox } from './publish-queue.ts';
-import { Qos0Outbox } from './qos0-queue.ts';
-import { Qos1Outbox } from './qos1-queue.ts';
+import { type MqttBusOptions, type MqttSettings, mqttSettings } from './options.ts';
+import type { PublishQueue } from './publish-queue.ts';
+import { Qos0Queue } from './qos0-queue.ts';
+import { Qos1Queue } from './qos1-queue.ts';
 import { Session, type SessionEvents } from './session.ts';
 
 /**
  * A bus over a broker that runs elsewhere. Returns at once, and connects from then on, again and again; `ready()` waits
  * for it. Rejects with OPTION_UNKNOWN, OPTION_INVALID or BUS_SECRET_UNREADABLE.
  */
-export async function externalBroker(options: ExternalBrokerOptions): Promise<BusAdapter> {
-  const settings = externalSettings(options);
+export async function mqttBus(options: MqttBusOptions): Promise<BusAdapter> {
+  const settings = mqttSettings(options);
   await settings.client();
-  const bus = new ExternalBroker(settings);
+  const bus = new MqttBus(settings);
   void bus.dial();
   return bus;
 }
 
-class ExternalBroker extends Adapter<ExternalSettings> {
+class MqttBus extends Adapter<MqttSettings> {
   readonly kind = 'mqtt';
-  readonly #outbox: Outbox;
+  readonly #queue: PublishQueue;
   /** Pings sent to learn that the broker has read everything up to a message (QoS 0). */
   #marks: { readonly ping: number; readonly upTo: number }[] = [];
   readonly #refusals = new Set<string>();
@@ -39,7 +39,7 @@ class ExternalBroker extends Adapter<ExternalSettings> {
   #refused = 0;
   #sessionOver = new Waiters();
 
-  constructor(settings: ExternalSettings) {
+  constructor(settings: MqttSettings) {
     super(settings);
     const { version, qos, inFlight, maxPayload, queue } = settings;
     const limits = { maxPayload, queue: queue.limit };
@@ -47,28 +47,28 @@ class ExternalBroker extends Adapter<ExternalSettings> {
       progress: () => this.progress(),
       refused: (topic: string, reason: string) => this.#messageRefused(topic, reason),
     };
-    this.#outbox =
+    this.#queue =
       qos === 0
-        ? new Qos0Outbox(version, new TopicEncoder(), limits, events)
-        : new Qos1Outbox(version, inFlight, new TopicEncoder(), limits, events);
+        ? new Qos0Queue(version, new TopicEncoder(), limits, events)
+        : new Qos1Queue(version, inFlight, new TopicEncoder(), limits, events);
   }
 
   stats(): BusStats {
     return {
-      published: this.#outbox.taken,
+      published: this.#queue.taken,
       received: this.subscriptions.received,
       refused: this.#refused,
       dropped: 0,
-      queuedMessages: this.#outbox.messages,
-      queuedBytes: this.#outbox.bytes,
+      queuedMessages: this.#queue.messages,
+      queuedBytes: this.#queue.bytes,
       reconnects: Math.max(0, this.#connections - 1),
     };
   }
 
   publish(batch: readonly BusMessage[]): boolean {
     this.mustBeOpen();
-    this.#outbox.add(batch);
-    return this.state === 'connected' && this.#outbox.bytes < this.settings.queue.highWater;
+    this.#queue.add(batch);
+    return this.state === 'connected' && this.#queue.bytes < this.settings.queue.highWater;
   }
 
   async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
@@ -112,13 +112,13 @@ class ExternalBroker extends Adapter<ExternalSettings> {
         this.#refusals.clear();
         this.#marks = [];
         this.status.connected({ endpoint });
-        this.#outbox.attach(wire);
+        this.#queue.attach(wire);
         this.progress();
       },
-      drained: () => this.#outbox.resume(),
+      drained: () => this.#queue.resume(),
       message: (topic, payload, ids) => this.subscriptions.dispatch(topic, payload, ids),
       idOf: (filter) => this.subscriptions.idOf(filter),
-      acknowledged: (id, reason) => this.#outbox.acknowledged(id, reason),
+      acknowledged: (id, reason) => this.#queue.acknowledged(id, reason),
       pong: (ping) => this.#pong(ping),
       subscriptionRefused: (filter) => {
         const error = busErrors.error('BUS_SUBSCRIBE_REFUSED', { filter });
@@ -134,8 +134,8 @@ class ExternalBroker extends Adapter<ExternalSettings> {
 
   #lost(cause: FairleadError): void {
     const { clock, reconnect, random } = this.settings;
-    const before = this.#outbox.settled;
-    const uncertain = this.#outbox.detach();
+    const before = this.#queue.settled;
+    const uncertain = this.#queue.detach();
     if (uncertain > 0)
       this.waitFlushed.reject(busErrors.error('BUS_UNCONFIRMED', { messages: uncertain }), before);
     this.#marks = [];
@@ -148,19 +148,19 @@ class ExternalBroker extends Adapter<ExternalSettings> {
   }
 
   protected hasRoom(below: number): boolean {
-    return this.state === 'connected' && this.#outbox.bytes < below;
+    return this.state === 'connected' && this.#queue.bytes < below;
   }
 
   protected override progress(): void {
     super.progress();
     if (this.waitFlushed.size === 0) return;
-    this.waitFlushed.release(this.#outbox.settled);
+    this.waitFlushed.release(this.#queue.settled);
     this.#mark();
   }
 
   protected async flush(signal?: AbortSignal): Promise<void> {
-    const target = this.#outbox.taken;
-    if (this.#outbox.settled >= target) return;
+    const target = this.#queue.taken;
+    if (this.#queue.settled >= target) return;
     const waiting = this.waitFlushed.wait(target, signal);
     this.#mark();
     await waiting;
@@ -168,17 +168,17 @@ class ExternalBroker extends Adapter<ExternalSettings> {
 
   /** At QoS 0 nothing is confirmed, but a ping is answered after everything before it was read. */
   #mark(): void {
-    const { sent } = this.#outbox;
-    const marked = Math.max(this.#outbox.settled, this.#marks[this.#marks.length - 1]?.upTo ?? 0);
+    const { sent } = this.#queue;
+    const marked = Math.max(this.#queue.settled, this.#marks[this.#marks.length - 1]?.upTo ?? 0);
     if (this.settings.qos !== 0 || this.#session === undefined || this.state !== 'connected') return;
     // One ping for all that is queued, or for what was sent when the queue is endless.
-    if (sent > marked && (sent === this.#outbox.taken || this.#marks.length === 0))
+    if (sent > marked && (sent === this.#queue.taken || this.#marks.length === 0))
       this.#marks.push({ ping: this.#session.ping(), upTo: sent });
   }
 
   #pong(ping: number): void {
     while (this.#marks[0] !== undefined && this.#marks[0].ping <= ping)
-      this.#outbox.settle(this.#marks.shift()?.upTo ?? 0);
+      this.#queue.settle(this.#marks.shift()?.upTo ?? 0);
     this.progress();
   }
 
@@ -191,7 +191,7 @@ class ExternalBroker extends Adapter<ExternalSettings> {
   }
 
   protected unflushed(): FairleadError {
-    const { bytes, messages, sent, settled } = this.#outbox;
+    const { bytes, messages, sent, settled } = this.#queue;
     if (messages > 0) {
       const limit = this.settings.closeGrace;
       return busErrors.error('BUS_UNFLUSHED', { messages, size: bytes, limit });

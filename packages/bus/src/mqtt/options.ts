@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Duration, type Size, systemClock } from '@fairlead/core';
+import { type Clock, type Duration, type Log, type Size, silentLog, systemClock } from '@fairlead/core';
 import type { IClientOptions } from 'mqtt';
 import type { AdapterSettings } from '../adapter.ts';
 import { busLimits } from '../limits.ts';
@@ -14,7 +14,6 @@ import {
   size,
   whole,
 } from '../options.ts';
-import { type BusLog, silentLog } from '../port.ts';
 import { LAST_PACKET_ID } from './qos1-queue.ts';
 
 /** PEM texts, or the files that hold them. */
@@ -28,7 +27,7 @@ export interface BrokerTls {
   readonly verify?: boolean;
 }
 
-export interface ExternalBrokerOptions {
+export interface MqttBusOptions {
   /** `mqtt://host:port` (1883) or `mqtts://host:port` (8883). */
   readonly url: string;
   readonly user?: string;
@@ -50,7 +49,7 @@ export interface ExternalBrokerOptions {
   readonly tls?: BrokerTls;
   readonly queue?: QueueOptions;
   readonly maxPayload?: Size;
-  readonly log?: BusLog;
+  readonly log?: Log;
   readonly clock?: Clock;
   /** 0 (inclusive) to 1 (exclusive); spreads the attempts to connect. */
   readonly random?: () => number;
@@ -76,7 +75,7 @@ const KEYS = [
   'random',
 ];
 
-export interface ExternalSettings extends AdapterSettings {
+export interface MqttSettings extends AdapterSettings {
   readonly endpoint: string;
   readonly version: 4 | 5;
   readonly qos: 0 | 1;
@@ -90,8 +89,8 @@ export interface ExternalSettings extends AdapterSettings {
 }
 
 /** Throws OPTION_UNKNOWN, OPTION_INVALID. */
-export function externalSettings(options: ExternalBrokerOptions): ExternalSettings {
-  checkKeys(options, KEYS, 'externalBroker()');
+export function mqttSettings(options: MqttBusOptions): MqttSettings {
+  checkKeys(options, KEYS, 'mqttBus()');
   const { secure, host, port } = parseUrl(options.url);
   const { version = 4, qos = 0, user, password, tls = {} } = options;
   if (version !== 4 && version !== 5) throw invalid('version', `expected 4 or 5; got ${version}`);

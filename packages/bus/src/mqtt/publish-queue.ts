@@ -2,7 +2,7 @@ import type { BusMessage } from '../port.ts';
 
 /** A connection to write on, and what its broker has said it takes. */
 export interface Wire {
-  /** false: wait for {@link Outbox.resume}. `done` when the operating system has the bytes, or the connection is lost. */
+  /** false: wait for {@link PublishQueue.resume}. `done` when the operating system has the bytes, or the connection is lost. */
   write(bytes: Buffer, done: (error?: Error | null) => void): boolean;
   /** Largest packet that the broker takes, in bytes. */
   readonly maxPacket: number;
@@ -11,8 +11,8 @@ export interface Wire {
   readonly retain: boolean;
 }
 
-/** What an outbox needs of its bus. */
-export interface OutboxEvents {
+/** What an queue needs of its bus. */
+export interface PublishQueueEvents {
   /** Less waits than before: somebody may be waiting for that. */
   progress(): void;
   /** A message that this broker will never take; it is counted and not sent. */
@@ -23,7 +23,7 @@ export interface OutboxEvents {
  * Messages taken over and not yet gone. They are numbered from 1 in the order in which they came; `taken`, `sent` and
  * `settled` are the numbers up to which that holds.
  */
-export interface Outbox {
+export interface PublishQueue {
   readonly messages: number;
   readonly bytes: number;
   readonly taken: number;
@@ -31,7 +31,7 @@ export interface Outbox {
   readonly sent: number;
   /** QoS 1: confirmed or refused by the broker. QoS 0: {@link settle}d. */
   readonly settled: number;
-  /** All or nothing; what `add` throws leaves the outbox as it was. */
+  /** All or nothing; what `add` throws leaves the queue as it was. */
   add(batch: readonly BusMessage[]): void;
   /** Everything not settled goes out on this wire, in order. */
   attach(wire: Wire): void;
@@ -45,8 +45,8 @@ export interface Outbox {
   settle(upTo: number): void;
 }
 
-/** Checks and bounds of an outbox. */
-export interface OutboxLimits {
+/** Checks and bounds of an queue. */
+export interface PublishQueueLimits {
   readonly maxPayload: number;
   /** Bytes that may wait. */
   readonly queue: number;

@@ -2,7 +2,7 @@ import { busErrors } from '../catalogue.ts';
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
 import { clearRetain, type PublishForm, publishSize, readPublish, writePublish } from './packet.ts';
-import type { Outbox, OutboxEvents, OutboxLimits, Wire } from './publish-queue.ts';
+import type { PublishQueue, PublishQueueEvents, PublishQueueLimits, Wire } from './publish-queue.ts';
 
 const SEGMENT = 2 ** 16;
 const SPARE_SEGMENTS = 8;
@@ -15,14 +15,14 @@ interface Segment {
 }
 
 /**
- * The outbox of QoS 0. Packets are encoded at once into segments of 64 KiB: the caller's bytes are free again, the size of the
+ * The queue of QoS 0. Packets are encoded at once into segments of 64 KiB: the caller's bytes are free again, the size of the
  * queue is exact, and a batch costs one write. What a lost connection had taken is gone with it.
  */
-export class Qos0Outbox implements Outbox {
+export class Qos0Queue implements PublishQueue {
   readonly #form: PublishForm;
   readonly #topics: TopicEncoder;
-  readonly #limits: OutboxLimits;
-  readonly #events: OutboxEvents;
+  readonly #limits: PublishQueueLimits;
+  readonly #events: PublishQueueEvents;
   /** Full segments, oldest first, then the one being filled. */
   #waiting: Segment[] = [];
   readonly #spare: Buffer[] = [];
@@ -37,7 +37,7 @@ export class Qos0Outbox implements Outbox {
   sent = 0;
   settled = 0;
 
-  constructor(version: 4 | 5, topics: TopicEncoder, limits: OutboxLimits, events: OutboxEvents) {
+  constructor(version: 4 | 5, topics: TopicEncoder, limits: PublishQueueLimits, events: PublishQueueEvents) {
     this.#form = { qos: 0, version };
     this.#topics = topics;
     this.#limits = limits;

@@ -9,7 +9,7 @@ import {
   setPacketId,
   writePublish,
 } from './packet.ts';
-import type { Outbox, OutboxEvents, OutboxLimits, Wire } from './publish-queue.ts';
+import type { PublishQueue, PublishQueueEvents, PublishQueueLimits, Wire } from './publish-queue.ts';
 
 /** Our packet ids are 1 to this; those above belong to the library's SUBSCRIBE packets. */
 export const LAST_PACKET_ID = 60_000;
@@ -22,14 +22,14 @@ interface Entry {
 }
 
 /**
- * The outbox of QoS 1. An encoded packet stays until the broker has confirmed it; a bounded window is under way. After a lost
+ * The queue of QoS 1. An encoded packet stays until the broker has confirmed it; a bounded window is under way. After a lost
  * connection those under way go first, in their order, so the broker may get some twice, and none is lost.
  */
-export class Qos1Outbox implements Outbox {
+export class Qos1Queue implements PublishQueue {
   readonly #form: PublishForm;
   readonly #topics: TopicEncoder;
-  readonly #limits: OutboxLimits;
-  readonly #events: OutboxEvents;
+  readonly #limits: PublishQueueLimits;
+  readonly #events: PublishQueueEvents;
   readonly #window: number;
   /** By packet id; a Map keeps the order in which they were sent. */
   readonly #inFlight = new Map<number, Entry>();
@@ -48,8 +48,8 @@ export class Qos1Outbox implements Outbox {
     version: 4 | 5,
     window: number,
     topics: TopicEncoder,
-    limits: OutboxLimits,
-    events: OutboxEvents,
+    limits: PublishQueueLimits,
+    events: PublishQueueEvents,
   ) {
     this.#form = { qos: 1, version };
     this.#window = window;

@@ -10,9 +10,9 @@ import {
   type BusMessage,
   type BusStateChange,
   busLimits,
-  type ExternalBrokerOptions,
   embeddedBroker,
-  externalBroker,
+  type MqttBusOptions,
+  mqttBus,
 } from '@fairlead/bus';
 import { isFairleadError } from '@fairlead/core';
 import { eventually, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
@@ -25,7 +25,7 @@ for (const version of [4, 5] as const)
     if (!requirePeer(t, 'mosquitto')) return;
     await using mosquitto = await startMosquitto();
     const log = recordingLog();
-    await using bus = await externalBroker({ url: mosquitto.url, version, reconnect: QUICK, log });
+    await using bus = await mqttBus({ url: mosquitto.url, version, reconnect: QUICK, log });
     const changes: BusStateChange[] = [];
     bus.on('state', (change) => changes.push(change));
     await bus.ready();
@@ -57,8 +57,8 @@ test('holds back while the broker stands still, and sends everything in order af
   if (!requirePeer(t, 'mosquitto')) return;
   await using mosquitto = await startMosquitto({ config: ['max_queued_messages 0'] });
   const queue = { highWater: '128KiB', limit: '16MiB' };
-  await using bus = await externalBroker({ url: mosquitto.url, queue });
-  await using ears = await externalBroker({ url: mosquitto.url });
+  await using bus = await mqttBus({ url: mosquitto.url, queue });
+  await using ears = await mqttBus({ url: mosquitto.url });
   await Promise.all([bus.ready(), ears.ready()]);
   let got = 0;
   await ears.subscribe('n', (_topic, payload) => {
@@ -94,7 +94,7 @@ test('a broker that stands still for longer than the keep-alive is given up and 
   if (!requirePeer(t, 'mosquitto')) return;
   await using mosquitto = await startMosquitto();
   const log = recordingLog();
-  await using bus = await externalBroker({
+  await using bus = await mqttBus({
     url: mosquitto.url,
     keepalive: '1s',
     connectTimeout: '200ms',
@@ -116,7 +116,7 @@ test('loses nothing at QoS 1 when the broker is killed again and again', async (
   if (!requirePeer(t, 'mosquitto')) return;
   // The broker keeps nothing over a crash, so the subscriber is one that sees what reaches each of its lives.
   await using mosquitto = await startMosquitto({ config: ['max_queued_messages 0'] });
-  await using bus = await externalBroker({ url: mosquitto.url, qos: 1, reconnect: QUICK, inFlight: 20 });
+  await using bus = await mqttBus({ url: mosquitto.url, qos: 1, reconnect: QUICK, inFlight: 20 });
   const seen = new Set<number>();
   let acknowledgedOnly = 0;
   await bus.subscribe('n', (_topic, payload) => seen.add(Number(payload)));
@@ -150,7 +150,7 @@ test('names wrong credentials once, tries again, and reads a changed password fi
     await writeFile(file, 'wrong\n');
     const log = recordingLog();
     const { url } = mosquitto;
-    await using bus = await externalBroker({
+    await using bus = await mqttBus({
       url,
       version,
       user: 'gate',
@@ -173,7 +173,7 @@ test('names wrong credentials once, tries again, and reads a changed password fi
 test('a broker that is not there: down at once, for the reason that it has', async () => {
   const log = recordingLog();
   const port = await freePort();
-  await using bus = await externalBroker({
+  await using bus = await mqttBus({
     url: `mqtt://127.0.0.1:${port}`,
     reconnect: QUICK,
     log,
@@ -196,7 +196,7 @@ test('a peer that speaks something else is named as such', async (t) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const { port } = server.address() as { port: number };
-  await using bus = await externalBroker({ url: `mqtt://127.0.0.1:${port}`, reconnect: QUICK });
+  await using bus = await mqttBus({ url: `mqtt://127.0.0.1:${port}`, reconnect: QUICK });
   await eventually(() => bus.state === 'down', 'the bus is down');
   assert.equal(bus.cause?.code, 'BUS_PROTOCOL_VIOLATED');
 });
@@ -208,7 +208,7 @@ test('does not send what an MQTT 5 broker says it will not take', async (t) => {
   });
   for (const qos of [0, 1] as const) {
     const log = recordingLog();
-    await using bus = await externalBroker({ url: mosquitto.url, version: 5, qos, log });
+    await using bus = await mqttBus({ url: mosquitto.url, version: 5, qos, log });
     const got: string[] = [];
     await bus.subscribe('#', (topic) => got.push(topic));
     // Queued before the broker could say what it takes.
@@ -233,7 +233,7 @@ test('a message that the broker does not permit is named where MQTT 5 says so, a
   await using mosquitto = await startMosquitto({ config: [`acl_file ${join(folder, 'acl')}`] });
   for (const version of [4, 5] as const) {
     const log = recordingLog();
-    await using bus = await externalBroker({ url: mosquitto.url, version, qos: 1, log });
+    await using bus = await mqttBus({ url: mosquitto.url, version, qos: 1, log });
     await bus.ready();
     const got: string[] = [];
     await bus.subscribe('open/t', (topic) => got.push(topic));
@@ -251,7 +251,7 @@ test('a message that the broker does not permit is named where MQTT 5 says so, a
 
 test('a refused subscription is an error, and the others live on', async () => {
   await using broker = await embeddedBroker({ listen: '127.0.0.1:0' });
-  await using bus = await externalBroker({ url: `mqtt://${broker.address}` });
+  await using bus = await mqttBus({ url: `mqtt://${broker.address}` });
   await bus.ready();
   const most = busLimits.values.clientSubscriptions;
   for (let n = 0; n < most; n += 100)
@@ -282,7 +282,7 @@ test('speaks TLS, and does not trust a certificate that nobody vouches for', asy
   const url = mosquitto.url.replace('mqtt:', 'mqtts:');
   {
     const tls = { ca: { file: cert }, serverName: 'broker.test' };
-    await using bus = await externalBroker({ url, tls, qos: 1 });
+    await using bus = await mqttBus({ url, tls, qos: 1 });
     const got: string[] = [];
     await bus.subscribe('t', (_topic, payload) => got.push(String(payload)));
     bus.publish([{ topic: 't', payload: 'over TLS' }]);
@@ -294,7 +294,7 @@ test('speaks TLS, and does not trust a certificate that nobody vouches for', asy
     [{ ca: { file: cert }, serverName: 'other.test' }, 'TLS_NAME_MISMATCH'],
     [{ ca: { file: cert }, cert: { file: cert }, key: { file: cert } }, 'TLS_MATERIAL_INVALID'],
   ] as const) {
-    await using bus = await externalBroker({ url, tls, reconnect: QUICK });
+    await using bus = await mqttBus({ url, tls, reconnect: QUICK });
     await eventually(() => bus.state === 'down', 'the bus is down');
     assert.equal(bus.cause?.code, code);
   }
@@ -302,14 +302,14 @@ test('speaks TLS, and does not trust a certificate that nobody vouches for', asy
   await once(plain.listen(0, '127.0.0.1'), 'listening');
   t.after(() => plain.close());
   const wrong = `mqtts://127.0.0.1:${(plain.address() as AddressInfo).port}`;
-  await using bus = await externalBroker({ url: wrong, tls: {}, reconnect: QUICK });
+  await using bus = await mqttBus({ url: wrong, tls: {}, reconnect: QUICK });
   await eventually(() => bus.state === 'down', 'the bus is down');
   assert.equal(bus.cause?.code, 'TLS_HANDSHAKE_FAILED');
 });
 
 test('checks its options before it does anything', async () => {
   const url = 'mqtt://127.0.0.1:1';
-  const wrong: readonly (readonly [ExternalBrokerOptions & Record<string, unknown>, string])[] = [
+  const wrong: readonly (readonly [MqttBusOptions & Record<string, unknown>, string])[] = [
     [{ url: 'http://127.0.0.1' }, 'OPTION_INVALID'],
     [{ url: 'mqtt://user:secret@127.0.0.1' }, 'OPTION_INVALID'],
     [{ url: 'mqtt://127.0.0.1/path' }, 'OPTION_INVALID'],
@@ -324,7 +324,7 @@ test('checks its options before it does anything', async () => {
     [{ url, user: 'u', password: { file: '/does/not/exist' } }, 'BUS_SECRET_UNREADABLE'],
   ];
   for (const [options, code] of wrong)
-    await assert.rejects(externalBroker(options), (error) => {
+    await assert.rejects(mqttBus(options), (error) => {
       assert.ok(isFairleadError(error, code), `${JSON.stringify(options)}: ${String(error)}`);
       assert.ok(!error.message.includes('secret'), 'no secret in the message');
       return true;

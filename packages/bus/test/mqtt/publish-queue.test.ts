@@ -1,12 +1,12 @@
-/** Both outboxes against a broker that is a table: random batches, cuts, full sockets and confirmations. */
+/** Both queues against a broker that is a table: random batches, cuts, full sockets and confirmations. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
 import { readPublish } from '../../src/mqtt/packet.ts';
-import type { Outbox, Wire } from '../../src/mqtt/publish-queue.ts';
-import { Qos0Outbox } from '../../src/mqtt/qos0-queue.ts';
-import { Qos1Outbox } from '../../src/mqtt/qos1-queue.ts';
+import type { PublishQueue, Wire } from '../../src/mqtt/publish-queue.ts';
+import { Qos0Queue } from '../../src/mqtt/qos0-queue.ts';
+import { Qos1Queue } from '../../src/mqtt/qos1-queue.ts';
 import { TopicEncoder } from '../../src/topic.ts';
 
 const LIMITS = { maxPayload: 100_000, queue: 10_000_000 };
@@ -63,50 +63,50 @@ const steps = fc.array(
   { maxLength: 20 },
 );
 
-async function play(outbox: Outbox, script: readonly Step[]): Promise<Line[]> {
+async function play(queue: PublishQueue, script: readonly Step[]): Promise<Line[]> {
   const lines: Line[] = [];
   let line: Line | undefined;
   let added = 0;
   const perform = async (step: Step) => {
     if (step.do === 'add') {
-      outbox.add(Array.from({ length: step.count }, () => ({ topic: 't', payload: String(++added) })));
-      assert.equal(outbox.taken, added);
+      queue.add(Array.from({ length: step.count }, () => ({ topic: 't', payload: String(++added) })));
+      assert.equal(queue.taken, added);
     } else if (step.do === 'connect' && line === undefined) {
       line = new Line(step.accepts);
       lines.push(line);
-      outbox.attach(line);
+      queue.attach(line);
     } else if (step.do === 'cut' && line !== undefined) {
-      outbox.detach();
+      queue.detach();
       line = undefined;
     } else if (step.do === 'drain') {
       line?.complete();
-      if (line !== undefined) outbox.resume();
+      if (line !== undefined) queue.resume();
     } else if (step.do === 'confirm') {
       line?.complete();
-      for (const { id } of line?.arrivals.slice() ?? []) if (id > 0) outbox.acknowledged(id);
+      for (const { id } of line?.arrivals.slice() ?? []) if (id > 0) queue.acknowledged(id);
     }
     await turn();
   };
   for (const step of script) await perform(step);
   if (line === undefined) await perform({ do: 'connect', accepts: true });
-  for (let n = 0; outbox.messages > 0; n++) {
-    assert.ok(n < 10_000, 'the outbox empties');
+  for (let n = 0; queue.messages > 0; n++) {
+    assert.ok(n < 10_000, 'the queue empties');
     await perform({ do: 'drain' });
     await perform({ do: 'confirm' });
   }
-  assert.deepEqual([outbox.bytes, outbox.taken, outbox.sent], [0, added, added]);
+  assert.deepEqual([queue.bytes, queue.taken, queue.sent], [0, added, added]);
   return lines;
 }
 
 test('QoS 0: everything is handed over once, in order, over whatever lines there are', async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.constantFrom<4 | 5>(4), async (script, version) => {
-      const outbox = new Qos0Outbox(version, new TopicEncoder(), LIMITS, EVENTS);
-      const lines = await play(outbox, script);
+      const queue = new Qos0Queue(version, new TopicEncoder(), LIMITS, EVENTS);
+      const lines = await play(queue, script);
       const numbers = lines.flatMap((line) => line.arrivals.map(({ number }) => number));
       assert.deepEqual(
         numbers,
-        Array.from({ length: outbox.taken }, (_, i) => i + 1),
+        Array.from({ length: queue.taken }, (_, i) => i + 1),
       );
     }),
     { numRuns: 60 },
@@ -116,9 +116,9 @@ test('QoS 0: everything is handed over once, in order, over whatever lines there
 test('QoS 1: each line goes on in order from the first that is not confirmed, within its window', async () => {
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 1, max: 50 }), async (script, window) => {
-      const outbox = new Qos1Outbox(4, window, new TopicEncoder(), LIMITS, EVENTS);
+      const queue = new Qos1Queue(4, window, new TopicEncoder(), LIMITS, EVENTS);
       const lines = await play(
-        outbox,
+        queue,
         script.map((step) => (step.do === 'add' ? { ...step, count: Math.ceil(step.count / 20) } : step)),
       );
       const seen = new Set<number>();
@@ -129,42 +129,42 @@ test('QoS 1: each line goes on in order from the first that is not confirmed, wi
           seen.add(number);
         });
       }
-      assert.equal(seen.size, outbox.taken, 'none is lost');
-      assert.equal(outbox.settled, outbox.taken);
+      assert.equal(seen.size, queue.taken, 'none is lost');
+      assert.equal(queue.settled, queue.taken);
     }),
     { numRuns: 60 },
   );
 });
 
 test('QoS 1: no more under way than the broker takes, and answers in any order', async () => {
-  const outbox = new Qos1Outbox(5, 1_000, new TopicEncoder(), LIMITS, EVENTS);
+  const queue = new Qos1Queue(5, 1_000, new TopicEncoder(), LIMITS, EVENTS);
   const line = new Line(true);
   line.receiveMaximum = 3;
-  outbox.attach(line);
-  outbox.add([1, 2, 3, 4, 5].map((n) => ({ topic: 't', payload: String(n) })));
+  queue.attach(line);
+  queue.add([1, 2, 3, 4, 5].map((n) => ({ topic: 't', payload: String(n) })));
   await turn();
   assert.equal(line.arrivals.length, 3);
-  outbox.acknowledged(3);
-  outbox.acknowledged(3);
-  outbox.acknowledged(60_000);
+  queue.acknowledged(3);
+  queue.acknowledged(3);
+  queue.acknowledged(60_000);
   await turn();
   assert.equal(line.arrivals.length, 4);
-  assert.equal(outbox.settled, 0);
-  outbox.acknowledged(1);
-  assert.equal(outbox.settled, 1);
-  outbox.acknowledged(2);
-  assert.equal(outbox.settled, 3);
+  assert.equal(queue.settled, 0);
+  queue.acknowledged(1);
+  assert.equal(queue.settled, 1);
+  queue.acknowledged(2);
+  assert.equal(queue.settled, 3);
 });
 
 for (const [name, make] of [
-  ['QoS 0', () => new Qos0Outbox(4, new TopicEncoder(), { maxPayload: 70_000, queue: 200_000 }, EVENTS)],
-  ['QoS 1', () => new Qos1Outbox(4, 10, new TopicEncoder(), { maxPayload: 70_000, queue: 200_000 }, EVENTS)],
+  ['QoS 0', () => new Qos0Queue(4, new TopicEncoder(), { maxPayload: 70_000, queue: 200_000 }, EVENTS)],
+  ['QoS 1', () => new Qos1Queue(4, 10, new TopicEncoder(), { maxPayload: 70_000, queue: 200_000 }, EVENTS)],
 ] as const)
-  test(`${name}: a batch that is refused leaves the outbox as it was`, async () => {
-    const outbox = make();
+  test(`${name}: a batch that is refused leaves the queue as it was`, async () => {
+    const queue = make();
     const good = { topic: 't', payload: '1' };
-    outbox.add([good]);
-    const { bytes } = outbox;
+    queue.add([good]);
+    const { bytes } = queue;
     const half = { topic: 't', payload: `${'0'.repeat(69_998)}9` };
     for (const [bad, code] of [
       [{ topic: 't', payload: 'x'.repeat(70_001) }, 'BUS_PAYLOAD_TOO_LARGE'],
@@ -172,14 +172,14 @@ for (const [name, make] of [
       [half, 'BUS_QUEUE_FULL'],
     ] as const)
       assert.throws(
-        () => outbox.add([good, half, half, bad]),
+        () => queue.add([good, half, half, bad]),
         (error) => isFairleadError(error, code),
         code,
       );
-    assert.deepEqual([outbox.messages, outbox.bytes, outbox.taken], [1, bytes, 1]);
-    outbox.add([{ topic: 't', payload: '2' }]);
+    assert.deepEqual([queue.messages, queue.bytes, queue.taken], [1, bytes, 1]);
+    queue.add([{ topic: 't', payload: '2' }]);
     const line = new Line(true);
-    outbox.attach(line);
+    queue.attach(line);
     await turn();
     assert.deepEqual(
       line.arrivals.map(({ number }) => number),

@@ -21,7 +21,7 @@ import {
   type RawElement,
 } from '../wire/index.ts';
 import { type Change, Model, type Property } from './model.ts';
-import { type NewValues, wishFor } from './new-vector.ts';
+import { type NewValues, newVectorFor } from './new-vector.ts';
 import { PropertyPattern } from './pattern.ts';
 
 export interface IndiClientOptions {
@@ -159,7 +159,7 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
   send(device: string, name: string, values: NewValues): void {
     const property = this.property(device, name);
     if (property === undefined) throw indiErrors.error('PROPERTY_UNKNOWN', { property: `${device}.${name}` });
-    this.#client.send(wishFor(property, values, this.#clock.now()));
+    this.#client.send(newVectorFor(property, values, this.#clock.now()));
   }
 
   /**
@@ -175,7 +175,7 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
     let said = '';
     const property = this.property(device, name);
     if (property === undefined) throw indiErrors.error('PROPERTY_UNKNOWN', { property: `${device}.${name}` });
-    this.#client.send(wishFor(property, values, this.#clock.now()));
+    this.#client.send(newVectorFor(property, values, this.#clock.now()));
     return this.#until(options.signal, (change) => {
       // Drivers say why in a message of its own, mostly before they set the property.
       if (change.kind === 'message' && change.device === device) said = change.text;

@@ -11,7 +11,7 @@ export type NewValues = Readonly<Record<string, string | number | boolean | Blob
  * The element that asks for `values`. Texts and numbers that are not given go along as they are, as most drivers want a
  * vector whole, but for those that would have the whole of it refused; switches go alone. Throws `PROPERTY_NOT_SETTABLE`.
  */
-export function wishFor(property: Property, values: NewValues, timestamp: number): AnyNewVector {
+export function newVectorFor(property: Property, values: NewValues, timestamp: number): AnyNewVector {
   const { device, name, type } = property;
   const where = `${device}.${name}`;
   const refuse = (reason: string): Error =>

@@ -2,15 +2,15 @@ import { indiErrors } from '../catalogue.ts';
 import type { AnyProperty } from '../property/property.ts';
 
 /**
- * What clients want of a device that moves, one wish at a time and in order, whichever property it is for: the commands of
+ * What clients want of a device that moves, one request at a time and in order, whichever property it is for: the commands of
  * a goto are never mixed with those of parking. A stop waits for nobody; what was wanted before it and would still set the
  * device moving is dropped, or stopped again.
  */
-export class Turns {
+export class RequestQueue {
   readonly #device: string;
   #tail: Promise<unknown> = Promise.resolve();
   #stops = 0;
-  /** How many stops there had been when the present wish came. */
+  /** How many stops there had been when the present request came. */
   #since = 0;
 
   /** @param vectors whose handlers take turns from now on */
@@ -39,7 +39,7 @@ export class Turns {
     this.#stops++;
   }
 
-  /** Called by a handler. Throws `MOTION_STOPPED` if there was a stop since its wish came, before or while the device was told. */
+  /** Called by a handler. Throws `MOTION_STOPPED` if there was a stop since its request came, before or while the device was told. */
   async unlessStopped(go: () => Promise<void>, stop: () => Promise<void>): Promise<void> {
     const since = this.#since;
     if (since !== this.#stops) throw this.#stopped();

@@ -1,16 +1,16 @@
 import type { Clock, Timer } from '@fairlead/core';
 import type { HubClient } from './client.ts';
 import { enableBlob } from './hub-messages.ts';
-import type { BlobWish } from './interest.ts';
+import type { BlobSubscription } from './interest.ts';
 import type { Owners } from './owners.ts';
 import type { Source } from './source.ts';
 
-/** So many wishes are gone through at once, whenever one of them changes. */
+/** So many requests are gone through at once, whenever one of them changes. */
 const AT_ONCE = 64;
 /** Beyond that, with a pause of one millisecond for so many: clients that change their minds again and again must not keep the hub busy. */
 const PER_MILLISECOND = 100;
 
-export interface WishesOptions {
+export interface BlobSubscriptionsOptions {
   readonly clients: ReadonlySet<HubClient>;
   readonly sources: readonly Source[];
   readonly owners: Owners;
@@ -18,14 +18,14 @@ export interface WishesOptions {
 }
 
 /** Tells chained servers whose BLOBs are wanted here. Local drivers send theirs anyway. */
-export class Wishes {
-  readonly #options: WishesOptions;
+export class BlobSubscriptions {
+  readonly #options: BlobSubscriptionsOptions;
   /** How many there were when they were told last. */
   #count = 0;
   #scheduled = false;
   #timer: Timer | undefined;
 
-  constructor(options: WishesOptions) {
+  constructor(options: BlobSubscriptionsOptions) {
     this.#options = options;
   }
 
@@ -50,35 +50,35 @@ export class Wishes {
 
   #tellOne(chain: Source): void {
     const { owners } = this.#options;
-    const wanted = new Map<string, BlobWish>();
+    const wanted = new Map<string, BlobSubscription>();
     for (const { device: named, name } of this.#of(chain)) {
       const devices = named !== '' ? [named] : chain.only !== undefined ? [chain.only] : chain.devices;
       for (const device of devices) {
         this.#count++;
-        // What somebody else serves is not asked of it: servers in a ring would keep each other's wishes up for ever.
+        // What somebody else serves is not asked of it: servers in a ring would keep each other's requests up for ever.
         const owner = owners.get(device) ?? chain;
         if (owner !== chain || (chain.only !== undefined && chain.only !== device)) continue;
-        const wish = { device, name };
-        wanted.set(JSON.stringify(wish), wish);
+        const request = { device, name };
+        wanted.set(JSON.stringify(request), request);
       }
     }
-    const told = [...chain.wishes].filter((key) => !wanted.has(key));
+    const told = [...chain.blobSubscriptions].filter((key) => !wanted.has(key));
     for (const key of told) {
-      chain.wishes.delete(key);
-      const { device, name } = JSON.parse(key) as BlobWish;
-      chain.outbox.push(enableBlob(device, name, 'Never'));
+      chain.blobSubscriptions.delete(key);
+      const { device, name } = JSON.parse(key) as BlobSubscription;
+      chain.queue.push(enableBlob(device, name, 'Never'));
     }
     for (const [key, { device, name }] of wanted) {
-      if (chain.wishes.has(key)) continue;
-      chain.wishes.add(key);
-      chain.outbox.push(enableBlob(device, name, 'Also'));
+      if (chain.blobSubscriptions.has(key)) continue;
+      chain.blobSubscriptions.add(key);
+      chain.queue.push(enableBlob(device, name, 'Also'));
     }
   }
 
-  *#of(chain: Source): Generator<BlobWish> {
+  *#of(chain: Source): Generator<BlobSubscription> {
     const { clients, sources } = this.#options;
-    for (const { interest } of clients) yield* interest.blobWishes();
-    for (const source of sources) if (source !== chain) yield* source.interest.blobWishes();
+    for (const { interest } of clients) yield* interest.blobSubscriptions();
+    for (const source of sources) if (source !== chain) yield* source.interest.blobSubscriptions();
   }
 }
 

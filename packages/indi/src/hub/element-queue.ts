@@ -3,7 +3,7 @@ import { indiErrors } from '../catalogue.ts';
 import type { Parcel } from './parcel.ts';
 import type { QueuePool } from './queue-pool.ts';
 
-/** Where an outbox sends: a link. */
+/** Where an queue sends: a link. */
 export interface Exit {
   /** false: it wants no more until it says so. */
   forward(bytes: Uint8Array): boolean;
@@ -11,7 +11,7 @@ export interface Exit {
   destroy(cause: FairleadError): void;
 }
 
-export interface OutboxLimits {
+export interface ElementQueueLimits {
   /** Bytes that may wait; beyond it the exit is destroyed. */
   readonly queue: number;
   /** Bytes waiting from which on BLOBs of streams are dropped. */
@@ -36,9 +36,9 @@ const AT_ONCE = 131_072;
  *     behind by streamQueue   new BLOBs of streams are dropped
  *     behind by queue         waiting BLOBs of streams are dropped; if that is not enough, the peer is: PEER_TOO_SLOW
  */
-export class Outbox {
+export class ElementQueue {
   readonly #exit: Exit;
-  readonly #limits: OutboxLimits;
+  readonly #limits: ElementQueueLimits;
   readonly #pool: QueuePool | undefined;
   #waiting: Waiting[] = [];
   #next = 0;
@@ -56,8 +56,8 @@ export class Outbox {
   /** BLOBs of streams that were dropped. */
   dropped = 0;
 
-  /** @param pool what all outboxes hold together, where that has a bound */
-  constructor(exit: Exit, limits: OutboxLimits, pool?: QueuePool) {
+  /** @param pool what all queues hold together, where that has a bound */
+  constructor(exit: Exit, limits: ElementQueueLimits, pool?: QueuePool) {
     this.#exit = exit;
     this.#limits = limits;
     this.#pool = pool;

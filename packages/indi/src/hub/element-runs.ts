@@ -3,7 +3,7 @@ import type { Heading, HeadingReader } from './heading.ts';
 import { type Parcel, packEach, packTogether } from './parcel.ts';
 
 /** Elements of one head that came one after another. */
-export interface Run {
+export interface ElementRun {
   readonly heading: Heading;
   readonly elements: RawElement[];
 }
@@ -12,10 +12,10 @@ export interface Run {
 export function forEachRun(
   batch: readonly RawElement[],
   reader: HeadingReader,
-  each: (run: Run) => void,
+  each: (run: ElementRun) => void,
   refuse: (error: unknown) => void,
 ): void {
-  let run: Run | undefined;
+  let run: ElementRun | undefined;
   for (const element of batch) {
     let heading: Heading;
     try {
@@ -35,6 +35,6 @@ export function forEachRun(
   if (run !== undefined) each(run);
 }
 
-export function pack({ heading, elements }: Run): Parcel[] {
+export function pack({ heading, elements }: ElementRun): Parcel[] {
   return heading.blob ? packEach(elements) : packTogether(elements);
 }

@@ -1,6 +1,5 @@
-import type { Clock, FairleadError } from '@fairlead/core';
+import type { Clock, FairleadError, Log } from '@fairlead/core';
 import { indiLimits } from '../limits.ts';
-import type { HubLog } from './options.ts';
 
 /** A client of the hub that is gone. */
 export interface HubClientEnded {
@@ -23,12 +22,12 @@ const ORDERLY: ReadonlySet<string> = new Set(['PEER_CLOSED', 'PEER_RESET', 'LINK
 
 /** Clients that have ended, and why. The log tells of those that were cut off at level warn, of others at level debug. */
 export class EndedClients {
-  readonly #log: HubLog;
+  readonly #log: Log;
   readonly #clock: Clock;
   readonly #recent: HubClientEnded[] = [];
   readonly #counts = new Map<string, number>();
 
-  constructor(log: HubLog, clock: Clock) {
+  constructor(log: Log, clock: Clock) {
     this.#log = log;
     this.#clock = clock;
   }

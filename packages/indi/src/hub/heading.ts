@@ -2,7 +2,7 @@ import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { RawElement } from '../wire/index.ts';
 import { notWritable } from '../wire/text.ts';
-import type { Outbox } from './element-queue.ts';
+import type { ElementQueue } from './element-queue.ts';
 
 /** What the hub does with an element. */
 export type Traffic =
@@ -10,7 +10,7 @@ export type Traffic =
   | 'enable'
   | 'definition'
   | 'change'
-  | 'wish'
+  | 'request'
   | 'removal'
   | 'message'
   | 'ping'
@@ -30,7 +30,7 @@ export class Heading {
   /** Whether BLOBs are in it. */
   readonly blob: boolean;
   /** Who gets it, and at which epoch of subscriptions that was found. The hub's own notes. */
-  audience: readonly Outbox[] = [];
+  audience: readonly ElementQueue[] = [];
   epoch = -1;
 
   constructor(tag: string, device: string, name: string) {
@@ -50,7 +50,7 @@ const VECTOR = /^(?:def|set|new)(?:Text|Number|Switch|Light|BLOB)Vector$/;
 function trafficOf(tag: string): Traffic {
   if (VECTOR.test(tag)) {
     if (tag.startsWith('set')) return 'change';
-    return tag.startsWith('def') ? 'definition' : 'wish';
+    return tag.startsWith('def') ? 'definition' : 'request';
   }
   switch (tag) {
     case 'getProperties':

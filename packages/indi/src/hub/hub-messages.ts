@@ -1,8 +1,8 @@
-/** What the hub says in its own name. */
+/** Elements that the hub itself sends. */
 import { encodeMessage, type GetProperties, INDI_VERSION, type RawElement } from '../wire/index.ts';
 import { type Parcel, parcelOf } from './parcel.ts';
 
-/** Asks for definitions: with no version, or one above 1.7, a C++ driver would exit. */
+/** Requests definitions. Without a version, or with one above 1.7, a C++ driver would exit. */
 export function getProperties(device: string, name: string, via?: string): Parcel {
   const message: GetProperties = {
     tag: 'getProperties',
@@ -26,12 +26,12 @@ export function pong(element: RawElement): Parcel {
   return parcelOf(Buffer.from(`<pingReply${head}/>\n`, 'latin1'));
 }
 
-/** A device, with all its properties, is there no more. */
+/** A device is removed with all its properties. */
 export function removal(device: string, timestamp: number): Parcel {
   return parcelOf(encodeMessage({ tag: 'delProperty', device, timestamp }));
 }
 
-/** Words about a device, from the hub itself. */
+/** A message of the hub about a device. */
 export function notice(device: string, message: string, timestamp: number): Parcel {
   return parcelOf(encodeMessage({ tag: 'message', device, timestamp, message }));
 }

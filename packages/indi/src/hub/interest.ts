@@ -3,8 +3,8 @@ import { indiLimits } from '../limits.ts';
 import type { BlobPolicy } from '../wire/index.ts';
 import type { Heading } from './heading.ts';
 
-/** A wish for BLOBs, as it is told to servers that we are a client of. */
-export interface BlobWish {
+/** A request for BLOBs, as it is told to servers that we are a client of. */
+export interface BlobSubscription {
   /** Empty: all devices. */
   readonly device: string;
   /** Empty: all of the device. */
@@ -33,7 +33,7 @@ export class Interest {
   #said = 0;
   /** Names by device; an empty name is all of them. The policy stands where it was said for that property. */
   readonly #named = new Map<string, Map<string, OwnPolicy | undefined>>();
-  /** What the policy for all was said for: the wish that goes to other servers. */
+  /** What the policy for all was said for: the request that goes to other servers. */
   readonly #policyOf = new Set<string>();
   #count = 0;
   #bytes = 0;
@@ -96,7 +96,7 @@ export class Interest {
   }
 
   /** Devices and properties whose BLOBs are wanted. */
-  *blobWishes(): Generator<BlobWish> {
+  *blobSubscriptions(): Generator<BlobSubscription> {
     for (const device of this.#policyOf) yield { device, name: '' };
     for (const [device, names] of this.#named)
       for (const [name, own] of names)

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '@fairlead/core';
 /** Looks within the limit: a hub that stood still itself takes one of them, not the whole limit. */
 const LOOKS = 6;
 
-export interface PulseOptions {
+export interface DriverLivenessOptions {
   readonly clock: Clock;
   /** Milliseconds of silence that mean something. */
   readonly limit: number;
@@ -15,7 +15,7 @@ export interface PulseOptions {
   readonly heardAgain: () => void;
 }
 
-/** Milliseconds between two beats that a {@link Pulse} with this limit is content with. */
+/** Milliseconds between two beats that a {@link DriverLiveness} with this limit is content with. */
 export function beatFor(limit: number): number {
   return Math.max(1, Math.round(limit / LOOKS));
 }
@@ -27,8 +27,8 @@ export function beatFor(limit: number): number {
  *     was asked    silence for the limit: it is silent, until it is heard
  *     neither      nobody looks: a driver may have nothing to say
  */
-export class Pulse {
-  readonly #options: PulseOptions;
+export class DriverLiveness {
+  readonly #options: DriverLivenessOptions;
   readonly #period: number;
   #timer: Timer | undefined;
   #beats = false;
@@ -37,7 +37,7 @@ export class Pulse {
   #heard = false;
   #silentLooks = 0;
 
-  constructor(options: PulseOptions) {
+  constructor(options: DriverLivenessOptions) {
     this.#options = options;
     this.#period = beatFor(options.limit);
   }

@@ -1,6 +1,6 @@
 import type { FairleadError } from '@fairlead/core';
 import type { RawElement } from '../wire/index.ts';
-import type { Outbox } from './element-queue.ts';
+import type { ElementQueue } from './element-queue.ts';
 import type { HeadingReader } from './heading.ts';
 import type { Interest } from './interest.ts';
 
@@ -22,11 +22,11 @@ export interface Source {
   readonly interest: Interest;
   readonly reader: HeadingReader;
   /** Towards it; renewed with each start. */
-  readonly outbox: Outbox;
+  readonly queue: ElementQueue;
   /** Devices that it has shown since its last start. */
   readonly devices: Set<string>;
-  /** Wishes for BLOBs that it was told of, by key. */
-  readonly wishes: Set<string>;
+  /** BlobSubscriptions for BLOBs that it was told of, by key. */
+  readonly blobSubscriptions: Set<string>;
   /** Starts after the first. */
   readonly restarts: number;
   /** Why it ended last. */
@@ -34,7 +34,7 @@ export interface Source {
   /** What is odd about it while it runs. */
   warning: FairleadError | undefined;
   /** Clients that are the server at its other end: what comes from there does not go back. */
-  readonly mirrors: Set<Outbox>;
+  readonly mirrors: Set<ElementQueue>;
   readonly pid?: number | undefined;
   /** At once, where it waits to be started again. Nothing happens while it runs. */
   start(): void;

@@ -1,18 +1,18 @@
 import type { RawElement } from '../wire/index.ts';
 
-/** Servers on a way beyond which nothing is passed on. */
+/** Servers on a path beyond which a request is not passed on. */
 const LONGEST = 32;
 const STEP = /^[0-9a-f]{8}\.\d{1,6}$/;
 
 /**
- * The way that a `getProperties` has come from server to server, in an attribute that INDI does not have and that drivers
- * and other servers pass over or pass on. Servers that are chained in a ring tell by it what they have asked themselves.
+ * The servers that a `getProperties` passed, in an attribute `via` that INDI does not define. Drivers and other servers
+ * ignore it or pass it on. Servers that are chained in a ring recognise their own requests by it.
  *
  *     client --get--> A --get via="a.1"--> B --get via="a.1 b.1"--> A    A finds itself: to its drivers, to no other server
  *
- * A step is the hub's own number, made at its start, and the number of the chain that it asked over.
+ * A step is the hub's own number, made at its start, and the number of the chain that it sent the request to.
  */
-export class Way {
+export class ViaPath {
   readonly #hub: string;
   readonly #steps: readonly string[];
 
@@ -21,50 +21,50 @@ export class Way {
     this.#steps = steps;
   }
 
-  /** Where a way of `hub` begins. @param random 0 (included) to 1 (excluded) */
-  static origin(random: () => number): Way {
+  /** The empty path of a new hub. @param random 0 (included) to 1 (excluded) */
+  static origin(random: () => number): ViaPath {
     const hub = Math.floor(random() * 2 ** 32)
       .toString(16)
       .padStart(8, '0');
-    return new Way(hub, []);
+    return new ViaPath(hub, []);
   }
 
-  /** The ways that elements have come to this hub, each once. */
-  of(elements: readonly RawElement[]): Way[] {
-    const ways = new Set(elements.map((element) => element.attributes.via ?? ''));
-    return [...ways].map(
+  /** The distinct paths of elements that arrived at this hub. */
+  of(elements: readonly RawElement[]): ViaPath[] {
+    const paths = new Set(elements.map((element) => element.attributes.via ?? ''));
+    return [...paths].map(
       (via) =>
-        new Way(
+        new ViaPath(
           this.#hub,
           via.split(' ').filter((step) => STEP.test(step)),
         ),
     );
   }
 
-  /** Whether it has led through this hub already, or is too long to be one. */
+  /** Whether it already passed this hub, or is too long to be a real path. */
   get returns(): boolean {
     return this.#steps.length >= LONGEST || this.#steps.some((step) => this.#isOurs(step));
   }
 
-  /** The number of the chain over which it left this hub last. */
-  get left(): number | undefined {
+  /** The number of the chain over which it last left this hub. */
+  get lastChain(): number | undefined {
     const step = this.#steps.findLast((one) => this.#isOurs(one));
     return step === undefined ? undefined : Number(step.split('.')[1]);
   }
 
-  /** Whether it came back from the very server that it went to, or from this hub itself. */
-  get direct(): boolean {
+  /** Whether it came back from the very server that it was sent to, or from this hub itself. */
+  get isDirect(): boolean {
     return this.#steps.slice(-2).some((step) => this.#isOurs(step));
   }
 
-  /** Whether no other hub lies between: this one asked itself, perhaps over servers that add no step. */
-  get own(): boolean {
+  /** Whether this hub made the last step: it asked itself, perhaps over servers that add no step. */
+  get lastIsOurs(): boolean {
     const last = this.#steps.at(-1);
     return last !== undefined && this.#isOurs(last);
   }
 
-  /** The attribute of what goes on over a chain. */
-  over(chain: number): string {
+  /** The attribute of a request that goes on over a chain. */
+  extended(chain: number): string {
     return [...this.#steps, `${this.#hub}.${chain}`].join(' ');
   }
 

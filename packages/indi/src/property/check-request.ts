@@ -1,34 +1,34 @@
-/** Client's wishes checked against a property: what the values would be, or why not, in words. */
+/** Client's requests checked against a property: what the values would be, or why not, in words. */
 import { isFairleadError } from '@fairlead/core';
 import { type AnyNewVector, blobData, formatNumber, type Member, type NumberRange } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import type { AnyProperty } from './property.ts';
 
-/** All values as they would be, or why the wish is refused as a whole. */
-export type Judged = { readonly values: Record<string, unknown> } | { readonly refused: string };
+/** All values as they would be, or why the request is refused as a whole. */
+export type CheckedRequest = { readonly values: Record<string, unknown> } | { readonly refused: string };
 
-export function judge(property: AnyProperty, wish: AnyNewVector): Judged {
+export function checkRequest(property: AnyProperty, request: AnyNewVector): CheckedRequest {
   const { label, name } = property;
-  if (wish.type !== property.type)
-    return { refused: `${name} takes a new${property.type}Vector, not a new${wish.type}Vector.` };
-  const members = wish.members as readonly Member[];
+  if (request.type !== property.type)
+    return { refused: `${name} takes a new${property.type}Vector, not a new${request.type}Vector.` };
+  const members = request.members as readonly Member[];
   const stranger = members.find((member) => !property.has(member.name));
   if (stranger !== undefined) return { refused: `${stranger.name} is not a member of ${label} (${name}).` };
   const wanted = Object.fromEntries(members.map((member) => [member.name, member.value]));
   if (members.length === 0) return { refused: `Nothing is wanted of ${label} (${name}).` };
   switch (property.type) {
     case 'Number':
-      return judgeNumbers(property, wanted as Record<string, number>);
+      return checkNumbers(property, wanted as Record<string, number>);
     case 'Switch':
-      return judgeSwitches(property, wanted as Record<string, boolean>);
+      return checkSwitches(property, wanted as Record<string, boolean>);
     case 'BLOB':
-      return judgeBlobs(property, wish as Extract<AnyNewVector, { type: 'BLOB' }>);
+      return checkBlobs(property, request as Extract<AnyNewVector, { type: 'BLOB' }>);
     default:
       return { values: { ...property.values(), ...wanted } };
   }
 }
 
-function judgeNumbers(property: AnyProperty, wanted: Record<string, number>): Judged {
+function checkNumbers(property: AnyProperty, wanted: Record<string, number>): CheckedRequest {
   for (const [member, value] of Object.entries(wanted)) {
     const range = property.rangeOf(member) as NumberRange;
     const { min, max } = range;
@@ -44,7 +44,7 @@ function judgeNumbers(property: AnyProperty, wanted: Record<string, number>): Ju
   return { values: { ...property.values(), ...wanted } };
 }
 
-function judgeSwitches(property: AnyProperty, wanted: Record<string, boolean>): Judged {
+function checkSwitches(property: AnyProperty, wanted: Record<string, boolean>): CheckedRequest {
   const { rule, label, name } = property;
   if (rule === 'AnyOfMany') return { values: { ...property.values(), ...wanted } };
   const on = Object.keys(wanted).filter((member) => wanted[member] === true);
@@ -58,9 +58,9 @@ function judgeSwitches(property: AnyProperty, wanted: Record<string, boolean>): 
 }
 
 /** Reads each BLOB once, so that a handler gets none that is not what it says. */
-function judgeBlobs(property: AnyProperty, wish: Extract<AnyNewVector, { type: 'BLOB' }>): Judged {
+function checkBlobs(property: AnyProperty, request: Extract<AnyNewVector, { type: 'BLOB' }>): CheckedRequest {
   try {
-    for (const { name, value } of wish.members) blobData(name, value);
+    for (const { name, value } of request.members) blobData(name, value);
   } catch (error) {
     if (!isFairleadError(error)) throw error;
     return { refused: inWords(error) };
@@ -68,7 +68,7 @@ function judgeBlobs(property: AnyProperty, wish: Extract<AnyNewVector, { type: '
   return {
     values: {
       ...property.values(),
-      ...Object.fromEntries(wish.members.map(({ name, value }) => [name, value])),
+      ...Object.fromEntries(request.members.map(({ name, value }) => [name, value])),
     },
   };
 }

@@ -90,7 +90,7 @@ export interface SetVector<T extends PropertyType = PropertyType> extends Note {
 
 export type SettableType = Exclude<PropertyType, 'Light'>;
 
-/** A wish: `newTextVector` and its sisters. */
+/** A request: `newTextVector` and its sisters. */
 export interface NewVector<T extends SettableType = SettableType> {
   readonly tag: `new${T}Vector`;
   readonly type: T;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { everything, Scope, started } from './telescope/scope.ts';
 
-describe('Wishes of a telescope that come together', () => {
+describe('BlobSubscriptions of a telescope that come together', () => {
   it('reach the mount one after another, each with all its commands', async () => {
     const scope = new Scope(everything);
     await using bench = await started(scope);

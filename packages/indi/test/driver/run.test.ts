@@ -163,7 +163,7 @@ describe('a driver on two streams', () => {
     assert.match(bench.words, /"Purple", which is no state/);
   });
 
-  it('handles the wishes for one property in order, and no more at a time than it can', async () => {
+  it('handles the requests for one property in order, and no more at a time than it can', async () => {
     const lamp = new Lamp();
     const order: number[] = [];
     const gate = Promise.withResolvers<void>();
@@ -172,10 +172,10 @@ describe('a driver on two streams', () => {
       order.push(PERCENT);
     });
     await using bench = await DriverBench.start(lamp);
-    for (let i = 0; i < indiLimits.values.wishes + 1; i++) bench.want('LEVEL', { PERCENT: i });
+    for (let i = 0; i < indiLimits.values.pendingRequests + 1; i++) bench.want('LEVEL', { PERCENT: i });
     await bench.has(() => /64 changes of LEVEL wait already/.test(bench.words), 'a refusal');
     gate.resolve();
-    await bench.has(() => order.length === indiLimits.values.wishes, 'all that were accepted');
+    await bench.has(() => order.length === indiLimits.values.pendingRequests, 'all that were accepted');
     assert.deepEqual(
       order,
       order.toSorted((a, b) => a - b),
@@ -351,7 +351,7 @@ describe('a driver on two streams', () => {
     lamp.label.onNew(() => undefined);
     await using bench = await DriverBench.start(lamp);
     const large = Buffer.alloc(30 * 2 ** 20);
-    const wish = encodeMessage({
+    const request = encodeMessage({
       tag: 'newBLOBVector',
       type: 'BLOB',
       device: 'Lamp',
@@ -359,7 +359,7 @@ describe('a driver on two streams', () => {
       members: [{ name: 'PICTURE', value: blobValue(large, '.raw') }],
     });
     // Each is 40 MiB in base64: the fourth would be too much.
-    for (let i = 0; i < 4; i++) bench.input.write(wish);
+    for (let i = 0; i < 4; i++) bench.input.write(request);
     await bench.has(() => /changes of 134217728 bytes wait already/.test(bench.words), 'the refusal');
     // Small ones of other properties still fit, and all fit again once the large ones are done.
     bench.want('LABEL', { TEXT: 'small' });

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FairleadError } from '@fairlead/core';
-import { Outbox, type OutboxLimits } from '../../src/hub/element-queue.ts';
+import { ElementQueue, type ElementQueueLimits } from '../../src/hub/element-queue.ts';
 import type { Parcel } from '../../src/hub/parcel.ts';
 
 /** A peer that takes `room` writes and then wants no more. */
 class Peer {
-  readonly outbox: Outbox;
+  readonly queue: ElementQueue;
   readonly got: string[] = [];
   room: number;
   #cause: FairleadError | undefined;
 
-  constructor(room: number, limits: Partial<OutboxLimits> = {}) {
+  constructor(room: number, limits: Partial<ElementQueueLimits> = {}) {
     this.room = room;
     const take = (pieces: readonly Uint8Array[]): boolean => {
       this.got.push(Buffer.concat(pieces).toString());
@@ -24,7 +24,7 @@ class Peer {
         this.#cause = cause;
       },
     };
-    this.outbox = new Outbox(exit, { queue: 10_000, streamQueue: 1_000, ...limits });
+    this.queue = new ElementQueue(exit, { queue: 10_000, streamQueue: 1_000, ...limits });
   }
 
   /** Why it was cut off. */
@@ -34,12 +34,12 @@ class Peer {
 
   push(...texts: string[]): void {
     const pieces = texts.map((text) => Buffer.from(text));
-    this.outbox.push(parcel(pieces));
+    this.queue.push(parcel(pieces));
   }
 
   takes(writes: number): void {
     this.room = writes;
-    this.outbox.writable();
+    this.queue.writable();
   }
 }
 
@@ -49,13 +49,13 @@ function parcel(pieces: Buffer[], stream = false): Parcel {
 
 const LARGE = 'x'.repeat(100_000);
 
-describe('Outbox', () => {
+describe('ElementQueue', () => {
   it('holds nothing back from a peer that keeps up', () => {
     const peer = new Peer(Number.POSITIVE_INFINITY);
     peer.push('a');
     peer.push('b', 'c');
     assert.deepEqual(peer.got, ['a', 'bc']);
-    assert.equal(peer.outbox.size, 0);
+    assert.equal(peer.queue.size, 0);
   });
 
   it('sends a parcel in pieces to its end before the next, however the peer stops', () => {
@@ -63,14 +63,14 @@ describe('Outbox', () => {
     peer.push(LARGE, LARGE, LARGE, LARGE, LARGE);
     peer.push('next');
     assert.equal(peer.got.length, 1);
-    assert.equal(peer.outbox.size, 300_000 + 'next'.length + 128);
+    assert.equal(peer.queue.size, 300_000 + 'next'.length + 128);
     peer.takes(1);
     peer.push('last');
     peer.takes(1);
     peer.takes(1);
     peer.takes(1);
     assert.equal(peer.got.join(''), `${LARGE.repeat(5)}nextlast`);
-    assert.equal(peer.outbox.size, 0);
+    assert.equal(peer.queue.size, 0);
   });
 
   it('does not count what has been begun: one BLOB of any size may be on its way', () => {
@@ -80,16 +80,16 @@ describe('Outbox', () => {
     assert.equal(peer.code(), undefined);
     peer.push('y'.repeat(500));
     assert.equal(peer.code(), 'PEER_TOO_SLOW');
-    assert.equal(peer.outbox.size, 0);
+    assert.equal(peer.queue.size, 0);
   });
 
   it('drops BLOBs of streams that wait, never one that has been begun', () => {
     const peer = new Peer(1, { queue: 500_000, streamQueue: 250_000 });
     const picture = parcel([Buffer.from(LARGE), Buffer.from(LARGE), Buffer.from(LARGE)], true);
-    for (let n = 0; n < 6; n++) peer.outbox.push(picture);
-    assert.equal(peer.outbox.dropped, 4);
+    for (let n = 0; n < 6; n++) peer.queue.push(picture);
+    assert.equal(peer.queue.dropped, 4);
     peer.push(LARGE, LARGE, LARGE);
-    assert.equal(peer.outbox.dropped, 5);
+    assert.equal(peer.queue.dropped, 5);
     assert.equal(peer.code(), undefined);
     for (let n = 0; n < 10; n++) peer.takes(1);
     assert.equal(peer.got.join('').length, 600_000);
@@ -98,7 +98,7 @@ describe('Outbox', () => {
   it('sends nothing after it was closed in the middle', () => {
     const peer = new Peer(1);
     peer.push(LARGE, LARGE, LARGE);
-    peer.outbox.close();
+    peer.queue.close();
     peer.takes(10);
     assert.equal(peer.got.length, 1);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '@fairlead/testkit';
-import { Pulse } from '../../src/hub/liveness.ts';
+import { DriverLiveness } from '../../src/hub/liveness.ts';
 
 const LIMIT = 6_000;
 const LOOK = LIMIT / 6;
@@ -11,7 +11,7 @@ function watched() {
   const events: string[] = [];
   const told = (what: string) => () => void events.push(what);
   const [hangs, silent, heardAgain] = [told('hangs'), told('silent'), told('heard again')];
-  return { clock, events, pulse: new Pulse({ clock, limit: LIMIT, hangs, silent, heardAgain }) };
+  return { clock, events, pulse: new DriverLiveness({ clock, limit: LIMIT, hangs, silent, heardAgain }) };
 }
 
 describe('the pulse of a driver', () => {

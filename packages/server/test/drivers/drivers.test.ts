@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { externalBroker } from '@fairlead/bus';
+import { mqttBus } from '@fairlead/bus';
 import { connectIndi } from '@fairlead/indi';
 import { eventually, scratch, start } from '../running.ts';
 
@@ -63,7 +63,7 @@ describe('drivers in the service', () => {
     );
     await using running = await start(dir);
     await eventually(async () => (await running.call('GET', WHERE)).status === 200);
-    await using bus = await externalBroker({ url: `mqtt://${running.service.addresses.mqtt}` });
+    await using bus = await mqttBus({ url: `mqtt://${running.service.addresses.mqtt}` });
     const seen: string[] = [];
     await bus.subscribe('drivers/#', (topic, payload) => {
       seen.push(`${topic} ${payload}`);

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
+import { type Clock, type FairleadError, isFairleadError, type Log } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
-import type { Health, Log } from '../types.ts';
+import type { Health } from '../types.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 

@@ -1,8 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
-import { isFairleadError } from '@fairlead/core';
+import { isFairleadError, type Log } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
 import type { Database } from '../database/database.ts';
-import type { Log } from '../types.ts';
 
 /** Written into the header of each of our databases: "Fair" in ASCII. */
 export const APPLICATION_ID = 0x46616972;
