@@ -1,57 +1,39 @@
-interface Waiter {
-  readonly target: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
+import { Waiters } from '@fairlead/core';
 
-/** Promises that wait for a number to be reached: the n-th message sent, or simply (target 0) for an event. */
-import { coreErrors } from '@fairlead/core';
-export class Waiters {
-  readonly #waiting = new Set<Waiter>();
+/** Promises that wait until a count reaches a number, for example until the n-th message is sent. */
+export class ProgressWaiters {
+  readonly #byTarget = new Map<number, Waiters>();
 
-  get size(): number {
-    return this.#waiting.size;
+  get waiting(): boolean {
+    return this.#byTarget.size > 0;
   }
 
   /** Rejects with ABORTED when `signal` fires first. */
-  wait(target: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(coreErrors.error('ABORTED', {}, signal.reason));
-    return new Promise((resolve, reject) => {
-      const abort = () => {
-        this.#waiting.delete(waiter);
-        reject(coreErrors.error('ABORTED', {}, signal?.reason));
-      };
-      const waiter: Waiter = {
-        target,
-        resolve: () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        },
-        reject: (error) => {
-          signal?.removeEventListener('abort', abort);
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.add(waiter);
-    });
-  }
-
-  /** Resolves those whose target is at most `reached`. */
-  release(reached = Number.POSITIVE_INFINITY): void {
-    for (const waiter of this.#waiting) {
-      if (waiter.target > reached) continue;
-      this.#waiting.delete(waiter);
-      waiter.resolve();
+  async wait(target: number, signal?: AbortSignal): Promise<void> {
+    const waiters = this.#byTarget.get(target) ?? new Waiters();
+    this.#byTarget.set(target, waiters);
+    try {
+      await waiters.wait(signal);
+    } finally {
+      if (!waiters.waiting && this.#byTarget.get(target) === waiters) this.#byTarget.delete(target);
     }
   }
 
-  /** Rejects those whose target is above `settled`. */
+  /** Resolves all whose target is at most `reached`. */
+  release(reached: number): void {
+    for (const [target, waiters] of this.#byTarget) {
+      if (target > reached) continue;
+      this.#byTarget.delete(target);
+      waiters.resolve();
+    }
+  }
+
+  /** Rejects all whose target is above `settled`. */
   reject(error: unknown, settled = Number.NEGATIVE_INFINITY): void {
-    for (const waiter of this.#waiting) {
-      if (waiter.target <= settled) continue;
-      this.#waiting.delete(waiter);
-      waiter.reject(error);
+    for (const [target, waiters] of this.#byTarget) {
+      if (target <= settled) continue;
+      this.#byTarget.delete(target);
+      waiters.reject(error);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, FairleadError } from '@fairlead/core';
+import { type Clock, type FairleadError, timeLimit, Waiters } from '@fairlead/core';
 import { sandboxErrors } from './catalogue.ts';
 import type { Call, Job, ScriptEntry } from './job.ts';
 import type { FrameReport } from './report.ts';
@@ -11,7 +11,7 @@ export interface CallLimits {
 /** The calls under way: bounded, gathered from their parts, settled in order for each device of a script. */
 export class Calls {
   readonly #limits: CallLimits;
-  #idle: (() => void) | undefined;
+  readonly #idle = new Waiters();
   made = 0;
   frames = 0;
   pending = 0;
@@ -75,16 +75,11 @@ export class Calls {
     if (call.previous === undefined) this.#settle(call);
   }
 
-  /** Resolves when nothing is under way, or after `ms`. */
-  drained(ms: number, clock: Clock): Promise<void> {
-    if (this.pending === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = clock.after(ms, resolve);
-      this.#idle = () => {
-        clock.clear(timer);
-        resolve();
-      };
-    });
+  /** Resolves when no call is running, or after `ms`. */
+  async drained(ms: number, clock: Clock): Promise<void> {
+    if (this.pending === 0) return;
+    using limit = timeLimit(clock, ms, undefined, () => undefined);
+    await this.#idle.wait(limit.signal).catch(() => undefined);
   }
 
   /** Settles a call, and those of the same device that were waiting behind it. */
@@ -98,6 +93,6 @@ export class Calls {
       call.settle(call.reports);
       call = next;
     }
-    if (this.pending === 0) this.#idle?.();
+    if (this.pending === 0) this.#idle.resolve();
   }
 }

@@ -199,7 +199,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   protected override progress(): void {
     super.progress();
-    if (this.waitFlushed.size > 0) this.waitFlushed.release(this.#feed.settled);
+    if (this.waitFlushed.waiting) this.waitFlushed.release(this.#feed.settled);
   }
 
   protected async flush(signal?: AbortSignal): Promise<void> {

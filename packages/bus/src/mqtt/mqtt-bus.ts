@@ -1,9 +1,8 @@
-import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
+import { backoff, type FairleadError, Fifo, isFairleadError, type Timer, Waiters } from '@fairlead/core';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
 import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
-import { Waiters } from '../progress-waiters.ts';
 import type { Handler } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
 import { networkFailure } from './failure.ts';
@@ -14,8 +13,8 @@ import { Qos1Queue } from './qos1-queue.ts';
 import { Session, type SessionEvents } from './session.ts';
 
 /**
- * A bus over a broker that runs elsewhere. Returns at once, and connects from then on, again and again; `ready()` waits
- * for it. Rejects with OPTION_UNKNOWN, OPTION_INVALID or BUS_SECRET_UNREADABLE.
+ * A bus over an MQTT broker that runs elsewhere. Returns at once; the bus then connects, and reconnects whenever the
+ * connection is lost. `ready()` waits for the connection. Rejects with OPTION_UNKNOWN, OPTION_INVALID or BUS_SECRET_UNREADABLE.
  */
 export async function mqttBus(options: MqttBusOptions): Promise<BusAdapter> {
   const settings = mqttSettings(options);
@@ -29,7 +28,9 @@ class MqttBus extends Adapter<MqttSettings> {
   readonly kind = 'mqtt';
   readonly #queue: PublishQueue;
   /** Pings sent to learn that the broker has read everything up to a message (QoS 0). */
-  #marks: { readonly ping: number; readonly upTo: number }[] = [];
+  readonly #marks = new Fifo<{ readonly ping: number; readonly upTo: number }>();
+  /** The message of the newest mark. */
+  #marked = 0;
   readonly #refusals = new Set<string>();
   #session: Session | undefined;
   #retry: Timer | undefined;
@@ -110,7 +111,7 @@ class MqttBus extends Adapter<MqttSettings> {
         this.#openedAt = clock.monotonic();
         this.#connections++;
         this.#refusals.clear();
-        this.#marks = [];
+        this.#clearMarks();
         this.status.connected({ endpoint });
         this.#queue.attach(wire);
         this.progress();
@@ -127,7 +128,7 @@ class MqttBus extends Adapter<MqttSettings> {
       closed: (cause) => {
         this.#session = undefined;
         this.#lost(cause);
-        this.#sessionOver.release();
+        this.#sessionOver.resolve();
       },
     };
   }
@@ -138,7 +139,7 @@ class MqttBus extends Adapter<MqttSettings> {
     const uncertain = this.#queue.detach();
     if (uncertain > 0)
       this.waitFlushed.reject(busErrors.error('BUS_UNCONFIRMED', { messages: uncertain }), before);
-    this.#marks = [];
+    this.#clearMarks();
     const lived = this.state === 'connected' ? clock.monotonic() - this.#openedAt : 0;
     this.#failures = lived >= busLimits.values.stable ? 0 : this.#failures + 1;
     if (this.state === 'closed') return;
@@ -153,7 +154,7 @@ class MqttBus extends Adapter<MqttSettings> {
 
   protected override progress(): void {
     super.progress();
-    if (this.waitFlushed.size === 0) return;
+    if (!this.waitFlushed.waiting) return;
     this.waitFlushed.release(this.#queue.settled);
     this.#mark();
   }
@@ -169,15 +170,22 @@ class MqttBus extends Adapter<MqttSettings> {
   /** At QoS 0 nothing is confirmed, but a ping is answered after everything before it was read. */
   #mark(): void {
     const { sent } = this.#queue;
-    const marked = Math.max(this.#queue.settled, this.#marks[this.#marks.length - 1]?.upTo ?? 0);
+    const marked = Math.max(this.#queue.settled, this.#marked);
     if (this.settings.qos !== 0 || this.#session === undefined || this.state !== 'connected') return;
     // One ping for all that is queued, or for what was sent when the queue is endless.
-    if (sent > marked && (sent === this.#queue.taken || this.#marks.length === 0))
+    if (sent > marked && (sent === this.#queue.taken || this.#marks.length === 0)) {
       this.#marks.push({ ping: this.#session.ping(), upTo: sent });
+      this.#marked = sent;
+    }
+  }
+
+  #clearMarks(): void {
+    this.#marks.take();
+    this.#marked = 0;
   }
 
   #pong(ping: number): void {
-    while (this.#marks[0] !== undefined && this.#marks[0].ping <= ping)
+    while (this.#marks.first !== undefined && this.#marks.first.ping <= ping)
       this.#queue.settle(this.#marks.shift()?.upTo ?? 0);
     this.progress();
   }
@@ -202,7 +210,7 @@ class MqttBus extends Adapter<MqttSettings> {
   protected async leave(): Promise<void> {
     this.settings.clock.clear(this.#retry);
     if (this.#session === undefined) return;
-    const over = this.#sessionOver.wait(0);
+    const over = this.#sessionOver.wait();
     this.#session.end(1_000);
     await over;
   }

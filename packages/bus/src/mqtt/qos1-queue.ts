@@ -1,3 +1,4 @@
+import { Fifo } from '@fairlead/core';
 import { busErrors } from '../catalogue.ts';
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
@@ -22,8 +23,8 @@ interface Entry {
 }
 
 /**
- * The queue of QoS 1. An encoded packet stays until the broker has confirmed it; a bounded window is under way. After a lost
- * connection those under way go first, in their order, so the broker may get some twice, and none is lost.
+ * The queue of QoS 1. It keeps an encoded packet until the broker has confirmed it; a bounded number is in flight. After
+ * a lost connection, packets in flight are sent again first, in order: the broker may get some twice, and none is lost.
  */
 export class Qos1Queue implements PublishQueue {
   readonly #form: PublishForm;
@@ -33,9 +34,8 @@ export class Qos1Queue implements PublishQueue {
   readonly #window: number;
   /** By packet id; a Map keeps the order in which they were sent. */
   readonly #inFlight = new Map<number, Entry>();
-  #queue: Entry[] = [];
-  /** Index of the first entry of `#queue` not yet sent: cheaper than shifting. */
-  #next = 0;
+  /** Entries not yet sent on the present connection. */
+  readonly #queue = new Fifo<Entry>();
   #lastId = 0;
   #wire: Wire | undefined;
   #blocked = false;
@@ -59,7 +59,7 @@ export class Qos1Queue implements PublishQueue {
   }
 
   get messages(): number {
-    return this.#inFlight.size + this.#queue.length - this.#next;
+    return this.#inFlight.size + this.#queue.length;
   }
 
   get bytes(): number {
@@ -67,24 +67,20 @@ export class Qos1Queue implements PublishQueue {
   }
 
   get settled(): number {
-    const oldest = this.#inFlight.values().next().value ?? this.#queue[this.#next];
+    const oldest = this.#inFlight.values().next().value ?? this.#queue.first;
     return oldest === undefined ? this.taken : oldest.number - 1;
   }
 
   add(batch: readonly BusMessage[]): void {
-    const before = this.#queue.length;
     let bytes = this.#bytes;
     let number = this.taken;
-    try {
-      for (const message of batch) {
-        const packet = this.#encode(message, bytes);
-        bytes += packet.length;
-        this.#queue.push({ packet, number: ++number });
-      }
-    } catch (error) {
-      this.#queue.length = before;
-      throw error;
+    const entries: Entry[] = [];
+    for (const message of batch) {
+      const packet = this.#encode(message, bytes);
+      bytes += packet.length;
+      entries.push({ packet, number: ++number });
     }
+    for (const entry of entries) this.#queue.push(entry);
     this.#bytes = bytes;
     this.taken = number;
     if (this.#wire !== undefined) this.#scheduled ??= setImmediate(() => this.#flush());
@@ -109,8 +105,9 @@ export class Qos1Queue implements PublishQueue {
 
   attach(wire: Wire): void {
     // A clean session knows nothing of the packets of the one before: they are sent as new ones, with new ids.
-    this.#queue = [...this.#inFlight.values(), ...this.#queue.slice(this.#next)];
-    this.#next = 0;
+    const waiting = this.#queue.take();
+    for (const entry of this.#inFlight.values()) this.#queue.push(entry);
+    for (const entry of waiting) this.#queue.push(entry);
     this.#lastId = 0;
     this.#inFlight.clear();
     this.#wire = wire;
@@ -146,19 +143,15 @@ export class Qos1Queue implements PublishQueue {
     const wire = this.#wire;
     if (wire === undefined) return;
     const window = Math.min(this.#window, wire.receiveMaximum);
-    while (!this.#blocked && this.#next < this.#queue.length && this.#inFlight.size < window)
+    while (!this.#blocked && this.#queue.length > 0 && this.#inFlight.size < window)
       this.#writeSome(wire, window);
-    if (this.#next > 1_024 && this.#next * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#next);
-      this.#next = 0;
-    }
   }
 
   #writeSome(wire: Wire, window: number): void {
     const packets: Buffer[] = [];
     let bytes = 0;
-    while (this.#next < this.#queue.length && this.#inFlight.size < window && bytes < WRITE) {
-      const entry = this.#queue[this.#next++] as Entry;
+    while (this.#queue.length > 0 && this.#inFlight.size < window && bytes < WRITE) {
+      const entry = this.#queue.shift() as Entry;
       const { packet } = entry;
       const view = readPublish(packet, 0);
       if (packet.length > wire.maxPacket) {

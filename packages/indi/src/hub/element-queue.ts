@@ -1,11 +1,11 @@
-import type { FairleadError } from '@fairlead/core';
+import { type FairleadError, Fifo } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import type { Parcel } from './parcel.ts';
 import type { QueuePool } from './queue-pool.ts';
 
-/** Where an queue sends: a link. */
+/** Where a queue sends: a link. */
 export interface Exit {
-  /** false: it wants no more until it says so. */
+  /** false: call no more until {@link ElementQueue.writable}. */
   forward(bytes: Uint8Array): boolean;
   forwardAll(pieces: readonly Uint8Array[]): boolean;
   destroy(cause: FairleadError): void;
@@ -14,24 +14,24 @@ export interface Exit {
 export interface ElementQueueLimits {
   /** Bytes that may wait; beyond it the exit is destroyed. */
   readonly queue: number;
-  /** Bytes waiting from which on BLOBs of streams are dropped. */
+  /** Waiting bytes beyond which BLOBs of streams are dropped. */
   readonly streamQueue: number;
 }
 
-/** A parcel that waits, and who may withdraw it. */
+/** A waiting parcel, and the key to withdraw it. */
 interface Waiting {
   readonly parcel: Parcel;
   readonly from: object | undefined;
 }
 
-/** What a parcel costs beside its bytes. */
+/** Memory of a waiting parcel in addition to its bytes. */
 const OVERHEAD = 128;
-/** What leaves at once of a parcel in pieces: so much that the write itself costs little, and it is still in the cache. */
+/** Bytes of a parcel in pieces that one write sends: enough to make a write cheap, few enough to stay in the cache. */
 const AT_ONCE = 131_072;
 
 /**
- * What waits for one peer. As long as it keeps up nothing waits here; when it does not, parcels do, up to a bound, and
- * nobody else is held up. A parcel that has been begun is sent to its end, and is not counted.
+ * The parcels that wait for one peer. While the peer keeps up, nothing waits here. When it does not, parcels wait, up to
+ * a bound, and other peers are not delayed. A parcel whose sending began is sent completely and is not counted.
  *
  *     behind by streamQueue   new BLOBs of streams are dropped
  *     behind by queue         waiting BLOBs of streams are dropped; if that is not enough, the peer is: PEER_TOO_SLOW
@@ -40,35 +40,34 @@ export class ElementQueue {
   readonly #exit: Exit;
   readonly #limits: ElementQueueLimits;
   readonly #pool: QueuePool | undefined;
-  #waiting: Waiting[] = [];
-  #next = 0;
-  /** The parcel that has been begun, where it goes on, and how much of it is left. */
+  readonly #waiting = new Fifo<Waiting>();
+  /** The parcel that is being sent, its next piece, and the bytes left of it. */
   #begun: Parcel | undefined;
-  /** The parcel that the exit had not taken all of when it wanted no more. */
+  /** The parcel that was being sent when the exit blocked. */
   #held: Parcel | undefined;
   #piece = 0;
   #left = 0;
   #blocked = false;
   #closed = false;
   #relieved: (() => void)[] = [];
-  /** Of the parcels that wait. */
+  /** Bytes of the waiting parcels. */
   #queued = 0;
   /** BLOBs of streams that were dropped. */
   dropped = 0;
 
-  /** @param pool what all queues hold together, where that has a bound */
+  /** @param pool counts the bytes of all queues together, if they have a common bound */
   constructor(exit: Exit, limits: ElementQueueLimits, pool?: QueuePool) {
     this.#exit = exit;
     this.#limits = limits;
     this.#pool = pool;
   }
 
-  /** Whether what is pushed now has to wait. */
+  /** Whether a parcel pushed now has to wait. */
   get blocked(): boolean {
     return this.#blocked && !this.#closed;
   }
 
-  /** Bytes that it holds in memory: those that wait, and the parcel that has been begun. */
+  /** Bytes in memory: the waiting parcels and the one that is being sent. */
   get holds(): number {
     return this.#queued + (this.#held?.size ?? 0);
   }
@@ -78,7 +77,7 @@ export class ElementQueue {
     return this.#queued + this.#left;
   }
 
-  /** @param from who may withdraw it again */
+  /** @param from the key for {@link withdraw} */
   push(parcel: Parcel, from?: object): void {
     if (this.#closed) return;
     if (!this.#blocked) {
@@ -97,42 +96,37 @@ export class ElementQueue {
     this.#pool?.check();
   }
 
-  /** Lets go of what waits and came `from` there. */
+  /** Drops the waiting parcels that were pushed with `from`. */
   withdraw(from: object): void {
     this.#keep((waiting) => waiting.from !== from);
   }
 
-  /** Lets go of all that waits, and ends the peer. */
+  /** Drops all waiting parcels and destroys the exit. */
   cutOff(cause: FairleadError): void {
     this.close();
     this.#exit.destroy(cause);
   }
 
-  /** The peer takes more again. */
+  /** The exit accepts data again. */
   writable(): void {
     this.#blocked = false;
     if (this.#begun !== undefined) this.#goOn(this.#begun);
-    while (!this.#blocked && this.#next < this.#waiting.length) {
-      const { parcel } = this.#waiting[this.#next++] as Waiting;
+    while (!this.#blocked && this.#waiting.length > 0) {
+      const { parcel } = this.#waiting.shift() as Waiting;
       this.#letGo(parcel);
       this.#begin(parcel);
     }
     if (!this.#blocked) this.#hold(undefined);
-    // What was sent is let go a part at a time, so that a long queue is not copied for each parcel.
-    if (this.#next * 2 >= this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#next);
-      this.#next = 0;
-    }
     if (!this.#blocked) this.#relieve();
   }
 
-  /** Calls `then` once nothing waits any more: now, if that is so. */
+  /** Calls `then` when nothing waits; at once if that is the case now. */
   whenIdle(then: () => void): void {
     if (this.#blocked && !this.#closed) this.#relieved.push(then);
     else then();
   }
 
-  /** Nothing is sent from now on; what waits is let go. */
+  /** Stops sending and drops the waiting parcels. */
   close(): void {
     this.#closed = true;
     this.#keep(() => false);
@@ -143,12 +137,9 @@ export class ElementQueue {
     this.#relieve();
   }
 
-  /** Lets go of what waits and does not pass. */
+  /** Drops the waiting parcels for which `passes` is false. */
   #keep(passes: (waiting: Waiting) => boolean): void {
-    const waiting = this.#waiting.slice(this.#next);
-    this.#waiting = [];
-    this.#next = 0;
-    for (const one of waiting)
+    for (const one of this.#waiting.take())
       if (passes(one)) this.#waiting.push(one);
       else this.#letGo(one.parcel);
   }

@@ -1,7 +1,7 @@
-import type { Clock, FairleadError, Log } from '@fairlead/core';
+import { type Clock, CodeCounts, type FairleadError, type Log, Ring } from '@fairlead/core';
 import { indiLimits } from '../limits.ts';
 
-/** A client of the hub that is gone. */
+/** A client of the hub that has ended. */
 export interface HubClientEnded {
   readonly remote: string;
   /** Unix milliseconds. */
@@ -17,15 +17,15 @@ export interface HubClientsEnded {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** How a client ends that was not cut off. */
+/** Codes of an orderly end. */
 const ORDERLY: ReadonlySet<string> = new Set(['PEER_CLOSED', 'PEER_RESET', 'LINK_CLOSED', 'SERVER_STOPPED']);
 
-/** Clients that have ended, and why. The log tells of those that were cut off at level warn, of others at level debug. */
+/** Clients that have ended, and why. An orderly end is logged at level debug, any other at level warn. */
 export class EndedClients {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #recent: HubClientEnded[] = [];
-  readonly #counts = new Map<string, number>();
+  readonly #recent = new Ring<HubClientEnded>(indiLimits.values.clientsEnded);
+  readonly #counts = new CodeCounts();
 
   constructor(log: Log, clock: Clock) {
     this.#log = log;
@@ -33,13 +33,12 @@ export class EndedClients {
   }
 
   add(remote: string, { code, message }: FairleadError): void {
-    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+    this.#counts.add(code);
     this.#recent.push({ remote, time: this.#clock.now(), code, message });
-    if (this.#recent.length > indiLimits.values.clientsEnded) this.#recent.shift();
     this.#log[ORDERLY.has(code) ? 'debug' : 'warn']({ remote, code }, message);
   }
 
   snapshot(): HubClientsEnded {
-    return { recent: this.#recent.toReversed(), counts: Object.fromEntries(this.#counts) };
+    return { recent: [...this.#recent].reverse(), counts: this.#counts.snapshot() };
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
+import { type Clock, coreErrors, type FairleadError, isFairleadError, pause } from '@fairlead/core';
 import { storeLimits } from '../limits.ts';
 import type { AddedDevice } from '../types.ts';
 import type { DeviceDefinition } from './definition.ts';
@@ -29,7 +29,7 @@ export async function* importDevices(
     if (work.signal?.aborted) throw coreErrors.error('ABORTED', {}, work.signal.reason);
     yield* work.transaction(() => batch.map((item, at) => importOne(first + at, item, work)));
     first += batch.length;
-    await new Promise<void>((resolve) => work.clock.after(0, resolve));
+    await pause(work.clock, 0);
   }
 }
 
