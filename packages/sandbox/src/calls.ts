@@ -3,7 +3,7 @@ import { sandboxErrors } from './catalogue.ts';
 import type { Call, Job, ScriptEntry } from './job.ts';
 import type { FrameReport } from './report.ts';
 
-export interface CallLimits {
+interface CallLimits {
   readonly pendingCalls: number;
   readonly pendingBytes: number;
 }

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** How a script process is started. */
-export interface Confinement {
+interface Confinement {
   readonly flags: readonly string[];
   readonly cwd: string;
   /** Nothing of the environment of this program, which may hold its secrets. */

@@ -20,7 +20,7 @@ export interface LaneOptions {
 /** Why a process was ended: `killed` a script could not be stopped, `memory` too much of it, `crashed` by itself. */
 export type Loss = 'killed' | 'memory' | 'crashed';
 
-export interface LaneEvents {
+interface LaneEvents {
   /** The report of jobs of one script that entered it together. */
   answered(jobs: readonly Job[], text: string): void;
   /**

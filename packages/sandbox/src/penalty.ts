@@ -1,6 +1,6 @@
 import type { Clock } from '@fairlead/core';
 
-export interface PenaltyRules {
+interface PenaltyRules {
   readonly strikes: number;
   readonly restMin: number;
   readonly restMax: number;

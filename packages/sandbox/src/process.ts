@@ -16,7 +16,7 @@ export interface Note {
   readonly running: boolean;
 }
 
-export interface ProcessEvents {
+interface ProcessEvents {
   ready(): void;
   answer(group: number, text: string): void;
   /** Once, however it ended. `reason` is for people. */

@@ -7,7 +7,7 @@ import type { ScriptFunctions, ScriptLog, ScriptMessage, UplinkResult } from './
 export type FrameReport = UplinkResult | 'deferred';
 export type LogLine = Pick<ScriptLog, 'level' | 'text'>;
 
-export interface ReportBounds {
+interface ReportBounds {
   /** Characters of JSON, and bytes of replies. */
   readonly result: number;
   /** Levels of nesting in the JSON. */

@@ -14,12 +14,12 @@
  * group 0 and says that the process is ready.
  */
 export const messageType = { run: 1, downlink: 2, load: 3, drop: 4, ping: 5 } as const;
-export type MessageType = (typeof messageType)[keyof typeof messageType];
+type MessageType = (typeof messageType)[keyof typeof messageType];
 
 export const requestHeader = 13;
 const answerHeader = 8;
 
-export interface RunJob {
+interface RunJob {
   readonly context: string;
   readonly frames: readonly Uint8Array[];
 }

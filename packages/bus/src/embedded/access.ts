@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { topicMatcher } from '../topic.ts';
 import { isLoopback } from './address.ts';
 
-export interface User {
+interface User {
   readonly name: string;
   readonly password: string;
 }
@@ -21,7 +21,7 @@ export interface AccessRules {
   readonly publishable: readonly string[];
 }
 
-export type Admission =
+type AccessDecision =
   | { readonly identity: Identity; readonly refusal?: undefined }
   | { readonly refusal: 'credentials' | 'anonymous' };
 
@@ -39,7 +39,11 @@ export class Access {
   }
 
   /** @param remote address of the client, as the socket says */
-  admit(remote: string | undefined, user: string | undefined, password: Uint8Array | undefined): Admission {
+  admit(
+    remote: string | undefined,
+    user: string | undefined,
+    password: Uint8Array | undefined,
+  ): AccessDecision {
     if (user === undefined || user === '') {
       if (this.#anonymous && isLoopback(remote)) return { identity: {} };
       return { refusal: 'anonymous' };

@@ -1,7 +1,7 @@
 import type { Clock } from '@fairlead/core';
 import { isLoopback } from './address.ts';
 
-export interface PasswordThrottleLimits {
+interface PasswordThrottleLimits {
   /** How long the answer to a wrong password is held back, in milliseconds. */
   readonly delay: number;
   /** Answers that are held back at a time, for one address and for all. */

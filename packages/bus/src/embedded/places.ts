@@ -1,7 +1,7 @@
 /** Who has a place at the embedded broker, and under which client id. No sockets here. */
 import type { Identity } from './access.ts';
 
-export interface PlaceLimits {
+interface PlaceLimits {
   readonly clients: number;
   /** Places that anonymous clients may take. */
   readonly anonymous: number;
@@ -13,7 +13,7 @@ export interface Guest {
 }
 
 /** `full`: all places are taken; `taken`: somebody else has this client id. */
-export type PlaceRefusal = 'full' | 'taken';
+type PlaceRefusal = 'full' | 'taken';
 
 export class Places<G extends Guest> {
   readonly #limits: PlaceLimits;

@@ -56,7 +56,7 @@ function put(target: Buffer, at: number, bytes: Uint8Array): number {
   return at + size;
 }
 
-export interface PublishView {
+interface PublishView {
   /** Where the next packet begins. */
   readonly end: number;
   readonly topicAt: number;

@@ -33,7 +33,7 @@ export interface SessionEvents {
   closed(cause: FairleadError): void;
 }
 
-export interface SessionOptions {
+interface SessionOptions {
   /** For messages: `host:port`. */
   readonly endpoint: string;
   readonly client: IClientOptions;

@@ -61,7 +61,7 @@ export interface IndiClientEvents {
 }
 
 /** What has come from the other end since the client was made: whether that is an INDI server at all. */
-export interface Heard {
+interface Heard {
   /** Whether it has said anything in INDI. */
   readonly indi: boolean;
   /** The beginning of what it said that is no INDI; empty: nothing. */

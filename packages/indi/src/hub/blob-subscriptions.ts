@@ -10,7 +10,7 @@ const AT_ONCE = 64;
 /** Beyond that, with a pause of one millisecond for so many: clients that change their minds again and again must not keep the hub busy. */
 const PER_MILLISECOND = 100;
 
-export interface BlobSubscriptionsOptions {
+interface BlobSubscriptionsOptions {
   readonly clients: ReadonlySet<HubClient>;
   readonly sources: readonly Source[];
   readonly owners: Owners;

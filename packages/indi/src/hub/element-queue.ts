@@ -4,7 +4,7 @@ import type { Parcel } from './parcel.ts';
 import type { QueuePool } from './queue-pool.ts';
 
 /** Where a queue sends: a link. */
-export interface Exit {
+interface Exit {
   /** false: call no more until {@link ElementQueue.writable}. */
   forward(bytes: Uint8Array): boolean;
   forwardAll(pieces: readonly Uint8Array[]): boolean;

@@ -5,7 +5,7 @@ import { notWritable } from '../wire/text.ts';
 import type { ElementQueue } from './element-queue.ts';
 
 /** What the hub does with an element. */
-export type Traffic =
+type Traffic =
   | 'get'
   | 'enable'
   | 'definition'

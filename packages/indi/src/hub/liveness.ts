@@ -3,7 +3,7 @@ import type { Clock, Timer } from '@fairlead/core';
 /** Looks within the limit: a hub that stood still itself takes one of them, not the whole limit. */
 const LOOKS = 6;
 
-export interface DriverLivenessOptions {
+interface DriverLivenessOptions {
   readonly clock: Clock;
   /** Milliseconds of silence that mean something. */
   readonly limit: number;

@@ -3,7 +3,7 @@ import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { Source } from './source.ts';
 
-export interface OwnersEvents {
+interface OwnersEvents {
   /** A source shows a device that it did not before. */
   changed(): void;
   complain(source: Source, error: Error): void;

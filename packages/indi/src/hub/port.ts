@@ -11,7 +11,7 @@ import type { Router } from './router.ts';
 /** Bytes handed to a socket ahead of its peer: what more there is waits in the hub, shared by all. */
 const HIGH_WATER = 262_144;
 
-export interface PortOptions {
+interface PortOptions {
   readonly router: Router;
   readonly limits: HubLimits;
   readonly log: Log;

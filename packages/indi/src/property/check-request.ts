@@ -5,7 +5,7 @@ import { inWords } from '../words.ts';
 import type { AnyProperty } from './property.ts';
 
 /** All values as they would be, or why the request is refused as a whole. */
-export type CheckedRequest = { readonly values: Record<string, unknown> } | { readonly refused: string };
+type CheckedRequest = { readonly values: Record<string, unknown> } | { readonly refused: string };
 
 export function checkRequest(property: AnyProperty, request: AnyNewVector): CheckedRequest {
   const { label, name } = property;

@@ -9,7 +9,6 @@ import type {
   PropertyState,
   PropertyType,
   PropertyValue,
-  SettableType,
   SwitchRule,
 } from '../wire/index.ts';
 
@@ -284,4 +283,3 @@ export type BlobVector<N extends string = string> = PropertyVector<'BLOB', N>;
 /** A property of any type, where its members do not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: handlers take their own members, so vectors of different ones are not related
 export type AnyProperty = PropertyVector<any, any>;
-export type SettableVector = PropertyVector<SettableType, string>;

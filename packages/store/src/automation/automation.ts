@@ -2,8 +2,8 @@ import type { Clock } from '@fairlead/core';
 import type { Database, Row } from '../database/database.ts';
 import { wholeTime } from '../time.ts';
 
-export type DefinitionKind = 'connection' | 'task' | 'trigger' | 'job';
-export type RunKind = 'task' | 'trigger' | 'job';
+type DefinitionKind = 'connection' | 'task' | 'trigger' | 'job';
+type RunKind = 'task' | 'trigger' | 'job';
 
 /** A definition whose name and content only its owner can read. */
 export interface StoredDefinition {

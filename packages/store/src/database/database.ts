@@ -12,7 +12,7 @@ const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
 /** A prepared statement whose failures are errors of the catalogue. */
-export class Statement {
+class Statement {
   readonly #database: Database;
   readonly #statement: StatementSync;
 

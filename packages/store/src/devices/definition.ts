@@ -56,7 +56,7 @@ const DEFINITION_FIELDS = [
   ...PATCH_FIELDS,
 ] as const;
 const TYPES: readonly DeviceType[] = ['standard', 'gateway', 'sub'];
-export const PROTOCOLS: readonly Protocol[] = ['official', 'custom'];
+const PROTOCOLS: readonly Protocol[] = ['official', 'custom'];
 
 const invalid: Fail = (field, reason) => storeErrors.error('DEVICE_INVALID', { field, reason });
 
@@ -119,14 +119,14 @@ function checkProfile(fields: Readonly<Record<string, unknown>>): string | Profi
 }
 
 /** What a device has before a patch. */
-export interface Patchable {
+interface Patchable {
   readonly label?: string | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
   readonly profile: ProfileContent & { readonly name?: string | undefined };
 }
 
-export type CheckedPatch = Pick<CheckedDefinition, 'label' | 'profile' | 'inboundBuffer' | 'outboundBuffer'>;
+type CheckedPatch = Pick<CheckedDefinition, 'label' | 'profile' | 'inboundBuffer' | 'outboundBuffer'>;
 
 /** The device's changeable part after the patch. Throws DEVICE_INVALID. */
 export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {

@@ -11,7 +11,7 @@ export type ImportResult =
   | ({ readonly line: number; readonly name: string; readonly error?: undefined } & AddedDevice)
   | { readonly line: number; readonly name?: string | undefined; readonly error: FairleadError };
 
-export interface ImportWork {
+interface ImportWork {
   /** Adds one device, whole or not at all. */
   add(definition: DeviceDefinition): AddedDevice;
   transaction<T>(work: () => T): T;
