@@ -35,10 +35,10 @@ export interface ClientBudgets {
 export function clientBudgets(limits: HubLimits): ClientBudgets {
   const { clientsInput, clientsNames, clientsAhead, clientsQueue, driverQueue } = limits;
   return {
-    input: new Budget('elements that are not complete', clientsInput),
-    names: new Budget('names that they have asked for', clientsNames),
+    input: new Budget('incomplete elements', clientsInput),
+    names: new Budget('requested names', clientsNames),
     // Clients alone never fill the queue of a driver, which would end the driver.
-    ahead: new Budget('what drivers have not taken yet', Math.min(clientsAhead, driverQueue)),
+    ahead: new Budget('data that waits for drivers', Math.min(clientsAhead, driverQueue)),
     queue: new QueuePool(clientsQueue),
   };
 }

@@ -46,7 +46,7 @@ describe('BlobSubscriptions of a telescope that come together', () => {
       // The position is shown anew at the next poll.
       if (first !== 'goto') await bench.reaches(property, 'Alert');
       await bench.reaches('TELESCOPE_MOTION_WE', 'Alert');
-      assert.equal(bench.words.match(/Scope was stopped before it had begun/g)?.length, 2);
+      assert.equal(bench.words.match(/Scope was stopped before the motion began/g)?.length, 2);
       const told = scope.told().map((command) => (command as string[])[0]);
       assert.deepEqual(told, [first, 'abort', 'abort'], 'stopped again, once it had been told');
       assert.equal(scope.state, 'idle');

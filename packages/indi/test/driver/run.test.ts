@@ -200,7 +200,7 @@ describe('a driver on two streams', () => {
     ['what is neither on nor off', sw('MODE', ['DAY', 'Maybe']), /not On or Off/],
     ['another type', num('MODE', ['DAY', '1']), /takes a newSwitchVector/],
     ['nothing at all', num('LEVEL'), /Nothing is wanted/],
-    ['a BLOB without a size', blob('', 'aGVsbG8='), /without the attribute "size"/],
+    ['a BLOB without a size', blob('', 'aGVsbG8='), /lacks the attribute "size"/],
     ['a BLOB of another size', blob(' size="4"', 'aGVsbG8='), /states a size of 4 bytes and has 5/],
     ['a BLOB that is no base64', blob(' size="4"', '????'), /not base64/],
     ['a BLOB beside the stream', blob(' size="4" attached="true"', ''), /file descriptor.*over TCP/],
@@ -238,8 +238,8 @@ describe('a driver on two streams', () => {
       /SERIAL\) is read-only/,
     ],
     ['an unknown element', '<openPodBayDoors/>', /<openPodBayDoors> is no element of INDI/],
-    ['an element without a device', '<newTextVector name="LABEL"/>', /without the attribute "device"/],
-    ['broken XML', '<newTextVector><oneText></newTextVector>', /<oneText> is ended by <\/newTextVector>/],
+    ['an element without a device', '<newTextVector name="LABEL"/>', /lacks the attribute "device"/],
+    ['broken XML', '<newTextVector><oneText></newTextVector>', /<oneText> is closed by <\/newTextVector>/],
     ['a tag that nothing opened', '</newTextVector>', /nothing opened/],
     ['an element without an end', `<newTextVector>${'x'.repeat(2 ** 20)}`, /exceeds the limit of 1048576/],
   ];
@@ -282,7 +282,7 @@ describe('a driver on two streams', () => {
       bench.write(end);
       bench.want('LABEL', { TEXT: 'alive' });
       await bench.has(() => bench.value('LABEL', 'TEXT') === 'alive', 'life');
-      assert.match(bench.words, /limit of \d+ bytes|More than \d+ bytes came without/);
+      assert.match(bench.words, /limit of \d+ bytes|More than \d+ bytes arrived without/);
     });
 
   it('takes BLOBs and gives them', async () => {

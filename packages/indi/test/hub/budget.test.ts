@@ -25,7 +25,7 @@ describe('what all clients together hold', () => {
     assert.deepEqual([small.cause, large.cause, larger.cause?.code], [undefined, undefined, 'HUB_FULL']);
     assert.match(
       larger.cause?.message ?? '',
-      /hold 105 bytes of names; the limit is 100, and this one holds most/,
+      /use 105 bytes for names; the limit is 100, and this client uses the most/,
     );
     assert.equal(budget.sum, 55);
     budget.set(large, 0);

@@ -45,7 +45,7 @@ describe('drivers in the service', () => {
     await eventually(async () => (await call('GET', WHERE)).status === 200);
     const unknown = await call('POST', '/api/v1/drivers/lmap/stop', {});
     assert.deepEqual([unknown.status, unknown.json.code], [404, 'DRIVER_UNKNOWN']);
-    assert.match(unknown.json.detail, /"lmap"; there are: lamp/);
+    assert.match(unknown.json.detail, /"lmap"\. Known names: lamp/);
 
     await using client = connectIndi(service.addresses.indi as string);
     await client.waitFor('Lamp 1', 'BRIGHTNESS');
