@@ -1,4 +1,4 @@
-/** Checks of single fields, for whoever owns the object: `fail` makes the owner's error. */
+/** Checks of single fields. `fail` creates the error of the owning object. */
 import { type FairleadError, nearest } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
 
@@ -9,7 +9,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
-/** An object that has no other fields than these. */
+/** Checks that the value is an object with known fields only. */
 export function checkFields(value: unknown, known: readonly string[], fail: Fail): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw fail('definition', 'an object is expected');
@@ -28,12 +28,12 @@ export function checkText(fields: Fields, field: string, max: number, fail: Fail
   return text;
 }
 
-/** C0, DEL, C1, line separators, and what changes the direction of writing: a screen must show a text as it is. */
+/** C0, DEL, C1, line separators, and characters that change the direction of writing: a label must display as it is. */
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-/** Text for people; `undefined` when absent or empty. */
+/** A label; `undefined` when absent or empty. */
 export function checkLabel(fields: Fields, fail: Fail): string | undefined {
   const text = checkSource(fields, 'label', storeLimits.values.label, fail) || undefined;
   const found = text === undefined ? undefined : UNSEEN.exec(text)?.[0];

@@ -1,4 +1,4 @@
-/** Who may come in to the embedded broker, and what they may publish. No sockets here. */
+/** Authentication at the embedded broker, and permissions to publish. No sockets here. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { topicMatcher } from '../topic.ts';
 import { isLoopback } from './address.ts';
@@ -8,7 +8,7 @@ interface User {
   readonly password: string;
 }
 
-/** Someone who was let in. `user` is absent for an anonymous client on this machine. */
+/** An accepted client. `user` is absent for an anonymous client on this machine. */
 export interface Identity {
   readonly user?: string;
 }
@@ -29,7 +29,7 @@ export class Access {
   readonly #digests: ReadonlyMap<string, Buffer>;
   readonly #anonymous: boolean;
   readonly #publishable: readonly ((topic: string) => boolean)[];
-  /** What an unknown user is compared with, so that the time taken does not tell who exists. */
+  /** Compared with the password of an unknown user, so that the time does not reveal which users exist. */
   readonly #nobody = digest('');
 
   constructor({ users, anonymous, publishable }: AccessRules) {
@@ -38,7 +38,7 @@ export class Access {
     this.#publishable = publishable.map(topicMatcher);
   }
 
-  /** @param remote address of the client, as the socket says */
+  /** @param remote address of the client, from the socket */
   admit(
     remote: string | undefined,
     user: string | undefined,
@@ -53,13 +53,13 @@ export class Access {
     return equal && known !== undefined ? { identity: { user } } : { refusal: 'credentials' };
   }
 
-  /** Users may publish on everything but the broker's own topics, anonymous clients on downlinks alone. */
+  /** Users may publish on all topics except the broker's own, anonymous clients only on downlinks. */
   mayPublish(identity: Identity | undefined, topic: string): boolean {
     if (identity === undefined || topic.startsWith('$SYS/')) return false;
     return identity.user !== undefined || this.#publishable.some((matches) => matches(topic));
   }
 
-  /** Retained messages stay after their publisher, so users alone may fill their store. A downlink must not run again either. */
+  /** Only users may retain messages, because these stay in memory. Also, a downlink must not run again. */
   mayRetain(identity: Identity | undefined): boolean {
     return identity?.user !== undefined;
   }

@@ -43,11 +43,11 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   readonly #clients: BrokerClients;
   readonly #aedes: Aedes;
   readonly #retained: RetainedStore;
-  /** Whose SUBSCRIBE the library is answering. */
+  /** The connection whose SUBSCRIBE the library is answering. */
   #subscriber: Connection | undefined;
   readonly #topics = new TopicEncoder();
   readonly #feed: Feed;
-  /** What the library calls for a filter, to take it back. */
+  /** The function that the library calls for a filter, to unsubscribe it. */
   readonly #delivers = new Map<string, (packet: AedesPublishPacket, done: () => void) => void>();
   #retainedFullNamed = false;
   #listener: Listener | undefined;
@@ -70,7 +70,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     aedes.on('clientError', (client, error) => this.#clients.failed(client, error));
     aedes.on('connectionError', (client, error) => this.#clients.failed(client, error));
     aedes.on('unsubscribe', (filters, client) => this.#clients.unsubscribed(client, filters));
-    // The retained messages are asked for in the same turn, without saying for whom.
+    // The library requests the retained messages in the same turn, without naming the client.
     aedes.on('subscribe', (_subscriptions, client) => {
       this.#subscriber = this.#clients.connectionOf(client);
     });
@@ -139,7 +139,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     const { first, remove } = this.subscriptions.add(filter, handler);
     if (first) {
       const deliver = ({ topic, payload }: AedesPublishPacket, done: () => void) => {
-        // The library lets go of a function a turn later than it is told to.
+        // The library removes a function one turn after the call.
         if (this.#delivers.get(filter) === deliver)
           this.subscriptions.dispatchTo(filter, topic, asBuffer(payload));
         done();
@@ -159,7 +159,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   #deliver({ topic, payload, retain }: BusMessage, done: () => void): void {
-    // Kept here and now: the library would do it in a later turn, and let the messages after this one overtake it.
+    // Stored at once: the library would do it in a later turn, after messages that follow this one.
     if (retain) this.#retain(topic, payload, 0);
     this.#clients.watch();
     this.#aedes.publish(
@@ -168,7 +168,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     );
   }
 
-  /** The client's next SUBSCRIBE waits until they are sent: one search at a time for each client. */
+  /** The next SUBSCRIBE of the client waits until they are sent: one search at a time per client. */
   #lookUp(filters: readonly string[]): Readable {
     const connection = this.#subscriber;
     const stream = this.#retained.stream(filters, () => {

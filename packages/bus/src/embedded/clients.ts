@@ -1,4 +1,4 @@
-/** Outside clients of the embedded broker: who is let in, what they may do, and what is bounded. */
+/** Outside clients of the embedded broker: admission, permissions and limits. */
 import type { Socket } from 'node:net';
 import type { FairleadError, Log } from '@fairlead/core';
 import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, Subscription } from 'aedes';
@@ -20,20 +20,20 @@ const ID_REJECTED = 2;
 const UNAVAILABLE = 3;
 const BAD_USER_OR_PASSWORD = 4;
 const NOT_AUTHORISED = 5;
-/** A topic's most, its length, a packet id: what a PUBLISH has besides its payload. */
+/** Bytes of a PUBLISH besides its payload: the longest topic, its length, and a packet id. */
 const OVERHEAD = 2 ** 16 + 4;
-/** Timers cannot take more, in milliseconds. */
+/** The longest time of a timer, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** Of a text that a stranger chose, in the log. */
+/** Most characters of a text from a client in the log. */
 const SHOWN = 100;
 
 export class BrokerClients {
   readonly #settings: EmbeddedSettings;
   readonly #access: Access;
-  /** Those that are gone too, as long as the library knows them: it publishes a will when its client has left. */
+  /** Includes ended connections, as long as the library knows them: it publishes a will after its client has left. */
   readonly #connections = new WeakMap<Client, Connection>();
   readonly #open = new Set<Connection>();
-  /** Connections that have not said CONNECT, the oldest first. */
+  /** Connections that have not sent CONNECT, the oldest first. */
   readonly #waiting = new Set<Connection>();
   readonly #places: Places<Connection>;
   readonly #passwords: PasswordThrottle;
@@ -53,7 +53,7 @@ export class BrokerClients {
     this.#settings = settings;
     this.#access = new Access(access);
     this.#log = settings.log;
-    // Where there are users, half of the places is theirs alone.
+    // If users are configured, half of the places are reserved for them.
     const anonymous = access.users.length > 0 ? Math.floor(maxClients / 2) : maxClients;
     this.#places = new Places({ clients: maxClients, anonymous });
     this.#passwords = new PasswordThrottle(
@@ -77,13 +77,13 @@ export class BrokerClients {
     };
   }
 
-  /** Messages that may be under way at a time: each goes to all subscribers, so there are fewer when there are many of them. */
+  /** Messages in delivery at the same time. Each goes to all subscribers, so it is smaller with many subscribers. */
   get window(): number {
     const { window, deliveries, clientBatch } = busLimits.values;
     return Math.max(clientBatch, Math.min(window, Math.floor(deliveries / Math.max(1, this.#places.size))));
   }
 
-  /** What the broker library asks of us. */
+  /** The hooks of the broker library. */
   handlers(): AedesOptions {
     return {
       preConnect: (_client, packet, done) => {
@@ -98,26 +98,26 @@ export class BrokerClients {
         if (refusal === undefined) return done(null);
         this.refused++;
         this.#warn(refusal);
-        // MQTT 3.1.1 has no other way to say no (3.3.5): neither PUBACK nor silence, but the end of the connection.
+        // MQTT 3.1.1 has no other way to refuse a publish (3.3.5) than to close the connection.
         done(refusal);
       },
       authorizeSubscribe: (client, subscription, done) => {
         const { topic, qos } = subscription;
         const granted = this.#connections.get(client)?.grants.grant(topic, qos) ?? false;
-        // Of several subscriptions that match the library takes any, so it treats all alike and `#forward` lowers the QoS.
+        // The library uses any of several matching subscriptions. So all get QoS 2 here, and `#forward` lowers it.
         done(null, granted ? { ...subscription, qos: 2 } : null);
       },
       authorizeForward: (client, packet) => this.#forward(client, packet),
       maxInflightInbound: busLimits.values.halfSent,
-      // The library counts until all is taken. One that takes nothing is cut off by our own count, which comes first.
+      // The library's timer ends when everything is sent. Our own timer is shorter and disconnects clients that accept nothing.
       drainTimeout: Math.min(2 * this.#settings.drainTimeout, LONGEST_TIMER),
       connectTimeout: this.#settings.connectTimeout,
-      // Our own windows bound what is under way; the library's would queue behind them without a bound.
+      // Our own windows limit the messages in delivery; the library's queue behind them would be unbounded.
       concurrency: 0,
     };
   }
 
-  /** A socket was accepted; `handle` gives it to the library. */
+  /** A socket was accepted; `handle` passes it to the library. */
   came(socket: Socket, handle: (socket: Socket) => Client): void {
     const { clientSubscriptions, clientSubscriptionBytes, subscriptionBytes, clientsWaiting } =
       busLimits.values;
@@ -161,7 +161,7 @@ export class BrokerClients {
     return this.#connections.get(client);
   }
 
-  /** Messages are under way to subscribers. */
+  /** Call when messages are in delivery to subscribers. */
   watch(): void {
     this.#stalls.watch();
   }
@@ -172,10 +172,10 @@ export class BrokerClients {
 
   /** A connection ended with an error. */
   failed(client: Client, error: Error): void {
-    // The library says it again for each message that was under way.
+    // The library reports it again for each message in delivery.
     if (this.#failed.has(client)) return;
     this.#failed.add(client);
-    // Refusals have their line already.
+    // Refusals are logged already.
     if ('code' in error && String(error.code).startsWith('BUS_')) return;
     if ('errorCode' in error) return;
     const address = this.#connections.get(client)?.address ?? '';
@@ -246,7 +246,7 @@ export class BrokerClients {
   }
 
   #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
-    // The library tells here which filters and ids clients have, without a bound and without waiting for subscribers.
+    // Under $SYS/ the library publishes filters and ids of clients, without a limit and without waiting for subscribers.
     if (packet.topic.startsWith('$SYS/')) return null;
     if (packet.qos > 0) {
       const granted = this.#connections.get(client)?.grants.qosOf(packet.topic) ?? 0;

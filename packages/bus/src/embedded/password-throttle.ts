@@ -2,16 +2,16 @@ import type { Clock } from '@fairlead/core';
 import { isLoopback } from './address.ts';
 
 interface PasswordThrottleLimits {
-  /** How long the answer to a wrong password is held back, in milliseconds. */
+  /** Delay of the answer to a wrong password, in milliseconds. */
   readonly delay: number;
-  /** Answers that are held back at a time, for one address and for all. */
+  /** Delayed answers at the same time, for one address and for all. */
   readonly each: number;
   readonly total: number;
 }
 
 /**
- * Slows down the guessing of passwords: the answer to a wrong one is late, and while too many answers are held back no
- * further password is looked at. A right password is never delayed.
+ * Slows down password guessing: the answer to a wrong password is delayed, and while too many answers are delayed, no
+ * further password is checked. A right password is never delayed.
  */
 export class PasswordThrottle {
   readonly #limits: PasswordThrottleLimits;
@@ -24,12 +24,12 @@ export class PasswordThrottle {
     this.#clock = clock;
   }
 
-  /** Whether a password from this address may be looked at. */
+  /** Whether a password from this address may be checked. */
   allowed(address: string): boolean {
     return this.#total < this.#limits.total && (this.#held.get(network(address)) ?? 0) < this.#limits.each;
   }
 
-  /** A password was wrong; `answer` is called later. A client that hangs up meanwhile frees nothing. */
+  /** A password was wrong; `answer` is called after the delay. A client that disconnects meanwhile still counts. */
   hold(address: string, answer: () => void): void {
     const key = network(address);
     this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
@@ -44,7 +44,7 @@ export class PasswordThrottle {
   }
 }
 
-/** What one guesser has at his disposal: this machine all of 127.0.0.0/8, an IPv6 host a network of 64 bits. */
+/** The addresses that one host can use: this machine all of 127.0.0.0/8, an IPv6 host a network of 64 bits. */
 function network(address: string): string {
   if (isLoopback(address)) return 'loopback';
   if (!address.includes(':') || address.includes('.')) return address;

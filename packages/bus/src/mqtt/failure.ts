@@ -1,10 +1,10 @@
 import { coreErrors, type FairleadError, networkError } from '@fairlead/core';
 import { busErrors } from '../catalogue.ts';
 
-/** Reason codes of CONNACK that mean "who you are is not enough": MQTT 3.1.1 (3.2.2.3) and MQTT 5 (3.2.2.2). */
+/** Reason codes of CONNACK for refused credentials: MQTT 3.1.1 (3.2.2.3) and MQTT 5 (3.2.2.2). */
 const CREDENTIALS = new Set([4, 5, 0x86, 0x87, 0x8c]);
 
-/** What the operating system or TLS calls it, and what the catalogue does. */
+/** Maps an error of the operating system or TLS to the catalogue. */
 export function networkFailure(
   cause: NodeJS.ErrnoException,
   endpoint: string,
@@ -22,7 +22,7 @@ export function networkFailure(
   }
 }
 
-/** A CONNACK that says no. */
+/** The error for a CONNACK that refuses the connection. */
 export function connackFailure(code: number, endpoint: string, cause: unknown): FairleadError {
   const entry = CREDENTIALS.has(code) ? 'BUS_CREDENTIALS_REFUSED' : 'BUS_BROKER_REFUSED';
   return busErrors.error(entry, { endpoint, reason: `reason code ${code}` }, cause);

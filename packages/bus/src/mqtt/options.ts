@@ -31,7 +31,7 @@ export interface MqttBusOptions {
   /** `mqtt://host:port` (1883) or `mqtts://host:port` (8883). */
   readonly url: string;
   readonly user?: string;
-  /** Read again for each attempt where it is a file, so that it may be changed under way. */
+  /** A file is read for each attempt, so that it may change while the service runs. */
   readonly password?: Secret;
   /** Default: `fairlead-` and 16 random hexadecimal digits. */
   readonly clientId?: string;
@@ -39,7 +39,7 @@ export interface MqttBusOptions {
   readonly version?: 4 | 5;
   /** 0 (default): at most once over a lost connection. 1: at least once. For publishing and for subscribing. */
   readonly qos?: 0 | 1;
-  /** QoS 1: messages under way at a time. Default 1,000. */
+  /** QoS 1: messages in flight. Default 1,000. */
   readonly inFlight?: number;
   /** Whole seconds; default 30 s. */
   readonly keepalive?: Duration;
@@ -51,7 +51,7 @@ export interface MqttBusOptions {
   readonly maxPayload?: Size;
   readonly log?: Log;
   readonly clock?: Clock;
-  /** 0 (inclusive) to 1 (exclusive); spreads the attempts to connect. */
+  /** 0 (inclusive) to 1 (exclusive); jitter of reconnect delays. */
   readonly random?: () => number;
 }
 
@@ -84,7 +84,7 @@ export interface MqttSettings extends AdapterSettings {
   readonly reconnect: { readonly min: number; readonly max: number };
   readonly maxPayload: number;
   readonly random: () => number;
-  /** What the library needs for an attempt; reads the secrets. Rejects with BUS_SECRET_UNREADABLE. */
+  /** The library's options for one attempt; reads the secrets. Rejects with BUS_SECRET_UNREADABLE. */
   client(): Promise<IClientOptions>;
 }
 
@@ -148,7 +148,7 @@ function parseUrl(text: string): { secure: boolean; host: string; port: number }
   const secure = url?.protocol === 'mqtts:';
   if (url === undefined || (!secure && url.protocol !== 'mqtt:') || url.hostname === '')
     throw invalid('url', 'expected mqtt://host:port or mqtts://host:port');
-  // Said without the URL, which holds a secret here.
+  // The message does not show the URL, because it contains a secret here.
   if (url.username !== '' || url.password !== '')
     throw invalid('url', 'expected no user and password in it; they have options of their own');
   if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '')

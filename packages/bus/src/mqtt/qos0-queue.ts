@@ -15,8 +15,8 @@ interface Segment {
 }
 
 /**
- * The queue of QoS 0. Packets are encoded at once into segments of 64 KiB: the caller's bytes are free again, the size of the
- * queue is exact, and a batch costs one write. What a lost connection had taken is gone with it.
+ * The queue of QoS 0. Packets are encoded at once into segments of 64 KiB: the caller may reuse its bytes, the size of the
+ * queue is exact, and a batch needs one write. Messages written to a lost connection are lost.
  */
 export class Qos0Queue implements PublishQueue {
   readonly #form: PublishForm;
@@ -29,7 +29,7 @@ export class Qos0Queue implements PublishQueue {
   #wire: Wire | undefined;
   #blocked = false;
   #scheduled: NodeJS.Immediate | undefined;
-  /** What the present wire has not yet handed to the operating system; a new object for each wire. */
+  /** Bytes and messages in writes that have not completed; a new object for each connection. */
   #writing = { bytes: 0, messages: 0 };
   #messages = 0;
   #bytes = 0;
@@ -69,7 +69,7 @@ export class Qos0Queue implements PublishQueue {
     this.#messages += batch.length;
     this.taken += batch.length;
     if (this.#wire === undefined || this.#blocked) return;
-    // A full segment goes at once; a small one waits for the other links that have something in this turn of the loop.
+    // A full segment is written at once; a small one waits for other publishers in this turn of the event loop.
     if (this.#waiting.length > 1) this.#flush();
     else this.#scheduled ??= setImmediate(() => this.#flush());
   }
@@ -159,7 +159,7 @@ export class Qos0Queue implements PublishQueue {
     });
   }
 
-  /** Takes out what this broker would cut the connection for. */
+  /** Removes messages for which this broker would close the connection. */
   #adapt(segment: Segment, wire: Wire): void {
     const { buffer } = segment;
     let to = 0;

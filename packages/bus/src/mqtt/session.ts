@@ -1,10 +1,10 @@
 /**
- * One connection to a broker, from dialling to its end, never opened again. `mqtt` has the session (CONNECT, keep-alive,
- * SUBSCRIBE, and reading packets); our own PUBLISH packets are written beside it, on the same stream.
+ * One connection to a broker; it is never reopened. The library `mqtt` runs the session (CONNECT, keep-alive, SUBSCRIBE,
+ * and reading packets). Our own PUBLISH packets are written to the same stream.
  *
- * Why that is sound: the library writes each of its packets within one call, so a whole packet of ours never falls
- * inside one of its; we write after CONNACK only, and never use topic aliases; its keep-alive pings do not depend on
- * what was sent; its packet ids come from a range of their own; and a PUBACK with an id it does not know is left alone.
+ * This is safe because: the library writes each packet in one call, so our packets never fall inside one of its packets;
+ * we write only after CONNACK, and never use topic aliases; its keep-alive pings do not depend on sent data; its packet
+ * ids come from a separate range; and it ignores a PUBACK with an unknown id.
  */
 
 import type { Duplex } from 'node:stream';
@@ -18,18 +18,18 @@ import { LAST_PACKET_ID } from './qos1-queue.ts';
 export interface SessionEvents {
   /** Connected and subscribed. */
   open(wire: Wire): void;
-  /** The stream takes bytes again. */
+  /** The stream accepts bytes again. */
   drained(): void;
-  /** `ids`: the subscriptions that it came for, where the broker says so. */
+  /** `ids`: the matching subscriptions, if the broker states them. */
   message(topic: string, payload: Buffer, ids?: readonly number[]): void;
-  /** The number under which a filter is subscribed to (MQTT 5). */
+  /** The subscription identifier of a filter (MQTT 5). */
   idOf(filter: string): number | undefined;
   acknowledged(id: number, reason?: string): void;
-  /** The answer to the n-th ping has come: the broker has read all that was written before it. */
+  /** The n-th ping was answered: the broker has read everything written before it. */
   pong(ping: number): void;
-  /** The broker refuses a subscription at the start of the connection. */
+  /** The broker refused a subscription at the start of the connection. */
   subscriptionRefused(filter: string): void;
-  /** The end, once. */
+  /** The connection ended; called once. */
   closed(cause: FairleadError): void;
 }
 
@@ -53,7 +53,7 @@ export class Session {
   #pings = 0;
   #pongs = 0;
 
-  /** @param filters asked once the broker has taken us: what to subscribe to before it counts as open */
+  /** @param filters called after CONNACK: the filters to subscribe to before the session counts as open */
   constructor(options: SessionOptions, filters: () => readonly string[], events: SessionEvents) {
     this.#options = options;
     this.#events = events;
@@ -112,7 +112,7 @@ export class Session {
     await new Promise<void>((resolve) => this.#client.unsubscribe(filter, () => resolve()));
   }
 
-  /** Says DISCONNECT and closes, by force after `grace` milliseconds. */
+  /** Sends DISCONNECT and closes; destroys the stream after `grace` milliseconds. */
   end(grace: number): void {
     this.#cause ??= coreErrors.error('LINK_CLOSED');
     const { clock } = this.#options;
@@ -144,7 +144,7 @@ export class Session {
     if (this.#over || this.#cause !== undefined) return;
     this.#options.clock.clear(this.#timer);
     const stream = this.#client.stream as unknown as Duplex & { setNoDelay?(on: boolean): void };
-    // Our writes are batches already. Held back for a fuller packet, confirmations would take 40 ms a window.
+    // Our writes are batches already. With Nagle's algorithm, confirmations would take 40 ms per window.
     stream.setNoDelay?.(true);
     stream.on('drain', () => {
       if (!this.#over) this.#events.drained();
@@ -159,8 +159,8 @@ export class Session {
   }
 
   /**
-   * What MQTT 5 can be asked for: not to send what is retained (before, we leave it aside when it comes), and to say
-   * which subscription a message is for, because a message that matches several may come several times.
+   * Options of MQTT 5: do not send retained messages (with 3.1.1 we ignore them on arrival), and state the subscription
+   * of each message, because a message that matches several subscriptions may arrive several times.
    */
   #version5(filter: string): { rh?: number; properties?: { subscriptionIdentifier: number } } {
     if (this.#options.client.protocolVersion !== 5) return {};
@@ -185,7 +185,7 @@ export class Session {
     return busErrors.error('BUS_PROTOCOL_VIOLATED', { endpoint, reason: error.message }, error);
   }
 
-  /** The first cause is the one that counts; what follows from it does not. */
+  /** Only the first cause counts; later ones are consequences. */
   #fail(cause: FairleadError): void {
     if (this.#over) return;
     this.#cause ??= cause;

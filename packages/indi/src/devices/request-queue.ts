@@ -2,9 +2,9 @@ import { indiErrors } from '../catalogue.ts';
 import type { AnyProperty } from '../property/property.ts';
 
 /**
- * What clients want of a device that moves, one request at a time and in order, whichever property it is for: the commands of
- * a goto are never mixed with those of parking. A stop waits for nobody; what was wanted before it and would still set the
- * device moving is dropped, or stopped again.
+ * Requests to a device that moves, one at a time and in order, for all its properties: the commands of a goto never mix
+ * with those of parking. A stop request does not wait. Earlier requests that would still move the device are dropped, or
+ * stopped again.
  */
 export class RequestQueue {
   readonly #device: string;

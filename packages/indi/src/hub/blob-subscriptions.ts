@@ -5,9 +5,9 @@ import type { BlobSubscription } from './interest.ts';
 import type { Owners } from './owners.ts';
 import type { Source } from './source.ts';
 
-/** So many requests are gone through at once, whenever one of them changes. */
+/** Up to this many requests are processed at once, whenever one of them changes. */
 const AT_ONCE = 64;
-/** Beyond that, with a pause of one millisecond for so many: clients that change their minds again and again must not keep the hub busy. */
+/** With more, one millisecond of delay for this many: clients that change requests often must not keep the hub busy. */
 const PER_MILLISECOND = 100;
 
 interface BlobSubscriptionsOptions {
@@ -17,10 +17,10 @@ interface BlobSubscriptionsOptions {
   readonly clock: Clock;
 }
 
-/** Tells chained servers whose BLOBs are wanted here. Local drivers send theirs anyway. */
+/** Tells chained servers which BLOBs are requested here. Local drivers always send theirs. */
 export class BlobSubscriptions {
   readonly #options: BlobSubscriptionsOptions;
-  /** How many there were when they were told last. */
+  /** Number of requests at the last update. */
   #count = 0;
   #scheduled = false;
   #timer: Timer | undefined;
@@ -29,7 +29,7 @@ export class BlobSubscriptions {
     this.#options = options;
   }
 
-  /** What is wanted, or who could have it, is another: soon the servers are told, once for all changes until then. */
+  /** Requests or owners changed: the servers are updated soon, once for all changes until then. */
   changed(): void {
     if (this.#scheduled || !this.#options.sources.some(isChain)) return;
     this.#scheduled = true;
@@ -55,7 +55,7 @@ export class BlobSubscriptions {
       const devices = named !== '' ? [named] : chain.only !== undefined ? [chain.only] : chain.devices;
       for (const device of devices) {
         this.#count++;
-        // What somebody else serves is not asked of it: servers in a ring would keep each other's requests up for ever.
+        // A server is not asked for devices of other sources: servers in a ring would keep each other's requests alive.
         const owner = owners.get(device) ?? chain;
         if (owner !== chain || (chain.only !== undefined && chain.only !== device)) continue;
         const request = { device, name };

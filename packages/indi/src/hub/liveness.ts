@@ -1,31 +1,31 @@
 import type { Clock, Timer } from '@fairlead/core';
 
-/** Looks within the limit: a hub that stood still itself takes one of them, not the whole limit. */
+/** Checks within the limit: if the hub itself was blocked, it misses one check, not the whole limit. */
 const LOOKS = 6;
 
 interface DriverLivenessOptions {
   readonly clock: Clock;
-  /** Milliseconds of silence that mean something. */
+  /** Milliseconds of silence after which a callback is called. */
   readonly limit: number;
-  /** It has beaten before and does not any more: its event loop stands still. */
+  /** The heartbeats stopped: its event loop is blocked. */
   readonly hangs: () => void;
-  /** It was asked what every driver answers, and has said nothing since. That may be an answer that takes long. */
+  /** It did not answer a request that every driver answers. The answer may also take long. */
   readonly silent: () => void;
-  /** It is heard again after that. */
+  /** It sent something after `silent`. */
   readonly heardAgain: () => void;
 }
 
-/** Milliseconds between two beats that a {@link DriverLiveness} with this limit is content with. */
+/** Milliseconds between heartbeats for a {@link DriverLiveness} with this limit. */
 export function beatFor(limit: number): number {
   return Math.max(1, Math.round(limit / LOOKS));
 }
 
 /**
- * Whether a driver lives, as far as that can be known from what it says.
+ * Whether a driver runs, judged by its output.
  *
- *     has beaten   silence for the limit: it hangs
- *     was asked    silence for the limit: it is silent, until it is heard
- *     neither      nobody looks: a driver may have nothing to say
+ *     sent heartbeats   silence for the limit: it hangs
+ *     was asked         silence for the limit: it is silent, until it sends something
+ *     neither           no check: a driver may have nothing to send
  */
 export class DriverLiveness {
   readonly #options: DriverLivenessOptions;
@@ -42,18 +42,18 @@ export class DriverLiveness {
     this.#period = beatFor(options.limit);
   }
 
-  /** It has said something, be it what it may. */
+  /** It sent something. */
   heard(): void {
     this.#heard = true;
   }
 
-  /** It has beaten, and so will go on. */
+  /** It sent a heartbeat, and must continue to send them. */
   beat(): void {
     this.#beats = true;
     this.#watch();
   }
 
-  /** It has been asked for what it surely has. */
+  /** It was sent a request that every driver answers. */
   asked(): void {
     if (this.#beats || (this.#asked && !this.#heard)) return;
     this.#asked = true;

@@ -17,11 +17,11 @@ import type { Parcel } from './parcel.ts';
 import type { Source } from './source.ts';
 import { ViaPath } from './via-path.ts';
 
-/** How a server that is chained asks for all devices: `indiserver` sends what drivers snoop on to such clients alone. */
+/** The device name in a request of a chained server for all devices: `indiserver` sends snooped elements only to such clients. */
 const EVERY = '*';
 
 /**
- * Who gets what. Elements pass as they came, unparsed; only what is said to the hub itself is read.
+ * Routes elements. They pass unchanged and unparsed; the hub reads only elements that are addressed to it.
  *
  *     source  def* set* message delProperty  --> clients that want it, sources that snoop on the device
  *             getProperties, enableBLOB      --> kept as what it snoops on; its owner is asked for definitions
@@ -43,7 +43,7 @@ export class Router {
   readonly #clock: Clock;
   /** The empty path, where requests of this hub begin. */
   readonly #origin: ViaPath;
-  /** Moves on when any answer to "who gets this?" may be another. */
+  /** Increases when the audience of any element may have changed. */
   #epoch = 0;
 
   constructor(log: Log, clock: Clock, random: () => number) {
@@ -68,7 +68,7 @@ export class Router {
     this.#numbers.set(source, this.#added++);
   }
 
-  /** Nobody asks it any more. What it says until it has ended is still passed on. */
+  /** Sends it no more requests. Its elements are still routed until it has ended. */
   remove(source: Source): void {
     const at = this.sources.indexOf(source);
     if (at >= 0) this.sources.splice(at, 1);
@@ -79,7 +79,7 @@ export class Router {
     this.#blobSubscriptions.close();
   }
 
-  /** The source that has shown `device`. */
+  /** The source that defined `device`. */
   ownerOf(device: string): Source | undefined {
     return this.#owners.get(device);
   }
@@ -98,7 +98,7 @@ export class Router {
     this.#blobSubscriptions.changed();
   }
 
-  /** Throws what is wrong with the client: it has to end. */
+  /** Throws an error for which the client must be closed. */
   fromClient(client: HubClient, batch: readonly RawElement[]): void {
     forEachRun(
       batch,
@@ -146,7 +146,7 @@ export class Router {
     }
   }
 
-  /** A policy that is none leaves what holds, as with other servers; the client is told. */
+  /** An unknown policy changes nothing, as with other servers; the client gets a message. */
   #enableFor(client: HubClient, heading: Heading, element: RawElement): void {
     try {
       this.#enable(client.interest, heading, element);
@@ -156,7 +156,7 @@ export class Router {
     }
   }
 
-  /** To a driver, on behalf of a client. */
+  /** Sends a parcel to a driver on behalf of a client. */
   #hand(client: HubClient, source: Source, parcel: Parcel): void {
     const isFarAhead = client.owe(source.queue, parcel.size);
     source.queue.push(parcel, client);
@@ -183,7 +183,7 @@ export class Router {
     client.queue.push(notice(device, text, this.#clock.now()));
   }
 
-  /** A client that speaks as a server does: what it says of its devices is for drivers that snoop on them. */
+  /** A client that acts as a server: elements for its devices go to drivers that snoop on them. */
   #fromUpstream(run: ElementRun): void {
     const { heading } = run;
     if (this.#owners.has(heading.device) || heading.device === '') return;
@@ -206,7 +206,7 @@ export class Router {
     this.#blobSubscriptions.changed();
   }
 
-  /** Its devices are gone until they are defined again. */
+  /** Removes its devices until they are defined again. */
   down(source: Source): void {
     this.#connections.down(source);
     for (const device of [...source.devices]) {
@@ -215,7 +215,7 @@ export class Router {
       for (const { interest, queue } of this.clients) if (interest.covers(device)) queue.push(parcel);
     }
     this.#epoch++;
-    // Who has the same devices was not believed so far.
+    // Other sources with the same devices were ignored so far.
     for (const other of this.sources) {
       if (!isFairleadError(other.warning, 'DEVICE_TAKEN')) continue;
       other.warning = undefined;
@@ -285,7 +285,7 @@ export class Router {
     for (const queue of audience) for (const parcel of parcels) queue.push(parcel);
   }
 
-  /** BLOBs that nobody can read would end clients. Clients want them in one line, drivers in C++ as one in C++ writes them. */
+  /** Drops invalid BLOBs, which would end clients. Clients need base64 in one line, C++ drivers in the lines of a C++ driver. */
   #passBlobs(source: Source, { elements }: ElementRun, audience: readonly ElementQueue[]): void {
     const snoopers = this.sources.map(({ queue }) => queue).filter((queue) => audience.includes(queue));
     for (const element of elements) {
@@ -302,7 +302,7 @@ export class Router {
 
   #snoop(source: Source, device: string, name: string, path: ViaPath): void {
     if (path.returns) return;
-    if (device === '' || device === EVERY) return; // nobody can want everything of everybody
+    if (device === '' || device === EVERY) return; // a driver cannot snoop on all devices
     if (source.interest.subscribe(device, name)) this.#epoch++;
     this.#ask(device, name, source, path);
     if (this.#owners.has(device)) return;
@@ -311,7 +311,7 @@ export class Router {
     for (const { queue } of this.clients) if (!source.mirrors.has(queue)) queue.push(parcel);
   }
 
-  /** What is wrong with an element of a source does not end it. */
+  /** An invalid element of a source does not end the source. */
   #attempt(source: Source, work: () => void): void {
     try {
       work();
@@ -327,7 +327,7 @@ export class Router {
 
   // --- both ----------------------------------------------------------------------------------------------------------
 
-  /** Asks for definitions: the owner, or, where there is none, all that may have the device. */
+  /** Requests definitions from the owner, or, without an owner, from all sources that may have the device. */
   #ask(device: string, name: string, from: Source | HubClient, path: ViaPath): void {
     const owner = this.#owners.get(device);
     const asked = owner === undefined ? this.sources : [owner];
@@ -350,7 +350,7 @@ export class Router {
     return getProperties(device || only || EVERY, name, via);
   }
 
-  /** What we asked over a chain has come back as the request of a client: it is, or hears, the server that we are chained to. */
+  /** A request of this hub came back from a client: the client is the chained server, or is connected to it. */
   #looped(path: ViaPath, client: HubClient): void {
     const chain = this.sources.find((source) => this.#numbers.get(source) === path.lastChain);
     if (chain === undefined) return;
@@ -368,7 +368,7 @@ export class Router {
     this.#complain(chain, chain.warning);
   }
 
-  /** Throws what is wrong with the element. */
+  /** Throws if the element is invalid. */
   #enable(interest: HubClient['interest'], { device, name }: Heading, element: RawElement): void {
     interest.enableBlob(device, name, blobPolicy(element));
     this.#epoch++;

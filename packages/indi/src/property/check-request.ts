@@ -1,10 +1,10 @@
-/** Client's requests checked against a property: what the values would be, or why not, in words. */
+/** Checks the request of a client against a property: returns the new values, or the reason to refuse it. */
 import { isFairleadError } from '@fairlead/core';
 import { type AnyNewVector, blobData, formatNumber, type Member, type NumberRange } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import type { AnyProperty } from './property.ts';
 
-/** All values as they would be, or why the request is refused as a whole. */
+/** All values after the request, or why the whole request is refused. */
 type CheckedRequest = { readonly values: Record<string, unknown> } | { readonly refused: string };
 
 export function checkRequest(property: AnyProperty, request: AnyNewVector): CheckedRequest {

@@ -8,27 +8,27 @@ type RunKind = 'task' | 'trigger' | 'job';
 /** A definition whose name and content only its owner can read. */
 export interface StoredDefinition {
   readonly kind: DefinitionKind;
-  /** Stands for the name. */
+  /** Identifies the name without revealing it. */
   readonly id: Uint8Array;
   readonly body: Uint8Array;
   /** Unix milliseconds. */
   readonly changedAt: number;
 }
 
-/** A run, begun or ended. */
+/** A run, started or ended. */
 export interface StoredRun {
   readonly id: number;
   readonly kind: RunKind;
-  /** Stands for the name of what ran. */
+  /** Identifies the name of the task, trigger or job without revealing it. */
   readonly subject: Uint8Array;
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly endedAt?: number | undefined;
   readonly result?: string | undefined;
   readonly code?: string | undefined;
-  /** What lists show of it. */
+  /** The part that lists show. */
   readonly body: Uint8Array;
-  /** What it did; lists leave it out. */
+  /** The log of the run; lists omit it. */
   readonly detail?: Uint8Array | undefined;
 }
 
@@ -47,7 +47,7 @@ export class AutomationRows {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #sql;
-  /** Rows of each kind that were put since the oldest of it were let go. */
+  /** Rows of each kind added since the oldest were last deleted. */
   readonly #untrimmed = new Map<RunKind, number>();
 
   constructor(database: Database, options: { clock: Clock }) {
@@ -103,7 +103,7 @@ export class AutomationRows {
     );
   }
 
-  /** false: there was none. When a schedule of it last ran is forgotten too. */
+  /** false: it did not exist. Also deletes when its schedule last ran. */
   removeDefinition(kind: DefinitionKind, id: Uint8Array): boolean {
     return this.#database.transaction('settled', () => {
       if (kind === 'job') this.#sql.forget.run(hex(id));
@@ -121,14 +121,14 @@ export class AutomationRows {
     this.#database.transaction('batch', () => this.#sql.setDue.run(hex(job), Math.trunc(at)));
   }
 
-  /** The highest id of a run that there ever was; 0: none. */
+  /** The highest id that a run ever had; 0: none. */
   lastRunId(): number {
     return Number(this.#sql.last.get()?.seq ?? 0);
   }
 
   /**
-   * Adds runs or replaces those with the same id, and lets the oldest that ended leave, so that `keep` of each kind stay.
-   * To count them costs a millisecond; so there may be a hundredth more before that is done.
+   * Adds runs or replaces those with the same id, and deletes the oldest ended runs, so that `keep` of each kind remain.
+   * Counting them takes a millisecond, so it is done only after one per cent more were added.
    */
   putRuns(runs: readonly StoredRun[], keep: number): void {
     const now = this.#clock.now();
@@ -158,12 +158,12 @@ export class AutomationRows {
     return row === undefined ? undefined : runOf(row);
   }
 
-  /** Runs that wait for their turn, the one that was started first first. */
+  /** Waiting runs, in the order of their start. */
   waitingRuns(): number[] {
     return this.#sql.waitingRuns.all().map(({ run }) => Number(run));
   }
 
-  /** What a run that waits was started with. */
+  /** The input of a waiting run. */
   waiting(run: number): Uint8Array | undefined {
     return this.#sql.waiting.get(run)?.body as Uint8Array | undefined;
   }
@@ -173,7 +173,7 @@ export class AutomationRows {
     this.#database.transaction('settled', () => this.#sql.putWaiting.run(run, body));
   }
 
-  /** Settled, as what was begun once must not begin again. */
+  /** Waits for the disk, because a run must not start twice. */
   removeWaiting(run: number): void {
     this.#database.transaction('settled', () => this.#sql.removeWaiting.run(run));
   }

@@ -11,7 +11,7 @@ const LOCKED = 6;
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
-/** A prepared statement whose failures are errors of the catalogue. */
+/** A prepared statement that throws catalogue errors. */
 class Statement {
   readonly #database: Database;
   readonly #statement: StatementSync;
@@ -48,10 +48,10 @@ class Statement {
 }
 
 /**
- * One open SQLite file: transactions, errors in the catalogue's terms, and whether writing works.
+ * One open SQLite file: transactions, catalogue errors, and the health of writes.
  *
- * Changes that a person made are on the disk when the call returns (`settled`). Batches of what devices said need not
- * be: they survive the death of the process, and a power cut may cost the last of them, but never the whole.
+ * Changes by an administrator are on disk when the call returns (`settled`). Batches of device data need not be: they
+ * survive the end of the process. A power failure may lose the last of them, but never the database.
  */
 export class Database {
   readonly file: string;
@@ -60,9 +60,9 @@ export class Database {
   readonly #log: Log | undefined;
   #depth = 0;
   #failing: { error: FairleadError; since: number } | undefined;
-  /** Monotonic milliseconds at which it began to fail. */
+  /** When writing began to fail, in monotonic milliseconds. */
   #failingFrom = 0;
-  /** Called when writing begins to fail, so that somebody tries again later. */
+  /** Called when writing begins to fail, so that the write is retried later. */
   whenFailing: (() => void) | undefined;
 
   constructor(file: string, options: { clock: Clock; log?: Log | undefined; busyTimeout: number }) {
@@ -103,8 +103,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` whole or not at all. Inside another transaction it is a savepoint of that one.
-   * @param durability `settled` waits for the disk; only the outermost transaction's counts.
+   * Runs `work` as a transaction. Inside another transaction it is a savepoint.
+   * @param durability `settled` waits for the disk; the value of the outermost transaction applies.
    */
   transaction<T>(durability: 'settled' | 'batch', work: () => T): T {
     if (!this.open) throw storeErrors.error('STORE_CLOSED');
@@ -143,7 +143,7 @@ export class Database {
     }
   }
 
-  /** After some failures SQLite has undone everything already, and says that there is nothing to undo. */
+  /** After some failures SQLite has already rolled back, and a rollback fails. */
   #undo(sql: string): void {
     try {
       this.#db.exec(sql);
@@ -155,7 +155,7 @@ export class Database {
   }
 
   #failed(error: unknown): void {
-    // A refusal by one of our own rules says nothing about the database.
+    // An error from one of our own rules does not concern the database.
     if (isFairleadError(error) && error.kind !== 'storage') return;
     const failure = this.failure(error);
     const first = this.#failing === undefined;
@@ -170,7 +170,7 @@ export class Database {
   }
 
   /**
-   * Everything that waited has been written. One small write that worked says less: on a full disk it may find room where
+   * All waiting data has been written. One small successful write proves less: on a full disk it may find space when
    * the batch before it did not.
    */
   recovered(): void {
@@ -180,7 +180,7 @@ export class Database {
     this.#log?.info({ file: this.file, ms }, 'The database can be written again.');
   }
 
-  /** What SQLite threw, in the catalogue's terms. */
+  /** Maps an error of SQLite to the catalogue. */
   failure(cause: unknown): FairleadError {
     if (isFairleadError(cause)) return cause;
     const { errcode, code, message } = cause as { errcode?: number; code?: string; message?: string };

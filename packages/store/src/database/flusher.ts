@@ -2,18 +2,18 @@ import type { Clock, Timer } from '@fairlead/core';
 import { storeLimits } from '../limits.ts';
 import type { Database } from './database.ts';
 
-/** Something that gathers in memory what is to be written. */
+/** A part that buffers data in memory until it is written. */
 export interface FlushPart {
   readonly dirty: boolean;
-  /** Writes some of it in one transaction. When that throws, everything is still there. */
+  /** Writes some of the data in one transaction. If it throws, no data is lost. */
   writeSlice(): void;
-  /** Writing failed, and what waits may wait for long: let go of memory that it holds by accident. */
+  /** Writing failed, and data may wait for a long time: release memory that is not needed. */
   settle?(): void;
 }
 
 /**
- * Decides when the parts write: a second after the first of them has something, at once when much has gathered, and
- * after a failure in ever longer steps. A process with nothing to write has no timer.
+ * Decides when the parts write: one second after the first of them has data, at once when there is much data, and after
+ * a failure with growing delays. A process with nothing to write has no timer.
  */
 export class Flusher {
   readonly #database: Database;
@@ -31,27 +31,27 @@ export class Flusher {
     this.#parts = parts;
   }
 
-  /** Something waits to be written: within the second. */
+  /** Data waits: write within one second. */
   wake(): void {
     if (this.#timer !== undefined || this.#closed) return;
     this.#start(this.#failures === 0 ? this.#limits.flushInterval : this.#retryDelay());
   }
 
-  /** Much waits to be written: as soon as this turn of the process is over. After a failure it waits its time all the same. */
+  /** Much data waits: write after this turn of the event loop. After a failure, the retry delay still applies. */
   hurry(): void {
     if (this.#urgent || this.#failures > 0 || this.#closed) return;
     this.#urgent = true;
     this.#start(0);
   }
 
-  /** Writes everything that waits now. Throws STORE_FAILED. */
+  /** Writes all waiting data now. Throws STORE_FAILED. */
   flush(): void {
     for (const part of this.#parts) while (part.dirty) part.writeSlice();
     this.#failures = 0;
     this.#database.recovered();
   }
 
-  /** Writes a last time. Throws STORE_FAILED, and then what waited is lost. */
+  /** Writes a last time. Throws STORE_FAILED; then the waiting data is lost. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -70,7 +70,7 @@ export class Flusher {
     this.#urgent = false;
     const end = this.#clock.monotonic() + this.#limits.flushTurn;
     let failed = !this.#database.health().ok && !this.#probe();
-    // A part that cannot write does not keep the others from it.
+    // A part that cannot write does not stop the others.
     if (!failed) for (const part of this.#parts) if (!this.#write(part, end)) failed = true;
     const waiting = this.#parts.some((part) => part.dirty);
     this.#failures = failed ? this.#failures + 1 : 0;
@@ -86,7 +86,7 @@ export class Flusher {
     return true;
   }
 
-  /** Finds out whether writing works again, even when nothing waits; health follows from it. */
+  /** Checks whether writing works again, even if no data waits, and updates the health. */
   #probe(): boolean {
     return this.#try(() =>
       this.#database.transaction('batch', () => {
@@ -101,7 +101,7 @@ export class Flusher {
       work();
       return true;
     } catch {
-      // The database has logged it, once, and says so in its health.
+      // The database has logged the failure once and reports it in its health.
       return false;
     }
   }
