@@ -8,7 +8,7 @@ interface CallLimits {
   readonly pendingBytes: number;
 }
 
-/** The calls under way: bounded, gathered from their parts, settled in order for each device of a script. */
+/** The running calls: bounded, assembled from their parts, settled in order per device and script. */
 export class Calls {
   readonly #limits: CallLimits;
   readonly #idle = new Waiters();
@@ -21,7 +21,7 @@ export class Calls {
     this.#limits = limits;
   }
 
-  /** SCRIPT_BUSY when a call of `size` bytes is one too many. */
+  /** SCRIPT_BUSY if a call of `size` bytes exceeds a limit. */
   refusal(size: number): FairleadError | undefined {
     const { pendingCalls, pendingBytes } = this.#limits;
     if (this.pending >= pendingCalls) {
@@ -64,7 +64,7 @@ export class Calls {
     return call;
   }
 
-  /** What became of one frame of a job. */
+  /** Records the result of one frame of a job. */
   report(job: Job, frame: number, report: FrameReport): void {
     const { call } = job;
     if (call === undefined) return;
@@ -82,7 +82,7 @@ export class Calls {
     await this.#idle.wait(limit.signal).catch(() => undefined);
   }
 
-  /** Settles a call, and those of the same device that were waiting behind it. */
+  /** Settles a call, and finished calls of the same device that wait behind it. */
   #settle(first: Call): void {
     for (let call: Call | undefined = first; call?.done; ) {
       const { entry, device, next }: Call = call;
