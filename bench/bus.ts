@@ -3,7 +3,7 @@
  * that writes the bytes of MQTT by hand, in turns, in one run. The broker is the bottleneck; the CPU figure is ours.
  */
 import { once } from 'node:events';
-import { type BusAdapter, embeddedBroker, externalBroker } from '@fairlead/bus';
+import { type BusAdapter, embeddedBroker, mqttBus } from '@fairlead/bus';
 import { startMosquitto } from '@fairlead/testkit';
 import { type Handlers, inTurns, main, Part, quick } from './harness.ts';
 import { Counter, dialMqtt, writePublish } from './raw.ts';
@@ -27,8 +27,8 @@ type Publisher = (batches: number) => Promise<void>;
 
 async function run(): Promise<Report> {
   await using mosquitto = await startMosquitto({ config: ['max_queued_messages 0'] });
-  await using bus = await externalBroker({ url: mosquitto.url });
-  await using confirmed = await externalBroker({ url: mosquitto.url, qos: 1 });
+  await using bus = await mqttBus({ url: mosquitto.url });
+  await using confirmed = await mqttBus({ url: mosquitto.url, qos: 1 });
   await using embedded = await embeddedBroker({ listen: '127.0.0.1:0' });
   await Promise.all([bus.ready(), confirmed.ready()]);
   const relay = await handWritten(mosquitto.port);

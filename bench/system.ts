@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { externalBroker } from '@fairlead/bus';
+import { mqttBus } from '@fairlead/bus';
 import { createGateway, type Log } from '@fairlead/gateway';
 import { openStore } from '@fairlead/store';
 import type { Handlers } from './harness.ts';
@@ -39,7 +39,7 @@ export function system(): Handlers {
         if (answer.error !== undefined) throw answer.error;
         tokens.push(answer.token as string);
       }
-      const bus = parts.use(await externalBroker({ url }));
+      const bus = parts.use(await mqttBus({ url }));
       await bus.ready();
       const gateway = parts.use(
         await createGateway({

@@ -110,7 +110,7 @@ for (const bus of ['embedded', 'mosquitto'] as const)
       await shows('CONNECTION', /"CONNECT":false/);
       const unknown = await service.cli('driver', 'restart', 'wall');
       assert.equal(unknown.code, 3);
-      assert.match(unknown.stderr, /There is no driver or chained server "wall"; there are: well\./);
+      assert.match(unknown.stderr, /There is no driver or chained server "wall"\. Known names: well\./);
 
       // Nothing is left on a broker that lives on.
       assert.equal(await service.stop(), 0);

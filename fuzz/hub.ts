@@ -8,8 +8,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { coreErrors } from '@fairlead/core';
-import { createHub, type Hub, type HubLog, IndiClient, indiErrors } from '@fairlead/indi';
+import { coreErrors, type Log } from '@fairlead/core';
+import { createHub, type Hub, IndiClient, indiErrors } from '@fairlead/indi';
 import { tcpErrors } from '@fairlead/tcp';
 import { type Arsenal, attack } from './attacks.ts';
 import { type Conduct, dial, perform, pieces } from './conduct.ts';
@@ -203,7 +203,7 @@ class GoodClient {
   }
 }
 
-function recorded(codes: string[]): HubLog {
+function recorded(codes: string[]): Log {
   const note = (fields: object): void => {
     const { code } = fields as { code?: string };
     if (code !== undefined && !codes.includes(code)) codes.push(code);

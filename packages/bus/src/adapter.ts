@@ -1,37 +1,29 @@
-import type { Clock, FairleadError } from '@fairlead/core';
+import { type Clock, type FairleadError, type Log, timeLimit, Waiters } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type {
-  BusAdapter,
-  BusLog,
-  BusMessage,
-  BusState,
-  BusStateChange,
-  BusStats,
-  BusSubscription,
-} from './port.ts';
+import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from './port.ts';
+import { ProgressWaiters } from './progress-waiters.ts';
 import { BusStatus } from './status.ts';
 import { type Handler, Subscriptions } from './subscriptions.ts';
-import { Waiters } from './waiters.ts';
 
-/** What every adapter is told, whatever its broker. */
+/** Settings that all adapters share. */
 export interface AdapterSettings {
-  /** Bytes that wait from which `publish` answers false, and most that may wait. */
+  /** Waiting bytes at which `publish` returns false, and the most bytes that may wait. */
   readonly queue: { readonly highWater: number; readonly limit: number };
-  /** Milliseconds that a closing bus has to send what waits. */
+  /** Milliseconds for a closing bus to send waiting messages. */
   readonly closeGrace: number;
-  readonly log: BusLog;
+  readonly log: Log;
   readonly clock: Clock;
 }
 
-/** What adapters have in common: states, who waits for what, and closing in good order. */
+/** What all adapters share: states, waits, and an orderly close. */
 export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   abstract readonly kind: BusAdapter['kind'];
   protected readonly settings: S;
   protected readonly status: BusStatus;
   protected readonly subscriptions: Subscriptions;
   protected readonly waitDrained = new Waiters();
-  /** Their targets are numbers of messages, as they were taken over. */
-  protected readonly waitFlushed = new Waiters();
+  /** A target is the number of a message, in the order of `publish`. */
+  protected readonly waitFlushed = new ProgressWaiters();
   #closing: Promise<void> | undefined;
 
   constructor(settings: S) {
@@ -43,13 +35,13 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   abstract publish(batch: readonly BusMessage[]): boolean;
   abstract subscribe(filter: string, handler: Handler): Promise<BusSubscription>;
   abstract stats(): BusStats;
-  /** Whether less than this many bytes wait, and `publish` may go on. */
+  /** Whether fewer bytes than this wait, so that `publish` may continue. */
   protected abstract hasRoom(below: number): boolean;
-  /** Waits until what was taken over so far has reached the broker. */
+  /** Waits until all messages accepted so far have reached the broker. */
   protected abstract flush(signal?: AbortSignal): Promise<void>;
-  /** What is said when the grace was too short. */
+  /** The error to log when the grace period was too short. */
   protected abstract unflushed(): FairleadError;
-  /** The last of closing: lets go of the broker. */
+  /** The last step of closing: disconnects from the broker. */
   protected abstract leave(): Promise<void>;
 
   get state(): BusState {
@@ -70,7 +62,7 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
 
   async drained(signal?: AbortSignal): Promise<void> {
     this.mustBeOpen();
-    if (!this.hasRoom(this.settings.queue.highWater)) await this.waitDrained.wait(0, signal);
+    if (!this.hasRoom(this.settings.queue.highWater)) await this.waitDrained.wait(signal);
   }
 
   async flushed(signal?: AbortSignal): Promise<void> {
@@ -92,22 +84,22 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
     if (this.#closing !== undefined) throw busErrors.error('BUS_CLOSED');
   }
 
-  /** Less waits than before. */
+  /** Called when fewer bytes wait than before. */
   protected progress(): void {
-    if (this.waitDrained.size > 0 && this.hasRoom(this.settings.queue.highWater / 2))
-      this.waitDrained.release();
+    if (this.waitDrained.waiting && this.hasRoom(this.settings.queue.highWater / 2))
+      this.waitDrained.resolve();
   }
 
   async #close(): Promise<void> {
     const { clock, closeGrace, log } = this.settings;
     this.waitDrained.reject(busErrors.error('BUS_CLOSED'));
-    const grace = new AbortController();
-    const timer = clock.after(closeGrace, () => grace.abort());
-    await this.flush(grace.signal).catch(() => {
-      const error = this.unflushed();
-      log.error({ code: error.code, ...error.details }, error.message);
-    });
-    clock.clear(timer);
+    {
+      using grace = timeLimit(clock, closeGrace, undefined, () => this.unflushed());
+      await this.flush(grace.signal).catch(() => {
+        const error = this.unflushed();
+        log.error({ code: error.code, ...error.details }, error.message);
+      });
+    }
     this.waitFlushed.reject(busErrors.error('BUS_CLOSED'));
     this.status.closed();
     await this.leave();

@@ -2,14 +2,13 @@
 export { busErrors } from './catalogue.ts';
 export { type EmbeddedBroker, embeddedBroker } from './embedded/broker.ts';
 export type { EmbeddedBrokerOptions } from './embedded/options.ts';
-export { externalBroker } from './external/broker.ts';
-export type { BrokerTls, ExternalBrokerOptions } from './external/options.ts';
 export { busLimits } from './limits.ts';
+export { mqttBus } from './mqtt/mqtt-bus.ts';
+export type { BrokerTls, MqttBusOptions } from './mqtt/options.ts';
 export type { QueueOptions, Secret } from './options.ts';
 export type {
   Bus,
   BusAdapter,
-  BusLog,
   BusMessage,
   BusState,
   BusStateChange,

@@ -5,20 +5,20 @@ export const busLimits = defineLimits('bus', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Queued bytes from which publish() answers false, until half of them have left; the gateway reads no more meanwhile.',
+      'Queued bytes at which publish() starts to return false, until half of them are sent. The gateway stops reading meanwhile.',
     option: 'queue.highWater',
   },
   queue: {
     value: 32 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that wait for the broker. Only a caller that goes on after false comes here; publish() then throws BUS_QUEUE_FULL.',
+      'Bytes that wait for the broker. Only a caller that ignores false reaches this limit; publish() then throws BUS_QUEUE_FULL.',
     option: 'queue.limit',
   },
   payload: {
     value: 2 ** 20,
     unit: 'bytes',
-    meaning: 'Largest payload to publish (BUS_PAYLOAD_TOO_LARGE) or to take from a client.',
+    meaning: 'Largest payload to publish (else BUS_PAYLOAD_TOO_LARGE) or to accept from a client.',
     option: 'maxPayload',
     overAll: '`bus.queue`, and for clients `bus.partialPackets` and `bus.clientsUnderWay`',
   },
@@ -26,97 +26,98 @@ export const busLimits = defineLimits('bus', {
     value: 100,
     unit: 'items',
     meaning:
-      'Levels of a topic or filter. More is BUS_TOPIC_INVALID or BUS_FILTER_INVALID; an outside client is cut off (BUS_CLIENT_FAILED).',
+      'Levels of a topic or filter. More is BUS_TOPIC_INVALID or BUS_FILTER_INVALID; an outside client is disconnected (BUS_CLIENT_FAILED).',
     overAll: '`bus.subscriptionBytes` counts the levels of filters.',
   },
   topicCache: {
     value: 16_384,
     unit: 'items',
-    meaning: 'Topics (up to 256 bytes each) whose encoding is remembered; all are forgotten when it is full.',
+    meaning: 'Topics (up to 256 bytes each) whose encoding is cached. When the cache is full, it is cleared.',
   },
   inFlight: {
     value: 1_000,
     unit: 'items',
     meaning:
-      'External broker, QoS 1: messages sent and not yet confirmed (less where the broker says so). The rest waits in the queue.',
+      'MQTT bus, QoS 1: messages sent and not yet confirmed (fewer if the broker asks for it). The rest waits in the queue.',
     option: 'inFlight',
   },
   connect: {
     value: 10_000,
     unit: 'ms',
     meaning:
-      'Time for one attempt, from dialling to granted subscriptions. Then CONNECT_TIMEOUT and the next.',
+      'Time for one connection attempt, including the subscriptions. Then CONNECT_TIMEOUT, and the next attempt.',
     option: 'connectTimeout',
   },
   keepalive: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'A ping is sent this often; without an answer for half as long again: BUS_BROKER_SILENT.',
+    meaning: 'Interval between pings. If no answer comes within 1.5 intervals: BUS_BROKER_SILENT.',
     option: 'keepalive',
   },
   reconnectMin: {
     value: 250,
     unit: 'ms',
-    meaning: 'Upper end of the first random wait before connecting again; it doubles with each failure.',
+    meaning: 'Upper bound of the first random delay before reconnecting. It doubles with each failure.',
     option: 'reconnect.min',
   },
   reconnectMax: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'Upper end that the random wait before connecting again grows to.',
+    meaning: 'Largest upper bound of the random delay before reconnecting.',
     option: 'reconnect.max',
   },
   stable: {
     value: 5_000,
     unit: 'ms',
     meaning:
-      'A connection that lived this long counts as good: the wait before the next one starts small again.',
+      'A connection that lasted this long counts as stable: the reconnect delay starts from its minimum again.',
   },
   closeGrace: {
     value: 5_000,
     unit: 'ms',
-    meaning: 'Time that a closing bus has to send what waits. Then BUS_UNFLUSHED is logged.',
+    meaning: 'Time for a closing bus to send waiting messages. Then BUS_UNFLUSHED is logged.',
     option: 'closeGrace',
   },
   window: {
     value: 1_000,
     unit: 'items',
-    meaning: 'Embedded broker: messages under way to subscribers at a time; a slow one stops the queue here.',
+    meaning:
+      'Embedded broker: messages in delivery at the same time. A slow subscriber stops the queue here.',
     overAll:
-      'It holds for the messages of this process together, and once more for those of all outside clients together.',
+      'It applies to all messages of this process together, and separately to those of all outside clients together.',
   },
   deliveries: {
     value: 100_000,
     unit: 'items',
     meaning:
-      'Embedded broker: messages under way times outside clients. With more than 100 clients fewer messages are under way.',
+      'Embedded broker: messages in delivery multiplied by outside clients. With more than 100 clients, fewer messages are in delivery.',
     overAll: 'It is the sum over all clients.',
   },
   drainTimeout: {
     value: 2_000,
     unit: 'ms',
     meaning:
-      'Embedded broker: a subscriber whose socket takes nothing for this long is cut off; it holds the others up until then.',
+      'Embedded broker: a subscriber whose socket accepts no data for this long is disconnected. Until then it delays the others.',
     option: 'drainTimeout',
     overAll:
-      'Those who block at the same time are cut off together; `bus.drainTimeoutLeast` bounds the time of those who come later.',
+      'Subscribers that block at the same time are disconnected together; `bus.drainTimeoutLeast` bounds the time of later ones.',
   },
   drainTimeoutLeast: {
     value: 100,
     unit: 'ms',
     meaning:
-      'Embedded broker: each time that a subscriber was cut off, drainTimeout is a quarter of what it was for the clients of the same user (anonymous ones count as one user), down to this.',
+      'Embedded broker: each time a subscriber is disconnected, drainTimeout drops to a quarter for clients of the same user, but not below this. All anonymous clients count as one user.',
   },
   drainMemory: {
     value: 60_000,
     unit: 'ms',
-    meaning: 'Time without such a cut after which the full drainTimeout holds again.',
+    meaning: 'Time without such a disconnect after which the full drainTimeout applies again.',
   },
   clients: {
     value: 1_000,
     unit: 'items',
     meaning:
-      'Outside clients of the embedded broker. One more is refused in the CONNACK (BUS_CLIENTS_FULL). Where there are users, anonymous clients may take half of the places.',
+      'Outside clients of the embedded broker. One more is refused in the CONNACK (BUS_CLIENTS_FULL). If users are configured, at most half of the clients may be anonymous.',
     option: 'maxClients',
     overAll: 'It is the sum over all clients.',
   },
@@ -124,13 +125,13 @@ export const busLimits = defineLimits('bus', {
     value: 100,
     unit: 'items',
     meaning:
-      'Outside clients that have not sent CONNECT. When one more comes, the one that has waited longest is cut off with BUS_CLIENTS_FULL.',
+      'Outside clients that have not sent CONNECT. When one more connects, the oldest of them is disconnected with BUS_CLIENTS_FULL.',
     overAll: 'It is the sum over all clients.',
   },
   clientHandshake: {
     value: 10_000,
     unit: 'ms',
-    meaning: 'Time that an outside client has to send CONNECT.',
+    meaning: 'Time for an outside client to send CONNECT.',
     option: 'connectTimeout',
     overAll: '`bus.clientsWaiting`',
   },
@@ -138,27 +139,27 @@ export const busLimits = defineLimits('bus', {
     value: 2 ** 14,
     unit: 'bytes',
     meaning:
-      'Largest first packet (CONNECT) of an outside client, before it has said who it is. Its client id and its will are kept while it is connected.',
+      'Largest CONNECT packet of an outside client. The client id and the will are kept while the client is connected.',
     overAll: '`bus.clients` times this: 16 MiB.',
   },
   clientFilters: {
     value: 2 ** 16,
     unit: 'bytes',
     meaning:
-      'Largest SUBSCRIBE or UNSUBSCRIBE of an outside client, which is cut off otherwise (BUS_PACKET_TOO_LARGE).',
+      'Largest SUBSCRIBE or UNSUBSCRIBE packet of an outside client. A client that sends a larger one is disconnected (BUS_PACKET_TOO_LARGE).',
     overAll: '`bus.partialPackets` and `bus.clientsUnderWay`',
   },
   clientBatch: {
     value: 64,
     unit: 'items',
     meaning:
-      'Packets of an outside client that are worked on at a time. Then it is not read until they are done.',
+      'Packets of one outside client that are processed at the same time. Until they are done, the client is not read.',
     overAll: '`bus.window`',
   },
   clientBatchBytes: {
     value: 2 ** 16,
     unit: 'bytes',
-    meaning: 'Bytes of such packets; a single packet may be larger. Up to as much again is read ahead.',
+    meaning: 'Bytes of these packets; a single packet may be larger. Up to the same amount is read ahead.',
     overAll:
       '`bus.clientsUnderWay`; what is read ahead is `bus.clients` and `bus.clientsWaiting` times 64 KiB: 69 MiB.',
   },
@@ -166,28 +167,28 @@ export const busLimits = defineLimits('bus', {
     value: 32 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes of packets of all outside clients that are worked on at a time. The others are not read meanwhile.',
+      'Bytes of packets of all outside clients that are processed at the same time. Meanwhile the other clients are not read.',
     overAll: 'It is the sum over all clients.',
   },
   partialPackets: {
     value: 64 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes of packets of all outside clients that are not whole. Then the client whose packet began first is cut off (BUS_CLIENT_EVICTED).',
+      'Bytes of incomplete packets of all outside clients. Beyond it, the client whose packet began first is disconnected (BUS_CLIENT_EVICTED).',
     overAll: 'It is the sum over all clients.',
   },
   halfSent: {
     value: 20,
     unit: 'items',
     meaning:
-      'QoS 2 messages of one outside client whose PUBREL is missing. One more ends its connection (BUS_CLIENT_FAILED). Their numbers alone are kept.',
+      'QoS 2 messages of one outside client whose PUBREL is missing. One more ends its connection (BUS_CLIENT_FAILED). Only their packet ids are kept.',
     overAll: '`bus.clients` times this: 20,000 numbers.',
   },
   guessesOfAddress: {
     value: 16,
     unit: 'items',
     meaning:
-      'Wrong passwords of one address whose answer is held back. Until there are fewer, passwords from there are not looked at (BUS_CLIENT_REFUSED). This machine counts as one address, and so does an IPv6 network of 64 bits.',
+      'Delayed answers to wrong passwords for one address. While there are this many, passwords from this address are not checked (BUS_CLIENT_REFUSED). This machine counts as one address, and so does an IPv6 network of 64 bits.',
     overAll: '`bus.guesses`',
   },
   guesses: {
@@ -199,7 +200,7 @@ export const busLimits = defineLimits('bus', {
   wrongPassword: {
     value: 1_000,
     unit: 'ms',
-    meaning: 'Time for which the answer to a wrong password is held back.',
+    meaning: 'Delay of the answer to a wrong password.',
     overAll: '`bus.guesses`',
   },
   clientSubscriptions: {
@@ -212,7 +213,7 @@ export const busLimits = defineLimits('bus', {
     value: 4 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Memory for the subscriptions of one outside client: the bytes of each filter, and 512 for each of its levels and one more. What is beyond it is refused in the SUBACK.',
+      'Memory for the subscriptions of one outside client: the bytes of each filter, plus 512 for each level and 512 more. Beyond it, subscriptions are refused in the SUBACK.',
     overAll: '`bus.subscriptionBytes`',
   },
   subscriptionBytes: {
@@ -225,14 +226,15 @@ export const busLimits = defineLimits('bus', {
     value: 100_000,
     unit: 'items',
     meaning:
-      'Retained messages kept in memory. One more topic is delivered but not kept (BUS_RETAINED_FULL).',
+      'Retained messages stored in memory. A message on one more topic is delivered but not stored (BUS_RETAINED_FULL).',
     option: 'retained.messages',
     overAll: 'It is the sum over all clients.',
   },
   retainedBytes: {
     value: 64 * 2 ** 20,
     unit: 'bytes',
-    meaning: 'Topics and payloads of retained messages kept in memory; beyond it the same.',
+    meaning:
+      'Topics and payloads of retained messages stored in memory. Beyond it, messages are delivered but not stored (BUS_RETAINED_FULL).',
     option: 'retained.bytes',
     overAll: 'It is the sum over all clients.',
   },

@@ -1,4 +1,4 @@
-/** Checks that the options of both adapters share. */
+/** Option checks that both adapters share. */
 
 import { readFile } from 'node:fs/promises';
 import { bytes, coreErrors, type Duration, milliseconds, nearest, type Size } from '@fairlead/core';
@@ -9,7 +9,7 @@ import { busLimits } from './limits.ts';
 export type Secret = string | { readonly file: string };
 
 export interface QueueOptions {
-  /** Queued bytes from which `publish` answers false. Default 1 MiB. */
+  /** Queued bytes at which `publish` returns false. Default 1 MiB. */
   readonly highWater?: Size;
   /** Queued bytes that are never exceeded. Default 32 MiB. */
   readonly limit?: Size;
@@ -36,7 +36,7 @@ export function whole(key: string, value: number | undefined, fallback: number, 
   throw invalid(key, `expected a whole number from ${min} to ${max}; got ${number}`);
 }
 
-/** Milliseconds; timers cannot take more than 2^31 - 1. */
+/** Milliseconds; at most 2^31 - 1, the limit of timers. */
 export function duration(key: string, value: Duration | undefined, fallback: number, min = 1): number {
   return whole(key, Math.round(milliseconds(value ?? fallback, key)), fallback, min, 2 ** 31 - 1);
 }

@@ -1,9 +1,8 @@
-import type { FairleadError } from '@fairlead/core';
+import { type FairleadError, type Log, Waiters } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type { BusLog, BusState, BusStateChange } from './port.ts';
-import { Waiters } from './waiters.ts';
+import type { BusState, BusStateChange } from './port.ts';
 
-/** Everything that may follow a state. */
+/** The states that may follow each state. */
 const NEXT: Readonly<Record<BusState, readonly BusState[]>> = {
   connecting: ['connected', 'down', 'closed'],
   connected: ['down', 'closed'],
@@ -12,18 +11,18 @@ const NEXT: Readonly<Record<BusState, readonly BusState[]>> = {
 };
 
 /**
- * The state of a bus, who listens to it, and its lines in the log: one a change. While it is down, attempts that fail
- * for a reason not yet named since the last connection add a line each; those that repeat a reason do not.
+ * The state of a bus, its listeners, and its log lines: one for each change. While the bus is down, each new reason for
+ * a failed attempt is logged once; a reason that repeats is not.
  */
 export class BusStatus {
-  readonly #log: BusLog;
+  readonly #log: Log;
   readonly #listeners = new Set<(change: BusStateChange) => void>();
   readonly #ready = new Waiters();
   readonly #named = new Set<string>();
   #state: BusState = 'connecting';
   #cause: FairleadError | undefined;
 
-  constructor(log: BusLog) {
+  constructor(log: Log) {
     this.#log = log;
   }
 
@@ -42,14 +41,14 @@ export class BusStatus {
 
   async ready(signal?: AbortSignal): Promise<void> {
     if (this.#state === 'closed') throw busErrors.error('BUS_CLOSED');
-    if (this.#state !== 'connected') await this.#ready.wait(0, signal);
+    if (this.#state !== 'connected') await this.#ready.wait(signal);
   }
 
   connected(details: object): void {
     if (!this.#move('connected', undefined)) return;
     this.#named.clear();
     this.#log.info(details, 'bus connected');
-    this.#ready.release();
+    this.#ready.resolve();
   }
 
   down(cause: FairleadError): void {

@@ -1,39 +1,39 @@
+import type { Log } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type { BusLog } from './port.ts';
 import { topicMatcher } from './topic.ts';
 
 export type Handler = (topic: string, payload: Buffer) => void;
 
 interface Entry {
   readonly filter: string;
-  /** Stands for the filter where the carrier takes numbers only; never used twice. */
+  /** Identifies the filter in protocols that need a number; never reused. */
   readonly id: number;
   readonly matches: (topic: string) => boolean;
   readonly handlers: Set<{ readonly call: Handler }>;
 }
 
-/** Who wants to hear what, told apart from how it comes: handlers by filter, called for each message that matches. */
+/** The handlers of a bus by filter. Each matching message calls them. */
 export class Subscriptions {
   readonly #entries = new Map<string, Entry>();
-  readonly #log: BusLog;
+  readonly #log: Log;
   #lastId = 0;
   received = 0;
 
-  constructor(log: BusLog) {
+  constructor(log: Log) {
     this.#log = log;
   }
 
-  /** The filters to ask the broker for, each once. */
+  /** The filters to subscribe to at the broker, each once. */
   filters(): string[] {
     return [...this.#entries.keys()];
   }
 
-  /** The number of a filter that somebody listens to. */
+  /** The number of a subscribed filter. */
   idOf(filter: string): number | undefined {
     return this.#entries.get(filter)?.id;
   }
 
-  /** `first`: the filter is new. `remove` says whether it was the filter's last handler. */
+  /** `first`: the filter is new. `remove` returns whether this was the last handler of the filter. */
   add(filter: string, call: Handler): { readonly first: boolean; remove(): boolean } {
     let entry = this.#entries.get(filter);
     const first = entry === undefined;
@@ -52,8 +52,8 @@ export class Subscriptions {
   }
 
   /**
-   * A message that came once for all filters, or for those with the numbers `ids` alone: some brokers send one copy for
-   * each subscription that matches.
+   * Handles a message that arrived once for all filters, or only for the filters with the numbers `ids`: some brokers
+   * send one copy for each matching subscription.
    */
   dispatch(topic: string, payload: Buffer, ids?: readonly number[]): void {
     this.received++;
@@ -62,7 +62,7 @@ export class Subscriptions {
         this.#call(entry, topic, payload);
   }
 
-  /** A message that came for this filter. */
+  /** Handles a message that arrived for this filter. */
   dispatchTo(filter: string, topic: string, payload: Buffer): void {
     const entry = this.#entries.get(filter);
     if (entry === undefined || !entry.matches(topic)) return;

@@ -1,19 +1,19 @@
-/** Topics and filters of MQTT: what is allowed, and what matches what. */
+/** MQTT topics and filters: validation and matching. */
 import { busErrors } from './catalogue.ts';
 import { busLimits } from './limits.ts';
 
 const MAX_BYTES = 0xffff;
-/** Longer topics are not remembered, so that the cache has a bound in bytes. */
+/** Longer topics are not cached, so that the cache has a bound in bytes. */
 const CACHED_BYTES = 256;
 const BLOCK = 4_096;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Topics as they stand in a packet: two bytes of length, big-endian, then UTF-8. Checking and encoding one costs more
- * than all else about a small message, and devices publish on the same few topics again and again.
+ * Topics as encoded in a packet: two bytes of length, big-endian, then UTF-8. Checking and encoding a topic costs more
+ * than the rest of a small message, and devices publish on few topics, so encoded topics are cached.
  */
 export class TopicEncoder {
-  /** Remembered topics stand together here: each in memory of a shared pool would keep its neighbours there alive. */
+  /** Memory for the cached topics: in a shared pool, each would keep its neighbours alive. */
   #block = NOTHING;
   #used = 0;
   readonly #known = new Map<string, Buffer>();

@@ -1,7 +1,7 @@
-import type { BusLog } from '@fairlead/bus';
+import type { Log } from '@fairlead/core';
 
 /** Keeps the codes that were logged, and every line. */
-export function recordingLog(): BusLog & { readonly codes: string[]; readonly lines: string[] } {
+export function recordingLog(): Log & { readonly codes: string[]; readonly lines: string[] } {
   const codes: string[] = [];
   const lines: string[] = [];
   const write = (fields: object, message: string) => {

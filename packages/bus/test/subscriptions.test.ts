@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLog } from '../src/port.ts';
+import { silentLog } from '@fairlead/core';
 import { Subscriptions } from '../src/subscriptions.ts';
 
 test('copies that name their subscription call its handlers alone', () => {

@@ -5,19 +5,19 @@ export const indiLimits = defineLimits('indi', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Largest INDI element that is no BLOB vector. A larger one is ELEMENT_TOO_LARGE before it is parsed.',
+      'Largest INDI element that is not a BLOB vector. A larger one is ELEMENT_TOO_LARGE, before it is parsed.',
     option: 'maxElement',
     overAll:
-      'A hub reads one element for each of `indi.clients`, and one for each driver and chained server of its configuration; a driver reads one stream.',
+      'A hub reads one element for each of `indi.clients`, and one for each configured driver and chained server; a driver reads one stream.',
   },
   blobElement: {
     value: 64 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Largest setBLOBVector or newBLOBVector as it is on the wire, base64 included. A larger one is ELEMENT_TOO_LARGE.',
+      'Largest setBLOBVector or newBLOBVector on the wire, base64 included. A larger one is ELEMENT_TOO_LARGE.',
     option: 'maxBlob',
     overAll:
-      'A driver reads one stream, and a client has one server. The peers of a hub are `indi.clients`, and the drivers and servers of its configuration.',
+      'A driver reads one stream, and a client has one server. The peers of a hub are `indi.clients` and the configured drivers and servers.',
   },
   blob: {
     value: 256 * 2 ** 20,
@@ -25,37 +25,38 @@ export const indiLimits = defineLimits('indi', {
     meaning: 'Largest BLOB after decompression. A larger one is refused with BLOB_INVALID.',
     option: 'max of blobData()',
     overAll:
-      'It is decompressed while its handler runs, of which a property has one at a time; `indi.wishBytes` bounds those that wait, compressed.',
+      'It is decompressed while its handler runs, and a property runs one handler at a time; `indi.pendingRequestBytes` bounds the waiting, compressed BLOBs.',
   },
   noise: {
     value: 65_536,
     unit: 'bytes',
-    meaning: 'Text between two elements, which is skipped. More of it in a row is XML_NO_ELEMENT.',
+    meaning: 'Text between two elements; it is skipped. More of it without a break is XML_NO_ELEMENT.',
   },
   depth: {
     value: 16,
     unit: 'items',
-    meaning: 'Nested elements. INDI has two levels; more than this is XML_TOO_DEEP.',
+    meaning: 'Levels of nested elements. INDI has two; more than this is XML_TOO_DEEP.',
   },
   clients: {
     value: 256,
     unit: 'items',
     meaning: 'Clients of a hub at the same time. One more is closed with TOO_MANY_SESSIONS.',
-    overAll: 'is the bound of the sum',
+    overAll: 'it is the sum over all clients',
     option: 'limits.clients of createHub()',
   },
   clientQueue: {
     value: 128 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that wait in a hub for one client, shared with other clients where they are the same. Beyond it BLOBs of streams are dropped, then the client is closed with PEER_TOO_SLOW.',
+      'Bytes that wait in a hub for one client; equal bytes are shared between clients. Beyond it, BLOBs of streams are dropped, then the client is closed with PEER_TOO_SLOW.',
     overAll: '`indi.clientsQueue`',
     option: 'limits.clientQueue of createHub()',
   },
   streamQueue: {
     value: 5 * 2 ** 20,
     unit: 'bytes',
-    meaning: 'Bytes waiting for one client of a hub from which on new BLOBs of streams are dropped for it.',
+    meaning:
+      'Bytes waiting for one client of a hub. Beyond it, new BLOBs of streams are dropped for this client.',
     overAll: '`indi.clientsQueue`',
     option: 'limits.streamQueue of createHub()',
   },
@@ -63,136 +64,136 @@ export const indiLimits = defineLimits('indi', {
     value: 128 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that wait in a hub for one driver or chained server. Beyond it the driver is ended with PEER_TOO_SLOW and started again, the server connected to again.',
-    overAll:
-      'so much for each driver and server that the configuration names; of clients `indi.clientsAhead`',
+      'Bytes that wait in a hub for one driver or chained server. Beyond it, the driver is stopped with PEER_TOO_SLOW and restarted; a chained server is reconnected.',
+    overAll: 'this much for each configured driver and server; for clients `indi.clientsAhead`',
     option: 'limits.driverQueue of createHub()',
   },
   clientAhead: {
     value: 256 * 2 ** 10,
     unit: 'bytes',
     meaning:
-      'What one client may have sent to a driver that is behind. Beyond it the client is not read until the driver has caught up (DRIVER_BEHIND).',
+      'Bytes from one client that wait for a slow driver. Beyond it, the client is not read until the driver has caught up (DRIVER_BEHIND).',
     overAll: '`indi.clientsAhead`',
   },
   clientsQueue: {
     value: 256 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that wait in a hub for all clients together; what waits for several counts once. Beyond it the client for which most waits is closed with HUB_FULL, then the next.',
-    overAll: 'is the bound of the sum',
+      'Bytes that wait in a hub for all clients together; shared bytes count once. Beyond it, the client with the most waiting bytes is closed with HUB_FULL, then the next.',
+    overAll: 'it is the sum over all clients',
     option: 'limits.clientsQueue of createHub()',
   },
   clientsInput: {
     value: 256 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes of elements that clients of a hub have begun to send and not ended, of all clients together. Beyond it the client that has sent most of one is closed with HUB_FULL, then the next.',
-    overAll: 'is the bound of the sum',
+      'Bytes of incomplete elements from all clients of a hub together. Beyond it, the client with the largest incomplete element is closed with HUB_FULL, then the next.',
+    overAll: 'it is the sum over all clients',
     option: 'limits.clientsInput of createHub()',
   },
   clientsNames: {
     value: 32 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'What the devices and properties occupy that all clients of a hub together have asked for by name. Beyond it the client that has asked for most is closed with HUB_FULL, then the next.',
-    overAll: 'is the bound of the sum',
+      'Memory for the names of devices and properties that all clients of a hub together requested. Beyond it, the client that uses the most is closed with HUB_FULL, then the next.',
+    overAll: 'it is the sum over all clients',
     option: 'limits.clientsNames of createHub()',
   },
   clientsAhead: {
     value: 96 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'What all clients of a hub together have sent to drivers that are behind, and no more than driverQueue. Beyond it the client that has sent most is closed with HUB_FULL, and what it has sent and the drivers have not got is dropped.',
-    overAll: 'is the bound of the sum',
+      'Bytes from all clients of a hub together that wait for slow drivers, at most driverQueue. Beyond it, the client that sent the most is closed with HUB_FULL, and its undelivered bytes are dropped.',
+    overAll: 'it is the sum over all clients',
     option: 'limits.clientsAhead of createHub()',
   },
   clientsEnded: {
     value: 100,
     unit: 'items',
-    meaning: 'Clients of a hub that have ended and are still listed with the reason; the oldest leave.',
+    meaning:
+      'Ended clients of a hub that are still listed with their reason. Beyond it, the oldest are removed.',
     overAll: 'one list for each hub',
   },
   subscriptions: {
     value: 4_096,
     unit: 'items',
     meaning:
-      'Devices and properties that one peer of a hub may ask for by name. One more is TOO_MANY_SUBSCRIPTIONS.',
-    overAll: '`indi.clientsNames`; of drivers `indi.subscriptionBytes` for each that the configuration names',
+      'Devices and properties that one peer of a hub may request by name. One more is TOO_MANY_SUBSCRIPTIONS.',
+    overAll: '`indi.clientsNames`; for drivers `indi.subscriptionBytes` for each configured one',
   },
   subscriptionBytes: {
     value: 2 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'What the devices and properties occupy that one peer of a hub has asked for by name. Beyond it SUBSCRIPTIONS_TOO_LARGE.',
+      'Memory for the names of devices and properties that one peer of a hub requested. Beyond it, SUBSCRIPTIONS_TOO_LARGE.',
     overAll: '`indi.clientsNames`',
   },
   name: {
     value: 256,
     unit: 'items',
     meaning:
-      'Characters of the name of a device or property in a hub. A client with a longer one is closed with INDI_NAME_TOO_LONG; what a driver says with one is dropped.',
+      'Characters of the name of a device or property in a hub. A client that sends a longer one is closed with INDI_NAME_TOO_LONG; an element of a driver with a longer one is dropped.',
     overAll: '`indi.clientsNames`, `indi.devices`',
   },
   devices: {
     value: 1_024,
     unit: 'items',
-    meaning: 'Devices of one driver or chained server. What it shows beyond is ignored: TOO_MANY_DEVICES.',
-    overAll: 'so many for each driver and server that the configuration names',
+    meaning: 'Devices of one driver or chained server. Further devices are ignored: TOO_MANY_DEVICES.',
+    overAll: 'this many for each configured driver and server',
   },
   ringEcho: {
     value: 30_000,
     unit: 'ms',
     meaning:
-      'Time after a device has gone for which nothing is believed of it that comes over a ring of chained servers: it would be what this one said itself.',
+      'Time after the removal of a device during which elements for it from chained servers are ignored. In a ring of servers they are echoes of the elements of this hub.',
     overAll: 'holds no memory',
   },
   restartMin: {
     value: 250,
     unit: 'ms',
     meaning:
-      'Upper end of the first random wait before a driver is started, or a chained server connected to, again.',
+      'Upper bound of the first random delay before a driver is restarted or a chained server is reconnected.',
     overAll: 'holds no memory',
     option: 'limits.restartMin of createHub()',
   },
   restartMax: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'Upper end that this wait grows to; it doubles with each failure.',
+    meaning: 'Largest upper bound of this delay. It doubles with each failure.',
     overAll: 'holds no memory',
     option: 'limits.restartMax of createHub()',
   },
   restartStable: {
     value: 10_000,
     unit: 'ms',
-    meaning: 'A driver that ran this long lets the waits start from the beginning.',
+    meaning: 'After a driver ran this long, the delay starts from its minimum again.',
     overAll: 'holds no memory',
     option: 'limits.restartStable of createHub()',
   },
   connectAgainAttempts: {
     value: 20,
     unit: 'items',
-    meaning: 'Attempts of a hub to connect a device after its driver has started. Then DEVICE_NOT_CONNECTED.',
+    meaning: 'Attempts of a hub to connect a device after its driver started. Then DEVICE_NOT_CONNECTED.',
     overAll: 'holds no memory',
   },
   connectAgainMin: {
     value: 1_000,
     unit: 'ms',
     meaning:
-      'Upper end of the first random wait of a hub before it tells a driver again to connect its device; it doubles each time.',
+      'Upper bound of the first random delay before a hub tells a driver again to connect its device. It doubles each time.',
     overAll: 'holds no memory',
   },
   connectAgainMax: {
     value: 60_000,
     unit: 'ms',
     meaning:
-      'Upper end that the random wait of a hub grows to before it tells a driver again to connect its device.',
+      'Largest upper bound of the random delay before a hub tells a driver again to connect its device.',
     overAll: 'holds no memory',
   },
   driverGrace: {
     value: 2_000,
     unit: 'ms',
-    meaning: 'Time that a driver has to exit after the end of its input, then after SIGTERM, before SIGKILL.',
+    meaning: 'Time for a driver to exit after the end of its input, and again after SIGTERM, before SIGKILL.',
     overAll: 'holds no memory',
     option: 'limits.driverGrace of createHub()',
   },
@@ -200,52 +201,52 @@ export const indiLimits = defineLimits('indi', {
     value: 30_000,
     unit: 'ms',
     meaning:
-      'Silence of a driver after which something is wrong. One made with the kit says six times within it that its event loop runs: it is ended with DRIVER_HANGS and started again. Of others, that were asked for their properties, it is told: DRIVER_SILENT.',
+      'Silence after which a driver counts as hanging. A driver made with the kit sends six heartbeats in this time; without them it is stopped with DRIVER_HANGS and restarted. Other drivers that were asked for their properties get the warning DRIVER_SILENT.',
     overAll: 'holds no memory',
     option: 'limits.driverSilence of createHub()',
   },
   logLine: {
     value: 4_096,
     unit: 'bytes',
-    meaning: "Longest line of a driver's stderr that is logged; the rest of it is cut off.",
-    overAll: 'one line for each driver that the configuration names',
+    meaning: "Longest logged line of a driver's stderr. The rest of a line is cut off.",
+    overAll: 'one line for each configured driver',
   },
   properties: {
     value: 65_536,
     unit: 'items',
-    meaning: 'Properties that a client remembers. Definitions beyond it are ignored.',
+    meaning: 'Properties that a client keeps. Further definitions are ignored.',
     overAll: 'A client has one server.',
   },
   watchQueue: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Changes that wait for who watches a client. Beyond it the watch ends with WATCH_OVERFLOW.',
-    overAll: 'The program that holds the client begins each watch itself.',
+    meaning: 'Changes that wait for one watcher of a client. Beyond it, the watch ends with WATCH_OVERFLOW.',
+    overAll: 'The program that owns the client starts each watch itself.',
   },
   // --- drivers
-  wishes: {
+  pendingRequests: {
     value: 64,
     unit: 'items',
-    meaning: 'Changes of one property that wait while its handler runs. One more is refused with Alert.',
+    meaning: 'Requests for one property that wait while its handler runs. One more is refused with Alert.',
     overAll:
-      '`indi.wishBytes`; a driver declares its properties itself, and all clients share these of a property.',
+      '`indi.pendingRequestBytes`; a driver declares its properties itself, and all clients share the queue of a property.',
   },
-  wishBytes: {
+  pendingRequestBytes: {
     value: 128 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Texts and BLOBs of the changes that wait or run, over all properties of a device. A change that would exceed it while others wait is refused with Alert.',
+      'Texts and BLOBs of the requests that wait or run, over all properties of a device. A request that would exceed it while others wait is refused with Alert.',
     overAll: 'A driver has as many devices as its author gave it.',
   },
   output: {
     value: 128 * 2 ** 20,
     unit: 'bytes',
-    meaning: 'What a driver has said and nobody has read. Beyond it the driver ends with OUTPUT_STUCK.',
+    meaning: 'Output of a driver that nothing has read yet. Beyond it, the driver exits with OUTPUT_STUCK.',
   },
   earlyMessages: {
     value: 100,
     unit: 'items',
-    meaning: 'Messages for people that a device keeps until a client speaks to it; later ones are dropped.',
+    meaning: 'Messages that a device keeps until the first client connects. Later ones are dropped.',
     overAll: 'A driver has as many devices as its author gave it.',
   },
   configFile: {
@@ -256,14 +257,14 @@ export const indiLimits = defineLimits('indi', {
   logFile: {
     value: 10 * 2 ** 20,
     unit: 'bytes',
-    meaning: 'What one run of a driver writes into its log file. Then it writes no more.',
+    meaning: 'Bytes that one run of a driver writes to its log file. Then logging to the file stops.',
     overAll: 'A driver has as many devices as its author gave it.',
   },
   readAgain: {
     value: 5_000,
     unit: 'ms',
     meaning:
-      'Time after which a weather station or sensor that could not be read is read again, if its period is not shorter.',
+      'Delay before a weather station or sensor that could not be read is read again, unless its period is shorter.',
   },
   // --- connections
   connect: {
@@ -281,8 +282,7 @@ export const indiLimits = defineLimits('indi', {
   reply: {
     value: 5_000,
     unit: 'ms',
-    meaning:
-      "Time for a device's answer to one command. Then REPLY_TIMEOUT, and the connection is made anew.",
+    meaning: 'Time for a device to answer one command. Then REPLY_TIMEOUT, and the device is reconnected.',
     option: 'requestTimeout',
   },
   requests: {
@@ -295,39 +295,40 @@ export const indiLimits = defineLimits('indi', {
     value: 256,
     unit: 'items',
     meaning:
-      'Optional commands of which it is remembered whether a device answers them. Beyond it the oldest is forgotten, and asked again.',
-    overAll: 'A connection is one of a device, which its author declares.',
+      'Optional commands for which the driver remembers whether the device supports them. Beyond it, the oldest is forgotten and tried again.',
+    overAll: 'A connection belongs to one device, which its author declares.',
   },
   unread: {
     value: 256,
     unit: 'items',
-    meaning: 'Frames of a device that nobody asked for and nobody has received; the oldest give way.',
+    meaning:
+      'Unsolicited frames of a device that the driver has not received yet. Beyond it, the oldest are dropped.',
     overAll: 'A device has one link at a time; each frame is bounded by the codec of the driver.',
   },
   connectAttempts: {
     value: 3,
     unit: 'items',
     meaning:
-      'Attempts to connect a device that is not there yet, until a client sets CONNECTION_RETRY. Then CONNECTION is Alert.',
+      'Attempts to connect a device that does not answer, until a client sets CONNECTION_RETRY. Then CONNECTION is Alert.',
     option: 'retry.attempts',
   },
   connectDelay: {
     value: 2_000,
     unit: 'ms',
-    meaning: 'Wait between these attempts, until a client sets CONNECTION_RETRY.',
+    meaning: 'Delay between these attempts, until a client sets CONNECTION_RETRY.',
     option: 'retry.delay',
   },
   reconnectMin: {
     value: 1_000,
     unit: 'ms',
     meaning:
-      'Upper end of the first random wait before a lost device is connected again; it doubles each time.',
+      'Upper bound of the first random delay before a lost device is reconnected. It doubles each time.',
     option: 'reconnect.min',
   },
   reconnectMax: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'Upper end that the random wait before connecting again grows to.',
+    meaning: 'Largest upper bound of the random delay before reconnecting.',
     option: 'reconnect.max',
   },
   keepAlive: {
@@ -339,32 +340,32 @@ export const indiLimits = defineLimits('indi', {
   writeBuffer: {
     value: 2 ** 20,
     unit: 'bytes',
-    meaning: 'Bytes that may wait for a device that does not read. Beyond it WRITE_BUFFER_FULL.',
+    meaning: 'Bytes that may wait for a device that does not read. Beyond it, WRITE_BUFFER_FULL.',
     overAll: 'A device has one link at a time, and a driver as many devices as its author gave it.',
   },
   closeGrace: {
     value: 1_000,
     unit: 'ms',
-    meaning: 'Time that a connection being closed has to send what waits.',
+    meaning: 'Time for a closing connection to send waiting data.',
   },
   serialPorts: {
     value: 32,
     unit: 'items',
-    meaning: 'Serial ports of this machine that are shown and searched; those beyond it are left out.',
+    meaning: 'Serial ports of this machine that are listed and searched. Further ports are ignored.',
   },
   lanProbe: {
     value: 1_000,
     unit: 'ms',
-    meaning: 'Time for each address that the search for a device tries.',
+    meaning: 'Time to try one address in the search for a device.',
   },
   lanParallel: {
     value: 64,
     unit: 'items',
-    meaning: 'Addresses that the search for a device tries at a time.',
+    meaning: 'Addresses that the search for a device tries at the same time.',
   },
   lanAddresses: {
     value: 1_024,
     unit: 'items',
-    meaning: "Addresses of one network that are searched, around this machine's own.",
+    meaning: "Addresses of one network that are searched, around this machine's address.",
   },
 });

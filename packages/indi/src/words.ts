@@ -2,7 +2,7 @@ import { coreErrors, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '@fairlead/tcp';
 import { indiErrors } from './catalogue.ts';
 
-/** What went wrong and what a person can do about it, for a client's message log. */
+/** The message and the help of an error, for the message log of a client. */
 export function inWords(error: unknown): string {
   if (!isFairleadError(error))
     return error instanceof Error ? `${error.message || error.name}` : String(error);

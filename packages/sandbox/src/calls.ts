@@ -1,17 +1,17 @@
-import type { Clock, FairleadError } from '@fairlead/core';
+import { type Clock, type FairleadError, timeLimit, Waiters } from '@fairlead/core';
 import { sandboxErrors } from './catalogue.ts';
 import type { Call, Job, ScriptEntry } from './job.ts';
 import type { FrameReport } from './report.ts';
 
-export interface CallLimits {
+interface CallLimits {
   readonly pendingCalls: number;
   readonly pendingBytes: number;
 }
 
-/** The calls under way: bounded, gathered from their parts, settled in order for each device of a script. */
+/** The running calls: bounded, assembled from their parts, settled in order per device and script. */
 export class Calls {
   readonly #limits: CallLimits;
-  #idle: (() => void) | undefined;
+  readonly #idle = new Waiters();
   made = 0;
   frames = 0;
   pending = 0;
@@ -21,7 +21,7 @@ export class Calls {
     this.#limits = limits;
   }
 
-  /** SCRIPT_BUSY when a call of `size` bytes is one too many. */
+  /** SCRIPT_BUSY if a call of `size` bytes exceeds a limit. */
   refusal(size: number): FairleadError | undefined {
     const { pendingCalls, pendingBytes } = this.#limits;
     if (this.pending >= pendingCalls) {
@@ -64,7 +64,7 @@ export class Calls {
     return call;
   }
 
-  /** What became of one frame of a job. */
+  /** Records the result of one frame of a job. */
   report(job: Job, frame: number, report: FrameReport): void {
     const { call } = job;
     if (call === undefined) return;
@@ -75,19 +75,14 @@ export class Calls {
     if (call.previous === undefined) this.#settle(call);
   }
 
-  /** Resolves when nothing is under way, or after `ms`. */
-  drained(ms: number, clock: Clock): Promise<void> {
-    if (this.pending === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = clock.after(ms, resolve);
-      this.#idle = () => {
-        clock.clear(timer);
-        resolve();
-      };
-    });
+  /** Resolves when no call is running, or after `ms`. */
+  async drained(ms: number, clock: Clock): Promise<void> {
+    if (this.pending === 0) return;
+    using limit = timeLimit(clock, ms, undefined, () => undefined);
+    await this.#idle.wait(limit.signal).catch(() => undefined);
   }
 
-  /** Settles a call, and those of the same device that were waiting behind it. */
+  /** Settles a call, and finished calls of the same device that wait behind it. */
   #settle(first: Call): void {
     for (let call: Call | undefined = first; call?.done; ) {
       const { entry, device, next }: Call = call;
@@ -98,6 +93,6 @@ export class Calls {
       call.settle(call.reports);
       call = next;
     }
-    if (this.pending === 0) this.#idle?.();
+    if (this.pending === 0) this.#idle.resolve();
   }
 }

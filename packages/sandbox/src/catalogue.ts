@@ -1,20 +1,20 @@
 import { defineErrors } from '@fairlead/core';
 
-/** The codes of `@fairlead/sandbox`. `details` also carry `script`: the first 12 digits of the source's SHA-256. */
+/** The codes of `@fairlead/sandbox`. `details` also has `script`: the first 12 digits of the source's SHA-256. */
 export const sandboxErrors = defineErrors('sandbox', {
   SCRIPT_INVALID: {
     kind: 'script',
     side: 'local',
     retryable: false,
     message: 'The script is not valid{place}: {reason}.',
-    help: 'Correct the script; it was not taken over.',
+    help: 'Correct the script. It was not saved.',
   },
   SCRIPT_IMPORT_REFUSED: {
     kind: 'script',
     side: 'local',
     retryable: false,
     message: 'The script imports "{specifier}"; only "fairlead:helpers" may be imported.',
-    help: 'Put the code into the script itself; scripts are one file.',
+    help: 'Put the code into the script itself: a script is one file.',
   },
   SCRIPT_FUNCTION_MISSING: {
     kind: 'script',
@@ -28,49 +28,49 @@ export const sandboxErrors = defineErrors('sandbox', {
     side: 'local',
     retryable: false,
     message: 'The script threw{place}: {reason}',
-    help: 'The script did not expect these bytes, or has a mistake.',
+    help: 'The script did not expect these bytes, or it has a defect.',
   },
   SCRIPT_RESULT_INVALID: {
     kind: 'script',
     side: 'local',
     retryable: false,
-    message: 'The script returned what it must not: {reason}.',
-    help: 'See the contracts in docs/scripts.md.',
+    message: 'The script returned an invalid result: {reason}.',
+    help: 'docs/scripts.md describes what a script may return.',
   },
   SCRIPT_TIMEOUT: {
     kind: 'script',
     side: 'local',
     retryable: false,
     message: 'The script ran for more than {limit} ms on one frame and was stopped.',
-    help: 'Look for a loop that does not end, or for a regular expression that backtracks without a bound.',
+    help: 'Look for an endless loop, or for a regular expression with unbounded backtracking.',
   },
   SCRIPT_MEMORY: {
     kind: 'script',
     side: 'local',
     retryable: false,
-    message: 'The script took more than {limit} bytes of memory and was stopped.',
-    help: 'Keep no data between calls, and check lengths that come from the device before allocating.',
+    message: 'The script used more than {limit} bytes of memory and was stopped.',
+    help: 'Do not keep data between calls. Check lengths that come from the device before you allocate memory.',
   },
   SCRIPT_KILLED: {
     kind: 'script',
     side: 'local',
     retryable: false,
-    message: 'The script was ended together with its process: {reason}.',
-    help: 'It did something that cannot be interrupted, such as a huge array or number. Other scripts were moved to a new process.',
+    message: 'The script was killed together with its process: {reason}.',
+    help: 'It ran an operation that cannot be interrupted, such as filling a huge array. The other scripts were moved to a new process.',
   },
   SCRIPT_DISABLED: {
     kind: 'script',
     side: 'local',
     retryable: true,
-    message: 'The script ran away too often and rests for {ms} ms.',
-    help: 'Mend the script; meanwhile its calls fail at once. The rest doubles each time, up to a limit. "until" tells its end.',
+    message: 'The script exceeded its limits too often and is disabled for {ms} ms.',
+    help: 'Correct the script. Until then its calls fail at once. The time doubles each time, up to a limit; "until" says when it ends.',
   },
   SCRIPT_BUSY: {
     kind: 'limit',
     side: 'local',
     retryable: true,
-    message: 'Too much waits for scripts: {size} {unit}, the limit is {limit}.',
-    help: 'Wait for earlier calls before making more, add processes, or make the scripts faster.',
+    message: 'Too much data waits for scripts: {size} {unit}; the limit is {limit}.',
+    help: 'Wait for earlier calls before you make more, add processes, or make the scripts faster.',
   },
   SANDBOX_CLOSED: {
     kind: 'closed',
@@ -84,6 +84,6 @@ export const sandboxErrors = defineErrors('sandbox', {
     side: 'environment',
     retryable: true,
     message: 'The script process cannot run: {reason}.',
-    help: 'Check that the machine has memory and processes left, and that isolated-vm has a binary for it.',
+    help: 'Check that the machine has free memory and can start processes, and that isolated-vm has a binary for this platform.',
   },
 });

@@ -1,7 +1,7 @@
 /**
- * The script process. It is told what to run on file descriptor 0, answers on 1, and notes on 3 what it is about to run,
- * so that the parent knows even when this process hangs or dies. It reads and writes synchronously, since it has nothing
- * to do besides. It ends when its parent does: the pipe ends.
+ * The script process. It reads requests from file descriptor 0, writes answers to 1, and writes to 3 a note of what it is
+ * about to run, so that the parent knows this even if the process hangs or crashes. It reads and writes synchronously,
+ * because it has no other work. It ends when its parent ends, because the pipe ends.
  */
 import { once } from 'node:events';
 import { readFileSync, readSync, writeSync } from 'node:fs';
@@ -16,11 +16,11 @@ import { encodeAnswer, MessageReader, messageType, requestHeader } from './wire.
 const settings = JSON.parse(process.argv[2] as string) as ChildSettings;
 
 export type ChildSettings = Pick<ProgramOptions, 'softTimeout' | 'firstCall' | 'memory' | 'bounds'> & {
-  /** In the penalty process nobody waits behind: what can be run is run. */
+  /** In the penalty process no other script waits: all frames run, also after a fault. */
   readonly penalty: boolean;
 };
 
-/** Answers are held back so long, so that a batch of calls is answered with one write. */
+/** Answers are delayed up to this time, so that a batch of calls is answered with one write. */
 const holdBytes = 64 * 1024;
 const holdMs = 5;
 
@@ -28,10 +28,10 @@ const pauseCell = new Int32Array(new SharedArrayBuffer(4));
 const noteBytes = Buffer.alloc(12);
 let entries = 0;
 let group = 0;
-/** The answer that is being made is the last one: what waits behind it is for the next process. */
+/** The present answer is the last one: later requests are for the next process. */
 let spent = false;
 
-/** A script that could not be compiled again stands here with its reason. */
+/** Scripts that could not be compiled again, with the reason. */
 const programs = new Map<number, Program | Fault>();
 const options: ProgramOptions = {
   ...settings,
@@ -44,14 +44,14 @@ const options: ProgramOptions = {
   },
 };
 
-/** The modules for the isolates lie beside this file: TypeScript in the source tree, JavaScript once built. */
+/** The modules for the isolates are beside this file: TypeScript in the source tree, JavaScript in the build. */
 function moduleText(name: string): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const text = readFileSync(new URL(`./isolate/${name}.${extension}`, import.meta.url), 'utf8');
   return extension === 'ts' ? stripTypeScriptTypes(text) : text;
 }
 
-/** | group u32 | entries so far u32 | 0 prepare, 1 run u32 |, in place: the parent reads it when nothing comes back. */
+/** | group u32 | entries so far u32 | 0 prepare, 1 run u32 |, overwritten in place: the parent reads it when no answer arrives. */
 function note(phase: 'prepare' | 'run'): void {
   noteBytes.writeUInt32LE(group, 0);
   noteBytes.writeUInt32LE(++entries >>> 0, 4);
@@ -84,7 +84,7 @@ function run(script: number, body: Buffer): string {
   const packed = body.subarray(4 + size);
   const program = programs.get(script);
   if (!(program instanceof Program)) return `${program?.line() ?? ''}\n`.repeat(countFrames(packed));
-  // A copy, since only whole buffers can be handed over.
+  // A copy, because only whole buffers can be transferred.
   return program.uplink(new Uint8Array(packed), contexts, !settings.penalty);
 }
 
@@ -93,7 +93,7 @@ function downlink(script: number, text: string): string {
   return program instanceof Program ? program.downlink(text) : `${program?.line() ?? ''}\n`;
 }
 
-/** What to answer; undefined for a request without an answer. */
+/** The answer; undefined for a request without an answer. */
 function serve(request: Buffer): string | undefined {
   const type = request[0];
   const script = request.readUInt32LE(5);
@@ -118,7 +118,7 @@ function writeAll(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += patiently(() => writeSync(1, bytes, at));
 }
 
-/** The pipes wait by themselves; should the system have made them otherwise, this does. */
+/** Waits if the pipes are non-blocking; normally they block. */
 function patiently(transfer: () => number): number {
   for (;;) {
     try {
@@ -131,28 +131,28 @@ function patiently(transfer: () => number): number {
 }
 
 /**
- * The pipe's end is not seen while a script hangs. A thread of its own looks whether the parent still lives: a script that
- * cannot be interrupted must not keep a processor busy for ever after a crash of the service.
+ * The end of the pipe is not noticed while a script hangs. A separate thread checks whether the parent still runs: a script
+ * that cannot be interrupted must not use a CPU forever after a crash of the service.
  */
 async function watchParent(): Promise<void> {
   const code = `
     const { ppid, pid, kill } = process;
     setInterval(() => { if (process.ppid !== ppid) kill(pid, 'SIGKILL'); }, 500);`;
-  // Its output is kept from process.stdout, which would make the pipe of our answers one that does not wait.
+  // Its output must not use process.stdout, which would make the answer pipe non-blocking.
   const watcher = new Worker(code, {
     eval: true,
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 8 },
   });
-  // It runs from here on: permissions may be given up.
+  // It runs now, so permissions can be dropped.
   await once(watcher, 'online');
   watcher.unref();
 }
 
 async function main(): Promise<void> {
   await watchParent();
-  // The parser of TypeScript is made ready while it may still be read.
+  // Loads the TypeScript parser while files may still be read.
   stripTypeScriptTypes('');
   confine();
   const reader = new MessageReader();
@@ -179,7 +179,7 @@ async function main(): Promise<void> {
     }
     if (answers.length > 0) writeAll(answers.length === 1 ? (answers[0] as Buffer) : Buffer.concat(answers));
     if (spent) return;
-    // Lets V8 and the library do what they put off; nothing else here ever waits for an event.
+    // Lets V8 and the library run deferred work; nothing else in this loop waits for an event.
     if (rounds % 256 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,17 +1,18 @@
 /**
- * The second wall around scripts: should one break out of its isolate, it finds itself in a process that may hardly do
- * anything. Node's permission model lets it read its own code alone, and `child/confine.ts` takes even that away before the
- * first script is loaded. Node says itself that this is no wall against native code; the addon that runs the isolates is such.
+ * The second barrier around scripts: a script that breaks out of its isolate is in a process with few permissions. Node's
+ * permission model lets the process read only its own code, and `child/confine.ts` removes this permission before the
+ * first script is loaded. Node states that the model does not protect against native code, and the addon that runs the
+ * isolates is native code.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** How a script process is started. */
-export interface Confinement {
+interface Confinement {
   readonly flags: readonly string[];
   readonly cwd: string;
-  /** Nothing of the environment of this program, which may hold its secrets. */
+  /** The environment of this program is not passed on, because it may contain secrets. */
   readonly env: Readonly<Record<string, never>>;
 }
 
@@ -29,7 +30,7 @@ export function confinement(): Confinement {
       '--permission',
       ...[own, addon, finder].map((folder) => `--allow-fs-read=${join(folder, '*')}`),
       `--allow-fs-read=${ALPINE}`,
-      // Both are needed to start, and are given up afterwards.
+      // Both are needed at startup, and are dropped afterwards.
       '--allow-addons',
       '--allow-worker',
       '--no-node-snapshot',

@@ -3,14 +3,14 @@ import type { Penalty } from './penalty.ts';
 import type { FrameReport } from './report.ts';
 import type { ScriptContext, ScriptFunctions } from './types.ts';
 
-/** A source that is known, with all that is remembered of it. */
+/** A known source and its state. */
 export interface ScriptEntry {
   readonly id: number;
   /** The first 12 digits of the source's SHA-256. */
   readonly name: string;
   readonly source: string;
   readonly penalty: Penalty;
-  /** The youngest call of each device that is not settled yet. */
+  /** The newest unsettled call of each device. */
   readonly calls: Map<string, Call>;
   functions?: ScriptFunctions | undefined;
   loading?: Promise<void> | undefined;
@@ -33,7 +33,7 @@ export interface Call {
   readonly settle: (reports: FrameReport[]) => void;
 }
 
-/** What is sent to a process as a whole. */
+/** A unit of work that is sent to a process. */
 export interface Job {
   readonly kind: 'uplink' | 'downlink' | 'load';
   readonly entry: ScriptEntry;
@@ -43,13 +43,13 @@ export interface Job {
   readonly bytes: number;
   /** A downlink's `{kind, values}` as JSON. */
   readonly message: string;
-  /** What it belongs to, and where its first frame stands there. A load belongs to nothing. */
+  /** The call of the job, and the index of its first frame there. A load has no call. */
   readonly call?: Call | undefined;
   readonly from: number;
   readonly loaded?: (result: ScriptFunctions | FairleadError) => void;
 }
 
-/** The part of an uplink job from one of its frames on. */
+/** A part of an uplink job, from one frame on. */
 export function partOf(job: Job, from: number, to: number): Job {
   const frames = job.frames.slice(from, to);
   return { ...job, frames, bytes: sizeOf(frames), from: job.from + from };
@@ -61,12 +61,12 @@ export function sizeOf(frames: readonly Uint8Array[]): number {
   return size;
 }
 
-/** What the isolates read again; a device's line is the same but for the time. */
+/** The context line for the isolates; for one device only the time differs. */
 export function contextLine({ device, type, topic, time }: ScriptContext): string {
   return `${time} ${JSON.stringify({ device, type, topic })}`;
 }
 
-/** Cuts a job that is too large for one entry. */
+/** Splits a job that is too large for one call of the script. */
 export function* cut(job: Job, maxFrames: number, maxBytes: number): Generator<Job> {
   for (let from = 0; from < job.frames.length; ) {
     let to = from;

@@ -17,22 +17,22 @@ export interface LaneOptions {
   readonly startTimeout: number;
 }
 
-/** Why a process was ended: `killed` a script could not be stopped, `memory` too much of it, `crashed` by itself. */
+/** Why a process ended: `killed`: a script could not be stopped; `memory`: it used too much; `crashed`: by itself. */
 export type Loss = 'killed' | 'memory' | 'crashed';
 
-export interface LaneEvents {
-  /** The report of jobs of one script that entered it together. */
+interface LaneEvents {
+  /** The report of jobs that entered one script together. */
   answered(jobs: readonly Job[], text: string): void;
   /**
-   * The process is gone. `guilty` ran when it ended, if that is known; `waiting` are all other jobs, in order: the lane
-   * has none any more.
+   * The process ended. `guilty` ran when it ended, if that is known; `waiting` are all other jobs, in order. The lane
+   * then has no jobs.
    */
   lost(loss: Loss, reason: string, guilty: Group | undefined, waiting: readonly Job[]): void;
   /** No process can be started. */
   failed(jobs: readonly Job[], reason: string): void;
 }
 
-/** Jobs of one script that enter it together; none: the script is only made ready. */
+/** Jobs that enter one script together; none: the script is only prepared. */
 export interface Group {
   readonly entry: ScriptEntry;
   readonly jobs: Job[];
@@ -40,18 +40,18 @@ export interface Group {
   bytes: number;
 }
 
-/** So often it may end without an answer and without anybody to blame. */
+/** Times that the process may end without an answer and without a guilty script. */
 const startTries = 3;
-/** Compiling is the compiler's work, not the script's, and takes longer on a busy machine. */
+/** Compilation is not the script's work, and takes longer on a busy machine. */
 const prepareFactor = 10;
-/** A script that hangs without working is hanging all the same. */
+/** A script that hangs without using CPU time hangs too. */
 const idleFactor = 8;
-/** So many times the watchdog's time a process may take to begin with what it was sent. */
+/** Multiple of the watchdog's time in which a process must start a request. */
 const beginFactor = 2;
 
 /**
- * A queue with one process behind it. Jobs handed in during one turn of the event loop are sent together, those of one
- * script as one group, so that the process enters the script once. The watchdog looks at what the process noted.
+ * A queue with one process. Jobs added in one turn of the event loop are sent together, the jobs of one script as one
+ * group, so that the process enters the script once. The watchdog reads the notes of the process.
  */
 export class Lane {
   readonly #options: LaneOptions;
@@ -92,12 +92,12 @@ export class Lane {
     setImmediate(() => this.#flush());
   }
 
-  /** Ends the process without a word: this program is at its end. */
+  /** Kills the process without events: this program is ending. */
   kill(): void {
     this.#process?.kill();
   }
 
-  /** Ends the process; what waits is handed back as lost. Resolves when it is gone. */
+  /** Ends the process; waiting jobs are returned as lost. Resolves when the process has ended. */
   async close(grace: number): Promise<void> {
     this.#closed = true;
     const process = this.#process;
@@ -120,7 +120,7 @@ export class Lane {
     if (this.#queue.length === 0 || this.#closed) return;
     if (this.#process === undefined) this.#start();
     if (!this.#ready) return;
-    // Whoever is penalised enters alone, so that it is plain who is guilty; and may be told to rest before its turn.
+    // A penalised script enters alone, so that the guilty one is known; it may be disabled before its turn.
     const penalty = this.#options.settings.penalty;
     if (penalty && this.#flight.size > 0) return;
     const jobs = penalty ? this.#queue.splice(0, 1) : this.#queue.splice(0);
@@ -150,7 +150,7 @@ export class Lane {
       }
       const fresh = { entry, jobs: [job], frames: frames.length, bytes };
       groups.push(fresh);
-      // Anything but uplinks goes alone, and later uplinks stay behind it.
+      // Only uplinks are grouped; other jobs are sent alone, and later uplinks stay behind them.
       if (job.kind === 'uplink') open.set(entry, fresh);
       else open.delete(entry);
     }
@@ -228,7 +228,7 @@ export class Lane {
     this.#pingLater();
   }
 
-  /** A process that hangs while nothing is asked of it must be found before something is. */
+  /** A process that hangs while idle must be found before the next call. */
   #pingLater(): void {
     if (!this.#ready || this.#closed || this.#flight.size > 0 || this.#pingTimer !== undefined) return;
     const { clock, pingInterval } = this.#options;
@@ -240,7 +240,7 @@ export class Lane {
     });
   }
 
-  /** It moves on: the watchdog's time begins again. */
+  /** The process made progress: restarts the watchdog's time. */
   #mark(): void {
     this.#seenAt = this.#options.clock.monotonic();
     this.#seenCpu = this.#process?.usage.cpu();
@@ -282,7 +282,7 @@ export class Lane {
     if (this.#ready && this.#flight.size === 0) return;
     this.#timer = this.#options.clock.after(this.#options.watchdog / 10, () => {
       this.#timer = undefined;
-      // After the pipes were read: when this process was busy for long, the answer may be there already.
+      // After the pipes were read: if this process was busy for a long time, the answer may have arrived.
       setImmediate(() => {
         this.#look();
         this.#watch();
@@ -290,7 +290,7 @@ export class Lane {
     });
   }
 
-  /** Is it still at what it was at when we looked last, and has it worked on that all the time? */
+  /** Checks whether the process still runs the same request as at the last check, and worked on it all the time. */
   #look(): void {
     const process = this.#process;
     if (process === undefined || this.#verdict !== undefined) return;
@@ -309,18 +309,18 @@ export class Lane {
     const memory = process.usage.memory();
     const group = this.#flight.get(note.group);
     if (memory !== undefined && memory > processMemory) {
-      // Who has just begun is not to blame for what is there.
+      // A script that has just started did not cause the present memory use.
       this.#end('memory', moved ? undefined : group, `the process took ${memory} bytes`);
       return;
     }
     if (moved) return;
-    // What was noted last is answered, so of what was sent since nothing has begun.
+    // The last noted request is answered, so no later request has started.
     const limit =
       group === undefined ? watchdog * beginFactor : note.running ? watchdog : watchdog * prepareFactor;
     const elapsed = now - this.#seenAt;
     if (elapsed < limit) return;
     const cpu = process.usage.cpu();
-    // On a busy machine a process may get no turn for long: then it has not used the time either.
+    // On a busy machine a process may not run for a long time; it has then not used CPU time either.
     const worked = cpu === undefined || this.#seenCpu === undefined ? elapsed / 2 : cpu - this.#seenCpu;
     if (worked < limit * 0.6 && elapsed < limit * idleFactor) return;
     if (group === undefined)

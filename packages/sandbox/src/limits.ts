@@ -5,29 +5,30 @@ export const sandboxLimits = defineLimits('sandbox', {
     value: 10,
     unit: 'ms',
     meaning:
-      'Processor time of a script for one frame or one downlink. Then SCRIPT_TIMEOUT for that frame; the others of the batch go on.',
+      'CPU time of a script for one frame or one downlink. Then SCRIPT_TIMEOUT for that frame; the other frames of the batch are still processed.',
     option: 'softTimeout',
-    overAll: 'A script process runs one script at a time; option processes says how many there are.',
+    overAll:
+      'A script process runs one script at a time; the option "processes" sets the number of processes.',
   },
   firstCall: {
     value: 100,
     unit: 'ms',
     meaning:
-      'The same for the top level of a script and for the first call after it was compiled, while nothing is optimised yet.',
+      'The same for the top level of a script and for the first call after compilation, when the code is not yet optimised.',
     overAll: 'As softTimeout.',
   },
   watchdog: {
     value: 250,
     unit: 'ms',
     meaning:
-      'Time after which a script that cannot be interrupted is killed with its process: SCRIPT_KILLED. It counts only while the process really runs; eight times as long counts in any case.',
+      'Time after which a script that cannot be interrupted is killed with its process: SCRIPT_KILLED. Only time in which the process runs counts; after eight times as long it is killed in any case.',
     option: 'watchdog',
     overAll: 'As softTimeout.',
   },
   memory: {
     value: 32 * 2 ** 20,
     unit: 'bytes',
-    meaning: 'Heap of one script. Then SCRIPT_MEMORY, and the script starts afresh.',
+    meaning: 'Heap of one script. Then SCRIPT_MEMORY, and the script is loaded again.',
     option: 'memory',
     overAll: '`sandbox.processMemory`',
   },
@@ -35,21 +36,23 @@ export const sandboxLimits = defineLimits('sandbox', {
     value: 512 * 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Resident memory of one script process (Linux). Beyond it the process is killed; the script that ran gets SCRIPT_MEMORY.',
+      'Resident memory of one script process (Linux). Beyond it, the process is killed, and the running script gets SCRIPT_MEMORY.',
     option: 'processMemory',
-    overAll: 'Option processes says how many there are, and there is one more for scripts that misbehaved.',
+    overAll:
+      'The option "processes" sets the number of processes; there is one more for scripts that exceeded their limits.',
   },
   isolates: {
     value: 32,
     unit: 'items',
-    meaning: 'Compiled scripts that one process keeps; the longest unused is compiled again when needed.',
+    meaning:
+      'Compiled scripts that one process keeps. Beyond it, the least recently used one is dropped and compiled again when needed.',
     option: 'isolates',
     overAll: '`sandbox.processMemory`',
   },
   knownScripts: {
     value: 1_024,
     unit: 'items',
-    meaning: 'Sources that are remembered so that the same source is compiled once.',
+    meaning: 'Sources that are kept, so that the same source is compiled only once.',
     overAll: 'It is the sum over all scripts.',
   },
   source: {
@@ -57,32 +60,32 @@ export const sandboxLimits = defineLimits('sandbox', {
     unit: 'bytes',
     meaning: 'Length of a script. Then SCRIPT_INVALID.',
     overAll:
-      '`sandbox.knownScripts` times this: 256 MiB. The sources are those of saved profiles and devices, which a stranger cannot add.',
+      '`sandbox.knownScripts` times this: 256 MiB. Sources come from saved profiles and devices, which only an administrator can add.',
   },
   pendingCalls: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Calls that may wait at the same time. Then SCRIPT_BUSY.',
+    meaning: 'Calls that can wait at the same time. Then SCRIPT_BUSY.',
     option: 'pendingCalls',
     overAll: 'It is the sum over all devices.',
   },
   pendingBytes: {
     value: 32 * 2 ** 20,
     unit: 'bytes',
-    meaning: 'Bytes of frames that may wait at the same time. Then SCRIPT_BUSY.',
+    meaning: 'Bytes of frames that can wait at the same time. Then SCRIPT_BUSY.',
     option: 'pendingBytes',
     overAll: 'It is the sum over all devices.',
   },
   jobFrames: {
     value: 256,
     unit: 'items',
-    meaning: 'Frames that enter a script at once; a longer batch is cut.',
+    meaning: 'Frames passed to a script in one call. A longer batch is split.',
     overAll: '`sandbox.pendingCalls`',
   },
   jobBytes: {
     value: 256 * 2 ** 10,
     unit: 'bytes',
-    meaning: 'Bytes that enter a script at once; a larger batch is cut between frames.',
+    meaning: 'Bytes passed to a script in one call. A larger batch is split between frames.',
     overAll: '`sandbox.pendingBytes`',
   },
   result: {
@@ -90,13 +93,13 @@ export const sandboxLimits = defineLimits('sandbox', {
     unit: 'bytes',
     meaning: 'Characters of JSON, and bytes of replies, for one frame. Then SCRIPT_RESULT_INVALID.',
     overAll:
-      '`sandbox.processMemory`, as a batch is reported at once; what the service takes over is handed on in the same turn.',
+      '`sandbox.processMemory`, because a batch is reported at once; the service passes results on in the same turn of the event loop.',
   },
   answer: {
     value: 4,
     unit: 'items',
     meaning:
-      'Largest answer of a script process, as a multiple of "memory". A process that announces a larger one is killed and its calls are made again.',
+      'Largest answer of a script process, as a multiple of "memory". A process that announces a larger one is killed, and its calls are repeated.',
     overAll: 'One for each script process.',
   },
   depth: {
@@ -114,7 +117,7 @@ export const sandboxLimits = defineLimits('sandbox', {
   logLines: {
     value: 20,
     unit: 'items',
-    meaning: 'Lines of console output of one frame; further ones are counted.',
+    meaning: 'Lines of console output for one frame. More lines are only counted.',
     overAll: '`sandbox.logRate`',
   },
   logLength: {
@@ -126,17 +129,21 @@ export const sandboxLimits = defineLimits('sandbox', {
   logRate: {
     value: 100,
     unit: 'per second',
-    meaning: 'Lines of console output of one script that are handed on; further ones are dropped.',
-    overAll: '`sandbox.knownScripts` times this; lines are handed on and not kept.',
+    meaning: 'Lines of console output of one script that are passed on. More lines are dropped.',
+    overAll: '`sandbox.knownScripts` times this; lines are passed on and not stored.',
   },
   strikes: {
     value: 12,
     unit: 'items',
     meaning:
-      'What makes a script rest (SCRIPT_DISABLED): a timeout counts 1, memory 2, a kill 4. Good behaviour clears the count.',
+      'Penalty points at which a script is disabled (SCRIPT_DISABLED): a timeout counts 1, memory 2, a kill 4. Frames without a fault clear the count.',
   },
-  restMin: { value: 1_000, unit: 'ms', meaning: 'First rest of a script that ran away; it doubles.' },
-  restMax: { value: 300_000, unit: 'ms', meaning: 'Longest rest of a script that ran away.' },
+  restMin: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'First time for which a script is disabled. It doubles each time.',
+  },
+  restMax: { value: 300_000, unit: 'ms', meaning: 'Longest time for which a script is disabled.' },
   probationFrames: {
     value: 1_000,
     unit: 'items',
@@ -151,17 +158,17 @@ export const sandboxLimits = defineLimits('sandbox', {
     value: 5_000,
     unit: 'ms',
     meaning:
-      'Time without calls after which a script process is asked whether it still answers. One that does not, or that takes no call up, is killed and replaced; the calls are made again.',
+      'Time without calls after which a script process is pinged. A process that does not answer, or does not start a call, is killed and replaced; its calls are repeated.',
   },
   startRetry: {
     value: 1_000,
     unit: 'ms',
-    meaning: 'Wait before a script process that cannot start is tried again; calls meanwhile fail.',
+    meaning: 'Delay before a script process that failed to start is started again. Calls fail meanwhile.',
   },
   startTimeout: { value: 20_000, unit: 'ms', meaning: 'Time for a script process to start.' },
   closeGrace: {
     value: 2_000,
     unit: 'ms',
-    meaning: 'Time that close() gives to calls under way; then they fail with SANDBOX_CLOSED.',
+    meaning: 'Time that close() waits for running calls. Then they fail with SANDBOX_CLOSED.',
   },
 });

@@ -12,9 +12,9 @@ import { sandboxLimits } from './limits.ts';
 import type { ScriptLog } from './types.ts';
 
 export interface SandboxOptions {
-  /** Script processes, besides the one for scripts that misbehaved. Default 1. */
+  /** Script processes, besides the one for penalised scripts. Default 1. */
   readonly processes?: number;
-  /** Processor time of a script for one frame. */
+  /** CPU time of a script for one frame. */
   readonly softTimeout?: Duration;
   /** Time after which a script that cannot be interrupted is killed with its process; at least 50 ms. */
   readonly watchdog?: Duration;
@@ -27,7 +27,7 @@ export interface SandboxOptions {
   readonly pendingCalls?: number;
   readonly pendingBytes?: Size;
   readonly clock?: Clock;
-  /** Takes what scripts write with `console`; it must return at once. */
+  /** Receives the console output of scripts; it must return at once. */
   readonly onLog?: (line: ScriptLog) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@fairlead/core';
 
-export interface PenaltyRules {
+interface PenaltyRules {
   readonly strikes: number;
   readonly restMin: number;
   readonly restMax: number;
@@ -12,7 +12,7 @@ export type Offence = 'timeout' | 'memory' | 'kill';
 const weight: Readonly<Record<Offence, number>> = { timeout: 1, memory: 2, kill: 4 };
 
 /**
- * The conduct of one script.
+ * The penalty state of one script.
  *
  * ```
  * good --offence--> penalised --many offences--> resting --time--> penalised
@@ -40,7 +40,7 @@ export class Penalty {
     return this.#penalised;
   }
 
-  /** Milliseconds until calls are taken again; 0: now. */
+  /** Milliseconds until calls are accepted again; 0: now. */
   rest(): number {
     return this.#restsUntil === 0 ? 0 : Math.max(0, this.#restsUntil - this.#clock.monotonic());
   }
@@ -54,7 +54,7 @@ export class Penalty {
     this.#restsUntil =
       this.#lastOffence + Math.min(this.#rules.restMax, this.#rules.restMin * 2 ** this.#rests);
     this.#rests += 1;
-    // One more kill, or a few timeouts, and it rests again.
+    // After one more kill or a few timeouts, it is disabled again.
     this.#strikes = this.#rules.strikes - weight.kill;
   }
 

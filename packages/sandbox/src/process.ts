@@ -9,25 +9,25 @@ import { sandboxLimits } from './limits.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { decodeAnswer, MessageReader } from './wire.ts';
 
-/** What a process noted before it entered a script. */
+/** The note that a process writes before it enters a script. */
 export interface Note {
   readonly group: number;
   readonly entries: number;
   readonly running: boolean;
 }
 
-export interface ProcessEvents {
+interface ProcessEvents {
   ready(): void;
   answer(group: number, text: string): void;
-  /** Once, however it ended. `reason` is for people. */
+  /** Called once when the process ended. `reason` is text for messages. */
   exit(reason: string): void;
 }
 
 const keptErrorText = 2_000;
 
 /**
- * One script process. It may do hardly anything (`confinement.ts`). It has an empty environment, a process group of its
- * own (so that Ctrl-C reaches the service alone), two pipes, and a file without a name to note in what it runs.
+ * One script process with few permissions (`confinement.ts`). It has an empty environment, its own process group (so that
+ * Ctrl-C reaches only the service), two pipes, and an unnamed file for the note of what it runs.
  */
 export class ScriptProcess {
   readonly usage: Usage;
@@ -52,7 +52,7 @@ export class ScriptProcess {
     });
     this.usage = usageOf(this.#child.pid ?? 0);
     const { stdin, stdout, stderr } = this.#child;
-    // A pipe that breaks is followed by the exit, which says more.
+    // The exit follows a broken pipe, and gives more information.
     for (const stream of [stdin, stdout, stderr]) stream?.on('error', () => {});
     stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errorText = (this.#errorText + text).slice(-keptErrorText);
@@ -67,7 +67,7 @@ export class ScriptProcess {
     const end = (reason: string): void => {
       if (this.#ended) return;
       this.#ended = true;
-      // Its last note may still be asked for while the exit is handled.
+      // Its last note may still be read while the exit is handled.
       events.exit(reason);
       closeSync(this.#noteFile);
     };
@@ -76,7 +76,7 @@ export class ScriptProcess {
     this.#child.once('close', (code, signal) => end(this.#describe(code, signal)));
   }
 
-  /** Foreign code runs in there: what is no answer at all ends the process. */
+  /** The process runs untrusted code: an invalid answer ends it. */
   #answers(chunk: Buffer): { group: number; text: string }[] {
     try {
       return this.#reader.push(chunk).map(decodeAnswer);
@@ -94,7 +94,7 @@ export class ScriptProcess {
     return told === undefined ? how : `${how}: ${told.trim().slice(0, 200)}`;
   }
 
-  /** Several at once become one write. */
+  /** Several messages are joined into one write. */
   send(requests: readonly Buffer[]): void {
     const stdin = this.#child.stdin;
     if (stdin === null || this.#ended) return;
@@ -113,7 +113,7 @@ export class ScriptProcess {
     };
   }
 
-  /** Asks it to end: it does once it has done what was sent. */
+  /** Closes its input: the process ends after it has processed all requests. */
   end(): void {
     this.#child.stdin?.end();
   }

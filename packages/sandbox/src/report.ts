@@ -3,11 +3,11 @@ import { sandboxErrors } from './catalogue.ts';
 import { isJsonObject } from './json.ts';
 import type { ScriptFunctions, ScriptLog, ScriptMessage, UplinkResult } from './types.ts';
 
-/** What a process says about one frame; `deferred`: it was left undone after a fault before it. */
+/** The report of one frame; `deferred`: it did not run, because of an earlier fault. */
 export type FrameReport = UplinkResult | 'deferred';
 export type LogLine = Pick<ScriptLog, 'level' | 'text'>;
 
-export interface ReportBounds {
+interface ReportBounds {
   /** Characters of JSON, and bytes of replies. */
   readonly result: number;
   /** Levels of nesting in the JSON. */
@@ -18,22 +18,22 @@ export interface ReportBounds {
   readonly logLength: number;
 }
 
-/** The last moment that a Date can hold, in Unix milliseconds. */
+/** The largest time of a Date, in Unix milliseconds. */
 const LAST_MOMENT = 8.64e15;
-/** Characters of a text in the details of an error. */
+/** Most characters of a text in the details of an error. */
 const DETAIL_LENGTH = 300;
 
 /**
- * Reads the reports of `isolate/prelude.ts`, line by line. They come from a process that runs foreign code, so anything
- * may stand in them: what is not understood, or more than there may be, is an error of the frame, never an exception.
- * What is handed on is what the prelude promises: JSON objects, times, bytes.
+ * Reads the reports of `isolate/prelude.ts`, line by line. They come from a process that runs untrusted code and may
+ * contain anything: invalid or too large content is an error of the frame, never an exception. The results have the types
+ * that the prelude promises: JSON objects, times, bytes.
  */
 export class ReportReader {
   readonly #text: string;
   readonly #script: string;
   readonly #bounds: ReportBounds;
   #at = 0;
-  /** Console output of the frame read last. */
+  /** Console output of the last frame. */
   logs: LogLine[] = [];
 
   constructor(text: string, script: string, bounds: ReportBounds) {
@@ -42,7 +42,7 @@ export class ReportReader {
     this.#bounds = bounds;
   }
 
-  /** The next frame's. */
+  /** The report of the next frame. */
   frame(): FrameReport {
     const messages: ScriptMessage[] = [];
     const replies: Buffer[] = [];
@@ -90,7 +90,7 @@ export class ReportReader {
     return deferred ? 'deferred' : { messages, replies };
   }
 
-  /** The answer to a load: which calls the script takes. */
+  /** The answer to a load: the functions that the script defines. */
   loaded(): ScriptFunctions | FairleadError {
     for (let line = this.#line(); line !== undefined; line = this.#line()) {
       if (line[0] === 'l') this.#log(line);
@@ -124,12 +124,12 @@ export class ReportReader {
     return 2 * this.#bounds.result;
   }
 
-  /** false: it is no line of console output. Those that are too many or too long are cut. */
+  /** false: not a line of console output. Too many lines are dropped, too long ones are cut. */
   #log(line: string): boolean {
     const level = line[1] === 'e' ? 'error' : line[1] === 'w' ? 'warn' : 'log';
     const text = parsed(line.slice(2));
     if (typeof text !== 'string') return false;
-    // One more line says how many were left out.
+    // One more line says how many were dropped.
     if (this.logs.length <= this.#bounds.logLines)
       this.logs.push({ level, text: text.slice(0, this.#bounds.logLength) });
     return true;
@@ -198,7 +198,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** The line is 0 where it is not known. */
+/** The line is 0 if unknown. */
 function placed<T extends { readonly line?: number }>(details: T): T & { readonly place: string } {
   const { line = 0 } = details;
   return { ...details, place: line > 0 ? ` at line ${line}` : '' };

@@ -14,8 +14,8 @@ import type { DownlinkInput, Sandbox, SandboxStats, Script, ScriptContext, Uplin
 const limits = sandboxLimits.values;
 
 /**
- * Runs scripts of users apart from this process. Processes start when they are first needed.
- * Calls that are made at the same time share what a crossing costs: rather make many at once than wait for each.
+ * Runs scripts of users in separate processes, which start on first use. Concurrent calls share the cost of one message to
+ * the process: make many calls at once rather than wait for each.
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   return new IsolateSandbox(checkOptions(options));
@@ -25,7 +25,7 @@ class IsolateSandbox implements Sandbox {
   readonly #settings: SandboxSettings;
   readonly #lanes: Lane[];
   readonly #penaltyLane: Lane;
-  /** By SHA-256, the longest unused first. */
+  /** By SHA-256, the least recently used first. */
   readonly #known = new Map<string, ScriptEntry>();
   readonly #calls: Calls;
   #lastScript = 0;
@@ -41,7 +41,7 @@ class IsolateSandbox implements Sandbox {
     this.#calls = new Calls(settings);
     this.#lanes = Array.from({ length: settings.processes }, () => this.#lane(false));
     this.#penaltyLane = this.#lane(true);
-    // A program that ends without close() must not leave processes behind. They see its end, unless they hang.
+    // A program that ends without close() must not leave processes behind. They notice its end unless they hang.
     process.once('exit', this.#kill);
   }
 
@@ -181,7 +181,7 @@ class IsolateSandbox implements Sandbox {
       : this.#missing(entry, 'uplink or encodeInp');
     if (refusal !== undefined) return Promise.resolve(frames.map(() => ({ error: refusal })));
     return new Promise((resolve) => {
-      // Deferred frames are run later, so none is left when the call settles.
+      // Deferred frames run later, so none is left when the call settles.
       const call = this.#calls.open(
         entry,
         context.device,
@@ -290,7 +290,7 @@ class IsolateSandbox implements Sandbox {
       }
     }
     entry.penalty.behave(good);
-    // Only now: the script has been moved to where it does not hold up others.
+    // Only now: the script was moved to a lane where it does not delay others.
     for (const job of deferred) this.#dispatch(job);
   }
 
@@ -308,7 +308,7 @@ class IsolateSandbox implements Sandbox {
       this.#kills += 1;
       guilty.entry.penalty.offend('kill');
       for (const job of guilty.jobs) {
-        // Of several frames it is not known which one it was: each runs again by itself, apart from other scripts.
+        // With several frames, the guilty one is unknown: each frame runs again alone, apart from other scripts.
         const alone = guilty.jobs.length === 1 && job.frames.length <= 1;
         if (alone) this.#fail(job, this.#killed(guilty.entry, loss, reason));
         else for (let i = 0; i < job.frames.length; i++) this.#dispatch(partOf(job, i, i + 1));

@@ -1,12 +1,12 @@
 import type { FairleadError } from '@fairlead/core';
 
-/** What a script is told besides the bytes. */
+/** The context of a call, besides the bytes. */
 export interface ScriptContext {
   readonly device: string;
   readonly type: 'standard' | 'gateway' | 'sub';
   /** The topic that the result will be published on; second argument of `encodeInp`. */
   readonly topic: string;
-  /** When the bytes came, Unix milliseconds. */
+  /** When the bytes arrived, Unix milliseconds. */
   readonly time: number;
 }
 
@@ -14,11 +14,11 @@ export interface ScriptMessage {
   readonly kind: 'attributes' | 'events';
   /** The `values` as JSON text, made inside the sandbox; always an object. */
   readonly json: string;
-  /** Unix milliseconds, where the script names a time. */
+  /** Unix milliseconds, if the script returns a time. */
   readonly time?: number | undefined;
 }
 
-/** Per frame: what it came to, or why it failed. */
+/** The result of one frame, or why it failed. */
 export type UplinkResult =
   | {
       readonly messages: readonly ScriptMessage[];
@@ -32,7 +32,7 @@ export interface DownlinkInput {
   readonly values: unknown;
 }
 
-/** What a source defines. */
+/** The functions that a source defines. */
 export interface ScriptFunctions {
   readonly contract: Script['contract'];
   readonly uplink: boolean;
@@ -41,7 +41,7 @@ export interface ScriptFunctions {
 
 /** A compiled script. */
 export interface Script {
-  /** `module`: exports `uplink`, `downlink` or both; `encodeInp`: one function, for whichever direction it is used. */
+  /** `module`: exports `uplink`, `downlink` or both; `encodeInp`: one function for either direction. */
   readonly contract: 'module' | 'encodeInp';
   /** Whether the source defines `uplink` or `encodeInp`. */
   readonly hasUplink: boolean;
@@ -68,15 +68,15 @@ export interface ScriptLog {
 }
 
 export interface SandboxStats {
-  /** Calls of `uplink` and `downlink` since the start, and the frames in them. */
+  /** Calls of `uplink` and `downlink` since startup, and the frames in them. */
   readonly calls: number;
   readonly frames: number;
   readonly pendingCalls: number;
   readonly pendingBytes: number;
   readonly timeouts: number;
-  /** Processes killed because a script could not be stopped otherwise, or took too much memory. */
+  /** Processes killed because a script could not be stopped otherwise, or used too much memory. */
   readonly kills: number;
-  /** Processes that ended with nobody to blame; their calls were made again in a new one. */
+  /** Processes that ended without a guilty script; their calls were repeated in a new one. */
   readonly restarts: number;
   /** Scripts that run in the penalty process now. */
   readonly penalised: number;
@@ -93,6 +93,6 @@ export interface Sandbox extends AsyncDisposable {
    */
   load(source: string): Promise<Script>;
   stats(): SandboxStats;
-  /** Lets the calls under way finish for a short time, then ends the processes. Idempotent. */
+  /** Waits a short time for running calls, then ends the processes. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** What a process uses, as far as the system tells. */
+/** The resource usage of a process, if the system reports it. */
 export interface Usage {
-  /** Milliseconds of processor time since it started. */
+  /** Milliseconds of CPU time since its start. */
   cpu(): number | undefined;
   /** Bytes of resident memory. */
   memory(): number | undefined;
 }
 
-/** Linux counts processor time in hundredths of a second for every program. */
+/** Linux reports CPU time in hundredths of a second. */
 const tickMs = 10;
 const pageBytes = 4096;
 
-/** Reads `/proc` (see proc(5)); elsewhere nothing is known. */
+/** Reads `/proc` (see proc(5)); other systems report nothing. */
 export function usageOf(pid: number): Usage {
   const read = (file: string): string | undefined => {
     try {

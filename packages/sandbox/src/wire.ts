@@ -1,5 +1,5 @@
 /**
- * What travels between the sandbox and its processes, over two pipes. Integers are little-endian.
+ * The messages between the sandbox and its processes, over two pipes. Integers are little-endian.
  *
  * ```
  * to the process     | length u32 | type u8 | group u32 | script u32 | body ... |      length counts what follows it
@@ -11,15 +11,15 @@
  * from the process   | length u32 | group u32 | text, UTF-8 |                          in the order of the requests
  * ```
  * A context's line is `<time> <JSON of the rest>`. The text is the report of `isolate/prelude.ts`. The first answer has
- * group 0 and says that the process is ready.
+ * group 0 and means that the process is ready.
  */
 export const messageType = { run: 1, downlink: 2, load: 3, drop: 4, ping: 5 } as const;
-export type MessageType = (typeof messageType)[keyof typeof messageType];
+type MessageType = (typeof messageType)[keyof typeof messageType];
 
 export const requestHeader = 13;
 const answerHeader = 8;
 
-export interface RunJob {
+interface RunJob {
   readonly context: string;
   readonly frames: readonly Uint8Array[];
 }
@@ -76,14 +76,14 @@ export function decodeAnswer(message: Buffer): { group: number; text: string } {
 }
 
 /**
- * Cuts a byte stream into messages, given without their length field. They are valid until the next push, which throws a
+ * Splits a byte stream into messages without their length field. They are valid until the next push. `push` throws a
  * RangeError for a message of more than `most` bytes.
  */
 export class MessageReader {
   readonly #most: number;
   #rest: Buffer[] = [];
   #size = 0;
-  /** Bytes that must be there before it is worth looking again. */
+  /** Bytes needed before the next message can be complete. */
   #needed = 4;
 
   constructor(most = Number.POSITIVE_INFINITY) {

@@ -290,7 +290,7 @@ test('what waits is bounded', async () => {
   await using sandbox = createSandbox({ pendingCalls: 2, pendingBytes: 10 });
   const script = await sandbox.load('export function uplink() {}');
   const [one, two, three] = [1, 2, 3].map(() => script.uplink([frame(1)], context()));
-  assert.match(errorOf((await three)?.[0], 'SCRIPT_BUSY').message, /3 calls, the limit is 2/);
+  assert.match(errorOf((await three)?.[0], 'SCRIPT_BUSY').message, /3 calls; the limit is 2/);
   assert.deepEqual(
     [...(await one!), ...(await two!)],
     [

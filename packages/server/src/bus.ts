@@ -1,5 +1,5 @@
 /** The bus that the configuration names. */
-import { type BusAdapter, embeddedBroker, externalBroker, type Secret } from '@fairlead/bus';
+import { type BusAdapter, embeddedBroker, mqttBus, type Secret } from '@fairlead/bus';
 import type { Clock } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
 import type { Config } from './config/schema.ts';
@@ -31,7 +31,7 @@ export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): 
     ...(key !== undefined && { key: { file: key } }),
     ...(serverName !== undefined && { serverName }),
   };
-  return externalBroker({
+  return mqttBus({
     url: url as string,
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { externalBroker } from '@fairlead/bus';
+import { mqttBus } from '@fairlead/bus';
 import { isFairleadError } from '@fairlead/core';
 import { dial, eventually, FREE, packet, scratch, start } from './running.ts';
 
@@ -160,7 +160,7 @@ describe('the service', () => {
     await using running = await start(dir);
     const { service, call } = running;
     const { json: added } = await call('POST', '/api/v1/devices', { name: 'a' });
-    await using client = await externalBroker({ url: `mqtt://${service.addresses.mqtt}` });
+    await using client = await mqttBus({ url: `mqtt://${service.addresses.mqtt}` });
     const messages: string[] = [];
     await client.ready();
     await client.subscribe('devices/#', (topic, payload) => messages.push(`${topic} ${payload}`));

@@ -1,4 +1,4 @@
-/** A map with a bound: when it is full, the entry that was used longest ago leaves. */
+/** A map with a bound: when it is full, the least recently used entry is removed. */
 export class BoundedMap<K, V> {
   readonly #limit: number;
   readonly #map = new Map<K, V>();
@@ -14,7 +14,7 @@ export class BoundedMap<K, V> {
   get(key: K): V | undefined {
     const value = this.#map.get(key);
     if (value === undefined) return undefined;
-    // While the map is half empty nothing is about to leave, and the order need not be kept.
+    // While the map is half empty, no removal is near, and the order need not be updated.
     if (this.#map.size * 2 > this.#limit) {
       this.#map.delete(key);
       this.#map.set(key, value);

@@ -8,36 +8,37 @@ export const storeErrors = defineErrors('store', {
     side: 'environment',
     retryable: false,
     message: 'The data folder {dir} cannot be used: {reason}.',
-    help: 'Give a folder that this user may read and write, with space left on its disk.',
+    help: 'Choose a folder that this user can read and write, on a disk with free space.',
   },
   STORE_LOCKED: {
     kind: 'conflict',
     side: 'environment',
     retryable: true,
     message: 'The database {file} is in use by another process.',
-    help: 'One service at a time owns a data folder. Stop the other one, or give this one a folder of its own.',
+    help: 'Only one service at a time can use a data folder. Stop the other service, or give this one its own folder.',
   },
   STORE_NEWER: {
     kind: 'storage',
     side: 'environment',
     retryable: false,
     message:
-      'The database {file} has format {found}; this version of Fairlead knows formats up to {known}. It was left as it is.',
+      'The database {file} has format {found}; this version of Fairlead supports formats up to {known}. The file was not changed.',
     help: 'Run the newer version that wrote it, or restore the backup made before the upgrade (fairlead.db.bak-N).',
   },
   STORE_CORRUPT: {
     kind: 'storage',
     side: 'environment',
     retryable: false,
-    message: 'The database {file} is damaged or is no Fairlead database: {reason}.',
+    message: 'The database {file} is damaged, or is not a Fairlead database: {reason}.',
     help: 'Stop the service, move the file away together with its -wal file, and restore a backup.',
   },
   STORE_MIGRATION_FAILED: {
     kind: 'storage',
     side: 'environment',
     retryable: false,
-    message: 'The database {file} could not be brought to format {version}: {reason}. It was left as it is.',
-    help: 'Most often the disk is full: the backup and the change need room. Make room and start again.',
+    message:
+      'The database {file} could not be migrated to format {version}: {reason}. The file was not changed.',
+    help: 'The usual cause is a full disk: the backup and the migration need space. Free some space and start again.',
   },
   // --- running -------------------------------------------------------------------------------------------------
   STORE_FAILED: {
@@ -45,7 +46,7 @@ export const storeErrors = defineErrors('store', {
     side: 'environment',
     retryable: true,
     message: 'The database failed: {reason}.',
-    help: 'Check disk space and the disk itself. Writing is tried again by itself; until then memory holds what it can.',
+    help: 'Check the free space and the health of the disk. Fairlead retries the write; until then it buffers data in memory.',
   },
   STORE_CLOSED: {
     kind: 'state',
@@ -58,8 +59,8 @@ export const storeErrors = defineErrors('store', {
     kind: 'closed',
     side: 'local',
     retryable: true,
-    message: 'The service ended without saying that this device went offline.',
-    help: 'A crash, a kill or a power cut. The device is shown as offline until it dials in again.',
+    message: 'The service ended without recording that this device went offline.',
+    help: 'The cause is a crash, a kill or a power failure. The device is shown as offline until it connects again.',
   },
   // --- devices -------------------------------------------------------------------------------------------------
   DEVICE_NAME_INVALID: {
@@ -116,27 +117,27 @@ export const storeErrors = defineErrors('store', {
     side: 'local',
     retryable: false,
     message: 'The address "{address}" behind "{parent}" belongs to "{name}".',
-    help: 'An address tells one sub-device within its gateway.',
+    help: 'Each sub-device of a gateway needs its own address.',
   },
   TOKEN_NOT_ALLOWED: {
     kind: 'config',
     side: 'local',
     retryable: false,
     message: 'This token cannot be imported: {reason}.',
-    help: 'A token is 1 to 512 characters of printable ASCII on one line. Leave it out to have one made.',
+    help: 'A token is 1 to 512 characters of printable ASCII on one line. Leave it out to have one generated.',
   },
   TOKEN_TAKEN: {
     kind: 'conflict',
     side: 'local',
     retryable: false,
     message: 'Another device has the same token.',
-    help: 'A token is all that tells who a device is: each needs its own.',
+    help: 'The token identifies the device, so each device needs its own.',
   },
   SUBDEVICE_HAS_NO_TOKEN: {
     kind: 'conflict',
     side: 'local',
     retryable: false,
-    message: '"{name}" is a sub-device; it comes in through the link of "{parent}" and has no token.',
+    message: '"{name}" is a sub-device; it uses the link of "{parent}" and has no token.',
     help: "Change the gateway's token instead.",
   },
   // --- profiles and settings -----------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ export const storeErrors = defineErrors('store', {
     side: 'environment',
     retryable: false,
     message: 'Other users of this machine may {may} {path} (mode {mode}).',
-    help: 'Give the data folder the mode 0700 and the files in it 0600, as Fairlead makes them: chmod 0700 FOLDER; chmod 0600 FOLDER/*. If others had access, rotate the tokens.',
+    help: 'Set the mode of the data folder to 0700 and of the files in it to 0600, as Fairlead creates them: chmod 0700 FOLDER; chmod 0600 FOLDER/*. If others had access, rotate the tokens.',
   },
   SETTING_INVALID: {
     kind: 'config',

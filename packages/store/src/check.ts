@@ -1,16 +1,15 @@
-/** Checks of single fields, for whoever owns the object: `fail` makes the owner's error. */
+/** Checks of single fields. `fail` creates the error of the owning object. */
 import { type FairleadError, nearest } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
-import type { ProfileContent } from './types.ts';
 
 export type Fail = (field: string, reason: string) => FairleadError;
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
-/** An object that has no other fields than these. */
+/** Checks that the value is an object with known fields only. */
 export function checkFields(value: unknown, known: readonly string[], fail: Fail): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw fail('definition', 'an object is expected');
@@ -29,12 +28,12 @@ export function checkText(fields: Fields, field: string, max: number, fail: Fail
   return text;
 }
 
-/** C0, DEL, C1, line separators, and what changes the direction of writing: a screen must show a text as it is. */
+/** C0, DEL, C1, line separators, and characters that change the direction of writing: a label must display as it is. */
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-/** Text for people; `undefined` when absent or empty. */
+/** A label; `undefined` when absent or empty. */
 export function checkLabel(fields: Fields, fail: Fail): string | undefined {
   const text = checkSource(fields, 'label', storeLimits.values.label, fail) || undefined;
   const found = text === undefined ? undefined : UNSEEN.exec(text)?.[0];
@@ -72,27 +71,7 @@ export function checkBuffer(fields: Fields, field: string, fail: Fail): number |
   throw fail(field, `a whole number of bytes from 1 to ${max} is expected`);
 }
 
-export const CONTENT_FIELDS = ['framing', 'uplink', 'downlink', 'authReply', 'heartbeatEcho', 'ack'] as const;
-
-/** What a profile says, of those fields that are there. Empty text counts as absent. */
-export function checkContent(fields: Fields, fail: Fail): ProfileContent {
-  const { framing, script } = storeLimits.values;
-  const echo = fields.heartbeatEcho ?? undefined;
-  if (echo !== undefined && typeof echo !== 'boolean')
-    throw fail('heartbeatEcho', 'true or false is expected');
-  return {
-    framing: checkSource(fields, 'framing', framing, fail) || undefined,
-    uplink: checkSource(fields, 'uplink', script, fail) || undefined,
-    downlink: checkSource(fields, 'downlink', script, fail) || undefined,
-    authReply: checkHex(fields, 'authReply', fail),
-    heartbeatEcho: echo || undefined,
-    ack: checkHex(fields, 'ack', fail),
-  };
-}
-
-function checkHex(fields: Fields, field: string, fail: Fail): string | undefined {
-  const text = checkSource(fields, field, 2 * storeLimits.values.reply, fail) || undefined;
-  if (text !== undefined && !HEX.test(text))
-    throw fail(field, 'hexadecimal digits, two a byte, are expected');
-  return text?.toLowerCase();
+/** Whether this may be a device's name. */
+export function isDeviceName(name: unknown): name is string {
+  return typeof name === 'string' && NAME.test(name);
 }

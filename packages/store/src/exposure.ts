@@ -1,19 +1,19 @@
-/** Says where other users of the machine may reach what belongs to the service alone. */
+/** Warns when other users of the machine can access the data of the service. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Log } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
-import type { Log } from './types.ts';
 
-/** Of a folder: who may write to it may put another file in the place of the database or of a secret. */
+/** For a folder: a user who can write to it can replace the database or a secret. */
 const FOLDER_OPEN = 0o022;
-/** Of a file: who may read it may read all readings, and the hashes of all tokens. */
+/** For a file: a user who can read it can read all readings and the hashes of all tokens. */
 const FILE_OPEN = 0o077;
-/** The database, and the copies that an upgrade leaves. SQLite gives its journal the mode of the database. */
+/** The database and the copies made by upgrades. SQLite gives its journal the mode of the database. */
 const OURS = /^fairlead\.db(\.bak-\d+)?$/;
 
 /** Logs DATA_EXPOSED for the data folder and for each file of the database that others may reach. Changes nothing. */
 export function warnOfExposure(dir: string, log: Log | undefined): void {
-  // Elsewhere the mode says nothing about who may read a file.
+  // On other systems the mode does not say who can read a file.
   if (process.platform === 'win32' || log === undefined) return;
   const check = (path: string, open: number, may: string) => {
     const mode = statSync(path).mode & 0o7777;

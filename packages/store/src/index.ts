@@ -1,11 +1,10 @@
-export type { RunQuery, StoredDefinition, StoredRun } from './automation.ts';
+export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
 export { storeErrors } from './catalogue.ts';
-export { type DeviceDefinition, type DevicePatch, isDeviceName } from './definition.ts';
-export type { DevicePage } from './devices.ts';
-export type { ImportItem, ImportResult } from './import.ts';
+export { isDeviceName } from './check.ts';
+export type { DeviceDefinition, DevicePatch } from './devices/definition.ts';
+export type { DevicePage } from './devices/devices.ts';
+export type { ImportItem, ImportResult } from './devices/import.ts';
 export { storeLimits } from './limits.ts';
-export type { LoggedMessage, MessagePage, MessagesStats } from './messages.ts';
-export type { Presence, StaleDevice } from './presence.ts';
 export {
   openStore,
   type Store,
@@ -20,13 +19,15 @@ export {
   type StoreStats,
   type StoreValues,
 } from './store.ts';
+export type { LoggedMessage, MessagePage, MessagesStats } from './telemetry/messages.ts';
+export type { Presence, StaleDevice } from './telemetry/presence.ts';
+export type { LatestValue, LatestValues, ValuesStats } from './telemetry/values.ts';
 export type {
   AddedDevice,
   Device,
   DeviceRef,
   DeviceType,
   Health,
-  Log,
   MessageKind,
   Profile,
   ProfileContent,
@@ -35,4 +36,3 @@ export type {
   StatusChange,
   Uplink,
 } from './types.ts';
-export type { LatestValue, LatestValues, ValuesStats } from './values.ts';

@@ -1,15 +1,14 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, isFairleadError } from '@fairlead/core';
+import { type Clock, isFairleadError, type Log } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
-import { Database } from './database.ts';
+import { Database } from './database/database.ts';
 import { warnOfExposure } from './exposure.ts';
 import { storeLimits } from './limits.ts';
-import { migrate } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
-import type { Log } from './types.ts';
+import { migrate } from './migrations/migrate.ts';
 
-export const DATABASE_FILE = 'fairlead.db';
+const DATABASE_FILE = 'fairlead.db';
 
 /** Opens the database of a data folder, ready for use: locked for this process, checked, and of the newest format. */
 export function openDatabase(
@@ -32,7 +31,7 @@ export function openDatabase(
     try {
       database?.close();
     } catch {}
-    // At this moment any other failure of the database means that the folder is of no use.
+    // At startup, any other failure of the database means that the folder is unusable.
     if (isFairleadError(error, 'STORE_FAILED'))
       throw storeErrors.error('STORE_UNREADABLE', { dir, reason: String(error.details.reason) }, error);
     throw error;
@@ -51,7 +50,7 @@ function prepareFiles(dir: string): string {
   }
 }
 
-/** Folder by folder: Node's own way of making all of them goes round for ever where the system refuses with ENOENT. */
+/** Creates one folder at a time: `mkdirSync` with `recursive` loops forever if the system refuses with ENOENT. */
 function makeFolder(dir: string): void {
   if (existsSync(dir)) return;
   makeFolder(dirname(dir));
@@ -59,8 +58,8 @@ function makeFolder(dir: string): void {
 }
 
 /**
- * Takes the file for this process alone. In this mode the lock is held until the database is closed or the process dies,
- * by whatever cause, and SQLite needs no shared memory beside it.
+ * Locks the file for this process. In this mode the lock is held until the database is closed or the process ends, for
+ * any reason, and SQLite needs no shared memory file.
  */
 function lock(database: Database): void {
   database.scalar('PRAGMA locking_mode=EXCLUSIVE');
@@ -75,7 +74,7 @@ function configure(database: Database, maxSize: number): void {
   database.scalar(`PRAGMA max_page_count=${Math.max(1, Math.floor(maxSize / pageSize))}`);
 }
 
-/** A damaged table of devices is found now, not when a device dials in. The log may be large and is not read. */
+/** Finds a damaged table at startup rather than when a device connects. The log may be large and is not read. */
 function check(database: Database, table: string): void {
   const verdict = database.scalar(`PRAGMA quick_check(${table})`);
   if (verdict === 'ok') return;

@@ -1,6 +1,6 @@
 import type { Clock } from '@fairlead/core';
 import { storeErrors } from './catalogue.ts';
-import type { Database } from './database.ts';
+import type { Database } from './database/database.ts';
 import { storeLimits } from './limits.ts';
 
 const KEY = /^[a-z][a-zA-Z0-9._-]{0,63}$/;

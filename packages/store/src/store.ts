@@ -1,24 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, systemClock } from '@fairlead/core';
+import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
-import { AutomationRows } from './automation.ts';
+import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
-import type { Database } from './database.ts';
-import { Devices } from './devices.ts';
-import { Flusher } from './flusher.ts';
+import type { Database } from './database/database.ts';
+import { Flusher } from './database/flusher.ts';
+import { Devices } from './devices/devices.ts';
+import type { RandomBytes } from './devices/token.ts';
 import { storeLimits } from './limits.ts';
-import { Messages, type MessagesStats } from './messages.ts';
-import { backup } from './migrate.ts';
+import { backup } from './migrations/migrate.ts';
 import { openDatabase } from './open.ts';
-import { PresenceStore } from './presence.ts';
-import { Profiles } from './profiles.ts';
+import { Profiles } from './profiles/profiles.ts';
 import { Settings } from './settings.ts';
-import type { RandomBytes } from './token.ts';
-import type { Health, Log, Protocol, StatusChange, Uplink } from './types.ts';
-import { Values, type ValuesStats } from './values.ts';
+import { Messages, type MessagesStats } from './telemetry/messages.ts';
+import { PresenceStore } from './telemetry/presence.ts';
+import { Values, type ValuesStats } from './telemetry/values.ts';
+import type { Health, Protocol, StatusChange, Uplink } from './types.ts';
 
 export interface StoreOptions {
-  /** The data folder; made, for its owner only, if it is not there. */
+  /** The data folder; created for its owner only, if it does not exist. */
   readonly dir: string;
   /** Protocols that devices may speak, the default one first; by default `official` and `custom`. */
   readonly protocols?: readonly Protocol[] | undefined;
@@ -26,19 +26,19 @@ export interface StoreOptions {
   readonly log?: Log | undefined;
   /** The message log: how many messages it keeps (default 100,000); 0 turns it off and empties it. */
   readonly messages?: { readonly keep?: number | undefined } | undefined;
-  /** Bytes that the database file may grow to; default 16 GiB. */
+  /** Largest size of the database file in bytes; default 16 GiB. */
   readonly maxSize?: number | undefined;
   /** Source of tokens, for tests; default the system's. */
   readonly randomBytes?: RandomBytes | undefined;
 }
 
-/** Sees everything that devices say. Fits the gateway's `UplinkObserver`. */
+/** Receives all messages and status changes of devices. Fits the gateway's `UplinkObserver`. */
 export interface StoreObserver {
   uplinks(batch: readonly Uplink[]): void;
   status(change: StatusChange): void;
 }
 
-// What each part offers to the outside; the rest is between them.
+// The public methods of each part; the parts use the others among themselves.
 export type StoreDevices = Omit<Devices, 'whenRemoved'>;
 export type StoreProfiles = Pick<Profiles, 'get' | 'list' | 'put' | 'remove'>;
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
@@ -54,7 +54,7 @@ export interface StoreStats {
   readonly presence: { readonly waiting: number; readonly dropped: number };
 }
 
-/** What is remembered. One process at a time has a store open. */
+/** The stored data of the service. Only one process at a time can open a store. */
 export interface Store extends AsyncDisposable {
   readonly devices: StoreDevices;
   readonly profiles: StoreProfiles;
@@ -64,20 +64,20 @@ export interface Store extends AsyncDisposable {
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
-  /** Whether writing works. While it does not, memory holds what it can, and it is tried again. */
+  /** Whether writing works. While it does not, data is buffered in memory and the write is retried. */
   health(): Health;
   stats(): StoreStats;
-  /** Writes everything that waits, now. Throws STORE_FAILED. */
+  /** Writes all waiting data now. Throws STORE_FAILED. */
   flush(): void;
   /** Writes a consistent copy of the database, while it is in use. Throws STORE_FAILED. */
   backup(file: string): void;
-  /** Writes what waits and closes. What can no longer be written is logged. Once is enough, more do no harm. */
+  /** Writes waiting data and closes. Data that cannot be written is logged as lost. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the store of a data folder. Throws STORE_UNREADABLE, STORE_LOCKED, STORE_CORRUPT, STORE_NEWER or
- * STORE_MIGRATION_FAILED, and then has changed nothing but the file's format.
+ * STORE_MIGRATION_FAILED; in these cases at most the format of the file has changed.
  */
 export function openStore(options: StoreOptions): Store {
   const { clock = systemClock, log, maxSize = storeLimits.values.databaseSize } = options;

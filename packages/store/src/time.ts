@@ -1,9 +1,9 @@
-/** The furthest that a JavaScript Date reaches. */
+/** The largest time of a JavaScript Date. */
 const FURTHEST = 8.64e15;
 
 /**
- * A time as the database keeps it: whole Unix milliseconds. A time that no date can have, as a script may make one, is
- * replaced by `now`: one such row must not hold up all that wait with it.
+ * A time as stored in the database: whole Unix milliseconds. A script may return a time outside the range of dates; it is
+ * replaced by `now`, so that such a row does not block the rows that are written with it.
  */
 export function wholeTime(time: number, now: number): number {
   return Math.trunc(Math.abs(time) <= FURTHEST ? time : now);

@@ -2,23 +2,23 @@ import type { FairleadError } from '@fairlead/core';
 
 /** Name of a protocol that devices may speak; `StoreOptions.protocols` has all of them. */
 export type Protocol = string;
-/** `sub`: a device behind a gateway, told by its address there; it has no token and no link of its own. */
+/** `sub`: a device behind a gateway, identified by its address there; it has no token and no link of its own. */
 export type DeviceType = 'standard' | 'gateway' | 'sub';
 export type MessageKind = 'attributes' | 'events' | 'raw';
 
-/** What a profile says. Every part may be absent. */
+/** The content of a profile. Every part may be absent. */
 export interface ProfileContent {
-  /** Framing of the custom protocol, as text that the framing parser takes; absent: raw. */
+  /** Framing of the custom protocol, as text for the framing parser; absent: raw. */
   readonly framing?: string | undefined;
   /** Source of the script that turns frames into readings. */
   readonly uplink?: string | undefined;
-  /** Source of a second script for downlinks, where it is not in the first. */
+  /** Source of a separate script for downlinks. */
   readonly downlink?: string | undefined;
   /** Sent after authentication, in hex. */
   readonly authReply?: string | undefined;
   /** Whether heartbeats are sent back. */
   readonly heartbeatEcho?: boolean | undefined;
-  /** Sent after each message that was taken over, in hex. */
+  /** Sent after each accepted message, in hex. */
   readonly ack?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface Profile extends ProfileContent {
 }
 
 export interface Device {
-  /** ULID, never used again. */
+  /** ULID, never reused. */
   readonly id: string;
   /** The immutable key. */
   readonly name: string;
@@ -49,7 +49,7 @@ export interface Device {
   readonly createdAt: number;
 }
 
-/** As much of a device as identifies it in what is observed. */
+/** The fields that identify a device in messages and status changes. */
 export interface DeviceRef {
   readonly id: string;
   readonly name: string;
@@ -72,15 +72,8 @@ export interface StatusChange {
   readonly status: Status;
   /** Unix milliseconds. */
   readonly since: number;
-  /** For `offline`: the code of why. */
+  /** For `offline`: the code of the reason. */
   readonly code?: string | undefined;
-}
-
-/** Where the store says what a person should know; `pino` fits. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 /** Whether writing works. */
@@ -96,6 +89,6 @@ export type Health =
 
 export interface AddedDevice {
   readonly device: Device;
-  /** The AccessToken, shown here and never again; absent for a sub-device. */
+  /** The access token, shown only here; absent for a sub-device. */
   readonly token?: string | undefined;
 }

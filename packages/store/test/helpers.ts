@@ -2,14 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import {
-  type DeviceRef,
-  type Log,
-  openStore,
-  type Store,
-  type StoreOptions,
-  type Uplink,
-} from '@fairlead/store';
+import type { Log } from '@fairlead/core';
+import { type DeviceRef, openStore, type Store, type StoreOptions, type Uplink } from '@fairlead/store';
 import { FakeClock } from '@fairlead/testkit';
 
 /** A folder that is removed after the test. */
@@ -20,7 +14,7 @@ export function folder(t: TestContext): string {
 }
 
 export interface LogLine {
-  readonly level: 'info' | 'warn' | 'error';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly fields: object;
   readonly message: string;
 }
@@ -30,7 +24,7 @@ export function recordingLog(): Log & { readonly lines: LogLine[] } {
   const at = (level: LogLine['level']) => (fields: object, message: string) => {
     lines.push({ level, fields, message });
   };
-  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 /** A store in a folder of its own, closed after the test. */

@@ -28,7 +28,7 @@ test('a data folder and a database that others may reach are warned of, by path 
   const dir = join(folder(t), 'open');
   const lines: Record<string, string>[] = [];
   const write = (fields: object) => void lines.push(fields as Record<string, string>);
-  const log = { info: write, warn: write, error: write };
+  const log = { debug: write, info: write, warn: write, error: write };
   await openStore({ dir, log }).close();
   assert.deepEqual(lines, []);
   chmodSync(dir, 0o755); // others may look, and find nothing that they may read

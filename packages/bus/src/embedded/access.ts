@@ -1,14 +1,14 @@
-/** Who may come in to the embedded broker, and what they may publish. No sockets here. */
+/** Authentication at the embedded broker, and permissions to publish. No sockets here. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { topicMatcher } from '../topic.ts';
 import { isLoopback } from './address.ts';
 
-export interface User {
+interface User {
   readonly name: string;
   readonly password: string;
 }
 
-/** Someone who was let in. `user` is absent for an anonymous client on this machine. */
+/** An accepted client. `user` is absent for an anonymous client on this machine. */
 export interface Identity {
   readonly user?: string;
 }
@@ -21,7 +21,7 @@ export interface AccessRules {
   readonly publishable: readonly string[];
 }
 
-export type Admission =
+type AccessDecision =
   | { readonly identity: Identity; readonly refusal?: undefined }
   | { readonly refusal: 'credentials' | 'anonymous' };
 
@@ -29,7 +29,7 @@ export class Access {
   readonly #digests: ReadonlyMap<string, Buffer>;
   readonly #anonymous: boolean;
   readonly #publishable: readonly ((topic: string) => boolean)[];
-  /** What an unknown user is compared with, so that the time taken does not tell who exists. */
+  /** Compared with the password of an unknown user, so that the time does not reveal which users exist. */
   readonly #nobody = digest('');
 
   constructor({ users, anonymous, publishable }: AccessRules) {
@@ -38,8 +38,12 @@ export class Access {
     this.#publishable = publishable.map(topicMatcher);
   }
 
-  /** @param remote address of the client, as the socket says */
-  admit(remote: string | undefined, user: string | undefined, password: Uint8Array | undefined): Admission {
+  /** @param remote address of the client, from the socket */
+  admit(
+    remote: string | undefined,
+    user: string | undefined,
+    password: Uint8Array | undefined,
+  ): AccessDecision {
     if (user === undefined || user === '') {
       if (this.#anonymous && isLoopback(remote)) return { identity: {} };
       return { refusal: 'anonymous' };
@@ -49,13 +53,13 @@ export class Access {
     return equal && known !== undefined ? { identity: { user } } : { refusal: 'credentials' };
   }
 
-  /** Users may publish on everything but the broker's own topics, anonymous clients on downlinks alone. */
+  /** Users may publish on all topics except the broker's own, anonymous clients only on downlinks. */
   mayPublish(identity: Identity | undefined, topic: string): boolean {
     if (identity === undefined || topic.startsWith('$SYS/')) return false;
     return identity.user !== undefined || this.#publishable.some((matches) => matches(topic));
   }
 
-  /** Retained messages stay after their publisher, so users alone may fill their store. A downlink must not run again either. */
+  /** Only users may retain messages, because these stay in memory. Also, a downlink must not run again. */
   mayRetain(identity: Identity | undefined): boolean {
     return identity?.user !== undefined;
   }

@@ -6,8 +6,8 @@ import { busErrors } from '../catalogue.ts';
 import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
 import type { Handler } from '../subscriptions.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
+import { BrokerClients } from './clients.ts';
 import type { Connection } from './connection.ts';
-import { Doors } from './doors.ts';
 import { Feed } from './feed.ts';
 import { type Listener, listen } from './listener.ts';
 import { type EmbeddedBrokerOptions, type EmbeddedSettings, embeddedSettings } from './options.ts';
@@ -15,7 +15,7 @@ import { SessionStore } from './persistence.ts';
 import { RetainedStore } from './retained.ts';
 
 export interface EmbeddedBroker extends BusAdapter {
-  /** Where outside clients connect, as bound: `127.0.0.1:7655`; undefined when the door is shut. */
+  /** Where outside clients connect, as bound: `127.0.0.1:7655`; undefined when none may. */
   readonly address: string | undefined;
   readonly port: number | undefined;
   /** Outside clients connected now. */
@@ -40,24 +40,24 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
 
 class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   readonly kind = 'embedded';
-  readonly #doors: Doors;
+  readonly #clients: BrokerClients;
   readonly #aedes: Aedes;
   readonly #retained: RetainedStore;
-  /** Whose SUBSCRIBE the library is answering. */
+  /** The connection whose SUBSCRIBE the library is answering. */
   #subscriber: Connection | undefined;
   readonly #topics = new TopicEncoder();
   readonly #feed: Feed;
-  /** What the library calls for a filter, to take it back. */
+  /** The function that the library calls for a filter, to unsubscribe it. */
   readonly #delivers = new Map<string, (packet: AedesPublishPacket, done: () => void) => void>();
   #retainedFullNamed = false;
   #listener: Listener | undefined;
 
   constructor(settings: EmbeddedSettings) {
     super(settings);
-    this.#doors = new Doors(settings);
+    this.#clients = new BrokerClients(settings);
     this.#retained = new RetainedStore(settings.retained);
     this.#feed = new Feed(
-      () => this.#doors.window,
+      () => this.#clients.window,
       (message, done) => this.#deliver(message, done),
       () => this.progress(),
     );
@@ -65,14 +65,14 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
       ({ topic, payload, qos }) => this.#retain(topic, payload, qos),
       (filters) => this.#lookUp(filters),
     );
-    const aedes = new Aedes({ ...this.#doors.handlers(), persistence });
+    const aedes = new Aedes({ ...this.#clients.handlers(), persistence });
     this.#aedes = aedes;
-    aedes.on('clientError', (client, error) => this.#doors.failed(client, error));
-    aedes.on('connectionError', (client, error) => this.#doors.failed(client, error));
-    aedes.on('unsubscribe', (filters, client) => this.#doors.unsubscribed(client, filters));
-    // The retained messages are asked for in the same turn, without saying for whom.
+    aedes.on('clientError', (client, error) => this.#clients.failed(client, error));
+    aedes.on('connectionError', (client, error) => this.#clients.failed(client, error));
+    aedes.on('unsubscribe', (filters, client) => this.#clients.unsubscribed(client, filters));
+    // The library requests the retained messages in the same turn, without naming the client.
     aedes.on('subscribe', (_subscriptions, client) => {
-      this.#subscriber = this.#doors.connectionOf(client);
+      this.#subscriber = this.#clients.connectionOf(client);
     });
   }
 
@@ -81,7 +81,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     const { listen: endpoint } = this.settings;
     if (endpoint !== false)
       this.#listener = await listen(endpoint, (socket) =>
-        this.#doors.came(socket, (accepted) => this.#aedes.handle(accepted)),
+        this.#clients.came(socket, (accepted) => this.#aedes.handle(accepted)),
       );
     this.status.connected({ kind: this.kind, listen: this.address ?? 'off' });
   }
@@ -102,7 +102,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     return {
       published: this.#feed.taken,
       received: this.subscriptions.received,
-      refused: this.#doors.refused,
+      refused: this.#clients.refused,
       dropped: 0,
       queuedMessages: this.#feed.messages,
       queuedBytes: this.#feed.bytes,
@@ -139,7 +139,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     const { first, remove } = this.subscriptions.add(filter, handler);
     if (first) {
       const deliver = ({ topic, payload }: AedesPublishPacket, done: () => void) => {
-        // The library lets go of a function a turn later than it is told to.
+        // The library removes a function one turn after the call.
         if (this.#delivers.get(filter) === deliver)
           this.subscriptions.dispatchTo(filter, topic, asBuffer(payload));
         done();
@@ -159,16 +159,16 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   #deliver({ topic, payload, retain }: BusMessage, done: () => void): void {
-    // Kept here and now: the library would do it in a later turn, and let the messages after this one overtake it.
+    // Stored at once: the library would do it in a later turn, after messages that follow this one.
     if (retain) this.#retain(topic, payload, 0);
-    this.#doors.watch();
+    this.#clients.watch();
     this.#aedes.publish(
       { cmd: 'publish', topic, payload: payload as Buffer, qos: 0, retain: false, dup: false },
       done,
     );
   }
 
-  /** The client's next SUBSCRIBE waits until they are sent: one search at a time for each client. */
+  /** The next SUBSCRIBE of the client waits until they are sent: one search at a time per client. */
   #lookUp(filters: readonly string[]): Readable {
     const connection = this.#subscriber;
     const stream = this.#retained.stream(filters, () => {
@@ -199,7 +199,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   protected override progress(): void {
     super.progress();
-    if (this.waitFlushed.size > 0) this.waitFlushed.release(this.#feed.settled);
+    if (this.waitFlushed.waiting) this.waitFlushed.release(this.#feed.settled);
   }
 
   protected async flush(signal?: AbortSignal): Promise<void> {
@@ -213,7 +213,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   protected async leave(): Promise<void> {
-    this.#doors.close();
+    this.#clients.close();
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     await this.#listener?.close();
   }

@@ -1,3 +1,4 @@
+import { Fifo } from '@fairlead/core';
 import type { BusMessage } from '../port.ts';
 
 interface Waiting {
@@ -6,15 +7,14 @@ interface Waiting {
 }
 
 /**
- * Hands messages to the broker, a bounded number at a time. The broker answers for a message when the sockets of all its
- * subscribers have taken it, so a slow one stops this queue, the queue stops the publisher, and no memory grows.
+ * Passes messages to the broker, a bounded number at a time. The broker confirms a message when the sockets of all its
+ * subscribers have accepted it. So a slow subscriber stops this queue, the queue stops the publisher, and memory is bounded.
  */
 export class Feed {
   readonly #window: () => number;
   readonly #deliver: (message: BusMessage, done: () => void) => void;
   readonly #progress: () => void;
-  #queue: Waiting[] = [];
-  #next = 0;
+  readonly #queue = new Fifo<Waiting>();
   /** Numbers of the messages under way, in order. */
   readonly #underWay = new Set<number>();
   #pumping = false;
@@ -39,7 +39,7 @@ export class Feed {
   }
 
   get messages(): number {
-    return this.#queue.length - this.#next + this.#underWay.size;
+    return this.#queue.length + this.#underWay.size;
   }
 
   /** The number up to which all messages have left. */
@@ -68,15 +68,8 @@ export class Feed {
     if (this.#pumping) return;
     this.#pumping = true;
     const window = this.#window();
-    while (this.#next < this.#queue.length && this.#underWay.size < window)
-      this.#start(this.#queue[this.#next++] as Waiting);
-    if (this.#next === this.#queue.length) {
-      this.#queue = [];
-      this.#next = 0;
-    } else if (this.#next > 4_096 && this.#next * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#next);
-      this.#next = 0;
-    }
+    while (this.#queue.length > 0 && this.#underWay.size < window)
+      this.#start(this.#queue.shift() as Waiting);
     this.#pumping = false;
   }
 

@@ -3,7 +3,7 @@ import { FilterTree } from './filters.ts';
 /** What a subscription takes in memory: its filter, and a node in the trees of filters for each level. */
 const NODE_BYTES = 512;
 
-export interface GrantLimits {
+interface GrantLimits {
   /** Subscriptions of one client. */
   readonly subscriptions: number;
   /** Memory for the subscriptions of one client, and of all clients, in bytes. */
@@ -12,7 +12,7 @@ export interface GrantLimits {
 }
 
 /** The memory that the subscriptions of all clients take. */
-export interface GrantedBytes {
+interface GrantedBytes {
   bytes: number;
 }
 

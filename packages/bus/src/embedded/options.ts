@@ -1,4 +1,4 @@
-import { type Clock, type Duration, type Size, systemClock } from '@fairlead/core';
+import { type Clock, type Duration, type Log, type Size, silentLog, systemClock } from '@fairlead/core';
 import type { AdapterSettings } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
@@ -13,7 +13,6 @@ import {
   size,
   whole,
 } from '../options.ts';
-import { type BusLog, silentLog } from '../port.ts';
 import { checkFilter } from '../topic.ts';
 import type { AccessRules } from './access.ts';
 import { hostAndPort, isLoopback } from './address.ts';
@@ -37,7 +36,7 @@ export interface EmbeddedBrokerOptions {
   readonly closeGrace?: Duration;
   readonly retained?: { readonly messages?: number; readonly bytes?: Size };
   readonly queue?: QueueOptions;
-  readonly log?: BusLog;
+  readonly log?: Log;
   readonly clock?: Clock;
 }
 

@@ -1,7 +1,7 @@
-/** Who has a place at the embedded broker, and under which client id. No sockets here. */
+/** The connected clients of the embedded broker and their client ids. No sockets here. */
 import type { Identity } from './access.ts';
 
-export interface PlaceLimits {
+interface PlaceLimits {
   readonly clients: number;
   /** Places that anonymous clients may take. */
   readonly anonymous: number;
@@ -12,8 +12,8 @@ export interface Guest {
   identity?: Identity | undefined;
 }
 
-/** `full`: all places are taken; `taken`: somebody else has this client id. */
-export type PlaceRefusal = 'full' | 'taken';
+/** `full`: there are too many clients; `taken`: another user has this client id. */
+type PlaceRefusal = 'full' | 'taken';
 
 export class Places<G extends Guest> {
   readonly #limits: PlaceLimits;
@@ -30,8 +30,8 @@ export class Places<G extends Guest> {
   }
 
   /**
-   * Gives a place to a guest whose identity is known. Whoever has the id already loses it to a newcomer of the same user
-   * (MQTT 3.1.1, 3.1.4-2), and an anonymous one to any user; the caller closes its connection.
+   * Adds a client whose identity is known. A new client takes the id from a client of the same user (MQTT 3.1.1,
+   * 3.1.4-2), and a user takes it from an anonymous client; the caller closes the old connection.
    */
   take(guest: G, id: string): PlaceRefusal | undefined {
     const owner = this.#owners.get(id);

@@ -4,12 +4,12 @@ import { FilterTree } from './filters.ts';
 /** Topics that are looked at in one turn of the event loop. */
 const TOPICS_A_TURN = 256;
 
-export interface RetainedLimits {
+interface RetainedLimits {
   readonly messages: number;
   readonly bytes: number;
 }
 
-export interface RetainedPacket {
+interface RetainedPacket {
   readonly cmd: 'publish';
   readonly topic: string;
   readonly payload: Buffer;

@@ -12,7 +12,7 @@ export interface Subscriber {
   cut(): void;
 }
 
-export interface StallLimits {
+interface StallLimits {
   /** How long a subscriber may take nothing, in milliseconds, and the least that this shrinks to. */
   readonly patience: number;
   readonly least: number;

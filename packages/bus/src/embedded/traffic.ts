@@ -8,7 +8,7 @@ export interface Holder {
   evict(): void;
 }
 
-export interface TrafficLimits {
+interface TrafficLimits {
   /** Bytes of packets that are not whole, over all clients. */
   readonly partial: number;
   /** Bytes of packets that are being delivered, over all clients. */

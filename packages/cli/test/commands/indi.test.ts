@@ -86,7 +86,7 @@ describe('indi', () => {
       /says "HTTP\/1\.1 400 Bad Request"/,
     ],
     ['XML of another kind', '', '<stream:stream id="1"/>', /says "<stream:stream id="1"\/>"/],
-    ['tags that nothing can be made of', '', '<!DOCTYPE html>', /Not XML: a declaration/],
+    ['tags that nothing can be made of', '', '<!DOCTYPE html>', /Invalid XML: a declaration/],
     ['control characters', '\x15\x03\x01\x1b[2J', '', /says "\.\.\.\.\[2J"/],
     ['somebody who hangs up', '', undefined, /hangs up without a word/],
   ];

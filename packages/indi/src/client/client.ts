@@ -7,6 +7,8 @@ import {
   type FairleadError,
   isFairleadError,
   systemClock,
+  timeLimit,
+  Waiters,
 } from '@fairlead/core';
 import { type Client, type ClientState, connect, type Dial } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
@@ -21,8 +23,8 @@ import {
   type RawElement,
 } from '../wire/index.ts';
 import { type Change, Model, type Property } from './model.ts';
+import { type NewValues, newVectorFor } from './new-vector.ts';
 import { PropertyPattern } from './pattern.ts';
-import { type NewValues, wishFor } from './wish.ts';
 
 export interface IndiClientOptions {
   /** The only device that is asked for; all by default. */
@@ -59,7 +61,7 @@ export interface IndiClientEvents {
 }
 
 /** What has come from the other end since the client was made: whether that is an INDI server at all. */
-export interface Heard {
+interface Heard {
   /** Whether it has said anything in INDI. */
   readonly indi: boolean;
   /** The beginning of what it said that is no INDI; empty: nothing. */
@@ -159,7 +161,7 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
   send(device: string, name: string, values: NewValues): void {
     const property = this.property(device, name);
     if (property === undefined) throw indiErrors.error('PROPERTY_UNKNOWN', { property: `${device}.${name}` });
-    this.#client.send(wishFor(property, values, this.#clock.now()));
+    this.#client.send(newVectorFor(property, values, this.#clock.now()));
   }
 
   /**
@@ -175,7 +177,7 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
     let said = '';
     const property = this.property(device, name);
     if (property === undefined) throw indiErrors.error('PROPERTY_UNKNOWN', { property: `${device}.${name}` });
-    this.#client.send(wishFor(property, values, this.#clock.now()));
+    this.#client.send(newVectorFor(property, values, this.#clock.now()));
     return this.#until(options.signal, (change) => {
       // Drivers say why in a message of its own, mostly before they set the property.
       if (change.kind === 'message' && change.device === device) said = change.text;
@@ -218,18 +220,16 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
     const limit = indiLimits.values.watchQueue;
     const queue: Change[] = [];
     let overflow = false;
-    let wake = () => {};
+    const changed = new Waiters();
     const onChange = (change: Change) => {
       if (!concerns(pattern, change)) return;
       if (queue.length >= limit) overflow = true;
       else queue.push(change);
-      wake();
+      changed.resolve();
     };
-    const onState = () => wake();
-    const onAbort = () => wake();
+    const onState = () => changed.resolve();
     this.on('change', onChange);
     this.on('state', onState);
-    signal?.addEventListener('abort', onAbort);
     try {
       for (;;) {
         if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
@@ -237,14 +237,11 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
         if (overflow) throw indiErrors.error('WATCH_OVERFLOW', { limit });
         if (queue.length > 0 || signal?.aborted) continue;
         if (this.state === 'closed') return;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await changed.wait(signal);
       }
     } finally {
       this.off('change', onChange);
       this.off('state', onState);
-      signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -296,33 +293,37 @@ export class IndiClient extends EventEmitter<IndiClientEvents> implements AsyncD
     if (room > 0) this.#other = Buffer.concat([this.#other, bytes.subarray(0, room)]);
   }
 
-  /** The first that `take` gives for a change. */
-  #until<T>(signal: AbortSignal | undefined, take: (change: Change) => T | undefined): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const done = (settle: () => void) => {
-        this.off('change', onChange);
-        this.off('state', onState);
-        signal?.removeEventListener('abort', onAbort);
-        settle();
-      };
-      const onChange = (change: Change) => {
-        try {
-          const taken = take(change);
-          if (taken !== undefined) done(() => resolve(taken));
-        } catch (error) {
-          done(() => reject(error));
-        }
-      };
-      const onState = (state: ClientState, cause: FairleadError | undefined) => {
-        if (cause !== undefined || state === 'closed')
-          done(() => reject(cause ?? coreErrors.error('LINK_CLOSED')));
-      };
-      const onAbort = () => done(() => reject(coreErrors.error('ABORTED', {}, signal?.reason)));
-      this.on('change', onChange);
-      this.on('state', onState);
-      if (signal?.aborted) onAbort();
-      else signal?.addEventListener('abort', onAbort, { once: true });
-    });
+  /** The first result that `take` returns for a change. */
+  async #until<T>(signal: AbortSignal | undefined, take: (change: Change) => T | undefined): Promise<T> {
+    const result = Promise.withResolvers<T>();
+    const stop = () => {
+      this.off('change', onChange);
+      this.off('state', onState);
+    };
+    const onChange = (change: Change) => {
+      try {
+        const taken = take(change);
+        if (taken === undefined) return;
+        stop();
+        result.resolve(taken);
+      } catch (error) {
+        stop();
+        result.reject(error);
+      }
+    };
+    const onState = (state: ClientState, cause: FairleadError | undefined) => {
+      if (cause === undefined && state !== 'closed') return;
+      stop();
+      result.reject(cause ?? coreErrors.error('LINK_CLOSED'));
+    };
+    this.on('change', onChange);
+    this.on('state', onState);
+    using limit = timeLimit(this.#clock, undefined, signal, () => undefined);
+    try {
+      return await limit.race(result.promise);
+    } finally {
+      stop();
+    }
   }
 }
 

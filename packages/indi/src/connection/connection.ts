@@ -5,6 +5,7 @@ import {
   type FairleadError,
   isFairleadError,
   milliseconds,
+  timeLimit,
 } from '@fairlead/core';
 import type { Codec, Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
@@ -220,20 +221,17 @@ export abstract class Connection<In = string, Out = In> {
       this.#options.handshakeTimeout ?? indiLimits.values.handshake,
       'handshakeTimeout',
     );
-    const late = new AbortController();
-    const timer = clock.after(limit, () => late.abort(coreErrors.error('HANDSHAKE_TIMEOUT', { limit })));
-    const both = AbortSignal.any([signal, late.signal]);
-    const ended = Promise.withResolvers<never>();
-    const abort = (): void => ended.reject(both.reason);
-    both.addEventListener('abort', abort, { once: true });
+    signal.throwIfAborted();
+    using timed = timeLimit(clock, limit, signal, () => coreErrors.error('HANDSHAKE_TIMEOUT', { limit }));
+    let accepted: unknown;
     try {
-      if (both.aborted) throw both.reason;
-      const shaken = await Promise.race([this.#handshake(link, { signal: both, simulated }), ended.promise]);
-      if (shaken === false) throw indiErrors.error('HANDSHAKE_FAILED', { place: this.place });
-    } finally {
-      clock.clear(timer);
-      both.removeEventListener('abort', abort);
+      accepted = await timed.race(
+        Promise.resolve(this.#handshake(link, { signal: timed.signal, simulated })),
+      );
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
     }
+    if (accepted === false) throw indiErrors.error('HANDSHAKE_FAILED', { place: this.place });
   }
 
   #lacks(command: string): string {

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
+import { Fifo, Waiters } from '@fairlead/core';
 import type { Transport } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 
@@ -60,8 +61,8 @@ export class LanSearch {
       progress(
         'IPv6 networks cannot be searched, they have too many addresses: enter the address or the name of a device that has no other.',
       );
-    const found: Found[] = [];
-    let wake = Promise.withResolvers<void>();
+    const found = new Fifo<Found>();
+    const changed = new Waiters();
     let next = 0;
     let tried = 0;
     let over = false;
@@ -75,23 +76,20 @@ export class LanSearch {
         if (transport === undefined) continue;
         if (over || signal.aborted) discard(transport);
         else found.push({ host, transport });
-        wake.resolve();
+        changed.resolve();
       }
     };
     const count = Math.min(indiLimits.values.lanParallel, hosts.length);
     const all = Promise.all(Array.from({ length: count }, worker)).then(() => {
       over = true;
-      wake.resolve();
+      changed.resolve();
     });
     try {
       for (;;) {
         const first = found.shift();
         if (first !== undefined) yield first;
         else if (over) return;
-        else {
-          await wake.promise;
-          wake = Promise.withResolvers<void>();
-        }
+        else await changed.wait();
         if (signal.aborted) throw signal.reason;
       }
     } finally {

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { coreErrors, type Duration, type Endpoint, milliseconds } from '@fairlead/core';
+import { coreErrors, type Duration, type Endpoint, milliseconds, timeLimit } from '@fairlead/core';
 import type { Dial, Transport } from '@fairlead/tcp';
 import { dialTcp } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
@@ -156,21 +156,16 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
   async #dial(host: string, port: number, signal: AbortSignal, limit: number): Promise<Transport> {
     const { clock } = this.device;
     const endpoint: Endpoint = { protocol: 'tcp', host, port };
-    const late = new AbortController();
-    const timer = clock.after(limit, () =>
-      late.abort(coreErrors.error('CONNECT_TIMEOUT', { endpoint: this.#shown(host, port), limit })),
+    using late = timeLimit(clock, limit, undefined, () =>
+      coreErrors.error('CONNECT_TIMEOUT', { endpoint: this.#shown(host, port), limit }),
     );
     const keepAlive = this.#options.keepAlive ?? indiLimits.values.keepAlive;
     const settings = {
       signal: AbortSignal.any([signal, late.signal]),
       keepAlive: keepAlive === false ? (false as const) : milliseconds(keepAlive, 'keepAlive'),
     };
-    try {
-      if (this.#type.get('UDP')) return await dialUdp(host, port, settings.signal);
-      return await (this.#options.dial ?? dialTcp)(endpoint, settings);
-    } finally {
-      clock.clear(timer);
-    }
+    if (this.#type.get('UDP')) return await dialUdp(host, port, settings.signal);
+    return await (this.#options.dial ?? dialTcp)(endpoint, settings);
   }
 
   #shown(host: string, port: number): string {

@@ -117,7 +117,7 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
   }
 
   /** The range within which a parameter is good, as the client has set it. */
-  judge(name: string, value: number): PropertyState {
+  checkRequest(name: string, value: number): PropertyState {
     const range = this.#ranges.get(name);
     if (range === undefined) return 'Idle';
     const { MIN_OK: min, MAX_OK: max, PERC_WARN: warn } = range.values();
@@ -153,7 +153,7 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
     let worst: PropertyState = 'Ok';
     for (const name of status.names) {
       const value = values.get(name);
-      const state = missing.includes(name) ? 'Alert' : this.judge(name, value);
+      const state = missing.includes(name) ? 'Alert' : this.checkRequest(name, value);
       if (state !== status.get(name) && !missing.includes(name)) this.#tell(name, value, state);
       status.set({ [name]: state });
       if (state === 'Alert' || (state === 'Busy' && worst === 'Ok')) worst = state;

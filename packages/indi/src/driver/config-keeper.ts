@@ -5,11 +5,11 @@ import type { AnyNewVector, Member } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 import type { ConfigFile } from './config.ts';
 
-type Submit = (property: AnyProperty, wish: AnyNewVector) => Promise<void>;
+type Submit = (property: AnyProperty, request: AnyNewVector) => Promise<void>;
 type Action = 'CONFIG_LOAD' | 'CONFIG_SAVE' | 'CONFIG_DEFAULT' | 'CONFIG_PURGE';
 
 /**
- * Saves and restores a device's persistent properties. Saved values go the way of a client's wish.
+ * Saves and restores a device's persistent properties. Saved values go the way of a client's request.
  *
  * A property gets its saved values each time that it is defined, as many exist only while the device is connected, and
  * some are made anew then. What a client has changed since is not lost: the values that a property had when it was
@@ -45,10 +45,10 @@ export class ConfigKeeper {
   /** A property was defined: it gets the values that were saved for the members that it has. */
   restore(property: AnyProperty): void {
     if (!property.persistent) return;
-    const wish = restorable(property, this.#saved.get(property.name));
-    if (wish === undefined) return;
+    const request = restorable(property, this.#saved.get(property.name));
+    if (request === undefined) return;
     this.#unrestored.set(property, property.values());
-    const done = this.#submit(property, wish).then(() => {
+    const done = this.#submit(property, request).then(() => {
       if (property.state !== 'Alert') this.#unrestored.delete(property);
       this.#restoring.delete(done);
     });
@@ -62,7 +62,7 @@ export class ConfigKeeper {
     const now = property.values();
     // Values that it was made with are no reason to forget those that it has not taken.
     if (before !== undefined && property.names.every((name) => before[name] === now[name])) return;
-    this.#saved.set(property.name, property.wish());
+    this.#saved.set(property.name, property.toNewVector());
   }
 
   /** Resolves when everything that was defined has its saved values. */
@@ -103,8 +103,8 @@ export class ConfigKeeper {
       const all = byName(kept);
       for (const property of this.#device.properties)
         if (property.persistent && property.defined && (names?.includes(property.name) ?? true)) {
-          all.set(property.name, property.wish());
-          this.#saved.set(property.name, property.wish());
+          all.set(property.name, property.toNewVector());
+          this.#saved.set(property.name, property.toNewVector());
         }
       await this.#file.save([...all.values()], names === undefined);
     });
@@ -112,12 +112,12 @@ export class ConfigKeeper {
     return done;
   }
 
-  async #load(wishes: readonly AnyNewVector[]): Promise<void> {
-    for (const wish of wishes) {
-      this.#saved.set(wish.name, wish);
-      const property = this.#device.property(wish.name);
+  async #load(requests: readonly AnyNewVector[]): Promise<void> {
+    for (const request of requests) {
+      this.#saved.set(request.name, request);
+      const property = this.#device.property(request.name);
       if (!property?.defined || !property.persistent) continue;
-      const fit = restorable(property, wish);
+      const fit = restorable(property, request);
       if (fit !== undefined) await this.#submit(property, fit);
     }
   }
@@ -138,6 +138,6 @@ function restorable(property: AnyProperty, saved: AnyNewVector | undefined): Any
   return { ...saved, members } as AnyNewVector;
 }
 
-function byName(wishes: readonly AnyNewVector[]): Map<string, AnyNewVector> {
-  return new Map(wishes.map((wish) => [wish.name, wish]));
+function byName(requests: readonly AnyNewVector[]): Map<string, AnyNewVector> {
+  return new Map(requests.map((request) => [request.name, request]));
 }

@@ -250,7 +250,9 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     this.#output.connect(runtime.send);
     const { connection, info, config, polling, debug, simulation } = this.standard;
     const file = new ConfigFile(configPath(this.name, runtime.environment));
-    this.#keeper = new ConfigKeeper(this, file, (property, wish) => this.#requests.submit(property, wish));
+    this.#keeper = new ConfigKeeper(this, file, (property, request) =>
+      this.#requests.submit(property, request),
+    );
     await this.#keeper.open();
     info.group = this.#control.hasPlugins ? 'Connection' : 'General Info';
     info.set({
@@ -275,13 +277,13 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
   }
 
   /** A client wants other values. Resolves when that is done or refused; never rejects. */
-  handleNew(wish: AnyNewVector): Promise<void> {
+  handleNew(request: AnyNewVector): Promise<void> {
     this.#spokenTo();
-    const property = this.#vectors.get(wish.name);
-    if (property?.defined && property.perm !== 'ro') return this.#requests.submit(property, wish);
-    if (property === undefined) this.log.warn(`There is no property ${wish.name}.`);
-    else if (!property.defined) this.log.warn(`The property ${wish.name} is not there at present.`);
-    else property.apply(property.state, `Error: ${property.label} (${wish.name}) is read-only.`);
+    const property = this.#vectors.get(request.name);
+    if (property?.defined && property.perm !== 'ro') return this.#requests.submit(property, request);
+    if (property === undefined) this.log.warn(`There is no property ${request.name}.`);
+    else if (!property.defined) this.log.warn(`The property ${request.name} is not there at present.`);
+    else property.apply(property.state, `Error: ${property.label} (${request.name}) is read-only.`);
     return Promise.resolve();
   }
 

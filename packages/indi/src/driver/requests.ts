@@ -1,6 +1,6 @@
 import { indiLimits } from '../limits.ts';
+import { checkRequest } from '../property/check-request.ts';
 import type { AnyProperty, NewHandler, Outcome } from '../property/property.ts';
-import { judge } from '../property/wish.ts';
 import type { AnyNewVector, Member, PropertyState } from '../wire/index.ts';
 import { inWords } from '../words.ts';
 
@@ -8,11 +8,11 @@ type Handler = NewHandler<never, never>;
 
 /**
  * What clients want of one device: checked, then handed to the property's handler, one at a time for each property and
- * in order. Whatever a handler does, the property is shown in a state that says what became of the wish.
+ * in order. Whatever a handler does, the property is shown in a state that says what became of the request.
  */
 export class Requests {
   readonly #otherwise: (property: AnyProperty) => Handler;
-  /** Wishes that wait or run, by property, and what ends with the last of them. */
+  /** BlobSubscriptions that wait or run, by property, and what ends with the last of them. */
   readonly #chains = new Map<AnyProperty, { waiting: number; tail: Promise<void> }>();
   /** Bytes of all of them, as they are held. */
   #bytes = 0;
@@ -23,14 +23,14 @@ export class Requests {
   }
 
   /** Never rejects: refusals and failures show at the property. */
-  submit(property: AnyProperty, wish: AnyNewVector): Promise<void> {
-    const judged = judge(property, wish);
-    if ('refused' in judged) {
-      property.apply('Alert', `Error: ${judged.refused}`);
+  submit(property: AnyProperty, request: AnyNewVector): Promise<void> {
+    const checked = checkRequest(property, request);
+    if ('refused' in checked) {
+      property.apply('Alert', `Error: ${checked.refused}`);
       return Promise.resolve();
     }
     const chain = this.#chains.get(property) ?? { waiting: 0, tail: Promise.resolve() };
-    const limit = indiLimits.values.wishes;
+    const limit = indiLimits.values.pendingRequests;
     if (chain.waiting >= limit) {
       property.apply(
         'Alert',
@@ -38,8 +38,8 @@ export class Requests {
       );
       return Promise.resolve();
     }
-    const bytes = bytesOf(wish);
-    const most = indiLimits.values.wishBytes;
+    const bytes = bytesOf(request);
+    const most = indiLimits.values.pendingRequestBytes;
     // One alone may be as large as the wire lets it be.
     if (this.#bytes > 0 && this.#bytes + bytes > most) {
       property.apply('Alert', `Error: changes of ${most} bytes wait already; this one was refused.`);
@@ -49,7 +49,7 @@ export class Requests {
     this.#chains.set(property, chain);
     chain.waiting++;
     // What has nothing before it runs at once.
-    const run = (): Promise<void> => this.#run(property, judged.values);
+    const run = (): Promise<void> => this.#run(property, checked.values);
     const done = (chain.waiting === 1 ? run() : chain.tail.then(run)).finally(() => {
       this.#bytes -= bytes;
       if (--chain.waiting === 0) this.#chains.delete(property);
@@ -77,7 +77,7 @@ export class Requests {
   }
 }
 
-/** What a wish holds beside the numbers and switches, which are small: texts and BLOBs. */
+/** What a request holds beside the numbers and switches, which are small: texts and BLOBs. */
 function bytesOf({ members }: AnyNewVector): number {
   let bytes = 0;
   for (const { name, value } of members as readonly Member[]) {

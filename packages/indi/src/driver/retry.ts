@@ -1,4 +1,4 @@
-import { type Clock, isFairleadError, milliseconds } from '@fairlead/core';
+import { type Clock, isFairleadError, milliseconds, pause } from '@fairlead/core';
 import type { RetryOptions } from '../connection/connection.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceHost } from '../property/host.ts';
@@ -9,7 +9,7 @@ const MOST = 10_000;
 const SHORTEST = 1;
 const LONGEST = 3_600;
 
-/** CONNECTION_RETRY: how often a device that is not there yet is tried, before CONNECTION is Alert. */
+/** CONNECTION_RETRY: how many attempts are made to connect a device before CONNECTION becomes Alert. */
 export class Retry {
   readonly property: NumberVector<'ATTEMPTS' | 'DELAY'>;
   readonly #clock: () => Clock;
@@ -37,32 +37,22 @@ export class Retry {
     });
   }
 
-  /** Whether another attempt is worth it, after so many that failed, the last of them for this reason. */
+  /** Whether to try again after `failed` attempts, the last of which failed with `error`. */
   again(failed: number, error: unknown): boolean {
     const attempts = this.property.get('ATTEMPTS');
     const hopeless = isFairleadError(error) && !error.retryable;
     return !hopeless && (attempts === 0 || failed < attempts);
   }
 
-  /** For people: which attempt of how many, and when the next one is. */
+  /** Text for messages: which attempt of how many, and when the next one is. */
   words(failed: number): { readonly attempt: string; readonly next: string } {
     const attempts = this.property.get('ATTEMPTS');
     const of = attempts === 0 ? '' : ` of ${attempts}`;
     return { attempt: `Attempt ${failed}${of}`, next: `The next one is in ${this.property.get('DELAY')} s.` };
   }
 
-  /** Waits until the next attempt is due. Resolves at once when the signal is aborted. */
+  /** Waits until the next attempt is due. Resolves at once when the signal fires. */
   pause(signal: AbortSignal): Promise<void> {
-    const clock = this.#clock();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clock.clear(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = clock.after(this.property.get('DELAY') * 1_000, done);
-      signal.addEventListener('abort', done, { once: true });
-      if (signal.aborted) done();
-    });
+    return pause(this.#clock(), this.property.get('DELAY') * 1_000, signal);
   }
 }

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { addAbortListener, once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Clock, type FairleadError, systemClock, type Timer } from '@fairlead/core';
@@ -75,19 +75,17 @@ class DriverRun {
     const send = (message: IndiMessage): void => this.#send(message);
     // Who closes the output first ends the driver too.
     this.#output.on('error', () => this.#hangUp());
-    const abort = (): void => void this.#input.destroy();
     const names = this.#devices.map(({ name }) => name);
     const twice = names.find((name, at) => names.indexOf(name) !== at);
     if (twice !== undefined) throw indiErrors.error('DEVICE_NAMED_TWICE', { device: twice });
     const restore = this.#output === process.stdout ? consoleOnStderr() : undefined;
-    signal?.addEventListener('abort', abort, { once: true });
+    using _abort = signal && addAbortListener(signal, () => this.#input.destroy());
     this.#beat(heartbeatOf(environment));
     try {
       for (const device of this.#devices)
         await device.start({ send, clock: this.#clock, random, environment, executable });
       if (!signal?.aborted) await this.#read();
     } finally {
-      signal?.removeEventListener('abort', abort);
       await Promise.all(this.#devices.map((device) => device.stop()));
       this.#clock.clear(this.#nextBeat);
       await this.#flushed();

@@ -1,14 +1,14 @@
 import type { FairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 
-/** Who holds memory of the hub, and can be ended for it. */
+/** A client that uses memory of the hub, and can be closed for it. */
 export interface Holder {
   end(cause: FairleadError): void;
 }
 
 /**
- * Bytes of one kind that all clients of a hub hold together. Beyond the limit the one that holds most is ended (`HUB_FULL`),
- * then the next, so that one client that takes too much does not cost the others their connection.
+ * Bytes of one kind that all clients of a hub use together. Beyond the limit, the client that uses the most is closed
+ * (`HUB_FULL`), then the next, so that one client cannot cost the others their connection.
  */
 export class Budget {
   readonly #what: string;
@@ -16,18 +16,18 @@ export class Budget {
   readonly #held = new Map<Holder, number>();
   #sum = 0;
 
-  /** @param what the kind in words, as it stands in the error */
+  /** @param what the kind of bytes, for the error message */
   constructor(what: string, limit: number) {
     this.#what = what;
     this.#limit = limit;
   }
 
-  /** Bytes that all hold. */
+  /** Bytes of all clients together. */
   get sum(): number {
     return this.#sum;
   }
 
-  /** `holder` holds so many bytes from now on. Throws `HUB_FULL` where it is the one that has to end; it holds none then. */
+  /** Sets the bytes of `holder`. Throws `HUB_FULL` if it is the one to close; its bytes are then 0. */
   set(holder: Holder, bytes: number): void {
     this.#sum += bytes - (this.#held.get(holder) ?? 0);
     if (bytes === 0) this.#held.delete(holder);
@@ -35,7 +35,7 @@ export class Budget {
     while (this.#sum > this.#limit && this.#held.size > 0) this.#endWorst(holder);
   }
 
-  /** It has gone. */
+  /** The client has ended. */
   forget(holder: Holder): void {
     this.set(holder, 0);
   }

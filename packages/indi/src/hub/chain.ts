@@ -2,10 +2,10 @@ import { backoff, type Endpoint, type FairleadError, parseEndpoint, type Timer }
 import { type Client, connect } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
+import { ElementQueue } from './element-queue.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
 import type { SourceContext } from './options.ts';
-import { Outbox } from './outbox.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
 
 /** INDI's own port. */
@@ -39,15 +39,15 @@ export class ChainSource implements Source {
   readonly only: string | undefined;
   readonly connect = false;
   readonly devices = new Set<string>();
-  readonly wishes = new Set<string>();
+  readonly blobSubscriptions = new Set<string>();
   state: SourceState = 'starting';
   interest = new Interest();
   reader = new HeadingReader();
-  outbox: Outbox;
+  queue: ElementQueue;
   restarts = -1;
   cause: FairleadError | undefined;
   warning: FairleadError | undefined;
-  readonly mirrors = new Set<Outbox>();
+  readonly mirrors = new Set<ElementQueue>();
   readonly #endpoint: Endpoint;
   readonly #context: SourceContext;
   readonly #events: SourceEvents;
@@ -62,7 +62,7 @@ export class ChainSource implements Source {
     this.#endpoint = endpoint;
     this.#context = context;
     this.#events = events;
-    this.outbox = this.#newOutbox();
+    this.queue = this.#newQueue();
   }
 
   start(): void {
@@ -99,8 +99,8 @@ export class ChainSource implements Source {
   #up(): void {
     this.interest = new Interest();
     this.reader = new HeadingReader();
-    this.outbox = this.#newOutbox();
-    this.wishes.clear();
+    this.queue = this.#newQueue();
+    this.blobSubscriptions.clear();
     this.state = 'running';
     this.restarts++;
     this.#events.up(this);
@@ -112,7 +112,7 @@ export class ChainSource implements Source {
     const known = this.cause?.code === cause?.code;
     this.cause = this.state === 'stopped' ? undefined : cause;
     if (this.state !== 'stopped') this.state = 'waiting';
-    this.outbox.close();
+    this.queue.close();
     // A server that stays away is told of once.
     if (cause !== undefined && this.state !== 'stopped' && (wasUp || !known))
       log.warn({ chain: this.name, code: cause.code }, cause.message);
@@ -132,17 +132,17 @@ export class ChainSource implements Source {
     });
   }
 
-  #newOutbox(): Outbox {
+  #newQueue(): ElementQueue {
     const { driverQueue } = this.#context.limits;
-    const outbox: Outbox = new Outbox(
+    const queue: ElementQueue = new ElementQueue(
       {
-        forward: (bytes) => this.#forward([bytes], () => outbox.writable()),
-        forwardAll: (pieces) => this.#forward(pieces, () => outbox.writable()),
+        forward: (bytes) => this.#forward([bytes], () => queue.writable()),
+        forwardAll: (pieces) => this.#forward(pieces, () => queue.writable()),
         destroy: (cause) => queueMicrotask(() => this.#drop(cause)),
       },
       { queue: driverQueue, streamQueue: driverQueue },
     );
-    return outbox;
+    return queue;
   }
 
   #forward(pieces: readonly Uint8Array[], writable: () => void): boolean {

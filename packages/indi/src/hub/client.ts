@@ -3,10 +3,10 @@ import type { Link } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 import type { IndiPayload, RawElement } from '../wire/index.ts';
 import { Budget, type Holder } from './budget.ts';
+import { ElementQueue, type ElementQueueLimits } from './element-queue.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
 import type { HubLimits } from './options.ts';
-import { Outbox, type OutboxLimits } from './outbox.ts';
 import { QueuePool } from './queue-pool.ts';
 
 /** A client of the hub, as it can be seen from outside. */
@@ -35,10 +35,10 @@ export interface ClientBudgets {
 export function clientBudgets(limits: HubLimits): ClientBudgets {
   const { clientsInput, clientsNames, clientsAhead, clientsQueue, driverQueue } = limits;
   return {
-    input: new Budget('elements that are not complete', clientsInput),
-    names: new Budget('names that they have asked for', clientsNames),
+    input: new Budget('incomplete elements', clientsInput),
+    names: new Budget('requested names', clientsNames),
     // Clients alone never fill the queue of a driver, which would end the driver.
-    ahead: new Budget('what drivers have not taken yet', Math.min(clientsAhead, driverQueue)),
+    ahead: new Budget('data that waits for drivers', Math.min(clientsAhead, driverQueue)),
     queue: new QueuePool(clientsQueue),
   };
 }
@@ -48,18 +48,18 @@ export class HubClient implements Holder {
   readonly link: Link<RawElement, IndiPayload>;
   readonly interest: Interest;
   readonly reader = new HeadingReader();
-  readonly outbox: Outbox;
+  readonly queue: ElementQueue;
   readonly #budgets: ClientBudgets;
   /** Bytes that it has sent to drivers that are behind, since they last were not. */
-  readonly #ahead = new Map<Outbox, number>();
+  readonly #ahead = new Map<ElementQueue, number>();
   /** The driver that it waits for. */
-  #held: Outbox | undefined;
+  #held: ElementQueue | undefined;
 
-  constructor(link: Link<RawElement, IndiPayload>, limits: OutboxLimits, budgets: ClientBudgets) {
+  constructor(link: Link<RawElement, IndiPayload>, limits: ElementQueueLimits, budgets: ClientBudgets) {
     this.link = link;
     this.#budgets = budgets;
     this.interest = new Interest((bytes) => budgets.names.set(this, bytes));
-    this.outbox = new Outbox(link, limits, budgets.queue);
+    this.queue = new ElementQueue(link, limits, budgets.queue);
   }
 
   /** So many bytes of an element have arrived that is not complete. Throws `HUB_FULL`. */
@@ -72,7 +72,7 @@ export class HubClient implements Holder {
    * fill a driver's queue alone. Returns whether that has just begun. Throws `HUB_FULL` where all clients together are too
    * far ahead, and this one most.
    */
-  owe(to: Outbox, size: number): boolean {
+  owe(to: ElementQueue, size: number): boolean {
     if (!to.blocked) return false;
     const before = this.#ahead.get(to);
     if (before === undefined) to.whenIdle(() => this.#caughtUp(to));
@@ -91,30 +91,30 @@ export class HubClient implements Holder {
     return sum;
   }
 
-  #caughtUp(outbox: Outbox): void {
-    this.#ahead.delete(outbox);
+  #caughtUp(queue: ElementQueue): void {
+    this.#ahead.delete(queue);
     this.#budgets.ahead.set(this, this.#aheadOfAll());
-    if (this.#held !== outbox) return;
+    if (this.#held !== queue) return;
     this.#held = undefined;
     this.link.resume();
   }
 
   status(): HubClientStatus {
     const { bytesIn, bytesOut } = this.link.stats();
-    const { size: queued, dropped } = this.outbox;
+    const { size: queued, dropped } = this.queue;
     return { remote: this.link.remote, queued, dropped, bytesIn, bytesOut };
   }
 
   /** One that took too much of the hub's memory also loses what waits for drivers. */
   end(cause: FairleadError): void {
-    if (cause.code === 'HUB_FULL') for (const outbox of this.#ahead.keys()) outbox.withdraw(this);
-    this.outbox.close();
+    if (cause.code === 'HUB_FULL') for (const queue of this.#ahead.keys()) queue.withdraw(this);
+    this.queue.close();
     this.link.destroy(cause);
   }
 
   /** It has gone. What it has sent still reaches the drivers, and counts until then. */
   left(): void {
-    this.outbox.close();
+    this.queue.close();
     this.#budgets.input.forget(this);
     this.#budgets.names.forget(this);
   }

@@ -1,10 +1,9 @@
-import { backoff, type Clock, isFairleadError, type Timer } from '@fairlead/core';
+import { backoff, type Clock, isFairleadError, type Log, type Timer } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import { encodeMessage, parseMessage, type RawElement } from '../wire/index.ts';
-import type { HubLog } from './options.ts';
+import type { ElementRun } from './element-runs.ts';
 import { parcelOf } from './parcel.ts';
-import type { Run } from './runs.ts';
 import type { Source } from './source.ts';
 
 /** INDI's standard property that connects a device. */
@@ -35,17 +34,17 @@ interface Device {
 export class Connections {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #log: HubLog;
+  readonly #log: Log;
   readonly #devices = new WeakMap<Source, Map<string, Device>>();
 
-  constructor(clock: Clock, random: () => number, log: HubLog) {
+  constructor(clock: Clock, random: () => number, log: Log) {
     this.#clock = clock;
     this.#random = random;
     this.#log = log;
   }
 
   /** A driver has defined or changed a property of a device of its own. */
-  fromSource(source: Source, { heading: { device, name, traffic }, elements }: Run): void {
+  fromSource(source: Source, { heading: { device, name, traffic }, elements }: ElementRun): void {
     // What it says as it is being ended is no news of the device.
     if (name !== CONNECTION || source.kind !== 'driver' || source.state !== 'running') return;
     for (const element of elements) {
@@ -60,7 +59,7 @@ export class Connections {
   }
 
   /** A client has asked a driver for something. */
-  fromClient(source: Source, { heading: { device, name }, elements }: Run): void {
+  fromClient(source: Source, { heading: { device, name }, elements }: ElementRun): void {
     if (name !== CONNECTION || source.kind !== 'driver') return;
     for (const element of elements) {
       const connect = connectOf(element);
@@ -114,7 +113,7 @@ export class Connections {
     if (state.attempts === 1)
       this.#log.info({ driver: source.name, device }, 'connecting the device, as its driver has started');
     const members = [{ name: 'CONNECT', value: true }];
-    source.outbox.push(
+    source.queue.push(
       parcelOf(encodeMessage({ tag: 'newSwitchVector', type: 'Switch', device, name: CONNECTION, members })),
     );
   }

@@ -5,12 +5,12 @@ import { indiErrors } from '../catalogue.ts';
 import { HEARTBEAT } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
+import { ElementQueue } from './element-queue.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
+import { beatFor, DriverLiveness } from './liveness.ts';
 import type { SourceContext } from './options.ts';
-import { Outbox } from './outbox.ts';
 import { type DriverCommand, DriverProcess } from './process.ts';
-import { beatFor, Pulse } from './pulse.ts';
 import type { Source, SourceEvents, SourceState } from './source.ts';
 
 /** A driver that the hub runs: in a process of its own, started again when it ends, after waits that grow. */
@@ -20,21 +20,21 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   readonly only = undefined;
   readonly connect: boolean;
   readonly devices = new Set<string>();
-  readonly wishes = new Set<string>();
+  readonly blobSubscriptions = new Set<string>();
   state: SourceState = 'starting';
   interest = new Interest();
   reader = new HeadingReader();
-  outbox: Outbox;
+  queue: ElementQueue;
   restarts = 0;
   cause: FairleadError | undefined;
   warning: FairleadError | undefined;
-  readonly mirrors = new Set<Outbox>();
+  readonly mirrors = new Set<ElementQueue>();
   readonly #command: DriverCommand;
   readonly #context: SourceContext;
   readonly #events: SourceEvents;
   #process: DriverProcess | undefined;
   #link: Link<RawElement, IndiPayload> | undefined;
-  #pulse: Pulse;
+  #liveness: DriverLiveness;
   #timer: Timer | undefined;
   #failures = 0;
   #startedAt = 0;
@@ -47,8 +47,8 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.connect = command.connect ?? false;
     this.#context = context;
     this.#events = events;
-    this.outbox = this.#newOutbox();
-    this.#pulse = this.#newPulse();
+    this.queue = this.#newQueue();
+    this.#liveness = this.#newLiveness();
   }
 
   get pid(): number | undefined {
@@ -94,8 +94,8 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     });
     this.interest = new Interest();
     this.reader = new HeadingReader();
-    this.outbox = this.#newOutbox();
-    this.#pulse = this.#newPulse();
+    this.queue = this.#newQueue();
+    this.#liveness = this.#newLiveness();
     this.#link = new Link(this.#process, codec, this, {
       clock,
       writeBuffer: limits.driverQueue,
@@ -107,25 +107,25 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   }
 
   frames(_link: Link<RawElement, IndiPayload>, batch: RawElement[]): void {
-    this.#pulse.heard();
+    this.#liveness.heard();
     this.#events.elements(this, batch);
   }
 
   beat(): void {
-    this.#pulse.beat();
+    this.#liveness.beat();
   }
 
   asked(): void {
-    this.#pulse.asked();
+    this.#liveness.asked();
   }
 
   writable(): void {
-    this.outbox.writable();
+    this.queue.writable();
   }
 
   closed(_link: Link<RawElement, IndiPayload>, cause: FairleadError): void {
-    this.outbox.close();
-    this.#pulse.stop();
+    this.queue.close();
+    this.#liveness.stop();
     const stopped = this.state === 'stopped';
     if (stopped) this.cause = undefined;
     else this.#again(cause);
@@ -168,12 +168,12 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     await ended;
   }
 
-  #newPulse(): Pulse {
+  #newLiveness(): DriverLiveness {
     const { clock, limits, log } = this.#context;
     const { driverSilence: limit } = limits;
     const wrong = (code: 'DRIVER_HANGS' | 'DRIVER_SILENT') =>
       indiErrors.error(code, { driver: this.name, limit });
-    return new Pulse({
+    return new DriverLiveness({
       clock,
       limit,
       hangs: () => this.#link?.destroy(wrong('DRIVER_HANGS')),
@@ -187,13 +187,13 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     });
   }
 
-  #newOutbox(): Outbox {
+  #newQueue(): ElementQueue {
     const { driverQueue } = this.#context.limits;
     const exit = {
       forward: (bytes: Uint8Array) => this.#link?.forward(bytes) ?? true,
       forwardAll: (pieces: readonly Uint8Array[]) => this.#link?.forwardAll(pieces) ?? true,
       destroy: (cause: FairleadError) => this.#link?.destroy(cause),
     };
-    return new Outbox(exit, { queue: driverQueue, streamQueue: driverQueue });
+    return new ElementQueue(exit, { queue: driverQueue, streamQueue: driverQueue });
   }
 }

@@ -2,23 +2,23 @@ import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { RawElement } from '../wire/index.ts';
 import { notWritable } from '../wire/text.ts';
-import type { Outbox } from './outbox.ts';
+import type { ElementQueue } from './element-queue.ts';
 
 /** What the hub does with an element. */
-export type Traffic =
+type Traffic =
   | 'get'
   | 'enable'
   | 'definition'
   | 'change'
-  | 'wish'
+  | 'request'
   | 'removal'
   | 'message'
   | 'ping'
   | 'other';
 
 /**
- * What the hub must know of an element to pass it on: of one object, as long as elements with the same head follow each
- * other, so that who gets them is found once.
+ * The data that the hub needs to route an element. Consecutive elements with the same head share one object, so that
+ * their audience is computed once.
  */
 export class Heading {
   readonly tag: string;
@@ -29,13 +29,13 @@ export class Heading {
   readonly name: string;
   /** Whether BLOBs are in it. */
   readonly blob: boolean;
-  /** Who gets it, and at which epoch of subscriptions that was found. The hub's own notes. */
-  audience: readonly Outbox[] = [];
+  /** Who gets it, and the epoch of subscriptions in which that was computed. Set by the router. */
+  audience: readonly ElementQueue[] = [];
   epoch = -1;
 
   constructor(tag: string, device: string, name: string) {
     this.tag = tag;
-    // Pieces of a longer text would keep all of it, for as long as the names are remembered.
+    // A slice of a longer text would keep the whole text in memory as long as the name.
     this.device = Buffer.from(device).toString();
     this.name = Buffer.from(name).toString();
     this.traffic = trafficOf(tag);
@@ -43,14 +43,14 @@ export class Heading {
   }
 }
 
-/** Bytes of a head that are compared with the next one's. */
+/** Longest head that is compared with the next one. */
 const KEPT = 4_096;
 const VECTOR = /^(?:def|set|new)(?:Text|Number|Switch|Light|BLOB)Vector$/;
 
 function trafficOf(tag: string): Traffic {
   if (VECTOR.test(tag)) {
     if (tag.startsWith('set')) return 'change';
-    return tag.startsWith('def') ? 'definition' : 'wish';
+    return tag.startsWith('def') ? 'definition' : 'request';
   }
   switch (tag) {
     case 'getProperties':
@@ -69,8 +69,8 @@ function trafficOf(tag: string): Traffic {
 }
 
 /**
- * Reads heads. A driver mostly repeats itself: while the bytes up to the end of device and name are those of the element
- * before, nothing is parsed.
+ * Reads heads. Most elements of a driver have the head of the element before: while the bytes up to the end of device
+ * and name are equal, nothing is parsed.
  *
  *     <setNumberVector device="Mount" name="EQUATORIAL_EOD_COORD" state="Ok" timestamp="...">
  *     |----------------- compared as bytes -----------------------|
@@ -93,7 +93,7 @@ export class HeadingReader {
       throw indiErrors.error('XML_SYNTAX', { reason, found: device.slice(0, 40) || name.slice(0, 40) });
     const heading = new Heading(element.tag, device, name);
     const length = nameEnd(element);
-    // A copy of its own is kept for each peer: a short one.
+    // Each peer keeps its own short copy.
     const keeps = length !== undefined && length <= KEPT;
     this.#same = keeps ? Buffer.from(element.first.subarray(0, length)) : undefined;
     this.#last = heading;
@@ -111,7 +111,7 @@ function startsWith(bytes: Buffer, head: Buffer): boolean {
   return bytes.length > head.length && bytes.compare(head, 0, head.length, 0, head.length) === 0;
 }
 
-/** Where both device and name have been read, in bytes; undefined where one of them is missing. */
+/** Offset after both device and name, in bytes; undefined if one of them is missing. */
 function nameEnd(element: RawElement): number | undefined {
   const head = element.first.toString('latin1', 0, element.headLength);
   const attributes = /\s*([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')/y;

@@ -1,11 +1,11 @@
-import { coreErrors, systemClock } from '@fairlead/core';
+import { coreErrors, silentLog, systemClock } from '@fairlead/core';
 import type { Transport } from '@fairlead/tcp';
 import { indiErrors } from '../catalogue.ts';
 import { ChainSource } from './chain.ts';
 import type { HubClientStatus } from './client.ts';
 import { DriverSource } from './driver.ts';
-import type { HubClientsEnded } from './ended.ts';
-import { type HubLimits, type HubLog, type HubOptions, hubLimits, type SourceContext } from './options.ts';
+import type { HubClientsEnded } from './ended-clients.ts';
+import { type HubLimits, type HubOptions, hubLimits, type SourceContext } from './options.ts';
 import { HubPort } from './port.ts';
 import type { DriverCommand } from './process.ts';
 import { Router } from './router.ts';
@@ -25,8 +25,6 @@ export interface DriverStatus {
   /** Code and words of what is odd about it while it runs: `CHAIN_LOOP`. */
   readonly warning?: { readonly code: string; readonly message: string } | undefined;
 }
-
-const silent: HubLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
  * Many drivers behind one INDI port. Starts the drivers, connects to chained servers and listens; drivers and servers that
@@ -56,7 +54,14 @@ export class Hub implements AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   constructor(options: HubOptions) {
-    const { run = {}, chain = [], log = silent, clock = systemClock, random = Math.random, dial } = options;
+    const {
+      run = {},
+      chain = [],
+      log = silentLog,
+      clock = systemClock,
+      random = Math.random,
+      dial,
+    } = options;
     this.limits = hubLimits(options.limits);
     this.#options = options;
     this.#router = new Router(log, clock, random);

@@ -3,48 +3,48 @@ import { indiLimits } from '../limits.ts';
 import type { BlobPolicy } from '../wire/index.ts';
 import type { Heading } from './heading.ts';
 
-/** A wish for BLOBs, as it is told to servers that we are a client of. */
-export interface BlobWish {
+/** A request for BLOBs, as sent to chained servers. */
+export interface BlobSubscription {
   /** Empty: all devices. */
   readonly device: string;
   /** Empty: all of the device. */
   readonly name: string;
 }
 
-/** What was said for one property, and how often it had been said for all before. */
+/** The policy of one property, and how many policies for all had been set before it. */
 interface OwnPolicy {
   readonly policy: BlobPolicy;
   readonly said: number;
 }
 
 /**
- * What one peer wants to get, by what it has said so far.
+ * The elements that one peer wants, according to its requests so far.
  *
  * - Nothing before its first `getProperties` or another element that names a device.
- * - `getProperties` without a device: everything, unless it has named a device before.
+ * - `getProperties` without a device: everything, unless the peer named a device before.
  * - An element that names a device, `enableBLOB` too: that device, or that property.
- * - BLOBs by policy, Never at first. `enableBLOB` with device and name sets it for that property, else for all that the
- *   peer gets. Only, said for all, suppresses all else.
+ * - BLOBs by policy, Never at first. `enableBLOB` with device and name sets it for that property, else for everything that
+ *   the peer gets. Only, set for everything, suppresses all other elements.
  */
 export class Interest {
   #all = false;
   #policy: BlobPolicy = 'Never';
-  /** How often a policy has been said for all. */
+  /** How often a policy has been set for everything. */
   #said = 0;
-  /** Names by device; an empty name is all of them. The policy stands where it was said for that property. */
+  /** Names by device; an empty name means all. A name has a policy if one was set for that property. */
   readonly #named = new Map<string, Map<string, OwnPolicy | undefined>>();
-  /** What the policy for all was said for: the wish that goes to other servers. */
+  /** The devices named with the policy for everything: sent to chained servers. */
   readonly #policyOf = new Set<string>();
   #count = 0;
   #bytes = 0;
   readonly #holds: (bytes: number) => void;
 
-  /** @param holds called with the bytes that the names occupy whenever their number changes; what it throws is thrown here */
+  /** @param holds called with the memory of the names whenever it changes; an error that it throws is thrown here */
   constructor(holds: (bytes: number) => void = () => {}) {
     this.#holds = holds;
   }
 
-  /** What the names occupy. */
+  /** Memory of the names. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -83,7 +83,7 @@ export class Interest {
 
   wants({ device, name, blob }: Heading): boolean {
     const names = this.#named.get(device);
-    // What is said of a device as a whole is for whoever gets a part of it.
+    // An element about a whole device goes to each peer that gets a part of the device.
     const named = names !== undefined && (name === '' || names.has('') || names.has(name));
     if (device !== '' && !this.#all && !named) return false;
     if (!blob) return this.#policy !== 'Only';
@@ -96,14 +96,14 @@ export class Interest {
   }
 
   /** Devices and properties whose BLOBs are wanted. */
-  *blobWishes(): Generator<BlobWish> {
+  *blobSubscriptions(): Generator<BlobSubscription> {
     for (const device of this.#policyOf) yield { device, name: '' };
     for (const [device, names] of this.#named)
       for (const [name, own] of names)
         if (own !== undefined && this.#policyFor(own) !== 'Never') yield { device, name };
   }
 
-  /** What was said for all since then holds for each. */
+  /** A later policy for everything overrides the policy of a property. */
   #policyFor(own: OwnPolicy | undefined): BlobPolicy {
     return own === undefined || own.said < this.#said ? this.#policy : own.policy;
   }
@@ -131,7 +131,7 @@ export class Interest {
   }
 }
 
-/** What a name occupies, with its place in a map. */
+/** Memory of a name, with its entry in a map. */
 function costOf(name: string): number {
   return 2 * name.length + 100;
 }

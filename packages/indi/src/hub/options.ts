@@ -1,15 +1,7 @@
-import type { Clock } from '@fairlead/core';
+import type { Clock, Log } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 import type { DriverCommand } from './process.ts';
-
-/** Where the hub tells what happens: as `pino` and the like take it. */
-export interface HubLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 export interface HubOptions {
   /** Where clients connect, `127.0.0.1:7624` by custom; without it only {@link Hub.connect} leads to the hub. */
@@ -19,7 +11,7 @@ export interface HubOptions {
   /** Other servers whose devices are served too: `device@host:port` for one, `@host` for all (port 7624). */
   readonly chain?: readonly string[];
   readonly limits?: Partial<HubLimits>;
-  readonly log?: HubLog;
+  readonly log?: Log;
   readonly clock?: Clock;
   /** 0 (included) to 1 (excluded): for the jitter of waits. */
   readonly random?: () => number;
@@ -72,7 +64,7 @@ export function hubLimits(given: Partial<HubLimits> = {}): HubLimits {
 /** What a source needs of its hub's options. */
 export interface SourceContext {
   readonly limits: HubLimits;
-  readonly log: HubLog;
+  readonly log: Log;
   readonly clock: Clock;
   readonly random: () => number;
   readonly dial: Dial | undefined;

@@ -3,24 +3,24 @@ import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { Source } from './source.ts';
 
-export interface OwnersEvents {
-  /** A source shows a device that it did not before. */
+interface OwnersEvents {
+  /** A source defined a new device. */
   changed(): void;
   complain(source: Source, error: Error): void;
 }
 
 /**
- * Which source serves a device: the one that showed it first, a driver of our own before a chain. What another one says
- * of it is not taken, so that servers chained in a ring do not pass the same element round for ever.
+ * Which source serves a device: the one that defined it first; own drivers have precedence over chained servers. Elements
+ * of other sources for the device are dropped, so that no element circulates in a ring of chained servers.
  *
- * Nor is what comes over a ring shortly after the device has gone from here: it is the last that we said of it ourselves,
- * and would go round with nobody left to stop it.
+ * Elements that arrive over a ring shortly after the device was removed here are dropped too: they are echoes of our own
+ * last elements, and would circulate because nobody owns the device any more.
  *
  *     A: set, del --> B: set, del --> C: set --> A, which has forgotten the device
  */
 export class Owners {
   readonly #owners = new Map<string, Source>();
-  /** Devices that went, by whom and when (monotonic milliseconds); the oldest first. */
+  /** Removed devices, with their source and the time (monotonic milliseconds); the oldest first. */
   readonly #gone = new Map<string, { readonly source: Source; readonly at: number }>();
   readonly #clock: Clock;
   readonly #events: OwnersEvents;
@@ -38,7 +38,7 @@ export class Owners {
     return this.#owners.has(device);
   }
 
-  /** Whether what the source says of a device counts; it owns the device from then on. */
+  /** Whether an element of the source for the device is accepted; the source then owns the device. */
   take(source: Source, device: string): boolean {
     const owner = this.#owners.get(device);
     if (owner === source) return true;
@@ -60,7 +60,7 @@ export class Owners {
     return true;
   }
 
-  /** The source says that its device has gone. */
+  /** The source removed its device. */
   forget(source: Source, device: string): void {
     source.devices.delete(device);
     this.#owners.delete(device);
@@ -70,7 +70,7 @@ export class Owners {
       this.#gone.delete(this.#gone.keys().next().value as string);
   }
 
-  /** Once, until it is started again: two drivers of one device are a mistake; servers in a ring are not. */
+  /** Reported once per start: two drivers for one device are a mistake; servers in a ring are not. */
   #tellTaken(source: Source, device: string, owner: Source): void {
     if (isFairleadError(source.warning, 'DEVICE_TAKEN')) return;
     source.warning = indiErrors.error('DEVICE_TAKEN', { driver: source.name, device, owner: owner.name });

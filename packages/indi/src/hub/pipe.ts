@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { inherited } from './environment.ts';
 
-export interface Pipe {
+interface Pipe {
   /** What is written to the other end; paused. */
   readonly output: Readable;
   /** Descriptor of the other end: for a child, and to be closed here. */

@@ -1,20 +1,20 @@
-import { asFairleadError, type Clock, type FairleadError, systemClock } from '@fairlead/core';
+import { asFairleadError, type Clock, type FairleadError, type Log, systemClock } from '@fairlead/core';
 import { type Codec, Link, type Listen, refuseHttp, type Server, serve, type Transport } from '@fairlead/tcp';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { type ClientBudgets, clientBudgets, HubClient, type HubClientStatus } from './client.ts';
 import { ClientDecoder } from './client-decoder.ts';
-import { EndedClients, type HubClientsEnded } from './ended.ts';
+import { EndedClients, type HubClientsEnded } from './ended-clients.ts';
 import { localPair } from './local.ts';
-import type { HubLimits, HubLog } from './options.ts';
+import type { HubLimits } from './options.ts';
 import type { Router } from './router.ts';
 
 /** Bytes handed to a socket ahead of its peer: what more there is waits in the hub, shared by all. */
 const HIGH_WATER = 262_144;
 
-export interface PortOptions {
+interface PortOptions {
   readonly router: Router;
   readonly limits: HubLimits;
-  readonly log: HubLog;
+  readonly log: Log;
   readonly clock?: Clock | undefined;
   /** Where clients are accepted; sockets by default. */
   readonly listenWith?: Listen | undefined;
@@ -62,7 +62,7 @@ export class HubPort {
         return client;
       },
       frames: (session, batch) => this.#frames(session.data, batch),
-      writable: (session) => session.data?.outbox.writable(),
+      writable: (session) => session.data?.queue.writable(),
       closed: (session, cause) => this.#closed(session, cause, session.data),
     });
   }
@@ -77,7 +77,7 @@ export class HubPort {
       indiElements(),
       {
         frames: (_, batch) => this.#frames(client, batch),
-        writable: () => client.outbox.writable(),
+        writable: () => client.queue.writable(),
         closed: (_, cause) => this.#closed(link, cause, client),
       },
       settings,
@@ -126,7 +126,7 @@ export class HubPort {
     this.#options.router.leave(client);
   }
 
-  /** One element of the largest size may lie in a socket's buffer; the rest waits in the outbox. */
+  /** One element of the largest size may lie in a socket's buffer; the rest waits in the queue. */
   #writeBuffer(): number {
     const { maxBlob, clientQueue } = this.#options.limits;
     return maxBlob + clientQueue;

@@ -9,7 +9,7 @@ import { inherited } from './environment.ts';
 import { openPipe } from './pipe.ts';
 
 /** A program and where it runs. */
-export interface ProcessCommand {
+interface ProcessCommand {
   /** Program and arguments. */
   readonly command: readonly [program: string, ...args: string[]];
   readonly cwd?: string | undefined;
@@ -30,7 +30,7 @@ export interface DriverCommand extends ProcessCommand {
   readonly connect?: boolean | undefined;
 }
 
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly clock: Clock;
   /** Milliseconds from the end of its input to SIGTERM, and from there to SIGKILL. */
   readonly grace: number;

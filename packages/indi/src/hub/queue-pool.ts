@@ -2,21 +2,21 @@ import type { FairleadError } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import type { Parcel } from './parcel.ts';
 
-/** What waits for one client. */
+/** The queue of one client. */
 interface Queue {
-  /** Bytes that it holds in memory. */
+  /** Bytes of it in memory. */
   readonly holds: number;
   cutOff(cause: FairleadError): void;
 }
 
 /**
- * What waits for all clients of a hub together. A parcel that waits for several lies in memory once, and is counted once.
- * Beyond the limit the client for which most waits is ended (`HUB_FULL`), then the next.
+ * The bytes that wait for all clients of a hub together. A parcel that waits for several clients is in memory once, and
+ * counts once. Beyond the limit, the client with the most waiting bytes is closed (`HUB_FULL`), then the next.
  */
 export class QueuePool {
   readonly #limit: number;
   readonly #queues = new Set<Queue>();
-  /** How many queues hold each parcel. */
+  /** In how many queues each parcel waits. */
   readonly #holders = new Map<Parcel, number>();
   #sum = 0;
 
@@ -29,7 +29,7 @@ export class QueuePool {
     return this.#sum;
   }
 
-  /** @param overhead what the parcel costs this queue beside its bytes */
+  /** @param overhead memory of the parcel in this queue in addition to its bytes */
   add(queue: Queue, parcel: Parcel, overhead: number): void {
     this.#queues.add(queue);
     const holders = this.#holders.get(parcel) ?? 0;
@@ -44,17 +44,17 @@ export class QueuePool {
     this.#sum -= overhead + (holders === 1 ? parcel.size : 0);
   }
 
-  /** It holds nothing any more. */
+  /** The queue is empty and closed. */
   forget(queue: Queue): void {
     this.#queues.delete(queue);
   }
 
-  /** Ends whoever holds most until the limit is kept. */
+  /** Closes the clients that use the most until the limit is met. */
   check(): void {
     while (this.#sum > this.#limit && this.#queues.size > 0) {
       let worst: Queue | undefined;
       for (const queue of this.#queues) if (worst === undefined || queue.holds > worst.holds) worst = queue;
-      const details = { size: this.#sum, what: 'what they have not read', limit: this.#limit };
+      const details = { size: this.#sum, what: 'unread data', limit: this.#limit };
       (worst as Queue).cutOff(indiErrors.error('HUB_FULL', details));
     }
   }

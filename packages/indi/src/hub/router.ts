@@ -1,28 +1,27 @@
-import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
+import { type Clock, type FairleadError, isFairleadError, type Log } from '@fairlead/core';
 import { indiErrors } from '../catalogue.ts';
 import { beat } from '../heartbeat.ts';
 import type { RawElement } from '../wire/index.ts';
 import { blobFault } from './blob-check.ts';
 import { blobParcels } from './blob-lines.ts';
 import { blobPolicy } from './blob-policy.ts';
+import { BlobSubscriptions } from './blob-subscriptions.ts';
 import { HubClient } from './client.ts';
 import { Connections } from './connections.ts';
+import type { ElementQueue } from './element-queue.ts';
+import { type ElementRun, forEachRun, pack } from './element-runs.ts';
 import type { Heading } from './heading.ts';
-import type { HubLog } from './options.ts';
-import type { Outbox } from './outbox.ts';
+import { getProperties, notice, pong, removal } from './hub-messages.ts';
 import { Owners } from './owners.ts';
 import type { Parcel } from './parcel.ts';
-import { forEachRun, pack, type Run } from './runs.ts';
-import { getProperties, notice, pong, removal } from './say.ts';
 import type { Source } from './source.ts';
-import { Way } from './way.ts';
-import { Wishes } from './wishes.ts';
+import { ViaPath } from './via-path.ts';
 
-/** How a server that is chained asks for all devices: `indiserver` sends what drivers snoop on to such clients alone. */
+/** The device name in a request of a chained server for all devices: `indiserver` sends snooped elements only to such clients. */
 const EVERY = '*';
 
 /**
- * Who gets what. Elements pass as they came, unparsed; only what is said to the hub itself is read.
+ * Routes elements. They pass unchanged and unparsed; the hub reads only elements that are addressed to it.
  *
  *     source  def* set* message delProperty  --> clients that want it, sources that snoop on the device
  *             getProperties, enableBLOB      --> kept as what it snoops on; its owner is asked for definitions
@@ -35,27 +34,32 @@ export class Router {
   readonly clients = new Set<HubClient>();
   readonly sources: Source[] = [];
   readonly #owners: Owners;
-  readonly #wishes: Wishes;
+  readonly #blobSubscriptions: BlobSubscriptions;
   readonly #connections: Connections;
-  /** The numbers of sources in the ways of questions; never used again. */
+  /** The number of each source in the `via` paths of our requests; never reused. */
   readonly #numbers = new WeakMap<Source, number>();
   #added = 0;
-  readonly #log: HubLog;
+  readonly #log: Log;
   readonly #clock: Clock;
-  /** Where what this hub asks other servers begins. */
-  readonly #way: Way;
-  /** Moves on when any answer to "who gets this?" may be another. */
+  /** The empty path, where requests of this hub begin. */
+  readonly #origin: ViaPath;
+  /** Increases when the audience of any element may have changed. */
   #epoch = 0;
 
-  constructor(log: HubLog, clock: Clock, random: () => number) {
+  constructor(log: Log, clock: Clock, random: () => number) {
     this.#log = log;
     this.#clock = clock;
-    this.#way = Way.origin(random);
+    this.#origin = ViaPath.origin(random);
     this.#owners = new Owners(clock, {
-      changed: () => this.#wishes.changed(),
+      changed: () => this.#blobSubscriptions.changed(),
       complain: (source, error) => this.#complain(source, error),
     });
-    this.#wishes = new Wishes({ clients: this.clients, sources: this.sources, owners: this.#owners, clock });
+    this.#blobSubscriptions = new BlobSubscriptions({
+      clients: this.clients,
+      sources: this.sources,
+      owners: this.#owners,
+      clock,
+    });
     this.#connections = new Connections(clock, random, log);
   }
 
@@ -64,7 +68,7 @@ export class Router {
     this.#numbers.set(source, this.#added++);
   }
 
-  /** Nobody asks it any more. What it says until it has ended is still passed on. */
+  /** Sends it no more requests. Its elements are still routed until it has ended. */
   remove(source: Source): void {
     const at = this.sources.indexOf(source);
     if (at >= 0) this.sources.splice(at, 1);
@@ -72,10 +76,10 @@ export class Router {
   }
 
   close(): void {
-    this.#wishes.close();
+    this.#blobSubscriptions.close();
   }
 
-  /** The source that has shown `device`. */
+  /** The source that defined `device`. */
   ownerOf(device: string): Source | undefined {
     return this.#owners.get(device);
   }
@@ -89,12 +93,12 @@ export class Router {
 
   leave(client: HubClient): void {
     if (!this.clients.delete(client)) return;
-    for (const { mirrors } of this.sources) mirrors.delete(client.outbox);
+    for (const { mirrors } of this.sources) mirrors.delete(client.queue);
     this.#epoch++;
-    this.#wishes.changed();
+    this.#blobSubscriptions.changed();
   }
 
-  /** Throws what is wrong with the client: it has to end. */
+  /** Throws an error for which the client must be closed. */
   fromClient(client: HubClient, batch: readonly RawElement[]): void {
     forEachRun(
       batch,
@@ -106,7 +110,7 @@ export class Router {
     );
   }
 
-  #clientRun(client: HubClient, run: Run): void {
+  #clientRun(client: HubClient, run: ElementRun): void {
     const { heading, elements } = run;
     const { device, name } = heading;
     switch (heading.traffic) {
@@ -116,13 +120,13 @@ export class Router {
       case 'enable':
         for (const element of elements) this.#enableFor(client, heading, element);
         return;
-      case 'wish':
+      case 'request':
         if (heading.blob) for (const element of elements) refuseFault(element);
         if (device !== '' && client.interest.subscribe(device, name)) this.#epoch++;
-        this.#wish(client, run);
+        this.#request(client, run);
         return;
       case 'ping':
-        for (const element of elements) client.outbox.push(pong(element));
+        for (const element of elements) client.queue.push(pong(element));
         return;
       case 'definition':
       case 'change':
@@ -136,26 +140,26 @@ export class Router {
 
   #get(client: HubClient, device: string, name: string, elements: readonly RawElement[]): void {
     if (client.interest.subscribe(device, name)) this.#epoch++;
-    for (const way of this.#way.of(elements)) {
-      if (way.returns) this.#looped(way, client);
-      this.#ask(device, name, client, way);
+    for (const path of this.#origin.of(elements)) {
+      if (path.returns) this.#looped(path, client);
+      this.#ask(device, name, client, path);
     }
   }
 
-  /** A policy that is none leaves what holds, as with other servers; the client is told. */
+  /** An unknown policy changes nothing, as with other servers; the client gets a message. */
   #enableFor(client: HubClient, heading: Heading, element: RawElement): void {
     try {
       this.#enable(client.interest, heading, element);
     } catch (error) {
       if (!isFairleadError(error, 'INDI_VALUE_INVALID')) throw error;
-      client.outbox.push(notice(heading.device, error.message, this.#clock.now()));
+      client.queue.push(notice(heading.device, error.message, this.#clock.now()));
     }
   }
 
-  /** To a driver, on behalf of a client. */
+  /** Sends a parcel to a driver on behalf of a client. */
   #hand(client: HubClient, source: Source, parcel: Parcel): void {
-    const isFarAhead = client.owe(source.outbox, parcel.size);
-    source.outbox.push(parcel, client);
+    const isFarAhead = client.owe(source.queue, parcel.size);
+    source.queue.push(parcel, client);
     if (!isFarAhead) return;
     this.#complain(
       source,
@@ -163,7 +167,7 @@ export class Router {
     );
   }
 
-  #wish(client: HubClient, run: Run): void {
+  #request(client: HubClient, run: ElementRun): void {
     const { heading } = run;
     const { device } = heading;
     const owner = this.#owners.get(device);
@@ -171,16 +175,16 @@ export class Router {
       this.#connections.fromClient(owner, run);
       const parcels = pack(run);
       for (const parcel of parcels) this.#hand(client, owner, parcel);
-      for (const outbox of this.#audience(heading, client.outbox))
-        for (const parcel of parcels) outbox.push(parcel);
+      for (const queue of this.#audience(heading, client.queue))
+        for (const parcel of parcels) queue.push(parcel);
       return;
     }
     const text = `No driver serves the device "${device.slice(0, 100)}" at this time.`;
-    client.outbox.push(notice(device, text, this.#clock.now()));
+    client.queue.push(notice(device, text, this.#clock.now()));
   }
 
-  /** A client that speaks as a server does: what it says of its devices is for drivers that snoop on them. */
-  #fromUpstream(run: Run): void {
+  /** A client that acts as a server: elements for its devices go to drivers that snoop on them. */
+  #fromUpstream(run: ElementRun): void {
     const { heading } = run;
     if (this.#owners.has(heading.device) || heading.device === '') return;
     if (heading.blob && run.elements.some((element) => blobFault(element) !== undefined)) return;
@@ -188,7 +192,7 @@ export class Router {
       ({ interest, state }) => state === 'running' && interest.wants(heading),
     );
     if (snoopers.length === 0) return;
-    for (const parcel of pack(run)) for (const { outbox } of snoopers) outbox.push(parcel);
+    for (const parcel of pack(run)) for (const { queue } of snoopers) queue.push(parcel);
   }
 
   // --- sources -------------------------------------------------------------------------------------------------------
@@ -197,25 +201,25 @@ export class Router {
     this.#epoch++;
     source.warning = undefined;
     source.mirrors.clear();
-    source.outbox.push(this.#question(source, '', '', this.#way));
+    source.queue.push(this.#question(source, '', '', this.#origin));
     source.asked?.();
-    this.#wishes.changed();
+    this.#blobSubscriptions.changed();
   }
 
-  /** Its devices are gone until they are defined again. */
+  /** Removes its devices until they are defined again. */
   down(source: Source): void {
     this.#connections.down(source);
     for (const device of [...source.devices]) {
       this.#owners.forget(source, device);
       const parcel = removal(device, this.#clock.now());
-      for (const { interest, outbox } of this.clients) if (interest.covers(device)) outbox.push(parcel);
+      for (const { interest, queue } of this.clients) if (interest.covers(device)) queue.push(parcel);
     }
     this.#epoch++;
-    // Who has the same devices was not believed so far.
+    // Other sources with the same devices were ignored so far.
     for (const other of this.sources) {
       if (!isFairleadError(other.warning, 'DEVICE_TAKEN')) continue;
       other.warning = undefined;
-      other.outbox.push(this.#question(other, '', '', this.#way));
+      other.queue.push(this.#question(other, '', '', this.#origin));
     }
   }
 
@@ -228,7 +232,7 @@ export class Router {
     );
   }
 
-  #sourceRun(source: Source, run: Run): void {
+  #sourceRun(source: Source, run: ElementRun): void {
     const { heading, elements } = run;
     const { device, name } = heading;
     switch (heading.traffic) {
@@ -247,12 +251,12 @@ export class Router {
         this.#pass(source, run);
         if (name === '') this.#owners.forget(source, device);
         return;
-      case 'wish': // the echo of what another client of a chained server wants
+      case 'request': // the echo of what another client of a chained server wants
         if (this.#owners.get(device) === source) this.#pass(source, run);
         return;
       case 'get':
         this.#attempt(source, () => {
-          for (const way of this.#way.of(elements)) this.#snoop(source, device, name, way);
+          for (const path of this.#origin.of(elements)) this.#snoop(source, device, name, path);
         });
         return;
       case 'enable':
@@ -261,7 +265,7 @@ export class Router {
         return;
       case 'ping':
         for (const element of elements) {
-          source.outbox.push(pong(element));
+          source.queue.push(pong(element));
           this.#attempt(source, () => element.attributes.uid === beat.uid && source.beat?.());
         }
         return;
@@ -269,21 +273,21 @@ export class Router {
     }
   }
 
-  #pass(source: Source, run: Run): void {
+  #pass(source: Source, run: ElementRun): void {
     const { heading } = run;
-    const audience = this.#audience(heading, source.outbox, source.mirrors);
+    const audience = this.#audience(heading, source.queue, source.mirrors);
     if (audience.length === 0) return;
     if (heading.blob) {
       this.#passBlobs(source, run, audience);
       return;
     }
     const parcels = pack(run);
-    for (const outbox of audience) for (const parcel of parcels) outbox.push(parcel);
+    for (const queue of audience) for (const parcel of parcels) queue.push(parcel);
   }
 
-  /** BLOBs that nobody can read would end clients. Clients want them in one line, drivers in C++ as one in C++ writes them. */
-  #passBlobs(source: Source, { elements }: Run, audience: readonly Outbox[]): void {
-    const snoopers = this.sources.map(({ outbox }) => outbox).filter((outbox) => audience.includes(outbox));
+  /** Drops invalid BLOBs, which would end clients. Clients need base64 in one line, C++ drivers in the lines of a C++ driver. */
+  #passBlobs(source: Source, { elements }: ElementRun, audience: readonly ElementQueue[]): void {
+    const snoopers = this.sources.map(({ queue }) => queue).filter((queue) => audience.includes(queue));
     for (const element of elements) {
       const fault = blobFault(element);
       if (fault !== undefined) {
@@ -291,23 +295,23 @@ export class Router {
         continue;
       }
       const { original, joined } = blobParcels(element, snoopers.length > 0);
-      for (const outbox of audience)
-        for (const parcel of snoopers.includes(outbox) ? original : joined) outbox.push(parcel);
+      for (const queue of audience)
+        for (const parcel of snoopers.includes(queue) ? original : joined) queue.push(parcel);
     }
   }
 
-  #snoop(source: Source, device: string, name: string, way: Way): void {
-    if (way.returns) return;
-    if (device === '' || device === EVERY) return; // nobody can want everything of everybody
+  #snoop(source: Source, device: string, name: string, path: ViaPath): void {
+    if (path.returns) return;
+    if (device === '' || device === EVERY) return; // a driver cannot snoop on all devices
     if (source.interest.subscribe(device, name)) this.#epoch++;
-    this.#ask(device, name, source, way);
+    this.#ask(device, name, source, path);
     if (this.#owners.has(device)) return;
     // It may be served where we are chained to: those servers are among our clients.
-    const parcel = getProperties(device, name, way.over(0));
-    for (const { outbox } of this.clients) if (!source.mirrors.has(outbox)) outbox.push(parcel);
+    const parcel = getProperties(device, name, path.extended(0));
+    for (const { queue } of this.clients) if (!source.mirrors.has(queue)) queue.push(parcel);
   }
 
-  /** What is wrong with an element of a source does not end it. */
+  /** An invalid element of a source does not end the source. */
   #attempt(source: Source, work: () => void): void {
     try {
       work();
@@ -323,63 +327,63 @@ export class Router {
 
   // --- both ----------------------------------------------------------------------------------------------------------
 
-  /** Asks for definitions: the owner, or, where there is none, all that may have the device. */
-  #ask(device: string, name: string, from: Source | HubClient, way: Way): void {
+  /** Requests definitions from the owner, or, without an owner, from all sources that may have the device. */
+  #ask(device: string, name: string, from: Source | HubClient, path: ViaPath): void {
     const owner = this.#owners.get(device);
     const asked = owner === undefined ? this.sources : [owner];
     for (const source of asked) {
       if (source === from || source.state !== 'running') continue;
       const { only, kind } = source;
       if (device !== '' && only !== undefined && only !== device) continue;
-      if (kind === 'chain' && way.returns) continue;
-      const question = this.#question(source, device, name, way);
+      if (kind === 'chain' && path.returns) continue;
+      const question = this.#question(source, device, name, path);
       if (from instanceof HubClient) this.#hand(from, source, question);
-      else source.outbox.push(question);
+      else source.queue.push(question);
       if (name === '' && (device === '' || source === owner)) source.asked?.();
     }
   }
 
-  #question(source: Source, device: string, name: string, way: Way): Parcel {
+  #question(source: Source, device: string, name: string, path: ViaPath): Parcel {
     const { kind, only } = source;
     if (kind === 'driver') return getProperties(device, name);
-    const via = way.over(this.#numbers.get(source) as number);
+    const via = path.extended(this.#numbers.get(source) as number);
     return getProperties(device || only || EVERY, name, via);
   }
 
-  /** What we asked over a chain has come back as the wish of a client: it is, or hears, the server that we are chained to. */
-  #looped(way: Way, client: HubClient): void {
-    const chain = this.sources.find((source) => this.#numbers.get(source) === way.left);
+  /** A request of this hub came back from a client: the client is the chained server, or is connected to it. */
+  #looped(path: ViaPath, client: HubClient): void {
+    const chain = this.sources.find((source) => this.#numbers.get(source) === path.lastChain);
     if (chain === undefined) return;
-    if (way.direct && !chain.mirrors.has(client.outbox)) {
-      chain.mirrors.add(client.outbox);
+    if (path.isDirect && !chain.mirrors.has(client.queue)) {
+      chain.mirrors.add(client.queue);
       this.#epoch++;
     }
     if (chain.warning !== undefined) return;
-    const reason = way.own
+    const reason = path.lastIsOurs
       ? 'is this server itself, or one that passes on what this one says'
-      : way.direct
+      : path.isDirect
         ? 'is chained to this one too'
         : 'leads back to this one over others';
     chain.warning = indiErrors.error('CHAIN_LOOP', { chain: chain.name, reason });
     this.#complain(chain, chain.warning);
   }
 
-  /** Throws what is wrong with the element. */
+  /** Throws if the element is invalid. */
   #enable(interest: HubClient['interest'], { device, name }: Heading, element: RawElement): void {
     interest.enableBlob(device, name, blobPolicy(element));
     this.#epoch++;
-    this.#wishes.changed();
+    this.#blobSubscriptions.changed();
   }
 
   /** Who gets elements of this head that come from `from`. */
-  #audience(heading: Heading, from: Outbox, not?: ReadonlySet<Outbox>): readonly Outbox[] {
+  #audience(heading: Heading, from: ElementQueue, not?: ReadonlySet<ElementQueue>): readonly ElementQueue[] {
     if (heading.epoch === this.#epoch) return heading.audience;
-    const audience: Outbox[] = [];
-    for (const { interest, outbox } of this.clients)
-      if (outbox !== from && !not?.has(outbox) && interest.wants(heading)) audience.push(outbox);
-    if (heading.device !== '' && heading.traffic !== 'wish')
-      for (const { interest, outbox, state } of this.sources)
-        if (outbox !== from && state === 'running' && interest.wants(heading)) audience.push(outbox);
+    const audience: ElementQueue[] = [];
+    for (const { interest, queue } of this.clients)
+      if (queue !== from && !not?.has(queue) && interest.wants(heading)) audience.push(queue);
+    if (heading.device !== '' && heading.traffic !== 'request')
+      for (const { interest, queue, state } of this.sources)
+        if (queue !== from && state === 'running' && interest.wants(heading)) audience.push(queue);
     heading.epoch = this.#epoch;
     heading.audience = audience;
     return audience;

@@ -1,8 +1,8 @@
 import type { FairleadError } from '@fairlead/core';
 import type { RawElement } from '../wire/index.ts';
+import type { ElementQueue } from './element-queue.ts';
 import type { HeadingReader } from './heading.ts';
 import type { Interest } from './interest.ts';
-import type { Outbox } from './outbox.ts';
 
 /**
  *     starting --> running --> waiting --> running ...     any --> stopped --> starting
@@ -13,44 +13,44 @@ export type SourceState = 'starting' | 'running' | 'waiting' | 'stopped';
 export interface Source {
   readonly name: string;
   readonly kind: 'driver' | 'chain';
-  /** The only device that is taken from it. */
+  /** The only device accepted from it. */
   readonly only: string | undefined;
   readonly state: SourceState;
-  /** Whether its devices are connected once it has started, unless they have been disconnected since its first start. */
+  /** Whether its devices are connected after its start, unless a client disconnected them since its first start. */
   readonly connect: boolean;
-  /** What it snoops on; renewed with each start. */
+  /** What it snoops on; new with each start. */
   readonly interest: Interest;
   readonly reader: HeadingReader;
-  /** Towards it; renewed with each start. */
-  readonly outbox: Outbox;
-  /** Devices that it has shown since its last start. */
+  /** The queue to it; new with each start. */
+  readonly queue: ElementQueue;
+  /** Devices that it defined since its last start. */
   readonly devices: Set<string>;
-  /** Wishes for BLOBs that it was told of, by key. */
-  readonly wishes: Set<string>;
+  /** Requests for BLOBs that were sent to it, by key. */
+  readonly blobSubscriptions: Set<string>;
   /** Starts after the first. */
   readonly restarts: number;
   /** Why it ended last. */
   readonly cause: FairleadError | undefined;
-  /** What is odd about it while it runs. */
+  /** A problem while it runs. */
   warning: FairleadError | undefined;
-  /** Clients that are the server at its other end: what comes from there does not go back. */
-  readonly mirrors: Set<Outbox>;
+  /** Clients that are the chained server itself: its elements are not sent back to them. */
+  readonly mirrors: Set<ElementQueue>;
   readonly pid?: number | undefined;
-  /** At once, where it waits to be started again. Nothing happens while it runs. */
+  /** Starts it at once if it waits for a restart. No effect while it runs. */
   start(): void;
-  /** It has said that it lives, and will again: that can be counted on from now on. */
+  /** It sent a heartbeat; from now on missing heartbeats mean that it hangs. */
   beat?(): void;
-  /** It has been asked for what it surely has. */
+  /** It was sent a request that every driver answers. */
   asked?(): void;
-  /** Ends it in an orderly way; it may be started again once this has resolved. Idempotent. */
+  /** Stops it in an orderly way; it can be started again after this has resolved. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** What a source tells the hub. */
+/** Events of a source for the hub. */
 export interface SourceEvents {
-  /** It runs, and has been told nothing yet. */
+  /** It runs, and nothing was sent to it yet. */
   up(source: Source): void;
   elements(source: Source, batch: readonly RawElement[]): void;
-  /** It has ended; it may come back. */
+  /** It has ended; it may start again. */
   down(source: Source): void;
 }

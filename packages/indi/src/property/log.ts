@@ -13,7 +13,7 @@ const SHOWN: Readonly<Record<LogLevel, string>> = {
   debug: 'DEBUG',
 };
 
-export interface LogSettings {
+interface LogSettings {
   /** Which levels go to clients, and whether any do. */
   readonly client: ReadonlySet<LogLevel>;
   /** Which levels go to the file; empty: there is none. */

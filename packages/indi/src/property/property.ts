@@ -9,7 +9,6 @@ import type {
   PropertyState,
   PropertyType,
   PropertyValue,
-  SettableType,
   SwitchRule,
 } from '../wire/index.ts';
 
@@ -57,7 +56,7 @@ export interface VectorOptions<T extends PropertyType, N extends string> {
 
 export type Values<T extends PropertyType, N extends string> = Record<N, PropertyValue<T>>;
 /**
- * What became of a client's wish. `'Ok'`, `'Busy'`, `'Idle'` or `'Alert'`: the values are taken over and shown in that
+ * What became of a client's request. `'Ok'`, `'Busy'`, `'Idle'` or `'Alert'`: the values are taken over and shown in that
  * state. true or nothing: as `'Ok'`. false: refused, `'Alert'`. `'shown'`: the handler has shown the property itself,
  * nothing more is done. (A plain string in the type, because an async function's literal is widened to one.)
  */
@@ -247,7 +246,7 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
   }
 
   /** The values as a client would send them: what is saved in a configuration. */
-  wish(): AnyNewVector {
+  toNewVector(): AnyNewVector {
     const { type, name } = this;
     const members = [...this.#members].map(([member, { value }]) => ({ name: member, value }));
     return {
@@ -284,4 +283,3 @@ export type BlobVector<N extends string = string> = PropertyVector<'BLOB', N>;
 /** A property of any type, where its members do not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: handlers take their own members, so vectors of different ones are not related
 export type AnyProperty = PropertyVector<any, any>;
-export type SettableVector = PropertyVector<SettableType, string>;

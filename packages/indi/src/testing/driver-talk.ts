@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { pause, systemClock } from '@fairlead/core';
 import { Deframer } from '@fairlead/tcp';
 import {
   type AnySetVector,
@@ -63,7 +64,7 @@ export class DriverTalk {
         throw new Error(
           `not within ${PATIENCE} ms: ${what}; the driver said:\n${this.raw.slice(-12).join('\n')}`,
         );
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await pause(systemClock, 5);
     }
   }
 

@@ -55,14 +55,14 @@ export type DefMember<T extends PropertyType = PropertyType> = {
 } & (T extends 'BLOB' ? unknown : { readonly value: PropertyValue<T> }) &
   (T extends 'Number' ? NumberRange : unknown);
 
-export interface Note {
+interface Note {
   /** Unix milliseconds. */
   readonly timestamp?: number | undefined;
   readonly message?: string | undefined;
 }
 
 /** A definition: `defTextVector` and its sisters. Lights have neither `perm` nor `timeout`; only switches have a rule. */
-export interface DefVector<T extends PropertyType = PropertyType> extends Note {
+interface DefVector<T extends PropertyType = PropertyType> extends Note {
   readonly tag: `def${T}Vector`;
   readonly type: T;
   readonly device: string;
@@ -78,7 +78,7 @@ export interface DefVector<T extends PropertyType = PropertyType> extends Note {
 }
 
 /** A change: `setTextVector` and its sisters. Without `state` or `timeout` they stay what they were. */
-export interface SetVector<T extends PropertyType = PropertyType> extends Note {
+interface SetVector<T extends PropertyType = PropertyType> extends Note {
   readonly tag: `set${T}Vector`;
   readonly type: T;
   readonly device: string;
@@ -90,8 +90,8 @@ export interface SetVector<T extends PropertyType = PropertyType> extends Note {
 
 export type SettableType = Exclude<PropertyType, 'Light'>;
 
-/** A wish: `newTextVector` and its sisters. */
-export interface NewVector<T extends SettableType = SettableType> {
+/** A request: `newTextVector` and its sisters. */
+interface NewVector<T extends SettableType = SettableType> {
   readonly tag: `new${T}Vector`;
   readonly type: T;
   readonly device: string;
@@ -109,21 +109,21 @@ export interface GetProperties {
   readonly name?: string | undefined;
 }
 
-export interface DelProperty extends Note {
+interface DelProperty extends Note {
   readonly tag: 'delProperty';
   readonly device: string;
   /** Absent: all properties of the device. */
   readonly name?: string | undefined;
 }
 
-export interface MessageElement extends Note {
+interface MessageElement extends Note {
   readonly tag: 'message';
   /** Absent: of the whole server. */
   readonly device?: string | undefined;
   readonly message: string;
 }
 
-export interface EnableBlob {
+interface EnableBlob {
   readonly tag: 'enableBLOB';
   readonly device: string;
   /** Absent: all of the device. */

@@ -41,7 +41,7 @@ export function messageOf(xml: XmlElement): IndiMessage | undefined {
     const type = vector[2] as PropertyType;
     if (vector[1] === 'def') return definition(xml, type);
     if (vector[1] === 'set') return change(xml, type);
-    return type === 'Light' ? undefined : wish(xml, type);
+    return type === 'Light' ? undefined : newVector(xml, type);
   }
   switch (tag) {
     case 'getProperties':
@@ -127,7 +127,7 @@ function changedRange(child: XmlElement): object {
   return range;
 }
 
-function wish(xml: XmlElement, type: PropertyType): IndiMessage {
+function newVector(xml: XmlElement, type: PropertyType): IndiMessage {
   return {
     tag: `new${type}Vector`,
     type,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import { type Change, Model, type Property } from '../../src/client/model.ts';
+import { newVectorFor } from '../../src/client/new-vector.ts';
 import { PropertyPattern } from '../../src/client/pattern.ts';
-import { wishFor } from '../../src/client/wish.ts';
 import { encodeMessage, parseMessage } from '../../src/index.ts';
 
 function modelOf(...elements: string[]): { model: Model; changes: Change[] } {
@@ -63,11 +63,11 @@ describe('the model of a client', () => {
   });
 });
 
-describe('a wish of a client', () => {
+describe('a request of a client', () => {
   const { model } = modelOf(NUMBER, SWITCH);
   const number = model.property('D', 'N') as Property;
   const values = (property: Property, given: Record<string, string | number | boolean>) =>
-    wishFor(property, given, 0).members.map(({ name, value }) => [name, value]);
+    newVectorFor(property, given, 0).members.map(({ name, value }) => [name, value]);
 
   it('sends numbers whole and switches alone', () => {
     assert.deepEqual(values(number, { A: '5:30' }), [
@@ -87,12 +87,12 @@ describe('a wish of a client', () => {
       ['N', { B: 2 }, { A: 1, B: 2, F: 3 }],
       ['T', { A: 'b' }, { A: 'b', C: 'c' }],
     ] as const) {
-      const wish = wishFor(model.property('D', name) as Property, given, 0);
+      const request = newVectorFor(model.property('D', name) as Property, given, 0);
       assert.deepEqual(
-        Object.fromEntries(wish.members.map((member) => [member.name, member.value])),
+        Object.fromEntries(request.members.map((member) => [member.name, member.value])),
         expected,
       );
-      assert.doesNotThrow(() => encodeMessage(wish));
+      assert.doesNotThrow(() => encodeMessage(request));
     }
   });
 
@@ -104,9 +104,9 @@ describe('a wish of a client', () => {
       );
       const property = model.property('D', 'N') as Property;
       assert.deepEqual([property.elements.get('')?.value, property.elements.get('B')?.value], [5, 2]);
-      const wish = wishFor(property, { '': 7 }, 0);
-      assert.match(encodeMessage(wish).toString(), /<oneNumber name="">7</);
-      assert.deepEqual(parseMessage(encodeMessage(wish)), wish);
+      const request = newVectorFor(property, { '': 7 }, 0);
+      assert.match(encodeMessage(request).toString(), /<oneNumber name="">7</);
+      assert.deepEqual(parseMessage(encodeMessage(request)), request);
     }
   });
 

@@ -109,7 +109,7 @@ describe('A device that is not what it should be', () => {
       broken = true;
       await bench.reaches('READING', 'Alert');
       assert.equal(bench.value('READING', 'VALUE'), 42);
-      await bench.has(() => /for VALUE of READING/.test(bench.words), 'the reason');
+      await bench.has(() => /set VALUE of READING to/.test(bench.words), 'the reason');
       assert.equal(bench.state('CONNECTION'), 'Ok');
       broken = false;
       await bench.reaches('READING', 'Ok');

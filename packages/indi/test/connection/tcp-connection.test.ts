@@ -62,8 +62,8 @@ describe('TcpConnection', () => {
 
   const failures: [string, Answer | 'refuse', RegExp][] = [
     ['nobody listens', 'refuse', /Failed to connect to 127.0.0.1:\d+: Nothing listens at .*firewall/],
-    ['says nothing', () => undefined, /No answer from .* to "ID\?" within 200 ms.*switched on/],
-    ['is another device', () => 'TOASTER', /not the device that was expected/],
+    ['says nothing', () => undefined, /No answer from .* to "ID\?" within 200 ms.*device is on/],
+    ['is another device', () => 'TOASTER', /is not the expected one/],
     [
       'answers garbage without end',
       (_, session) => void session.forward(Buffer.alloc(2_000, 'x')),

@@ -48,7 +48,7 @@ describe('WeatherDevice', () => {
       ['SKY', -39, 'Busy'],
       ['SKY', 0.1, 'Alert'],
     ] as const)
-      assert.equal(station.judge(name, value), state, `${name} ${value}`);
+      assert.equal(station.checkRequest(name, value), state, `${name} ${value}`);
     station.sky = { ...station.sky, TEMPERATURE: 29, SKY: 5 };
     bench.want('WEATHER_REFRESH', { REFRESH: true });
     await bench.reaches('WEATHER_STATUS', 'Alert');

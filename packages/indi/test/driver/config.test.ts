@@ -107,7 +107,7 @@ describe('configuration', () => {
     await mkdir(join(folder, '.indi'));
     await writeFile(join(folder, '.indi', 'Lamp_config.xml'), '<INDIDriver><newText');
     await using bench = await DriverBench.start(new Lamp(), { folder });
-    await bench.has(() => /cannot be read: Not XML/.test(bench.words), 'the reason');
+    await bench.has(() => /cannot be read: Invalid XML/.test(bench.words), 'the reason');
     await using other = await DriverBench.start(new Lamp(), {
       environment: { INDICONFIG: '/dev/null/x.xml' },
     });

@@ -163,7 +163,7 @@ describe('a driver on two streams', () => {
     assert.match(bench.words, /"Purple", which is no state/);
   });
 
-  it('handles the wishes for one property in order, and no more at a time than it can', async () => {
+  it('handles the requests for one property in order, and no more at a time than it can', async () => {
     const lamp = new Lamp();
     const order: number[] = [];
     const gate = Promise.withResolvers<void>();
@@ -172,10 +172,10 @@ describe('a driver on two streams', () => {
       order.push(PERCENT);
     });
     await using bench = await DriverBench.start(lamp);
-    for (let i = 0; i < indiLimits.values.wishes + 1; i++) bench.want('LEVEL', { PERCENT: i });
+    for (let i = 0; i < indiLimits.values.pendingRequests + 1; i++) bench.want('LEVEL', { PERCENT: i });
     await bench.has(() => /64 changes of LEVEL wait already/.test(bench.words), 'a refusal');
     gate.resolve();
-    await bench.has(() => order.length === indiLimits.values.wishes, 'all that were accepted');
+    await bench.has(() => order.length === indiLimits.values.pendingRequests, 'all that were accepted');
     assert.deepEqual(
       order,
       order.toSorted((a, b) => a - b),
@@ -200,7 +200,7 @@ describe('a driver on two streams', () => {
     ['what is neither on nor off', sw('MODE', ['DAY', 'Maybe']), /not On or Off/],
     ['another type', num('MODE', ['DAY', '1']), /takes a newSwitchVector/],
     ['nothing at all', num('LEVEL'), /Nothing is wanted/],
-    ['a BLOB without a size', blob('', 'aGVsbG8='), /without the attribute "size"/],
+    ['a BLOB without a size', blob('', 'aGVsbG8='), /lacks the attribute "size"/],
     ['a BLOB of another size', blob(' size="4"', 'aGVsbG8='), /states a size of 4 bytes and has 5/],
     ['a BLOB that is no base64', blob(' size="4"', '????'), /not base64/],
     ['a BLOB beside the stream', blob(' size="4" attached="true"', ''), /file descriptor.*over TCP/],
@@ -238,8 +238,8 @@ describe('a driver on two streams', () => {
       /SERIAL\) is read-only/,
     ],
     ['an unknown element', '<openPodBayDoors/>', /<openPodBayDoors> is no element of INDI/],
-    ['an element without a device', '<newTextVector name="LABEL"/>', /without the attribute "device"/],
-    ['broken XML', '<newTextVector><oneText></newTextVector>', /<oneText> is ended by <\/newTextVector>/],
+    ['an element without a device', '<newTextVector name="LABEL"/>', /lacks the attribute "device"/],
+    ['broken XML', '<newTextVector><oneText></newTextVector>', /<oneText> is closed by <\/newTextVector>/],
     ['a tag that nothing opened', '</newTextVector>', /nothing opened/],
     ['an element without an end', `<newTextVector>${'x'.repeat(2 ** 20)}`, /exceeds the limit of 1048576/],
   ];
@@ -282,7 +282,7 @@ describe('a driver on two streams', () => {
       bench.write(end);
       bench.want('LABEL', { TEXT: 'alive' });
       await bench.has(() => bench.value('LABEL', 'TEXT') === 'alive', 'life');
-      assert.match(bench.words, /limit of \d+ bytes|More than \d+ bytes came without/);
+      assert.match(bench.words, /limit of \d+ bytes|More than \d+ bytes arrived without/);
     });
 
   it('takes BLOBs and gives them', async () => {
@@ -351,7 +351,7 @@ describe('a driver on two streams', () => {
     lamp.label.onNew(() => undefined);
     await using bench = await DriverBench.start(lamp);
     const large = Buffer.alloc(30 * 2 ** 20);
-    const wish = encodeMessage({
+    const request = encodeMessage({
       tag: 'newBLOBVector',
       type: 'BLOB',
       device: 'Lamp',
@@ -359,7 +359,7 @@ describe('a driver on two streams', () => {
       members: [{ name: 'PICTURE', value: blobValue(large, '.raw') }],
     });
     // Each is 40 MiB in base64: the fourth would be too much.
-    for (let i = 0; i < 4; i++) bench.input.write(wish);
+    for (let i = 0; i < 4; i++) bench.input.write(request);
     await bench.has(() => /changes of 134217728 bytes wait already/.test(bench.words), 'the refusal');
     // Small ones of other properties still fit, and all fit again once the large ones are done.
     bench.want('LABEL', { TEXT: 'small' });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FairleadError } from '@fairlead/core';
 import { Budget } from '../../src/hub/budget.ts';
-import { Outbox } from '../../src/hub/outbox.ts';
+import { ElementQueue } from '../../src/hub/element-queue.ts';
 import { type Parcel, parcelOf } from '../../src/hub/parcel.ts';
 import { QueuePool } from '../../src/hub/queue-pool.ts';
 
@@ -25,7 +25,7 @@ describe('what all clients together hold', () => {
     assert.deepEqual([small.cause, large.cause, larger.cause?.code], [undefined, undefined, 'HUB_FULL']);
     assert.match(
       larger.cause?.message ?? '',
-      /hold 105 bytes of names; the limit is 100, and this one holds most/,
+      /use 105 bytes for names; the limit is 100, and this client uses the most/,
     );
     assert.equal(budget.sum, 55);
     budget.set(large, 0);
@@ -48,7 +48,10 @@ describe('what all clients together hold', () => {
 function peers(count: number, limit: number, queue = 1_000_000) {
   const pool = new QueuePool(limit);
   const all = Array.from({ length: count }, () => {
-    const peer = { cause: undefined as FairleadError | undefined, outbox: undefined as unknown as Outbox };
+    const peer = {
+      cause: undefined as FairleadError | undefined,
+      queue: undefined as unknown as ElementQueue,
+    };
     const exit = {
       forward: () => false,
       forwardAll: () => false,
@@ -56,7 +59,7 @@ function peers(count: number, limit: number, queue = 1_000_000) {
         peer.cause = cause;
       },
     };
-    peer.outbox = new Outbox(exit, { queue, streamQueue: queue }, pool);
+    peer.queue = new ElementQueue(exit, { queue, streamQueue: queue }, pool);
     return peer;
   });
   return { pool, all };
@@ -73,7 +76,7 @@ describe('what waits for all clients together', () => {
     const { pool, all } = peers(10, 1_000_000);
     for (let i = 0; i < 5; i++) {
       const shared = parcel(100_000);
-      for (const { outbox } of all) outbox.push(shared);
+      for (const { queue } of all) queue.push(shared);
     }
     assert.ok(pool.sum >= 500_000 && pool.sum < 520_000, String(pool.sum));
     assert.ok(all.every(({ cause }) => cause === undefined));
@@ -81,18 +84,18 @@ describe('what waits for all clients together', () => {
 
   it('is bounded by ending the client for which most waits', () => {
     const { pool, all } = peers(3, 1_000_000);
-    for (const { outbox } of all) for (let i = 0; i < 3; i++) outbox.push(parcel(100_000));
+    for (const { queue } of all) for (let i = 0; i < 3; i++) queue.push(parcel(100_000));
     const [first, second, third] = all;
-    second?.outbox.push(parcel(150_000));
+    second?.queue.push(parcel(150_000));
     assert.deepEqual([first?.cause, second?.cause?.code, third?.cause], [undefined, 'HUB_FULL', undefined]);
     assert.ok(pool.sum < 700_000);
-    first?.outbox.push(parcel(200_000));
+    first?.queue.push(parcel(200_000));
     assert.equal(first?.cause, undefined);
   });
 
   it('includes the BLOB that has been begun, to its end', () => {
     const { pool, all } = peers(2, 3_000_000);
-    const [a, b] = all.map(({ outbox }) => outbox) as [Outbox, Outbox];
+    const [a, b] = all.map(({ queue }) => queue) as [ElementQueue, ElementQueue];
     a.push(large(5));
     assert.equal(pool.sum, 1_000_000);
     for (let i = 0; i < 4; i++) a.writable();
@@ -106,10 +109,15 @@ describe('what waits for all clients together', () => {
 
   it('is nothing once all is sent, dropped, withdrawn or its client gone', () => {
     const { pool, all } = peers(4, 10_000_000, 1_000_000);
-    const [sent, over, withdrawn, gone] = all.map(({ outbox }) => outbox) as [Outbox, Outbox, Outbox, Outbox];
+    const [sent, over, withdrawn, gone] = all.map(({ queue }) => queue) as [
+      ElementQueue,
+      ElementQueue,
+      ElementQueue,
+      ElementQueue,
+    ];
     const from = {};
-    for (const outbox of [sent, over, withdrawn, gone])
-      for (let i = 0; i < 5; i++) outbox.push(parcel(100_000), from);
+    for (const queue of [sent, over, withdrawn, gone])
+      for (let i = 0; i < 5; i++) queue.push(parcel(100_000), from);
     for (let i = 0; i < 6; i++) sent.writable();
     for (let i = 0; i < 10; i++) over.push(parcel(100_000));
     withdrawn.withdraw(from);

@@ -66,7 +66,7 @@ describe('a driver', () => {
   it('that nobody knows is told with those that are known', async () => {
     await using hub = await hubOf({ run: { a: fixture('Alpha') } });
     for (const action of ['startDriver', 'stopDriver', 'restartDriver'] as const)
-      await assert.rejects(hub[action]('b'), { code: 'DRIVER_UNKNOWN', message: /"b"; there are: a\./ });
+      await assert.rejects(hub[action]('b'), { code: 'DRIVER_UNKNOWN', message: /"b"\. Known names: a\./ });
   });
 
   it('cannot be started once the hub closes, and is stopped with it', async () => {

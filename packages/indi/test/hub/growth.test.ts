@@ -6,10 +6,10 @@ import { assertLinear } from '@fairlead/testkit';
 import { blobParcels } from '../../src/hub/blob-lines.ts';
 import { clientBudgets, HubClient } from '../../src/hub/client.ts';
 import { ClientDecoder } from '../../src/hub/client-decoder.ts';
+import { ElementQueue } from '../../src/hub/element-queue.ts';
 import { HeadingReader } from '../../src/hub/heading.ts';
 import { Interest } from '../../src/hub/interest.ts';
 import { hubLimits } from '../../src/hub/options.ts';
-import { Outbox } from '../../src/hub/outbox.ts';
 import { parcelOf } from '../../src/hub/parcel.ts';
 import { QueuePool } from '../../src/hub/queue-pool.ts';
 import { Router } from '../../src/hub/router.ts';
@@ -28,8 +28,12 @@ function world() {
   const source = (name: string, kind: 'driver' | 'chain'): Source => {
     const one = {
       ...{ name, kind, only: undefined, state: 'running' as const, connect: true, restarts: 0 },
-      ...{ interest: new Interest(), reader: new HeadingReader(), outbox: new Outbox(open, LIMITS) },
-      ...{ devices: new Set<string>(), wishes: new Set<string>(), mirrors: new Set<Outbox>() },
+      ...{ interest: new Interest(), reader: new HeadingReader(), queue: new ElementQueue(open, LIMITS) },
+      ...{
+        devices: new Set<string>(),
+        blobSubscriptions: new Set<string>(),
+        mirrors: new Set<ElementQueue>(),
+      },
       ...{ cause: undefined, warning: undefined, start() {}, async stop() {} },
     };
     router.add(one);
@@ -88,17 +92,17 @@ const fromClient: Readonly<Record<string, readonly [size: number, each: (i: numb
       `<enableBLOB device="Alpha" name="P${i}">Also</enableBLOB><enableBLOB device="Alpha">${i % 2 ? 'Only' : 'Never'}</enableBLOB>`,
   ],
   'policies that are none': [50, () => '<enableBLOB device="Alpha">Sometimes</enableBLOB>'],
-  'wishes for one property': [
+  'requests for one property': [
     5_000,
     (i) => `<newNumberVector device="Alpha" name="N"><oneNumber name="V">${i}</oneNumber></newNumberVector>`,
   ],
-  'wishes for many properties': [250, (i) => `<newNumberVector device="Alpha" name="P${i}"/>`],
-  'wishes to connect': [
+  'requests for many properties': [250, (i) => `<newNumberVector device="Alpha" name="P${i}"/>`],
+  'requests to connect': [
     250,
     () =>
       '<newSwitchVector device="Alpha" name="CONNECTION"><oneSwitch name="CONNECT">On</oneSwitch></newSwitchVector>',
   ],
-  'wishes for devices that are not there': [120, (i) => `<newNumberVector device="D${i}" name="N"/>`],
+  'requests for devices that are not there': [120, (i) => `<newNumberVector device="D${i}" name="N"/>`],
   pings: [300, (i) => `<pingRequest uid="${i}"/>`],
   'what it says as a server does': [250, (i) => `<setNumberVector device="D${i}" name="N"/>`],
 };
@@ -230,23 +234,23 @@ describe('what waits for clients takes time in proportion to it', () => {
   const never = { forward: () => false, forwardAll: () => false, destroy() {} };
   const queued = (count: number) => {
     const pool = new QueuePool(2 ** 30);
-    const outbox = new Outbox(never, { queue: 2 ** 30, streamQueue: 2 ** 30 }, pool);
+    const queue = new ElementQueue(never, { queue: 2 ** 30, streamQueue: 2 ** 30 }, pool);
     const parcels = Array.from({ length: count }, () => parcelOf(Buffer.alloc(10)));
-    return { outbox, parcels };
+    return { queue, parcels };
   };
 
   it('when it is queued, withdrawn and dropped', async () => {
-    await assertLinear(6_000, queued, ({ outbox, parcels }) => {
-      for (const [i, parcel] of parcels.entries()) outbox.push(parcel, i % 2 ? outbox : undefined);
-      outbox.withdraw(outbox);
-      outbox.close();
+    await assertLinear(6_000, queued, ({ queue, parcels }) => {
+      for (const [i, parcel] of parcels.entries()) queue.push(parcel, i % 2 ? queue : undefined);
+      queue.withdraw(queue);
+      queue.close();
     });
   });
 
   it('when it is sent one by one', async () => {
-    await assertLinear(3_000, queued, ({ outbox, parcels }) => {
-      for (const parcel of parcels) outbox.push(parcel);
-      for (const _ of parcels) outbox.writable();
+    await assertLinear(3_000, queued, ({ queue, parcels }) => {
+      for (const parcel of parcels) queue.push(parcel);
+      for (const _ of parcels) queue.writable();
     });
   });
 });

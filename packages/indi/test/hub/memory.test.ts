@@ -159,8 +159,8 @@ describe('what clients send to a driver that is behind', () => {
     using good = await new RawClient(hub.address as string).greet();
     const bad = Array.from({ length: 12 }, () => new RawClient(hub.address as string));
     good.send('<newTextVector device="Alpha" name="NAP"><oneText name="MS">1000</oneText></newTextVector>');
-    const wish = `<newTextVector device="Alpha" name="NOTHING"><oneText name="X">${'x'.repeat(50_000)}</oneText></newTextVector>`;
-    for (const client of bad) for (let i = 0; i < 20; i++) client.send(wish);
+    const request = `<newTextVector device="Alpha" name="NOTHING"><oneText name="X">${'x'.repeat(50_000)}</oneText></newTextVector>`;
+    for (const client of bad) for (let i = 0; i < 20; i++) client.send(request);
     await eventually(() => log.code('HUB_FULL'), 'one of them is closed');
     good.send(number('Alpha', 7));
     await good.sees('<oneNumber name="VALUE">7</oneNumber></setNumberVector>');
@@ -173,10 +173,10 @@ describe('what clients send to a driver that is behind', () => {
     await using hub = await hubOf({ run: { a: fixture('Alpha') }, log, limits: { driverQueue: MiB } });
     using good = await new RawClient(hub.address as string).greet();
     good.send('<newTextVector device="Alpha" name="NAP"><oneText name="MS">2000</oneText></newTextVector>');
-    const wish = `<newTextVector device="Alpha" name="NOTHING"><oneText name="X">${'x'.repeat(50_000)}</oneText></newTextVector>`;
+    const request = `<newTextVector device="Alpha" name="NOTHING"><oneText name="X">${'x'.repeat(50_000)}</oneText></newTextVector>`;
     for (let i = 0; i < 12; i++) {
       const bad = new RawClient(hub.address as string);
-      bad.socket.end(wish.repeat(4));
+      bad.socket.end(request.repeat(4));
       await eventually(() => bad.closed, 'it has left');
     }
     await good.roundTrip('Alpha');

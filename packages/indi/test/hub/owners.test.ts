@@ -43,7 +43,7 @@ describe('Owners', () => {
     for (const from of [second, chain, second]) assert.ok(!owners.take(from, 'CCD'));
     assert.match(
       complaints.join(),
-      /^The driver second shows the device "CCD", which ccd has shown before[^,]*$/,
+      /^The driver second defines the device "CCD", which ccd already serves[^,]*$/,
     );
     assert.deepEqual([second.warning?.message, chain.warning], [complaints[0], undefined]);
   });

@@ -103,7 +103,7 @@ describe('servers chained to each other without naming devices', () => {
     await quiet(...world.hubs);
   });
 
-  it('a wish for BLOBs ends with the client that had it', async () => {
+  it('a request for BLOBs ends with the client that had it', async () => {
     await using world = await ring(['Alpha', 'Beta']);
     const [a, b] = world.hubs as [Hub, Hub];
     using near = await new RawClient(b.address as string).greet('<defBLOBVector device="Beta"');

@@ -223,9 +223,9 @@ describe('a client that floods a driver', () => {
     using bad = new RawClient(hub.address as string);
     const text = 'x'.repeat(10_000);
     const nap = '<newTextVector device="Alpha" name="NAP"><oneText name="MS">1500</oneText></newTextVector>';
-    const wish = `<newTextVector device="Alpha" name="NOTHING"><oneText name="X">${text}</oneText></newTextVector>`;
+    const request = `<newTextVector device="Alpha" name="NOTHING"><oneText name="X">${text}</oneText></newTextVector>`;
     bad.send(nap);
-    for (let i = 0; i < 1_000; i++) bad.send(wish);
+    for (let i = 0; i < 1_000; i++) bad.send(request);
     await eventually(() => log.code('DRIVER_BEHIND'), 'the hub waits');
     // Who asks a little of the same driver is not held up elsewhere.
     good.send(number('Alpha', 7));

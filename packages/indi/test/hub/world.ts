@@ -2,7 +2,8 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createHub, type DriverCommand, type Hub, type HubLog, type HubOptions } from '../../src/index.ts';
+import type { Log } from '@fairlead/core';
+import { createHub, type DriverCommand, type Hub, type HubOptions } from '../../src/index.ts';
 
 const FIXTURE = join(import.meta.dirname, 'driver-fixture.ts');
 
@@ -17,7 +18,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-export function recorder(): HubLog & { lines: LogLine[]; code(code: string): boolean } {
+export function recorder(): Log & { lines: LogLine[]; code(code: string): boolean } {
   const lines: LogLine[] = [];
   const at = (level: string) => (fields: object, message: string) => {
     lines.push({ level, fields: fields as Record<string, unknown>, message });

@@ -13,7 +13,7 @@ import {
   parseNumber,
   type RawElement,
 } from '../../src/index.ts';
-import { judge } from '../../src/property/wish.ts';
+import { checkRequest } from '../../src/property/check-request.ts';
 import { blobData } from '../../src/wire/index.ts';
 import { parseTimestamp } from '../../src/wire/time.ts';
 
@@ -167,11 +167,11 @@ describe('the time that the INDI wire takes grows with the bytes', () => {
       ));
 });
 
-describe('the time that a wish takes grows with its members', () => {
+describe('the time that a request takes grows with its members', () => {
   const lamp = new DefaultDevice('D');
   const levels = lamp.numbers('N', { members: { T: {} } });
   const modes = lamp.switches('S', { members: { T: {} } });
-  const wish =
+  const request =
     (type: 'Number' | 'Switch', value: number | boolean, name: (i: number) => string) => (size: number) =>
       ({
         tag: `new${type}Vector`,
@@ -184,19 +184,19 @@ describe('the time that a wish takes grows with its members', () => {
   it('of one name', () =>
     assertGrowth(
       50_000,
-      wish('Number', 1, () => 'T'),
-      (one) => judge(levels, one),
+      request('Number', 1, () => 'T'),
+      (one) => checkRequest(levels, one),
     ));
   it('of unknown names', () =>
     assertGrowth(
       50_000,
-      wish('Number', 1, (i) => (i === 0 ? 'T' : `T${i}`)),
-      (one) => judge(levels, one),
+      request('Number', 1, (i) => (i === 0 ? 'T' : `T${i}`)),
+      (one) => checkRequest(levels, one),
     ));
   it('of switches', () =>
     assertGrowth(
       50_000,
-      wish('Switch', true, () => 'T'),
-      (one) => judge(modes, one),
+      request('Switch', true, () => 'T'),
+      (one) => checkRequest(modes, one),
     ));
 });

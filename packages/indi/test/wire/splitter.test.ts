@@ -121,7 +121,7 @@ describe('ElementSplitter', () => {
       ])
         assert.throws(
           () => split(`<setBLOBVector device="C"><oneBLOB size="1">${base64}${wrong}`, {}, 40_000),
-          /is ended by|nothing opened/,
+          /is closed by|nothing opened/,
           wrong,
         );
     });

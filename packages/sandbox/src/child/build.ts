@@ -5,7 +5,7 @@ import { Fault, isTimeout } from './fault.ts';
 import { type Compiled, compile } from './source.ts';
 
 export const isolateModules = ['intrinsics', 'failure', 'render', 'prelude', 'helpers'] as const;
-export type IsolateModule = (typeof isolateModules)[number];
+type IsolateModule = (typeof isolateModules)[number];
 
 export interface BuildOptions {
   /** Milliseconds for the top level of the script. */

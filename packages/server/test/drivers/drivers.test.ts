@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { externalBroker } from '@fairlead/bus';
+import { mqttBus } from '@fairlead/bus';
 import { connectIndi } from '@fairlead/indi';
 import { eventually, scratch, start } from '../running.ts';
 
@@ -45,7 +45,7 @@ describe('drivers in the service', () => {
     await eventually(async () => (await call('GET', WHERE)).status === 200);
     const unknown = await call('POST', '/api/v1/drivers/lmap/stop', {});
     assert.deepEqual([unknown.status, unknown.json.code], [404, 'DRIVER_UNKNOWN']);
-    assert.match(unknown.json.detail, /"lmap"; there are: lamp/);
+    assert.match(unknown.json.detail, /"lmap"\. Known names: lamp/);
 
     await using client = connectIndi(service.addresses.indi as string);
     await client.waitFor('Lamp 1', 'BRIGHTNESS');
@@ -63,7 +63,7 @@ describe('drivers in the service', () => {
     );
     await using running = await start(dir);
     await eventually(async () => (await running.call('GET', WHERE)).status === 200);
-    await using bus = await externalBroker({ url: `mqtt://${running.service.addresses.mqtt}` });
+    await using bus = await mqttBus({ url: `mqtt://${running.service.addresses.mqtt}` });
     const seen: string[] = [];
     await bus.subscribe('drivers/#', (topic, payload) => {
       seen.push(`${topic} ${payload}`);

@@ -3,7 +3,7 @@ import { indiErrors } from '../../catalogue.ts';
 import { DefaultDevice } from '../../driver/device.ts';
 import { DriverInterface } from '../../driver/device-runtime.ts';
 import type { AnyProperty } from '../../property/property.ts';
-import { Turns } from '../turns.ts';
+import { RequestQueue } from '../request-queue.ts';
 import type { FocusDirection, FocuserOptions, FocuserReading } from './options.ts';
 import { type FocuserProperties, focuserProperties } from './properties.ts';
 
@@ -17,7 +17,7 @@ import { type FocuserProperties, focuserProperties } from './properties.ts';
 export abstract class Focuser<In = string, Out = In> extends DefaultDevice<In, Out> {
   readonly shows: FocuserProperties;
   readonly options: FocuserOptions;
-  readonly #turns: Turns;
+  readonly #turns: RequestQueue;
   #timer: Timer | undefined;
 
   constructor(name: string, options: FocuserOptions = {}) {
@@ -28,7 +28,7 @@ export abstract class Focuser<In = string, Out = In> extends DefaultDevice<In, O
     this.shows = focuserProperties(this, options);
     this.#handlers();
     const vectors: AnyProperty[] = Object.values(this.shows);
-    this.#turns = new Turns(
+    this.#turns = new RequestQueue(
       name,
       vectors.filter((vector) => vector !== this.shows.abort),
     );

@@ -4,7 +4,7 @@ import type { NumberVector } from '../../property/property.ts';
 import type { Direction } from './options.ts';
 import type { Scope } from './scope.ts';
 
-export interface GuidingHooks {
+interface GuidingHooks {
   readonly guide: (direction: Direction, milliseconds: number) => Promise<void>;
   readonly setGuideRate: (westEast: number, northSouth: number) => Promise<void>;
 }

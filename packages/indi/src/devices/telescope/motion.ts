@@ -2,7 +2,7 @@ import type { SwitchVector } from '../../property/property.ts';
 import type { Direction } from './options.ts';
 import type { Scope } from './scope.ts';
 
-export interface MotionHooks {
+interface MotionHooks {
   readonly move: (direction: Direction, on: boolean) => Promise<void>;
   readonly setSlewRate: (index: number) => Promise<void>;
 }

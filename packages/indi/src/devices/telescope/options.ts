@@ -1,6 +1,6 @@
 export type TelescopeState = 'idle' | 'slewing' | 'tracking' | 'parking' | 'parked';
 export type Direction = 'north' | 'south' | 'west' | 'east';
-export type PierSide = 'west' | 'east';
+type PierSide = 'west' | 'east';
 export type HomeAction = 'find' | 'set' | 'go';
 
 /** `custom` tracks at the rates of TELESCOPE_TRACK_RATE. */
@@ -41,7 +41,7 @@ export type ParkAxes =
   | 'AZ_ALT'; // degrees, degrees
 export type ParkPosition = readonly [first: number, second: number];
 
-export interface ParkOptions {
+interface ParkOptions {
   readonly axes: ParkAxes;
   /** Where it parks until a client says otherwise, and what PARK_DEFAULT goes back to. */
   readonly default: ParkPosition;

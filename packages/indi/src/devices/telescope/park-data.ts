@@ -8,7 +8,7 @@ import { parseNumber, parseXml, type XmlElement } from '../../wire/index.ts';
 import { escapeAttribute, escapeContent } from '../../wire/text.ts';
 import type { ParkPosition } from './options.ts';
 
-export interface Parked {
+interface Parked {
   readonly parked: boolean;
   /** Where it parks; absent: it chooses itself. */
   readonly position?: ParkPosition | undefined;

@@ -3,7 +3,7 @@ import type { ParkPosition } from './options.ts';
 import { ParkData } from './park-data.ts';
 import type { Scope } from './scope.ts';
 
-export interface ParkingHooks {
+interface ParkingHooks {
   readonly park: (position: ParkPosition | undefined) => Promise<void>;
   readonly unpark: () => Promise<void>;
   readonly abort: () => Promise<void>;

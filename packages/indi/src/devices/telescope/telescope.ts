@@ -4,8 +4,8 @@ import { DriverInterface } from '../../driver/device-runtime.ts';
 import type { AnyProperty } from '../../property/property.ts';
 import { formatTimestamp, parseTimestamp } from '../../wire/index.ts';
 import { inWords } from '../../words.ts';
+import { RequestQueue } from '../request-queue.ts';
 import { type Site, siteProperty } from '../site.ts';
-import { Turns } from '../turns.ts';
 import { Guiding } from './guiding.ts';
 import { Motion } from './motion.ts';
 import type {
@@ -43,7 +43,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
   readonly #tracking: Tracking;
   readonly #motion: Motion;
   readonly #guiding: Guiding;
-  readonly #turns: Turns;
+  readonly #turns: RequestQueue;
   /** What it did before it was sent somewhere: what it does again once it is stopped. */
   #before: TelescopeState = 'idle';
   /** Where it was sent to, until it is there. */
@@ -79,7 +79,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     });
     this.#handlers();
     const vectors = [...Object.values(this.shows), this.site];
-    this.#turns = new Turns(
+    this.#turns = new RequestQueue(
       name,
       vectors.filter((vector) => vector !== this.shows.abort),
     );
@@ -224,7 +224,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     if (this.state !== 'slewing' && this.state !== 'parking') this.#before = this.state;
   }
 
-  /** Sets it moving, unless a client has stopped everything since it was wanted: see {@link Turns.unlessStopped}. */
+  /** Sets it moving, unless a client has stopped everything since it was wanted: see {@link RequestQueue.unlessStopped}. */
   unlessStopped(go: () => Promise<void>): Promise<void> {
     return this.#turns.unlessStopped(go, () => this.abort());
   }

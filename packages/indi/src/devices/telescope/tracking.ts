@@ -3,7 +3,7 @@ import type { TrackMode, TrackRate } from './options.ts';
 import { trackSwitch } from './properties.ts';
 import type { Scope } from './scope.ts';
 
-export interface TrackingHooks {
+interface TrackingHooks {
   readonly track: (on: boolean) => Promise<void>;
   readonly setMode: (mode: TrackMode) => Promise<void>;
   readonly setRate: (rate: TrackRate) => Promise<void>;

@@ -68,7 +68,10 @@ describe('Focuser', () => {
     bench.want('FOCUS_ABORT_MOTION', { ABORT: true });
     await bench.reaches('FOCUS_ABORT_MOTION', 'Ok');
     gate.resolve();
-    await bench.has(() => bench.words.match(/Wheel was stopped before it had begun/g)?.length === 2, 'both');
+    await bench.has(
+      () => bench.words.match(/Wheel was stopped before the motion began/g)?.length === 2,
+      'both',
+    );
     assert.deepEqual(wheel.done, [['moveTo', 0], ['abort'], ['abort']]);
     assert.equal(wheel.target, wheel.position);
   });

@@ -17,8 +17,8 @@ import { everything, Scope } from './scope.ts';
 const COMMANDS = 'goto sync abort park unpark track mode rate move guide home'.split(' ');
 const STATES: readonly TelescopeState[] = ['idle', 'slewing', 'tracking', 'parking', 'parked'];
 
-/** Any wish for any property that the device has, sensible more often than not. */
-function wish(device: AnyDevice): fc.Arbitrary<AnyNewVector> {
+/** Any request for any property that the device has, sensible more often than not. */
+function request(device: AnyDevice): fc.Arbitrary<AnyNewVector> {
   const all = device.properties.filter(
     ({ perm, name }) => perm !== 'ro' && name !== 'CONNECTION' && name !== 'POLLING_PERIOD',
   );
@@ -47,7 +47,7 @@ function wish(device: AnyDevice): fc.Arbitrary<AnyNewVector> {
 }
 
 type Step =
-  | { readonly wish: AnyNewVector }
+  | { readonly request: AnyNewVector }
   | { readonly state: TelescopeState }
   | { readonly broken: string }
   | { readonly wait: number };
@@ -62,7 +62,7 @@ describe('A telescope, whatever is wanted of it and whatever it does', () => {
   it('shows switches that keep their rules, is Busy only while it is, and ends what it began', async () => {
     const steps = fc.array(
       fc.oneof(
-        { weight: 6, arbitrary: wish(new Scope(everything)).map((wish): Step => ({ wish })) },
+        { weight: 6, arbitrary: request(new Scope(everything)).map((request): Step => ({ request })) },
         { weight: 2, arbitrary: fc.constantFrom(...STATES).map((state): Step => ({ state })) },
         { weight: 1, arbitrary: fc.constantFrom(...COMMANDS).map((broken): Step => ({ broken })) },
         { weight: 2, arbitrary: fc.nat(2_000).map((wait): Step => ({ wait })) },
@@ -94,14 +94,14 @@ describe('A telescope, whatever is wanted of it and whatever it does', () => {
     await press('CONNECT');
     await settled();
     await clock.advance(1);
-    const wishes: Promise<void>[] = [];
+    const requests: Promise<void>[] = [];
     for (const step of steps) {
-      if ('wish' in step) wishes.push(scope.handleNew(step.wish));
+      if ('request' in step) requests.push(scope.handleNew(step.request));
       else if ('state' in step) scope.state = step.state;
       else if ('broken' in step) scope.broken.add(step.broken);
       else await clock.advance(step.wait);
     }
-    await Promise.all(wishes);
+    await Promise.all(requests);
     scope.broken.clear();
     await clock.advance(100_000);
     for (const vector of shown.values()) {

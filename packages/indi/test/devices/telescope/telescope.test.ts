@@ -122,7 +122,7 @@ describe('Telescope', () => {
     assert.equal(scope.state, 'idle');
     assert.deepEqual(scope.told(), []);
     scope.reading = { ra: Number.NaN, dec: 0 };
-    await bench.has(() => /NaN for RA of EQUATORIAL_EOD_COORD/.test(bench.words), 'the reason');
+    await bench.has(() => /RA of EQUATORIAL_EOD_COORD to NaN/.test(bench.words), 'the reason');
     assert.equal(bench.state('EQUATORIAL_EOD_COORD'), 'Alert');
   });
 });

@@ -1,0 +1,53 @@
+import type { BusMessage } from '../port.ts';
+
+/** A connection to write to, and the limits that its broker stated. */
+export interface Wire {
+  /** false: wait for {@link PublishQueue.resume}. `done` when the operating system has the bytes, or the connection is lost. */
+  write(bytes: Buffer, done: (error?: Error | null) => void): boolean;
+  /** Largest packet that the broker accepts, in bytes. */
+  readonly maxPacket: number;
+  /** Unconfirmed QoS 1 messages that the broker accepts. */
+  readonly receiveMaximum: number;
+  readonly retain: boolean;
+}
+
+/** What an queue needs of its bus. */
+export interface PublishQueueEvents {
+  /** Fewer bytes wait than before. */
+  progress(): void;
+  /** This broker will never accept the message; it is counted and not sent. */
+  refused(topic: string, reason: string): void;
+}
+
+/**
+ * Accepted messages that are not yet settled. They are numbered from 1 in the order of arrival; `taken`, `sent` and
+ * `settled` are the numbers of the last message in that state.
+ */
+export interface PublishQueue {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly taken: number;
+  /** Written to the present or an earlier connection. */
+  readonly sent: number;
+  /** QoS 1: confirmed or refused by the broker. QoS 0: {@link settle}d. */
+  readonly settled: number;
+  /** All or nothing; what `add` throws leaves the queue as it was. */
+  add(batch: readonly BusMessage[]): void;
+  /** Sends all unsettled messages on this wire, in order. */
+  attach(wire: Wire): void;
+  /** The connection is lost. Returns how many messages may be lost with it. */
+  detach(): number;
+  /** The connection accepts bytes again. */
+  resume(): void;
+  /** The broker answered for the packet id; `reason`: why it refuses the message. */
+  acknowledged(id: number, reason?: string): void;
+  /** The broker has read all messages up to this number (QoS 0). */
+  settle(upTo: number): void;
+}
+
+/** Checks and bounds of an queue. */
+export interface PublishQueueLimits {
+  readonly maxPayload: number;
+  /** Bytes that may wait. */
+  readonly queue: number;
+}

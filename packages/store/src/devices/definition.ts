@@ -1,0 +1,159 @@
+import { storeErrors } from '../catalogue.ts';
+import {
+  checkBuffer,
+  checkFields,
+  checkLabel,
+  checkOneOf,
+  checkText,
+  type Fail,
+  isDeviceName,
+} from '../check.ts';
+import { storeLimits } from '../limits.ts';
+import { CONTENT_FIELDS, checkContent } from '../profiles/content.ts';
+import type { DeviceType, ProfileContent, Protocol } from '../types.ts';
+import { checkImportedToken } from './token.ts';
+
+/**
+ * A device as a person defines it. With `parent` and `address` it is a sub-device: it takes its gateway's protocol and
+ * has no token. What it is read and answered with is either a named profile or the inline fields of one.
+ */
+export interface DeviceDefinition extends ProfileContent {
+  /** 1 to 64 of `A-Z a-z 0-9 _ : -`, the first a letter or a digit. It never changes. */
+  readonly name: string;
+  readonly label?: string | undefined;
+  /** Default: the first that the store knows. */
+  readonly protocol?: Protocol | undefined;
+  /** Default `standard`; `sub` follows from `parent`. */
+  readonly type?: DeviceType | undefined;
+  /** Name of the gateway device. */
+  readonly parent?: string | undefined;
+  /** Address behind the gateway, 1 to 256 characters. */
+  readonly address?: string | undefined;
+  /** A token from elsewhere: 1 to 512 printable ASCII characters. Absent: one is made. */
+  readonly token?: string | undefined;
+  /** Name of a profile. */
+  readonly profile?: string | undefined;
+  /** Bytes, default 1,024: largest piece read from or written to the device at once. */
+  readonly inboundBuffer?: number | undefined;
+  readonly outboundBuffer?: number | undefined;
+}
+
+/** What may change of a device; null takes a field back to its default. */
+export type DevicePatch = {
+  readonly [K in 'label' | 'profile' | 'inboundBuffer' | 'outboundBuffer' | keyof ProfileContent]?:
+    | DeviceDefinition[K]
+    | null;
+};
+
+const PATCH_FIELDS = ['label', 'profile', ...CONTENT_FIELDS, 'inboundBuffer', 'outboundBuffer'] as const;
+const DEFINITION_FIELDS = [
+  'name',
+  'protocol',
+  'type',
+  'parent',
+  'address',
+  'token',
+  ...PATCH_FIELDS,
+] as const;
+const TYPES: readonly DeviceType[] = ['standard', 'gateway', 'sub'];
+
+const invalid: Fail = (field, reason) => storeErrors.error('DEVICE_INVALID', { field, reason });
+
+export interface CheckedDefinition {
+  readonly name: string;
+  readonly label: string | undefined;
+  readonly protocol: Protocol | undefined;
+  readonly type: DeviceType;
+  readonly parent: string | undefined;
+  readonly address: string | undefined;
+  readonly token: string | undefined;
+  readonly profile: string | ProfileContent;
+  readonly inboundBuffer: number;
+  readonly outboundBuffer: number;
+}
+
+/**
+ * Checks what can be told without looking at other devices. Unknown fields are refused. Throws DEVICE_NAME_INVALID,
+ * DEVICE_INVALID or TOKEN_NOT_ALLOWED.
+ *
+ * @param protocols that devices may speak
+ */
+export function checkDefinition(definition: unknown, protocols: readonly Protocol[]): CheckedDefinition {
+  const fields = checkFields(definition, DEFINITION_FIELDS, invalid);
+  const { name } = fields;
+  if (!isDeviceName(name)) throw storeErrors.error('DEVICE_NAME_INVALID', { name: shown(name) });
+  const type = checkOneOf(fields, 'type', TYPES, invalid);
+  const parent = checkText(fields, 'parent', 64, invalid);
+  const address = checkText(fields, 'address', storeLimits.values.address, invalid);
+  const token = fields.token ?? undefined;
+  if (parent === undefined) {
+    if (address !== undefined) throw invalid('address', 'only a sub-device has one; name its "parent" too');
+    if (type === 'sub') throw invalid('type', 'a sub-device needs "parent" and "address"');
+  } else {
+    if (!address)
+      throw invalid('address', `it tells the sub-device behind "${parent}" and must not be empty`);
+    if (type === 'gateway' || type === 'standard')
+      throw invalid('type', `a device with a "parent" is a sub-device, not ${type}`);
+    if (token !== undefined) throw invalid('token', 'a sub-device has none');
+  }
+  return {
+    name,
+    label: checkLabel(fields, invalid),
+    protocol: checkOneOf(fields, 'protocol', protocols, invalid),
+    type: parent === undefined ? (type ?? 'standard') : 'sub',
+    parent,
+    address,
+    token: token === undefined ? undefined : checkImportedToken(token),
+    profile: checkProfile(fields),
+    inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
+    outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
+  };
+}
+
+function checkProfile(fields: Readonly<Record<string, unknown>>): string | ProfileContent {
+  const named = checkText(fields, 'profile', 64, invalid);
+  const content = checkContent(fields, invalid);
+  if (named === undefined) return content;
+  const inline = CONTENT_FIELDS.find((field) => content[field] !== undefined);
+  if (inline === undefined) return named;
+  throw invalid(inline, `the device has the profile "${named}", which says it`);
+}
+
+/** What a device has before a patch. */
+interface Patchable {
+  readonly label?: string | undefined;
+  readonly inboundBuffer: number;
+  readonly outboundBuffer: number;
+  readonly profile: ProfileContent & { readonly name?: string | undefined };
+}
+
+type CheckedPatch = Pick<CheckedDefinition, 'label' | 'profile' | 'inboundBuffer' | 'outboundBuffer'>;
+
+/** The device's changeable part after the patch. Throws DEVICE_INVALID. */
+export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
+  const given = checkFields(patch, PATCH_FIELDS, invalid);
+  const own: Record<string, unknown> = device.profile.name ? { profile: device.profile.name } : {};
+  // The fields of a named profile are not the device's own: they stay with the profile.
+  if (!device.profile.name) for (const field of CONTENT_FIELDS) own[field] = device.profile[field];
+  // A device that takes a named profile lays down what it had inline.
+  if (typeof given.profile === 'string') for (const field of CONTENT_FIELDS) delete own[field];
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const fields: Record<string, unknown> = {
+    inboundBuffer: device.inboundBuffer,
+    outboundBuffer: device.outboundBuffer,
+    ...own,
+    ...present,
+  };
+  return {
+    // One that an older version has taken is no reason to refuse other changes.
+    label: present.label === undefined ? device.label : checkLabel(present, invalid),
+    profile: checkProfile(fields),
+    inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
+    outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
+  };
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
