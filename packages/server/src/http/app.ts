@@ -11,20 +11,20 @@ import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
+import { automationRoutes } from './automation/routes.ts';
 import type { Api, ApiContext } from './context.ts';
+import { deviceRoutes } from './devices/routes.ts';
 import { Door, type DoorBounds, doorBounds } from './door.ts';
+import { downlinkRoutes } from './downlinks/routes.ts';
+import { driverRoutes } from './drivers/routes.ts';
 import { checkHost, Doorkeeper, ourNames } from './guard.ts';
+import { importRoutes } from './import/routes.ts';
 import { parseJson } from './json-body.ts';
+import { linkRoutes } from './links/routes.ts';
+import { messageRoutes } from './messages/routes.ts';
 import { catalogued, PROBLEM_TYPE, problemOf } from './problem.ts';
-import { automationRoutes } from './routes/automation.ts';
-import { deviceRoutes } from './routes/devices.ts';
-import { downlinkRoutes } from './routes/downlinks.ts';
-import { driverRoutes } from './routes/drivers.ts';
-import { importRoutes } from './routes/import.ts';
-import { linkRoutes } from './routes/links.ts';
-import { messageRoutes } from './routes/messages.ts';
-import { statusRoutes, watchRoutes } from './routes/service.ts';
-import { streamRoutes } from './routes/stream.ts';
+import { statusRoutes, watchRoutes } from './service/routes.ts';
+import { streamRoutes } from './stream/routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

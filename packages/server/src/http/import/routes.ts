@@ -5,12 +5,12 @@ import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
-import { tried } from '../definition.ts';
+import { tried } from '../devices/checked-definition.ts';
 import { checkDepth } from '../json-body.ts';
-import { boundedLines } from '../lines.ts';
 import { problems, streamed } from '../problem.ts';
-import { isSameDevice } from '../same-device.ts';
 import { definitionSchema, importQuery, importResultSchema } from '../schemas.ts';
+import { boundedLines } from './lines.ts';
+import { isSameDevice } from './same-device.ts';
 
 const TYPE = 'application/x-ndjson';
 

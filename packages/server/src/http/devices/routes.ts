@@ -1,7 +1,6 @@
 import { storeErrors } from '@fairlead/store';
 import { z } from 'zod';
 import type { Api, ApiContext } from '../context.ts';
-import { tried } from '../definition.ts';
 import { problems } from '../problem.ts';
 import {
   addedSchema,
@@ -13,7 +12,8 @@ import {
   patchSchema,
   removeQuery,
 } from '../schemas.ts';
-import { deviceDetail, deviceView } from '../views.ts';
+import { tried } from './checked-definition.ts';
+import { deviceDetail, deviceView } from './views.ts';
 
 const tags = ['devices'];
 

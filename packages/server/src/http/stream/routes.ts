@@ -4,9 +4,9 @@ import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { LiveStream } from '../../live/stream.ts';
 import type { Api, ApiContext } from '../context.ts';
+import { existing } from '../devices/routes.ts';
 import { problems, streamed } from '../problem.ts';
 import { eventSchema, streamQuery } from '../schemas.ts';
-import { existing } from './devices.ts';
 
 export function streamRoutes(api: Api, context: ApiContext): void {
   const { live, clock } = context;

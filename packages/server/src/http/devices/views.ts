@@ -1,8 +1,8 @@
 /** How devices and links are shown. */
 import type { Gateway, LinkInfo } from '@fairlead/gateway';
 import type { Device, Store } from '@fairlead/store';
-import { iso, isoMaybe } from './context.ts';
-import type { DeviceDetail, DeviceView, LinkView } from './schemas.ts';
+import { iso, isoMaybe } from '../context.ts';
+import type { DeviceDetail, DeviceView, LinkView } from '../schemas.ts';
 
 interface Sources {
   readonly store: Store;

@@ -3,9 +3,9 @@ import type { LoggedMessage } from '@fairlead/store';
 import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { type Api, type ApiContext, iso } from '../context.ts';
+import { existing } from '../devices/routes.ts';
 import { problems } from '../problem.ts';
 import { deviceParams, type MessageView, messageSchema, messagesQuery } from '../schemas.ts';
-import { existing } from './devices.ts';
 
 export function messageRoutes(api: Api, context: ApiContext): void {
   api.route({

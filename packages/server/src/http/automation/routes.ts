@@ -25,7 +25,7 @@ import {
 } from '../automation-schemas.ts';
 import { type Api, type ApiContext, iso, isoMaybe } from '../context.ts';
 import { problems } from '../problem.ts';
-import { detailView } from '../run-detail.ts';
+import { detailView } from './run-detail.ts';
 
 const tags = ['automation'];
 const KINDS: readonly DefinitionKind[] = ['connection', 'task', 'trigger', 'job'];

@@ -1,4 +1,4 @@
-import { iso } from './context.ts';
+import { iso } from '../context.ts';
 
 type Timed = Readonly<Record<string, unknown>>;
 
