@@ -1,4 +1,6 @@
 /** What the routes work with. */
+
+import type { Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Clock } from '@fairlead/core';
@@ -15,7 +17,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Readiness } from './schemas.ts';
 
 export interface ApiContext {
   readonly store: Store;

@@ -1,7 +1,3 @@
-import { type Automation, DEPTH_HEADER, type DefinitionKind, type Named } from '@fairlead/automation';
-import { z } from 'zod';
-import { serverErrors } from '../../catalogue.ts';
-import { serverLimits } from '../../limits.ts';
 import {
   addedDefinition,
   definitionView,
@@ -22,7 +18,11 @@ import {
   triggerView,
   unsavedTaskBody,
   waitQuery,
-} from '../automation-schemas.ts';
+} from '@fairlead/api';
+import { type Automation, DEPTH_HEADER, type DefinitionKind, type Named } from '@fairlead/automation';
+import { z } from 'zod';
+import { serverErrors } from '../../catalogue.ts';
+import { serverLimits } from '../../limits.ts';
 import { type Api, type ApiContext, iso, isoMaybe } from '../context.ts';
 import { problems } from '../problem.ts';
 import { detailView } from './run-detail.ts';

@@ -1,7 +1,3 @@
-import { storeErrors } from '@fairlead/store';
-import { z } from 'zod';
-import type { Api, ApiContext } from '../context.ts';
-import { problems } from '../problem.ts';
 import {
   addedSchema,
   definitionSchema,
@@ -11,7 +7,11 @@ import {
   devicesQuery,
   patchSchema,
   removeQuery,
-} from '../schemas.ts';
+} from '@fairlead/api';
+import { storeErrors } from '@fairlead/store';
+import { z } from 'zod';
+import type { Api, ApiContext } from '../context.ts';
+import { problems } from '../problem.ts';
 import { tried } from './checked-definition.ts';
 import { deviceDetail, deviceView } from './views.ts';
 

@@ -1,8 +1,9 @@
 /** How devices and links are shown. */
+
+import type { DeviceDetail, DeviceView, LinkView } from '@fairlead/api';
 import type { Gateway, LinkInfo } from '@fairlead/gateway';
 import type { Device, Store } from '@fairlead/store';
 import { iso, isoMaybe } from '../context.ts';
-import type { DeviceDetail, DeviceView, LinkView } from '../schemas.ts';
 
 interface Sources {
   readonly store: Store;

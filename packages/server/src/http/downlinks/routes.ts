@@ -1,10 +1,10 @@
 import { once } from 'node:events';
+import { deviceParams, downlinkSchema, receiptSchema } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { existing } from '../devices/routes.ts';
 import { problems } from '../problem.ts';
-import { deviceParams, downlinkSchema, receiptSchema } from '../schemas.ts';
 
 export function downlinkRoutes(api: Api, context: ApiContext): void {
   api.route({

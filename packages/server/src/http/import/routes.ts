@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { definitionSchema, importQuery, importResultSchema } from '@fairlead/api';
 import { type FairleadError, isFairleadError, optionError } from '@fairlead/core';
 import type { Device, DeviceDefinition, ImportItem } from '@fairlead/store';
 import type { z } from 'zod';
@@ -8,7 +9,6 @@ import type { Api, ApiContext } from '../context.ts';
 import { tried } from '../devices/checked-definition.ts';
 import { checkDepth } from '../json-body.ts';
 import { problems, streamed } from '../problem.ts';
-import { definitionSchema, importQuery, importResultSchema } from '../schemas.ts';
 import { boundedLines } from './lines.ts';
 import { isSameDevice } from './same-device.ts';
 

@@ -1,9 +1,9 @@
+import { linkParams, linkSchema, linksQuery, listenerSchema } from '@fairlead/api';
 import { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { linkView } from '../devices/views.ts';
 import { problems } from '../problem.ts';
-import { linkParams, linkSchema, linksQuery, listenerSchema } from '../schemas.ts';
 
 const tags = ['links'];
 

@@ -1,3 +1,4 @@
+import { deviceParams, type MessageView, messageSchema, messagesQuery } from '@fairlead/api';
 import { nestsDeeper } from '@fairlead/core';
 import type { LoggedMessage } from '@fairlead/store';
 import { tcpLimits } from '@fairlead/tcp';
@@ -5,7 +6,6 @@ import { z } from 'zod';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { existing } from '../devices/routes.ts';
 import { problems } from '../problem.ts';
-import { deviceParams, type MessageView, messageSchema, messagesQuery } from '../schemas.ts';
 
 export function messageRoutes(api: Api, context: ApiContext): void {
   api.route({

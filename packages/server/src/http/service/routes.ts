@@ -1,7 +1,7 @@
+import { readySchema, statusSchema } from '@fairlead/api';
 import { z } from 'zod';
 import { type Api, type ApiContext, iso } from '../context.ts';
 import { problems } from '../problem.ts';
-import { readySchema, statusSchema } from '../schemas.ts';
 
 /** For whatever watches over the process; the first two answer to anybody. */
 export function watchRoutes(api: Api, { metrics, readiness }: ApiContext): void {

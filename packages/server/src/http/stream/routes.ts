@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { eventSchema, streamQuery } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
@@ -6,7 +7,6 @@ import type { LiveStream } from '../../live/stream.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { existing } from '../devices/routes.ts';
 import { problems, streamed } from '../problem.ts';
-import { eventSchema, streamQuery } from '../schemas.ts';
 
 export function streamRoutes(api: Api, context: ApiContext): void {
   const { live, clock } = context;

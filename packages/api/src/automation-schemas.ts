@@ -1,8 +1,10 @@
 /** What goes in and out of the routes of automation. */
-import { DEPTH_HEADER } from '@fairlead/automation';
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { serverLimits } from '../limits.ts';
+import { apiLimits } from './limits.ts';
+
+/** Header of a request that a job sends: how many jobs led to it. */
+export const DEPTH_HEADER = 'fairlead-depth';
 
 const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
 const name = z.string().describe('1 to 64 letters, digits, blanks, "_", ".", ":" or "-".');
@@ -98,12 +100,7 @@ export const runsQuery = z
     kind: kind.optional(),
     name: z.string().optional().describe('Only with kind.'),
     before: z.coerce.number().int().positive().optional().describe('Only runs with an id below this one.'),
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(serverLimits.values.page)
-      .default(serverLimits.values.pageDefault),
+    limit: z.coerce.number().int().min(1).max(apiLimits.values.page).default(apiLimits.values.pageDefault),
   })
   .refine(({ kind, name }) => name === undefined || kind !== undefined, {
     error: 'a name needs a kind beside it: task, trigger or job',

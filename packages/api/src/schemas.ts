@@ -1,7 +1,7 @@
 /** What goes in and out of the API: parsing, types and the OpenAPI document come from here. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { serverLimits } from '../limits.ts';
+import { apiLimits } from './limits.ts';
 
 const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
 const name = z.string().describe('Name of the device.');
@@ -99,12 +99,7 @@ export const deviceDetailSchema = deviceSchema.extend({
 });
 export type DeviceDetail = z.output<typeof deviceDetailSchema>;
 
-const limit = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(serverLimits.values.page)
-  .default(serverLimits.values.pageDefault);
+const limit = z.coerce.number().int().min(1).max(apiLimits.values.page).default(apiLimits.values.pageDefault);
 const flag = z
   .enum(['', 'true', 'false', '1', '0'])
   .optional()
@@ -213,7 +208,7 @@ export const linkSchema = z.object({
 export type LinkView = z.output<typeof linkSchema>;
 
 export const linksQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(10_000).default(serverLimits.values.page),
+  limit: z.coerce.number().int().min(1).max(10_000).default(apiLimits.values.page),
   device: z.string().optional(),
   state: z.enum(['handshaking', 'open', 'closed']).optional(),
 });

@@ -1,0 +1,3 @@
+export * from './automation-schemas.ts';
+export { apiLimits } from './limits.ts';
+export * from './schemas.ts';
