@@ -1,16 +1,3 @@
-export type {
-  DefinitionView,
-  DeviceDetail,
-  DeviceView,
-  JobView,
-  LinkView,
-  MessageView,
-  OutputLine,
-  Readiness,
-  RunView,
-  ServiceStatus,
-  TriggerView,
-} from '@fairlead/api';
 export {
   type CheckedRules,
   type ConsoleStep,
@@ -57,7 +44,6 @@ export {
 export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 export type { Drivers } from './drivers/drivers.ts';
-export { PROBLEM_TYPE, type Problem } from './http/problem.ts';
 export { serverLimits } from './limits.ts';
 export type { LiveReader, LiveSink, LiveStream } from './live/stream.ts';
 export { createLog, type LogOptions } from './log.ts';

@@ -1,9 +1,9 @@
+import type { AddedDevice, DeviceDetail, DeviceView, Receipt } from '@fairlead/api';
 import { Option } from 'commander';
 import { durationArgument } from '../arguments.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
-import type { DeviceAdded, DeviceDetails, DeviceView, Receipt } from '../http/views.ts';
 import { readJson } from '../input.ts';
 import { cliLimits } from '../limits.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
@@ -54,7 +54,7 @@ function addCommand(context: Context): CliCommand {
   return command.action(async (name: string, options: AddOptions, self: CliCommand) => {
     const print = context.printer(self);
     const definition = await definitionOf(options, self, context.terminal);
-    const added = await context.api().post<DeviceAdded>('devices', { name, ...definition });
+    const added = await context.api().post<AddedDevice>('devices', { name, ...definition });
     print.show(added, () => print.facts(Object.entries(added)));
     if (added.token !== undefined && !print.json) {
       print.note('The token is shown this once; the device sends it first when it connects.');
@@ -106,7 +106,7 @@ function inspectCommand(context: Context): CliCommand {
     .example('fairlead device inspect meter-1', 'what is known of meter-1')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const device = await context.api().get<DeviceDetails>(devicePath(name));
+      const device = await context.api().get<DeviceDetail>(devicePath(name));
       print.show(device, () => devicePage(device, print, context.terminal.clock.now()));
     });
 }
@@ -147,7 +147,7 @@ function rotateCommand(context: Context): CliCommand {
     .example('fairlead device rotate-token meter-1', 'print the new token of meter-1')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const added = await context.api().post<DeviceAdded>(`${devicePath(name)}/token`, {});
+      const added = await context.api().post<AddedDevice>(`${devicePath(name)}/token`, {});
       print.show(added, () => print.facts(Object.entries(added)));
       if (!print.json) print.note('The token is shown this once; the old one is void.');
     });

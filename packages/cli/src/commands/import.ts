@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { ImportResult } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { ImportedLine } from '../http/views.ts';
 import { unreadable } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
@@ -30,7 +30,7 @@ export function importCommand(context: Context): CliCommand {
       let total = 0;
       let kept = 0;
       const query = { existing: rotate ? 'rotate' : 'keep' };
-      for await (const result of api.ndjson<ImportedLine>('devices/import', content, query)) {
+      for await (const result of api.ndjson<ImportResult>('devices/import', content, query)) {
         total++;
         if (result.existing && result.token === undefined) kept++;
         if (result.code !== undefined) {
@@ -51,7 +51,7 @@ export function importCommand(context: Context): CliCommand {
 }
 
 /** Tokens are shown once: they are printed as they come, a JSON array element by element. */
-function resultPrinter(print: Printer): { add(result: ImportedLine): void; end(): void } {
+function resultPrinter(print: Printer): { add(result: ImportResult): void; end(): void } {
   let open = '[';
   return {
     add(result) {

@@ -1,6 +1,6 @@
+import type { LinkView } from '@fairlead/api';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { LinkView } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { size } from '../output/text.ts';

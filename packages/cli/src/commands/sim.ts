@@ -1,3 +1,4 @@
+import type { ListenerView } from '@fairlead/api';
 import { formatAddress, parseEndpoint } from '@fairlead/core';
 import { Argument, Option } from 'commander';
 import { countArgument, rateArgument } from '../arguments.ts';
@@ -5,7 +6,6 @@ import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
-import type { ListenerView } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 import { fields } from '../output/text.ts';
 import { untilAborted } from '../pause.ts';

@@ -1,3 +1,4 @@
+import type { StreamEvent } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
 import { Option } from 'commander';
 import { countArgument, durationArgument } from '../arguments.ts';
@@ -5,7 +6,6 @@ import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
 import { follow } from '../http/follow.ts';
-import type { Message } from '../http/views.ts';
 import { messageLine } from '../output/message.ts';
 import type { Terminal } from '../terminal.ts';
 import { devicePath } from './device.ts';
@@ -76,7 +76,7 @@ async function subscribe(
 
 function printerOf(terminal: Terminal, format: 'json' | 'text'): (data: string) => void {
   if (format === 'json') return (data) => terminal.out(`${data}\n`);
-  return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, terminal)}\n`);
+  return (data) => terminal.out(`${messageLine(JSON.parse(data) as StreamEvent, terminal)}\n`);
 }
 
 function notes(terminal: Terminal, device: string | undefined) {

@@ -2,10 +2,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StreamEvent } from '@fairlead/api';
 import type { Addresses } from '@fairlead/server';
 import { Api } from '../http/api.ts';
 import { follow } from '../http/follow.ts';
-import type { Message } from '../http/views.ts';
 import { eventLine, messageLine } from '../output/message.ts';
 import { paint } from '../output/paint.ts';
 import { fields } from '../output/text.ts';
@@ -68,7 +68,7 @@ async function startService(data: string, options: ServeOptions, terminal: Termi
 async function showMessages(api: Api, terminal: Terminal, begun: () => void): Promise<void> {
   const { clock, random, interrupted } = terminal;
   for await (const text of follow(api, { clock, random, signal: interrupted, connected: begun })) {
-    terminal.out(`${messageLine(JSON.parse(text) as Message, terminal)}\n`);
+    terminal.out(`${messageLine(JSON.parse(text) as StreamEvent, terminal)}\n`);
   }
 }
 

@@ -1,6 +1,6 @@
+import type { AddedDevice } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
 import type { Api } from '../http/api.ts';
-import type { DeviceAdded } from '../http/views.ts';
 import {
   attributesPacket,
   frameDevice,
@@ -55,7 +55,7 @@ export async function registerDevices(options: DemoOptions): Promise<{
 }> {
   const { api } = options;
   const add = async (definition: object): Promise<string> =>
-    (await api.post<DeviceAdded>('devices', definition)).token ?? '';
+    (await api.post<AddedDevice>('devices', definition)).token ?? '';
   const tracker = trackerExample();
   const { framing, uplink } = tracker;
 

@@ -1,7 +1,7 @@
+import type { ImportResult } from '@fairlead/api';
 import { isFairleadError } from '@fairlead/core';
 import type { Api } from '../http/api.ts';
 import { ProblemError } from '../http/problem.ts';
-import type { DeviceAdded, ImportedLine } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 
 /** Numbers that may be taken by others before a fleet gives up finding free names. */
@@ -9,7 +9,7 @@ const MOST_TAKEN = 20_000;
 
 /** Devices registered through the API for the time of a simulation. {@link Fleet.remove} takes away what was added. */
 export class Fleet {
-  readonly devices: Required<Pick<DeviceAdded, 'name' | 'token'>>[] = [];
+  readonly devices: { readonly name: string; readonly token: string }[] = [];
   readonly #api: Api;
   readonly #signal: AbortSignal;
 
@@ -44,7 +44,7 @@ export class Fleet {
   async #import(definitions: readonly object[], last: boolean): Promise<void> {
     const content = definitions.map((definition) => `${JSON.stringify(definition)}\n`).join('');
     let refusal: ProblemError | undefined;
-    for await (const result of this.#api.ndjson<ImportedLine>('devices/import', content)) {
+    for await (const result of this.#api.ndjson<ImportResult>('devices/import', content)) {
       const { name, token, code, message = '' } = result;
       if (name !== undefined && token !== undefined) this.devices.push({ name, token });
       else if (code !== undefined && (code !== 'DEVICE_EXISTS' || last)) {

@@ -1,11 +1,10 @@
 /** The HTTP API as a fastify application; it listens where the caller says. */
 import { createServer } from 'node:http';
+import { PROBLEM_TYPE } from '@fairlead/api';
 import { optionError } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
@@ -22,8 +21,10 @@ import { importRoutes } from './import/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
-import { catalogued, PROBLEM_TYPE, problemOf } from './problem.ts';
-import { statusRoutes, watchRoutes } from './service/routes.ts';
+import { DOCS, describeApi } from './openapi.ts';
+import { catalogued, problemOf } from './problem.ts';
+import { runRoutes } from './runs/routes.ts';
+import { serviceRoutes } from './service/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
 
 declare module 'fastify' {
@@ -41,8 +42,6 @@ export interface HttpOptions {
   /** Other bounds than those of `docs/limits.md`; for tests. */
   readonly bounds?: Partial<DoorBounds & { readonly head: number }>;
 }
-
-const DOCS = '/api/docs';
 
 export async function createHttpApi(context: ApiContext, options: HttpOptions): Promise<Api> {
   const { values: limits } = serverLimits;
@@ -83,23 +82,17 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
   });
 
-  await describe(api, context.version);
-  watchRoutes(api, context);
-  await api.register(
-    async (scope) => {
-      const v1 = scope as unknown as Api;
-      deviceRoutes(v1, context);
-      downlinkRoutes(v1, context);
-      messageRoutes(v1, context);
-      linkRoutes(v1, context);
-      driverRoutes(v1, context);
-      statusRoutes(v1, context);
-      streamRoutes(v1, context);
-      automationRoutes(v1, context);
-      await v1.register(async (inner) => importRoutes(inner as unknown as Api, context));
-    },
-    { prefix: '/api/v1' },
-  );
+  await describeApi(api, context.version);
+  serviceRoutes(api, context);
+  deviceRoutes(api, context);
+  downlinkRoutes(api, context);
+  messageRoutes(api, context);
+  linkRoutes(api, context);
+  driverRoutes(api, context);
+  streamRoutes(api, context);
+  automationRoutes(api, context);
+  runRoutes(api, context);
+  await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
   await api.ready();
   return api;
 }
@@ -191,39 +184,3 @@ const askedOf = (request: FastifyRequest) => ({
 
 /** Without the query. */
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';
-
-async function describe(api: Api, version: string): Promise<void> {
-  await api.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Fairlead',
-        version,
-        description:
-          'Devices, links and messages. Times are RFC 3339 in UTC with milliseconds; errors are application/problem+json with a code of the catalogue.',
-      },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
-      tags: [
-        { name: 'devices', description: 'Who may dial in, what they said, what is sent to them' },
-        { name: 'links', description: 'Links of devices, open and closed' },
-        { name: 'automation', description: 'Connections, tasks, triggers, jobs, and their runs' },
-        { name: 'drivers', description: 'Devices that we dial: drivers and their properties' },
-        { name: 'stream', description: 'Messages as they come' },
-        { name: 'service', description: 'The service itself' },
-      ],
-    },
-    transform: (document) =>
-      document.url.startsWith(DOCS)
-        ? { schema: { ...document.schema, hide: true }, url: document.url }
-        : jsonSchemaTransform(document),
-  });
-  await api.register(swaggerUi, {
-    routePrefix: DOCS,
-    uiConfig: { validatorUrl: null, docExpansion: 'list', displayRequestDuration: true } as object,
-    staticCSP:
-      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    theme: { title: 'Fairlead API' },
-    logo: undefined as never,
-  });
-}

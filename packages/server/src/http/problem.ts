@@ -1,24 +1,11 @@
 /** Errors as `application/problem+json` (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
+import type { Problem } from '@fairlead/api';
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import type { FastifyError } from 'fastify';
-import { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { statusOf } from './statuses.ts';
-
-export const problemSchema = z.object({
-  type: z.string().describe('The code as a URI.'),
-  title: z.string().describe('The HTTP status in words.'),
-  status: z.int().describe('The HTTP status.'),
-  detail: z.string().describe('What went wrong, in one sentence.'),
-  code: z.string().describe("The catalogue's code; programs branch on it."),
-  help: z.string().optional().describe('What can be done about it.'),
-  details: z.record(z.string(), z.unknown()).describe('The values that met, such as limit and size.'),
-});
-export type Problem = z.output<typeof problemSchema>;
-
-export const PROBLEM_TYPE = 'application/problem+json';
 
 /** Looks up what the catalogue advises for a code. */
 export type HelpOf = (code: string) => string | undefined;
@@ -78,18 +65,4 @@ export function catalogued(error: unknown, asked: Asked): FairleadError {
       reason: (STATUS_CODES[statusCode] ?? message).toLowerCase(),
     });
   return serverErrors.error('INTERNAL', { reason: 'see the log' }, error);
-}
-
-/** The refusals of a route, for its schema; their bodies are made by the error handler alone. */
-export function problems(...statuses: readonly number[]): Record<never, never> {
-  const response = (status: number) => ({
-    description: STATUS_CODES[status],
-    content: { [PROBLEM_TYPE]: { schema: problemSchema } },
-  });
-  return Object.fromEntries([401, ...statuses].map((status) => [status, response(status)]));
-}
-
-/** The answer of a route that sends a stream, for its schema: what one piece of it looks like. */
-export function streamed(type: string, schema: z.ZodType, description: string): Record<never, never> {
-  return { 200: { description, content: { [type]: { schema } } } };
 }

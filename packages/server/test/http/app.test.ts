@@ -113,7 +113,9 @@ describe('the documentation', () => {
     assert.deepEqual(json.paths['/healthz'].get.security, []);
     const add = json.paths['/api/v1/devices'].post;
     assert.ok(add.responses[409].content['application/problem+json']);
-    assert.ok(add.requestBody.content['application/json'].schema.properties.framing.description);
+    const { $ref } = add.requestBody.content['application/json'].schema;
+    assert.equal($ref, '#/components/schemas/NewDevice');
+    assert.ok(json.components.schemas.NewDevice.properties.framing.description);
   });
 
   test('needs nothing from elsewhere', async () => {

@@ -1,4 +1,4 @@
-import type { DefinitionView, TriggerView } from '@fairlead/server';
+import type { DefinitionView, TriggerView } from '@fairlead/api';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';

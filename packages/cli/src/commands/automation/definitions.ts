@@ -1,5 +1,6 @@
 /** Commands that all saved definitions have: add, ls, show, edit, rm, export, import. */
-import type { DefinitionKind, DefinitionView } from '@fairlead/server';
+import type { DefinitionView } from '@fairlead/api';
+import type { DefinitionKind } from '@fairlead/server';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';

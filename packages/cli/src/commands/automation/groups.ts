@@ -1,5 +1,5 @@
 /** Tasks, triggers and jobs. */
-import type { OutputLine, TriggerView } from '@fairlead/server';
+import type { OutputLine, TriggerView } from '@fairlead/api';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import {

@@ -1,4 +1,4 @@
-import type { JobView } from '@fairlead/server';
+import type { JobView } from '@fairlead/api';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';

@@ -1,4 +1,4 @@
-import type { OutputLine, RunView } from '@fairlead/server';
+import type { OutputLine, RunDetail, RunView } from '@fairlead/api';
 import { Option } from 'commander';
 import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
@@ -15,28 +15,6 @@ export const secretsOption = ['--secrets', 'show names, keys and texts; else the
 const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 
 const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
-
-/** A run with what it did. */
-export interface RunDetail extends RunView {
-  readonly detail: {
-    readonly messages?: readonly { readonly key: string; readonly text: string }[];
-    readonly output?: readonly OutputLine[];
-    readonly outputDropped?: number;
-    readonly messagesDropped?: number;
-    readonly duration?: number;
-    /** What a job began with: its variables. */
-    readonly inputs?: Readonly<Record<string, string>>;
-    readonly steps?: readonly {
-      readonly name: string;
-      readonly result: string;
-      readonly attempts: number;
-      readonly duration: number;
-      readonly run?: number;
-      readonly error?: string;
-      readonly output: string;
-    }[];
-  } | null;
-}
 
 export function runCommand(context: Context): CliCommand {
   const group = new CliCommand('run').description('The history of tasks, triggers and jobs');

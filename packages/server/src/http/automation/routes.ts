@@ -1,33 +1,9 @@
-import {
-  addedDefinition,
-  definitionView,
-  fieldsSchema,
-  jobView,
-  namedParams,
-  outputView,
-  runDetail,
-  runParams,
-  runsQuery,
-  runView,
-  secretsQuery,
-  startBody,
-  startedView,
-  startHeaders,
-  testBody,
-  testView,
-  triggerView,
-  unsavedTaskBody,
-  waitQuery,
-} from '@fairlead/api';
-import { type Automation, DEPTH_HEADER, type DefinitionKind, type Named } from '@fairlead/automation';
-import { z } from 'zod';
-import { serverErrors } from '../../catalogue.ts';
-import { serverLimits } from '../../limits.ts';
+import { DEPTH_HEADER, operations } from '@fairlead/api';
+import type { Automation, DefinitionKind, Named } from '@fairlead/automation';
 import { type Api, type ApiContext, iso, isoMaybe } from '../context.ts';
-import { problems } from '../problem.ts';
-import { detailView } from './run-detail.ts';
+import { routeOf } from '../route.ts';
+import { runView } from '../runs/views.ts';
 
-const tags = ['automation'];
 const KINDS: readonly DefinitionKind[] = ['connection', 'task', 'trigger', 'job'];
 
 export function automationRoutes(api: Api, { automation }: ApiContext): void {
@@ -35,15 +11,7 @@ export function automationRoutes(api: Api, { automation }: ApiContext): void {
   testRoutes(api, automation);
   taskRoutes(api, automation);
   triggerRoutes(api, automation);
-  runRoutes(api, automation);
 }
-
-type Run = NonNullable<ReturnType<Automation['run']>>;
-const view = ({ startedAt, endedAt, detail: _detail, ...run }: Run) => ({
-  ...run,
-  startedAt: iso(startedAt),
-  endedAt: isoMaybe(endedAt),
-});
 
 const viewOf = ({ name, changedAt, definition }: Named<DefinitionKind>) => ({
   name,
@@ -52,28 +20,14 @@ const viewOf = ({ name, changedAt, definition }: Named<DefinitionKind>) => ({
 });
 
 function definitionRoutes(api: Api, automation: Automation, kind: DefinitionKind): void {
-  const url = `/${kind}s`;
+  const definitions = operations[`${kind}s`];
   api.route({
-    method: 'GET',
-    url,
-    schema: {
-      tags,
-      summary: `List ${kind}s`,
-      querystring: secretsQuery,
-      response: { 200: z.array(definitionView), ...problems(400, 503) },
-    },
+    ...routeOf(definitions.list),
     handler: ({ query }) => automation.list(kind, query.secrets).map(viewOf),
   });
 
   api.route({
-    method: 'POST',
-    url,
-    schema: {
-      tags,
-      summary: `Add a ${kind}`,
-      body: addedDefinition,
-      response: { 201: definitionView, ...problems(400, 404, 409) },
-    },
+    ...routeOf(definitions.add),
     handler: async ({ body: { name, ...fields } }, reply) => {
       await automation.put(kind, name, fields, 'add');
       reply.code(201);
@@ -82,28 +36,12 @@ function definitionRoutes(api: Api, automation: Automation, kind: DefinitionKind
   });
 
   api.route({
-    method: 'GET',
-    url: `${url}/:name`,
-    schema: {
-      tags,
-      summary: `Show a ${kind}`,
-      params: namedParams,
-      querystring: secretsQuery,
-      response: { 200: definitionView, ...problems(400, 404, 503) },
-    },
+    ...routeOf(definitions.get),
     handler: ({ params, query }) => viewOf(automation.get(kind, params.name, query.secrets)),
   });
 
   api.route({
-    method: 'PUT',
-    url: `${url}/:name`,
-    schema: {
-      tags,
-      summary: `Add or replace a ${kind}`,
-      params: namedParams,
-      body: fieldsSchema,
-      response: { 200: definitionView, ...problems(400, 404) },
-    },
+    ...routeOf(definitions.put),
     handler: async ({ params, body }) => {
       await automation.put(kind, params.name, body);
       return viewOf(automation.get(kind, params.name));
@@ -111,14 +49,7 @@ function definitionRoutes(api: Api, automation: Automation, kind: DefinitionKind
   });
 
   api.route({
-    method: 'DELETE',
-    url: `${url}/:name`,
-    schema: {
-      tags,
-      summary: `Remove a ${kind}`,
-      params: namedParams,
-      response: { 204: z.undefined().describe('Removed.'), ...problems(404, 409) },
-    },
+    ...routeOf(definitions.remove),
     handler: async ({ params }, reply) => {
       await automation.remove(kind, params.name);
       reply.code(204).send();
@@ -128,16 +59,7 @@ function definitionRoutes(api: Api, automation: Automation, kind: DefinitionKind
 
 function testRoutes(api: Api, automation: Automation): void {
   api.route({
-    method: 'POST',
-    url: '/connections/:name/test',
-    schema: {
-      tags,
-      summary: 'Try a connection for real: connect or bind, and close again',
-      description: 'With "connection" in the body its fields are tried instead of what is saved.',
-      params: namedParams,
-      body: testBody,
-      response: { 200: testView, ...problems(400, 404) },
-    },
+    ...routeOf(operations.connections.test),
     handler: async ({ params, body: { how, connection } }) => ({
       ...(await automation.testConnection(connection ?? params.name, how)),
     }),
@@ -146,16 +68,7 @@ function testRoutes(api: Api, automation: Automation): void {
 
 function taskRoutes(api: Api, automation: Automation): void {
   api.route({
-    method: 'POST',
-    url: '/tasks/:name/run',
-    schema: {
-      tags,
-      summary: 'Run a task; its run tells what came of it',
-      params: namedParams,
-      body: startBody,
-      headers: startHeaders,
-      response: { 202: startedView, ...problems(400, 404) },
-    },
+    ...routeOf(operations.tasks.run),
     handler: ({ params, body, headers }, reply) => {
       reply.code(202);
       return started(automation.startTask(params.name, { ...body, depth: headers[DEPTH_HEADER] }));
@@ -163,15 +76,7 @@ function taskRoutes(api: Api, automation: Automation): void {
   });
 
   api.route({
-    method: 'POST',
-    url: '/unsaved-tasks',
-    schema: {
-      tags,
-      summary: 'Run a task that is not saved',
-      body: unsavedTaskBody,
-      headers: startHeaders,
-      response: { 202: startedView, ...problems(400, 404) },
-    },
+    ...routeOf(operations.tasks.runUnsaved),
     handler: ({ body: { task, variables }, headers }, reply) => {
       reply.code(202);
       return started(automation.startTask(task, { variables, depth: headers[DEPTH_HEADER] }));
@@ -179,32 +84,17 @@ function taskRoutes(api: Api, automation: Automation): void {
   });
 
   api.route({
-    method: 'GET',
-    url: '/job-states',
-    schema: {
-      tags,
-      summary: 'What starts each job next, how it runs and how it ran last',
-      response: { 200: z.array(jobView), ...problems(503) },
-    },
+    ...routeOf(operations.jobs.states),
     handler: () =>
       automation.jobs().map(({ nextAt, last, ...job }) => ({
         ...job,
         nextAt: isoMaybe(nextAt),
-        last: last && view(last),
+        last: last && runView(last),
       })),
   });
 
   api.route({
-    method: 'POST',
-    url: '/jobs/:name/run',
-    schema: {
-      tags,
-      summary: 'Run a job; its run tells what came of it',
-      params: namedParams,
-      body: startBody,
-      headers: startHeaders,
-      response: { 202: startedView, ...problems(400, 404) },
-    },
+    ...routeOf(operations.jobs.run),
     handler: ({ params, body, headers }, reply) => {
       const { id } = automation.startJob(params.name, { ...body, depth: headers[DEPTH_HEADER] });
       reply.code(202);
@@ -213,7 +103,7 @@ function taskRoutes(api: Api, automation: Automation): void {
   });
 }
 
-/** Whatever becomes of it stands in the history. */
+/** The history has its result. */
 function started({ id, record }: ReturnType<Automation['startTask']>): { id: number } {
   record.catch(() => {});
   return { id };
@@ -221,37 +111,17 @@ function started({ id, record }: ReturnType<Automation['startTask']>): { id: num
 
 function triggerRoutes(api: Api, automation: Automation): void {
   api.route({
-    method: 'GET',
-    url: '/trigger-states',
-    schema: {
-      tags,
-      summary: 'Which triggers listen, where, and what they did',
-      response: { 200: z.array(triggerView), ...problems(503) },
-    },
+    ...routeOf(operations.triggers.states),
     handler: () => automation.triggers().map((status) => ({ ...status })),
   });
 
   api.route({
-    method: 'POST',
-    url: '/triggers/:name/start',
-    schema: {
-      tags,
-      summary: 'Let a trigger listen',
-      params: namedParams,
-      response: { 200: triggerView, ...problems(400, 404, 409) },
-    },
+    ...routeOf(operations.triggers.start),
     handler: async ({ params }) => ({ ...(await automation.startTrigger(params.name)) }),
   });
 
   api.route({
-    method: 'POST',
-    url: '/triggers/:name/stop',
-    schema: {
-      tags,
-      summary: 'Let a trigger listen no more, until it is started or the service is',
-      params: namedParams,
-      response: { 204: z.undefined().describe('Stopped.'), ...problems(404, 409) },
-    },
+    ...routeOf(operations.triggers.stop),
     handler: async ({ params }, reply) => {
       await automation.stopTrigger(params.name);
       reply.code(204).send();
@@ -259,70 +129,10 @@ function triggerRoutes(api: Api, automation: Automation): void {
   });
 
   api.route({
-    method: 'GET',
-    url: '/triggers/:name/output',
-    schema: {
-      tags,
-      summary: 'What the clients of a trigger said and heard, the latest lines',
-      params: namedParams,
-      querystring: secretsQuery,
-      response: { 200: outputView, ...problems(404) },
-    },
+    ...routeOf(operations.triggers.output),
     handler: ({ params, query }) => {
       const { entries, dropped } = automation.triggerOutput(params.name, query.secrets);
       return { lines: entries.map((entry) => ({ ...entry, time: iso(entry.time) })), dropped };
-    },
-  });
-}
-
-function runRoutes(api: Api, automation: Automation): void {
-  const existing = (id: number, run: Run | undefined): Run => {
-    if (run === undefined) throw serverErrors.error('RUN_UNKNOWN', { id });
-    return run;
-  };
-
-  api.route({
-    method: 'GET',
-    url: '/runs',
-    schema: {
-      tags,
-      summary: 'The history of tasks, triggers and jobs, newest first',
-      querystring: runsQuery,
-      response: { 200: z.array(runView), ...problems(400, 503) },
-    },
-    handler: ({ query: { secrets, ...query } }) => automation.runs(query, secrets).map(view),
-  });
-
-  api.route({
-    method: 'GET',
-    url: '/runs/:id',
-    schema: {
-      tags,
-      summary: 'Show a run with its output',
-      params: runParams,
-      querystring: waitQuery,
-      response: { 200: runDetail, ...problems(400, 404) },
-    },
-    handler: async ({ params: { id }, query: { wait, secrets } }) => {
-      const ms = Math.min(wait ?? 0, serverLimits.values.downlinkWait);
-      const run = existing(id, await automation.waitRun(id, ms, secrets));
-      return { ...view(run), detail: detailView(run.detail) };
-    },
-  });
-
-  api.route({
-    method: 'POST',
-    url: '/runs/:id/stop',
-    schema: {
-      tags,
-      summary: 'Stop a task or job that runs',
-      params: runParams,
-      response: { 204: z.undefined().describe('It stops.'), ...problems(404, 409) },
-    },
-    handler: ({ params: { id } }, reply) => {
-      existing(id, automation.run(id));
-      if (!automation.stopRun(id)) throw serverErrors.error('RUN_ENDED', { id });
-      reply.code(204).send();
     },
   });
 }

@@ -1,21 +1,9 @@
-import {
-  addedSchema,
-  definitionSchema,
-  deviceDetailSchema,
-  deviceParams,
-  deviceSchema,
-  devicesQuery,
-  patchSchema,
-  removeQuery,
-} from '@fairlead/api';
+import { operations } from '@fairlead/api';
 import { storeErrors } from '@fairlead/store';
-import { z } from 'zod';
 import type { Api, ApiContext } from '../context.ts';
-import { problems } from '../problem.ts';
+import { routeOf } from '../route.ts';
 import { tried } from './checked-definition.ts';
 import { deviceDetail, deviceView } from './views.ts';
-
-const tags = ['devices'];
 
 /** The device, or DEVICE_UNKNOWN. */
 export function existing({ store }: ApiContext, name: string) {
@@ -34,27 +22,12 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
   };
 
   api.route({
-    method: 'GET',
-    url: '/devices',
-    schema: {
-      tags,
-      summary: 'List devices, by name',
-      querystring: devicesQuery,
-      response: { 200: z.array(deviceSchema), ...problems(400) },
-    },
+    ...routeOf(operations.devices.list),
     handler: ({ query }) => store.devices.list(query).map((device) => deviceView(device, context)),
   });
 
   api.route({
-    method: 'POST',
-    url: '/devices',
-    schema: {
-      tags,
-      summary: 'Add a device',
-      description: 'The answer has its token, which is shown this once. Framing and scripts are tried first.',
-      body: definitionSchema,
-      response: { 201: addedSchema, ...problems(400, 409, 422) },
-    },
+    ...routeOf(operations.devices.add),
     handler: async ({ body }, reply) => {
       const { device, token } = store.devices.add(await tried(body, scripts));
       if (device.parent !== undefined) gateway.subDevicesChanged(device.parent);
@@ -64,29 +37,12 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
   });
 
   api.route({
-    method: 'GET',
-    url: '/devices/:name',
-    schema: {
-      tags,
-      summary: 'Show a device with its latest values',
-      params: deviceParams,
-      response: { 200: deviceDetailSchema, ...problems(404) },
-    },
+    ...routeOf(operations.devices.get),
     handler: ({ params }) => deviceDetail(existing(context, params.name), context),
   });
 
   api.route({
-    method: 'PATCH',
-    url: '/devices/:name',
-    schema: {
-      tags,
-      summary: 'Change a device',
-      description:
-        'Where more than the label changes, its link is closed, so that it comes back under the new terms.',
-      params: deviceParams,
-      body: patchSchema,
-      response: { 200: deviceDetailSchema, ...problems(400, 404, 422) },
-    },
+    ...routeOf(operations.devices.change),
     handler: async ({ params, body }) => {
       existing(context, params.name);
       const device = store.devices.edit(params.name, await tried(body, scripts));
@@ -96,15 +52,7 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
   });
 
   api.route({
-    method: 'DELETE',
-    url: '/devices/:name',
-    schema: {
-      tags,
-      summary: 'Remove a device and all that is remembered of it',
-      params: deviceParams,
-      querystring: removeQuery,
-      response: { 204: z.undefined().describe('Removed.'), ...problems(404, 409) },
-    },
+    ...routeOf(operations.devices.remove),
     handler: ({ params, query }, reply) => {
       for (const device of store.devices.remove(params.name, query)) changed(device);
       reply.code(204).send();
@@ -112,15 +60,7 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
   });
 
   api.route({
-    method: 'POST',
-    url: '/devices/:name/token',
-    schema: {
-      tags,
-      summary: 'Give a device a new token',
-      description: 'The old one is refused from now on, and the link that came in with it is closed.',
-      params: deviceParams,
-      response: { 200: addedSchema, ...problems(404, 409) },
-    },
+    ...routeOf(operations.devices.rotateToken),
     handler: ({ params }) => {
       const token = store.devices.rotateToken(params.name);
       gateway.forget(params.name);

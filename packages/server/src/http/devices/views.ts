@@ -1,7 +1,7 @@
-/** How devices and links are shown. */
+/** How devices are shown. */
 
-import type { DeviceDetail, DeviceView, LinkView } from '@fairlead/api';
-import type { Gateway, LinkInfo } from '@fairlead/gateway';
+import type { DeviceDetail, DeviceView } from '@fairlead/api';
+import type { Gateway } from '@fairlead/gateway';
 import type { Device, Store } from '@fairlead/store';
 import { iso, isoMaybe } from '../context.ts';
 
@@ -45,16 +45,5 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     ack: profile.ack,
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
-  };
-}
-
-export function linkView(link: LinkInfo): LinkView {
-  return {
-    ...link,
-    openedAt: iso(link.openedAt),
-    closedAt: isoMaybe(link.closedAt),
-    lastReceivedAt: isoMaybe(link.lastReceivedAt),
-    refusals: { ...link.refusals },
-    refusedFrames: link.refusedFrames.map((frame) => ({ ...frame, time: iso(frame.time) })),
   };
 }

@@ -1,24 +1,14 @@
 import { once } from 'node:events';
-import { deviceParams, downlinkSchema, receiptSchema } from '@fairlead/api';
+import { operations } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { existing } from '../devices/routes.ts';
-import { problems } from '../problem.ts';
+import { routeOf } from '../route.ts';
 
 export function downlinkRoutes(api: Api, context: ApiContext): void {
   api.route({
-    method: 'POST',
-    url: '/devices/:name/downlinks',
-    schema: {
-      tags: ['devices'],
-      summary: 'Send attributes or a command to a device',
-      description:
-        'With "wait" the answer comes when every byte is written (200), without it as soon as the device\'s link has it (202).',
-      params: deviceParams,
-      body: downlinkSchema,
-      response: { 200: receiptSchema, 202: receiptSchema, ...problems(400, 404, 409, 422, 504) },
-    },
+    ...routeOf(operations.downlinks.send),
     handler: async ({ params, body, raw }, reply) => {
       existing(context, params.name);
       const { kind, values, wait } = body;

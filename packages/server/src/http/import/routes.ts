@@ -1,39 +1,23 @@
 import { Readable } from 'node:stream';
-import { definitionSchema, importQuery, importResultSchema } from '@fairlead/api';
+import { definitionSchema, type ImportResult, NDJSON_TYPE, operations } from '@fairlead/api';
 import { type FairleadError, isFairleadError, optionError } from '@fairlead/core';
 import type { Device, DeviceDefinition, ImportItem } from '@fairlead/store';
-import type { z } from 'zod';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { tried } from '../devices/checked-definition.ts';
 import { checkDepth } from '../json-body.ts';
-import { problems, streamed } from '../problem.ts';
+import { routeOf } from '../route.ts';
 import { boundedLines } from './lines.ts';
 import { isSameDevice } from './same-device.ts';
-
-const TYPE = 'application/x-ndjson';
 
 /** In a scope of its own, so that only this route takes a stream. */
 export function importRoutes(api: Api, context: ApiContext): void {
   const limit = serverLimits.values.imports;
   let running = 0;
-  api.addContentTypeParser(TYPE, (_request, payload, done) => done(null, payload));
+  api.addContentTypeParser(NDJSON_TYPE, (_request, payload, done) => done(null, payload));
   api.route({
-    method: 'POST',
-    url: '/devices/import',
-    schema: {
-      tags: ['devices'],
-      summary: 'Add many devices, one definition a line',
-      description:
-        'The body is NDJSON and may be of any length; so is the answer: a line for each line, as they are stored. A line that is refused leaves the others as they are.',
-      consumes: [TYPE],
-      querystring: importQuery,
-      response: {
-        ...streamed(TYPE, importResultSchema, 'A result a line.'),
-        ...problems(400, 415, 503),
-      },
-    },
+    ...routeOf(operations.devices.import),
     handler: (request, reply) => {
       const body = request.body;
       if (!(body instanceof Readable))
@@ -48,7 +32,7 @@ export function importRoutes(api: Api, context: ApiContext): void {
       });
       running++;
       answers.once('close', () => running--);
-      return reply.type(TYPE).send(answers);
+      return reply.type(NDJSON_TYPE).send(answers);
     },
   });
 }
@@ -57,7 +41,7 @@ export function importRoutes(api: Api, context: ApiContext): void {
 async function* results(
   body: Readable,
   context: ApiContext,
-  existing: z.output<typeof importQuery>['existing'],
+  existing: 'refuse' | 'keep' | 'rotate',
 ): AsyncGenerator<string> {
   const { store, gateway, scripts } = context;
   /** Lines that have no answer yet, and their definitions where those may be needed. */
@@ -100,7 +84,7 @@ async function* results(
       if (existing !== 'refuse') done.add(result.name);
       const { parent } = result.device;
       if (parent !== undefined) parents.add(parent);
-      yield `${JSON.stringify({ line, name: result.name, token: result.token })}\n`;
+      yield textOf({ line, name: result.name, token: result.token });
     }
   } catch (error) {
     // The status has been sent: the last line says that the rest was not taken.
@@ -121,15 +105,17 @@ function found(item: ImportItem | undefined, { store }: ApiContext): Device | un
 /** The answer to a line whose device is there already. One that was imported with a token keeps it. */
 function again(line: number, device: Device, rotate: boolean, { store, gateway }: ApiContext): string {
   const { name, parent } = device;
-  if (!rotate || parent !== undefined) return `${JSON.stringify({ line, name, existing: true })}\n`;
+  if (!rotate || parent !== undefined) return textOf({ line, name, existing: true });
   const token = store.devices.rotateToken(name);
   gateway.forget(name);
-  return `${JSON.stringify({ line, name, token, existing: true })}\n`;
+  return textOf({ line, name, token, existing: true });
 }
 
 function refusal(line: number, { code, message }: FairleadError, name?: string): string {
-  return `${JSON.stringify({ line, name, code, message })}\n`;
+  return textOf({ line, name, code, message });
 }
+
+const textOf = (result: ImportResult): string => `${JSON.stringify(result)}\n`;
 
 function definitionOf(text: string | undefined) {
   if (text === undefined) throw serverErrors.error('BODY_TOO_LARGE', { limit: serverLimits.values.body });

@@ -1,22 +1,12 @@
-import { linkParams, linkSchema, linksQuery, listenerSchema } from '@fairlead/api';
-import { z } from 'zod';
+import { operations } from '@fairlead/api';
 import { serverErrors } from '../../catalogue.ts';
 import type { Api, ApiContext } from '../context.ts';
-import { linkView } from '../devices/views.ts';
-import { problems } from '../problem.ts';
-
-const tags = ['links'];
+import { routeOf } from '../route.ts';
+import { linkView } from './views.ts';
 
 export function linkRoutes(api: Api, { gateway }: ApiContext): void {
   api.route({
-    method: 'GET',
-    url: '/links',
-    schema: {
-      tags,
-      summary: 'List links: open ones, then closed ones, newest first',
-      querystring: linksQuery,
-      response: { 200: z.array(linkSchema), ...problems(400) },
-    },
+    ...routeOf(operations.links.list),
     handler: ({ query: { device, state, limit } }) =>
       gateway
         .links()
@@ -26,14 +16,7 @@ export function linkRoutes(api: Api, { gateway }: ApiContext): void {
   });
 
   api.route({
-    method: 'GET',
-    url: '/links/:id',
-    schema: {
-      tags,
-      summary: 'Show a link',
-      params: linkParams,
-      response: { 200: linkSchema, ...problems(404) },
-    },
+    ...routeOf(operations.links.get),
     handler: ({ params: { id } }) => {
       const link = gateway.link(id);
       if (link === undefined) throw serverErrors.error('LINK_UNKNOWN', { id });
@@ -42,14 +25,7 @@ export function linkRoutes(api: Api, { gateway }: ApiContext): void {
   });
 
   api.route({
-    method: 'DELETE',
-    url: '/links/:id',
-    schema: {
-      tags,
-      summary: 'Close a link',
-      params: linkParams,
-      response: { 204: z.undefined().describe('Closed.'), ...problems(404, 409) },
-    },
+    ...routeOf(operations.links.close),
     handler: ({ params: { id } }, reply) => {
       if (!gateway.kill(id))
         throw gateway.link(id) === undefined
@@ -60,13 +36,7 @@ export function linkRoutes(api: Api, { gateway }: ApiContext): void {
   });
 
   api.route({
-    method: 'GET',
-    url: '/listeners',
-    schema: {
-      tags,
-      summary: 'Where devices dial in',
-      response: { 200: z.array(listenerSchema) },
-    },
+    ...routeOf(operations.listeners.list),
     handler: () => gateway.listeners().map((listener) => ({ ...listener })),
   });
 }

@@ -1,33 +1,16 @@
-import { readySchema, statusSchema } from '@fairlead/api';
-import { z } from 'zod';
+import { operations } from '@fairlead/api';
 import { type Api, type ApiContext, iso } from '../context.ts';
-import { problems } from '../problem.ts';
+import { routeOf } from '../route.ts';
 
-/** For whatever watches over the process; the first two answer to anybody. */
-export function watchRoutes(api: Api, { metrics, readiness }: ApiContext): void {
+export function serviceRoutes(api: Api, context: ApiContext): void {
+  const { gateway, store, bus, live, clock, metrics, readiness } = context;
   api.route({
-    method: 'GET',
-    url: '/healthz',
-    config: { open: true },
-    schema: {
-      tags: ['service'],
-      summary: 'Whether the process lives',
-      security: [],
-      response: { 200: z.object({ ok: z.literal(true) }) },
-    },
+    ...routeOf(operations.service.health),
     handler: () => ({ ok: true as const }),
   });
 
   api.route({
-    method: 'GET',
-    url: '/readyz',
-    config: { open: true },
-    schema: {
-      tags: ['service'],
-      summary: 'Whether devices are served, and what stands in the way',
-      security: [],
-      response: { 200: readySchema, 503: readySchema },
-    },
+    ...routeOf(operations.service.readiness),
     handler: (_request, reply) => {
       const state = readiness();
       reply.code(state.ready ? 200 : 503);
@@ -36,31 +19,15 @@ export function watchRoutes(api: Api, { metrics, readiness }: ApiContext): void 
   });
 
   api.route({
-    method: 'GET',
-    url: '/metrics',
-    schema: {
-      tags: ['service'],
-      summary: 'Metrics for Prometheus',
-      produces: ['text/plain'],
-      response: problems(),
-    },
+    ...routeOf(operations.service.metrics),
     handler: async (_request, reply) => {
       const text = await metrics.collect();
       return reply.type(metrics.contentType).send(text);
     },
   });
-}
 
-export function statusRoutes(api: Api, context: ApiContext): void {
-  const { gateway, store, bus, live, clock } = context;
   api.route({
-    method: 'GET',
-    url: '/status',
-    schema: {
-      tags: ['service'],
-      summary: 'What runs, and how it is',
-      response: { 200: statusSchema, ...problems() },
-    },
+    ...routeOf(operations.service.status),
     handler: () => {
       const uptime = clock.monotonic() - context.begun;
       const listeners = gateway.listeners().map((listener) => ({ ...listener }));

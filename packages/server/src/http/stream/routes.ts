@@ -1,31 +1,18 @@
 import type { ServerResponse } from 'node:http';
-import { eventSchema, streamQuery } from '@fairlead/api';
+import { EVENT_STREAM_TYPE, operations } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { LiveStream } from '../../live/stream.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { existing } from '../devices/routes.ts';
-import { problems, streamed } from '../problem.ts';
+import { routeOf } from '../route.ts';
 
 export function streamRoutes(api: Api, context: ApiContext): void {
   const { live, clock } = context;
   api.route({
-    method: 'GET',
-    url: '/stream',
+    ...routeOf(operations.stream.open),
     exposeHeadRoute: false,
-    schema: {
-      tags: ['stream'],
-      summary: 'Messages as they come, as server-sent events',
-      description:
-        'Each event\'s data is {"time","device","kind","values"}; kind is attributes, events, raw (values {"hex"}) or status (values {"status"}). ' +
-        'A reader that is too slow gets an event "missed" with the number of those that it was not sent.',
-      querystring: streamQuery,
-      response: {
-        ...streamed('text/event-stream', eventSchema, 'Each event has this as its data.'),
-        ...problems(400, 404, 503),
-      },
-    },
     handler: ({ query }, reply) => {
       if (query.device !== undefined) existing(context, query.device);
       const limit = serverLimits.values.streams;
@@ -33,7 +20,7 @@ export function streamRoutes(api: Api, context: ApiContext): void {
       reply.hijack();
       reply.raw.writeHead(200, {
         ...headersOf(reply.getHeaders()),
-        'content-type': 'text/event-stream',
+        'content-type': EVENT_STREAM_TYPE,
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
