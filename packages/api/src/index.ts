@@ -1,3 +1,13 @@
+export { apiErrors } from './catalogue.ts';
+export {
+  type AnswerOf,
+  type ApiClient,
+  type CallOptions,
+  type ClientOptions,
+  createClient,
+} from './client/client.ts';
+export type { FollowOptions } from './client/follow.ts';
+export type { Fetch } from './client/http.ts';
 export { apiLimits } from './limits.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';

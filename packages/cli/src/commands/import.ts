@@ -29,8 +29,8 @@ export function importCommand(context: Context): CliCommand {
       let failed = 0;
       let total = 0;
       let kept = 0;
-      const query = { existing: rotate ? 'rotate' : 'keep' };
-      for await (const result of api.ndjson<ImportResult>('devices/import', content, query)) {
+      const existing = rotate ? 'rotate' : 'keep';
+      for await (const result of api.devices.import({ query: { existing }, body: content })) {
         total++;
         if (result.existing && result.token === undefined) kept++;
         if (result.code !== undefined) {
@@ -68,12 +68,14 @@ function resultPrinter(print: Printer): { add(result: ImportResult): void; end()
   };
 }
 
-async function source(path: string, terminal: Terminal): Promise<Readable> {
-  if (path === '-') return Readable.from(terminal.stdin, { objectMode: false });
+async function source(path: string, terminal: Terminal): Promise<ReadableStream<Uint8Array>> {
+  if (path === '-') return streamOf(Readable.from(terminal.stdin, { objectMode: false }));
   try {
     const file = await open(path);
-    return file.createReadStream();
+    return streamOf(file.createReadStream());
   } catch (error) {
     throw unreadable(path, error);
   }
 }
+
+const streamOf = (source: Readable) => Readable.toWeb(source) as ReadableStream<Uint8Array>;

@@ -1,4 +1,5 @@
 /** The OpenAPI document, and the page that shows it. */
+import { STATUS_CODES } from 'node:http';
 import { operations } from '@fairlead/api';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -48,9 +49,14 @@ export async function describeApi(api: Api, version: string): Promise<void> {
   });
 }
 
+interface Route {
+  requestBody?: object;
+  readonly responses: Record<string, { description: string }>;
+}
+
 /** What this file changes of a document. */
 interface Document {
-  readonly paths?: Record<string, Record<string, { requestBody?: object }>>;
+  readonly paths?: Record<string, Record<string, Route>>;
   readonly components?: { readonly schemas?: Record<string, object> };
 }
 
@@ -71,6 +77,9 @@ function tidied(document: Document): object {
       description: 'One NewDevice as JSON a line.',
       content: { [consumes]: { schema: { type: 'string' } } },
     };
+  for (const { responses } of Object.values(paths).flatMap((methods) => Object.values(methods)))
+    for (const [status, response] of Object.entries(responses))
+      if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? '';
   const all = components?.schemas ?? {};
   const used = new Set<string>();
   const visit = (value: object): void => {

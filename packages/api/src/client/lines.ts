@@ -1,5 +1,5 @@
-import { cliErrors } from '../catalogue.ts';
-import { cliLimits } from '../limits.ts';
+import { apiErrors } from '../catalogue.ts';
+import { apiLimits } from '../limits.ts';
 
 /**
  * The lines of a stream of UTF-8, without their ends (LF or CR LF), as soon as they are complete; a last line without
@@ -8,7 +8,7 @@ import { cliLimits } from '../limits.ts';
 export async function* lines(
   chunks: AsyncIterable<Uint8Array>,
   place: string,
-  limit: number = cliLimits.values.streamLine,
+  limit: number = apiLimits.values.streamLine,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest: string[] = [];
@@ -25,7 +25,7 @@ export async function* lines(
     rest.push(last);
     held += last.length;
     if (held > limit) {
-      throw cliErrors.error('SERVER_ANSWER_INVALID', {
+      throw apiErrors.error('SERVER_ANSWER_INVALID', {
         url: place,
         reason: `a line is longer than ${limit} bytes`,
       });
@@ -39,4 +39,24 @@ export async function* lines(
 function ended(parts: readonly string[]): string {
   const line = parts.join('');
   return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+/** The chunks of a body. Browsers do not all iterate over streams, so it reads them. A body that is left is cancelled. */
+export async function* chunks(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  const reader = body.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      ended = done;
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    ended = true;
+    throw error;
+  } finally {
+    if (!ended) reader.cancel().catch(() => {});
+  }
 }

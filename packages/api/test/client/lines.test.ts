@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
-import { serverEvents } from '../../src/http/events.ts';
-import { lines } from '../../src/http/lines.ts';
+import { lines } from '../../src/client/lines.ts';
+import { serverEvents } from '../../src/client/server-events.ts';
 
 async function* cut(bytes: Uint8Array, at: readonly number[]): AsyncGenerator<Uint8Array> {
   const cuts = [0, ...at.map((n) => n % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
