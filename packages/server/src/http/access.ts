@@ -1,4 +1,4 @@
-/** Who may ask at all: the right name, the right origin, the right token. */
+/** The checks before each request: host name, origin and token. */
 
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -10,33 +10,33 @@ import { serverLimits } from '../limits.ts';
 import { peerOf } from '../peer-address.ts';
 
 /**
- * A page of a stranger may make a browser send requests here, by a name that the stranger lets point to this machine
- * (DNS rebinding) or with the credentials that the browser remembers. So the name must be one that only we have, and
- * a page must be our own. IP addresses cannot be rebound.
- * @param names further host names that are ours
+ * A foreign page may make a browser send requests here: under a name that its owner points to this machine (DNS
+ * rebinding), or with credentials that the browser remembers. So the host name must be one of the service, and the page
+ * must come from the service. IP addresses cannot be rebound. Throws HOST_NOT_ALLOWED or ORIGIN_NOT_ALLOWED.
+ * @param names host names of the service
  */
 export function checkHost(request: FastifyRequest, names: ReadonlySet<string>): void {
   const host = request.headers.host ?? '';
-  if (!isOurs(host, names)) throw serverErrors.error('HOST_NOT_ALLOWED', { host: host.slice(0, 255) });
+  if (!isServiceName(host, names)) throw serverErrors.error('HOST_NOT_ALLOWED', { host: host.slice(0, 255) });
   const { origin } = request.headers;
   if (origin === undefined) return;
   if (!URL.canParse(origin) || new URL(origin).host.toLowerCase() !== host.toLowerCase())
     throw serverErrors.error('ORIGIN_NOT_ALLOWED', { origin: origin.slice(0, 255) });
 }
 
-/** The names that are ours without a word, and those of the configuration. */
-export function ourNames(more: readonly string[]): ReadonlySet<string> {
+/** The host names that the service always has, and those of the configuration. */
+export function serviceNames(more: readonly string[]): ReadonlySet<string> {
   return new Set(['localhost', hostname(), ...more].map((name) => name.toLowerCase()));
 }
 
-function isOurs(host: string, names: ReadonlySet<string>): boolean {
+function isServiceName(host: string, names: ReadonlySet<string>): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname: name, username, pathname } = new URL(`http://${host}`);
   if (username !== '' || pathname !== '/') return false;
   return names.has(name.toLowerCase()) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
-/** The token that a request presents: as bearer, or where `basic` is allowed as the password of any user. */
+/** The token of a request: a bearer token or, if `basic` is allowed, the password of any user. */
 export function presentedToken(authorization: string | undefined, basic: boolean): string | undefined {
   const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
@@ -47,11 +47,11 @@ export function presentedToken(authorization: string | undefined, basic: boolean
 }
 
 /**
- * Lets the administrator in, and bounds what wrong tokens cost. The right token is accepted at any time: behind a proxy
- * and on loopback many share one address, and none of them may lock the administrator out. Tokens are long enough
- * that guessing leads nowhere at any rate.
+ * Checks the administrator's token, and counts wrong tokens by address. The right token is always accepted: behind a
+ * proxy and on loopback many clients share one address, and none of them may lock the administrator out. Tokens are too
+ * long to be guessed.
  */
-export class Doorkeeper {
+export class Authenticator {
   readonly #token: AdminToken;
   readonly #clock: Clock;
   readonly #failures = new Map<string, { since: number; count: number }>();
@@ -62,7 +62,7 @@ export class Doorkeeper {
   }
 
   /** Throws UNAUTHORIZED, or TOO_MANY_FAILURES. */
-  admit(authorization: string | undefined, address: string, basic: boolean): void {
+  check(authorization: string | undefined, address: string, basic: boolean): void {
     const presented = presentedToken(authorization, basic);
     if (presented !== undefined && this.#token.matches(presented)) return;
     if (presented === undefined && authorization === undefined)

@@ -10,9 +10,9 @@ import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
-import { checkHost, Doorkeeper, ourNames } from './access.ts';
+import { Authenticator, checkHost, serviceNames } from './access.ts';
 import { automationRoutes } from './automation/routes.ts';
-import { Door, type DoorBounds, doorBounds } from './connection-slots.ts';
+import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
@@ -29,24 +29,24 @@ import { streamRoutes } from './stream/routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers to anybody, by any name. */
+    /** Answers without a token, under any host name. */
     open?: boolean;
   }
 }
 
 export interface HttpOptions {
   readonly token: AdminToken;
-  /** Names besides localhost, IP addresses and that of this machine by which the API may be called. */
+  /** Host names of the API besides localhost, IP addresses and the name of this machine. */
   readonly hosts: readonly string[];
   readonly log: Log;
-  /** Other bounds than those of `docs/limits.md`; for tests. */
-  readonly bounds?: Partial<DoorBounds & { readonly head: number }>;
+  /** Bounds for tests; the defaults are in `docs/limits.md`. */
+  readonly bounds?: Partial<SlotBounds & { readonly head: number }>;
 }
 
 export async function createHttpApi(context: ApiContext, options: HttpOptions): Promise<Api> {
   const { values: limits } = serverLimits;
   const { head = limits.httpHead, ...bounds } = options.bounds ?? {};
-  const door = new Door((address) => tooMany(options.log, address), { ...doorBounds, ...bounds });
+  const slots = new ConnectionSlots((address) => tooMany(options.log, address), { ...slotBounds, ...bounds });
   const api: Api = fastify({
     logger: false,
     bodyLimit: limits.body,
@@ -61,13 +61,13 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
         },
         handler,
       );
-      door.watch(server);
+      slots.watch(server);
       return server;
     },
-    // A stream never ends by itself: what is open when the service stops is closed.
+    // A stream never ends by itself: open connections are closed when the service stops.
     forceCloseConnections: true,
     return503OnClosing: false,
-    // What is too long is a name that nothing has; the store says so.
+    // A longer parameter is a name that nothing has; the store refuses it.
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) =>
       sendProblem(error, request, reply as FastifyReply, options.log),
@@ -76,7 +76,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   parseJson(api);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
-  guard(api, context, options, door);
+  guard(api, context, options, slots);
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -108,15 +108,15 @@ function guard(
   api: Api,
   { clock }: ApiContext,
   { token, hosts, log, bounds }: HttpOptions,
-  door: Door,
+  slots: ConnectionSlots,
 ): void {
-  const names = ourNames(hosts);
-  const doorkeeper = new Doorkeeper(token, clock);
+  const names = serviceNames(hosts);
+  const authenticator = new Authenticator(token, clock);
   api.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     if (request.routeOptions.config.open) return;
     reply.header('cache-control', 'no-store');
-    if (door.isReserve(request.raw.socket)) {
+    if (slots.isReserve(request.raw.socket)) {
       reply.header('connection', 'close');
       const limit = bounds?.connections ?? serverLimits.values.httpConnections;
       throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit });
@@ -124,16 +124,16 @@ function guard(
     checkHost(request, names);
     const docs = request.url === DOCS || request.url.startsWith(`${DOCS}/`);
     try {
-      doorkeeper.admit(request.headers.authorization, request.ip, docs);
-      door.prove(request.raw.socket);
+      authenticator.check(request.headers.authorization, request.ip, docs);
+      slots.prove(request.raw.socket);
     } catch (error) {
-      const { code } = catalogued(error, askedOf(request));
-      // A browser asks its user for the token where the documentation is, and nowhere else.
+      const { code } = catalogued(error, factsOf(request));
+      // A browser prompts for the token on the pages of the documentation only.
       reply.header(
         'www-authenticate',
         docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"',
       );
-      // The body of a stranger is not read.
+      // The body of a request without the token is not read.
       reply.header('connection', 'close');
       if (request.headers.authorization !== undefined)
         log.warn(
@@ -149,11 +149,11 @@ function validator(schema: z.ZodType, httpPart = 'body') {
   const where =
     { querystring: 'the query', params: 'the path', headers: 'the headers' }[httpPart] ?? 'the body';
   return (data: unknown) => {
-    // No body at all comes as null.
+    // Fastify passes null if there is no body.
     const result = schema.safeParse(data ?? undefined);
     if (result.success) return { value: result.data };
     const { path } = result.error.issues[0] as z.core.$ZodIssue;
-    // What is wrong with a token is said without the token.
+    // The error about a token does not contain the token.
     const error = path.includes('token')
       ? serverErrors.error('REQUEST_INVALID', { where, reason: 'the token is not a text' })
       : optionError(schema, data, result.error, where);
@@ -162,7 +162,7 @@ function validator(schema: z.ZodType, httpPart = 'body') {
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  const known = catalogued(error, askedOf(request));
+  const known = catalogued(error, factsOf(request));
   const problem = problemOf(known, helpOf);
   if (problem.code === 'REQUEST_ABORTED')
     log.debug({ code: problem.code, address: request.ip, path: pathOf(request) }, problem.detail);
@@ -176,7 +176,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
 
-const askedOf = (request: FastifyRequest) => ({
+const factsOf = (request: FastifyRequest) => ({
   method: request.method,
   path: pathOf(request),
   complete: request.raw.complete,

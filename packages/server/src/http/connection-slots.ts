@@ -1,40 +1,40 @@
-/** Which connections to the HTTP API there may be at the same time. */
+/** Bounds on the connections to the HTTP API that are open at the same time. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { serverLimits } from '../limits.ts';
 import { peerOf } from '../peer-address.ts';
 
-export interface DoorBounds {
+export interface SlotBounds {
   /** Connections at the same time. */
   readonly connections: number;
-  /** Connections of one address of which none has shown the token. */
+  /** Connections of one address that have not shown the token. */
   readonly perAddress: number;
-  /** Further connections, which get an answer from /healthz and /readyz alone. */
+  /** Further connections, on which only /healthz and /readyz answer. */
   readonly reserve: number;
 }
 
-export const doorBounds: DoorBounds = {
+export const slotBounds: SlotBounds = {
   connections: serverLimits.values.httpConnections,
   perAddress: serverLimits.values.httpPerAddress,
   reserve: serverLimits.values.httpReserve,
 };
 
 /**
- * A connection that says nothing costs its owner nothing, so it must not keep anybody out: where a bound is met, the
- * oldest connection that has not shown the administrator's token makes room for the newest. Connections that have shown
- * it are never closed for others; when they take all places, a reserve remains for those who watch over the process.
+ * A silent connection costs its owner nothing, so it must not block others: when a bound is met, the oldest connection
+ * that has not shown the administrator's token is closed for the newest. Connections that have shown the token are never
+ * closed for others; when they take all slots, a reserve remains for health checks.
  */
-export class Door {
-  readonly #bounds: DoorBounds;
+export class ConnectionSlots {
+  readonly #bounds: SlotBounds;
   readonly #dropped: (address: string) => void;
-  /** Each with its peer; oldest first, as all of these. */
+  /** Connections that have not shown the token, with their peers. The oldest is first in each collection. */
   readonly #unproven = new Map<Socket, string>();
   readonly #unprovenOf = new Map<string, Set<Socket>>();
   readonly #proven = new Set<Socket>();
   readonly #reserve = new Set<Socket>();
 
-  /** @param dropped told of the address of each connection that was closed to make room */
-  constructor(dropped: (address: string) => void, bounds: DoorBounds = doorBounds) {
+  /** @param dropped called with the address of each connection that was closed to make room */
+  constructor(dropped: (address: string) => void, bounds: SlotBounds = slotBounds) {
     this.#dropped = dropped;
     this.#bounds = bounds;
   }
@@ -48,7 +48,7 @@ export class Door {
     if (this.#leaveUnproven(socket)) this.#proven.add(socket);
   }
 
-  /** Whether this connection has a place of the reserve, and there is still no other for it. */
+  /** Whether this connection has a slot of the reserve, and no other slot is free. */
   isReserve(socket: Socket): boolean {
     if (!this.#reserve.has(socket)) return false;
     if (this.#full) return true;

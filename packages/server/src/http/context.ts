@@ -44,11 +44,10 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** RFC 3339 in UTC with milliseconds. */
 /** The last moment that a Date can hold, in Unix milliseconds. */
 const LAST_MOMENT = 8.64e15;
 
-/** ISO 8601. What a Date cannot hold becomes the nearest moment that it can: a wild time in a row must not fail the request. */
+/** RFC 3339 in UTC with milliseconds. A time beyond the range of a Date becomes its nearest end: one bad row must not fail the request. */
 export const iso = (ms: number): string =>
   new Date(Math.min(Math.max(Number(ms) || 0, -LAST_MOMENT), LAST_MOMENT)).toISOString();
 

@@ -1,20 +1,20 @@
-/** Framing and scripts of a definition are tried before anything is stored. */
+/** Checks framing and scripts of a definition before anything is stored. */
 
 import { FairleadError, isFairleadError } from '@fairlead/core';
 import type { ScriptHost } from '@fairlead/gateway';
 import { parseFraming } from '@fairlead/tcp';
 
-interface Tried {
+interface Checkable {
   readonly framing?: string | object | null | undefined;
   readonly uplink?: string | null | undefined;
   readonly downlink?: string | null | undefined;
 }
 
-/** Framing may come as JSON; the store and the gateway keep it as text. */
-type WithFramingText<T extends Tried> = Omit<T, 'framing'> & { framing?: Exclude<T['framing'], object> };
+/** A request may have its framing as JSON; the store and the gateway keep it as text. */
+type WithFramingText<T extends Checkable> = Omit<T, 'framing'> & { framing?: Exclude<T['framing'], object> };
 
 /** Rejects with FRAMING_SPEC_INVALID or SCRIPT_INVALID, which name line and reason. */
-export async function tried<T extends Tried>(
+export async function checkedDefinition<T extends Checkable>(
   definition: T,
   scripts: ScriptHost,
 ): Promise<WithFramingText<T>> {
@@ -29,7 +29,7 @@ export async function tried<T extends Tried>(
   return { ...rest, framing: text } as WithFramingText<T>;
 }
 
-/** What is wrong with a script says with which of the two. */
+/** The error of a script names which of the two it is. */
 async function load(
   field: 'uplink' | 'downlink',
   source: string | null | undefined,

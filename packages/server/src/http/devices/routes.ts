@@ -2,7 +2,7 @@ import { operations } from '@fairlead/api';
 import { storeErrors } from '@fairlead/store';
 import type { Api, ApiContext } from '../context.ts';
 import { routeOf } from '../route.ts';
-import { tried } from './checked-definition.ts';
+import { checkedDefinition } from './checked-definition.ts';
 import { deviceDetail, deviceView } from './views.ts';
 
 /** The device, or DEVICE_UNKNOWN. */
@@ -15,7 +15,7 @@ export function existing({ store }: ApiContext, name: string) {
 export function deviceRoutes(api: Api, context: ApiContext): void {
   const { store, gateway, scripts } = context;
 
-  /** Its link ends, so that the device comes back under the new terms; a sub-device's gateway only looks again. */
+  /** Closes the link of a changed device, so that it reconnects with the changes; the gateway of a sub-device reloads it. */
   const changed = (device: { name: string; parent?: string | undefined }) => {
     if (device.parent === undefined) gateway.forget(device.name);
     else gateway.subDevicesChanged(device.parent);
@@ -29,7 +29,7 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
   api.route({
     ...routeOf(operations.devices.add),
     handler: async ({ body }, reply) => {
-      const { device, token } = store.devices.add(await tried(body, scripts));
+      const { device, token } = store.devices.add(await checkedDefinition(body, scripts));
       if (device.parent !== undefined) gateway.subDevicesChanged(device.parent);
       reply.code(201);
       return { name: device.name, token, parent: device.parent, address: device.address };
@@ -45,7 +45,7 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
     ...routeOf(operations.devices.change),
     handler: async ({ params, body }) => {
       existing(context, params.name);
-      const device = store.devices.edit(params.name, await tried(body, scripts));
+      const device = store.devices.edit(params.name, await checkedDefinition(body, scripts));
       if (Object.keys(body).some((key) => key !== 'label')) changed(device);
       return deviceDetail(device, context);
     },

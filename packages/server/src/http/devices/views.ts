@@ -12,7 +12,7 @@ interface Sources {
 
 export function deviceView(device: Device, { store, gateway }: Sources): DeviceView {
   const { status, since } = gateway.presence(device.name);
-  // What this process has not seen, the one before may have.
+  // If this process has not seen the device, an earlier one may have.
   const last = since ?? store.presence.get(device.name)?.since;
   return {
     name: device.name,

@@ -5,13 +5,13 @@ import type { Device, DeviceDefinition, ImportItem } from '@fairlead/store';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
 import type { Api, ApiContext } from '../context.ts';
-import { tried } from '../devices/checked-definition.ts';
+import { checkedDefinition } from '../devices/checked-definition.ts';
 import { checkDepth } from '../json-body.ts';
 import { routeOf } from '../route.ts';
 import { boundedLines } from './lines.ts';
 import { isSameDevice } from './same-device.ts';
 
-/** In a scope of its own, so that only this route takes a stream. */
+/** Register it in a scope of its own, so that only this route accepts a stream. */
 export function importRoutes(api: Api, context: ApiContext): void {
   const limit = serverLimits.values.imports;
   let running = 0;
@@ -25,7 +25,7 @@ export function importRoutes(api: Api, context: ApiContext): void {
           type: request.headers['content-type'] ?? 'none',
         });
       if (running >= limit) throw serverErrors.error('TOO_MANY_IMPORTS', { limit });
-      // Answers are taken in although the reader may still be busy sending: else both sides could wait for each other.
+      // Answers are buffered while the client may still be sending: otherwise both sides could wait for each other.
       const answers = Readable.from(results(body, context, request.query.existing), {
         objectMode: false,
         highWaterMark: serverLimits.values.importAnswers,
@@ -37,16 +37,16 @@ export function importRoutes(api: Api, context: ApiContext): void {
   });
 }
 
-/** @param existing what becomes of a line whose device is there already */
+/** @param existing how to treat a line whose device exists already */
 async function* results(
   body: Readable,
   context: ApiContext,
   existing: 'refuse' | 'keep' | 'rotate',
 ): AsyncGenerator<string> {
   const { store, gateway, scripts } = context;
-  /** Lines that have no answer yet, and their definitions where those may be needed. */
+  /** Lines without an answer yet, with their definitions if those may be needed. */
   const open: { readonly line: number; readonly item?: ImportItem }[] = [];
-  /** Devices of this import, where it may be done again. */
+  /** Devices of this import, if it may be repeated. */
   const done = new Set<string>();
   let last = 0;
   async function* items(): AsyncGenerator<ImportItem> {
@@ -60,7 +60,7 @@ async function* results(
   }
   async function itemOf(text: string | undefined): Promise<ImportItem> {
     try {
-      return (await tried(definitionOf(text), scripts)) as ImportItem;
+      return (await checkedDefinition(definitionOf(text), scripts)) as ImportItem;
     } catch (error) {
       if (isFairleadError(error)) return error;
       throw error;
@@ -72,7 +72,7 @@ async function* results(
       const { line, item } = open.shift() ?? { line: result.line };
       if (result.error !== undefined) {
         const known = isFairleadError(result.error, 'DEVICE_EXISTS') ? found(item, context) : undefined;
-        // Two lines of one file that say the same are a slip, not a second attempt.
+        // Two equal lines in one file are a mistake, not a repeated import.
         if (known === undefined || done.has(known.name)) yield refusal(line, result.error, result.name);
         else {
           done.add(known.name);
@@ -87,7 +87,7 @@ async function* results(
       yield textOf({ line, name: result.name, token: result.token });
     }
   } catch (error) {
-    // The status has been sent: the last line says that the rest was not taken.
+    // The status has been sent: the last line says that the rest was not imported.
     if (!isFairleadError(error)) throw error;
     yield refusal(open.shift()?.line ?? last, error);
   } finally {

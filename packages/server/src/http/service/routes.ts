@@ -34,7 +34,7 @@ export function serviceRoutes(api: Api, context: ApiContext): void {
       const { published, received, queuedMessages, queuedBytes, reconnects } = bus.stats();
       return {
         version: context.version,
-        // By the time that has passed: the clock may have been set meanwhile.
+        // Computed from the uptime, as the wall clock may have been set meanwhile.
         startedAt: iso(Math.round(clock.now() - uptime)),
         uptime: Math.round(uptime) / 1_000,
         ready: context.readiness(),

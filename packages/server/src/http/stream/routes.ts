@@ -45,7 +45,7 @@ function serveStream(response: ServerResponse, live: LiveStream, clock: Clock, d
       response.write(text);
     },
   };
-  // The head goes out at once, so that the reader knows that it is there.
+  // The head is sent at once, so that the reader knows that it is connected.
   response.write(': connected\n\n');
   const reader = live.open(sink, device);
   response.on('drain', () => reader.caughtUp());
