@@ -21,6 +21,7 @@ export {
   type DeviceView,
   definitionSchema,
   type NewDevice,
+  profileKeys,
 } from './resources/devices.ts';
 export {
   type DriverClientsView,

@@ -9,26 +9,28 @@ const path = `${API_BASE}/devices` as const;
 const hex = z.string().regex(/^([0-9A-Fa-f]{2})+$/, 'expected bytes in hexadecimal, two digits each');
 const bufferSize = z.int().positive().describe('Bytes; largest piece read or written at once.');
 
-/** The fields of a profile as a definition gives them. A new field goes here, and its view in {@link profileView}. */
-const profileFields = {
+/** Fields of a profile. A new one goes here: requests, answers and the comparison of an import follow. */
+const textFields = {
   framing: z
     .union([z.string(), z.looseObject({ rules: z.array(z.unknown()) })])
     .describe('raw, line, fixed:N, length:N, or rules as JSON.'),
   uplink: z.string().describe('Source of the script that turns frames into readings.'),
   downlink: z.string().describe('Source of a script for downlinks, if it is not in the first.'),
-  authReply: hex.describe('Sent after authentication, in hexadecimal.'),
   heartbeatEcho: z.boolean().describe('Whether heartbeats are sent back.'),
+};
+/** Fields of a profile in hexadecimal; they are stored in lower case. */
+const hexFields = {
+  authReply: hex.describe('Sent after authentication, in hexadecimal.'),
   ack: hex.describe('Sent after each message that was accepted, in hexadecimal.'),
 };
+const profileFields = { ...textFields, ...hexFields };
 
-/** The fields of a profile that only the details of a device show. */
-const profileView = {
-  uplink: z.string().optional(),
-  downlink: z.string().optional(),
-  authReply: z.string().optional(),
-  heartbeatEcho: z.boolean().optional(),
-  ack: z.string().optional(),
-};
+const keysOf = <F extends object>(fields: F) => Object.keys(fields) as (keyof F)[];
+/** The keys of the fields of a profile, those in hexadecimal apart. */
+export const profileKeys = { text: keysOf(textFields), hex: keysOf(hexFields) };
+
+/** The fields of a profile that only the details of a device show: the list has the framing, as text. */
+const { framing: _framing, ...detailFields } = z.object(profileFields).partial().shape;
 
 export const definitionSchema = named(
   'NewDevice',
@@ -110,7 +112,7 @@ const deviceDetailSchema = named(
   deviceSchema.extend({
     link: z.string().optional().describe('Its open link.'),
     values: z.record(z.string(), latestValue).describe('The latest value of each key.'),
-    ...profileView,
+    ...detailFields,
     inboundBuffer: z.int(),
     outboundBuffer: z.int(),
   }),

@@ -45,7 +45,7 @@ const PROGRAM = `
   export const failed = ({ result }: Run): boolean => result === 'failure';
 `;
 
-test('generated clients compile and have readable names', async (t) => {
+test('generated clients compile and have readable names', { timeout: 170_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-generated-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const run = (command: string, ...args: string[]) => {

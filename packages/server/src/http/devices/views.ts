@@ -1,6 +1,6 @@
 /** How devices are shown. */
 
-import type { DeviceDetail, DeviceView } from '@fairlead/api';
+import { type DeviceDetail, type DeviceView, profileKeys } from '@fairlead/api';
 import type { Gateway } from '@fairlead/gateway';
 import type { Device, Store } from '@fairlead/store';
 import { iso, isoMaybe } from '../context.ts';
@@ -38,11 +38,7 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     values: Object.fromEntries(
       Object.entries(latest).map(([key, { value, time }]) => [key, { value, time: iso(time) }]),
     ),
-    uplink: profile.uplink,
-    downlink: profile.downlink,
-    authReply: profile.authReply,
-    heartbeatEcho: profile.heartbeatEcho,
-    ack: profile.ack,
+    ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, profile[key]])),
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
   };

@@ -1,7 +1,5 @@
+import { profileKeys } from '@fairlead/api';
 import { type Device, type DeviceDefinition, type Store, storeLimits } from '@fairlead/store';
-
-const CONTENT = ['framing', 'uplink', 'downlink', 'heartbeatEcho'] as const;
-const HEX = ['authReply', 'ack'] as const;
 
 /** Whether a device is just what this definition would make. */
 export function isSameDevice(device: Device, definition: DeviceDefinition, { devices }: Store): boolean {
@@ -33,7 +31,7 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
 
 function hasContent({ profile }: Device, definition: DeviceDefinition): boolean {
   return (
-    CONTENT.every((field) => profile[field] === (definition[field] || undefined)) &&
-    HEX.every((field) => profile[field] === (definition[field]?.toLowerCase() || undefined))
+    profileKeys.text.every((field) => profile[field] === (definition[field] || undefined)) &&
+    profileKeys.hex.every((field) => profile[field] === (definition[field]?.toLowerCase() || undefined))
   );
 }
