@@ -9,6 +9,7 @@ import { type Package, SCOPE, type SourceFile } from './workspace.ts';
 /** Which packages a package may import. An arrow never runs back, and `testkit` is for tests alone. */
 export const graph: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  api: ['core'],
   tcp: ['core'],
   messaging: ['core', 'tcp'],
   testkit: ['core', 'tcp'],
@@ -18,8 +19,8 @@ export const graph: Readonly<Record<string, readonly string[]>> = {
   gateway: ['core', 'tcp'],
   indi: ['core', 'tcp'],
   automation: ['core', 'tcp'],
-  server: ['core', 'tcp', 'sandbox', 'store', 'bus', 'gateway', 'indi', 'automation'],
-  cli: ['core', 'tcp', 'server'],
+  server: ['core', 'api', 'tcp', 'sandbox', 'store', 'bus', 'gateway', 'indi', 'automation'],
+  cli: ['core', 'api', 'tcp', 'server'],
 };
 
 /** What a package offers beside its `.`: sub-paths and the files behind them. */

@@ -16,6 +16,7 @@ export interface Declarations {
 /** The order in which the packages are shown: from the ground up. Others follow by name. */
 const order = [
   'core',
+  'api',
   'tcp',
   'messaging',
   'gateway',

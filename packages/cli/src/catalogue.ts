@@ -51,27 +51,6 @@ export const cliErrors = defineErrors('cli', {
     message: "The service at {url} asks for the administrator's token, and there is none at {path}.",
     help: "Set FAIRLEAD_DATA to the service's data folder, or FAIRLEAD_TOKEN to the token.",
   },
-  SERVER_UNREACHABLE: {
-    kind: 'network',
-    side: 'environment',
-    retryable: true,
-    message: 'The service at {url} does not answer: {reason}.',
-    help: 'Start it with "fairlead serve", or set FAIRLEAD_URL to where it runs.',
-  },
-  SERVER_TIMEOUT: {
-    kind: 'timeout',
-    side: 'environment',
-    retryable: true,
-    message: 'The service at {url} gave no answer within {limit} ms.',
-    help: 'It is overloaded or stuck; its log says more.',
-  },
-  SERVER_ANSWER_INVALID: {
-    kind: 'protocol',
-    side: 'remote',
-    retryable: false,
-    message: 'The answer of {url} is not one of Fairlead: {reason}.',
-    help: 'Check that FAIRLEAD_URL names a Fairlead service of the same version.',
-  },
   IMPORT_INCOMPLETE: {
     kind: 'state',
     side: 'local',

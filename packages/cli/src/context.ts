@@ -1,6 +1,7 @@
+import type { ApiClient } from '@fairlead/api';
 import type { Command } from 'commander';
 import { formatOf } from './command.ts';
-import { Api } from './http/api.ts';
+import { apiOf } from './http/api.ts';
 import { Printer } from './output/printer.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -8,13 +9,13 @@ import type { Terminal } from './terminal.ts';
 export interface Context {
   readonly terminal: Terminal;
   readonly printer: (command: Command) => Printer;
-  readonly api: () => Api;
+  readonly api: () => ApiClient;
 }
 
 export function createContext(terminal: Terminal): Context {
   return {
     terminal,
     printer: (command) => new Printer(terminal, formatOf(command) ?? 'text'),
-    api: () => Api.from(terminal),
+    api: () => apiOf(terminal),
   };
 }

@@ -1,3 +1,4 @@
+import { apiErrors } from '@fairlead/api';
 import { coreErrors, type ErrorEntry, type FairleadError } from '@fairlead/core';
 import { tcpErrors } from '@fairlead/tcp';
 import { cliErrors } from './catalogue.ts';
@@ -6,6 +7,7 @@ import { printable } from './output/text.ts';
 const ENTRIES: Readonly<Record<string, ErrorEntry>> = {
   ...coreErrors.entries,
   ...tcpErrors.entries,
+  ...apiErrors.entries,
   ...cliErrors.entries,
 };
 

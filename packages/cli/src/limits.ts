@@ -1,40 +1,6 @@
 import { defineLimits } from '@fairlead/core';
 
 export const cliLimits = defineLimits('cli', {
-  request: {
-    value: 30_000,
-    unit: 'ms',
-    meaning:
-      'Time for the service to begin its answer, added to what --wait allows. Then SERVER_TIMEOUT, exit status 5.',
-  },
-  answer: {
-    value: 64 * 2 ** 20,
-    unit: 'bytes',
-    meaning: 'Largest answer that a command takes from the service. Beyond it SERVER_ANSWER_INVALID.',
-    overAll: 'a command asks for one answer at a time',
-  },
-  streamLine: {
-    value: 8 * 2 ** 20,
-    unit: 'bytes',
-    meaning: 'Longest line of a stream of the service. Beyond it SERVER_ANSWER_INVALID.',
-    overAll: 'a command reads one stream',
-  },
-  streamSilence: {
-    value: 45_000,
-    unit: 'ms',
-    meaning:
-      'Silence on the stream after which "sub" takes the service for gone and connects again; the service sends a sign of life each 15 s.',
-  },
-  reconnectMin: {
-    value: 250,
-    unit: 'ms',
-    meaning: 'Upper end of the first random wait of "sub" before it connects again; doubles each time.',
-  },
-  reconnectMax: {
-    value: 5_000,
-    unit: 'ms',
-    meaning: 'Upper end that the random wait of "sub" before it connects again grows to.',
-  },
   input: {
     value: 2 ** 20,
     unit: 'bytes',

@@ -44,16 +44,6 @@ export {
 export { configReference } from './config/reference.ts';
 export type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 export type { Drivers } from './drivers/drivers.ts';
-export type { DefinitionView, JobView, OutputLine, RunView, TriggerView } from './http/automation-schemas.ts';
-export { PROBLEM_TYPE, type Problem } from './http/problem.ts';
-export type {
-  DeviceDetail,
-  DeviceView,
-  LinkView,
-  MessageView,
-  Readiness,
-  ServiceStatus,
-} from './http/schemas.ts';
 export { serverLimits } from './limits.ts';
 export type { LiveReader, LiveSink, LiveStream } from './live/stream.ts';
 export { createLog, type LogOptions } from './log.ts';

@@ -31,14 +31,6 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning: 'Imports of devices at the same time. One more is refused with TOO_MANY_IMPORTS.',
   },
-  pageDefault: { value: 100, unit: 'items', meaning: 'Entries of a list when the request names no limit.' },
-  page: {
-    value: 1_000,
-    unit: 'items',
-    meaning: 'Most entries of a list in one answer.',
-    option: '?limit',
-    overAll: '`server.httpConnections` times as many, for requests whose token was accepted',
-  },
   driverAnswer: {
     value: 30_000,
     unit: 'ms',

@@ -1,7 +1,8 @@
 /** Whether devices are served, and what stands in the way. */
+
+import type { Readiness } from '@fairlead/api';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Health } from '@fairlead/store';
-import type { Readiness } from './http/schemas.ts';
 
 export interface ReadinessSources {
   readonly store: { health(): Health };

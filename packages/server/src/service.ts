@@ -1,6 +1,7 @@
 /** The service: every part of the house, put together. Only here are adapters chosen. */
 
 import { readFileSync } from 'node:fs';
+import type { Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import { type Clock, coreErrors, parseEndpoint, systemClock } from '@fairlead/core';
 import {
@@ -19,7 +20,6 @@ import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
-import type { Readiness } from './http/schemas.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';

@@ -1,3 +1,4 @@
+import type { DeviceChanges, NewDevice } from '@fairlead/api';
 import { bytes, isFairleadError } from '@fairlead/core';
 import { readFraming } from '@fairlead/tcp';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -19,6 +20,9 @@ export interface Definition {
   readonly parent?: string;
   readonly address?: string;
 }
+
+/** Fields of a device for the service. */
+type DeviceFields = Omit<NewDevice, 'name'> & DeviceChanges;
 
 /** The options that `device add` and `device edit` share. */
 export function definitionOptions({ clearable = false } = {}): Option[] {
@@ -50,7 +54,7 @@ export async function definitionOf(
   options: Definition,
   command: Command,
   terminal: Terminal,
-): Promise<Record<string, unknown>> {
+): Promise<DeviceFields> {
   const { tokenFile, framing, uplink, downlink, parent, address, ...rest } = options;
   if ((parent === undefined) !== (address === undefined)) {
     command.error('error: a sub-device needs both --parent and --address');

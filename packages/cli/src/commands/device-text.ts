@@ -1,4 +1,4 @@
-import type { DeviceDetails, DeviceView } from '../http/views.ts';
+import type { DeviceDetail, DeviceView } from '@fairlead/api';
 import type { Printer } from '../output/printer.ts';
 import { ago, fields } from '../output/text.ts';
 
@@ -18,7 +18,7 @@ export function deviceTable(devices: readonly DeviceView[], print: Printer, now:
   );
 }
 
-export function devicePage(device: DeviceDetails, print: Printer, now: number): string[] {
+export function devicePage(device: DeviceDetail, print: Printer, now: number): string[] {
   const about = print.facts([
     ['name', device.name],
     ['label', device.label],

@@ -1,9 +1,8 @@
+import type { ApiClient, DeviceView, Receipt } from '@fairlead/api';
 import { Option } from 'commander';
 import { durationArgument } from '../arguments.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { Api } from '../http/api.ts';
-import type { DeviceAdded, DeviceDetails, DeviceView, Receipt } from '../http/views.ts';
 import { readJson } from '../input.ts';
 import { cliLimits } from '../limits.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
@@ -54,7 +53,7 @@ function addCommand(context: Context): CliCommand {
   return command.action(async (name: string, options: AddOptions, self: CliCommand) => {
     const print = context.printer(self);
     const definition = await definitionOf(options, self, context.terminal);
-    const added = await context.api().post<DeviceAdded>('devices', { name, ...definition });
+    const added = await context.api().devices.add({ body: { name, ...definition } });
     print.show(added, () => print.facts(Object.entries(added)));
     if (added.token !== undefined && !print.json) {
       print.note('The token is shown this once; the device sends it first when it connects.');
@@ -89,11 +88,11 @@ function listCommand(context: Context): CliCommand {
 }
 
 /** All pages of the list, each beginning after the last name of the one before. */
-export async function allDevices(api: Api, prefix?: string): Promise<DeviceView[]> {
+export async function allDevices(api: ApiClient, prefix?: string): Promise<DeviceView[]> {
   const devices: DeviceView[] = [];
   const limit = cliLimits.values.page;
   for (;;) {
-    const page: DeviceView[] = await api.get('devices', { limit, prefix, after: devices.at(-1)?.name });
+    const page = await api.devices.list({ query: { limit, prefix, after: devices.at(-1)?.name } });
     devices.push(...page);
     if (page.length < limit) return devices;
   }
@@ -106,7 +105,7 @@ function inspectCommand(context: Context): CliCommand {
     .example('fairlead device inspect meter-1', 'what is known of meter-1')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const device = await context.api().get<DeviceDetails>(devicePath(name));
+      const device = await context.api().devices.get({ params: { name } });
       print.show(device, () => devicePage(device, print, context.terminal.clock.now()));
     });
 }
@@ -122,7 +121,7 @@ function editCommand(context: Context): CliCommand {
     const print = context.printer(self);
     const changes = await definitionOf(options, self, context.terminal);
     if (Object.keys(changes).length === 0) self.error('error: nothing to change: give at least one option');
-    const device = await context.api().json<DeviceView>('PATCH', devicePath(name), { json: changes });
+    const device = await context.api().devices.change({ params: { name }, body: changes });
     print.show(device, () => [`Changed ${name}: ${Object.keys(changes).join(', ')}.`]);
   });
 }
@@ -135,7 +134,7 @@ function removeCommand(context: Context): CliCommand {
     .example('fairlead device rm meter-1', 'remove meter-1')
     .action(async (name: string, options: { cascade?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      await context.api().delete(devicePath(name), { cascade: options.cascade });
+      await context.api().devices.remove({ params: { name }, query: { cascade: options.cascade } });
       print.show({ name, removed: true }, () => [`Removed ${name}.`]);
     });
 }
@@ -147,7 +146,7 @@ function rotateCommand(context: Context): CliCommand {
     .example('fairlead device rotate-token meter-1', 'print the new token of meter-1')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const added = await context.api().post<DeviceAdded>(`${devicePath(name)}/token`, {});
+      const added = await context.api().devices.rotateToken({ params: { name } });
       print.show(added, () => print.facts(Object.entries(added)));
       if (!print.json) print.note('The token is shown this once; the old one is void.');
     });
@@ -173,13 +172,11 @@ function sendCommand(context: Context): CliCommand {
       const print = context.printer(self);
       const values = await readJson(text, context.terminal);
       const kind = options.command ? 'command' : 'attributes';
-      const receipt = await context
-        .api()
-        .post<Receipt>(
-          `${devicePath(name)}/downlinks`,
-          { kind, values, ...(options.wait === undefined ? {} : { wait: options.wait }) },
-          { extra: options.wait ?? 0 },
-        );
+      const receipt = await context.api().downlinks.send({
+        params: { name },
+        body: { kind, values, wait: options.wait },
+        extraTime: options.wait ?? 0,
+      });
       print.show(receipt, () => [receiptText(receipt)]);
     });
 }
@@ -192,9 +189,4 @@ interface SendOptions {
 function receiptText({ device, status, bytes }: Receipt): string {
   const amount = bytes === 1 ? '1 byte' : `${bytes} bytes`;
   return status === 'written' ? `Written to ${device}: ${amount}.` : `Queued for ${device}: ${amount}.`;
-}
-
-/** Of the device itself in the API. */
-export function devicePath(name: string): string {
-  return `devices/${encodeURIComponent(name)}`;
 }

@@ -1,10 +1,16 @@
-import { coreErrors, type Endpoint, formatEndpoint, parseEndpoint } from '@fairlead/core';
+import {
+  coreErrors,
+  type Endpoint,
+  formatEndpoint,
+  parseEndpoint,
+  pause,
+  untilAborted,
+} from '@fairlead/core';
 import { type DialOptions, type Transport, tcpLimits } from '@fairlead/tcp';
 import { dialEndpoint } from '@fairlead/tcp/internal';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { cliLimits } from '../limits.ts';
-import { pause, untilAborted } from '../pause.ts';
 import type { Terminal } from '../terminal.ts';
 import { Exchange, endingOf } from '../wire/exchange.ts';
 import { Peer } from '../wire/peer.ts';
@@ -102,7 +108,7 @@ async function talk(exchange: Exchange, peer: Peer, plan: Plan): Promise<void> {
 /** Ends in order, so that what was sent arrives, unless that takes long or somebody does not want to wait. */
 async function closed(peer: Peer, { clock, interrupted }: Terminal): Promise<void> {
   peer.close();
-  await Promise.race([peer.ended, pause(cliLimits.values.wireClose, clock, interrupted)]);
+  await Promise.race([peer.ended, pause(clock, cliLimits.values.wireClose, interrupted)]);
   peer.destroy();
   await peer.ended;
 }

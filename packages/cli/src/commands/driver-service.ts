@@ -1,5 +1,5 @@
 /** The drivers of the service: `fairlead driver ls`, `start`, `add` and so on. */
-import type { DriverStatus } from '@fairlead/server';
+import type { DriverClientsView, DriverView } from '@fairlead/api';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -21,7 +21,7 @@ function listCommand(context: Context): CliCommand {
     .example('fairlead driver ls', 'which run, and with what devices')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const drivers = await context.api().get<DriverStatus[]>('drivers');
+      const drivers = await context.api().drivers.list();
       if (drivers.length === 0 && !print.json)
         print.note(
           'No drivers. Name them in fairlead.yaml under drivers.run, or begin one: fairlead driver new NAME',
@@ -29,7 +29,7 @@ function listCommand(context: Context): CliCommand {
       print.show(drivers, () =>
         drivers.length === 0
           ? []
-          : print.table<DriverStatus>(
+          : print.table<DriverView>(
               [
                 { head: 'NAME', cell: ({ name }) => name },
                 { head: 'KIND', cell: ({ kind }) => kind },
@@ -51,7 +51,7 @@ function listCommand(context: Context): CliCommand {
 }
 
 /** What is wrong with it now. Why it ended before it was started again is history. */
-function troubleOf({ state, cause, warning }: DriverStatus): DriverStatus['cause'] {
+function troubleOf({ state, cause, warning }: DriverView): DriverView['cause'] {
   return warning ?? (state === 'running' ? undefined : cause);
 }
 
@@ -83,7 +83,7 @@ function addCommand(context: Context): CliCommand {
         throw cliErrors.error('USAGE_INVALID', { reason: 'A driver needs its program after the name.' });
       const { device, config, connect } = options;
       const body = isChain ? { chain: name } : { name, command, device, config, connect };
-      const driver = await context.api().post<DriverStatus>('drivers', body);
+      const driver = await context.api().drivers.add({ body });
       context
         .printer(self)
         .show(driver, () => [
@@ -100,25 +100,9 @@ function removeCommand(context: Context): CliCommand {
     )
     .example('fairlead driver rm mount', 'its devices go from all clients')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      await context.api().delete(`drivers/${encodeURIComponent(name)}`);
+      await context.api().drivers.remove({ params: { name } });
       context.printer(self).show({ name, removed: true }, () => [`"${name}" has been removed.`]);
     });
-}
-
-interface Clients {
-  readonly connected: readonly {
-    readonly remote: string;
-    readonly queued: number;
-    readonly dropped: number;
-    readonly bytesIn: number;
-    readonly bytesOut: number;
-  }[];
-  readonly ended: readonly {
-    readonly remote: string;
-    readonly time: string;
-    readonly code: string;
-    readonly message: string;
-  }[];
 }
 
 function clientsCommand(context: Context): CliCommand {
@@ -127,9 +111,9 @@ function clientsCommand(context: Context): CliCommand {
     .example('fairlead driver clients', 'who is there, and who was cut off')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const clients = await context.api().get<Clients>('drivers/clients');
+      const clients = await context.api().drivers.clients();
       print.show(clients, () => [
-        ...print.table<Clients['connected'][number]>(
+        ...print.table<DriverClientsView['connected'][number]>(
           [
             { head: 'CLIENT', cell: ({ remote }) => remote },
             { head: 'WAITING', cell: ({ queued }) => String(queued), right: true },
@@ -148,14 +132,13 @@ function clientsCommand(context: Context): CliCommand {
 }
 
 function controlCommands(context: Context): CliCommand[] {
-  const control = (action: string, description: string, example: string): CliCommand =>
+  const control = (action: 'start' | 'stop' | 'restart', description: string, example: string): CliCommand =>
     new CliCommand(action)
       .argument('<name>', 'its name under drivers.run, or the address of a chained server')
       .description(description)
       .example(`fairlead driver ${action} mount`, example)
       .action(async (name: string, _options: unknown, self: CliCommand) => {
-        const path = `drivers/${encodeURIComponent(name)}/${action}`;
-        const driver = await context.api().post<DriverStatus>(path, {});
+        const driver = await context.api().drivers[action]({ params: { name } });
         context.printer(self).show(driver, () => [`"${name}" is ${driver.state}.`]);
       });
   return [

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { ImportResult } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { ImportedLine } from '../http/views.ts';
 import { unreadable } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
@@ -29,8 +29,8 @@ export function importCommand(context: Context): CliCommand {
       let failed = 0;
       let total = 0;
       let kept = 0;
-      const query = { existing: rotate ? 'rotate' : 'keep' };
-      for await (const result of api.ndjson<ImportedLine>('devices/import', content, query)) {
+      const existing = rotate ? 'rotate' : 'keep';
+      for await (const result of api.devices.import({ query: { existing }, body: content })) {
         total++;
         if (result.existing && result.token === undefined) kept++;
         if (result.code !== undefined) {
@@ -51,7 +51,7 @@ export function importCommand(context: Context): CliCommand {
 }
 
 /** Tokens are shown once: they are printed as they come, a JSON array element by element. */
-function resultPrinter(print: Printer): { add(result: ImportedLine): void; end(): void } {
+function resultPrinter(print: Printer): { add(result: ImportResult): void; end(): void } {
   let open = '[';
   return {
     add(result) {
@@ -68,12 +68,14 @@ function resultPrinter(print: Printer): { add(result: ImportedLine): void; end()
   };
 }
 
-async function source(path: string, terminal: Terminal): Promise<Readable> {
-  if (path === '-') return Readable.from(terminal.stdin, { objectMode: false });
+async function source(path: string, terminal: Terminal): Promise<ReadableStream<Uint8Array>> {
+  if (path === '-') return streamOf(Readable.from(terminal.stdin, { objectMode: false }));
   try {
     const file = await open(path);
-    return file.createReadStream();
+    return streamOf(file.createReadStream());
   } catch (error) {
     throw unreadable(path, error);
   }
 }
+
+const streamOf = (source: Readable) => Readable.toWeb(source) as ReadableStream<Uint8Array>;

@@ -1,6 +1,6 @@
+import type { LinkView } from '@fairlead/api';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { LinkView } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { size } from '../output/text.ts';
@@ -20,7 +20,7 @@ function listCommand(context: Context): CliCommand {
     .example('fairlead link ls', 'who is connected, and who was')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const links = await context.api().get<LinkView[]>('links', { limit: cliLimits.values.links });
+      const links = await context.api().links.list({ query: { limit: cliLimits.values.links } });
       print.show(links, () => linkTable(links, print, context.terminal.clock.now()));
       if (links.length === 0 && !print.json) {
         print.note('No links yet. Let a device dial in: fairlead sim official');
@@ -35,7 +35,7 @@ function inspectCommand(context: Context): CliCommand {
     .example('fairlead link inspect 1f', 'all that is known of link 1f')
     .action(async (id: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const link = await context.api().get<LinkView>(`links/${encodeURIComponent(id)}`);
+      const link = await context.api().links.get({ params: { id } });
       print.show(link, () => linkPage(link, print, context.terminal.clock.now()));
     });
 }
@@ -47,7 +47,7 @@ function killCommand(context: Context): CliCommand {
     .example('fairlead link kill 1f', 'close link 1f')
     .action(async (id: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      await context.api().delete(`links/${encodeURIComponent(id)}`);
+      await context.api().links.close({ params: { id } });
       print.show({ id, closed: true }, () => [`Closed link ${id}.`]);
     });
 }

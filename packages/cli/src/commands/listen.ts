@@ -1,10 +1,9 @@
-import { type Endpoint, formatEndpoint, parseEndpoint } from '@fairlead/core';
+import { type Endpoint, formatEndpoint, parseEndpoint, untilAborted } from '@fairlead/core';
 import type { ListenOptions as SocketOptions } from '@fairlead/tcp';
 import { listenEndpoint } from '@fairlead/tcp/internal';
 import { Option } from 'commander';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { untilAborted } from '../pause.ts';
 import type { Terminal } from '../terminal.ts';
 import { Crowd } from '../wire/crowd.ts';
 import { Exchange } from '../wire/exchange.ts';

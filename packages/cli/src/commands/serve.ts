@@ -1,10 +1,10 @@
+import { pause, untilAborted } from '@fairlead/core';
 import type { LoadedConfig, Service } from '@fairlead/server';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runDemo } from '../demo/demo.ts';
 import { cliLimits } from '../limits.ts';
-import { pause, untilAborted } from '../pause.ts';
 import { flagsOf, type ServeOptions } from '../serve-flags.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -75,7 +75,7 @@ async function untilReady(service: Service, { clock, interrupted }: Terminal): P
   const { readyWait, readyCheck } = cliLimits.values;
   const end = clock.monotonic() + readyWait;
   while (!service.readiness().ready && !interrupted.aborted && clock.monotonic() < end)
-    await pause(readyCheck, clock, interrupted);
+    await pause(clock, readyCheck, interrupted);
 }
 
 /** The same as `/readyz` answers: a broker that is away, for one, does not keep the service from starting. */

@@ -1,14 +1,12 @@
-import { formatAddress, parseEndpoint } from '@fairlead/core';
+import type { ApiClient } from '@fairlead/api';
+import { formatAddress, parseEndpoint, untilAborted } from '@fairlead/core';
 import { Argument, Option } from 'commander';
 import { countArgument, rateArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
-import type { Api } from '../http/api.ts';
-import type { ListenerView } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 import { fields } from '../output/text.ts';
-import { untilAborted } from '../pause.ts';
 import { reachable } from '../reachable.ts';
 import {
   attributesPacket,
@@ -112,14 +110,14 @@ function simulatedDevice(protocol: Protocol, options: Parameters<typeof official
 }
 
 /** Where the service takes such devices in, unless the line says it. */
-async function endpointOf(api: Api, protocol: Protocol, { host, port }: SimOptions): Promise<string> {
+async function endpointOf(api: ApiClient, protocol: Protocol, { host, port }: SimOptions): Promise<string> {
   if (host !== undefined && port !== undefined) return formatAddress(host, port);
-  const listeners = await api.get<ListenerView[]>('listeners');
+  const listeners = await api.listeners.list();
   const listener = listeners.find((each) => each.protocol === protocol);
   if (listener === undefined) {
-    throw cliErrors.error('LISTENER_MISSING', { url: api.server.url.origin, protocol });
+    throw cliErrors.error('LISTENER_MISSING', { url: api.url.origin, protocol });
   }
-  const address = reachable(listener.address, api.server.url.hostname.replace(/^\[|\]$/g, ''));
+  const address = reachable(listener.address, api.url.hostname.replace(/^\[|\]$/g, ''));
   const bound = parseEndpoint(address);
   if (bound.protocol === 'unix') return address;
   return formatAddress(host ?? bound.host, port ?? bound.port);

@@ -1,14 +1,12 @@
+import type { StreamEvent } from '@fairlead/api';
 import { coreErrors } from '@fairlead/core';
 import { Option } from 'commander';
 import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
-import { follow } from '../http/follow.ts';
-import type { Message } from '../http/views.ts';
 import { messageLine } from '../output/message.ts';
 import type { Terminal } from '../terminal.ts';
-import { devicePath } from './device.ts';
 
 interface SubOptions {
   readonly count?: number;
@@ -47,12 +45,11 @@ async function subscribe(
   const { clock, random, interrupted } = terminal;
   const service = api();
   // The stream of a device that does not exist is silent for ever; a misspelt name is better told at once.
-  if (device !== undefined) await service.get(devicePath(device));
+  if (device !== undefined) await service.devices.get({ params: { name: device } });
   const end = new AbortController();
   const timer = wait === undefined ? undefined : clock.after(wait, () => end.abort());
-  const messages = follow(service, {
+  const messages = service.followText({
     device,
-    clock,
     random,
     signal: AbortSignal.any([interrupted, end.signal]),
     ...notes(terminal, device),
@@ -76,7 +73,7 @@ async function subscribe(
 
 function printerOf(terminal: Terminal, format: 'json' | 'text'): (data: string) => void {
   if (format === 'json') return (data) => terminal.out(`${data}\n`);
-  return (data) => terminal.out(`${messageLine(JSON.parse(data) as Message, terminal)}\n`);
+  return (data) => terminal.out(`${messageLine(JSON.parse(data) as StreamEvent, terminal)}\n`);
 }
 
 function notes(terminal: Terminal, device: string | undefined) {

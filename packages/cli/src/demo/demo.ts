@@ -2,14 +2,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ApiClient, createClient } from '@fairlead/api';
+import { untilAborted } from '@fairlead/core';
 import type { Addresses } from '@fairlead/server';
-import { Api } from '../http/api.ts';
-import { follow } from '../http/follow.ts';
-import type { Message } from '../http/views.ts';
+import { nodeFetch, reasonOf } from '../http/node-fetch.ts';
 import { eventLine, messageLine } from '../output/message.ts';
 import { paint } from '../output/paint.ts';
 import { fields } from '../output/text.ts';
-import { untilAborted } from '../pause.ts';
 import { reachable } from '../reachable.ts';
 import { flagsOf, type ServeOptions } from '../serve-flags.ts';
 import type { Received } from '../sim/device.ts';
@@ -29,7 +28,8 @@ export async function runDemo(terminal: Terminal, options: ServeOptions): Promis
   const service = stack.use(await startService(data, options, terminal));
   const places = reached(service.addresses);
   const token = (await readFile(join(data, 'admin-token'), 'utf8')).trim();
-  const api = new Api({ url: new URL(`http://${places.http}`), token, tokenPath: data }, clock, interrupted);
+  const url = `http://${places.http}`;
+  const api = createClient({ url, token, fetch: nodeFetch, clock, signal: interrupted, reasonOf });
   const received = (what: Received): void => terminal.out(`${receivedLine(what, terminal)}\n`);
   const { start, hand } = await registerDevices({ api, clock, random, listeners: places, received });
 
@@ -65,10 +65,10 @@ async function startService(data: string, options: ServeOptions, terminal: Termi
 }
 
 /** The live stream, as any client of the HTTP API has it. `begun` is called once it is there. */
-async function showMessages(api: Api, terminal: Terminal, begun: () => void): Promise<void> {
-  const { clock, random, interrupted } = terminal;
-  for await (const text of follow(api, { clock, random, signal: interrupted, connected: begun })) {
-    terminal.out(`${messageLine(JSON.parse(text) as Message, terminal)}\n`);
+async function showMessages(api: ApiClient, terminal: Terminal, begun: () => void): Promise<void> {
+  const { random, interrupted } = terminal;
+  for await (const message of api.follow({ random, signal: interrupted, connected: begun })) {
+    terminal.out(`${messageLine(message, terminal)}\n`);
   }
 }
 

@@ -1,6 +1,5 @@
+import type { ApiClient, NewDevice } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
-import type { Api } from '../http/api.ts';
-import type { DeviceAdded } from '../http/views.ts';
 import {
   attributesPacket,
   frameDevice,
@@ -25,7 +24,7 @@ const ROOMS = [
 ] as const;
 
 export interface DemoOptions {
-  readonly api: Api;
+  readonly api: ApiClient;
   readonly clock: Clock;
   readonly random: () => number;
   /** Where devices dial in; what is off is not there. */
@@ -54,8 +53,8 @@ export async function registerDevices(options: DemoOptions): Promise<{
   readonly hand: HandTokens;
 }> {
   const { api } = options;
-  const add = async (definition: object): Promise<string> =>
-    (await api.post<DeviceAdded>('devices', definition)).token ?? '';
+  const add = async (definition: NewDevice): Promise<string> =>
+    (await api.devices.add({ body: definition })).token ?? '';
   const tracker = trackerExample();
   const { framing, uplink } = tracker;
 

@@ -1,4 +1,4 @@
-import type { Message } from '../http/views.ts';
+import type { StreamEvent } from '@fairlead/api';
 import type { Terminal } from '../terminal.ts';
 import { paint } from './paint.ts';
 import { fields, printable, wrapped } from './text.ts';
@@ -18,7 +18,7 @@ export interface DeviceEvent {
 }
 
 /** A message for people: `12:30:01  meter-1     attributes  temperature=21.5 humidity=40`. */
-export function messageLine({ time, device, kind, values }: Message, terminal: Terminal): string {
+export function messageLine({ time, device, kind, values }: StreamEvent, terminal: Terminal): string {
   if (kind === 'status') {
     const shown = fields((values as { status?: unknown } | null)?.status);
     return eventLine({ device, what: kind, shown }, terminal);

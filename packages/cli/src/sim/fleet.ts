@@ -1,7 +1,5 @@
+import { type ApiClient, ProblemError } from '@fairlead/api';
 import { isFairleadError } from '@fairlead/core';
-import type { Api } from '../http/api.ts';
-import { ProblemError } from '../http/problem.ts';
-import type { DeviceAdded, ImportedLine } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 
 /** Numbers that may be taken by others before a fleet gives up finding free names. */
@@ -9,13 +7,13 @@ const MOST_TAKEN = 20_000;
 
 /** Devices registered through the API for the time of a simulation. {@link Fleet.remove} takes away what was added. */
 export class Fleet {
-  readonly devices: Required<Pick<DeviceAdded, 'name' | 'token'>>[] = [];
-  readonly #api: Api;
+  readonly devices: { readonly name: string; readonly token: string }[] = [];
+  readonly #api: ApiClient;
   readonly #signal: AbortSignal;
 
   /** @param signal between two batches: stop adding */
-  constructor(api: Api, signal: AbortSignal) {
-    this.#api = api.uninterrupted();
+  constructor(api: ApiClient, signal: AbortSignal) {
+    this.#api = api.withoutSignal();
     this.#signal = signal;
   }
 
@@ -44,7 +42,7 @@ export class Fleet {
   async #import(definitions: readonly object[], last: boolean): Promise<void> {
     const content = definitions.map((definition) => `${JSON.stringify(definition)}\n`).join('');
     let refusal: ProblemError | undefined;
-    for await (const result of this.#api.ndjson<ImportedLine>('devices/import', content)) {
+    for await (const result of this.#api.devices.import({ body: content })) {
       const { name, token, code, message = '' } = result;
       if (name !== undefined && token !== undefined) this.devices.push({ name, token });
       else if (code !== undefined && (code !== 'DEVICE_EXISTS' || last)) {
@@ -56,7 +54,7 @@ export class Fleet {
 
   async #remove(name: string): Promise<void> {
     try {
-      await this.#api.delete(`devices/${name}`);
+      await this.#api.devices.remove({ params: { name } });
     } catch (error) {
       if (!isFairleadError(error, 'DEVICE_UNKNOWN')) throw error;
     }

@@ -1,7 +1,6 @@
-import { coreErrors, type FairleadError } from '@fairlead/core';
+import { coreErrors, type FairleadError, pause } from '@fairlead/core';
 import { type Transport, tcpErrors, tcpLimits } from '@fairlead/tcp';
 import { cliLimits } from '../limits.ts';
-import { pause } from '../pause.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Exchange } from './exchange.ts';
 import { endingOf } from './exchange.ts';
@@ -97,7 +96,7 @@ export class Crowd {
     const served = [...this.#served];
     for (const peer of served) peer.close();
     const ended = Promise.all(served.map((peer) => peer.ended));
-    await Promise.race([ended, pause(cliLimits.values.wireClose, clock, interrupted)]);
+    await Promise.race([ended, pause(clock, cliLimits.values.wireClose, interrupted)]);
     for (const peer of served) peer.destroy(coreErrors.error('SERVER_STOPPED'));
     await ended;
   }

@@ -3,20 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { DeviceDetail, DeviceView, LinkView } from '@fairlead/server';
 import { connect, serve, tp, tpCommand } from '@fairlead/tcp';
 import { eventually } from '@fairlead/testkit';
-import type * as views from '../../src/http/views.ts';
 import { run } from '../../src/run.ts';
 import { Running, startService, temporaryFolder } from '../support/process.ts';
 import { TestTerminal } from '../support/terminal.ts';
-
-/** What the service answers is what the commands expect. */
-export const fits: [
-  (view: DeviceView) => views.DeviceView,
-  (view: DeviceDetail) => views.DeviceDetails,
-  (view: LinkView) => views.LinkView,
-] = [(view) => view as never, (view) => view as never, (view) => view as never];
 
 async function withService(t: TestContext) {
   const stack = new AsyncDisposableStack();

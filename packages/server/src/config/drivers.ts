@@ -1,17 +1,10 @@
 /** The section `drivers` of the configuration. */
 
+import { driverCommand, driverDevice, driverName } from '@fairlead/api';
 import type { FairleadError } from '@fairlead/core';
 import { parseChain } from '@fairlead/indi';
 import { z } from 'zod';
-import { addressOrOff, key, listenerName, path } from './key.ts';
-
-const COMMAND = 'expected a list of words: program and arguments, such as [indi_lx200basic]';
-export const command = z
-  .array(z.union([z.string(), z.number().transform(String)], { error: () => COMMAND }), {
-    error: () => COMMAND,
-  })
-  .refine(([program]) => program !== undefined && program !== '', COMMAND)
-  .transform((words) => words as [string, ...string[]]);
+import { addressOrOff, key, path } from './key.ts';
 
 export const chained = z.string().superRefine((text, context) => {
   try {
@@ -22,11 +15,6 @@ export const chained = z.string().superRefine((text, context) => {
   }
 });
 
-/** INDI's own programs cut longer names. */
-export const driverDevice = z
-  .string()
-  .regex(/^[^\p{Cc}]{1,63}$/u, 'expected 1 to 63 characters, no control characters');
-
 /** A program as it is written in a command; a `*` at its end stands for any characters but `/`. */
 const driverProgram = z
   .string()
@@ -35,7 +23,7 @@ const driverProgram = z
 
 const driver = z.strictObject({
   command: key(
-    command,
+    driverCommand,
     'Program and arguments: an INDI driver that speaks on stdin and stdout, such as [indi_lx200basic].',
     { type: 'list of words' },
   ),
@@ -80,7 +68,7 @@ export const drivers = z.strictObject({
     { type: 'HOST:PORT or off' },
   ),
   run: key(
-    z.record(listenerName, driver).prefault({}),
+    z.record(driverName, driver).prefault({}),
     'Drivers that run here, each in a process of its own, by a name of your choice.',
   ),
   programs: key(

@@ -1,53 +1,52 @@
 /** The HTTP API as a fastify application; it listens where the caller says. */
 import { createServer } from 'node:http';
+import { PROBLEM_TYPE } from '@fairlead/api';
 import { optionError } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
+import { Authenticator, checkHost, serviceNames } from './access.ts';
+import { automationRoutes } from './automation/routes.ts';
+import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
-import { Door, type DoorBounds, doorBounds } from './door.ts';
-import { checkHost, Doorkeeper, ourNames } from './guard.ts';
+import { deviceRoutes } from './devices/routes.ts';
+import { downlinkRoutes } from './downlinks/routes.ts';
+import { driverRoutes } from './drivers/routes.ts';
+import { importRoutes } from './import/routes.ts';
 import { parseJson } from './json-body.ts';
-import { catalogued, PROBLEM_TYPE, problemOf } from './problem.ts';
-import { automationRoutes } from './routes/automation.ts';
-import { deviceRoutes } from './routes/devices.ts';
-import { downlinkRoutes } from './routes/downlinks.ts';
-import { driverRoutes } from './routes/drivers.ts';
-import { importRoutes } from './routes/import.ts';
-import { linkRoutes } from './routes/links.ts';
-import { messageRoutes } from './routes/messages.ts';
-import { statusRoutes, watchRoutes } from './routes/service.ts';
-import { streamRoutes } from './routes/stream.ts';
+import { linkRoutes } from './links/routes.ts';
+import { messageRoutes } from './messages/routes.ts';
+import { DOCS, describeApi } from './openapi.ts';
+import { catalogued, problemOf } from './problem.ts';
+import { runRoutes } from './runs/routes.ts';
+import { serviceRoutes } from './service/routes.ts';
+import { streamRoutes } from './stream/routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers to anybody, by any name. */
+    /** Answers without a token, under any host name. */
     open?: boolean;
   }
 }
 
 export interface HttpOptions {
   readonly token: AdminToken;
-  /** Names besides localhost, IP addresses and that of this machine by which the API may be called. */
+  /** Host names of the API besides localhost, IP addresses and the name of this machine. */
   readonly hosts: readonly string[];
   readonly log: Log;
-  /** Other bounds than those of `docs/limits.md`; for tests. */
-  readonly bounds?: Partial<DoorBounds & { readonly head: number }>;
+  /** Bounds for tests; the defaults are in `docs/limits.md`. */
+  readonly bounds?: Partial<SlotBounds & { readonly head: number }>;
 }
-
-const DOCS = '/api/docs';
 
 export async function createHttpApi(context: ApiContext, options: HttpOptions): Promise<Api> {
   const { values: limits } = serverLimits;
   const { head = limits.httpHead, ...bounds } = options.bounds ?? {};
-  const door = new Door((address) => tooMany(options.log, address), { ...doorBounds, ...bounds });
+  const slots = new ConnectionSlots((address) => tooMany(options.log, address), { ...slotBounds, ...bounds });
   const api: Api = fastify({
     logger: false,
     bodyLimit: limits.body,
@@ -62,13 +61,13 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
         },
         handler,
       );
-      door.watch(server);
+      slots.watch(server);
       return server;
     },
-    // A stream never ends by itself: what is open when the service stops is closed.
+    // A stream never ends by itself: open connections are closed when the service stops.
     forceCloseConnections: true,
     return503OnClosing: false,
-    // What is too long is a name that nothing has; the store says so.
+    // A longer parameter is a name that nothing has; the store refuses it.
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) =>
       sendProblem(error, request, reply as FastifyReply, options.log),
@@ -77,29 +76,23 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   parseJson(api);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
-  guard(api, context, options, door);
+  guard(api, context, options, slots);
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
   });
 
-  await describe(api, context.version);
-  watchRoutes(api, context);
-  await api.register(
-    async (scope) => {
-      const v1 = scope as unknown as Api;
-      deviceRoutes(v1, context);
-      downlinkRoutes(v1, context);
-      messageRoutes(v1, context);
-      linkRoutes(v1, context);
-      driverRoutes(v1, context);
-      statusRoutes(v1, context);
-      streamRoutes(v1, context);
-      automationRoutes(v1, context);
-      await v1.register(async (inner) => importRoutes(inner as unknown as Api, context));
-    },
-    { prefix: '/api/v1' },
-  );
+  await describeApi(api, context.version);
+  serviceRoutes(api, context);
+  deviceRoutes(api, context);
+  downlinkRoutes(api, context);
+  messageRoutes(api, context);
+  linkRoutes(api, context);
+  driverRoutes(api, context);
+  streamRoutes(api, context);
+  automationRoutes(api, context);
+  runRoutes(api, context);
+  await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
   await api.ready();
   return api;
 }
@@ -115,15 +108,15 @@ function guard(
   api: Api,
   { clock }: ApiContext,
   { token, hosts, log, bounds }: HttpOptions,
-  door: Door,
+  slots: ConnectionSlots,
 ): void {
-  const names = ourNames(hosts);
-  const doorkeeper = new Doorkeeper(token, clock);
+  const names = serviceNames(hosts);
+  const authenticator = new Authenticator(token, clock);
   api.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     if (request.routeOptions.config.open) return;
     reply.header('cache-control', 'no-store');
-    if (door.isReserve(request.raw.socket)) {
+    if (slots.isReserve(request.raw.socket)) {
       reply.header('connection', 'close');
       const limit = bounds?.connections ?? serverLimits.values.httpConnections;
       throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit });
@@ -131,16 +124,16 @@ function guard(
     checkHost(request, names);
     const docs = request.url === DOCS || request.url.startsWith(`${DOCS}/`);
     try {
-      doorkeeper.admit(request.headers.authorization, request.ip, docs);
-      door.prove(request.raw.socket);
+      authenticator.check(request.headers.authorization, request.ip, docs);
+      slots.prove(request.raw.socket);
     } catch (error) {
-      const { code } = catalogued(error, askedOf(request));
-      // A browser asks its user for the token where the documentation is, and nowhere else.
+      const { code } = catalogued(error, factsOf(request));
+      // A browser prompts for the token on the pages of the documentation only.
       reply.header(
         'www-authenticate',
         docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"',
       );
-      // The body of a stranger is not read.
+      // The body of a request without the token is not read.
       reply.header('connection', 'close');
       if (request.headers.authorization !== undefined)
         log.warn(
@@ -156,11 +149,11 @@ function validator(schema: z.ZodType, httpPart = 'body') {
   const where =
     { querystring: 'the query', params: 'the path', headers: 'the headers' }[httpPart] ?? 'the body';
   return (data: unknown) => {
-    // No body at all comes as null.
+    // Fastify passes null if there is no body.
     const result = schema.safeParse(data ?? undefined);
     if (result.success) return { value: result.data };
     const { path } = result.error.issues[0] as z.core.$ZodIssue;
-    // What is wrong with a token is said without the token.
+    // The error about a token does not contain the token.
     const error = path.includes('token')
       ? serverErrors.error('REQUEST_INVALID', { where, reason: 'the token is not a text' })
       : optionError(schema, data, result.error, where);
@@ -169,7 +162,7 @@ function validator(schema: z.ZodType, httpPart = 'body') {
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  const known = catalogued(error, askedOf(request));
+  const known = catalogued(error, factsOf(request));
   const problem = problemOf(known, helpOf);
   if (problem.code === 'REQUEST_ABORTED')
     log.debug({ code: problem.code, address: request.ip, path: pathOf(request) }, problem.detail);
@@ -183,7 +176,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
 
-const askedOf = (request: FastifyRequest) => ({
+const factsOf = (request: FastifyRequest) => ({
   method: request.method,
   path: pathOf(request),
   complete: request.raw.complete,
@@ -191,39 +184,3 @@ const askedOf = (request: FastifyRequest) => ({
 
 /** Without the query. */
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';
-
-async function describe(api: Api, version: string): Promise<void> {
-  await api.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Fairlead',
-        version,
-        description:
-          'Devices, links and messages. Times are RFC 3339 in UTC with milliseconds; errors are application/problem+json with a code of the catalogue.',
-      },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
-      tags: [
-        { name: 'devices', description: 'Who may dial in, what they said, what is sent to them' },
-        { name: 'links', description: 'Links of devices, open and closed' },
-        { name: 'automation', description: 'Connections, tasks, triggers, jobs, and their runs' },
-        { name: 'drivers', description: 'Devices that we dial: drivers and their properties' },
-        { name: 'stream', description: 'Messages as they come' },
-        { name: 'service', description: 'The service itself' },
-      ],
-    },
-    transform: (document) =>
-      document.url.startsWith(DOCS)
-        ? { schema: { ...document.schema, hide: true }, url: document.url }
-        : jsonSchemaTransform(document),
-  });
-  await api.register(swaggerUi, {
-    routePrefix: DOCS,
-    uiConfig: { validatorUrl: null, docExpansion: 'list', displayRequestDuration: true } as object,
-    staticCSP:
-      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    theme: { title: 'Fairlead API' },
-    logo: undefined as never,
-  });
-}

@@ -1,4 +1,6 @@
 /** What the routes work with. */
+
+import type { Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Clock } from '@fairlead/core';
@@ -15,7 +17,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Readiness } from './schemas.ts';
 
 export interface ApiContext {
   readonly store: Store;
@@ -43,11 +44,10 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** RFC 3339 in UTC with milliseconds. */
 /** The last moment that a Date can hold, in Unix milliseconds. */
 const LAST_MOMENT = 8.64e15;
 
-/** ISO 8601. What a Date cannot hold becomes the nearest moment that it can: a wild time in a row must not fail the request. */
+/** RFC 3339 in UTC with milliseconds. A time beyond the range of a Date becomes its nearest end: one bad row must not fail the request. */
 export const iso = (ms: number): string =>
   new Date(Math.min(Math.max(Number(ms) || 0, -LAST_MOMENT), LAST_MOMENT)).toISOString();
 

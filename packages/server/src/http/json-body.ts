@@ -1,4 +1,4 @@
-/** JSON that a client sends, with a bound on its nesting: checks and answers walk through it level by level. */
+/** JSON that a client sends, with a bound on its nesting: checks and answers recurse through it. */
 import { nestsDeeper } from '@fairlead/core';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
@@ -14,7 +14,7 @@ export function checkDepth(text: string, where: string): void {
     });
 }
 
-/** Bodies of the type application/json, within the bound. */
+/** Parses bodies of the type application/json within the bound. */
 export function parseJson(api: Api): void {
   const parse = api.getDefaultJsonParser('error', 'error');
   api.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {

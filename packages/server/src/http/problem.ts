@@ -1,26 +1,13 @@
 /** Errors as `application/problem+json` (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
+import type { Problem } from '@fairlead/api';
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import type { FastifyError } from 'fastify';
-import { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { statusOf } from './statuses.ts';
 
-export const problemSchema = z.object({
-  type: z.string().describe('The code as a URI.'),
-  title: z.string().describe('The HTTP status in words.'),
-  status: z.int().describe('The HTTP status.'),
-  detail: z.string().describe('What went wrong, in one sentence.'),
-  code: z.string().describe("The catalogue's code; programs branch on it."),
-  help: z.string().optional().describe('What can be done about it.'),
-  details: z.record(z.string(), z.unknown()).describe('The values that met, such as limit and size.'),
-});
-export type Problem = z.output<typeof problemSchema>;
-
-export const PROBLEM_TYPE = 'application/problem+json';
-
-/** Looks up what the catalogue advises for a code. */
+/** Looks up the advice of the catalogue for a code. */
 export type HelpOf = (code: string) => string | undefined;
 
 export function problemOf(error: FairleadError, help: HelpOf): Problem {
@@ -37,19 +24,19 @@ export function problemOf(error: FairleadError, help: HelpOf): Problem {
   };
 }
 
-/** What is told of a request in its refusal. */
-interface Asked {
+/** The facts of a request that its refusal names. */
+interface RequestFacts {
   readonly method: string;
   readonly path: string;
-  /** Whether all of it has come. */
+  /** Whether the whole request was received. */
   readonly complete: boolean;
 }
 
-/** Whatever a handler or the framework threw, as an error of the catalogue. */
-export function catalogued(error: unknown, asked: Asked): FairleadError {
+/** The error of the catalogue for an error that a handler or the framework threw. */
+export function catalogued(error: unknown, facts: RequestFacts): FairleadError {
   if (isFairleadError(error)) return error;
   const { code = '', message, statusCode } = error as FastifyError;
-  if (code === 'ECONNRESET' && !asked.complete) return serverErrors.error('REQUEST_ABORTED', {}, error);
+  if (code === 'ECONNRESET' && !facts.complete) return serverErrors.error('REQUEST_ABORTED', {}, error);
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return serverErrors.error('BODY_TOO_LARGE', { limit: serverLimits.values.body });
@@ -68,28 +55,14 @@ export function catalogued(error: unknown, asked: Asked): FairleadError {
     case 'FST_ERR_BAD_URL':
       return serverErrors.error('REQUEST_INVALID', { where: 'path', reason: 'it is not a valid URL' });
   }
-  const { method, path } = asked;
-  // Files outside of the folder of the documentation are forbidden, others are not there: it is the same to a client.
+  const { method, path } = facts;
+  // Files outside the folder of the documentation are forbidden (403), others are missing: a client need not tell them apart.
   if (statusCode === 403 || statusCode === 404) return serverErrors.error('ROUTE_UNKNOWN', { method, path });
-  // What the framework blames on the client in other ways: preconditions and ranges that do not hold.
+  // Other refusals of the framework, such as preconditions and ranges that do not hold.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return serverErrors.error('REQUEST_INVALID', {
       where: 'the request',
       reason: (STATUS_CODES[statusCode] ?? message).toLowerCase(),
     });
   return serverErrors.error('INTERNAL', { reason: 'see the log' }, error);
-}
-
-/** The refusals of a route, for its schema; their bodies are made by the error handler alone. */
-export function problems(...statuses: readonly number[]): Record<never, never> {
-  const response = (status: number) => ({
-    description: STATUS_CODES[status],
-    content: { [PROBLEM_TYPE]: { schema: problemSchema } },
-  });
-  return Object.fromEntries([401, ...statuses].map((status) => [status, response(status)]));
-}
-
-/** The answer of a route that sends a stream, for its schema: what one piece of it looks like. */
-export function streamed(type: string, schema: z.ZodType, description: string): Record<never, never> {
-  return { 200: { description, content: { [type]: { schema } } } };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
+import { operations } from '@fairlead/api';
 import type { LinkInfo } from '@fairlead/gateway';
 import { startApi } from './harness.ts';
 
@@ -105,15 +106,28 @@ describe('the documentation', () => {
     ])
       assert.ok(paths.includes(path), path);
     assert.ok(!paths.some((path) => path.startsWith('/api/docs')));
+    const ids = new Set<string>();
     for (const [path, methods] of Object.entries(
-      json.paths as Record<string, Record<string, { summary?: string }>>,
+      json.paths as Record<string, Record<string, { summary?: string; operationId?: string }>>,
     ))
-      for (const [method, { summary }] of Object.entries(methods))
+      for (const [method, { summary, operationId = '' }] of Object.entries(methods)) {
         assert.ok(summary, `${method} ${path} has no summary`);
+        assert.match(operationId, /^[a-z]+([A-Z][a-z]+)+$/, `${method} ${path} has no id`);
+        assert.ok(!ids.has(operationId), `${operationId} stands twice`);
+        ids.add(operationId);
+      }
+    const described = Object.values(operations).flatMap((resource) =>
+      Object.values(resource).map(({ id }) => id),
+    );
+    assert.deepEqual([...ids].sort(), described.sort());
+    assert.deepEqual(json.servers, [{ url: '/', description: 'The service that sent this document' }]);
+    assert.ok(!Object.keys(json.components.schemas).some((name) => name.endsWith('Input')));
     assert.deepEqual(json.paths['/healthz'].get.security, []);
     const add = json.paths['/api/v1/devices'].post;
     assert.ok(add.responses[409].content['application/problem+json']);
-    assert.ok(add.requestBody.content['application/json'].schema.properties.framing.description);
+    const { $ref } = add.requestBody.content['application/json'].schema;
+    assert.equal($ref, '#/components/schemas/NewDevice');
+    assert.ok(json.components.schemas.NewDevice.properties.framing.description);
   });
 
   test('needs nothing from elsewhere', async () => {

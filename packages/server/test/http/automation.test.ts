@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { demoTrigger, parseRules } from '@fairlead/automation';
+import { DEPTH_HEADER } from '@fairlead/api';
+import { demoTrigger, DEPTH_HEADER as JOB_DEPTH_HEADER, parseRules } from '@fairlead/automation';
 import { eventually, freePort } from '@fairlead/testkit';
 import { startApi } from './harness.ts';
 
 const V1 = '/api/v1';
 const rules = [{ send: 'Handshake' }, { receive: 5, key: 'ANSWER', exit: 'success' }];
+
+it('jobs send the header that the API reads', () => {
+  assert.equal(DEPTH_HEADER, JOB_DEPTH_HEADER);
+});
 
 describe('definitions', () => {
   it('are added, shown masked unless asked, replaced, removed', async () => {

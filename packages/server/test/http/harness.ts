@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readiness } from '@fairlead/api';
 import { Automation } from '@fairlead/automation';
 import { defineErrors, systemClock } from '@fairlead/core';
 import type { DevicePresence, Gateway, LinkInfo, ScriptHost } from '@fairlead/gateway';
@@ -9,7 +10,6 @@ import { openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
-import type { Readiness } from '../../src/http/schemas.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
 

@@ -1,4 +1,3 @@
-import type { DefinitionView, TriggerView } from '@fairlead/server';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
@@ -7,7 +6,6 @@ import {
   importCommand,
   type Kind,
   listCommand,
-  pathOf,
   quoted,
   removeCommand,
   showCommand,
@@ -72,7 +70,7 @@ function addCommand(context: Context): CliCommand {
     )
     .example('fairlead connection add door address=0.0.0.0 port=9090 maxClients=5', 'a port to listen on')
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
-      await context.api().post(pathOf('connection'), { ...fieldsOfWords(words), name });
+      await context.api().connections.add({ body: { ...fieldsOfWords(words), name } });
       context
         .printer(self)
         .show({ name, saved: true }, () => [
@@ -89,9 +87,9 @@ function editCommand(context: Context): CliCommand {
     .example('fairlead connection edit plc-7 port=4002 group=', 'another port, no group')
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
       const api = context.api();
-      const now = await api.get<Record<string, unknown>>(pathOf('connection', name), { secrets: true });
+      const now = await api.connections.get({ params: { name }, query: { secrets: true } });
       const { name: _name, changedAt: _changedAt, ...fields } = now;
-      await api.json('PUT', pathOf('connection', name), { json: fieldsOfWords(words, fields) });
+      await api.connections.put({ params: { name }, body: fieldsOfWords(words, fields) });
       const lines = await lostTriggers(context, name);
       context.printer(self).show({ name, saved: true }, () => [`Saved connection "${name}".`, ...lines]);
     });
@@ -100,24 +98,15 @@ function editCommand(context: Context): CliCommand {
 /** Triggers that use it listen anew at once: those that cannot any more. */
 async function lostTriggers(context: Context, connection: string): Promise<string[]> {
   const api = context.api();
-  const users = (await api.get<DefinitionView[]>(pathOf('trigger'))).filter(
-    (trigger) => trigger.connection === connection,
-  );
+  const users = (await api.triggers.list()).filter((trigger) => trigger.connection === connection);
   if (users.length === 0) return [];
-  const states = await api.get<TriggerView[]>('trigger-states');
+  const states = await api.triggers.states();
   return states
     .filter(({ name, state }) => state === 'failed' && users.some((user) => user.name === name))
     .map(
       ({ name, error, code }) =>
         `The trigger "${name}" cannot listen now, and goes on trying: ${error} (${code})`,
     );
-}
-
-interface Tested {
-  readonly ok: boolean;
-  readonly words: string;
-  readonly code?: string;
-  readonly duration: number;
 }
 
 function testCommand(context: Context): CliCommand {
@@ -132,7 +121,7 @@ function testCommand(context: Context): CliCommand {
       const how = listen ? 'listen' : 'connect';
       const tested = await context
         .api()
-        .post<Tested>(`${pathOf('connection', name)}/test`, { how }, { extra: 60_000 });
+        .connections.test({ params: { name }, body: { how }, extraTime: 60_000 });
       print.show(tested, () => (tested.ok ? [tested.words] : []));
       if (!tested.ok) throw cliErrors.error('RUN_FAILED', { reason: tested.words, code: tested.code });
     });

@@ -1,5 +1,6 @@
 /** Commands that all saved definitions have: add, ls, show, edit, rm, export, import. */
-import type { DefinitionKind, DefinitionView } from '@fairlead/server';
+import type { ApiClient, DefinitionView } from '@fairlead/api';
+import type { DefinitionKind } from '@fairlead/server';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';
@@ -27,9 +28,9 @@ export interface Kind {
 
 const secretsOption = ['--secrets', 'show bodies, names and keys; else they are masked'] as const;
 
-/** Where the service keeps it. */
-export const pathOf = (kind: DefinitionKind, name?: string): string =>
-  name === undefined ? `${kind}s` : `${kind}s/${encodeURIComponent(name)}`;
+/** The calls that all kinds have. */
+const callsOf = (api: ApiClient, kind: DefinitionKind): Omit<ApiClient['connections'], 'test'> =>
+  api[`${kind}s`];
 
 export function listCommand(context: Context, { kind, columns, states }: Kind): CliCommand {
   return new CliCommand('ls')
@@ -37,7 +38,7 @@ export function listCommand(context: Context, { kind, columns, states }: Kind): 
     .example(`fairlead ${kind} ls`, 'all that are saved')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const saved = await context.api().get<DefinitionView[]>(pathOf(kind));
+      const saved = await callsOf(context.api(), kind).list();
       const more = new Map((await states?.(context))?.map((state) => [state.name, state]));
       const rows = saved.map((row) => ({ ...row, ...more.get(row.name) }));
       const now = context.terminal.clock.now();
@@ -70,7 +71,7 @@ export function showCommand(context: Context, { kind, example }: Kind): CliComma
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
-      const view = await context.api().get<DefinitionView>(pathOf(kind, name), query);
+      const view = await callsOf(context.api(), kind).get({ params: { name }, query });
       print.show(view, () => JSON.stringify(view, null, 2).split('\n'));
     });
 }
@@ -85,7 +86,7 @@ export function addFileCommand(context: Context, { kind, example, saved }: Kind)
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
-      await located(file, yaml, [], () => context.api().post(pathOf(kind), { ...found, name }));
+      await located(file, yaml, [], () => callsOf(context.api(), kind).add({ body: { ...found, name } }));
       const more = (await saved?.(context, name)) ?? [];
       print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
@@ -100,9 +101,9 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
-      const api = context.api();
-      await api.get(pathOf(kind, name)); // only one that is there can be edited
-      await located(file, yaml, [], () => api.json('PUT', pathOf(kind, name), { json: found }));
+      const api = callsOf(context.api(), kind);
+      await api.get({ params: { name } }); // only one that is there can be edited
+      await located(file, yaml, [], () => api.put({ params: { name }, body: found }));
       const more = (await saved?.(context, name)) ?? [];
       print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
@@ -114,7 +115,7 @@ export function removeCommand(context: Context, { kind, example }: Kind): CliCom
     .description(`Remove a ${kind}`)
     .example(`fairlead ${kind} rm ${example.name}`, 'refused while others use it')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      await context.api().delete(pathOf(kind, name));
+      await callsOf(context.api(), kind).remove({ params: { name } });
       context.printer(self).show({ name, removed: true }, () => [`Removed ${kind} "${name}".`]);
     });
 }
@@ -127,7 +128,7 @@ export function exportCommand(context: Context, { kind }: Kind): CliCommand {
     .action(async ({ secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
-      const rows = await context.api().get<DefinitionView[]>(pathOf(kind), query);
+      const rows = await callsOf(context.api(), kind).list({ query });
       const bare = rows.map(({ changedAt: _changedAt, ...row }) => row);
       if (print.json) print.line(JSON.stringify(bare));
       else for (const line of JSON.stringify(bare, null, 2).split('\n')) print.line(line);
@@ -147,10 +148,10 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
       const text = await readInput(file, terminal, importFile);
       const { found, yaml, problems } = checkList(kind, text, terminal.clock.now());
       if (found === undefined) throw mistaken(print, file, problems);
-      const api = context.api();
+      const api = callsOf(context.api(), kind);
       const names: string[] = [];
       for (const { name, fields, path } of found) {
-        await located(file, yaml, path, () => api.json('PUT', pathOf(kind, name), { json: fields })).catch(
+        await located(file, yaml, path, () => api.put({ params: { name }, body: fields })).catch(
           (error: unknown) => {
             if (names.length > 0) print.note(`Saved before "${name}" was refused: ${names.join(', ')}.`);
             throw error;

@@ -1,5 +1,5 @@
 /** Tasks, triggers and jobs. */
-import type { OutputLine, TriggerView } from '@fairlead/server';
+import type { TriggerView } from '@fairlead/api';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import {
@@ -9,7 +9,6 @@ import {
   importCommand,
   type Kind,
   listCommand,
-  pathOf,
   quoted,
   removeCommand,
   showCommand,
@@ -33,7 +32,7 @@ const trigger: Kind = {
   columns: [connection],
   // Saved it may be, and yet unable to listen: better said now than found out later.
   async saved({ api }, name) {
-    const states = await api().get<TriggerView[]>('trigger-states');
+    const states = await api().triggers.states();
     const { state, address, code, error } = states.find((one) => one.name === name) ?? {};
     if (state === 'listening') return [`It listens at ${address}.`];
     if (state === 'failed') return [`It cannot listen yet, and goes on trying: ${error} (${code})`];
@@ -79,9 +78,9 @@ export function taskCommand(context: Context): CliCommand {
       const file = isFile ? await readDefinition(context, print, 'task', name) : undefined;
       const { id } =
         file === undefined
-          ? await api.post<{ id: number }>(`${pathOf('task', name)}/run`, { variables })
+          ? await api.tasks.run({ params: { name }, body: { variables } })
           : await located(name, file.yaml, [], () =>
-              api.post<{ id: number }>('unsaved-tasks', { task: file.found, variables }),
+              api.tasks.runUnsaved({ body: { task: file.found, variables } }),
             );
       await follow(context, id, print, secrets || isFile);
     });
@@ -108,7 +107,7 @@ function statesCommand(context: Context): CliCommand {
     .example('fairlead trigger ls', 'and why one does not')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const rows = await context.api().get<TriggerView[]>('trigger-states');
+      const rows = await context.api().triggers.states();
       print.show(rows, () =>
         rows.length === 0
           ? []
@@ -137,7 +136,7 @@ function startCommand(context: Context): CliCommand {
     .description('Let a trigger listen')
     .example('fairlead trigger start door', 'says what stands in its way')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      const state = await context.api().json<TriggerView>('POST', `${pathOf('trigger', name)}/start`, {});
+      const state = await context.api().triggers.start({ params: { name } });
       context.printer(self).show(state, () => [`"${name}" listens at ${state.address}.`]);
     });
 }
@@ -148,7 +147,7 @@ function stopCommand(context: Context): CliCommand {
     .description('Let a trigger listen no more; its clients are closed')
     .example('fairlead trigger stop door', 'until it, or the service, is started again')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      (await context.api().open('POST', `${pathOf('trigger', name)}/stop`, {})).resume();
+      await context.api().triggers.stop({ params: { name } });
       context.printer(self).show({ name, stopped: true }, () => [`Stopped trigger "${name}".`]);
     });
 }
@@ -162,10 +161,9 @@ function logsCommand(context: Context): CliCommand {
     .example('fairlead trigger logs door --secrets', 'and what was said')
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      const path = `${pathOf('trigger', name)}/output`;
       const { lines, dropped } = await context
         .api()
-        .get<{ lines: OutputLine[]; dropped: number }>(path, secrets ? { secrets } : {});
+        .triggers.output({ params: { name }, query: { secrets } });
       print.show({ lines, dropped }, () => lines.map(lineText));
       if (lines.length === 0 && !print.json)
         print.note('No client has come since it listened last: fairlead trigger ls');

@@ -1,10 +1,10 @@
-import type { JobView } from '@fairlead/server';
+import type { JobView } from '@fairlead/api';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { readInput } from '../../input.ts';
 import { ahead } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
-import { type Kind, listCommand, pathOf } from './definitions.ts';
+import { type Kind, listCommand } from './definitions.ts';
 import { common, grouped, type RunOptions } from './groups.ts';
 import { showChecked } from './mistakes.ts';
 import { follow, secretsOption } from './run.ts';
@@ -19,9 +19,9 @@ const job: Kind = {
     { head: 'NEXT', cell: (row, now) => nextOf(row as Partial<JobView>, now) },
     { head: 'LAST', cell: (row, now) => lastOf(row as Partial<JobView>, now) },
   ],
-  states: ({ api }) => api().get<JobView[]>('job-states'),
+  states: ({ api }) => api().jobs.states(),
   async saved({ api, terminal }, name) {
-    const states = await api().get<JobView[]>('job-states');
+    const states = await api().jobs.states();
     const { nextAt, enabled } = states.find((one) => one.name === name) ?? {};
     if (enabled === false) return ['It is not enabled: only a person starts it.'];
     if (nextAt === undefined) return [];
@@ -55,7 +55,7 @@ export function jobCommand(context: Context): CliCommand {
     .description('Run a job and show what its steps came to; Ctrl-C stops it')
     .example('fairlead job run nightly', 'now, whatever its schedule says')
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
-      const { id } = await context.api().post<{ id: number }>(`${pathOf('job', name)}/run`, { variables });
+      const { id } = await context.api().jobs.run({ params: { name }, body: { variables } });
       await follow(context, id, context.printer(self), secrets);
     });
   return grouped('job', 'What triggers, schedules and people start: steps one after the other', [

@@ -1,8 +1,8 @@
 /** Mistakes in files of automation, as people find them: FILE:LINE:COLUMN, whoever has seen them. */
+import { ProblemError } from '@fairlead/api';
 import type { DefinitionKind, FileProblem, Path, YamlText } from '@fairlead/server';
 import { cliErrors } from '../../catalogue.ts';
 import type { Context } from '../../context.ts';
-import { ProblemError } from '../../http/problem.ts';
 import { readInput } from '../../input.ts';
 import type { Printer } from '../../output/printer.ts';
 

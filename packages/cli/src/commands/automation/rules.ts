@@ -12,7 +12,6 @@ import { readInput, unwritable } from '../../input.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import type { Terminal } from '../../terminal.ts';
-import { pathOf } from './definitions.ts';
 import { allowedEnvironment } from './environment.ts';
 import { mistaken, showChecked } from './mistakes.ts';
 import { lineText } from './run.ts';
@@ -195,7 +194,7 @@ async function savedConnection(context: Context, name: string): Promise<object> 
     name: _name,
     changedAt: _changedAt,
     ...fields
-  } = await api.get<Record<string, unknown>>(pathOf('connection', name), { secrets: true });
+  } = await api.connections.get({ params: { name }, query: { secrets: true } });
   return fields;
 }
 

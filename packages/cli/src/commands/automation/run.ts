@@ -1,11 +1,9 @@
-import type { OutputLine, RunView } from '@fairlead/server';
+import type { ApiClient, OutputLine, RunDetail, RunView } from '@fairlead/api';
 import { Option } from 'commander';
 import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import type { Api } from '../../http/api.ts';
-import { cliLimits } from '../../limits.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
@@ -15,28 +13,6 @@ export const secretsOption = ['--secrets', 'show names, keys and texts; else the
 const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 
 const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
-
-/** A run with what it did. */
-export interface RunDetail extends RunView {
-  readonly detail: {
-    readonly messages?: readonly { readonly key: string; readonly text: string }[];
-    readonly output?: readonly OutputLine[];
-    readonly outputDropped?: number;
-    readonly messagesDropped?: number;
-    readonly duration?: number;
-    /** What a job began with: its variables. */
-    readonly inputs?: Readonly<Record<string, string>>;
-    readonly steps?: readonly {
-      readonly name: string;
-      readonly result: string;
-      readonly attempts: number;
-      readonly duration: number;
-      readonly run?: number;
-      readonly error?: string;
-      readonly output: string;
-    }[];
-  } | null;
-}
 
 export function runCommand(context: Context): CliCommand {
   const group = new CliCommand('run').description('The history of tasks, triggers and jobs');
@@ -53,9 +29,9 @@ function listCommand(context: Context): CliCommand {
     .description('List runs, newest first')
     .example('fairlead run ls', 'what ran')
     .example('fairlead run ls --kind job --name nightly', 'of one job')
-    .action(async (options: { kind?: string; name?: string; limit: number }, self: CliCommand) => {
+    .action(async (options: { kind?: RunView['kind']; name?: string; limit: number }, self: CliCommand) => {
       const print = context.printer(self);
-      const runs = await context.api().get<RunView[]>('runs', { ...options });
+      const runs = await context.api().runs.list({ query: options });
       const now = context.terminal.clock.now();
       print.show(runs, () => (runs.length === 0 ? [] : table(runs, print, now)));
       if (runs.length === 0 && !print.json) print.note('Nothing has run yet.');
@@ -71,8 +47,7 @@ function showCommand(context: Context): CliCommand {
     .example('fairlead run show 17 --secrets', 'and what was said')
     .action(async (id: number, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      const query = secrets ? { secrets } : {};
-      const run = await context.api().get<RunDetail>(`runs/${id}`, query);
+      const run = await context.api().runs.get({ params: { id }, query: { secrets } });
       print.show(run, () => runPage(run, print, context.terminal.clock.now()));
       noteMasked(print, secrets, hasTexts(run));
     });
@@ -84,7 +59,7 @@ function stopCommand(context: Context): CliCommand {
     .description('Stop a task or job that runs')
     .example('fairlead run stop 17', 'its record says that a person did')
     .action(async (id: number, _options: unknown, self: CliCommand) => {
-      (await context.api().open('POST', `runs/${id}/stop`, {})).resume();
+      await context.api().runs.stop({ params: { id } });
       context.printer(self).show({ id, stopped: true }, () => [`Stopped run ${id}.`]);
     });
 }
@@ -173,9 +148,9 @@ export function hexText(hex: string): string {
 }
 
 /** Stops a run whose person has left; what cannot be stopped any more has ended. */
-async function stopped(api: Api, id: number, print: Printer): Promise<void> {
+async function stopped(api: ApiClient, id: number, print: Printer): Promise<void> {
   try {
-    (await api.open('POST', `runs/${id}/stop`, {})).resume();
+    await api.runs.stop({ params: { id } });
     print.note(`Stopped run ${id}: fairlead run show ${id}`);
   } catch (error) {
     print.note(`Run ${id} was not stopped: ${(error as Error).message}`);
@@ -192,14 +167,10 @@ export async function follow(
   const api = context.api();
   let run: RunDetail;
   try {
-    do
-      run = await api.json<RunDetail>('GET', `runs/${id}`, {
-        query: { wait: '10s', ...(secrets ? { secrets } : {}) },
-        extra: cliLimits.values.request,
-      });
+    do run = await api.runs.get({ params: { id }, query: { wait: '10s', secrets }, extraTime: 10_000 });
     while (run.endedAt === undefined);
   } catch (error) {
-    if (context.terminal.interrupted.aborted) await stopped(api.uninterrupted(), id, print);
+    if (context.terminal.interrupted.aborted) await stopped(api.withoutSignal(), id, print);
     throw error;
   }
   print.show(run, () => runPage(run, print, context.terminal.clock.now()));

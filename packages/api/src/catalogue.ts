@@ -1,0 +1,26 @@
+import { defineErrors } from '@fairlead/core';
+
+/** The codes of `@fairlead/api`: what can fail between a client and the service. */
+export const apiErrors = defineErrors('api', {
+  SERVER_UNREACHABLE: {
+    kind: 'network',
+    side: 'environment',
+    retryable: true,
+    message: 'The service at {url} does not answer: {reason}.',
+    help: 'Start it with "fairlead serve", or set FAIRLEAD_URL to its address.',
+  },
+  SERVER_TIMEOUT: {
+    kind: 'timeout',
+    side: 'environment',
+    retryable: true,
+    message: 'The service at {url} gave no answer within {limit} ms.',
+    help: 'It is overloaded or stuck; see its log.',
+  },
+  SERVER_ANSWER_INVALID: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The answer of {url} is not one of Fairlead: {reason}.',
+    help: 'Check that FAIRLEAD_URL names a Fairlead service of the same version.',
+  },
+});

@@ -1,0 +1,91 @@
+/** The event stream, over restarts of the service. */
+import { backoff, type FairleadError, pause } from '@fairlead/core';
+import { apiErrors } from '../catalogue.ts';
+import { apiLimits } from '../limits.ts';
+import { ProblemError } from '../problem.ts';
+import { openStream } from '../resources/stream.ts';
+import type { HttpCaller } from './http.ts';
+import { chunks, lines } from './lines.ts';
+import { serverEvents } from './server-events.ts';
+
+export interface FollowOptions {
+  /** Only messages of this device. */
+  readonly device?: string | undefined;
+  /** Ends the stream, without an error. */
+  readonly signal?: AbortSignal | undefined;
+  readonly random?: () => number;
+  /** The service has begun to send. */
+  readonly connected?: () => void;
+  /** The connection is lost; the client tries again until the service is back. */
+  readonly lost?: (why: string) => void;
+  /** The service left messages out because they were not read fast enough. */
+  readonly missed?: (count: number) => void;
+}
+
+/**
+ * The messages of the event stream as JSON text. Once connected, it reconnects for as long as it takes. Rejects when the
+ * first attempt fails, or the service refuses.
+ */
+export async function* followText(http: HttpCaller, options: FollowOptions): AsyncGenerator<string> {
+  const { random = Math.random } = options;
+  const { reconnectMin: min, reconnectMax: max } = apiLimits.values;
+  const signal = AbortSignal.any([options.signal, http.options.signal].filter((each) => each !== undefined));
+  let connected = false;
+  let failures = 0;
+  const begun = (): void => {
+    connected = true;
+    failures = 0;
+    options.connected?.();
+  };
+  while (!signal.aborted) {
+    try {
+      yield* connection(http, options, signal, begun);
+      if (!signal.aborted) options.lost?.('the service closed the stream');
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!connected || !isTransient(error)) throw error;
+      if (failures === 0) options.lost?.((error as Error).message);
+    }
+    await pause(http.options.clock, backoff(failures++, { min, max, jitter: 'full' }, random), signal);
+  }
+}
+
+/** One connection, until it ends. Silence longer than the interval of the service's comments counts as an end. */
+async function* connection(
+  http: HttpCaller,
+  { device, missed }: FollowOptions,
+  signal: AbortSignal,
+  begun: () => void,
+): AsyncGenerator<string> {
+  const { clock, url } = http.options;
+  const limit = apiLimits.values.streamSilence;
+  const silence = new AbortController();
+  const arm = () => clock.after(limit, () => silence.abort());
+  let timer = arm();
+  const heard = (): void => {
+    clock.clear(timer);
+    timer = arm();
+  };
+  try {
+    const answer = await http.open(openStream, {
+      query: { device },
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
+    heard();
+    begun();
+    for await (const { event, data } of serverEvents(lines(chunks(answer.body), url.origin), heard)) {
+      if (event === 'missed') missed?.(Number(data));
+      else if (event === 'message') yield data;
+    }
+  } catch (error) {
+    if (silence.signal.aborted) throw apiErrors.error('SERVER_TIMEOUT', { url: url.origin, limit }, error);
+    throw http.failure(error, signal);
+  } finally {
+    clock.clear(timer);
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  if (error instanceof ProblemError) return error.retryable;
+  return ['network', 'timeout', 'closed'].includes((error as FairleadError).kind);
+}

@@ -1,0 +1,37 @@
+/** Schemas of fields that several resources have. */
+import { z } from 'zod';
+import { apiLimits } from './limits.ts';
+
+/** Gives a schema its name in the OpenAPI document, where generated clients find it as a type. */
+export function named<S extends z.ZodType>(id: string, schema: S): S {
+  return schema.meta({ ...schema.meta(), id }) as S;
+}
+
+export const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
+export const deviceName = z.string().describe('Name of the device.');
+export const protocol = z
+  .string()
+  .describe('Name of a protocol that the service speaks: official or custom.');
+
+/** A flag in the query: `?cascade` and `?cascade=true` set it. */
+export const flag = z
+  .enum(['', 'true', 'false', '1', '0'])
+  .optional()
+  .transform((text) => text === '' || text === 'true' || text === '1');
+
+/** How many entries of a list are wanted. */
+export const pageSize = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(apiLimits.values.page)
+  .default(apiLimits.values.pageDefault);
+
+export const secrets = flag.describe(
+  'Show bodies, names and keys of rules, and the texts of messages; without it they are masked.',
+);
+export const secretsQuery = z.strictObject({ secrets });
+export const deviceParams = z.strictObject({ name: deviceName });
+
+/** The answer of an operation that has nothing to say. */
+export const nothing = (description: string) => z.undefined().describe(description);

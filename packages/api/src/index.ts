@@ -1,0 +1,39 @@
+export { apiErrors } from './catalogue.ts';
+export {
+  type AnswerOf,
+  type ApiClient,
+  type CallOptions,
+  type ClientOptions,
+  createClient,
+} from './client/client.ts';
+export type { FollowOptions } from './client/follow.ts';
+export type { Fetch } from './client/http.ts';
+export { apiLimits } from './limits.ts';
+export { API_BASE, type Operation } from './operation.ts';
+export { operations } from './operations.ts';
+export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
+export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
+export type { DefinitionView } from './resources/definitions.ts';
+export {
+  type AddedDevice,
+  type DeviceChanges,
+  type DeviceDetail,
+  type DeviceView,
+  definitionSchema,
+  type NewDevice,
+  profileKeys,
+} from './resources/devices.ts';
+export {
+  type DriverClientsView,
+  type DriverView,
+  driverCommand,
+  driverDevice,
+  driverName,
+  type PropertyView,
+} from './resources/drivers.ts';
+export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
+export type { LinkView, ListenerView } from './resources/links.ts';
+export type { MessageView, Receipt } from './resources/messages.ts';
+export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
+export type { Readiness, ServiceStatus } from './resources/service.ts';
+export { EVENT_STREAM_TYPE, type StreamEvent } from './resources/stream.ts';

@@ -1,0 +1,34 @@
+/** An operation of the HTTP API: what the server's route, the OpenAPI document and the client have in common. */
+import type { z } from 'zod';
+
+export const API_BASE = '/api/v1';
+
+export interface Operation {
+  /** The `operationId` of the OpenAPI document. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The whole path; `:name` stands for the parameter `name`. */
+  readonly path: `/${string}`;
+  readonly tag: 'devices' | 'links' | 'automation' | 'drivers' | 'stream' | 'service';
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly headers?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** The JSON documents of success, by HTTP status. */
+  readonly response?: Readonly<Record<number, z.ZodType>>;
+  /** Instead of a JSON document: a body of another type, and the schema of one piece of it. */
+  readonly stream?: { readonly type: string; readonly item: z.ZodType; readonly description: string };
+  /** Type of a request body that is a stream. */
+  readonly consumes?: string;
+  /** HTTP statuses of refusals besides 401. */
+  readonly problems?: readonly number[];
+  /** Answers without a token. */
+  readonly open?: true;
+}
+
+/** Keeps the exact type of an operation. */
+export function operation<const O extends Operation>(operation: O): O {
+  return operation;
+}

@@ -1,0 +1,26 @@
+/** Every operation of the HTTP API, by resource. */
+import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { devices } from './resources/devices.ts';
+import { drivers } from './resources/drivers.ts';
+import { importDevices } from './resources/import.ts';
+import { links, listeners } from './resources/links.ts';
+import { downlinks, messages } from './resources/messages.ts';
+import { runs } from './resources/runs.ts';
+import { service } from './resources/service.ts';
+import { openStream } from './resources/stream.ts';
+
+export const operations = {
+  devices: { ...devices, import: importDevices },
+  downlinks,
+  messages,
+  links,
+  listeners,
+  connections,
+  tasks,
+  triggers,
+  jobs,
+  runs,
+  drivers,
+  service,
+  stream: { open: openStream },
+};

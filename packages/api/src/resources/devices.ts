@@ -1,0 +1,195 @@
+/** Devices: who may dial in. */
+import { z } from 'zod';
+import { deviceName, deviceParams, flag, named, nothing, pageSize, protocol, time } from '../fields.ts';
+import { API_BASE, operation } from '../operation.ts';
+
+const tag = 'devices';
+const path = `${API_BASE}/devices` as const;
+
+const hex = z.string().regex(/^([0-9A-Fa-f]{2})+$/, 'expected bytes in hexadecimal, two digits each');
+const bufferSize = z.int().positive().describe('Bytes; largest piece read or written at once.');
+
+/** Fields of a profile. A new one goes here: requests, answers and the comparison of an import follow. */
+const textFields = {
+  framing: z
+    .union([z.string(), z.looseObject({ rules: z.array(z.unknown()) })])
+    .describe('raw, line, fixed:N, length:N, or rules as JSON.'),
+  uplink: z.string().describe('Source of the script that turns frames into readings.'),
+  downlink: z.string().describe('Source of a script for downlinks, if it is not in the first.'),
+  heartbeatEcho: z.boolean().describe('Whether heartbeats are sent back.'),
+};
+/** Fields of a profile in hexadecimal; they are stored in lower case. */
+const hexFields = {
+  authReply: hex.describe('Sent after authentication, in hexadecimal.'),
+  ack: hex.describe('Sent after each message that was accepted, in hexadecimal.'),
+};
+const profileFields = { ...textFields, ...hexFields };
+
+const keysOf = <F extends object>(fields: F) => Object.keys(fields) as (keyof F)[];
+/** The keys of the fields of a profile, those in hexadecimal apart. */
+export const profileKeys = { text: keysOf(textFields), hex: keysOf(hexFields) };
+
+/** The fields of a profile that only the details of a device show: the list has the framing, as text. */
+const { framing: _framing, ...detailFields } = z.object(profileFields).partial().shape;
+
+export const definitionSchema = named(
+  'NewDevice',
+  z.strictObject({
+    name: z.string().describe('1 to 64 of letters, digits, "_", ":" and "-". It never changes.'),
+    label: z
+      .string()
+      .optional()
+      .describe('Free text, without control characters and those that change the direction of writing.'),
+    protocol: protocol.optional().describe('Default: official.'),
+    type: z.enum(['standard', 'gateway', 'sub']).optional().describe('Default: standard.'),
+    parent: z.string().optional().describe('Name of the gateway device: makes this a sub-device.'),
+    address: z.string().optional().describe('Address of the sub-device behind its gateway.'),
+    token: z.string().optional().describe('An existing token. By default the service makes one.'),
+    profile: z.string().optional().describe('Name of a profile, instead of framing, scripts and replies.'),
+    inboundBuffer: bufferSize.optional(),
+    outboundBuffer: bufferSize.optional(),
+    ...z.strictObject(profileFields).partial().shape,
+  }),
+);
+export type NewDevice = z.input<typeof definitionSchema>;
+
+const nullable = <S extends z.ZodType>(schema: S) => schema.nullable().optional();
+const nullableFields = <F extends Readonly<Record<string, z.ZodType>>>(fields: F) =>
+  Object.fromEntries(Object.entries(fields).map(([key, schema]) => [key, nullable(schema)])) as {
+    [K in keyof F]: z.ZodOptional<z.ZodNullable<F[K]>>;
+  };
+
+const patchSchema = named(
+  'DeviceChanges',
+  z
+    .strictObject({
+      label: nullable(z.string()),
+      profile: nullable(z.string()),
+      ...nullableFields(profileFields),
+      inboundBuffer: nullable(bufferSize),
+      outboundBuffer: nullable(bufferSize),
+    })
+    .describe('The fields to change; null takes a field back to its default.'),
+);
+export type DeviceChanges = z.input<typeof patchSchema>;
+
+const addedSchema = named(
+  'AddedDevice',
+  z.object({
+    name: deviceName,
+    token: z
+      .string()
+      .optional()
+      .describe('The AccessToken: shown here and never again. A sub-device has none.'),
+    parent: z.string().optional(),
+    address: z.string().optional(),
+  }),
+);
+export type AddedDevice = z.output<typeof addedSchema>;
+
+const deviceSchema = named(
+  'Device',
+  z.object({
+    name: deviceName,
+    label: z.string().optional(),
+    type: z.enum(['standard', 'gateway', 'sub']),
+    protocol,
+    parent: z.string().optional(),
+    address: z.string().optional(),
+    profile: z.string().optional().describe('Name of the profile, if it has one.'),
+    framing: z.string().optional(),
+    status: z.enum(['online', 'offline']),
+    since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
+    createdAt: time,
+  }),
+);
+export type DeviceView = z.output<typeof deviceSchema>;
+
+const latestValue = named('LatestValue', z.object({ value: z.unknown(), time }));
+
+const deviceDetailSchema = named(
+  'DeviceDetail',
+  deviceSchema.extend({
+    link: z.string().optional().describe('Its open link.'),
+    values: z.record(z.string(), latestValue).describe('The latest value of each key.'),
+    ...detailFields,
+    inboundBuffer: z.int(),
+    outboundBuffer: z.int(),
+  }),
+);
+export type DeviceDetail = z.output<typeof deviceDetailSchema>;
+
+export const devices = {
+  list: operation({
+    id: 'listDevices',
+    method: 'GET',
+    path,
+    tag,
+    summary: 'List devices, by name',
+    query: z.strictObject({
+      limit: pageSize.describe('Most devices in the answer.'),
+      after: z.string().optional().describe('Only names after this one: the last of the page before.'),
+      prefix: z.string().optional().describe('Only names with this prefix.'),
+    }),
+    response: { 200: z.array(deviceSchema) },
+    problems: [400],
+  }),
+  add: operation({
+    id: 'addDevice',
+    method: 'POST',
+    path,
+    tag,
+    summary: 'Add a device',
+    description: 'The answer has its token, which is shown once. Framing and scripts are checked first.',
+    body: definitionSchema,
+    response: { 201: addedSchema },
+    problems: [400, 409, 422],
+  }),
+  get: operation({
+    id: 'getDevice',
+    method: 'GET',
+    path: `${path}/:name`,
+    tag,
+    summary: 'Show a device with its latest values',
+    params: deviceParams,
+    response: { 200: deviceDetailSchema },
+    problems: [404],
+  }),
+  change: operation({
+    id: 'changeDevice',
+    method: 'PATCH',
+    path: `${path}/:name`,
+    tag,
+    summary: 'Change a device',
+    description:
+      'If more than the label changes, its link is closed, and it connects again with the changes.',
+    params: deviceParams,
+    body: patchSchema,
+    response: { 200: deviceDetailSchema },
+    problems: [400, 404, 422],
+  }),
+  remove: operation({
+    id: 'removeDevice',
+    method: 'DELETE',
+    path: `${path}/:name`,
+    tag,
+    summary: 'Remove a device with its values and messages',
+    params: deviceParams,
+    query: z.strictObject({
+      cascade: flag.describe('Remove the sub-devices of a gateway together with it.'),
+    }),
+    response: { 204: nothing('Removed.') },
+    problems: [404, 409],
+  }),
+  rotateToken: operation({
+    id: 'rotateDeviceToken',
+    method: 'POST',
+    path: `${path}/:name/token`,
+    tag,
+    summary: 'Give a device a new token',
+    description: 'The old token is refused from now on, and the link that used it is closed.',
+    params: deviceParams,
+    response: { 200: addedSchema },
+    problems: [404, 409],
+  }),
+};

@@ -1,0 +1,75 @@
+/** The service itself. */
+import { z } from 'zod';
+import { named, time } from '../fields.ts';
+import { API_BASE, operation } from '../operation.ts';
+import { listenerSchema } from './links.ts';
+
+const tag = 'service';
+
+const readySchema = named(
+  'Readiness',
+  z.object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+  }),
+);
+export type Readiness = z.output<typeof readySchema>;
+
+const statusSchema = named(
+  'ServiceStatus',
+  z.object({
+    version: z.string(),
+    startedAt: time,
+    uptime: z.number().describe('Seconds.'),
+    ready: readySchema,
+    bus: z.object({
+      kind: z.string(),
+      state: z.string(),
+      published: z.int(),
+      received: z.int(),
+      queuedMessages: z.int(),
+      queuedBytes: z.int(),
+      reconnects: z.int(),
+    }),
+    listeners: z.array(listenerSchema),
+    counts: z.object({ devices: z.int(), online: z.int(), sessions: z.int(), streams: z.int() }),
+  }),
+);
+export type ServiceStatus = z.output<typeof statusSchema>;
+
+export const service = {
+  health: operation({
+    id: 'getHealth',
+    method: 'GET',
+    path: '/healthz',
+    tag,
+    summary: 'Whether the process is alive',
+    open: true,
+    response: { 200: z.object({ ok: z.literal(true) }) },
+  }),
+  readiness: operation({
+    id: 'getReadiness',
+    method: 'GET',
+    path: '/readyz',
+    tag,
+    summary: 'Whether devices are served, and if not, why',
+    open: true,
+    response: { 200: readySchema, 503: readySchema },
+  }),
+  metrics: operation({
+    id: 'getMetrics',
+    method: 'GET',
+    path: '/metrics',
+    tag,
+    summary: 'Metrics for Prometheus',
+    stream: { type: 'text/plain', item: z.string(), description: 'The text format of Prometheus.' },
+  }),
+  status: operation({
+    id: 'getStatus',
+    method: 'GET',
+    path: `${API_BASE}/status`,
+    tag,
+    summary: 'Show the state of the service',
+    response: { 200: statusSchema },
+  }),
+};

@@ -1,0 +1,45 @@
+/** How devices are shown. */
+
+import { type DeviceDetail, type DeviceView, profileKeys } from '@fairlead/api';
+import type { Gateway } from '@fairlead/gateway';
+import type { Device, Store } from '@fairlead/store';
+import { iso, isoMaybe } from '../context.ts';
+
+interface Sources {
+  readonly store: Store;
+  readonly gateway: Gateway;
+}
+
+export function deviceView(device: Device, { store, gateway }: Sources): DeviceView {
+  const { status, since } = gateway.presence(device.name);
+  // If this process has not seen the device, an earlier one may have.
+  const last = since ?? store.presence.get(device.name)?.since;
+  return {
+    name: device.name,
+    label: device.label,
+    type: device.type,
+    protocol: device.protocol,
+    parent: device.parent,
+    address: device.address,
+    profile: device.profile.name,
+    framing: device.profile.framing,
+    status,
+    since: isoMaybe(last),
+    createdAt: iso(device.createdAt),
+  };
+}
+
+export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
+  const { profile } = device;
+  const latest = sources.store.values.get(device.name)?.values ?? {};
+  return {
+    ...deviceView(device, sources),
+    link: sources.gateway.presence(device.name).link,
+    values: Object.fromEntries(
+      Object.entries(latest).map(([key, { value, time }]) => [key, { value, time: iso(time) }]),
+    ),
+    ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, profile[key]])),
+    inboundBuffer: device.inboundBuffer,
+    outboundBuffer: device.outboundBuffer,
+  };
+}

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { operations } from '@fairlead/api';
+import { coreErrors } from '@fairlead/core';
+import { serverLimits } from '../../limits.ts';
+import type { Api, ApiContext } from '../context.ts';
+import { existing } from '../devices/routes.ts';
+import { routeOf } from '../route.ts';
+
+export function downlinkRoutes(api: Api, context: ApiContext): void {
+  api.route({
+    ...routeOf(operations.downlinks.send),
+    handler: async ({ params, body, raw }, reply) => {
+      existing(context, params.name);
+      const { kind, values, wait } = body;
+      const max = serverLimits.values.downlinkWait;
+      if (values === undefined)
+        throw coreErrors.error('OPTION_INVALID', {
+          key: 'values',
+          where: ' of the body',
+          reason: 'it is needed.',
+        });
+      if (wait !== undefined && wait > max)
+        throw coreErrors.error('OPTION_INVALID', {
+          key: 'wait',
+          where: ' of the body',
+          reason: `at most ${max} ms; got ${wait}.`,
+        });
+      // If the client disconnects, nobody waits for the answer any more.
+      const gone = new AbortController();
+      const settled = new AbortController();
+      once(raw.socket, 'close', { signal: settled.signal }).then(
+        () => gone.abort(),
+        () => {},
+      );
+      try {
+        const options = wait === undefined ? {} : { wait };
+        const receipt = await context.gateway.send(
+          params.name,
+          { kind, values },
+          { ...options, signal: gone.signal },
+        );
+        reply.code(receipt.status === 'written' ? 200 : 202);
+        return receipt;
+      } finally {
+        settled.abort();
+      }
+    },
+  });
+}

@@ -1,0 +1,60 @@
+import { operations } from '@fairlead/api';
+import { type Api, type ApiContext, iso } from '../context.ts';
+import { routeOf } from '../route.ts';
+
+export function serviceRoutes(api: Api, context: ApiContext): void {
+  const { gateway, store, bus, live, clock, metrics, readiness } = context;
+  api.route({
+    ...routeOf(operations.service.health),
+    handler: () => ({ ok: true as const }),
+  });
+
+  api.route({
+    ...routeOf(operations.service.readiness),
+    handler: (_request, reply) => {
+      const state = readiness();
+      reply.code(state.ready ? 200 : 503);
+      return state;
+    },
+  });
+
+  api.route({
+    ...routeOf(operations.service.metrics),
+    handler: async (_request, reply) => {
+      const text = await metrics.collect();
+      return reply.type(metrics.contentType).send(text);
+    },
+  });
+
+  api.route({
+    ...routeOf(operations.service.status),
+    handler: () => {
+      const uptime = clock.monotonic() - context.begun;
+      const listeners = gateway.listeners().map((listener) => ({ ...listener }));
+      const { published, received, queuedMessages, queuedBytes, reconnects } = bus.stats();
+      return {
+        version: context.version,
+        // Computed from the uptime, as the wall clock may have been set meanwhile.
+        startedAt: iso(Math.round(clock.now() - uptime)),
+        uptime: Math.round(uptime) / 1_000,
+        ready: context.readiness(),
+        bus: {
+          kind: bus.kind,
+          state: bus.state,
+          published,
+          received,
+          queuedMessages,
+          queuedBytes,
+          reconnects,
+        },
+        listeners,
+        counts: {
+          devices: store.devices.count(),
+          online: gateway.counters().online,
+          sessions: listeners.reduce((sum, { sessions }) => sum + sessions, 0),
+          streams: live.readers,
+        },
+      };
+    },
+  });
+}
