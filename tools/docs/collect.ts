@@ -23,6 +23,7 @@ const order = [
   'bus',
   'store',
   'indi',
+  'yaml',
   'automation',
   'server',
   'cli',

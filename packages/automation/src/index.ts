@@ -50,6 +50,3 @@ export { Automation, type AutomationCounters, type AutomationOptions } from './s
 export { Tally } from './tally.ts';
 export type { TaskRun } from './tasks.ts';
 export type { TriggerStatus } from './triggers.ts';
-export { isDeeper } from './yaml/depth.ts';
-export { type Path, type Place, type Problem, pathOf } from './yaml/place.ts';
-export { type ReadYaml, readYaml, type YamlText } from './yaml/text.ts';

@@ -7,23 +7,6 @@ export const automationLimits = defineLimits('automation', {
     unit: 'bytes',
     meaning: 'Largest text of rules. A longer one is refused with RULES_INVALID before it is read.',
   },
-  yamlFile: {
-    value: 2 ** 24,
-    unit: 'bytes',
-    meaning:
-      'Largest text of YAML or JSON with several definitions. A longer one is refused before it is read.',
-  },
-  yamlAliases: {
-    value: 100,
-    unit: 'items',
-    meaning: 'Aliases (*name) in a text of YAML. One with more is refused.',
-  },
-  nesting: {
-    value: 200,
-    unit: 'items',
-    meaning:
-      'Levels of lists and maps in each other, in what is read or saved. What is nested deeper is refused: RULES_INVALID, DEFINITION_INVALID, and over HTTP REQUEST_INVALID.',
-  },
   rules: {
     value: 10_000,
     unit: 'items',
@@ -64,11 +47,6 @@ export const automationLimits = defineLimits('automation', {
     unit: 'ms',
     meaning:
       'Time for one regular expression on one message, in the thread for those that take long. Then the run fails with PATTERN_TIMEOUT.',
-  },
-  problems: {
-    value: 20,
-    unit: 'items',
-    meaning: 'Mistakes that one check of rules lists; the first are the ones to look at.',
   },
   memory: {
     value: 2 ** 28,

@@ -1,6 +1,7 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
 import { type Clock, systemClock } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
+import { isDeeper, placeOf, pointerOf, yamlLimits } from '@fairlead/yaml';
 import { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
@@ -11,7 +12,6 @@ import { checkDefinition, type Definitions, treeOf } from './definition/schema.t
 import { History, type RunView } from './history/history.ts';
 import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs, type Started } from './jobs.ts';
-import { automationLimits } from './limits.ts';
 import { Judge } from './match/judge.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import { bodyMistakes } from './rules/bodies.ts';
@@ -23,8 +23,6 @@ import { Vault } from './secret/vault.ts';
 import { shownDefinition, shownLine, shownRun } from './shown.ts';
 import { type TaskRun, Tasks } from './tasks.ts';
 import { type TriggerStatus, Triggers } from './triggers.ts';
-import { isDeeper } from './yaml/depth.ts';
-import { placeOf, pointerOf } from './yaml/place.ts';
 
 export interface AutomationOptions extends Outlets {
   readonly store: AutomationStore;
@@ -376,7 +374,7 @@ export class Automation implements AsyncDisposable {
 
 /** Throws DEFINITION_INVALID for what would be too deep to walk through. */
 function checkNesting(kind: DefinitionKind, fields: unknown): void {
-  const { nesting } = automationLimits.values;
+  const { nesting } = yamlLimits.values;
   if (!isDeeper(fields, nesting)) return;
   throw automationErrors.error('DEFINITION_INVALID', {
     kind,

@@ -8,14 +8,10 @@ export {
   demoTask,
   demoTrigger,
   type NextStep,
-  type Path,
-  type Problem as FileProblem,
   parseConnection,
-  pathOf,
   type RunRecord,
   type StepAnswer,
   testRules,
-  type YamlText,
 } from '@fairlead/automation';
 /** The command line reaches INDI through here, as it depends on this package alone. */
 export {
@@ -29,6 +25,7 @@ export {
   PropertyPattern,
   runDriver,
 } from '@fairlead/indi';
+export { type Path, type Problem as FileProblem, pathOf, type YamlText } from '@fairlead/yaml';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
 export { serverErrors } from './catalogue.ts';
 export { allCatalogues, helpOf } from './codes.ts';

@@ -1,7 +1,7 @@
+import { type Path, pathIn, pointerOf } from '@fairlead/yaml';
 import { template } from '../body/template.ts';
 import { automationErrors } from '../catalogue.ts';
 import { bodiesOf } from '../job/mistakes.ts';
-import { type Path, pathIn, pointerOf } from '../yaml/place.ts';
 import { type Definitions, treeOf } from './schema.ts';
 
 /** Throws VARIABLE_DENIED for the first body with a variable of the environment that is not allowed, with its place. */

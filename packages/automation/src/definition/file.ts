@@ -1,5 +1,13 @@
 /** Definitions as files, YAML or JSON: one, or a list of them under their names. Mistakes are told by line. */
 import { issueWords } from '@fairlead/core';
+import {
+  type Mistake,
+  type Path,
+  type Problem,
+  readYaml,
+  schemaMistakes,
+  type YamlText,
+} from '@fairlead/yaml';
 import { connectionMistakes } from '../connection/mistakes.ts';
 import { nameSchema } from '../connection/schema.ts';
 import { jobMistakes } from '../job/mistakes.ts';
@@ -8,9 +16,6 @@ import { automationLimits } from '../limits.ts';
 import type { DefinitionKind } from '../ports.ts';
 import { checkTree } from '../rules/parse.ts';
 import { MASK, maskIn } from '../secret/mask.ts';
-import type { Mistake, Path, Problem } from '../yaml/place.ts';
-import { schemaMistakes } from '../yaml/schema.ts';
-import { readYaml, type YamlText } from '../yaml/text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,7 @@
 /** What is looked at before a job is saved. */
+
+import { type Path, placeOf, pointerOf } from '@fairlead/yaml';
 import { automationErrors } from '../catalogue.ts';
-import { type Path, placeOf, pointerOf } from '../yaml/place.ts';
 import { jobMistakes } from './mistakes.ts';
 import type { Job } from './schema.ts';
 

@@ -2,8 +2,8 @@
 
 import { isFairleadError } from '@fairlead/core';
 import { ByteSink, codePage } from '@fairlead/tcp';
+import { type Mistake, pathIn } from '@fairlead/yaml';
 import { type Connection, codecOf } from '../connection/schema.ts';
-import { type Mistake, pathIn } from '../yaml/place.ts';
 import type { RuleTree, SendRule } from './tree.ts';
 
 /** Bodies that the code page or the framing of this connection never takes, whatever the values of their variables. */

@@ -1,5 +1,6 @@
 /** Rules as written -> the tree that the engine walks. Every mistake is collected, with its place. */
 import { nearest } from '@fairlead/core';
+import { type Mistake, type Path, placeOf, schemaMistakes, yamlLimits } from '@fairlead/yaml';
 import type { z } from 'zod';
 import { LiteralError } from '../body/literal.ts';
 import { checkFixed, hexTemplate, template } from '../body/template.ts';
@@ -8,8 +9,6 @@ import { keyFormat } from '../key-format.ts';
 import { automationLimits } from '../limits.ts';
 import { type Condition, condition, otherwise } from '../match/condition.ts';
 import { conditionSchema } from '../match/schema.ts';
-import { type Mistake, type Path, placeOf } from '../yaml/place.ts';
-import { schemaMistakes } from '../yaml/schema.ts';
 import { type Kind, kinds, ruleSchemas } from './schema.ts';
 import { type Rule, RuleList, type RuleTree } from './tree.ts';
 
@@ -63,7 +62,7 @@ class Compiler {
 
   #rule(item: unknown, path: Path, depth: number, hasMessage: boolean): Rule | undefined {
     const limits = automationLimits.values;
-    if (this.mistakes.length >= limits.problems) return undefined;
+    if (this.mistakes.length >= yamlLimits.values.problems) return undefined;
     const index = this.#count++;
     if (index === limits.rules) this.#mistake(path, `the tree has more than ${limits.rules} rules`);
     if (index >= limits.rules) return undefined;
@@ -182,7 +181,7 @@ class Compiler {
   }
 
   #mistake(path: Path, reason: string): void {
-    if (this.mistakes.length < automationLimits.values.problems)
+    if (this.mistakes.length < yamlLimits.values.problems)
       this.mistakes.push({ path, reason: reason.replace(/\.$/, '') });
   }
 }

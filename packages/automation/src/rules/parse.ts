@@ -1,11 +1,10 @@
 /** Files of rules: YAML or JSON, with mistakes told by line. */
+
+import { type Mistake, type Problem, readYaml, schemaMistakes } from '@fairlead/yaml';
 import { automationErrors } from '../catalogue.ts';
 import { connectionMistakes } from '../connection/mistakes.ts';
 import { parseConnection } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
-import type { Mistake, Problem } from '../yaml/place.ts';
-import { schemaMistakes } from '../yaml/schema.ts';
-import { readYaml } from '../yaml/text.ts';
 import { bodyMistakes } from './bodies.ts';
 import { compileRules, type Role } from './compile.ts';
 import { fileSchema, type RuleDefinition } from './schema.ts';

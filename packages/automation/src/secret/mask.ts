@@ -1,5 +1,5 @@
 /** Definitions without what is nobody's business: bodies, names and keys of rules, contents of steps. */
-import type { Path } from '../yaml/place.ts';
+import type { Path } from '@fairlead/yaml';
 
 export const MASK = '••••';
 

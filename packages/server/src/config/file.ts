@@ -1,6 +1,6 @@
 /** `fairlead.yaml` as settings, each with its line and column. */
 import { readFileSync, statSync } from 'node:fs';
-import { type Place, type Problem, readYaml } from '@fairlead/automation';
+import { type Place, type Problem, readYaml } from '@fairlead/yaml';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { reasonOf } from '../system-reason.ts';

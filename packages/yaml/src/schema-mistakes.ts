@@ -1,6 +1,6 @@
 import { optionError } from '@fairlead/core';
 import type { z } from 'zod';
-import { type Mistake, MOST, type Path, placeOf } from './place.ts';
+import { type Mistake, MOST, type Path, placeOf } from './path.ts';
 
 /** What a schema finds wrong with a value: each on its own, with the nearest key and the value that was met. */
 export function schemaMistakes(

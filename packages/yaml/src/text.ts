@@ -13,9 +13,9 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { automationLimits } from '../limits.ts';
 import { isDeeper } from './depth.ts';
-import { type Mistake, MOST, type Path, type Place, type Problem, placeOf } from './place.ts';
+import { yamlLimits } from './limits.ts';
+import { type Mistake, MOST, type Path, type Place, type Problem, placeOf } from './path.ts';
 import { unclosed } from './quotes.ts';
 
 export type ReadYaml =
@@ -66,7 +66,7 @@ export class YamlText {
       .slice(0, MOST)
       .map(({ path, reason }) => ({ ...this.place(path), path: placeOf(path), reason }))
       .sort((a, b) => a.line - b.line || a.column - b.column)
-      .slice(0, automationLimits.values.problems);
+      .slice(0, yamlLimits.values.problems);
   }
 }
 
@@ -74,10 +74,10 @@ const itemOf = (list: unknown, at: string | number): unknown =>
   isSeq(list) ? list.items[Number(at)] : undefined;
 
 /** Reads a text, or says what keeps it from being read. In time linear in its length. */
-export function readYaml(text: string, longest: number = automationLimits.values.yamlFile): ReadYaml {
+export function readYaml(text: string, longest: number = yamlLimits.values.text): ReadYaml {
   const whole = (reason: string) => ({ problems: [{ line: 1, column: 1, path: '', reason }] });
   if (Buffer.byteLength(text) > longest) return whole(`the text is longer than ${longest} bytes`);
-  const { nesting: levels } = automationLimits.values;
+  const { nesting: levels } = yamlLimits.values;
   const deep = () => whole(`it is nested deeper than ${levels} levels`);
   const lines = new LineCounter();
   // The parser compares each key with each: keys that stand twice are looked for here.
@@ -85,7 +85,7 @@ export function readYaml(text: string, longest: number = automationLimits.values
   if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) return deep();
   if (document.errors.length > 0) {
     return {
-      problems: document.errors.slice(0, automationLimits.values.problems).map((error) => {
+      problems: document.errors.slice(0, yamlLimits.values.problems).map((error) => {
         const { at, reason } = unclosed(document, error) ?? { at: error.pos[0], reason: wordsOf(error) };
         return { ...placeAt(lines, at), path: '', reason: reason.replace(/\.$/, '') };
       }),
@@ -125,7 +125,7 @@ function wordsOf({ code, message }: YAMLError): string {
 function oddKeys(document: Document): { at: number; reason: string }[] {
   const found: { at: number; reason: string }[] = [];
   // To resolve an alias takes time linear in the whole text.
-  const { yamlAliases: most } = automationLimits.values;
+  const { aliases: most } = yamlLimits.values;
   let aliases = 0;
   const tell = (at: number, reason: string) => void found.push({ at, reason });
   visit(document, {
@@ -147,5 +147,5 @@ function oddKeys(document: Document): { at: number; reason: string }[] {
       return visit.SKIP;
     },
   });
-  return found.sort((a, b) => a.at - b.at).slice(0, automationLimits.values.problems);
+  return found.sort((a, b) => a.at - b.at).slice(0, yamlLimits.values.problems);
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertLinear } from '@fairlead/testkit';
-import { literalText } from '../../src/body/literal.ts';
-import { template } from '../../src/body/template.ts';
-import { checkFile, checkList } from '../../src/definition/file.ts';
-import { keyFormat } from '../../src/key-format.ts';
-import { checkRules } from '../../src/rules/parse.ts';
-import { readYaml } from '../../src/yaml/text.ts';
+import { readYaml } from '@fairlead/yaml';
+import { literalText } from '../src/body/literal.ts';
+import { template } from '../src/body/template.ts';
+import { checkFile, checkList } from '../src/definition/file.ts';
+import { keyFormat } from '../src/key-format.ts';
+import { checkRules } from '../src/rules/parse.ts';
 
 const lines = (count: number, line: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => line(at)).join('');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pathOf, pointerOf } from '../../src/yaml/place.ts';
-import { readYaml } from '../../src/yaml/text.ts';
+import { pathOf, pointerOf } from '../src/path.ts';
+import { readYaml } from '../src/text.ts';
 
 const refused = (text: string) =>
   (readYaml(text).problems ?? []).map(({ line, column, reason }) => `${line}:${column} ${reason}`);
