@@ -7,15 +7,15 @@ export {
   parseConnection,
 } from './connection/schema.ts';
 export { type ConnectionTest, testConnection } from './connection/test.ts';
-export { type ConsoleOptions, type ConsoleResult, type ConsoleStep, testRules } from './console/console.ts';
-export type { NextStep, StepAnswer } from './console/stepping.ts';
 export { type CheckedFile, checkFile, checkList, type Entry } from './definition/file.ts';
 export type { Named } from './definition/repository.ts';
 export { checkDefinition, type Definitions, taskSchema, triggerSchema } from './definition/schema.ts';
+export { type ConsoleOptions, type ConsoleResult, type ConsoleStep, testRules } from './dry-run/dry-run.ts';
+export type { NextStep, StepAnswer } from './dry-run/stepping.ts';
 export { Exchange, type ExchangeOptions } from './engine/exchange.ts';
 export { transitions } from './engine/table.ts';
 export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
-export type { RunView } from './history/history.ts';
+export type { RunView } from './history/run-history.ts';
 export { DEPTH_HEADER } from './job/http.ts';
 export { type JobDefinition, jobSchema } from './job/schema.ts';
 export type { JobStatus } from './jobs.ts';
@@ -41,12 +41,12 @@ export { type RuleDefinition, type RulesDefinition, rulesJsonSchema } from './ru
 export type { Rule, RuleTree } from './rules/tree.ts';
 export type { OutputEntry } from './run/output.ts';
 export type { RunRecord } from './run/record.ts';
-export { runTask, type TaskOptions } from './run/task.ts';
-export { startTrigger, Trigger, type TriggerFire, type TriggerOptions } from './run/trigger.ts';
 export { checkSecretKey, openSecretKey, SECRET_KEY_FILE, type SecretKey } from './secret/key.ts';
 export { masked } from './secret/mask.ts';
 export { Vault } from './secret/vault.ts';
 export { Automation, type AutomationCounters, type AutomationOptions } from './service.ts';
-export { Tally } from './tally.ts';
-export type { TaskRun } from './tasks.ts';
-export type { TriggerStatus } from './triggers.ts';
+export { runTask, type TaskOptions } from './task/run-task.ts';
+export type { TaskRun } from './task/tasks.ts';
+export { Tally } from './trigger/totals.ts';
+export { startTrigger, Trigger, type TriggerFire, type TriggerOptions } from './trigger/trigger.ts';
+export type { TriggerStatus } from './trigger/triggers.ts';

@@ -1,23 +1,23 @@
 /** Jobs at work: who starts what, in which lane, and what it came to. */
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
+import { Counters } from './body/counters.ts';
 import { type Budget, Share } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import type { Named, Repository } from './definition/repository.ts';
-import type { History, RunView } from './history/history.ts';
-import { Lane } from './job/lane.ts';
-import { type JobEnd, runSteps, type StepTools, stopError } from './job/run.ts';
+import type { History, RunView } from './history/run-history.ts';
+import { Lane } from './job/job-queue.ts';
+import { WaitingStarts } from './job/queued-starts.ts';
 import { Scheduler } from './job/scheduler.ts';
 import type { Job } from './job/schema.ts';
+import { type JobEnd, runSteps, type StepTools, stopError } from './job/steps.ts';
 import { Values } from './job/values.ts';
-import { WaitingStarts } from './job/waiting.ts';
 import { automationLimits } from './limits.ts';
 import type { Judge } from './match/judge.ts';
 import type { Result } from './message.ts';
 import type { AutomationStore, Log } from './ports.ts';
-import { Counters } from './run/counters.ts';
-import type { UnderWay } from './run/under-way.ts';
+import type { UnderWay } from './run/active-runs.ts';
 import type { Vault } from './secret/vault.ts';
-import { seldom } from './seldom.ts';
+import { seldom } from './throttled.ts';
 
 export interface JobsOptions {
   readonly underWay: UnderWay;

@@ -9,20 +9,20 @@ import { type ConnectionTest, testConnection } from './connection/test.ts';
 import { checkEnvironment } from './definition/environment.ts';
 import { type Named, Repository } from './definition/repository.ts';
 import { checkDefinition, type Definitions, treeOf } from './definition/schema.ts';
-import { History, type RunView } from './history/history.ts';
+import { History, type RunView } from './history/run-history.ts';
 import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs, type Started } from './jobs.ts';
+import { shownDefinition, shownLine, shownRun } from './masked-views.ts';
 import { Judge } from './match/judge.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import { bodyMistakes } from './rules/bodies.ts';
+import { UnderWay } from './run/active-runs.ts';
 import type { OutputEntry } from './run/output.ts';
-import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
-import { UnderWay } from './run/under-way.ts';
 import { MASK, maskIn } from './secret/mask.ts';
 import { Vault } from './secret/vault.ts';
-import { shownDefinition, shownLine, shownRun } from './shown.ts';
-import { type TaskRun, Tasks } from './tasks.ts';
-import { type TriggerStatus, Triggers } from './triggers.ts';
+import { type TaskRun, Tasks } from './task/tasks.ts';
+import type { TriggerCounters, TriggerFire } from './trigger/trigger.ts';
+import { type TriggerStatus, Triggers } from './trigger/triggers.ts';
 
 export interface AutomationOptions extends Outlets {
   readonly store: AutomationStore;

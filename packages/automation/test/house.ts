@@ -1,6 +1,6 @@
 /** Automation as the service has it, with a store in memory, and outlets that note what they are given. */
 import { codePage, tcpErrors } from '@fairlead/tcp';
-import type { RunView } from '../src/history/history.ts';
+import type { RunView } from '../src/history/run-history.ts';
 import type { JobDefinition } from '../src/job/schema.ts';
 import type { StepRecord } from '../src/run/record.ts';
 import { Automation, type AutomationOptions } from '../src/service.ts';

@@ -10,9 +10,9 @@
  */
 import { automationErrors } from '../catalogue.ts';
 import { keyFormat } from '../key-format.ts';
+import { type Around, type Encoding, encodingOf, type Place } from './context.ts';
 import { dateFormat } from './date-format.ts';
 import { hexBytes, LiteralError, type Piece, pieces } from './literal.ts';
-import { type Around, type Encoding, encodingOf, type Place } from './place.ts';
 
 /** Where the variables of a body come from. */
 export interface Scope {

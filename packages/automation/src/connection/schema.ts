@@ -13,7 +13,7 @@ import {
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
-import { patience } from '../patience.ts';
+import { patience } from '../seconds.ts';
 
 const limits = automationLimits.values;
 const AS_IT_ARRIVES = 'as-it-arrives';

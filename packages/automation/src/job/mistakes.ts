@@ -1,15 +1,15 @@
 /** What can be wrong with a job, as far as it can be seen without the service, so that nobody learns of a slip at two in the morning. */
 import { isFairleadError, nearest } from '@fairlead/core';
 import type { Mistake, Path } from '@fairlead/yaml';
+import type { Place } from '../body/context.ts';
 import { LiteralError } from '../body/literal.ts';
-import type { Place } from '../body/place.ts';
 import { checkFixed, template } from '../body/template.ts';
 import { condition } from '../match/condition.ts';
 import { conditionNames } from '../match/schema.ts';
 import { checkUrl } from './http.ts';
-import { argumentPlaceOf, bodyPlaceOf } from './places.ts';
 import { schedule } from './schedule.ts';
 import { type Job, type Step, stepName, type When } from './schema.ts';
+import { argumentPlaceOf, bodyPlaceOf } from './step-contexts.ts';
 import { checkTopic } from './topic.ts';
 
 /** @param now Unix milliseconds: a schedule must come after it */

@@ -1,14 +1,14 @@
 /** What steps of a job see: variables, the results of earlier steps, and bodies made of them. */
 
+import type { Place } from '../body/context.ts';
+import type { Counters } from '../body/counters.ts';
 import { LiteralError } from '../body/literal.ts';
-import type { Place } from '../body/place.ts';
 import { renderText, type Scope, template } from '../body/template.ts';
 import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { condition } from '../match/condition.ts';
 import type { Judge } from '../match/judge.ts';
 import type { Result } from '../message.ts';
-import type { Counters } from '../run/counters.ts';
 import type { StepResult } from '../run/record.ts';
 import type { When } from './schema.ts';
 

@@ -2,7 +2,7 @@
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { type ConditionDefinition, conditionSchema } from '../match/schema.ts';
-import { patience } from '../patience.ts';
+import { patience } from '../seconds.ts';
 
 const text = z.string().max(65_536);
 const flag = z.boolean();

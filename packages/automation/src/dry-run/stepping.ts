@@ -1,0 +1,87 @@
+/** Step by step: before each message is sent or awaited a person is asked, one side at a time, and time stands still. */
+import type { Clock } from '@fairlead/core';
+import type { Peer, ShowBytes } from '../live/live-exchange.ts';
+import { HeldClock } from './held-clock.ts';
+
+/** What comes next. */
+export interface NextStep {
+  /** Whose step it is. */
+  readonly side: 'task' | 'trigger';
+  readonly type: 'send' | 'receive';
+  /** Of what is to be sent. */
+  readonly text?: string;
+  readonly hex?: string;
+}
+
+/** `step` this one and ask again, `run` on without asking, `stop` here. */
+export type StepAnswer = 'step' | 'run' | 'stop';
+
+export interface SteppingOptions {
+  readonly clock: Clock;
+  readonly ask: (next: NextStep) => Promise<StepAnswer>;
+  /** A person wants no more. */
+  readonly stop: () => void;
+  /** Nobody is asked any more once this fires. */
+  readonly signal: AbortSignal;
+}
+
+export class Stepping {
+  readonly clock: HeldClock;
+  readonly #options: SteppingOptions;
+  /** Questions come one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #asking = true;
+
+  constructor(options: SteppingOptions) {
+    this.#options = options;
+    this.clock = new HeldClock(options.clock);
+    options.signal.addEventListener('abort', () => this.clock.release(), { once: true });
+  }
+
+  /** A link whose steps wait for a person. One who stops is answered no more: the run ends by its own signal. */
+  through(peer: Peer, side: 'task' | 'trigger', show: ShowBytes): Peer {
+    let sending: Promise<void> = Promise.resolve();
+    return {
+      send: (message) => {
+        const bytes = Buffer.from(message as Uint8Array);
+        const next: NextStep = { side, type: 'send', ...show(bytes) };
+        sending = this.#ask(next).then(async () => {
+          if (!peer.send(message)) await peer.drained();
+        });
+        return false; // what waits for a person has not gone out
+      },
+      drained: () => sending,
+      unfinished: () => peer.unfinished?.(),
+      take: (reader) => {
+        this.#ask({ side, type: 'receive' }).then(() => {
+          const frame = peer.take(reader);
+          if (frame !== undefined) reader.frame(frame);
+        });
+        return undefined;
+      },
+    };
+  }
+
+  /** Settles when a person says so; never, when that is to stop. */
+  async #ask(next: NextStep): Promise<void> {
+    const answered = this.#turn.then(() => (this.#asking ? this.#question(next) : 'step'));
+    this.#turn = answered;
+    if ((await answered) === 'stop') await new Promise<never>(() => {});
+  }
+
+  async #question(next: NextStep): Promise<StepAnswer> {
+    const { ask, stop, signal } = this.#options;
+    this.clock.hold();
+    const given = Promise.withResolvers<StepAnswer>();
+    const end = () => given.resolve('stop');
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    ask(next).then(given.resolve, end);
+    const answer = await given.promise;
+    signal.removeEventListener('abort', end);
+    this.clock.release();
+    if (answer !== 'step') this.#asking = false;
+    if (answer === 'stop') stop();
+    return answer;
+  }
+}

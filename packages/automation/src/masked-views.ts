@@ -1,0 +1,155 @@
+/**
+ * What people see who have not asked for secrets: of definitions everything but bodies, names and keys of rules and what
+ * gives access; of runs and their output what happened, when and with whom, without what was said.
+ */
+import { automationErrors } from './catalogue.ts';
+import type { Named } from './definition/repository.ts';
+import type { Definitions } from './definition/schema.ts';
+import type { RunView } from './history/run-history.ts';
+import type { DefinitionKind } from './ports.ts';
+import type { OutputEntry } from './run/output.ts';
+import type { RunRecord, StepRecord } from './run/record.ts';
+import { MASK, masked } from './secret/mask.ts';
+
+/** A definition as it may be listed and exported. */
+export function shownDefinition<K extends DefinitionKind>(named: Named<K>): Named<K> {
+  const { definition } = named;
+  const { rules, steps, variables, connection, tls, ...others } = definition as Record<string, unknown>;
+  const hidden = {
+    ...others,
+    ...(tls === undefined ? {} : { tls: maskedTls(tls) }),
+    ...(connection === undefined ? {} : { connection: maskedConnection(connection) }),
+    ...(rules === undefined ? {} : { rules: masked(rules) }),
+    ...(steps === undefined ? {} : { steps: maskedSteps(steps as object[]) }),
+    ...(variables === undefined ? {} : { variables: masked(variables, true) }),
+  };
+  return { ...named, definition: hidden as Definitions[K] };
+}
+
+/** The names of steps are needed to follow a job; what they carry is not. */
+function maskedSteps(steps: readonly object[]): object[] {
+  return steps.map((step) => ({ ...masked(step), ...('name' in step ? { name: step.name } : {}) }));
+}
+
+function maskedConnection(connection: unknown): unknown {
+  if (typeof connection !== 'object' || connection === null || !('tls' in connection)) return connection;
+  return { ...connection, tls: maskedTls(connection.tls) };
+}
+
+/** The private key and what opens it; the path of a file is no secret. */
+function maskedTls(tls: unknown): unknown {
+  if (typeof tls !== 'object' || tls === null) return tls;
+  const { key, passphrase } = tls as { key?: unknown; passphrase?: unknown };
+  return {
+    ...tls,
+    ...(typeof key === 'string' && key.includes('-----BEGIN') ? { key: MASK } : {}),
+    ...(passphrase === undefined ? {} : { passphrase: MASK }),
+  };
+}
+
+/** A run as it may be shown. */
+export function shownRun(view: RunView): RunView {
+  const { error, detail } = view;
+  return {
+    ...view,
+    ...(error === undefined ? {} : { error: shownWords(error) }),
+    ...(detail === undefined ? {} : { detail: shownDetail(detail as Partial<RunRecord> & Steps) }),
+  };
+}
+
+type Steps = {
+  readonly steps?: readonly StepRecord[];
+  readonly inputs?: Readonly<Record<string, string>>;
+};
+
+function shownDetail({
+  messages,
+  output,
+  steps,
+  inputs,
+  rule,
+  error,
+  ...others
+}: Partial<RunRecord> & Steps) {
+  return {
+    ...others,
+    ...(rule === undefined ? {} : { rule: shownName(rule) }),
+    ...(error === undefined ? {} : { error: shownWords(error) }),
+    ...(messages === undefined
+      ? {}
+      : { messages: messages.map(({ text }) => ({ key: MASK, text: sized(text) })) }),
+    ...(output === undefined ? {} : { output: output.map(shownLine) }),
+    ...(steps === undefined ? {} : { steps: steps.map(shownStep) }),
+    ...(inputs === undefined ? {} : { inputs: shownInputs(inputs) }),
+  };
+}
+
+/** The names of variables stand in the definition, where they are shown, too. */
+const shownInputs = (inputs: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, sized(text)]));
+
+function shownStep({ output, error, ...others }: StepRecord): StepRecord {
+  return {
+    ...others,
+    output: output === '' ? '' : sized(output),
+    ...(error === undefined ? {} : { error: shownWords(error) }),
+  };
+}
+
+/** A line of output as it may be shown. */
+export function shownLine({ rule, key, text, hex, ...others }: OutputEntry): OutputEntry {
+  return {
+    ...others,
+    ...(rule === undefined ? {} : { rule: shownName(rule) }),
+    ...(key === undefined ? {} : { key: MASK }),
+    text: others.type === 'info' ? shownWords(text) : sized(text, hex),
+  };
+}
+
+/** `•••• (9 bytes)`: what is missing can at least be measured. */
+function sized(text: string, hex?: string): string {
+  const cut = /… \((\d+) characters\)$/.exec(text)?.[1];
+  if (cut !== undefined) return `${MASK} (${cut} characters)`;
+  return hex === undefined ? `${MASK} (${text.length} characters)` : `${MASK} (${hex.length / 2} bytes)`;
+}
+
+/** Of names that were made from the rule, what kind it is stays: `Send (x3) : ••••`. */
+function shownName(name: string): string {
+  const [, kind, rest] = /^((?:Send|Receive|Check)(?: \((?:\*|x\d+|\/\d+)\))?)( : .*)?$/su.exec(name) ?? [];
+  return kind === undefined ? MASK : rest === undefined ? kind : `${kind} : ${MASK}`;
+}
+
+/** Values of messages of the catalogue that come from rules, or from what was said. */
+const FROM_RULES = new Set(['rule', 'variable', 'last']);
+
+/** Where words of the catalogue, or of the output, hold such a value: all around it must fit. */
+const places: readonly RegExp[] = [
+  ...Object.values(automationErrors.entries).map(({ message }) => message),
+  'Ended by "{rule}"',
+]
+  .filter((message) => [...message.matchAll(/\{(\w+)\}/g)].some(([, name]) => FROM_RULES.has(name as string)))
+  .map((message) => {
+    const parts = message.replace(/\.$/, '').split(/\{(\w+)\}/);
+    const pattern = parts.map((part, at) => {
+      if (at % 2 === 0) return RegExp.escape(part);
+      return FROM_RULES.has(part) ? `(?<${part}>.*)` : '.*?';
+    });
+    return new RegExp(pattern.join(''), 'ds');
+  });
+
+/** Words about a run, without the names and keys of rules in them. */
+export function shownWords(words: string): string {
+  for (const place of places) {
+    const groups = Object.entries(place.exec(words)?.indices?.groups ?? {});
+    if (groups.length === 0) continue;
+    // From the last to the first: the places of those before it stay.
+    return groups
+      .sort(([, a], [, b]) => (b?.[0] ?? 0) - (a?.[0] ?? 0))
+      .reduce((shown, [name, at]) => {
+        const [from, to] = at ?? [0, 0];
+        const value = shown.slice(from, to);
+        return shown.slice(0, from) + (name === 'rule' ? shownName(value) : MASK) + shown.slice(to);
+      }, words);
+  }
+  return words;
+}

@@ -1,0 +1,211 @@
+/** A task: rules run as a client. */
+import {
+  asFairleadError,
+  type Clock,
+  coreErrors,
+  FairleadError,
+  formatAddress,
+  isFairleadError,
+  systemClock,
+} from '@fairlead/core';
+import { type Client, connect, type Dial, type Payload } from '@fairlead/tcp';
+import { Counters } from '../body/counters.ts';
+import { Budget, Share } from '../budget.ts';
+import { automationErrors } from '../catalogue.ts';
+import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
+import type { Outcome } from '../engine/types.ts';
+import { automationLimits } from '../limits.ts';
+import { type Peer, Run, type ShowBytes } from '../live/live-exchange.ts';
+import { Outgoing } from '../live/outgoing.ts';
+import { Judge } from '../match/judge.ts';
+import type { CodePages } from '../ports.ts';
+import type { RuleTree } from '../rules/tree.ts';
+import { Hide } from '../run/environment-mask.ts';
+import { Output, type OutputEntry } from '../run/output.ts';
+import { failure, plain, type RunRecord } from '../run/record.ts';
+import { reasonOf } from '../run/stop-reason.ts';
+
+export interface TaskOptions {
+  readonly tree: RuleTree;
+  readonly connection: Connection;
+  readonly codePages: CodePages;
+  readonly variables?: ReadonlyMap<string, string> | undefined;
+  readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
+  readonly maxIterations?: number | undefined;
+  /** Ends the run; its record says so. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each line of output as it comes. */
+  readonly watch?: ((entry: OutputEntry) => void) | undefined;
+  /** Told at the end how many messages went each way. */
+  readonly traffic?: ((received: number, sent: number) => void) | undefined;
+  /** Stands between the rules and the link: what steps through them. */
+  readonly through?: ((peer: Peer, show: ShowBytes) => Peer) | undefined;
+  /** The memory that it shares with other runs; by default one of its own. */
+  readonly budget?: Budget | undefined;
+  /** Decides checks that take long, for several runs; by default one of its own. */
+  readonly judge?: Judge | undefined;
+  readonly clock?: Clock | undefined;
+  readonly dial?: Dial | undefined;
+}
+
+/** Runs a tree as a client, once. Whatever happens stands in the record; it never rejects for what the peer does. */
+export async function runTask(options: TaskOptions): Promise<RunRecord> {
+  const { connection, clock = systemClock, watch } = options;
+  const peer = formatAddress(connection.address, connection.port);
+  const startedAt = clock.now();
+  const begun = clock.monotonic();
+  const { budget = new Budget(), judge = new Judge(clock) } = options;
+  const output = new Output(watch, automationLimits.values.output, budget);
+  const { outcome, messages, endedAt } = await exchange({ ...options, budget, judge }, clock, peer, output)
+    .catch((error: unknown) => {
+      if (!isFairleadError(error)) throw error;
+      return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
+    })
+    .finally(() => (options.judge === undefined ? judge.close() : undefined));
+  const { entries, dropped } = output.list();
+  output.release();
+  return {
+    ...plain(outcome),
+    peer,
+    startedAt,
+    duration: Math.max(0, Math.round(endedAt - begun)),
+    messages,
+    output: entries,
+    outputDropped: dropped,
+  };
+}
+
+interface Exchanged {
+  readonly outcome: Outcome;
+  readonly messages: RunRecord['messages'];
+  /** Monotonic milliseconds: what closing takes is no part of the exchange. */
+  readonly endedAt: number;
+}
+
+async function exchange(
+  options: TaskOptions & { readonly budget: Budget; readonly judge: Judge },
+  clock: Clock,
+  peer: string,
+  output: Output,
+): Promise<Exchanged> {
+  const { connection, codePages, tree, signal, dial, budget, judge } = options;
+  const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
+  const page = codePages(codePage, { onInvalid });
+  const codec = codecOf(connection);
+  const info = (text: string, code?: string) =>
+    output.add({ time: clock.now(), type: 'info', peer, text, ...(code === undefined ? {} : { code }) });
+  for (let attempt = 0; ; attempt++) {
+    if (signal?.aborted) return stopped(signal, clock);
+    const client = connect(endpointOf(connection), {
+      codec,
+      reconnect: false,
+      whileDown: false,
+      connectTimeout,
+      ...clientTlsOf(connection),
+      closeGrace: automationLimits.values.closeGrace,
+      ...(keepAlive === undefined ? {} : { keepAlive }),
+      ...(dial === undefined ? {} : { dial }),
+      clock,
+    });
+    try {
+      await client.ready(signal === undefined ? {} : { signal });
+    } catch (error) {
+      await client.destroy();
+      if (signal?.aborted) return stopped(signal, clock);
+      if (!(error instanceof FairleadError)) throw error;
+      info(error.message, error.code);
+      if (attempt >= reconnect.attempts || !error.retryable)
+        return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
+      await pause(clock, reconnect.delay, signal);
+      continue;
+    }
+    info('Connected');
+    const { variables = new Map(), environment = new Map(), maxIterations } = options;
+    const counters = new Counters();
+    const hide = new Hide(tree, environment, page);
+    const settings = {
+      tree,
+      role: 'task',
+      connection,
+      codec,
+      page,
+      hide,
+      outgoing: new Outgoing(page),
+      counters,
+      variables,
+      environment,
+      maxIterations,
+      share: new Share(budget),
+      judge,
+      clock,
+    } as const;
+    const own = peerOf(client);
+    // What is only shown is never refused: a strict code page would end the run for bytes that a rule sends as they are.
+    const shown = codePages(codePage, { onInvalid: 'replace' });
+    const show = (bytes: Uint8Array) => ({ text: hide.text(shown.decode(bytes)), hex: hide.hex(bytes) });
+    const link = options.through?.(own, show) ?? own;
+    const run = new Run(link, peer, output, settings);
+    const stop = () => run.stop(reasonOf(signal));
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+    const outcome = await run.done();
+    signal?.removeEventListener('abort', stop);
+    const endedAt = clock.monotonic();
+    // What was sent last is on its way; the peer has a moment to take it and to close.
+    const orderly = ['completed', 'cut', 'exit'].includes(outcome.reason);
+    if (orderly) await client.close();
+    else await client.destroy(outcome.error ?? coreErrors.error('LINK_CLOSED'));
+    const { framesIn, framesOut } = client.stats();
+    options.traffic?.(framesIn, framesOut);
+    info(ending(outcome), outcome.error?.code);
+    const messages = run.exchange.results.snapshot();
+    run.exchange.release();
+    return { outcome, messages, endedAt };
+  }
+}
+
+/** A client as a run uses it. */
+function peerOf(client: Client<Buffer, Payload>): Peer {
+  return {
+    send: (message) => client.send(message),
+    drained: (signal) => client.drained(signal),
+    unfinished: () => client.unfinished(),
+    take: (reader) => {
+      client.receive().then(
+        (frame) => reader.frame(frame),
+        (error) => reader.failed(asFairleadError(error)),
+      );
+      return undefined;
+    },
+  };
+}
+
+/** How an exchange ended, in words. */
+export function ending({ result, reason, rule, error }: Outcome): string {
+  if (error !== undefined) return error.message;
+  if (reason === 'exit') return `Ended by "${rule}"`;
+  if (reason === 'left') return 'The peer closed';
+  return result === 'success' ? 'Completed' : 'Ended';
+}
+
+function stopped(signal: AbortSignal, clock: Clock): Exchanged {
+  const error = automationErrors.error('RUN_STOPPED', { reason: reasonOf(signal) });
+  return {
+    outcome: { result: 'stopped', reason: 'stopped', error },
+    messages: [],
+    endedAt: clock.monotonic(),
+  };
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clock.clear(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.after(ms, end);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+  });
+}

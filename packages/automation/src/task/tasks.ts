@@ -1,0 +1,132 @@
+/** Tasks at work: which run, and what they came to. */
+import { type Clock, coreErrors, isFairleadError } from '@fairlead/core';
+import type { Dial } from '@fairlead/tcp';
+import { dialEndpoint } from '@fairlead/tcp/internal';
+import type { Budget } from '../budget.ts';
+import type { Connection } from '../connection/schema.ts';
+import { type Task, treeOf } from '../definition/schema.ts';
+import type { History } from '../history/run-history.ts';
+import type { Judge } from '../match/judge.ts';
+import type { CodePages } from '../ports.ts';
+import type { UnderWay } from '../run/active-runs.ts';
+import { Hide } from '../run/environment-mask.ts';
+import type { RunRecord } from '../run/record.ts';
+import { runTask } from './run-task.ts';
+
+export interface TasksOptions {
+  readonly underWay: UnderWay;
+  readonly history: History;
+  readonly codePages: CodePages;
+  readonly environment: ReadonlyMap<string, string | undefined>;
+  readonly budget: Budget;
+  readonly judge: Judge;
+  readonly clock: Clock;
+  readonly dial: Dial | undefined;
+  connectionOf(connection: string | object): Connection;
+}
+
+export interface TaskStart {
+  /** What started it, for the record. */
+  readonly cause: string;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly signal?: AbortSignal | undefined;
+  /** How many jobs stand above it. */
+  readonly depth?: number | undefined;
+}
+
+/** A task that runs or ran. */
+export interface TaskRun {
+  readonly id: number;
+  readonly record: Promise<RunRecord>;
+}
+
+/** Milliseconds for which the address of a task that ended is remembered. */
+const REMEMBERED = 5_000;
+
+export class Tasks {
+  /** Messages of all tasks so far. */
+  readonly traffic = { received: 0, sent: 0 };
+  readonly #options: TasksOptions;
+  /** Our own end of each link that a task of a job has open, and how deep that job is: its fires are told by it. */
+  readonly #depths = new Map<string, number>();
+
+  constructor(options: TasksOptions) {
+    this.#options = options;
+  }
+
+  /** Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens later stands in the record. */
+  start(name: string, task: Task, { cause, variables, signal, depth = 0 }: TaskStart): TaskRun {
+    const { history, codePages, environment, budget, judge, clock, underWay } = this.#options;
+    const connection = this.#options.connectionOf(task.connection);
+    const tree = treeOf('task', task);
+    const { codePage, onInvalid } = connection;
+    // Not before there is something to hide: a code page that nobody knows stands in the record.
+    const shown = (value: RunRecord) =>
+      value.messages.length === 0
+        ? value
+        : new Hide(tree, environment, codePages(codePage, { onInvalid })).record(value);
+    const id = history.begin('task', name, cause, true);
+    const stop = new AbortController();
+    const follow = () => stop.abort(signal?.reason);
+    signal?.addEventListener('abort', follow, { once: true });
+    if (signal?.aborted) follow();
+    let local: string | undefined;
+    const dial: Dial = async (endpoint, options) => {
+      const transport = await (this.#options.dial ?? dialEndpoint)(endpoint, options);
+      local = plainAddress(transport.local);
+      if (depth > 0) this.#depths.set(local, depth);
+      return transport;
+    };
+    const traffic = (received: number, sent: number) => {
+      this.traffic.received += received;
+      this.traffic.sent += sent;
+    };
+    const { signal: stopped } = stop;
+    const given = {
+      tree,
+      connection,
+      codePages,
+      variables,
+      environment,
+      budget,
+      judge,
+      clock,
+      dial,
+      traffic,
+    };
+    const record = runTask({ ...given, signal: stopped })
+      .catch((error: unknown): never => {
+        const known = isFairleadError(error)
+          ? error
+          : coreErrors.error('HANDLER_FAILED', { reason: String(error) });
+        history.end(id, { result: 'failure', code: known.code, error: known.message });
+        throw known;
+      })
+      .finally(() => {
+        signal?.removeEventListener('abort', follow);
+        underWay.delete(id);
+        this.#forgetLater(local);
+      });
+    const ended = record.then((value) => {
+      const { result, code, error } = value;
+      history.end(id, { result, code, error, detail: shown(value) });
+      return value;
+    });
+    underWay.add(id, stop, ended);
+    return { id, record: ended };
+  }
+
+  /** How many jobs stand above the task that this address belongs to; 0: it is no task of a job. */
+  depthOf(address: string): number {
+    return this.#depths.get(plainAddress(address)) ?? 0;
+  }
+
+  /** A trigger of ours may hear of it only after the task has ended. */
+  #forgetLater(local: string | undefined): void {
+    if (local === undefined || !this.#depths.has(local)) return;
+    this.#options.clock.after(REMEMBERED, () => this.#depths.delete(local)).unref?.();
+  }
+}
+
+/** An IPv4 peer of a listener at :: has an IPv6 address there: `[::ffff:127.0.0.1]:9090` is `127.0.0.1:9090`. */
+const plainAddress = (address: string): string => address.replace(/^\[?::ffff:([\d.]+)\]?(?=:\d+$)/i, '$1');
