@@ -3,10 +3,10 @@ import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core'
 import { Counters } from './body/counters.ts';
 import { type Budget, Share } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
-import type { Named, Repository } from './definition/repository.ts';
-import type { History, RunView } from './history/run-history.ts';
-import { Lane } from './job/job-queue.ts';
-import { WaitingStarts } from './job/queued-starts.ts';
+import type { DefinitionRepository, Named } from './definition/repository.ts';
+import type { RunHistory, RunView } from './history/run-history.ts';
+import { JobQueue } from './job/job-queue.ts';
+import { QueuedStarts } from './job/queued-starts.ts';
 import { Scheduler } from './job/scheduler.ts';
 import type { Job } from './job/schema.ts';
 import { type JobEnd, runSteps, type StepTools, stopError } from './job/steps.ts';
@@ -15,14 +15,14 @@ import { automationLimits } from './limits.ts';
 import type { Judge } from './match/judge.ts';
 import type { Result } from './message.ts';
 import type { AutomationStore, Log } from './ports.ts';
-import type { UnderWay } from './run/active-runs.ts';
+import type { ActiveRuns } from './run/active-runs.ts';
 import type { Vault } from './secret/vault.ts';
-import { seldom } from './throttled.ts';
+import { throttled } from './throttled.ts';
 
 export interface JobsOptions {
-  readonly underWay: UnderWay;
-  readonly repository: Repository;
-  readonly history: History;
+  readonly activeRuns: ActiveRuns;
+  readonly repository: DefinitionRepository;
+  readonly history: RunHistory;
   readonly store: AutomationStore;
   readonly vault: Vault;
   readonly budget: Budget;
@@ -69,11 +69,11 @@ export interface JobStatus {
 
 export class Jobs {
   readonly #options: JobsOptions;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, JobQueue>();
   /** Counters of jobs live as long as the service. */
   readonly #counters = new Counters();
   readonly #scheduler: Scheduler;
-  readonly #waiting: WaitingStarts;
+  readonly #waiting: QueuedStarts;
   /** Whether runs wait for `open`, though their turn has come. */
   #held = false;
   /** All jobs, opened: a trigger may fire a thousand times a second. */
@@ -83,7 +83,7 @@ export class Jobs {
 
   constructor(options: JobsOptions) {
     this.#options = options;
-    this.#waiting = new WaitingStarts(options);
+    this.#waiting = new QueuedStarts(options);
     this.#scheduler = new Scheduler({ ...options, due: (...given) => this.#scheduled(...given) });
   }
 
@@ -204,7 +204,7 @@ export class Jobs {
       return this.#refused(name, id, 'failure', error);
     }
     const stop = new AbortController();
-    const lane = this.#lanes.get(name) ?? new Lane(name, this.#held);
+    const lane = this.#lanes.get(name) ?? new JobQueue(name, this.#held);
     this.#lanes.set(name, lane);
     const { waiting: before } = lane;
     const turn = lane.enter(definition, stop.signal, restored);
@@ -254,7 +254,7 @@ export class Jobs {
         : { result: 'stopped', error: stopError(stop.signal), steps: [] };
       if (has) lane.leave();
       start.signal?.removeEventListener('abort', follow);
-      this.#options.underWay.delete(id);
+      this.#options.activeRuns.delete(id);
       if (lane.idle) this.#lanes.delete(name);
       share.end();
       const { result, error, steps } = end;
@@ -262,7 +262,7 @@ export class Jobs {
       if (result === 'failure') this.#failed(name, id, error);
       return error;
     })();
-    this.#options.underWay.add(id, stop, ended);
+    this.#options.activeRuns.add(id, stop, ended);
     return { id, ended };
   }
 
@@ -321,7 +321,7 @@ export class Jobs {
     const { clock, log } = this.#options;
     const told =
       this.#failures.get(job) ??
-      seldom<[run: number, code: string | undefined]>(clock, ([of, code], count) =>
+      throttled<[run: number, code: string | undefined]>(clock, ([of, code], count) =>
         log.warn({ job, run: of, code, count }, 'A job did not succeed; "fairlead run show" tells why'),
       );
     this.#failures.set(job, told);

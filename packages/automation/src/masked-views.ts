@@ -12,7 +12,7 @@ import type { RunRecord, StepRecord } from './run/record.ts';
 import { MASK, masked } from './secret/mask.ts';
 
 /** A definition as it may be listed and exported. */
-export function shownDefinition<K extends DefinitionKind>(named: Named<K>): Named<K> {
+export function maskedDefinition<K extends DefinitionKind>(named: Named<K>): Named<K> {
   const { definition } = named;
   const { rules, steps, variables, connection, tls, ...others } = definition as Record<string, unknown>;
   const hidden = {
@@ -48,12 +48,12 @@ function maskedTls(tls: unknown): unknown {
 }
 
 /** A run as it may be shown. */
-export function shownRun(view: RunView): RunView {
+export function maskedRun(view: RunView): RunView {
   const { error, detail } = view;
   return {
     ...view,
-    ...(error === undefined ? {} : { error: shownWords(error) }),
-    ...(detail === undefined ? {} : { detail: shownDetail(detail as Partial<RunRecord> & Steps) }),
+    ...(error === undefined ? {} : { error: maskedWords(error) }),
+    ...(detail === undefined ? {} : { detail: maskedDetail(detail as Partial<RunRecord> & Steps) }),
   };
 }
 
@@ -62,7 +62,7 @@ type Steps = {
   readonly inputs?: Readonly<Record<string, string>>;
 };
 
-function shownDetail({
+function maskedDetail({
   messages,
   output,
   steps,
@@ -73,36 +73,36 @@ function shownDetail({
 }: Partial<RunRecord> & Steps) {
   return {
     ...others,
-    ...(rule === undefined ? {} : { rule: shownName(rule) }),
-    ...(error === undefined ? {} : { error: shownWords(error) }),
+    ...(rule === undefined ? {} : { rule: maskedName(rule) }),
+    ...(error === undefined ? {} : { error: maskedWords(error) }),
     ...(messages === undefined
       ? {}
       : { messages: messages.map(({ text }) => ({ key: MASK, text: sized(text) })) }),
-    ...(output === undefined ? {} : { output: output.map(shownLine) }),
-    ...(steps === undefined ? {} : { steps: steps.map(shownStep) }),
-    ...(inputs === undefined ? {} : { inputs: shownInputs(inputs) }),
+    ...(output === undefined ? {} : { output: output.map(maskedLine) }),
+    ...(steps === undefined ? {} : { steps: steps.map(maskedStep) }),
+    ...(inputs === undefined ? {} : { inputs: maskedInputs(inputs) }),
   };
 }
 
 /** The names of variables stand in the definition, where they are shown, too. */
-const shownInputs = (inputs: Readonly<Record<string, string>>): Record<string, string> =>
+const maskedInputs = (inputs: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, sized(text)]));
 
-function shownStep({ output, error, ...others }: StepRecord): StepRecord {
+function maskedStep({ output, error, ...others }: StepRecord): StepRecord {
   return {
     ...others,
     output: output === '' ? '' : sized(output),
-    ...(error === undefined ? {} : { error: shownWords(error) }),
+    ...(error === undefined ? {} : { error: maskedWords(error) }),
   };
 }
 
 /** A line of output as it may be shown. */
-export function shownLine({ rule, key, text, hex, ...others }: OutputEntry): OutputEntry {
+export function maskedLine({ rule, key, text, hex, ...others }: OutputEntry): OutputEntry {
   return {
     ...others,
-    ...(rule === undefined ? {} : { rule: shownName(rule) }),
+    ...(rule === undefined ? {} : { rule: maskedName(rule) }),
     ...(key === undefined ? {} : { key: MASK }),
-    text: others.type === 'info' ? shownWords(text) : sized(text, hex),
+    text: others.type === 'info' ? maskedWords(text) : sized(text, hex),
   };
 }
 
@@ -114,7 +114,7 @@ function sized(text: string, hex?: string): string {
 }
 
 /** Of names that were made from the rule, what kind it is stays: `Send (x3) : ••••`. */
-function shownName(name: string): string {
+function maskedName(name: string): string {
   const [, kind, rest] = /^((?:Send|Receive|Check)(?: \((?:\*|x\d+|\/\d+)\))?)( : .*)?$/su.exec(name) ?? [];
   return kind === undefined ? MASK : rest === undefined ? kind : `${kind} : ${MASK}`;
 }
@@ -138,7 +138,7 @@ const places: readonly RegExp[] = [
   });
 
 /** Words about a run, without the names and keys of rules in them. */
-export function shownWords(words: string): string {
+export function maskedWords(words: string): string {
   for (const place of places) {
     const groups = Object.entries(place.exec(words)?.indices?.groups ?? {});
     if (groups.length === 0) continue;
@@ -148,7 +148,7 @@ export function shownWords(words: string): string {
       .reduce((shown, [name, at]) => {
         const [from, to] = at ?? [0, 0];
         const value = shown.slice(from, to);
-        return shown.slice(0, from) + (name === 'rule' ? shownName(value) : MASK) + shown.slice(to);
+        return shown.slice(0, from) + (name === 'rule' ? maskedName(value) : MASK) + shown.slice(to);
       }, words);
   }
   return words;

@@ -1,22 +1,22 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
 import { type Clock, systemClock } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
-import { isDeeper, placeOf, pointerOf, yamlLimits } from '@fairlead/yaml';
+import { formatPath, formatPointer, isNestedDeeper, yamlLimits } from '@fairlead/yaml';
 import { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
 import { checkEnvironment } from './definition/environment.ts';
-import { type Named, Repository } from './definition/repository.ts';
+import { DefinitionRepository, type Named } from './definition/repository.ts';
 import { checkDefinition, type Definitions, treeOf } from './definition/schema.ts';
-import { History, type RunView } from './history/run-history.ts';
+import { RunHistory, type RunView } from './history/run-history.ts';
 import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs, type Started } from './jobs.ts';
-import { shownDefinition, shownLine, shownRun } from './masked-views.ts';
+import { maskedDefinition, maskedLine, maskedRun } from './masked-views.ts';
 import { Judge } from './match/judge.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
 import { bodyMistakes } from './rules/bodies.ts';
-import { UnderWay } from './run/active-runs.ts';
+import { ActiveRuns } from './run/active-runs.ts';
 import type { OutputEntry } from './run/output.ts';
 import { MASK, maskIn } from './secret/mask.ts';
 import { Vault } from './secret/vault.ts';
@@ -66,13 +66,13 @@ export interface AutomationCounters {
 export class Automation implements AsyncDisposable {
   readonly #options: AutomationOptions;
   readonly #clock: Clock;
-  readonly #repository: Repository;
-  readonly #history: History;
+  readonly #repository: DefinitionRepository;
+  readonly #history: RunHistory;
   readonly #triggers: Triggers;
   readonly #jobs: Jobs;
   readonly #programs: ReadonlySet<string>;
   readonly #tasks: Tasks;
-  readonly #underWay = new UnderWay();
+  readonly #activeRuns = new ActiveRuns();
   readonly #judge: Judge;
   #closing: Promise<void> | undefined;
 
@@ -84,16 +84,16 @@ export class Automation implements AsyncDisposable {
     this.#clock = clock;
     this.#judge = new Judge(clock);
     const vault = new Vault(options.key);
-    const repository = new Repository(store, vault);
-    const history = new History(store, vault, { clock, log, keep: options.history });
+    const repository = new DefinitionRepository(store, vault);
+    const history = new RunHistory(store, vault, { clock, log, keep: options.history });
     this.#repository = repository;
     this.#history = history;
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
-    const underWay = this.#underWay;
+    const activeRuns = this.#activeRuns;
     const budget = new Budget(options.memory);
     const judge = this.#judge;
     this.#tasks = new Tasks({
-      underWay,
+      activeRuns,
       history,
       codePages,
       environment,
@@ -104,7 +104,7 @@ export class Automation implements AsyncDisposable {
       connectionOf,
     });
     this.#jobs = new Jobs({
-      underWay,
+      activeRuns,
       repository,
       history,
       store,
@@ -166,13 +166,13 @@ export class Automation implements AsyncDisposable {
 
   /** @param secrets whether bodies, names and keys are shown; else they are masked */
   list<K extends DefinitionKind>(kind: K, secrets = false): Named<K>[] {
-    return this.#repository.list(kind).map((named) => (secrets ? named : shownDefinition(named)));
+    return this.#repository.list(kind).map((named) => (secrets ? named : maskedDefinition(named)));
   }
 
   /** Throws DEFINITION_UNKNOWN. */
   get<K extends DefinitionKind>(kind: K, name: string, secrets = false): Named<K> {
     const named = this.#repository.get(kind, name);
-    return secrets ? named : shownDefinition(named);
+    return secrets ? named : maskedDefinition(named);
   }
 
   /**
@@ -222,8 +222,8 @@ export class Automation implements AsyncDisposable {
     const [mistake] = bodyMistakes(treeOf(kind, definition), this.#connectionOf(connection));
     if (mistake === undefined) return;
     const { path, reason } = mistake;
-    const place = `at ${placeOf(path)}`;
-    throw automationErrors.error('RULES_INVALID', { place, reason, pointer: pointerOf(path) });
+    const place = `at ${formatPath(path)}`;
+    throw automationErrors.error('RULES_INVALID', { place, reason, pointer: formatPointer(path) });
   }
 
   // --- doing ---------------------------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ export class Automation implements AsyncDisposable {
 
   /** Resolves when the run has ended, or after `ms`. */
   async waitRun(id: number, ms: number, secrets = false): Promise<RunView | undefined> {
-    const ended = this.#underWay.ended(id);
+    const ended = this.#activeRuns.ended(id);
     if (ended === undefined) return this.run(id, secrets);
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.after(ms, resolve);
@@ -273,7 +273,7 @@ export class Automation implements AsyncDisposable {
 
   /** Stops a task or job that runs; false: it does not. */
   stopRun(id: number, reason = 'a person stopped it'): boolean {
-    return this.#underWay.stop(id, reason);
+    return this.#activeRuns.stop(id, reason);
   }
 
   #fired(fire: TriggerFire): void {
@@ -300,7 +300,7 @@ export class Automation implements AsyncDisposable {
 
   /** Jobs by name: what starts them next, how they run, how they ran last. */
   jobs(): JobStatus[] {
-    return this.#jobs.list().map(({ last, ...job }) => ({ ...job, last: last && shownRun(last) }));
+    return this.#jobs.list().map(({ last, ...job }) => ({ ...job, last: last && maskedRun(last) }));
   }
 
   /** Rejects with what stands in its way. */
@@ -315,7 +315,7 @@ export class Automation implements AsyncDisposable {
   /** @param secrets whether names, keys and texts are shown; else they are masked */
   triggerOutput(name: string, secrets = false): { entries: readonly OutputEntry[]; dropped: number } {
     const { entries, dropped } = this.#triggers.output(name);
-    return { entries: secrets ? entries : entries.map(shownLine), dropped };
+    return { entries: secrets ? entries : entries.map(maskedLine), dropped };
   }
 
   /** Newest first. */
@@ -329,12 +329,12 @@ export class Automation implements AsyncDisposable {
     secrets = false,
   ): RunView[] {
     const runs = this.#history.list(query);
-    return secrets ? runs : runs.map(shownRun);
+    return secrets ? runs : runs.map(maskedRun);
   }
 
   run(id: number, secrets = false): RunView | undefined {
     const run = this.#history.get(id);
-    return run === undefined || secrets ? run : shownRun(run);
+    return run === undefined || secrets ? run : maskedRun(run);
   }
 
   counters(): AutomationCounters {
@@ -356,7 +356,7 @@ export class Automation implements AsyncDisposable {
   /** Jobs first: from here on none begins, though a trigger that stops may fire a last time. */
   async #close(reason: string): Promise<void> {
     this.#jobs.close();
-    await Promise.all([this.#underWay.close(reason), this.#triggers.close(reason)]);
+    await Promise.all([this.#activeRuns.close(reason), this.#triggers.close(reason)]);
     await this.#judge.close();
     this.#history.close();
   }
@@ -375,7 +375,7 @@ export class Automation implements AsyncDisposable {
 /** Throws DEFINITION_INVALID for what would be too deep to walk through. */
 function checkNesting(kind: DefinitionKind, fields: unknown): void {
   const { nesting } = yamlLimits.values;
-  if (!isDeeper(fields, nesting)) return;
+  if (!isNestedDeeper(fields, nesting)) return;
   throw automationErrors.error('DEFINITION_INVALID', {
     kind,
     reason: `it is nested deeper than ${nesting} levels`,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { freePort } from '@fairlead/testkit';
 import { automationErrors } from '../src/catalogue.ts';
 import type { RunView } from '../src/history/run-history.ts';
-import { shownDefinition, shownWords } from '../src/masked-views.ts';
+import { maskedDefinition, maskedWords } from '../src/masked-views.ts';
 import { open } from './house.ts';
 import { listenPeer } from './live/peer.ts';
 
@@ -79,13 +79,13 @@ describe('without being asked', () => {
     const pem = '-----BEGIN PRIVATE KEY-----\nhush-body';
     const tls = { cert: 'cert.pem', key: pem, passphrase: 'hush-body' };
     const shown = [
-      shownDefinition<'connection'>({ name: 'c', changedAt: 0, definition: { tls } }),
-      shownDefinition<'task'>({ name: 't', changedAt: 0, definition: { connection: { tls }, rules: [] } }),
+      maskedDefinition<'connection'>({ name: 'c', changedAt: 0, definition: { tls } }),
+      maskedDefinition<'task'>({ name: 't', changedAt: 0, definition: { connection: { tls }, rules: [] } }),
     ];
     assert.deepEqual(leaks(shown), []);
     const path = { tls: { cert: 'cert.pem', key: 'key.pem' } };
     assert.deepEqual(
-      shownDefinition<'connection'>({ name: 'c', changedAt: 0, definition: path }).definition,
+      maskedDefinition<'connection'>({ name: 'c', changedAt: 0, definition: path }).definition,
       path,
     );
   });
@@ -94,20 +94,20 @@ describe('without being asked', () => {
     for (const rule of ['Send : hush-body', 'hush-name "quoted" hush-body.', 'a\nhush-body']) {
       for (const code of ['EXIT_FAILURE', 'PEER_LEFT'] as const) {
         const { message } = automationErrors.error(code, { rule });
-        assert.deepEqual(leaks(shownWords(message)), [], message);
+        assert.deepEqual(leaks(maskedWords(message)), [], message);
         const step = automationErrors.error('STEP_FAILED', { step: 's', reason: message.replace(/\.$/, '') });
-        assert.deepEqual(leaks(shownWords(step.message)), []);
-        assert.match(shownWords(step.message), /^The step "s" failed: The/);
+        assert.deepEqual(leaks(maskedWords(step.message)), []);
+        assert.match(maskedWords(step.message), /^The step "s" failed: The/);
       }
       for (const code of ['RECEIVE_TIMEOUT', 'SEND_TIMEOUT'] as const)
-        assert.deepEqual(leaks(shownWords(automationErrors.error(code, { rule, limit: 5 }).message)), []);
+        assert.deepEqual(leaks(maskedWords(automationErrors.error(code, { rule, limit: 5 }).message)), []);
     }
     const { message } = automationErrors.error('VARIABLE_UNKNOWN', {
       variable: 'result.HUSH-KEY',
       reason: 'no',
     });
-    assert.equal(shownWords(message), 'The variable •••• has no value here: no.');
-    assert.equal(shownWords('Nothing listens at 127.0.0.1:1.'), 'Nothing listens at 127.0.0.1:1.');
+    assert.equal(maskedWords(message), 'The variable •••• has no value here: no.');
+    assert.equal(maskedWords('Nothing listens at 127.0.0.1:1.'), 'Nothing listens at 127.0.0.1:1.');
   });
 });
 

@@ -1,17 +1,17 @@
 export {
   type CheckedRules,
-  type ConsoleStep,
   checkFile,
   checkList,
   checkRules,
   type DefinitionKind,
+  type DryRunLine,
   demoTask,
   demoTrigger,
+  dryRun,
   type NextStep,
   parseConnection,
   type RunRecord,
   type StepAnswer,
-  testRules,
 } from '@fairlead/automation';
 /** The command line reaches INDI through here, as it depends on this package alone. */
 export {
@@ -25,7 +25,7 @@ export {
   PropertyPattern,
   runDriver,
 } from '@fairlead/indi';
-export { type Path, type Problem as FileProblem, pathOf, type YamlText } from '@fairlead/yaml';
+export { type Path, type Problem as FileProblem, parsePointer, type YamlText } from '@fairlead/yaml';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
 export { serverErrors } from './catalogue.ts';
 export { allCatalogues, helpOf } from './codes.ts';

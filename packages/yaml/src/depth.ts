@@ -1,7 +1,7 @@
 /** How deep a value is nested: what walks through it by recursion must know before. */
 
 /** Whether lists and maps stand in each other more than `levels` deep. A text or number alone has no level. */
-export function isDeeper(value: unknown, levels: number): boolean {
+export function isNestedDeeper(value: unknown, levels: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     const nested = level.filter((item) => typeof item === 'object' && item !== null) as object[];

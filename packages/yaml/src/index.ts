@@ -1,14 +1,14 @@
-export { isDeeper } from './depth.ts';
+export { isNestedDeeper } from './depth.ts';
 export { yamlLimits } from './limits.ts';
 export {
+  formatPath,
+  formatPointer,
   type Mistake,
   type Path,
-  type Place,
+  type Position,
   type Problem,
-  pathIn,
-  pathOf,
-  placeOf,
-  pointerOf,
+  parsePath,
+  parsePointer,
 } from './path.ts';
 export { schemaMistakes } from './schema-mistakes.ts';
 export { type ReadYaml, readYaml, type YamlText } from './text.ts';

@@ -1,7 +1,7 @@
 import { type Document, visit, type YAMLError } from 'yaml';
 
 /** Quotes that are not closed are told where they open: the parser notices at the end of the text. */
-export function unclosed(
+export function unclosedQuote(
   document: Document,
   { code, message, pos }: YAMLError,
 ): { at: number; reason: string } | undefined {

@@ -1,6 +1,6 @@
 import { optionError } from '@fairlead/core';
 import type { z } from 'zod';
-import { type Mistake, MOST, type Path, placeOf } from './path.ts';
+import { formatPath, MAX_MISTAKES, type Mistake, type Path } from './path.ts';
 
 /** What a schema finds wrong with a value: each on its own, with the nearest key and the value that was met. */
 export function schemaMistakes(
@@ -8,15 +8,15 @@ export function schemaMistakes(
   value: unknown,
   { issues: all }: Pick<z.ZodError, 'issues'>,
 ): Mistake[] {
-  const issues = all.slice(0, MOST);
+  const issues = all.slice(0, MAX_MISTAKES);
   const unknown = issues
     .filter(({ code }) => code === 'unrecognized_keys')
-    .map(({ path }) => placeOf(pathOf(path)));
+    .map(({ path }) => formatPath(pathOf(path)));
   return issues.flatMap((issue) => {
     const path = pathOf(issue.path);
     if (issue.code === 'unrecognized_keys')
       return issue.keys
-        .slice(0, MOST)
+        .slice(0, MAX_MISTAKES)
         .flatMap((key) => mistake(schema, value, { ...issue, keys: [key] }, [...path, key]));
     if (issue.code === 'custom' && path.length === 0) return [{ path, reason: issue.message }];
     const met = valueAt(value, path);
@@ -26,7 +26,7 @@ export function schemaMistakes(
     }
     // A misspelt key beside it explains why another is missing.
     const above = path.slice(0, -1);
-    return unknown.includes(placeOf(above)) ? [] : [{ path, reason: `"${path.at(-1)}" is missing` }];
+    return unknown.includes(formatPath(above)) ? [] : [{ path, reason: `"${path.at(-1)}" is missing` }];
   });
 }
 

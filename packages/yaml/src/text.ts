@@ -13,10 +13,10 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { isDeeper } from './depth.ts';
+import { isNestedDeeper } from './depth.ts';
 import { yamlLimits } from './limits.ts';
-import { type Mistake, MOST, type Path, type Place, type Problem, placeOf } from './path.ts';
-import { unclosed } from './quotes.ts';
+import { formatPath, MAX_MISTAKES, type Mistake, type Path, type Position, type Problem } from './path.ts';
+import { unclosedQuote } from './quotes.ts';
 
 export type ReadYaml =
   | { readonly yaml: YamlText; readonly problems?: undefined }
@@ -35,7 +35,7 @@ export class YamlText {
   }
 
   /** Where the nearest thing on the way to `path` begins: the key where there is one, else the value. */
-  place(path: Path): Place {
+  position(path: Path): Position {
     let node: unknown = this.#document.contents;
     let at = isNode(node) && node.range ? node.range[0] : 0;
     for (const part of path) {
@@ -46,7 +46,7 @@ export class YamlText {
       at = shown.range[0];
       if (isAlias(node)) node = node.resolve(this.#document);
     }
-    return placeAt(this.#lines, at);
+    return positionAt(this.#lines, at);
   }
 
   /** The pairs of a map by their keys: made once, as many places may be asked for. */
@@ -63,8 +63,8 @@ export class YamlText {
   /** Mistakes by line, in the order of the text; the first of many. */
   problems(mistakes: readonly Mistake[]): Problem[] {
     return mistakes
-      .slice(0, MOST)
-      .map(({ path, reason }) => ({ ...this.place(path), path: placeOf(path), reason }))
+      .slice(0, MAX_MISTAKES)
+      .map(({ path, reason }) => ({ ...this.position(path), path: formatPath(path), reason }))
       .sort((a, b) => a.line - b.line || a.column - b.column)
       .slice(0, yamlLimits.values.problems);
   }
@@ -86,24 +86,24 @@ export function readYaml(text: string, longest: number = yamlLimits.values.text)
   if (document.errors.length > 0) {
     return {
       problems: document.errors.slice(0, yamlLimits.values.problems).map((error) => {
-        const { at, reason } = unclosed(document, error) ?? { at: error.pos[0], reason: wordsOf(error) };
-        return { ...placeAt(lines, at), path: '', reason: reason.replace(/\.$/, '') };
+        const { at, reason } = unclosedQuote(document, error) ?? { at: error.pos[0], reason: wordsOf(error) };
+        return { ...positionAt(lines, at), path: '', reason: reason.replace(/\.$/, '') };
       }),
     };
   }
   const odd = oddKeys(document);
   if (odd.length > 0)
-    return { problems: odd.map(({ at, reason }) => ({ ...placeAt(lines, at), path: '', reason })) };
+    return { problems: odd.map(({ at, reason }) => ({ ...positionAt(lines, at), path: '', reason })) };
   try {
     // Aliases may stand for more than memory holds; yaml counts them and throws.
     const value = document.toJS({ maxAliasCount: 100 });
-    return isDeeper(value, levels) ? deep() : { yaml: new YamlText(value, document, lines) };
+    return isNestedDeeper(value, levels) ? deep() : { yaml: new YamlText(value, document, lines) };
   } catch (error) {
     return error instanceof RangeError ? deep() : whole((error as Error).message);
   }
 }
 
-function placeAt(lines: LineCounter, offset: number): Place {
+function positionAt(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset);
   return { line, column: col };
 }

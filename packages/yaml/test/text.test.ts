@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pathOf, pointerOf } from '../src/path.ts';
+import { formatPointer, parsePointer } from '../src/path.ts';
 import { readYaml } from '../src/text.ts';
 
 const refused = (text: string) =>
@@ -10,11 +10,11 @@ describe('a text of YAML', () => {
   it('knows where everything in it stands', () => {
     const { yaml } = readYaml('a:\n  - b: 1\n    200: x\n  - 2\n');
     assert.deepEqual(yaml?.value, { a: [{ b: 1, 200: 'x' }, 2] });
-    assert.deepEqual(yaml?.place(['a', 0, 'b']), { line: 2, column: 5 });
-    assert.deepEqual(yaml?.place(['a', '0', '200']), { line: 3, column: 5 });
-    assert.deepEqual(yaml?.place(['a', 1]), { line: 4, column: 5 });
-    assert.deepEqual(yaml?.place(['a', 0, 'gone', 'deeper']), { line: 2, column: 5 }, 'the nearest above');
-    assert.deepEqual(yaml?.place([]), { line: 1, column: 1 });
+    assert.deepEqual(yaml?.position(['a', 0, 'b']), { line: 2, column: 5 });
+    assert.deepEqual(yaml?.position(['a', '0', '200']), { line: 3, column: 5 });
+    assert.deepEqual(yaml?.position(['a', 1]), { line: 4, column: 5 });
+    assert.deepEqual(yaml?.position(['a', 0, 'gone', 'deeper']), { line: 2, column: 5 }, 'the nearest above');
+    assert.deepEqual(yaml?.position([]), { line: 1, column: 1 });
   });
 
   it('a variable without quotes is told, wherever it stands', () => {
@@ -44,5 +44,6 @@ describe('a text of YAML', () => {
 });
 
 it('a path is the same after it was a pointer', () => {
-  for (const path of [[], ['a'], ['a/b', '~1', 'c.d', '']]) assert.deepEqual(pathOf(pointerOf(path)), path);
+  for (const path of [[], ['a'], ['a/b', '~1', 'c.d', '']])
+    assert.deepEqual(parsePointer(formatPointer(path)), path);
 });

@@ -13,7 +13,7 @@
 import { automationErrors } from '../catalogue.ts';
 import { LiteralError } from './literal.ts';
 
-export type Place = 'text' | 'url' | 'body' | 'json' | 'form' | 'argument' | 'topic';
+export type TextContext = 'text' | 'url' | 'body' | 'json' | 'form' | 'argument' | 'topic';
 
 /** A part of a text as places see it: a text that is always the same, or a value, by the name of its variable. */
 export type Around = { readonly text: string } | { readonly variable: string; readonly asIs: boolean };
@@ -28,7 +28,7 @@ export interface Encoding {
 }
 
 /** How values are written between these parts; undefined: as they are. Throws {@link LiteralError}. */
-export function encodingOf(place: Place, around: readonly Around[]): Encoding | undefined {
+export function encodingOf(place: TextContext, around: readonly Around[]): Encoding | undefined {
   const bound = around.some((part) => 'variable' in part && !part.asIs);
   if (!bound) return undefined;
   switch (place) {

@@ -10,7 +10,7 @@
  */
 import { automationErrors } from '../catalogue.ts';
 import { keyFormat } from '../key-format.ts';
-import { type Around, type Encoding, encodingOf, type Place } from './context.ts';
+import { type Around, type Encoding, encodingOf, type TextContext } from './context.ts';
 import { dateFormat } from './date-format.ts';
 import { hexBytes, LiteralError, type Piece, pieces } from './literal.ts';
 
@@ -53,7 +53,7 @@ export interface Template {
 }
 
 /** Compiles a body for where it stands. Throws {@link LiteralError} with the reason. */
-export function template(source: string, place: Place = 'text'): Template {
+export function template(source: string, place: TextContext = 'text'): Template {
   const parts: Part[] = [];
   const environment: string[] = [];
   let at = 0;

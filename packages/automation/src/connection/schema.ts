@@ -13,7 +13,7 @@ import {
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
-import { patience } from '../seconds.ts';
+import { secondsOption } from '../seconds.ts';
 
 const limits = automationLimits.values;
 const AS_IT_ARRIVES = 'as-it-arrives';
@@ -65,7 +65,7 @@ export const connectionSchema = z.strictObject({
     ),
   port: port.default(9_090).describe('Of the peer, or to listen on.'),
   group: z.string().max(64).optional().describe('For ordering in lists.'),
-  timeout: patience
+  timeout: secondsOption
     .refine((ms) => ms >= 0, { error: 'expected seconds to wait, 0 for without an end' })
     .default(limits.receive)
     .describe(

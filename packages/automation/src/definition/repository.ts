@@ -14,7 +14,7 @@ export interface Named<K extends DefinitionKind> {
 }
 
 /** Saved definitions, sealed in the store, whole in memory while they are used. */
-export class Repository {
+export class DefinitionRepository {
   readonly #store: AutomationStore;
   readonly #vault: Vault;
 
@@ -77,7 +77,7 @@ export class Repository {
     if (how === 'add' && this.find(kind, name) !== undefined)
       throw automationErrors.error('DEFINITION_EXISTS', { kind, name });
     const id = this.#vault.idOf(kind, name);
-    const body = this.#vault.seal({ name, definition: fields }, placeOf(kind, id));
+    const body = this.#vault.seal({ name, definition: fields }, sealLabel(kind, id));
     const { definition: limit } = automationLimits.values;
     if (body.length > limit)
       throw automationErrors.error('DEFINITION_INVALID', {
@@ -116,10 +116,10 @@ export class Repository {
     kind: K,
     row: { readonly id: Uint8Array; readonly body: Uint8Array; readonly changedAt: number },
   ): Named<K> {
-    const opened = this.#vault.open(row.body, placeOf(kind, row.id));
+    const opened = this.#vault.open(row.body, sealLabel(kind, row.id));
     const { name, definition } = opened as { name: string; definition: unknown };
     return { name, changedAt: row.changedAt, definition: checkDefinition(kind, definition) };
   }
 }
 
-const placeOf = (kind: string, id: Uint8Array): string => `${kind}\0${Buffer.from(id).toString('hex')}`;
+const sealLabel = (kind: string, id: Uint8Array): string => `${kind}\0${Buffer.from(id).toString('hex')}`;

@@ -1,6 +1,6 @@
 /** What people save: connections, tasks, triggers and jobs. */
 import { issueWords, optionError } from '@fairlead/core';
-import { placeOf } from '@fairlead/yaml';
+import { formatPath } from '@fairlead/yaml';
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import {
@@ -74,7 +74,7 @@ export function treeOf(kind: 'task' | 'trigger', { rules }: Task): RuleTree {
   if (tree !== undefined) return tree;
   const [first] = mistakes;
   throw automationErrors.error('RULES_INVALID', {
-    place: `at ${placeOf(first?.path ?? [])}`,
+    place: `at ${formatPath(first?.path ?? [])}`,
     reason: first?.reason ?? '',
   });
 }

@@ -1,13 +1,13 @@
 /** The test console: rules that are not saved, against a real peer or against other rules, step by step. */
 import { type Clock, systemClock } from '@fairlead/core';
 import type { Connection } from '../connection/schema.ts';
-import type { Peer, ShowBytes } from '../live/live-exchange.ts';
+import type { ExchangeLink, ShowBytes } from '../live/live-exchange.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
-import { Hide } from '../run/environment-mask.ts';
+import { EnvironmentMask } from '../run/environment-mask.ts';
 import type { OutputEntry } from '../run/output.ts';
 import type { RunRecord } from '../run/record.ts';
-import { reasonOf } from '../run/stop-reason.ts';
+import { stopReason } from '../run/stop-reason.ts';
 import { runTask } from '../task/run-task.ts';
 import { startTrigger } from '../trigger/trigger.ts';
 import { type NextStep, type StepAnswer, Stepping } from './stepping.ts';
@@ -15,12 +15,12 @@ import { type NextStep, type StepAnswer, Stepping } from './stepping.ts';
 export type Side = 'task' | 'trigger';
 
 /** One line of what happens. */
-export interface ConsoleStep extends OutputEntry {
+export interface DryRunLine extends OutputEntry {
   /** Whose line it is. */
   readonly side: Side;
 }
 
-export interface ConsoleOptions {
+export interface DryRunOptions {
   readonly tree: RuleTree;
   readonly as: Side;
   readonly connection: Connection;
@@ -32,7 +32,7 @@ export interface ConsoleOptions {
   /** Of the side that is tested, where that is a task; else of the task that plays the other side. */
   readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
-  readonly step: (step: ConsoleStep) => void;
+  readonly step: (step: DryRunLine) => void;
   /** Asked before each message is sent or awaited; without it nobody is. */
   readonly ask?: ((next: NextStep) => Promise<StepAnswer>) | undefined;
   /** A trigger listens, at this address. */
@@ -42,7 +42,7 @@ export interface ConsoleOptions {
 }
 
 /** What came of it: the record of the side that is tested, and of the other where it was played too. */
-export interface ConsoleResult {
+export interface DryRunResult {
   readonly record: RunRecord;
   readonly peer?: RunRecord | undefined;
 }
@@ -53,7 +53,7 @@ const MAXIMUM = 10;
  * Runs the rules once: a task, or a trigger until its first client has gone. Both sides played here meet on a free port
  * of this machine. Rejects with what keeps a trigger from listening; undefined when nobody came before the signal.
  */
-export async function testRules(options: ConsoleOptions): Promise<ConsoleResult | undefined> {
+export async function dryRun(options: DryRunOptions): Promise<DryRunResult | undefined> {
   const { ask, clock = systemClock } = options;
   if (ask === undefined) return test({ ...options, clock });
   const stopped = new AbortController();
@@ -67,9 +67,9 @@ export async function testRules(options: ConsoleOptions): Promise<ConsoleResult 
   }
 }
 
-type Testing = ConsoleOptions & { readonly clock: Clock; readonly stepping?: Stepping };
+type Testing = DryRunOptions & { readonly clock: Clock; readonly stepping?: Stepping };
 
-async function test(options: Testing): Promise<ConsoleResult | undefined> {
+async function test(options: Testing): Promise<DryRunResult | undefined> {
   const { clock, tree, as, connection, peer } = options;
   if (as === 'task' && peer === undefined) return { record: await task(options, tree, connection) };
   const server =
@@ -87,7 +87,7 @@ async function test(options: Testing): Promise<ConsoleResult | undefined> {
   options.listening?.(trigger.address);
   // A client that is there comes to its end, and has a record.
   const give = () =>
-    void trigger.stop(reasonOf(options.signal)).then(() => first.resolve(undefined), first.reject);
+    void trigger.stop(stopReason(options.signal)).then(() => first.resolve(undefined), first.reject);
   options.signal?.addEventListener('abort', give, { once: true });
   if (options.signal?.aborted) give();
   try {
@@ -116,7 +116,7 @@ async function task(options: Testing, tree: RuleTree, connection: Connection): P
   const { codePage, onInvalid } = connection;
   const record = await runTask({ tree, connection, variables, signal, ...shared(options, 'task') });
   if (record.messages.length === 0) return record;
-  return new Hide(tree, environment, codePages(codePage, { onInvalid })).record(record);
+  return new EnvironmentMask(tree, environment, codePages(codePage, { onInvalid })).record(record);
 }
 
 function shared(options: Testing, side: Side) {
@@ -127,6 +127,6 @@ function shared(options: Testing, side: Side) {
     clock,
     maxIterations,
     watch: (entry: OutputEntry) => step({ ...entry, side }),
-    through: stepping && ((peer: Peer, show: ShowBytes) => stepping.through(peer, side, show)),
+    through: stepping && ((peer: ExchangeLink, show: ShowBytes) => stepping.through(peer, side, show)),
   };
 }

@@ -1,6 +1,6 @@
 /** Step by step: before each message is sent or awaited a person is asked, one side at a time, and time stands still. */
 import type { Clock } from '@fairlead/core';
-import type { Peer, ShowBytes } from '../live/live-exchange.ts';
+import type { ExchangeLink, ShowBytes } from '../live/live-exchange.ts';
 import { HeldClock } from './held-clock.ts';
 
 /** What comes next. */
@@ -39,7 +39,7 @@ export class Stepping {
   }
 
   /** A link whose steps wait for a person. One who stops is answered no more: the run ends by its own signal. */
-  through(peer: Peer, side: 'task' | 'trigger', show: ShowBytes): Peer {
+  through(peer: ExchangeLink, side: 'task' | 'trigger', show: ShowBytes): ExchangeLink {
     let sending: Promise<void> = Promise.resolve();
     return {
       send: (message) => {

@@ -30,7 +30,7 @@ const FLUSH = 100;
 /** Milliseconds after which what could not be written is tried again. */
 const RETRY = 1_000;
 
-export class History {
+export class RunHistory {
   readonly #store: AutomationStore;
   readonly #vault: Vault;
   readonly #clock: Clock;

@@ -6,7 +6,7 @@ import type { Job } from './schema.ts';
 
 type Rule = Pick<Job, 'concurrency' | 'queue' | 'parallel'>;
 
-export class Lane {
+export class JobQueue {
   readonly #job: string;
   #running = 0;
   readonly #waiting: (() => void)[] = [];

@@ -5,7 +5,7 @@ import type { AutomationStore, Log } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
 
 /** A start with all that it was given. */
-export interface WaitingStart {
+export interface QueuedStart {
   readonly name: string;
   readonly cause: string;
   /** Unix milliseconds. */
@@ -15,7 +15,7 @@ export interface WaitingStart {
   readonly messages: readonly Result[];
 }
 
-export class WaitingStarts {
+export class QueuedStarts {
   readonly #store: AutomationStore;
   readonly #vault: Vault;
   readonly #log: Log;
@@ -32,9 +32,9 @@ export class WaitingStarts {
   }
 
   /** One that cannot be kept is lost if the service ends before its turn, and goes on else. */
-  keep(run: number, start: WaitingStart): void {
+  keep(run: number, start: QueuedStart): void {
     try {
-      this.#store.putWaiting(run, this.#vault.seal(start, placeOf(run)));
+      this.#store.putWaiting(run, this.#vault.seal(start, sealLabel(run)));
     } catch (error) {
       this.#log.error({ run, error: String(error) }, 'A start of a job that waits cannot be saved');
     }
@@ -50,11 +50,11 @@ export class WaitingStarts {
   }
 
   /** Throws SECRET_UNREADABLE. */
-  get(run: number): WaitingStart {
+  get(run: number): QueuedStart {
     const body = this.#store.waiting(run);
     if (body === undefined) throw automationErrors.error('SECRET_UNREADABLE', { kind: 'start' });
-    return this.#vault.open(body, placeOf(run)) as WaitingStart;
+    return this.#vault.open(body, sealLabel(run)) as QueuedStart;
   }
 }
 
-const placeOf = (run: number): string => `start\0${run}`;
+const sealLabel = (run: number): string => `start\0${run}`;

@@ -5,11 +5,11 @@ import { automationErrors } from '../catalogue.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
 import type { RunRecord, StepRecord, StepResult } from '../run/record.ts';
-import { reasonOf } from '../run/stop-reason.ts';
+import { stopReason } from '../run/stop-reason.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
 import { type Job, type Step, stepName } from './schema.ts';
-import { argumentPlaceOf, bodyPlaceOf } from './step-contexts.ts';
+import { argumentContext, bodyContext } from './step-contexts.ts';
 import { checkTopic } from './topic.ts';
 import type { Values } from './values.ts';
 
@@ -148,7 +148,7 @@ async function perform(
     const filled = Object.fromEntries(
       Object.entries(headers).map(([key, value]) => [key, values.fill(value)]),
     );
-    const text = body === undefined ? undefined : values.fill(body, bodyPlaceOf(headers));
+    const text = body === undefined ? undefined : values.fill(body, bodyContext(headers));
     return runHttp(
       { ...others, url: values.fill(url, 'url'), headers: filled, body: text },
       { step: name, depth: tools.depth, signal },
@@ -175,7 +175,7 @@ async function perform(
     const { path, args, stdin } = step.program;
     const filled = {
       path,
-      args: args.map((arg, at) => values.fill(arg, argumentPlaceOf(args, at))),
+      args: args.map((arg, at) => values.fill(arg, argumentContext(args, at))),
       stdin: stdin === undefined ? undefined : values.fill(stdin, 'body'),
     };
     return runProgram(filled, { step: name, allowed: tools.programs, signal });
@@ -210,7 +210,7 @@ async function within<T>(
 }
 
 export const stopError = (signal: AbortSignal): FairleadError =>
-  automationErrors.error('RUN_STOPPED', { reason: reasonOf(signal) });
+  automationErrors.error('RUN_STOPPED', { reason: stopReason(signal) });
 
 function asFailure(error: unknown): FairleadError {
   if (isFairleadError(error)) return error;

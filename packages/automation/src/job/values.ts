@@ -1,6 +1,6 @@
 /** What steps of a job see: variables, the results of earlier steps, and bodies made of them. */
 
-import type { Place } from '../body/context.ts';
+import type { TextContext } from '../body/context.ts';
 import type { Counters } from '../body/counters.ts';
 import { LiteralError } from '../body/literal.ts';
 import { renderText, type Scope, template } from '../body/template.ts';
@@ -70,7 +70,7 @@ export class Values {
    * A text with its variables filled in, as the place where it stands asks for. Throws VARIABLE_UNKNOWN, VARIABLE_DENIED,
    * VARIABLE_UNFIT or DEFINITION_INVALID.
    */
-  fill(source: string, place: Place = 'text'): string {
+  fill(source: string, place: TextContext = 'text'): string {
     return renderText(
       compiled(source, () => template(source, place)),
       this.#scope(),

@@ -15,14 +15,14 @@ import type { Judge } from '../match/judge.ts';
 import type { Message, Result } from '../message.ts';
 import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
-import type { Hide } from '../run/environment-mask.ts';
+import type { EnvironmentMask } from '../run/environment-mask.ts';
 import type { Output, OutputEntry } from '../run/output.ts';
 import { Deadline } from './deadline.ts';
 import { failed, Incoming, type Source } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** As much of a link as a run uses; `Client` and `Session` of `@fairlead/tcp` fit. */
-export interface Peer extends Source {
+export interface ExchangeLink extends Source {
   send(message: Payload): boolean;
   drained(signal?: AbortSignal): Promise<void>;
 }
@@ -38,7 +38,7 @@ export interface Fired {
   readonly time: number;
 }
 
-export interface RunSettings {
+export interface ExchangeSettings {
   readonly tree: RuleTree;
   readonly role: 'task' | 'trigger';
   readonly connection: Connection;
@@ -46,7 +46,7 @@ export interface RunSettings {
   readonly codec: Codec<Buffer, Payload>;
   readonly page: CodePage;
   /** For the tree and the code page. */
-  readonly hide: Hide;
+  readonly mask: EnvironmentMask;
   /** For the tree, in the same code page. */
   readonly outgoing: Outgoing;
   readonly counters: Counters;
@@ -67,10 +67,10 @@ const TURN = 256;
 /** Milliseconds after which other work has its turn, however few they were. */
 const SLICE = 10;
 
-export class Run {
+export class LiveExchange {
   readonly exchange: Exchange;
-  readonly #settings: RunSettings;
-  readonly #peer: Peer;
+  readonly #settings: ExchangeSettings;
+  readonly #peer: ExchangeLink;
   readonly #remote: string;
   readonly #output: Output;
   readonly #incoming: Incoming;
@@ -87,7 +87,7 @@ export class Run {
   #ended!: (outcome: Outcome) => void;
   #broke!: (error: unknown) => void;
 
-  constructor(peer: Peer, remote: string, output: Output, settings: RunSettings) {
+  constructor(peer: ExchangeLink, remote: string, output: Output, settings: ExchangeSettings) {
     const { tree, role, maxIterations, share, codec, page, clock } = settings;
     this.#peer = peer;
     this.#remote = remote;
@@ -198,8 +198,8 @@ export class Run {
   }
 
   #incomplete() {
-    const { codec, hide } = this.#settings;
-    return this.#incoming.incomplete(codec.name, (bytes) => hide.hex(bytes));
+    const { codec, mask } = this.#settings;
+    return this.#incoming.incomplete(codec.name, (bytes) => mask.hex(bytes));
   }
 
   // --- sending -------------------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ export class Run {
   // --- telling -------------------------------------------------------------------------------------------------------
 
   #note(effect: Effect): void {
-    const { connection, fired, hide } = this.#settings;
+    const { connection, fired, mask } = this.#settings;
     if (effect.type === 'processed') {
       const { rule, message, key } = effect;
       if (rule.kind === 'check') return;
@@ -266,9 +266,9 @@ export class Run {
         type: message.direction,
         peer: this.#remote,
         rule: rule.name,
-        text: hide.text(message.text),
+        text: mask.text(message.text),
         key,
-        hex: message.hex ?? hide.hex(message.bytes),
+        hex: message.hex ?? mask.hex(message.bytes),
       });
     } else if (effect.type === 'fire') {
       fired?.({ message: effect.message, results: effect.results, time: this.#receivedAt });

@@ -2,7 +2,7 @@
 
 import { isFairleadError } from '@fairlead/core';
 import { ByteSink, codePage } from '@fairlead/tcp';
-import { type Mistake, pathIn } from '@fairlead/yaml';
+import { type Mistake, parsePath } from '@fairlead/yaml';
 import { type Connection, codecOf } from '../connection/schema.ts';
 import type { RuleTree, SendRule } from './tree.ts';
 
@@ -25,7 +25,7 @@ export function bodyMistakes({ all }: RuleTree, connection: Connection): Mistake
     } catch (error) {
       if (!isFairleadError(error)) throw error;
       const hint = framing === 'line' ? '; the framing "line" adds the line end by itself' : '';
-      return [{ path: [...pathIn(rule.path), 'send'], reason: error.message.replace(/\.$/, '') + hint }];
+      return [{ path: [...parsePath(rule.path), 'send'], reason: error.message.replace(/\.$/, '') + hint }];
     }
   });
 }

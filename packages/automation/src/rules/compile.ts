@@ -1,6 +1,6 @@
 /** Rules as written -> the tree that the engine walks. Every mistake is collected, with its place. */
 import { nearest } from '@fairlead/core';
-import { type Mistake, type Path, placeOf, schemaMistakes, yamlLimits } from '@fairlead/yaml';
+import { formatPath, type Mistake, type Path, schemaMistakes, yamlLimits } from '@fairlead/yaml';
 import type { z } from 'zod';
 import { LiteralError } from '../body/literal.ts';
 import { checkFixed, hexTemplate, template } from '../body/template.ts';
@@ -33,7 +33,7 @@ export function compileTree(rules: unknown, role?: Role): RuleTree {
   const { tree, mistakes } = compileRules(rules, role);
   if (tree !== undefined) return tree;
   const { path, reason } = mistakes[0] as Mistake;
-  throw automationErrors.error('RULES_INVALID', { place: `at ${placeOf(path)}`, reason });
+  throw automationErrors.error('RULES_INVALID', { place: `at ${formatPath(path)}`, reason });
 }
 
 class Compiler {
@@ -122,7 +122,7 @@ class Compiler {
       throw new LiteralError(
         `the key "${key}" is no format of numbers; write D2, X4 or a pattern of 0 and # such as MSG-000`,
       );
-    const common = { index, path: placeOf(path), key, keyFormat: format, fire, exit, children };
+    const common = { index, path: formatPath(path), key, keyFormat: format, fire, exit, children };
     if (kind === 'send') {
       const { send, iterations = 1, delayBefore = 0, delayAfter = 0 } = data as SendData;
       const body = typeof send === 'string' ? template(send, 'body') : hexTemplate(send.hex);

@@ -2,7 +2,7 @@
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { type ConditionDefinition, conditionSchema } from '../match/schema.ts';
-import { patience } from '../seconds.ts';
+import { secondsOption } from '../seconds.ts';
 
 const text = z.string().max(65_536);
 const flag = z.boolean();
@@ -42,7 +42,7 @@ const sendShape = {
 
 const receiveShape = {
   receive: z
-    .union([z.null(), patience], {
+    .union([z.null(), secondsOption], {
       error: () =>
         'expected seconds to wait, a duration such as 500ms, 0 (until the socket closes), or nothing for the timeout of the connection',
     })

@@ -1,5 +1,5 @@
 /** Runs that go on, by their id in the history: each can be stopped and waited for. */
-export class UnderWay {
+export class ActiveRuns {
   readonly #runs = new Map<number, { readonly stop: AbortController; readonly ended: Promise<unknown> }>();
 
   /** @param ended settles when the run has ended; it may reject */

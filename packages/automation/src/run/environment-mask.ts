@@ -10,7 +10,7 @@ import type { RunRecord } from './record.ts';
 const SHORTEST = 3;
 
 /** Texts and bytes as the output may show them, short enough for it. */
-export class Hide {
+export class EnvironmentMask {
   readonly #texts: readonly string[];
   readonly #bytes: readonly string[];
   readonly #longest: number;

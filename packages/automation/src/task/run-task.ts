@@ -15,15 +15,15 @@ import { automationErrors } from '../catalogue.ts';
 import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
 import type { Outcome } from '../engine/types.ts';
 import { automationLimits } from '../limits.ts';
-import { type Peer, Run, type ShowBytes } from '../live/live-exchange.ts';
+import { type ExchangeLink, LiveExchange, type ShowBytes } from '../live/live-exchange.ts';
 import { Outgoing } from '../live/outgoing.ts';
 import { Judge } from '../match/judge.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
-import { Hide } from '../run/environment-mask.ts';
+import { EnvironmentMask } from '../run/environment-mask.ts';
 import { Output, type OutputEntry } from '../run/output.ts';
 import { failure, plain, type RunRecord } from '../run/record.ts';
-import { reasonOf } from '../run/stop-reason.ts';
+import { stopReason } from '../run/stop-reason.ts';
 
 export interface TaskOptions {
   readonly tree: RuleTree;
@@ -39,7 +39,7 @@ export interface TaskOptions {
   /** Told at the end how many messages went each way. */
   readonly traffic?: ((received: number, sent: number) => void) | undefined;
   /** Stands between the rules and the link: what steps through them. */
-  readonly through?: ((peer: Peer, show: ShowBytes) => Peer) | undefined;
+  readonly through?: ((peer: ExchangeLink, show: ShowBytes) => ExchangeLink) | undefined;
   /** The memory that it shares with other runs; by default one of its own. */
   readonly budget?: Budget | undefined;
   /** Decides checks that take long, for several runs; by default one of its own. */
@@ -122,14 +122,14 @@ async function exchange(
     info('Connected');
     const { variables = new Map(), environment = new Map(), maxIterations } = options;
     const counters = new Counters();
-    const hide = new Hide(tree, environment, page);
+    const mask = new EnvironmentMask(tree, environment, page);
     const settings = {
       tree,
       role: 'task',
       connection,
       codec,
       page,
-      hide,
+      mask,
       outgoing: new Outgoing(page),
       counters,
       variables,
@@ -142,10 +142,10 @@ async function exchange(
     const own = peerOf(client);
     // What is only shown is never refused: a strict code page would end the run for bytes that a rule sends as they are.
     const shown = codePages(codePage, { onInvalid: 'replace' });
-    const show = (bytes: Uint8Array) => ({ text: hide.text(shown.decode(bytes)), hex: hide.hex(bytes) });
+    const show = (bytes: Uint8Array) => ({ text: mask.text(shown.decode(bytes)), hex: mask.hex(bytes) });
     const link = options.through?.(own, show) ?? own;
-    const run = new Run(link, peer, output, settings);
-    const stop = () => run.stop(reasonOf(signal));
+    const run = new LiveExchange(link, peer, output, settings);
+    const stop = () => run.stop(stopReason(signal));
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
     const outcome = await run.done();
@@ -165,7 +165,7 @@ async function exchange(
 }
 
 /** A client as a run uses it. */
-function peerOf(client: Client<Buffer, Payload>): Peer {
+function peerOf(client: Client<Buffer, Payload>): ExchangeLink {
   return {
     send: (message) => client.send(message),
     drained: (signal) => client.drained(signal),
@@ -189,7 +189,7 @@ export function ending({ result, reason, rule, error }: Outcome): string {
 }
 
 function stopped(signal: AbortSignal, clock: Clock): Exchanged {
-  const error = automationErrors.error('RUN_STOPPED', { reason: reasonOf(signal) });
+  const error = automationErrors.error('RUN_STOPPED', { reason: stopReason(signal) });
   return {
     outcome: { result: 'stopped', reason: 'stopped', error },
     messages: [],

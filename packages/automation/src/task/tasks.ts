@@ -5,17 +5,17 @@ import { dialEndpoint } from '@fairlead/tcp/internal';
 import type { Budget } from '../budget.ts';
 import type { Connection } from '../connection/schema.ts';
 import { type Task, treeOf } from '../definition/schema.ts';
-import type { History } from '../history/run-history.ts';
+import type { RunHistory } from '../history/run-history.ts';
 import type { Judge } from '../match/judge.ts';
 import type { CodePages } from '../ports.ts';
-import type { UnderWay } from '../run/active-runs.ts';
-import { Hide } from '../run/environment-mask.ts';
+import type { ActiveRuns } from '../run/active-runs.ts';
+import { EnvironmentMask } from '../run/environment-mask.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runTask } from './run-task.ts';
 
 export interface TasksOptions {
-  readonly underWay: UnderWay;
-  readonly history: History;
+  readonly activeRuns: ActiveRuns;
+  readonly history: RunHistory;
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly budget: Budget;
@@ -56,15 +56,15 @@ export class Tasks {
 
   /** Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens later stands in the record. */
   start(name: string, task: Task, { cause, variables, signal, depth = 0 }: TaskStart): TaskRun {
-    const { history, codePages, environment, budget, judge, clock, underWay } = this.#options;
+    const { history, codePages, environment, budget, judge, clock, activeRuns } = this.#options;
     const connection = this.#options.connectionOf(task.connection);
     const tree = treeOf('task', task);
     const { codePage, onInvalid } = connection;
-    // Not before there is something to hide: a code page that nobody knows stands in the record.
+    // Not before there is something to mask: a code page that nobody knows stands in the record.
     const shown = (value: RunRecord) =>
       value.messages.length === 0
         ? value
-        : new Hide(tree, environment, codePages(codePage, { onInvalid })).record(value);
+        : new EnvironmentMask(tree, environment, codePages(codePage, { onInvalid })).record(value);
     const id = history.begin('task', name, cause, true);
     const stop = new AbortController();
     const follow = () => stop.abort(signal?.reason);
@@ -104,7 +104,7 @@ export class Tasks {
       })
       .finally(() => {
         signal?.removeEventListener('abort', follow);
-        underWay.delete(id);
+        activeRuns.delete(id);
         this.#forgetLater(local);
       });
     const ended = record.then((value) => {
@@ -112,7 +112,7 @@ export class Tasks {
       history.end(id, { result, code, error, detail: shown(value) });
       return value;
     });
-    underWay.add(id, stop, ended);
+    activeRuns.add(id, stop, ended);
     return { id, record: ended };
   }
 

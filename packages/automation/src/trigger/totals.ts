@@ -1,5 +1,5 @@
 /** What a trigger has counted since the service began; it outlives each time that it listens. */
-export class Tally {
+export class TriggerTotals {
   /** Clients that came, those refused left out. */
   accepted = 0;
   /** Clients beyond the maximum. */

@@ -14,17 +14,17 @@ import { Budget, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { type Connection, codecOf, listenEndpointOf, serverTlsOf } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
-import { type Fired, type Peer, Run, type ShowBytes } from '../live/live-exchange.ts';
+import { type ExchangeLink, type Fired, LiveExchange, type ShowBytes } from '../live/live-exchange.ts';
 import { Outgoing } from '../live/outgoing.ts';
 import { Judge } from '../match/judge.ts';
 import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
-import { Hide } from '../run/environment-mask.ts';
+import { EnvironmentMask } from '../run/environment-mask.ts';
 import { Output, type OutputEntry } from '../run/output.ts';
 import { plain, type RunRecord } from '../run/record.ts';
 import { ending } from '../task/run-task.ts';
-import { Tally } from './totals.ts';
 import { withoutHttp } from './http-guard.ts';
+import { TriggerTotals } from './totals.ts';
 
 /** What a fire hands to jobs. It belongs to the client that fired, whoever connects meanwhile. */
 export interface TriggerFire {
@@ -56,9 +56,9 @@ export interface TriggerOptions {
   /** Told of each line of output as it comes. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
   /** Counts on where an earlier listener stopped. */
-  readonly tally?: Tally | undefined;
+  readonly tally?: TriggerTotals | undefined;
   /** Stands between the rules and the link: what steps through them. */
-  readonly through?: ((peer: Peer, show: ShowBytes) => Peer) | undefined;
+  readonly through?: ((peer: ExchangeLink, show: ShowBytes) => ExchangeLink) | undefined;
   /** The memory that its clients share with other runs; by default one of its own. */
   readonly budget?: Budget | undefined;
   /** Decides checks that take long, for several runs; by default one of its own. */
@@ -68,12 +68,12 @@ export interface TriggerOptions {
 }
 
 /** What a trigger has counted, and the clients it has now. */
-export interface TriggerCounters extends Readonly<Tally> {
+export interface TriggerCounters extends Readonly<TriggerTotals> {
   readonly clients: number;
 }
 
 interface Client {
-  readonly run: Run;
+  readonly run: LiveExchange;
   readonly output: Output;
   readonly startedAt: number;
   readonly begun: number;
@@ -102,12 +102,12 @@ export class Trigger implements AsyncDisposable {
   readonly #page: CodePage;
   /** For what is only shown, which a strict code page would refuse. */
   readonly #shown: CodePage;
-  readonly #hide: Hide;
+  readonly #mask: EnvironmentMask;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
   readonly #clients = new Set<Client>();
   #server: Server<Buffer, Payload, Client> | undefined;
-  readonly #tally: Tally;
+  readonly #tally: TriggerTotals;
   #stopping: string | undefined;
   #stopped = false;
 
@@ -120,8 +120,8 @@ export class Trigger implements AsyncDisposable {
     this.#codec = codecOf(options.connection);
     this.#page = options.codePages(codePage, { onInvalid });
     this.#shown = options.codePages(codePage, { onInvalid: 'replace' });
-    this.#tally = options.tally ?? new Tally();
-    this.#hide = new Hide(options.tree, options.environment ?? new Map(), this.#page);
+    this.#tally = options.tally ?? new TriggerTotals();
+    this.#mask = new EnvironmentMask(options.tree, options.environment ?? new Map(), this.#page);
     this.#outgoing = new Outgoing(this.#page);
     this.output = new Output(options.watch, automationLimits.values.output, this.#budget);
   }
@@ -186,19 +186,19 @@ export class Trigger implements AsyncDisposable {
     this.#tally.accepted++;
     const from = session.remote;
     const output = new Output((entry) => this.output.add(entry), clientOutput, this.#budget);
-    const hide = this.#hide;
+    const mask = this.#mask;
     const show = (bytes: Uint8Array) => ({
-      text: hide.text(this.#shown.decode(bytes)),
-      hex: hide.hex(bytes),
+      text: mask.text(this.#shown.decode(bytes)),
+      hex: mask.hex(bytes),
     });
     const link = this.#options.through?.(session, show) ?? session;
-    const run = new Run(link, from, output, {
+    const run = new LiveExchange(link, from, output, {
       tree,
       role: 'trigger',
       connection,
       codec: this.#codec,
       page: this.#page,
-      hide,
+      mask,
       outgoing: this.#outgoing,
       counters: this.#counters,
       variables: new Map([['FromAddress', from]]),
@@ -243,7 +243,7 @@ export class Trigger implements AsyncDisposable {
       output: entries,
       outputDropped: dropped,
     };
-    const shown = this.#hide.record(record);
+    const shown = this.#mask.record(record);
     client.ended?.(shown);
     this.#options.ended?.(shown);
     // The link may live for a moment yet, while the peer takes what was sent last.

@@ -3,14 +3,14 @@ import { type Clock, coreErrors, type FairleadError, isFairleadError, type Timer
 import type { Budget } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Connection } from '../connection/schema.ts';
-import type { Repository } from '../definition/repository.ts';
+import type { DefinitionRepository } from '../definition/repository.ts';
 import { treeOf } from '../definition/schema.ts';
-import type { History } from '../history/run-history.ts';
+import type { RunHistory } from '../history/run-history.ts';
 import type { Judge } from '../match/judge.ts';
 import type { CodePages, Log } from '../ports.ts';
 import type { Output, OutputEntry } from '../run/output.ts';
-import { seldom } from '../throttled.ts';
-import { Tally } from './totals.ts';
+import { throttled } from '../throttled.ts';
+import { TriggerTotals } from './totals.ts';
 import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './trigger.ts';
 
 export interface TriggerStatus extends TriggerCounters {
@@ -24,8 +24,8 @@ export interface TriggerStatus extends TriggerCounters {
 }
 
 export interface TriggersOptions {
-  readonly repository: Repository;
-  readonly history: History;
+  readonly repository: DefinitionRepository;
+  readonly history: RunHistory;
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly budget: Budget;
@@ -52,7 +52,7 @@ export class Triggers {
   readonly #options: TriggersOptions;
   readonly #entries = new Map<string, Entry>();
   /** What each has counted, over all times that it listened. */
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies = new Map<string, TriggerTotals>();
   /** What clients did of each that has listened: it can be read when it has been stopped, too. */
   readonly #outputs = new Map<string, Output>();
   /** Messages of triggers that are gone. */
@@ -119,7 +119,10 @@ export class Triggers {
 
   status(name: string): TriggerStatus {
     const { trigger, error } = this.#entries.get(name) ?? {};
-    const counters = trigger?.counters() ?? { clients: 0, ...(this.#tallies.get(name) ?? new Tally()) };
+    const counters = trigger?.counters() ?? {
+      clients: 0,
+      ...(this.#tallies.get(name) ?? new TriggerTotals()),
+    };
     if (trigger !== undefined) return { name, state: 'listening', address: trigger.address, ...counters };
     if (error !== undefined)
       return { name, state: 'failed', code: error.code, error: error.message, ...counters };
@@ -197,7 +200,7 @@ export class Triggers {
     const { repository, history, codePages, environment, budget, judge, clock, fired, connectionOf } =
       this.#options;
     const { definition } = repository.get('trigger', name);
-    const tally = this.#tallies.get(name) ?? new Tally();
+    const tally = this.#tallies.get(name) ?? new TriggerTotals();
     this.#tallies.set(name, tally);
     return startTrigger({
       name,
@@ -225,14 +228,16 @@ export class Triggers {
   /** Logs clients that are refused, within bounds. */
   #refusals(name: string): (error: FairleadError) => void {
     const { clock, log } = this.#options;
-    return seldom(clock, ({ code, message }, count) => log.warn({ trigger: name, code, count }, message));
+    return throttled(clock, ({ code, message }, count) => log.warn({ trigger: name, code, count }, message));
   }
 
   /** Logs clients whose TLS handshake failed, within bounds. */
   #strangers(name: string): (remote: string, error: FairleadError) => void {
     const { clock, log } = this.#options;
-    const told = seldom<[remote: string, error: FairleadError]>(clock, ([remote, { code, message }], count) =>
-      log.warn({ trigger: name, remote, code, count }, `The TLS handshake of a client failed: ${message}`),
+    const told = throttled<[remote: string, error: FairleadError]>(
+      clock,
+      ([remote, { code, message }], count) =>
+        log.warn({ trigger: name, remote, code, count }, `The TLS handshake of a client failed: ${message}`),
     );
     return (remote, error) => told([remote, error]);
   }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import { assertLinear } from '@fairlead/testkit';
-import type { Place } from '../../src/body/context.ts';
+import type { TextContext } from '../../src/body/context.ts';
 import { LiteralError } from '../../src/body/literal.ts';
 import { renderText, template } from '../../src/body/template.ts';
 
 /** The text with this value for {{var.x}}, or the code of why there is none. */
-function filled(source: string, place: Place, value: string): string {
+function filled(source: string, place: TextContext, value: string): string {
   const scope = {
     now: 0,
     message: value,

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { codePage } from '@fairlead/tcp';
 import { FakeClock, freePort } from '@fairlead/testkit';
 import { parseConnection } from '../../src/connection/schema.ts';
-import { type ConsoleOptions, type ConsoleStep, testRules } from '../../src/dry-run/dry-run.ts';
+import { type DryRunLine, type DryRunOptions, dryRun } from '../../src/dry-run/dry-run.ts';
 import type { NextStep, StepAnswer } from '../../src/dry-run/stepping.ts';
 import { demoTask, demoTrigger } from '../../src/rules/demo.ts';
 import { parseRules } from '../../src/rules/parse.ts';
@@ -18,16 +18,16 @@ const side = (text: string, role: 'task' | 'trigger', fields: object = {}) => ({
 /** Runs the demo, one side against the other, and notes what was asked and what happened. */
 async function demo(
   answer: (next: NextStep) => StepAnswer | Promise<StepAnswer>,
-  others: Partial<ConsoleOptions> = {},
+  others: Partial<DryRunOptions> = {},
 ) {
   const said: string[] = [];
   const asked: NextStep[] = [];
-  const result = await testRules({
+  const result = await dryRun({
     ...side(demoTask, 'task', { timeout: 5 }),
     as: 'task',
     peer: side(demoTrigger, 'trigger', { timeout: 5 }),
     codePages: codePage,
-    step: ({ side: of, type, text }: ConsoleStep) =>
+    step: ({ side: of, type, text }: DryRunLine) =>
       void (type !== 'info' && said.push(`${of} ${type} ${text}`)),
     ask: async (next) => {
       asked.push(next);
@@ -43,7 +43,7 @@ describe('step by step', () => {
   it('shows bytes that are no text, with onInvalid: strict, instead of ending the run', async () => {
     await using peer = await listenPeer((socket) => socket.on('data', () => socket.end()));
     const asked: NextStep[] = [];
-    const result = await testRules({
+    const result = await dryRun({
       ...side('rules: [{ send: { hex: "4f 4b ff" }, exit: success }]', 'task', {
         port: peer.port,
         onInvalid: 'strict',
@@ -128,7 +128,7 @@ describe('step by step', () => {
 describe('the console', () => {
   it('a peer that refuses has an outcome', async () => {
     const port = await freePort();
-    const result = await testRules({
+    const result = await dryRun({
       ...side(demoTask, 'task', { port }),
       as: 'task',
       codePages: codePage,
@@ -144,7 +144,7 @@ describe('the console', () => {
   ] as const)
     it(`the maximum of iterations caps each rule: ${maxIterations ?? 'by default'}`, async () => {
       let count = 0;
-      const result = await testRules({
+      const result = await dryRun({
         ...side('rules: [{ send: x, iterations: forever }]', 'task'),
         as: 'task',
         peer: side('rules: [{ receive: 0, iterations: forever }]', 'trigger'),
@@ -162,7 +162,7 @@ describe('the console', () => {
 
 it('rules that the maximum does not cut short are completed', async () => {
   await using peer = await listenPeer((socket) => socket.on('end', () => socket.end()).resume());
-  const result = await testRules({
+  const result = await dryRun({
     ...side('rules: [{ send: x, iterations: 3 }]', 'task', { port: peer.port }),
     as: 'task',
     maxIterations: 3,
@@ -175,7 +175,7 @@ it('rules that the maximum does not cut short are completed', async () => {
 it('a trigger that is stopped has the record of the client that was there', async () => {
   const stop = new AbortController();
   const port = await freePort();
-  const result = await testRules({
+  const result = await dryRun({
     ...side('- send: x\n- receive:\n', 'trigger', { port }),
     as: 'trigger',
     codePages: codePage,

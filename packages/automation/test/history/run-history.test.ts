@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '@fairlead/testkit';
-import { History } from '../../src/history/run-history.ts';
+import { RunHistory } from '../../src/history/run-history.ts';
 import { automationLimits } from '../../src/limits.ts';
 import { Vault } from '../../src/secret/vault.ts';
 import { MemoryStore } from '../memory-store.ts';
@@ -20,7 +20,7 @@ function make(store = new MemoryStore(), keep?: number) {
     clock,
     store,
     logged,
-    history: new History(store, new Vault(Buffer.alloc(32, 7)), { clock, log, keep }),
+    history: new RunHistory(store, new Vault(Buffer.alloc(32, 7)), { clock, log, keep }),
   };
 }
 
@@ -142,7 +142,7 @@ describe('the history', () => {
     const store = new MemoryStore();
     const clock = new FakeClock();
     const log = { info: () => {}, warn: () => {}, error: () => {} };
-    new History(store, new Vault(Buffer.alloc(32, 8)), { clock, log }).begin('task', 't', 'manual', true);
+    new RunHistory(store, new Vault(Buffer.alloc(32, 8)), { clock, log }).begin('task', 't', 'manual', true);
     const { history, logged } = make(store);
     assert.equal(history.recover(), 0);
     assert.deepEqual(logged, ['A run of the history cannot be read']);

@@ -4,22 +4,22 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { argumentPlaceOf, bodyPlaceOf } from '../../src/job/step-contexts.ts';
+import { argumentContext, bodyContext } from '../../src/job/step-contexts.ts';
 import type { StepRecord } from '../../src/run/record.ts';
 import { open, runJob } from '../house.ts';
 
 it('the header says what a body is', () => {
-  assert.equal(bodyPlaceOf({ 'Content-Type': 'application/json; charset=utf-8' }), 'json');
-  assert.equal(bodyPlaceOf({ 'content-type': 'application/problem+json' }), 'json');
-  assert.equal(bodyPlaceOf({ 'content-type': 'application/x-www-form-urlencoded' }), 'form');
-  assert.equal(bodyPlaceOf({ 'content-type': 'text/plain' }), 'body');
-  assert.equal(bodyPlaceOf({ accept: 'application/json' }), 'body');
+  assert.equal(bodyContext({ 'Content-Type': 'application/json; charset=utf-8' }), 'json');
+  assert.equal(bodyContext({ 'content-type': 'application/problem+json' }), 'json');
+  assert.equal(bodyContext({ 'content-type': 'application/x-www-form-urlencoded' }), 'form');
+  assert.equal(bodyContext({ 'content-type': 'text/plain' }), 'body');
+  assert.equal(bodyContext({ accept: 'application/json' }), 'body');
 });
 
 it('after the argument "--" there are no options', () => {
   const args = ['a', '--', 'b'];
   assert.deepEqual(
-    args.map((_, at) => argumentPlaceOf(args, at)),
+    args.map((_, at) => argumentContext(args, at)),
     ['argument', 'argument', 'text'],
   );
 });

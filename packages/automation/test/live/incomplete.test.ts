@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { codePage } from '@fairlead/tcp';
 import { type ConnectionDefinition, parseConnection } from '../../src/connection/schema.ts';
-import { shownWords } from '../../src/masked-views.ts';
+import { maskedWords } from '../../src/masked-views.ts';
 import { compileTree } from '../../src/rules/compile.ts';
 import { runTask } from '../../src/task/run-task.ts';
 import { startTrigger } from '../../src/trigger/trigger.ts';
@@ -90,7 +90,7 @@ describe('a receive that times out after bytes came', () => {
 
   it('masks the bytes and the rule where nobody asked for secrets', async () => {
     const { error } = { error: await ending('OK', { framing: 'line' }) };
-    const shown = shownWords(error.slice(error.indexOf(' ') + 1));
+    const shown = maskedWords(error.slice(error.indexOf(' ') + 1));
     assert.equal(
       shown,
       'No whole message within 300 ms at the rule "••••": 2 bytes came, at last ••••, and no line end has come after them.',

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { codePage } from '@fairlead/tcp';
 import { parseConnection } from '../../src/connection/schema.ts';
-import { testRules } from '../../src/dry-run/dry-run.ts';
+import { dryRun } from '../../src/dry-run/dry-run.ts';
 import type { NextStep } from '../../src/dry-run/stepping.ts';
 import { compileTree } from '../../src/rules/compile.ts';
-import { Hide } from '../../src/run/environment-mask.ts';
+import { EnvironmentMask } from '../../src/run/environment-mask.ts';
 import { open } from '../house.ts';
 import { listenPeer } from '../live/peer.ts';
 
@@ -31,7 +31,7 @@ describe('a value of the environment', () => {
     await using peer = await echo();
     const said: unknown[] = [];
     const asked: NextStep[] = [];
-    const result = await testRules({
+    const result = await dryRun({
       tree: compileTree(rules, 'task'),
       connection: parseConnection({ port: peer.port }),
       as: 'task',
@@ -70,7 +70,7 @@ describe('a value of the environment', () => {
 
   it('is hidden at the end of what is shown of a long text, too, and short ones are not', () => {
     const tree = compileTree([{ send: '{{env.PASSWORD}}{{env.SHORT}}' }], 'task');
-    const hide = new Hide(tree, new Map([...environment, ['SHORT', 'x']]), codePage('utf-8'));
+    const hide = new EnvironmentMask(tree, new Map([...environment, ['SHORT', 'x']]), codePage('utf-8'));
     for (let size = 0; size < 2_200; size++) {
       const text = 'x'.repeat(size) + SECRET;
       assert.equal(leaks([hide.text(text), hide.hex(Buffer.from(text))]), false, String(size));
