@@ -17,8 +17,8 @@ export { transitions } from './engine/table.ts';
 export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
 export type { RunView } from './history/run-history.ts';
 export { DEPTH_HEADER } from './job/http.ts';
+export type { JobStatus } from './job/jobs.ts';
 export { type JobDefinition, jobSchema } from './job/schema.ts';
-export type { JobStatus } from './jobs.ts';
 export { type KeyFormat, keyFormat } from './key-format.ts';
 export { automationLimits } from './limits.ts';
 export type { Message, Result } from './message.ts';
@@ -27,7 +27,6 @@ export type {
   CodePage,
   CodePages,
   DefinitionKind,
-  Log,
   Outlets,
   RunKind,
   RunQuery,

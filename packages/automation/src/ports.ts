@@ -24,13 +24,6 @@ export interface TextDecoding {
 /** An encoding by its name. Throws CODE_PAGE_UNKNOWN. */
 export type CodePages = (name: string, options: { onInvalid: 'strict' | 'replace' }) => CodePage;
 
-/** What `pino` offers, and as much as is used of it. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 /** What is saved, by what it is. */
 export type DefinitionKind = 'connection' | 'task' | 'trigger' | 'job';
 export type RunKind = 'task' | 'trigger' | 'job';

@@ -1,5 +1,5 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, systemClock } from '@fairlead/core';
+import { type Clock, type Log, systemClock } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
 import { formatPath, formatPointer, isNestedDeeper, yamlLimits } from '@fairlead/yaml';
 import { Budget } from './budget.ts';
@@ -11,10 +11,11 @@ import { DefinitionRepository, type Named } from './definition/repository.ts';
 import { checkDefinition, type Definitions, treeOf } from './definition/schema.ts';
 import { RunHistory, type RunView } from './history/run-history.ts';
 import { checkJob } from './job/check.ts';
-import { type JobStatus, Jobs, type Started } from './jobs.ts';
+import { type JobStatus, Jobs } from './job/jobs.ts';
+import type { Started } from './job/start.ts';
 import { maskedDefinition, maskedLine, maskedRun } from './masked-views.ts';
 import { Judge } from './match/judge.ts';
-import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
+import type { AutomationStore, CodePages, DefinitionKind, Outlets, RunKind } from './ports.ts';
 import { bodyMistakes } from './rules/bodies.ts';
 import { ActiveRuns } from './run/active-runs.ts';
 import type { OutputEntry } from './run/output.ts';
@@ -105,7 +106,7 @@ export class Automation implements AsyncDisposable {
     });
     this.#jobs = new Jobs({
       activeRuns,
-      repository,
+      saved: () => repository.read('job').found,
       history,
       store,
       vault,

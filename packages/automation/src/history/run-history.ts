@@ -1,8 +1,8 @@
 /** The history of runs: what began, what it came to. Bounded, sealed, written in batches. */
-import { type Clock, isFairleadError, type Timer } from '@fairlead/core';
+import { type Clock, isFairleadError, type Log, type Timer } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
-import type { AutomationStore, Log, RunKind, StoredRun } from '../ports.ts';
+import type { AutomationStore, RunKind, StoredRun } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
 import { bounded, sizeOf } from './bounded.ts';
 

@@ -1,19 +1,31 @@
-/** Who may run of one job: its concurrency rule. */
-
-import type { FairleadError } from '@fairlead/core';
+/** Decides which runs of one job may start: its concurrency rule, and its queue. */
+import { type FairleadError, Fifo, untilAborted } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import type { Job } from './schema.ts';
 
 type Rule = Pick<Job, 'concurrency' | 'queue' | 'parallel'>;
 
+/** A turn to run, now or later. */
+export interface Turn {
+  /** Whether the run has to wait for it. */
+  readonly queued: boolean;
+  /** Resolves with true when the turn has come, with false when the signal fired first. After true, call `leave`. */
+  readonly granted: Promise<boolean>;
+}
+
+interface Waiting {
+  readonly signal: AbortSignal;
+  readonly resolve: (granted: boolean) => void;
+}
+
 export class JobQueue {
   readonly #job: string;
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
-  /** Whether all wait, though none runs. */
+  readonly #waiting = new Fifo<Waiting>();
+  /** While true, all runs wait. */
   #held: boolean;
 
-  /** @param held whether all wait until {@link open} */
+  /** @param held whether all runs wait until {@link open} */
   constructor(job: string, held = false) {
     this.#job = job;
     this.#held = held;
@@ -32,49 +44,47 @@ export class JobQueue {
   }
 
   /**
-   * Asks for a turn: the reason why there is none, or a promise of it. Who has had a turn calls {@link leave}; who gives
-   * up while waiting (the signal) has none and must not.
-   * @param accepted whether it has waited before, so that there is no reason why not
+   * Asks for a turn. Returns JOB_SKIPPED or JOB_QUEUE_FULL where there is none.
+   * @param accepted whether the run was queued by an earlier process: it is not refused
    */
-  enter(rule: Rule, signal: AbortSignal, accepted = false): FairleadError | Promise<boolean> {
-    if (!this.#held && this.#running < mostOf(rule) && this.#waiting.length === 0) {
+  enter(rule: Rule, signal: AbortSignal, accepted = false): FairleadError | Turn {
+    if (!this.#held && this.#running < runsAtOnce(rule) && this.#waiting.length === 0) {
       this.#running++;
-      return Promise.resolve(true);
+      return { queued: false, granted: Promise.resolve(true) };
     }
-    if (rule.concurrency === 'skip' && !accepted && !this.#idleButHeld)
+    if (rule.concurrency === 'skip' && !accepted && !(this.#held && this.idle))
       return automationErrors.error('JOB_SKIPPED', { job: this.#job });
     if (this.#waiting.length >= rule.queue && !accepted)
       return automationErrors.error('JOB_QUEUE_FULL', { job: this.#job, limit: rule.queue });
-    return new Promise((resolve) => {
-      const turn = () => {
-        signal.removeEventListener('abort', giveUp);
-        this.#running++;
-        resolve(true);
-      };
-      const giveUp = () => {
-        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
-        resolve(false);
-      };
-      if (signal.aborted) return resolve(false);
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.push(turn);
+    const { promise: granted, resolve } = Promise.withResolvers<boolean>();
+    const waiting = { signal, resolve };
+    this.#waiting.push(waiting);
+    void untilAborted(signal).then(() => {
+      if (this.#waiting.remove(waiting)) resolve(false);
     });
+    return { queued: true, granted };
   }
 
+  /** A run that had a turn has ended. */
   leave(): void {
     this.#running--;
-    this.#waiting.shift()?.();
+    this.#startNext();
   }
 
-  /** Those that wait first have their turn. */
+  /** Starts the runs that wait, as far as the rule allows. */
   open(rule: Rule): void {
     this.#held = false;
-    while (this.#running < mostOf(rule) && this.#waiting.length > 0) this.#waiting.shift()?.();
+    while (this.#running < runsAtOnce(rule) && this.#waiting.length > 0) this.#startNext();
   }
 
-  get #idleButHeld(): boolean {
-    return this.#held && this.idle;
+  #startNext(): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { signal, resolve } = next;
+      if (!signal.aborted) this.#running++;
+      resolve(!signal.aborted);
+      if (!signal.aborted) return;
+    }
   }
 }
 
-const mostOf = ({ concurrency, parallel }: Rule): number => (concurrency === 'parallel' ? parallel : 1);
+const runsAtOnce = ({ concurrency, parallel }: Rule): number => (concurrency === 'parallel' ? parallel : 1);

@@ -1,10 +1,12 @@
-/** Starts of jobs that wait for their turn, kept so that they outlive the service: sealed, as definitions are. */
+/** Starts of jobs that wait for their turn, saved so that they survive a restart of the service. They are encrypted. */
+import type { Clock, Log } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import type { Result } from '../message.ts';
-import type { AutomationStore, Log } from '../ports.ts';
+import type { AutomationStore } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
+import type { Start } from './start.ts';
 
-/** A start with all that it was given. */
+/** A start and everything that was handed over with it. */
 export interface QueuedStart {
   readonly name: string;
   readonly cause: string;
@@ -18,10 +20,17 @@ export interface QueuedStart {
 export class QueuedStarts {
   readonly #store: AutomationStore;
   readonly #vault: Vault;
+  readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor(options: { readonly store: AutomationStore; readonly vault: Vault; readonly log: Log }) {
+  constructor(options: {
+    readonly store: AutomationStore;
+    readonly vault: Vault;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
     this.#store = options.store;
+    this.#clock = options.clock;
     this.#vault = options.vault;
     this.#log = options.log;
   }
@@ -31,21 +40,26 @@ export class QueuedStarts {
     return this.#store.waitingRuns();
   }
 
-  /** One that cannot be kept is lost if the service ends before its turn, and goes on else. */
-  keep(run: number, start: QueuedStart): void {
+  /** Saves a start. A failure is logged: the run still gets its turn, unless the service ends first. */
+  keep(run: number, name: string, { cause, depth = 0, variables = [], messages = [] }: Start): void {
+    const startedAt = this.#clock.now();
+    const start: QueuedStart = { name, cause, startedAt, depth, variables: [...variables], messages };
     try {
       this.#store.putWaiting(run, this.#vault.seal(start, sealLabel(run)));
     } catch (error) {
-      this.#log.error({ run, error: String(error) }, 'A start of a job that waits cannot be saved');
+      this.#log.error({ run, error: String(error) }, 'A queued start of a job cannot be saved');
     }
   }
 
-  /** It has had its turn, or was given up. */
+  /** The run has had its turn, or was stopped. */
   forget(run: number): void {
     try {
       this.#store.removeWaiting(run);
     } catch (error) {
-      this.#log.error({ run, error: String(error) }, 'A start of a job that waited may be made again');
+      this.#log.error(
+        { run, error: String(error) },
+        'A queued start of a job cannot be removed; it may run a second time',
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 /** The schedules of jobs: when each is due, what becomes of times that passed unused, and of a clock that is set. */
-import type { Clock, Timer } from '@fairlead/core';
+import type { Clock, Log, Timer } from '@fairlead/core';
 import { automationLimits } from '../limits.ts';
-import type { AutomationStore, Log } from '../ports.ts';
+import type { AutomationStore } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
 import { type ClockJump, ClockWatch } from './clock-watch.ts';
 import { type Schedule, schedule, timesBetween } from './schedule.ts';

@@ -1,5 +1,12 @@
 /** Triggers at work: those that are saved, listening or not. */
-import { type Clock, coreErrors, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
+import {
+  type Clock,
+  coreErrors,
+  type FairleadError,
+  isFairleadError,
+  type Log,
+  type Timer,
+} from '@fairlead/core';
 import type { Budget } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Connection } from '../connection/schema.ts';
@@ -7,7 +14,7 @@ import type { DefinitionRepository } from '../definition/repository.ts';
 import { treeOf } from '../definition/schema.ts';
 import type { RunHistory } from '../history/run-history.ts';
 import type { Judge } from '../match/judge.ts';
-import type { CodePages, Log } from '../ports.ts';
+import type { CodePages } from '../ports.ts';
 import type { Output, OutputEntry } from '../run/output.ts';
 import { throttled } from '../throttled.ts';
 import { TriggerTotals } from './totals.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { silentLog } from '@fairlead/core';
 import { FakeClock } from '@fairlead/testkit';
 import { RunHistory } from '../../src/history/run-history.ts';
 import { automationLimits } from '../../src/limits.ts';
@@ -11,7 +12,7 @@ function make(store = new MemoryStore(), keep?: number) {
   const logged: string[] = [];
   const warned: object[] = [];
   const log = {
-    info: () => {},
+    ...silentLog,
     warn: (fields: object) => void warned.push(fields),
     error: (_: object, text: string) => void logged.push(text),
   };
@@ -141,8 +142,12 @@ describe('the history', () => {
   it('a run that another key has sealed stays as it is, and is told', () => {
     const store = new MemoryStore();
     const clock = new FakeClock();
-    const log = { info: () => {}, warn: () => {}, error: () => {} };
-    new RunHistory(store, new Vault(Buffer.alloc(32, 8)), { clock, log }).begin('task', 't', 'manual', true);
+    new RunHistory(store, new Vault(Buffer.alloc(32, 8)), { clock, log: silentLog }).begin(
+      'task',
+      't',
+      'manual',
+      true,
+    );
     const { history, logged } = make(store);
     assert.equal(history.recover(), 0);
     assert.deepEqual(logged, ['A run of the history cannot be read']);
