@@ -1,5 +1,5 @@
 /** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, type Log, systemClock } from '@fairlead/core';
+import { type Clock, type Log, systemClock, timeLimit } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
 import { formatPath, formatPointer, isNestedDeeper, yamlLimits } from '@fairlead/yaml';
 import { Budget } from './budget.ts';
@@ -265,10 +265,8 @@ export class Automation implements AsyncDisposable {
   async waitRun(id: number, ms: number, secrets = false): Promise<RunView | undefined> {
     const ended = this.#activeRuns.ended(id);
     if (ended === undefined) return this.run(id, secrets);
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.after(ms, resolve);
-    await Promise.race([ended.catch(() => {}), late]);
-    this.#clock.clear(timer);
+    using limit = timeLimit(this.#clock, ms, undefined, () => undefined);
+    await limit.race(ended).catch(() => {});
     return this.run(id, secrets);
   }
 

@@ -1,5 +1,5 @@
 /** The test console: rules that are not saved, against a real peer or against other rules, step by step. */
-import { type Clock, systemClock } from '@fairlead/core';
+import { type Clock, systemClock, untilAborted } from '@fairlead/core';
 import type { Connection } from '../connection/schema.ts';
 import type { ExchangeLink, ShowBytes } from '../live/live-exchange.ts';
 import type { CodePages } from '../ports.ts';
@@ -86,29 +86,26 @@ async function test(options: Testing): Promise<DryRunResult | undefined> {
   });
   options.listening?.(trigger.address);
   // A client that is there comes to its end, and has a record.
-  const give = () =>
-    void trigger.stop(stopReason(options.signal)).then(() => first.resolve(undefined), first.reject);
-  options.signal?.addEventListener('abort', give, { once: true });
-  if (options.signal?.aborted) give();
-  try {
-    if (client === undefined) {
-      const record = await first.promise;
-      return record === undefined ? undefined : { record };
-    }
-    const port = Number(trigger.address.slice(trigger.address.lastIndexOf(':') + 1));
-    const ran = await task(options, client.tree, { ...client.connection, address: '127.0.0.1', port });
-    // The listener sees the client's end a moment later; one that waits for something else is ended with the trigger.
-    const timer = clock.after(connection.timeout || 1_000, () => first.resolve(undefined));
-    const heard = trigger.counters().accepted === 0 ? undefined : await first.promise;
-    clock.clear(timer);
-    return as === 'task'
-      ? { record: ran, peer: heard }
-      : heard === undefined
-        ? undefined
-        : { record: heard, peer: ran };
-  } finally {
-    options.signal?.removeEventListener('abort', give);
+  const { signal } = options;
+  if (signal !== undefined)
+    void untilAborted(signal)
+      .then(() => trigger.stop(stopReason(signal)))
+      .then(() => first.resolve(undefined), first.reject);
+  if (client === undefined) {
+    const record = await first.promise;
+    return record === undefined ? undefined : { record };
   }
+  const port = Number(trigger.address.slice(trigger.address.lastIndexOf(':') + 1));
+  const ran = await task(options, client.tree, { ...client.connection, address: '127.0.0.1', port });
+  // The listener sees the client's end a moment later; one that waits for something else is ended with the trigger.
+  const timer = clock.after(connection.timeout || 1_000, () => first.resolve(undefined));
+  const heard = trigger.counters().accepted === 0 ? undefined : await first.promise;
+  clock.clear(timer);
+  return as === 'task'
+    ? { record: ran, peer: heard }
+    : heard === undefined
+      ? undefined
+      : { record: heard, peer: ran };
 }
 
 async function task(options: Testing, tree: RuleTree, connection: Connection): Promise<RunRecord> {

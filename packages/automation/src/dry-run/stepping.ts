@@ -1,5 +1,5 @@
 /** Step by step: before each message is sent or awaited a person is asked, one side at a time, and time stands still. */
-import type { Clock } from '@fairlead/core';
+import { type Clock, timeLimit, untilAborted } from '@fairlead/core';
 import type { ExchangeLink, ShowBytes } from '../live/live-exchange.ts';
 import { HeldClock } from './held-clock.ts';
 
@@ -35,7 +35,7 @@ export class Stepping {
   constructor(options: SteppingOptions) {
     this.#options = options;
     this.clock = new HeldClock(options.clock);
-    options.signal.addEventListener('abort', () => this.clock.release(), { once: true });
+    void untilAborted(options.signal).then(() => this.clock.release());
   }
 
   /** A link whose steps wait for a person. One who stops is answered no more: the run ends by its own signal. */
@@ -72,13 +72,8 @@ export class Stepping {
   async #question(next: NextStep): Promise<StepAnswer> {
     const { ask, stop, signal } = this.#options;
     this.clock.hold();
-    const given = Promise.withResolvers<StepAnswer>();
-    const end = () => given.resolve('stop');
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-    ask(next).then(given.resolve, end);
-    const answer = await given.promise;
-    signal.removeEventListener('abort', end);
+    using wait = timeLimit(this.clock, undefined, signal, () => undefined);
+    const answer = await wait.race(ask(next)).catch((): StepAnswer => 'stop');
     this.clock.release();
     if (answer !== 'step') this.#asking = false;
     if (answer === 'stop') stop();

@@ -3,11 +3,12 @@ import type { FairleadError } from '@fairlead/core';
 import type { Share } from '../budget.ts';
 import type { RunHistory } from '../history/run-history.ts';
 import type { ActiveRuns } from '../run/active-runs.ts';
+import { stopError } from '../run/stop-reason.ts';
 import type { JobQueue, Turn } from './job-queue.ts';
 import type { QueuedStarts } from './queued-starts.ts';
 import type { Job } from './schema.ts';
 import type { Start, Started } from './start.ts';
-import { type JobEnd, runSteps, type StepTools, stopError } from './steps.ts';
+import { type JobEnd, runSteps, type StepTools } from './steps.ts';
 import type { Values } from './values.ts';
 
 /** What a run uses of the service; the same for all runs. */

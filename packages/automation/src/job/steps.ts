@@ -1,11 +1,11 @@
 /** One run of a job: its steps, one after the other. */
-import { type Clock, coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
+import { asFairleadError, type Clock, type FairleadError, pause, timeLimit } from '@fairlead/core';
 import { LiteralError } from '../body/literal.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { Result } from '../message.ts';
 import type { Outlets } from '../ports.ts';
 import type { RunRecord, StepRecord, StepResult } from '../run/record.ts';
-import { stopReason } from '../run/stop-reason.ts';
+import { abortError, stopError } from '../run/stop-reason.ts';
 import { runHttp } from './http.ts';
 import { runProgram } from './program.ts';
 import { type Job, type Step, stepName } from './schema.ts';
@@ -93,13 +93,11 @@ async function runStep(
   for (let attempt = 1; ; attempt++) {
     try {
       if (attempt === 1 && !(await values.holds(step.when))) return { record: record('skipped', 0, '') };
-      const output = await within(step.timeout, name, tools.clock, signal, (limited) =>
-        perform(step, name, values, { tools, signal: limited, began }),
-      );
+      const output = await attemptStep(step, name, values, { tools, signal, began });
       values.hold(output);
       return { record: record('success', attempt, output) };
     } catch (cause) {
-      const error = asFailure(cause);
+      const error = signal.aborted ? abortError(signal) : asFairleadError(cause);
       if (signal.aborted || attempt > step.retries || !error.retryable)
         return { record: record('failure', attempt, keptOf(values, error), error), error };
       await pause(clock, step.retryDelay, signal);
@@ -117,6 +115,19 @@ function keptOf(values: Values, { details }: FairleadError): string {
   } catch {
     return '';
   }
+}
+
+/** One attempt, not longer than the timeout of the step. */
+async function attemptStep(
+  step: Step,
+  name: string,
+  values: Values,
+  { tools, signal, began }: Performing,
+): Promise<string> {
+  using limit = timeLimit(tools.clock, step.timeout, signal, () =>
+    automationErrors.error('STEP_TIMEOUT', { step: name, limit: step.timeout }),
+  );
+  return await limit.race(perform(step, name, values, { tools, signal: limit.signal, began }));
 }
 
 interface Performing {
@@ -183,50 +194,4 @@ async function perform(
   const error = await tools.job(step.job as string, values.variables, signal, began);
   if (error !== undefined) throw error;
   return '';
-}
-
-/** Runs `work` with a signal that fires after `limit`, or when `signal` does. */
-async function within<T>(
-  limit: number,
-  step: string,
-  clock: Clock,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const limited = new AbortController();
-  const stop = () => limited.abort(signal.reason);
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  limited.signal.addEventListener('abort', () => reject(limited.signal.reason), { once: true });
-  signal.addEventListener('abort', stop, { once: true });
-  const timer = clock.after(limit, () =>
-    limited.abort(automationErrors.error('STEP_TIMEOUT', { step, limit })),
-  );
-  try {
-    return await Promise.race([work(limited.signal), late]);
-  } finally {
-    clock.clear(timer);
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-export const stopError = (signal: AbortSignal): FairleadError =>
-  automationErrors.error('RUN_STOPPED', { reason: stopReason(signal) });
-
-function asFailure(error: unknown): FairleadError {
-  if (isFairleadError(error)) return error;
-  if (typeof error === 'string') return automationErrors.error('RUN_STOPPED', { reason: error });
-  return coreErrors.error('HANDLER_FAILED', { reason: String(error) }, error);
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clock.clear(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = clock.after(ms, end);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-  });
 }

@@ -1,3 +1,4 @@
+import { Fifo } from '@fairlead/core';
 import { Budget, bytesOf } from '../budget.ts';
 import { automationLimits } from '../limits.ts';
 
@@ -23,10 +24,7 @@ const PART = 1 / 2;
 /** The last lines of what happened: bounded, with what left counted. */
 export class Output {
   dropped = 0;
-  /** A ring: the lines from `#oldest` on. */
-  readonly #entries: (OutputEntry | undefined)[] = [];
-  #oldest = 0;
-  #count = 0;
+  readonly #entries = new Fifo<OutputEntry>();
   readonly #keep: number;
   readonly #budget: Budget;
   /** Told of each line as it comes. */
@@ -46,38 +44,31 @@ export class Output {
   add(entry: OutputEntry): void {
     this.#watch?.(entry);
     const size = sizeOf(entry);
-    if (this.#count === this.#keep) this.#drop();
+    if (this.#entries.length === this.#keep) this.#drop();
     while (!this.#budget.take(size, PART)) {
-      if (this.#count === 0) {
+      if (this.#entries.length === 0) {
         this.dropped++;
         return;
       }
       this.#drop();
     }
-    this.#entries[(this.#oldest + this.#count++) % this.#keep] = entry;
+    this.#entries.push(entry);
   }
 
   /** The lines that are kept, oldest first. */
   list(): { entries: readonly OutputEntry[]; dropped: number } {
-    const entries = Array.from({ length: this.#count }, (_, at) => this.#at(at));
-    return { entries, dropped: this.dropped };
+    return { entries: [...this.#entries], dropped: this.dropped };
   }
 
-  /** Nobody reads it any more: what it holds of the budget is given back. Idempotent. */
+  /** Gives back the memory of the lines. Idempotent. */
   release(): void {
-    for (let at = 0; at < this.#count; at++) this.#budget.give(sizeOf(this.#at(at)));
-    this.#entries.length = this.#count = this.#oldest = 0;
-  }
-
-  #at(position: number): OutputEntry {
-    return this.#entries[(this.#oldest + position) % this.#keep] as OutputEntry;
+    for (const entry of this.#entries.take()) this.#budget.give(sizeOf(entry));
   }
 
   #drop(): void {
-    this.#budget.give(sizeOf(this.#at(0)));
-    this.#entries[this.#oldest] = undefined;
-    this.#oldest = (this.#oldest + 1) % this.#keep;
-    this.#count--;
+    const oldest = this.#entries.shift();
+    if (oldest === undefined) return;
+    this.#budget.give(sizeOf(oldest));
     this.dropped++;
   }
 }

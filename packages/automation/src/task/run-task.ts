@@ -6,12 +6,13 @@ import {
   FairleadError,
   formatAddress,
   isFairleadError,
+  pause,
   systemClock,
+  untilAborted,
 } from '@fairlead/core';
 import { type Client, connect, type Dial, type Payload } from '@fairlead/tcp';
 import { Counters } from '../body/counters.ts';
 import { Budget, Share } from '../budget.ts';
-import { automationErrors } from '../catalogue.ts';
 import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
 import type { Outcome } from '../engine/types.ts';
 import { automationLimits } from '../limits.ts';
@@ -23,7 +24,7 @@ import type { RuleTree } from '../rules/tree.ts';
 import { EnvironmentMask } from '../run/environment-mask.ts';
 import { Output, type OutputEntry } from '../run/output.ts';
 import { failure, plain, type RunRecord } from '../run/record.ts';
-import { stopReason } from '../run/stop-reason.ts';
+import { stopError, stopReason } from '../run/stop-reason.ts';
 
 export interface TaskOptions {
   readonly tree: RuleTree;
@@ -145,11 +146,7 @@ async function exchange(
     const show = (bytes: Uint8Array) => ({ text: mask.text(shown.decode(bytes)), hex: mask.hex(bytes) });
     const link = options.through?.(own, show) ?? own;
     const run = new LiveExchange(link, peer, output, settings);
-    const stop = () => run.stop(stopReason(signal));
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted) stop();
-    const outcome = await run.done();
-    signal?.removeEventListener('abort', stop);
+    const outcome = await outcomeOf(run, signal);
     const endedAt = clock.monotonic();
     // What was sent last is on its way; the peer has a moment to take it and to close.
     const orderly = ['completed', 'cut', 'exit'].includes(outcome.reason);
@@ -162,6 +159,16 @@ async function exchange(
     run.exchange.release();
     return { outcome, messages, endedAt };
   }
+}
+
+/** Runs the exchange to its end, or until the signal fires. */
+async function outcomeOf(run: LiveExchange, signal: AbortSignal | undefined): Promise<Outcome> {
+  if (signal === undefined) return run.done();
+  if (signal.aborted) run.stop(stopReason(signal));
+  const done = run.done();
+  await Promise.race([done, untilAborted(signal)]);
+  if (signal.aborted) run.stop(stopReason(signal));
+  return done;
 }
 
 /** A client as a run uses it. */
@@ -189,23 +196,9 @@ export function ending({ result, reason, rule, error }: Outcome): string {
 }
 
 function stopped(signal: AbortSignal, clock: Clock): Exchanged {
-  const error = automationErrors.error('RUN_STOPPED', { reason: stopReason(signal) });
   return {
-    outcome: { result: 'stopped', reason: 'stopped', error },
+    outcome: { result: 'stopped', reason: 'stopped', error: stopError(signal) },
     messages: [],
     endedAt: clock.monotonic(),
   };
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clock.clear(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = clock.after(ms, end);
-    signal?.addEventListener('abort', end, { once: true });
-    if (signal?.aborted) end();
-  });
 }

@@ -67,9 +67,7 @@ export class Tasks {
         : new EnvironmentMask(tree, environment, codePages(codePage, { onInvalid })).record(value);
     const id = history.begin('task', name, cause, true);
     const stop = new AbortController();
-    const follow = () => stop.abort(signal?.reason);
-    signal?.addEventListener('abort', follow, { once: true });
-    if (signal?.aborted) follow();
+    const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
     let local: string | undefined;
     const dial: Dial = async (endpoint, options) => {
       const transport = await (this.#options.dial ?? dialEndpoint)(endpoint, options);
@@ -81,7 +79,6 @@ export class Tasks {
       this.traffic.received += received;
       this.traffic.sent += sent;
     };
-    const { signal: stopped } = stop;
     const given = {
       tree,
       connection,
@@ -103,7 +100,6 @@ export class Tasks {
         throw known;
       })
       .finally(() => {
-        signal?.removeEventListener('abort', follow);
         activeRuns.delete(id);
         this.#forgetLater(local);
       });

@@ -1,5 +1,7 @@
 /** Triggers at work: those that are saved, listening or not. */
 import {
+  type BackoffOptions,
+  backoff,
   type Clock,
   coreErrors,
   type FairleadError,
@@ -43,8 +45,7 @@ export interface TriggersOptions {
   fired(fire: TriggerFire): void;
 }
 
-const RETRY_MIN = 1_000;
-const RETRY_MAX = 30_000;
+const RETRY: BackoffOptions = { min: 1_000, max: 30_000, jitter: 'none' };
 
 interface Entry {
   trigger?: Trigger;
@@ -195,7 +196,7 @@ export class Triggers {
         : coreErrors.error('HANDLER_FAILED', { reason: String(cause) }, cause);
       if (this.#entries.get(name) !== entry) return;
       entry.error = error;
-      const wait = Math.min(RETRY_MAX, RETRY_MIN * 2 ** entry.failures++);
+      const wait = backoff(entry.failures++, RETRY, Math.random);
       if (entry.failures === 1) log.warn({ trigger: name, code: error.code }, error.message);
       if (this.#closed) return;
       entry.timer = clock.after(wait, () => void this.#attempt(name));
