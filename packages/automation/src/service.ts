@@ -1,4 +1,4 @@
-/** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
+/** The automation of the service: definitions, triggers, tasks, jobs and the history of runs. */
 import { type Clock, type Log, systemClock, timeLimit } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
 import { formatPath, formatPointer, isNestedDeeper, yamlLimits } from '@fairlead/yaml';
@@ -27,7 +27,7 @@ import { type TriggerStatus, Triggers } from './trigger/triggers.ts';
 
 export interface AutomationOptions extends Outlets {
   readonly store: AutomationStore;
-  /** 32 bytes: what is saved is sealed with it. */
+  /** 32 bytes. Encrypts everything that is saved. */
   readonly key: Uint8Array;
   readonly codePages: CodePages;
   readonly log: Log;
@@ -45,22 +45,22 @@ export interface AutomationOptions extends Outlets {
 
 export interface StartOptions {
   readonly variables?: Readonly<Record<string, string>> | undefined;
-  /** How many jobs led here, where the HTTP step of one did. Default: none. */
+  /** How many jobs are above, if the HTTP step of a job sent the request. Default: 0. */
   readonly depth?: number | undefined;
 }
 
-/** What automation has counted since it began; plain data. */
+/** Counters since the start, as plain data. */
 export interface AutomationCounters {
-  /** Runs that ended: the key is kind, result and code (or nothing), blanks between. */
+  /** Runs that ended. The key is kind, result and code (or nothing), separated by spaces. */
   readonly runs: ReadonlyMap<string, number>;
-  /** Runs that go on, by kind. */
+  /** Active runs by kind. */
   readonly running: ReadonlyMap<RunKind, number>;
   readonly triggers: ReadonlyMap<string, TriggerCounters>;
   /** Messages of all tasks, and of all triggers. */
   readonly messages: Readonly<
     Record<'task' | 'trigger', { readonly received: number; readonly sent: number }>
   >;
-  /** Times of schedules that passed unused: made up for, or left out. */
+  /** Missed times of schedules: run later (`made`) or skipped. */
   readonly missed: { readonly made: number; readonly skipped: number };
 }
 
@@ -144,7 +144,7 @@ export class Automation implements AsyncDisposable {
     });
   }
 
-  /** Closes the books of an earlier process, then starts triggers and schedules. What cannot start is logged and tried again. */
+  /** Marks runs left open by the last process as interrupted, then starts triggers and schedules. Failures are logged; triggers retry. */
   async open(): Promise<void> {
     const interrupted = this.#history.recover(this.#jobs.waitingRuns());
     const { log } = this.#options;
@@ -155,10 +155,10 @@ export class Automation implements AsyncDisposable {
       if (first === undefined) continue;
       log.error(
         { kind, count: broken.length, code: first.code },
-        `Definitions are left out: ${first.message}`,
+        `Definitions were skipped: ${first.message}`,
       );
     }
-    this.#jobs.load(); // before triggers fire: what waited first comes first
+    this.#jobs.load(); // before triggers fire: queued starts come first
     await this.#triggers.open();
     this.#jobs.open();
   }
@@ -177,7 +177,7 @@ export class Automation implements AsyncDisposable {
   }
 
   /**
-   * Saves a definition; with `add` only if the name is free. A trigger begins to listen, a schedule is armed. Rejects with
+   * Saves a definition; with `add` only if the name is free. Starts a trigger, arms a schedule. Rejects with
    * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, VARIABLE_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
@@ -215,7 +215,7 @@ export class Automation implements AsyncDisposable {
     this.#options.codePages(codePage, { onInvalid });
   }
 
-  /** Throws RULES_INVALID for what can never be sent over the connection; one that is unknown is told of elsewhere. */
+  /** Throws RULES_INVALID for bodies that the connection cannot send. An unknown connection is reported elsewhere. */
   #checkBodies(kind: 'task' | 'trigger', definition: Definitions['task']): void {
     const { connection } = definition;
     if (typeof connection === 'string' && this.#repository.find('connection', connection) === undefined)
@@ -227,9 +227,9 @@ export class Automation implements AsyncDisposable {
     throw automationErrors.error('RULES_INVALID', { place, reason, pointer: formatPointer(path) });
   }
 
-  // --- doing ---------------------------------------------------------------------------------------------------------
+  // --- running -------------------------------------------------------------------------------------------------------
 
-  /** Tries a connection, saved or given. Rejects with DEFINITION_UNKNOWN or DEFINITION_INVALID alone. */
+  /** Tests a connection, saved or given. Rejects only with DEFINITION_UNKNOWN or DEFINITION_INVALID. */
   testConnection(connection: string | object, how: 'connect' | 'listen'): Promise<ConnectionTest> {
     const { codePages, clock, dial } = this.#options;
     checkNesting('connection', connection);
@@ -237,8 +237,8 @@ export class Automation implements AsyncDisposable {
   }
 
   /**
-   * Runs a task, saved (by its name) or given. Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens
-   * later stands in the record.
+   * Runs a task, saved (by its name) or given. Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; later
+   * errors are in the record.
    */
   startTask(task: string | object, options: StartOptions = {}): TaskRun {
     const variables = new Map(Object.entries(options.variables ?? {}));
@@ -253,7 +253,7 @@ export class Automation implements AsyncDisposable {
     return this.#tasks.start(task, this.#repository.get('task', task).definition, start);
   }
 
-  /** Starts a job, and says under which id; `ended` brings the error that it failed with. Throws DEFINITION_UNKNOWN. */
+  /** Starts a job. `ended` resolves with the error of the run, if it failed. Throws DEFINITION_UNKNOWN. */
   startJob(name: string, options: StartOptions = {}): Started {
     return this.#jobs.start(name, {
       ...startOf(options),
@@ -270,7 +270,7 @@ export class Automation implements AsyncDisposable {
     return this.run(id, secrets);
   }
 
-  /** Stops a task or job that runs; false: it does not. */
+  /** Stops a run of a task or job. Returns false if it is not active. */
   stopRun(id: number, reason = 'a person stopped it'): boolean {
     return this.#activeRuns.stop(id, reason);
   }
@@ -297,12 +297,12 @@ export class Automation implements AsyncDisposable {
     return this.#triggers.list();
   }
 
-  /** Jobs by name: what starts them next, how they run, how they ran last. */
+  /** The state of all jobs, by name. */
   jobs(): JobStatus[] {
     return this.#jobs.list().map(({ last, ...job }) => ({ ...job, last: last && maskedRun(last) }));
   }
 
-  /** Rejects with what stands in its way. */
+  /** Rejects with the error that prevents it from listening. */
   startTrigger(name: string): Promise<TriggerStatus> {
     return this.#triggers.start(name);
   }
@@ -346,13 +346,13 @@ export class Automation implements AsyncDisposable {
     };
   }
 
-  /** Stops everything; what runs gets a record that says so. Idempotent. */
+  /** Stops everything. Active runs are recorded as stopped. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close('the service stops');
     return this.#closing;
   }
 
-  /** Jobs first: from here on none begins, though a trigger that stops may fire a last time. */
+  /** Jobs first: no run begins any more, although a trigger may fire while it stops. */
   async #close(reason: string): Promise<void> {
     this.#jobs.close();
     await Promise.all([this.#activeRuns.close(reason), this.#triggers.close(reason)]);
@@ -371,7 +371,7 @@ export class Automation implements AsyncDisposable {
   }
 }
 
-/** Throws DEFINITION_INVALID for what would be too deep to walk through. */
+/** Throws DEFINITION_INVALID for a value that is nested too deeply to walk through. */
 function checkNesting(kind: DefinitionKind, fields: unknown): void {
   const { nesting } = yamlLimits.values;
   if (!isNestedDeeper(fields, nesting)) return;

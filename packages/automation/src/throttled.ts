@@ -1,11 +1,10 @@
 import type { Clock } from '@fairlead/core';
 
-/** Least time between two lines of the log about the same thing. */
+/** Milliseconds between two log lines about the same thing. */
 const PAUSE = 1_000;
 
 /**
- * For what may happen a thousand times a second: `tell` is called once a second at most, with how often it happened since
- * the time before.
+ * Limits logging of frequent events: calls `tell` at most once a second, with the number of events since the last call.
  */
 export function throttled<T>(clock: Clock, tell: (what: T, count: number) => void): (what: T) => void {
   let last = Number.NEGATIVE_INFINITY;

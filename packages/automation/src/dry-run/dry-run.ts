@@ -1,4 +1,4 @@
-/** The test console: rules that are not saved, against a real peer or against other rules, step by step. */
+/** A dry run: tests unsaved rules against a real peer or against other rules, step by step if wanted. */
 import { type Clock, systemClock, untilAborted } from '@fairlead/core';
 import type { Connection } from '../connection/schema.ts';
 import type { ExchangeLink, ShowBytes } from '../live/live-exchange.ts';
@@ -14,9 +14,9 @@ import { type NextStep, type StepAnswer, Stepping } from './stepping.ts';
 
 export type Side = 'task' | 'trigger';
 
-/** One line of what happens. */
+/** One line of output of a dry run. */
 export interface DryRunLine extends OutputEntry {
-  /** Whose line it is. */
+  /** The side that did it. */
   readonly side: Side;
 }
 
@@ -24,24 +24,24 @@ export interface DryRunOptions {
   readonly tree: RuleTree;
   readonly as: Side;
   readonly connection: Connection;
-  /** Rules that play the other side; without them the connection leads to a real peer. */
+  /** Rules for the other side. Without them, the connection leads to a real peer. */
   readonly peer?: { readonly tree: RuleTree; readonly connection: Connection } | undefined;
   /** Caps the iterations of each rule, 1 to 999. Default 10. */
   readonly maxIterations?: number | undefined;
   readonly codePages: CodePages;
-  /** Of the side that is tested, where that is a task; else of the task that plays the other side. */
+  /** Variables of the task, whichever side it is. */
   readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   readonly step: (step: DryRunLine) => void;
-  /** Asked before each message is sent or awaited; without it nobody is. */
+  /** Called before each message is sent or received. Without it, the run does not stop to ask. */
   readonly ask?: ((next: NextStep) => Promise<StepAnswer>) | undefined;
-  /** A trigger listens, at this address. */
+  /** Called with the address at which the trigger listens. */
   readonly listening?: ((address: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** What came of it: the record of the side that is tested, and of the other where it was played too. */
+/** The record of the tested side, and of the other side if rules played it. */
 export interface DryRunResult {
   readonly record: RunRecord;
   readonly peer?: RunRecord | undefined;
@@ -50,8 +50,8 @@ export interface DryRunResult {
 const MAXIMUM = 10;
 
 /**
- * Runs the rules once: a task, or a trigger until its first client has gone. Both sides played here meet on a free port
- * of this machine. Rejects with what keeps a trigger from listening; undefined when nobody came before the signal.
+ * Runs the rules once: a task, or a trigger until its first client has left. If both sides are rules, they use a free port of
+ * this machine. Rejects if the trigger cannot listen; resolves with undefined if no client came before the signal.
  */
 export async function dryRun(options: DryRunOptions): Promise<DryRunResult | undefined> {
   const { ask, clock = systemClock } = options;
@@ -63,7 +63,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRunResult | und
   try {
     return await test({ ...options, clock: stepping.clock, signal, stepping });
   } finally {
-    stop(); // nobody is asked any more
+    stop(); // ends open questions
   }
 }
 
@@ -85,7 +85,7 @@ async function test(options: Testing): Promise<DryRunResult | undefined> {
     ended: (record) => first.resolve(record),
   });
   options.listening?.(trigger.address);
-  // A client that is there comes to its end, and has a record.
+  // A connected client is stopped and gets a record.
   const { signal } = options;
   if (signal !== undefined)
     void untilAborted(signal)
@@ -97,7 +97,7 @@ async function test(options: Testing): Promise<DryRunResult | undefined> {
   }
   const port = Number(trigger.address.slice(trigger.address.lastIndexOf(':') + 1));
   const ran = await task(options, client.tree, { ...client.connection, address: '127.0.0.1', port });
-  // The listener sees the client's end a moment later; one that waits for something else is ended with the trigger.
+  // The listener sees the end of the client a moment later. If it waits for something else, the trigger's end stops it.
   const timer = clock.after(connection.timeout || 1_000, () => first.resolve(undefined));
   const heard = trigger.counters().accepted === 0 ? undefined : await first.promise;
   clock.clear(timer);

@@ -7,10 +7,10 @@ interface Pending extends Timer {
   real: Timer | undefined;
 }
 
-/** A clock that can be held: while it is, no time passes for whoever waits by it. What is shown, `now()`, goes on. */
+/** A clock that can be held. While it is held, its timers do not run; `now()` continues. */
 export class HeldClock implements Clock {
   readonly #real: Clock;
-  /** Milliseconds for which it was held before. */
+  /** Total milliseconds for which it was held before. */
   #lost = 0;
   #heldSince: number | undefined;
   readonly #waiting = new Set<Pending>();

@@ -1,14 +1,14 @@
-/** Step by step: before each message is sent or awaited a person is asked, one side at a time, and time stands still. */
+/** Asks a person before each message is sent or received, one side at a time. Timeouts do not run meanwhile. */
 import { type Clock, timeLimit, untilAborted } from '@fairlead/core';
 import type { ExchangeLink, ShowBytes } from '../live/live-exchange.ts';
 import { HeldClock } from './held-clock.ts';
 
-/** What comes next. */
+/** The next step. */
 export interface NextStep {
-  /** Whose step it is. */
+  /** The side whose step it is. */
   readonly side: 'task' | 'trigger';
   readonly type: 'send' | 'receive';
-  /** Of what is to be sent. */
+  /** Of the message to send. */
   readonly text?: string;
   readonly hex?: string;
 }
@@ -19,16 +19,16 @@ export type StepAnswer = 'step' | 'run' | 'stop';
 export interface SteppingOptions {
   readonly clock: Clock;
   readonly ask: (next: NextStep) => Promise<StepAnswer>;
-  /** A person wants no more. */
+  /** Called when the person stops. */
   readonly stop: () => void;
-  /** Nobody is asked any more once this fires. */
+  /** Ends all questions when it fires. */
   readonly signal: AbortSignal;
 }
 
 export class Stepping {
   readonly clock: HeldClock;
   readonly #options: SteppingOptions;
-  /** Questions come one after the other. */
+  /** Questions are asked one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #asking = true;
 
@@ -38,7 +38,7 @@ export class Stepping {
     void untilAborted(options.signal).then(() => this.clock.release());
   }
 
-  /** A link whose steps wait for a person. One who stops is answered no more: the run ends by its own signal. */
+  /** A link whose steps wait for a person. After `stop` they wait forever: the signal ends the run. */
   through(peer: ExchangeLink, side: 'task' | 'trigger', show: ShowBytes): ExchangeLink {
     let sending: Promise<void> = Promise.resolve();
     return {
@@ -48,7 +48,7 @@ export class Stepping {
         sending = this.#ask(next).then(async () => {
           if (!peer.send(message)) await peer.drained();
         });
-        return false; // what waits for a person has not gone out
+        return false; // not sent before the person answers
       },
       drained: () => sending,
       unfinished: () => peer.unfinished?.(),
@@ -62,7 +62,7 @@ export class Stepping {
     };
   }
 
-  /** Settles when a person says so; never, when that is to stop. */
+  /** Resolves when the person answers; never if the answer is to stop. */
   async #ask(next: NextStep): Promise<void> {
     const answered = this.#turn.then(() => (this.#asking ? this.#question(next) : 'step'));
     this.#turn = answered;

@@ -1,4 +1,4 @@
-/** The history of runs: what began, what it came to. Bounded, sealed, written in batches. */
+/** The history of runs. Bounded, encrypted, written in batches. */
 import { type Clock, isFairleadError, type Log, type Timer } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
@@ -6,7 +6,7 @@ import type { AutomationStore, RunKind, StoredRun } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
 import { bounded, sizeOf } from './bounded.ts';
 
-/** A run as people see it. */
+/** A run as the API shows it. */
 export interface RunView {
   readonly id: number;
   readonly kind: RunKind;
@@ -17,17 +17,17 @@ export interface RunView {
   readonly endedAt?: number | undefined;
   /** Absent while it runs. */
   readonly result?: 'success' | 'failure' | 'stopped' | 'skipped' | 'interrupted' | undefined;
-  /** It has not begun: another run of the job must end first. */
+  /** It is queued: another run of the job must end first. */
   readonly waiting?: boolean | undefined;
   readonly code?: string | undefined;
   readonly error?: string | undefined;
-  /** What it did: of a task or trigger its record, of a job its steps. */
+  /** Its details: the record of a task or trigger, the steps of a job. */
   readonly detail?: unknown;
 }
 
-/** Milliseconds after which what began and ended is written. A crash leaves no record of a client that came since. */
+/** Milliseconds until changes are written. After a crash, newer clients have no record. */
 const FLUSH = 100;
-/** Milliseconds after which what could not be written is tried again. */
+/** Milliseconds until a failed write is retried. */
 const RETRY = 1_000;
 
 export class RunHistory {
@@ -36,17 +36,17 @@ export class RunHistory {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #keep: number;
-  /** Runs that go on. */
+  /** Active runs. */
   readonly #open = new Map<number, RunView>();
-  /** What waits to be written. */
+  /** Changes that wait to be written. */
   readonly #dirty = new Map<number, { readonly view: RunView; readonly size: number }>();
-  /** Bytes of memory that it takes. */
+  /** Bytes of memory of these changes. */
   #dirtySize = 0;
-  /** Runs that ended since the service began: kind, result and code, blanks between; how often each. */
+  /** Number of ended runs since the start, by kind, result and code, separated by spaces. */
   readonly #ended = new Map<string, number>();
   #last: number;
   #timer: Timer | undefined;
-  /** While the store takes nothing: how many runs gave way. */
+  /** Number of dropped runs while the store fails; undefined while it works. */
   #lost: number | undefined;
 
   constructor(
@@ -63,8 +63,8 @@ export class RunHistory {
   }
 
   /**
-   * The runs that an earlier process left without an end get one that says so. How many there were.
-   * @param waiting runs that had not begun: {@link resume} is told of them
+   * Marks runs left open by the last process as interrupted. Returns their number.
+   * @param waiting queued runs, which {@link resume} restores instead
    */
   recover(waiting: readonly number[] = []): number {
     const { code, message } = automationErrors.error('RUN_INTERRUPTED');
@@ -88,7 +88,7 @@ export class RunHistory {
     return ended.length;
   }
 
-  /** @param settled written at once, so that even a crash right after it leaves a trace */
+  /** @param settled whether it is written at once, so that a crash cannot lose it */
   begin(kind: RunKind, name: string, cause: string, settled: boolean): number {
     const id = ++this.#last;
     this.#note({ id, kind, name, cause, startedAt: this.#clock.now() });
@@ -96,7 +96,7 @@ export class RunHistory {
     return id;
   }
 
-  /** A run that an earlier process has begun, and that still waits for its turn. */
+  /** Restores a queued run of an earlier process. */
   resume(
     id: number,
     kind: RunKind,
@@ -106,7 +106,7 @@ export class RunHistory {
     this.#note({ id, kind, name, cause, startedAt });
   }
 
-  /** Whether a run that is open waits for its turn. It is not written: starts that wait are kept elsewhere. */
+  /** Sets whether an active run is queued. This is not written: queued starts are saved elsewhere. */
   waits(id: number, waiting: boolean): void {
     const view = this.#open.get(id);
     if (view !== undefined) this.#open.set(id, { ...view, waiting: waiting || undefined });
@@ -120,7 +120,7 @@ export class RunHistory {
     this.#note({ ...view, ...end, detail: bounded(detail), endedAt: this.#after(view.startedAt) });
   }
 
-  /** Now; where the clock was set back meanwhile, no earlier than what came before. */
+  /** Now, but not before `time`, in case the clock was set back. */
   #after(time: number): number {
     return Math.max(time, this.#clock.now());
   }
@@ -130,12 +130,12 @@ export class RunHistory {
     this.#ended.set(key, (this.#ended.get(key) ?? 0) + 1);
   }
 
-  /** Runs that ended since the service began, by kind, result and code (or nothing), blanks between. */
+  /** Number of ended runs since the start, by kind, result and code (or nothing), separated by spaces. */
   get ended(): ReadonlyMap<string, number> {
     return this.#ended;
   }
 
-  /** Runs that go on. */
+  /** Number of active runs by kind. */
   running(): ReadonlyMap<RunKind, number> {
     const counts = new Map<RunKind, number>([
       ['task', 0],
@@ -146,13 +146,13 @@ export class RunHistory {
     return counts;
   }
 
-  /** What is known so far of a run that goes on; it is written with the next batch. */
+  /** Updates the details of an active run. Written with the next batch. */
   progress(id: number, detail: unknown): void {
     const view = this.#open.get(id);
     if (view !== undefined) this.#note({ ...view, detail: bounded(detail) });
   }
 
-  /** Newest first, without what they did. */
+  /** Newest first, without details. */
   list(query: {
     kind?: RunKind | undefined;
     name?: string | undefined;
@@ -165,7 +165,7 @@ export class RunHistory {
     return this.#store.runs({ kind, subject, before, limit }).map((row) => this.#listed(row));
   }
 
-  /** A run that cannot be read stands in the list all the same: when it was, and what came of it, is not sealed. */
+  /** Runs that cannot be decrypted are listed too: their times and results are not encrypted. */
   #listed(row: StoredRun): RunView {
     try {
       const { waiting } = this.#open.get(row.id) ?? {};
@@ -185,7 +185,7 @@ export class RunHistory {
     return row === undefined ? undefined : this.#opened(row);
   }
 
-  /** Writes what waits. What cannot be written stays, within bounds, and is tried again. */
+  /** Writes all changes. After a failure they are kept, within limits, and retried. */
   flush(): void {
     this.#clock.clear(this.#timer);
     this.#timer = undefined;
@@ -204,14 +204,14 @@ export class RunHistory {
       if (!said)
         this.#log.error(
           { error: String(error), runs: this.#dirty.size },
-          'Runs cannot be written to the history; it is tried again each second',
+          'Runs cannot be written to the history; retrying each second',
         );
       this.#makeRoom();
       this.#wake(RETRY);
     }
   }
 
-  /** While the store takes nothing the oldest give way. */
+  /** Drops the oldest changes while the store fails. */
   #makeRoom(): void {
     for (const id of this.#dirty.keys()) {
       if (!this.#isFull()) return;
@@ -254,7 +254,7 @@ export class RunHistory {
     this.#timer.unref?.();
   }
 
-  /** A run that another key has sealed stays as it is. */
+  /** Runs that were encrypted with another key stay unchanged. */
   #readable(row: StoredRun): RunView | undefined {
     try {
       return this.#opened(row);
@@ -281,7 +281,7 @@ export class RunHistory {
 
   #opened(row: StoredRun): RunView {
     const { id, kind, startedAt, endedAt, result, code, body } = row;
-    // Of an earlier format the body has all of it.
+    // In an earlier format the body contains everything.
     const detail = row.detail && { detail: this.#vault.open(row.detail, `run detail\0${id}`) };
     const opened = this.#vault.open(body, `run\0${id}`) as Pick<
       RunView,

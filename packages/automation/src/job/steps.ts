@@ -1,4 +1,4 @@
-/** One run of a job: its steps, one after the other. */
+/** Runs the steps of a job, one after the other. */
 import { asFairleadError, type Clock, type FairleadError, pause, timeLimit } from '@fairlead/core';
 import { LiteralError } from '../body/literal.ts';
 import { automationErrors } from '../catalogue.ts';
@@ -13,20 +13,20 @@ import { argumentContext, bodyContext } from './step-contexts.ts';
 import { checkTopic } from './topic.ts';
 import type { Values } from './values.ts';
 
-/** What steps of jobs are done with. */
+/** What steps use to act. */
 export interface StepTools extends Outlets {
   readonly clock: Clock;
   readonly programs: ReadonlySet<string>;
-  /** How many jobs stand above what a step starts. */
+  /** How many jobs are above a run that a step starts. */
   readonly depth: number;
-  /** Runs a saved task; `began` is told the id of its run. */
+  /** Runs a saved task; calls `began` with the id of its run. */
   task(
     name: string,
     variables: ReadonlyMap<string, string>,
     signal: AbortSignal,
     began: (run: number) => void,
   ): Promise<RunRecord>;
-  /** Runs another job to its end and says what it came to. */
+  /** Runs another job to its end; resolves with its error. */
   job(
     name: string,
     variables: ReadonlyMap<string, string>,
@@ -41,7 +41,7 @@ export interface JobEnd {
   readonly steps: readonly StepRecord[];
 }
 
-/** Runs the steps. Never rejects for what they do. `progress` is told of the steps so far after each. */
+/** Runs the steps. Never rejects because of a step. Calls `progress` after each step with the steps so far. */
 export async function runSteps(
   job: Job,
   values: Values,
@@ -106,7 +106,7 @@ async function runStep(
   }
 }
 
-/** The output of a step that failed, where there is room for it. */
+/** The output of a failed step, if there is memory for it. */
 function keptOf(values: Values, { details }: FairleadError): string {
   const output = String(details.output ?? '');
   try {
@@ -147,7 +147,7 @@ async function perform(
     values.results(record.messages as readonly Result[]);
     if (record.result === 'success')
       return record.messages.map(({ key, text }) => `${key}: ${text}`).join('\n');
-    // The failure of an exchange may pass: another attempt is the job's own decision.
+    // A failed exchange may succeed later: the job decides whether to retry.
     throw automationErrors.error('STEP_FAILED', {
       step: name,
       reason: (record.error ?? record.reason).replace(/\.$/, ''),

@@ -1,20 +1,19 @@
 import type { Clock, Timer } from '@fairlead/core';
 
 /**
- * A time limit that is set anew for each message. The timer behind it is left running when the limit is lifted or moved
- * on, and asked again when it goes off: a conversation of a thousand messages a second then costs one timer a limit, not
- * a thousand a second.
+ * A time limit that is set again for each message. When the limit is lifted or moved, the timer keeps running and is
+ * checked when it fires: an exchange of a thousand messages a second needs one timer for each limit, not a thousand a second.
  */
 export class Deadline {
   readonly #clock: Clock;
   readonly #missed: () => void;
   #timer: Timer | undefined;
-  /** Monotonic milliseconds at which the timer goes off. */
+  /** Monotonic milliseconds at which the timer fires. */
   #rings = 0;
-  /** Monotonic milliseconds; infinite while nothing is limited. */
+  /** Monotonic milliseconds; infinite while there is no limit. */
   #due = Number.POSITIVE_INFINITY;
 
-  /** @param missed called when a limit is over */
+  /** @param missed called when a limit is exceeded */
   constructor(clock: Clock, missed: () => void) {
     this.#clock = clock;
     this.#missed = missed;
@@ -33,7 +32,7 @@ export class Deadline {
     this.#due = Number.POSITIVE_INFINITY;
   }
 
-  /** Nothing is limited any more. */
+  /** Ends the limit and its timer. */
   end(): void {
     this.lift();
     this.#clock.clear(this.#timer);
@@ -49,7 +48,7 @@ export class Deadline {
     this.#timer = undefined;
     if (this.#due === Number.POSITIVE_INFINITY) return;
     const now = this.#clock.monotonic();
-    // Timers of the system may ring part of a millisecond early.
+    // System timers may fire part of a millisecond early.
     if (this.#due - now >= 1) this.#arm(now);
     else {
       this.lift();

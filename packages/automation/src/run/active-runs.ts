@@ -1,4 +1,4 @@
-/** Runs that go on, by their id in the history: each can be stopped and waited for. */
+/** Runs that have not ended, by their id in the history. Each can be stopped and awaited. */
 export class ActiveRuns {
   readonly #runs = new Map<number, { readonly stop: AbortController; readonly ended: Promise<unknown> }>();
 
@@ -11,19 +11,19 @@ export class ActiveRuns {
     this.#runs.delete(id);
   }
 
-  /** Settles when the run has ended; undefined: it does not go on. */
+  /** Settles when the run has ended; undefined: no such run is active. */
   ended(id: number): Promise<unknown> | undefined {
     return this.#runs.get(id)?.ended;
   }
 
-  /** false: no such run goes on. */
+  /** Returns false if no such run is active. */
   stop(id: number, reason: string): boolean {
     const run = this.#runs.get(id);
     run?.stop.abort(reason);
     return run !== undefined;
   }
 
-  /** Stops what runs, and waits for it. */
+  /** Stops all runs and waits for them. */
   async close(reason: string): Promise<void> {
     const runs = [...this.#runs.values()];
     for (const { stop } of runs) stop.abort(reason);

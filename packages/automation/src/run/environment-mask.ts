@@ -1,4 +1,4 @@
-/** Values of the environment, which are kept out of files on purpose, stay out of the output and of the history, too. */
+/** Masks the values of environment variables in output and history: they are secrets kept out of files. */
 import type { Result } from '../message.ts';
 import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
@@ -6,18 +6,18 @@ import { MASK } from '../secret/mask.ts';
 import { cut, HEX_BYTES, shownHex } from './output.ts';
 import type { RunRecord } from './record.ts';
 
-/** What is shorter is found in every other text, and is no secret. */
+/** Shorter values are not masked: they occur in many other texts. */
 const SHORTEST = 3;
 
-/** Texts and bytes as the output may show them, short enough for it. */
+/** Masks texts and bytes for the output, and cuts them to its limit. */
 export class EnvironmentMask {
   readonly #texts: readonly string[];
   readonly #bytes: readonly string[];
   readonly #longest: number;
 
   /**
-   * Hides the values of the variables of the environment that bodies of the tree name, also as they stand in JSON.
-   * @param page in which they are sent
+   * Masks the environment variables that bodies of the tree use, also in their JSON form.
+   * @param page the code page in which they are sent
    */
   constructor({ all }: RuleTree, environment: ReadonlyMap<string, string | undefined>, page: CodePage) {
     const names = new Set(all.flatMap((rule) => (rule.kind === 'send' ? rule.body.environment : [])));
@@ -39,15 +39,15 @@ export class EnvironmentMask {
     return this.#texts.reduce((shown, hidden) => shown.replaceAll(hidden, MASK), text);
   }
 
-  /** Bytes in hexadecimal, `••` for each that is hidden. */
+  /** Bytes in hexadecimal, `••` for each masked byte. */
   hex(bytes: Uint8Array): string {
     if (this.#bytes.length === 0) return shownHex(bytes);
-    // A value that begins before the end of what is shown must be found whole.
+    // A value that begins before the cut must still be found.
     const hex = shownHex(bytes, HEX_BYTES + this.#longest);
     return this.#bytes.reduce(withoutBytes, hex).slice(0, HEX_BYTES * 2);
   }
 
-  /** A record as it is kept and shown: its output has been made with this already. */
+  /** Masks the messages of a record. Its output is masked already. */
   record(record: RunRecord): RunRecord {
     if (this.#texts.length === 0) return record;
     const messages = record.messages.map(({ key, text }): Result => ({ key, text: this.words(text) }));
@@ -60,7 +60,7 @@ function hexOf(text: string, page: CodePage): string[] {
     const hex = Buffer.from(page.encode(text)).toString('hex');
     return hex === '' ? [] : [hex];
   } catch {
-    return []; // it cannot be sent either
+    return []; // the code page lacks it: it cannot be sent
   }
 }
 

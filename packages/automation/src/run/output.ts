@@ -2,7 +2,7 @@ import { Fifo } from '@fairlead/core';
 import { Budget, bytesOf } from '../budget.ts';
 import { automationLimits } from '../limits.ts';
 
-/** One line of what a run did. */
+/** One line of output of a run. */
 export interface OutputEntry {
   /** Unix milliseconds. */
   readonly time: number;
@@ -14,23 +14,23 @@ export interface OutputEntry {
   readonly text: string;
   /** The bytes in hexadecimal, of messages. */
   readonly hex?: string | undefined;
-  /** Code of the catalogue, where it tells a failure. */
+  /** Error code, if the line reports an error. */
   readonly code?: string | undefined;
 }
 
-/** Part of the budget that lines of output may fill; the rest is left to what runs cannot do without. */
+/** Part of the budget that output may use. The rest is reserved for messages and results. */
 const PART = 1 / 2;
 
-/** The last lines of what happened: bounded, with what left counted. */
+/** The latest lines of output, bounded. Dropped lines are counted. */
 export class Output {
   dropped = 0;
   readonly #entries = new Fifo<OutputEntry>();
   readonly #keep: number;
   readonly #budget: Budget;
-  /** Told of each line as it comes. */
+  /** Called with each line. */
   readonly #watch: ((entry: OutputEntry) => void) | undefined;
 
-  /** @param budget what the lines may take: by default one of their own */
+  /** @param budget memory for the lines. Default: its own */
   constructor(
     watch?: (entry: OutputEntry) => void,
     keep: number = automationLimits.values.output,
@@ -75,11 +75,11 @@ export class Output {
 
 const sizeOf = ({ text, hex = '' }: OutputEntry): number => bytesOf(text, hex);
 
-/** A text short enough for the output. */
+/** Cuts a text to the limit of the output. */
 export function cut(text: string): string {
   const { outputText } = automationLimits.values;
   if (text.length <= outputText) return text;
-  // A copy: a slice of a string keeps the whole of it in memory, and the output keeps a thousand of them.
+  // A copy: a slice of a string would keep the whole string in memory.
   const part = Buffer.from(text.slice(0, outputText), 'utf16le').toString('utf16le');
   return `${part}… (${text.length} characters)`;
 }

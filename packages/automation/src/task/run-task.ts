@@ -1,4 +1,4 @@
-/** A task: rules run as a client. */
+/** Runs rules as a client: one task run. */
 import {
   asFairleadError,
   type Clock,
@@ -33,23 +33,23 @@ export interface TaskOptions {
   readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   readonly maxIterations?: number | undefined;
-  /** Ends the run; its record says so. */
+  /** Stops the run. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each line of output as it comes. */
+  /** Called with each line of output. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
-  /** Told at the end how many messages went each way. */
+  /** Called at the end with the numbers of messages. */
   readonly traffic?: ((received: number, sent: number) => void) | undefined;
-  /** Stands between the rules and the link: what steps through them. */
+  /** Wraps the link, for a dry run that steps through the rules. */
   readonly through?: ((peer: ExchangeLink, show: ShowBytes) => ExchangeLink) | undefined;
-  /** The memory that it shares with other runs; by default one of its own. */
+  /** The memory shared with other runs. Default: its own. */
   readonly budget?: Budget | undefined;
-  /** Decides checks that take long, for several runs; by default one of its own. */
+  /** Evaluates expensive checks, for several runs. Default: its own. */
   readonly judge?: Judge | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
 
-/** Runs a tree as a client, once. Whatever happens stands in the record; it never rejects for what the peer does. */
+/** Runs a tree as a client, once. The record holds the result; the promise never rejects because of the peer. */
 export async function runTask(options: TaskOptions): Promise<RunRecord> {
   const { connection, clock = systemClock, watch } = options;
   const peer = formatAddress(connection.address, connection.port);
@@ -79,7 +79,7 @@ export async function runTask(options: TaskOptions): Promise<RunRecord> {
 interface Exchanged {
   readonly outcome: Outcome;
   readonly messages: RunRecord['messages'];
-  /** Monotonic milliseconds: what closing takes is no part of the exchange. */
+  /** Monotonic milliseconds. The time that closing takes does not count. */
   readonly endedAt: number;
 }
 
@@ -141,14 +141,14 @@ async function exchange(
       clock,
     } as const;
     const own = peerOf(client);
-    // What is only shown is never refused: a strict code page would end the run for bytes that a rule sends as they are.
+    // For display only: a strict code page would fail the run for raw bytes that a rule sends.
     const shown = codePages(codePage, { onInvalid: 'replace' });
     const show = (bytes: Uint8Array) => ({ text: mask.text(shown.decode(bytes)), hex: mask.hex(bytes) });
     const link = options.through?.(own, show) ?? own;
     const run = new LiveExchange(link, peer, output, settings);
     const outcome = await outcomeOf(run, signal);
     const endedAt = clock.monotonic();
-    // What was sent last is on its way; the peer has a moment to take it and to close.
+    // Gives the peer time to read the last bytes and to close.
     const orderly = ['completed', 'cut', 'exit'].includes(outcome.reason);
     if (orderly) await client.close();
     else await client.destroy(outcome.error ?? coreErrors.error('LINK_CLOSED'));
@@ -171,7 +171,7 @@ async function outcomeOf(run: LiveExchange, signal: AbortSignal | undefined): Pr
   return done;
 }
 
-/** A client as a run uses it. */
+/** A client as the link of an exchange. */
 function peerOf(client: Client<Buffer, Payload>): ExchangeLink {
   return {
     send: (message) => client.send(message),

@@ -1,4 +1,4 @@
-/** Tasks at work: which run, and what they came to. */
+/** Starts tasks and records their runs. */
 import { type Clock, coreErrors, isFairleadError } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
 import { dialEndpoint } from '@fairlead/tcp/internal';
@@ -30,37 +30,37 @@ export interface TaskStart {
   readonly cause: string;
   readonly variables: ReadonlyMap<string, string>;
   readonly signal?: AbortSignal | undefined;
-  /** How many jobs stand above it. */
+  /** How many jobs are above it. */
   readonly depth?: number | undefined;
 }
 
-/** A task that runs or ran. */
+/** A run of a task. */
 export interface TaskRun {
   readonly id: number;
   readonly record: Promise<RunRecord>;
 }
 
-/** Milliseconds for which the address of a task that ended is remembered. */
+/** Milliseconds for which the address of an ended task is kept. */
 const REMEMBERED = 5_000;
 
 export class Tasks {
   /** Messages of all tasks so far. */
   readonly traffic = { received: 0, sent: 0 };
   readonly #options: TasksOptions;
-  /** Our own end of each link that a task of a job has open, and how deep that job is: its fires are told by it. */
+  /** The local address of each link of a job's task, and the depth of that job. Finds jobs that start themselves. */
   readonly #depths = new Map<string, number>();
 
   constructor(options: TasksOptions) {
     this.#options = options;
   }
 
-  /** Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens later stands in the record. */
+  /** Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; later errors are in the record. */
   start(name: string, task: Task, { cause, variables, signal, depth = 0 }: TaskStart): TaskRun {
     const { history, codePages, environment, budget, judge, clock, activeRuns } = this.#options;
     const connection = this.#options.connectionOf(task.connection);
     const tree = treeOf('task', task);
     const { codePage, onInvalid } = connection;
-    // Not before there is something to mask: a code page that nobody knows stands in the record.
+    // Only if there is something to mask: an unknown code page is already an error in the record.
     const shown = (value: RunRecord) =>
       value.messages.length === 0
         ? value
@@ -112,12 +112,12 @@ export class Tasks {
     return { id, record: ended };
   }
 
-  /** How many jobs stand above the task that this address belongs to; 0: it is no task of a job. */
+  /** How many jobs are above the task with this address; 0: it is not the task of a job. */
   depthOf(address: string): number {
     return this.#depths.get(plainAddress(address)) ?? 0;
   }
 
-  /** A trigger of ours may hear of it only after the task has ended. */
+  /** One of our own triggers may see the connection only after the task has ended. */
   #forgetLater(local: string | undefined): void {
     if (local === undefined || !this.#depths.has(local)) return;
     this.#options.clock.after(REMEMBERED, () => this.#depths.delete(local)).unref?.();

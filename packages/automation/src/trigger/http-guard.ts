@@ -1,13 +1,13 @@
 /**
- * Keeps browsers out of triggers. A web page can make the browser of its visitor send a request, whose body it chooses, to
- * any port that the browser reaches, `127.0.0.1` included, and a trigger asks nobody who he is.
+ * Refuses HTTP requests at triggers. A web page can make a visitor's browser send a request with a body of its choice to any
+ * port that the browser reaches, `127.0.0.1` included, and a trigger does not authenticate its clients.
  */
 import { type ByteWindow, type Codec, HttpDetector, MappedDecoder, tcpErrors } from '@fairlead/tcp';
 import { automationLimits } from '../limits.ts';
 
 const SPACE = 0x20;
 
-/** The same codec; a link whose first bytes are an HTTP request ends with HTTP_REFUSED, before any of them is a message. */
+/** The same codec, but a link that begins with an HTTP request fails with HTTP_REFUSED before its first message. */
 export function withoutHttp<In, Out>(codec: Codec<In, Out>): Codec<In, Out> {
   return {
     name: codec.name,
@@ -17,12 +17,12 @@ export function withoutHttp<In, Out>(codec: Codec<In, Out>): Codec<In, Out> {
 }
 
 class GuardedDecoder<F> extends MappedDecoder<F, F> {
-  /** Gone as soon as it is decided. */
+  /** undefined once decided. */
   #detector: HttpDetector | undefined = new HttpDetector();
   /** Bytes of the window that the detector has seen. */
   #seen = 0;
   #hasMethod = false;
-  /** Whether it was this decoder that asked for more bytes, not the inner one. */
+  /** Whether this decoder, not the inner one, asked for more bytes. */
   #holds = false;
 
   protected map(frame: F): F {
@@ -40,12 +40,12 @@ class GuardedDecoder<F> extends MappedDecoder<F, F> {
     const before = window.length;
     const frame = super.decode(window);
     this.#seen -= before - window.length;
-    // The request line of a browser would have been in the first message, or before it.
+    // A request line would have been in the first message, or before it.
     if (frame !== undefined) this.#detector = undefined;
     return frame;
   }
 
-  /** Nothing more came: what looked like the beginning of a request is none. */
+  /** No more bytes arrived: it is not an HTTP request. */
   override idle(window: ByteWindow): F | undefined {
     return this.#held(window) ?? super.idle(window);
   }
@@ -54,7 +54,7 @@ class GuardedDecoder<F> extends MappedDecoder<F, F> {
     return this.#held(window) ?? super.end(window);
   }
 
-  /** A frame of what was held back, if there is a whole one. */
+  /** A frame of the bytes that were held back, if they are a complete one. */
   #held(window: ByteWindow): F | undefined {
     const { length, needed } = window;
     const enough = this.#holds || length >= needed;
@@ -63,7 +63,7 @@ class GuardedDecoder<F> extends MappedDecoder<F, F> {
     return length > 0 && enough ? super.decode(window) : undefined;
   }
 
-  /** Whether the bytes so far have a method, and may be the beginning of a request line. Throws HTTP_REFUSED. */
+  /** Whether the bytes so far contain a method and could begin a request line. Throws HTTP_REFUSED. */
   #isHeld(window: ByteWindow, detector: HttpDetector): boolean {
     const fresh = window.view(this.#seen, window.length);
     this.#seen = window.length;
@@ -72,7 +72,7 @@ class GuardedDecoder<F> extends MappedDecoder<F, F> {
     const tooLong = this.#hasMethod && window.length > automationLimits.values.httpLine;
     if (verdict === 'yes' || (verdict === 'undecided' && tooLong)) throw tcpErrors.error('HTTP_REFUSED');
     if (verdict === 'no') this.#detector = undefined;
-    // A word alone may be all that a client sends, and a browser sends more than its method at once.
+    // A single word may be the whole message. A browser never sends only its method.
     return verdict === 'undecided' && this.#hasMethod;
   }
 }

@@ -1,15 +1,15 @@
-/** What a trigger has counted since the service began; it outlives each time that it listens. */
+/** Totals of a trigger since the service started, over all its listeners. */
 export class TriggerTotals {
-  /** Clients that came, those refused left out. */
+  /** Accepted clients, without refused ones. */
   accepted = 0;
-  /** Clients beyond the maximum. */
+  /** Clients above the maximum. */
   refused = 0;
-  /** Clients that never came to an exchange: their TLS handshake failed. */
+  /** Clients whose TLS handshake failed. */
   handshakeFailures = 0;
   fires = 0;
   /** Exchanges that failed. */
   failures = 0;
-  /** Messages of listeners that are closed; one that listens still counts its own. */
+  /** Messages of closed listeners. An open listener counts its own. */
   received = 0;
   sent = 0;
 }

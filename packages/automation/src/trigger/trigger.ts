@@ -1,4 +1,4 @@
-/** A trigger: rules run as a listener, one run for each client. */
+/** Runs rules as a listener: one exchange for each client. */
 import { type Clock, type FairleadError, isFairleadError, systemClock } from '@fairlead/core';
 import {
   type Codec,
@@ -26,7 +26,7 @@ import { ending } from '../task/run-task.ts';
 import { withoutHttp } from './http-guard.ts';
 import { TriggerTotals } from './totals.ts';
 
-/** What a fire hands to jobs. It belongs to the client that fired, whoever connects meanwhile. */
+/** What a fire passes to jobs. It belongs to the client that fired. */
 export interface TriggerFire {
   readonly trigger: string;
   readonly textBody: string;
@@ -45,29 +45,29 @@ export interface TriggerOptions {
   readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
   readonly maxIterations?: number | undefined;
   readonly fire?: ((fire: TriggerFire) => void) | undefined;
-  /** Told of each client that comes; what it answers with is told of that client's end. */
+  /** Called for each new client. The function that it returns is called at the end of that client. */
   readonly began?: ((peer: string) => (record: RunRecord) => void) | undefined;
-  /** Told of each exchange that ended. */
+  /** Called for each exchange that ended. */
   readonly ended?: ((record: RunRecord) => void) | undefined;
-  /** Told of each client beyond the maximum, with CLIENT_REFUSED. */
+  /** Called with CLIENT_REFUSED for each client above the maximum. */
   readonly refused?: ((error: FairleadError) => void) | undefined;
-  /** Told of each client whose TLS handshake failed, with why. */
+  /** Called for each client whose TLS handshake failed, with the error. */
   readonly handshakeFailed?: ((remote: string, error: FairleadError) => void) | undefined;
-  /** Told of each line of output as it comes. */
+  /** Called with each line of output. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
-  /** Counts on where an earlier listener stopped. */
+  /** Totals of earlier listeners, which this one continues. */
   readonly tally?: TriggerTotals | undefined;
-  /** Stands between the rules and the link: what steps through them. */
+  /** Wraps the link, for a dry run that steps through the rules. */
   readonly through?: ((peer: ExchangeLink, show: ShowBytes) => ExchangeLink) | undefined;
-  /** The memory that its clients share with other runs; by default one of its own. */
+  /** The memory that its clients share with other runs. Default: its own. */
   readonly budget?: Budget | undefined;
-  /** Decides checks that take long, for several runs; by default one of its own. */
+  /** Evaluates expensive checks, for several runs. Default: its own. */
   readonly judge?: Judge | undefined;
   readonly clock?: Clock | undefined;
   readonly listen?: Listen | undefined;
 }
 
-/** What a trigger has counted, and the clients it has now. */
+/** The totals of a trigger, and its current clients. */
 export interface TriggerCounters extends Readonly<TriggerTotals> {
   readonly clients: number;
 }
@@ -90,9 +90,9 @@ export async function startTrigger(options: TriggerOptions): Promise<Trigger> {
   return trigger;
 }
 
-/** A trigger that listens. Made by {@link startTrigger}; what one client does never ends it. */
+/** A trigger that listens. Created by {@link startTrigger}. A client never ends it. */
 export class Trigger implements AsyncDisposable {
-  /** What all clients did, the latest. */
+  /** The latest lines of output of all clients. */
   readonly output: Output;
   readonly #options: TriggerOptions;
   readonly #clock: Clock;
@@ -100,7 +100,7 @@ export class Trigger implements AsyncDisposable {
   readonly #judge: Judge;
   readonly #codec: Codec<Buffer, Payload>;
   readonly #page: CodePage;
-  /** For what is only shown, which a strict code page would refuse. */
+  /** For display only: a strict code page would refuse some bytes. */
   readonly #shown: CodePage;
   readonly #mask: EnvironmentMask;
   readonly #outgoing: Outgoing;
@@ -162,7 +162,7 @@ export class Trigger implements AsyncDisposable {
     };
   }
 
-  /** Ends the runs of all clients and listens no more. Idempotent. */
+  /** Ends the runs of all clients and stops listening. Idempotent. */
   async stop(reason = 'the trigger was stopped'): Promise<void> {
     this.#stopping ??= reason;
     for (const { run } of this.#clients) run.stop(reason);
@@ -182,7 +182,7 @@ export class Trigger implements AsyncDisposable {
     const { tree, connection, environment = new Map(), maxIterations } = this.#options;
     const { client: least, clientOutput } = automationLimits.values;
     const share = new Share(this.#budget);
-    share.hold(least); // else it is refused, and closed() is told why
+    share.hold(least); // if this throws, the client is refused and closed() gets the error
     this.#tally.accepted++;
     const from = session.remote;
     const output = new Output((entry) => this.output.add(entry), clientOutput, this.#budget);
@@ -212,7 +212,7 @@ export class Trigger implements AsyncDisposable {
     const [startedAt, begun] = [this.#clock.now(), this.#clock.monotonic()];
     const client = { run, output, startedAt, begun, ended: this.#options.began?.(from), share };
     this.#clients.add(client);
-    // After the server has taken the session in: what a run waits for has limits of its own.
+    // After the server has accepted the session: the exchange has its own time limits.
     setImmediate(() => void this.#exchange(session, client));
     return client;
   }
@@ -246,20 +246,20 @@ export class Trigger implements AsyncDisposable {
     const shown = this.#mask.record(record);
     client.ended?.(shown);
     this.#options.ended?.(shown);
-    // The link may live for a moment yet, while the peer takes what was sent last.
+    // The link stays open until the peer has read the last bytes.
     run.exchange.release();
     output.release();
   }
 
-  /** Also called for clients that were closed before there was an exchange with them. */
+  /** Also called for clients that were closed before their exchange began. */
   #closed(session: Sessions, cause: FairleadError): void {
     const refusal = this.#refusal(cause, session);
     if (refusal !== undefined) this.#refused(session, refusal);
-    else if (session.handshaking && this.#stopping === undefined) this.#strange(session, cause);
+    else if (session.handshaking && this.#stopping === undefined) this.#handshakeFailed(session, cause);
   }
 
-  /** Without TLS there is no handshake that could fail. */
-  #strange({ remote }: Sessions, cause: FairleadError): void {
+  /** A TLS handshake failed. */
+  #handshakeFailed({ remote }: Sessions, cause: FairleadError): void {
     this.#tally.handshakeFailures++;
     const { code, message } = cause;
     const text = `The TLS handshake failed: ${message}`;
@@ -274,7 +274,7 @@ export class Trigger implements AsyncDisposable {
     this.#options.refused?.(error);
   }
 
-  /** Why a client was refused; undefined: it was not. */
+  /** Why a client was refused; undefined if it was not. */
   #refusal(cause: FairleadError, { remote, handshaking }: Sessions): FairleadError | undefined {
     const { name, connection } = this.#options;
     if (isFairleadError(cause, 'TOO_MANY_SESSIONS'))

@@ -1,4 +1,4 @@
-/** Triggers at work: those that are saved, listening or not. */
+/** All saved triggers: starts and stops their listeners, and retries those that fail. */
 import {
   type BackoffOptions,
   backoff,
@@ -24,7 +24,7 @@ import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } fr
 
 export interface TriggerStatus extends TriggerCounters {
   readonly name: string;
-  /** `failed`: it wants to listen, cannot, and tries again. */
+  /** `failed`: it cannot listen and retries. */
   readonly state: 'listening' | 'stopped' | 'failed';
   /** As bound. */
   readonly address?: string | undefined;
@@ -52,18 +52,18 @@ interface Entry {
   error?: FairleadError;
   timer?: Timer;
   failures: number;
-  /** Changes with each start and stop: what an earlier one brings late does not count. */
+  /** Changes with each start and stop: late results of an earlier start are ignored. */
   turn: number;
 }
 
 export class Triggers {
   readonly #options: TriggersOptions;
   readonly #entries = new Map<string, Entry>();
-  /** What each has counted, over all times that it listened. */
+  /** The totals of each trigger since the service started. */
   readonly #tallies = new Map<string, TriggerTotals>();
-  /** What clients did of each that has listened: it can be read when it has been stopped, too. */
+  /** The output of each trigger. It stays readable after the trigger was stopped. */
   readonly #outputs = new Map<string, Output>();
-  /** Messages of triggers that are gone. */
+  /** Messages of removed triggers. */
   readonly #gone = { received: 0, sent: 0 };
   #closed = false;
 
@@ -71,7 +71,7 @@ export class Triggers {
     this.#options = options;
   }
 
-  /** Starts all that are enabled; one that cannot listen tries again. */
+  /** Starts all enabled triggers. A trigger that cannot listen is retried. */
   async open(): Promise<void> {
     const { found } = this.#options.repository.read('trigger');
     const enabled = found.filter(({ definition }) => definition.enabled);
@@ -88,7 +88,7 @@ export class Triggers {
     await this.#attempt(name);
     const { error } = this.#entries.get(name) ?? {};
     if (error === undefined) return this.status(name);
-    if (!wanted) this.#forget(name); // else it goes on trying, as before
+    if (!wanted) this.#forget(name); // else it is still retried
     throw error;
   }
 
@@ -101,7 +101,7 @@ export class Triggers {
     await entry.trigger?.stop(reason);
   }
 
-  /** Its definition has changed or gone: it listens anew, or no more. */
+  /** Its definition was changed or removed: restarts or stops its listener. */
   async changed(name: string): Promise<void> {
     const entry = this.#entries.get(name);
     this.#forget(name);
@@ -111,7 +111,7 @@ export class Triggers {
     if (found?.definition.enabled) await this.#attempt(name);
   }
 
-  /** All that use this connection listen anew. */
+  /** Restarts the triggers that use this connection. */
   async connectionChanged(connection: string): Promise<void> {
     const using = this.#options.repository
       .read('trigger')
@@ -137,7 +137,7 @@ export class Triggers {
     return { name, state: 'stopped', ...counters };
   }
 
-  /** What each trigger that has listened has counted. */
+  /** The counters of each trigger that has listened. */
   counters(): ReadonlyMap<string, TriggerCounters> {
     return new Map(
       Array.from(this.#tallies, ([name, tally]) => [
@@ -147,13 +147,13 @@ export class Triggers {
     );
   }
 
-  /** What its clients did since it listened last, the latest lines. Throws DEFINITION_UNKNOWN. */
+  /** The latest lines of output since it last started to listen. Throws DEFINITION_UNKNOWN. */
   output(name: string): { entries: readonly OutputEntry[]; dropped: number } {
     this.#options.repository.get('trigger', name);
     return this.#outputs.get(name)?.list() ?? { entries: [], dropped: 0 };
   }
 
-  /** Messages of all, those that are gone included. */
+  /** Messages of all triggers, removed ones included. */
   traffic(): { readonly received: number; readonly sent: number } {
     const all = [this.#gone, ...this.counters().values()];
     const sum = (field: 'received' | 'sent') => all.reduce((total, of) => total + of[field], 0);
@@ -222,7 +222,7 @@ export class Triggers {
       fire: fired,
       tally,
       refused: this.#refusals(name),
-      handshakeFailed: this.#strangers(name),
+      handshakeFailed: this.#handshakeFailures(name),
       began: (peer) => {
         const id = history.begin('trigger', name, peer, false);
         return (record) => {
@@ -233,14 +233,14 @@ export class Triggers {
     });
   }
 
-  /** Logs clients that are refused, within bounds. */
+  /** Logs refused clients, once a second at most. */
   #refusals(name: string): (error: FairleadError) => void {
     const { clock, log } = this.#options;
     return throttled(clock, ({ code, message }, count) => log.warn({ trigger: name, code, count }, message));
   }
 
-  /** Logs clients whose TLS handshake failed, within bounds. */
-  #strangers(name: string): (remote: string, error: FairleadError) => void {
+  /** Logs clients whose TLS handshake failed, once a second at most. */
+  #handshakeFailures(name: string): (remote: string, error: FairleadError) => void {
     const { clock, log } = this.#options;
     const told = throttled<[remote: string, error: FairleadError]>(
       clock,

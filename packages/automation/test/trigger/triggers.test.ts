@@ -42,7 +42,7 @@ describe('triggers of the service', () => {
     );
     assert.match(
       String(lines[0]?.message),
-      /"door" has all the clients it may have \(1\); the client 127\.0\.0\.1:\d+ was closed/,
+      /"door" has reached its limit of 1 clients; the client 127\.0\.0\.1:\d+ was closed/,
     );
   });
 
