@@ -1,6 +1,6 @@
 /**
- * What people see who have not asked for secrets: of definitions everything but bodies, names and keys of rules and what
- * gives access; of runs and their output what happened, when and with whom, without what was said.
+ * Definitions and runs without their secrets. Definitions lose bodies, names and keys of rules and credentials; runs and their
+ * output keep what happened, when and with which peer, and lose the texts.
  */
 import { automationErrors } from './catalogue.ts';
 import type { Named } from './definition/repository.ts';
@@ -26,7 +26,7 @@ export function maskedDefinition<K extends DefinitionKind>(named: Named<K>): Nam
   return { ...named, definition: hidden as Definitions[K] };
 }
 
-/** The names of steps are needed to follow a job; what they carry is not. */
+/** Keeps the names of steps, which are needed to follow a job, and masks their contents. */
 function maskedSteps(steps: readonly object[]): object[] {
   return steps.map((step) => ({ ...masked(step), ...('name' in step ? { name: step.name } : {}) }));
 }
@@ -36,7 +36,7 @@ function maskedConnection(connection: unknown): unknown {
   return { ...connection, tls: maskedTls(connection.tls) };
 }
 
-/** The private key and what opens it; the path of a file is no secret. */
+/** Masks the private key and its passphrase. The path of a file is not a secret. */
 function maskedTls(tls: unknown): unknown {
   if (typeof tls !== 'object' || tls === null) return tls;
   const { key, passphrase } = tls as { key?: unknown; passphrase?: unknown };
@@ -106,23 +106,23 @@ export function maskedLine({ rule, key, text, hex, ...others }: OutputEntry): Ou
   };
 }
 
-/** `•••• (9 bytes)`: what is missing can at least be measured. */
+/** `•••• (9 bytes)`: the mask with the size of the text. */
 function sized(text: string, hex?: string): string {
   const cut = /… \((\d+) characters\)$/.exec(text)?.[1];
   if (cut !== undefined) return `${MASK} (${cut} characters)`;
   return hex === undefined ? `${MASK} (${text.length} characters)` : `${MASK} (${hex.length / 2} bytes)`;
 }
 
-/** Of names that were made from the rule, what kind it is stays: `Send (x3) : ••••`. */
+/** Keeps the kind of a generated name: `Send (x3) : ••••`. */
 function maskedName(name: string): string {
   const [, kind, rest] = /^((?:Send|Receive|Check)(?: \((?:\*|x\d+|\/\d+)\))?)( : .*)?$/su.exec(name) ?? [];
   return kind === undefined ? MASK : rest === undefined ? kind : `${kind} : ${MASK}`;
 }
 
-/** Values of messages of the catalogue that come from rules, or from what was said. */
+/** Placeholders of error messages whose values come from rules or from messages. */
 const FROM_RULES = new Set(['rule', 'variable', 'last']);
 
-/** Where words of the catalogue, or of the output, hold such a value: all around it must fit. */
+/** Patterns of the messages that contain such a value. The whole message must match. */
 const places: readonly RegExp[] = [
   ...Object.values(automationErrors.entries).map(({ message }) => message),
   'Ended by "{rule}"',

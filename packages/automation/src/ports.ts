@@ -1,4 +1,4 @@
-/** What automation needs of the rest of the house; only the server brings them together. */
+/** What automation needs from other packages. The server connects them. */
 import type { FairleadError } from '@fairlead/core';
 
 /** Turns text into bytes and back. `codePage()` of `@fairlead/tcp` fits. */

@@ -1,6 +1,6 @@
-/** How deep a value is nested: what walks through it by recursion must know before. */
+/** Checks the nesting depth of a value, before code walks through it by recursion. */
 
-/** Whether lists and maps stand in each other more than `levels` deep. A text or number alone has no level. */
+/** Whether lists and maps are nested more than `levels` deep. A text or number alone has no level. */
 export function isNestedDeeper(value: unknown, levels: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,4 +1,4 @@
-/** Where things stand in what people write: by their path in the value, and by line and column in the text. */
+/** Positions of values: their path in the value, and their line and column in the text. */
 
 export type Path = readonly (string | number)[];
 
@@ -7,7 +7,7 @@ export interface Mistake {
   readonly reason: string;
 }
 
-/** Mistakes that are looked at; of these the first in the text are told. */
+/** Most mistakes that are processed. The first ones in the text are reported. */
 export const MAX_MISTAKES = 100;
 
 /** Both counted from 1. */
@@ -30,17 +30,17 @@ export function formatPath(path: Path): string {
     .join('');
 }
 
-/** The path of a rule, from how {@link formatPath} wrote it. */
+/** Parses the path of a rule that {@link formatPath} formatted. */
 export const parsePath = (place: string): Path =>
   [...place.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([word, index]) =>
     index === undefined ? word : Number(index),
   );
 
-/** A path as one text that can be read back, whatever its keys are: a JSON pointer (RFC 6901). */
+/** A path as a JSON pointer (RFC 6901), which can be parsed whatever its keys are. */
 export const formatPointer = (path: Path): string =>
   path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** The path that a JSON pointer stands for; of lists it has the numbers as text. */
+/** Parses a JSON pointer. Indexes of lists remain text. */
 export const parsePointer = (pointer: string): Path =>
   pointer
     .split('/')

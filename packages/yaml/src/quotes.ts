@@ -1,6 +1,6 @@
 import { type Document, visit, type YAMLError } from 'yaml';
 
-/** Quotes that are not closed are told where they open: the parser notices at the end of the text. */
+/** Reports an unclosed quote where it opens. The parser notices it only at the end of the text. */
 export function unclosedQuote(
   document: Document,
   { code, message, pos }: YAMLError,

@@ -2,7 +2,7 @@ import { optionError } from '@fairlead/core';
 import type { z } from 'zod';
 import { formatPath, MAX_MISTAKES, type Mistake, type Path } from './path.ts';
 
-/** What a schema finds wrong with a value: each on its own, with the nearest key and the value that was met. */
+/** The findings of a schema as mistakes, each with the nearest known key and the value that was found. */
 export function schemaMistakes(
   schema: z.ZodType,
   value: unknown,
@@ -24,13 +24,13 @@ export function schemaMistakes(
       const told = mistake(schema, value, issue, path);
       return [{ path, reason: told.reason + adviceOn(issue, met) }];
     }
-    // A misspelt key beside it explains why another is missing.
+    // A misspelt key beside it explains the missing one.
     const above = path.slice(0, -1);
     return unknown.includes(formatPath(above)) ? [] : [{ path, reason: `"${path.at(-1)}" is missing` }];
   });
 }
 
-/** What YAML has made of something that was meant otherwise. */
+/** A hint where YAML reads a value differently than people expect. */
 function adviceOn(issue: z.core.$ZodIssue, met: unknown): string {
   if (issue.code !== 'invalid_type') return '';
   const isPlural = ['array', 'object', 'record'].includes(issue.expected);
@@ -48,10 +48,10 @@ function mistake(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue, pat
   const { message, details } = optionError(schema, value, { issues: [issue] } as unknown as z.ZodError, '');
   const long = String(details.key);
   const parts = long.split('.');
-  // Of a union the branch that came furthest is told, which may be deeper.
+  // For a union, the branch that got furthest is reported, which may be deeper.
   const at =
     issue.code === 'invalid_union' ? parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part)) : path;
-  // The place says where: the key alone is enough, and of an item of a list the list.
+  // The position is known: the last key is enough.
   const short = parts.findLast((part) => !/^\d+$/.test(part)) ?? long;
   return { path: at, reason: message.replace(`"${long}"`, `"${short}"`).replace(/\.$/, '') };
 }

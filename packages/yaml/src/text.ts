@@ -1,4 +1,4 @@
-/** Texts of YAML, or of JSON, which YAML contains: their value, and where in them everything stands. */
+/** Parses YAML, or JSON, which YAML contains, and keeps the position of every value. */
 import {
   type Document,
   isAlias,
@@ -34,7 +34,7 @@ export class YamlText {
     this.#lines = lines;
   }
 
-  /** Where the nearest thing on the way to `path` begins: the key where there is one, else the value. */
+  /** The position of the key or value at `path`, or of the nearest one above it. */
   position(path: Path): Position {
     let node: unknown = this.#document.contents;
     let at = isNode(node) && node.range ? node.range[0] : 0;
@@ -49,7 +49,7 @@ export class YamlText {
     return positionAt(this.#lines, at);
   }
 
-  /** The pairs of a map by their keys: made once, as many places may be asked for. */
+  /** The pairs of a map by their keys. Cached, because many positions may be asked for. */
   #pairs(map: YAMLMap): ReadonlyMap<string, Pair> {
     const known = this.#known.get(map);
     if (known !== undefined) return known;
@@ -60,7 +60,7 @@ export class YamlText {
     return pairs;
   }
 
-  /** Mistakes by line, in the order of the text; the first of many. */
+  /** The first mistakes with their positions, in the order of the text. */
   problems(mistakes: readonly Mistake[]): Problem[] {
     return mistakes
       .slice(0, MAX_MISTAKES)
@@ -73,14 +73,15 @@ export class YamlText {
 const itemOf = (list: unknown, at: string | number): unknown =>
   isSeq(list) ? list.items[Number(at)] : undefined;
 
-/** Reads a text, or says what keeps it from being read. In time linear in its length. */
+/** Parses a text in linear time. Returns its problems if it cannot be parsed. */
 export function readYaml(text: string, longest: number = yamlLimits.values.text): ReadYaml {
   const whole = (reason: string) => ({ problems: [{ line: 1, column: 1, path: '', reason }] });
-  if (Buffer.byteLength(text) > longest) return whole(`the text is longer than ${longest} bytes`);
+  if (new TextEncoder().encode(text).length > longest)
+    return whole(`the text is longer than ${longest} bytes`);
   const { nesting: levels } = yamlLimits.values;
   const deep = () => whole(`it is nested deeper than ${levels} levels`);
   const lines = new LineCounter();
-  // The parser compares each key with each: keys that stand twice are looked for here.
+  // The parser's check for duplicate keys is quadratic: oddKeys() does it instead.
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) return deep();
   if (document.errors.length > 0) {
@@ -95,7 +96,7 @@ export function readYaml(text: string, longest: number = yamlLimits.values.text)
   if (odd.length > 0)
     return { problems: odd.map(({ at, reason }) => ({ ...positionAt(lines, at), path: '', reason })) };
   try {
-    // Aliases may stand for more than memory holds; yaml counts them and throws.
+    // Aliases may expand to more than memory holds; yaml counts them and throws.
     const value = document.toJS({ maxAliasCount: 100 });
     return isNestedDeeper(value, levels) ? deep() : { yaml: new YamlText(value, document, lines) };
   } catch (error) {
@@ -108,7 +109,7 @@ function positionAt(lines: LineCounter, offset: number): Position {
   return { line, column: col };
 }
 
-/** What the parser says to programmers, in words for everybody. */
+/** Messages of the parser in words for users. */
 const WORDS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here; one file holds one',
   BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it needs quotes around it',
@@ -121,10 +122,10 @@ function wordsOf({ code, message }: YAMLError): string {
   return (WORDS[code] ?? message) + quotes;
 }
 
-/** Keys that are no texts, or stand twice in a map; too many aliases. A map is what {{...}} without quotes is to YAML, and never what was meant. */
+/** Keys that are not texts, duplicate keys, and too many aliases. To YAML, {{...}} without quotes is a map as a key. */
 function oddKeys(document: Document): { at: number; reason: string }[] {
   const found: { at: number; reason: string }[] = [];
-  // To resolve an alias takes time linear in the whole text.
+  // Resolving an alias takes time linear in the whole text.
   const { aliases: most } = yamlLimits.values;
   let aliases = 0;
   const tell = (at: number, reason: string) => void found.push({ at, reason });

@@ -1,33 +1,33 @@
 /**
- * Where a value stands in a text decides how it is written there, so that no value changes what the text around it means:
+ * Encodes values for their context in a text, so that no value changes the meaning of the text around it:
  *
- *     url       /orders/{{var.id}}?by={{var.name}}    percent-encoded; never "." or ".." as a segment of the path
- *     body      {"name": "{{var.name}}", "n": {{var.n}}}    within quotes escaped; elsewhere it must be JSON itself
+ *     url       /orders/{{var.id}}?by={{var.name}}    percent-encoded; "." and ".." are refused as a path segment
+ *     body      {"name": "{{var.name}}", "n": {{var.n}}}    escaped inside quotes; elsewhere it must be JSON
  *     form      name={{var.name}}&n={{var.n}}    percent-encoded
- *     argument  {{var.file}}    never an option: it does not begin with "-"
+ *     argument  {{var.file}}    must not begin with "-", like an option
  *     topic     site/{{var.room}}    one level: no "/"
- *     text      as it is
+ *     text      unchanged
  *
- * A body that is no JSON is text. What stands between three braces, `{{{var.name}}}`, is never changed nor refused.
+ * A body that is not JSON is text. Values in three braces, `{{{var.name}}}`, are inserted unchanged.
  */
 import { automationErrors } from '../catalogue.ts';
 import { LiteralError } from './literal.ts';
 
 export type TextContext = 'text' | 'url' | 'body' | 'json' | 'form' | 'argument' | 'topic';
 
-/** A part of a text as places see it: a text that is always the same, or a value, by the name of its variable. */
+/** A part of a text: fixed text, or a value with the name of its variable. */
 export type Around = { readonly text: string } | { readonly variable: string; readonly asIs: boolean };
 
-/** What becomes of the value of the part at this index. Throws VARIABLE_UNFIT. */
+/** Encodes the value of the part at this index. Throws VARIABLE_UNFIT. */
 export type Encode = (value: string, at: number) => string;
 
 export interface Encoding {
   readonly encode: Encode;
-  /** Looks at the whole: the texts of all parts, values encoded. Throws VARIABLE_UNFIT. */
+  /** Checks the whole text, with the values encoded. Throws VARIABLE_UNFIT. */
   readonly check?: (parts: readonly string[]) => void;
 }
 
-/** How values are written between these parts; undefined: as they are. Throws {@link LiteralError}. */
+/** The encoding of the values between these parts; undefined: none. Throws {@link LiteralError}. */
 export function encodingOf(place: TextContext, around: readonly Around[]): Encoding | undefined {
   const bound = around.some((part) => 'variable' in part && !part.asIs);
   if (!bound) return undefined;
@@ -71,14 +71,14 @@ function ofUrl(around: readonly Around[]): Encoding {
   };
 }
 
-/** The text before a part, with nothing where values stand. */
+/** The fixed text before a part. */
 const textBefore = (around: readonly Around[], at: number): string =>
   around
     .slice(0, at)
     .map((part) => ('text' in part ? part.text : ''))
     .join('');
 
-/** `.` and `..` are steps through the path, encoded or not: no value may make one. */
+/** Refuses values that make a path segment `.` or `..`, encoded or not. */
 function checkSegments(around: readonly Around[], parts: readonly string[]): void {
   let segment = '';
   let by: number | undefined;
@@ -122,7 +122,7 @@ function ofJson(around: readonly Around[], declared: boolean): Encoding | undefi
   };
 }
 
-/** Whether each part stands within quotes. */
+/** For each part: whether it is inside quotes. */
 function within(around: readonly Around[]): boolean[] {
   let quoted = false;
   return around.map((part) => {
@@ -135,7 +135,7 @@ function within(around: readonly Around[]): boolean[] {
   });
 }
 
-/** JSON, or a line of it after the other. */
+/** JSON, or JSON lines. */
 function isJson(text: string): boolean {
   const parses = (one: string): boolean => {
     try {

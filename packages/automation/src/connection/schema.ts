@@ -1,4 +1,4 @@
-/** A connection: a saved definition of where and how to talk, never a live socket. */
+/** A connection: saved settings of a TCP connection, not a live socket. */
 import { isIP } from 'node:net';
 import { durationOption, type Endpoint, optionError, sizeOption } from '@fairlead/core';
 import {
@@ -18,15 +18,15 @@ import { secondsOption } from '../seconds.ts';
 const limits = automationLimits.values;
 const AS_IT_ARRIVES = 'as-it-arrives';
 
-/** What connections, tasks, triggers and jobs are called. */
+/** Names of connections, tasks, triggers and jobs. */
 export const nameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:-]{0,63}$/u, {
   error: () => 'expected 1 to 64 letters, digits, blanks, "_", ".", ":" or "-", the first a letter or digit',
 });
 
-/** An address, or a name as DNS knows them; internationalised ones as people write them too. */
+/** An IP address or a DNS name, internationalised names included. */
 function isHost(text: string): boolean {
   if (isIP(text.replace(/%[\w.-]+$/, '')) !== 0) return true;
-  // Digits and dots alone are an address with a slip, never a name.
+  // Digits and dots alone are a mistyped address, not a name.
   return (
     /^[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?(\.[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?)*\.?$/u.test(
       text,

@@ -13,7 +13,7 @@ export interface Named<K extends DefinitionKind> {
   readonly definition: Definitions[K];
 }
 
-/** Saved definitions, sealed in the store, whole in memory while they are used. */
+/** Saved definitions, encrypted in the store. */
 export class DefinitionRepository {
   readonly #store: AutomationStore;
   readonly #vault: Vault;
@@ -23,14 +23,14 @@ export class DefinitionRepository {
     this.#vault = vault;
   }
 
-  /** All of a kind by name. Throws SECRET_UNREADABLE where there are some and none can be read: the key is another. */
+  /** All of a kind by name. Throws SECRET_UNREADABLE if there are some and none can be read: the key is wrong. */
   list<K extends DefinitionKind>(kind: K): Named<K>[] {
     const { found, broken } = this.read(kind);
     if (found.length === 0 && broken[0] !== undefined) throw broken[0];
     return found;
   }
 
-  /** Those of a kind that can be read, by name, and why others cannot: one that is damaged keeps none of the others. */
+  /** All readable definitions of a kind, by name, and the errors of the others. */
   read<K extends DefinitionKind>(kind: K): { found: Named<K>[]; broken: FairleadError[] } {
     const found: Named<K>[] = [];
     const broken: FairleadError[] = [];

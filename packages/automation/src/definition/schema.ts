@@ -1,4 +1,4 @@
-/** What people save: connections, tasks, triggers and jobs. */
+/** Definitions: connections, tasks, triggers and jobs. */
 import { issueWords, optionError } from '@fairlead/core';
 import { formatPath } from '@fairlead/yaml';
 import { z } from 'zod';

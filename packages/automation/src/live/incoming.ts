@@ -1,13 +1,13 @@
-/** What a peer sends, as the events of an exchange: frames become text, and the peer's end has a meaning. */
+/** Turns what a peer sends into events of an exchange: frames into text, and the end of the link into `left` or `failed`. */
 import { asFairleadError, type FairleadError, isFairleadError } from '@fairlead/core';
 import type { Reader, Unfinished } from '@fairlead/tcp';
 import type { ExchangeEvent, Incomplete } from '../engine/types.ts';
 import type { CodePage } from '../ports.ts';
 
-/** As much of a link as receiving uses; `Session` of `@fairlead/tcp` fits. */
+/** The part of a link that receiving uses. `Session` of `@fairlead/tcp` fits. */
 export interface Source {
   take(reader: Reader<Buffer>): Buffer | undefined;
-  /** What has come of the next message, where it is not complete. */
+  /** The received part of the next message, if it is incomplete. */
   unfinished?(): Unfinished | undefined;
 }
 

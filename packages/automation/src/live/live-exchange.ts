@@ -1,5 +1,5 @@
 /**
- * One exchange over a live link: the engine's effects become reads, writes and timers, what comes of them its events.
+ * One exchange over a live link: performs the engine's effects as reads, writes and timers, and feeds the results back as events.
  * The same for a task and for a trigger.
  */
 import type { Clock } from '@fairlead/core';
@@ -21,7 +21,7 @@ import { Deadline } from './deadline.ts';
 import { failed, Incoming, type Source } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** As much of a link as a run uses; `Client` and `Session` of `@fairlead/tcp` fit. */
+/** The part of a link that an exchange uses. `Session` of `@fairlead/tcp` fits. */
 export interface ExchangeLink extends Source {
   send(message: Payload): boolean;
   drained(signal?: AbortSignal): Promise<void>;
@@ -75,7 +75,7 @@ export class LiveExchange {
   readonly #output: Output;
   readonly #incoming: Incoming;
   readonly #deadline: Deadline;
-  /** What is waited for: what comes for something else comes late and does not count. */
+  /** The effect whose result is awaited. Late results of other effects are ignored. */
   #awaits: Effect | undefined;
   /** Milliseconds that the wait may take. */
   #limit = 0;

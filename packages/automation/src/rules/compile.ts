@@ -1,4 +1,4 @@
-/** Rules as written -> the tree that the engine walks. Every mistake is collected, with its place. */
+/** Compiles rules to the tree that the engine walks. Collects all mistakes with their paths. */
 import { nearest } from '@fairlead/core';
 import { formatPath, type Mistake, type Path, schemaMistakes, yamlLimits } from '@fairlead/yaml';
 import type { z } from 'zod';
@@ -19,7 +19,7 @@ export type Compiled =
 
 export type Role = 'task' | 'trigger';
 
-/** Compiles a list of rules. With `role` it also refuses what has no meaning there. */
+/** Compiles a list of rules. With `role`, refuses what has no meaning in that role. */
 export function compileRules(rules: unknown, role?: Role, path: Path = ['rules']): Compiled {
   const compiler = new Compiler(role);
   const list = compiler.list(rules, path, 0, false);
@@ -102,10 +102,10 @@ class Compiler {
     return undefined;
   }
 
-  /** One at a time, so that each mistake has the nearest key and the value that was met. */
+  /** Reports one issue at a time, so that each mistake has the nearest key and the value that was found. */
   #issues(schema: z.ZodType, value: unknown, error: z.ZodError, path: Path): void {
     const unknown = error.issues.filter(({ code }) => code === 'unrecognized_keys');
-    // A misspelt key explains why nothing else is as it should be.
+    // A misspelt key is probably the cause of the other issues.
     const issues = unknown.length > 0 ? unknown : error.issues;
     for (const mistake of schemaMistakes(schema, value, { issues }))
       this.#mistake([...path, ...mistake.path], mistake.reason);
