@@ -79,7 +79,7 @@ describe('a connection', () => {
       assert.equal(listenEndpointOf(parseConnection({ address })).host, host);
     assert.throws(() => listenEndpointOf(parseConnection({ address: 'plc-7.local' })), {
       code: 'ADDRESS_NOT_LISTENABLE',
-      message: /"plc-7\.local": it is a name, and a name may stand for several machines/,
+      message: /"plc-7\.local": it is a name, and a name may belong to several machines/,
     });
   });
 

@@ -108,7 +108,7 @@ describe('triggers of the service', () => {
     await automation.put('trigger', 'door', { connection: { address: 'example.org' }, rules: echo });
     const [state] = automation.triggers();
     assert.deepEqual([state?.state, state?.code], ['failed', 'ADDRESS_NOT_LISTENABLE']);
-    assert.match(state?.error ?? '', /it is a name, and a name may stand for several machines/);
+    assert.match(state?.error ?? '', /it is a name, and a name may belong to several machines/);
     assert.equal(logged[0]?.code, 'ADDRESS_NOT_LISTENABLE');
   });
 });
