@@ -17,6 +17,7 @@ import {
   parseRules,
   startTrigger,
 } from '@fairlead/automation';
+import { silentLog } from '@fairlead/core';
 import { openStore } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { parse } from 'yaml';
@@ -115,7 +116,7 @@ async function served(): Promise<Handlers> {
     store: store.automation,
     key: randomBytes(32),
     codePages: codePage,
-    log: { info() {}, warn: console.error, error: console.error },
+    log: { ...silentLog, warn: console.error, error: console.error },
     publish: async () => {},
     downlink: async () => ({ bytes: 0 }),
   });

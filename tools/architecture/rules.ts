@@ -18,8 +18,9 @@ export const graph: Readonly<Record<string, readonly string[]>> = {
   bus: ['core'],
   gateway: ['core', 'tcp'],
   indi: ['core', 'tcp'],
-  automation: ['core', 'tcp'],
-  server: ['core', 'api', 'tcp', 'sandbox', 'store', 'bus', 'gateway', 'indi', 'automation'],
+  yaml: ['core'],
+  automation: ['core', 'tcp', 'yaml'],
+  server: ['core', 'api', 'tcp', 'sandbox', 'store', 'bus', 'gateway', 'indi', 'yaml', 'automation'],
   cli: ['core', 'api', 'tcp', 'server'],
 };
 

@@ -24,6 +24,7 @@ const order = [
   'bus',
   'store',
   'indi',
+  'yaml',
   'automation',
   'server',
   'cli',

@@ -5,24 +5,7 @@ export const automationLimits = defineLimits('automation', {
   rulesFile: {
     value: 2 ** 20,
     unit: 'bytes',
-    meaning: 'Largest text of rules. A longer one is refused with RULES_INVALID before it is read.',
-  },
-  yamlFile: {
-    value: 2 ** 24,
-    unit: 'bytes',
-    meaning:
-      'Largest text of YAML or JSON with several definitions. A longer one is refused before it is read.',
-  },
-  yamlAliases: {
-    value: 100,
-    unit: 'items',
-    meaning: 'Aliases (*name) in a text of YAML. One with more is refused.',
-  },
-  nesting: {
-    value: 200,
-    unit: 'items',
-    meaning:
-      'Levels of lists and maps in each other, in what is read or saved. What is nested deeper is refused: RULES_INVALID, DEFINITION_INVALID, and over HTTP REQUEST_INVALID.',
+    meaning: 'Largest text of rules. A longer one is refused with RULES_INVALID before it is parsed.',
   },
   rules: {
     value: 10_000,
@@ -32,13 +15,13 @@ export const automationLimits = defineLimits('automation', {
   ruleDepth: {
     value: 64,
     unit: 'items',
-    meaning: 'Levels of rules below rules. A deeper tree is refused with RULES_INVALID.',
+    meaning: 'Depth of a tree of rules. A deeper tree is refused with RULES_INVALID.',
   },
   patternSize: {
     value: 5_000,
     unit: 'items',
     meaning:
-      'Instructions that a regular expression stands for: about one for each part of it, times its repetitions. A larger one is refused with RULES_INVALID or DEFINITION_INVALID.',
+      'Instructions of a compiled regular expression: about one for each part, times its repetitions. A larger one is refused with RULES_INVALID or DEFINITION_INVALID.',
   },
   patternLength: {
     value: 5_000,
@@ -56,47 +39,41 @@ export const automationLimits = defineLimits('automation', {
     value: 2 ** 19,
     unit: 'items',
     meaning:
-      'Steps that checks take in one go: the characters of the message, of a regular expression times its instructions. What takes more is decided in turn with other work; a regular expression on a message that alone takes more is decided by a thread of its own.',
-    overAll: 'one thread for all regular expressions that take more',
+      'Steps of checks without a pause: the characters of the message, for a regular expression times its instructions. Checks that need more are interleaved with other work. A single regular expression that needs more runs in its own thread.',
+    overAll: 'one thread for all such regular expressions',
   },
   patternTime: {
     value: 2_000,
     unit: 'ms',
     meaning:
-      'Time for one regular expression on one message, in the thread for those that take long. Then the run fails with PATTERN_TIMEOUT.',
-  },
-  problems: {
-    value: 20,
-    unit: 'items',
-    meaning: 'Mistakes that one check of rules lists; the first are the ones to look at.',
+      'Time for one regular expression on one message in the separate thread. Then the run fails with PATTERN_TIMEOUT.',
   },
   memory: {
     value: 2 ** 28,
     unit: 'bytes',
     meaning:
-      'Memory that all runs of tasks, triggers and jobs hold together, with starts that wait: messages, results, values, output. Two bytes count for each character. A run that needs more fails with RUNS_FULL, and a client that needs more is closed; lines of output leave when half of it is in use.',
+      'Memory of all runs of tasks, triggers and jobs, queued starts included: messages, results, values, output. Each character counts as two bytes. A run that needs more fails with RUNS_FULL, and a client that needs more is closed. When half of the memory is in use, the oldest lines of output are dropped.',
     option: 'automation.memory',
   },
   clients: {
     value: 1_000,
     unit: 'items',
-    meaning: 'Clients of one trigger at the same time. One more is closed with CLIENT_REFUSED.',
+    meaning: 'Clients of one trigger at the same time. A further client is closed with CLIENT_REFUSED.',
     option: 'maxClients of the connection',
-    overAll: '`automation.memory`, of which each client takes `automation.client` at least',
+    overAll: '`automation.memory`; each client takes at least `automation.client`',
   },
   client: {
     value: 2 ** 14,
     unit: 'bytes',
-    meaning: 'Memory that a client of a trigger takes when it has sent nothing.',
+    meaning: 'Memory that a client of a trigger takes before it sends anything.',
     overAll: '`automation.memory`',
   },
   message: {
     value: 2 ** 16,
     unit: 'bytes',
-    meaning:
-      'Largest message of a connection without framing. What arrives at once beyond it makes further messages.',
+    meaning: 'Largest message of a connection without framing. A longer read is split into several messages.',
     option: 'maxMessage of the connection',
-    overAll: 'clients: `automation.clients`; messages that rules wait with: `automation.memory`',
+    overAll: 'clients: `automation.clients`; messages that rules hold: `automation.memory`',
   },
   connect: {
     value: 10_000,
@@ -113,69 +90,68 @@ export const automationLimits = defineLimits('automation', {
   results: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Messages in the result list of one run. One more fails the run with RESULTS_FULL.',
+    meaning: 'Messages in the result list of one run. With one more, the run fails with RESULTS_FULL.',
     overAll: '`automation.memory`',
   },
   resultBytes: {
     value: 2 ** 24,
     unit: 'bytes',
-    meaning: 'Text in the result list of one run, in characters. More fails the run with RESULTS_FULL.',
+    meaning: 'Characters in the result list of one run. With more, the run fails with RESULTS_FULL.',
     overAll: '`automation.memory`',
   },
   output: {
     value: 1_000,
     unit: 'items',
-    meaning: 'Lines of output that a run keeps; the oldest leave, and how many is said.',
+    meaning: 'Lines of output that a run keeps. The oldest are dropped and counted.',
     overAll: '`automation.memory`, half of it',
   },
   clientOutput: {
     value: 50,
     unit: 'items',
     meaning:
-      'Lines of output that the run of one client of a trigger keeps; the oldest leave. A trigger may have thousands of clients.',
+      'Lines of output that the run of one client of a trigger keeps. The oldest are dropped. A trigger may have thousands of clients.',
     overAll: '`automation.memory`, half of it',
   },
   outputText: {
     value: 4_096,
     unit: 'items',
-    meaning: 'Characters of one message that the output of a run keeps; a longer one is cut.',
+    meaning: 'Characters of one message that the output of a run keeps. A longer one is cut.',
     overAll: '`automation.memory`, half of it',
   },
   runDetail: {
     value: 2 ** 18,
     unit: 'items',
     meaning:
-      'Characters of one run in the history: half for its result list, half for its output or steps. The oldest leave, and how many is said.',
+      'Characters of one run in the history: half for its result list, half for its output or steps. The oldest are dropped and counted.',
     overAll: 'in memory `automation.historyPendingBytes`; on disk `automation.runsKept` runs of each kind',
   },
   historyPending: {
     value: 1_000,
     unit: 'items',
-    meaning:
-      'Runs that wait to be written to the history at once; the oldest give way while the store fails.',
+    meaning: 'Runs that wait to be written to the history. While the store fails, the oldest are dropped.',
   },
   historyPendingBytes: {
     value: 2 ** 23,
     unit: 'bytes',
     meaning:
-      'Memory of what runs did that waits to be written to the history. More is written at once; while the store fails the oldest give way.',
+      'Memory of the details of runs that wait to be written to the history. Above it they are written at once; while the store fails, the oldest are dropped.',
   },
   closeGrace: {
     value: 1_000,
     unit: 'ms',
-    meaning: 'Time that a peer has to take what was sent last and to close, after the exchange has ended.',
+    meaning: 'Time that a peer has to read the last bytes and to close, after the exchange has ended.',
   },
   jobQueue: {
     value: 100,
     unit: 'items',
-    meaning: 'Runs of one job that wait for their turn. One more is recorded as skipped with JOB_QUEUE_FULL.',
+    meaning: 'Queued runs of one job. A further run is recorded as skipped with JOB_QUEUE_FULL.',
     option: 'queue of the job',
     overAll: '`automation.memory`',
   },
   jobParallel: {
     value: 10,
     unit: 'items',
-    meaning: 'Runs of one job at the same time, where the job allows it; further ones wait.',
+    meaning: 'Runs of one job at the same time, if its concurrency is parallel. Further runs wait.',
     option: 'parallel of the job',
     overAll: '`automation.memory`',
   },
@@ -183,62 +159,61 @@ export const automationLimits = defineLimits('automation', {
     value: 5,
     unit: 'items',
     meaning:
-      'How deep jobs may start jobs. One deeper is recorded as failed with JOB_TOO_DEEP, so that a job that starts itself ends.',
+      'Depth to which jobs may start jobs. A deeper run is recorded as failed with JOB_TOO_DEEP. This ends a job that starts itself.',
   },
   stepTimeout: {
     value: 300_000,
     unit: 'ms',
-    meaning: 'Time for one attempt of a step of a job. Then it fails with STEP_TIMEOUT.',
+    meaning: 'Time for one attempt of a step of a job. Then the attempt fails with STEP_TIMEOUT.',
     option: 'timeout of the step',
   },
   stepRetries: {
     value: 100,
     unit: 'items',
-    meaning: 'Most retries that a step may ask for.',
+    meaning: 'Largest number of retries of a step.',
     option: 'retries of the step',
   },
   redirects: {
     value: 5,
     unit: 'items',
-    meaning: 'Redirects that an HTTP step of a job follows. One more fails the step with STEP_FAILED.',
+    meaning: 'Redirects that an HTTP step of a job follows. With one more, the step fails with STEP_FAILED.',
   },
   stepOutput: {
     value: 65_536,
     unit: 'bytes',
-    meaning: 'Output of one step that its run keeps; what exceeds it is cut and counted.',
+    meaning: 'Output of one step that its run keeps. The rest is cut and counted.',
     overAll: '`automation.memory`',
   },
   missedRuns: {
     value: 100,
     unit: 'items',
-    meaning: 'Missed times of a schedule that are made up for at the start, where the job asks for all.',
+    meaning: 'Missed times of a schedule that are run at startup, if "missed" of the job is all.',
     overAll: '`automation.jobQueue` of each job',
   },
   runsKept: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Runs of each kind (tasks, triggers, jobs) in the history; the oldest leave.',
+    meaning: 'Runs of each kind (tasks, triggers, jobs) in the history. The oldest are dropped.',
     option: 'automation.history',
   },
   httpWait: {
     value: 200,
     unit: 'ms',
     meaning:
-      'Silence after which a trigger takes what may be the beginning of an HTTP request line for a message. Until then it is held back.',
+      'Silence after which a trigger delivers bytes that could begin an HTTP request line. Until then it holds them back.',
   },
   httpLine: {
     value: 16_384,
     unit: 'bytes',
     meaning:
-      'What may be the beginning of an HTTP request line and is held back by a trigger. Beyond it HTTP_REFUSED.',
+      'Bytes that could begin an HTTP request line and that a trigger holds back. Beyond it the client is closed with HTTP_REFUSED.',
     option: 'allowHttp of the connection',
-    overAll:
-      'as many as there are clients of triggers; each of them holds less than one message of its connection may',
+    overAll: 'once for each client of a trigger; less than one message of its connection',
   },
   definition: {
     value: 2 ** 20,
     unit: 'bytes',
     meaning: 'Largest saved definition: connection, task, trigger or job.',
-    overAll: 'operators alone save definitions',
+    overAll: 'only operators save definitions',
   },
 });

@@ -1,10 +1,10 @@
 /** One message of an exchange, in either direction. */
 export interface Message {
   readonly text: string;
-  /** As on the wire, without what the framing adds. */
+  /** As on the wire, without the framing. */
   readonly bytes: Uint8Array;
   readonly direction: 'sent' | 'received';
-  /** The bytes as the output shows them, of messages that are sent again and again. */
+  /** The bytes as the output shows them, for messages that are sent repeatedly. */
   readonly hex?: string;
 }
 

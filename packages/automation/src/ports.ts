@@ -1,4 +1,4 @@
-/** What automation needs of the rest of the house; only the server brings them together. */
+/** What automation needs from other packages. The server connects them. */
 import type { FairleadError } from '@fairlead/core';
 
 /** Turns text into bytes and back. `codePage()` of `@fairlead/tcp` fits. */
@@ -23,13 +23,6 @@ export interface TextDecoding {
 
 /** An encoding by its name. Throws CODE_PAGE_UNKNOWN. */
 export type CodePages = (name: string, options: { onInvalid: 'strict' | 'replace' }) => CodePage;
-
-/** What `pino` offers, and as much as is used of it. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 
 /** What is saved, by what it is. */
 export type DefinitionKind = 'connection' | 'task' | 'trigger' | 'job';

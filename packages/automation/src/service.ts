@@ -1,34 +1,33 @@
-/** Automation as the service runs it: what is saved, what listens, what runs, what ran. */
-import { type Clock, systemClock } from '@fairlead/core';
+/** The automation of the service: definitions, triggers, tasks, jobs and the history of runs. */
+import { type Clock, type Log, systemClock, timeLimit } from '@fairlead/core';
 import type { Dial } from '@fairlead/tcp';
+import { formatPath, formatPointer, isNestedDeeper, yamlLimits } from '@fairlead/yaml';
 import { Budget } from './budget.ts';
 import { automationErrors } from './catalogue.ts';
 import { type Connection, parseConnection } from './connection/schema.ts';
 import { type ConnectionTest, testConnection } from './connection/test.ts';
 import { checkEnvironment } from './definition/environment.ts';
-import { type Named, Repository } from './definition/repository.ts';
+import { DefinitionRepository, type Named } from './definition/repository.ts';
 import { checkDefinition, type Definitions, treeOf } from './definition/schema.ts';
-import { History, type RunView } from './history/history.ts';
+import { RunHistory, type RunView } from './history/run-history.ts';
 import { checkJob } from './job/check.ts';
-import { type JobStatus, Jobs, type Started } from './jobs.ts';
-import { automationLimits } from './limits.ts';
+import { type JobStatus, Jobs } from './job/jobs.ts';
+import type { Started } from './job/start.ts';
+import { maskedDefinition, maskedLine, maskedRun } from './masked-views.ts';
 import { Judge } from './match/judge.ts';
-import type { AutomationStore, CodePages, DefinitionKind, Log, Outlets, RunKind } from './ports.ts';
+import type { AutomationStore, CodePages, DefinitionKind, Outlets, RunKind } from './ports.ts';
 import { bodyMistakes } from './rules/bodies.ts';
+import { ActiveRuns } from './run/active-runs.ts';
 import type { OutputEntry } from './run/output.ts';
-import type { TriggerCounters, TriggerFire } from './run/trigger.ts';
-import { UnderWay } from './run/under-way.ts';
 import { MASK, maskIn } from './secret/mask.ts';
 import { Vault } from './secret/vault.ts';
-import { shownDefinition, shownLine, shownRun } from './shown.ts';
-import { type TaskRun, Tasks } from './tasks.ts';
-import { type TriggerStatus, Triggers } from './triggers.ts';
-import { isDeeper } from './yaml/depth.ts';
-import { placeOf, pointerOf } from './yaml/place.ts';
+import { type TaskRun, Tasks } from './task/tasks.ts';
+import type { TriggerCounters, TriggerFire } from './trigger/trigger.ts';
+import { type TriggerStatus, Triggers } from './trigger/triggers.ts';
 
 export interface AutomationOptions extends Outlets {
   readonly store: AutomationStore;
-  /** 32 bytes: what is saved is sealed with it. */
+  /** 32 bytes. Encrypts everything that is saved. */
   readonly key: Uint8Array;
   readonly codePages: CodePages;
   readonly log: Log;
@@ -46,35 +45,35 @@ export interface AutomationOptions extends Outlets {
 
 export interface StartOptions {
   readonly variables?: Readonly<Record<string, string>> | undefined;
-  /** How many jobs led here, where the HTTP step of one did. Default: none. */
+  /** How many jobs are above, if the HTTP step of a job sent the request. Default: 0. */
   readonly depth?: number | undefined;
 }
 
-/** What automation has counted since it began; plain data. */
+/** Counters since the start, as plain data. */
 export interface AutomationCounters {
-  /** Runs that ended: the key is kind, result and code (or nothing), blanks between. */
+  /** Runs that ended. The key is kind, result and code (or nothing), separated by spaces. */
   readonly runs: ReadonlyMap<string, number>;
-  /** Runs that go on, by kind. */
+  /** Active runs by kind. */
   readonly running: ReadonlyMap<RunKind, number>;
   readonly triggers: ReadonlyMap<string, TriggerCounters>;
   /** Messages of all tasks, and of all triggers. */
   readonly messages: Readonly<
     Record<'task' | 'trigger', { readonly received: number; readonly sent: number }>
   >;
-  /** Times of schedules that passed unused: made up for, or left out. */
+  /** Missed times of schedules: run later (`made`) or skipped. */
   readonly missed: { readonly made: number; readonly skipped: number };
 }
 
 export class Automation implements AsyncDisposable {
   readonly #options: AutomationOptions;
   readonly #clock: Clock;
-  readonly #repository: Repository;
-  readonly #history: History;
+  readonly #repository: DefinitionRepository;
+  readonly #history: RunHistory;
   readonly #triggers: Triggers;
   readonly #jobs: Jobs;
   readonly #programs: ReadonlySet<string>;
   readonly #tasks: Tasks;
-  readonly #underWay = new UnderWay();
+  readonly #activeRuns = new ActiveRuns();
   readonly #judge: Judge;
   #closing: Promise<void> | undefined;
 
@@ -86,16 +85,16 @@ export class Automation implements AsyncDisposable {
     this.#clock = clock;
     this.#judge = new Judge(clock);
     const vault = new Vault(options.key);
-    const repository = new Repository(store, vault);
-    const history = new History(store, vault, { clock, log, keep: options.history });
+    const repository = new DefinitionRepository(store, vault);
+    const history = new RunHistory(store, vault, { clock, log, keep: options.history });
     this.#repository = repository;
     this.#history = history;
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
-    const underWay = this.#underWay;
+    const activeRuns = this.#activeRuns;
     const budget = new Budget(options.memory);
     const judge = this.#judge;
     this.#tasks = new Tasks({
-      underWay,
+      activeRuns,
       history,
       codePages,
       environment,
@@ -106,8 +105,8 @@ export class Automation implements AsyncDisposable {
       connectionOf,
     });
     this.#jobs = new Jobs({
-      underWay,
-      repository,
+      activeRuns,
+      saved: () => repository.read('job').found,
       history,
       store,
       vault,
@@ -145,7 +144,7 @@ export class Automation implements AsyncDisposable {
     });
   }
 
-  /** Closes the books of an earlier process, then starts triggers and schedules. What cannot start is logged and tried again. */
+  /** Marks runs left open by the last process as interrupted, then starts triggers and schedules. Failures are logged; triggers retry. */
   async open(): Promise<void> {
     const interrupted = this.#history.recover(this.#jobs.waitingRuns());
     const { log } = this.#options;
@@ -156,10 +155,10 @@ export class Automation implements AsyncDisposable {
       if (first === undefined) continue;
       log.error(
         { kind, count: broken.length, code: first.code },
-        `Definitions are left out: ${first.message}`,
+        `Definitions were skipped: ${first.message}`,
       );
     }
-    this.#jobs.load(); // before triggers fire: what waited first comes first
+    this.#jobs.load(); // before triggers fire: queued starts come first
     await this.#triggers.open();
     this.#jobs.open();
   }
@@ -168,17 +167,17 @@ export class Automation implements AsyncDisposable {
 
   /** @param secrets whether bodies, names and keys are shown; else they are masked */
   list<K extends DefinitionKind>(kind: K, secrets = false): Named<K>[] {
-    return this.#repository.list(kind).map((named) => (secrets ? named : shownDefinition(named)));
+    return this.#repository.list(kind).map((named) => (secrets ? named : maskedDefinition(named)));
   }
 
   /** Throws DEFINITION_UNKNOWN. */
   get<K extends DefinitionKind>(kind: K, name: string, secrets = false): Named<K> {
     const named = this.#repository.get(kind, name);
-    return secrets ? named : shownDefinition(named);
+    return secrets ? named : maskedDefinition(named);
   }
 
   /**
-   * Saves a definition; with `add` only if the name is free. A trigger begins to listen, a schedule is armed. Rejects with
+   * Saves a definition; with `add` only if the name is free. Starts a trigger, arms a schedule. Rejects with
    * DEFINITION_INVALID, RULES_INVALID, SCHEDULE_INVALID, PROGRAM_DENIED, VARIABLE_DENIED, DEFINITION_UNKNOWN, DEFINITION_EXISTS.
    */
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
@@ -216,7 +215,7 @@ export class Automation implements AsyncDisposable {
     this.#options.codePages(codePage, { onInvalid });
   }
 
-  /** Throws RULES_INVALID for what can never be sent over the connection; one that is unknown is told of elsewhere. */
+  /** Throws RULES_INVALID for bodies that the connection cannot send. An unknown connection is reported elsewhere. */
   #checkBodies(kind: 'task' | 'trigger', definition: Definitions['task']): void {
     const { connection } = definition;
     if (typeof connection === 'string' && this.#repository.find('connection', connection) === undefined)
@@ -224,13 +223,13 @@ export class Automation implements AsyncDisposable {
     const [mistake] = bodyMistakes(treeOf(kind, definition), this.#connectionOf(connection));
     if (mistake === undefined) return;
     const { path, reason } = mistake;
-    const place = `at ${placeOf(path)}`;
-    throw automationErrors.error('RULES_INVALID', { place, reason, pointer: pointerOf(path) });
+    const place = `at ${formatPath(path)}`;
+    throw automationErrors.error('RULES_INVALID', { place, reason, pointer: formatPointer(path) });
   }
 
-  // --- doing ---------------------------------------------------------------------------------------------------------
+  // --- running -------------------------------------------------------------------------------------------------------
 
-  /** Tries a connection, saved or given. Rejects with DEFINITION_UNKNOWN or DEFINITION_INVALID alone. */
+  /** Tests a connection, saved or given. Rejects only with DEFINITION_UNKNOWN or DEFINITION_INVALID. */
   testConnection(connection: string | object, how: 'connect' | 'listen'): Promise<ConnectionTest> {
     const { codePages, clock, dial } = this.#options;
     checkNesting('connection', connection);
@@ -238,8 +237,8 @@ export class Automation implements AsyncDisposable {
   }
 
   /**
-   * Runs a task, saved (by its name) or given. Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; what happens
-   * later stands in the record.
+   * Runs a task, saved (by its name) or given. Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; later
+   * errors are in the record.
    */
   startTask(task: string | object, options: StartOptions = {}): TaskRun {
     const variables = new Map(Object.entries(options.variables ?? {}));
@@ -254,7 +253,7 @@ export class Automation implements AsyncDisposable {
     return this.#tasks.start(task, this.#repository.get('task', task).definition, start);
   }
 
-  /** Starts a job, and says under which id; `ended` brings the error that it failed with. Throws DEFINITION_UNKNOWN. */
+  /** Starts a job. `ended` resolves with the error of the run, if it failed. Throws DEFINITION_UNKNOWN. */
   startJob(name: string, options: StartOptions = {}): Started {
     return this.#jobs.start(name, {
       ...startOf(options),
@@ -264,18 +263,16 @@ export class Automation implements AsyncDisposable {
 
   /** Resolves when the run has ended, or after `ms`. */
   async waitRun(id: number, ms: number, secrets = false): Promise<RunView | undefined> {
-    const ended = this.#underWay.ended(id);
+    const ended = this.#activeRuns.ended(id);
     if (ended === undefined) return this.run(id, secrets);
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.after(ms, resolve);
-    await Promise.race([ended.catch(() => {}), late]);
-    this.#clock.clear(timer);
+    using limit = timeLimit(this.#clock, ms, undefined, () => undefined);
+    await limit.race(ended).catch(() => {});
     return this.run(id, secrets);
   }
 
-  /** Stops a task or job that runs; false: it does not. */
+  /** Stops a run of a task or job. Returns false if it is not active. */
   stopRun(id: number, reason = 'a person stopped it'): boolean {
-    return this.#underWay.stop(id, reason);
+    return this.#activeRuns.stop(id, reason);
   }
 
   #fired(fire: TriggerFire): void {
@@ -300,12 +297,12 @@ export class Automation implements AsyncDisposable {
     return this.#triggers.list();
   }
 
-  /** Jobs by name: what starts them next, how they run, how they ran last. */
+  /** The state of all jobs, by name. */
   jobs(): JobStatus[] {
-    return this.#jobs.list().map(({ last, ...job }) => ({ ...job, last: last && shownRun(last) }));
+    return this.#jobs.list().map(({ last, ...job }) => ({ ...job, last: last && maskedRun(last) }));
   }
 
-  /** Rejects with what stands in its way. */
+  /** Rejects with the error that prevents it from listening. */
   startTrigger(name: string): Promise<TriggerStatus> {
     return this.#triggers.start(name);
   }
@@ -317,7 +314,7 @@ export class Automation implements AsyncDisposable {
   /** @param secrets whether names, keys and texts are shown; else they are masked */
   triggerOutput(name: string, secrets = false): { entries: readonly OutputEntry[]; dropped: number } {
     const { entries, dropped } = this.#triggers.output(name);
-    return { entries: secrets ? entries : entries.map(shownLine), dropped };
+    return { entries: secrets ? entries : entries.map(maskedLine), dropped };
   }
 
   /** Newest first. */
@@ -331,12 +328,12 @@ export class Automation implements AsyncDisposable {
     secrets = false,
   ): RunView[] {
     const runs = this.#history.list(query);
-    return secrets ? runs : runs.map(shownRun);
+    return secrets ? runs : runs.map(maskedRun);
   }
 
   run(id: number, secrets = false): RunView | undefined {
     const run = this.#history.get(id);
-    return run === undefined || secrets ? run : shownRun(run);
+    return run === undefined || secrets ? run : maskedRun(run);
   }
 
   counters(): AutomationCounters {
@@ -349,16 +346,16 @@ export class Automation implements AsyncDisposable {
     };
   }
 
-  /** Stops everything; what runs gets a record that says so. Idempotent. */
+  /** Stops everything. Active runs are recorded as stopped. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close('the service stops');
     return this.#closing;
   }
 
-  /** Jobs first: from here on none begins, though a trigger that stops may fire a last time. */
+  /** Jobs first: no run begins any more, although a trigger may fire while it stops. */
   async #close(reason: string): Promise<void> {
     this.#jobs.close();
-    await Promise.all([this.#underWay.close(reason), this.#triggers.close(reason)]);
+    await Promise.all([this.#activeRuns.close(reason), this.#triggers.close(reason)]);
     await this.#judge.close();
     this.#history.close();
   }
@@ -374,10 +371,10 @@ export class Automation implements AsyncDisposable {
   }
 }
 
-/** Throws DEFINITION_INVALID for what would be too deep to walk through. */
+/** Throws DEFINITION_INVALID for a value that is nested too deeply to walk through. */
 function checkNesting(kind: DefinitionKind, fields: unknown): void {
-  const { nesting } = automationLimits.values;
-  if (!isDeeper(fields, nesting)) return;
+  const { nesting } = yamlLimits.values;
+  if (!isNestedDeeper(fields, nesting)) return;
   throw automationErrors.error('DEFINITION_INVALID', {
     kind,
     reason: `it is nested deeper than ${nesting} levels`,

@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { eventually, FakeClock, freePort } from '@fairlead/testkit';
 import type { ConnectionDefinition } from '../src/connection/schema.ts';
-import type { RunView } from '../src/history/history.ts';
+import type { RunView } from '../src/history/run-history.ts';
 import type { RuleDefinition } from '../src/rules/schema.ts';
 import type { RunRecord } from '../src/run/record.ts';
 import { open, results } from './house.ts';
-import { Caller, listenPeer } from './run/peer.ts';
+import { Caller, listenPeer } from './live/peer.ts';
 
 type Rules = (RuleDefinition | 'receive')[];
 const expectWord: Rules = [

@@ -12,10 +12,10 @@ import { compileTree } from '../src/rules/compile.ts';
 import type { Rule } from '../src/rules/tree.ts';
 import { Output } from '../src/run/output.ts';
 import type { RunRecord } from '../src/run/record.ts';
-import { runTask } from '../src/run/task.ts';
-import { startTrigger } from '../src/run/trigger.ts';
+import { runTask } from '../src/task/run-task.ts';
+import { startTrigger } from '../src/trigger/trigger.ts';
 import { open, results } from './house.ts';
-import { Caller, listenPeer } from './run/peer.ts';
+import { Caller, listenPeer } from './live/peer.ts';
 
 const code = (error: unknown) => isFairleadError(error) && error.code;
 const keeping = [{ receive: 0, iterations: 'forever', key: 'K0', keyFormat: true } as const];
@@ -176,7 +176,7 @@ describe('the memory of all runs', () => {
 
 describe('a service with a small heap', () => {
   it('outlives clients that leave more than it has memory for', async () => {
-    const file = new URL('./run/small-heap.ts', import.meta.url).pathname;
+    const file = new URL('./live/small-heap.ts', import.meta.url).pathname;
     const flags = ['--max-old-space-size=96', '--conditions=fairlead-source'];
     const child = spawn(process.execPath, [...flags, file], { stdio: ['ignore', 'pipe', 'inherit'] });
     try {

@@ -1,6 +1,7 @@
 /** Automation as the service has it, with a store in memory, and outlets that note what they are given. */
+import { silentLog } from '@fairlead/core';
 import { codePage, tcpErrors } from '@fairlead/tcp';
-import type { RunView } from '../src/history/history.ts';
+import type { RunView } from '../src/history/run-history.ts';
 import type { JobDefinition } from '../src/job/schema.ts';
 import type { StepRecord } from '../src/run/record.ts';
 import { Automation, type AutomationOptions } from '../src/service.ts';
@@ -17,7 +18,7 @@ export async function open(options: Partial<AutomationOptions> & { store?: Memor
     key,
     codePages: codePage,
     log: {
-      info: () => {},
+      ...silentLog,
       warn: (fields, message) => void logged.push({ ...fields, message }),
       error: (fields, message) => void logged.push({ ...fields, message }),
     },

@@ -9,8 +9,8 @@ import { eventually, requirePeer } from '@fairlead/testkit';
 import { parseConnection } from '../src/connection/schema.ts';
 import { demoTask, demoTrigger } from '../src/rules/demo.ts';
 import { parseRules } from '../src/rules/parse.ts';
-import { runTask } from '../src/run/task.ts';
-import { startTrigger, type TriggerFire } from '../src/run/trigger.ts';
+import { runTask } from '../src/task/run-task.ts';
+import { startTrigger, type TriggerFire } from '../src/trigger/trigger.ts';
 
 const script = (name: string) => fileURLToPath(new URL(`../../../interop/${name}`, import.meta.url));
 

@@ -4,8 +4,8 @@ import { eventually, FakeClock, freePort } from '@fairlead/testkit';
 import { demoTask, demoTrigger } from '../src/rules/demo.ts';
 import { parseRules } from '../src/rules/parse.ts';
 import { open } from './house.ts';
+import { Caller, listenPeer } from './live/peer.ts';
 import { MemoryStore } from './memory-store.ts';
-import { Caller, listenPeer } from './run/peer.ts';
 
 describe('definitions', () => {
   it('are added, shown, changed, removed', async () => {

@@ -1,21 +1,17 @@
 export {
   type CheckedRules,
-  type ConsoleStep,
   checkFile,
   checkList,
   checkRules,
   type DefinitionKind,
+  type DryRunLine,
   demoTask,
   demoTrigger,
+  dryRun,
   type NextStep,
-  type Path,
-  type Problem as FileProblem,
   parseConnection,
-  pathOf,
   type RunRecord,
   type StepAnswer,
-  testRules,
-  type YamlText,
 } from '@fairlead/automation';
 /** The command line reaches INDI through here, as it depends on this package alone. */
 export {
@@ -29,6 +25,7 @@ export {
   PropertyPattern,
   runDriver,
 } from '@fairlead/indi';
+export { type Path, type Problem as FileProblem, parsePointer, type YamlText } from '@fairlead/yaml';
 export { type AdminToken, TOKEN_FILE } from './admin-token.ts';
 export { serverErrors } from './catalogue.ts';
 export { allCatalogues, helpOf } from './codes.ts';

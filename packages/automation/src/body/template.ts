@@ -3,18 +3,18 @@
  *
  *     'Hello {{result.NAME | friend}}, it is {{now | HH:mm | Europe/Berlin}}\r\n'
  *
- * `result.KEY` what an earlier rule put under that key · `var.NAME` a variable of the job or of the run · `message` the
- * message that is being handled · `now` date and time, with format and zone · `counter.NAME` 1, 2, 3, with a key format ·
- * `env.NAME` the environment, where it is allowed. What follows the first `|` of a result, variable or message is taken
- * when there is none. Values are written as the place where they stand asks for, see place.ts; between three braces as they are.
+ * `result.KEY` the message with that key · `var.NAME` a variable of the job or of the run · `message` the
+ * current message · `now` date and time, with format and zone · `counter.NAME` 1, 2, 3, with a key format ·
+ * `env.NAME` the environment, where it is allowed. The text after the first `|` of a result, variable or message is
+ * its default. Values are encoded for their context, see context.ts; in three braces they are inserted unchanged.
  */
 import { automationErrors } from '../catalogue.ts';
 import { keyFormat } from '../key-format.ts';
+import { type Around, type Encoding, encodingOf, type TextContext } from './context.ts';
 import { dateFormat } from './date-format.ts';
 import { hexBytes, LiteralError, type Piece, pieces } from './literal.ts';
-import { type Around, type Encoding, encodingOf, type Place } from './place.ts';
 
-/** Where the variables of a body come from. */
+/** The source of the variables of a body. */
 export interface Scope {
   /** Unix milliseconds. */
   readonly now: number;
@@ -31,7 +31,7 @@ export interface Scope {
 interface Hole {
   /** Without its default: `result.KEY`. */
   readonly variable: string;
-  /** Between three braces: written as it is. */
+  /** In three braces: inserted unchanged. */
   readonly asIs: boolean;
   value(scope: Scope): string;
 }
@@ -40,20 +40,20 @@ type Part = Piece | Hole;
 const isHole = (part: Part): part is Hole => 'value' in part;
 
 export interface Template {
-  /** As it was written. */
+  /** The source text. */
   readonly source: string;
-  /** Names of the variables of the environment in it. */
+  /** Names of the environment variables in it. */
   readonly environment: readonly string[];
-  /** The pieces, where they are the same each time. */
+  /** The pieces, if the body has no variables. */
   readonly fixed?: readonly Piece[];
-  /** The pieces with an `x` for each value: what can be looked at before there are values. */
+  /** The pieces with `x` for each value, for checks before there are values. */
   readonly sample: readonly Piece[];
   /** The pieces to send. Throws VARIABLE_UNKNOWN, VARIABLE_DENIED or VARIABLE_UNFIT. */
   render(scope: Scope): readonly Piece[];
 }
 
-/** Compiles a body for where it stands. Throws {@link LiteralError} with the reason. */
-export function template(source: string, place: Place = 'text'): Template {
+/** Compiles a body for its context. Throws {@link LiteralError} with the reason. */
+export function template(source: string, place: TextContext = 'text'): Template {
   const parts: Part[] = [];
   const environment: string[] = [];
   let at = 0;
@@ -108,12 +108,12 @@ export function hexTemplate(source: string): Template {
   return { source, environment: [], fixed, sample: fixed, render: () => fixed };
 }
 
-/** Text of a template where the code page plays no part: URLs, headers, arguments. Bytes become Latin-1. */
+/** Renders a template without a code page, for URLs, headers and arguments. Bytes become Latin-1. */
 export function renderText(body: Template, scope: Scope): string {
   return body.render(scope).map(textOf).join('');
 }
 
-/** Where the next `{{` stands whose first brace is not escaped; the length of the text where there is none. */
+/** The index of the next unescaped `{{`, or the length of the text. */
 export function opening(source: string, from: number): number {
   for (let at = from; at < source.length; at++) {
     if (source[at] === '\\') at++;
@@ -183,8 +183,7 @@ function unknown(text: string): LiteralError {
 }
 
 /**
- * Whether a text that is taken as it stands looks as if it were to be filled in: people expect that everywhere.
- * Throws {@link LiteralError} then.
+ * Throws {@link LiteralError} if a text in which variables do not work contains one.
  */
 export function checkFixed(text: string): void {
   const found = /\{\{\s*(?:result\.|var\.|env\.|counter\.|message\b|now\b)[^}]*\}\}/.exec(text)?.[0];

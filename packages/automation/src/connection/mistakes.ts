@@ -1,7 +1,6 @@
 import { isFairleadError } from '@fairlead/core';
 import { codePage } from '@fairlead/tcp';
-import type { Mistake } from '../yaml/place.ts';
-import { schemaMistakes } from '../yaml/schema.ts';
+import { type Mistake, schemaMistakes } from '@fairlead/yaml';
 import { codecOf, connectionSchema, listenEndpointOf } from './schema.ts';
 
 /** What is wrong with the fields of a connection; `listens`: of a trigger. */

@@ -1,4 +1,4 @@
-/** A connection: a saved definition of where and how to talk, never a live socket. */
+/** A connection: saved settings of a TCP connection, not a live socket. */
 import { isIP } from 'node:net';
 import { durationOption, type Endpoint, optionError, sizeOption } from '@fairlead/core';
 import {
@@ -13,20 +13,20 @@ import {
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
-import { patience } from '../patience.ts';
+import { secondsOption } from '../seconds.ts';
 
 const limits = automationLimits.values;
 const AS_IT_ARRIVES = 'as-it-arrives';
 
-/** What connections, tasks, triggers and jobs are called. */
+/** Names of connections, tasks, triggers and jobs. */
 export const nameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:-]{0,63}$/u, {
   error: () => 'expected 1 to 64 letters, digits, blanks, "_", ".", ":" or "-", the first a letter or digit',
 });
 
-/** An address, or a name as DNS knows them; internationalised ones as people write them too. */
+/** An IP address or a DNS name, internationalised names included. */
 function isHost(text: string): boolean {
   if (isIP(text.replace(/%[\w.-]+$/, '')) !== 0) return true;
-  // Digits and dots alone are an address with a slip, never a name.
+  // Digits and dots alone are a mistyped address, not a name.
   return (
     /^[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?(\.[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}_])?)*\.?$/u.test(
       text,
@@ -40,15 +40,17 @@ const file = z.string().min(1).max(65_536);
 const tlsFields = z.strictObject({
   ca: file
     .optional()
-    .describe('Authorities to trust instead of the well-known ones: PEM, or the path of its file.'),
-  cert: file.optional().describe('Our certificate: PEM, or the path of its file.'),
-  key: file.optional().describe('Its private key: PEM, or the path of its file.'),
-  passphrase: z.string().optional().describe('Opens the private key.'),
+    .describe(
+      'Certificate authorities to trust instead of the default ones: PEM, or the path of a PEM file.',
+    ),
+  cert: file.optional().describe('Own certificate: PEM, or the path of a PEM file.'),
+  key: file.optional().describe('Private key of the certificate: PEM, or the path of a PEM file.'),
+  passphrase: z.string().optional().describe('Passphrase of the private key.'),
   servername: z
     .string()
     .optional()
-    .describe('Name that the certificate of the peer must have; the address by default.'),
-  insecure: z.boolean().default(false).describe('true: any certificate of the peer will do. For tests.'),
+    .describe('Name that the certificate of the peer must have. Default: the address.'),
+  insecure: z.boolean().default(false).describe('true: accepts any certificate of the peer. For tests only.'),
 });
 
 export const connectionSchema = z.strictObject({
@@ -61,15 +63,15 @@ export const connectionSchema = z.strictObject({
     })
     .default('127.0.0.1')
     .describe(
-      'IPv4 or IPv6 address, or for a task a DNS name. A trigger listens here; 0.0.0.0 or :: is everywhere.',
+      'IPv4 or IPv6 address, or a DNS name for a task. A trigger listens here; 0.0.0.0 or :: means all addresses.',
     ),
-  port: port.default(9_090).describe('Of the peer, or to listen on.'),
-  group: z.string().max(64).optional().describe('For ordering in lists.'),
-  timeout: patience
+  port: port.default(9_090).describe('Port of the peer, or to listen on.'),
+  group: z.string().max(64).optional().describe('Group in lists.'),
+  timeout: secondsOption
     .refine((ms) => ms >= 0, { error: 'expected seconds to wait, 0 for without an end' })
     .default(limits.receive)
     .describe(
-      'How long a receive waits for a message: seconds, or a duration such as 500ms; 0: until the socket closes.',
+      'Time that a receive waits for a message: seconds, or a duration such as 500ms. 0: until the socket closes.',
     ),
   codePage: z
     .string()
@@ -81,38 +83,41 @@ export const connectionSchema = z.strictObject({
     .enum(['strict', 'replace'])
     .default('replace')
     .describe(
-      'Bytes that are not valid in the code page, and text that it does not have. strict: fails the run. replace: another character stands in.',
+      'For bytes that are invalid in the code page, and characters that it lacks. strict: fails the run. replace: substitutes a character.',
     ),
   maxClients: z
     .union([z.null(), z.int().nonnegative()])
     .default(limits.clients)
     .transform((count) => count ?? 0)
     .describe(
-      'Clients of a trigger at the same time; one more is closed. 0 or empty: as many as the memory of all runs allows.',
+      'Clients of a trigger at the same time. A further client is closed. 0 or empty: as many as the memory of all runs allows.',
     ),
   allowHttp: z
     .boolean()
     .default(false)
     .describe(
-      'true: a trigger takes HTTP requests for messages like any other. By default it closes a client whose first line is one, because a web page can make a browser send it.',
+      'true: a trigger treats HTTP requests as ordinary messages. By default it closes a client whose first line is an HTTP request, because a web page can make a browser send one.',
     ),
-  logSent: z.boolean().default(true).describe('Sent messages stand in the output.'),
-  logReceived: z.boolean().default(true).describe('Received messages stand in the output.'),
+  logSent: z.boolean().default(true).describe('Whether sent messages appear in the output.'),
+  logReceived: z.boolean().default(true).describe('Whether received messages appear in the output.'),
   framing: z
     .union([z.string(), z.looseObject({ rules: z.array(z.unknown()) })])
     .default(AS_IT_ARRIVES)
     .describe(
-      'Where a message ends. as-it-arrives: what one read gives; or line, length:2, fixed:12, rules as JSON.',
+      'How messages are separated. as-it-arrives: one read is one message; or line, length:2, fixed:12, rules as JSON.',
     ),
   maxMessage: sizeOption
     .refine((bytes) => bytes >= 1)
     .default(limits.message)
-    .describe('Largest message without framing: 64KiB; what is longer makes several.'),
+    .describe('Largest message without framing, such as 64KiB. A longer read becomes several messages.'),
   keepAlive: z
     .union([z.literal(false), durationOption])
     .optional()
     .describe('Silence after which the operating system probes the peer; false: never.'),
-  tls: z.union([z.boolean(), tlsFields]).default(false).describe('Encrypted. A trigger needs cert and key.'),
+  tls: z
+    .union([z.boolean(), tlsFields])
+    .default(false)
+    .describe('Whether the connection is encrypted. A trigger needs cert and key.'),
   connectTimeout: durationOption.default(limits.connect).describe('Time for one attempt to connect.'),
   reconnect: z
     .strictObject({
@@ -122,10 +127,10 @@ export const connectionSchema = z.strictObject({
         .max(1_000)
         .default(0)
         .describe('Further attempts when a task cannot connect.'),
-      delay: durationOption.default(1_000).describe('Wait between them.'),
+      delay: durationOption.default(1_000).describe('Wait between attempts.'),
     })
     .prefault({})
-    .describe('What a task does when it cannot connect. An exchange that has begun is never begun anew.'),
+    .describe('Retries when a task cannot connect. An exchange that has begun is never restarted.'),
 });
 
 /** As written. */
@@ -193,6 +198,6 @@ export function listenEndpointOf(connection: Connection): TcpEndpoint {
   const { address } = connection;
   if (isIP(address.replace(/%.*$/, '')) !== 0) return endpointOf(connection);
   if (address === 'localhost') return { ...endpointOf(connection), host: '127.0.0.1' };
-  const reason = 'it is a name, and a name may stand for several machines';
+  const reason = 'it is a name, and a name may belong to several machines';
   throw automationErrors.error('ADDRESS_NOT_LISTENABLE', { address, reason });
 }

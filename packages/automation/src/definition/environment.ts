@@ -1,7 +1,7 @@
+import { formatPointer, type Path, parsePath } from '@fairlead/yaml';
 import { template } from '../body/template.ts';
 import { automationErrors } from '../catalogue.ts';
 import { bodiesOf } from '../job/mistakes.ts';
-import { type Path, pathIn, pointerOf } from '../yaml/place.ts';
 import { type Definitions, treeOf } from './schema.ts';
 
 /** Throws VARIABLE_DENIED for the first body with a variable of the environment that is not allowed, with its place. */
@@ -15,7 +15,7 @@ export function checkEnvironment<K extends 'task' | 'trigger' | 'job'>(
     : inRules(kind, definition as Definitions['task'])) {
     const name = names.find((one) => !allowed.has(one));
     if (name !== undefined)
-      throw automationErrors.error('VARIABLE_DENIED', { name, pointer: pointerOf(path) });
+      throw automationErrors.error('VARIABLE_DENIED', { name, pointer: formatPointer(path) });
   }
 }
 
@@ -28,5 +28,5 @@ const inJob = ({ steps }: Definitions['job']): Used[] =>
 
 const inRules = (kind: 'task' | 'trigger', definition: Definitions['task']): Used[] =>
   treeOf(kind, definition).all.flatMap((rule) =>
-    rule.kind === 'send' ? [[[...pathIn(rule.path), 'send'], rule.body.environment] as Used] : [],
+    rule.kind === 'send' ? [[[...parsePath(rule.path), 'send'], rule.body.environment] as Used] : [],
   );

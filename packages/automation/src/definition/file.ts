@@ -1,5 +1,13 @@
-/** Definitions as files, YAML or JSON: one, or a list of them under their names. Mistakes are told by line. */
+/** Definitions as files, YAML or JSON: one, or a list of them under their names. Mistakes are reported with their line. */
 import { issueWords } from '@fairlead/core';
+import {
+  type Mistake,
+  type Path,
+  type Problem,
+  readYaml,
+  schemaMistakes,
+  type YamlText,
+} from '@fairlead/yaml';
 import { connectionMistakes } from '../connection/mistakes.ts';
 import { nameSchema } from '../connection/schema.ts';
 import { jobMistakes } from '../job/mistakes.ts';
@@ -8,13 +16,10 @@ import { automationLimits } from '../limits.ts';
 import type { DefinitionKind } from '../ports.ts';
 import { checkTree } from '../rules/parse.ts';
 import { MASK, maskIn } from '../secret/mask.ts';
-import type { Mistake, Path, Problem } from '../yaml/place.ts';
-import { schemaMistakes } from '../yaml/schema.ts';
-import { readYaml, type YamlText } from '../yaml/text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a file holds, with the text that it stood in; or what is wrong with it. */
+/** The content of a file and its text, or its problems. */
 export type CheckedFile<T> =
   | { readonly found: T; readonly yaml: YamlText; readonly problems?: undefined }
   | { readonly found?: undefined; readonly yaml?: undefined; readonly problems: readonly Problem[] };
@@ -26,7 +31,7 @@ export interface Entry {
   readonly path: Path;
 }
 
-/** Reads the fields of one definition. What only the service knows is not looked at. */
+/** Reads the fields of one definition. Does not check what only the service knows. */
 export function checkFile(kind: DefinitionKind, text: string, now: number): CheckedFile<Fields> {
   const { yaml, problems } = readYaml(text, automationLimits.values.rulesFile);
   if (yaml === undefined) return { problems };
@@ -61,7 +66,7 @@ export function checkList(kind: DefinitionKind, text: string, now: number): Chec
 }
 
 function nameMistakes(kind: DefinitionKind, value: unknown): Mistake[] {
-  if (!isFields(value)) return []; // told anyway
+  if (!isFields(value)) return []; // reported anyway
   if (value.name === undefined) return [{ path: [], reason: `this ${kind} has no "name"` }];
   const [issue] = nameSchema.safeParse(value.name).error?.issues ?? [];
   return issue === undefined ? [] : [{ path: ['name'], reason: issueWords(issue) }];
@@ -92,7 +97,7 @@ function mistakesIn(kind: DefinitionKind, value: unknown, now: number): Mistake[
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Without what is no field: the name, an editor's schema, when it was changed last. */
+/** Removes the keys that are not fields: the name, the schema for editors, the time of the last change. */
 function bare({ name: _name, $schema: _schema, changedAt: _changedAt, ...fields }: Fields): Fields {
   return fields;
 }

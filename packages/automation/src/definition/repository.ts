@@ -13,8 +13,8 @@ export interface Named<K extends DefinitionKind> {
   readonly definition: Definitions[K];
 }
 
-/** Saved definitions, sealed in the store, whole in memory while they are used. */
-export class Repository {
+/** Saved definitions, encrypted in the store. */
+export class DefinitionRepository {
   readonly #store: AutomationStore;
   readonly #vault: Vault;
 
@@ -23,14 +23,14 @@ export class Repository {
     this.#vault = vault;
   }
 
-  /** All of a kind by name. Throws SECRET_UNREADABLE where there are some and none can be read: the key is another. */
+  /** All of a kind by name. Throws SECRET_UNREADABLE if there are some and none can be read: the key is wrong. */
   list<K extends DefinitionKind>(kind: K): Named<K>[] {
     const { found, broken } = this.read(kind);
     if (found.length === 0 && broken[0] !== undefined) throw broken[0];
     return found;
   }
 
-  /** Those of a kind that can be read, by name, and why others cannot: one that is damaged keeps none of the others. */
+  /** All readable definitions of a kind, by name, and the errors of the others. */
   read<K extends DefinitionKind>(kind: K): { found: Named<K>[]; broken: FairleadError[] } {
     const found: Named<K>[] = [];
     const broken: FairleadError[] = [];
@@ -77,7 +77,7 @@ export class Repository {
     if (how === 'add' && this.find(kind, name) !== undefined)
       throw automationErrors.error('DEFINITION_EXISTS', { kind, name });
     const id = this.#vault.idOf(kind, name);
-    const body = this.#vault.seal({ name, definition: fields }, placeOf(kind, id));
+    const body = this.#vault.seal({ name, definition: fields }, sealLabel(kind, id));
     const { definition: limit } = automationLimits.values;
     if (body.length > limit)
       throw automationErrors.error('DEFINITION_INVALID', {
@@ -116,10 +116,10 @@ export class Repository {
     kind: K,
     row: { readonly id: Uint8Array; readonly body: Uint8Array; readonly changedAt: number },
   ): Named<K> {
-    const opened = this.#vault.open(row.body, placeOf(kind, row.id));
+    const opened = this.#vault.open(row.body, sealLabel(kind, row.id));
     const { name, definition } = opened as { name: string; definition: unknown };
     return { name, changedAt: row.changedAt, definition: checkDefinition(kind, definition) };
   }
 }
 
-const placeOf = (kind: string, id: Uint8Array): string => `${kind}\0${Buffer.from(id).toString('hex')}`;
+const sealLabel = (kind: string, id: Uint8Array): string => `${kind}\0${Buffer.from(id).toString('hex')}`;

@@ -1,5 +1,6 @@
-/** What people save: connections, tasks, triggers and jobs. */
+/** Definitions: connections, tasks, triggers and jobs. */
 import { issueWords, optionError } from '@fairlead/core';
+import { formatPath } from '@fairlead/yaml';
 import { z } from 'zod';
 import { automationErrors } from '../catalogue.ts';
 import {
@@ -12,7 +13,6 @@ import { type Job, jobSchema } from '../job/schema.ts';
 import type { DefinitionKind } from '../ports.ts';
 import { compileRules } from '../rules/compile.ts';
 import type { RuleTree } from '../rules/tree.ts';
-import { placeOf } from '../yaml/place.ts';
 
 const connection = z
   .union([nameSchema, z.looseObject({})])
@@ -74,7 +74,7 @@ export function treeOf(kind: 'task' | 'trigger', { rules }: Task): RuleTree {
   if (tree !== undefined) return tree;
   const [first] = mistakes;
   throw automationErrors.error('RULES_INVALID', {
-    place: `at ${placeOf(first?.path ?? [])}`,
+    place: `at ${formatPath(first?.path ?? [])}`,
     reason: first?.reason ?? '',
   });
 }

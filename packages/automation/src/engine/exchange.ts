@@ -21,9 +21,9 @@ type TimedOut = Extract<ExchangeEvent, { type: 'timeout' }>;
 
 export interface ExchangeOptions {
   readonly role: 'task' | 'trigger';
-  /** Caps the iterations of each rule: the test console's. */
+  /** Limits the iterations of each rule, for a dry run. */
   readonly maxIterations?: number | undefined;
-  /** The memory that messages and results may take; by default a budget of its own. */
+  /** The memory for messages and results. Default: its own. */
   readonly share?: Share | undefined;
 }
 
@@ -35,18 +35,18 @@ export class Exchange {
   readonly #role: 'task' | 'trigger';
   readonly #cap: number;
   readonly #share: Share;
-  /** The way from the root to where we are. */
+  /** The levels from the root to the current rule. */
   readonly #levels: Level[] = [];
   /** The rule that waits for an event, and which iteration of it this is. */
   #rule: SendRule | ReceiveRule | undefined;
   #iteration = 0;
   #message: Message | undefined;
   #effects: Effect[] = [];
-  /** The check that is being judged elsewhere. */
+  /** The check that is being evaluated elsewhere. */
   #check: CheckRule | undefined;
   /** Steps that checks took since the last event. */
   #steps = 0;
-  /** The first rule that was repeated less often than it says. */
+  /** The first rule whose iterations were cut. */
   #cut: string | undefined;
 
   constructor(tree: RuleTree, options: ExchangeOptions) {
@@ -57,7 +57,7 @@ export class Exchange {
     this.results = new Results(this.#share);
   }
 
-  /** Takes an event and says what is to be done. An event that has no meaning now, such as one that came late, does nothing. */
+  /** Takes an event and returns the effects to perform. A late event, which has no transition, has no effect. */
   step(event: ExchangeEvent): readonly Effect[] {
     const action = transitions[this.phase][event.type];
     if (action === undefined) return [];
@@ -144,7 +144,7 @@ export class Exchange {
     this.#levels.push(new Level(rule.children, rule, message, 1));
   }
 
-  /** All rules of a level are done: what its owner says about that. true: nothing goes on by itself. */
+  /** All rules of a level are done: exits, repeats the owner or goes on. Returns true if an event must come first. */
   #leave(level: Level): boolean {
     this.#levels.pop();
     const { owner, iteration, message } = level;
@@ -196,7 +196,7 @@ export class Exchange {
 
   #descend(): void {
     const rule = this.#rule as SendRule | ReceiveRule;
-    // The message is kept until the rules below are done; a check hands on the one of the level above.
+    // The message is kept until the rules below are done. A check uses the message of the level above.
     this.#share.hold(sizeOf(this.#message as Message));
     this.#levels.push(new Level(rule.children, rule, this.#message, this.#iteration));
     this.#advance();
@@ -231,7 +231,7 @@ export class Exchange {
     this.#end({ result: 'failure', reason: 'timeout', rule: name, error });
   }
 
-  /** An ordinary end where the rule waits without an end: repeated for ever, or until the socket closes. */
+  /** The peer closed: a success if the rule repeats forever or waits until the socket closes. */
   #left(): void {
     const rule = this.#rule as ReceiveRule;
     const endless = rule.iterations === Number.POSITIVE_INFINITY || rule.timeout === Number.POSITIVE_INFINITY;
@@ -248,7 +248,7 @@ export class Exchange {
     this.#end({ result: 'failure', reason: 'error', error: known, ...(rule === undefined ? {} : { rule }) });
   }
 
-  /** Lets go of what it keeps: its end is known, and what it gathered has been read. */
+  /** Releases its memory. Call it after the outcome and the results were read. */
   release(): void {
     this.results.clear();
     this.#levels.length = 0;

@@ -1,11 +1,11 @@
 /**
- * The states of an exchange, and what leads from one to the next. Everything that affects them stands here.
+ * The states of an exchange and all transitions between them.
  *
  *     ready -started-> (next rule)
  *       send:    [before -elapsed->] sending -sent-> [after -elapsed->] rules below, then the next rule
  *       receive: receiving -received-> rules below, then the next rule
  *                receiving -timeout, left-> ended
- *       check:   judged at once, or judging -judged-> rules below or the next rule
+ *       check:   evaluated at once, or judging -judged-> rules below or the next rule
  *     any -failed, stop-> ended
  */
 export type Phase = 'ready' | 'before' | 'sending' | 'after' | 'receiving' | 'judging' | 'ended';

@@ -2,7 +2,7 @@ import type { FairleadError } from '@fairlead/core';
 import type { Message, Result } from '../message.ts';
 import type { CheckRule, ReceiveRule, Rule, SendRule } from '../rules/tree.ts';
 
-/** What happened, told to the engine. */
+/** An input of the engine: something happened. */
 export type ExchangeEvent =
   | { readonly type: 'started' }
   /** A delay is over. */
@@ -19,7 +19,7 @@ export type ExchangeEvent =
   | { readonly type: 'failed'; readonly error: FairleadError }
   | { readonly type: 'stop'; readonly reason: string };
 
-/** What came of a message that did not come whole, in words. */
+/** The received part of an incomplete message, in words. */
 export interface Incomplete {
   /** `5 bytes` */
   readonly size: string;
@@ -40,7 +40,7 @@ export interface Outcome {
   readonly rule?: string;
 }
 
-/** What is to be done, told by the engine. Those marked * are answered by an event; nothing follows one of them. */
+/** An output of the engine: something to do. An effect marked * is answered by an event, and is the last of its list. */
 export type Effect =
   /** * `elapsed` */
   | { readonly type: 'wait'; readonly rule: SendRule; readonly ms: number }
@@ -48,7 +48,7 @@ export type Effect =
   | { readonly type: 'send'; readonly rule: SendRule; readonly parent: Message | undefined }
   /** * `received`, `timeout` or `left`. `timeout` in ms: undefined the connection's, Infinity until the socket closes. */
   | { readonly type: 'receive'; readonly rule: ReceiveRule; readonly timeout: number | undefined }
-  /** * `judged`. A check that may take long: others have their turn before. */
+  /** * `judged`. An expensive check, evaluated elsewhere. */
   | { readonly type: 'judge'; readonly rule: CheckRule; readonly message: Message }
   /** A rule has been processed with this message; `key` where it joined the result list. */
   | {
@@ -66,7 +66,7 @@ export type Effect =
       readonly message: Message;
       readonly results: readonly Result[];
     }
-  /** Results that were gathered for a fire that never came. */
+  /** Results that were collected, but never fired. */
   | { readonly type: 'discarded'; readonly count: number }
   /** The last effect. */
   | { readonly type: 'close'; readonly outcome: Outcome };

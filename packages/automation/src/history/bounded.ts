@@ -1,4 +1,4 @@
-/** What a run did, cut to what the history keeps of one run: thousands of them are kept. */
+/** Cuts the details of a run to what the history keeps of one run. */
 
 import { bytesOf } from '../budget.ts';
 import { automationLimits } from '../limits.ts';
@@ -15,8 +15,8 @@ interface Detail {
 }
 
 /**
- * A half of the room is for the result list or what a job began with, a half for the output or the steps. Of messages and
- * of lines the oldest leave, and how many is said; of steps the outputs are cut, of inputs the values.
+ * One half of the space is for the result list or the inputs of a job, the other for the output or the steps. The oldest messages
+ * and lines are dropped and counted; outputs of steps and values of inputs are cut.
  */
 export function bounded(detail: unknown): unknown {
   if (typeof detail !== 'object' || detail === null) return detail;
@@ -39,7 +39,7 @@ export function bounded(detail: unknown): unknown {
   };
 }
 
-/** Bytes of memory that what {@link bounded} has left takes. */
+/** Bytes of memory of a detail that {@link bounded} has cut. */
 export function sizeOf(detail: unknown): number {
   const { messages = [], output = [], steps = [] } = (detail ?? {}) as Detail;
   return [
@@ -49,7 +49,7 @@ export function sizeOf(detail: unknown): number {
   ].reduce((sum, size) => sum + size, 0);
 }
 
-/** The last items that fit into the room; one that alone is too long leaves too. */
+/** The last items that fit. A single item that does not fit is dropped too. */
 function latest<T>(
   items: readonly T[],
   room: number,

@@ -1,16 +1,16 @@
-/** Notices that the clock of the machine was set: who waits for a time of day must look at it anew. */
+/** Detects that the clock of the machine was set. */
 import type { Clock, Timer } from '@fairlead/core';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const LOOK = 10_000;
-/** Smaller differences between the two scales are corrections that a time service makes all the time. */
+/** Smaller differences are the normal corrections of a time service. */
 const TOLERANCE = 1_000;
 
-/** The clock differs from what it should show: it was set, or the machine slept. */
+/** The clock was set, or the machine slept. */
 export interface ClockJump {
   /** Milliseconds: positive where it was set ahead, negative where it was set back. */
   readonly by: number;
-  /** Unix milliseconds on the scale as it is now: when it was right for certain. */
+  /** Unix milliseconds, on the new scale, of the last check at which the clock was right. */
   readonly since: number;
 }
 
@@ -18,7 +18,7 @@ export class ClockWatch {
   readonly #clock: Clock;
   readonly #jumped: (jump: ClockJump) => void;
   #timer: Timer | undefined;
-  /** Of the last look, on both scales. */
+  /** Time of the last check, on both scales. */
   #wall = 0;
   #monotonic = 0;
 
@@ -36,7 +36,7 @@ export class ClockWatch {
     this.#clock.clear(this.#timer);
   }
 
-  /** Looks at once: what acts by the time of day may ask before it does. */
+  /** Checks now. Called before something acts on the time of day. */
   look(): void {
     const passed = this.#clock.monotonic() - this.#monotonic;
     const now = this.#clock.now();

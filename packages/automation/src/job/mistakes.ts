@@ -1,15 +1,15 @@
 /** What can be wrong with a job, as far as it can be seen without the service, so that nobody learns of a slip at two in the morning. */
 import { isFairleadError, nearest } from '@fairlead/core';
+import type { Mistake, Path } from '@fairlead/yaml';
+import type { TextContext } from '../body/context.ts';
 import { LiteralError } from '../body/literal.ts';
-import type { Place } from '../body/place.ts';
 import { checkFixed, template } from '../body/template.ts';
 import { condition } from '../match/condition.ts';
 import { conditionNames } from '../match/schema.ts';
-import type { Mistake, Path } from '../yaml/place.ts';
 import { checkUrl } from './http.ts';
-import { argumentPlaceOf, bodyPlaceOf } from './places.ts';
 import { schedule } from './schedule.ts';
 import { type Job, type Step, stepName, type When } from './schema.ts';
+import { argumentContext, bodyContext } from './step-contexts.ts';
 import { checkTopic } from './topic.ts';
 
 /** @param now Unix milliseconds: a schedule must come after it */
@@ -62,21 +62,21 @@ function orderMistakes(steps: readonly Step[], at: number): Mistake[] {
 }
 
 /** A text that may hold variables: where it stands in the job, and as what. */
-type Body = readonly [path: Path, text: string, place: Place];
+type Body = readonly [path: Path, text: string, place: TextContext];
 
 /** All texts of a step that may hold variables. */
 export function bodiesOf(step: Step, path: Path): Body[] {
   const { http, publish, downlink, program } = step;
   const args = program?.args ?? [];
-  const bodies: (readonly [path: Path, text: unknown, place?: Place])[] = [
+  const bodies: (readonly [path: Path, text: unknown, place?: TextContext])[] = [
     [['http', 'url'], http?.url, 'url'],
-    [['http', 'body'], http?.body, bodyPlaceOf(http?.headers ?? {})],
+    [['http', 'body'], http?.body, bodyContext(http?.headers ?? {})],
     ...texts(http?.headers, ['http', 'headers']),
     [['publish', 'topic'], publish?.topic, 'topic'],
     [['publish', 'payload'], publish?.payload, 'body'],
     [['downlink', 'device'], downlink?.device],
     ...texts(downlink?.values, ['downlink', 'values']),
-    ...args.map((arg, at) => [['program', 'args', at], arg, argumentPlaceOf(args, at)] as const),
+    ...args.map((arg, at) => [['program', 'args', at], arg, argumentContext(args, at)] as const),
     [['program', 'stdin'], program?.stdin, 'body'],
     ...whens(step, ['when']).map(([place, { value }]): [Path, unknown] => [[...place, 'value'], value]),
   ];

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { untilAborted } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 
@@ -35,9 +36,6 @@ export async function runProgram(
   const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...inherited(process.env) };
   // In a group of its own, so that what it starts itself ends with it.
   const child = spawn(path, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  const kill = () => killGroup(child.pid);
-  signal.addEventListener('abort', kill, { once: true });
-  if (signal.aborted) kill();
   const parts: Buffer[] = [];
   let size = 0;
   for (const stream of [child.stdout, child.stderr])
@@ -47,7 +45,7 @@ export async function runProgram(
     });
   child.stdin.on('error', () => {}); // it may end without reading
   child.stdin.end(stdin ?? '');
-  const ended = await new Promise<string | undefined>((resolve) => {
+  const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(wordsOf(error)));
     child.once('close', (code, killed) =>
       resolve(
@@ -55,10 +53,12 @@ export async function runProgram(
       ),
     );
   });
-  signal.removeEventListener('abort', kill);
+  await Promise.race([ended, untilAborted(signal)]);
+  if (signal.aborted) killGroup(child.pid);
+  const reason = await ended;
   const text = Buffer.concat(parts).toString() + (size > stepOutput ? `… (${size} bytes)` : '');
-  if (ended === undefined) return text;
-  throw automationErrors.error('STEP_FAILED', { step, reason: ended, output: text });
+  if (reason === undefined) return text;
+  throw automationErrors.error('STEP_FAILED', { step, reason, output: text });
 }
 
 /** Why a program did not begin, in words. */

@@ -1,4 +1,4 @@
-/** Times of schedules: cron patterns in a time zone. */
+/** Schedules: cron patterns in a time zone. */
 import { nearest } from '@fairlead/core';
 import { Cron } from 'croner';
 import { automationErrors } from '../catalogue.ts';
@@ -7,8 +7,8 @@ import { automationErrors } from '../catalogue.ts';
 export type Schedule = (after: number) => number | undefined;
 
 /**
- * A daily time that the clocks skip in spring comes at the end of the gap, one that they show twice in autumn the first time
- * alone; patterns with several hours or minutes go by the clock as it runs. Throws SCHEDULE_INVALID.
+ * A daily time in the hour that daylight saving time skips comes at the end of that hour; in the repeated hour it comes once.
+ * Patterns with several hours or minutes run through both. Throws SCHEDULE_INVALID.
  */
 export function schedule(job: string, pattern: string, zone: string | undefined): Schedule {
   const invalid = (reason: string, cause?: unknown, field: 'schedule' | 'zone' = 'schedule') =>
@@ -29,7 +29,7 @@ export function schedule(job: string, pattern: string, zone: string | undefined)
   }
 }
 
-/** The times after `from` up to and including `to`, the latest `most` of them. What it costs hangs on `most` alone. */
+/** The times after `from` up to and including `to`, the latest `most` of them. The cost depends only on `most`. */
 export function timesBetween(next: Schedule, from: number, to: number, most: number): number[] {
   for (let window = 60_000; ; window *= 4) {
     const start = Math.max(from, to - window);

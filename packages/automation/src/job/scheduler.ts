@@ -1,15 +1,15 @@
-/** The schedules of jobs: when each is due, what becomes of times that passed unused, and of a clock that is set. */
-import type { Clock, Timer } from '@fairlead/core';
+/** Runs the schedules of jobs, and handles missed times and changes of the clock. */
+import type { Clock, Log, Timer } from '@fairlead/core';
 import { automationLimits } from '../limits.ts';
-import type { AutomationStore, Log } from '../ports.ts';
+import type { AutomationStore } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
 import { type ClockJump, ClockWatch } from './clock-watch.ts';
 import { type Schedule, schedule, timesBetween } from './schedule.ts';
 import type { Job } from './schema.ts';
 
-/** What starts later than this, because the machine slept or its clock was set, counts as missed. */
+/** Milliseconds after which a late start counts as missed: the machine slept, or its clock was set. */
 const PUNCTUAL = 60_000;
-/** Longest that a timer waits before it looks again: more than a month is more than the system's timers hold. */
+/** Longest timer, in milliseconds. System timers cannot exceed 24 days. */
 const LOOK_AGAIN = 3_600_000;
 
 export interface SchedulerOptions {
@@ -17,7 +17,7 @@ export interface SchedulerOptions {
   readonly store: AutomationStore;
   readonly vault: Vault;
   readonly log: Log;
-  /** The time of a job has come: its pattern, the time in Unix milliseconds, and a note for the record. */
+  /** Called when a job is due, with its pattern, the time in Unix milliseconds, and a note for the record. */
   due(job: string, pattern: string, at: number, note: string): void;
 }
 
@@ -26,15 +26,15 @@ type Schedules = readonly { readonly pattern: string; readonly next: Schedule }[
 interface Armed {
   readonly missed: Job['missed'];
   readonly schedules: Schedules;
-  /** Unix milliseconds: times up to it are handled. */
+  /** Unix milliseconds. Times up to it are handled. */
   readonly from: number;
-  /** When they start the job next; absent: never, as far as is known. */
+  /** The next start; absent: none is known. */
   readonly first?: number;
   readonly timer?: Timer;
 }
 
 export class Scheduler {
-  /** Times of schedules that passed unused, and what became of them. */
+  /** Missed times: run later (`made`) or skipped. */
   readonly missed = { made: 0, skipped: 0 };
   readonly #options: SchedulerOptions;
   readonly #armed = new Map<string, Armed>();
@@ -61,7 +61,7 @@ export class Scheduler {
     return this.#armed.get(name)?.first;
   }
 
-  /** A job was read at the start, or saved: times before that are none of a saved one's. Throws SCHEDULE_INVALID. */
+  /** Arms the schedules of a job. If it was `opened`, handles missed times; if just `saved`, it has none. Throws SCHEDULE_INVALID. */
   arm(name: string, { on, enabled, missed }: Job, how: 'opened' | 'saved'): void {
     this.disarm(name);
     const schedules = on.flatMap(({ schedule: pattern, zone }) =>
@@ -95,14 +95,14 @@ export class Scheduler {
     const first = Math.min(...times);
     const wait = Math.min(Math.max(0, first - clock.now()), LOOK_AGAIN);
     const timer = clock.after(wait, () => {
-      this.#watch.look(); // it may arm all of them anew
+      this.#watch.look(); // it may arm all schedules again
       if (this.#armed.get(name)?.timer === timer) this.#look(name);
     });
     timer.unref?.();
     this.#armed.set(name, { schedules, missed, from, first, timer });
   }
 
-  /** Starts a job whose time has come, and waits for its next. */
+  /** Starts a job that is due, and waits for its next time. */
   #look(name: string): void {
     const { clock, store, vault } = this.#options;
     const armed = this.#armed.get(name) as Armed;
@@ -119,14 +119,14 @@ export class Scheduler {
     this.#wait(name, { ...armed, from: now });
   }
 
-  /** Set ahead, times have passed, as when the service did not run; set back, the time of day is what schedules go by. */
+  /** If the clock was set ahead, the times in between are missed. If it was set back, schedules follow the new time. */
   #clockSet({ by, since }: ClockJump): void {
     const { log, store, vault } = this.#options;
     log.warn(
       { ms: by },
       by > 0
         ? 'The clock was set ahead, or the machine slept; times of schedules that passed meanwhile count as missed'
-        : 'The clock was set back; schedules go by the time that it shows now',
+        : 'The clock was set back; schedules follow the new time',
     );
     for (const [name, armed] of [...this.#armed]) {
       if (by > 0) this.#look(name);
@@ -137,7 +137,7 @@ export class Scheduler {
     }
   }
 
-  /** Times up to `to` have passed unused: what the job wants done about them. */
+  /** Handles the missed times up to `to` as the job says. */
   #late(name: string, { schedules, from, missed }: Omit<Armed, 'first' | 'timer'>, to: number): void {
     const times = from < to ? passed(schedules, from, to) : [];
     if (times.length === 0) return;
@@ -146,13 +146,13 @@ export class Scheduler {
     this.missed.made += made;
     this.missed.skipped += times.length - made;
     const { log } = this.#options;
-    log.warn({ job: name, missed: times.length, made }, 'Times of a schedule passed unused');
+    log.warn({ job: name, missed: times.length, made }, 'Times of a schedule were missed');
     for (const { at, pattern } of times.slice(times.length - made))
       this.#options.due(name, pattern, at, ' (missed)');
   }
 }
 
-/** The times of all schedules after `from` up to `to`, in order; the latest, where there are many. */
+/** The times of all schedules after `from` up to `to`, in order; only the latest if there are many. */
 function passed(schedules: Schedules, from: number, to: number): { at: number; pattern: string }[] {
   const { missedRuns } = automationLimits.values;
   return schedules

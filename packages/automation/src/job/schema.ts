@@ -1,4 +1,4 @@
-/** Jobs: what a trigger, a schedule or a person starts. */
+/** The schema of jobs. */
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { nameSchema } from '../connection/schema.ts';
@@ -14,11 +14,11 @@ const conditionFields = {
   trim: z.boolean().optional(),
 };
 
-/** On what earlier steps came to, or on a value. */
+/** A condition on the result of an earlier step, or on a value. */
 export const whenSchema = z.strictObject({
   step: nameSchema.optional().describe('Name of an earlier step.'),
-  is: z.enum(['success', 'failure', 'skipped']).optional().describe('What it came to; success by default.'),
-  value: body.optional().describe('A text with {{variables}}, judged by the condition beside it.'),
+  is: z.enum(['success', 'failure', 'skipped']).optional().describe('Its result. Default: success.'),
+  value: body.optional().describe('A text with {{variables}}, tested by the condition beside it.'),
   ...conditionFields,
 });
 
@@ -34,7 +34,7 @@ const actions = {
       .min(100)
       .max(599)
       .optional()
-      .describe('The only status that counts as a success; else 200 to 299.'),
+      .describe('The only status that counts as success. Default: 200 to 299.'),
     redirects: z
       .array(
         z.string().regex(/^[\w.-]+(:\d{1,5})?$|^\[[\da-fA-F:.]+\](:\d{1,5})?$/, {
@@ -43,9 +43,7 @@ const actions = {
       )
       .max(20)
       .optional()
-      .describe(
-        'Hosts that a redirect may lead to beside the own one. The headers of the step are not sent there.',
-      ),
+      .describe('Other hosts that a redirect may lead to. The headers of the step are not sent there.'),
   }),
   publish: z.strictObject({
     topic: body.describe('Topic on the bus.'),
@@ -55,10 +53,10 @@ const actions = {
   downlink: z.strictObject({
     device: body.describe('Name of the device.'),
     kind: z.enum(['attributes', 'command']).default('attributes'),
-    values: z.unknown().describe('What is to be set, or the command; texts in it may hold {{variables}}.'),
+    values: z.unknown().describe('Values to set, or the command. Texts in it may contain {{variables}}.'),
   }),
   program: z.strictObject({
-    path: z.string().min(1).max(1_024).describe('Full path. The configuration must allow it.'),
+    path: z.string().min(1).max(1_024).describe('Full path. The configuration must list it.'),
     args: z.array(body).max(100).default([]),
     stdin: body.optional(),
   }),
@@ -69,19 +67,19 @@ export type ActionName = keyof typeof actions;
 
 export const stepSchema = z
   .strictObject({
-    name: nameSchema.optional().describe('By default step 1, step 2, ...'),
+    name: nameSchema.optional().describe('Default: step 1, step 2, ...'),
     ...z.object(actions).partial().shape,
     when: z
       .union([whenSchema, z.array(whenSchema).max(20)])
       .optional()
-      .describe('Runs only if this holds; of a list, all.'),
+      .describe('Runs the step only if this condition is met, or all conditions of a list.'),
     retries: z.int().min(0).max(limits.stepRetries).default(0).describe('Further attempts after a failure.'),
     retryDelay: durationOption.default(1_000).describe('Wait between attempts.'),
-    timeout: durationOption.default(limits.stepTimeout).describe('For one attempt.'),
+    timeout: durationOption.default(limits.stepTimeout).describe('Time for one attempt.'),
     onError: z
       .enum(['stop', 'continue'])
       .default('stop')
-      .describe('stop: the job fails here. continue: the next step has its turn.'),
+      .describe('stop: the job fails. continue: the job continues with the next step.'),
   })
   .superRefine((step, context) => {
     const found = actionNames.filter((name) => step[name] !== undefined);
@@ -92,7 +90,7 @@ export const stepSchema = z
 
 const startSchema = z
   .strictObject({
-    trigger: nameSchema.optional().describe('Starts each time this trigger fires.'),
+    trigger: nameSchema.optional().describe('Starts the job each time this trigger fires.'),
     schedule: z
       .string()
       .min(1)
@@ -104,7 +102,7 @@ const startSchema = z
       .min(1)
       .max(64)
       .optional()
-      .describe('Time zone of the schedule, such as Europe/Berlin. By default that of this machine.'),
+      .describe('Time zone of the schedule, such as Europe/Berlin. Default: that of this machine.'),
   })
   .refine(({ trigger, schedule }) => (trigger === undefined) !== (schedule === undefined), {
     error: 'expected either trigger or schedule',
@@ -113,23 +111,23 @@ const startSchema = z
 export const jobSchema = z.strictObject({
   group: z.string().max(64).optional(),
   description: z.string().max(1_000).optional(),
-  enabled: z.boolean().default(true).describe('false: started by a person alone.'),
-  on: z.array(startSchema).max(100).default([]).describe('What starts it, besides a person.'),
+  enabled: z.boolean().default(true).describe('false: only a person can start it.'),
+  on: z.array(startSchema).max(100).default([]).describe('Triggers and schedules that start it.'),
   concurrency: z
     .enum(['skip', 'queue', 'parallel'])
     .default('queue')
-    .describe('While it runs, a further start is skipped, waits, or runs beside it.'),
-  queue: z.int().positive().max(10_000).default(limits.jobQueue).describe('Runs that may wait.'),
+    .describe('What happens to a start while the job runs: skip it, queue it, or run it in parallel.'),
+  queue: z.int().positive().max(10_000).default(limits.jobQueue).describe('Largest number of queued runs.'),
   parallel: z
     .int()
     .positive()
     .max(1_000)
     .default(limits.jobParallel)
-    .describe('Runs at the same time, with parallel.'),
+    .describe('Largest number of runs at the same time, with parallel.'),
   missed: z
     .enum(['skip', 'once', 'all'])
     .default('skip')
-    .describe('What becomes of times that passed while the service did not run.'),
+    .describe('What happens to times that passed while the service was not running.'),
   variables: z.record(z.string().max(64), body).default({}).describe('Variables of its runs: {{var.NAME}}.'),
   steps: z.array(stepSchema).min(1).max(100),
 });
@@ -138,6 +136,6 @@ export type Job = z.output<typeof jobSchema>;
 export type Step = z.output<typeof stepSchema>;
 export type When = z.output<typeof whenSchema>;
 
-/** What a step is called where it has no name of its own. */
+/** The name of a step, or its default name. */
 export const stepName = (step: { readonly name?: string | undefined }, at: number): string =>
   step.name ?? `step ${at + 1}`;

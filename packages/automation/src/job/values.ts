@@ -1,14 +1,14 @@
-/** What steps of a job see: variables, the results of earlier steps, and bodies made of them. */
+/** The values that steps of a job use: variables, and results of earlier steps. */
 
+import type { TextContext } from '../body/context.ts';
+import type { Counters } from '../body/counters.ts';
 import { LiteralError } from '../body/literal.ts';
-import type { Place } from '../body/place.ts';
 import { renderText, type Scope, template } from '../body/template.ts';
 import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { condition } from '../match/condition.ts';
 import type { Judge } from '../match/judge.ts';
 import type { Result } from '../message.ts';
-import type { Counters } from '../run/counters.ts';
 import type { StepResult } from '../run/record.ts';
 import type { When } from './schema.ts';
 
@@ -29,9 +29,9 @@ export class Values {
     counters: Counters;
     environment: ReadonlyMap<string, string | undefined>;
     now: () => number;
-    /** The memory that results and outputs may take; by default one of its own. */
+    /** The memory for results and outputs. Default: its own. */
     share?: Share | undefined;
-    /** Decides conditions. */
+    /** Evaluates conditions. */
     judge: Judge;
   }) {
     this.#share = options.share ?? new Share(new Budget());
@@ -44,7 +44,7 @@ export class Values {
     this.results(options.messages);
   }
 
-  /** Takes the result list of a step in. Throws RUNS_FULL. */
+  /** Adds the result list of a step. Throws RUNS_FULL. */
   results(messages: readonly Result[]): void {
     for (const { key, text } of messages) {
       this.hold(key, text);
@@ -54,12 +54,12 @@ export class Values {
     }
   }
 
-  /** Counts texts that are kept to the end of the run. Throws RUNS_FULL. */
+  /** Reserves memory for texts, until the run ends. Throws RUNS_FULL. */
   hold(...texts: readonly string[]): void {
     this.#share.hold(bytesOf(...texts));
   }
 
-  /** What a step came to: `{{var.STEP.result}}`, `{{var.STEP.output}}`. */
+  /** Sets the result of a step: `{{var.STEP.result}}`, `{{var.STEP.output}}`. */
   step(name: string, result: StepResult, output: string): void {
     this.#steps.set(name, result);
     this.variables.set(`${name}.result`, result);
@@ -67,17 +67,17 @@ export class Values {
   }
 
   /**
-   * A text with its variables filled in, as the place where it stands asks for. Throws VARIABLE_UNKNOWN, VARIABLE_DENIED,
+   * Fills in the variables of a text, encoded for its context. Throws VARIABLE_UNKNOWN, VARIABLE_DENIED,
    * VARIABLE_UNFIT or DEFINITION_INVALID.
    */
-  fill(source: string, place: Place = 'text'): string {
+  fill(source: string, place: TextContext = 'text'): string {
     return renderText(
       compiled(source, () => template(source, place)),
       this.#scope(),
     );
   }
 
-  /** All texts of a value, filled in. */
+  /** Fills in all texts of a value. */
   fillAll(value: unknown): unknown {
     if (typeof value === 'string') return this.fill(value);
     if (Array.isArray(value)) return value.map((item) => this.fillAll(item));
@@ -85,7 +85,7 @@ export class Values {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.fillAll(inner)]));
   }
 
-  /** Whether all of it holds. Rejects as `fill` throws, or with PATTERN_TIMEOUT. */
+  /** Whether all conditions are met. Rejects as `fill` throws, or with PATTERN_TIMEOUT. */
   async holds(when: When | readonly When[] = []): Promise<boolean> {
     for (const one of [when].flat()) if (!(await this.#holds(one as When))) return false;
     return true;
@@ -114,7 +114,7 @@ export class Values {
   }
 }
 
-/** Mistakes in bodies of steps, in the catalogue's terms. */
+/** Turns mistakes in texts of steps into DEFINITION_INVALID. */
 export function compiled<T>(source: string, make: () => T): T {
   try {
     return make();

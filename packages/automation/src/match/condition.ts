@@ -1,4 +1,4 @@
-/** Conditions of checks, compiled once: what they cost later is one call a message. */
+/** Conditions of checks, compiled once. */
 import { hexBytes, LiteralError, literalText } from '../body/literal.ts';
 import { checkFixed, opening } from '../body/template.ts';
 import type { Message } from '../message.ts';
@@ -12,9 +12,9 @@ export interface Condition {
   matches(message: Message): boolean;
   /** Steps that `matches` takes at most, of some 20 nanoseconds. */
   cost(message: Message): number;
-  /** Set for a regular expression: with it somebody else can decide. */
+  /** Set for a regular expression, so that a thread can evaluate it. */
   readonly expression?: Expression;
-  /** Set where the condition is plain equality of text, so that a list of checks can be looked up instead of tried. */
+  /** Set if the condition is plain equality of text, so that a list of checks can use a map. */
   readonly literal?: { readonly text: string; readonly folded: boolean };
 }
 
@@ -52,7 +52,7 @@ const LABELS: Readonly<Record<ConditionName, string>> = {
 /** The condition that is always met. */
 export const otherwise: Condition = { label: 'NotCheck', matches: () => true, cost: () => 0 };
 
-/** Letters that differ only in case become the same. */
+/** Folds case. */
 export const fold = (text: string): string => text.toUpperCase().toLowerCase();
 
 /** Compiles a condition. Throws {@link LiteralError} with the reason. */
@@ -166,7 +166,7 @@ const finding =
   (message) =>
     stands(read(message));
 
-/** A message that is no number is neither larger nor smaller nor equal. */
+/** A message that is not a number is never larger, smaller or equal. */
 function numeric(
   name: ConditionName,
   wanted: number,

@@ -1,4 +1,4 @@
-/** Decides conditions that may take long, so that nothing else waits for them. */
+/** Evaluates expensive conditions without blocking other work. */
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
@@ -7,11 +7,11 @@ import type { Message } from '../message.ts';
 import type { Condition } from './condition.ts';
 import type { Question } from './pattern-worker.ts';
 
-/** One thread for all regular expressions on long messages, begun when it is needed first; the rest is decided here, in turn with other work. */
+/** Has one thread for all regular expressions on long messages, started when first needed. Other conditions run here, interleaved with other work. */
 export class Judge implements AsyncDisposable {
   readonly #clock: Clock;
   #worker: Worker | undefined;
-  /** Questions come one after the other. */
+  /** Questions are answered one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -64,13 +64,13 @@ export class Judge implements AsyncDisposable {
       const giveUp = (cause?: unknown) => {
         end();
         this.#worker = undefined;
-        worker.on('error', () => {}); // of its end
+        worker.on('error', () => {}); // errors while it ends
         void worker.terminate();
         reject(late(cause));
       };
       const ended = () => giveUp();
       worker.ref();
-      // Its heap is bounded: what needs more than that ends it with an error.
+      // Its heap is limited: an expression that needs more ends the thread with an error.
       worker.on('message', decided).on('error', giveUp).on('exit', ended);
       timer = this.#clock.after(limit, ended);
       worker.postMessage(question);

@@ -1,4 +1,4 @@
-/** The thread that {@link Judge} asks: decides regular expressions for which the main loop has no time. */
+/** The thread of {@link Judge}: evaluates expensive regular expressions. */
 import { parentPort } from 'node:worker_threads';
 import { Pattern } from './pattern.ts';
 

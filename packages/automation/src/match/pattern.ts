@@ -1,4 +1,4 @@
-/** Regular expressions (RE2): what they cost is known before they are used. */
+/** Regular expressions (RE2), whose cost is known before they are used. */
 import { RE2JS } from 're2js';
 import { LiteralError } from '../body/literal.ts';
 import { automationLimits } from '../limits.ts';
@@ -25,7 +25,7 @@ export class Pattern {
     return this.#compiled.matcher(text).find();
   }
 
-  /** The same, faster for long texts: it keeps up to some 8 MiB of states. */
+  /** The same, faster for long texts, with up to 8 MiB of cached states. */
   matchesLong(text: string): boolean {
     return this.#compiled.test(text);
   }

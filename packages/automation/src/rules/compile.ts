@@ -1,5 +1,6 @@
-/** Rules as written -> the tree that the engine walks. Every mistake is collected, with its place. */
+/** Compiles rules to the tree that the engine walks. Collects all mistakes with their paths. */
 import { nearest } from '@fairlead/core';
+import { formatPath, type Mistake, type Path, schemaMistakes, yamlLimits } from '@fairlead/yaml';
 import type { z } from 'zod';
 import { LiteralError } from '../body/literal.ts';
 import { checkFixed, hexTemplate, template } from '../body/template.ts';
@@ -8,8 +9,6 @@ import { keyFormat } from '../key-format.ts';
 import { automationLimits } from '../limits.ts';
 import { type Condition, condition, otherwise } from '../match/condition.ts';
 import { conditionSchema } from '../match/schema.ts';
-import { type Mistake, type Path, placeOf } from '../yaml/place.ts';
-import { schemaMistakes } from '../yaml/schema.ts';
 import { type Kind, kinds, ruleSchemas } from './schema.ts';
 import { type Rule, RuleList, type RuleTree } from './tree.ts';
 
@@ -20,7 +19,7 @@ export type Compiled =
 
 export type Role = 'task' | 'trigger';
 
-/** Compiles a list of rules. With `role` it also refuses what has no meaning there. */
+/** Compiles a list of rules. With `role`, refuses what has no meaning in that role. */
 export function compileRules(rules: unknown, role?: Role, path: Path = ['rules']): Compiled {
   const compiler = new Compiler(role);
   const list = compiler.list(rules, path, 0, false);
@@ -34,7 +33,7 @@ export function compileTree(rules: unknown, role?: Role): RuleTree {
   const { tree, mistakes } = compileRules(rules, role);
   if (tree !== undefined) return tree;
   const { path, reason } = mistakes[0] as Mistake;
-  throw automationErrors.error('RULES_INVALID', { place: `at ${placeOf(path)}`, reason });
+  throw automationErrors.error('RULES_INVALID', { place: `at ${formatPath(path)}`, reason });
 }
 
 class Compiler {
@@ -63,7 +62,7 @@ class Compiler {
 
   #rule(item: unknown, path: Path, depth: number, hasMessage: boolean): Rule | undefined {
     const limits = automationLimits.values;
-    if (this.mistakes.length >= limits.problems) return undefined;
+    if (this.mistakes.length >= yamlLimits.values.problems) return undefined;
     const index = this.#count++;
     if (index === limits.rules) this.#mistake(path, `the tree has more than ${limits.rules} rules`);
     if (index >= limits.rules) return undefined;
@@ -103,10 +102,10 @@ class Compiler {
     return undefined;
   }
 
-  /** One at a time, so that each mistake has the nearest key and the value that was met. */
+  /** Reports one issue at a time, so that each mistake has the nearest key and the value that was found. */
   #issues(schema: z.ZodType, value: unknown, error: z.ZodError, path: Path): void {
     const unknown = error.issues.filter(({ code }) => code === 'unrecognized_keys');
-    // A misspelt key explains why nothing else is as it should be.
+    // A misspelt key is probably the cause of the other issues.
     const issues = unknown.length > 0 ? unknown : error.issues;
     for (const mistake of schemaMistakes(schema, value, { issues }))
       this.#mistake([...path, ...mistake.path], mistake.reason);
@@ -123,7 +122,7 @@ class Compiler {
       throw new LiteralError(
         `the key "${key}" is no format of numbers; write D2, X4 or a pattern of 0 and # such as MSG-000`,
       );
-    const common = { index, path: placeOf(path), key, keyFormat: format, fire, exit, children };
+    const common = { index, path: formatPath(path), key, keyFormat: format, fire, exit, children };
     if (kind === 'send') {
       const { send, iterations = 1, delayBefore = 0, delayAfter = 0 } = data as SendData;
       const body = typeof send === 'string' ? template(send, 'body') : hexTemplate(send.hex);
@@ -182,7 +181,7 @@ class Compiler {
   }
 
   #mistake(path: Path, reason: string): void {
-    if (this.mistakes.length < automationLimits.values.problems)
+    if (this.mistakes.length < yamlLimits.values.problems)
       this.mistakes.push({ path, reason: reason.replace(/\.$/, '') });
   }
 }

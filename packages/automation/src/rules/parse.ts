@@ -1,17 +1,16 @@
-/** Files of rules: YAML or JSON, with mistakes told by line. */
+/** Files of rules: YAML or JSON, with the line of each mistake. */
+
+import { type Mistake, type Problem, readYaml, schemaMistakes } from '@fairlead/yaml';
 import { automationErrors } from '../catalogue.ts';
 import { connectionMistakes } from '../connection/mistakes.ts';
 import { parseConnection } from '../connection/schema.ts';
 import { automationLimits } from '../limits.ts';
-import type { Mistake, Problem } from '../yaml/place.ts';
-import { schemaMistakes } from '../yaml/schema.ts';
-import { readYaml } from '../yaml/text.ts';
 import { bodyMistakes } from './bodies.ts';
 import { compileRules, type Role } from './compile.ts';
 import { fileSchema, type RuleDefinition } from './schema.ts';
 import type { RuleTree } from './tree.ts';
 
-/** What a file of rules holds. */
+/** The content of a file of rules. */
 export interface RulesFile {
   readonly tree: RuleTree;
   /** As written, checked. */
@@ -25,7 +24,7 @@ export type CheckedRules =
   | { readonly file: RulesFile; readonly problems?: undefined }
   | { readonly file?: undefined; readonly problems: readonly Problem[] };
 
-/** Reads a file of rules. With `role` also what has no meaning there is a mistake. */
+/** Reads a file of rules. With `role`, what has no meaning in that role is a mistake. */
 export function checkRules(text: string, role?: Role): CheckedRules {
   const { yaml, problems } = readYaml(text, automationLimits.values.rulesFile);
   if (yaml === undefined) return { problems };
@@ -42,7 +41,7 @@ export function parseRules(text: string, role?: Role): RulesFile {
   throw automationErrors.error('RULES_INVALID', { place, reason, line, column, mistakes: problems.length });
 }
 
-/** What a file of rules holds, by its value. A bare list is a tree too: what people try first. */
+/** Checks the parsed value of a file of rules. A bare list of rules is accepted too. */
 export function checkTree(
   value: unknown,
   role?: Role,

@@ -2,7 +2,7 @@
 import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
 import { type ConditionDefinition, conditionSchema } from '../match/schema.ts';
-import { patience } from '../patience.ts';
+import { secondsOption } from '../seconds.ts';
 
 const text = z.string().max(65_536);
 const flag = z.boolean();
@@ -15,10 +15,10 @@ const iterations = z
   .transform((value) => (value === 'forever' || value === -1 ? Number.POSITIVE_INFINITY : value));
 
 const common = {
-  name: z.string().min(1).max(200).describe('Shown in the output; made from the rule if absent.'),
-  key: z.string().min(1).max(200).describe('Puts the message into the result list under this key.'),
+  name: z.string().min(1).max(200).describe('Shown in the output. Default: generated from the rule.'),
+  key: z.string().min(1).max(200).describe('Adds the message to the result list under this key.'),
   keyFormat: flag.describe('The key is a format of numbers: D2 gives 01, 02, ...'),
-  fire: flag.describe('Fires the trigger with this message; the result list is cleared after.'),
+  fire: flag.describe('Fires the trigger with this message, then clears the result list.'),
   exit: z
     .enum(['success', 'failure'])
     .describe('Ends the exchange after this rule and the rules below it, and closes the connection.'),
@@ -33,7 +33,7 @@ const sendShape = {
   ...z
     .object({
       ...common,
-      iterations: iterations.describe('How often, with all rules below it; forever or -1: without an end.'),
+      iterations: iterations.describe('Repetitions, with all rules below it. forever or -1: without end.'),
       delayBefore: durationOption.describe('Wait before sending: 500ms, 2s, or milliseconds.'),
       delayAfter: durationOption.describe('Wait after sending: 500ms, 2s, or milliseconds.'),
     })
@@ -42,17 +42,17 @@ const sendShape = {
 
 const receiveShape = {
   receive: z
-    .union([z.null(), patience], {
+    .union([z.null(), secondsOption], {
       error: () =>
         'expected seconds to wait, a duration such as 500ms, 0 (until the socket closes), or nothing for the timeout of the connection',
     })
     .describe(
-      'Waits for a message: nothing or -1 for as long as the connection says, 0 until the socket closes, else seconds or a duration.',
+      'Waits for a message. Empty or -1: the timeout of the connection; 0: until the socket closes; else seconds or a duration.',
     ),
   ...z
     .object({
       ...common,
-      iterations: iterations.describe('How often, with all rules below it; forever or -1: without an end.'),
+      iterations: iterations.describe('Repetitions, with all rules below it. forever or -1: without end.'),
     })
     .partial().shape,
 };
@@ -60,7 +60,9 @@ const receiveShape = {
 const checkShape = {
   check: z
     .union([z.literal('otherwise'), conditionSchema])
-    .describe('What the message above must be like; otherwise: anything, the last branch of a group.'),
+    .describe(
+      'Condition on the message of the rule above. otherwise: always met, for the last branch of a group.',
+    ),
   ...z
     .object({
       ...common,
@@ -68,7 +70,7 @@ const checkShape = {
         .int()
         .nonnegative()
         .describe(
-          'Of the checks of one group in the same list only the first that matches is processed; 0: none.',
+          'Of the checks with the same group in one list, only the first that is met runs. 0: no group.',
         ),
     })
     .partial().shape,
@@ -79,8 +81,8 @@ export type Kind = (typeof kinds)[number];
 const below = { rules: z.array(z.unknown()).optional() };
 
 /**
- * One rule without the rules below it, by its kind: what a check of rules goes by, level by level. What a check asks is
- * looked at on its own, so that a mistake in it is told where it stands.
+ * One rule without the rules below it, by its kind. The compiler checks rules with it, level by level. The condition of a
+ * check is validated separately, so that a mistake in it has its own position.
  */
 export const ruleSchemas = {
   send: z.strictObject({ ...sendShape, ...below }),
@@ -88,9 +90,9 @@ export const ruleSchemas = {
   check: z.strictObject({ ...checkShape, check: z.unknown(), ...below }),
 } as const;
 
-const ofLevel = 'Rules below this one: they run after it, each time it runs.';
+const ofLevel = 'Rules that run after this one, each time it runs.';
 const anyRule: z.ZodType = z.union([
-  z.literal('receive').describe('A receive with nothing to say about it.'),
+  z.literal('receive').describe('A receive without options.'),
   z.strictObject({
     ...sendShape,
     get rules() {
@@ -113,15 +115,15 @@ const anyRule: z.ZodType = z.union([
 
 /** The keys of a file of rules, all but `rules` for people and for `fairlead task run FILE`. */
 export const fileSchema = z.strictObject({
-  $schema: z.string().optional().describe('Where an editor finds this schema.'),
+  $schema: z.string().optional().describe('URL of this schema, for editors.'),
   name: z.string().optional(),
   description: z.string().optional(),
   connection: z
     .union([z.string(), z.looseObject({})])
     .optional()
     .describe('Name of a saved connection, or its fields.'),
-  group: z.string().max(64).optional().describe('For ordering in lists, where it is saved.'),
-  enabled: z.boolean().optional().describe('Of a trigger that is saved: whether it starts with the service.'),
+  group: z.string().max(64).optional().describe('Group in lists, if it is saved.'),
+  enabled: z.boolean().optional().describe('For a saved trigger: whether it starts with the service.'),
   rules: z.array(z.unknown()).describe('The tree of rules.'),
 });
 

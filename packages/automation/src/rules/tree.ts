@@ -1,4 +1,4 @@
-/** A tree of rules, compiled: what the engine walks. */
+/** A compiled tree of rules, which the engine walks. */
 import type { Template } from '../body/template.ts';
 import type { KeyFormat } from '../key-format.ts';
 import { type Condition, fold } from '../match/condition.ts';
@@ -21,7 +21,7 @@ interface Common {
 export interface SendRule extends Common {
   readonly kind: 'send';
   readonly body: Template;
-  /** Infinity: for ever. */
+  /** Infinity: forever. */
   readonly iterations: number;
   /** Milliseconds. */
   readonly delayBefore: number;
@@ -55,11 +55,11 @@ const NONE: readonly number[] = [];
 
 /**
  * The rules of one level. Checks that compare the whole text are found by looking the message up, so that a list of a
- * thousand of them costs what one costs; the others are tried in turn.
+ * thousand costs as much as one; the others are evaluated in turn.
  */
 export class RuleList {
   readonly rules: readonly Rule[];
-  /** Positions that are always looked at. */
+  /** Positions of the rules that no lookup can skip. */
   readonly tried: readonly number[];
   readonly #exact = new Map<string, number[]>();
   readonly #folded = new Map<string, number[]>();

@@ -1,7 +1,8 @@
+import { Fifo } from '@fairlead/core';
 import { Budget, bytesOf } from '../budget.ts';
 import { automationLimits } from '../limits.ts';
 
-/** One line of what a run did. */
+/** One line of output of a run. */
 export interface OutputEntry {
   /** Unix milliseconds. */
   readonly time: number;
@@ -13,26 +14,23 @@ export interface OutputEntry {
   readonly text: string;
   /** The bytes in hexadecimal, of messages. */
   readonly hex?: string | undefined;
-  /** Code of the catalogue, where it tells a failure. */
+  /** Error code, if the line reports an error. */
   readonly code?: string | undefined;
 }
 
-/** Part of the budget that lines of output may fill; the rest is left to what runs cannot do without. */
+/** Part of the budget that output may use. The rest is reserved for messages and results. */
 const PART = 1 / 2;
 
-/** The last lines of what happened: bounded, with what left counted. */
+/** The latest lines of output, bounded. Dropped lines are counted. */
 export class Output {
   dropped = 0;
-  /** A ring: the lines from `#oldest` on. */
-  readonly #entries: (OutputEntry | undefined)[] = [];
-  #oldest = 0;
-  #count = 0;
+  readonly #entries = new Fifo<OutputEntry>();
   readonly #keep: number;
   readonly #budget: Budget;
-  /** Told of each line as it comes. */
+  /** Called with each line. */
   readonly #watch: ((entry: OutputEntry) => void) | undefined;
 
-  /** @param budget what the lines may take: by default one of their own */
+  /** @param budget memory for the lines. Default: its own */
   constructor(
     watch?: (entry: OutputEntry) => void,
     keep: number = automationLimits.values.output,
@@ -46,49 +44,42 @@ export class Output {
   add(entry: OutputEntry): void {
     this.#watch?.(entry);
     const size = sizeOf(entry);
-    if (this.#count === this.#keep) this.#drop();
+    if (this.#entries.length === this.#keep) this.#drop();
     while (!this.#budget.take(size, PART)) {
-      if (this.#count === 0) {
+      if (this.#entries.length === 0) {
         this.dropped++;
         return;
       }
       this.#drop();
     }
-    this.#entries[(this.#oldest + this.#count++) % this.#keep] = entry;
+    this.#entries.push(entry);
   }
 
   /** The lines that are kept, oldest first. */
   list(): { entries: readonly OutputEntry[]; dropped: number } {
-    const entries = Array.from({ length: this.#count }, (_, at) => this.#at(at));
-    return { entries, dropped: this.dropped };
+    return { entries: [...this.#entries], dropped: this.dropped };
   }
 
-  /** Nobody reads it any more: what it holds of the budget is given back. Idempotent. */
+  /** Gives back the memory of the lines. Idempotent. */
   release(): void {
-    for (let at = 0; at < this.#count; at++) this.#budget.give(sizeOf(this.#at(at)));
-    this.#entries.length = this.#count = this.#oldest = 0;
-  }
-
-  #at(position: number): OutputEntry {
-    return this.#entries[(this.#oldest + position) % this.#keep] as OutputEntry;
+    for (const entry of this.#entries.take()) this.#budget.give(sizeOf(entry));
   }
 
   #drop(): void {
-    this.#budget.give(sizeOf(this.#at(0)));
-    this.#entries[this.#oldest] = undefined;
-    this.#oldest = (this.#oldest + 1) % this.#keep;
-    this.#count--;
+    const oldest = this.#entries.shift();
+    if (oldest === undefined) return;
+    this.#budget.give(sizeOf(oldest));
     this.dropped++;
   }
 }
 
 const sizeOf = ({ text, hex = '' }: OutputEntry): number => bytesOf(text, hex);
 
-/** A text short enough for the output. */
+/** Cuts a text to the limit of the output. */
 export function cut(text: string): string {
   const { outputText } = automationLimits.values;
   if (text.length <= outputText) return text;
-  // A copy: a slice of a string keeps the whole of it in memory, and the output keeps a thousand of them.
+  // A copy: a slice of a string would keep the whole string in memory.
   const part = Buffer.from(text.slice(0, outputText), 'utf16le').toString('utf16le');
   return `${part}… (${text.length} characters)`;
 }

@@ -3,12 +3,12 @@ import type { Outcome } from '../engine/types.ts';
 import type { Result } from '../message.ts';
 import type { OutputEntry } from './output.ts';
 
-/** What is known of a run after its end: plain data. */
+/** The result of a run, as plain data. */
 export interface RunRecord {
   readonly result: Outcome['result'];
   readonly reason: Outcome['reason'];
   readonly rule?: string;
-  /** Code and words of why it failed or was stopped. */
+  /** Code and message of the error. */
   readonly code?: string;
   readonly error?: string;
   /** The peer, `host:port`. */
@@ -19,20 +19,20 @@ export interface RunRecord {
   readonly duration: number;
   readonly messages: readonly Result[];
   readonly output: readonly OutputEntry[];
-  /** Lines of output that are no longer kept. */
+  /** Dropped lines of output. */
   readonly outputDropped: number;
 }
 
 export type StepResult = 'success' | 'failure' | 'skipped';
 
-/** What a step of a job came to. */
+/** The result of a step of a job. */
 export interface StepRecord {
   readonly name: string;
   readonly result: StepResult;
   readonly attempts: number;
   readonly startedAt: number;
   readonly duration: number;
-  /** The run of the task or job that it started last: there its output is. */
+  /** The last run of a task or job that it started; its output is there. */
   readonly run?: number;
   readonly code?: string;
   readonly error?: string;
@@ -54,7 +54,7 @@ export function plain({
   };
 }
 
-/** The outcome of what failed before the first rule. */
+/** The outcome of a run that failed before the first rule. */
 export function failure(error: FairleadError): Outcome {
   return { result: 'failure', reason: 'error', error };
 }

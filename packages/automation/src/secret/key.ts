@@ -1,4 +1,4 @@
-/** The key that definitions and runs are sealed with: from the environment, or a file in the data folder. */
+/** The key that encrypts definitions and runs: from the environment, or a file in the data folder. */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-/** Definitions without what is nobody's business: bodies, names and keys of rules, contents of steps. */
-import type { Path } from '../yaml/place.ts';
+/** Masks the secrets in definitions: bodies, names and keys of rules, contents of steps. */
+import type { Path } from '@fairlead/yaml';
 
 export const MASK = '••••';
 
@@ -26,10 +26,10 @@ const SECRET = new Set([
 /** Everything below these. */
 const WHOLE = new Set(['headers', 'values', 'variables', 'args']);
 
-/** Where a request goes may be seen; path and query may be what gives access. */
+/** The host of a URL is shown. Path and query are masked: they may contain credentials. */
 const URL_KEY = 'url';
 
-/** A copy of rules or steps in which texts are masked; what they are and how they hang together can still be seen. */
+/** A copy of rules or steps with masked texts. Their kinds and their structure remain visible. */
 export function masked<T>(value: T, whole = false): T {
   if (typeof value === 'string') return (whole ? MASK : value) as T;
   if (Array.isArray(value)) return value.map((item) => masked(item, whole)) as T;
@@ -51,7 +51,7 @@ function maskedUrl(url: string): string {
 
 const isMasked = (text: string): boolean => text === MASK || /^https?:\/\/[^/]*\/••••$/i.test(text);
 
-/** Where in a value a text was masked away: what was there cannot be brought back. */
+/** The path of a masked text in a value: such a value cannot be saved. */
 export function maskIn(value: unknown): Path | undefined {
   if (typeof value === 'string') return isMasked(value) ? [] : undefined;
   if (typeof value !== 'object' || value === null) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Seals what is saved, so that the database alone tells neither names nor contents.
+ * Encrypts what is saved, so that the database alone reveals neither names nor contents.
  *
  *     1    12      16    ..
  *     01 | nonce | tag | AES-256-GCM of JSON         bound to its place by the additional data
@@ -24,12 +24,12 @@ export class Vault {
     this.#random = random;
   }
 
-  /** Stands for a name in the database: the same each time, and telling nothing without the key. */
+  /** A keyed hash that replaces a name in the database. */
   idOf(kind: string, name: string): Buffer {
     return createHmac('sha256', this.#nameKey).update(`${kind}\0${name}`).digest().subarray(0, 16);
   }
 
-  /** @param place what it belongs to: sealed bytes moved elsewhere cannot be opened */
+  /** @param place what it belongs to: bytes that are moved elsewhere cannot be decrypted */
   seal(value: unknown, place: string): Buffer {
     const nonce = this.#random(NONCE);
     const cipher = createCipheriv('aes-256-gcm', this.#cipherKey, nonce).setAAD(Buffer.from(place));

@@ -5,9 +5,9 @@ import { dialEndpoint } from '@fairlead/tcp/internal';
 import { FakeClock, settled } from '@fairlead/testkit';
 import { type ConnectionDefinition, listenEndpointOf, parseConnection } from '../../src/connection/schema.ts';
 import { compileTree } from '../../src/rules/compile.ts';
-import { runTask } from '../../src/run/task.ts';
-import { startTrigger } from '../../src/run/trigger.ts';
-import { listenPeer } from '../run/peer.ts';
+import { runTask } from '../../src/task/run-task.ts';
+import { startTrigger } from '../../src/trigger/trigger.ts';
+import { listenPeer } from '../live/peer.ts';
 
 const refused = (fields: ConnectionDefinition, words: RegExp) =>
   assert.throws(() => parseConnection(fields), { code: 'DEFINITION_INVALID', message: words });
@@ -79,7 +79,7 @@ describe('a connection', () => {
       assert.equal(listenEndpointOf(parseConnection({ address })).host, host);
     assert.throws(() => listenEndpointOf(parseConnection({ address: 'plc-7.local' })), {
       code: 'ADDRESS_NOT_LISTENABLE',
-      message: /"plc-7\.local": it is a name, and a name may stand for several machines/,
+      message: /"plc-7\.local": it is a name, and a name may belong to several machines/,
     });
   });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { bounded } from '../../src/history/bounded.ts';
-import type { RunView } from '../../src/history/history.ts';
+import type { RunView } from '../../src/history/run-history.ts';
 import { automationLimits } from '../../src/limits.ts';
 import { open } from '../house.ts';
-import { listenPeer } from '../run/peer.ts';
+import { listenPeer } from '../live/peer.ts';
 
 const half = automationLimits.values.runDetail / 2;
 

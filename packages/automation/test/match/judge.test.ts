@@ -9,10 +9,10 @@ import { condition } from '../../src/match/condition.ts';
 import { Judge } from '../../src/match/judge.ts';
 import { compileTree } from '../../src/rules/compile.ts';
 import type { RuleDefinition } from '../../src/rules/schema.ts';
-import { startTrigger } from '../../src/run/trigger.ts';
+import { startTrigger } from '../../src/trigger/trigger.ts';
 import { message } from '../drive.ts';
 import { open, runJob, stepsOf } from '../house.ts';
-import { Caller } from '../run/peer.ts';
+import { Caller } from '../live/peer.ts';
 
 /** Of a list of words: a program of 353 instructions, and all of them are live at each letter. */
 const words = '^(\\pL+[\\s,]*){1,50}$';

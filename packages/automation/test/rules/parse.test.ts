@@ -129,7 +129,7 @@ it('mistakes in the connection of a file are told by line, beside those of the r
   assert.deepEqual(problems(named), []);
   const [refused] = checkRules(named, 'trigger').problems ?? [];
   assert.equal(refused?.line, 3);
-  assert.match(refused?.reason ?? '', /it is a name, and a name may stand for several machines/);
+  assert.match(refused?.reason ?? '', /it is a name, and a name may belong to several machines/);
 });
 
 it('a quote that is not closed is told where it opens', () => {

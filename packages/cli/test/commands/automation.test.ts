@@ -77,7 +77,7 @@ describe('rules', () => {
     const test = (argv: string[], env = {}) =>
       fairlead(['rules', 'test', '-', ...argv], { PLC_PASSWORD: 's3cret', ...env }, rules);
     const denied = await test([]);
-    assert.deepEqual([denied.status, /VARIABLE|may not be used in a body/.test(denied.err)], [1, true]);
+    assert.deepEqual([denied.status, /VARIABLE|is not allowed in a body/.test(denied.err)], [1, true]);
     for (const allowed of [
       await test(['--env', 'PLC_PASSWORD']),
       await test(['--config', config]),
@@ -160,7 +160,7 @@ describe('rules', () => {
     assert.match(capped.out, /^stopped: cut, \d+ ms$/m);
     assert.match(
       capped.err,
-      /^The rule "Send \(\*\) : Hello" was repeated 3 times, which is the most of this test/,
+      /^The rule "Send \(\*\) : Hello" was repeated 3 times, the maximum of this test/,
     );
     const failing = `connection: {port: ${port}}\nrules:\n- send: Hello\n  rules: [{receive: , exit: failure}]\n`;
     const failed = await fairlead(['rules', 'test', '-'], {}, failing);
@@ -347,7 +347,7 @@ describe('with the service', () => {
         3,
         [
           'Saved before "lost" was refused: fresh.',
-          'fairlead: DEFINITION_UNKNOWN: -:5:7: There is no task "gret".',
+          'fairlead: DEFINITION_UNKNOWN: -:5:7: No task is named "gret".',
         ],
       ],
     );
@@ -365,7 +365,7 @@ describe('with the service', () => {
     ])
       assert.match(
         (await fairlead(['task', ...argv], env, nowhere)).err,
-        /DEFINITION_UNKNOWN: -:2:1: There is no connection "nix"/,
+        /DEFINITION_UNKNOWN: -:2:1: No connection is named "nix"/,
       );
     const denied = await fairlead(
       ['job', 'add', 'ls', '-'],

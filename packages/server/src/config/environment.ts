@@ -1,6 +1,7 @@
 /** Settings by environment: `FAIRLEAD_HTTP__LISTEN` is `http.listen`. */
-import { readYaml } from '@fairlead/automation';
+
 import { nearest } from '@fairlead/core';
+import { readYaml } from '@fairlead/yaml';
 import type { z } from 'zod';
 import type { Setting } from './layers.ts';
 import { bare, entryOf, leaves, metaOf, shapeOf } from './walk.ts';

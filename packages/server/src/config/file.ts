@@ -1,6 +1,6 @@
 /** `fairlead.yaml` as settings, each with its line and column. */
 import { readFileSync, statSync } from 'node:fs';
-import { type Place, type Problem, readYaml } from '@fairlead/automation';
+import { type Position, type Problem, readYaml } from '@fairlead/yaml';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { reasonOf } from '../system-reason.ts';
@@ -30,10 +30,10 @@ export function readConfigFile(file: string, name: string): Setting[] {
 
 export function parseConfigText(text: string, name: string): Setting[] {
   const { yaml, problems } = readYaml(text);
-  const at = ({ line, column }: Place) => `${name}:${line}:${column}`;
+  const at = ({ line, column }: Position) => `${name}:${line}:${column}`;
   if (yaml === undefined) {
     const [first] = problems as [Problem];
     throw serverErrors.error('CONFIG_SYNTAX', { where: at(first), reason: first.reason });
   }
-  return [...settingsOf(yaml.value, 'file', (path) => at(yaml.place(path)))];
+  return [...settingsOf(yaml.value, 'file', (path) => at(yaml.position(path)))];
 }

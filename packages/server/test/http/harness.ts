@@ -152,7 +152,7 @@ export async function startApi(
     store: store.automation,
     key: Buffer.alloc(32, 1),
     codePages: codePage,
-    log: { info: write, warn: write, error: write },
+    log: { debug: write, info: write, warn: write, error: write },
     publish: async () => {},
     downlink: async () => ({ bytes: 0 }),
   });

@@ -64,8 +64,8 @@ export async function located<T>(file: string, yaml: YamlText, at: Path, work: (
     if (!(error instanceof ProblemError)) throw error;
     const { pointer } = error.details;
     if (typeof pointer !== 'string') throw error;
-    const { pathOf } = await import('@fairlead/server');
-    const { line, column } = yaml.place([...at, ...pathOf(pointer)]);
+    const { parsePointer } = await import('@fairlead/server');
+    const { line, column } = yaml.position([...at, ...parsePointer(pointer)]);
     const { status, code, message, help, details } = error;
     throw new ProblemError(status, code, `${file}:${line}:${column}: ${message}`, help, details);
   }

@@ -1,7 +1,7 @@
 /** Rules that are not saved: checked, tried, and an example to begin with. No service is needed. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConsoleStep } from '@fairlead/server';
+import type { DryRunLine } from '@fairlead/server';
 import { codePage } from '@fairlead/tcp';
 import { Option } from 'commander';
 import { countArgument } from '../../arguments.ts';
@@ -114,7 +114,7 @@ async function test(
   { as, peer, max, step: stepwise, var: variables = {}, env = [], config }: TestOptions,
   self: CliCommand,
 ): Promise<void> {
-  const { checkRules, parseConnection, testRules } = await import('@fairlead/server');
+  const { checkRules, parseConnection, dryRun } = await import('@fairlead/server');
   const { terminal } = context;
   const print = context.printer(self);
   const read = async (path: string, side: Side) => {
@@ -131,13 +131,13 @@ async function test(
   };
   const allowed = await allowedEnvironment(terminal, { config, names: env });
   await using steps = stepwise ? stepsOf(terminal, [file, peer], print) : undefined;
-  const show = (line: ConsoleStep) => {
+  const show = (line: DryRunLine) => {
     const shown = { ...line, time: new Date(line.time).toISOString() };
     if (print.json) print.line(JSON.stringify(shown));
     else print.line(`${peer === undefined ? '' : line.side.padEnd(8)}${lineText(shown)}`);
   };
-  const step = (line: ConsoleStep) => (steps === undefined ? show(line) : steps.around(() => show(line)));
-  const result = await testRules({
+  const step = (line: DryRunLine) => (steps === undefined ? show(line) : steps.around(() => show(line)));
+  const result = await dryRun({
     ...sides,
     as,
     ask: steps && ((next) => steps.ask(next)),

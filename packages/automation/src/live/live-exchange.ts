@@ -1,0 +1,286 @@
+/**
+ * One exchange over a live link: performs the engine's effects as reads, writes and timers, and feeds the results back as events.
+ * The same for a task and for a trigger.
+ */
+import type { Clock } from '@fairlead/core';
+import type { Codec, Payload } from '@fairlead/tcp';
+import type { Counters } from '../body/counters.ts';
+import type { Scope } from '../body/template.ts';
+import type { Share } from '../budget.ts';
+import { automationErrors } from '../catalogue.ts';
+import { type Connection, isUnframed } from '../connection/schema.ts';
+import { Exchange } from '../engine/exchange.ts';
+import type { Effect, ExchangeEvent, Outcome } from '../engine/types.ts';
+import type { Judge } from '../match/judge.ts';
+import type { Message, Result } from '../message.ts';
+import type { CodePage } from '../ports.ts';
+import type { RuleTree } from '../rules/tree.ts';
+import type { EnvironmentMask } from '../run/environment-mask.ts';
+import type { Output, OutputEntry } from '../run/output.ts';
+import { Deadline } from './deadline.ts';
+import { failed, Incoming, type Source } from './incoming.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** The part of a link that an exchange uses. `Session` of `@fairlead/tcp` fits. */
+export interface ExchangeLink extends Source {
+  send(message: Payload): boolean;
+  drained(signal?: AbortSignal): Promise<void>;
+}
+
+/** Bytes as people may see them. */
+export type ShowBytes = (bytes: Uint8Array) => { readonly text: string; readonly hex: string };
+
+/** What a trigger fires with. */
+export interface Fired {
+  readonly message: Message;
+  readonly results: readonly Result[];
+  /** Unix milliseconds. */
+  readonly time: number;
+}
+
+export interface ExchangeSettings {
+  readonly tree: RuleTree;
+  readonly role: 'task' | 'trigger';
+  readonly connection: Connection;
+  /** Of the connection. */
+  readonly codec: Codec<Buffer, Payload>;
+  readonly page: CodePage;
+  /** For the tree and the code page. */
+  readonly mask: EnvironmentMask;
+  /** For the tree, in the same code page. */
+  readonly outgoing: Outgoing;
+  readonly counters: Counters;
+  readonly variables: ReadonlyMap<string, string>;
+  /** Names of environment variables that bodies may use, with their values. */
+  readonly environment: ReadonlyMap<string, string | undefined>;
+  readonly maxIterations?: number | undefined;
+  /** The memory that messages and results may take. */
+  readonly share?: Share | undefined;
+  /** Decides checks that take long. */
+  readonly judge: Judge;
+  readonly clock: Clock;
+  readonly fired?: ((fired: Fired) => void) | undefined;
+}
+
+/** Effects in a row that wait for nothing before other work of the process has its turn. */
+const TURN = 256;
+/** Milliseconds after which other work has its turn, however few they were. */
+const SLICE = 10;
+
+export class LiveExchange {
+  readonly exchange: Exchange;
+  readonly #settings: ExchangeSettings;
+  readonly #peer: ExchangeLink;
+  readonly #remote: string;
+  readonly #output: Output;
+  readonly #incoming: Incoming;
+  readonly #deadline: Deadline;
+  /** The effect whose result is awaited. Late results of other effects are ignored. */
+  #awaits: Effect | undefined;
+  /** Milliseconds that the wait may take. */
+  #limit = 0;
+  #stop: string | undefined;
+  /** Unix milliseconds: when what is being walked through began. */
+  #now: number;
+  /** The same of the last message, for what fires. */
+  #receivedAt: number;
+  #ended!: (outcome: Outcome) => void;
+  #broke!: (error: unknown) => void;
+
+  constructor(peer: ExchangeLink, remote: string, output: Output, settings: ExchangeSettings) {
+    const { tree, role, maxIterations, share, codec, page, clock } = settings;
+    this.#peer = peer;
+    this.#remote = remote;
+    this.#output = output;
+    this.#settings = settings;
+    this.#incoming = new Incoming(peer, page, isUnframed(codec), (event) => this.#resume(event));
+    this.#deadline = new Deadline(clock, () => this.#overdue());
+    this.#now = this.#receivedAt = clock.now();
+    this.exchange = new Exchange(tree, { role, maxIterations, share });
+  }
+
+  /** Walks the tree to its end. Never rejects for what the peer or the rules do. */
+  done(): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#ended = resolve;
+      this.#broke = reject;
+      this.#go({ type: 'started' });
+    });
+  }
+
+  /** Ends the run where it stands. */
+  stop(reason: string): void {
+    this.#stop ??= reason;
+    if (this.#awaits !== undefined) this.#resume({ type: 'stop', reason });
+  }
+
+  #go(event: ExchangeEvent): void {
+    try {
+      this.#walk(event);
+    } catch (error) {
+      this.#deadline.end();
+      this.#broke(error);
+    }
+  }
+
+  /** From event to event, until one must be waited for. */
+  #walk(first: ExchangeEvent): void {
+    let event: ExchangeEvent | undefined = first;
+    const { clock } = this.#settings;
+    this.#now = clock.now();
+    const begun = clock.monotonic();
+    for (let turn = 1; event !== undefined; turn++) {
+      if (this.#stop !== undefined) event = { type: 'stop', reason: this.#stop };
+      else if (event.type === 'received') this.#receivedAt = this.#now;
+      const effects = this.exchange.step(event);
+      for (const effect of effects) this.#note(effect);
+      const { outcome } = this.exchange;
+      if (outcome !== undefined) {
+        this.#deadline.end();
+        this.#ended(outcome);
+        return;
+      }
+      event = this.#perform(effects[effects.length - 1] as Effect);
+      if (event !== undefined && (turn % TURN === 0 || clock.monotonic() - begun > SLICE)) {
+        setImmediate((next) => this.#go(next), event);
+        return;
+      }
+    }
+  }
+
+  /** What comes of an effect; undefined where that shows later. */
+  #perform(effect: Effect): ExchangeEvent | undefined {
+    switch (effect.type) {
+      case 'wait':
+        return this.#await(effect, effect.ms);
+      case 'send':
+        return this.#send(effect);
+      case 'receive':
+        return (
+          this.#incoming.next() ?? this.#await(effect, effect.timeout ?? this.#settings.connection.timeout)
+        );
+      case 'judge':
+        return this.#judge(effect);
+      default:
+        throw new Error(`nothing follows the effect ${effect.type}`);
+    }
+  }
+
+  /** @param limit milliseconds; 0 or Infinity: none */
+  #await(effect: Effect, limit: number): undefined {
+    this.#awaits = effect;
+    this.#limit = limit;
+    if (limit > 0 && limit !== Number.POSITIVE_INFINITY) this.#deadline.set(limit);
+  }
+
+  /** The first of what may end a wait does; a stop is one of them. */
+  #resume(event: ExchangeEvent): void {
+    if (this.#awaits === undefined) return;
+    this.#awaits = undefined;
+    this.#deadline.lift();
+    this.#go(event);
+  }
+
+  #overdue(): void {
+    const awaited = this.#awaits as Effect;
+    const limit = this.#limit;
+    if (awaited.type === 'wait') this.#resume({ type: 'elapsed' });
+    else if (awaited.type === 'receive')
+      this.#resume({
+        type: 'timeout',
+        limit,
+        incomplete: this.#incomplete(),
+      });
+    else if (awaited.type === 'send') {
+      const rule = awaited.rule.name;
+      this.#resume(failed(automationErrors.error('SEND_TIMEOUT', { rule, limit })));
+    }
+  }
+
+  #incomplete() {
+    const { codec, mask } = this.#settings;
+    return this.#incoming.incomplete(codec.name, (bytes) => mask.hex(bytes));
+  }
+
+  // --- sending -------------------------------------------------------------------------------------------------------
+
+  #send(effect: Extract<Effect, { type: 'send' }>): ExchangeEvent | undefined {
+    const { outgoing, connection } = this.#settings;
+    const { rule, parent } = effect;
+    let message: Message;
+    let more: boolean;
+    try {
+      message = outgoing.fixed(rule) ?? outgoing.render(rule, this.#scope(parent));
+      more = this.#peer.send(message.bytes);
+    } catch (error) {
+      return failed(error);
+    }
+    const sent = { type: 'sent', message } as const;
+    if (more) return sent;
+    this.#peer.drained().then(
+      () => this.#answer(effect, sent),
+      (error) => this.#answer(effect, failed(error)),
+    );
+    return this.#await(effect, connection.timeout);
+  }
+
+  #judge(effect: Extract<Effect, { type: 'judge' }>): undefined {
+    const { rule, message } = effect;
+    this.#settings.judge.judge(rule.condition, message).then(
+      (met) => this.#answer(effect, { type: 'judged', met }),
+      (error) => this.#answer(effect, failed(error)),
+    );
+    return this.#await(effect, 0);
+  }
+
+  #answer(effect: Effect, event: ExchangeEvent): void {
+    if (this.#awaits === effect) this.#resume(event);
+  }
+
+  #scope(parent: Message | undefined): Scope {
+    const { clock, variables, counters, environment } = this.#settings;
+    return {
+      now: clock.now(),
+      message: parent?.text,
+      result: (key) => this.exchange.results.get(key),
+      variable: (name) => variables.get(name),
+      count: (name) => counters.next(name),
+      environment: (name) => {
+        if (!environment.has(name)) throw automationErrors.error('VARIABLE_DENIED', { name });
+        return environment.get(name);
+      },
+    };
+  }
+
+  // --- telling -------------------------------------------------------------------------------------------------------
+
+  #note(effect: Effect): void {
+    const { connection, fired, mask } = this.#settings;
+    if (effect.type === 'processed') {
+      const { rule, message, key } = effect;
+      if (rule.kind === 'check') return;
+      const sent = message.direction === 'sent';
+      if (!(sent ? connection.logSent : connection.logReceived)) return;
+      this.#output.add({
+        time: this.#now,
+        type: message.direction,
+        peer: this.#remote,
+        rule: rule.name,
+        text: mask.text(message.text),
+        key,
+        hex: message.hex ?? mask.hex(message.bytes),
+      });
+    } else if (effect.type === 'fire') {
+      fired?.({ message: effect.message, results: effect.results, time: this.#receivedAt });
+      this.#info('Fired', { rule: effect.rule.name });
+    } else if (effect.type === 'discarded') {
+      const { count } = effect;
+      const { code, message } = automationErrors.error('FIRES_DISCARDED', { count });
+      this.#info(message, { code });
+    }
+  }
+
+  #info(text: string, { rule, code }: Pick<OutputEntry, 'rule' | 'code'>): void {
+    this.#output.add({ time: this.#now, type: 'info', peer: this.#remote, rule, text, code });
+  }
+}

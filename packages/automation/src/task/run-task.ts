@@ -1,0 +1,204 @@
+/** Runs rules as a client: one task run. */
+import {
+  asFairleadError,
+  type Clock,
+  coreErrors,
+  FairleadError,
+  formatAddress,
+  isFairleadError,
+  pause,
+  systemClock,
+  untilAborted,
+} from '@fairlead/core';
+import { type Client, connect, type Dial, type Payload } from '@fairlead/tcp';
+import { Counters } from '../body/counters.ts';
+import { Budget, Share } from '../budget.ts';
+import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
+import type { Outcome } from '../engine/types.ts';
+import { automationLimits } from '../limits.ts';
+import { type ExchangeLink, LiveExchange, type ShowBytes } from '../live/live-exchange.ts';
+import { Outgoing } from '../live/outgoing.ts';
+import { Judge } from '../match/judge.ts';
+import type { CodePages } from '../ports.ts';
+import type { RuleTree } from '../rules/tree.ts';
+import { EnvironmentMask } from '../run/environment-mask.ts';
+import { Output, type OutputEntry } from '../run/output.ts';
+import { failure, plain, type RunRecord } from '../run/record.ts';
+import { stopError, stopReason } from '../run/stop-reason.ts';
+
+export interface TaskOptions {
+  readonly tree: RuleTree;
+  readonly connection: Connection;
+  readonly codePages: CodePages;
+  readonly variables?: ReadonlyMap<string, string> | undefined;
+  readonly environment?: ReadonlyMap<string, string | undefined> | undefined;
+  readonly maxIterations?: number | undefined;
+  /** Stops the run. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each line of output. */
+  readonly watch?: ((entry: OutputEntry) => void) | undefined;
+  /** Called at the end with the numbers of messages. */
+  readonly traffic?: ((received: number, sent: number) => void) | undefined;
+  /** Wraps the link, for a dry run that steps through the rules. */
+  readonly through?: ((peer: ExchangeLink, show: ShowBytes) => ExchangeLink) | undefined;
+  /** The memory shared with other runs. Default: its own. */
+  readonly budget?: Budget | undefined;
+  /** Evaluates expensive checks, for several runs. Default: its own. */
+  readonly judge?: Judge | undefined;
+  readonly clock?: Clock | undefined;
+  readonly dial?: Dial | undefined;
+}
+
+/** Runs a tree as a client, once. The record holds the result; the promise never rejects because of the peer. */
+export async function runTask(options: TaskOptions): Promise<RunRecord> {
+  const { connection, clock = systemClock, watch } = options;
+  const peer = formatAddress(connection.address, connection.port);
+  const startedAt = clock.now();
+  const begun = clock.monotonic();
+  const { budget = new Budget(), judge = new Judge(clock) } = options;
+  const output = new Output(watch, automationLimits.values.output, budget);
+  const { outcome, messages, endedAt } = await exchange({ ...options, budget, judge }, clock, peer, output)
+    .catch((error: unknown) => {
+      if (!isFairleadError(error)) throw error;
+      return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
+    })
+    .finally(() => (options.judge === undefined ? judge.close() : undefined));
+  const { entries, dropped } = output.list();
+  output.release();
+  return {
+    ...plain(outcome),
+    peer,
+    startedAt,
+    duration: Math.max(0, Math.round(endedAt - begun)),
+    messages,
+    output: entries,
+    outputDropped: dropped,
+  };
+}
+
+interface Exchanged {
+  readonly outcome: Outcome;
+  readonly messages: RunRecord['messages'];
+  /** Monotonic milliseconds. The time that closing takes does not count. */
+  readonly endedAt: number;
+}
+
+async function exchange(
+  options: TaskOptions & { readonly budget: Budget; readonly judge: Judge },
+  clock: Clock,
+  peer: string,
+  output: Output,
+): Promise<Exchanged> {
+  const { connection, codePages, tree, signal, dial, budget, judge } = options;
+  const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
+  const page = codePages(codePage, { onInvalid });
+  const codec = codecOf(connection);
+  const info = (text: string, code?: string) =>
+    output.add({ time: clock.now(), type: 'info', peer, text, ...(code === undefined ? {} : { code }) });
+  for (let attempt = 0; ; attempt++) {
+    if (signal?.aborted) return stopped(signal, clock);
+    const client = connect(endpointOf(connection), {
+      codec,
+      reconnect: false,
+      whileDown: false,
+      connectTimeout,
+      ...clientTlsOf(connection),
+      closeGrace: automationLimits.values.closeGrace,
+      ...(keepAlive === undefined ? {} : { keepAlive }),
+      ...(dial === undefined ? {} : { dial }),
+      clock,
+    });
+    try {
+      await client.ready(signal === undefined ? {} : { signal });
+    } catch (error) {
+      await client.destroy();
+      if (signal?.aborted) return stopped(signal, clock);
+      if (!(error instanceof FairleadError)) throw error;
+      info(error.message, error.code);
+      if (attempt >= reconnect.attempts || !error.retryable)
+        return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
+      await pause(clock, reconnect.delay, signal);
+      continue;
+    }
+    info('Connected');
+    const { variables = new Map(), environment = new Map(), maxIterations } = options;
+    const counters = new Counters();
+    const mask = new EnvironmentMask(tree, environment, page);
+    const settings = {
+      tree,
+      role: 'task',
+      connection,
+      codec,
+      page,
+      mask,
+      outgoing: new Outgoing(page),
+      counters,
+      variables,
+      environment,
+      maxIterations,
+      share: new Share(budget),
+      judge,
+      clock,
+    } as const;
+    const own = peerOf(client);
+    // For display only: a strict code page would fail the run for raw bytes that a rule sends.
+    const shown = codePages(codePage, { onInvalid: 'replace' });
+    const show = (bytes: Uint8Array) => ({ text: mask.text(shown.decode(bytes)), hex: mask.hex(bytes) });
+    const link = options.through?.(own, show) ?? own;
+    const run = new LiveExchange(link, peer, output, settings);
+    const outcome = await outcomeOf(run, signal);
+    const endedAt = clock.monotonic();
+    // Gives the peer time to read the last bytes and to close.
+    const orderly = ['completed', 'cut', 'exit'].includes(outcome.reason);
+    if (orderly) await client.close();
+    else await client.destroy(outcome.error ?? coreErrors.error('LINK_CLOSED'));
+    const { framesIn, framesOut } = client.stats();
+    options.traffic?.(framesIn, framesOut);
+    info(ending(outcome), outcome.error?.code);
+    const messages = run.exchange.results.snapshot();
+    run.exchange.release();
+    return { outcome, messages, endedAt };
+  }
+}
+
+/** Runs the exchange to its end, or until the signal fires. */
+async function outcomeOf(run: LiveExchange, signal: AbortSignal | undefined): Promise<Outcome> {
+  if (signal === undefined) return run.done();
+  if (signal.aborted) run.stop(stopReason(signal));
+  const done = run.done();
+  await Promise.race([done, untilAborted(signal)]);
+  if (signal.aborted) run.stop(stopReason(signal));
+  return done;
+}
+
+/** A client as the link of an exchange. */
+function peerOf(client: Client<Buffer, Payload>): ExchangeLink {
+  return {
+    send: (message) => client.send(message),
+    drained: (signal) => client.drained(signal),
+    unfinished: () => client.unfinished(),
+    take: (reader) => {
+      client.receive().then(
+        (frame) => reader.frame(frame),
+        (error) => reader.failed(asFairleadError(error)),
+      );
+      return undefined;
+    },
+  };
+}
+
+/** How an exchange ended, in words. */
+export function ending({ result, reason, rule, error }: Outcome): string {
+  if (error !== undefined) return error.message;
+  if (reason === 'exit') return `Ended by "${rule}"`;
+  if (reason === 'left') return 'The peer closed';
+  return result === 'success' ? 'Completed' : 'Ended';
+}
+
+function stopped(signal: AbortSignal, clock: Clock): Exchanged {
+  return {
+    outcome: { result: 'stopped', reason: 'stopped', error: stopError(signal) },
+    messages: [],
+    endedAt: clock.monotonic(),
+  };
+}
