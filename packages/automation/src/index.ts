@@ -13,7 +13,7 @@ export { type CheckedFile, checkFile, checkList, type Entry } from './definition
 export type { Named } from './definition/repository.ts';
 export { checkDefinition, type Definitions, taskSchema, triggerSchema } from './definition/schema.ts';
 export { Exchange, type ExchangeOptions } from './engine/exchange.ts';
-export { transitions } from './engine/table.ts';
+export { exchangeTransitions, phasesAfter } from './engine/table.ts';
 export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
 export type { RunView } from './history/history.ts';
 export { DEPTH_HEADER } from './job/http.ts';

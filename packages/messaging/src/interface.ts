@@ -173,8 +173,7 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
 
   protected become(event: ConnectionEvent, cause?: FairleadError): void {
     const from = this.#state;
-    const to = connectionTransitions[from][event];
-    if (to === undefined) throw new Error(`messaging: ${event} while ${from}`);
+    const to = connectionTransitions.next(from, event);
     this.#state = to;
     this.cause = cause;
     if (to === 'connected') this.#armHeartbeat();

@@ -11,7 +11,8 @@ import type { SourceContext } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { type DriverCommand, DriverProcess } from './process.ts';
 import { beatFor, Pulse } from './pulse.ts';
-import type { Source, SourceEvents, SourceState } from './source.ts';
+import type { Source, SourceEvents } from './source.ts';
+import { type SourceEvent, type SourceState, sourceTransitions } from './source-state.ts';
 
 /** A driver that the hub runs: in a process of its own, started again when it ends, after waits that grow. */
 export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> {
@@ -57,6 +58,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
 
   start(): void {
     if (this.state === 'running') return;
+    if (this.state !== 'starting') this.#become('start');
     const { clock, limits, log } = this.#context;
     clock.clear(this.#timer);
     this.#timer = undefined;
@@ -101,7 +103,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
       writeBuffer: limits.driverQueue,
       closeGrace: limits.driverGrace * 3, // the process's own grace ends before
     });
-    this.state = 'running';
+    this.#become('up');
     this.#events.up(this);
     this.#link.flow();
   }
@@ -137,7 +139,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   #again(cause: FairleadError): void {
     const { clock, limits, random, log } = this.#context;
     this.cause = cause;
-    this.state = 'waiting';
+    this.#become('down');
     if (clock.monotonic() - this.#startedAt >= limits.restartStable) this.#failures = 0;
     const { restartMin: min, restartMax: max } = limits;
     const wait = Math.round(backoff(this.#failures++, { min, max, jitter: 'full' }, random));
@@ -157,7 +159,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
 
   async #stop(): Promise<void> {
     const running = this.state === 'running';
-    this.state = 'stopped';
+    this.#become('stop');
     this.#failures = 0;
     this.#context.clock.clear(this.#timer);
     if (!running) return;
@@ -166,6 +168,10 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     });
     this.#link?.close();
     await ended;
+  }
+
+  #become(event: SourceEvent): void {
+    this.state = sourceTransitions.next(this.state, event);
   }
 
   #newPulse(): Pulse {

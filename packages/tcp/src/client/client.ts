@@ -368,8 +368,7 @@ export class Client<In, Out = In>
 
   #become(event: ClientEvent, cause?: FairleadError): void {
     const from = this.state;
-    const to = clientTransitions[from][event];
-    if (to === undefined) throw new Error(`client: ${event} while ${from}`);
+    const to = clientTransitions.next(from, event);
     this.state = to;
     if (cause !== undefined) this.cause = cause;
     this.emit('state', { from, to, cause });

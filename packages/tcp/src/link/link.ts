@@ -236,7 +236,7 @@ export class Link<In, Out = In> implements TransportEvents {
   close(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
     this.#outlet.write();
     if (!this.usable) return;
-    this.#finish(cause);
+    this.#finish('close', cause);
     const { clock, closeGrace } = this.settings;
     this.#closeTimer = clock.after(closeGrace, () => this.#transport.destroy(cause));
     this.#transport.end();
@@ -247,7 +247,7 @@ export class Link<In, Out = In> implements TransportEvents {
   /** Ends at once; what waits to be sent is lost. */
   destroy(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
     if (this.state === 'closed') return;
-    this.#finish(cause);
+    this.#finish('close', cause);
     this.#transport.destroy(this.cause ?? cause);
   }
 
@@ -285,20 +285,20 @@ export class Link<In, Out = In> implements TransportEvents {
     return this.#inlet.unfinished();
   }
 
-  #become(event: LinkEvent): void {
-    this.state = linkTransitions[this.state][event] ?? this.state;
-  }
-
-  /** From now on nothing is delivered, sent or awaited; the first cause stays. */
-  #finish(cause: FairleadError): void {
+  /** From now on nothing is delivered, sent or awaited. The first cause stays. */
+  #finish(event: LinkEvent, cause: FairleadError): void {
     this.cause ??= cause;
-    this.#become('close');
+    this.#become(event);
     this.settings.clock.clear(this.#closeTimer);
     this.#closeTimer = undefined;
     this.#frameTimers?.stop();
     this.#inlet.fail(this.cause);
     this.#outlet.fail(this.cause);
     this.requests?.detach(this, this.cause);
+  }
+
+  #become(event: LinkEvent): void {
+    this.state = linkTransitions.next(this.state, event);
   }
 
   // --- what the transport tells --------------------------------------------------------------------------------------
@@ -331,8 +331,7 @@ export class Link<In, Out = In> implements TransportEvents {
 
   onClosed(cause: FairleadError): void {
     if (this.state === 'closed') return;
-    this.#finish(cause);
-    this.#become('gone');
+    this.#finish('gone', cause);
     this.#outlet.release();
     this.#owner.closed(this, this.cause ?? cause);
   }
