@@ -18,7 +18,7 @@ import {
 import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { ByteSink } from '../framing/sink.ts';
-import { Link, type LinkOwner } from '../link/link.ts';
+import { Link, type LinkOwner } from '../link/framed-link.ts';
 import { dialEndpoint } from '../link/network.ts';
 import type { LinkSettings } from '../link/settings.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';

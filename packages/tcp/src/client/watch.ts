@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Timer } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { Link } from '../link/link.ts';
+import type { Link } from '../link/framed-link.ts';
 import type { Requests } from '../request/requests.ts';
 
 /** What a client does to see that a silent peer lives. */

@@ -15,13 +15,13 @@ import { tcpErrors } from '../catalogue.ts';
 import type { Codec } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import type { Acceptor } from '../link/dial.ts';
-import type { Link, LinkOwner } from '../link/link.ts';
+import type { Link, LinkOwner } from '../link/framed-link.ts';
 import { listenEndpoint } from '../link/network.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
 import { Admission } from './admission.ts';
 import { dataOf, type ServeOptions, serverSchema } from './options.ts';
-import { Session, type SessionSettings } from './session.ts';
+import { Session, type SessionSettings } from './server-session.ts';
 import { ServerCounters, type ServerStats } from './stats.ts';
 
 /**

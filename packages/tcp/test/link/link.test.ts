@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { FairleadError } from '@fairlead/core';
 import { FakeClock, memoryPair, settled } from '@fairlead/testkit';
 import { fixed, Link } from '../../src/index.ts';
-import type { LinkOwner } from '../../src/link/link.ts';
+import type { LinkOwner } from '../../src/link/framed-link.ts';
 import { text } from '../text-codec.ts';
 
 /** A link in memory, and the bare other end. */

@@ -1,6 +1,6 @@
 import { coreErrors } from '@fairlead/core';
 import type { Codec } from '../framing/codec.ts';
-import { Link, type LinkOwner } from '../link/link.ts';
+import { Link, type LinkOwner } from '../link/framed-link.ts';
 import type { LinkSettings } from '../link/settings.ts';
 import type { Transport } from '../link/transport.ts';
 
