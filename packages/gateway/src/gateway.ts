@@ -75,7 +75,7 @@ class DeviceGateway implements Gateway {
   constructor(options: GatewayOptions) {
     this.#options = { observers: [], topics: {}, clock: systemClock, listen: listenTcp, ...options };
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    this.#history = new History(options.log);
+    this.#history = new History(options.log, this.#options.clock);
     const outbox = new Outbox(options.bus, options.log);
     this.#presence = new Presence(this.#options, topics, outbox);
     this.#admission = new Admission(this.#options, this.#presence);

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/core';
+import type { Clock, FairleadError } from '@fairlead/core';
 import type { LinkInfo } from './api.ts';
 import type { DeviceLink } from './device-session.ts';
 import { gatewayLimits } from './limits.ts';
@@ -17,14 +17,16 @@ export class History {
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
   readonly #log: Log;
+  readonly #clock: Clock;
   /** Links alone that had something refused: most never have. */
   readonly #notes = new WeakMap<DeviceLink, Notes>();
   readonly #frames = new RefusedFrames<DeviceLink>();
   readonly #ring: LinkInfo[] = [];
   #oldest = 0;
 
-  constructor(log: Log) {
+  constructor(log: Log, clock: Clock) {
     this.#log = log;
+    this.#clock = clock;
   }
 
   /**
@@ -40,7 +42,7 @@ export class History {
     }
     notes.last = error.message;
     if (bytes !== undefined) {
-      const { code, reason, size, hex } = this.#frames.add(link, error, bytes, link.settings.clock.now());
+      const { code, reason, size, hex } = this.#frames.add(link, error, bytes, this.#clock.now());
       const device = link.data?.device.name;
       this.#log.debug({ link: link.id, device, code, size, hex }, `refused message: ${reason}`);
     }
@@ -82,8 +84,7 @@ export class History {
   }
 
   describe(listener: string, link: DeviceLink, cause?: FairleadError): LinkInfo {
-    const { clock } = link.settings;
-    const now = clock.now();
+    const now = this.#clock.now();
     const { bytesIn, bytesOut, framesIn, framesOut } = link.stats();
     const notes = this.#notes.get(link);
     const head = cause?.kind === 'framing' || cause?.code === 'FRAME_TOO_LARGE' ? link.head() : undefined;
@@ -102,7 +103,8 @@ export class History {
       bytesOut,
       framesIn,
       framesOut,
-      lastReceivedAt: bytesIn === 0 ? undefined : Math.round(now - (clock.monotonic() - link.lastReceived)),
+      lastReceivedAt:
+        bytesIn === 0 ? undefined : Math.round(now - (this.#clock.monotonic() - link.lastReceived)),
       refusals: notes?.refusals ?? {},
       lastRefusal: notes?.last,
       refusedFrames: this.#frames.of(link),

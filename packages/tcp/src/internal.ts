@@ -4,7 +4,7 @@ export { LengthDecoder, lengthLayout } from './framing/length.ts';
 export { limitOption } from './framing/option-schemas.ts';
 export { headHex, notEncodable } from './framing/payload.ts';
 export { framingJsonSchema } from './framing/spec/reference.ts';
-export type { LinkOwner } from './link/framed-link.ts';
+export { FramedLink, type LinkOwner } from './link/framed-link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
 export { linkTransitions } from './link/state.ts';
 export { dialTcp, listenTcp } from './link/tcp.ts';

@@ -6,8 +6,8 @@ import {
   milliseconds,
   type Timer,
 } from '@fairlead/core';
-import { type Codec, Link, type Transport } from '@fairlead/tcp';
-import type { LinkOwner } from '@fairlead/tcp/internal';
+import type { Codec, Transport } from '@fairlead/tcp';
+import { FramedLink, type LinkOwner } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/device-link.ts';
@@ -67,7 +67,7 @@ interface Reader<In> {
  */
 export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out> {
   readonly #options: LiveLinkOptions<In, Out>;
-  readonly #link: Link<In, Out>;
+  readonly #link: FramedLink<In, Out>;
   readonly #waiting: Command<In, Out>[] = [];
   #current: Command<In, Out> | undefined;
   #timer: Timer | undefined;
@@ -86,7 +86,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     const { clock, greeting = 0 } = options;
     this.#greeting = greeting > 0;
     const listened = this.#greeting ? this.#greeted(transport, greeting) : transport;
-    this.#link = new Link(listened, options.codec, this, { clock, writeBuffer, closeGrace });
+    this.#link = new FramedLink(listened, options.codec, this, { clock, writeBuffer, closeGrace });
     void this.#pump();
   }
 
@@ -335,7 +335,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   /** Frames are pulled, never pushed. */
   frames(): void {}
 
-  closed(_link: Link<In, Out>, cause: FairleadError): void {
+  closed(_link: FramedLink<In, Out>, cause: FairleadError): void {
     this.#end(cause);
     this.#options.closed(cause);
   }

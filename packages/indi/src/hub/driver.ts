@@ -1,6 +1,5 @@
 import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
-import { Link } from '@fairlead/tcp';
-import type { LinkOwner } from '@fairlead/tcp/internal';
+import { FramedLink, type LinkOwner } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { HEARTBEAT } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
@@ -34,7 +33,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   readonly #context: SourceContext;
   readonly #events: SourceEvents;
   #process: DriverProcess | undefined;
-  #link: Link<RawElement, IndiPayload> | undefined;
+  #link: FramedLink<RawElement, IndiPayload> | undefined;
   #pulse: Pulse;
   #timer: Timer | undefined;
   #failures = 0;
@@ -98,7 +97,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.reader = new HeadingReader();
     this.outbox = this.#newOutbox();
     this.#pulse = this.#newPulse();
-    this.#link = new Link(this.#process, codec, this, {
+    this.#link = new FramedLink(this.#process, codec, this, {
       clock,
       writeBuffer: limits.driverQueue,
       closeGrace: limits.driverGrace * 3, // the process's own grace ends before
@@ -108,7 +107,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.#link.flow();
   }
 
-  frames(_link: Link<RawElement, IndiPayload>, batch: RawElement[]): void {
+  frames(_link: FramedLink<RawElement, IndiPayload>, batch: RawElement[]): void {
     this.#pulse.heard();
     this.#events.elements(this, batch);
   }
@@ -125,7 +124,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.outbox.writable();
   }
 
-  closed(_link: Link<RawElement, IndiPayload>, cause: FairleadError): void {
+  closed(_link: FramedLink<RawElement, IndiPayload>, cause: FairleadError): void {
     this.outbox.close();
     this.#pulse.stop();
     const stopped = this.state === 'stopped';

@@ -1,4 +1,4 @@
-import type { Link } from '../link/framed-link.ts';
+import type { Link } from '../link/link.ts';
 
 /** The links of a client, one after another. */
 export interface Links<In> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Codec } from '../framing/codec.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Dial, Lookup } from '../link/dial.ts';
-import type { Link } from '../link/framed-link.ts';
+import type { Link } from '../link/link.ts';
 import { type TlsOptions, tlsSchema } from '../link/tls-options.ts';
 import { type Correlation, requestsSchema } from '../request/options.ts';
 

@@ -5,7 +5,7 @@ import { tcpLimits } from '../limits.ts';
 import type { Listen } from '../link/dial.ts';
 import { type ServerTlsOptions, serverTlsSchema } from '../link/tls-options.ts';
 import { type Correlation, requestsSchema } from '../request/options.ts';
-import type { Session } from './server-session.ts';
+import type { Session } from './session.ts';
 
 const defaults = tcpLimits.values;
 

@@ -1,8 +1,9 @@
 import { coreErrors } from '@fairlead/core';
 import type { Codec } from '../framing/codec.ts';
-import { Link, type LinkOwner } from '../link/framed-link.ts';
+import { FramedLink, type LinkOwner } from '../link/framed-link.ts';
 import type { LinkSettings } from '../link/settings.ts';
 import type { Transport } from '../link/transport.ts';
+import type { Session } from './session.ts';
 
 /** What all sessions of a server share. */
 export interface SessionSettings extends LinkSettings {
@@ -10,16 +11,13 @@ export interface SessionSettings extends LinkSettings {
   readonly handshake: number;
 }
 
-/** A server's link plus an identity: what `accept` returned for it stands in `data`. */
-export class Session<In, Out, Data> extends Link<In, Out> {
+export class ServerSession<In, Out, Data> extends FramedLink<In, Out> implements Session<In, Out, Data> {
   declare readonly settings: SessionSettings;
   readonly number: number;
-  /** Unix milliseconds. */
   readonly openedAt: number;
   handshaking = true;
   /** Whether it was refused as soon as it was accepted. */
   refused = false;
-  /** Undefined while the handshake runs. */
   data!: Data;
   #handshakeLeft: number;
 
@@ -40,7 +38,6 @@ export class Session<In, Out, Data> extends Link<In, Out> {
     return `${this.settings.name}-${this.number}`;
   }
 
-  /** Monotonic milliseconds at which bytes last arrived. */
   get lastReceived(): number {
     return this.receivedAt;
   }

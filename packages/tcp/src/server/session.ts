@@ -1,0 +1,16 @@
+import type { Link } from '../link/link.ts';
+
+/** A link of a server, with the identity that `accept` returned for it. */
+export interface Session<In, Out, Data> extends Link<In, Out> {
+  /** `NAME-NUMBER`, unique within the server. */
+  readonly id: string;
+  /** Sessions of a server are numbered from 1. */
+  readonly number: number;
+  /** Unix milliseconds. */
+  readonly openedAt: number;
+  readonly handshaking: boolean;
+  /** What `accept` returned; undefined while the handshake runs, unless the program sets it. */
+  data: Data;
+  /** Monotonic milliseconds at which bytes last arrived. */
+  readonly lastReceived: number;
+}
