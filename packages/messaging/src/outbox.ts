@@ -15,7 +15,7 @@ export interface Ticket {
   /** Handed to a link. */
   sent: boolean;
   /** Nobody waits for an answer any more: if it still waits, it need not go. */
-  cancelled: boolean;
+  readonly cancelled: boolean;
 }
 
 /** Messages of one priority, in order. */
