@@ -7,6 +7,7 @@ import {
   formatAddress,
   formatEndpoint,
   milliseconds,
+  timeLimit,
 } from '@fairlead/core';
 import { type Server, type Session, serve, tcpErrors } from '@fairlead/tcp';
 import { endpointWithTls } from '@fairlead/tcp/internal';
@@ -307,9 +308,7 @@ export class TcpServer extends TcpInterface {
 
   /** Lets what waits leave, for `drain` at most. */
   async #drain(): Promise<void> {
-    const late = new AbortController();
-    const timer = this.clock.after(this.settings.drain, () => late.abort());
-    await Promise.allSettled([...this.#peers.values()].map(({ sender }) => sender.drained(late.signal)));
-    this.clock.clear(timer);
+    using limit = timeLimit(this.clock, this.settings.drain, undefined, () => undefined);
+    await Promise.allSettled([...this.#peers.values()].map(({ sender }) => sender.drained(limit.signal)));
   }
 }
