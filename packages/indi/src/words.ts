@@ -1,4 +1,4 @@
-import { isFairleadError } from '@fairlead/core';
+import { coreErrors, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '@fairlead/tcp';
 import { indiErrors } from './catalogue.ts';
 
@@ -7,6 +7,7 @@ export function inWords(error: unknown): string {
   if (!isFairleadError(error))
     return error instanceof Error ? `${error.message || error.name}` : String(error);
   const entries: Readonly<Record<string, { readonly help: string } | undefined>> = {
+    ...coreErrors.entries,
     ...tcpErrors.entries,
     ...indiErrors.entries,
   };
