@@ -222,7 +222,7 @@ export class TcpClient extends TcpInterface {
     this.#end(cause);
   }
 
-  /** Lets what waits leave: as long as the link lives, and `drain` at most. */
+  /** Sends what waits, while the link is open and for `drain` at most. */
   async #drain(): Promise<void> {
     const draining = new AbortController();
     this.#draining = draining;

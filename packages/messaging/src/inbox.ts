@@ -1,12 +1,12 @@
 /**
- * Messages that wait for `receive()`. Each peer has a share, so that one that sends much holds up nobody else; a total bounds all
+ * Messages that wait for `receive()`. Each peer has a share, so that a peer that sends much does not delay others. A total limits all
  * shares together. Sizes are memory, by the estimate of the codecs.
  *
  *     peer 1  [....]  \
  *     peer 2  [.]      >  size for each, total for all  -->  receive(), in the order of arrival
  *     peer 3  [...]   /
  *
- * When the total is met, messages of peers that have left give way first, oldest first. Then each peer may have an equal part:
+ * When the total is reached, messages of peers that have left are dropped first, oldest first. Then each peer may have an equal part:
  * {@link FairTotal}.
  */
 import { type Clock, type FairleadError, FairTotal, Fifo } from '@fairlead/core';
@@ -23,7 +23,7 @@ export interface InboxSettings {
 }
 
 interface Entry {
-  /** undefined: it gave way. */
+  /** undefined: it was dropped. */
   message: ReceivedMessage | undefined;
   readonly share: Share;
 }
@@ -37,11 +37,11 @@ export class Share {
   next: { readonly message: ReceivedMessage; readonly admitted: () => void } | undefined;
   /** Waits for room in the total. */
   isBlocked = false;
-  /** Its peer has left: its messages give way when the total is met. */
+  /** Its peer has left: its messages are dropped first when the total is reached. */
   isGone = false;
 }
 
-/** From this many places of messages that gave way on the order is tidied up. */
+/** At this many places of dropped messages the order is compacted. */
 const TIDY_AT = 1_024;
 
 export class Inbox {
@@ -50,7 +50,7 @@ export class Inbox {
   readonly #receivers = new Set<Pending<ReceivedMessage>>();
   readonly #deadlines: Deadlines<Pending<ReceivedMessage>>;
   #order = new Fifo<Entry>();
-  /** Entries of the order whose message gave way. */
+  /** Entries of the order whose message was dropped. */
   #gaps = 0;
   readonly #blocked = new Fifo<Share>();
   readonly #departed = new Fifo<Share>();
@@ -58,7 +58,7 @@ export class Inbox {
   #outside = 0;
   readonly #total: FairTotal;
   length = 0;
-  /** Messages that gave way. */
+  /** Messages that were dropped. */
   dropped = 0;
 
   constructor(settings: InboxSettings, clock: Clock) {
@@ -78,7 +78,7 @@ export class Inbox {
     return this.#total.used;
   }
 
-  /** Entries in memory, those that gave way included. */
+  /** Entries in memory, those of dropped messages included. */
   get places(): number {
     return this.#order.length;
   }
@@ -159,7 +159,7 @@ export class Inbox {
     next.admitted();
   }
 
-  /** Nothing more will come: who waits hears why. Messages that wait can still be received. */
+  /** Rejects waiting receivers: no more messages will arrive. Messages in the inbox can still be received. */
   end(cause: FairleadError): void {
     for (const receiver of this.#receivers) this.#reject(receiver, cause);
   }

@@ -10,11 +10,11 @@ export interface Waiting {
   readonly ticket: Ticket | undefined;
 }
 
-/** How far a request's message has come. */
+/** The progress of the message of a request. */
 export interface Ticket {
   /** Handed to a link. */
   sent: boolean;
-  /** Nobody waits for an answer any more: if it still waits, it need not go. */
+  /** No longer wanted: if it still waits, it is not sent. */
   readonly cancelled: boolean;
 }
 

@@ -6,7 +6,7 @@ export type ConnectionState =
   | 'connecting' // asked to; attempts go on until one succeeds
   | 'connected' // messages flow; a server: it listens
   | 'reconnecting' // the link was lost; attempts go on
-  | 'error' // given up, with a cause
+  | 'error' // no more attempts; see the cause
   | 'closed'; // ended by disconnect()
 
 export type ConnectionEvent =

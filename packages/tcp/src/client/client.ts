@@ -41,8 +41,8 @@ export interface StateChange {
 }
 
 /**
- * Keeps a connection to `endpoint`: starts at once and, unless told otherwise, connects again whenever the link is lost.
- * Throws ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID; everything later shows in `on('state')` and `ready()`.
+ * Keeps a connection to `endpoint`: starts at once and, by default, reconnects whenever the link is lost.
+ * Throws ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID; later errors are reported by `on('state')` and `ready()`.
  */
 export function connect<In, Out = In>(
   endpoint: string | Endpoint,
@@ -53,7 +53,7 @@ export function connect<In, Out = In>(
   return client;
 }
 
-/** A logical connection, which spawns links. Made by {@link connect}. */
+/** A logical connection, which makes one link after another. Made by {@link connect}. */
 export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }> implements AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly #options: ClientOptions<In, Out>;
@@ -121,17 +121,17 @@ export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>
     if (this.state === 'idle') void this.#connect();
   }
 
-  /** Whether it is ready, no reply is to come, and nothing waits to be read: nobody would find traces of its use. */
+  /** Whether it is ready, no reply is outstanding, and nothing waits to be read: it can be reused. */
   get quiet(): boolean {
     return this.state === 'ready' && this.#requests.expected === 0 && this.#link?.unread === false;
   }
 
-  /** Who the peer has proved to be, over TLS, on the present link. */
+  /** The identity that the peer has proved, over TLS, on the present link. */
   get peer(): Link<In, Out>['peer'] {
     return this.#link?.peer;
   }
 
-  /** Resolves when messages flow. Rejects when the client is closed or gives up, and with `ABORTED`. */
+  /** Resolves when messages flow. Rejects when the client is closed or stops reconnecting, and with `ABORTED`. */
   async ready(options: { signal?: AbortSignal } = {}): Promise<void> {
     while (this.state !== 'ready') {
       if (this.#over) throw this.cause;
@@ -181,7 +181,7 @@ export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>
     }
   }
 
-  /** The next frame, over as many links as it takes. Rejects when the client is closed or gives up. */
+  /** The next frame, from the present link or a later one. Rejects when the client is closed or stops reconnecting. */
   receive(options: { signal?: AbortSignal } = {}): Promise<In> {
     return receiveOver(this.#links, options.signal);
   }
@@ -191,7 +191,7 @@ export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>
     return this.#link?.unfinished();
   }
 
-  /** Frames in batches, over as many links as it takes. It ends when the client is closed and throws when it gives up. */
+  /** Frames in batches, over all links. It ends when the client is closed and throws when the client stops reconnecting. */
   batches(options: { signal?: AbortSignal } = {}): AsyncGenerator<In[], void, undefined> {
     return batchesOver(this.#links, options.signal);
   }
@@ -254,7 +254,7 @@ export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>
     };
   }
 
-  // --- what the link tells -------------------------------------------------------------------------------------------
+  // --- events of the link -------------------------------------------------------------------------------------------
 
   #frames(link: FramedLink<In, Out>, batch: In[]): void {
     try {
@@ -276,7 +276,7 @@ export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>
     this.#counters.lastActivity = stats.lastActivity;
     if (link !== this.#link) return;
     this.#link = undefined;
-    this.#attempt?.abort(cause); // a handshake that runs on has nobody to talk to
+    this.#attempt?.abort(cause); // ends a handshake that still runs
     this.#attempt = undefined;
     const { reconnect } = this.#data;
     const stable = reconnect !== false && this.#clock.monotonic() - this.#readyAt >= reconnect.stable;
@@ -302,7 +302,7 @@ export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>
     this.#attempt = attempt;
     this.#counters.attempts++;
     this.#become('connect');
-    if (signal.aborted) return; // closed by who heard of it
+    if (signal.aborted) return; // a listener closed the client
     const { connectTimeout, handshakeTimeout, noDelay, keepAlive, writeHighWater, tls } = this.#data;
     const { dial = dialEndpoint, lookup, handshake } = this.#options;
     try {

@@ -4,7 +4,7 @@ import { tcpErrors } from '../catalogue.ts';
 import type { FramedLink } from '../link/framed-link.ts';
 import type { Requests } from '../request/requests.ts';
 
-/** What a client does to see that a silent peer lives. */
+/** How a client probes a silent peer. */
 export interface ProbeSettings {
   readonly every: number;
   readonly timeout: number;

@@ -274,7 +274,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.#state = linkTransitions.next(this.#state, event);
   }
 
-  // --- what the transport tells --------------------------------------------------------------------------------------
+  // --- events of the transport --------------------------------------------------------------------------------------
 
   onData(chunk: Buffer): void {
     this.bytesIn += chunk.length;

@@ -47,7 +47,7 @@ export interface PoolSettings extends z.output<typeof poolSchema> {
 export class Pool<C> implements AsyncDisposable {
   readonly #factory: PoolFactory<C>;
   readonly #settings: PoolSettings;
-  /** All that are open and not on their way out. */
+  /** All that are open and not closing. */
   readonly #slots = new Set<Slot<C>>();
   /** The one last used stands last. */
   readonly #idle: Slot<C>[] = [];
@@ -144,7 +144,7 @@ export class Pool<C> implements AsyncDisposable {
     else this.#offer(slot);
   }
 
-  // --- who gets what -------------------------------------------------------------------------------------------------
+  // --- lending -------------------------------------------------------------------------------------------------------
 
   #canServe(): boolean {
     return this.#idle.length > 0 || this.#room > 0;
@@ -155,7 +155,7 @@ export class Pool<C> implements AsyncDisposable {
     return this.#settings.max - this.#slots.size - this.#opening - this.#closing;
   }
 
-  /** Sees to it that something is under way for everybody who waits, as far as there is room. */
+  /** Starts an attempt or a validation for every waiting caller, up to the limit of clients. */
   #serve(): void {
     while (this.#waiting.length > this.#opening + this.#validating && this.#idle.length > 0) {
       const slot = this.#idle.pop() as Slot<C>;
@@ -166,7 +166,7 @@ export class Pool<C> implements AsyncDisposable {
       void this.#open();
   }
 
-  /** To the first who waits; to nobody, and it is idle. */
+  /** Lends the client to the first waiting caller; without one the client is idle. */
   #offer(slot: Slot<C>): void {
     const waiter = this.#nextWaiter();
     if (waiter !== undefined) waiter.resolve(this.#lease(slot, waiter.since));
@@ -244,7 +244,7 @@ export class Pool<C> implements AsyncDisposable {
     } catch (error) {
       this.#opening--;
       this.#counts.openFailed++;
-      // One attempt, one answer: who waits longest hears of it, and the others get an attempt of their own.
+      // The caller that has waited longest gets the error; the others get an attempt of their own.
       const waiter = this.#nextWaiter();
       if (waiter !== undefined) {
         this.#counts.unserved++;

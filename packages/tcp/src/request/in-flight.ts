@@ -4,7 +4,7 @@
  *   in order   request 1, request 2, request 3  -->  reply 1, reply 2, reply 3
  *   by key     request a, request b, request c  -->  reply c, reply a, reply b
  *
- * A request that was given up stays known, so that its reply, when it comes late, is not taken for another's.
+ * An aborted or late request stays known, so that its late reply is not taken for the reply to another request.
  */
 
 import { Fifo } from '@fairlead/core';
@@ -13,18 +13,18 @@ import type { LinkRequest } from './link-request.ts';
 import type { KeyCorrelation } from './options.ts';
 
 export interface InFlight<In> extends Iterable<LinkRequest<In>> {
-  /** Replies that may still come, those of requests that were given up included. */
+  /** Replies that may still arrive, those of aborted and late requests included. */
   readonly size: number;
   /** false: another request with this key waits. */
   add(pending: LinkRequest<In>): boolean;
   /** It was not sent after all. */
   remove(pending: LinkRequest<In>): void;
-  /** Takes out the request that the frame answers; it may have been given up. */
+  /** Takes out the request that the frame answers; it may be aborted or late. */
   match(frame: In): LinkRequest<In> | undefined;
   /**
-   * Its reply is no longer wanted. false: so many replies are missing that order cannot be relied on, or that the peer
-   * does not answer any more.
-   * @param late it did not come in time; false: who asked gave it up
+   * Its reply is no longer wanted. false: so many replies are missing that the order is unreliable, or the peer no longer
+   * answers.
+   * @param late it timed out; false: it was aborted
    */
   giveUp(pending: LinkRequest<In>, late: boolean): boolean;
 }
@@ -65,7 +65,7 @@ export class InOrder<In> implements InFlight<In> {
 export class ByKey<In> implements InFlight<In> {
   readonly #correlate: KeyCorrelation<In>;
   readonly #requests = new Map<unknown, LinkRequest<In>>();
-  /** Those given up, oldest first, up to a bound. */
+  /** Aborted and late requests, oldest first, up to a limit. */
   readonly #late = new Map<unknown, LinkRequest<In>>();
   readonly #proofs = new Set<LinkRequest<In>>();
   /** Replies that did not come in time since the last reply. */

@@ -1,6 +1,6 @@
 /**
- * Requests and their replies. They wait here for a link and for their turn, go out, and resolve with what the link
- * receives; of those that time out or are aborted the late reply is dropped.
+ * Requests and their replies. Requests wait here for a link and for their turn, are sent, and resolve with the received
+ * reply. Late replies to requests that timed out or were aborted are dropped.
  *
  *   request() --> waiting, oldest first --inFlight at a time--> link --frames--> sift() --> promise
  *                                                                                  \-----> the program
@@ -59,7 +59,7 @@ export class Requests<In, Out> {
     return this.#wanted;
   }
 
-  /** Replies that may come: those of requests that were given up, too. */
+  /** Replies that may still arrive, those of aborted and late requests included. */
   get expected(): number {
     return this.#flight.size;
   }
@@ -69,7 +69,7 @@ export class Requests<In, Out> {
     return this.#waiting.length;
   }
 
-  /** @param direct of the link itself: during the handshake it overtakes those that wait for its end */
+  /** @param direct a request of the link itself: during the handshake it is sent before waiting requests */
   request(message: Out, options: RequestOptions = {}, direct = false): Promise<In> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
@@ -92,7 +92,7 @@ export class Requests<In, Out> {
     });
   }
 
-  /** A proof of life: goes out at once, beside the bound; only a frame that `expect` knows is its reply. */
+  /** A probe: sent at once, not counted as in flight; only a frame that `expect` accepts is its reply. */
   prove(send: (link: Carrier<Out>) => void, expect: (frame: In) => boolean, limit: number): Promise<In> {
     return new Promise((resolve, reject) => {
       const link = this.#link;
@@ -115,7 +115,7 @@ export class Requests<In, Out> {
     return this.#match(frame, undefined);
   }
 
-  /** What of the batch is no reply; the batch itself where nothing is. */
+  /** The frames of the batch that are no replies; the batch itself if none is a reply. */
   sift(batch: In[]): In[] {
     let rest: In[] | undefined;
     const now = this.#clock.monotonic();
@@ -127,7 +127,7 @@ export class Requests<In, Out> {
     return rest ?? batch;
   }
 
-  /** From now on those of the handshake go over this link. */
+  /** From now on requests of the handshake use this link. */
   attach(link: Carrier<Out>): void {
     this.#link = link;
   }
@@ -138,7 +138,7 @@ export class Requests<In, Out> {
     this.#pump();
   }
 
-  /** The link has no more replies: rejects those on it; those that wait go on waiting. */
+  /** The link gets no more replies: rejects the requests on it. Waiting requests keep waiting. */
   detach(link: Carrier<Out>, cause: FairleadError): void {
     if (link !== this.#link) return;
     this.#link = undefined;
@@ -248,7 +248,7 @@ export class Requests<In, Out> {
     }
     this.#wanted--;
     const late = cause.code === 'REQUEST_TIMEOUT';
-    // In order, the reply to a request that was given up may never come, and the next would be taken for it.
+    // In order, the reply to an aborted request may never arrive, and the next reply would be taken for it.
     const ends = this.#settings.afterTimeout === 'close' && (late || this.#settings.correlate === 'order');
     const goOn = this.#flight.giveUp(request, late) && !ends;
     request.reject(cause);

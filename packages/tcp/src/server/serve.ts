@@ -40,7 +40,7 @@ export async function serve<In, Out = In, Data = undefined>(
 }
 
 export interface BroadcastOptions<In, Out, Data> {
-  /** Who gets it; all that are past their handshake by default. */
+  /** Which sessions get it; by default all that have finished their handshake. */
   readonly filter?: ((session: Session<In, Out, Data>) => boolean) | undefined;
   /**
    * What becomes of a session that is behind by more than `limits.writeHighWater`. `keep` (the default): the message joins
@@ -109,9 +109,9 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     this.#armSweep();
   }
 
-  // --- who may come --------------------------------------------------------------------------------------------------
+  // --- accepting -----------------------------------------------------------------------------------------------------
 
-  /** Accepts no more, as if nobody listened here; sessions live on. */
+  /** Stops listening; sessions stay open. */
   async suspend(): Promise<void> {
     const acceptor = this.#acceptor;
     this.#acceptor = undefined;
@@ -149,7 +149,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
 
   // --- sending -------------------------------------------------------------------------------------------------------
 
-  /** The session with this id, if it lives. */
+  /** The open session with this id. */
   session(id: string): Session<In, Out, Data> | undefined {
     const session = this.#byNumber.get(Number(id.slice(id.lastIndexOf('-') + 1)));
     return session?.id === id ? session : undefined;
@@ -217,7 +217,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     };
   }
 
-  // --- what links tell -----------------------------------------------------------------------------------------------
+  // --- events of links -----------------------------------------------------------------------------------------------
 
   #frames(link: FramedLink<In, Out>, batch: In[]): void {
     const session = link as ServerSession<In, Out, Data>;

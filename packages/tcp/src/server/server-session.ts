@@ -5,7 +5,7 @@ import type { LinkSettings } from '../link/settings.ts';
 import type { Transport } from '../link/transport.ts';
 import type { Session } from './session.ts';
 
-/** What all sessions of a server share. */
+/** Settings of all sessions of a server. */
 export interface SessionSettings extends LinkSettings {
   readonly name: string;
   readonly handshake: number;
