@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { defineErrors } from '@fairlead/core';
 import { codeFindings, collectDeclarations } from './collect.ts';
-import { amount, diagram, errorsPage, generatedPages } from './pages.ts';
+import { amount, errorsPage, generatedPages } from './pages.ts';
+import { diagram } from './states.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const declarations = await collectDeclarations(root);

@@ -1,12 +1,11 @@
 /** The pages that are made of the code. Each is text in, text out: `tools/docs.ts` writes them, a test compares them. */
 import { cliReference } from '@fairlead/cli';
 import type { ErrorEntry, LimitEntry } from '@fairlead/core';
-import { connectionTransitions } from '@fairlead/messaging';
 import { configReference } from '@fairlead/server';
-import { clientTransitions, framingJsonSchema, linkTransitions } from '@fairlead/tcp/internal';
+import { framingJsonSchema } from '@fairlead/tcp/internal';
 import type { Declarations, Declared } from './collect.ts';
-
-const GENERATED = '<!-- Made by "npm run docs": change the code that it is made of. -->';
+import { GENERATED } from './generated.ts';
+import { statesPage } from './states.ts';
 
 /** All generated pages by their path. */
 export function generatedPages({ errors, limits }: Declarations): Readonly<Record<string, string>> {
@@ -103,58 +102,6 @@ export function amount(value: number, unit: LimitEntry['unit']): string {
     [1_000, 's'],
     [1, 'ms'],
   ]);
-}
-
-type Transitions = Readonly<Record<string, Partial<Record<string, string>>>>;
-
-function statesPage(): string {
-  return page([
-    `# States
-
-${GENERATED}
-
-The life of a link, of a client and of a messaging interface, drawn from the tables that decide it: \`linkTransitions\`,
-\`clientTransitions\` and \`connectionTransitions\` of \`@fairlead/tcp\`. What they are for stands in [tcp.md](tcp.md) and
-[messaging.md](messaging.md).
-`,
-    `## A link
-
-One live connection. It is never opened again. Words at the arrows: \`close\`, our program asked for the end; \`peer-end\`, the
-peer will send nothing more; \`gone\`, the transport is gone.
-
-${diagram(linkTransitions, 'open')}
-`,
-    `## A client
-
-A logical connection, which spawns links. \`connect\`: an attempt begins; \`connected\`, \`accepted\`: the connection stands, the
-handshake is over; \`lost\`: no connection or no longer, and another attempt will follow; \`close\`: asked to close while there is a
-link to drain; \`end\`: over.
-
-${diagram(clientTransitions, 'idle')}
-`,
-    `## A messaging interface
-
-What \`connectionState\` of a \`TcpClient\` or \`TcpServer\` says. \`connect\`: asked to connect, or to listen; \`ready\`: messages flow;
-\`lost\`: the link is gone, attempts go on; \`fail\`: given up; \`close\`: \`disconnect()\`.
-
-${diagram(connectionTransitions, 'disconnected')}
-`,
-  ]);
-}
-
-/** A state table as a Mermaid diagram. Events that change nothing are left out. */
-export function diagram(transitions: Transitions, first: string): string {
-  const id = (state: string) => state.replaceAll('-', '_');
-  const lines = Object.keys(transitions)
-    .filter((state) => id(state) !== state)
-    .map((state) => `  state "${state}" as ${id(state)}`);
-  lines.push(`  [*] --> ${id(first)}`);
-  for (const [from, events] of Object.entries(transitions)) {
-    const left = Object.entries(events).filter(([, to]) => to !== undefined && to !== from);
-    for (const [event, to] of left) lines.push(`  ${id(from)} --> ${id(to as string)} : ${event}`);
-    if (left.length === 0) lines.push(`  ${id(from)} --> [*]`);
-  }
-  return `\`\`\`mermaid\nstateDiagram-v2\n${lines.join('\n')}\n\`\`\``;
 }
 
 function page(parts: readonly string[]): string {

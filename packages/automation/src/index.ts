@@ -13,7 +13,7 @@ export { checkDefinition, type Definitions, taskSchema, triggerSchema } from './
 export { type DryRunLine, type DryRunOptions, type DryRunResult, dryRun } from './dry-run/dry-run.ts';
 export type { NextStep, StepAnswer } from './dry-run/stepping.ts';
 export { Exchange, type ExchangeOptions } from './engine/exchange.ts';
-export { transitions } from './engine/table.ts';
+export { exchangeTransitions, phasesAfter } from './engine/table.ts';
 export type { Effect, ExchangeEvent, Outcome } from './engine/types.ts';
 export type { RunView } from './history/run-history.ts';
 export { DEPTH_HEADER } from './job/http.ts';

@@ -1,5 +1,7 @@
 /** Walks a tree without a socket: what the peer says is a list, what is sent is what the body says. */
+import assert from 'node:assert/strict';
 import { Exchange, type ExchangeOptions } from '../src/engine/exchange.ts';
+import { exchangeTransitions, phasesAfter } from '../src/engine/table.ts';
 import type { Effect, ExchangeEvent, Outcome } from '../src/engine/types.ts';
 import type { Message } from '../src/message.ts';
 import { compileTree } from '../src/rules/compile.ts';
@@ -38,7 +40,10 @@ export function drive(
   const queue = [...heard];
   let event: ExchangeEvent | undefined = { type: 'started' };
   for (let step = 0; event !== undefined && step < steps; step++) {
+    const action = exchangeTransitions.next(exchange.phase, event.type);
     const made = exchange.step(event);
+    const failed = exchange.outcome?.reason === 'error';
+    assert.ok(failed || phasesAfter[action].includes(exchange.phase), `${action} leads to ${exchange.phase}`);
     effects.push(...made);
     event = answer(made.at(-1), queue);
   }

@@ -33,6 +33,7 @@ export {
 export { Fifo } from './queue/fifo.ts';
 export { Ring } from './queue/ring.ts';
 export { tlsError } from './tls-error.ts';
+export { Transitions, type TransitionTable } from './transitions.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';
 export { pause, untilAborted } from './wait/pause.ts';
 export { type TimeLimit, timeLimit } from './wait/time-limit.ts';

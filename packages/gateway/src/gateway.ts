@@ -106,7 +106,7 @@ class DeviceGateway implements Gateway {
     this.#registry = options.registry ?? new MemoryRegistry({ clock });
     this.#claims = new Claims(this.#registry);
     this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
-    this.#linkLog = new LinkLog(log);
+    this.#linkLog = new LinkLog(log, clock);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);

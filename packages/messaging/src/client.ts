@@ -5,6 +5,7 @@ import {
   formatAddress,
   formatEndpoint,
   milliseconds,
+  timeLimit,
 } from '@fairlead/core';
 import { Client, type StateChange } from '@fairlead/tcp';
 import { endpointWithTls } from '@fairlead/tcp/internal';
@@ -221,13 +222,12 @@ export class TcpClient extends TcpInterface {
     this.#end(cause);
   }
 
-  /** Lets what waits leave: as long as the link lives, and `drain` at most. */
+  /** Sends what waits, while the link is open and for `drain` at most. */
   async #drain(): Promise<void> {
     const draining = new AbortController();
     this.#draining = draining;
-    const timer = this.clock.after(this.settings.drain, () => draining.abort());
-    await this.#sender.drained(draining.signal).catch(() => {});
-    this.clock.clear(timer);
+    using limit = timeLimit(this.clock, this.settings.drain, draining.signal, () => undefined);
+    await this.#sender.drained(limit.signal).catch(() => {});
     this.#draining = undefined;
   }
 

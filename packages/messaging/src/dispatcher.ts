@@ -6,7 +6,7 @@ import { messagingLimits } from './limits.ts';
 import { type Incoming, type ReceivedMessage, RefusedMessage } from './message.ts';
 import type { Requests } from './requests.ts';
 
-/** Who hears what is not for handlers, requests and receivers. */
+/** Gets what is not for handlers, requests and receivers. */
 export interface DispatcherOwner {
   /** A frame of a link, before it is dispatched. */
   received(message: Incoming): void;
@@ -84,7 +84,7 @@ export class Dispatcher {
         if (wait !== undefined) await wait;
       }
     } catch (error) {
-      // The link's cause or ABORTED; anything else was thrown by who listens to faults.
+      // The link's cause or ABORTED; a listener for faults threw any other error.
       if (!isFairleadError(error)) throw error;
     }
   }
@@ -142,7 +142,7 @@ export class Dispatcher {
   }
 }
 
-/** Counts frames that are no messages, so that a peer which sends nothing else is not listened to for ever. */
+/** Counts frames that are no messages, so that a peer which sends nothing else is disconnected. */
 class Refusals {
   inARow = 0;
 

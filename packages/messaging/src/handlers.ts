@@ -12,7 +12,7 @@ export class Handlers {
   readonly #turns = new Waiters();
   running = 0;
 
-  /** @param failed hears what a handler threw */
+  /** @param failed gets the error of a handler */
   constructor(limit: number, failed: (error: unknown, message: ReceivedMessage) => void) {
     this.#limit = limit;
     this.#failed = failed;

@@ -1,15 +1,16 @@
 /**
- * Messages that wait for `receive()`. Each peer has a share, so that one that sends much holds up nobody else; a total bounds all
+ * Messages that wait for `receive()`. Each peer has a share, so that a peer that sends much does not delay others. A total limits all
  * shares together. Sizes are memory, by the estimate of the codecs.
  *
  *     peer 1  [....]  \
  *     peer 2  [.]      >  size for each, total for all  -->  receive(), in the order of arrival
  *     peer 3  [...]   /
  *
- * When the total is met, messages of peers that have left give way first, oldest first. Then each peer may have an equal part:
+ * When the total is reached, messages of peers that have left are dropped first, oldest first. Then each peer may have an equal part:
  * {@link FairTotal}.
  */
-import { type Clock, coreErrors, type FairleadError, FairTotal, Fifo, type Timer } from '@fairlead/core';
+import { type Clock, type FairleadError, FairTotal, Fifo } from '@fairlead/core';
+import { aborted, Deadlines, Pending } from '@fairlead/tcp/internal';
 import { messagingErrors } from './catalogue.ts';
 import type { ReceivedMessage } from './message.ts';
 
@@ -21,13 +22,8 @@ export interface InboxSettings {
   readonly onFull: 'wait' | 'drop-oldest';
 }
 
-interface Receiver {
-  readonly resolve: (message: ReceivedMessage) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 interface Entry {
-  /** undefined: it gave way. */
+  /** undefined: it was dropped. */
   message: ReceivedMessage | undefined;
   readonly share: Share;
 }
@@ -41,19 +37,20 @@ export class Share {
   next: { readonly message: ReceivedMessage; readonly admitted: () => void } | undefined;
   /** Waits for room in the total. */
   isBlocked = false;
-  /** Its peer has left: its messages give way when the total is met. */
+  /** Its peer has left: its messages are dropped first when the total is reached. */
   isGone = false;
 }
 
-/** From this many places of messages that gave way on the order is tidied up. */
+/** At this many places of dropped messages the order is compacted. */
 const TIDY_AT = 1_024;
 
 export class Inbox {
   readonly #settings: InboxSettings;
   readonly #clock: Clock;
-  readonly #receivers = new Set<Receiver>();
+  readonly #receivers = new Set<Pending<ReceivedMessage>>();
+  readonly #deadlines: Deadlines<Pending<ReceivedMessage>>;
   #order = new Fifo<Entry>();
-  /** Entries of the order whose message gave way. */
+  /** Entries of the order whose message was dropped. */
   #gaps = 0;
   readonly #blocked = new Fifo<Share>();
   readonly #departed = new Fifo<Share>();
@@ -61,13 +58,19 @@ export class Inbox {
   #outside = 0;
   readonly #total: FairTotal;
   length = 0;
-  /** Messages that gave way. */
+  /** Messages that were dropped. */
   dropped = 0;
 
   constructor(settings: InboxSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
     this.#total = new FairTotal(settings.total);
+    this.#deadlines = new Deadlines(
+      clock,
+      () => this.#receivers,
+      (receiver) =>
+        this.#reject(receiver, messagingErrors.error('MESSAGE_RECEIVE_TIMEOUT', { limit: receiver.limit })),
+    );
   }
 
   /** Bytes that wait for receive(). */
@@ -75,7 +78,7 @@ export class Inbox {
     return this.#total.used;
   }
 
-  /** Entries in memory, those that gave way included. */
+  /** Entries in memory, those of dropped messages included. */
   get places(): number {
     return this.#order.length;
   }
@@ -89,6 +92,7 @@ export class Inbox {
   /** Takes the message in. Call {@link wait} instead when {@link isFull} says so. */
   push(share: Share, message: ReceivedMessage): void {
     for (const receiver of this.#receivers) {
+      this.#remove(receiver);
       receiver.resolve(message);
       return;
     }
@@ -111,24 +115,23 @@ export class Inbox {
     const size = this.#outside + message.memory;
     if (this.#outside > 0 && size > this.#settings.total)
       return Promise.reject(this.full(this.size + size, this.#settings.total));
-    if (signal.aborted) return Promise.reject(coreErrors.error('ABORTED', {}, signal.reason));
     return new Promise((resolve, reject) => {
+      if (signal.aborted) throw aborted(signal);
       this.#outside = size;
-      const settle = () => {
+      const pending = new Pending<void>(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, resolve, reject);
+      const leave = () => {
         share.next = undefined;
         this.#outside -= message.memory;
-        signal.removeEventListener('abort', abort);
       };
-      const abort = () => {
-        settle();
-        reject(coreErrors.error('ABORTED', {}, signal.reason));
-      };
+      pending.watch(signal, (cause) => {
+        leave();
+        pending.reject(cause);
+      });
       const admitted = () => {
-        settle();
-        resolve();
+        leave();
+        pending.resolve();
       };
       share.next = { message, admitted };
-      signal.addEventListener('abort', abort, { once: true });
       this.#admit(share);
     });
   }
@@ -137,25 +140,12 @@ export class Inbox {
   receive(timeout: number | undefined, signal: AbortSignal | undefined): Promise<ReceivedMessage> {
     if (this.length > 0) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
-      let timer: Timer | undefined;
-      const settle = (then: () => void) => {
-        this.#receivers.delete(receiver);
-        this.#clock.clear(timer);
-        signal?.removeEventListener('abort', abort);
-        then();
-      };
-      const receiver: Receiver = {
-        resolve: (message) => settle(() => resolve(message)),
-        reject: (error) => settle(() => reject(error)),
-      };
-      const abort = () => receiver.reject(coreErrors.error('ABORTED', {}, signal?.reason));
-      if (signal?.aborted) return abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      if (timeout !== undefined)
-        timer = this.#clock.after(timeout, () =>
-          receiver.reject(messagingErrors.error('MESSAGE_RECEIVE_TIMEOUT', { limit: timeout })),
-        );
+      if (signal?.aborted) throw aborted(signal);
+      const limit = timeout ?? Number.POSITIVE_INFINITY;
+      const receiver = new Pending<ReceivedMessage>(this.#clock.monotonic() + limit, limit, resolve, reject);
+      if (signal !== undefined) receiver.watch(signal, (cause) => this.#reject(receiver, cause));
       this.#receivers.add(receiver);
+      this.#deadlines.watch(receiver);
     });
   }
 
@@ -169,14 +159,24 @@ export class Inbox {
     next.admitted();
   }
 
-  /** Nothing more will come: who waits hears why. Messages that wait can still be received. */
+  /** Rejects waiting receivers: no more messages will arrive. Messages in the inbox can still be received. */
   end(cause: FairleadError): void {
-    for (const receiver of this.#receivers) receiver.reject(cause);
+    for (const receiver of this.#receivers) this.#reject(receiver, cause);
   }
 
   /** The error that says how full it is. */
   full(size = this.size, limit = this.#settings.size): FairleadError {
     return messagingErrors.error('MESSAGE_INBOX_FULL', { size, limit });
+  }
+
+  #reject(receiver: Pending<ReceivedMessage>, cause: FairleadError): void {
+    this.#remove(receiver);
+    receiver.reject(cause);
+  }
+
+  #remove(receiver: Pending<ReceivedMessage>): void {
+    this.#receivers.delete(receiver);
+    if (this.#receivers.size === 0) this.#deadlines.stop();
   }
 
   /** A message alone always fits, whatever its size. */
@@ -212,7 +212,7 @@ export class Inbox {
   #take(): ReceivedMessage {
     const share = this.#oldest();
     const { message } = this.#order.shift() as Entry;
-    this.#remove(share);
+    this.#takeFirst(share);
     this.#admit(share);
     this.#admitBlocked();
     return message as ReceivedMessage;
@@ -230,7 +230,7 @@ export class Inbox {
   /** The oldest message of the share gives way. */
   #drop(share: Share): void {
     const entry = share.entries.first as Entry;
-    this.#remove(share);
+    this.#takeFirst(share);
     entry.message = undefined;
     this.dropped++;
     this.#gaps++;
@@ -241,7 +241,7 @@ export class Inbox {
   }
 
   /** Counts off the oldest message of the share. */
-  #remove(share: Share): void {
+  #takeFirst(share: Share): void {
     const { message } = share.entries.shift() as Entry;
     const { memory } = message as ReceivedMessage;
     this.#resize(share, -memory);

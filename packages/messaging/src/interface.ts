@@ -173,8 +173,7 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
 
   protected become(event: ConnectionEvent, cause?: FairleadError): void {
     const from = this.#state;
-    const to = connectionTransitions[from][event];
-    if (to === undefined) throw new Error(`messaging: ${event} while ${from}`);
+    const to = connectionTransitions.next(from, event);
     this.#state = to;
     this.cause = cause;
     if (to === 'connected') this.#armHeartbeat();
@@ -228,13 +227,13 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     this.emit('fault', { error, clientId, message });
   }
 
-  /** A heartbeat is answered with a heartbeat, so that a side that only listens shows that it lives; an answer is not. */
+  /** Answers a heartbeat with a heartbeat, so that a side that only listens is seen as alive. Answers are not answered. */
   #answerHeartbeat(message: ReceivedMessage): void {
     if (message.metadata.correlationId !== null || !this.active) return;
     try {
       this.respond(message, null, { messageType: 'heartbeat' });
     } catch (error) {
-      // Much waits to be sent, or the client has left: no need to tell it that we live.
+      // The send queue is full, or the client has left: the answer is not needed.
       if (!isFairleadError(error)) throw error;
     }
   }

@@ -58,7 +58,7 @@ function parse(text: string): unknown {
 
 class JsonMessageEncoder implements FrameEncoder<Message> {
   readonly #max: number;
-  // Who sends is nearly always the same.
+  // The sender is nearly always the same.
   #source = '';
   #quotedSource = '""';
 

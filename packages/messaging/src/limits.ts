@@ -28,14 +28,14 @@ export const messagingLimits = defineLimits('messaging', {
     value: 2 ** 26,
     unit: 'bytes',
     meaning:
-      'The same for all clients of a server together. Beyond it messages of clients that have left give way, and each client may have an equal part. As much may wait outside, one message a client; a client whose message would be more is closed with MESSAGE_INBOX_FULL.',
+      'The same for all clients of a server together. Beyond it messages of clients that have left are dropped, and each client may have an equal part. As much may wait outside, one message a client; a client whose message would be more is closed with MESSAGE_INBOX_FULL.',
     option: 'inbox.total',
   },
   stall: {
     value: 5_000,
     unit: 'ms',
     meaning:
-      'Time for which a peer is not read, as its messages have no room, after which it is looked whether it is still there; then again and again. It is sent a heartbeat for that, which a peer that is gone answers with a reset.',
+      'Time for which a peer is not read, as its messages have no room, after which it is sent a heartbeat; then again after the same time. A peer that has ended answers the heartbeat with a reset.',
   },
   refusals: {
     value: 1_024,
@@ -85,7 +85,7 @@ export const messagingLimits = defineLimits('messaging', {
   reconnectMax: {
     value: 5_000,
     unit: 'ms',
-    meaning: 'Upper end that the random wait of a TcpClient before connecting again grows to.',
+    meaning: 'Largest upper limit of the random wait before a TcpClient reconnects.',
     option: 'connection.reconnect.max',
   },
 });

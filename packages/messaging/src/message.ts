@@ -28,9 +28,9 @@ export interface MessageMetadata {
   readonly timestamp: number;
   readonly messageType: MessageType;
   readonly priority: Priority;
-  /** Who says it: any name. */
+  /** The name of the sender. */
   readonly source: string;
-  /** Whom it is for: any name; null: whoever gets it. It is told, not acted upon. */
+  /** The name of the receiver; null: any. It has no effect on the delivery. */
   readonly destination: string | null;
   /** The id of the message that this one answers. */
   readonly correlationId: string | null;
@@ -60,7 +60,7 @@ export class ReceivedMessage<T = unknown> implements Message<T> {
   }
 }
 
-/** A frame that is no message. The link that it came over lives on. */
+/** A frame that is no message. Its link stays open. */
 export class RefusedMessage {
   /** `MESSAGE_INVALID`, `MESSAGE_NAN_REFUSED` or `MESSAGE_PICKLE_REFUSED`. */
   readonly error: FairleadError;

@@ -67,7 +67,7 @@ export interface MessagingOptions extends z.input<typeof messagingSchema> {
 }
 
 export interface TcpClientOptions extends MessagingOptions {
-  /** Where to connect unless `connect()` is told otherwise. Default `localhost:8080`. */
+  /** Where `connect()` connects without an argument. Default `localhost:8080`. */
   readonly endpoint?: string;
   /** The link's own options, as of `connect()`: reconnecting, time limits, sockets. */
   readonly connection?: Omit<
@@ -77,7 +77,7 @@ export interface TcpClientOptions extends MessagingOptions {
 }
 
 export interface TcpServerOptions extends MessagingOptions {
-  /** Where to listen unless `startServer()` is told otherwise. Default `127.0.0.1:8080`; `:8080` is every address. */
+  /** Where `connect()` listens without an argument. Default `127.0.0.1:8080`; `:8080` is every address. */
   readonly endpoint?: string;
   /** The listener's own options, as of `serve()`: limits, sockets. */
   readonly listener?: Omit<
@@ -100,7 +100,7 @@ export function messagingSettings(options: MessagingOptions, where: string): Mes
   return parseOptions(messagingSchema, data, where);
 }
 
-/** The silence of a peer after which it is given up: milliseconds. */
+/** Milliseconds of silence after which a peer is disconnected. */
 export function heartbeatTimeout({ heartbeat }: MessagingSettings): number | undefined {
   return heartbeat === false ? undefined : (heartbeat.timeout ?? heartbeat.every * 3);
 }

@@ -10,12 +10,12 @@ export interface Waiting {
   readonly ticket: Ticket | undefined;
 }
 
-/** How far a request's message has come. */
+/** The progress of the message of a request. */
 export interface Ticket {
   /** Handed to a link. */
   sent: boolean;
-  /** Nobody waits for an answer any more: if it still waits, it need not go. */
-  cancelled: boolean;
+  /** No longer wanted: if it still waits, it is not sent. */
+  readonly cancelled: boolean;
 }
 
 /** Messages of one priority, in order. */

@@ -42,13 +42,13 @@ export class Sender {
     this.#pump(link);
   }
 
-  /** The link is gone; what waits stays. */
+  /** The link has ended; waiting messages stay. */
   detach(): void {
     this.#link = undefined;
     this.#free = false;
   }
 
-  /** Nothing will go any more. What waits is dropped, and so is who waits. */
+  /** Nothing will be sent any more: drops waiting messages and rejects waiting callers. */
   end(cause: FairleadError): void {
     this.detach();
     this.outbox.clear();
@@ -83,7 +83,7 @@ export class Sender {
     return more;
   }
 
-  /** Resolves when nothing waits and the link takes more. Rejects with `ABORTED`, or when the peer is given up. */
+  /** Resolves when nothing waits and the link takes more. Rejects with `ABORTED`, or when the connection ends for good. */
   async drained(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
     while (!this.free) await this.#waiters.wait(signal);
@@ -93,7 +93,7 @@ export class Sender {
     this.#free = false;
     link.drained().then(
       () => this.#pump(link),
-      () => {}, // the link has ended; its owner hears of it
+      () => {}, // the link has ended; its owner handles it
     );
   }
 

@@ -7,6 +7,7 @@ import {
   formatAddress,
   formatEndpoint,
   milliseconds,
+  timeLimit,
 } from '@fairlead/core';
 import { type Server, type Session, serve, tcpErrors } from '@fairlead/tcp';
 import { endpointWithTls } from '@fairlead/tcp/internal';
@@ -107,7 +108,7 @@ export class TcpServer extends TcpInterface {
     return this.#broadcast(bytes, message, () => true);
   }
 
-  /** Resolves when some client takes more, or none is there. */
+  /** Resolves when a client takes more, or no client is connected. */
   async drained(signal?: AbortSignal): Promise<void> {
     this.mustBeActive();
     if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
@@ -255,7 +256,7 @@ export class TcpServer extends TcpInterface {
     }
   }
 
-  /** Its own reader takes the messages of each session, so that one that must wait holds up nobody else. */
+  /** Its own reader takes the messages of each session, so that a message that must wait delays no other session. */
   #accept(session: MessageSession): undefined {
     const sender = new Sender(this.#encoder, this.settings.sendQueue, this.#queued);
     const stop = new AbortController();
@@ -305,11 +306,9 @@ export class TcpServer extends TcpInterface {
     this.inbox.end(cause);
   }
 
-  /** Lets what waits leave, for `drain` at most. */
+  /** Sends what waits, for `drain` at most. */
   async #drain(): Promise<void> {
-    const late = new AbortController();
-    const timer = this.clock.after(this.settings.drain, () => late.abort());
-    await Promise.allSettled([...this.#peers.values()].map(({ sender }) => sender.drained(late.signal)));
-    this.clock.clear(timer);
+    using limit = timeLimit(this.clock, this.settings.drain, undefined, () => undefined);
+    await Promise.allSettled([...this.#peers.values()].map(({ sender }) => sender.drained(limit.signal)));
   }
 }

@@ -1,10 +1,12 @@
-/** The life of a messaging interface. One table: everything that changes the state stands here. */
+import { Transitions } from '@fairlead/core';
+
+/** The states of a messaging interface. All changes of state go through this table. */
 export type ConnectionState =
   | 'disconnected' // not asked to connect yet
   | 'connecting' // asked to; attempts go on until one succeeds
   | 'connected' // messages flow; a server: it listens
   | 'reconnecting' // the link was lost; attempts go on
-  | 'error' // given up, with a cause
+  | 'error' // no more attempts; see the cause
   | 'closed'; // ended by disconnect()
 
 export type ConnectionEvent =
@@ -14,13 +16,14 @@ export type ConnectionEvent =
   | 'fail' // it cannot be made, or will not be made again
   | 'close'; // disconnect()
 
-export const connectionTransitions: Readonly<
-  Record<ConnectionState, Partial<Record<ConnectionEvent, ConnectionState>>>
-> = {
-  disconnected: { connect: 'connecting', close: 'closed' },
-  connecting: { ready: 'connected', fail: 'error', close: 'closed' },
-  connected: { lost: 'reconnecting', fail: 'error', close: 'closed' },
-  reconnecting: { ready: 'connected', fail: 'error', close: 'closed' },
-  error: { connect: 'connecting', close: 'closed' },
-  closed: { connect: 'connecting' },
-};
+export const connectionTransitions: Transitions<ConnectionState, ConnectionEvent> = new Transitions(
+  'A messaging interface',
+  {
+    disconnected: { connect: 'connecting', close: 'closed' },
+    connecting: { ready: 'connected', fail: 'error', close: 'closed' },
+    connected: { lost: 'reconnecting', fail: 'error', close: 'closed' },
+    reconnecting: { ready: 'connected', fail: 'error', close: 'closed' },
+    error: { connect: 'connecting', close: 'closed' },
+    closed: { connect: 'connecting' },
+  },
+);

@@ -22,7 +22,7 @@ export interface MessagingStatistics {
   readonly isServer: boolean;
   /** Frames that were no valid message. */
   readonly messagesRefused: number;
-  /** Messages that gave way in a full inbox. */
+  /** Messages that were dropped from a full inbox. */
   readonly messagesDropped: number;
   readonly handlerErrors: number;
   /** Handlers that run now. */

@@ -1,6 +1,7 @@
 export { sandboxErrors } from './catalogue.ts';
 export { sandboxLimits } from './limits.ts';
 export type { SandboxOptions } from './options.ts';
+export { penaltyTransitions } from './penalty.ts';
 export { createSandbox } from './sandbox.ts';
 export type {
   DownlinkInput,

@@ -1,4 +1,4 @@
-import type { Clock } from '@fairlead/core';
+import { type Clock, Transitions } from '@fairlead/core';
 
 interface PenaltyRules {
   readonly strikes: number;
@@ -11,20 +11,29 @@ interface PenaltyRules {
 export type Offence = 'timeout' | 'memory' | 'kill';
 const weight: Readonly<Record<Offence, number>> = { timeout: 1, memory: 2, kill: 4 };
 
-/**
- * The penalty state of one script.
- *
- * ```
- * good --offence--> penalised --many offences--> resting --time--> penalised
- *   ^                  |
- *   +-- long without --+
- * ```
- * A penalised script runs in the penalty process; the calls of a resting one fail at once.
- */
+/** The states of a script with regard to its offences. */
+export type PenaltyState =
+  | 'good' // it runs in the process of all scripts
+  | 'penalised' // it runs in the penalty process
+  | 'resting'; // its calls fail at once
+
+export type PenaltyEvent =
+  | 'offend' // a timeout, too much memory, or a process that had to be killed
+  | 'rest' // too many offences
+  | 'rested' // the rest is over
+  | 'clear'; // no offence for many frames or for a long time
+
+export const penaltyTransitions: Transitions<PenaltyState, PenaltyEvent> = new Transitions('A script', {
+  good: { offend: 'penalised' },
+  penalised: { offend: 'penalised', rest: 'resting', clear: 'good' },
+  resting: { offend: 'resting', rested: 'penalised', clear: 'good' },
+});
+
+/** The offences of one script, and what follows from them. */
 export class Penalty {
   readonly #rules: PenaltyRules;
   readonly #clock: Clock;
-  #penalised = false;
+  #state: PenaltyState = 'good';
   #strikes = 0;
   #rests = 0;
   #restsUntil = 0;
@@ -37,20 +46,25 @@ export class Penalty {
   }
 
   get penalised(): boolean {
-    return this.#penalised;
+    return this.#state !== 'good';
   }
 
   /** Milliseconds until calls are accepted again; 0: now. */
   rest(): number {
-    return this.#restsUntil === 0 ? 0 : Math.max(0, this.#restsUntil - this.#clock.monotonic());
+    if (this.#state !== 'resting') return 0;
+    const left = this.#restsUntil - this.#clock.monotonic();
+    if (left > 0) return left;
+    this.#become('rested');
+    return 0;
   }
 
   offend(offence: Offence): void {
-    this.#penalised = true;
+    this.#become('offend');
     this.#goodFrames = 0;
     this.#lastOffence = this.#clock.monotonic();
     this.#strikes += weight[offence];
     if (this.#strikes < this.#rules.strikes || this.rest() > 0) return;
+    this.#become('rest');
     this.#restsUntil =
       this.#lastOffence + Math.min(this.#rules.restMax, this.#rules.restMin * 2 ** this.#rests);
     this.#rests += 1;
@@ -59,13 +73,16 @@ export class Penalty {
   }
 
   behave(frames: number): void {
-    if (!this.#penalised) return;
+    if (this.#state === 'good') return;
     this.#goodFrames += frames;
     const quiet = this.#clock.monotonic() - this.#lastOffence;
     if (this.#goodFrames < this.#rules.probationFrames && quiet < this.#rules.probationTime) return;
-    this.#penalised = false;
+    this.#become('clear');
     this.#strikes = 0;
     this.#rests = 0;
-    this.#restsUntil = 0;
+  }
+
+  #become(event: PenaltyEvent): void {
+    this.#state = penaltyTransitions.next(this.#state, event);
   }
 }

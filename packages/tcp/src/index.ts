@@ -28,7 +28,7 @@ export type {
   SocketOptions,
 } from './link/dial.ts';
 export type { Reader } from './link/inlet.ts';
-export { Link } from './link/link.ts';
+export type { Link } from './link/link.ts';
 export type { LinkState } from './link/state.ts';
 export type { ServerTlsOptions, TlsOptions } from './link/tls-options.ts';
 export type { PeerIdentity, Transport, TransportEvents } from './link/transport.ts';
@@ -42,7 +42,7 @@ export { exportStats, type MetricRegistry, type StatsSource } from './prometheus
 export type { Correlation, KeyCorrelation, RequestOptions } from './request/options.ts';
 export type { ServeOptions, ServerLimits } from './server/options.ts';
 export { type BroadcastOptions, Server, serve } from './server/serve.ts';
-export { Session } from './server/session.ts';
+export type { Session } from './server/session.ts';
 export type { ServerStats } from './server/stats.ts';
 export { Histogram, type HistogramSnapshot } from './stats/histogram.ts';
 export type { LinkStats } from './stats/link.ts';

@@ -89,7 +89,7 @@ export const tcpLimits = defineLimits('tcp', {
   writeHighWater: {
     value: 2 ** 16,
     unit: 'bytes',
-    meaning: 'Bytes waiting to be sent from which on send() answers false, until half of them have left.',
+    meaning: 'Bytes waiting to be sent at which send() starts to return false, until half of them are sent.',
     option: 'limits.writeHighWater',
     overAll: '`tcp.sessions` times this, which beyond this counts towards `tcp.writeBufferTotal`',
   },
@@ -164,24 +164,26 @@ export const tcpLimits = defineLimits('tcp', {
   addressesApart: {
     value: 250,
     unit: 'ms',
-    meaning: 'Time after which the next address of a name is tried beside those that have not answered yet.',
+    meaning:
+      'Time after which an attempt to the next address of a name starts, while earlier attempts continue.',
   },
   reconnectMin: {
     value: 250,
     unit: 'ms',
-    meaning: 'Upper end of the first random wait before connecting again; it doubles with each failure.',
+    meaning: 'Upper limit of the first random wait before reconnecting; it doubles with each failure.',
     option: 'reconnect.min',
   },
   reconnectMax: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'Upper end that the random wait before connecting again grows to.',
+    meaning: 'Largest upper limit of the random wait before reconnecting.',
     option: 'reconnect.max',
   },
   reconnectStable: {
     value: 10_000,
     unit: 'ms',
-    meaning: 'A link that lived this long lets the waits before connecting again start from the beginning.',
+    meaning:
+      'After a link that lasted this long, the waits before reconnecting start at reconnect.min again.',
     option: 'reconnect.stable',
   },
   whileDown: {
@@ -195,7 +197,7 @@ export const tcpLimits = defineLimits('tcp', {
   poolMax: {
     value: 10,
     unit: 'items',
-    meaning: 'Clients of a pool at the same time. Who wants one more waits.',
+    meaning: 'Clients of a pool at the same time. Further callers wait.',
     option: 'max of pool()',
     overAll: 'Of one pool; the program chooses how many it makes.',
   },
@@ -208,13 +210,13 @@ export const tcpLimits = defineLimits('tcp', {
   poolIdle: {
     value: 60_000,
     unit: 'ms',
-    meaning: 'Time unused after which a client of a pool is closed, as far as "min" allows.',
+    meaning: 'Idle time after which a client of a pool above "min" is closed.',
     option: 'idleTimeout of pool()',
   },
   poolQueue: {
     value: 1_024,
     unit: 'items',
-    meaning: 'How many may wait for a client of a pool. One more is refused with POOL_QUEUE_FULL.',
+    meaning: 'Callers that may wait for a client of a pool. One more is refused with POOL_QUEUE_FULL.',
     option: 'queue of pool()',
     overAll: 'Filled by this program alone, which chooses how many it makes.',
   },

@@ -14,7 +14,7 @@ import type { Message } from '../message.ts';
 import type { CheckRule, ReceiveRule, Rule, RuleTree, SendRule } from '../rules/tree.ts';
 import { Level } from './level.ts';
 import { Results } from './results.ts';
-import { type Phase, transitions } from './table.ts';
+import { exchangeTransitions, type Phase } from './table.ts';
 import type { Effect, ExchangeEvent, Outcome } from './types.ts';
 
 type TimedOut = Extract<ExchangeEvent, { type: 'timeout' }>;
@@ -57,10 +57,12 @@ export class Exchange {
     this.results = new Results(this.#share);
   }
 
-  /** Takes an event and returns the effects to perform. A late event, which has no transition, has no effect. */
+  /**
+   * Takes an event and returns the effects to perform. After the end an event has no effect. Throws `EVENT_IMPOSSIBLE` for
+   * an event that must not occur in the present phase.
+   */
   step(event: ExchangeEvent): readonly Effect[] {
-    const action = transitions[this.phase][event.type];
-    if (action === undefined) return [];
+    const action = exchangeTransitions.next(this.phase, event.type);
     this.#effects = [];
     this.#steps = 0;
     try {
@@ -68,6 +70,8 @@ export class Exchange {
         case 'begin':
           this.#levels.push(new Level(this.#tree.rules, undefined, undefined, 0));
           this.#advance();
+          break;
+        case 'ignore':
           break;
         case 'send':
           this.#send(this.#rule as SendRule);

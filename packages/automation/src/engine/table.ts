@@ -1,13 +1,6 @@
-/**
- * The states of an exchange and all transitions between them.
- *
- *     ready -started-> (next rule)
- *       send:    [before -elapsed->] sending -sent-> [after -elapsed->] rules below, then the next rule
- *       receive: receiving -received-> rules below, then the next rule
- *                receiving -timeout, left-> ended
- *       check:   evaluated at once, or judging -judged-> rules below or the next rule
- *     any -failed, stop-> ended
- */
+import { Transitions } from '@fairlead/core';
+
+/** The phases of an exchange. All events go through this table, which says what to do about each. */
 export type Phase = 'ready' | 'before' | 'sending' | 'after' | 'receiving' | 'judging' | 'ended';
 export type EventType =
   | 'started'
@@ -28,14 +21,43 @@ export type Action =
   | 'timeout'
   | 'left'
   | 'fail'
-  | 'stop';
+  | 'stop'
+  | 'ignore';
 
-export const transitions: Readonly<Record<Phase, Readonly<Partial<Record<EventType, Action>>>>> = {
+export const exchangeTransitions: Transitions<Phase, EventType, Action> = new Transitions('An exchange', {
   ready: { started: 'begin', failed: 'fail', stop: 'stop' },
   before: { elapsed: 'send', failed: 'fail', stop: 'stop' },
   sending: { sent: 'processed', failed: 'fail', stop: 'stop' },
   after: { elapsed: 'descend', failed: 'fail', stop: 'stop' },
   receiving: { received: 'processed', timeout: 'timeout', left: 'left', failed: 'fail', stop: 'stop' },
   judging: { judged: 'judged', failed: 'fail', stop: 'stop' },
-  ended: {},
+  // What comes late does nothing.
+  ended: {
+    started: 'ignore',
+    elapsed: 'ignore',
+    sent: 'ignore',
+    received: 'ignore',
+    judged: 'ignore',
+    timeout: 'ignore',
+    left: 'ignore',
+    failed: 'ignore',
+    stop: 'ignore',
+  },
+});
+
+/** The phases in which the exchange may be after the next rule has begun; `ended` where there is none. */
+const nextRule: readonly Phase[] = ['before', 'sending', 'receiving', 'judging', 'ended'];
+
+/** The phases in which the exchange may be after an action. */
+export const phasesAfter: Readonly<Record<Action, readonly Phase[]>> = {
+  begin: nextRule,
+  send: ['sending'],
+  processed: ['after', ...nextRule],
+  descend: nextRule,
+  judged: nextRule,
+  timeout: ['ended'],
+  left: ['ended'],
+  fail: ['ended'],
+  stop: ['ended'],
+  ignore: ['ended'],
 };

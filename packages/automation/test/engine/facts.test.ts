@@ -322,10 +322,10 @@ describe('the demo', () => {
 });
 
 describe('an exchange', () => {
-  it('takes no event that has no meaning now', () => {
+  it('throws for an event that must not occur, and ignores those that come after its end', () => {
     const { exchange } = drive([{ receive: null }]);
-    assert.deepEqual(exchange.step({ type: 'elapsed' }), []);
-    assert.deepEqual(exchange.step({ type: 'started' }), []);
+    assert.throws(() => exchange.step({ type: 'elapsed' }), { code: 'EVENT_IMPOSSIBLE' });
+    assert.throws(() => exchange.step({ type: 'started' }), { code: 'EVENT_IMPOSSIBLE' });
     assert.equal(exchange.step({ type: 'stop', reason: 'a person' }).at(-1)?.type, 'close');
     assert.deepEqual(exchange.step({ type: 'received', message: message('late') }), []);
   });

@@ -1,4 +1,4 @@
-import { type FairleadError, Ring } from '@fairlead/core';
+import { type Clock, type FairleadError, Ring } from '@fairlead/core';
 import type { LinkInfo } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Log } from '../ports.ts';
@@ -17,13 +17,15 @@ export class LinkLog {
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
   readonly #log: Log;
+  readonly #clock: Clock;
   /** Of links that had a message refused: most have none. */
   readonly #notes = new WeakMap<DeviceLink, Notes>();
   readonly #frames = new RefusedFrames<DeviceLink>();
   readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
 
-  constructor(log: Log) {
+  constructor(log: Log, clock: Clock) {
     this.#log = log;
+    this.#clock = clock;
   }
 
   /**
@@ -39,7 +41,7 @@ export class LinkLog {
     }
     notes.last = error.message;
     if (bytes !== undefined) {
-      const { code, reason, size, hex } = this.#frames.add(link, error, bytes, link.settings.clock.now());
+      const { code, reason, size, hex } = this.#frames.add(link, error, bytes, this.#clock.now());
       const device = link.data?.device.name;
       this.#log.debug({ link: link.id, device, code, size, hex }, `refused message: ${reason}`);
     }
@@ -78,8 +80,7 @@ export class LinkLog {
   }
 
   describe(listener: string, link: DeviceLink, cause?: FairleadError): LinkInfo {
-    const { clock } = link.settings;
-    const now = clock.now();
+    const now = this.#clock.now();
     const { bytesIn, bytesOut, framesIn, framesOut } = link.stats();
     const notes = this.#notes.get(link);
     const head = cause?.kind === 'framing' || cause?.code === 'FRAME_TOO_LARGE' ? link.head() : undefined;
@@ -98,7 +99,8 @@ export class LinkLog {
       bytesOut,
       framesIn,
       framesOut,
-      lastReceivedAt: bytesIn === 0 ? undefined : Math.round(now - (clock.monotonic() - link.lastReceived)),
+      lastReceivedAt:
+        bytesIn === 0 ? undefined : Math.round(now - (this.#clock.monotonic() - link.lastReceived)),
       refusals: notes?.refusals ?? {},
       lastRefusal: notes?.last,
       refusedFrames: this.#frames.of(link),

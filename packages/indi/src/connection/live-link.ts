@@ -2,12 +2,12 @@ import {
   type Clock,
   coreErrors,
   type FairleadError,
+  Fifo,
   isFairleadError,
   milliseconds,
-  type Timer,
 } from '@fairlead/core';
-import { type Codec, Link, type Transport } from '@fairlead/tcp';
-import type { LinkOwner } from '@fairlead/tcp/internal';
+import type { Codec, Transport } from '@fairlead/tcp';
+import { aborted, Deadlines, FramedLink, type LinkOwner, Pending } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/device-link.ts';
@@ -29,30 +29,37 @@ export interface LiveLinkOptions<In, Out> {
   readonly closed: (cause: FairleadError) => void;
 }
 
-interface Command<In, Out> {
+/** What is awaited after a command was sent. */
+interface Awaited<In> {
+  readonly reply: RequestOptions<In>['reply'];
+  readonly match: ((frame: In) => boolean) | undefined;
+  /** The name of an optional command. */
+  readonly inquiry?: string;
+}
+
+/**
+ * A command that waits for its turn or for its answer. Its deadline is set when it is sent. A command that was aborted
+ * after that is settled, but its answer is still awaited.
+ */
+class Command<In, Out> extends Pending<In | undefined> {
   readonly message: Out;
-  /** Absent: no answer is awaited. */
-  readonly answer:
-    | {
-        readonly reply: RequestOptions<In>['reply'];
-        readonly match: ((frame: In) => boolean) | undefined;
-        readonly timeout: number;
-        /** Of a command that not every device has: its name. */
-        readonly inquiry?: string;
-      }
-    | undefined;
-  readonly resolve: (frame?: In) => void;
-  readonly reject: (reason: unknown) => void;
-  /** Given up by who asked; its answer must still be awaited if it was sent. */
-  abandoned: boolean;
+  /** Undefined: no answer is awaited. */
+  readonly answer: Awaited<In> | undefined;
+
+  constructor(
+    message: Out,
+    answer: Awaited<In> | undefined,
+    limit: number,
+    resolve: (frame: In | undefined) => void,
+    reject: (cause: unknown) => void,
+  ) {
+    super(Number.POSITIVE_INFINITY, limit, resolve, reject);
+    this.message = message;
+    this.answer = answer;
+  }
 }
 
-type Answered<In, Out> = Command<In, Out> & { readonly answer: object };
-
-interface Reader<In> {
-  readonly resolve: (frame: In) => void;
-  readonly reject: (reason: unknown) => void;
-}
+type Answered<In, Out> = Command<In, Out> & { readonly answer: Awaited<In> };
 
 /**
  * {@link DeviceLink} over a transport. One command is under way at a time.
@@ -67,12 +74,13 @@ interface Reader<In> {
  */
 export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out> {
   readonly #options: LiveLinkOptions<In, Out>;
-  readonly #link: Link<In, Out>;
-  readonly #waiting: Command<In, Out>[] = [];
-  #current: Command<In, Out> | undefined;
-  #timer: Timer | undefined;
-  readonly #unread: In[] = [];
-  #readers: Reader<In>[] = [];
+  readonly #link: FramedLink<In, Out>;
+  readonly #waiting = new Fifo<Command<In, Out>>();
+  #current: Answered<In, Out> | undefined;
+  readonly #deadlines: Deadlines<Answered<In, Out>>;
+  readonly #unread = new Fifo<In>();
+  readonly #readers = new Fifo<Pending<In>>();
+  readonly #readDeadlines: Deadlines<Pending<In>>;
   /** Optional commands that were not answered, since the last answer: what their answers would look like. */
   #unanswered: { readonly inquiry: string; readonly match: ((frame: In) => boolean) | undefined }[] = [];
   /** Frames that may be late answers to these, or the answer to the current command. */
@@ -85,8 +93,18 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     const { writeBuffer, closeGrace } = indiLimits.values;
     const { clock, greeting = 0 } = options;
     this.#greeting = greeting > 0;
+    this.#deadlines = new Deadlines(
+      clock,
+      () => (this.#current === undefined ? [] : [this.#current]),
+      (command) => this.#late(command),
+    );
+    this.#readDeadlines = new Deadlines(
+      clock,
+      () => this.#readers,
+      (reader) => this.#readTimeout(reader),
+    );
     const listened = this.#greeting ? this.#greeted(transport, greeting) : transport;
-    this.#link = new Link(listened, options.codec, this, { clock, writeBuffer, closeGrace });
+    this.#link = new FramedLink(listened, options.codec, this, { clock, writeBuffer, closeGrace });
     void this.#pump();
   }
 
@@ -101,63 +119,30 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   request(message: Out, options: RequestOptions<In> = {}): Promise<In> {
     const { signal, reply, match } = options;
-    const { requestTimeout } = this.#options;
-    const timeout = options.timeout === undefined ? requestTimeout : milliseconds(options.timeout, 'timeout');
-    return new Promise((resolve, reject) =>
-      this.#enqueue(message, { reply, match, timeout }, signal, (frame) => resolve(frame as In), reject),
-    );
+    return this.#enqueue(message, { reply, match }, this.#limit(options), signal) as Promise<In>;
   }
 
   inquire(message: Out, options: InquiryOptions<In> = {}): Promise<In | undefined> {
     const { signal, reply, match, command: inquiry = shown(message) } = options;
-    const { requestTimeout } = this.#options;
-    const timeout = options.timeout === undefined ? requestTimeout : milliseconds(options.timeout, 'timeout');
-    return new Promise((resolve, reject) =>
-      this.#enqueue(message, { reply, match, timeout, inquiry }, signal, resolve, reject),
-    );
+    return this.#enqueue(message, { reply, match, inquiry }, this.#limit(options), signal);
   }
 
-  send(message: Out): Promise<void> {
-    return new Promise((resolve, reject) =>
-      this.#enqueue(message, undefined, undefined, () => resolve(), reject),
-    );
+  async send(message: Out): Promise<void> {
+    await this.#enqueue(message, undefined, Number.POSITIVE_INFINITY, undefined);
   }
 
   receive(options: { timeout?: number | string; signal?: AbortSignal } = {}): Promise<In> {
     if (this.#unread.length > 0) return Promise.resolve(this.#unread.shift() as In);
-    if (this.cause !== undefined) return Promise.reject(this.cause);
-    const { clock } = this.#options;
-    const { signal } = options;
-    const timeout = options.timeout === undefined ? undefined : milliseconds(options.timeout, 'timeout');
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(aborted(signal));
-      const settle = (): void => {
-        clock.clear(timer);
-        signal?.removeEventListener('abort', abort);
-        this.#readers = this.#readers.filter((other) => other !== reader);
-      };
-      const reader: Reader<In> = {
-        resolve: (frame) => {
-          settle();
-          resolve(frame);
-        },
-        reject: (reason) => {
-          settle();
-          reject(reason);
-        },
-      };
-      const abort = (): void => reader.reject(aborted(signal as AbortSignal));
-      const late = (): void =>
-        reader.reject(
-          indiErrors.error('REPLY_TIMEOUT', {
-            place: this.remote,
-            command: 'listening',
-            limit: timeout as number,
-          }),
-        );
-      const timer = timeout === undefined ? undefined : clock.after(timeout, late);
-      signal?.addEventListener('abort', abort, { once: true });
+      if (this.cause !== undefined) throw this.cause;
+      const { signal } = options;
+      const limit =
+        options.timeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(options.timeout, 'timeout');
+      if (signal?.aborted) throw aborted(signal);
+      const reader = new Pending<In>(this.#options.clock.monotonic() + limit, limit, resolve, reject);
+      if (signal !== undefined) reader.watch(signal, (cause) => this.#rejectReader(reader, cause));
       this.#readers.push(reader);
+      this.#readDeadlines.watch(reader);
     });
   }
 
@@ -181,39 +166,24 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   // --- commands ---------------------------------------------------------------------------------------------------
 
+  #limit({ timeout }: RequestOptions<In>): number {
+    return timeout === undefined ? this.#options.requestTimeout : milliseconds(timeout, 'timeout');
+  }
+
   #enqueue(
     message: Out,
-    answer: Command<In, Out>['answer'],
+    answer: Awaited<In> | undefined,
+    limit: number,
     signal: AbortSignal | undefined,
-    resolve: (frame?: In) => void,
-    reject: (reason: unknown) => void,
-  ): void {
-    const refused = this.#refused(signal);
-    if (refused !== undefined) {
-      reject(refused);
-      return;
-    }
-    const abort = (): void => {
-      command.abandoned = true;
-      reject(aborted(signal as AbortSignal));
-    };
-    const settled = (): void => signal?.removeEventListener('abort', abort);
-    const command: Command<In, Out> = {
-      message,
-      answer,
-      abandoned: false,
-      resolve: (frame) => {
-        settled();
-        resolve(frame);
-      },
-      reject: (reason) => {
-        settled();
-        reject(reason);
-      },
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-    this.#waiting.push(command);
-    this.#next();
+  ): Promise<In | undefined> {
+    return new Promise((resolve, reject) => {
+      const refused = this.#refused(signal);
+      if (refused !== undefined) throw refused;
+      const command = new Command<In, Out>(message, answer, limit, resolve, reject);
+      if (signal !== undefined) command.watch(signal, (cause) => command.reject(cause));
+      this.#waiting.push(command);
+      this.#next();
+    });
   }
 
   #refused(signal: AbortSignal | undefined): FairleadError | undefined {
@@ -229,10 +199,10 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     while (!this.#greeting && this.#current === undefined && this.cause === undefined) {
       const command = this.#waiting.shift();
       if (command === undefined) return;
-      if (command.abandoned) continue;
+      if (command.settled) continue;
       const { answer } = command;
       if (answer?.inquiry !== undefined && this.#options.inquiries.lacks(answer.inquiry)) {
-        command.resolve();
+        command.resolve(undefined);
         continue;
       }
       try {
@@ -244,23 +214,24 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
         continue;
       }
       if (answer === undefined) {
-        command.resolve();
+        command.resolve(undefined);
         continue;
       }
-      this.#current = command;
-      const late = (): void => this.#late(command as Answered<In, Out>);
-      this.#timer = this.#options.clock.after(answer.timeout, late);
+      command.deadline = this.#options.clock.monotonic() + command.limit;
+      this.#current = command as Answered<In, Out>;
+      this.#deadlines.watch(this.#current);
     }
   }
 
   #late(command: Answered<In, Out>): void {
-    const { inquiry, match, timeout: limit } = command.answer;
+    const { limit } = command;
+    const { inquiry, match } = command.answer;
     const held = this.#held.at(-1);
     if (held !== undefined) this.#answer(command, held);
     else if (inquiry !== undefined && !this.#options.inquiries.answers(inquiry)) {
       this.#unanswered.push({ inquiry, match });
       this.#done(command);
-      command.resolve();
+      command.resolve(undefined);
       this.#next();
     } else this.#giveUp(command, limit);
   }
@@ -314,20 +285,38 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   }
 
   #done(command: Answered<In, Out>): void {
-    this.#options.clock.clear(this.#timer);
+    this.#deadlines.stop();
     this.#current = undefined;
     this.#held = [];
     if (command.answer.reply !== undefined) this.#link.use(this.#options.codec);
   }
 
   #unaskedFor(frame: In): void {
-    const reader = this.#readers[0];
     if (this.#options.unasked !== undefined) this.#options.unasked(frame);
-    else if (reader !== undefined) reader.resolve(frame);
-    else {
+    else if (this.#readers.first !== undefined) {
+      const reader = this.#readers.first;
+      this.#removeReader(reader);
+      reader.resolve(frame);
+    } else {
       this.#unread.push(frame);
       if (this.#unread.length > indiLimits.values.unread) this.#unread.shift();
     }
+  }
+
+  #readTimeout(reader: Pending<In>): void {
+    const { limit } = reader;
+    const place = this.remote;
+    this.#rejectReader(reader, indiErrors.error('REPLY_TIMEOUT', { place, command: 'listening', limit }));
+  }
+
+  #rejectReader(reader: Pending<In>, cause: FairleadError): void {
+    this.#removeReader(reader);
+    reader.reject(cause);
+  }
+
+  #removeReader(reader: Pending<In>): void {
+    this.#readers.remove(reader);
+    if (this.#readers.length === 0) this.#readDeadlines.stop();
   }
 
   // --- what the link tells ----------------------------------------------------------------------------------------
@@ -335,13 +324,14 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   /** Frames are pulled, never pushed. */
   frames(): void {}
 
-  closed(_link: Link<In, Out>, cause: FairleadError): void {
+  closed(_link: FramedLink<In, Out>, cause: FairleadError): void {
     this.#end(cause);
     this.#options.closed(cause);
   }
 
   #end(cause: FairleadError): void {
-    this.#options.clock.clear(this.#timer);
+    this.#deadlines.stop();
+    this.#readDeadlines.stop();
     const current = this.#current;
     this.#current = undefined;
     const inquiry = current?.answer?.inquiry;
@@ -349,13 +339,9 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     for (const command of inquiry === undefined ? open : [...open, inquiry])
       this.#options.inquiries.hungUp(command);
     current?.reject(cause);
-    for (const command of this.#waiting.splice(0)) command.reject(cause);
-    for (const reader of [...this.#readers]) reader.reject(cause);
+    for (const command of this.#waiting.take()) command.reject(cause);
+    for (const reader of this.#readers.take()) reader.reject(cause);
   }
-}
-
-function aborted(signal: AbortSignal): FairleadError {
-  return coreErrors.error('ABORTED', {}, signal.reason);
 }
 
 /** A command as a person would recognise it. */

@@ -1,4 +1,6 @@
-/** The life of a device's connection. One table: everything that changes the state stands here. */
+import { Transitions } from '@fairlead/core';
+
+/** The states of a device's connection. All changes of state go through this table. */
 export type ControlState =
   | 'off' // not connected, and not to be
   | 'connecting' // the first attempts, which the client waits for
@@ -12,10 +14,12 @@ export type ControlEvent =
   | 'fail' // the first attempts came to nothing
   | 'lose'; // the link ended
 
-export const controlTransitions: Readonly<Record<ControlState, Partial<Record<ControlEvent, ControlState>>>> =
+export const controlTransitions: Transitions<ControlState, ControlEvent> = new Transitions(
+  'The connection of a device',
   {
     off: { connect: 'connecting' },
     connecting: { up: 'online', fail: 'off', disconnect: 'off' },
     online: { lose: 'lost', disconnect: 'off' },
     lost: { up: 'online', disconnect: 'off' },
-  };
+  },
+);

@@ -316,9 +316,7 @@ export class ConnectionControl<In, Out> {
   }
 
   #become(event: ControlEvent): void {
-    const to = controlTransitions[this.#state][event];
-    if (to === undefined) throw new Error(`connection: ${event} while ${this.#state}`);
-    this.#state = to;
+    this.#state = controlTransitions.next(this.#state, event);
   }
 }
 

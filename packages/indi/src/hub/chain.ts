@@ -6,7 +6,8 @@ import { ElementQueue } from './element-queue.ts';
 import { HeadingReader } from './heading.ts';
 import { Interest } from './interest.ts';
 import type { SourceContext } from './options.ts';
-import type { Source, SourceEvents, SourceState } from './source.ts';
+import type { Source, SourceEvents } from './source.ts';
+import { type SourceEvent, type SourceState, sourceTransitions } from './source-state.ts';
 
 /** INDI's own port. */
 export const INDI_PORT = 7624;
@@ -67,7 +68,7 @@ export class ChainSource implements Source {
 
   start(): void {
     if (this.#client !== undefined) return;
-    this.state = 'starting';
+    if (this.state !== 'starting') this.#become('start');
     const { clock, limits, random, dial } = this.#context;
     const { maxElement, maxBlob, restartMin: min, restartMax: max, restartStable: stable } = limits;
     const client = connect<RawElement, IndiPayload>(this.#endpoint, {
@@ -88,7 +89,7 @@ export class ChainSource implements Source {
   }
 
   async stop(): Promise<void> {
-    this.state = 'stopped';
+    this.#become('stop');
     this.#context.clock.clear(this.#again);
     const client = this.#client;
     await client?.close();
@@ -101,7 +102,7 @@ export class ChainSource implements Source {
     this.reader = new HeadingReader();
     this.queue = this.#newQueue();
     this.blobSubscriptions.clear();
-    this.state = 'running';
+    this.#become('up');
     this.restarts++;
     this.#events.up(this);
   }
@@ -111,7 +112,7 @@ export class ChainSource implements Source {
     const wasUp = this.state === 'running';
     const known = this.cause?.code === cause?.code;
     this.cause = this.state === 'stopped' ? undefined : cause;
-    if (this.state !== 'stopped') this.state = 'waiting';
+    if (this.state !== 'stopped') this.#become('down');
     this.queue.close();
     // A server that stays away is told of once.
     if (cause !== undefined && this.state !== 'stopped' && (wasUp || !known))
@@ -130,6 +131,10 @@ export class ChainSource implements Source {
     this.#again = clock.after(backoff(0, { min, max, jitter: 'full' }, random), () => {
       if (this.state === 'waiting') this.start();
     });
+  }
+
+  #become(event: SourceEvent): void {
+    this.state = sourceTransitions.next(this.state, event);
   }
 
   #newQueue(): ElementQueue {

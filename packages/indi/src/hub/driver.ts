@@ -1,6 +1,5 @@
 import { backoff, type FairleadError, isFairleadError, type Timer } from '@fairlead/core';
-import { Link } from '@fairlead/tcp';
-import type { LinkOwner } from '@fairlead/tcp/internal';
+import { FramedLink, type LinkOwner } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { HEARTBEAT } from '../heartbeat.ts';
 import { indiLimits } from '../limits.ts';
@@ -11,7 +10,8 @@ import { Interest } from './interest.ts';
 import { beatFor, DriverLiveness } from './liveness.ts';
 import type { SourceContext } from './options.ts';
 import { type DriverCommand, DriverProcess } from './process.ts';
-import type { Source, SourceEvents, SourceState } from './source.ts';
+import type { Source, SourceEvents } from './source.ts';
+import { type SourceEvent, type SourceState, sourceTransitions } from './source-state.ts';
 
 /** A driver that the hub runs: in a process of its own, started again when it ends, after waits that grow. */
 export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> {
@@ -33,7 +33,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   readonly #context: SourceContext;
   readonly #events: SourceEvents;
   #process: DriverProcess | undefined;
-  #link: Link<RawElement, IndiPayload> | undefined;
+  #link: FramedLink<RawElement, IndiPayload> | undefined;
   #liveness: DriverLiveness;
   #timer: Timer | undefined;
   #failures = 0;
@@ -57,6 +57,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
 
   start(): void {
     if (this.state === 'running') return;
+    if (this.state !== 'starting') this.#become('start');
     const { clock, limits, log } = this.#context;
     clock.clear(this.#timer);
     this.#timer = undefined;
@@ -96,17 +97,17 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.reader = new HeadingReader();
     this.queue = this.#newQueue();
     this.#liveness = this.#newLiveness();
-    this.#link = new Link(this.#process, codec, this, {
+    this.#link = new FramedLink(this.#process, codec, this, {
       clock,
       writeBuffer: limits.driverQueue,
       closeGrace: limits.driverGrace * 3, // the process's own grace ends before
     });
-    this.state = 'running';
+    this.#become('up');
     this.#events.up(this);
     this.#link.flow();
   }
 
-  frames(_link: Link<RawElement, IndiPayload>, batch: RawElement[]): void {
+  frames(_link: FramedLink<RawElement, IndiPayload>, batch: RawElement[]): void {
     this.#liveness.heard();
     this.#events.elements(this, batch);
   }
@@ -123,7 +124,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     this.queue.writable();
   }
 
-  closed(_link: Link<RawElement, IndiPayload>, cause: FairleadError): void {
+  closed(_link: FramedLink<RawElement, IndiPayload>, cause: FairleadError): void {
     this.queue.close();
     this.#liveness.stop();
     const stopped = this.state === 'stopped';
@@ -137,7 +138,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
   #again(cause: FairleadError): void {
     const { clock, limits, random, log } = this.#context;
     this.cause = cause;
-    this.state = 'waiting';
+    this.#become('down');
     if (clock.monotonic() - this.#startedAt >= limits.restartStable) this.#failures = 0;
     const { restartMin: min, restartMax: max } = limits;
     const wait = Math.round(backoff(this.#failures++, { min, max, jitter: 'full' }, random));
@@ -157,7 +158,7 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
 
   async #stop(): Promise<void> {
     const running = this.state === 'running';
-    this.state = 'stopped';
+    this.#become('stop');
     this.#failures = 0;
     this.#context.clock.clear(this.#timer);
     if (!running) return;
@@ -166,6 +167,10 @@ export class DriverSource implements Source, LinkOwner<RawElement, IndiPayload> 
     });
     this.#link?.close();
     await ended;
+  }
+
+  #become(event: SourceEvent): void {
+    this.state = sourceTransitions.next(this.state, event);
   }
 
   #newLiveness(): DriverLiveness {

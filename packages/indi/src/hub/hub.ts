@@ -9,7 +9,8 @@ import { type HubLimits, type HubOptions, hubLimits, type SourceContext } from '
 import { HubPort } from './port.ts';
 import type { DriverCommand } from './process.ts';
 import { Router } from './router.ts';
-import type { Source, SourceEvents, SourceState } from './source.ts';
+import type { Source, SourceEvents } from './source.ts';
+import type { SourceState } from './source-state.ts';
 
 /** A driver or a chained server, as it can be seen from outside. */
 export interface DriverStatus {

@@ -5,4 +5,4 @@ export type { HubClientEnded, HubClientsEnded } from './ended-clients.ts';
 export { createHub, type DriverStatus, Hub } from './hub.ts';
 export type { HubLimits, HubOptions } from './options.ts';
 export type { DriverCommand } from './process.ts';
-export type { SourceState } from './source.ts';
+export { type SourceState, sourceTransitions } from './source-state.ts';

@@ -1,5 +1,14 @@
 import { asFairleadError, type Clock, type FairleadError, type Log, systemClock } from '@fairlead/core';
-import { type Codec, Link, type Listen, refuseHttp, type Server, serve, type Transport } from '@fairlead/tcp';
+import {
+  type Codec,
+  type Link,
+  type Listen,
+  refuseHttp,
+  type Server,
+  serve,
+  type Transport,
+} from '@fairlead/tcp';
+import { FramedLink } from '@fairlead/tcp/internal';
 import { type IndiPayload, indiElements, type RawElement } from '../wire/index.ts';
 import { type ClientBudgets, clientBudgets, HubClient, type HubClientStatus } from './client.ts';
 import { ClientDecoder } from './client-decoder.ts';
@@ -72,7 +81,7 @@ export class HubPort {
     const [near, far] = localPair(HIGH_WATER);
     const { clock = systemClock } = this.#options;
     const settings = { clock, writeBuffer: this.#writeBuffer(), closeGrace: 0 };
-    const link: Link<RawElement, IndiPayload> = new Link(
+    const link: FramedLink<RawElement, IndiPayload> = new FramedLink(
       far,
       indiElements(),
       {

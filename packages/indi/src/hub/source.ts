@@ -3,11 +3,7 @@ import type { RawElement } from '../wire/index.ts';
 import type { ElementQueue } from './element-queue.ts';
 import type { HeadingReader } from './heading.ts';
 import type { Interest } from './interest.ts';
-
-/**
- *     starting --> running --> waiting --> running ...     any --> stopped --> starting
- */
-export type SourceState = 'starting' | 'running' | 'waiting' | 'stopped';
+import type { SourceState } from './source-state.ts';
 
 /** A driver, or a server that the hub is a client of. */
 export interface Source {

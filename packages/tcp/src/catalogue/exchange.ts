@@ -6,7 +6,7 @@ export const exchangeEntries = {
     kind: 'limit',
     side: 'local',
     retryable: true,
-    message: 'No more requests: {inFlight} may be under way, and {limit} may wait for their turn.',
+    message: 'Too many requests: {inFlight} may be in flight, and {limit} may wait for their turn.',
     help: 'The peer is away or slow. Send fewer requests, or raise "requests.inFlight" or "requests.queue".',
   },
   REQUEST_TIMEOUT: {
@@ -21,13 +21,13 @@ export const exchangeEntries = {
     side: 'local',
     retryable: true,
     message: 'Another request with the key {key} waits for its reply.',
-    help: 'Requests under way at the same time need different keys.',
+    help: 'Requests in flight at the same time need different keys.',
   },
   FRAMES_UNREAD: {
     kind: 'limit',
     side: 'local',
     retryable: true,
-    message: 'More than {limit} frames that answer no request were received, and nobody takes them.',
+    message: 'More than {limit} frames that answer no request were received, and nothing reads them.',
     help: 'Give a "frames" handler, or read with batches(), beside the requests.',
   },
   PROBE_FAILED: {
@@ -42,14 +42,14 @@ export const exchangeEntries = {
     side: 'environment',
     retryable: true,
     message: 'No client of the pool was free within {limit} ms.',
-    help: 'All are in use, or the peer cannot be reached. Raise "max" or "acquireTimeout", and see that leases are given back.',
+    help: 'All are in use, or the peer cannot be reached. Raise "max" or "acquireTimeout", and check that leases are released.',
   },
   POOL_QUEUE_FULL: {
     kind: 'limit',
     side: 'local',
     retryable: true,
     message: 'All clients of the pool are in use, and {limit} others wait already.',
-    help: 'Raise "max" or "queue" of the pool, or ask for less at the same time.',
+    help: 'Raise "max" or "queue" of the pool, or use fewer clients at the same time.',
   },
   POOL_CLOSED: {
     kind: 'closed',
@@ -62,7 +62,7 @@ export const exchangeEntries = {
     kind: 'state',
     side: 'local',
     retryable: false,
-    message: 'The client was given back to its pool.',
+    message: 'The client was released to its pool.',
     help: 'Use a client only while its lease lasts.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -32,7 +32,7 @@ export class Attempt {
     this.#controller.abort(cause);
   }
 
-  /** It is over, one way or the other. */
+  /** The attempt is over. */
   end(): void {
     this.#clock.clear(this.#timer);
     this.#timer = undefined;

@@ -18,7 +18,8 @@ import {
 import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { ByteSink } from '../framing/sink.ts';
-import { Link, type LinkOwner } from '../link/link.ts';
+import { FramedLink, type LinkOwner } from '../link/framed-link.ts';
+import type { Link } from '../link/link.ts';
 import { dialEndpoint } from '../link/network.ts';
 import type { LinkSettings } from '../link/settings.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
@@ -40,8 +41,8 @@ export interface StateChange {
 }
 
 /**
- * Keeps a connection to `endpoint`: starts at once and, unless told otherwise, connects again whenever the link is lost.
- * Throws ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID; everything later shows in `on('state')` and `ready()`.
+ * Keeps a connection to `endpoint`: starts at once and, by default, reconnects whenever the link is lost.
+ * Throws ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID; later errors are reported by `on('state')` and `ready()`.
  */
 export function connect<In, Out = In>(
   endpoint: string | Endpoint,
@@ -52,15 +53,9 @@ export function connect<In, Out = In>(
   return client;
 }
 
-/** A logical connection, which spawns links. Made by {@link connect}. */
-export class Client<In, Out = In>
-  extends EventEmitter<{ state: [StateChange] }>
-  implements LinkOwner<In, Out>, AsyncDisposable
-{
+/** A logical connection, which makes one link after another. Made by {@link connect}. */
+export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }> implements AsyncDisposable {
   readonly endpoint: Endpoint;
-  state: ClientState = 'idle';
-  /** Why the last link or attempt ended. */
-  cause: FairleadError | undefined;
   readonly #options: ClientOptions<In, Out>;
   readonly #data: z.output<typeof clientSchema>;
   readonly #clock: Clock;
@@ -72,14 +67,21 @@ export class Client<In, Out = In>
   readonly #links: Links<In> = {
     current: async (signal) => {
       await this.ready(signal === undefined ? {} : { signal });
-      return this.#link as Link<In, Out>;
+      return this.#link as FramedLink<In, Out>;
     },
     left: async (link, signal) => {
       while (this.#link === link) await this.#changes.wait(signal);
     },
     ended: (error) => error === this.cause && this.cause?.kind === 'closed',
   };
-  #link: Link<In, Out> | undefined;
+  readonly #owner: LinkOwner<In, Out> = {
+    frames: (link, batch) => this.#frames(link, batch),
+    ended: (link) => this.#ended(link),
+    closed: (link, cause) => this.#closed(link, cause),
+  };
+  #state: ClientState = 'idle';
+  #cause: FairleadError | undefined;
+  #link: FramedLink<In, Out> | undefined;
   #attempt: Attempt | undefined;
   #watch: Watch<In, Out> | undefined;
   #timer: Timer | undefined;
@@ -105,22 +107,31 @@ export class Client<In, Out = In>
     this.#requests = new Requests(this.#clock, requests);
   }
 
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** Why the last link or attempt ended. */
+  get cause(): FairleadError | undefined {
+    return this.#cause;
+  }
+
   /** Called by {@link connect}. */
   start(): void {
     if (this.state === 'idle') void this.#connect();
   }
 
-  /** Whether it is ready, no reply is to come, and nothing waits to be read: nobody would find traces of its use. */
+  /** Whether it is ready, no reply is outstanding, and nothing waits to be read: it can be reused. */
   get quiet(): boolean {
     return this.state === 'ready' && this.#requests.expected === 0 && this.#link?.unread === false;
   }
 
-  /** Who the peer has proved to be, over TLS, on the present link. */
+  /** The identity that the peer has proved, over TLS, on the present link. */
   get peer(): Link<In, Out>['peer'] {
     return this.#link?.peer;
   }
 
-  /** Resolves when messages flow. Rejects when the client is closed or gives up, and with `ABORTED`. */
+  /** Resolves when messages flow. Rejects when the client is closed or stops reconnecting, and with `ABORTED`. */
   async ready(options: { signal?: AbortSignal } = {}): Promise<void> {
     while (this.state !== 'ready') {
       if (this.#over) throw this.cause;
@@ -134,7 +145,7 @@ export class Client<In, Out = In>
    */
   send(message: Out): boolean {
     if (this.#leaving !== undefined) throw this.#leaving;
-    if (this.state === 'ready') return (this.#link as Link<In, Out>).send(message);
+    if (this.state === 'ready') return (this.#link as FramedLink<In, Out>).send(message);
     if (this.#over) throw this.cause;
     if (this.#queue === undefined)
       throw tcpErrors.error('NOT_CONNECTED', { endpoint: formatEndpoint(this.endpoint) });
@@ -147,7 +158,7 @@ export class Client<In, Out = In>
   /**
    * Sends a message and resolves with the reply to it; while there is no connection it waits for one. Replies reach
    * neither `frames` nor `receive()` nor `batches()`. A request that a lost link leaves without a reply is not sent again:
-   * the peer may have carried it out. It rejects with the link's cause then; else as {@link Link.request}.
+   * the peer may have carried it out. It rejects with the link's cause then; else as `Link.request`.
    */
   request(message: Out, options?: RequestOptions): Promise<In> {
     const over = this.#leaving ?? (this.#over ? this.cause : undefined);
@@ -158,7 +169,7 @@ export class Client<In, Out = In>
   async drained(signal?: AbortSignal): Promise<void> {
     for (;;) {
       if (this.state === 'ready') {
-        const link = this.#link as Link<In, Out>;
+        const link = this.#link as FramedLink<In, Out>;
         try {
           return await link.drained(signal);
         } catch (error) {
@@ -170,7 +181,7 @@ export class Client<In, Out = In>
     }
   }
 
-  /** The next frame, over as many links as it takes. Rejects when the client is closed or gives up. */
+  /** The next frame, from the present link or a later one. Rejects when the client is closed or stops reconnecting. */
   receive(options: { signal?: AbortSignal } = {}): Promise<In> {
     return receiveOver(this.#links, options.signal);
   }
@@ -180,7 +191,7 @@ export class Client<In, Out = In>
     return this.#link?.unfinished();
   }
 
-  /** Frames in batches, over as many links as it takes. It ends when the client is closed and throws when it gives up. */
+  /** Frames in batches, over all links. It ends when the client is closed and throws when the client stops reconnecting. */
   batches(options: { signal?: AbortSignal } = {}): AsyncGenerator<In[], void, undefined> {
     return batchesOver(this.#links, options.signal);
   }
@@ -212,7 +223,7 @@ export class Client<In, Out = In>
     const cause = coreErrors.error('LINK_CLOSED');
     this.#attempt?.abort(cause);
     if (this.state === 'ready' || this.state === 'handshaking') {
-      this.cause = cause;
+      this.#cause = cause;
       this.#become('close');
       this.#link?.close(cause);
     } else if (this.state !== 'draining') this.#end(cause);
@@ -243,9 +254,9 @@ export class Client<In, Out = In>
     };
   }
 
-  // --- what the link tells -------------------------------------------------------------------------------------------
+  // --- events of the link -------------------------------------------------------------------------------------------
 
-  frames(link: Link<In, Out>, batch: In[]): void {
+  #frames(link: FramedLink<In, Out>, batch: In[]): void {
     try {
       this.#options.frames?.(batch);
     } catch (error) {
@@ -254,18 +265,18 @@ export class Client<In, Out = In>
   }
 
   /** With nothing left to read there is nothing to stay for. */
-  ended(link: Link<In, Out>): void {
+  #ended(link: FramedLink<In, Out>): void {
     if (!link.unread && this.state === 'ready') link.close(coreErrors.error('PEER_CLOSED'));
   }
 
-  closed(link: Link<In, Out>, cause: FairleadError): void {
-    if (link.requests === this.#requests) this.#watch?.stop();
+  #closed(link: FramedLink<In, Out>, cause: FairleadError): void {
+    this.#watch?.stop();
     const stats = link.stats();
     this.#counters.traffic.end(stats);
     this.#counters.lastActivity = stats.lastActivity;
     if (link !== this.#link) return;
     this.#link = undefined;
-    this.#attempt?.abort(cause); // a handshake that runs on has nobody to talk to
+    this.#attempt?.abort(cause); // ends a handshake that still runs
     this.#attempt = undefined;
     const { reconnect } = this.#data;
     const stable = reconnect !== false && this.#clock.monotonic() - this.#readyAt >= reconnect.stable;
@@ -291,7 +302,7 @@ export class Client<In, Out = In>
     this.#attempt = attempt;
     this.#counters.attempts++;
     this.#become('connect');
-    if (signal.aborted) return; // closed by who heard of it
+    if (signal.aborted) return; // a listener closed the client
     const { connectTimeout, handshakeTimeout, noDelay, keepAlive, writeHighWater, tls } = this.#data;
     const { dial = dialEndpoint, lookup, handshake } = this.#options;
     try {
@@ -299,7 +310,7 @@ export class Client<In, Out = In>
       const setUp = { signal, noDelay, keepAlive, writeHighWater, tls, lookup, clock: this.#clock };
       const transport = await dial(this.endpoint, setUp);
       if (signal.aborted) return transport.destroy(signal.reason as FairleadError);
-      const link = new Link(transport, this.#options.codec, this, this.#settings);
+      const link = new FramedLink(transport, this.#options.codec, this.#owner, this.#settings);
       this.#link = link;
       link.requests = this.#requests;
       this.#requests.attach(link);
@@ -320,7 +331,7 @@ export class Client<In, Out = In>
     }
   }
 
-  #accepted(link: Link<In, Out>, attempt: Attempt): void {
+  #accepted(link: FramedLink<In, Out>, attempt: Attempt): void {
     const now = this.#clock.monotonic();
     this.#counters.connections++;
     this.#counters.connectLatency.record(now - attempt.startedAt);
@@ -334,14 +345,14 @@ export class Client<In, Out = In>
     if (this.#options.frames !== undefined) link.flow();
     else {
       link.resume(); // up to what may be read ahead, so that the peer's end shows
-      if (link.state === 'half-closed') this.ended(link);
+      if (link.state === 'half-closed') this.#ended(link);
     }
   }
 
   #failed(cause: FairleadError): void {
     if (this.state === 'closed') return;
     if (this.#link !== undefined)
-      this.#link.destroy(cause); // closed() goes on from there
+      this.#link.destroy(cause); // #closed() goes on from there
     else this.#lost(cause);
   }
 
@@ -368,10 +379,9 @@ export class Client<In, Out = In>
 
   #become(event: ClientEvent, cause?: FairleadError): void {
     const from = this.state;
-    const to = clientTransitions[from][event];
-    if (to === undefined) throw new Error(`client: ${event} while ${from}`);
-    this.state = to;
-    if (cause !== undefined) this.cause = cause;
+    const to = clientTransitions.next(from, event);
+    this.#state = to;
+    if (cause !== undefined) this.#cause = cause;
     this.emit('state', { from, to, cause });
     this.#changes.resolve();
   }

@@ -12,7 +12,7 @@ export interface Links<In> {
 
 type Readable<In> = Pick<Link<In, never>, 'receive' | 'batches' | 'cause'>;
 
-/** The next frame, over as many links as it takes. */
+/** The next frame, from the present link or a later one. */
 export async function receiveOver<In>(links: Links<In>, signal: AbortSignal | undefined): Promise<In> {
   for (;;) {
     const link = await links.current(signal);
@@ -25,7 +25,7 @@ export async function receiveOver<In>(links: Links<In>, signal: AbortSignal | un
   }
 }
 
-/** Frames in batches, over as many links as it takes. */
+/** Frames in batches, over all links. */
 export async function* batchesOver<In>(
   links: Links<In>,
   signal: AbortSignal | undefined,

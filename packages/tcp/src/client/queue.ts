@@ -1,4 +1,4 @@
-/** Encoded messages that wait for the peer to come back, oldest first, within a bound in bytes. */
+/** Encoded messages that wait for a connection, oldest first, up to a limit in bytes. */
 import { tcpErrors } from '../catalogue.ts';
 export class WhileDownQueue {
   readonly #limit: number;
@@ -7,7 +7,7 @@ export class WhileDownQueue {
   /** Where the oldest message stands: those before it have given way. */
   #head = 0;
   size = 0;
-  /** Messages that gave way to newer ones. */
+  /** Messages that were dropped for newer ones. */
   dropped = 0;
 
   constructor(limit: number, onFull: 'reject' | 'drop-oldest') {

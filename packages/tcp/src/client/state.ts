@@ -1,4 +1,6 @@
-/** The life of a client. One table: everything that changes the state stands here. */
+import { Transitions } from '@fairlead/core';
+
+/** The states of a client. All changes of state go through this table. */
 export type ClientState =
   | 'idle' // made, not started
   | 'connecting' // an attempt runs
@@ -16,7 +18,7 @@ export type ClientEvent =
   | 'close' // asked to close, with a link to drain
   | 'end'; // over: closed, or not to be tried again
 
-export const clientTransitions: Readonly<Record<ClientState, Partial<Record<ClientEvent, ClientState>>>> = {
+export const clientTransitions: Transitions<ClientState, ClientEvent> = new Transitions('A client', {
   idle: { connect: 'connecting', end: 'closed' },
   connecting: { connected: 'handshaking', lost: 'waiting', end: 'closed' },
   handshaking: { accepted: 'ready', lost: 'waiting', close: 'draining', end: 'closed' },
@@ -24,4 +26,4 @@ export const clientTransitions: Readonly<Record<ClientState, Partial<Record<Clie
   waiting: { connect: 'connecting', end: 'closed' },
   draining: { end: 'closed' },
   closed: {},
-};
+});

@@ -17,10 +17,10 @@ export interface ClientStats extends Traffic {
   readonly reconnections: number;
   /** Unix milliseconds at which bytes last went either way; undefined before the first link. */
   readonly lastActivity: number | undefined;
-  /** Bytes and messages that wait for the peer to come back. */
+  /** Bytes and messages that wait for a connection. */
   readonly queuedBytes: number;
   readonly queuedMessages: number;
-  /** Messages that gave way in a full queue. */
+  /** Messages that were dropped from a full queue. */
   readonly dropped: number;
   /** Bytes that wait to be sent on the link. */
   readonly backlog: number;

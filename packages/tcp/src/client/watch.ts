@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Timer } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import type { Link } from '../link/link.ts';
+import type { FramedLink } from '../link/framed-link.ts';
 import type { Requests } from '../request/requests.ts';
 
-/** What a client does to see that a silent peer lives. */
+/** How a client probes a silent peer. */
 export interface ProbeSettings {
   readonly every: number;
   readonly timeout: number;
@@ -18,13 +18,13 @@ export interface ProbeSettings {
  * is not to blame on the peer.
  */
 export class Watch<In, Out> {
-  readonly #link: Link<In, Out>;
+  readonly #link: FramedLink<In, Out>;
   readonly #requests: Requests<In, Out>;
   readonly #clock: Clock;
   #idle: Timer | undefined;
   #probe: Timer | undefined;
 
-  constructor(link: Link<In, Out>, requests: Requests<In, Out>) {
+  constructor(link: FramedLink<In, Out>, requests: Requests<In, Out>) {
     this.#link = link;
     this.#requests = requests;
     this.#clock = link.settings.clock;
@@ -89,7 +89,7 @@ export class Watch<In, Out> {
   }
 }
 
-function send<In, Out>(link: Link<In, Out>, probe: ProbeSettings): void {
+function send<In, Out>(link: FramedLink<In, Out>, probe: ProbeSettings): void {
   if (probe.bytes === undefined) link.send(probe.send as Out);
   else link.forward(typeof probe.bytes === 'string' ? Buffer.from(probe.bytes) : probe.bytes);
 }

@@ -33,7 +33,7 @@ export class FrameTimers {
     this.#inlet = inlet;
   }
 
-  /** Bytes came, or somebody began to wait for a frame. */
+  /** Bytes arrived, or a reader began to wait for a frame. */
   watch(): void {
     this.#running = true;
     const { idleMs, pending } = this.#inlet;

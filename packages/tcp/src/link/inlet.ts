@@ -30,17 +30,17 @@ interface Receiver<In> {
   resume(): void;
 }
 
-/** Who waits for a frame and is called back, once, with it or with what ended the link. */
+/** A callback for one frame: called once, with the frame or with the cause of the link's end. */
 export interface Reader<In> {
   frame(frame: In): void;
   failed(cause: FairleadError): void;
 }
 
-/** Who takes replies out of what arrives. */
+/** Takes replies out of the received frames. */
 interface Replies<In> {
   /** Requests that wait for their reply. */
   readonly wanted: number;
-  /** Replies that may come: those of requests that were given up, too. */
+  /** Replies that may still arrive, those of aborted and late requests included. */
   readonly expected: number;
   take(frame: In): boolean;
   /** What of the batch answers nothing; the batch itself where nothing does. */
@@ -117,7 +117,7 @@ export class Inlet<In> {
 
   flow(): void {
     this.flowing = true;
-    if (!this.reading) this.#readers = undefined; // nobody will wait for frames again
+    if (!this.reading) this.#readers = undefined; // no reader follows
     const kept = this.#ready ?? []; // they were no replies when they came
     this.#ready = undefined;
     this.frames += kept.length;
@@ -167,7 +167,7 @@ export class Inlet<In> {
     }
   }
 
-  /** Tells the reader that waits, if there is anything to tell. */
+  /** Calls the waiting reader if there is a frame or an end. */
   #tell(): void {
     const reader = this.#reader;
     if (reader === undefined) return;
@@ -290,7 +290,7 @@ export class Inlet<In> {
     this.#link.destroy(tcpErrors.error('FRAMES_UNREAD', { limit: tcpLimits.values.unread }));
   }
 
-  // --- what the link tells ---------------------------------------------------------------------------------------
+  // --- events of the link ---------------------------------------------------------------------------------------
 
   /** Bytes arrived. */
   data(chunk: Buffer): void {
@@ -302,7 +302,7 @@ export class Inlet<In> {
   #count(arrived: number): void {
     const total = this.#link.settings.incomplete;
     if (total === undefined || !this.#link.usable) return;
-    // What waits because nobody asked for it stops at the limit for reading ahead.
+    // Bytes that no reader asked for stop at the limit for reading ahead.
     const { pending } = this.#deframer;
     const waiting = this.flowing ? pending : Math.max(0, pending - tcpLimits.values.readAhead);
     if (waiting === this.#counted) return;

@@ -1,4 +1,4 @@
-/** The way to an endpoint by its scheme. */
+/** Chooses the transport by the scheme of the endpoint. */
 import type { Dial, Listen } from './dial.ts';
 import { dialTcp, listenTcp } from './tcp.ts';
 import { dialTls, listenTls } from './tls.ts';

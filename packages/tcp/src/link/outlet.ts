@@ -165,7 +165,7 @@ export class Outlet<Out> {
     this.#waiters?.reject(cause);
   }
 
-  /** Gives up what memory it holds. */
+  /** Frees its memory. */
   release(): void {
     this.#sink = undefined;
     this.#count(0);

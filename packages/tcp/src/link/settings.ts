@@ -1,7 +1,7 @@
 import type { Clock, FairTotal } from '@fairlead/core';
 import type { RequestSettings } from '../request/options.ts';
 
-/** What all links of one owner share. */
+/** Settings of all links of one owner. */
 export interface LinkSettings {
   readonly clock: Clock;
   /** Bytes that may wait for a peer that does not read; beyond it `WRITE_BUFFER_FULL`. */

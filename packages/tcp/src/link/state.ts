@@ -1,7 +1,6 @@
-/**
- * The life of a link. One table: everything that changes the state stands here, and the diagram of the documentation is
- * drawn from it.
- */
+import { Transitions } from '@fairlead/core';
+
+/** The states of a link. All changes of state go through this table. */
 export type LinkState =
   | 'open' // both sides may send
   | 'closing' // we have ended our side; what waits is still being sent
@@ -13,9 +12,9 @@ export type LinkEvent =
   | 'peer-end' // the peer will send nothing more
   | 'gone'; // the transport is gone
 
-export const linkTransitions: Readonly<Record<LinkState, Partial<Record<LinkEvent, LinkState>>>> = {
+export const linkTransitions: Transitions<LinkState, LinkEvent> = new Transitions('A link', {
   open: { close: 'closing', 'peer-end': 'half-closed', gone: 'closed' },
-  closing: { close: 'closing', 'peer-end': 'closing', gone: 'closed' },
+  closing: { close: 'closing', gone: 'closed' },
   'half-closed': { close: 'closing', gone: 'closed' },
-  closed: { close: 'closed', 'peer-end': 'closed', gone: 'closed' },
-};
+  closed: {},
+});

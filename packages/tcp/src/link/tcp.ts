@@ -164,7 +164,7 @@ function connectTo(
   });
 }
 
-/** The operating system's look-up cannot be stopped, but nobody has to wait for it. */
+/** The look-up of the operating system cannot be cancelled; this ends the wait for it. */
 function aborting<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -184,7 +184,7 @@ function setUp(options: SocketOptions) {
   };
 }
 
-/** So that nobody sends in the clear what was meant to be secret. */
+/** Prevents sending secrets in plain text. */
 function refuseTls(endpoint: Endpoint, tls: unknown): void {
   if (endpoint.protocol !== 'tls' && tls === undefined) return;
   const reason = 'this transport does not speak TLS';
@@ -207,7 +207,7 @@ export function acceptSockets(
   return new Promise((resolve, reject) => {
     const server = net.createServer({ ...setUp(options), pauseOnConnect: true });
     server.on('connection', (socket) => {
-      // A peer that is gone already has no address; there is nobody to talk to.
+      // A peer that has disconnected already has no address.
       if (endpoint.protocol !== 'unix' && socket.remoteAddress === undefined) socket.destroy();
       else accept(socket);
     });

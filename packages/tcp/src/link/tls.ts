@@ -76,7 +76,7 @@ export const listenTls: Listen = async (endpoint, options, accept) => {
   const named = new Map<string, tls.SecureContext>();
   for (const [name, certificate] of Object.entries(settings.sni ?? {}))
     named.set(name.toLowerCase(), secureContext(await materialOf(certificate, settings.ca)));
-  secureContext(first); // to hear now, and in words, what is wrong with it
+  secureContext(first); // throws now, with a clear message, if the material is wrong
   const gate = new TlsGate(settings, first, named);
   return acceptSockets(endpoint, options, (socket) => accept(new AcceptedTls(socket, gate)));
 };

@@ -1,6 +1,6 @@
 import type { FairleadError } from '@fairlead/core';
 
-/** What a transport tells its owner. Calls never overlap and never come from inside a call to the transport. */
+/** The events of a transport. Calls never overlap and never occur inside a call to the transport. */
 export interface TransportEvents {
   /** Bytes arrived. The chunk belongs to the receiver. */
   onData(chunk: Buffer): void;
@@ -12,7 +12,7 @@ export interface TransportEvents {
   onClosed(cause: FairleadError): void;
 }
 
-/** Who a peer has proved to be with its certificate. */
+/** The identity that a peer has proved with its certificate. */
 export interface PeerIdentity {
   /** The subject's common name, where it has one. */
   readonly commonName?: string | undefined;

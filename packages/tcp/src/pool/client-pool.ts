@@ -9,7 +9,7 @@ import { type PoolLimits, poolSchema } from './options.ts';
 import { Pool } from './pool.ts';
 import type { PoolStats } from './stats.ts';
 
-/** A pooled client does not come back by itself, and is lent only when it is ready. */
+/** A pooled client does not reconnect by itself, and is lent only when it is ready. */
 type PooledClientOptions<In, Out> = Omit<ClientOptions<In, Out>, 'reconnect' | 'whileDown' | 'frames'>;
 
 export interface PoolOptions<In, Out> extends PoolLimits, PooledClientOptions<In, Out> {
@@ -92,7 +92,7 @@ class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
     this.#endpoint = endpoint;
     this.#options = options;
     this.validate = validate;
-    this.#make(); // to hear at once of options that are wrong
+    this.#make(); // throws at once for wrong options
   }
 
   async open(signal: AbortSignal, lost: (cause: FairleadError) => void): Promise<Client<In, Out>> {

@@ -1,6 +1,6 @@
 import type { FairleadError } from '@fairlead/core';
 
-/** Makes what a pool lends. The pool decides when, how many, and who gets which. */
+/** Makes the clients of a pool. The pool decides when, how many, and which caller gets which. */
 export interface PoolFactory<C> {
   /**
    * Opens one. Rejects with why not, also when the signal fires.

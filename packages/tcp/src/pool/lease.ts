@@ -25,7 +25,7 @@ export class Lease<C> implements Disposable, AsyncDisposable {
     this.#end(true);
   }
 
-  /** Gives it back to be closed, because it is in a state that nobody else should find it in. Idempotent. */
+  /** Releases the client to be closed, because it must not be reused. Idempotent. */
   discard(): void {
     this.#end(false);
   }

@@ -12,14 +12,16 @@ import {
   type BackoffOptions,
   backoff,
   type Clock,
-  coreErrors,
   type FairleadError,
   Fifo,
   type Timer,
+  timeLimit,
   Waiters,
 } from '@fairlead/core';
 import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
+import { Deadlines } from '../request/deadlines.ts';
+import { aborted } from '../request/pending.ts';
 import { Histogram } from '../stats/histogram.ts';
 import type { PoolFactory } from './factory.ts';
 import { Lease } from './lease.ts';
@@ -45,12 +47,13 @@ export interface PoolSettings extends z.output<typeof poolSchema> {
 export class Pool<C> implements AsyncDisposable {
   readonly #factory: PoolFactory<C>;
   readonly #settings: PoolSettings;
-  /** All that are open and not on their way out. */
+  /** All that are open and not closing. */
   readonly #slots = new Set<Slot<C>>();
   /** The one last used stands last. */
   readonly #idle: Slot<C>[] = [];
   readonly #leased = new Map<Lease<C>, Slot<C>>();
   readonly #waiting = new Fifo<Waiter<Lease<C>>>();
+  readonly #deadlines: Deadlines<Waiter<Lease<C>>>;
   readonly #stopping = new AbortController();
   readonly #changes = new Waiters();
   readonly #latency = new Histogram();
@@ -65,6 +68,11 @@ export class Pool<C> implements AsyncDisposable {
   constructor(factory: PoolFactory<C>, settings: PoolSettings) {
     this.#factory = factory;
     this.#settings = settings;
+    this.#deadlines = new Deadlines(
+      settings.clock,
+      () => this.#waiting,
+      (waiter) => this.#giveUp(waiter, tcpErrors.error('POOL_TIMEOUT', { limit: waiter.limit })),
+    );
     this.#fill();
   }
 
@@ -80,18 +88,19 @@ export class Pool<C> implements AsyncDisposable {
     const { signal } = options;
     const { clock, acquireTimeout, queue } = this.#settings;
     if (this.#over) throw tcpErrors.error('POOL_CLOSED');
-    if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
+    if (signal?.aborted) throw aborted(signal);
     if (this.#waiting.length === 0 && this.#idle.length > 0 && this.#factory.validate === undefined)
       return this.#lease(this.#idle.pop() as Slot<C>, clock.monotonic());
     if (this.#waiting.length >= queue && !this.#canServe())
       throw tcpErrors.error('POOL_QUEUE_FULL', { limit: queue });
-    const waiter = new Waiter<Lease<C>>(clock, acquireTimeout, signal, (given) => {
-      this.#waiting.remove(given);
-      this.#counts.unserved++;
+    return new Promise((resolve, reject) => {
+      const deadline = clock.monotonic() + acquireTimeout;
+      const waiter = new Waiter<Lease<C>>(deadline, acquireTimeout, resolve, reject);
+      if (signal !== undefined) waiter.watch(signal, (cause) => this.#giveUp(waiter, cause));
+      this.#waiting.push(waiter);
+      this.#deadlines.watch(waiter);
+      this.#serve();
     });
-    this.#waiting.push(waiter);
-    this.#serve();
-    return waiter.promise;
   }
 
   /** Lends no more; resolves when every client, the lent ones included, has been given back and closed. */
@@ -135,7 +144,7 @@ export class Pool<C> implements AsyncDisposable {
     else this.#offer(slot);
   }
 
-  // --- who gets what -------------------------------------------------------------------------------------------------
+  // --- lending -------------------------------------------------------------------------------------------------------
 
   #canServe(): boolean {
     return this.#idle.length > 0 || this.#room > 0;
@@ -146,7 +155,7 @@ export class Pool<C> implements AsyncDisposable {
     return this.#settings.max - this.#slots.size - this.#opening - this.#closing;
   }
 
-  /** Sees to it that something is under way for everybody who waits, as far as there is room. */
+  /** Starts an attempt or a validation for every waiting caller, up to the limit of clients. */
   #serve(): void {
     while (this.#waiting.length > this.#opening + this.#validating && this.#idle.length > 0) {
       const slot = this.#idle.pop() as Slot<C>;
@@ -157,9 +166,9 @@ export class Pool<C> implements AsyncDisposable {
       void this.#open();
   }
 
-  /** To the first who waits; to nobody, and it is idle. */
+  /** Lends the client to the first waiting caller; without one the client is idle. */
   #offer(slot: Slot<C>): void {
-    const waiter = this.#waiting.shift();
+    const waiter = this.#nextWaiter();
     if (waiter !== undefined) waiter.resolve(this.#lease(slot, waiter.since));
     else if (this.#over) this.#drop(slot, true);
     else {
@@ -181,23 +190,35 @@ export class Pool<C> implements AsyncDisposable {
   async #validate(slot: Slot<C>, validate: NonNullable<PoolFactory<C>['validate']>): Promise<void> {
     this.#validating++;
     const { clock, acquireTimeout } = this.#settings;
-    const { promise: late, resolve } = Promise.withResolvers<false>();
-    const given = new AbortController();
-    const end = () => {
-      given.abort();
-      resolve(false);
-    };
-    const timer = clock.after(acquireTimeout, end);
-    this.#stopping.signal.addEventListener('abort', end, { once: true });
-    const valid = await Promise.race([late, asked(() => validate(slot.client, { signal: given.signal }))]);
-    clock.clear(timer);
-    this.#stopping.signal.removeEventListener('abort', end);
+    using limit = timeLimit(clock, acquireTimeout, this.#stopping.signal, () =>
+      tcpErrors.error('POOL_TIMEOUT', { limit: acquireTimeout }),
+    );
+    const { signal } = limit;
+    const valid = await asked(() => limit.race(asked(() => validate(slot.client, { signal }))));
     this.#validating--;
     if (this.#slots.has(slot)) {
       if (valid) this.#offer(slot);
       else this.#drop(slot, false);
     }
     this.#serve();
+  }
+
+  /** It waited too long, or its signal fired. */
+  #giveUp(waiter: Waiter<Lease<C>>, cause: FairleadError): void {
+    this.#waiting.remove(waiter);
+    this.#counts.unserved++;
+    waiter.reject(cause);
+    this.#restDeadlines();
+  }
+
+  #nextWaiter(): Waiter<Lease<C>> | undefined {
+    const waiter = this.#waiting.shift();
+    this.#restDeadlines();
+    return waiter;
+  }
+
+  #restDeadlines(): void {
+    if (this.#waiting.length === 0) this.#deadlines.stop();
   }
 
   // --- coming and going ----------------------------------------------------------------------------------------------
@@ -223,8 +244,8 @@ export class Pool<C> implements AsyncDisposable {
     } catch (error) {
       this.#opening--;
       this.#counts.openFailed++;
-      // One attempt, one answer: who waits longest hears of it, and the others get an attempt of their own.
-      const waiter = this.#waiting.shift();
+      // The caller that has waited longest gets the error; the others get an attempt of their own.
+      const waiter = this.#nextWaiter();
       if (waiter !== undefined) {
         this.#counts.unserved++;
         waiter.reject(error);
@@ -302,6 +323,7 @@ export class Pool<C> implements AsyncDisposable {
     this.#stopping.abort(tcpErrors.error('POOL_CLOSED'));
     this.#settings.clock.clear(this.#idleTimer);
     this.#settings.clock.clear(this.#fillTimer);
+    this.#deadlines.stop();
     for (const waiter of this.#waiting.take()) waiter.reject(this.#stopping.signal.reason as FairleadError);
     for (const slot of [...this.#idle]) this.#drop(slot, true);
   }

@@ -7,7 +7,7 @@ export interface PoolStats {
   readonly idle: number;
   readonly leased: number;
   readonly opening: number;
-  /** Who waits for a client. */
+  /** Callers that wait for a client. */
   readonly waiting: number;
   /** Leases given. */
   readonly acquired: number;

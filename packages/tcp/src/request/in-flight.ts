@@ -4,49 +4,49 @@
  *   in order   request 1, request 2, request 3  -->  reply 1, reply 2, reply 3
  *   by key     request a, request b, request c  -->  reply c, reply a, reply b
  *
- * A request that was given up stays known, so that its reply, when it comes late, is not taken for another's.
+ * An aborted or late request stays known, so that its late reply is not taken for the reply to another request.
  */
 
 import { Fifo } from '@fairlead/core';
 import { tcpLimits } from '../limits.ts';
+import type { LinkRequest } from './link-request.ts';
 import type { KeyCorrelation } from './options.ts';
-import type { Pending } from './pending.ts';
 
-export interface InFlight<In> extends Iterable<Pending<In>> {
-  /** Replies that may still come, those of requests that were given up included. */
+export interface InFlight<In> extends Iterable<LinkRequest<In>> {
+  /** Replies that may still arrive, those of aborted and late requests included. */
   readonly size: number;
   /** false: another request with this key waits. */
-  add(pending: Pending<In>): boolean;
+  add(pending: LinkRequest<In>): boolean;
   /** It was not sent after all. */
-  remove(pending: Pending<In>): void;
-  /** Takes out the request that the frame answers; it may have been given up. */
-  match(frame: In): Pending<In> | undefined;
+  remove(pending: LinkRequest<In>): void;
+  /** Takes out the request that the frame answers; it may be aborted or late. */
+  match(frame: In): LinkRequest<In> | undefined;
   /**
-   * Its reply is no longer wanted. false: so many replies are missing that order cannot be relied on, or that the peer
-   * does not answer any more.
-   * @param late it did not come in time; false: who asked gave it up
+   * Its reply is no longer wanted. false: so many replies are missing that the order is unreliable, or the peer no longer
+   * answers.
+   * @param late it timed out; false: it was aborted
    */
-  giveUp(pending: Pending<In>, late: boolean): boolean;
+  giveUp(pending: LinkRequest<In>, late: boolean): boolean;
 }
 
 export class InOrder<In> implements InFlight<In> {
-  readonly #requests = new Fifo<Pending<In>>();
+  readonly #requests = new Fifo<LinkRequest<In>>();
   #late = 0;
 
   get size(): number {
     return this.#requests.length;
   }
 
-  add(pending: Pending<In>): boolean {
+  add(pending: LinkRequest<In>): boolean {
     this.#requests.push(pending);
     return true;
   }
 
-  remove(pending: Pending<In>): void {
+  remove(pending: LinkRequest<In>): void {
     this.#requests.remove(pending);
   }
 
-  match(frame: In): Pending<In> | undefined {
+  match(frame: In): LinkRequest<In> | undefined {
     const first = this.#requests.first;
     if (first?.expect !== undefined && !first.expect(frame)) return undefined;
     if (first?.settled) this.#late--;
@@ -57,17 +57,17 @@ export class InOrder<In> implements InFlight<In> {
     return ++this.#late <= tcpLimits.values.lateReplies;
   }
 
-  [Symbol.iterator](): Iterator<Pending<In>> {
+  [Symbol.iterator](): Iterator<LinkRequest<In>> {
     return this.#requests[Symbol.iterator]();
   }
 }
 
 export class ByKey<In> implements InFlight<In> {
   readonly #correlate: KeyCorrelation<In>;
-  readonly #requests = new Map<unknown, Pending<In>>();
-  /** Those given up, oldest first, up to a bound. */
-  readonly #late = new Map<unknown, Pending<In>>();
-  readonly #proofs = new Set<Pending<In>>();
+  readonly #requests = new Map<unknown, LinkRequest<In>>();
+  /** Aborted and late requests, oldest first, up to a limit. */
+  readonly #late = new Map<unknown, LinkRequest<In>>();
+  readonly #proofs = new Set<LinkRequest<In>>();
   /** Replies that did not come in time since the last reply. */
   #missing = 0;
 
@@ -79,7 +79,7 @@ export class ByKey<In> implements InFlight<In> {
     return this.#requests.size + this.#late.size + this.#proofs.size;
   }
 
-  add(pending: Pending<In>): boolean {
+  add(pending: LinkRequest<In>): boolean {
     if (pending.expect !== undefined) {
       this.#proofs.add(pending);
       return true;
@@ -90,12 +90,12 @@ export class ByKey<In> implements InFlight<In> {
     return true;
   }
 
-  remove(pending: Pending<In>): void {
+  remove(pending: LinkRequest<In>): void {
     this.#proofs.delete(pending);
     if (this.#requests.get(pending.key) === pending) this.#requests.delete(pending.key);
   }
 
-  match(frame: In): Pending<In> | undefined {
+  match(frame: In): LinkRequest<In> | undefined {
     for (const proof of this.#proofs) {
       if (!proof.expect?.(frame)) continue;
       this.#proofs.delete(proof);
@@ -110,7 +110,7 @@ export class ByKey<In> implements InFlight<In> {
     return pending;
   }
 
-  giveUp(pending: Pending<In>, late: boolean): boolean {
+  giveUp(pending: LinkRequest<In>, late: boolean): boolean {
     this.remove(pending);
     if (pending.expect !== undefined) return true;
     this.#late.set(pending.key, pending);
@@ -124,7 +124,7 @@ export class ByKey<In> implements InFlight<In> {
     return this.#missing <= tcpLimits.values.lateReplies;
   }
 
-  *[Symbol.iterator](): Generator<Pending<In>, void, undefined> {
+  *[Symbol.iterator](): Generator<LinkRequest<In>, void, undefined> {
     yield* this.#proofs;
     yield* this.#requests.values();
   }

@@ -5,9 +5,9 @@ import type { Histogram } from '../stats/histogram.ts';
 
 const defaults = tcpLimits.values;
 
-/** Requests and replies that carry a key which tells what belongs together. */
+/** Requests and replies that carry a key, which matches them. */
 export interface KeyCorrelation<In = unknown, Out = unknown> {
-  /** The key of a request: a string, a number, or whatever a `Map` tells apart. */
+  /** The key of a request: a string, a number, or any key of a `Map`. */
   key(message: Out): unknown;
   /** The key of a frame; undefined: it is no reply. */
   keyOf(reply: In): unknown;
@@ -49,7 +49,7 @@ export const requestsSchema = z.strictObject({
 
 export type RequestLimits = z.output<typeof requestsSchema>;
 
-/** What all requests of one owner share. */
+/** Settings of all requests of one owner. */
 export interface RequestSettings extends RequestLimits {
   readonly correlate: Correlation;
   /** Time from sending to the reply, in milliseconds. */

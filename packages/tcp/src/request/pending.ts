@@ -1,55 +1,59 @@
-/** A request that waits for its reply, or for its turn. */
+import { coreErrors, type FairleadError } from '@fairlead/core';
+
+/**
+ * A promise that waits for one answer, with a deadline and a signal. It settles once: what comes later changes nothing.
+ * The requests of links, of messaging and of INDI devices are built on it, with {@link Deadlines}.
+ */
 export class Pending<In> {
-  /** Undefined once it is sent. */
-  message: unknown;
-  key: unknown;
-  /** Monotonic milliseconds. */
-  sentAt = 0;
-  readonly deadline: number;
+  /** Monotonic milliseconds; infinite: none. */
+  deadline: number;
+  /** Milliseconds that the answer may take. */
   readonly limit: number;
-  /** Replied to, or given up. */
+  /** Answered, or no longer wanted. */
   settled = false;
-  /** Set for a proof of life: whether a frame is the reply. */
-  expect: ((frame: In) => boolean) | undefined;
-  readonly #resolve: (reply: In) => void;
+  readonly #resolve: (answer: In) => void;
   readonly #reject: (cause: unknown) => void;
   #signal: AbortSignal | undefined;
   #abort: (() => void) | undefined;
 
   constructor(
-    message: unknown,
-    now: number,
+    deadline: number,
     limit: number,
-    resolve: (reply: In) => void,
+    resolve: (answer: In) => void,
     reject: (cause: unknown) => void,
   ) {
-    this.message = message;
+    this.deadline = deadline;
     this.limit = limit;
-    this.deadline = now + limit;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  watch(signal: AbortSignal, abort: () => void): void {
+  /** Calls `giveUp` with `ABORTED` when the signal fires before the answer. */
+  watch(signal: AbortSignal, giveUp: (cause: FairleadError) => void): void {
     this.#signal = signal;
-    this.#abort = abort;
-    signal.addEventListener('abort', abort, { once: true });
+    this.#abort = () => giveUp(aborted(signal));
+    signal.addEventListener('abort', this.#abort, { once: true });
   }
 
-  resolve(reply: In): void {
-    this.#settle();
-    this.#resolve(reply);
+  resolve(answer: In): void {
+    if (this.settled) return;
+    this.settle();
+    this.#resolve(answer);
   }
 
   reject(cause: unknown): void {
     if (this.settled) return;
-    this.#settle();
+    this.settle();
     this.#reject(cause);
   }
 
-  #settle(): void {
+  protected settle(): void {
     this.settled = true;
-    this.message = undefined;
     if (this.#abort !== undefined) this.#signal?.removeEventListener('abort', this.#abort);
   }
+}
+
+/** `ABORTED`, with the signal's reason as its cause. */
+export function aborted(signal: AbortSignal): FairleadError {
+  return coreErrors.error('ABORTED', {}, signal.reason);
 }

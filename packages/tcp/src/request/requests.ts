@@ -1,6 +1,6 @@
 /**
- * Requests and their replies. They wait here for a link and for their turn, go out, and resolve with what the link
- * receives; of those that time out or are aborted the late reply is dropped.
+ * Requests and their replies. Requests wait here for a link and for their turn, are sent, and resolve with the received
+ * reply. Late replies to requests that timed out or were aborted are dropped.
  *
  *   request() --> waiting, oldest first --inFlight at a time--> link --frames--> sift() --> promise
  *                                                                                  \-----> the program
@@ -12,13 +12,14 @@ import {
   type FairleadError,
   Fifo,
   milliseconds,
-  type Timer,
   Waiters,
 } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
+import { Deadlines } from './deadlines.ts';
 import { ByKey, type InFlight, InOrder } from './in-flight.ts';
+import { LinkRequest } from './link-request.ts';
 import { type KeyCorrelation, type RequestOptions, type RequestSettings, requestsSchema } from './options.ts';
-import { Pending } from './pending.ts';
+import { aborted } from './pending.ts';
 
 /** What requests need of a link. */
 interface Carrier<Out> {
@@ -33,20 +34,24 @@ interface Carrier<Out> {
 export class Requests<In, Out> {
   readonly #clock: Clock;
   readonly #settings: RequestSettings;
-  readonly #waiting = new Fifo<Pending<In>>();
+  readonly #waiting = new Fifo<LinkRequest<In>>();
+  readonly #deadlines: Deadlines<LinkRequest<In>>;
   #flight: InFlight<In>;
   #link: Carrier<Out> | undefined;
   /** Whether those that wait may go out; not before the handshake is over. */
   #open = false;
   #wanted = 0;
-  #timer: Timer | undefined;
-  #wakeAt = Number.POSITIVE_INFINITY;
   #idle: Waiters | undefined;
 
   constructor(clock: Clock, settings?: RequestSettings) {
     this.#clock = clock;
     this.#settings = settings ?? { ...requestsSchema.parse({}), correlate: 'order' };
     this.#flight = this.#newFlight();
+    this.#deadlines = new Deadlines(
+      clock,
+      () => this.#unsettled(),
+      (request) => this.#giveUp(request, tcpErrors.error('REQUEST_TIMEOUT', { limit: request.limit })),
+    );
   }
 
   /** Requests that wait for their reply. */
@@ -54,7 +59,7 @@ export class Requests<In, Out> {
     return this.#wanted;
   }
 
-  /** Replies that may come: those of requests that were given up, too. */
+  /** Replies that may still arrive, those of aborted and late requests included. */
   get expected(): number {
     return this.#flight.size;
   }
@@ -64,44 +69,44 @@ export class Requests<In, Out> {
     return this.#waiting.length;
   }
 
-  /** @param direct of the link itself: during the handshake it overtakes those that wait for its end */
+  /** @param direct a request of the link itself: during the handshake it is sent before waiting requests */
   request(message: Out, options: RequestOptions = {}, direct = false): Promise<In> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
-      if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
+      if (signal?.aborted) throw aborted(signal);
       const now = this.#clock.monotonic();
-      const pending = new Pending<In>(message, now, this.#limit(options.timeout), resolve, reject);
+      const limit = this.#limit(options.timeout);
+      const request = new LinkRequest<In>(now + limit, limit, resolve, reject);
+      request.message = message;
       const { correlate, inFlight, queue } = this.#settings;
-      if (correlate !== 'order') pending.key = options.key ?? correlate.key(message);
+      if (correlate !== 'order') request.key = options.key ?? correlate.key(message);
       const turn = this.#waiting.length === 0 || !this.#open;
       if ((this.#open || direct) && turn && this.#wanted < inFlight && this.#link !== undefined) {
-        this.#send(pending, this.#link, now);
+        this.#send(request, this.#link, now);
       } else if (this.#waiting.length >= queue || (direct && !this.#open)) {
         throw tcpErrors.error('REQUESTS_FULL', { inFlight, limit: queue });
-      } else this.#waiting.push(pending);
-      if (pending.settled) return;
-      if (signal !== undefined) {
-        pending.watch(signal, () => this.#giveUp(pending, coreErrors.error('ABORTED', {}, signal.reason)));
-      }
-      if (pending.deadline < this.#wakeAt) this.#wake(pending.deadline);
+      } else this.#waiting.push(request);
+      if (request.settled) return;
+      if (signal !== undefined) request.watch(signal, (cause) => this.#giveUp(request, cause));
+      this.#deadlines.watch(request);
     });
   }
 
-  /** A proof of life: goes out at once, beside the bound; only a frame that `expect` knows is its reply. */
+  /** A probe: sent at once, not counted as in flight; only a frame that `expect` accepts is its reply. */
   prove(send: (link: Carrier<Out>) => void, expect: (frame: In) => boolean, limit: number): Promise<In> {
     return new Promise((resolve, reject) => {
       const link = this.#link;
       if (link === undefined) throw coreErrors.error('LINK_CLOSED');
       const now = this.#clock.monotonic();
-      const pending = new Pending<In>(undefined, now, limit, resolve, reject);
-      pending.expect = expect;
-      if (!this.#enter(pending, link, now)) return;
+      const request = new LinkRequest<In>(now + limit, limit, resolve, reject);
+      request.expect = expect;
+      if (!this.#enter(request, link, now)) return;
       try {
         send(link);
       } catch (error) {
-        this.#leave(pending, error);
+        this.#leave(request, error);
       }
-      if (!pending.settled && pending.deadline < this.#wakeAt) this.#wake(pending.deadline);
+      if (!request.settled) this.#deadlines.watch(request);
     });
   }
 
@@ -110,7 +115,7 @@ export class Requests<In, Out> {
     return this.#match(frame, undefined);
   }
 
-  /** What of the batch is no reply; the batch itself where nothing is. */
+  /** The frames of the batch that are no replies; the batch itself if none is a reply. */
   sift(batch: In[]): In[] {
     let rest: In[] | undefined;
     const now = this.#clock.monotonic();
@@ -122,7 +127,7 @@ export class Requests<In, Out> {
     return rest ?? batch;
   }
 
-  /** From now on those of the handshake go over this link. */
+  /** From now on requests of the handshake use this link. */
   attach(link: Carrier<Out>): void {
     this.#link = link;
   }
@@ -133,7 +138,7 @@ export class Requests<In, Out> {
     this.#pump();
   }
 
-  /** The link has no more replies: rejects those on it; those that wait go on waiting. */
+  /** The link gets no more replies: rejects the requests on it. Waiting requests keep waiting. */
   detach(link: Carrier<Out>, cause: FairleadError): void {
     if (link !== this.#link) return;
     this.#link = undefined;
@@ -141,13 +146,13 @@ export class Requests<In, Out> {
     this.#wanted = 0;
     const lost = [...this.#flight];
     this.#flight = this.#newFlight();
-    for (const pending of lost) pending.reject(cause);
+    for (const request of lost) request.reject(cause);
     this.#quiet();
   }
 
   /** There will be no more links. */
   fail(cause: FairleadError): void {
-    for (const pending of this.#waiting.take()) pending.reject(cause);
+    for (const request of this.#waiting.take()) request.reject(cause);
     this.#quiet();
   }
 
@@ -169,47 +174,47 @@ export class Requests<In, Out> {
     return typeof timeout === 'number' ? timeout : milliseconds(timeout, 'timeout');
   }
 
-  #send(pending: Pending<In>, link: Carrier<Out>, now: number): void {
-    if (!this.#enter(pending, link, now)) return;
-    const message = pending.message as Out;
-    pending.message = undefined;
+  #send(request: LinkRequest<In>, link: Carrier<Out>, now: number): void {
+    if (!this.#enter(request, link, now)) return;
+    const message = request.message as Out;
+    request.message = undefined;
     try {
       link.send(message);
     } catch (error) {
-      this.#leave(pending, error);
+      this.#leave(request, error);
     }
   }
 
   /** Before it is sent, for the link may end while it is. */
-  #enter(pending: Pending<In>, link: Carrier<Out>, now: number): boolean {
+  #enter(request: LinkRequest<In>, link: Carrier<Out>, now: number): boolean {
     link.expect();
     if (this.#link !== link) {
-      pending.reject(link.cause);
+      request.reject(link.cause);
       return false;
     }
-    if (!this.#flight.add(pending)) {
-      pending.reject(tcpErrors.error('REQUEST_KEY_TAKEN', { key: String(pending.key) }));
+    if (!this.#flight.add(request)) {
+      request.reject(tcpErrors.error('REQUEST_KEY_TAKEN', { key: String(request.key) }));
       return false;
     }
-    pending.sentAt = now;
+    request.sentAt = now;
     this.#wanted++;
     return true;
   }
 
   /** It could not be sent. */
-  #leave(pending: Pending<In>, error: unknown): void {
-    this.#flight.remove(pending);
+  #leave(request: LinkRequest<In>, error: unknown): void {
+    this.#flight.remove(request);
     this.#wanted--;
-    pending.reject(error);
+    request.reject(error);
   }
 
   #match(frame: In, now: number | undefined): boolean {
-    const pending = this.#flight.match(frame);
-    if (pending === undefined) return false;
-    if (!pending.settled) {
+    const request = this.#flight.match(frame);
+    if (request === undefined) return false;
+    if (!request.settled) {
       this.#wanted--;
-      this.#settings.latency?.record((now ?? this.#clock.monotonic()) - pending.sentAt);
-      pending.resolve(frame);
+      this.#settings.latency?.record((now ?? this.#clock.monotonic()) - request.sentAt);
+      request.resolve(frame);
     }
     if (this.#waiting.length > 0) this.#pump();
     else if (this.#wanted === 0) this.#quiet();
@@ -219,9 +224,9 @@ export class Requests<In, Out> {
   #pump(): void {
     const now = this.#clock.monotonic();
     while (this.#open && this.#link !== undefined && this.#wanted < this.#settings.inFlight) {
-      const pending = this.#waiting.shift();
-      if (pending === undefined) break;
-      this.#send(pending, this.#link, now);
+      const request = this.#waiting.shift();
+      if (request === undefined) break;
+      this.#send(request, this.#link, now);
     }
     if (this.#wanted + this.#waiting.length === 0) this.#quiet();
   }
@@ -231,45 +236,28 @@ export class Requests<In, Out> {
     if (this.#wanted + this.#waiting.length > 0) return;
     this.#idle?.resolve();
     if (this.#link !== undefined) return; // the timer finds nothing, which costs less than to set it for each request
-    this.#clock.clear(this.#timer);
-    this.#timer = undefined;
-    this.#wakeAt = Number.POSITIVE_INFINITY;
+    this.#deadlines.stop();
   }
 
-  #giveUp(pending: Pending<In>, cause: FairleadError): void {
-    if (pending.settled) return;
-    if (this.#waiting.remove(pending)) {
-      pending.reject(cause);
+  #giveUp(request: LinkRequest<In>, cause: FairleadError): void {
+    if (request.settled) return;
+    if (this.#waiting.remove(request)) {
+      request.reject(cause);
       this.#quiet();
       return;
     }
     this.#wanted--;
     const late = cause.code === 'REQUEST_TIMEOUT';
-    // In order, the reply to a request that was given up may never come, and the next would be taken for it.
+    // In order, the reply to an aborted request may never arrive, and the next reply would be taken for it.
     const ends = this.#settings.afterTimeout === 'close' && (late || this.#settings.correlate === 'order');
-    const goOn = this.#flight.giveUp(pending, late) && !ends;
-    pending.reject(cause);
+    const goOn = this.#flight.giveUp(request, late) && !ends;
+    request.reject(cause);
     if (goOn) this.#pump();
     else this.#link?.destroy(cause);
   }
 
-  /** One timer for all: it is set to the earliest deadline, and finds those that are due. */
-  #wake(at: number): void {
-    this.#clock.clear(this.#timer);
-    this.#wakeAt = at;
-    this.#timer = this.#clock.after(Math.max(0, at - this.#clock.monotonic()), () => this.#expire());
-  }
-
-  #expire(): void {
-    this.#timer = undefined;
-    this.#wakeAt = Number.POSITIVE_INFINITY;
-    const now = this.#clock.monotonic();
-    let next = Number.POSITIVE_INFINITY;
-    for (const pending of [...this.#flight, ...this.#waiting]) {
-      if (pending.settled) continue;
-      if (pending.deadline > now) next = Math.min(next, pending.deadline);
-      else this.#giveUp(pending, tcpErrors.error('REQUEST_TIMEOUT', { limit: pending.limit }));
-    }
-    if (next < this.#wakeAt) this.#wake(next);
+  *#unsettled(): Generator<LinkRequest<In>, void, undefined> {
+    for (const request of this.#flight) if (!request.settled) yield request;
+    yield* this.#waiting;
   }
 }

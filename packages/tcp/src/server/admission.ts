@@ -5,7 +5,7 @@ import { AddressList } from './addresses.ts';
 import type { serverSchema } from './options.ts';
 import { TokenBucket } from './rate.ts';
 
-/** Who is let in. Judged before anything is sent or read, TLS included; the first reason counts. */
+/** Which peers are accepted. Checked before anything is sent or read, TLS included; the first failed check decides. */
 export class Admission {
   readonly #limits: z.output<typeof serverSchema>['limits'];
   readonly #allow: AddressList | undefined;
@@ -29,7 +29,7 @@ export class Admission {
   /** Why this peer is not let in. @param sessions those there are, this one included */
   refusal(remote: string, sessions: number, now: number): FairleadError | undefined {
     const address = hostOf(remote);
-    const isUnix = remote.startsWith('unix:'); // there the file's permissions say who may connect
+    const isUnix = remote.startsWith('unix:'); // the permissions of the file control access
     if (!isUnix && (this.#deny?.has(address) || this.#allow?.has(address) === false))
       return tcpErrors.error('ADDRESS_DENIED', { address });
     const { sessions: limit, perAddress, acceptRate } = this.#limits;

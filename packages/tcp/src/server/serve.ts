@@ -15,13 +15,14 @@ import { tcpErrors } from '../catalogue.ts';
 import type { Codec } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
 import type { Acceptor } from '../link/dial.ts';
-import type { Link, LinkOwner } from '../link/link.ts';
+import type { FramedLink, LinkOwner } from '../link/framed-link.ts';
 import { listenEndpoint } from '../link/network.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
 import { Admission } from './admission.ts';
 import { dataOf, type ServeOptions, serverSchema } from './options.ts';
-import { Session, type SessionSettings } from './session.ts';
+import { ServerSession, type SessionSettings } from './server-session.ts';
+import type { Session } from './session.ts';
 import { ServerCounters, type ServerStats } from './stats.ts';
 
 /**
@@ -39,7 +40,7 @@ export async function serve<In, Out = In, Data = undefined>(
 }
 
 export interface BroadcastOptions<In, Out, Data> {
-  /** Who gets it; all that are past their handshake by default. */
+  /** Which sessions get it; by default all that have finished their handshake. */
   readonly filter?: ((session: Session<In, Out, Data>) => boolean) | undefined;
   /**
    * What becomes of a session that is behind by more than `limits.writeHighWater`. `keep` (the default): the message joins
@@ -49,20 +50,25 @@ export interface BroadcastOptions<In, Out, Data> {
 }
 
 /** A listening endpoint and its sessions. Made by {@link serve}. */
-export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposable {
-  readonly sessions = new Set<Session<In, Out, Data>>();
+export class Server<In, Out, Data> implements AsyncDisposable {
+  readonly #sessions = new Set<ServerSession<In, Out, Data>>();
   readonly #options: ServeOptions<In, Out, Data>;
   readonly #data: z.output<typeof serverSchema>;
   readonly #settings: SessionSettings;
   readonly #admission: Admission;
   readonly #counters = new ServerCounters();
-  readonly #byNumber = new Map<number, Session<In, Out, Data>>();
+  readonly #byNumber = new Map<number, ServerSession<In, Out, Data>>();
   readonly #stopping = new AbortController();
   readonly #emptied = new Waiters();
   #bound: Endpoint | undefined;
   #acceptor: Acceptor | undefined;
   #sweep: Timer | undefined;
   #numbers = 0;
+  readonly #owner: LinkOwner<In, Out> = {
+    frames: (link, batch) => this.#frames(link, batch),
+    writable: (link) => this.#writable(link),
+    closed: (link, cause) => this.#closed(link, cause),
+  };
 
   constructor(options: ServeOptions<In, Out, Data>) {
     this.#options = options;
@@ -75,6 +81,10 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     const incomplete = new FairTotal(limits.frameTotal);
     this.#settings = { name, clock, writeBuffer, waiting, incomplete, closeGrace, handshake, requests };
     this.#admission = new Admission(this.#data, clock.monotonic());
+  }
+
+  get sessions(): ReadonlySet<Session<In, Out, Data>> {
+    return this.#sessions;
   }
 
   get limits(): z.output<typeof serverSchema>['limits'] {
@@ -99,9 +109,9 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     this.#armSweep();
   }
 
-  // --- who may come --------------------------------------------------------------------------------------------------
+  // --- accepting -----------------------------------------------------------------------------------------------------
 
-  /** Accepts no more, as if nobody listened here; sessions live on. */
+  /** Stops listening; sessions stay open. */
   async suspend(): Promise<void> {
     const acceptor = this.#acceptor;
     this.#acceptor = undefined;
@@ -117,7 +127,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
   /** Accepts no more, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
   async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
     await this.suspend();
-    while (this.sessions.size > 0) await this.#emptied.wait(options.signal);
+    while (this.#sessions.size > 0) await this.#emptied.wait(options.signal);
   }
 
   /** Accepts no more, lets each session send what waits, and resolves when all are closed. */
@@ -139,7 +149,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
 
   // --- sending -------------------------------------------------------------------------------------------------------
 
-  /** The session with this id, if it lives. */
+  /** The open session with this id. */
   session(id: string): Session<In, Out, Data> | undefined {
     const session = this.#byNumber.get(Number(id.slice(id.lastIndexOf('-') + 1)));
     return session?.id === id ? session : undefined;
@@ -161,7 +171,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     const { writeHighWater } = this.#data.limits;
     const encoded = new Map<Codec<In, Out>, Uint8Array>();
     let sent = 0;
-    for (const session of this.sessions) {
+    for (const session of this.#sessions) {
       if (session.handshaking || !session.usable || filter?.(session) === false) continue;
       if (slow === 'skip' && session.backlog > writeHighWater) {
         this.#counters.broadcastsSkipped++;
@@ -184,20 +194,20 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     const { accepted, connections, lost, peakSessions, traffic, broadcastsSkipped } = this.#counters;
     let { lastActivity } = this.#counters;
     let [handshaking, backlog] = [0, 0];
-    for (const session of this.sessions) {
+    for (const session of this.#sessions) {
       if (session.handshaking) handshaking++;
       backlog += session.backlog;
       lastActivity = Math.max(lastActivity ?? 0, session.stats().lastActivity);
     }
     return {
       state: this.#stopping.signal.aborted ? 'stopped' : this.#acceptor ? 'listening' : 'suspended',
-      active: this.sessions.size - handshaking,
+      active: this.#sessions.size - handshaking,
       handshaking,
       peakSessions,
       accepted,
       connections,
       lost,
-      ...traffic.with(this.sessions),
+      ...traffic.with(this.#sessions),
       refused: this.#counters.refused.snapshot(),
       closes: this.#counters.closes.snapshot(),
       lastActivity,
@@ -207,10 +217,10 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     };
   }
 
-  // --- what links tell -----------------------------------------------------------------------------------------------
+  // --- events of links -----------------------------------------------------------------------------------------------
 
-  frames(link: Link<In, Out>, batch: In[]): void {
-    const session = link as Session<In, Out, Data>;
+  #frames(link: FramedLink<In, Out>, batch: In[]): void {
+    const session = link as ServerSession<In, Out, Data>;
     try {
       this.#options.frames?.(session, batch);
     } catch (error) {
@@ -218,12 +228,12 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     }
   }
 
-  writable(link: Link<In, Out>): void {
-    this.#options.writable?.(link as Session<In, Out, Data>);
+  #writable(link: FramedLink<In, Out>): void {
+    this.#options.writable?.(link as ServerSession<In, Out, Data>);
   }
 
-  closed(link: Link<In, Out>, cause: FairleadError): void {
-    const session = link as Session<In, Out, Data>;
+  #closed(link: FramedLink<In, Out>, cause: FairleadError): void {
+    const session = link as ServerSession<In, Out, Data>;
     const counters = this.#counters;
     if (session.handshaking) this.#admission.count(session.remote, -1);
     else counters.lost++;
@@ -234,10 +244,10 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
       counters.traffic.end(stats);
       counters.lastActivity = Math.max(counters.lastActivity ?? 0, stats.lastActivity);
     }
-    this.sessions.delete(session);
+    this.#sessions.delete(session);
     this.#byNumber.delete(session.number);
     this.#options.closed?.(session, cause);
-    if (this.sessions.size === 0) this.#emptied.resolve();
+    if (this.#sessions.size === 0) this.#emptied.resolve();
   }
 
   // --- inside --------------------------------------------------------------------------------------------------------
@@ -256,8 +266,14 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
 
   #accept(transport: Transport): void {
     const { codec, accept } = this.#options;
-    const session = new Session<In, Out, Data>(transport, codec, this, this.#settings, ++this.#numbers);
-    this.sessions.add(session);
+    const session = new ServerSession<In, Out, Data>(
+      transport,
+      codec,
+      this.#owner,
+      this.#settings,
+      ++this.#numbers,
+    );
+    this.#sessions.add(session);
     const refusal = this.#refusal(session);
     this.#admission.count(session.remote, 1);
     if (refusal !== undefined) {
@@ -267,18 +283,18 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     }
     this.#byNumber.set(session.number, session);
     this.#counters.accepted++;
-    this.#counters.peakSessions = Math.max(this.#counters.peakSessions, this.sessions.size);
+    this.#counters.peakSessions = Math.max(this.#counters.peakSessions, this.#sessions.size);
     if (accept === undefined && transport.secure === undefined) this.#ready(session, undefined as Data);
     else void this.#handshake(session, transport);
   }
 
-  #refusal(session: Session<In, Out, Data>): FairleadError | undefined {
+  #refusal(session: ServerSession<In, Out, Data>): FairleadError | undefined {
     if (this.#stopping.signal.aborted) return coreErrors.error('SERVER_STOPPED');
     const now = this.#settings.clock.monotonic();
-    return this.#admission.refusal(session.remote, this.sessions.size, now);
+    return this.#admission.refusal(session.remote, this.#sessions.size, now);
   }
 
-  async #handshake(session: Session<In, Out, Data>, transport: Transport): Promise<void> {
+  async #handshake(session: ServerSession<In, Out, Data>, transport: Transport): Promise<void> {
     try {
       if (transport.secure !== undefined) await session.handshakePart(transport.secure());
       if (!session.usable) return;
@@ -289,7 +305,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     }
   }
 
-  #ready(session: Session<In, Out, Data>, data: Data): void {
+  #ready(session: ServerSession<In, Out, Data>, data: Data): void {
     session.data = data;
     session.handshaking = false;
     this.#counters.connections++;
@@ -306,7 +322,7 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     this.#sweep = clock.after(Math.min(1_000, Math.max(10, idle / 4)), () => {
       this.#armSweep();
       const now = clock.monotonic();
-      for (const session of this.sessions) {
+      for (const session of this.#sessions) {
         if (!session.handshaking && !session.paused && now - session.receivedAt >= idle)
           session.destroy(tcpErrors.error('IDLE_TIMEOUT', { limit: idle }));
       }
@@ -314,12 +330,12 @@ export class Server<In, Out, Data> implements LinkOwner<In, Out>, AsyncDisposabl
     this.#sweep.unref?.();
   }
 
-  async #end(cause: FairleadError, end: (session: Session<In, Out, Data>) => void): Promise<void> {
+  async #end(cause: FairleadError, end: (session: ServerSession<In, Out, Data>) => void): Promise<void> {
     this.#settings.clock.clear(this.#sweep);
     this.#stopping.abort(cause);
     const suspended = this.suspend();
-    for (const session of this.sessions) end(session);
+    for (const session of this.#sessions) end(session);
     await suspended;
-    while (this.sessions.size > 0) await this.#emptied.wait();
+    while (this.#sessions.size > 0) await this.#emptied.wait();
   }
 }

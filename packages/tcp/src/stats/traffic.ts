@@ -8,7 +8,7 @@ export interface Traffic {
   readonly writeBufferPeak: number;
 }
 
-/** Adds up links that have ended; those that live are added when somebody looks. */
+/** Sums up ended links. Open links are added for each snapshot. */
 export class TrafficTotals {
   #past: Traffic = { bytesIn: 0, bytesOut: 0, framesIn: 0, framesOut: 0, writeBufferPeak: 0 };
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock, memoryPair, settled } from '@fairlead/testkit';
-import { type Codec, type FramingSpec, framingFromSpec, Link, line, type Payload } from '../../src/index.ts';
+import { type Codec, type FramingSpec, framingFromSpec, line, type Payload } from '../../src/index.ts';
+import { FramedLink } from '../../src/link/framed-link.ts';
 
 function pair<F>(codec: Codec<F, Payload>) {
   const [near, far] = memoryPair();
   const clock = new FakeClock();
   const seen: string[] = [];
-  const link = new Link<F, Payload>(
+  const link = new FramedLink<F, Payload>(
     near,
     codec,
     {

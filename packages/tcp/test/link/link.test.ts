@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FairleadError } from '@fairlead/core';
 import { FakeClock, memoryPair, settled } from '@fairlead/testkit';
-import { fixed, Link } from '../../src/index.ts';
-import type { LinkOwner } from '../../src/link/link.ts';
+import { fixed } from '../../src/index.ts';
+import { FramedLink, type LinkOwner } from '../../src/link/framed-link.ts';
 import { text } from '../text-codec.ts';
 
 /** A link in memory, and the bare other end. */
@@ -15,7 +15,7 @@ function pair() {
     frames: (_link, batch) => void seen.push(...batch),
     closed: (_link, cause: FairleadError) => void seen.push(`closed ${cause.code}`),
   };
-  const link = new Link<string>(near, text, owner, { clock, writeBuffer: 2 ** 20, closeGrace: 1_000 });
+  const link = new FramedLink<string>(near, text, owner, { clock, writeBuffer: 2 ** 20, closeGrace: 1_000 });
   let got = '';
   far.start({
     onData: (chunk) => {
@@ -66,7 +66,7 @@ describe('Link', () => {
       },
       closed() {},
     };
-    const link = new Link<string>(near, text, owner, {
+    const link = new FramedLink<string>(near, text, owner, {
       clock: new FakeClock(),
       writeBuffer: 1_000,
       closeGrace: 1,
@@ -133,7 +133,7 @@ describe('Link', () => {
       },
       closed() {},
     };
-    const link = new Link<string>(near, text, owner, {
+    const link = new FramedLink<string>(near, text, owner, {
       clock: new FakeClock(),
       writeBuffer: 1_000,
       closeGrace: 1,

@@ -4,7 +4,8 @@ import net from 'node:net';
 import { describe, it } from 'node:test';
 import { coreErrors, type FairleadError } from '@fairlead/core';
 import { FakeClock, FaultyTransport, MemoryNetwork, memoryPair, seeded, settled } from '@fairlead/testkit';
-import { Link, type ServeOptions, type Session, serve } from '../../src/index.ts';
+import { type ServeOptions, type Session, serve } from '../../src/index.ts';
+import { FramedLink } from '../../src/link/framed-link.ts';
 import { text } from '../text-codec.ts';
 
 /** A server in memory with a fake clock; what it sees is written down. */
@@ -348,7 +349,7 @@ describe('serve()', () => {
     for (let i = 0; i < 100; i++) peer.send(`${'w'.repeat(9_999)}\n`);
     assert.equal((await session?.receive())?.length, 9_999);
     await settled();
-    assert.ok((session?.bytesIn ?? 0) <= 80_000, `read ${session?.bytesIn}`);
+    assert.ok((session?.stats().bytesIn ?? 0) <= 80_000, `read ${session?.stats().bytesIn}`);
     let frames = 1;
     for await (const batch of session?.batches() ?? []) {
       frames += batch.length;
@@ -454,7 +455,7 @@ describe('serve() over sockets', () => {
 it('a link tells both its sides apart in a pair', () => {
   const [a, b] = memoryPair('near:1', 'far:2');
   const owner = { frames() {}, closed() {} };
-  const link = new Link(a, text, owner, { clock: new FakeClock(), writeBuffer: 1, closeGrace: 1 });
+  const link = new FramedLink(a, text, owner, { clock: new FakeClock(), writeBuffer: 1, closeGrace: 1 });
   assert.equal(link.remote, 'far:2');
   assert.equal(b.remote, 'near:1');
 });

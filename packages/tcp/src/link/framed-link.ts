@@ -1,0 +1,311 @@
+/**
+ * A link over a transport.
+ *
+ *   transport --chunk--> Inlet --frames--> owner.frames(link, batch), receive(), batches() or the request they answer
+ *   send(message), request(message) --> Outlet --one write a tick--> transport
+ */
+import { coreErrors, type FairleadError, type Timer } from '@fairlead/core';
+import type { Codec, FrameNoise } from '../framing/codec.ts';
+import type { Unfinished } from '../framing/deframer.ts';
+import type { RequestOptions } from '../request/options.ts';
+import { Requests } from '../request/requests.ts';
+import type { LinkStats } from '../stats/link.ts';
+import { FrameTimers } from './frame-timers.ts';
+import { Inlet, type Reader } from './inlet.ts';
+import type { Link } from './link.ts';
+import { Outlet } from './outlet.ts';
+import type { LinkSettings } from './settings.ts';
+import { type LinkEvent, type LinkState, linkTransitions } from './state.ts';
+import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
+
+/** The maker of a link. One owner serves all links of a listener, so that a link has no closures. */
+export interface LinkOwner<In, Out> {
+  /** All frames that one chunk completed, never none. Replies to requests are not among them. */
+  frames(link: FramedLink<In, Out>, batch: In[]): void;
+  /** After `send` returned false: what waited has been sent. */
+  writable?(link: FramedLink<In, Out>): void;
+  /** The peer has ended its side of a link whose frames do not flow. What it sent may still be unread. */
+  ended?(link: FramedLink<In, Out>): void;
+  /** The last call. */
+  closed(link: FramedLink<In, Out>, cause: FairleadError): void;
+}
+
+export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents {
+  readonly settings: LinkSettings;
+  /** Bytes received. */
+  bytesIn = 0;
+  /** Monotonic milliseconds at which bytes last arrived, or reading went on after a pause. */
+  receivedAt: number;
+  /** Requests that wait for replies. The first {@link request} makes it, or the owner sets it. */
+  requests: Requests<In, Out> | undefined;
+  #state: LinkState = 'open';
+  #cause: FairleadError | undefined;
+  #codec: Codec<In, Out>;
+  readonly #owner: LinkOwner<In, Out>;
+  readonly #transport: Transport;
+  readonly #inlet: Inlet<In>;
+  readonly #outlet: Outlet<Out>;
+  #paused = true;
+  /** Made by the first frame whose framing sets a time. */
+  #frameTimers: FrameTimers | undefined;
+  #closeTimer: Timer | undefined;
+
+  constructor(
+    transport: Transport,
+    codec: Codec<In, Out>,
+    owner: LinkOwner<In, Out>,
+    settings: LinkSettings,
+  ) {
+    this.#transport = transport;
+    this.#owner = owner;
+    this.settings = settings;
+    this.#codec = codec;
+    this.receivedAt = settings.clock.monotonic();
+    this.#inlet = new Inlet(this, codec);
+    this.#outlet = new Outlet(this, transport, codec.encoder(), this.receivedAt);
+    transport.start(this);
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  get cause(): FairleadError | undefined {
+    return this.#cause;
+  }
+
+  get codec(): Codec<In, Out> {
+    return this.#codec;
+  }
+
+  get remote(): string {
+    return this.#transport.remote;
+  }
+
+  get local(): string {
+    return this.#transport.local;
+  }
+
+  get peer(): PeerIdentity | undefined {
+    return this.#transport.identity;
+  }
+
+  get backlog(): number {
+    return this.#outlet.backlog;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get unread(): boolean {
+    return !this.#inlet.reading && this.#inlet.unread;
+  }
+
+  get usable(): boolean {
+    return this.#state === 'open' || this.#state === 'half-closed';
+  }
+
+  // --- sending -------------------------------------------------------------------------------------------------------
+
+  send(message: Out): boolean {
+    return this.usable && this.#outlet.send(message);
+  }
+
+  forward(encoded: Uint8Array): boolean {
+    return this.usable && this.#outlet.forward(encoded);
+  }
+
+  forwardAll(encoded: readonly Uint8Array[]): boolean {
+    return this.usable && this.#outlet.forwardAll(encoded);
+  }
+
+  request(message: Out, options?: RequestOptions): Promise<In> {
+    if (this.state !== 'open') return Promise.reject(this.cause ?? coreErrors.error('PEER_CLOSED'));
+    let { requests } = this;
+    if (requests === undefined) {
+      requests = this.requests = new Requests(this.settings.clock, this.settings.requests);
+      requests.attach(this);
+      requests.open();
+    }
+    return requests.request(message, options, true);
+  }
+
+  drained(signal?: AbortSignal): Promise<void> {
+    return this.usable ? this.#outlet.drained(signal) : Promise.reject(this.cause);
+  }
+
+  written(): Promise<void> {
+    return this.state === 'closed' ? Promise.reject(this.cause) : this.#outlet.written();
+  }
+
+  flush(): void {
+    this.#outlet.write();
+  }
+
+  // --- receiving -----------------------------------------------------------------------------------------------------
+
+  /** From now on the owner gets frames as they arrive, in batches. */
+  flow(): void {
+    if (!this.#inlet.flowing && this.usable) this.#inlet.flow();
+  }
+
+  receive(options: { signal?: AbortSignal } = {}): Promise<In> {
+    return this.#inlet.receive(options.signal);
+  }
+
+  take(reader: Reader<In>): In | undefined {
+    return this.#inlet.take(reader);
+  }
+
+  batches(options: { signal?: AbortSignal } = {}): AsyncGenerator<In[], void, undefined> {
+    return this.#inlet.batches(options.signal);
+  }
+
+  use(codec: Codec<In, Out>): void {
+    this.#codec = codec;
+    this.#inlet.use(codec);
+    this.#outlet.encoder = codec.encoder();
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#frameTimers?.stop();
+    this.#transport.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused || this.state === 'closed') return;
+    this.#paused = false;
+    this.receivedAt = this.settings.clock.monotonic();
+    this.watchFrames();
+    this.#transport.resume();
+  }
+
+  /** Called by the inlet. */
+  deliver(batch: In[]): void {
+    this.#owner.frames(this, batch);
+  }
+
+  /** Called before a request is sent: what came before it is no reply to it. */
+  expect(): void {
+    this.#inlet.expect();
+  }
+
+  /**
+   * Some framings end a frame with silence, or limit its time: the codec says how long, the link has the timers. They run
+   * while bytes are read and somebody waits for frames. Called by the inlet.
+   */
+  watchFrames(): void {
+    const inlet = this.#inlet;
+    const waits = this.state === 'open' && !this.#paused && (inlet.flowing || inlet.reading || inlet.asked);
+    if (!waits || (inlet.idleMs === undefined && inlet.frameTimeout === undefined)) {
+      this.#frameTimers?.stop();
+      return;
+    }
+    this.#frameTimers ??= new FrameTimers(this.settings.clock, inlet);
+    this.#frameTimers.watch();
+  }
+
+  // --- ending --------------------------------------------------------------------------------------------------------
+
+  close(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
+    this.#outlet.write();
+    if (!this.usable) return;
+    this.#finish('close', cause);
+    const { clock, closeGrace } = this.settings;
+    this.#closeTimer = clock.after(closeGrace, () => this.#transport.destroy(cause));
+    this.#transport.end();
+    this.#paused = true;
+    this.resume(); // to see the peer's end
+  }
+
+  destroy(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
+    if (this.state === 'closed') return;
+    this.#finish('close', cause);
+    this.#transport.destroy(this.cause ?? cause);
+  }
+
+  stats(): LinkStats {
+    const { clock } = this.settings;
+    const { skipped, dropped, timedOut = 0 } = this.#inlet.noise;
+    const quiet = clock.monotonic() - Math.max(this.receivedAt, this.#outlet.writtenAt);
+    return {
+      bytesIn: this.bytesIn,
+      bytesOut: this.#outlet.bytes,
+      framesIn: this.#inlet.frames,
+      framesOut: this.#outlet.frames,
+      writeBufferPeak: this.#outlet.peak,
+      backlog: this.backlog,
+      pending: this.#inlet.pending,
+      bytesSkipped: skipped,
+      framesDropped: dropped,
+      framesTimedOut: timedOut,
+      lastActivity: Math.round(clock.now() - quiet),
+    };
+  }
+
+  get noise(): FrameNoise {
+    return this.#inlet.noise;
+  }
+
+  head(): Buffer {
+    return this.#inlet.head();
+  }
+
+  unfinished(): Unfinished | undefined {
+    return this.#inlet.unfinished();
+  }
+
+  /** From now on nothing is delivered, sent or awaited. The first cause stays. */
+  #finish(event: LinkEvent, cause: FairleadError): void {
+    this.#cause ??= cause;
+    this.#become(event);
+    this.settings.clock.clear(this.#closeTimer);
+    this.#closeTimer = undefined;
+    this.#frameTimers?.stop();
+    this.#inlet.fail(this.#cause);
+    this.#outlet.fail(this.#cause);
+    this.requests?.detach(this, this.#cause);
+  }
+
+  #become(event: LinkEvent): void {
+    this.#state = linkTransitions.next(this.#state, event);
+  }
+
+  // --- events of the transport --------------------------------------------------------------------------------------
+
+  onData(chunk: Buffer): void {
+    this.bytesIn += chunk.length;
+    if (this.state !== 'open') return;
+    this.receivedAt = this.settings.clock.monotonic();
+    // Answers that are given at once leave together, without waiting for the tick.
+    const gathers = this.#outlet.gather();
+    try {
+      this.#inlet.data(chunk);
+    } finally {
+      if (gathers) this.#outlet.flush();
+    }
+  }
+
+  onDrain(): void {
+    this.#outlet.onDrain();
+    if (this.usable) this.#owner.writable?.(this);
+  }
+
+  onEnd(): void {
+    if (this.state !== 'open') return;
+    this.#become('peer-end');
+    this.#inlet.end();
+    this.requests?.detach(this, coreErrors.error('PEER_CLOSED'));
+    if (!this.#inlet.flowing) this.#owner.ended?.(this);
+  }
+
+  onClosed(cause: FairleadError): void {
+    if (this.state === 'closed') return;
+    this.#finish('gone', cause);
+    this.#outlet.release();
+    this.#owner.closed(this, this.cause ?? cause);
+  }
+}
