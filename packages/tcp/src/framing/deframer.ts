@@ -1,7 +1,7 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
 import type { FrameDecoder, FrameNoise } from './codec.ts';
-import { Parking } from './parking.ts';
+import { Parking } from './pending-chunks.ts';
 import { ByteWindow } from './window.ts';
 
 /** Smallest piece that is joined to the head of a split frame. */

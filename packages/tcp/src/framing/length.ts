@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
-import { type LengthField, readLength, writeLength } from './length-field.ts';
+import { type LengthField, readLength, writeLength } from './integers.ts';
 import type { Measure } from './measure.ts';
 import { type ByteString, byteStringOption, limitOption, stripOption, timeOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';

@@ -1,8 +1,8 @@
 import type { Codec, FrameDecoder, FrameNoise, Payload } from '../codec.ts';
 import type { ByteWindow } from '../window.ts';
 import { type Dispatch, dispatchOf } from './dispatch.ts';
-import { EndingReader } from './ending.ts';
-import { readMany } from './fast.ts';
+import { EndingReader } from './ending-reader.ts';
+import { readMany } from './read-many.ts';
 
 import type { CompiledSpec, Rule } from './rule.ts';
 

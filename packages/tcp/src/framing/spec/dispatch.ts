@@ -1,6 +1,6 @@
-import { NO } from './match.ts';
+import { type FastRule, fastRule } from './fast-rule.ts';
+import { NO } from './parts/match.ts';
 import type { Rule } from './rule.ts';
-import { type FastRule, fastRule } from './run.ts';
 
 /** What the first byte tells. One for all decoders of a codec. */
 export interface Dispatch {

@@ -1,7 +1,7 @@
 import type { CodePage } from '../../text/code-page.ts';
 import type { FrameEncoder, Payload } from '../codec.ts';
-import type { Check } from './check.ts';
-import { Matcher } from './match.ts';
+import type { Check } from './parts/check.ts';
+import { Matcher } from './parts/match.ts';
 import type { ParsedRule, RuleKind } from './schema.ts';
 import type { PlainEnd, PlainLength, RuleMeasure, Shape } from './shape.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hexOption, limitOption, stripOption } from '../option-schemas.ts';
-import { checked, common } from './schema-common.ts';
+import { checked, common } from './parts/keys.ts';
 import { byHexByte, hexByte, hexList, max, offset } from './schema-parts.ts';
 
 const whole = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tcpLimits } from '../../limits.ts';
 import { hexOption, limitOption, stripOption, timeOption } from '../option-schemas.ts';
-import { checked, common } from './schema-common.ts';
+import { checked, common } from './parts/keys.ts';
 import { markerSchemas } from './schema-markers.ts';
 import {
   byHexByte,

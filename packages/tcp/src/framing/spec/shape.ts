@@ -1,7 +1,7 @@
 import type { FrameEncoder, Payload } from '../codec.ts';
 import type { Measure } from '../measure.ts';
 import type { ByteWindow } from '../window.ts';
-import type { Implied } from './match.ts';
+import type { Implied } from './parts/match.ts';
 
 /** What finds the end of a rule's frames, for one decoder. */
 export interface RuleMeasure extends Measure {

@@ -1,11 +1,11 @@
 import { PlainEncoder } from '../payload.ts';
-import { ContentEncoder } from './encoder.ts';
 import { BlockMeasure } from './kinds/block.ts';
 import { DoubledMeasure } from './kinds/doubled.ts';
-import { asItIs, Doubling, Escapes, hexDigits, type Transform } from './kinds/escape.ts';
-import { MarkersMeasure } from './kinds/markers.ts';
+import { MarkersMeasure } from './kinds/markers-measure.ts';
 import { doubleSequences, SequenceMeasure } from './kinds/sequence.ts';
-import { type Implied, Matcher } from './match.ts';
+import { ContentEncoder } from './parts/encoders.ts';
+import { asItIs, Doubling, Escapes, hexDigits, type Transform } from './parts/escape.ts';
+import { type Implied, Matcher } from './parts/match.ts';
 import type { RuleOf } from './schema.ts';
 import type { ParsedMatch } from './schema-parts.ts';
 import type { Shape } from './shape.ts';

@@ -1,6 +1,6 @@
 import type { ByteWindow } from '../../window.ts';
+import { badEscape, Doubling } from '../parts/escape.ts';
 import type { RuleMeasure } from '../shape.ts';
-import { badEscape, Doubling } from './escape.ts';
 
 /**
  *     MARK CODE .. MARK MARK ..      as many bytes as the code says, counting each pair once

@@ -1,7 +1,7 @@
 import { tcpErrors } from '../../../catalogue.ts';
 import type { ByteWindow } from '../../window.ts';
+import { badEscape } from '../parts/escape.ts';
 import type { RuleMeasure } from '../shape.ts';
-import { badEscape } from './escape.ts';
 
 export interface SequenceLayout {
   readonly start: number;

@@ -1,9 +1,9 @@
-import { tcpErrors } from '../../../catalogue.ts';
-import { headHex } from '../../payload.ts';
-import type { ByteWindow } from '../../window.ts';
-import type { ParsedLength } from '../schema-parts.ts';
-import type { PlainLength, RuleMeasure } from '../shape.ts';
-import { type Field, FieldReader, fieldsOf } from './field.ts';
+import { tcpErrors } from '../catalogue.ts';
+import { type Field, FieldReader, fieldsOf } from './length-field.ts';
+import { headHex } from './payload.ts';
+import type { ParsedLength } from './spec/schema-parts.ts';
+import type { PlainLength, RuleMeasure } from './spec/shape.ts';
+import type { ByteWindow } from './window.ts';
 
 /** Keys of a length, checked and worked out. */
 export interface LengthLayout {

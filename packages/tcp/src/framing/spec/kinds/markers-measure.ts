@@ -1,7 +1,7 @@
 import { tcpErrors } from '../../../catalogue.ts';
 import type { ByteWindow } from '../../window.ts';
+import { badEscape, type Transform } from '../parts/escape.ts';
 import type { RuleMeasure } from '../shape.ts';
-import { badEscape, type Transform } from './escape.ts';
 
 export interface MarkersLayout {
   readonly start: Buffer;

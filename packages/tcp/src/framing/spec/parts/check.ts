@@ -1,9 +1,9 @@
 import type { FairleadError } from '@fairlead/core';
-import { tcpErrors } from '../../catalogue.ts';
-import { type Checksum, checksum } from '../checksum.ts';
-import { searchIn } from '../window.ts';
+import { tcpErrors } from '../../../catalogue.ts';
+import { type Checksum, checksum } from '../../checksum.ts';
+import { searchIn } from '../../window.ts';
+import type { ParsedChecksum, ParsedPlace } from '../schema-parts.ts';
 import { Matcher, YES } from './match.ts';
-import type { ParsedChecksum, ParsedPlace } from './schema-parts.ts';
 
 /** What a check found: no check value is there, it is right, or it is wrong. */
 export type CheckResult = 'none' | 'ok' | 'bad';

@@ -1,6 +1,6 @@
 import { tcpErrors } from '../../../catalogue.ts';
 import { type ByteWindow, cut } from '../../window.ts';
-import { digit } from '../check.ts';
+import { digit } from './check.ts';
 
 /** How content is turned into what stands between the marks, and back. */
 export interface Transform {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Deframer, type FramingSpec, framingFromSpec } from '../../../src/index.ts';
+import { Deframer, type FramingSpec, framingFromSpec } from '../../../../src/index.ts';
 
 type Checksum = NonNullable<
   Extract<FramingSpec['rules'][number], { kind: 'line' | 'delimiter' }> & { checksum?: unknown }

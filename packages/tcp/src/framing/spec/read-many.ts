@@ -1,7 +1,7 @@
 import type { ByteWindow } from '../window.ts';
 import type { Dispatch } from './dispatch.ts';
-import type { RuleReader } from './reader.ts';
-import { takeRun } from './run.ts';
+import { takeRun } from './fast-rule.ts';
+import type { RuleReader } from './rule-reader.ts';
 
 /**
  * The short way for streams in which all is well: the first byte tells the rule, one number or one search the size.

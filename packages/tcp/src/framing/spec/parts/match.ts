@@ -1,4 +1,4 @@
-import type { ParsedCondition, ParsedMatch } from './schema-parts.ts';
+import type { ParsedCondition, ParsedMatch } from '../schema-parts.ts';
 
 /** Whether a rule is for what stands at the head of the window. */
 export const NO = 0;

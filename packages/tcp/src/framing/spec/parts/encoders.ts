@@ -1,11 +1,11 @@
-import type { FrameEncoder, Payload } from '../codec.ts';
-import { notEncodable, payloadBytes } from '../payload.ts';
-import type { ByteSink } from '../sink.ts';
-import { ByteWindow } from '../window.ts';
+import type { FrameEncoder, Payload } from '../../codec.ts';
+import { type Field, writeField } from '../../length-field.ts';
+import { notEncodable, payloadBytes } from '../../payload.ts';
+import type { ByteSink } from '../../sink.ts';
+import { ByteWindow } from '../../window.ts';
+import { MEASURED, type RuleMeasure } from '../shape.ts';
 import type { Check } from './check.ts';
-import { type Field, writeField } from './kinds/field.ts';
 import { type Matcher, YES } from './match.ts';
-import { MEASURED, type RuleMeasure } from './shape.ts';
 
 /** Lines of bytes. */
 export class LineRuleEncoder implements FrameEncoder<Payload> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checksumSchema, matchSchema } from './schema-parts.ts';
+import { checksumSchema, matchSchema } from '../schema-parts.ts';
 
 /** Keys of every rule. */
 export const common = {

@@ -1,5 +1,5 @@
 import { type ByteWindow, searchIn, View } from '../window.ts';
-import type { Check } from './check.ts';
+import type { Check } from './parts/check.ts';
 import type { Rule } from './rule.ts';
 import { MEASURED } from './shape.ts';
 

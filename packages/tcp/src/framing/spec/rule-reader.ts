@@ -5,10 +5,10 @@ import type { FrameNoise } from '../codec.ts';
 import { checkTrailer } from '../length.ts';
 import { headHex } from '../payload.ts';
 import { type ByteWindow, cut } from '../window.ts';
-import type { CheckResult } from './check.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Losses } from './losses.ts';
-import { NO, UNDECIDED, YES } from './match.ts';
+import type { CheckResult } from './parts/check.ts';
+import { NO, UNDECIDED, YES } from './parts/match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
 import { MEASURED, type RuleMeasure } from './shape.ts';
 

@@ -2,8 +2,8 @@ import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
 import type { ByteWindow } from '../window.ts';
 import type { Dispatch } from './dispatch.ts';
-import { RuleReader } from './reader.ts';
 import type { CompiledSpec } from './rule.ts';
+import { RuleReader } from './rule-reader.ts';
 import type { RuleMeasure } from './shape.ts';
 
 /**
