@@ -1,12 +1,10 @@
 import { tcpErrors } from '../catalogue.ts';
-import { readLength } from './integers.ts';
+import { hexDigit, readInteger, writeInteger } from './integers.ts';
 import { headHex } from './payload.ts';
-import { digit } from './spec/parts/check.ts';
-import type { ParsedField, ParsedLength } from './spec/schema-parts.ts';
 import type { ByteWindow } from './window.ts';
 
 /** A length field in one of its forms. */
-export interface Field {
+export interface LengthField {
   /** Counted from the start of the frame; -1: it follows the field before. */
   readonly offset: number;
   readonly as: 'binary' | 'decimal' | 'hex' | 'varint';
@@ -20,47 +18,6 @@ export interface Field {
   readonly counts: boolean;
 }
 
-/** The fields of a rule, in order. */
-export function fieldsOf(keys: ParsedLength): Field[] {
-  const { fields, ...single } = keys;
-  const list = fields ?? [{ ...single, counts: true }];
-  const all = list.map((field, i) => fieldOf(field, i));
-  checkApart(all);
-  return all;
-}
-
-/** Offsets count from the start of the frame. Throws an `Error` where a field stands on one before it. */
-function checkApart(fields: readonly Field[]): void {
-  const taken: { readonly from: number; readonly to: number }[] = [];
-  let end = 0;
-  for (const [i, { offset, size, until }] of fields.entries()) {
-    const from = offset < 0 ? end : offset;
-    const to = from + size + (until < 0 ? 0 : 1);
-    if (offset >= 0 && taken.some((other) => from < other.to && other.from < to))
-      throw new Error(
-        `field ${i + 1} stands on one before it: "offset" counts from the start of the frame; leave it out where the field follows the one before`,
-      );
-    taken.push({ from, to });
-    end = to;
-  }
-}
-
-function fieldOf(
-  { offset, as, size, endian, mask, shift, until, counts }: ParsedField,
-  index: number,
-): Field {
-  return {
-    offset: offset ?? (index === 0 ? 0 : -1),
-    as,
-    size: size ?? (as === 'varint' ? 5 : until !== undefined ? 16 : 4),
-    little: endian === 'little',
-    mask: mask === undefined ? 0xffff_ffff : mask.readUIntBE(0, mask.length),
-    shift,
-    until: until ?? -1,
-    counts,
-  };
-}
-
 /**
  * Reads a field whose first byte is `at` bytes from the window's start.
  *
@@ -69,12 +26,12 @@ function fieldOf(
  *     decimal   '4' '2' ','                 up to "until", which is part of the field
  *     varint    1aaaaaaa 0bbbbbbb           bbbbbbb aaaaaaa, 7 bits a byte, lowest first
  */
-export class FieldReader {
+export class LengthFieldReader {
   /** After {@link read}: where the field ends, counted as `at` is; or, if it was incomplete, bytes that are needed. */
   end = 0;
-  readonly #field: Field;
+  readonly #field: LengthField;
 
-  constructor(field: Field) {
+  constructor(field: LengthField) {
     this.#field = field;
   }
 
@@ -87,13 +44,13 @@ export class FieldReader {
     this.end = at + size;
     if (have < this.end) return -1;
     if (as === 'binary') {
-      const value = readLength(window.bytes, window.start + at, size, little);
+      const value = readInteger(window.bytes, window.start + at, size, little);
       return size <= 4 ? (value & mask) >>> shift : value;
     }
     const base = as === 'hex' ? 16 : 10;
     let value = 0;
     for (let i = at; i < at + size; i++) {
-      const one = digit(window.at(i));
+      const one = hexDigit(window.at(i));
       if (one < 0 || one >= base) throw this.#unreadable(window, at, at + size);
       value = value * base + one;
     }
@@ -110,7 +67,7 @@ export class FieldReader {
         this.end = i + 1;
         return value;
       }
-      const one = digit(byte);
+      const one = hexDigit(byte);
       if (one < 0 || one >= base || i - at >= size) throw this.#unreadable(window, at, i + 1);
       value = value * base + one;
     }
@@ -144,8 +101,8 @@ export class FieldReader {
 }
 
 /** The bytes of a field that says `value`; undefined where it does not fit. Digits and varints have no more than needed. */
-export function writeField(
-  { as, size, little, mask, shift, until }: Field,
+export function writeLengthField(
+  { as, size, little, mask, shift, until }: LengthField,
   value: number,
 ): Buffer | undefined {
   if (value < 0) return undefined;
@@ -166,7 +123,11 @@ export function writeField(
   const place = Buffer.alloc(size);
   const raw = size <= 4 ? value * 2 ** shift : value;
   if (raw >= 256 ** size || (size <= 4 && (raw & mask) >>> 0 !== raw)) return undefined;
-  for (let i = 0, rest = raw; i < size; i++, rest = Math.floor(rest / 256))
-    place[little ? i : size - 1 - i] = rest % 256;
+  writeInteger(place, 0, size, little, raw);
   return place;
+}
+
+/** A plain binary field at a fixed place. */
+export function binaryField(offset: number, size: number, little: boolean): LengthField {
+  return { offset, as: 'binary', size, little, mask: 0xffff_ffff, shift: 0, until: -1, counts: true };
 }

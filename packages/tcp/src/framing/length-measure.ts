@@ -1,57 +1,49 @@
 import { tcpErrors } from '../catalogue.ts';
-import { type Field, FieldReader, fieldsOf } from './length-field.ts';
+import { type LengthField, LengthFieldReader } from './length-field.ts';
+import { MEASURED, type Measure } from './measure.ts';
 import { headHex } from './payload.ts';
-import type { ParsedLength } from './spec/schema-parts.ts';
-import type { PlainLength, RuleMeasure } from './spec/shape.ts';
 import type { ByteWindow } from './window.ts';
 
-/** Keys of a length, checked and worked out. */
+/**
+ * Where the length of a frame stands and what it counts.
+ *
+ *     | magic .. | FIELD .. FIELD | .. LENGTH + adjust bytes .. endsWith |      counted from the end of the last field
+ *     |-------------------- LENGTH + adjust bytes -----------------------|      fromStart
+ */
 export interface LengthLayout {
-  readonly fields: readonly Field[];
+  /** Their values are added. */
+  readonly fields: readonly LengthField[];
   readonly fromStart: boolean;
   readonly adjust: number;
+  /** A bit that adds to the length. */
   readonly flag: { readonly at: number; readonly mask: number; readonly add: number } | undefined;
   readonly magic: Buffer;
-  readonly endsWith: number;
-  /** Bytes that are taken off; -1: up to the end of the last field that counts. */
+  readonly endsWith: Buffer;
+  /** Bytes to strip. {@link MEASURED}: up to the end of the last field that counts. */
   readonly head: number;
   readonly tail: number;
+  /** Smallest frame on the wire, if it is larger than what follows from the other keys. */
   readonly min: number;
   /** Largest frame as it is delivered. */
   readonly max: number;
 }
 
-export interface LengthAround {
-  readonly magic?: Buffer | undefined;
-  readonly endsWith?: Buffer | undefined;
-  readonly head: number;
-  readonly tail: number;
+/** The smallest and the largest frame on the wire. */
+export interface SizeBounds {
+  readonly min: number;
   readonly max: number;
 }
 
-export function lengthLayout(keys: ParsedLength, around: LengthAround): LengthLayout {
-  const fields = fieldsOf(keys);
-  if (
-    keys.fields !== undefined &&
-    (keys.offset !== undefined || keys.size !== undefined || keys.until !== undefined)
-  )
-    throw new Error('with "fields", offset, size and the like stand in them');
-  if (!fields.some((field) => field.counts)) throw new Error('none of the fields counts');
-  return {
-    fields,
-    fromStart: keys.from === 'start',
-    adjust: keys.adjust,
-    flag: keys.flag,
-    magic: around.magic ?? NOTHING,
-    endsWith: around.endsWith?.length ?? 0,
-    head: around.head,
-    tail: around.tail,
-    min: keys.min ?? 0,
-    max: around.max,
-  };
+/** @param header bytes up to the end of the last field */
+export function sizeBounds(
+  { min, max, endsWith, tail }: LengthLayout,
+  header: number,
+  head: number,
+): SizeBounds {
+  return { min: Math.max(min, header + endsWith.length, head + tail, 1), max: max + head + tail };
 }
 
-/** Where the header ends if all fields have one size; else undefined. */
+/** Where the last field that counts ends, if all fields have a fixed size; else undefined. */
 export function fixedHeader({ fields }: LengthLayout): number | undefined {
   let at = 0;
   let counted = 0;
@@ -63,14 +55,30 @@ export function fixedHeader({ fields }: LengthLayout): number | undefined {
   return counted;
 }
 
-/** The layout as a {@link PlainLength} where it is one. */
+/**
+ * Frames whose size follows from one number at a fixed place, as in most protocols. The decoder finds their end without
+ * the measure.
+ */
+export interface PlainLength extends SizeBounds {
+  /** What each frame begins with. */
+  readonly prefix: Buffer;
+  readonly offset: number;
+  /** 1 to 4; 0: there is no field, all frames have `add` bytes. */
+  readonly size: number;
+  readonly little: boolean;
+  readonly mask: number;
+  readonly shift: number;
+  /** Added to the number, it gives the size of the frame. */
+  readonly add: number;
+}
+
+/** The layout as a {@link PlainLength}; undefined if it needs more than that. */
 export function plainLength(layout: LengthLayout): PlainLength | undefined {
-  const { fields, fromStart, adjust, flag, magic, head, tail, max } = layout;
+  const { fields, fromStart, adjust, flag, magic } = layout;
   const [field] = fields;
   if (field === undefined || fields.length > 1 || flag !== undefined) return undefined;
-  if (field.as !== 'binary' || ![1, 2, 4].includes(field.size)) return undefined;
+  if (field.as !== 'binary' || field.size > 4) return undefined;
   const header = field.offset + field.size;
-  const off = (head < 0 ? header : head) + tail;
   return {
     prefix: magic,
     offset: field.offset,
@@ -79,26 +87,23 @@ export function plainLength(layout: LengthLayout): PlainLength | undefined {
     mask: field.mask | 0,
     shift: field.shift,
     add: adjust + (fromStart ? 0 : header),
-    min: Math.max(layout.min, header + layout.endsWith, off, 1),
-    max: max + off,
+    ...sizeBounds(layout, header, layout.head === MEASURED ? header : layout.head),
   };
 }
 
 /**
- *     | magic .. | FIELD .. FIELD | .. LENGTH + adjust bytes .. endsWith |      from: field
- *     |-------------------- LENGTH + adjust bytes -----------------------|      from: start
- *
- * The limit is checked as soon as the length is there. A length below the smallest possible is `FRAME_LENGTH_INVALID`.
+ * Measures frames by their {@link LengthLayout}. It checks the limit as soon as the length is there. A length below the
+ * smallest possible is `FRAME_LENGTH_INVALID`. The end (`endsWith`) is left to the caller.
  */
-export class LengthMeasure implements RuleMeasure {
+export class LengthMeasure implements Measure {
   head = 0;
   readonly tail: number;
   readonly #layout: LengthLayout;
-  readonly #readers: readonly FieldReader[];
+  readonly #readers: readonly LengthFieldReader[];
 
   constructor(layout: LengthLayout) {
     this.#layout = layout;
-    this.#readers = layout.fields.map((field) => new FieldReader(field));
+    this.#readers = layout.fields.map((field) => new LengthFieldReader(field));
     this.tail = layout.tail;
   }
 
@@ -108,8 +113,8 @@ export class LengthMeasure implements RuleMeasure {
     let at = 0;
     let length = 0;
     for (let i = 0; i < fields.length; i++) {
-      const field = fields[i] as Field;
-      const reader = this.#readers[i] as FieldReader;
+      const field = fields[i] as LengthField;
+      const reader = this.#readers[i] as LengthFieldReader;
       const value = reader.read(window, field.offset < 0 ? at : field.offset);
       at = reader.end;
       if (value < 0) {
@@ -121,7 +126,7 @@ export class LengthMeasure implements RuleMeasure {
         this.head = at;
       }
     }
-    if (this.#layout.head >= 0) this.head = this.#layout.head;
+    if (this.#layout.head !== MEASURED) this.head = this.#layout.head;
     let total = length + adjust + (fromStart ? 0 : at);
     if (flag !== undefined) {
       if (window.length <= flag.at) {
@@ -139,15 +144,14 @@ export class LengthMeasure implements RuleMeasure {
   }
 
   #checkSize(total: number, length: number, header: number): void {
-    const { head, tail } = this;
-    const { max, endsWith } = this.#layout;
-    const min = Math.max(this.#layout.min, header + endsWith, head + tail, 1);
+    const { min, max } = sizeBounds(this.#layout, header, this.head);
     if (total < min) throw tcpErrors.error('FRAME_LENGTH_INVALID', { length, size: total, min });
-    const size = total - head - tail;
-    if (size > max) throw tcpErrors.error('FRAME_TOO_LARGE', { size, limit: max });
+    const stripped = this.head + this.tail;
+    if (total > max)
+      throw tcpErrors.error('FRAME_TOO_LARGE', { size: total - stripped, limit: max - stripped });
   }
 
-  /** False where too few bytes are there to tell. */
+  /** Returns false if too few bytes are there. */
   #checkMagic(window: ByteWindow): boolean {
     const { magic } = this.#layout;
     const have = Math.min(magic.length, window.length);
@@ -163,4 +167,14 @@ export class LengthMeasure implements RuleMeasure {
   }
 }
 
-const NOTHING = Buffer.alloc(0);
+/** Throws `FRAME_TRAILER_MISMATCH` unless the first `total` bytes end with `trailer`. */
+export function checkTrailer(window: ByteWindow, total: number, trailer: Buffer): void {
+  const at = total - trailer.length;
+  for (let i = 0; i < trailer.length; i++) {
+    if (window.at(at + i) !== trailer[i])
+      throw tcpErrors.error('FRAME_TRAILER_MISMATCH', {
+        expected: trailer.toString('hex'),
+        found: window.view(at, total).toString('hex'),
+      });
+  }
+}

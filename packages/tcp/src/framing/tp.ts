@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
+import { readInteger, writeInteger } from './integers.ts';
 import { limitOption, timeOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
@@ -84,14 +85,8 @@ class TpDecoder implements FrameDecoder<TpPacket> {
     const have = window.end - at;
     if (have < HEADER) return waitForHeader(window);
     if (bytes[at] !== T || bytes[at + 1] !== P) throw noMagic(window);
-    const length =
-      ((bytes[at + 4] as number) << 24) |
-      ((bytes[at + 5] as number) << 16) |
-      ((bytes[at + 6] as number) << 8) |
-      (bytes[at + 7] as number);
-    // A length of 2 GiB and more is negative here.
-    if (length < 0 || length > this.#max)
-      throw tcpErrors.error('FRAME_TOO_LARGE', { size: length >>> 0, limit: this.#max });
+    const length = readInteger(bytes, at + 4, 4, false);
+    if (length > this.#max) throw tcpErrors.error('FRAME_TOO_LARGE', { size: length, limit: this.#max });
     if (have < HEADER + length) return window.short(HEADER + length);
     const to = at + HEADER + length;
     window.start = to;
@@ -114,13 +109,9 @@ function wholePackets(window: ByteWindow, max: number, packets: TpPacket[], stop
   const { buffer, byteOffset: base } = bytes;
   let at = window.start;
   while (end - at >= HEADER && at < stopAt) {
-    const length =
-      ((bytes[at + 4] as number) << 24) |
-      ((bytes[at + 5] as number) << 16) |
-      ((bytes[at + 6] as number) << 8) |
-      (bytes[at + 7] as number);
+    const length = readInteger(bytes, at + 4, 4, false);
     const to = at + HEADER + length;
-    if (bytes[at] !== T || bytes[at + 1] !== P || length < 0 || length > max || to > end) return;
+    if (bytes[at] !== T || bytes[at + 1] !== P || length > max || to > end) return;
     const payload = new View(buffer, base + at + HEADER, length);
     packets.push(new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, payload));
     at = to;
@@ -154,7 +145,7 @@ class TpEncoder implements FrameEncoder<TpMessage> {
     header[1] = P;
     header[2] = type;
     header[3] = command;
-    header.writeUInt32BE(bytes.length, 4);
+    writeInteger(header, 4, 4, false, bytes.length);
     sink.bytes(bytes);
   }
 }

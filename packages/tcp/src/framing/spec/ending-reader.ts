@@ -1,10 +1,10 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
+import type { Measure } from '../measure.ts';
 import type { ByteWindow } from '../window.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { CompiledSpec } from './rule.ts';
 import { RuleReader } from './rule-reader.ts';
-import type { RuleMeasure } from './shape.ts';
 
 /**
  * How often what waits may be searched to its last byte for the end of a frame: where one head has no end in it, others of the
@@ -76,7 +76,7 @@ export class EndingReader extends RuleReader {
   #finishStrictly(window: ByteWindow): Buffer | undefined {
     const rule = this.rules[this.current];
     if (rule === undefined) return undefined;
-    const measure = this.measures[this.current] as RuleMeasure;
+    const measure = this.measures[this.current] as Measure;
     const total = measure.finish?.(window) ?? 0;
     return total === 0 ? undefined : this.frame(window, rule, measure, total);
   }

@@ -1,7 +1,8 @@
+import { readInteger } from '../integers.ts';
+import { MEASURED } from '../measure.ts';
 import { type ByteWindow, searchIn, View } from '../window.ts';
 import type { Check } from './parts/check.ts';
 import type { Rule } from './rule.ts';
-import { MEASURED } from './shape.ts';
 
 /** Up to four bytes that must stand somewhere, as one number. */
 interface Word {
@@ -81,7 +82,7 @@ function takeCounted(
   while (end - at >= header && byFirst[bytes[at] as number] === rule) {
     if (prefixSize > 1 && wordAt(bytes, at, prefixSize) !== prefixValue) break;
     let total = add;
-    if (size > 0) total += (numberAt(bytes, at + offset, size, little) & mask) >>> shift;
+    if (size > 0) total += (readInteger(bytes, at + offset, size, little) & mask) >>> shift;
     const to = at + total;
     if (total < min || total > max || to > end) break;
     if (suffixSize > 0 && wordAt(bytes, to - suffixSize, suffixSize) !== suffixValue) break;
@@ -131,24 +132,9 @@ function endingAt(bytes: Buffer, from: number, to: number, ends: readonly Word[]
   return 0;
 }
 
-/** One to four bytes as a number whose sign does not matter. */
+/** Up to four bytes as a 32-bit integer, so that comparing two of them stays fast. */
 function wordAt(bytes: Buffer, at: number, size: number): number {
-  const a = bytes[at] as number;
-  if (size === 1) return a;
-  const ab = (a << 8) | (bytes[at + 1] as number);
-  if (size === 2) return ab;
-  const abc = (ab << 8) | (bytes[at + 2] as number);
-  return size === 3 ? abc : (abc << 8) | (bytes[at + 3] as number);
-}
-
-function numberAt(bytes: Buffer, at: number, size: number, little: boolean): number {
-  const a = bytes[at] as number;
-  if (size === 1) return a;
-  const b = bytes[at + 1] as number;
-  if (size === 2) return little ? a | (b << 8) : (a << 8) | b;
-  const c = bytes[at + 2] as number;
-  const d = bytes[at + 3] as number;
-  return little ? a | (b << 8) | (c << 16) | (d << 24) : (a << 24) | (b << 16) | (c << 8) | d;
+  return readInteger(bytes, at, size, false) | 0;
 }
 
 function word(bytes: Buffer): Word {

@@ -2,7 +2,8 @@ import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
 import { tcpLimits } from '../../limits.ts';
 import type { FrameNoise } from '../codec.ts';
-import { checkTrailer } from '../length.ts';
+import { checkTrailer } from '../length-measure.ts';
+import { MEASURED, type Measure } from '../measure.ts';
 import { headHex } from '../payload.ts';
 import { type ByteWindow, cut } from '../window.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -10,7 +11,6 @@ import { Losses } from './losses.ts';
 import type { CheckResult } from './parts/check.ts';
 import { NO, UNDECIDED, YES } from './parts/match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
-import { MEASURED, type RuleMeasure } from './shape.ts';
 
 /** Another frame begins before the end of the one at the head. */
 function cutOff(): FairleadError {
@@ -44,7 +44,7 @@ export class RuleReader {
   readonly frameTimeout: number | undefined;
   protected readonly losses = new Losses();
   protected readonly rules: readonly Rule[];
-  protected readonly measures: RuleMeasure[];
+  protected readonly measures: Measure[];
   readonly #byFirst: readonly (readonly Rule[])[];
   protected readonly resync: number | undefined;
   protected readonly lenient: boolean;
@@ -108,7 +108,7 @@ export class RuleReader {
     do {
       if (this.current < 0 && !this.#choose(window)) return undefined;
       const rule = this.rules[this.current] as Rule;
-      const measure = this.measures[this.current] as RuleMeasure;
+      const measure = this.measures[this.current] as Measure;
       const from = window.start;
       const total = measure.measure(window);
       if (total === 0) {
@@ -126,12 +126,12 @@ export class RuleReader {
   }
 
   /** Takes the frame of `total` bytes; undefined where it is dropped. */
-  protected frame(window: ByteWindow, rule: Rule, measure: RuleMeasure, total: number): Buffer | undefined {
+  protected frame(window: ByteWindow, rule: Rule, measure: Measure, total: number): Buffer | undefined {
     const { start } = window;
     if (rule.endsWith !== undefined) checkTrailer(window, total, rule.endsWith);
     this.#looked = total;
     const content = rule.hasContent
-      ? (measure.content as NonNullable<RuleMeasure['content']>)(window, total)
+      ? (measure.content as NonNullable<Measure['content']>)(window, total)
       : undefined;
     const size = content === undefined ? total : content.length;
     const head = rule.head === MEASURED ? (measure.head as number) : rule.head;
@@ -226,7 +226,7 @@ export class RuleReader {
     if (!isFairleadError(error) || error.side !== 'remote') throw error;
     const rule = this.rules[this.current];
     if (rule !== undefined) {
-      const { looked = 0 } = this.measures[this.current] as RuleMeasure;
+      const { looked = 0 } = this.measures[this.current] as Measure;
       this.losses.looked(error.code === 'FRAME_TOO_LARGE' ? rule.cost : Math.max(this.#looked, looked));
       this.#looked = 0;
       if (this.toNextRule(window, error)) {

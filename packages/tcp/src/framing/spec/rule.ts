@@ -1,9 +1,11 @@
 import type { CodePage } from '../../text/code-page.ts';
 import type { FrameEncoder, Payload } from '../codec.ts';
+import type { PlainLength } from '../length-measure.ts';
+import type { Measure } from '../measure.ts';
 import type { Check } from './parts/check.ts';
 import { Matcher } from './parts/match.ts';
 import type { ParsedRule, RuleKind } from './schema.ts';
-import type { PlainEnd, PlainLength, RuleMeasure, Shape } from './shape.ts';
+import type { PlainEnd, Shape } from './shape.ts';
 import {
   checkOf,
   delimiterShape,
@@ -48,7 +50,7 @@ export interface Rule {
   readonly anchored: boolean;
   /** Whether its frames may hold others of their kind. */
   readonly nests: boolean;
-  measure(): RuleMeasure;
+  measure(): Measure;
   encoder(): FrameEncoder<Payload>;
 }
 

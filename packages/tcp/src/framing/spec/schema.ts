@@ -2,17 +2,9 @@ import { z } from 'zod';
 import { tcpLimits } from '../../limits.ts';
 import { hexOption, limitOption, stripOption, timeOption } from '../option-schemas.ts';
 import { checked, common } from './parts/keys.ts';
+import { checkField, lengthForms, lengthKeys, tableLengthSchema } from './parts/length-keys.ts';
 import { markerSchemas } from './schema-markers.ts';
-import {
-  byHexByte,
-  checkField,
-  hexList,
-  lengthForms,
-  lengthKeys,
-  max,
-  offset,
-  tableLengthSchema,
-} from './schema-parts.ts';
+import { byHexByte, hexList, max, offset } from './schema-parts.ts';
 
 /*
  * A framing written down as data: the first rule that matches at the head of the buffer frames what comes next.

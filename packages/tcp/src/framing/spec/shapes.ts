@@ -10,9 +10,10 @@ import {
 } from '../encoded-lines.ts';
 import { FixedDecoder } from '../fixed.ts';
 import { JsonMeasure } from '../json-measure.ts';
-import type { Field } from '../length-field.ts';
-import { fixedHeader, LengthMeasure, lengthLayout, plainLength } from '../length-measure.ts';
+import type { LengthField } from '../length-field.ts';
+import { fixedHeader, LengthMeasure, plainLength } from '../length-measure.ts';
 import { LineMeasure, textLength } from '../line.ts';
+import { MEASURED, type Measure } from '../measure.ts';
 import { PlainEncoder } from '../payload.ts';
 import { RawDecoder } from '../raw.ts';
 import type { ByteWindow } from '../window.ts';
@@ -20,10 +21,11 @@ import { DelimitersMeasure } from './kinds/delimiter.ts';
 import { LiteralMeasure, SilenceMeasure, TableMeasure } from './kinds/simple.ts';
 import { Check } from './parts/check.ts';
 import { BlueprintEncoder, LineRuleEncoder, LiteralEncoder } from './parts/encoders.ts';
+import { layoutOfKeys } from './parts/length-keys.ts';
 import { Matcher } from './parts/match.ts';
 import type { RuleOf } from './schema.ts';
 import type { ParsedChecksum } from './schema-parts.ts';
-import { MEASURED, type RuleMeasure, type Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
 
 /* What each kind of rule amounts to. Each throws an `Error` with the reason where keys contradict each other. */
 
@@ -55,7 +57,7 @@ export function lineShape({ max, terminator }: RuleOf<'line'>, page?: CodePage):
 const isAscii = ({ ends, cr }: LineEnds): boolean =>
   ends.length === 1 && Buffer.concat([cr, ...ends]).equals(Buffer.from('\r\n'));
 
-class LineRuleMeasure extends LineMeasure implements RuleMeasure {
+class LineRuleMeasure extends LineMeasure implements Measure {
   readonly head = 0;
   tail = 0;
 
@@ -109,7 +111,7 @@ export function delimiterShape(rule: RuleOf<'delimiter'>): Shape {
   const [cutHead, cutTail] = rule.strip ?? [0, undefined];
   const first = ends[0] as Buffer;
   const simple = ends.length === 1 && skip === 0 && notBefore === undefined && tail === 0;
-  const measure = (): RuleMeasure =>
+  const measure = (): Measure =>
     simple
       ? new DelimiterMeasure(first, max, cutHead + (cutTail ?? first.length))
       : new DelimitersMeasure({ ends, skip, notBefore, tail, cutHead, cutTail, max });
@@ -157,7 +159,7 @@ export function fixedShape(rule: RuleOf<'fixed'>): Shape {
   const { size, endsWith } = rule;
   const [head, tail] = rule.strip ?? [0, endsWith?.length ?? 0];
   if (head + tail > size || (endsWith?.length ?? 0) > size) throw new Error(`a frame has ${size} bytes only`);
-  const measure = (): RuleMeasure => new FixedDecoder(size);
+  const measure = (): Measure => new FixedDecoder(size);
   return {
     head,
     tail,
@@ -190,11 +192,11 @@ export function fixedShape(rule: RuleOf<'fixed'>): Shape {
 export function lengthShape(rule: RuleOf<'length'>): Shape {
   const { strip, endsWith, max, magic } = rule;
   const [head, tail] = strip ?? [MEASURED, endsWith?.length ?? 0];
-  const layout = lengthLayout(rule, { magic, endsWith, head, tail, max });
+  const layout = layoutOfKeys(rule, { magic, endsWith, head, tail, max });
   const header = fixedHeader(layout);
-  if (magic !== undefined && magic.length > (layout.fields[0] as Field).offset)
+  if (magic !== undefined && magic.length > (layout.fields[0] as LengthField).offset)
     throw new Error('"magic" of the rule must end where the length field begins or before: raise "offset"');
-  const measure = (): RuleMeasure => new LengthMeasure(layout);
+  const measure = (): Measure => new LengthMeasure(layout);
   const known = magic === undefined ? [] : [[{ at: 0, bytes: magic }]];
   const field = layout.fields.length === 1 && layout.flag === undefined ? layout.fields[0] : undefined;
   const shape = {
@@ -236,7 +238,7 @@ export function tpShape({ max }: RuleOf<'tp'>): Shape {
     offset: 4,
     size: 4,
   } as const;
-  const layout = lengthLayout(keys, around);
+  const layout = layoutOfKeys(keys, around);
   return {
     plain: plainLength(layout),
     anchored: true,
@@ -248,17 +250,17 @@ export function tpShape({ max }: RuleOf<'tp'>): Shape {
 export function tableShape(rule: RuleOf<'table'>): Shape {
   const { at, sizes, endsWith, max } = rule;
   const [head, tail] = rule.strip ?? [0, endsWith?.length ?? 0];
-  const measures = Array.from(sizes, ([code, size]): [number, () => RuleMeasure] => {
+  const measures = Array.from(sizes, ([code, size]): [number, () => Measure] => {
     if (typeof size === 'number') {
       if (size <= at || size < head + tail)
         throw new Error(`a frame of ${size} bytes does not hold its code, or what is taken off it`);
       return [code, () => new FixedDecoder(size)];
     }
-    const layout = lengthLayout(size, { endsWith, head, tail, max });
+    const layout = layoutOfKeys(size, { endsWith, head, tail, max });
     return [code, () => new LengthMeasure(layout)];
   });
   if (measures.length === 0) throw new Error('"sizes" is empty');
-  const measure = (): RuleMeasure =>
+  const measure = (): Measure =>
     new TableMeasure(at, new Map(measures.map(([code, make]) => [code, make()])));
   const shape = { head, tail, endsWith, measure, implied: [[{ at, set: [...sizes.keys()] }]] };
   if (head === 0 && tail === 0) return { ...shape, encoder: () => new PlainEncoder('table') };

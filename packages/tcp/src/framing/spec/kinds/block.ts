@@ -1,6 +1,6 @@
 import { tcpErrors } from '../../../catalogue.ts';
+import type { Measure } from '../../measure.ts';
 import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
 
 const LF = 0x0a;
 const ZERO = 0x30;
@@ -10,7 +10,7 @@ const ZERO = 0x30;
  *     '#' '2' '1' '2' ............  END     two
  *     '#' '0'         .......  LF           as long as it takes; CR before LF belongs to the end
  */
-export class BlockMeasure implements RuleMeasure {
+export class BlockMeasure implements Measure {
   head = 0;
   tail = 0;
   readonly #ends: readonly Buffer[];

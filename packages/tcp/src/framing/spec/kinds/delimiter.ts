@@ -1,6 +1,6 @@
 import { tcpErrors } from '../../../catalogue.ts';
+import type { Measure } from '../../measure.ts';
 import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
 
 export interface DelimiterLayout {
   readonly ends: readonly Buffer[];
@@ -21,7 +21,7 @@ export interface DelimiterLayout {
  *
  * Bytes once searched are not searched again, neither for this frame nor, where an end is rare, for the next ones.
  */
-export class DelimitersMeasure implements RuleMeasure {
+export class DelimitersMeasure implements Measure {
   readonly head: number;
   tail = 0;
   readonly #layout: DelimiterLayout;

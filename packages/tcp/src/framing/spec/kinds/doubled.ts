@@ -1,12 +1,12 @@
+import type { Measure } from '../../measure.ts';
 import type { ByteWindow } from '../../window.ts';
 import { badEscape, Doubling } from '../parts/escape.ts';
-import type { RuleMeasure } from '../shape.ts';
 
 /**
  *     MARK CODE .. MARK MARK ..      as many bytes as the code says, counting each pair once
  *     1a   33   .. 1a   1a   ..
  */
-export class DoubledMeasure implements RuleMeasure {
+export class DoubledMeasure implements Measure {
   readonly head = 0;
   readonly tail = 0;
   readonly #byte: number;

@@ -1,7 +1,7 @@
 import { tcpErrors } from '../../../catalogue.ts';
+import type { Measure } from '../../measure.ts';
 import type { ByteWindow } from '../../window.ts';
 import { badEscape, type Transform } from '../parts/escape.ts';
-import type { RuleMeasure } from '../shape.ts';
 
 export interface MarkersLayout {
   readonly start: Buffer;
@@ -41,7 +41,7 @@ const RESTARTED = -2;
  * It goes on where it stopped when more bytes come, so that every byte is looked at once. Bytes beyond the largest frame are
  * not looked at, so that a frame is the same however the network cuts.
  */
-export class MarkersMeasure implements RuleMeasure {
+export class MarkersMeasure implements Measure {
   readonly head = 0;
   readonly tail = 0;
   /** Bytes of a frame without an end that were passed over when another began. */

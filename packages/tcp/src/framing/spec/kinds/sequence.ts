@@ -1,7 +1,7 @@
 import { tcpErrors } from '../../../catalogue.ts';
+import type { Measure } from '../../measure.ts';
 import type { ByteWindow } from '../../window.ts';
 import { badEscape } from '../parts/escape.ts';
-import type { RuleMeasure } from '../shape.ts';
 
 export interface SequenceLayout {
   readonly start: number;
@@ -16,7 +16,7 @@ export interface SequenceLayout {
  *     START content ESCAPE END tail
  *     1b1b1b1b 01010101  ..  1b1b1b1b 1b1b1b1b  ..  1b1b1b1b 1a pp cc cc      SML: an escape sequence in content stands twice
  */
-export class SequenceMeasure implements RuleMeasure {
+export class SequenceMeasure implements Measure {
   readonly head = 0;
   readonly tail = 0;
   readonly #layout: SequenceLayout;

@@ -1,9 +1,9 @@
 import { tcpErrors } from '../../../catalogue.ts';
+import type { Measure } from '../../measure.ts';
 import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
 
 /** Frames that end with silence or with the close. */
-export class SilenceMeasure implements RuleMeasure {
+export class SilenceMeasure implements Measure {
   readonly #max: number;
 
   constructor(max: number) {
@@ -23,7 +23,7 @@ export class SilenceMeasure implements RuleMeasure {
 }
 
 /** Frames that are one of some byte strings, none of which begins with another. */
-export class LiteralMeasure implements RuleMeasure {
+export class LiteralMeasure implements Measure {
   readonly #literals: readonly Buffer[];
 
   constructor(literals: readonly Buffer[]) {
@@ -41,11 +41,11 @@ export class LiteralMeasure implements RuleMeasure {
 }
 
 /** The code byte at a fixed place chooses what measures the frame. */
-export class TableMeasure implements RuleMeasure {
+export class TableMeasure implements Measure {
   readonly #at: number;
-  readonly #byCode: ReadonlyMap<number, RuleMeasure>;
+  readonly #byCode: ReadonlyMap<number, Measure>;
 
-  constructor(at: number, byCode: ReadonlyMap<number, RuleMeasure>) {
+  constructor(at: number, byCode: ReadonlyMap<number, Measure>) {
     this.#at = at;
     this.#byCode = byCode;
   }

@@ -1,6 +1,7 @@
 import type { FairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../../catalogue.ts';
 import { type Checksum, checksum } from '../../checksum.ts';
+import { hexDigit, readInteger, writeInteger } from '../../integers.ts';
 import { searchIn } from '../../window.ts';
 import type { ParsedChecksum, ParsedPlace } from '../schema-parts.ts';
 import { Matcher, YES } from './match.ts';
@@ -93,7 +94,7 @@ export class Check {
       return this.#optional ? NONE : MISPLACED;
     this.#found = this.#hex
       ? readHex(bytes, start + at, size, this.#little)
-      : readBytes(bytes, start + at, size, this.#little);
+      : readInteger(bytes, start + at, size, this.#little);
     if (this.#found < 0 && this.#optional) return NONE;
     this.#expected = this.#of(bytes, start + from, start + to);
     return this.#found === this.#expected ? RIGHT : WRONG;
@@ -120,8 +121,7 @@ export class Check {
     const value = this.#of(frame, from, to);
     const room = this.#hex ? Math.ceil(size / 2) : size;
     const raw = Buffer.alloc(room);
-    for (let i = 0, rest = value; i < room; i++, rest = Math.floor(rest / 256))
-      raw[this.#little ? i : room - 1 - i] = rest % 256;
+    writeInteger(raw, 0, room, this.#little, value);
     if (this.#hex) frame.write(raw.toString('hex').toUpperCase().slice(-size), at, 'latin1');
     else raw.copy(frame, at);
     return true;
@@ -168,15 +168,8 @@ function placeIn(place: ParsedPlace, bytes: Buffer, start: number, total: number
 
 function digitsAt(bytes: Buffer, from: number, to: number): number {
   let at = from;
-  while (at < to && digit(bytes[at] as number) >= 0) at++;
+  while (at < to && hexDigit(bytes[at] as number) >= 0) at++;
   return Math.max(0, at - from);
-}
-
-/** Zeros in front are looked at too: what stands there and is none makes the value wrong. */
-function readBytes(bytes: Buffer, at: number, size: number, little: boolean): number {
-  let value = 0;
-  for (let i = 0; i < size; i++) value = value * 256 + (bytes[little ? at + size - 1 - i : at + i] as number);
-  return value;
 }
 
 /** -1 where something else than hexadecimal digits stands there. */
@@ -185,16 +178,9 @@ function readHex(bytes: Buffer, at: number, size: number, little: boolean): numb
   for (let i = 0; i < size; i++) {
     // The digits of one byte stay in order.
     const place = little ? at + (size - 2 - (i & ~1)) + (i & 1) : at + i;
-    const one = digit(bytes[place] as number);
+    const one = hexDigit(bytes[place] as number);
     if (one < 0) return -1;
     value = value * 16 + one;
   }
   return value;
-}
-
-/** The value of a hexadecimal digit in ASCII, or -1. */
-export function digit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

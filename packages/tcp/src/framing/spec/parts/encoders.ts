@@ -1,9 +1,9 @@
 import type { FrameEncoder, Payload } from '../../codec.ts';
-import { type Field, writeField } from '../../length-field.ts';
+import { type LengthField, writeLengthField } from '../../length-field.ts';
+import { MEASURED, type Measure } from '../../measure.ts';
 import { notEncodable, payloadBytes } from '../../payload.ts';
 import type { ByteSink } from '../../sink.ts';
 import { ByteWindow } from '../../window.ts';
-import { MEASURED, type RuleMeasure } from '../shape.ts';
 import type { Check } from './check.ts';
 import { type Matcher, YES } from './match.ts';
 
@@ -48,7 +48,7 @@ export class ContentEncoder implements FrameEncoder<Payload> {
   readonly #check: Check | undefined;
   readonly #wrap: (content: Buffer) => Buffer;
   readonly #matcher: Matcher | undefined;
-  readonly #measure: () => RuleMeasure;
+  readonly #measure: () => Measure;
 
   constructor(
     kind: string,
@@ -56,7 +56,7 @@ export class ContentEncoder implements FrameEncoder<Payload> {
     check: Check | undefined,
     wrap: (content: Buffer) => Buffer,
     matcher: Matcher | undefined,
-    measure: () => RuleMeasure,
+    measure: () => Measure,
   ) {
     this.#kind = kind;
     this.#strip = strip;
@@ -99,12 +99,12 @@ export interface Blueprint {
   readonly endsWith?: Buffer | undefined;
   readonly check?: Check | undefined;
   /** The one length field, and the size of a frame less what it says. */
-  readonly field?: Field | undefined;
+  readonly field?: LengthField | undefined;
   readonly fromStart?: boolean;
   readonly adjust?: number;
   /** What a frame must not begin with, as that would change the end of the one before. */
   readonly notFirst?: Buffer | undefined;
-  measure(): RuleMeasure;
+  measure(): Measure;
 }
 
 /**
@@ -156,7 +156,7 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
     let written: Buffer | undefined;
     for (let round = 0; round < 4; round++) {
       const total = headerSize(room) + payload + this.#tail.length;
-      written = writeField(field, total - adjust - (fromStart ? 0 : field.offset + room));
+      written = writeLengthField(field, total - adjust - (fromStart ? 0 : field.offset + room));
       if (written === undefined || written.length === room) break;
       room = written.length;
     }
@@ -196,7 +196,7 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
 }
 
 /** Bytes of the frame that a rule finds at the head of `frame`; 0 where it finds none. */
-export function sizeReadBack(frame: Buffer, measure: RuleMeasure): number {
+export function sizeReadBack(frame: Buffer, measure: Measure): number {
   const window = new ByteWindow();
   window.bytes = frame;
   window.end = frame.length;

@@ -1,6 +1,6 @@
 import { tcpErrors } from '../../../catalogue.ts';
+import { hexDigit } from '../../integers.ts';
 import { type ByteWindow, cut } from '../../window.ts';
-import { digit } from './check.ts';
 
 /** How content is turned into what stands between the marks, and back. */
 export interface Transform {
@@ -141,8 +141,8 @@ export const hexDigits: Transform = {
     const size = (to - from) >> 1;
     const content = Buffer.allocUnsafeSlow(size);
     for (let i = 0; i < size; i++) {
-      const high = digit(window.at(from + i * 2));
-      const low = digit(window.at(from + i * 2 + 1));
+      const high = hexDigit(window.at(from + i * 2));
+      const low = hexDigit(window.at(from + i * 2 + 1));
       if (high < 0 || low < 0) throw noHex(window.view(from, to));
       content[i] = high * 16 + low;
     }
