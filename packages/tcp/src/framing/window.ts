@@ -66,6 +66,20 @@ export function searchIn(bytes: Buffer, value: number | Uint8Array, from: number
   return (bytes as BoundedSearch).indexOf(value, from, end);
 }
 
+/** Whether `what` is at `at`; undefined if too few bytes before `to` are there to tell. */
+export function standsAt(
+  window: ByteWindow,
+  at: number,
+  what: Uint8Array,
+  to = window.length,
+): boolean | undefined {
+  for (let i = 0; i < what.length; i++) {
+    if (at + i >= to) return undefined;
+    if (window.at(at + i) !== what[i]) return false;
+  }
+  return true;
+}
+
 /** Node 26 bounds the search; its type declarations do not say so yet. A Node that ignores `end` is only slower. */
 interface BoundedSearch {
   indexOf(value: number | Uint8Array, from: number, end: number): number;

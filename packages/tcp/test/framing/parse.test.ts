@@ -41,7 +41,7 @@ describe('parseFraming', () => {
     refuses('fixd:3', /did you mean fixed:N/);
     refuses('fixed', /write fixed:N/);
     refuses('json:3', /write json/);
-    refuses('length:9', /1 to 8 bytes/);
+    refuses('length:9', /expected 1 to 8 after "length:"/);
     refuses('fixed:0', /whole number above 0/);
     refuses('fixed:3:4', /write fixed:N/);
     refuses('', /it is empty; known: raw, line/);
@@ -84,7 +84,7 @@ describe('parseFraming', () => {
       /rule 1 has no "match", so that rule 2 is never reached/,
     );
     refuses({ rules: [{ kind: 'line', discard: true }] }, /every rule discards/);
-    refuses({ rules: Array.from({ length: 65 }, () => ({ kind: 'raw' })) }, /65 rules; there may be 64/);
+    refuses({ rules: Array.from({ length: 65 }, () => ({ kind: 'raw' })) }, /65 rules; the limit is 64/);
     const two = { match: { bytes: '00' }, kind: 'line', send: true };
     refuses({ rules: [two, two] }, /more than one rule says "send"/);
     refuses({ rules: [two, { kind: 'raw' }].map((r) => ({ ...r, discard: r === two })) }, /cannot "send"/);
@@ -176,12 +176,12 @@ describe('parseFraming', () => {
   });
 
   it('says how a rule becomes a framing', () => {
-    const wrap = /A rule stands in a list: write \{"rules": \[\{"kind": ...\}\]\}/;
+    const wrap = /A rule belongs in a list: write \{"rules": \[\{"kind": ...\}\]\}/;
     refuses({ kind: 'line' }, wrap);
     refuses('{"max": 3, "kind": "line"}', wrap);
     refuses({ kind: 'lenght', size: 2 }, wrap);
     refuses([{ kind: 'line' }], /Write the list as \{"rules": \[...\]\}/);
-    refuses({ name: 'x', framing: { rules: [] } }, /what stands under "framing"/);
+    refuses({ name: 'x', framing: { rules: [] } }, /is the value of "framing"/);
   });
 
   it('refuses length fields that stand on one another', () => {

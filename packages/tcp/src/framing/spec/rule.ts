@@ -2,29 +2,15 @@ import type { CodePage } from '../../text/code-page.ts';
 import type { FrameEncoder, Payload } from '../codec.ts';
 import type { PlainLength } from '../length-measure.ts';
 import type { Measure } from '../measure.ts';
-import type { Check } from './parts/check.ts';
+import type { ParsedRule, RuleKind } from './kind.ts';
+import { Check } from './parts/check.ts';
 import { Matcher } from './parts/match.ts';
-import type { ParsedRule, RuleKind } from './schema.ts';
-import type { PlainEnd, Shape } from './shape.ts';
-import {
-  checkOf,
-  delimiterShape,
-  fixedShape,
-  jsonShape,
-  lengthShape,
-  lineShape,
-  literalShape,
-  rawShape,
-  silenceShape,
-  tableShape,
-  tpShape,
-} from './shapes.ts';
-import { blockShape, doubledShape, markersShape, sequenceShape } from './shapes-markers.ts';
+import type { PlainEnd } from './shape.ts';
 
 /** A rule made ready: what each decoder and encoder of the codec starts from. */
 export interface Rule {
   readonly index: number;
-  readonly kind: RuleKind;
+  readonly kind: string;
   /** Its name, else its kind. */
   readonly name: string;
   readonly matcher: Matcher | undefined;
@@ -65,13 +51,10 @@ export interface CompiledSpec {
   readonly frameTimeout: number | undefined;
 }
 
-/**
- * Throws an `Error` with the reason where keys contradict each other.
- * @param page of the text in frames, where it is known
- */
-export function compileRule(rule: ParsedRule, index: number, page?: CodePage): Rule {
-  const shape = shapeOf(rule, page);
-  const check = 'checksum' in rule ? checkOf(rule) : undefined;
+/** Throws an `Error` with the reason if keys contradict each other. */
+export function compileRule(kind: RuleKind, rule: ParsedRule, index: number, page?: CodePage): Rule {
+  const shape = kind.shape(rule, page);
+  const check = Check.of(rule);
   const hasContent = shape.hasContent ?? false;
   if (check?.over === 'content' && !hasContent)
     throw new Error('a checksum over "content" goes with kinds that have marks, and without "whole"');
@@ -89,7 +72,7 @@ export function compileRule(rule: ParsedRule, index: number, page?: CodePage): R
     tail: shape.tail ?? 0,
     endsWith: shape.endsWith,
     check,
-    onBadChecksum: 'onBadChecksum' in rule ? rule.onBadChecksum : 'close',
+    onBadChecksum: rule.onBadChecksum ?? 'close',
     hasContent,
     plain: shape.plain,
     delimited: shape.delimited,
@@ -101,37 +84,4 @@ export function compileRule(rule: ParsedRule, index: number, page?: CodePage): R
     measure: shape.measure,
     encoder: shape.encoder,
   };
-}
-
-function shapeOf(rule: ParsedRule, page: CodePage | undefined): Shape {
-  switch (rule.kind) {
-    case 'raw':
-      return rawShape(rule);
-    case 'line':
-      return lineShape(rule, page);
-    case 'delimiter':
-      return delimiterShape(rule);
-    case 'fixed':
-      return fixedShape(rule);
-    case 'length':
-      return lengthShape(rule);
-    case 'table':
-      return tableShape(rule);
-    case 'literal':
-      return literalShape(rule);
-    case 'silence':
-      return silenceShape(rule);
-    case 'json':
-      return jsonShape(rule, page);
-    case 'tp':
-      return tpShape(rule);
-    case 'markers':
-      return markersShape(rule);
-    case 'doubled':
-      return doubledShape(rule);
-    case 'sequence':
-      return sequenceShape(rule);
-    case 'block':
-      return blockShape(rule);
-  }
 }

@@ -1,8 +1,93 @@
+import { z } from 'zod';
 import { tcpErrors } from '../../../catalogue.ts';
-import type { Measure } from '../../measure.ts';
+import { DelimiterMeasure } from '../../delimited.ts';
+import { MEASURED, type Measure } from '../../measure.ts';
+import { hexOption, stripOption, timeOption } from '../../option-schemas.ts';
+import { PlainEncoder } from '../../payload.ts';
 import type { ByteWindow } from '../../window.ts';
+import type { RuleKind } from '../kind.ts';
+import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
+import { Check } from '../parts/check.ts';
+import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
+import { Matcher } from '../parts/match.ts';
+import { hexList, offset } from '../parts/values.ts';
 
-export interface DelimiterLayout {
+const schema = z.strictObject({
+  ...commonKeys,
+  kind: z.literal('delimiter').describe('Bytes up to a sequence that ends the frame.'),
+  end: hexList.describe(
+    'The sequence, in hex, or a list of them: the first that comes. The first listed is sent.',
+  ),
+  skip: offset.default(0).describe('Bytes at the head that are not searched for it. Default 0.'),
+  notBefore: hexOption
+    .optional()
+    .describe(
+      'What follows the sequence where it does not end the frame, in hex. Silence or the close decides too.',
+    ),
+  idleMs: timeOption
+    .default(200)
+    .describe('Silence after which "notBefore" is not waited for any longer. Default 200 ms.'),
+  tail: z
+    .union([
+      offset,
+      z.strictObject({
+        until: hexOption.describe('The sequence, in hex, that ends it; it is part of the tail.'),
+        max: offset.default(64).describe('Its largest number of bytes. Default 64.'),
+      }),
+    ])
+    .default(0)
+    .describe('What follows the sequence and belongs to the frame: bytes, or `{until, max}`. Default 0.'),
+  strip: stripOption
+    .optional()
+    .describe('Bytes to take off: head, or [head, tail]. Default: the sequence and its tail. 0: nothing.'),
+  ...checkedKeys,
+  max: maxKey,
+});
+
+/** Frames that end with a sequence of bytes, see {@link DelimitersMeasure}. The simple case is that of the codec `delimited`. */
+export const delimiterKind: RuleKind<typeof schema> = {
+  schema,
+  shape(rule) {
+    const { end: ends, skip, notBefore, tail, max, idleMs } = rule;
+    const [cutHead, cutTail] = rule.strip ?? [0, undefined];
+    const first = ends[0] as Buffer;
+    const simple = ends.length === 1 && skip === 0 && notBefore === undefined && tail === 0;
+    const measure = (): Measure =>
+      simple
+        ? new DelimiterMeasure(first, max, cutHead + (cutTail ?? first.length))
+        : new DelimitersMeasure({ ends, skip, notBefore, tail, cutHead, cutTail, max });
+    const check = Check.of(rule);
+    const shape = {
+      head: cutHead,
+      tail: cutTail ?? (simple ? first.length : MEASURED),
+      measure,
+      delimited:
+        notBefore === undefined && tail === 0
+          ? { ends, skip, escape: -1, head: cutHead, tail: cutTail ?? MEASURED, min: 1, max }
+          : undefined,
+      idleMs: notBefore === undefined ? undefined : idleMs,
+      cost: max,
+    };
+    if (cutHead === 0 && cutTail === 0) return { ...shape, encoder: () => new PlainEncoder('delimiter') };
+    // What is sent has the first end; a tail is known if a check value fills it.
+    const parts = typeof tail === 'number' ? [first, tail] : [first, check?.size ?? 0, tail.until];
+    return {
+      ...shape,
+      encoder: () =>
+        new BlueprintEncoder({
+          kind: 'delimiter',
+          matcher: Matcher.of(rule.match),
+          head: cutHead,
+          tail: cutTail === undefined ? parts : tailParts(cutTail, ...parts),
+          notFirst: notBefore,
+          check,
+          measure,
+        }),
+    };
+  },
+};
+
+interface DelimiterLayout {
   readonly ends: readonly Buffer[];
   /** Bytes at the head that are not searched. */
   readonly skip: number;
@@ -21,7 +106,7 @@ export interface DelimiterLayout {
  *
  * Bytes once searched are not searched again, neither for this frame nor, where an end is rare, for the next ones.
  */
-export class DelimitersMeasure implements Measure {
+class DelimitersMeasure implements Measure {
   readonly head: number;
   tail = 0;
   readonly #layout: DelimiterLayout;

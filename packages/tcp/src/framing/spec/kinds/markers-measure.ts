@@ -1,6 +1,6 @@
 import { tcpErrors } from '../../../catalogue.ts';
 import type { Measure } from '../../measure.ts';
-import type { ByteWindow } from '../../window.ts';
+import { type ByteWindow, standsAt } from '../../window.ts';
 import { badEscape, type Transform } from '../parts/escape.ts';
 
 export interface MarkersLayout {
@@ -258,13 +258,4 @@ export class MarkersMeasure implements Measure {
     const { max } = this.#layout;
     return tcpErrors.error('FRAME_TOO_LARGE', { size: Math.max(size, max + 1), limit: max });
   }
-}
-
-/** Whether `what` stands at `at`; undefined where too few bytes before `to` are there to tell. */
-function standsAt(window: ByteWindow, at: number, what: Buffer, to: number): boolean | undefined {
-  for (let i = 0; i < what.length; i++) {
-    if (at + i >= to) return undefined;
-    if (window.at(at + i) !== what[i]) return false;
-  }
-  return true;
 }

@@ -1,10 +1,88 @@
 import type { FairleadError } from '@fairlead/core';
+import { z } from 'zod';
 import { tcpErrors } from '../../../catalogue.ts';
-import { type Checksum, checksum } from '../../checksum.ts';
+import { type Checksum, checksum, checksumNames } from '../../checksum.ts';
 import { hexDigit, readInteger, writeInteger } from '../../integers.ts';
+import { hexOption } from '../../option-schemas.ts';
 import { searchIn } from '../../window.ts';
-import type { ParsedChecksum, ParsedPlace } from '../schema-parts.ts';
-import { Matcher, YES } from './match.ts';
+import { Matcher, matchSchema, YES } from './match.ts';
+import { place } from './values.ts';
+
+const word = z.int().nonnegative().max(0xffff_ffff);
+const found = z.strictObject({
+  find: hexOption.describe('Bytes to be found in the frame, in hex.'),
+  last: z.boolean().default(false).describe('True: the last occurrence. Default: the first.'),
+  plus: z.int().min(-256).max(256).default(0).describe('Bytes to add. Default 0.'),
+});
+const shortNeedsHex = { properties: { as: { const: 'hex' } }, required: ['as'] };
+const anyPlace = z.union([place, found]);
+
+export const checksumSchema = z
+  .strictObject({
+    kind: z
+      .union([
+        z.enum(checksumNames as [string, ...string[]]),
+        z.strictObject({
+          width: z.int().min(1).max(32),
+          poly: word,
+          init: word.default(0),
+          refin: z.boolean().default(false),
+          refout: z.boolean().default(false),
+          xorout: word.default(0),
+        }),
+      ])
+      .describe(
+        'A name such as crc16/x25, or `{width, poly, init, refin, refout, xorout}` of a CRC of 1 to 32 bits.',
+      ),
+    over: z
+      .enum(['wire', 'content'])
+      .default('wire')
+      .describe(
+        'What places are counted in: "wire", the frame as it was received, or "content", what is between the marks, unescaped. Default wire.',
+      ),
+    from: anyPlace
+      .default(0)
+      .describe(
+        'First byte that is covered; negative: counted from the end; or `{find, last, plus}`: where these bytes begin. Default 0.',
+      ),
+    to: anyPlace.describe('First byte that is not covered any more; as "from".'),
+    at: anyPlace.describe('Where the check value stands, before or after what it covers; as "from".'),
+    size: z
+      .int()
+      .min(1)
+      .max(8)
+      .optional()
+      .describe(
+        'Bytes that it takes; more than it has are zeros. Default: as many as it has; in hex twice that.',
+      ),
+    as: z
+      .enum(['bytes', 'hex'])
+      .default('bytes')
+      .describe('"hex": written as hexadecimal digits in ASCII; capitals are sent. Default bytes.'),
+    endian: z.enum(['big', 'little']).default('big').describe('Its byte order. Default big.'),
+    short: z
+      .boolean()
+      .default(false)
+      .describe('True: zeros in front of hex digits may be missing. Default false.'),
+    optional: z
+      .boolean()
+      .default(false)
+      .describe('True: frames without the places, or without any hex digit, are not checked. Default false.'),
+    when: matchSchema.optional().describe('Only frames whose head looks like this are checked, as "match".'),
+  })
+  .meta({
+    id: 'checksum',
+    if: { properties: { short: { const: true } }, required: ['short'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: shortNeedsHex,
+  });
+
+type ParsedChecksum = z.output<typeof checksumSchema>;
+/** A rule whose frames may hold a checksum. */
+export interface CheckedRule {
+  readonly checksum?: ParsedChecksum | undefined;
+}
+type ParsedPlace = z.output<typeof anyPlace>;
 
 /** What a check found: no check value is there, it is right, or it is wrong. */
 export type CheckResult = 'none' | 'ok' | 'bad';
@@ -17,6 +95,11 @@ const MISPLACED = 3;
 
 /** A checksum and where it stands in a frame; places are as in the spec. */
 export class Check {
+  /** The check of a rule, if it has one. */
+  static of({ checksum }: CheckedRule): Check | undefined {
+    return checksum && new Check(checksum);
+  }
+
   readonly over: 'wire' | 'content';
   /** Bytes of the check value on the wire. */
   readonly size: number;

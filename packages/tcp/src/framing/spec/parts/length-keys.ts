@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { LengthField } from '../../length-field.ts';
 import type { LengthLayout } from '../../length-measure.ts';
 import { hexOption } from '../../option-schemas.ts';
-import { hexByte, offset, place } from '../schema-parts.ts';
+import { hexByte, offset, place } from './values.ts';
 
 /* The keys that tell where the length of a frame stands, and the layout that follows from them: for `length` and `table`. */
 

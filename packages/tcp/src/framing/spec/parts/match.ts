@@ -1,4 +1,74 @@
-import type { ParsedCondition, ParsedMatch } from '../schema-parts.ts';
+import { z } from 'zod';
+import { hexOption } from '../../option-schemas.ts';
+import { hexByte, offset } from './values.ts';
+
+const condition = {
+  bytes: hexOption.optional().describe('What must stand there, in hex.'),
+  range: z
+    .array(z.tuple([hexByte, hexByte]))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Instead of "bytes": ranges that one byte must lie in, as in [["30", "39"], ["41", "46"]].'),
+  at: offset.default(0).describe('Bytes before it. Default 0.'),
+  mask: hexOption
+    .optional()
+    .describe('As many bytes as "bytes" has, in hex: only bits that are 1 here are compared. Default all.'),
+  not: z
+    .boolean()
+    .default(false)
+    .describe('True: anything else must stand there, as far as "bytes" or "range" goes. Default false.'),
+};
+
+interface ConditionKeys {
+  readonly bytes?: Buffer | undefined;
+  readonly mask?: Buffer | undefined;
+  readonly range?: unknown;
+}
+
+const sameSize = ({ bytes, mask }: ConditionKeys): boolean =>
+  mask === undefined || mask.length === bytes?.length;
+const sameSizeMessage = { path: ['mask'], message: 'expected as many bytes as "bytes" has' };
+const oneOfTwo = ({ bytes, range }: ConditionKeys): boolean => bytes === undefined || range === undefined;
+const oneOfTwoMessage = { path: ['range'], message: 'expected either "bytes" or "range"' };
+
+const conditionSchema = z
+  .strictObject(condition)
+  .refine(sameSize, sameSizeMessage)
+  .refine(oneOfTwo, oneOfTwoMessage)
+  .refine(({ bytes, range }) => (bytes ?? range) !== undefined, {
+    path: ['bytes'],
+    message: 'expected "bytes" or "range"',
+  })
+  .meta({
+    oneOf: [{ required: ['bytes'] }, { required: ['range'] }],
+    dependentRequired: { mask: ['bytes'] },
+  });
+
+const conditions = z.array(conditionSchema).min(1).max(64).optional();
+
+/** Conditions on the head of the buffer; all that are given must hold. */
+export const matchSchema = z
+  .strictObject({
+    ...condition,
+    any: conditions.describe('A list of the same: one of them must hold too.'),
+    all: conditions.describe('A list of the same: all of them must hold too.'),
+  })
+  .refine(sameSize, sameSizeMessage)
+  .refine(oneOfTwo, oneOfTwoMessage)
+  .refine(({ bytes, range, any, all }) => (bytes ?? range ?? any ?? all) !== undefined, {
+    path: ['bytes'],
+    message: 'expected "bytes", "range", "any" or "all"',
+  })
+  .meta({
+    id: 'match',
+    anyOf: ['bytes', 'range', 'any', 'all'].map((key) => ({ required: [key] })),
+    not: { required: ['bytes', 'range'] },
+    dependentRequired: { mask: ['bytes'] },
+  });
+
+export type ParsedMatch = z.output<typeof matchSchema>;
+type ParsedCondition = z.output<typeof conditionSchema>;
 
 /** Whether a rule is for what stands at the head of the window. */
 export const NO = 0;

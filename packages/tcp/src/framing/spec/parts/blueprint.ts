@@ -3,90 +3,9 @@ import { type LengthField, writeLengthField } from '../../length-field.ts';
 import { MEASURED, type Measure } from '../../measure.ts';
 import { notEncodable, payloadBytes } from '../../payload.ts';
 import type { ByteSink } from '../../sink.ts';
-import { ByteWindow } from '../../window.ts';
 import type { Check } from './check.ts';
 import { type Matcher, YES } from './match.ts';
-
-/** Lines of bytes. */
-export class LineRuleEncoder implements FrameEncoder<Payload> {
-  readonly #terminator: string;
-
-  constructor(terminator: string) {
-    this.#terminator = terminator;
-  }
-
-  encode(message: Payload, sink: ByteSink): void {
-    const bytes = payloadBytes(message, 'line');
-    if (bytes.includes(0x0a)) throw notEncodable('line', 'it holds a line feed');
-    if (this.#terminator === '\n' && bytes.at(-1) === 0x0d)
-      throw notEncodable('line', 'it ends with a CR, which the receiver takes for a part of the line end');
-    sink.bytes(bytes);
-    sink.text(this.#terminator);
-  }
-}
-
-/** Frames one of a list. */
-export class LiteralEncoder implements FrameEncoder<Payload> {
-  readonly #literals: readonly Buffer[];
-
-  constructor(literals: readonly Buffer[]) {
-    this.#literals = literals;
-  }
-
-  encode(message: Payload, sink: ByteSink): void {
-    const bytes = payloadBytes(message, 'literal');
-    if (!this.#literals.some((literal) => literal.equals(bytes)))
-      throw notEncodable('literal', 'it is none of the byte strings that the framing lists');
-    sink.bytes(bytes);
-  }
-}
-
-/** Content between marks, escaped; a check value within it or after it is put back. */
-export class ContentEncoder implements FrameEncoder<Payload> {
-  readonly #kind: string;
-  readonly #strip: readonly [head: number, tail: number];
-  readonly #check: Check | undefined;
-  readonly #wrap: (content: Buffer) => Buffer;
-  readonly #matcher: Matcher | undefined;
-  readonly #measure: () => Measure;
-
-  constructor(
-    kind: string,
-    strip: readonly [head: number, tail: number],
-    check: Check | undefined,
-    wrap: (content: Buffer) => Buffer,
-    matcher: Matcher | undefined,
-    measure: () => Measure,
-  ) {
-    this.#kind = kind;
-    this.#strip = strip;
-    this.#check = check;
-    this.#wrap = wrap;
-    this.#matcher = matcher;
-    this.#measure = measure;
-  }
-
-  encode(message: Payload, sink: ByteSink): void {
-    const kind = this.#kind;
-    const check = this.#check;
-    const bytes = payloadBytes(message, kind);
-    const [head, tail] = this.#strip;
-    const content = Buffer.concat([Buffer.alloc(head), bytes, Buffer.alloc(tail)]);
-    if (head + tail > 0) {
-      if (check?.over !== 'content' || check.size !== head + tail)
-        throw notEncodable(kind, `the framing strips ${head + tail} bytes that this side does not know`);
-      if (!check.write(content)) throw notEncodable(kind, 'there is no place for its check value');
-    }
-    const frame = this.#wrap(content);
-    if (check?.over === 'wire' && !check.write(frame))
-      throw notEncodable(kind, 'there is no place for its check value');
-    const size = sizeReadBack(frame, this.#measure());
-    if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
-    if (this.#matcher !== undefined && this.#matcher.test(frame, 0, frame.length) !== YES)
-      throw notEncodable(kind, 'its head is not what the framing asks for');
-    sink.bytes(frame);
-  }
-}
+import { sizeReadBack, wrongSize } from './read-back.ts';
 
 /** What is known of the bytes that a framing takes off, so that they can be put back. */
 export interface Blueprint {
@@ -195,26 +114,6 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
   }
 }
 
-/** Bytes of the frame that a rule finds at the head of `frame`; 0 where it finds none. */
-export function sizeReadBack(frame: Buffer, measure: Measure): number {
-  const window = new ByteWindow();
-  window.bytes = frame;
-  window.end = frame.length;
-  try {
-    const size = measure.measure(window);
-    if (size > 0 || window.start > 0) return size;
-    return measure.finish?.(window) ?? 0;
-  } catch {
-    return 0;
-  }
-}
-
-export function wrongSize(total: number, found: number): string {
-  return found === 0
-    ? 'the receiver would not find a frame in it'
-    : `of the ${total} bytes the receiver would take the first ${found} for a frame`;
-}
-
 /** Says what of the head or the tail nobody here could write back; undefined where all is known. */
 function missing({ head, tail, check, field }: Blueprint, known: Uint8Array): string | undefined {
   const covered = Uint8Array.from(known);
@@ -235,4 +134,17 @@ function missing({ head, tail, check, field }: Blueprint, known: Uint8Array): st
   const tails = ended.reduce((sum, one) => sum + 1 - one, 0);
   if (heads === 0 && tails === 0) return undefined;
   return `the framing strips ${heads} bytes of the head and ${tails} of the end that this side does not know`;
+}
+
+/** The last `size` bytes of a frame that ends with these parts. */
+export function tailParts(
+  size: number,
+  ...parts: readonly (Buffer | number | undefined)[]
+): (Buffer | number)[] {
+  const known = parts.filter((part) => part !== undefined);
+  const total = known.reduce((sum: number, part) => sum + (typeof part === 'number' ? part : part.length), 0);
+  const [only] = known;
+  if (size >= total) return [size - total, ...known];
+  if (known.length === 1 && only instanceof Buffer) return [only.subarray(total - size)];
+  return [size];
 }
