@@ -5,7 +5,7 @@ import type { ByteWindow } from './window.ts';
 
 /** A length field in one of its forms. */
 export interface LengthField {
-  /** Counted from the start of the frame; -1: it follows the field before. */
+  /** Counted from the start of the frame; -1: it follows the previous field. */
   readonly offset: number;
   readonly as: 'binary' | 'decimal' | 'hex' | 'varint';
   /** Bytes it has, or may have. */
@@ -35,7 +35,7 @@ export class LengthFieldReader {
     this.#field = field;
   }
 
-  /** The number, or -1 where bytes are missing. Throws `FRAME_LENGTH_UNREADABLE`. */
+  /** Returns the number, or -1 if bytes are missing. Throws `FRAME_LENGTH_UNREADABLE`. */
   read(window: ByteWindow, at: number): number {
     const { as, size, little, mask, shift, until } = this.#field;
     const have = window.end - window.start;
@@ -100,7 +100,7 @@ export class LengthFieldReader {
   }
 }
 
-/** The bytes of a field that says `value`; undefined where it does not fit. Digits and varints have no more than needed. */
+/** The bytes of a field with this value; undefined if it does not fit. Varints and digits up to `until` have no more than needed. */
 export function writeLengthField(
   { as, size, little, mask, shift, until }: LengthField,
   value: number,

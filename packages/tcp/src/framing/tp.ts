@@ -15,7 +15,7 @@ export const tpType = { data: 0, heartbeat: 1 } as const;
 /** Values of {@link TpPacket.command} that the protocol defines; `command` is an extension for commands to a device. */
 export const tpCommand = { auth: 0, attributes: 1, events: 2, command: 3 } as const;
 
-/** A received packet. `type` and `command` are what stood there, known or not. */
+/** A received packet. `type` and `command` may have values that the protocol does not define. */
 export class TpPacket {
   readonly type: number;
   readonly command: number;
@@ -60,8 +60,8 @@ const MAGIC = Buffer.from([T, P]);
  *      0    1    2      3       4..7      8..
  *     'T'  'P'  TYPE  COMMAND  LENGTH    PAYLOAD (LENGTH bytes)
  *
- * Throws `FRAME_MAGIC_MISMATCH` as soon as the first byte is no T or the second no P, and `FRAME_TOO_LARGE` as soon as
- * LENGTH is there and exceeds `max`.
+ * Throws `FRAME_MAGIC_MISMATCH` as soon as the first byte is not T or the second not P, and `FRAME_TOO_LARGE` as soon as
+ * LENGTH is complete and exceeds `max`.
  */
 export function tp(options: TpOptions = {}): Codec<TpPacket, TpMessage> {
   const { max, frameTimeout } = parseOptions(schema, options, 'tp()');
@@ -103,7 +103,7 @@ class TpDecoder implements FrameDecoder<TpPacket> {
   }
 }
 
-/** The hot loop: whole and faultless packets in a row; what is not is left to the decoder. */
+/** The hot loop: takes complete and valid packets in a row; the rest is left to the decoder. */
 function wholePackets(window: ByteWindow, max: number, packets: TpPacket[], stopAt: number): void {
   const { bytes, end } = window;
   const { buffer, byteOffset: base } = bytes;

@@ -92,7 +92,7 @@ describe('parseFraming', () => {
 
   it('explains rules that contradict themselves', () => {
     const rule = (one: object, reason: RegExp): void => refuses({ rules: [one] }, reason);
-    rule({ kind: 'length', fields: [{ size: 1 }], offset: 2 }, /with "fields", offset, size and the like/);
+    rule({ kind: 'length', fields: [{ size: 1 }], offset: 2 }, /with "fields", write offset, size and the like/);
     rule({ kind: 'length', fields: [{ size: 1, counts: false }] }, /none of the fields counts/);
     rule({ kind: 'length', until: '2c' }, /"until" goes with "as"/);
     rule({ kind: 'length', as: 'decimal', mask: '0f' }, /"mask" and "shift" go with a binary field/);
@@ -184,15 +184,15 @@ describe('parseFraming', () => {
     refuses({ name: 'x', framing: { rules: [] } }, /is the value of "framing"/);
   });
 
-  it('refuses length fields that stand on one another', () => {
+  it('refuses length fields that overlap', () => {
     const fields = (...list: object[]): object => ({ rules: [{ kind: 'length', fields: list }] });
     const overlap =
-      /field 2 stands on one before it: "offset" counts from the start of the frame; leave it out/;
+      /field 2 overlaps one before it: "offset" counts from the start of the frame; leave it out/;
     refuses(fields({ size: 2 }, { offset: 1, size: 2 }), overlap);
     refuses(fields({ offset: 4, size: 2 }, { offset: 2, size: 4 }), overlap);
     refuses(fields({ as: 'varint' }, { offset: 1, size: 2 }), overlap);
     refuses(fields({ as: 'decimal', until: '2c', size: 3 }, { offset: 3, size: 1 }), overlap);
-    refuses(fields({ size: 1 }, { size: 1, counts: false }, { offset: 1, size: 1 }), /field 3 stands on/);
+    refuses(fields({ size: 1 }, { size: 1, counts: false }, { offset: 1, size: 1 }), /field 3 overlaps/);
     for (const list of [
       [{ size: 2 }, { offset: 2, size: 2 }],
       [{ size: 2 }, { offset: 6, size: 2 }],

@@ -4,23 +4,23 @@ import { type ByteWindow, searchIn, View } from '../window.ts';
 import type { Check } from './parts/check.ts';
 import type { Rule } from './rule.ts';
 
-/** Up to four bytes that must stand somewhere, as one number. */
+/** Up to four bytes as one number. */
 interface Word {
   readonly size: number;
   readonly value: number;
 }
 
-/** A rule whose complete and faultless frames are found without asking anybody; all fields in one shape. */
+/** A rule whose complete and valid frames are found without its measure. All of these objects have the same fields, for speed. */
 export interface FastRule {
   readonly prefix: Word;
   readonly suffix: Word;
-  /** The last byte of all ends of a delimited frame, or -1 where a number tells the size. */
+  /** The last byte of all ends of a delimited frame; -1 if a number tells the size. */
   readonly last: number;
   /** The ends, longest first. */
   readonly ends: readonly Word[];
-  /** Bytes that are not searched for an end. */
+  /** Bytes at the head that are not searched for an end. */
   readonly skip: number;
-  /** A byte that must not stand in the frame, as it would have to be decoded; -1: none. */
+  /** A byte that the frame must not contain, because then its content must be decoded; -1: none. */
   readonly escape: number;
   readonly header: number;
   readonly offset: number;
@@ -38,7 +38,7 @@ export interface FastRule {
   readonly discard: boolean;
 }
 
-/** Takes frames of one rule, one behind the other, up to the first that is not complete and faultless. */
+/** Takes frames of one rule in a row, up to the first that is incomplete or invalid. */
 export function takeRun(
   rule: FastRule,
   byFirst: readonly (FastRule | undefined)[],
@@ -101,7 +101,7 @@ function takeDelimited(
   frames: Buffer[],
   stopAt: number,
 ): void {
-  const { prefix, last, ends, skip, escape: announcer, min, max, head, tail, check, discard } = rule;
+  const { prefix, last, ends, skip, escape: escapeByte, min, max, head, tail, check, discard } = rule;
   const { bytes, end } = window;
   const { buffer, byteOffset: base } = bytes;
   const only = ends.length === 1 ? (ends[0] as Word) : undefined;
@@ -114,9 +114,9 @@ function takeDelimited(
     const ending = only?.size === 1 ? 1 : endingAt(bytes, at + skip, to, ends);
     const total = to - at;
     const off = tail === MEASURED ? ending : tail;
-    // Not an end after all, or something else to think about.
+    // The byte is no end, or the frame is invalid: left to the reader.
     if (ending === 0 || total < min || total - head - off > max || total < head + off) break;
-    if (announcer >= 0 && searchIn(bytes, announcer, at + skip, to - ending) >= 0) break;
+    if (escapeByte >= 0 && searchIn(bytes, escapeByte, at + skip, to - ending) >= 0) break;
     if (check !== undefined && !check.isGood(bytes, at, total)) break;
     if (!discard) frames.push(new View(buffer, base + at + head, total - head - off));
     at = to;
@@ -125,7 +125,7 @@ function takeDelimited(
   window.start = at;
 }
 
-/** Bytes of the longest end that the bytes from `from` to `to` end with; 0: none. */
+/** Size of the longest end that the bytes `from` to `to` end with; 0: none. */
 function endingAt(bytes: Buffer, from: number, to: number, ends: readonly Word[]): number {
   for (const { size, value } of ends)
     if (to - from >= size && wordAt(bytes, to - size, size) === value) return size;
@@ -141,7 +141,7 @@ function word(bytes: Buffer): Word {
   return { size: bytes.length, value: bytes.length === 0 ? 0 : wordAt(bytes, 0, bytes.length) };
 }
 
-/** The rule in the form for the fast way; undefined where it is more than that can do. */
+/** The rule in the form for the fast path; undefined if it needs more than that. */
 export function fastRule(rule: Rule): FastRule | undefined {
   const { matcher, plain, delimited, head, tail, endsWith = NOTHING, check, discard } = rule;
   const matched = matcher === undefined ? NOTHING : matcher.prefix;

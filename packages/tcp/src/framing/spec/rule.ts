@@ -7,20 +7,20 @@ import { Check } from './parts/check.ts';
 import { Matcher } from './parts/match.ts';
 import type { PlainEnd } from './shape.ts';
 
-/** A rule made ready: what each decoder and encoder of the codec starts from. */
+/** A compiled rule, which all decoders and encoders of the codec share. */
 export interface Rule {
   readonly index: number;
   readonly kind: string;
-  /** Its name, else its kind. */
+  /** Its name, or its kind if it has no name. */
   readonly name: string;
   readonly matcher: Matcher | undefined;
   /** Only for the first frame of a link. */
   readonly first: boolean;
   readonly send: boolean;
   readonly discard: boolean;
-  /** Whether the rules after it are tried where a frame does not follow it. */
+  /** Whether the rules after it are tried if a frame does not follow it. */
   readonly next: boolean;
-  /** Bytes to take off each frame; `MEASURED`: the measure says. */
+  /** Bytes to strip from each frame; `MEASURED`: the measure tells. */
   readonly head: number;
   readonly tail: number;
   readonly endsWith: Buffer | undefined;
@@ -32,22 +32,22 @@ export interface Rule {
   readonly shared: boolean;
   readonly idleMs: number | undefined;
   readonly cost: number;
-  /** Whether something tells its frames from other bytes: what they begin with, or a check value. */
+  /** Whether its frames can be told from other bytes: by their first bytes or a checksum. */
   readonly anchored: boolean;
-  /** Whether its frames may hold others of their kind. */
+  /** Whether its frames may contain others of their kind. */
   readonly nests: boolean;
   measure(): Measure;
   encoder(): FrameEncoder<Payload>;
 }
 
-/** The rules of a spec made ready. */
+/** A compiled spec. */
 export interface CompiledSpec {
-  /** What is received, and what is sent. */
+  /** Rules of what is received, and of what is sent. */
   readonly rules: readonly Rule[];
   readonly sent: readonly Rule[];
-  /** Bytes that may be passed over in search of the next frame; undefined: bytes that follow no rule end the link. */
+  /** Bytes that may be skipped in search of the next frame; undefined: bytes that no rule matches end the link. */
   readonly resync: number | undefined;
-  /** Milliseconds after which a begun frame is passed over; undefined: it may take as long as it likes. */
+  /** Milliseconds after which an incomplete frame is skipped; undefined: no limit. */
   readonly frameTimeout: number | undefined;
 }
 

@@ -16,7 +16,7 @@ import { ruleKinds } from './rule-kinds.ts';
 export const resyncSchema = z.strictObject({
   max: limitOption
     .default(tcpLimits.values.resync)
-    .describe('Bytes that are passed over at most before a frame follows. Default 64 KiB.'),
+    .describe('Most bytes that are skipped before the next frame. Default 64 KiB.'),
 });
 
 /** The schema of specs whose rules are of these kinds. */
@@ -28,21 +28,17 @@ export function specSchemaOf<K extends RuleKind>(kinds: readonly K[]) {
     .max(tcpLimits.values.framingRules)
     .meta({ id: 'rules' });
   return z.strictObject({
-    rules: rules.describe('A list of rules: the first that matches frames what comes next.'),
-    sent: rules
-      .optional()
-      .describe(
-        'Rules of what this side sends, where they are other ones. Default: those of what is received.',
-      ),
+    rules: rules.describe('A list of rules: the first that matches frames the next bytes.'),
+    sent: rules.optional().describe('The rules of what this side sends. Default: the same as "rules".'),
     resync: resyncSchema
       .optional()
       .describe(
-        '`{}` or `{"max": "64KiB"}`: bytes that follow no rule are passed over up to the next place that does, instead of ending the link.',
+        '`{}` or `{"max": "64KiB"}`: bytes that no rule matches are skipped up to the next place where a rule matches, instead of ending the link.',
       ),
     frameTimeout: timeOption
       .optional()
       .describe(
-        'Time that a begun frame may take: milliseconds, or 5s and the like. Then it is passed over, up to the next place where a frame begins. Default: as long as it takes.',
+        'Time in which a frame must be complete: milliseconds, or a time such as 5s. After that, its bytes are skipped up to the next place where a frame begins. Default: no limit.',
       ),
   });
 }

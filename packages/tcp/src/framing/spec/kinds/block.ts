@@ -12,12 +12,12 @@ const schema = z.strictObject({
   ...commonKeys,
   kind: z
     .literal('block')
-    .describe('IEEE 488.2 blocks: # and digits tell the size; with #0 it goes on up to LF.'),
+    .describe('IEEE 488.2 blocks: # and digits give the size; a block with #0 ends with LF.'),
   ends: z
     .union([hexList, z.array(hexOption).max(0)])
     .prefault(['0a', '0d0a'])
     .describe(
-      'What follows a block, in hex, or a list: one of them must. The first is sent. `[]`: nothing. Default 0a or 0d0a.',
+      'The end of a block, in hex, or a list: one of them must follow. The first is sent. `[]`: nothing follows. Default 0a or 0d0a.',
     ),
   whole,
   max: maxKey,

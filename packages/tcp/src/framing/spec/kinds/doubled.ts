@@ -12,12 +12,12 @@ const schema = z.strictObject({
   ...commonKeys,
   kind: z
     .literal('doubled')
-    .describe('A mark, a code that tells the size, and content in which the mark stands twice.'),
+    .describe('A mark, a code that tells the size, and content in which the mark is doubled.'),
   byte: hexByte.describe('The mark, in hex.'),
   sizes: byHexByte(limitOption)
     .meta({ minProperties: 1 })
     .describe(
-      'By the code, in hex, which follows the mark: bytes of a frame, mark and code included, before doubling. Other codes do not match.',
+      'By the code after the mark, in hex: bytes of a frame, including mark and code, before doubling. Other codes do not match.',
     ),
   strip: contentStrip,
   whole,

@@ -6,18 +6,18 @@ import { badEscape, type Transform } from '../parts/escape.ts';
 export interface MarkersLayout {
   readonly start: Buffer;
   readonly end: Buffer;
-  /** Whether the start mark may be missing, as it was the end of the frame before. */
+  /** Whether the start mark may be missing because it was the end mark of the frame before. */
   readonly shared: boolean;
   readonly empty: boolean;
   /** -1: none. */
   readonly double: number;
-  /** The byte after which the next is no mark, where an escaped byte may look like one; -1: none. */
+  /** The escape byte, if an escaped byte may look like a mark; -1: none. */
   readonly escape: number;
   readonly nest: boolean;
   /** -1: none. */
   readonly quote: number;
   readonly quoteEscape: number;
-  /** Sequences that begin a frame anew, each of which begins with the start mark. */
+  /** Sequences that start a new frame; each begins with the start mark. */
   readonly restarts: readonly Buffer[];
   readonly transform: Transform;
   /** Largest content, and largest frame on the wire that can hold that. */
@@ -25,35 +25,35 @@ export interface MarkersLayout {
   readonly maxWire: number;
 }
 
-/** What a search says instead of where the end mark begins. */
+/** Results of a search that found no end mark. */
 const NO_END = -1;
 const RESTARTED = -2;
 
 /**
  *     START content END                   the first end mark ends it: within, it is escaped
- *     START content START content END     restart: a frame that was cut off before its end mark is passed over
+ *     START content START content END     restart: a frame that was cut off before its end mark is skipped
  *     FLAG content FLAG content FLAG      shared: HDLC
  *     content END                         no start mark: SLIP; with both marks the same, empty frames keep it in step
  *     [ a [ b ] c ]                       nest: as many ends as starts
  *     DLE STX .. DLE DLE .. DLE ETX       double: the end mark begins with a byte that stands twice in content
  *     < a \\ > b >                         escape: an escaped byte is no mark, whatever it looks like
  *
- * It goes on where it stopped when more bytes come, so that every byte is looked at once. Bytes beyond the largest frame are
- * not looked at, so that a frame is the same however the network cuts.
+ * When more bytes come it continues where it stopped, so that each byte is searched once. It does not search beyond the
+ * largest frame, so that frames are the same whatever the chunks.
  */
 export class MarkersMeasure implements Measure {
   readonly head = 0;
   readonly tail = 0;
-  /** Bytes of a frame without an end that were passed over when another began. */
+  /** Bytes of an unfinished frame that were skipped when another began. */
   lost = 0;
   readonly #layout: MarkersLayout;
   #from = 0;
   #at = 0;
   #depth = 0;
   #quoted = false;
-  /** Bytes in which no frame begins anew. */
+  /** Bytes from the start that were searched for a restart. */
   #startless = 0;
-  /** Where one does. */
+  /** Where the new frame starts. */
   #restartAt = 0;
 
   constructor(layout: MarkersLayout) {
@@ -80,7 +80,7 @@ export class MarkersMeasure implements Measure {
     if (endAt === RESTARTED || this.#findRestart(window, endAt < 0 ? to : endAt + end.length - 1)) {
       this.#reset();
       this.lost = this.#restartAt;
-      return this.#passOver(window, this.#restartAt);
+      return this.#skip(window, this.#restartAt);
     }
     if (endAt < 0) {
       if (window.length >= maxWire) throw this.#tooLarge(window.length);
@@ -89,9 +89,9 @@ export class MarkersMeasure implements Measure {
     }
     const from = this.#from;
     this.#reset();
-    // Of two equal marks in a row the second starts a frame.
+    // Of two equal marks in a row, the second starts a frame.
     if (endAt === from && !empty)
-      return this.#passOver(window, from > 0 && start.equals(end) ? from : endAt + end.length);
+      return this.#skip(window, from > 0 && start.equals(end) ? from : endAt + end.length);
     const total = endAt + end.length;
     if (total > maxWire) throw this.#tooLarge(total);
     return total;
@@ -109,7 +109,7 @@ export class MarkersMeasure implements Measure {
     this.#quoted = false;
   }
 
-  #passOver(window: ByteWindow, size: number): 0 {
+  #skip(window: ByteWindow, size: number): 0 {
     window.skip(size);
     window.short(1);
     return 0;
@@ -123,10 +123,10 @@ export class MarkersMeasure implements Measure {
 
   /** Where the end mark begins. */
   #findEnd(window: ByteWindow, to: number): number {
-    const { end, double, nest, escape: announcer } = this.#layout;
+    const { end, double, nest, escape: escapeByte } = this.#layout;
     if (nest) return this.#findNested(window, to);
     if (double >= 0 && end[0] === double) return this.#findUndoubled(window, double, to);
-    if (announcer >= 0) return this.#findUnescaped(window, announcer, to);
+    if (escapeByte >= 0) return this.#findUnescaped(window, escapeByte, to);
     return this.#findPlain(window, to);
   }
 
@@ -137,11 +137,11 @@ export class MarkersMeasure implements Measure {
     return at;
   }
 
-  #findUnescaped(window: ByteWindow, announcer: number, to: number): number {
+  #findUnescaped(window: ByteWindow, escapeByte: number, to: number): number {
     let from = this.#at;
     let endAt = this.#findPlain(window, to);
     for (;;) {
-      const at = window.find(announcer, from, endAt < 0 ? to : endAt);
+      const at = window.find(escapeByte, from, endAt < 0 ? to : endAt);
       if (at < 0) {
         if (endAt < 0) this.#at = Math.max(this.#at, from);
         return endAt;
@@ -180,7 +180,7 @@ export class MarkersMeasure implements Measure {
   }
 
   #findNested(window: ByteWindow, to: number): number {
-    const { quote, quoteEscape, restarts, escape: announcer } = this.#layout;
+    const { quote, quoteEscape, restarts, escape: escapeByte } = this.#layout;
     const open = this.#layout.start[0];
     const close = this.#layout.end[0];
     const { bytes, start } = window;
@@ -201,7 +201,7 @@ export class MarkersMeasure implements Measure {
           if (at + 1 >= end) break;
           at++;
         }
-      } else if (byte === announcer) {
+      } else if (byte === escapeByte) {
         if (at + 1 >= end) break;
         at++;
       } else if (byte === quote) quoted = true;
@@ -214,7 +214,7 @@ export class MarkersMeasure implements Measure {
     return NO_END;
   }
 
-  /** Whether a frame begins anew there; undefined where too few bytes before `to` are there to tell. */
+  /** Whether a new frame starts there; undefined if too few bytes before `to` are there to tell. */
   #restartsAt(window: ByteWindow, at: number, to: number): boolean | undefined {
     let answer: boolean | undefined = false;
     for (const restart of this.#layout.restarts) {
@@ -228,7 +228,7 @@ export class MarkersMeasure implements Measure {
     return answer;
   }
 
-  /** The last place before `to` where a frame begins anew, where marks are not told apart by nesting or doubling. */
+  /** Finds the last place before `to` where a new frame starts, unless marks are told apart by nesting or doubling. */
   #findRestart(window: ByteWindow, to: number): boolean {
     const { restarts, nest, double, end } = this.#layout;
     if (restarts.length === 0 || nest || (double >= 0 && end[0] === double && restarts[0]?.[0] === double))
@@ -246,7 +246,7 @@ export class MarkersMeasure implements Measure {
     return last >= 0;
   }
 
-  /** Whether the byte is the second of an escape: an odd number of escape bytes stands before it. */
+  /** Whether the byte is escaped: an odd number of escape bytes is before it. */
   #isEscaped(window: ByteWindow, at: number): boolean {
     const { escapeByte } = this.#layout.transform;
     let from = at;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hexOption } from '../../option-schemas.ts';
 import type { RuleKind } from '../kind.ts';
 import { contentShape, contentStrip, whole } from '../parts/content.ts';
-import { asItIs, Doubling, Escapes, hexDigits, type Transform } from '../parts/escape.ts';
+import { Doubling, Escapes, hexDigits, type Transform, unchanged } from '../parts/escape.ts';
 import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
 import { byHexByte, hexByte, hexList } from '../parts/values.ts';
 import { MarkersMeasure } from './markers-measure.ts';
@@ -11,38 +11,40 @@ const schema = z.strictObject({
   ...commonKeys,
   kind: z
     .literal('markers')
-    .describe('Bytes between a start mark and an end mark, both of which may be escaped within.'),
+    .describe('Bytes between a start mark and an end mark; within the content both may be escaped.'),
   start: hexOption
     .optional()
-    .describe('The start mark, in hex; it is what "match" would say. Default: frames have none.'),
+    .describe('The start mark, in hex; it replaces "match". Default: frames have none.'),
   end: hexOption.describe('The end mark, in hex.'),
   shared: z
     .boolean()
     .default(false)
-    .describe('True: one mark may end a frame and start the next. Default false.'),
+    .describe('True: one mark may end a frame and start the next one. Default false.'),
   empty: z
     .boolean()
     .default(false)
-    .describe('True: frames with nothing between the marks are delivered. Default: they are passed over.'),
+    .describe('True: frames without content are delivered. Default: they are skipped.'),
   restart: z
     .union([z.boolean(), hexList])
     .default(false)
     .describe(
-      'True: a start mark within begins the frame anew, and what is before it is passed over: for peers that stop in the middle of a frame. In hex, or a list: only these sequences do, which begin with the start mark. Default false.',
+      'True: a start mark within a frame starts a new frame, and the bytes before it are skipped: for peers that stop in the middle of a frame. A sequence in hex, or a list: only these, which begin with the start mark, start a new frame. Default false.',
     ),
   escape: z
     .strictObject({
-      byte: hexByte.describe('The byte that announces an escaped one, in hex.'),
+      byte: hexByte.describe('The escape byte, in hex: the byte after it is escaped.'),
       map: byHexByte(hexByte)
         .optional()
-        .describe('By the byte that follows, what the two stand for, in hex.'),
-      xor: hexByte.optional().describe('Instead of "map": the byte that follows is XORed with this.'),
+        .describe('By the byte after the escape byte: the byte that the two stand for, in hex.'),
+      xor: hexByte
+        .optional()
+        .describe('Instead of "map": the byte after the escape byte is XORed with this.'),
       sent: z
         .array(hexByte)
         .max(256)
         .optional()
         .describe(
-          'Bytes that are escaped when sending. Default: all of "map"; with "xor", the escape and the marks.',
+          'Bytes to escape when sending. Default: all of "map"; with "xor" the escape byte and the marks.',
         ),
     })
     .refine(({ map, xor }) => (map === undefined) !== (xor === undefined), {
@@ -54,16 +56,20 @@ const schema = z.strictObject({
     .describe('How bytes are escaped: `{byte, map}` or `{byte, xor}`.'),
   double: hexByte
     .optional()
-    .describe('A byte that stands twice where it is content, in hex; the end mark may begin with it.'),
+    .describe('A byte that is doubled within content, in hex; the end mark may begin with it.'),
   nest: z
     .boolean()
     .default(false)
-    .describe('True: a start mark within needs an end mark of its own. Marks of one byte. Default false.'),
-  quote: hexByte.optional().describe('With "nest": a byte between two of which marks do not count, in hex.'),
+    .describe(
+      'True: frames nest; each start mark within needs its own end mark. Marks must have one byte. Default false.',
+    ),
+  quote: hexByte
+    .optional()
+    .describe('With "nest": the quote byte, in hex; between two of them marks do not count.'),
   quoteEscape: hexByte
     .optional()
-    .describe('With "quote": the byte within quotes after which the next is no quote, in hex.'),
-  decode: z.enum(['hex']).optional().describe('"hex": what is between the marks is hex digits in ASCII.'),
+    .describe('With "quote": the byte, in hex, that escapes a quote within quotes.'),
+  decode: z.enum(['hex']).optional().describe('"hex": the content is sent as hex digits in ASCII.'),
   strip: contentStrip,
   whole,
   ...checkedKeys,
@@ -129,7 +135,7 @@ export const markersKind: RuleKind<typeof schema> = {
   },
 };
 
-/** What begins a frame anew, where "restart" says so. */
+/** The sequences that start a new frame within a frame. */
 function restartsOf({ restart, start, end, shared, nest }: MarkersRule): readonly Buffer[] {
   if (restart === false) return [];
   if (start === undefined) throw new Error('"restart" goes with a "start" mark');
@@ -157,7 +163,7 @@ function transformOf(rule: MarkersRule): Transform {
     throw new Error('"escape", "double" and "decode" exclude one another');
   if (decode !== undefined) return hexDigits;
   if (double !== undefined) return new Doubling(double);
-  if (rule.escape === undefined) return asItIs;
+  if (rule.escape === undefined) return unchanged;
   const { byte, map, xor, sent } = rule.escape;
   if (map !== undefined) return Escapes.byMap(byte, map, sent);
   const marks = [...(start ?? []), ...end];

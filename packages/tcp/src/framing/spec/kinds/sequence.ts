@@ -13,17 +13,17 @@ const schema = z.strictObject({
   ...commonKeys,
   kind: z
     .literal('sequence')
-    .describe('A start sequence, then content up to an escape sequence which an end mark follows.'),
-  start: hexOption.describe('The start sequence, in hex; it is what "match" would say.'),
-  escape: hexOption.describe('The escape sequence, in hex; where it is content it stands twice.'),
-  end: hexOption.describe('What follows the escape sequence at the end, in hex.'),
+    .describe('A start sequence, then content up to an escape sequence that is followed by an end mark.'),
+  start: hexOption.describe('The start sequence, in hex; it replaces "match".'),
+  escape: hexOption.describe('The escape sequence, in hex; within content it is doubled.'),
+  end: hexOption.describe('The end mark after the last escape sequence, in hex.'),
   tail: offset.default(0).describe('Bytes after the end mark. Default 0.'),
   align: z
     .int()
     .min(1)
     .max(64)
     .default(1)
-    .describe('Escape sequences stand at multiples of this, counted from the start. Default 1.'),
+    .describe('Escape sequences are at multiples of this, counted from the start of the frame. Default 1.'),
   strip: contentStrip,
   whole,
   ...checkedKeys,

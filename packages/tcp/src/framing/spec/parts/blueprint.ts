@@ -7,28 +7,28 @@ import type { Check } from './check.ts';
 import { type Matcher, YES } from './match.ts';
 import { sizeReadBack, wrongSize } from './read-back.ts';
 
-/** What is known of the bytes that a framing takes off, so that they can be put back. */
+/** What is known about the bytes that a framing strips, so that the encoder can restore them. */
 export interface Blueprint {
   readonly kind: string;
   readonly matcher: Matcher | undefined;
   /** Bytes of the head; {@link MEASURED}: up to the end of the field. */
   readonly head: number;
-  /** The tail in its parts: bytes that are known, or how many are not. */
+  /** The tail in parts: known bytes, or the number of unknown ones. */
   readonly tail: readonly (Buffer | number)[];
   readonly endsWith?: Buffer | undefined;
   readonly check?: Check | undefined;
-  /** The one length field, and the size of a frame less what it says. */
+  /** The only length field. `adjust`: the size of a frame less its value. */
   readonly field?: LengthField | undefined;
   readonly fromStart?: boolean;
   readonly adjust?: number;
-  /** What a frame must not begin with, as that would change the end of the one before. */
+  /** What a frame must not begin with, because it would change the end of the frame before. */
   readonly notFirst?: Buffer | undefined;
   measure(): Measure;
 }
 
 /**
- * Puts back what is taken off: the head as far as "match" says it, the length, the check value, the end.
- * A frame is sent only if its own rule reads it back as one frame.
+ * Restores what the decoder strips: the head as far as "match" gives it, the length, the checksum, the end. A frame is sent
+ * only if its own rule would read it as one frame.
  */
 export class BlueprintEncoder implements FrameEncoder<Payload> {
   readonly #plan: Blueprint;
@@ -59,8 +59,8 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
     if (this.#missing !== undefined) throw notEncodable(kind, this.#missing);
     const head = this.#headOf(bytes.length);
     const frame = Buffer.concat([head, bytes, this.#tail]);
-    if (check !== undefined && this.#checkIsTakenOff(frame.length, head.length) && !check.write(frame))
-      throw notEncodable(kind, 'there is no place for its check value');
+    if (check !== undefined && this.#checkIsStripped(frame.length, head.length) && !check.write(frame))
+      throw notEncodable(kind, 'there is no place for its checksum');
     this.#readBack(frame);
     sink.bytes(frame);
   }
@@ -70,7 +70,7 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
     if (field === undefined) return this.#head;
     const dynamic = head === MEASURED;
     const headerSize = (size: number): number => (dynamic ? field.offset + size : head);
-    // The length may count its own field, whose size may follow from it.
+    // The length may include its own field, whose size may depend on the length.
     let room = field.size;
     let written: Buffer | undefined;
     for (let round = 0; round < 4; round++) {
@@ -90,8 +90,8 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
     return whole;
   }
 
-  /** Whether the check value stands in what is taken off; else it is part of the message. */
-  #checkIsTakenOff(total: number, head: number): boolean {
+  /** Whether the checksum is in the stripped bytes; otherwise it is part of the message. */
+  #checkIsStripped(total: number, head: number): boolean {
     const { at, size } = this.#plan.check as Check;
     if (typeof at !== 'number') return this.#tail.length >= size;
     const place = at < 0 ? total + at : at;
@@ -114,7 +114,7 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
   }
 }
 
-/** Says what of the head or the tail nobody here could write back; undefined where all is known. */
+/** Says which stripped bytes cannot be restored; undefined if all are known. */
 function missing({ head, tail, check, field }: Blueprint, known: Uint8Array): string | undefined {
   const covered = Uint8Array.from(known);
   if (field !== undefined && head !== MEASURED) covered.fill(1, field.offset, field.offset + field.size);
@@ -136,7 +136,7 @@ function missing({ head, tail, check, field }: Blueprint, known: Uint8Array): st
   return `the framing strips ${heads} bytes of the head and ${tails} of the end that this side does not know`;
 }
 
-/** The last `size` bytes of a frame that ends with these parts. */
+/** The parts of the last `size` bytes of a frame that ends with `parts`. */
 export function tailParts(
   size: number,
   ...parts: readonly (Buffer | number | undefined)[]

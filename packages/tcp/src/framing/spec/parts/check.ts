@@ -10,7 +10,7 @@ import { place } from './values.ts';
 
 const word = z.int().nonnegative().max(0xffff_ffff);
 const found = z.strictObject({
-  find: hexOption.describe('Bytes to be found in the frame, in hex.'),
+  find: hexOption.describe('Bytes to find in the frame, in hex.'),
   last: z.boolean().default(false).describe('True: the last occurrence. Default: the first.'),
   plus: z.int().min(-256).max(256).default(0).describe('Bytes to add. Default 0.'),
 });
@@ -38,37 +38,39 @@ export const checksumSchema = z
       .enum(['wire', 'content'])
       .default('wire')
       .describe(
-        'What places are counted in: "wire", the frame as it was received, or "content", what is between the marks, unescaped. Default wire.',
+        'What places are counted in. "wire": the frame as it was received. "content": the unescaped bytes between the marks. Default "wire".',
       ),
     from: anyPlace
       .default(0)
       .describe(
-        'First byte that is covered; negative: counted from the end; or `{find, last, plus}`: where these bytes begin. Default 0.',
+        'First byte that the checksum covers. Negative: counted from the end. `{find, last, plus}`: where these bytes begin. Default 0.',
       ),
-    to: anyPlace.describe('First byte that is not covered any more; as "from".'),
-    at: anyPlace.describe('Where the check value stands, before or after what it covers; as "from".'),
+    to: anyPlace.describe('First byte after those that the checksum covers; written as "from".'),
+    at: anyPlace.describe('Where the checksum is, before or after the bytes it covers; written as "from".'),
     size: z
       .int()
       .min(1)
       .max(8)
       .optional()
       .describe(
-        'Bytes that it takes; more than it has are zeros. Default: as many as it has; in hex twice that.',
+        'Bytes of the checksum in the frame; surplus bytes are zeros. Default: its own size; in hex twice that.',
       ),
     as: z
       .enum(['bytes', 'hex'])
       .default('bytes')
-      .describe('"hex": written as hexadecimal digits in ASCII; capitals are sent. Default bytes.'),
-    endian: z.enum(['big', 'little']).default('big').describe('Its byte order. Default big.'),
+      .describe('"hex": hexadecimal digits in ASCII; upper case is sent. Default "bytes".'),
+    endian: z.enum(['big', 'little']).default('big').describe('Byte order of the checksum. Default "big".'),
     short: z
       .boolean()
       .default(false)
-      .describe('True: zeros in front of hex digits may be missing. Default false.'),
+      .describe('True: leading zeros of hex digits may be missing. Default false.'),
     optional: z
       .boolean()
       .default(false)
-      .describe('True: frames without the places, or without any hex digit, are not checked. Default false.'),
-    when: matchSchema.optional().describe('Only frames whose head looks like this are checked, as "match".'),
+      .describe('True: frames that lack these places, or any hex digit, are not checked. Default false.'),
+    when: matchSchema
+      .optional()
+      .describe('Only frames that begin like this are checked; written as "match".'),
   })
   .meta({
     id: 'checksum',
@@ -84,16 +86,16 @@ export interface CheckedRule {
 }
 type ParsedPlace = z.output<typeof anyPlace>;
 
-/** What a check found: no check value is there, it is right, or it is wrong. */
+/** The result of a check: the frame has no checksum, it is correct, or it is wrong. */
 export type CheckResult = 'none' | 'ok' | 'bad';
 
 const NONE = 0;
 const RIGHT = 1;
 const WRONG = 2;
-/** The frame is too short for it, or bytes to be found are not there. */
+/** The frame is too short for the checksum, or bytes that must be found are missing. */
 const MISPLACED = 3;
 
-/** A checksum and where it stands in a frame; places are as in the spec. */
+/** A checksum and its place in a frame. */
 export class Check {
   /** The check of a rule, if it has one. */
   static of({ checksum }: CheckedRule): Check | undefined {
@@ -101,7 +103,7 @@ export class Check {
   }
 
   readonly over: 'wire' | 'content';
-  /** Bytes of the check value on the wire. */
+  /** Bytes of the checksum on the wire. */
   readonly size: number;
   readonly at: ParsedPlace;
   readonly #of: Checksum['of'];
@@ -113,14 +115,14 @@ export class Check {
   readonly #little: boolean;
   readonly #optional: boolean;
   readonly #when: Matcher | undefined;
-  /** Whether the check value is found with the end of what it covers, and how far behind that. */
+  /** Whether one search finds both the checksum and the end of what it covers, and how far apart they are. */
   readonly #together: boolean;
   readonly #apart: number;
-  /** What {@link test} found last, for the error. */
+  /** Values of the last {@link test}, for the error. */
   #expected = 0;
   #found = 0;
 
-  /** Throws an `Error` with the reason where the check value cannot stand there. */
+  /** Throws an `Error` with the reason if the checksum cannot be at its place. */
   constructor({ kind, from, to, at, over, size, as, endian, short, optional, when }: ParsedChecksum) {
     const known = checksum(kind) as Checksum;
     const hex = as === 'hex';
@@ -128,11 +130,11 @@ export class Check {
     this.#bits = known.size * 8;
     this.size = size ?? (hex ? known.size * 2 : known.size);
     if (this.size < (hex ? known.size * 2 : known.size))
-      throw new Error(`the check value has ${known.size} bytes, so it does not fit in "size": ${size}`);
+      throw new Error(`the checksum has ${known.size} bytes, so it does not fit in "size": ${size}`);
     if (typeof at === 'number' && at < 0 && -at < this.size && !short)
-      throw new Error(`the check value has ${this.size} bytes, so it cannot stand ${-at} before the end`);
+      throw new Error(`the checksum has ${this.size} bytes, so it cannot stand ${-at} before the end`);
     if (typeof from === 'number' && typeof to === 'number' && from < 0 === to < 0 && to < from)
-      throw new Error('"to" of the checksum stands before "from"');
+      throw new Error('"to" of the checksum is before "from"');
     if (short && !hex) throw new Error('"short" goes with "as": "hex"');
     this.over = over;
     this.at = at;
@@ -155,7 +157,7 @@ export class Check {
     return found === RIGHT ? 'ok' : found === WRONG ? 'bad' : 'none';
   }
 
-  /** Whether there is nothing to object to; if not, {@link test} says what. */
+  /** Whether the frame is valid; if not, {@link test} tells why. */
   isGood(bytes: Buffer, start: number, total: number): boolean {
     const found = this.#look(bytes, start, total);
     return found === RIGHT || found === NONE;
@@ -183,7 +185,7 @@ export class Check {
     return this.#found === this.#expected ? RIGHT : WRONG;
   }
 
-  /** The error of the frame that was tested last. */
+  /** The error of the last frame that was tested. */
   mismatch(): FairleadError {
     const hex = (value: number): string => value.toString(16).padStart(this.#bits / 4, '0');
     return tcpErrors.error('FRAME_CHECKSUM_MISMATCH', {
@@ -192,7 +194,7 @@ export class Check {
     });
   }
 
-  /** Writes the check value into a frame that is otherwise complete; false where its places are not there. */
+  /** Writes the checksum into a frame that is otherwise complete. Returns false if its places are missing. */
   write(frame: Buffer): boolean {
     if (this.#when !== undefined && this.#when.test(frame, 0, frame.length) !== YES) return true;
     const total = frame.length;
@@ -221,12 +223,12 @@ export class Check {
       typeof absent === 'object'
         ? `${absent.find.toString('hex')}, from which its place counts, is not in the frame`
         : this.#short
-          ? 'no hexadecimal digit stands there'
+          ? 'there is no hexadecimal digit'
           : 'its place, or what it covers, is not within the frame';
     return tcpErrors.error('FRAME_CHECKSUM_MISSING', { size: total, reason });
   }
 
-  /** The fewest bytes in which all places that are numbers lie within the frame, one behind the other. */
+  /** The smallest frame in which all places that are numbers exist, in their order. */
   #smallest(): number {
     const from = this.#from;
     const to = this.#to;
@@ -239,7 +241,7 @@ export class Check {
   }
 }
 
-/** Counted from the start; below 0 where there is no such place. */
+/** The offset of a place from the start of the frame; below 0 if there is no such place. */
 function placeIn(place: ParsedPlace, bytes: Buffer, start: number, total: number): number {
   if (typeof place === 'number') return place < 0 ? total + place : place;
   const { find, last, plus } = place;
@@ -255,7 +257,7 @@ function digitsAt(bytes: Buffer, from: number, to: number): number {
   return Math.max(0, at - from);
 }
 
-/** -1 where something else than hexadecimal digits stands there. */
+/** Returns -1 if there are other bytes than hexadecimal digits. */
 function readHex(bytes: Buffer, at: number, size: number, little: boolean): number {
   let value = 0;
   for (let i = 0; i < size; i++) {

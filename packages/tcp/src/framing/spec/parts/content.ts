@@ -14,10 +14,10 @@ import { sizeReadBack, wrongSize } from './read-back.ts';
 export const whole = z
   .boolean()
   .default(false)
-  .describe('True: frames come as they stand on the wire, marks and escapes included. Default false.');
+  .describe('True: frames are delivered as they are on the wire, with marks and escapes. Default false.');
 export const contentStrip = stripOption
   .default([0, 0])
-  .describe('Bytes to take off what is between the marks, unescaped: head, or [head, tail]. Default 0.');
+  .describe('Bytes to strip from the unescaped content: head, or [head, tail]. Default 0.');
 
 type ContentRule = {
   readonly strip: readonly [head: number, tail: number];
@@ -44,7 +44,7 @@ export function contentShape(
   };
 }
 
-/** Content between marks, escaped; a check value within it or after it is put back. */
+/** Escapes content, puts the marks around it, and restores a checksum within or after it. */
 class ContentEncoder implements FrameEncoder<Payload> {
   readonly #kind: string;
   readonly #strip: readonly [head: number, tail: number];
@@ -78,11 +78,11 @@ class ContentEncoder implements FrameEncoder<Payload> {
     if (head + tail > 0) {
       if (check?.over !== 'content' || check.size !== head + tail)
         throw notEncodable(kind, `the framing strips ${head + tail} bytes that this side does not know`);
-      if (!check.write(content)) throw notEncodable(kind, 'there is no place for its check value');
+      if (!check.write(content)) throw notEncodable(kind, 'there is no place for its checksum');
     }
     const frame = this.#wrap(content);
     if (check?.over === 'wire' && !check.write(frame))
-      throw notEncodable(kind, 'there is no place for its check value');
+      throw notEncodable(kind, 'there is no place for its checksum');
     const size = sizeReadBack(frame, this.#measure());
     if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
     if (this.#matcher !== undefined && this.#matcher.test(frame, 0, frame.length) !== YES)

@@ -10,7 +10,7 @@ const fieldKeys = {
   offset: offset
     .optional()
     .describe(
-      'Bytes between the start of the frame and the length field. Default 0; of a further field: it follows the one before.',
+      'Bytes between the start of the frame and the length field. Default 0; a further field follows the previous one.',
     ),
   size: z
     .int()
@@ -18,30 +18,30 @@ const fieldKeys = {
     .max(20)
     .optional()
     .describe(
-      'Bytes of the length field: 1 to 8, as digits up to 16. Default 4. A varint has 5 at most, digits with "until" 16 at most, unless this says otherwise.',
+      'Bytes of the length field: 1 to 8, for digits up to 16. Default 4; for a varint at most 5, for digits with "until" at most 16.',
     ),
   as: z
     .enum(['binary', 'decimal', 'hex', 'varint'])
     .default('binary')
     .describe(
-      '"decimal" and "hex": digits in ASCII. "varint": 7 bits a byte, lowest first, the top bit says that more follow. Default binary.',
+      '"decimal" and "hex": digits in ASCII. "varint": 7 bits per byte, lowest first; the top bit says that more follow. Default "binary".',
     ),
   endian: z
     .enum(['big', 'little'])
     .default('big')
-    .describe('Byte order of a binary length field. Default big.'),
+    .describe('Byte order of a binary length field. Default "big".'),
   mask: hexOption
     .optional()
-    .describe('Bits of a binary field that are the length, in hex, as many bytes as it has.'),
+    .describe('The bits of a binary field that hold the length: a mask of the same size, in hex.'),
   shift: z
     .int()
     .nonnegative()
     .max(31)
     .default(0)
-    .describe('Bits to move the masked value to the right. Default 0.'),
+    .describe('Bits by which the masked value is shifted to the right. Default 0.'),
   until: hexByte
     .optional()
-    .describe('The byte that ends digits whose number varies, in hex; it belongs to the length field.'),
+    .describe('The byte that ends a variable number of digits, in hex; it is part of the length field.'),
 };
 
 interface FieldKeys {
@@ -71,7 +71,7 @@ export function checkField(field: FieldKeys, context: z.RefinementCtx<unknown>):
   if (problem !== undefined) context.addIssue({ code: 'custom', path: ['as'], message: problem });
 }
 
-/** What goes with which form of a length field, in JSON Schema. */
+/** Which keys go with which form of a length field, in JSON Schema. */
 const fieldForms = {
   dependentSchemas: {
     until: { properties: { as: { enum: ['decimal', 'hex'] } }, required: ['as'] },
@@ -85,12 +85,14 @@ const fieldSchema = z
     counts: z
       .boolean()
       .default(true)
-      .describe('False: it only moves the place from which the length counts. Default true.'),
+      .describe(
+        'False: the value is not added; the field only moves the place from which the length counts. Default true.',
+      ),
   })
   .superRefine(checkField)
   .meta(fieldForms);
 
-/** What says how long a frame is: shared by the kinds `length` and `table`. */
+/** The keys that tell how long a frame is. */
 export const lengthKeys = {
   ...fieldKeys,
   fields: z
@@ -99,27 +101,29 @@ export const lengthKeys = {
     .max(8)
     .optional()
     .describe(
-      'Instead of the keys above: a list of them, whose values are summed. With `"counts": false` one is only passed over.',
+      'Instead of the keys above: a list of fields, whose values are added. A field with `"counts": false` is skipped.',
     ),
   from: z
     .enum(['field', 'start'])
     .default('field')
-    .describe('What the length counts from: the end of the (last) length field, or the start of the frame.'),
+    .describe(
+      'Where the length counts from: "field", the end of the last length field, or "start", the start of the frame. Default "field".',
+    ),
   adjust: place
     .default(0)
-    .describe('Bytes that the length does not count; negative where it counts more. Default 0.'),
+    .describe('Bytes that the length does not count; negative if it counts too many. Default 0.'),
   flag: z
     .strictObject({
       at: offset.describe('The byte that holds the flag.'),
-      mask: hexByte.describe('Its bit, in hex.'),
-      add: place.describe('Bytes to add when it is set.'),
+      mask: hexByte.describe('The bit of the flag, in hex.'),
+      add: place.describe('Bytes to add if the flag is set.'),
     })
     .optional()
-    .describe('A bit that adds to the length.'),
-  min: offset.optional().describe('Smallest frame on the wire. Default: its head and its end.'),
+    .describe('A bit that adds bytes to the length.'),
+  min: offset.optional().describe('Smallest frame on the wire. Default: its header and its end.'),
 };
 
-/** The same of a rule, whose length may be a list of fields. */
+/** The same for all keys of a length, which may be a list of fields. */
 export const lengthForms = {
   ...fieldForms,
   not: {
@@ -150,7 +154,7 @@ export function layoutOfKeys(keys: ParsedLength, around: LengthAround): LengthLa
     keys.fields !== undefined &&
     (keys.offset !== undefined || keys.size !== undefined || keys.until !== undefined)
   )
-    throw new Error('with "fields", offset, size and the like stand in them');
+    throw new Error('with "fields", write offset, size and the like in the fields');
   if (!fields.some((field) => field.counts)) throw new Error('none of the fields counts');
   return {
     fields,
@@ -175,7 +179,7 @@ function fieldsOf(keys: ParsedLength): LengthField[] {
   return all;
 }
 
-/** Offsets count from the start of the frame. Throws an `Error` where a field stands on one before it. */
+/** Offsets count from the start of the frame. Throws an `Error` if a field overlaps one before it. */
 function checkApart(fields: readonly LengthField[]): void {
   const taken: { readonly from: number; readonly to: number }[] = [];
   let end = 0;
@@ -184,7 +188,7 @@ function checkApart(fields: readonly LengthField[]): void {
     const to = from + size + (until < 0 ? 0 : 1);
     if (offset >= 0 && taken.some((other) => from < other.to && other.from < to))
       throw new Error(
-        `field ${i + 1} stands on one before it: "offset" counts from the start of the frame; leave it out where the field follows the one before`,
+        `field ${i + 1} overlaps one before it: "offset" counts from the start of the frame; leave it out if the field follows the one before`,
       );
     taken.push({ from, to });
     end = to;

@@ -1,7 +1,7 @@
 import type { Measure } from '../../measure.ts';
 import { ByteWindow } from '../../window.ts';
 
-/** Bytes of the frame that a rule finds at the head of `frame`; 0 where it finds none. */
+/** Size of the frame that the measure finds at the head of `frame`; 0 if it finds none. */
 export function sizeReadBack(frame: Buffer, measure: Measure): number {
   const window = new ByteWindow();
   window.bytes = frame;

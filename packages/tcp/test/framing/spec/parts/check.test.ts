@@ -29,7 +29,7 @@ describe('a check value that is not there', () => {
     assert.equal(failure({ ...nmea, short: true }, '$A*')?.code, 'FRAME_CHECKSUM_MISSING');
     assert.match(
       String(failure({ ...nmea, short: true }, '$A*')?.message),
-      /no hexadecimal digit stands there/,
+      /there is no hexadecimal digit/,
     );
     assert.match(String(failure(nmea, '$A*')?.message), /is not within the frame/);
     assert.match(
@@ -67,7 +67,7 @@ describe('a check value that is not there', () => {
       [-2, -3],
     ])
       assert.throws(() => codecOf({ kind: 'sum8', from, to, at: -1 }), {
-        message: /"to" of the checksum stands before "from"/,
+        message: /"to" of the checksum is before "from"/,
       });
   });
 });
