@@ -92,7 +92,10 @@ describe('parseFraming', () => {
 
   it('explains rules that contradict themselves', () => {
     const rule = (one: object, reason: RegExp): void => refuses({ rules: [one] }, reason);
-    rule({ kind: 'length', fields: [{ size: 1 }], offset: 2 }, /with "fields", write offset, size and the like/);
+    rule(
+      { kind: 'length', fields: [{ size: 1 }], offset: 2 },
+      /with "fields", write offset, size and the like/,
+    );
     rule({ kind: 'length', fields: [{ size: 1, counts: false }] }, /none of the fields counts/);
     rule({ kind: 'length', until: '2c' }, /"until" goes with "as"/);
     rule({ kind: 'length', as: 'decimal', mask: '0f' }, /"mask" and "shift" go with a binary field/);

@@ -27,10 +27,7 @@ describe('a check value that is not there', () => {
       /8 bytes has no check value: 2a, from which its place counts, is not in the frame/,
     );
     assert.equal(failure({ ...nmea, short: true }, '$A*')?.code, 'FRAME_CHECKSUM_MISSING');
-    assert.match(
-      String(failure({ ...nmea, short: true }, '$A*')?.message),
-      /there is no hexadecimal digit/,
-    );
+    assert.match(String(failure({ ...nmea, short: true }, '$A*')?.message), /there is no hexadecimal digit/);
     assert.match(String(failure(nmea, '$A*')?.message), /is not within the frame/);
     assert.match(
       String(failure({ kind: 'sum8', from: -3, to: 1, at: -2 }, 'abcd')?.message),
