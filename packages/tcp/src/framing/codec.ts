@@ -1,5 +1,5 @@
 /**
- * What a framing is made of. Nothing here knows a socket, a promise or a timer.
+ * The parts of a framing. Nothing here uses a socket, a promise or a timer.
  *
  *   bytes --> ByteWindow --> FrameDecoder --> frames        messages --> FrameEncoder --> ByteSink --> bytes
  */
@@ -17,8 +17,8 @@ export interface FrameDecoder<F> {
    */
   decode(window: ByteWindow): F | undefined;
   /**
-   * The same as {@link decode} again and again, with the frames added to `frames`: until it would return nothing, or a frame
-   * ends at `stopAt` or beyond. A decoder has it for speed: one call for a chunk full of frames instead of one for each.
+   * Calls {@link decode} repeatedly and adds the frames to `frames`, until it returns nothing or a frame ends at `stopAt` or
+   * beyond. Optional, for speed: one call for a chunk full of frames instead of one for each frame.
    */
   decodeMany?(window: ByteWindow, frames: F[], stopAt: number): void;
   /**
@@ -33,30 +33,30 @@ export interface FrameDecoder<F> {
   readonly idleMs?: number | undefined;
   idle?(window: ByteWindow): F | undefined;
   /**
-   * Frames that must be complete in time: when this many milliseconds have passed since the first byte of a frame, and it is
-   * not complete, the link calls {@link overdue}. The link owns the timer.
+   * Frames that must be complete in time: if a frame is not complete this many milliseconds after its first byte, the link
+   * calls {@link overdue}. The link owns the timer.
    */
   readonly frameTimeout?: number | undefined;
   /**
-   * Passes over the frame that has begun (`window.skip`), counts it in {@link noise}, and returns the next frame if that is
-   * complete. After that {@link decode} is asked again.
+   * Skips the incomplete frame (`window.skip`), counts it in {@link noise}, and returns the next frame if that is complete.
+   * After that, {@link decode} is called again.
    */
   overdue?(window: ByteWindow): F | undefined;
-  /** Bytes of an incomplete frame that it has taken from the window and keeps itself, so that they need not be joined. */
+  /** Bytes of an incomplete frame that the decoder has taken from the window and keeps itself, so that they are not joined. */
   readonly aside?: number | undefined;
-  /** What was received and is in no frame, where the framing allows for that. */
+  /** Received bytes that are in no frame, if the framing allows that. */
   readonly noise?: FrameNoise | undefined;
 }
 
-/** What a decoder passed over because its framing says so. */
+/** What a decoder skipped, as its framing allows. */
 export interface FrameNoise {
-  /** Bytes that followed no rule, or belonged to a frame that was never complete. */
+  /** Bytes that no rule matched, or that belong to a frame that was never complete. */
   readonly skipped: number;
-  /** Frames whose check value was wrong. */
+  /** Frames with a wrong checksum. */
   readonly dropped: number;
-  /** Begun frames that were not complete in time. Default 0. */
+  /** Frames that were not complete in time. Default 0. */
   readonly timedOut?: number;
-  /** Why something was passed over for the first time: a mistake in the framing shows here, too. */
+  /** Why bytes were skipped for the first time: this also shows a mistake in the framing. */
   readonly reason?: FairleadError | undefined;
 }
 

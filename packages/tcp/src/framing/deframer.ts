@@ -1,7 +1,7 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
 import type { FrameDecoder, FrameNoise } from './codec.ts';
-import { Parking } from './parking.ts';
+import { PendingChunks } from './pending-chunks.ts';
 import { ByteWindow } from './window.ts';
 
 /** Smallest piece that is joined to the head of a split frame. */
@@ -22,30 +22,30 @@ export interface Unfinished {
 /**
  * Bytes to frames, for one link. Whole, bytewise and glued input give the same frames.
  *
- * With nothing pending a chunk is adopted and frames are views into it. When a frame is split between chunks, only that
- * frame is joined in a buffer of our own; as soon as it is complete, the rest of the chunk is adopted again:
+ * If nothing is pending, the window lies over the chunk, and frames are views into it. If a frame is split between chunks,
+ * only that frame is joined in a buffer of our own. As soon as it is complete, the window lies over the chunk again:
  *
  *     chunk 1   |frame|frame|fra|          fra + me          |me|frame|frame|   chunk 2
  *                                 \____ joint: copied once ___/
  *
- * The joint grows by what the decoder says it needs. While that is more than 64 KiB away, chunks are parked as they came
- * and joined at once when the frame is complete: so a peer that announces a large frame pays for our memory byte by byte,
+ * The joint grows by the number of bytes that the decoder needs. While more than 64 KiB are missing, chunks are kept as they
+ * arrived and are joined when the frame is complete: so memory grows with the bytes received, not with the announced size,
  * and each byte is copied once. Bytes that were handed out are never written again.
  */
 export class Deframer<F> {
-  /** Set once bytes could not be framed; nothing is parsed after it. Frames before it have been returned. */
+  /** Set when bytes could not be framed; nothing is parsed after that. All frames before it have been returned. */
   failure: FairleadError | undefined;
   readonly #window = new ByteWindow();
   #decoder: FrameDecoder<F>;
   #codec: string;
-  /** Whether the window lies over a joint, into whose free end we may write. */
+  /** Whether the window lies over a joint, whose free end may be written. */
   #joint = false;
-  /** The chunk that is being joined, how much of it has been, and where its bytes begin in the joint. */
+  /** The chunk that is being joined, how much of it is joined, and where its bytes begin in the joint. */
   #rest: Buffer | undefined;
   #restAt = 0;
   #joinAt = 0;
-  /** Chunks between the window and the rest, which are too few yet for the frame. */
-  readonly #parked = new Parking();
+  /** Chunks after the window that do not complete the frame yet. */
+  readonly #chunks = new PendingChunks();
   /** Bytes that were added. */
   #received = 0;
   /** Of the decoders that were used before this one. */
@@ -61,27 +61,27 @@ export class Deframer<F> {
     return (
       (this.#decoder.aside ?? 0) +
       this.#window.length +
-      this.#parked.length +
+      this.#chunks.length +
       (this.#rest === undefined ? 0 : this.#rest.length - this.#restAt)
     );
   }
 
-  /** How long a silence ends a frame, where the codec says so: milliseconds. */
+  /** Milliseconds of silence that end a frame, if the codec has such frames. */
   get idleMs(): number | undefined {
     return this.#decoder.idleMs;
   }
 
-  /** How long a begun frame may take, where the codec says so: milliseconds. */
+  /** Milliseconds in which a frame must be complete, if the codec limits that. */
   get frameTimeout(): number | undefined {
     return this.#decoder.frameTimeout;
   }
 
-  /** Bytes that are done with: another number than before says that another frame is at the head. */
+  /** Bytes before the frame at the head: if the number changes, another frame is at the head. */
   get passed(): number {
     return this.#received - this.pending;
   }
 
-  /** What was passed over because the framing, or those before it, say so. */
+  /** What this framing, and those used before it, skipped. */
   get noise(): FrameNoise {
     const { skipped, dropped, timedOut = 0, reason } = this.#decoder.noise ?? NO_NOISE;
     const past = this.#pastNoise;
@@ -134,7 +134,7 @@ export class Deframer<F> {
     return frames;
   }
 
-  /** The next frame if it is complete; what follows it stays, for another decoder perhaps. */
+  /** The next frame if it is complete. The bytes after it stay, for another decoder if need be. */
   next(): F | undefined {
     if (this.failure !== undefined) return undefined;
     const window = this.#window;
@@ -150,19 +150,19 @@ export class Deframer<F> {
     return undefined;
   }
 
-  /** Goes on with another codec, from the byte after the last frame that was returned. */
+  /** Continues with another codec, from the byte after the last frame that was returned. */
   use(decoder: FrameDecoder<F>, codec: string): void {
     this.#pastNoise = this.noise;
     this.#decoder = decoder;
     this.#codec = codec;
-    this.#unpark(0);
+    this.#joinChunks(0);
     this.#window.needed = 1;
   }
 
-  /** The peer closed: the frames that its close completes. What is left over then is `FRAME_TRUNCATED`. */
+  /** The peer closed: returns the frames that this completes. Bytes that remain are `FRAME_TRUNCATED`. */
   end(): F[] {
     const frames = this.drain();
-    this.#unpark(0);
+    this.#joinChunks(0);
     const decoder = this.#decoder;
     if (decoder.end !== undefined) this.#repeat(frames, (window) => decoder.end?.(window));
     const size = this.#window.length + (decoder.aside ?? 0);
@@ -170,21 +170,21 @@ export class Deframer<F> {
     return frames;
   }
 
-  /** Nothing came for `idleMs`: the frames that the silence completes. */
+  /** The line was silent for `idleMs`: returns the frames that this completes. */
   idle(): F[] {
     const frames: F[] = [];
     const decoder = this.#decoder;
-    this.#unpark(0);
+    this.#joinChunks(0);
     if (decoder.idle !== undefined) this.#repeat(frames, (window) => decoder.idle?.(window));
     return frames;
   }
 
-  /** The frame that has begun takes too long: it is passed over. Returns the frames that are complete behind it. */
+  /** The frame was not complete in time: it is skipped. Returns the complete frames behind it. */
   overdue(): F[] {
     const frames = this.drain();
     const decoder = this.#decoder;
     const window = this.#window;
-    this.#unpark(0);
+    this.#joinChunks(0);
     if (this.failure !== undefined || window.length === 0 || decoder.overdue === undefined) return frames;
     try {
       const frame = decoder.overdue(window);
@@ -199,18 +199,18 @@ export class Deframer<F> {
     return frames;
   }
 
-  /** The first bytes that wait, for diagnosis: a copy. */
+  /** A copy of the first pending bytes, for diagnosis. */
   head(length = 32): Buffer {
-    this.#unpark(0);
+    this.#joinChunks(0);
     const window = this.#window;
     return Buffer.from(window.view(0, Math.min(length, window.length)));
   }
 
-  /** The frame that is not complete, for diagnosis; undefined where no byte of one has come. */
+  /** The incomplete frame, for diagnosis; undefined if no byte of one has arrived. */
   unfinished(length = 16): Unfinished | undefined {
     const size = this.pending;
     if (size === 0) return undefined;
-    this.#unpark(0);
+    this.#joinChunks(0);
     const window = this.#window;
     const last = Buffer.from(window.view(Math.max(0, window.length - length), window.length));
     // A decoder that does not know how many bytes it needs asks for one more than there are.
@@ -256,14 +256,14 @@ export class Deframer<F> {
       this.#rest = undefined;
       return false;
     }
-    const missing = window.needed - have - this.#parked.length;
+    const missing = window.needed - have - this.#chunks.length;
     if (missing > left && window.needed - have > ROOM_AT_ONCE) {
-      this.#parked.add(rest, this.#restAt);
+      this.#chunks.add(rest, this.#restAt);
       this.#rest = undefined;
       return false;
     }
-    if (this.#parked.length > 0) {
-      this.#unpark(Math.max(0, missing));
+    if (this.#chunks.length > 0) {
+      this.#joinChunks(Math.max(0, missing));
       return true;
     }
     const size = Math.min(Math.max(window.needed - have, Math.min(have, ROOM_AT_ONCE), JOIN_AT_LEAST), left);
@@ -274,13 +274,13 @@ export class Deframer<F> {
     return true;
   }
 
-  /** Joins what is parked, with room for more bytes behind it. */
-  #unpark(more: number): void {
-    const parked = this.#parked;
-    if (parked.length === 0) return;
+  /** Joins the pending chunks, with room for `more` bytes after them. */
+  #joinChunks(more: number): void {
+    const pending = this.#chunks;
+    if (pending.length === 0) return;
     const window = this.#window;
-    this.#makeRoom(parked.length + more);
-    window.end = parked.moveTo(window.bytes, window.end);
+    this.#makeRoom(pending.length + more);
+    window.end = pending.moveTo(window.bytes, window.end);
     this.#joinAt = window.end;
   }
 
@@ -298,7 +298,7 @@ export class Deframer<F> {
     this.#joint = true;
   }
 
-  /** The joined frame is out: what is left of the window lies in the chunk too, so go on there. */
+  /** The joined frame was taken: the rest of the window is also in the chunk, so continue there. */
   #adoptRest(): void {
     const rest = this.#rest as Buffer;
     this.#rest = undefined;

@@ -40,7 +40,7 @@ export function delimited(options: DelimitedOptions): Codec<Buffer, Payload> {
   };
 }
 
-/** Where the first delimiter ends. Bytes once searched are not searched again. */
+/** Finds where the first delimiter ends. Bytes are not searched twice. */
 export class DelimiterMeasure implements Measure {
   protected readonly delimiter: number | Buffer;
   protected readonly size: number;
@@ -51,7 +51,7 @@ export class DelimiterMeasure implements Measure {
 
   /**
    * @param max largest frame as it is delivered
-   * @param cut bytes that are taken off then
+   * @param cut bytes that are stripped then
    */
   constructor(delimiter: Buffer, max: number, cut: number) {
     this.delimiter = delimiter.length === 1 ? (delimiter[0] as number) : delimiter;
@@ -67,7 +67,7 @@ export class DelimiterMeasure implements Measure {
       if (have >= this.max) throw this.#tooLarge(have + 1);
       // The delimiter may have begun in the last bytes.
       this.searched = Math.max(0, have - this.size + 1);
-      // With the limit's worth of bytes there is an answer, too.
+      // When as many bytes as the limit are there, the answer is known as well.
       window.short(Math.max(have + 1, Math.min(this.size, this.max)));
       return 0;
     }
@@ -156,7 +156,7 @@ export class DelimitedEncoder implements FrameEncoder<Payload> {
   encode(message: Payload, sink: ByteSink): void {
     const bytes = payloadBytes(message, this.#codec);
     const delimiter = this.#delimiter;
-    // Around the payload too: between the last bytes of "..0d" and the delimiter "0d0d" one begins a byte too soon.
+    // The whole frame is searched: after a payload that ends with 0d, the delimiter 0d0d would be found one byte too early.
     const whole = Buffer.concat([this.#head, bytes, this.#strip ? delimiter : NOTHING]);
     const at = whole.indexOf(delimiter);
     if (at < 0) throw notEncodable(this.#codec, 'it must end with the delimiter');

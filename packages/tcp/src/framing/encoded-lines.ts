@@ -9,21 +9,21 @@ import { messageBytes, strictly } from './text.ts';
 import { timed } from './timed.ts';
 import type { ByteWindow } from './window.ts';
 
-/** What ends a line: NEL in EBCDIC alone, where it is what systems of that world write. */
+/** What ends a line. NEL in EBCDIC only, whose systems write it. */
 export type Terminator = '\n' | '\r\n' | '\u0085';
 
 export interface EncodedLinesOptions {
   /** Longest line in bytes. */
   readonly max: number;
   readonly terminator: Terminator;
-  /** Milliseconds that a begun line may take. */
+  /** Milliseconds in which a line must be complete. */
   readonly frameTimeout: number | undefined;
 }
 
 /** Where lines end in an encoding. */
 export interface LineEnds {
   readonly encoding: string;
-  /** Bytes of a character: line ends stand at multiples of it. */
+  /** Bytes of a character: line ends are at multiples of it. */
   readonly unit: number;
   /** A line ends with either of these; two are one byte each. */
   readonly ends: readonly Buffer[];
@@ -31,7 +31,7 @@ export interface LineEnds {
   readonly ebcdic: boolean;
 }
 
-/** Where lines end in this encoding, if {@link lineProblem} finds nothing wrong with it. */
+/** Where lines end in this encoding. Call {@link lineProblem} first. */
 export function lineEndsOf(page: CodePage): LineEnds {
   // UTF-7 writes control characters as they are, and so does its variant of IMAP, which encodes them within a text.
   const sending = strictly(page.name === 'utf-7imap' ? codePage('ascii') : page);
@@ -54,7 +54,7 @@ function terminatorOf({ ends: [lf, nel], cr }: LineEnds, terminator: Terminator)
 
 const isEbcdic = (page: CodePage): boolean => page.encodable('\n') && page.encode('\n')[0] === 0x25;
 
-/** Why there can be no lines of this encoding with this terminator, and which of the two is the reason. */
+/** Why lines of this encoding cannot have this terminator, and which of the two options is the reason. */
 export function lineProblem(
   page: CodePage,
   terminator: Terminator,
@@ -67,7 +67,7 @@ export function lineProblem(
 }
 
 /**
- * Lines of text in an encoding where the end of a line, or what lies between two, is not what it is in ASCII.
+ * Lines of text in an encoding whose line ends or characters are not those of ASCII.
  *
  *     windows-1252, gbk ..   text 0a            utf-16le   text 0a 00           cp037   text 25
  *                            text 0d 0a                    text 0d 00 0a 00             text 15 (NEL)
@@ -86,7 +86,7 @@ export function encodedLines(page: CodePage, options: EncodedLinesOptions): Code
   };
 }
 
-/** Where a line ends, its end included. */
+/** Finds where a line ends, including its end. */
 export class EncodedLineMeasure implements Measure {
   /** After a line was found: bytes of its end. */
   tail = 0;
@@ -116,18 +116,18 @@ export class EncodedLineMeasure implements Measure {
     return at + unit;
   }
 
-  /** Where the first line end stands. */
+  /** Where the first line end is. */
   #find(window: ByteWindow): number {
     const { ends, unit } = this.#ends;
     const [end, other] = ends;
     if (other !== undefined) return this.#findEither(window, (end as Buffer)[0], other[0]);
     let at = window.indexOf(end as Buffer, this.#searched);
-    // Between two characters the same bytes are the end of one and the head of the next.
+    // The same bytes may be the end of one character and the start of the next.
     while (at >= 0 && at % unit !== 0) at = window.indexOf(end as Buffer, at + 1);
     return at;
   }
 
-  /** Not one search after the other: where lines end with one alone, the other would be sought to the window's end. */
+  /** One search for both: where lines end with only one of them, a search for the other would run to the window's end. */
   #findEither(window: ByteWindow, one: number | undefined, other: number | undefined): number {
     for (let at = this.#searched; at < window.length; at++) {
       const byte = window.at(at);
@@ -188,7 +188,7 @@ class LinesEncoder implements FrameEncoder<string> {
   }
 }
 
-/** Lines of bytes that are text of an encoding already. */
+/** Sends lines of bytes that are already text of the encoding. */
 export class EncodedLineEncoder implements FrameEncoder<Payload> {
   readonly #page: CodePage;
   readonly #ends: LineEnds;
@@ -221,7 +221,7 @@ export class EncodedLineEncoder implements FrameEncoder<Payload> {
   }
 }
 
-/** Where `end` stands at a multiple of `unit`, or -1. */
+/** Where `end` is at a multiple of `unit`, or -1. */
 function indexAt(bytes: Buffer, end: Buffer, unit: number): number {
   let at = bytes.indexOf(end);
   while (at >= 0 && at % unit !== 0) at = bytes.indexOf(end, at + 1);

@@ -14,7 +14,7 @@ const CLOSE_BRACKET = 0x5d;
  *
  *     {"a":"}"}  [1,2]{"b":[ ]}     white space between values is skipped
  *
- * It goes on where it stopped when more bytes come, so that every byte is looked at once.
+ * When more bytes come it continues where it stopped, so that each byte is read once.
  */
 export class JsonMeasure implements Measure {
   readonly #max: number;
@@ -29,7 +29,7 @@ export class JsonMeasure implements Measure {
     this.#maxDepth = maxDepth;
   }
 
-  /** Bytes from the start that it has looked through. */
+  /** Bytes from the start that were searched. */
   get looked(): number {
     return this.#at;
   }
@@ -82,8 +82,8 @@ export class JsonMeasure implements Measure {
 }
 
 /**
- * Whether a value begins here. Skips white space, one byte each time it is asked: where other rules may be for what
- * follows, they are asked at the same bytes however the network cuts. Throws when something else begins.
+ * Whether a value begins here. Skips one byte of white space per call: other rules may match the bytes after it, and they
+ * must be tried at the same places whatever the chunks. Throws if something else begins.
  */
 function atValue(window: ByteWindow): boolean {
   if (window.start === window.end || isSpace(window.at(0))) {

@@ -1,12 +1,12 @@
 import { parseOptions, type Size } from '@fairlead/core';
 import { z } from 'zod';
-import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
-import { type LengthField, readLength, writeLength } from './length-field.ts';
-import type { Measure } from './measure.ts';
+import { readInteger, writeInteger } from './integers.ts';
+import { binaryField, type LengthField } from './length-field.ts';
+import { checkTrailer, type LengthLayout, LengthMeasure, sizeBounds } from './length-measure.ts';
 import { type ByteString, byteStringOption, limitOption, stripOption, timeOption } from './option-schemas.ts';
-import { headHex, notEncodable, payloadBytes } from './payload.ts';
+import { notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
 import { type TimedOptions, timed } from './timed.ts';
 import { type ByteWindow, cut, View } from './window.ts';
@@ -18,11 +18,11 @@ export interface LengthOptions extends TimedOptions {
   readonly bytes?: number;
   /** Default `big`. */
   readonly endian?: 'big' | 'little';
-  /** Bytes after the length field that it does not count; negative where it counts the header too. Default 0. */
+  /** Bytes after the length field that it does not count; negative if it counts the header too. Default 0. */
   readonly adjust?: number;
   /**
-   * Bytes to take off: at the head, or `[head, tail]`. Default: the length field and all before it, and the trailer.
-   * With 0 frames are whole, and what is sent is a whole frame too, written as it is.
+   * Bytes to strip: at the head, or `[head, tail]`. Default: everything up to the end of the length field, and the trailer.
+   * With 0, frames are delivered whole, and each message to send must be a whole frame.
    */
   readonly strip?: number | readonly [head: number, tail: number];
   /** What each frame begins with. Another head is `FRAME_MAGIC_MISMATCH`. */
@@ -61,111 +61,98 @@ const schema = z
  *     length({ offset: 2, bytes: 1, adjust: 2,      78 78 01 13 0d 0a
  *              magic: 'xx', trailer: '\r\n', strip: 0 })                            -> all of it
  *
- * The limit is checked as soon as the length is there. A length below the smallest possible is `FRAME_LENGTH_INVALID`.
+ * The limit is checked as soon as the length field is complete. A length below the smallest possible is `FRAME_LENGTH_INVALID`.
  */
 export function length(options: LengthOptions = {}): Codec<Buffer, Payload> {
-  const layout = lengthLayout(options, 'length()');
+  const parsed = parseOptions(schema, options, 'length()');
+  const layout = layoutOf(parsed);
   return {
     name: 'length',
-    decoder: timed(() => new LengthDecoder(layout), layout.frameTimeout, layout.magic),
+    decoder: timed(() => new LengthDecoder(layout), parsed.frameTimeout, layout.magic),
     encoder: () => new LengthEncoder(layout),
   };
 }
 
-/** Options of {@link length}, checked and worked out. */
-export interface LengthLayout {
-  readonly field: LengthField;
-  readonly adjust: number;
-  readonly magic: Buffer;
-  readonly trailer: Buffer;
-  readonly head: number;
-  readonly tail: number;
-  /** Smallest frame on the wire. */
-  readonly min: number;
-  /** Largest frame as delivered. */
-  readonly max: number;
-  /** Milliseconds that a begun frame may take. */
-  readonly frameTimeout: number | undefined;
+/** The layout that the options of {@link length} describe. */
+export function lengthLayout(options: LengthOptions, where: string): LengthLayout {
+  return layoutOf(parseOptions(schema, options, where));
 }
 
-export function lengthLayout(options: LengthOptions, where: string): LengthLayout {
-  const { offset, bytes, endian, adjust, strip, magic, trailer, max, frameTimeout } = parseOptions(
-    schema,
-    options,
-    where,
-  );
-  const header = offset + bytes;
-  const [head, tail] = strip ?? [header, trailer?.length ?? 0];
+function layoutOf({
+  offset,
+  bytes,
+  endian,
+  adjust,
+  strip,
+  magic,
+  trailer = NOTHING,
+  max,
+}: z.output<typeof schema>): LengthLayout {
+  const [head, tail] = strip ?? [offset + bytes, trailer.length];
   return {
-    field: { offset, bytes, endian },
+    fields: [binaryField(offset, bytes, endian === 'little')],
+    fromStart: false,
     adjust,
+    flag: undefined,
     magic: magic ?? NOTHING,
-    trailer: trailer ?? NOTHING,
+    endsWith: trailer,
     head,
     tail,
-    min: Math.max(header + (trailer?.length ?? 0), head + tail),
+    min: 0,
     max,
-    frameTimeout,
   };
 }
 
 const NOTHING = Buffer.alloc(0);
 
-export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
-  readonly #offset: number;
-  readonly #header: number;
-  readonly #size: number;
-  readonly #little: boolean;
-  readonly #adjust: number;
+/** The one field of a layout that {@link lengthLayout} made. */
+function fieldOf({ fields }: LengthLayout): LengthField {
+  return fields[0] as LengthField;
+}
+
+/** The decoder of a layout that {@link lengthLayout} made. */
+export class LengthDecoder implements FrameDecoder<Buffer> {
+  readonly #measure: LengthMeasure;
   readonly #magic: Buffer;
   readonly #trailer: Buffer;
+  readonly #offset: number;
+  readonly #size: number;
+  readonly #little: boolean;
+  readonly #header: number;
+  /** Added to the length, it gives the size of the frame. */
+  readonly #add: number;
   readonly #head: number;
   readonly #tail: number;
   readonly #min: number;
   readonly #max: number;
 
-  constructor({ field, adjust, magic, trailer, head, tail, min, max }: LengthLayout) {
-    this.#offset = field.offset;
-    this.#header = field.offset + field.bytes;
-    this.#size = field.bytes;
-    this.#little = field.endian === 'little';
-    this.#adjust = this.#header + adjust;
-    this.#magic = magic;
-    this.#trailer = trailer;
-    this.#head = head;
-    this.#tail = tail;
+  constructor(layout: LengthLayout) {
+    const { offset, size, little } = fieldOf(layout);
+    const { min, max } = sizeBounds(layout, offset + size, layout.head);
+    this.#measure = new LengthMeasure(layout);
+    this.#magic = layout.magic;
+    this.#trailer = layout.endsWith;
+    this.#offset = offset;
+    this.#size = size;
+    this.#little = little;
+    this.#header = offset + size;
+    this.#add = this.#header + layout.adjust;
+    this.#head = layout.head;
+    this.#tail = layout.tail;
     this.#min = min;
-    this.#max = max + head + tail;
-  }
-
-  measure(window: ByteWindow): number {
-    const start = window.start;
-    const have = window.end - start;
-    if (this.#magic.length > 0) this.#checkMagic(window);
-    if (have < this.#header) {
-      window.short(have < this.#magic.length ? have + 1 : this.#header);
-      return 0;
-    }
-    const value = readLength(window.bytes, start + this.#offset, this.#size, this.#little);
-    const total = value + this.#adjust;
-    if (total < this.#min || total > this.#max) throw this.#badLength(total);
-    if (have < total) {
-      window.short(total);
-      return 0;
-    }
-    if (this.#trailer.length > 0) checkTrailer(window, total, this.#trailer);
-    return total;
+    this.#max = max;
   }
 
   decode(window: ByteWindow): Buffer | undefined {
-    const total = this.measure(window);
+    const total = this.#measure.measure(window);
     if (total === 0) return undefined;
+    checkTrailer(window, total, this.#trailer);
     const from = window.start;
     window.start = from + total;
     return cut(window.bytes, from + this.#head, from + total - this.#tail);
   }
 
-  /** Complete and faultless frames in a row; what is not is left to {@link decode}. */
+  /** Takes complete and valid frames in a row; everything else is left to {@link decode}. */
   decodeMany(window: ByteWindow, frames: Buffer[], stopAt: number): void {
     const { bytes, end } = window;
     const { buffer, byteOffset: base } = bytes;
@@ -173,7 +160,7 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
     const offset = this.#offset;
     const size = this.#size;
     const little = this.#little;
-    const adjust = this.#adjust;
+    const add = this.#add;
     const head = this.#head;
     const tail = this.#tail;
     const min = this.#min;
@@ -181,8 +168,8 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
     const plain = this.#magic.length === 0 && this.#trailer.length === 0;
     let at = window.start;
     while (at < end) {
-      const total = plain && end - at >= header ? readLength(bytes, at + offset, size, little) + adjust : 0;
-      if (total >= min && total <= max && total <= end - at && total > 0) {
+      const total = plain && end - at >= header ? readInteger(bytes, at + offset, size, little) + add : 0;
+      if (total >= min && total <= max && total <= end - at) {
         frames.push(new View(buffer, base + at + head, total - head - tail));
         at += total;
         window.start = at;
@@ -195,45 +182,10 @@ export class LengthDecoder implements FrameDecoder<Buffer>, Measure {
       if (at >= stopAt) return;
     }
   }
-
-  #checkMagic(window: ByteWindow): void {
-    const magic = this.#magic;
-    const to = Math.min(magic.length, window.end - window.start);
-    for (let i = 0; i < to; i++) {
-      if (window.bytes[window.start + i] !== magic[i])
-        throw tcpErrors.error('FRAME_MAGIC_MISMATCH', {
-          expected: magic.toString('hex'),
-          found: headHex(window.view(0, Math.min(window.length, this.#header))),
-        });
-    }
-  }
-
-  #badLength(total: number): Error {
-    const stripped = this.#head + this.#tail;
-    return total < this.#min
-      ? tcpErrors.error('FRAME_LENGTH_INVALID', {
-          length: total - this.#adjust,
-          size: total,
-          min: this.#min,
-        })
-      : tcpErrors.error('FRAME_TOO_LARGE', { size: total - stripped, limit: this.#max - stripped });
-  }
 }
 
-/** Throws `FRAME_TRAILER_MISMATCH` unless the first `total` bytes end with `trailer`. */
-export function checkTrailer(window: ByteWindow, total: number, trailer: Buffer): void {
-  const at = total - trailer.length;
-  for (let i = 0; i < trailer.length; i++) {
-    if (window.at(at + i) !== trailer[i])
-      throw tcpErrors.error('FRAME_TRAILER_MISMATCH', {
-        expected: trailer.toString('hex'),
-        found: window.view(at, total).toString('hex'),
-      });
-  }
-}
-
-/** Adds what the decoder takes off, as far as it is known what stood there. */
-export class LengthEncoder implements FrameEncoder<Payload> {
+/** Adds what the decoder strips, as far as this side knows those bytes. */
+class LengthEncoder implements FrameEncoder<Payload> {
   readonly #layout: LengthLayout;
 
   constructor(layout: LengthLayout) {
@@ -241,10 +193,11 @@ export class LengthEncoder implements FrameEncoder<Payload> {
   }
 
   encode(message: Payload, sink: ByteSink): void {
-    const { field, adjust, magic, trailer, head, tail } = this.#layout;
+    const { adjust, magic, endsWith: trailer, head, tail } = this.#layout;
+    const { offset, size, little } = fieldOf(this.#layout);
     const bytes = payloadBytes(message, 'length');
-    const header = field.offset + field.bytes;
-    if (head !== 0 && (head !== header || magic.length !== field.offset))
+    const header = offset + size;
+    if (head !== 0 && (head !== header || magic.length !== offset))
       throw notEncodable(
         'length',
         `frames come without ${head} bytes of their head that this side does not know`,
@@ -256,16 +209,13 @@ export class LengthEncoder implements FrameEncoder<Payload> {
       );
     if (head !== 0) {
       const value = bytes.length + tail - adjust;
-      if (value < 0 || value >= 256 ** field.bytes)
-        throw notEncodable(
-          'length',
-          `${bytes.length} bytes do not fit a length field of ${field.bytes} bytes`,
-        );
+      if (value < 0 || value >= 256 ** size)
+        throw notEncodable('length', `${bytes.length} bytes do not fit a length field of ${size} bytes`);
       if (tail === 0 && trailer.length > 0 && !endsWith(bytes, trailer))
         throw notEncodable('length', `it must end with ${trailer.toString('hex')}`);
       const place = sink.reserve(header);
       place.set(magic);
-      writeLength(place, field, value);
+      writeInteger(place, offset, size, little, value);
     }
     sink.bytes(bytes);
     if (tail !== 0) sink.bytes(trailer);

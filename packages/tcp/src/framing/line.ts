@@ -18,11 +18,11 @@ export interface LineOptions extends TimedOptions {
   /** Of both directions, by any usual name: `utf-8`, `windows-1252`, `utf-16le`, `cp037`. Default `utf-8`. */
   readonly encoding?: string;
   /**
-   * What becomes of received bytes that are not valid in it: `strict` ends the link with `TEXT_INVALID`, `replace` (the
-   * default) gives U+FFFD. What cannot be encoded is never sent, in either case.
+   * What happens to received bytes that are not valid in it: `strict` ends the link with `TEXT_INVALID`, `replace` (the
+   * default) gives U+FFFD. Text that cannot be encoded is never sent, in either case.
    */
   readonly onInvalid?: OnInvalid;
-  /** What is sent after each line; all are understood. NEL (U+0085) in EBCDIC only. Default LF. */
+  /** What is sent after each line; all of them end a received line. NEL (U+0085) in EBCDIC only. Default LF. */
   readonly terminator?: Terminator;
 }
 
@@ -34,7 +34,7 @@ const schema = z.strictObject({
   frameTimeout: timeOption.optional(),
 });
 
-/** What Node reads by itself, without a table. */
+/** Encodings that Node decodes without a table. */
 const FAST: Readonly<Record<string, 'utf8' | 'latin1'>> = { 'utf-8': 'utf8', 'iso-8859-1': 'latin1' };
 const LF = 0x0a;
 const CR = 0x0d;
@@ -46,7 +46,7 @@ const BYTE_ORDER_MARK = 0xfeff;
  *     text LF text CR LF     a CR alone belongs to the text
  *
  * In UTF-16, UTF-32 and EBCDIC line ends are other bytes, see {@link encodedLines}. A byte order mark at the head of a
- * line is taken off. A line that the peer never ends is not delivered (`FRAME_TRUNCATED`); one beyond `max` is `FRAME_TOO_LARGE`.
+ * line is stripped. A line that the peer never ends is not delivered (`FRAME_TRUNCATED`); one beyond `max` is `FRAME_TOO_LARGE`.
  */
 export function line(options: LineOptions = {}): Codec<string> {
   const {
@@ -67,7 +67,7 @@ export function line(options: LineOptions = {}): Codec<string> {
   };
 }
 
-/** Where a line ends: the whole of it, its LF included. */
+/** Finds where a line ends, including its LF. */
 export class LineMeasure implements Measure {
   protected readonly max: number;
   /** Bytes in which there is no LF. */

@@ -2,8 +2,8 @@ import type { FrameDecoder, FrameNoise } from './codec.ts';
 import type { ByteWindow } from './window.ts';
 
 /**
- * A decoder whose frames are made of those of another one. All that the inner decoder says about itself holds for it, too;
- * it is asked each time, as the answer of some depends on the frame that has begun.
+ * A decoder that maps the frames of an inner decoder. It forwards all other members to the inner decoder on each access,
+ * because their values may depend on the current frame.
  */
 export abstract class MappedDecoder<I, F> implements FrameDecoder<F> {
   protected inner: FrameDecoder<I>;

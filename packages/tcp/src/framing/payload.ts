@@ -14,7 +14,7 @@ export function notEncodable(codec: string, reason: string, cause?: unknown): Fa
   return tcpErrors.error('MESSAGE_NOT_ENCODABLE', { codec, reason }, cause);
 }
 
-/** Sends what it is given, as it is. */
+/** Sends messages unchanged. */
 export class PlainEncoder implements FrameEncoder<Payload> {
   readonly #codec: string;
 

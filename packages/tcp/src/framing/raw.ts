@@ -8,7 +8,7 @@ import { PlainEncoder } from './payload.ts';
 import type { ByteWindow } from './window.ts';
 
 export interface RawOptions {
-  /** Largest piece handed on; what was read at once is cut into such pieces. Default 64 KiB. */
+  /** Largest piece; what is read at once is cut into such pieces. Default 64 KiB. */
   readonly max?: Size;
 }
 

@@ -5,8 +5,9 @@ import { tcpLimits } from '../limits.ts';
 import { type FramingOptions, parseFraming } from './parse.ts';
 
 /**
- * For command lines: what {@link parseFraming} takes, or the path of a file that holds it. Resolves to the text, checked,
- * so that it can be sent on. A file of published vectors holds one under `framing`. What is a framing by itself is never taken for a path; write `./line` for a file of that name.
+ * For command lines: what {@link parseFraming} takes, or the path of a file that holds it. Resolves to the checked text. A
+ * file of published vectors holds a framing under `framing`. Text that is a framing is never taken for a path: write `./line`
+ * for a file of that name.
  * Rejects with `FRAMING_SPEC_INVALID` or `CODE_PAGE_UNKNOWN`.
  */
 export async function readFraming(
@@ -26,7 +27,7 @@ export async function readFraming(
 }
 
 /**
- * The framing of a published file, which has a name, a source and vectors beside its `framing`; any other text as it is.
+ * Returns the framing of a published file, which also has a name, a source and vectors; any other text unchanged.
  */
 function published(held: string): string {
   if (!held.startsWith('{')) return held;
@@ -36,11 +37,11 @@ function published(held: string): string {
       ? JSON.stringify(framing)
       : held;
   } catch {
-    return held; // who reads it says what is wrong
+    return held; // the parser explains what is wrong
   }
 }
 
-/** The text of a file; undefined where there is none. */
+/** The text of a file; undefined if there is no such file. */
 async function contents(path: string): Promise<string | undefined> {
   try {
     const { size } = await stat(path);

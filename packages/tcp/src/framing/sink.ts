@@ -1,10 +1,10 @@
-/** Payloads from this size on are sent from where they are instead of being copied. */
+/** Payloads of this size and more are not copied. */
 const BY_REFERENCE = 4_096;
 const FIRST_BLOCK = 512;
 const LARGEST_BLOCK = 65_536;
 
 /**
- * Where encoders write. It gathers what a link sends in one tick into few pieces, for one write.
+ * Where encoders write. It collects what a link sends in one tick into few pieces, for one write.
  *
  * Small writes are copied; a payload of 4 KiB or more goes by reference, so its owner must not change it after sending.
  */
@@ -16,17 +16,17 @@ export class ByteSink {
   #nextBlock: number;
   #length = 0;
 
-  /** @param expected bytes that will be gathered, as far as one can tell: enough room for them is one piece */
+  /** @param expected estimate of the bytes that will be collected: they get room in one piece */
   constructor(expected = 0) {
     this.#nextBlock = Math.min(Math.max(expected, FIRST_BLOCK), LARGEST_BLOCK);
   }
 
-  /** Bytes gathered since the last {@link flush}. */
+  /** Bytes collected since the last {@link flush}. */
   get length(): number {
     return this.#length;
   }
 
-  /** `size` bytes to be filled in by the caller at once: they are not zeroed. */
+  /** Reserves `size` bytes, which the caller fills in at once: they are not zeroed. */
   reserve(size: number): Buffer {
     const block = this.#room(size);
     const from = this.#at;
@@ -72,7 +72,7 @@ export class ByteSink {
     this.#length += size;
   }
 
-  /** Hands over everything gathered, in order, and forgets it. */
+  /** Returns everything collected, in order, and forgets it. */
   flush(): Uint8Array[] {
     this.#seal();
     const pieces = this.#pieces;

@@ -10,8 +10,8 @@ export interface TextOptions {
   /** Of both directions, by any usual name. Default `utf-8`. */
   readonly encoding?: string;
   /**
-   * What becomes of received bytes that are not valid in it: `strict` ends the link with `TEXT_INVALID`, `replace` (the
-   * default) gives U+FFFD. What cannot be encoded is never sent, in either case.
+   * What happens to received bytes that are not valid in it: `strict` ends the link with `TEXT_INVALID`, `replace` (the
+   * default) gives U+FFFD. Text that cannot be encoded is never sent, in either case.
    */
   readonly onInvalid?: OnInvalid;
 }
@@ -39,7 +39,7 @@ export function text(inner: Codec<Buffer, Payload>, options: TextOptions = {}): 
   };
 }
 
-/** The same encoding, for sending: nothing is sent that the peer would read as something else. */
+/** The same encoding for sending: text that the peer would read differently is not sent. */
 export function strictly(page: CodePage): CodePage {
   return codePage(page.name, { onInvalid: 'strict' });
 }

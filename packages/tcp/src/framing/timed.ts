@@ -4,20 +4,20 @@ import type { FrameDecoder } from './codec.ts';
 import { MappedDecoder } from './mapped.ts';
 import type { ByteWindow } from './window.ts';
 
-/** What codecs take whose begun frames may have to be complete in time. */
+/** Options of codecs whose frames can be given a time limit. */
 export interface TimedOptions {
   /**
-   * Time that a begun frame may take. Then what came of it is passed over and counted. Default: as long as it takes.
-   * For peers that stop in the middle of a frame and begin anew.
+   * Time in which a frame must be complete. After that, its bytes are skipped and counted. Default: no limit.
+   * For peers that stop in the middle of a frame and start again.
    */
   readonly frameTimeout?: number | string;
 }
 
 /**
- * Gives the decoders that `make` makes a limited time for each frame.
+ * Adds a time limit for each frame to the decoders of `make`.
  * @param timeout milliseconds; undefined: none
- * @param magic what each frame begins with, so that whole frames behind the unfinished one are found. Without it all that
- * waits is passed over.
+ * @param magic what each frame begins with, so that complete frames behind the unfinished one are found. Without it all
+ * waiting bytes are skipped.
  */
 export function timed<F>(
   make: () => FrameDecoder<F>,
@@ -69,7 +69,7 @@ class TimedDecoder<F> extends MappedDecoder<F, F> {
     return undefined;
   }
 
-  /** The peer closed: whole frames behind an unfinished one are found here, too. */
+  /** The peer closed: complete frames behind an unfinished one are also found here. */
   override end(window: ByteWindow): F | undefined {
     const frame = this.inner.decode(window) ?? super.end(window);
     if (frame !== undefined || window.length === 0) return frame;
@@ -83,7 +83,7 @@ class TimedDecoder<F> extends MappedDecoder<F, F> {
     return undefined;
   }
 
-  /** The first whole frame behind the head; what is before it is passed over. Else where the next one may have begun. */
+  /** Returns the first complete frame behind the head and skips the bytes before it; else where the next frame may begin. */
   #behind(window: ByteWindow): { readonly frame: F } | number {
     let begun = window.length;
     for (const at of this.#heads(window)) {
@@ -105,7 +105,7 @@ class TimedDecoder<F> extends MappedDecoder<F, F> {
       if (window.view(at, window.length).equals(magic.subarray(0, window.length - at))) yield at;
   }
 
-  /** The frame that is complete there, what is before it being passed over; `window.needed` is 0 where none begins. */
+  /** Returns the complete frame at `at` and skips the bytes before it; `window.needed` is 0 if no frame begins there. */
   #frameAt(window: ByteWindow, at: number): F | undefined {
     const { start } = window;
     const kept = this.inner;

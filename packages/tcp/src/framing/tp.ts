@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
 import { tcpLimits } from '../limits.ts';
 import type { Codec, FrameDecoder, FrameEncoder, Payload } from './codec.ts';
+import { readInteger, writeInteger } from './integers.ts';
 import { limitOption, timeOption } from './option-schemas.ts';
 import { headHex, notEncodable, payloadBytes } from './payload.ts';
 import type { ByteSink } from './sink.ts';
@@ -14,7 +15,7 @@ export const tpType = { data: 0, heartbeat: 1 } as const;
 /** Values of {@link TpPacket.command} that the protocol defines; `command` is an extension for commands to a device. */
 export const tpCommand = { auth: 0, attributes: 1, events: 2, command: 3 } as const;
 
-/** A received packet. `type` and `command` are what stood there, known or not. */
+/** A received packet. `type` and `command` may have values that the protocol does not define. */
 export class TpPacket {
   readonly type: number;
   readonly command: number;
@@ -59,8 +60,8 @@ const MAGIC = Buffer.from([T, P]);
  *      0    1    2      3       4..7      8..
  *     'T'  'P'  TYPE  COMMAND  LENGTH    PAYLOAD (LENGTH bytes)
  *
- * Throws `FRAME_MAGIC_MISMATCH` as soon as the first byte is no T or the second no P, and `FRAME_TOO_LARGE` as soon as
- * LENGTH is there and exceeds `max`.
+ * Throws `FRAME_MAGIC_MISMATCH` as soon as the first byte is not T or the second not P, and `FRAME_TOO_LARGE` as soon as
+ * LENGTH is complete and exceeds `max`.
  */
 export function tp(options: TpOptions = {}): Codec<TpPacket, TpMessage> {
   const { max, frameTimeout } = parseOptions(schema, options, 'tp()');
@@ -84,14 +85,8 @@ class TpDecoder implements FrameDecoder<TpPacket> {
     const have = window.end - at;
     if (have < HEADER) return waitForHeader(window);
     if (bytes[at] !== T || bytes[at + 1] !== P) throw noMagic(window);
-    const length =
-      ((bytes[at + 4] as number) << 24) |
-      ((bytes[at + 5] as number) << 16) |
-      ((bytes[at + 6] as number) << 8) |
-      (bytes[at + 7] as number);
-    // A length of 2 GiB and more is negative here.
-    if (length < 0 || length > this.#max)
-      throw tcpErrors.error('FRAME_TOO_LARGE', { size: length >>> 0, limit: this.#max });
+    const length = readInteger(bytes, at + 4, 4, false);
+    if (length > this.#max) throw tcpErrors.error('FRAME_TOO_LARGE', { size: length, limit: this.#max });
     if (have < HEADER + length) return window.short(HEADER + length);
     const to = at + HEADER + length;
     window.start = to;
@@ -108,19 +103,15 @@ class TpDecoder implements FrameDecoder<TpPacket> {
   }
 }
 
-/** The hot loop: whole and faultless packets in a row; what is not is left to the decoder. */
+/** The hot loop: takes complete and valid packets in a row; the rest is left to the decoder. */
 function wholePackets(window: ByteWindow, max: number, packets: TpPacket[], stopAt: number): void {
   const { bytes, end } = window;
   const { buffer, byteOffset: base } = bytes;
   let at = window.start;
   while (end - at >= HEADER && at < stopAt) {
-    const length =
-      ((bytes[at + 4] as number) << 24) |
-      ((bytes[at + 5] as number) << 16) |
-      ((bytes[at + 6] as number) << 8) |
-      (bytes[at + 7] as number);
+    const length = readInteger(bytes, at + 4, 4, false);
     const to = at + HEADER + length;
-    if (bytes[at] !== T || bytes[at + 1] !== P || length < 0 || length > max || to > end) return;
+    if (bytes[at] !== T || bytes[at + 1] !== P || length > max || to > end) return;
     const payload = new View(buffer, base + at + HEADER, length);
     packets.push(new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, payload));
     at = to;
@@ -154,7 +145,7 @@ class TpEncoder implements FrameEncoder<TpMessage> {
     header[1] = P;
     header[2] = type;
     header[3] = command;
-    header.writeUInt32BE(bytes.length, 4);
+    writeInteger(header, 4, 4, false, bytes.length);
     sink.bytes(bytes);
   }
 }

@@ -41,7 +41,7 @@ describe('parseFraming', () => {
     refuses('fixd:3', /did you mean fixed:N/);
     refuses('fixed', /write fixed:N/);
     refuses('json:3', /write json/);
-    refuses('length:9', /1 to 8 bytes/);
+    refuses('length:9', /expected 1 to 8 after "length:"/);
     refuses('fixed:0', /whole number above 0/);
     refuses('fixed:3:4', /write fixed:N/);
     refuses('', /it is empty; known: raw, line/);
@@ -84,7 +84,7 @@ describe('parseFraming', () => {
       /rule 1 has no "match", so that rule 2 is never reached/,
     );
     refuses({ rules: [{ kind: 'line', discard: true }] }, /every rule discards/);
-    refuses({ rules: Array.from({ length: 65 }, () => ({ kind: 'raw' })) }, /65 rules; there may be 64/);
+    refuses({ rules: Array.from({ length: 65 }, () => ({ kind: 'raw' })) }, /65 rules; the limit is 64/);
     const two = { match: { bytes: '00' }, kind: 'line', send: true };
     refuses({ rules: [two, two] }, /more than one rule says "send"/);
     refuses({ rules: [two, { kind: 'raw' }].map((r) => ({ ...r, discard: r === two })) }, /cannot "send"/);
@@ -92,7 +92,10 @@ describe('parseFraming', () => {
 
   it('explains rules that contradict themselves', () => {
     const rule = (one: object, reason: RegExp): void => refuses({ rules: [one] }, reason);
-    rule({ kind: 'length', fields: [{ size: 1 }], offset: 2 }, /with "fields", offset, size and the like/);
+    rule(
+      { kind: 'length', fields: [{ size: 1 }], offset: 2 },
+      /with "fields", write offset, size and the like/,
+    );
     rule({ kind: 'length', fields: [{ size: 1, counts: false }] }, /none of the fields counts/);
     rule({ kind: 'length', until: '2c' }, /"until" goes with "as"/);
     rule({ kind: 'length', as: 'decimal', mask: '0f' }, /"mask" and "shift" go with a binary field/);
@@ -176,23 +179,23 @@ describe('parseFraming', () => {
   });
 
   it('says how a rule becomes a framing', () => {
-    const wrap = /A rule stands in a list: write \{"rules": \[\{"kind": ...\}\]\}/;
+    const wrap = /A rule belongs in a list: write \{"rules": \[\{"kind": ...\}\]\}/;
     refuses({ kind: 'line' }, wrap);
     refuses('{"max": 3, "kind": "line"}', wrap);
     refuses({ kind: 'lenght', size: 2 }, wrap);
     refuses([{ kind: 'line' }], /Write the list as \{"rules": \[...\]\}/);
-    refuses({ name: 'x', framing: { rules: [] } }, /what stands under "framing"/);
+    refuses({ name: 'x', framing: { rules: [] } }, /is the value of "framing"/);
   });
 
-  it('refuses length fields that stand on one another', () => {
+  it('refuses length fields that overlap', () => {
     const fields = (...list: object[]): object => ({ rules: [{ kind: 'length', fields: list }] });
     const overlap =
-      /field 2 stands on one before it: "offset" counts from the start of the frame; leave it out/;
+      /field 2 overlaps one before it: "offset" counts from the start of the frame; leave it out/;
     refuses(fields({ size: 2 }, { offset: 1, size: 2 }), overlap);
     refuses(fields({ offset: 4, size: 2 }, { offset: 2, size: 4 }), overlap);
     refuses(fields({ as: 'varint' }, { offset: 1, size: 2 }), overlap);
     refuses(fields({ as: 'decimal', until: '2c', size: 3 }, { offset: 3, size: 1 }), overlap);
-    refuses(fields({ size: 1 }, { size: 1, counts: false }, { offset: 1, size: 1 }), /field 3 stands on/);
+    refuses(fields({ size: 1 }, { size: 1, counts: false }, { offset: 1, size: 1 }), /field 3 overlaps/);
     for (const list of [
       [{ size: 2 }, { offset: 2, size: 2 }],
       [{ size: 2 }, { offset: 6, size: 2 }],

@@ -1,32 +1,32 @@
 import type { Codec, FrameDecoder, FrameNoise, Payload } from '../codec.ts';
 import type { ByteWindow } from '../window.ts';
 import { type Dispatch, dispatchOf } from './dispatch.ts';
-import { EndingReader } from './ending.ts';
-import { readMany } from './fast.ts';
+import { EndingReader } from './ending-reader.ts';
+import { readMany } from './read-many.ts';
 
 import type { CompiledSpec, Rule } from './rule.ts';
 
-/** A frame and where it came from. */
+/** A frame with its place in the stream, its rule and the result of its check. */
 export interface DetailedFrame {
   /** Bytes of the stream before it. */
   readonly offset: number;
-  /** The frame as it stood on the wire. */
+  /** The frame as it was on the wire. */
   readonly raw: Buffer;
-  /** What is delivered where no details are asked for. */
+  /** The frame as it is delivered without details. */
   readonly payload: Buffer;
-  /** Name of its rule, or the kind where it has none. */
+  /** Name of its rule, or the kind of the rule if it has no name. */
   readonly rule: string;
-  /** `none`: it has no check value. `bad` frames come where the rule says `"onBadChecksum": "flag"`. */
+  /** `none`: the frame has no checksum. `bad`: it is wrong, and the rule says `"onBadChecksum": "flag"`. */
   readonly checksum: 'none' | 'ok' | 'bad';
 }
 
-/** The codec of compiled rules: the first that matches at the head of the buffer frames what comes next. */
+/** The codec of compiled rules: the first rule that matches at the head of the buffer frames the next bytes. */
 export function codecOfRules(spec: CompiledSpec): Codec<Buffer, Payload> {
   const dispatch = dispatchOf(spec.rules);
   return { ...naming(spec), decoder: () => new RulesDecoder(spec, dispatch) };
 }
 
-/** The same, with details of each frame. */
+/** The same codec, with details of each frame. */
 export function detailedCodecOfRules(spec: CompiledSpec): Codec<DetailedFrame, Payload> {
   const dispatch = dispatchOf(spec.rules);
   return { ...naming(spec), decoder: () => new DetailedDecoder(spec, dispatch) };

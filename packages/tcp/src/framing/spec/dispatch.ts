@@ -1,14 +1,14 @@
-import { NO } from './match.ts';
+import { type FastRule, fastRule } from './fast-rule.ts';
+import { NO } from './parts/match.ts';
 import type { Rule } from './rule.ts';
-import { type FastRule, fastRule } from './run.ts';
 
-/** What the first byte tells. One for all decoders of a codec. */
+/** Which rules may match, by the first byte. All decoders of a codec share it. */
 export interface Dispatch {
-  /** For each first byte the rules that may be for what begins with it, in order. */
+  /** By the first byte: the rules that may match, in order. */
   readonly candidates: readonly (readonly Rule[])[];
-  /** For each first byte the first of them, if it is one of the fast ones. */
+  /** By the first byte: the first of them, if it has a fast path. */
   readonly fast: readonly (FastRule | undefined)[];
-  /** Whether some rules are for the first frame only, which the fast way does not know of. */
+  /** Whether some rules are for the first frame only; the fast path does not handle them. */
   readonly hasFirst: boolean;
 }
 
@@ -25,7 +25,7 @@ export function dispatchOf(rules: readonly Rule[]): Dispatch {
   };
 }
 
-/** The fast way trusts the first byte, so that a rule is not taken there whose magic says otherwise. */
+/** The fast path trusts the first byte, so a rule whose magic begins with another byte is left out. */
 function mayBegin({ prefix: { size, value } }: FastRule, byte: number): boolean {
   return size === 0 || ((value >>> (8 * (size - 1))) & 0xff) === byte;
 }

@@ -1,6 +1,6 @@
 /**
- * Words that other programs use for keys of a framing spec, by their letters alone: what is near in meaning is not always
- * near in spelling.
+ * Words that other programs use for keys of a framing spec, by their letters alone. A word with the same meaning is not
+ * always similar in spelling.
  */
 const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   adler: ['checksum'],
@@ -44,14 +44,14 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
   xor: ['checksum', 'xor'],
 };
 
-/** The keys, of those that are known at a place, that may be meant by a word. */
+/** The known keys that a word may mean. */
 export function meantKeys(word: string, known: readonly string[]): string[] {
   const letters = word.toLowerCase().replace(/[^a-z]/g, '');
   const meanings = Object.hasOwn(MEANINGS, letters) ? (MEANINGS[letters] as readonly string[]) : [];
   return meanings.filter((key) => known.includes(key));
 }
 
-/** What to say of an unknown key: the keys that may be meant; undefined where none is known. */
+/** A hint for an unknown key: the keys that it may mean; undefined if there is none. */
 export function hintFor(word: string, known: readonly string[]): string | undefined {
   const keys = meantKeys(word, known).map((key) => `"${key}"`);
   return keys.length === 0 ? undefined : `Did you mean ${keys.join(' or ')}?`;

@@ -1,38 +1,26 @@
 import type { CodePage } from '../../text/code-page.ts';
 import type { FrameEncoder, Payload } from '../codec.ts';
-import type { Check } from './check.ts';
-import { Matcher } from './match.ts';
-import type { ParsedRule, RuleKind } from './schema.ts';
-import type { PlainEnd, PlainLength, RuleMeasure, Shape } from './shape.ts';
-import {
-  checkOf,
-  delimiterShape,
-  fixedShape,
-  jsonShape,
-  lengthShape,
-  lineShape,
-  literalShape,
-  rawShape,
-  silenceShape,
-  tableShape,
-  tpShape,
-} from './shapes.ts';
-import { blockShape, doubledShape, markersShape, sequenceShape } from './shapes-markers.ts';
+import type { PlainLength } from '../length-measure.ts';
+import type { Measure } from '../measure.ts';
+import type { ParsedRule, RuleKind } from './kind.ts';
+import { Check } from './parts/check.ts';
+import { Matcher } from './parts/match.ts';
+import type { PlainEnd } from './shape.ts';
 
-/** A rule made ready: what each decoder and encoder of the codec starts from. */
+/** A compiled rule, which all decoders and encoders of the codec share. */
 export interface Rule {
   readonly index: number;
-  readonly kind: RuleKind;
-  /** Its name, else its kind. */
+  readonly kind: string;
+  /** Its name, or its kind if it has no name. */
   readonly name: string;
   readonly matcher: Matcher | undefined;
   /** Only for the first frame of a link. */
   readonly first: boolean;
   readonly send: boolean;
   readonly discard: boolean;
-  /** Whether the rules after it are tried where a frame does not follow it. */
+  /** Whether the rules after it are tried if a frame does not follow it. */
   readonly next: boolean;
-  /** Bytes to take off each frame; `MEASURED`: the measure says. */
+  /** Bytes to strip from each frame; `MEASURED`: the measure tells. */
   readonly head: number;
   readonly tail: number;
   readonly endsWith: Buffer | undefined;
@@ -44,32 +32,29 @@ export interface Rule {
   readonly shared: boolean;
   readonly idleMs: number | undefined;
   readonly cost: number;
-  /** Whether something tells its frames from other bytes: what they begin with, or a check value. */
+  /** Whether its frames can be told from other bytes: by their first bytes or a checksum. */
   readonly anchored: boolean;
-  /** Whether its frames may hold others of their kind. */
+  /** Whether its frames may contain others of their kind. */
   readonly nests: boolean;
-  measure(): RuleMeasure;
+  measure(): Measure;
   encoder(): FrameEncoder<Payload>;
 }
 
-/** The rules of a spec made ready. */
+/** A compiled spec. */
 export interface CompiledSpec {
-  /** What is received, and what is sent. */
+  /** Rules of what is received, and of what is sent. */
   readonly rules: readonly Rule[];
   readonly sent: readonly Rule[];
-  /** Bytes that may be passed over in search of the next frame; undefined: bytes that follow no rule end the link. */
+  /** Bytes that may be skipped in search of the next frame; undefined: bytes that no rule matches end the link. */
   readonly resync: number | undefined;
-  /** Milliseconds after which a begun frame is passed over; undefined: it may take as long as it likes. */
+  /** Milliseconds after which an incomplete frame is skipped; undefined: no limit. */
   readonly frameTimeout: number | undefined;
 }
 
-/**
- * Throws an `Error` with the reason where keys contradict each other.
- * @param page of the text in frames, where it is known
- */
-export function compileRule(rule: ParsedRule, index: number, page?: CodePage): Rule {
-  const shape = shapeOf(rule, page);
-  const check = 'checksum' in rule ? checkOf(rule) : undefined;
+/** Throws an `Error` with the reason if keys contradict each other. */
+export function compileRule(kind: RuleKind, rule: ParsedRule, index: number, page?: CodePage): Rule {
+  const shape = kind.shape(rule, page);
+  const check = Check.of(rule);
   const hasContent = shape.hasContent ?? false;
   if (check?.over === 'content' && !hasContent)
     throw new Error('a checksum over "content" goes with kinds that have marks, and without "whole"');
@@ -87,7 +72,7 @@ export function compileRule(rule: ParsedRule, index: number, page?: CodePage): R
     tail: shape.tail ?? 0,
     endsWith: shape.endsWith,
     check,
-    onBadChecksum: 'onBadChecksum' in rule ? rule.onBadChecksum : 'close',
+    onBadChecksum: rule.onBadChecksum ?? 'close',
     hasContent,
     plain: shape.plain,
     delimited: shape.delimited,
@@ -99,37 +84,4 @@ export function compileRule(rule: ParsedRule, index: number, page?: CodePage): R
     measure: shape.measure,
     encoder: shape.encoder,
   };
-}
-
-function shapeOf(rule: ParsedRule, page: CodePage | undefined): Shape {
-  switch (rule.kind) {
-    case 'raw':
-      return rawShape(rule);
-    case 'line':
-      return lineShape(rule, page);
-    case 'delimiter':
-      return delimiterShape(rule);
-    case 'fixed':
-      return fixedShape(rule);
-    case 'length':
-      return lengthShape(rule);
-    case 'table':
-      return tableShape(rule);
-    case 'literal':
-      return literalShape(rule);
-    case 'silence':
-      return silenceShape(rule);
-    case 'json':
-      return jsonShape(rule, page);
-    case 'tp':
-      return tpShape(rule);
-    case 'markers':
-      return markersShape(rule);
-    case 'doubled':
-      return doubledShape(rule);
-    case 'sequence':
-      return sequenceShape(rule);
-    case 'block':
-      return blockShape(rule);
-  }
 }

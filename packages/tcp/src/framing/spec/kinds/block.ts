@@ -1,7 +1,48 @@
+import { z } from 'zod';
 import { tcpErrors } from '../../../catalogue.ts';
+import type { Measure } from '../../measure.ts';
+import { hexOption } from '../../option-schemas.ts';
 import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
+import type { RuleKind } from '../kind.ts';
+import { contentShape, whole } from '../parts/content.ts';
+import { commonKeys, maxKey } from '../parts/keys.ts';
+import { hexList } from '../parts/values.ts';
 
+const schema = z.strictObject({
+  ...commonKeys,
+  kind: z
+    .literal('block')
+    .describe('IEEE 488.2 blocks: # and digits give the size; a block with #0 ends with LF.'),
+  ends: z
+    .union([hexList, z.array(hexOption).max(0)])
+    .prefault(['0a', '0d0a'])
+    .describe(
+      'The end of a block, in hex, or a list: one of them must follow. The first is sent. `[]`: nothing follows. Default 0a or 0d0a.',
+    ),
+  whole,
+  max: maxKey,
+});
+
+/** Blocks as in IEEE 488.2, see {@link BlockMeasure}. */
+export const blockKind: RuleKind<typeof schema> = {
+  schema,
+  shape(rule) {
+    const { ends, max } = rule;
+    const longest = [...ends].sort((a, b) => b.length - a.length);
+    const measure = (): BlockMeasure => new BlockMeasure(longest, max);
+    const wrap = (content: Buffer): Buffer => {
+      const digits = String(content.length);
+      return Buffer.concat([Buffer.from(`#${digits.length}${digits}`), content, ends[0] ?? NOTHING]);
+    };
+    return {
+      ...contentShape({ ...rule, strip: [0, 0] }, 'block', measure, wrap),
+      implied: [[{ at: 0, bytes: Buffer.from('#') }]],
+      cost: max,
+    };
+  },
+};
+
+const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
 const ZERO = 0x30;
 
@@ -10,7 +51,7 @@ const ZERO = 0x30;
  *     '#' '2' '1' '2' ............  END     two
  *     '#' '0'         .......  LF           as long as it takes; CR before LF belongs to the end
  */
-export class BlockMeasure implements RuleMeasure {
+class BlockMeasure implements Measure {
   head = 0;
   tail = 0;
   readonly #ends: readonly Buffer[];

@@ -1,34 +1,119 @@
+import { z } from 'zod';
 import { tcpErrors } from '../../../catalogue.ts';
+import { DelimiterMeasure } from '../../delimited.ts';
+import { MEASURED, type Measure } from '../../measure.ts';
+import { hexOption, stripOption, timeOption } from '../../option-schemas.ts';
+import { PlainEncoder } from '../../payload.ts';
 import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
+import type { RuleKind } from '../kind.ts';
+import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
+import { Check } from '../parts/check.ts';
+import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
+import { Matcher } from '../parts/match.ts';
+import { hexList, offset } from '../parts/values.ts';
 
-export interface DelimiterLayout {
+const schema = z.strictObject({
+  ...commonKeys,
+  kind: z.literal('delimiter').describe('Bytes up to a sequence that ends the frame.'),
+  end: hexList.describe(
+    'The sequence, in hex, or a list: the first that occurs ends the frame. The first of the list is sent.',
+  ),
+  skip: offset.default(0).describe('Bytes at the head that are not searched for the sequence. Default 0.'),
+  notBefore: hexOption
+    .optional()
+    .describe(
+      'Bytes, in hex, that tell that the sequence before them does not end the frame. Silence or the close decides as well.',
+    ),
+  idleMs: timeOption
+    .default(200)
+    .describe('Silence after which the decoder stops waiting for "notBefore". Default 200 ms.'),
+  tail: z
+    .union([
+      offset,
+      z.strictObject({
+        until: hexOption.describe('The sequence that ends the tail, in hex; it is part of the tail.'),
+        max: offset.default(64).describe('Largest tail in bytes. Default 64.'),
+      }),
+    ])
+    .default(0)
+    .describe('Bytes after the sequence that belong to the frame: a number, or `{until, max}`. Default 0.'),
+  strip: stripOption
+    .optional()
+    .describe('Bytes to strip: head, or [head, tail]. Default: the sequence and its tail. 0: nothing.'),
+  ...checkedKeys,
+  max: maxKey,
+});
+
+/** Frames that end with a sequence of bytes, see {@link DelimitersMeasure}. The simple case is that of the codec `delimited`. */
+export const delimiterKind: RuleKind<typeof schema> = {
+  schema,
+  shape(rule) {
+    const { end: ends, skip, notBefore, tail, max, idleMs } = rule;
+    const [cutHead, cutTail] = rule.strip ?? [0, undefined];
+    const first = ends[0] as Buffer;
+    const simple = ends.length === 1 && skip === 0 && notBefore === undefined && tail === 0;
+    const measure = (): Measure =>
+      simple
+        ? new DelimiterMeasure(first, max, cutHead + (cutTail ?? first.length))
+        : new DelimitersMeasure({ ends, skip, notBefore, tail, cutHead, cutTail, max });
+    const check = Check.of(rule);
+    const shape = {
+      head: cutHead,
+      tail: cutTail ?? (simple ? first.length : MEASURED),
+      measure,
+      delimited:
+        notBefore === undefined && tail === 0
+          ? { ends, skip, escape: -1, head: cutHead, tail: cutTail ?? MEASURED, min: 1, max }
+          : undefined,
+      idleMs: notBefore === undefined ? undefined : idleMs,
+      cost: max,
+    };
+    if (cutHead === 0 && cutTail === 0) return { ...shape, encoder: () => new PlainEncoder('delimiter') };
+    // The first end is sent; a tail is known if a checksum fills it.
+    const parts = typeof tail === 'number' ? [first, tail] : [first, check?.size ?? 0, tail.until];
+    return {
+      ...shape,
+      encoder: () =>
+        new BlueprintEncoder({
+          kind: 'delimiter',
+          matcher: Matcher.of(rule.match),
+          head: cutHead,
+          tail: cutTail === undefined ? parts : tailParts(cutTail, ...parts),
+          notFirst: notBefore,
+          check,
+          measure,
+        }),
+    };
+  },
+};
+
+interface DelimiterLayout {
   readonly ends: readonly Buffer[];
   /** Bytes at the head that are not searched. */
   readonly skip: number;
   readonly notBefore: Buffer | undefined;
   readonly tail: number | { readonly until: Buffer; readonly max: number };
-  /** Bytes that are taken off; `cutTail` undefined: the end that was found and its tail. */
+  /** Bytes to strip; `cutTail` undefined: the end that was found and its tail. */
   readonly cutHead: number;
   readonly cutTail: number | undefined;
   readonly max: number;
 }
 
 /**
- *     .. END                  the end that is complete first; of two complete at the same byte the longer
+ *     .. END                  the end that is complete first; of two that end at the same byte, the longer
  *     .. END tail             a tail of some bytes, or up to a sequence
- *     .. END x  .. END        an end that "notBefore" follows is none
+ *     .. END x  .. END        an end that is followed by "notBefore" does not count
  *
- * Bytes once searched are not searched again, neither for this frame nor, where an end is rare, for the next ones.
+ * Bytes are not searched twice, neither for this frame nor, if an end is rare, for the next ones.
  */
-export class DelimitersMeasure implements RuleMeasure {
+class DelimitersMeasure implements Measure {
   readonly head: number;
   tail = 0;
   readonly #layout: DelimiterLayout;
   readonly #longest: number;
-  /** For each end: bytes from the start in which it does not begin. */
+  /** For each end: bytes from the start that were searched for it. */
   readonly #searched: number[];
-  /** After a frame, while bytes follow it: the buffer that `#searched` is about, and where in it that counts from. */
+  /** After a frame that bytes follow: the buffer that `#searched` refers to, and where in it counting starts. */
   #ahead: Buffer | undefined;
   #aheadFrom = 0;
   #fresh = false;
@@ -144,7 +229,7 @@ export class DelimitersMeasure implements RuleMeasure {
     return total;
   }
 
-  /** The next frame of this rule. Frames of other rules may have come between, or bytes that follow no rule. */
+  /** Begins the next frame of this rule. Frames of other rules, or bytes that no rule matches, may be between. */
   #begin(window: ByteWindow): void {
     const same = this.#ahead === window.bytes && window.start >= this.#aheadFrom;
     const passed = same ? window.start - this.#aheadFrom : Number.POSITIVE_INFINITY;

@@ -1,12 +1,58 @@
+import { z } from 'zod';
+import type { Measure } from '../../measure.ts';
+import { limitOption } from '../../option-schemas.ts';
 import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
-import { badEscape, Doubling } from './escape.ts';
+import type { RuleKind } from '../kind.ts';
+import { contentShape, contentStrip, whole } from '../parts/content.ts';
+import { badEscape, Doubling } from '../parts/escape.ts';
+import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
+import { byHexByte, hexByte } from '../parts/values.ts';
+
+const schema = z.strictObject({
+  ...commonKeys,
+  kind: z
+    .literal('doubled')
+    .describe('A mark, a code that tells the size, and content in which the mark is doubled.'),
+  byte: hexByte.describe('The mark, in hex.'),
+  sizes: byHexByte(limitOption)
+    .meta({ minProperties: 1 })
+    .describe(
+      'By the code after the mark, in hex: bytes of a frame, including mark and code, before doubling. Other codes do not match.',
+    ),
+  strip: contentStrip,
+  whole,
+  ...checkedKeys,
+  max: maxKey,
+});
+
+/** Frames whose code tells the size of their content, see {@link DoubledMeasure}. */
+export const doubledKind: RuleKind<typeof schema> = {
+  schema,
+  shape(rule) {
+    const { byte, sizes, strip } = rule;
+    if (sizes.size === 0) throw new Error('"sizes" is empty');
+    const small = [...sizes.values()].some((size) => size < 2 + strip[0] + strip[1]);
+    if (small) throw new Error('a frame has at least its mark and its code');
+    if (sizes.has(byte)) throw new Error('the mark itself is no code: it would stand twice');
+    const doubling = new Doubling(byte);
+    const codes = [...sizes.keys()];
+    const implied = [[{ at: 0, bytes: Buffer.from([byte]) }], [{ at: 1, set: codes }]];
+    const measure = (): DoubledMeasure => new DoubledMeasure(byte, sizes);
+    const wrap = (content: Buffer): Buffer =>
+      Buffer.concat([content.subarray(0, 2), doubling.encode(content.subarray(2))]);
+    return {
+      ...contentShape(rule, 'doubled', measure, wrap, implied),
+      implied,
+      cost: 2 * Math.max(...sizes.values()),
+    };
+  },
+};
 
 /**
  *     MARK CODE .. MARK MARK ..      as many bytes as the code says, counting each pair once
  *     1a   33   .. 1a   1a   ..
  */
-export class DoubledMeasure implements RuleMeasure {
+class DoubledMeasure implements Measure {
   readonly head = 0;
   readonly tail = 0;
   readonly #byte: number;

@@ -1,166 +1,72 @@
-import { tcpErrors } from '../../../catalogue.ts';
-import { headHex } from '../../payload.ts';
-import type { ByteWindow } from '../../window.ts';
-import type { ParsedLength } from '../schema-parts.ts';
-import type { PlainLength, RuleMeasure } from '../shape.ts';
-import { type Field, FieldReader, fieldsOf } from './field.ts';
+import { z } from 'zod';
+import type { LengthField } from '../../length-field.ts';
+import { fixedHeader, LengthMeasure, plainLength } from '../../length-measure.ts';
+import { MEASURED, type Measure } from '../../measure.ts';
+import { hexOption, stripOption } from '../../option-schemas.ts';
+import { PlainEncoder } from '../../payload.ts';
+import type { RuleKind } from '../kind.ts';
+import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
+import { Check } from '../parts/check.ts';
+import { checkedKeys, commonKeys, endsWithKey, maxKey } from '../parts/keys.ts';
+import { checkField, layoutOfKeys, lengthForms, lengthKeys } from '../parts/length-keys.ts';
+import { Matcher } from '../parts/match.ts';
 
-/** Keys of a length, checked and worked out. */
-export interface LengthLayout {
-  readonly fields: readonly Field[];
-  readonly fromStart: boolean;
-  readonly adjust: number;
-  readonly flag: { readonly at: number; readonly mask: number; readonly add: number } | undefined;
-  readonly magic: Buffer;
-  readonly endsWith: number;
-  /** Bytes that are taken off; -1: up to the end of the last field that counts. */
-  readonly head: number;
-  readonly tail: number;
-  readonly min: number;
-  /** Largest frame as it is delivered. */
-  readonly max: number;
-}
+const schema = z
+  .strictObject({
+    ...commonKeys,
+    kind: z.literal('length').describe('A length field tells the size.'),
+    ...lengthKeys,
+    magic: hexOption
+      .optional()
+      .describe('What each frame begins with, in hex. Any other head closes the link. Default: "match".'),
+    endsWith: endsWithKey,
+    strip: stripOption
+      .optional()
+      .describe(
+        'Bytes to strip: head, or [head, tail]. Default: everything up to the end of the length field, and "endsWith". 0: nothing.',
+      ),
+    ...checkedKeys,
+    max: maxKey,
+  })
+  .superRefine(checkField)
+  .meta(lengthForms);
 
-export interface LengthAround {
-  readonly magic?: Buffer | undefined;
-  readonly endsWith?: Buffer | undefined;
-  readonly head: number;
-  readonly tail: number;
-  readonly max: number;
-}
-
-export function lengthLayout(keys: ParsedLength, around: LengthAround): LengthLayout {
-  const fields = fieldsOf(keys);
-  if (
-    keys.fields !== undefined &&
-    (keys.offset !== undefined || keys.size !== undefined || keys.until !== undefined)
-  )
-    throw new Error('with "fields", offset, size and the like stand in them');
-  if (!fields.some((field) => field.counts)) throw new Error('none of the fields counts');
-  return {
-    fields,
-    fromStart: keys.from === 'start',
-    adjust: keys.adjust,
-    flag: keys.flag,
-    magic: around.magic ?? NOTHING,
-    endsWith: around.endsWith?.length ?? 0,
-    head: around.head,
-    tail: around.tail,
-    min: keys.min ?? 0,
-    max: around.max,
-  };
-}
-
-/** Where the header ends if all fields have one size; else undefined. */
-export function fixedHeader({ fields }: LengthLayout): number | undefined {
-  let at = 0;
-  let counted = 0;
-  for (const { offset, size, as, until, counts } of fields) {
-    if (as === 'varint' || until >= 0) return undefined;
-    at = (offset < 0 ? at : offset) + size;
-    if (counts) counted = at;
-  }
-  return counted;
-}
-
-/** The layout as a {@link PlainLength} where it is one. */
-export function plainLength(layout: LengthLayout): PlainLength | undefined {
-  const { fields, fromStart, adjust, flag, magic, head, tail, max } = layout;
-  const [field] = fields;
-  if (field === undefined || fields.length > 1 || flag !== undefined) return undefined;
-  if (field.as !== 'binary' || ![1, 2, 4].includes(field.size)) return undefined;
-  const header = field.offset + field.size;
-  const off = (head < 0 ? header : head) + tail;
-  return {
-    prefix: magic,
-    offset: field.offset,
-    size: field.size,
-    little: field.little,
-    mask: field.mask | 0,
-    shift: field.shift,
-    add: adjust + (fromStart ? 0 : header),
-    min: Math.max(layout.min, header + layout.endsWith, off, 1),
-    max: max + off,
-  };
-}
-
-/**
- *     | magic .. | FIELD .. FIELD | .. LENGTH + adjust bytes .. endsWith |      from: field
- *     |-------------------- LENGTH + adjust bytes -----------------------|      from: start
- *
- * The limit is checked as soon as the length is there. A length below the smallest possible is `FRAME_LENGTH_INVALID`.
- */
-export class LengthMeasure implements RuleMeasure {
-  head = 0;
-  readonly tail: number;
-  readonly #layout: LengthLayout;
-  readonly #readers: readonly FieldReader[];
-
-  constructor(layout: LengthLayout) {
-    this.#layout = layout;
-    this.#readers = layout.fields.map((field) => new FieldReader(field));
-    this.tail = layout.tail;
-  }
-
-  measure(window: ByteWindow): number {
-    const { fields, fromStart, adjust, flag, magic } = this.#layout;
-    if (magic.length > 0 && !this.#checkMagic(window)) return 0;
-    let at = 0;
-    let length = 0;
-    for (let i = 0; i < fields.length; i++) {
-      const field = fields[i] as Field;
-      const reader = this.#readers[i] as FieldReader;
-      const value = reader.read(window, field.offset < 0 ? at : field.offset);
-      at = reader.end;
-      if (value < 0) {
-        window.short(at);
-        return 0;
-      }
-      if (field.counts) {
-        length += value;
-        this.head = at;
-      }
-    }
-    if (this.#layout.head >= 0) this.head = this.#layout.head;
-    let total = length + adjust + (fromStart ? 0 : at);
-    if (flag !== undefined) {
-      if (window.length <= flag.at) {
-        window.short(flag.at + 1);
-        return 0;
-      }
-      if ((window.at(flag.at) & flag.mask) !== 0) total += flag.add;
-    }
-    this.#checkSize(total, length, at);
-    if (window.length < total) {
-      window.short(total);
-      return 0;
-    }
-    return total;
-  }
-
-  #checkSize(total: number, length: number, header: number): void {
-    const { head, tail } = this;
-    const { max, endsWith } = this.#layout;
-    const min = Math.max(this.#layout.min, header + endsWith, head + tail, 1);
-    if (total < min) throw tcpErrors.error('FRAME_LENGTH_INVALID', { length, size: total, min });
-    const size = total - head - tail;
-    if (size > max) throw tcpErrors.error('FRAME_TOO_LARGE', { size, limit: max });
-  }
-
-  /** False where too few bytes are there to tell. */
-  #checkMagic(window: ByteWindow): boolean {
-    const { magic } = this.#layout;
-    const have = Math.min(magic.length, window.length);
-    for (let i = 0; i < have; i++) {
-      if (window.at(i) !== magic[i])
-        throw tcpErrors.error('FRAME_MAGIC_MISMATCH', {
-          expected: magic.toString('hex'),
-          found: headHex(window.view(0, have)),
-        });
-    }
-    if (have < magic.length) window.short(have + 1);
-    return have === magic.length;
-  }
-}
-
-const NOTHING = Buffer.alloc(0);
+/** Frames with one or several length fields, see {@link LengthMeasure}. */
+export const lengthKind: RuleKind<typeof schema> = {
+  schema,
+  shape(rule) {
+    const { strip, endsWith, max, magic } = rule;
+    const [head, tail] = strip ?? [MEASURED, endsWith?.length ?? 0];
+    const layout = layoutOfKeys(rule, { magic, endsWith, head, tail, max });
+    if (magic !== undefined && magic.length > (layout.fields[0] as LengthField).offset)
+      throw new Error('"magic" of the rule must end where the length field begins or before: raise "offset"');
+    const measure = (): Measure => new LengthMeasure(layout);
+    const field = layout.fields.length === 1 && layout.flag === undefined ? layout.fields[0] : undefined;
+    const shape = {
+      head: head === MEASURED ? (fixedHeader(layout) ?? MEASURED) : head,
+      tail,
+      endsWith,
+      measure,
+      plain: plainLength(layout),
+      anchored: magic !== undefined,
+    };
+    if (head === 0 && tail === 0) return { ...shape, encoder: () => new PlainEncoder('length') };
+    return {
+      ...shape,
+      encoder: () =>
+        new BlueprintEncoder({
+          kind: 'length',
+          matcher: Matcher.of(rule.match, magic === undefined ? [] : [[{ at: 0, bytes: magic }]]),
+          head: shape.head,
+          tail: tailParts(tail, endsWith),
+          endsWith,
+          check: Check.of(rule),
+          field: field !== undefined && shape.head !== 0 ? field : undefined,
+          fromStart: layout.fromStart,
+          adjust: layout.adjust,
+          measure,
+        }),
+    };
+  },
+  word: { alone: false, number: 'size', most: 8 },
+};

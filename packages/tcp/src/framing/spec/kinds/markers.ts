@@ -1,270 +1,173 @@
-import { tcpErrors } from '../../../catalogue.ts';
-import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
-import { badEscape, type Transform } from './escape.ts';
+import { z } from 'zod';
+import { hexOption } from '../../option-schemas.ts';
+import type { RuleKind } from '../kind.ts';
+import { contentShape, contentStrip, whole } from '../parts/content.ts';
+import { Doubling, Escapes, hexDigits, type Transform, unchanged } from '../parts/escape.ts';
+import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
+import { byHexByte, hexByte, hexList } from '../parts/values.ts';
+import { MarkersMeasure } from './markers-measure.ts';
 
-export interface MarkersLayout {
-  readonly start: Buffer;
-  readonly end: Buffer;
-  /** Whether the start mark may be missing, as it was the end of the frame before. */
-  readonly shared: boolean;
-  readonly empty: boolean;
-  /** -1: none. */
-  readonly double: number;
-  /** The byte after which the next is no mark, where an escaped byte may look like one; -1: none. */
-  readonly escape: number;
-  readonly nest: boolean;
-  /** -1: none. */
-  readonly quote: number;
-  readonly quoteEscape: number;
-  /** Sequences that begin a frame anew, each of which begins with the start mark. */
-  readonly restarts: readonly Buffer[];
-  readonly transform: Transform;
-  /** Largest content, and largest frame on the wire that can hold that. */
-  readonly max: number;
-  readonly maxWire: number;
+const schema = z.strictObject({
+  ...commonKeys,
+  kind: z
+    .literal('markers')
+    .describe('Bytes between a start mark and an end mark; within the content both may be escaped.'),
+  start: hexOption
+    .optional()
+    .describe('The start mark, in hex; it replaces "match". Default: frames have none.'),
+  end: hexOption.describe('The end mark, in hex.'),
+  shared: z
+    .boolean()
+    .default(false)
+    .describe('True: one mark may end a frame and start the next one. Default false.'),
+  empty: z
+    .boolean()
+    .default(false)
+    .describe('True: frames without content are delivered. Default: they are skipped.'),
+  restart: z
+    .union([z.boolean(), hexList])
+    .default(false)
+    .describe(
+      'True: a start mark within a frame starts a new frame, and the bytes before it are skipped: for peers that stop in the middle of a frame. A sequence in hex, or a list: only these, which begin with the start mark, start a new frame. Default false.',
+    ),
+  escape: z
+    .strictObject({
+      byte: hexByte.describe('The escape byte, in hex: the byte after it is escaped.'),
+      map: byHexByte(hexByte)
+        .optional()
+        .describe('By the byte after the escape byte: the byte that the two stand for, in hex.'),
+      xor: hexByte
+        .optional()
+        .describe('Instead of "map": the byte after the escape byte is XORed with this.'),
+      sent: z
+        .array(hexByte)
+        .max(256)
+        .optional()
+        .describe(
+          'Bytes to escape when sending. Default: all of "map"; with "xor" the escape byte and the marks.',
+        ),
+    })
+    .refine(({ map, xor }) => (map === undefined) !== (xor === undefined), {
+      path: ['map'],
+      message: 'expected either "map" or "xor"',
+    })
+    .meta({ oneOf: [{ required: ['map'] }, { required: ['xor'] }] })
+    .optional()
+    .describe('How bytes are escaped: `{byte, map}` or `{byte, xor}`.'),
+  double: hexByte
+    .optional()
+    .describe('A byte that is doubled within content, in hex; the end mark may begin with it.'),
+  nest: z
+    .boolean()
+    .default(false)
+    .describe(
+      'True: frames nest; each start mark within needs its own end mark. Marks must have one byte. Default false.',
+    ),
+  quote: hexByte
+    .optional()
+    .describe('With "nest": the quote byte, in hex; between two of them marks do not count.'),
+  quoteEscape: hexByte
+    .optional()
+    .describe('With "quote": the byte, in hex, that escapes a quote within quotes.'),
+  decode: z.enum(['hex']).optional().describe('"hex": the content is sent as hex digits in ASCII.'),
+  strip: contentStrip,
+  whole,
+  ...checkedKeys,
+  max: maxKey,
+});
+
+type MarkersRule = z.output<typeof schema>;
+
+/** Frames between a start mark and an end mark, see {@link MarkersMeasure}. */
+export const markersKind: RuleKind<typeof schema> = {
+  schema,
+  shape(rule) {
+    const { end, shared, empty, double, decode, nest, quote, quoteEscape, strip, max, whole } = rule;
+    const start = rule.start ?? NOTHING;
+    if (shared && (start.length !== 1 || !start.equals(end)))
+      throw new Error('"shared" goes with start and end marks that are the same byte');
+    if (nest && (start.length !== 1 || end.length !== 1 || start.equals(end)))
+      throw new Error('"nest" goes with marks of one byte each, which differ');
+    if (quote !== undefined && !nest) throw new Error('"quote" goes with "nest"');
+    if (quoteEscape !== undefined && quote === undefined) throw new Error('"quoteEscape" goes with "quote"');
+    if (double !== undefined && end.length === 1 && end[0] === double)
+      throw new Error('an end mark that begins with the doubled byte needs a second byte');
+    const transform = transformOf(rule);
+    const restarts = restartsOf(rule);
+    const marks = nest ? Buffer.concat([start, end]) : end;
+    const layout = {
+      start,
+      end,
+      shared,
+      empty,
+      double: double ?? -1,
+      escape: transform instanceof Escapes && transform.mayHold(marks) ? transform.escapeByte : -1,
+      nest,
+      restarts,
+      quote: quote ?? -1,
+      quoteEscape: quoteEscape ?? -1,
+      transform,
+      max: max + strip[0] + strip[1],
+      maxWire: start.length + (max + strip[0] + strip[1]) * transform.growth + end.length,
+    };
+    const measure = (): MarkersMeasure => new MarkersMeasure(layout);
+    const wrap = (content: Buffer): Buffer => Buffer.concat([start, transform.encode(content), end]);
+    return {
+      ...contentShape(rule, 'markers', measure, wrap),
+      ...(start.length > 0 ? { implied: [[{ at: 0, bytes: start }]] } : {}),
+      ...(nest || double !== undefined || decode !== undefined || shared || whole || restarts.length > 0
+        ? {}
+        : {
+            delimited: {
+              ends: [end],
+              skip: start.length,
+              escape: rule.escape?.byte ?? -1,
+              head: start.length + strip[0],
+              tail: end.length + strip[1],
+              min: start.length + end.length + (empty ? 0 : 1),
+              max,
+            },
+          }),
+      shared,
+      nests: nest,
+      cost: layout.maxWire,
+    };
+  },
+};
+
+/** The sequences that start a new frame within a frame. */
+function restartsOf({ restart, start, end, shared, nest }: MarkersRule): readonly Buffer[] {
+  if (restart === false) return [];
+  if (start === undefined) throw new Error('"restart" goes with a "start" mark');
+  if (shared || start.equals(end))
+    throw new Error('"restart" goes with start and end marks that differ: of equal marks each may be either');
+  if (restart === true) {
+    if (nest)
+      throw new Error(
+        '"nest" takes a start mark within for content: "restart" must list longer sequences with which only whole frames begin',
+      );
+    return [start];
+  }
+  for (const one of restart) {
+    if (!one.subarray(0, start.length).equals(start))
+      throw new Error(`"restart" holds ${one.toString('hex')}, which does not begin with the start mark`);
+    if (nest && one.length === start.length)
+      throw new Error(`"restart" holds ${one.toString('hex')}, with which nested content begins, too`);
+  }
+  return restart;
 }
 
-/** What a search says instead of where the end mark begins. */
-const NO_END = -1;
-const RESTARTED = -2;
-
-/**
- *     START content END                   the first end mark ends it: within, it is escaped
- *     START content START content END     restart: a frame that was cut off before its end mark is passed over
- *     FLAG content FLAG content FLAG      shared: HDLC
- *     content END                         no start mark: SLIP; with both marks the same, empty frames keep it in step
- *     [ a [ b ] c ]                       nest: as many ends as starts
- *     DLE STX .. DLE DLE .. DLE ETX       double: the end mark begins with a byte that stands twice in content
- *     < a \\ > b >                         escape: an escaped byte is no mark, whatever it looks like
- *
- * It goes on where it stopped when more bytes come, so that every byte is looked at once. Bytes beyond the largest frame are
- * not looked at, so that a frame is the same however the network cuts.
- */
-export class MarkersMeasure implements RuleMeasure {
-  readonly head = 0;
-  readonly tail = 0;
-  /** Bytes of a frame without an end that were passed over when another began. */
-  lost = 0;
-  readonly #layout: MarkersLayout;
-  #from = 0;
-  #at = 0;
-  #depth = 0;
-  #quoted = false;
-  /** Bytes in which no frame begins anew. */
-  #startless = 0;
-  /** Where one does. */
-  #restartAt = 0;
-
-  constructor(layout: MarkersLayout) {
-    this.#layout = layout;
-  }
-
-  get looked(): number {
-    return this.#at;
-  }
-
-  measure(window: ByteWindow): number {
-    const { start, end, maxWire, empty } = this.#layout;
-    this.lost = 0;
-    if (this.#at === 0) {
-      if (window.length < start.length && this.#startsAt(window, 0, window.length)) {
-        window.short(start.length);
-        return 0;
-      }
-      this.#at = this.#from = this.#startsAt(window, 0, start.length) ? start.length : 0;
-      this.#startless = this.#from;
-    }
-    const to = Math.min(window.length, maxWire);
-    const endAt = this.#findEnd(window, to);
-    if (endAt === RESTARTED || this.#findRestart(window, endAt < 0 ? to : endAt + end.length - 1)) {
-      this.#reset();
-      this.lost = this.#restartAt;
-      return this.#passOver(window, this.#restartAt);
-    }
-    if (endAt < 0) {
-      if (window.length >= maxWire) throw this.#tooLarge(window.length);
-      window.short(window.length + 1);
-      return 0;
-    }
-    const from = this.#from;
-    this.#reset();
-    // Of two equal marks in a row the second starts a frame.
-    if (endAt === from && !empty)
-      return this.#passOver(window, from > 0 && start.equals(end) ? from : endAt + end.length);
-    const total = endAt + end.length;
-    if (total > maxWire) throw this.#tooLarge(total);
-    return total;
-  }
-
-  content(window: ByteWindow, total: number): Buffer {
-    const { end, transform, max } = this.#layout;
-    const content = transform.decode(window, this.#from, total - end.length);
-    if (content.length > max) throw this.#tooLarge(content.length);
-    return content;
-  }
-
-  #reset(): void {
-    this.#at = this.#depth = this.#startless = 0;
-    this.#quoted = false;
-  }
-
-  #passOver(window: ByteWindow, size: number): 0 {
-    window.skip(size);
-    window.short(1);
-    return 0;
-  }
-
-  #startsAt(window: ByteWindow, at: number, length: number): boolean {
-    const { start } = this.#layout;
-    for (let i = 0; i < length; i++) if (window.at(at + i) !== start[i]) return false;
-    return length > 0;
-  }
-
-  /** Where the end mark begins. */
-  #findEnd(window: ByteWindow, to: number): number {
-    const { end, double, nest, escape: announcer } = this.#layout;
-    if (nest) return this.#findNested(window, to);
-    if (double >= 0 && end[0] === double) return this.#findUndoubled(window, double, to);
-    if (announcer >= 0) return this.#findUnescaped(window, announcer, to);
-    return this.#findPlain(window, to);
-  }
-
-  #findPlain(window: ByteWindow, to: number): number {
-    const { end } = this.#layout;
-    const at = window.find(end.length === 1 ? (end[0] as number) : end, this.#at, to);
-    if (at < 0) this.#at = Math.max(this.#at, to - end.length + 1);
-    return at;
-  }
-
-  #findUnescaped(window: ByteWindow, announcer: number, to: number): number {
-    let from = this.#at;
-    let endAt = this.#findPlain(window, to);
-    for (;;) {
-      const at = window.find(announcer, from, endAt < 0 ? to : endAt);
-      if (at < 0) {
-        if (endAt < 0) this.#at = Math.max(this.#at, from);
-        return endAt;
-      }
-      if (at + 1 >= to) {
-        this.#at = at;
-        return NO_END;
-      }
-      from = at + 2;
-      if (endAt < 0 || endAt >= from) continue;
-      this.#at = from;
-      endAt = this.#findPlain(window, to);
-    }
-  }
-
-  #findUndoubled(window: ByteWindow, double: number, to: number): number {
-    const { end } = this.#layout;
-    for (;;) {
-      const at = this.#at >= to ? NO_END : window.find(double, this.#at, to);
-      if (at < 0 || at + 1 >= window.length) {
-        this.#at = at < 0 ? Math.max(this.#at, to) : at;
-        return NO_END;
-      }
-      if (window.at(at + 1) === double) {
-        this.#at = at + 2;
-        continue;
-      }
-      this.#at = at;
-      const ends = standsAt(window, at, end, window.length);
-      if (ends === true) return at;
-      const restarts = this.#restartsAt(window, at, window.length);
-      if (restarts === true) return RESTARTED;
-      if (ends === undefined || restarts === undefined) return NO_END;
-      throw badEscape(window, at, window.length);
-    }
-  }
-
-  #findNested(window: ByteWindow, to: number): number {
-    const { quote, quoteEscape, restarts, escape: announcer } = this.#layout;
-    const open = this.#layout.start[0];
-    const close = this.#layout.end[0];
-    const { bytes, start } = window;
-    const end = start + to;
-    let quoted = this.#quoted;
-    let depth = this.#depth;
-    let at = start + this.#at;
-    for (; at < end; at++) {
-      const byte = bytes[at] as number;
-      if (byte === open && restarts.length > 0) {
-        const again = this.#restartsAt(window, at - start, to);
-        if (again === true) return RESTARTED;
-        if (again === undefined) break;
-      }
-      if (quoted) {
-        if (byte === quote) quoted = false;
-        else if (byte === quoteEscape) {
-          if (at + 1 >= end) break;
-          at++;
-        }
-      } else if (byte === announcer) {
-        if (at + 1 >= end) break;
-        at++;
-      } else if (byte === quote) quoted = true;
-      else if (byte === open) depth++;
-      else if (byte === close && depth-- === 0) return at - start;
-    }
-    this.#at = at - start;
-    this.#depth = depth;
-    this.#quoted = quoted;
-    return NO_END;
-  }
-
-  /** Whether a frame begins anew there; undefined where too few bytes before `to` are there to tell. */
-  #restartsAt(window: ByteWindow, at: number, to: number): boolean | undefined {
-    let answer: boolean | undefined = false;
-    for (const restart of this.#layout.restarts) {
-      const one = standsAt(window, at, restart, to);
-      if (one === true) {
-        this.#restartAt = at;
-        return true;
-      }
-      if (one === undefined) answer = undefined;
-    }
-    return answer;
-  }
-
-  /** The last place before `to` where a frame begins anew, where marks are not told apart by nesting or doubling. */
-  #findRestart(window: ByteWindow, to: number): boolean {
-    const { restarts, nest, double, end } = this.#layout;
-    if (restarts.length === 0 || nest || (double >= 0 && end[0] === double && restarts[0]?.[0] === double))
-      return false;
-    let last = -1;
-    let longest = 0;
-    for (const restart of restarts) {
-      longest = Math.max(longest, restart.length);
-      let at = window.find(restart, this.#startless, to);
-      for (; at >= 0; at = window.find(restart, at + 1, to))
-        if (!this.#isEscaped(window, at)) last = Math.max(last, at);
-    }
-    this.#startless = Math.max(this.#startless, to - longest + 1);
-    this.#restartAt = last;
-    return last >= 0;
-  }
-
-  /** Whether the byte is the second of an escape: an odd number of escape bytes stands before it. */
-  #isEscaped(window: ByteWindow, at: number): boolean {
-    const { escapeByte } = this.#layout.transform;
-    let from = at;
-    while (from > this.#from && window.at(from - 1) === escapeByte) from--;
-    return (at - from) % 2 === 1;
-  }
-
-  #tooLarge(size: number): Error {
-    const { max } = this.#layout;
-    return tcpErrors.error('FRAME_TOO_LARGE', { size: Math.max(size, max + 1), limit: max });
-  }
+function transformOf(rule: MarkersRule): Transform {
+  const { double, decode, start, end } = rule;
+  if ([rule.escape, double, decode].filter((key) => key !== undefined).length > 1)
+    throw new Error('"escape", "double" and "decode" exclude one another');
+  if (decode !== undefined) return hexDigits;
+  if (double !== undefined) return new Doubling(double);
+  if (rule.escape === undefined) return unchanged;
+  const { byte, map, xor, sent } = rule.escape;
+  if (map !== undefined) return Escapes.byMap(byte, map, sent);
+  const marks = [...(start ?? []), ...end];
+  return Escapes.byXor(byte, xor ?? 0, sent ?? marks);
 }
 
-/** Whether `what` stands at `at`; undefined where too few bytes before `to` are there to tell. */
-function standsAt(window: ByteWindow, at: number, what: Buffer, to: number): boolean | undefined {
-  for (let i = 0; i < what.length; i++) {
-    if (at + i >= to) return undefined;
-    if (window.at(at + i) !== what[i]) return false;
-  }
-  return true;
-}
+const NOTHING = Buffer.alloc(0);

@@ -1,9 +1,56 @@
+import { z } from 'zod';
 import { tcpErrors } from '../../../catalogue.ts';
-import type { ByteWindow } from '../../window.ts';
-import type { RuleMeasure } from '../shape.ts';
-import { badEscape } from './escape.ts';
+import type { Measure } from '../../measure.ts';
+import { hexOption } from '../../option-schemas.ts';
+import { type ByteWindow, standsAt } from '../../window.ts';
+import type { RuleKind } from '../kind.ts';
+import { contentShape, contentStrip, whole } from '../parts/content.ts';
+import { badEscape } from '../parts/escape.ts';
+import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
+import { offset } from '../parts/values.ts';
 
-export interface SequenceLayout {
+const schema = z.strictObject({
+  ...commonKeys,
+  kind: z
+    .literal('sequence')
+    .describe('A start sequence, then content up to an escape sequence that is followed by an end mark.'),
+  start: hexOption.describe('The start sequence, in hex; it replaces "match".'),
+  escape: hexOption.describe('The escape sequence, in hex; within content it is doubled.'),
+  end: hexOption.describe('The end mark after the last escape sequence, in hex.'),
+  tail: offset.default(0).describe('Bytes after the end mark. Default 0.'),
+  align: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Escape sequences are at multiples of this, counted from the start of the frame. Default 1.'),
+  strip: contentStrip,
+  whole,
+  ...checkedKeys,
+  max: maxKey,
+});
+
+/** Frames that end with an escape sequence and an end mark, see {@link SequenceMeasure}. */
+export const sequenceKind: RuleKind<typeof schema> = {
+  schema,
+  shape(rule) {
+    const { start, escape: mark, end, tail, align, strip, max } = rule;
+    if (mark.subarray(0, end.length).equals(end.subarray(0, mark.length)))
+      throw new Error('the end mark must differ from the escape sequence');
+    const most = max + strip[0] + strip[1];
+    const layout = { start: start.length, mark, end, tail, align, max: most };
+    const measure = (): SequenceMeasure => new SequenceMeasure(layout);
+    const wrap = (content: Buffer): Buffer =>
+      Buffer.concat([start, doubleSequences(content, layout), mark, end, Buffer.alloc(tail)]);
+    return {
+      ...contentShape(rule, 'sequence', measure, wrap),
+      implied: [[{ at: 0, bytes: start }]],
+      cost: max * 2,
+    };
+  },
+};
+
+interface SequenceLayout {
   readonly start: number;
   readonly mark: Buffer;
   readonly end: Buffer;
@@ -16,7 +63,7 @@ export interface SequenceLayout {
  *     START content ESCAPE END tail
  *     1b1b1b1b 01010101  ..  1b1b1b1b 1b1b1b1b  ..  1b1b1b1b 1a pp cc cc      SML: an escape sequence in content stands twice
  */
-export class SequenceMeasure implements RuleMeasure {
+class SequenceMeasure implements Measure {
   readonly head = 0;
   readonly tail = 0;
   readonly #layout: SequenceLayout;
@@ -49,8 +96,8 @@ export class SequenceMeasure implements RuleMeasure {
       this.#at = at;
       this.#checkSize();
       const next = at + mark.length;
-      const doubled = meets(window, next, mark);
-      const ended = meets(window, next, end);
+      const doubled = standsAt(window, next, mark);
+      const ended = standsAt(window, next, end);
       if (doubled === true) {
         this.#doubled.push(at);
         this.#at = next + mark.length;
@@ -94,17 +141,8 @@ export class SequenceMeasure implements RuleMeasure {
   }
 }
 
-/** Whether `what` stands at `at`; undefined where too few bytes are there to tell. */
-function meets(window: ByteWindow, at: number, what: Buffer): boolean | undefined {
-  for (let i = 0; i < what.length; i++) {
-    if (at + i >= window.length) return undefined;
-    if (window.at(at + i) !== what[i]) return false;
-  }
-  return true;
-}
-
 /** Escapes content as {@link SequenceMeasure} reads it. */
-export function doubleSequences(content: Buffer, { start, mark, align }: SequenceLayout): Buffer {
+function doubleSequences(content: Buffer, { start, mark, align }: SequenceLayout): Buffer {
   const parts: Buffer[] = [];
   let from = 0;
   let added = 0;

@@ -1,19 +1,19 @@
 import { tcpErrors } from '../../../catalogue.ts';
+import { hexDigit } from '../../integers.ts';
 import { type ByteWindow, cut } from '../../window.ts';
-import { digit } from '../check.ts';
 
-/** How content is turned into what stands between the marks, and back. */
+/** Turns content into the bytes between the marks, and back. */
 export interface Transform {
   /** Content of the bytes `from` to `to` of the window. Throws `FRAME_CONTENT_INVALID`. */
   decode(window: ByteWindow, from: number, to: number): Buffer;
   encode(content: Buffer): Buffer;
-  /** Bytes on the wire for each byte of content, at most. */
+  /** Most bytes on the wire for each byte of content. */
   readonly growth: number;
-  /** The byte that announces an escaped one; undefined: none. */
+  /** The escape byte; undefined: none. */
   readonly escapeByte?: number;
 }
 
-export const asItIs: Transform = {
+export const unchanged: Transform = {
   decode: (window, from, to) => window.view(from, to),
   encode: (content) => content,
   growth: 1,
@@ -26,44 +26,44 @@ export const asItIs: Transform = {
 export class Escapes implements Transform {
   readonly growth = 2;
   readonly escapeByte: number;
-  /** By the byte that follows: what the two stand for; -1: nothing. */
+  /** By the byte after the escape byte: the byte that the two stand for; -1: none. */
   readonly #meaning: Int16Array;
-  /** By the byte of content: what follows the escape; -1: it is not escaped. */
+  /** By the byte of content: the byte after the escape byte; -1: it is not escaped. */
   readonly #code: Int16Array;
-  /** What may follow the escape of a peer that escapes no more than it must. */
+  /** The bytes that follow the escape byte of a peer that escapes only what it must. */
   readonly #codes: ReadonlySet<number>;
 
-  constructor(announcer: number, meaning: Int16Array, sent: readonly number[], codes: Iterable<number>) {
-    this.escapeByte = announcer;
+  constructor(escapeByte: number, meaning: Int16Array, sent: readonly number[], codes: Iterable<number>) {
+    this.escapeByte = escapeByte;
     this.#meaning = meaning;
     this.#codes = new Set(codes);
     this.#code = new Int16Array(256).fill(-1);
     for (const byte of sent) this.#code[byte] = meaning.indexOf(byte);
   }
 
-  static byMap(announcer: number, map: ReadonlyMap<number, number>, sent?: readonly number[]): Escapes {
+  static byMap(escapeByte: number, map: ReadonlyMap<number, number>, sent?: readonly number[]): Escapes {
     const meaning = new Int16Array(256).fill(-1);
     for (const [code, byte] of map) meaning[code] = byte;
     const known = [...map.values()];
-    const stranger = sent?.find((byte) => !known.includes(byte));
-    if (stranger !== undefined)
-      throw new Error(`"sent" holds ${stranger.toString(16).padStart(2, '0')}, for which "map" has no code`);
-    if (!known.includes(announcer)) throw new Error('"map" has no code for the escape byte itself');
-    return new Escapes(announcer, meaning, sent === undefined ? known : [...sent, announcer], map.keys());
+    const unknown = sent?.find((byte) => !known.includes(byte));
+    if (unknown !== undefined)
+      throw new Error(`"sent" holds ${unknown.toString(16).padStart(2, '0')}, for which "map" has no code`);
+    if (!known.includes(escapeByte)) throw new Error('"map" has no code for the escape byte itself');
+    return new Escapes(escapeByte, meaning, sent === undefined ? known : [...sent, escapeByte], map.keys());
   }
 
-  static byXor(announcer: number, xor: number, sent: readonly number[]): Escapes {
+  static byXor(escapeByte: number, xor: number, sent: readonly number[]): Escapes {
     const meaning = Int16Array.from({ length: 256 }, (_, byte) => byte ^ xor);
-    const all = [...sent, announcer];
+    const all = [...sent, escapeByte];
     return new Escapes(
-      announcer,
+      escapeByte,
       meaning,
       all,
       all.map((byte) => byte ^ xor),
     );
   }
 
-  /** Whether an escape may hold one of these bytes, as `\\ >` does: then not each of them is a mark. */
+  /** Whether an escaped byte may look like one of these marks, as in `\\ >`. */
   mayHold(marks: Buffer): boolean {
     return marks.some((mark) => this.#codes.has(mark));
   }
@@ -99,7 +99,7 @@ export class Escapes implements Transform {
   }
 }
 
-/** A byte that stands twice where it is content. */
+/** A byte that is doubled within content. */
 export class Doubling implements Transform {
   readonly growth = 2;
   readonly #byte: number;
@@ -134,15 +134,15 @@ export class Doubling implements Transform {
   }
 }
 
-/** Hex digits in ASCII; capitals are sent. */
+/** Hex digits in ASCII; upper case is sent. */
 export const hexDigits: Transform = {
   growth: 2,
   decode(window, from, to) {
     const size = (to - from) >> 1;
     const content = Buffer.allocUnsafeSlow(size);
     for (let i = 0; i < size; i++) {
-      const high = digit(window.at(from + i * 2));
-      const low = digit(window.at(from + i * 2 + 1));
+      const high = hexDigit(window.at(from + i * 2));
+      const low = hexDigit(window.at(from + i * 2 + 1));
       if (high < 0 || low < 0) throw noHex(window.view(from, to));
       content[i] = high * 16 + low;
     }
@@ -154,7 +154,7 @@ export const hexDigits: Transform = {
 
 export function badEscape(window: ByteWindow, at: number, to: number): Error {
   return tcpErrors.error('FRAME_CONTENT_INVALID', {
-    reason: `${window.view(at, Math.min(at + 2, to, window.length)).toString('hex')} at ${at} is no escape`,
+    reason: `${window.view(at, Math.min(at + 2, to, window.length)).toString('hex')} at ${at} is not a valid escape`,
   });
 }
 

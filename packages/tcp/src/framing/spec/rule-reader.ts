@@ -2,23 +2,23 @@ import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
 import { tcpLimits } from '../../limits.ts';
 import type { FrameNoise } from '../codec.ts';
-import { checkTrailer } from '../length.ts';
+import { checkTrailer } from '../length-measure.ts';
+import { MEASURED, type Measure } from '../measure.ts';
 import { headHex } from '../payload.ts';
 import { type ByteWindow, cut } from '../window.ts';
-import type { CheckResult } from './check.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Losses } from './losses.ts';
-import { NO, UNDECIDED, YES } from './match.ts';
+import type { CheckResult } from './parts/check.ts';
+import { NO, UNDECIDED, YES } from './parts/match.ts';
 import type { CompiledSpec, Rule } from './rule.ts';
-import { MEASURED, type RuleMeasure } from './shape.ts';
 
-/** Another frame begins before the end of the one at the head. */
+/** Another frame begins before the frame at the head ends. */
 function cutOff(): FairleadError {
-  return tcpErrors.error('FRAME_CONTENT_INVALID', { reason: 'a start mark stands before its end mark' });
+  return tcpErrors.error('FRAME_CONTENT_INVALID', { reason: 'a start mark comes before its end mark' });
 }
 
-/** A frame whose check value alone is wrong. */
-interface Doomed {
+/** A frame in which only the checksum is wrong. */
+interface BadChecksumFrame {
   readonly rule: Rule;
   readonly total: number;
 }
@@ -27,39 +27,39 @@ interface Doomed {
  *     match    -> which rule?         too few bytes to tell: wait for one more
  *     measure  -> how long is it?     too few bytes: wait for what the measure says
  *     check    -> trailer, content, checksum
- *     take     -> the frame without what is stripped; or drop it and begin again
+ *     take     -> the stripped frame; or drop it and start again
  *
- * What goes wrong ends it, or goes to the rules after the one that failed ("onMismatch": "next"), or, with "resync", passes
- * over the first byte and what follows it up to a byte with which some rule may begin.
+ * An error ends the reading. With "onMismatch": "next" the rules after the failed one are tried instead. With "resync" the
+ * first byte is skipped, and the bytes after it up to one with which a frame may begin.
  */
 export class RuleReader {
-  /** Of the frame that was read last: its place in the stream, its size on the wire, its rule, its check. */
+  /** The last frame: its place in the stream, its size on the wire, its rule, the result of its check. */
   offset = 0;
   size = 0;
   rule = '';
   checksum: CheckResult = 'none';
   /** Whether no frame has been delivered yet. */
   isFirst = true;
-  /** Milliseconds that a begun frame may take. */
+  /** Milliseconds in which a frame must be complete. */
   readonly frameTimeout: number | undefined;
   protected readonly losses = new Losses();
   protected readonly rules: readonly Rule[];
-  protected readonly measures: RuleMeasure[];
+  protected readonly measures: Measure[];
   readonly #byFirst: readonly (readonly Rule[])[];
   protected readonly resync: number | undefined;
   protected readonly lenient: boolean;
-  /** Whether a frame is looked for behind an unfinished one: bytes may be passed over until it is found. */
+  /** Whether a frame is searched behind an unfinished one: bytes are skipped until it is found. */
   protected searching = false;
-  /** The rule that the frame at the head belongs to, once that is known; else -1. */
+  /** Index of the rule of the frame at the head; -1 until it is known. */
   protected current = -1;
-  /** The first rule to be tried on what is at the head, and what was wrong with those before it. */
+  /** The first rule to try at the head, and the error of the rules before it. */
   #from = 0;
   #error: FairleadError | undefined;
-  /** The first rule that found a frame at the head whose check value is wrong, and that says "drop". */
-  #doomed: Doomed | undefined;
-  /** The rule whose end mark has just passed and may be a start mark too, or -1. */
+  /** The first frame found at the head that has a wrong checksum and whose rule says "drop". */
+  #badChecksum: BadChecksumFrame | undefined;
+  /** Index of the rule whose end mark was read last and may also be a start mark, or -1. */
   #shared = -1;
-  /** Bytes of the supposed frame at the head whose content or check value was looked at. */
+  /** Bytes at the head whose content or checksum was examined. */
   #looked = 0;
   protected position = 0;
 
@@ -72,7 +72,7 @@ export class RuleReader {
     this.lenient = resync !== undefined || frameTimeout !== undefined || rules.some((rule) => rule.next);
   }
 
-  /** Whether the head has been looked at already, and what was found must be gone on with. */
+  /** Whether the reader has begun with the bytes at the head and must continue. */
   get busy(): boolean {
     return this.current >= 0 || this.#from > 0 || this.#shared >= 0 || this.losses.run > 0;
   }
@@ -85,7 +85,7 @@ export class RuleReader {
     return this.rules[this.current]?.idleMs;
   }
 
-  /** Frames of so many bytes were taken by the fast way. */
+  /** The fast path took frames of `size` bytes in total. */
   passedFast(size: number): void {
     this.position += size;
     this.losses.passed(size);
@@ -108,12 +108,12 @@ export class RuleReader {
     do {
       if (this.current < 0 && !this.#choose(window)) return undefined;
       const rule = this.rules[this.current] as Rule;
-      const measure = this.measures[this.current] as RuleMeasure;
+      const measure = this.measures[this.current] as Measure;
       const from = window.start;
       const total = measure.measure(window);
       if (total === 0) {
         if (window.start === from) return undefined;
-        // What lay between frames was skipped: another rule may be for what follows.
+        // Bytes between frames were skipped: another rule may match the bytes after them.
         this.position += window.start - from;
         this.current = -1;
         if (measure.lost) this.losses.skip(measure.lost, cutOff());
@@ -125,13 +125,13 @@ export class RuleReader {
     return window.short(1);
   }
 
-  /** Takes the frame of `total` bytes; undefined where it is dropped. */
-  protected frame(window: ByteWindow, rule: Rule, measure: RuleMeasure, total: number): Buffer | undefined {
+  /** Takes the frame of `total` bytes. Returns undefined if the frame is dropped. */
+  protected frame(window: ByteWindow, rule: Rule, measure: Measure, total: number): Buffer | undefined {
     const { start } = window;
     if (rule.endsWith !== undefined) checkTrailer(window, total, rule.endsWith);
     this.#looked = total;
     const content = rule.hasContent
-      ? (measure.content as NonNullable<RuleMeasure['content']>)(window, total)
+      ? (measure.content as NonNullable<Measure['content']>)(window, total)
       : undefined;
     const size = content === undefined ? total : content.length;
     const head = rule.head === MEASURED ? (measure.head as number) : rule.head;
@@ -147,8 +147,8 @@ export class RuleReader {
       if (checksum === 'bad' && rule.onBadChecksum !== 'flag') {
         const error = check.mismatch();
         if (rule.onBadChecksum === 'close') throw error;
-        this.#doomed ??= { rule, total };
-        // Where its length may be what is wrong, or another rule may be for it, it is not dropped whole.
+        this.#badChecksum ??= { rule, total };
+        // The length may be wrong, or another rule may match: then the frame is not dropped as a whole.
         if (this.#skipLimit !== undefined || this.#goesOn(window, rule)) throw error;
         this.#drop(window, error);
         return undefined;
@@ -174,23 +174,23 @@ export class RuleReader {
     window.start += total;
     this.position += total;
     this.losses.passed(total);
-    this.anew();
+    this.resetHead();
     this.#shared = rule.shared ? rule.index : -1;
   }
 
-  /** What is at the head from now on has not been looked at. */
-  protected anew(): void {
+  /** Forgets what was found out about the bytes at the head. */
+  protected resetHead(): void {
     this.current = -1;
     this.#from = 0;
     this.#looked = 0;
     this.#error = undefined;
-    this.#doomed = undefined;
+    this.#badChecksum = undefined;
     this.#shared = -1;
   }
 
-  /** Drops the whole frame of the first rule that found one at the head whose check value alone is wrong. */
+  /** Drops the whole {@link BadChecksumFrame} at the head. */
   #drop(window: ByteWindow, reason: FairleadError): void {
-    const { rule, total } = this.#doomed as Doomed;
+    const { rule, total } = this.#badChecksum as BadChecksumFrame;
     this.losses.drop(this.position, total, reason);
     this.#passed(window, rule, total);
   }
@@ -217,7 +217,7 @@ export class RuleReader {
     throw this.#error ?? tcpErrors.error('FRAME_NO_RULE', { found: headHex(window.view(0, window.length)) });
   }
 
-  /** Bytes that may be passed over in search of a frame; undefined: none. */
+  /** Bytes that may be skipped in search of a frame; undefined: none. */
   get #skipLimit(): number | undefined {
     return this.resync ?? (this.searching ? tcpLimits.values.resync : undefined);
   }
@@ -226,7 +226,7 @@ export class RuleReader {
     if (!isFairleadError(error) || error.side !== 'remote') throw error;
     const rule = this.rules[this.current];
     if (rule !== undefined) {
-      const { looked = 0 } = this.measures[this.current] as RuleMeasure;
+      const { looked = 0 } = this.measures[this.current] as Measure;
       this.losses.looked(error.code === 'FRAME_TOO_LARGE' ? rule.cost : Math.max(this.#looked, looked));
       this.#looked = 0;
       if (this.toNextRule(window, error)) {
@@ -237,13 +237,13 @@ export class RuleReader {
     }
     const reason = this.#error ?? error;
     if (this.#skipLimit !== undefined) {
-      if (this.#doomed !== undefined) this.losses.drop(this.position, this.#doomed.total, reason);
+      if (this.#badChecksum !== undefined) this.losses.drop(this.position, this.#badChecksum.total, reason);
       this.skip(window, reason);
-    } else if (this.#doomed !== undefined) this.#drop(window, reason);
+    } else if (this.#badChecksum !== undefined) this.#drop(window, reason);
     else throw reason;
   }
 
-  /** Goes on to the rules after the current one, where that says so and there may be one for the head. */
+  /** Continues with the rules after the current one, if that says "next" and one of them may match. */
   protected toNextRule(window: ByteWindow, reason: FairleadError): boolean {
     const rule = this.rules[this.current];
     if (rule === undefined || !this.#goesOn(window, rule)) return false;
@@ -257,7 +257,7 @@ export class RuleReader {
     return rule.next && this.#isAfter(window, rule);
   }
 
-  /** Passes over the first byte and what follows it, up to the next place for which a rule may be. */
+  /** Skips the first byte and the bytes after it, up to the next place that a rule may match. */
   protected skip(window: ByteWindow, reason: FairleadError): void {
     const { bytes, start, end } = window;
     let to = start + 1;
@@ -266,11 +266,11 @@ export class RuleReader {
     window.start = to;
     this.position += size;
     this.losses.skip(size, reason);
-    this.anew();
+    this.resetHead();
     this.losses.checkSkipped(this.#skipLimit ?? 0, reason);
   }
 
-  /** Whether a rule may be for what stands there, as far as it has come. */
+  /** Whether a rule may match there, judged by the bytes that have arrived. */
   #mayBegin(bytes: Buffer, at: number, end: number): boolean {
     for (const { first, matcher } of this.#byFirst[bytes[at] as number] as readonly Rule[])
       if ((!first || this.isFirst) && (matcher === undefined || matcher.test(bytes, at, end) !== NO))
@@ -278,12 +278,12 @@ export class RuleReader {
     return false;
   }
 
-  /** Whether a rule after this one may be for what is at the head. */
+  /** Whether a rule after this one may match at the head. */
   #isAfter(window: ByteWindow, rule: Rule): boolean {
     return (this.#byFirst[window.at(0)] as readonly Rule[]).some((other) => other.index > rule.index);
   }
 
-  /** The measure of a rule may remember how far it has looked. */
+  /** Replaces the measure of a rule, which may remember how far it has searched. */
   protected forget(rule: Rule): void {
     this.measures[rule.index] = rule.measure();
     this.current = -1;

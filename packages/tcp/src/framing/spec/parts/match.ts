@@ -1,20 +1,94 @@
-import type { ParsedCondition, ParsedMatch } from './schema-parts.ts';
+import { z } from 'zod';
+import { hexOption } from '../../option-schemas.ts';
+import { hexByte, offset } from './values.ts';
 
-/** Whether a rule is for what stands at the head of the window. */
+const condition = {
+  bytes: hexOption.optional().describe('The bytes that must be there, in hex.'),
+  range: z
+    .array(z.tuple([hexByte, hexByte]))
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      'Instead of "bytes": ranges, one of which must contain the byte, as in [["30", "39"], ["41", "46"]].',
+    ),
+  at: offset.default(0).describe('Bytes before it. Default 0.'),
+  mask: hexOption
+    .optional()
+    .describe(
+      'A mask of the same length as "bytes", in hex: only bits that are 1 in it are compared. Default: all.',
+    ),
+  not: z
+    .boolean()
+    .default(false)
+    .describe('True: the condition of "bytes" or "range" is negated. Default false.'),
+};
+
+interface ConditionKeys {
+  readonly bytes?: Buffer | undefined;
+  readonly mask?: Buffer | undefined;
+  readonly range?: unknown;
+}
+
+const sameSize = ({ bytes, mask }: ConditionKeys): boolean =>
+  mask === undefined || mask.length === bytes?.length;
+const sameSizeMessage = { path: ['mask'], message: 'expected as many bytes as "bytes" has' };
+const oneOfTwo = ({ bytes, range }: ConditionKeys): boolean => bytes === undefined || range === undefined;
+const oneOfTwoMessage = { path: ['range'], message: 'expected either "bytes" or "range"' };
+
+const conditionSchema = z
+  .strictObject(condition)
+  .refine(sameSize, sameSizeMessage)
+  .refine(oneOfTwo, oneOfTwoMessage)
+  .refine(({ bytes, range }) => (bytes ?? range) !== undefined, {
+    path: ['bytes'],
+    message: 'expected "bytes" or "range"',
+  })
+  .meta({
+    oneOf: [{ required: ['bytes'] }, { required: ['range'] }],
+    dependentRequired: { mask: ['bytes'] },
+  });
+
+const conditions = z.array(conditionSchema).min(1).max(64).optional();
+
+/** Conditions on the head of the buffer; all of them must hold. */
+export const matchSchema = z
+  .strictObject({
+    ...condition,
+    any: conditions.describe('A list of such conditions: one of them must hold as well.'),
+    all: conditions.describe('A list of such conditions: all of them must hold as well.'),
+  })
+  .refine(sameSize, sameSizeMessage)
+  .refine(oneOfTwo, oneOfTwoMessage)
+  .refine(({ bytes, range, any, all }) => (bytes ?? range ?? any ?? all) !== undefined, {
+    path: ['bytes'],
+    message: 'expected "bytes", "range", "any" or "all"',
+  })
+  .meta({
+    id: 'match',
+    anyOf: ['bytes', 'range', 'any', 'all'].map((key) => ({ required: [key] })),
+    not: { required: ['bytes', 'range'] },
+    dependentRequired: { mask: ['bytes'] },
+  });
+
+export type ParsedMatch = z.output<typeof matchSchema>;
+type ParsedCondition = z.output<typeof conditionSchema>;
+
+/** Whether a rule matches at the head of the window. */
 export const NO = 0;
 export const YES = 1;
 /** Too few bytes to tell. */
 export const UNDECIDED = 2;
 export type Answer = typeof NO | typeof YES | typeof UNDECIDED;
 
-/** Bytes that a head is known to have: those whose mask is not 0. */
+/** Bytes that each matching head has, as far as the mask is not 0. */
 export interface KnownBytes {
   readonly at: number;
   readonly bytes: Buffer;
   readonly mask: Buffer;
 }
 
-/** One condition: a sequence of masked bytes, or one byte that lies in a set. */
+/** One condition: a sequence of masked bytes, or one byte that is in a set. */
 class Condition {
   readonly at: number;
   readonly #wanted: Buffer;
@@ -53,9 +127,9 @@ class Condition {
   }
 }
 
-/** What the head of the buffer must look like: all of some groups of conditions, of each of which one must hold. */
+/** Conditions on the head of the buffer, in groups: in each group, one condition must hold. */
 export class Matcher {
-  /** After an answer of {@link UNDECIDED}: bytes from the start with which more can be said. */
+  /** After {@link UNDECIDED}: bytes from the start that are needed to tell more. */
   needed = 1;
   readonly #groups: readonly (readonly Condition[])[];
 
@@ -63,7 +137,7 @@ export class Matcher {
     this.#groups = groups;
   }
 
-  /** Of the keys of "match" and of what the kind of the rule implies; undefined where anything matches. */
+  /** From the keys of "match" and the conditions that the kind implies; undefined if anything matches. */
   static of(match: ParsedMatch | undefined, implied: readonly Implied[] = []): Matcher | undefined {
     const groups = implied.map((group) =>
       group.map(({ at, bytes, set }) => conditionOf(at, bytes, undefined, set, false)),
@@ -100,12 +174,12 @@ export class Matcher {
     return answer;
   }
 
-  /** What is known of a head that matches. */
+  /** What is known about a head that matches. */
   known(): readonly KnownBytes[] {
     return this.#groups.flatMap((group) => (group.length === 1 ? (group[0]?.known ?? []) : []));
   }
 
-  /** How much of a head says already all that there is to say: the bytes of a single sequence at its very start. */
+  /** The bytes at the start of a frame, if they are the only condition. */
   get prefix(): Buffer | undefined {
     const only = this.#groups.length === 1 ? this.known()[0] : undefined;
     return only !== undefined && only.at === 0 && only.mask.every((byte) => byte === 0xff)

@@ -1,13 +1,13 @@
-/** Chunks from this size on are kept as they are; smaller ones are gathered, so that many do not cost more than they hold. */
-const AS_IT_IS = 512;
+/** Chunks of this size and more are kept as they are; smaller ones are collected in blocks, to bound the overhead of each. */
+const KEPT_WHOLE = 512;
 const BLOCK = 8_192;
 
-/** Bytes that wait in pieces, in order, until it is worth the while to copy them into one place. */
-export class Parking {
+/** Bytes that wait in pieces, in order, until they are copied into one buffer. */
+export class PendingChunks {
   /** Bytes that wait. */
   length = 0;
   #pieces: Buffer[] = [];
-  /** The piece that small chunks are gathered in, and how much of it is filled. */
+  /** The block that collects small chunks, and how much of it is filled. */
   #block: Buffer | undefined;
   #filled = 0;
 
@@ -15,7 +15,7 @@ export class Parking {
   add(chunk: Buffer, from: number): void {
     const size = chunk.length - from;
     this.length += size;
-    if (size >= AS_IT_IS) {
+    if (size >= KEPT_WHOLE) {
       this.#seal();
       this.#pieces.push(from === 0 ? chunk : chunk.subarray(from));
       return;
@@ -25,7 +25,7 @@ export class Parking {
     this.#filled += chunk.copy(this.#block, this.#filled, from);
   }
 
-  /** Copies all of them to `target` from `at` on and forgets them; returns where they end. */
+  /** Moves all bytes to `target` from `at` on; returns where they end. */
   moveTo(target: Buffer, at: number): number {
     this.#seal();
     let end = at;

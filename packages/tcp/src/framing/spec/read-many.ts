@@ -1,11 +1,11 @@
 import type { ByteWindow } from '../window.ts';
 import type { Dispatch } from './dispatch.ts';
-import type { RuleReader } from './reader.ts';
-import { takeRun } from './run.ts';
+import { takeRun } from './fast-rule.ts';
+import type { RuleReader } from './rule-reader.ts';
 
 /**
- * The short way for streams in which all is well: the first byte tells the rule, one number or one search the size.
- * Whatever is incomplete, faulty or of another kind is left to the reader, which knows what to do.
+ * The fast path for valid streams: the first byte tells the rule, and one number or one search tells the size. Incomplete
+ * and invalid frames, and rules without a fast path, are left to the reader.
  */
 export function readMany(
   reader: RuleReader,

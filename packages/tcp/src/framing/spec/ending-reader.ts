@@ -1,26 +1,26 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { tcpErrors } from '../../catalogue.ts';
+import type { Measure } from '../measure.ts';
 import type { ByteWindow } from '../window.ts';
 import type { Dispatch } from './dispatch.ts';
-import { RuleReader } from './reader.ts';
 import type { CompiledSpec } from './rule.ts';
-import type { RuleMeasure } from './shape.ts';
+import { RuleReader } from './rule-reader.ts';
 
 /**
- * How often what waits may be searched to its last byte for the end of a frame: where one head has no end in it, others of the
+ * How often the waiting bytes may be searched to the end for the end of a frame: if one head has no end, other heads of the
  * same rule seldom have one.
  */
 const SEARCHES = 16;
 
 /**
- * What becomes of a begun frame when nothing more comes.
+ * Handles an incomplete frame when no more bytes come.
  *
- *     finish    the peer closed        the frame may be complete with that; else a later rule may take what is there; else
- *     overdue   its time is over       it may be a false head with whole frames behind it, which are looked for
+ *     finish    the peer closed        the frame may be complete with that; else a later rule may match; else as overdue
+ *     overdue   the time is over       the head may be false: complete frames behind it are searched
  *     idle      the line is silent     the frame may be complete with that
  */
 export class EndingReader extends RuleReader {
-  /** Whether it can be told where a frame begins, so that frames behind an unfinished one can be found. */
+  /** Whether the start of a frame is recognisable, so that frames behind an unfinished one can be found. */
   readonly #searchable: boolean;
 
   constructor(spec: CompiledSpec, dispatch: Dispatch) {
@@ -30,7 +30,7 @@ export class EndingReader extends RuleReader {
       resync !== undefined || (frameTimeout !== undefined && rules.every((rule) => rule.anchored));
   }
 
-  /** The peer closed: the frame that this completes, by the current rule, by those after it, or behind the head. */
+  /** The peer closed: returns the frame that this completes, by the current rule, by later rules, or behind the head. */
   finish(window: ByteWindow): Buffer | undefined {
     while (window.end > window.start) {
       const { start } = window;
@@ -48,19 +48,19 @@ export class EndingReader extends RuleReader {
     return this.idleMs === undefined ? undefined : this.#finishCurrent(window);
   }
 
-  /** The frame at the head has taken longer than it may: it is passed over. The next frame, if it is there. */
+  /** The frame at the head was not complete in time: it is skipped. Returns the next frame if it is complete. */
   overdue(window: ByteWindow): Buffer | undefined {
     const timeout = this.frameTimeout ?? 0;
     const reason = tcpErrors.error('FRAME_TIMEOUT', { size: window.length, timeout });
     const { start } = window;
     this.losses.timedOut++;
-    // Until a frame is found, what follows may be the rest of the one that is passed over.
+    // Until a frame is found, the bytes may be the rest of the skipped frame.
     this.searching = true;
     while (this.toNextRule(window, reason)) {
       const frame = this.read(window);
       if (frame !== undefined || window.start > start) return frame;
     }
-    return this.#behind(window, reason) ?? this.#passOver(window, reason);
+    return this.#behind(window, reason) ?? this.#skipHead(window, reason);
   }
 
   #finishCurrent(window: ByteWindow): Buffer | undefined {
@@ -76,14 +76,14 @@ export class EndingReader extends RuleReader {
   #finishStrictly(window: ByteWindow): Buffer | undefined {
     const rule = this.rules[this.current];
     if (rule === undefined) return undefined;
-    const measure = this.measures[this.current] as RuleMeasure;
+    const measure = this.measures[this.current] as Measure;
     const total = measure.finish?.(window) ?? 0;
     return total === 0 ? undefined : this.frame(window, rule, measure, total);
   }
 
   /**
-   * The first complete frame behind the unfinished one at the head. What is before it is passed over; where there is none,
-   * all stays as it is. Frames that hold others of their kind are not searched: what is in them is no frame by itself.
+   * Returns the first complete frame behind the unfinished one at the head and skips the bytes before it. If there is none,
+   * nothing changes. Frames that may hold frames of the same kind are not searched: those are no frames by themselves.
    */
   #behind(window: ByteWindow, reason: FairleadError): Buffer | undefined {
     if (!this.#searchable || this.rules[this.current]?.nests) return undefined;
@@ -95,7 +95,7 @@ export class EndingReader extends RuleReader {
     this.searching = true;
     try {
       while (window.end > window.start) {
-        left -= this.#lookedInVain(window);
+        left -= this.#searchedWithoutEnd(window);
         if (left < 0) break;
         this.skip(window, reason);
         const frame = window.end > window.start ? this.read(window) : undefined;
@@ -103,20 +103,20 @@ export class EndingReader extends RuleReader {
       }
     } catch (error) {
       if (!isFairleadError(error) || error.side !== 'remote') throw error;
-      // Beyond the bounds of the search there is no frame.
+      // The search has reached its limit: no frame.
     } finally {
       this.searching = searching;
     }
     window.start = start;
     this.position = position;
     this.losses.restore(losses);
-    this.anew();
+    this.resetHead();
     for (const rule of this.rules) this.measures[rule.index] = rule.measure();
     return undefined;
   }
 
   /** Bytes of an incomplete frame that were searched for its end. */
-  #lookedInVain(window: ByteWindow): number {
+  #searchedWithoutEnd(window: ByteWindow): number {
     const rule = this.rules[this.current];
     if (rule === undefined) return 0;
     this.forget(rule);
@@ -125,8 +125,8 @@ export class EndingReader extends RuleReader {
     return searched;
   }
 
-  /** Passes over the head, up to the next byte with which a frame may begin; or all, where nothing tells frames from other bytes. */
-  #passOver(window: ByteWindow, reason: FairleadError): Buffer | undefined {
+  /** Skips the head up to the next byte with which a frame may begin, or everything if frames have no recognisable start. */
+  #skipHead(window: ByteWindow, reason: FairleadError): Buffer | undefined {
     const rule = this.rules[this.current];
     if (rule !== undefined) this.forget(rule);
     if (this.#searchable && !rule?.nests) {
@@ -139,7 +139,7 @@ export class EndingReader extends RuleReader {
     this.searching = false;
     this.position += size;
     window.skip(size);
-    this.anew();
+    this.resetHead();
     return undefined;
   }
 }

@@ -1,25 +1,26 @@
+import { readInteger } from '../integers.ts';
+import { MEASURED } from '../measure.ts';
 import { type ByteWindow, searchIn, View } from '../window.ts';
-import type { Check } from './check.ts';
+import type { Check } from './parts/check.ts';
 import type { Rule } from './rule.ts';
-import { MEASURED } from './shape.ts';
 
-/** Up to four bytes that must stand somewhere, as one number. */
+/** Up to four bytes as one number. */
 interface Word {
   readonly size: number;
   readonly value: number;
 }
 
-/** A rule whose complete and faultless frames are found without asking anybody; all fields in one shape. */
+/** A rule whose complete and valid frames are found without its measure. All of these objects have the same fields, for speed. */
 export interface FastRule {
   readonly prefix: Word;
   readonly suffix: Word;
-  /** The last byte of all ends of a delimited frame, or -1 where a number tells the size. */
+  /** The last byte of all ends of a delimited frame; -1 if a number tells the size. */
   readonly last: number;
   /** The ends, longest first. */
   readonly ends: readonly Word[];
-  /** Bytes that are not searched for an end. */
+  /** Bytes at the head that are not searched for an end. */
   readonly skip: number;
-  /** A byte that must not stand in the frame, as it would have to be decoded; -1: none. */
+  /** A byte that the frame must not contain, because then its content must be decoded; -1: none. */
   readonly escape: number;
   readonly header: number;
   readonly offset: number;
@@ -37,7 +38,7 @@ export interface FastRule {
   readonly discard: boolean;
 }
 
-/** Takes frames of one rule, one behind the other, up to the first that is not complete and faultless. */
+/** Takes frames of one rule in a row, up to the first that is incomplete or invalid. */
 export function takeRun(
   rule: FastRule,
   byFirst: readonly (FastRule | undefined)[],
@@ -81,7 +82,7 @@ function takeCounted(
   while (end - at >= header && byFirst[bytes[at] as number] === rule) {
     if (prefixSize > 1 && wordAt(bytes, at, prefixSize) !== prefixValue) break;
     let total = add;
-    if (size > 0) total += (numberAt(bytes, at + offset, size, little) & mask) >>> shift;
+    if (size > 0) total += (readInteger(bytes, at + offset, size, little) & mask) >>> shift;
     const to = at + total;
     if (total < min || total > max || to > end) break;
     if (suffixSize > 0 && wordAt(bytes, to - suffixSize, suffixSize) !== suffixValue) break;
@@ -100,7 +101,7 @@ function takeDelimited(
   frames: Buffer[],
   stopAt: number,
 ): void {
-  const { prefix, last, ends, skip, escape: announcer, min, max, head, tail, check, discard } = rule;
+  const { prefix, last, ends, skip, escape: escapeByte, min, max, head, tail, check, discard } = rule;
   const { bytes, end } = window;
   const { buffer, byteOffset: base } = bytes;
   const only = ends.length === 1 ? (ends[0] as Word) : undefined;
@@ -113,9 +114,9 @@ function takeDelimited(
     const ending = only?.size === 1 ? 1 : endingAt(bytes, at + skip, to, ends);
     const total = to - at;
     const off = tail === MEASURED ? ending : tail;
-    // Not an end after all, or something else to think about.
+    // The byte is no end, or the frame is invalid: left to the reader.
     if (ending === 0 || total < min || total - head - off > max || total < head + off) break;
-    if (announcer >= 0 && searchIn(bytes, announcer, at + skip, to - ending) >= 0) break;
+    if (escapeByte >= 0 && searchIn(bytes, escapeByte, at + skip, to - ending) >= 0) break;
     if (check !== undefined && !check.isGood(bytes, at, total)) break;
     if (!discard) frames.push(new View(buffer, base + at + head, total - head - off));
     at = to;
@@ -124,38 +125,23 @@ function takeDelimited(
   window.start = at;
 }
 
-/** Bytes of the longest end that the bytes from `from` to `to` end with; 0: none. */
+/** Size of the longest end that the bytes `from` to `to` end with; 0: none. */
 function endingAt(bytes: Buffer, from: number, to: number, ends: readonly Word[]): number {
   for (const { size, value } of ends)
     if (to - from >= size && wordAt(bytes, to - size, size) === value) return size;
   return 0;
 }
 
-/** One to four bytes as a number whose sign does not matter. */
+/** Up to four bytes as a 32-bit integer, so that comparing two of them stays fast. */
 function wordAt(bytes: Buffer, at: number, size: number): number {
-  const a = bytes[at] as number;
-  if (size === 1) return a;
-  const ab = (a << 8) | (bytes[at + 1] as number);
-  if (size === 2) return ab;
-  const abc = (ab << 8) | (bytes[at + 2] as number);
-  return size === 3 ? abc : (abc << 8) | (bytes[at + 3] as number);
-}
-
-function numberAt(bytes: Buffer, at: number, size: number, little: boolean): number {
-  const a = bytes[at] as number;
-  if (size === 1) return a;
-  const b = bytes[at + 1] as number;
-  if (size === 2) return little ? a | (b << 8) : (a << 8) | b;
-  const c = bytes[at + 2] as number;
-  const d = bytes[at + 3] as number;
-  return little ? a | (b << 8) | (c << 16) | (d << 24) : (a << 24) | (b << 16) | (c << 8) | d;
+  return readInteger(bytes, at, size, false) | 0;
 }
 
 function word(bytes: Buffer): Word {
   return { size: bytes.length, value: bytes.length === 0 ? 0 : wordAt(bytes, 0, bytes.length) };
 }
 
-/** The rule in the form for the fast way; undefined where it is more than that can do. */
+/** The rule in the form for the fast path; undefined if it needs more than that. */
 export function fastRule(rule: Rule): FastRule | undefined {
   const { matcher, plain, delimited, head, tail, endsWith = NOTHING, check, discard } = rule;
   const matched = matcher === undefined ? NOTHING : matcher.prefix;

@@ -1,23 +1,109 @@
 import type { FairleadError } from '@fairlead/core';
-import { tcpErrors } from '../../catalogue.ts';
-import { type Checksum, checksum } from '../checksum.ts';
-import { searchIn } from '../window.ts';
-import { Matcher, YES } from './match.ts';
-import type { ParsedChecksum, ParsedPlace } from './schema-parts.ts';
+import { z } from 'zod';
+import { tcpErrors } from '../../../catalogue.ts';
+import { type Checksum, checksum, checksumNames } from '../../checksum.ts';
+import { hexDigit, readInteger, writeInteger } from '../../integers.ts';
+import { hexOption } from '../../option-schemas.ts';
+import { searchIn } from '../../window.ts';
+import { Matcher, matchSchema, YES } from './match.ts';
+import { place } from './values.ts';
 
-/** What a check found: no check value is there, it is right, or it is wrong. */
+const word = z.int().nonnegative().max(0xffff_ffff);
+const found = z.strictObject({
+  find: hexOption.describe('Bytes to find in the frame, in hex.'),
+  last: z.boolean().default(false).describe('True: the last occurrence. Default: the first.'),
+  plus: z.int().min(-256).max(256).default(0).describe('Bytes to add. Default 0.'),
+});
+const shortNeedsHex = { properties: { as: { const: 'hex' } }, required: ['as'] };
+const anyPlace = z.union([place, found]);
+
+export const checksumSchema = z
+  .strictObject({
+    kind: z
+      .union([
+        z.enum(checksumNames as [string, ...string[]]),
+        z.strictObject({
+          width: z.int().min(1).max(32),
+          poly: word,
+          init: word.default(0),
+          refin: z.boolean().default(false),
+          refout: z.boolean().default(false),
+          xorout: word.default(0),
+        }),
+      ])
+      .describe(
+        'A name such as crc16/x25, or `{width, poly, init, refin, refout, xorout}` of a CRC of 1 to 32 bits.',
+      ),
+    over: z
+      .enum(['wire', 'content'])
+      .default('wire')
+      .describe(
+        'What places are counted in. "wire": the frame as it was received. "content": the unescaped bytes between the marks. Default "wire".',
+      ),
+    from: anyPlace
+      .default(0)
+      .describe(
+        'First byte that the checksum covers. Negative: counted from the end. `{find, last, plus}`: where these bytes begin. Default 0.',
+      ),
+    to: anyPlace.describe('First byte after those that the checksum covers; written as "from".'),
+    at: anyPlace.describe('Where the checksum is, before or after the bytes it covers; written as "from".'),
+    size: z
+      .int()
+      .min(1)
+      .max(8)
+      .optional()
+      .describe(
+        'Bytes of the checksum in the frame; surplus bytes are zeros. Default: its own size; in hex twice that.',
+      ),
+    as: z
+      .enum(['bytes', 'hex'])
+      .default('bytes')
+      .describe('"hex": hexadecimal digits in ASCII; upper case is sent. Default "bytes".'),
+    endian: z.enum(['big', 'little']).default('big').describe('Byte order of the checksum. Default "big".'),
+    short: z
+      .boolean()
+      .default(false)
+      .describe('True: leading zeros of hex digits may be missing. Default false.'),
+    optional: z
+      .boolean()
+      .default(false)
+      .describe('True: frames that lack these places, or any hex digit, are not checked. Default false.'),
+    when: matchSchema
+      .optional()
+      .describe('Only frames that begin like this are checked; written as "match".'),
+  })
+  .meta({
+    id: 'checksum',
+    if: { properties: { short: { const: true } }, required: ['short'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: shortNeedsHex,
+  });
+
+type ParsedChecksum = z.output<typeof checksumSchema>;
+/** A rule whose frames may hold a checksum. */
+export interface CheckedRule {
+  readonly checksum?: ParsedChecksum | undefined;
+}
+type ParsedPlace = z.output<typeof anyPlace>;
+
+/** The result of a check: the frame has no checksum, it is correct, or it is wrong. */
 export type CheckResult = 'none' | 'ok' | 'bad';
 
 const NONE = 0;
 const RIGHT = 1;
 const WRONG = 2;
-/** The frame is too short for it, or bytes to be found are not there. */
+/** The frame is too short for the checksum, or bytes that must be found are missing. */
 const MISPLACED = 3;
 
-/** A checksum and where it stands in a frame; places are as in the spec. */
+/** A checksum and its place in a frame. */
 export class Check {
+  /** The check of a rule, if it has one. */
+  static of({ checksum }: CheckedRule): Check | undefined {
+    return checksum && new Check(checksum);
+  }
+
   readonly over: 'wire' | 'content';
-  /** Bytes of the check value on the wire. */
+  /** Bytes of the checksum on the wire. */
   readonly size: number;
   readonly at: ParsedPlace;
   readonly #of: Checksum['of'];
@@ -29,14 +115,14 @@ export class Check {
   readonly #little: boolean;
   readonly #optional: boolean;
   readonly #when: Matcher | undefined;
-  /** Whether the check value is found with the end of what it covers, and how far behind that. */
+  /** Whether one search finds both the checksum and the end of what it covers, and how far apart they are. */
   readonly #together: boolean;
   readonly #apart: number;
-  /** What {@link test} found last, for the error. */
+  /** Values of the last {@link test}, for the error. */
   #expected = 0;
   #found = 0;
 
-  /** Throws an `Error` with the reason where the check value cannot stand there. */
+  /** Throws an `Error` with the reason if the checksum cannot be at its place. */
   constructor({ kind, from, to, at, over, size, as, endian, short, optional, when }: ParsedChecksum) {
     const known = checksum(kind) as Checksum;
     const hex = as === 'hex';
@@ -44,11 +130,11 @@ export class Check {
     this.#bits = known.size * 8;
     this.size = size ?? (hex ? known.size * 2 : known.size);
     if (this.size < (hex ? known.size * 2 : known.size))
-      throw new Error(`the check value has ${known.size} bytes, so it does not fit in "size": ${size}`);
+      throw new Error(`the checksum has ${known.size} bytes, so it does not fit in "size": ${size}`);
     if (typeof at === 'number' && at < 0 && -at < this.size && !short)
-      throw new Error(`the check value has ${this.size} bytes, so it cannot stand ${-at} before the end`);
+      throw new Error(`the checksum has ${this.size} bytes, so it cannot stand ${-at} before the end`);
     if (typeof from === 'number' && typeof to === 'number' && from < 0 === to < 0 && to < from)
-      throw new Error('"to" of the checksum stands before "from"');
+      throw new Error('"to" of the checksum is before "from"');
     if (short && !hex) throw new Error('"short" goes with "as": "hex"');
     this.over = over;
     this.at = at;
@@ -71,7 +157,7 @@ export class Check {
     return found === RIGHT ? 'ok' : found === WRONG ? 'bad' : 'none';
   }
 
-  /** Whether there is nothing to object to; if not, {@link test} says what. */
+  /** Whether the frame is valid; if not, {@link test} tells why. */
   isGood(bytes: Buffer, start: number, total: number): boolean {
     const found = this.#look(bytes, start, total);
     return found === RIGHT || found === NONE;
@@ -93,13 +179,13 @@ export class Check {
       return this.#optional ? NONE : MISPLACED;
     this.#found = this.#hex
       ? readHex(bytes, start + at, size, this.#little)
-      : readBytes(bytes, start + at, size, this.#little);
+      : readInteger(bytes, start + at, size, this.#little);
     if (this.#found < 0 && this.#optional) return NONE;
     this.#expected = this.#of(bytes, start + from, start + to);
     return this.#found === this.#expected ? RIGHT : WRONG;
   }
 
-  /** The error of the frame that was tested last. */
+  /** The error of the last frame that was tested. */
   mismatch(): FairleadError {
     const hex = (value: number): string => value.toString(16).padStart(this.#bits / 4, '0');
     return tcpErrors.error('FRAME_CHECKSUM_MISMATCH', {
@@ -108,7 +194,7 @@ export class Check {
     });
   }
 
-  /** Writes the check value into a frame that is otherwise complete; false where its places are not there. */
+  /** Writes the checksum into a frame that is otherwise complete. Returns false if its places are missing. */
   write(frame: Buffer): boolean {
     if (this.#when !== undefined && this.#when.test(frame, 0, frame.length) !== YES) return true;
     const total = frame.length;
@@ -120,8 +206,7 @@ export class Check {
     const value = this.#of(frame, from, to);
     const room = this.#hex ? Math.ceil(size / 2) : size;
     const raw = Buffer.alloc(room);
-    for (let i = 0, rest = value; i < room; i++, rest = Math.floor(rest / 256))
-      raw[this.#little ? i : room - 1 - i] = rest % 256;
+    writeInteger(raw, 0, room, this.#little, value);
     if (this.#hex) frame.write(raw.toString('hex').toUpperCase().slice(-size), at, 'latin1');
     else raw.copy(frame, at);
     return true;
@@ -138,12 +223,12 @@ export class Check {
       typeof absent === 'object'
         ? `${absent.find.toString('hex')}, from which its place counts, is not in the frame`
         : this.#short
-          ? 'no hexadecimal digit stands there'
+          ? 'there is no hexadecimal digit'
           : 'its place, or what it covers, is not within the frame';
     return tcpErrors.error('FRAME_CHECKSUM_MISSING', { size: total, reason });
   }
 
-  /** The fewest bytes in which all places that are numbers lie within the frame, one behind the other. */
+  /** The smallest frame in which all places that are numbers exist, in their order. */
   #smallest(): number {
     const from = this.#from;
     const to = this.#to;
@@ -156,7 +241,7 @@ export class Check {
   }
 }
 
-/** Counted from the start; below 0 where there is no such place. */
+/** The offset of a place from the start of the frame; below 0 if there is no such place. */
 function placeIn(place: ParsedPlace, bytes: Buffer, start: number, total: number): number {
   if (typeof place === 'number') return place < 0 ? total + place : place;
   const { find, last, plus } = place;
@@ -168,33 +253,19 @@ function placeIn(place: ParsedPlace, bytes: Buffer, start: number, total: number
 
 function digitsAt(bytes: Buffer, from: number, to: number): number {
   let at = from;
-  while (at < to && digit(bytes[at] as number) >= 0) at++;
+  while (at < to && hexDigit(bytes[at] as number) >= 0) at++;
   return Math.max(0, at - from);
 }
 
-/** Zeros in front are looked at too: what stands there and is none makes the value wrong. */
-function readBytes(bytes: Buffer, at: number, size: number, little: boolean): number {
-  let value = 0;
-  for (let i = 0; i < size; i++) value = value * 256 + (bytes[little ? at + size - 1 - i : at + i] as number);
-  return value;
-}
-
-/** -1 where something else than hexadecimal digits stands there. */
+/** Returns -1 if there are other bytes than hexadecimal digits. */
 function readHex(bytes: Buffer, at: number, size: number, little: boolean): number {
   let value = 0;
   for (let i = 0; i < size; i++) {
     // The digits of one byte stay in order.
     const place = little ? at + (size - 2 - (i & ~1)) + (i & 1) : at + i;
-    const one = digit(bytes[place] as number);
+    const one = hexDigit(bytes[place] as number);
     if (one < 0) return -1;
     value = value * 16 + one;
   }
   return value;
-}
-
-/** The value of a hexadecimal digit in ASCII, or -1. */
-export function digit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
