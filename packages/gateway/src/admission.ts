@@ -17,9 +17,9 @@ import type { Presence } from './presence.ts';
 import { OfficialHandshake } from './protocols/official.ts';
 import { kindOfToken } from './token-bytes.ts';
 
-export type DeviceCodec = Codec<DeviceFrame, DeviceMessage>;
+type DeviceCodec = Codec<DeviceFrame, DeviceMessage>;
 
-export interface AdmissionPorts {
+interface AdmissionPorts {
   readonly directory: DeviceDirectory;
   readonly scripts: ScriptHost;
   readonly clock: Clock;

@@ -9,7 +9,7 @@ import type { Presence } from './presence.ts';
 import { downlinkPacket } from './protocols/official.ts';
 import type { Topics } from './topics.ts';
 
-export interface DownlinkPorts {
+interface DownlinkPorts {
   readonly bus: Bus;
   readonly directory: DeviceDirectory;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import type { Outbox } from './outbox.ts';
 import type { Device, DeviceDirectory, StatusChange, UplinkObserver } from './ports.ts';
 import type { Topics } from './topics.ts';
 
-export interface PresencePorts {
+interface PresencePorts {
   readonly directory: DeviceDirectory;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;

@@ -20,7 +20,7 @@ import { notAnObject, splitByAddress } from './protocols/platform-json.ts';
 import { Slots } from './slots.ts';
 import type { Topics } from './topics.ts';
 
-export interface UplinkPorts {
+interface UplinkPorts {
   readonly directory: DeviceDirectory;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;

@@ -16,7 +16,7 @@ import type { DownlinkInput } from '../ports.ts';
 import { withoutLineEnd } from '../token-bytes.ts';
 
 /** What a packet of an authenticated device is. */
-export type PacketMeaning = 'attributes' | 'events' | 'heartbeat' | FairleadError;
+type PacketMeaning = 'attributes' | 'events' | 'heartbeat' | FairleadError;
 
 export function meaningOf(packet: TpPacket): PacketMeaning {
   if (packet.type === tpType.data) {
