@@ -3,7 +3,7 @@ import type { BusAdapter } from '@fairlead/bus';
 import type { Health } from '@fairlead/store';
 import type { Readiness } from './http/schemas.ts';
 
-export interface ReadinessSources {
+interface ReadinessSources {
   readonly store: { health(): Health };
   readonly bus: Pick<BusAdapter, 'state' | 'cause'>;
   /** Device ports that are open, and that are to be. */

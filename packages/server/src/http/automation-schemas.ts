@@ -75,7 +75,7 @@ export const triggerView = z.looseObject({
 });
 export type TriggerView = z.output<typeof triggerView>;
 
-export const outputLine = z.object({
+const outputLine = z.object({
   time,
   type: z.enum(['sent', 'received', 'info']),
   peer: z.string(),

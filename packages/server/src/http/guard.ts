@@ -37,7 +37,7 @@ function isOurs(host: string, names: ReadonlySet<string>): boolean {
 }
 
 /** The token that a request presents: as bearer, or where `basic` is allowed as the password of any user. */
-export function presentedToken(authorization: string | undefined, basic: boolean): string | undefined {
+function presentedToken(authorization: string | undefined, basic: boolean): string | undefined {
   const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
   if (!basic || scheme.toLowerCase() !== 'basic') return undefined;

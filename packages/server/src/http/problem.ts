@@ -7,7 +7,7 @@ import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import { statusOf } from './statuses.ts';
 
-export const problemSchema = z.object({
+const problemSchema = z.object({
   type: z.string().describe('The code as a URI.'),
   title: z.string().describe('The HTTP status in words.'),
   status: z.int().describe('The HTTP status.'),
@@ -21,7 +21,7 @@ export type Problem = z.output<typeof problemSchema>;
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** Looks up what the catalogue advises for a code. */
-export type HelpOf = (code: string) => string | undefined;
+type HelpOf = (code: string) => string | undefined;
 
 export function problemOf(error: FairleadError, help: HelpOf): Problem {
   const status = statusOf(error);

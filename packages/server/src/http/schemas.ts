@@ -41,7 +41,6 @@ export const definitionSchema = z.strictObject({
   outboundBuffer: bufferSize.optional(),
   ...z.strictObject(profileFields).partial().shape,
 });
-export type Definition = z.output<typeof definitionSchema>;
 
 const nullable = <S extends z.ZodType>(schema: S) => schema.nullable().optional();
 export const patchSchema = z
