@@ -24,7 +24,7 @@ const ROOMS = [
   { name: 'roof', address: '3c20c6208' },
 ] as const;
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly api: Api;
   readonly clock: Clock;
   readonly random: () => number;

@@ -9,7 +9,7 @@ import { lines } from './lines.ts';
 import { ProblemError, parseProblem } from './problem.ts';
 import { type Server, serverOf } from './server.ts';
 
-export interface Call {
+interface Call {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Sent as JSON. */
   readonly json?: unknown;

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { type Clock, coreErrors, FairleadError } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 
-export interface Question {
+interface Question {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;

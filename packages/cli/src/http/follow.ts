@@ -7,7 +7,7 @@ import { failure } from './exchange.ts';
 import { lines } from './lines.ts';
 import { ProblemError } from './problem.ts';
 
-export interface FollowOptions {
+interface FollowOptions {
   /** Only messages of this device. */
   readonly device?: string | undefined;
   readonly clock: Clock;

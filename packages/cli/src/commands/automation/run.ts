@@ -17,7 +17,7 @@ const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
 
 /** A run with what it did. */
-export interface RunDetail extends RunView {
+interface RunDetail extends RunView {
   readonly detail: {
     readonly messages?: readonly { readonly key: string; readonly text: string }[];
     readonly output?: readonly OutputLine[];
@@ -106,7 +106,7 @@ function table(runs: readonly RunView[], print: Printer, now: number): string[] 
   );
 }
 
-export function runPage(run: RunDetail, print: Printer, now: number): string[] {
+function runPage(run: RunDetail, print: Printer, now: number): string[] {
   const { detail } = run;
   const head = print.facts([
     ['run', String(run.id)],
