@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- NAMES...] [--quick] [--cpu-prof]`: runs benchmarks one after another, each in a process of its own, and ends with
- * the figures that have a target.
+ * `npm run bench [-- NAMES...] [--quick] [--cpu-prof]`: runs the benchmarks, `NAME.bench.ts`, one after another, each in a
+ * process of its own. It ends with the figures that have a target.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,23 +8,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Report, summary } from './report.ts';
 
-/** Files of this folder that are no benchmarks. */
-const OTHERS = [
-  'run',
-  'deframe-contests',
-  'report',
-  'harness',
-  'raw',
-  'rival',
-  'fleet',
-  'indi-driver',
-  'system',
-];
-
+const ENDING = '.bench.ts';
 const known = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.replace(/\.ts$/, ''))
-  .filter((name) => !OTHERS.includes(name))
+  .filter((file) => file.endsWith(ENDING))
+  .map((file) => file.slice(0, -ENDING.length))
   .sort();
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -40,7 +27,7 @@ if (unknown.length > 0) {
 const reports: Report[] = [];
 let failed = false;
 for (const name of wanted.length > 0 ? wanted : known) {
-  const child = fork(join(import.meta.dirname, `${name}.ts`), flags, {
+  const child = fork(join(import.meta.dirname, `${name}${ENDING}`), flags, {
     execArgv: ['--conditions=fairlead-source', '--expose-gc'],
   });
   child.on('message', (report: Report) => reports.push(report));

@@ -39,6 +39,59 @@ it('the systemd unit is valid, and the options of its command exist', (t) => {
   for (const option of options) assert.ok(help.includes(option), option);
 });
 
+it('the systemd unit allows every system call that the service makes', async (t) => {
+  if (!requirePeer(t, 'systemd-analyze') || !requirePeer(t, 'strace')) return;
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-calls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const trace = join(folder, 'trace');
+  const fairlead = [process.execPath, join(import.meta.dirname, '../packages/cli/bin/fairlead.cjs')];
+  // -D: the service is the child, and gets the signals.
+  const service = await RunningService.start({}, ['strace', '-D', '-f', '-qq', '-o', trace, ...fairlead]);
+  await service.add('meter-1');
+  assert.equal(await service.stop(), 0);
+  await service[Symbol.asyncDispose]();
+
+  const calls = readFileSync(trace, 'utf8').matchAll(/^\d+ +(?:<\.\.\. )?(\w+)[( ]/gm);
+  const made = new Set(Array.from(calls, ([, name = '']) => name));
+  assert.ok(made.has('accept4') || made.has('epoll_wait'), [...made].join(' '));
+  const allowed = allowedCalls();
+  // SQLite gives its files to the owner of the database, as root alone.
+  const refused = [...made].filter((name) => !allowed.has(name) && name !== 'fchown');
+  assert.deepEqual(refused, []);
+});
+
+/** What the lines `SystemCallFilter=` of the unit leave. */
+function allowedCalls(): Set<string> {
+  const { stdout } = spawnSync('systemd-analyze', ['syscall-filter'], { encoding: 'utf8' });
+  const groups = new Map<string, string[]>();
+  for (const block of stdout.split(/^(?=@)/m)) {
+    const [name = '', ...lines] = block.split('\n').map((line) => line.trim());
+    groups.set(
+      name,
+      lines.filter((line) => /^@?\w[\w-]*$/.test(line)),
+    );
+  }
+  const calls = (name: string): string[] => groups.get(name)?.flatMap(calls) ?? [name];
+  const filters = readFileSync(unit, 'utf8').matchAll(/^SystemCallFilter=(~?)(.*)$/gm);
+  const allowed = new Set<string>();
+  for (const [, not, names = ''] of filters)
+    for (const call of names.split(' ').flatMap(calls)) not === '' ? allowed.add(call) : allowed.delete(call);
+  return allowed;
+}
+
+it('docs/install.md shows the commands of the recipes', () => {
+  const page = readFileSync(join(recipes, '../docs/install.md'), 'utf8');
+  const oneLine = (text: string) => text.replaceAll(/^# +/gm, '').replaceAll(/\s*\\\n\s*/g, ' ');
+  const [, header = ''] =
+    /#\n(# {3}docker build .*?)\n#\n/s.exec(readFileSync(join(recipes, 'Dockerfile'), 'utf8')) ?? [];
+  for (const command of oneLine(header).split('\n'))
+    assert.ok(oneLine(page).includes(`$ ${command}`), command);
+  const [, program = ''] = /^ExecStart=(\S+)/m.exec(readFileSync(unit, 'utf8')) ?? [];
+  assert.ok(page.includes(`$ ${program} --version`), program);
+  const { scripts } = JSON.parse(readFileSync(join(recipes, '../package.json'), 'utf8'));
+  for (const [, name = ''] of page.matchAll(/npm run (\w+)/g)) assert.ok(scripts[name], name);
+});
+
 it('the health check of the container image tells a service that runs from one that does not', async () => {
   const dockerfile = readFileSync(join(recipes, 'Dockerfile'), 'utf8');
   const [, json = ''] = /^HEALTHCHECK .*\\\n\s+CMD (\[.*\])$/m.exec(dockerfile) ?? [];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { unusedExports } from './architecture/exports.ts';
 import { importsOf } from './architecture/imports.ts';
 import { isPermissive, licenceFindings } from './architecture/licences.ts';
 import { graph, rules } from './architecture/rules.ts';
@@ -129,9 +130,35 @@ describe('the rules find', () => {
         ],
       },
     ],
+    [
+      'an export that nobody imports',
+      'what a file exports, another file imports',
+      { ...bus('export const a = 1;\n'), name: 'gateway' },
+    ],
     ['a long file', 'a file is taken in at one sitting', bus('//\n'.repeat(401))],
   ];
   for (const [what, rule, bad] of cases) it(what, () => assert.ok(broken(bad).includes(rule)));
+
+  it('the names of unused exports, and those alone', () => {
+    const files = [
+      sourceFile(
+        'packages/bus/src/index.ts',
+        'src',
+        "export * from './all.ts';\nexport const offered = 1;\n",
+      ),
+      sourceFile('packages/bus/src/all.ts', 'src', 'export const whole = 1;\n'),
+      sourceFile(
+        'packages/bus/src/a.ts',
+        'src',
+        'export async function used() {}\nexport type Unused = 1;\nexport class Tested {}\nconst own = 1;\n',
+      ),
+      sourceFile('packages/bus/src/b.ts', 'src', "import { used as other } from './a.ts';\n"),
+      sourceFile('packages/bus/test/a.test.ts', 'test', "import { type Tested } from '../src/a.ts';\n"),
+    ];
+    assert.deepEqual(unusedExports({ ...bus(''), files }), [
+      { path: 'packages/bus/src/a.ts', names: ['Unused'] },
+    ]);
+  });
 
   it('an exception that is not needed', () => {
     const findings = rules['no module has state of its own']?.([]) ?? [];

@@ -23,6 +23,7 @@ export const peers: readonly Peer[] = [
   { name: 'unshare', debian: 'util-linux' },
   { name: 'ip', debian: 'iproute2' },
   { name: 'systemd-analyze', debian: 'systemd' },
+  { name: 'strace', debian: 'strace' },
   { name: 'indi_simulator_ccd', debian: 'indi-bin' },
   { name: 'indi_simulator_telescope', debian: 'indi-bin' },
   { name: 'indi_lx200basic', debian: 'indi-bin' },

@@ -1,13 +1,19 @@
 /**
- * `node tools/packing/pack.ts FOLDER [NAME...]`: builds the packages (all, or those named) and writes a tarball of each
- * into FOLDER, as `npm publish` would upload it. Prints the path of each tarball, a line each.
+ * `node tools/packing/pack.ts FOLDER [NAME...]`: builds packages (all, or those named) and writes a tarball of each into
+ * FOLDER, as `npm publish` would upload it. Prints the path of each tarball, one per line.
+ *
+ * It builds a copy, so that the working tree stays as it is and several processes can pack at the same time.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = join(import.meta.dirname, '../..');
+/** What the builds read. */
+const SOURCES = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'packages', 'examples', 'docs'];
+const NOT_COPIED = ['node_modules', 'dist', 'test'];
+
 const [folder, ...names] = process.argv.slice(2);
 if (folder === undefined) {
   console.error('usage: node tools/packing/pack.ts FOLDER [NAME...]');
@@ -15,26 +21,29 @@ if (folder === undefined) {
 }
 const destination = resolve(folder);
 mkdirSync(destination, { recursive: true });
-const packages = names.length > 0 ? names : globSync('*', { cwd: join(root, 'packages') }).sort();
+const packages = names.length > 0 ? names : readdirSync(join(root, 'packages')).sort();
 
-removeBuilds(); // what an earlier build left behind would be packed with the rest
+const copy = mkdtempSync(join(tmpdir(), 'fairlead-packing-'));
 try {
+  for (const source of SOURCES)
+    cpSync(join(root, source), join(copy, source), {
+      recursive: true,
+      filter: (path) => !NOT_COPIED.includes(basename(path)),
+    });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const workspaces = packages.flatMap((name) => ['--workspace', `packages/${name}`]);
   const { status, stdout, stderr } = spawnSync(
     'npm',
     ['pack', '--silent', '--pack-destination', destination, ...workspaces],
-    { cwd: root, encoding: 'utf8' },
+    { cwd: copy, encoding: 'utf8' },
   );
-  if (status !== 0) {
+  if (status === 0) {
+    for (const line of stdout.trim().split('\n'))
+      if (line.endsWith('.tgz')) console.log(join(destination, line));
+  } else {
     console.error(stdout, stderr);
-    process.exit(1);
+    process.exitCode = 1;
   }
-  for (const line of stdout.trim().split('\n'))
-    if (line.endsWith('.tgz')) console.log(join(destination, line));
 } finally {
-  removeBuilds();
-}
-
-function removeBuilds(): void {
-  for (const name of packages) rmSync(join(root, 'packages', name, 'dist'), { recursive: true, force: true });
+  rmSync(copy, { recursive: true });
 }

@@ -1,6 +1,6 @@
 import { Command, type HelpConfiguration } from 'commander';
 
-export interface Example {
+interface Example {
   readonly line: string;
   readonly does: string;
 }

@@ -1,7 +1,7 @@
 /** Stdout, of which nothing is lost without a word: each byte is written, or it is known why not. */
 import { fstatSync, writeSync } from 'node:fs';
 
-export interface Stdout {
+interface Stdout {
   /** Set once something could not be written. */
   readonly failure: NodeJS.ErrnoException | undefined;
   /** `done` is called once the bytes are written, or cannot be. */

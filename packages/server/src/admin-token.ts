@@ -29,7 +29,7 @@ export interface AdminToken {
   readonly created: boolean;
 }
 
-export interface AdminTokenOptions {
+interface AdminTokenOptions {
   /** The data folder; made if it is not there. */
   readonly dir: string;
   /** A token that stands in for the file, from the environment. */

@@ -8,7 +8,7 @@ import type { OpenBus } from './bus.ts';
 import type { Config } from './config/schema.ts';
 import { serverLimits } from './limits.ts';
 
-export interface AutomationParts {
+interface AutomationParts {
   readonly config: Config;
   readonly store: Store;
   readonly bus: OpenBus;

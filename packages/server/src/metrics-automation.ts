@@ -2,10 +2,10 @@
 import type { AutomationCounters } from '@fairlead/automation';
 
 type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [labels: Labels, value: number];
+type Sample = readonly [labels: Labels, value: number];
 
 /** One metric: what it is called, and how it is read. */
-export interface AutomationMetric {
+interface AutomationMetric {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';

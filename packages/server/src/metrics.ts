@@ -7,7 +7,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { DriverClients } from './drivers/drivers.ts';
 import { automationMetrics } from './metrics-automation.ts';
 
-export interface MetricSources {
+interface MetricSources {
   readonly version: string;
   counters(): GatewayCounters;
   bus(): BusStats & { readonly connected: boolean };

@@ -4,7 +4,7 @@ import type { Readiness } from '@fairlead/api';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Health } from '@fairlead/store';
 
-export interface ReadinessSources {
+interface ReadinessSources {
   readonly store: { health(): Health };
   readonly bus: Pick<BusAdapter, 'state' | 'cause'>;
   /** Device ports that are open, and that are to be. */

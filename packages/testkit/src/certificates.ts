@@ -11,7 +11,7 @@ export interface Certificate {
 
 /** An authority of its own for one test file, with whatever certificates it is asked for. */
 export class Authority implements Disposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'fairlead-tls-'));
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'fairlead-tls-'));
   readonly ca: Certificate;
 
   constructor() {

@@ -16,7 +16,7 @@ export class FakeClock implements Clock {
   #set = 0;
 
   /** @param start Unix milliseconds */
-  constructor(start = Date.UTC(2026, 0, 1)) {
+  constructor(start: number = Date.UTC(2026, 0, 1)) {
     this.#now = this.#start = start;
   }
 

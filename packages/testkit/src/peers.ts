@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** As much of `node:test`'s context as this needs. */
-export interface SkippableTest {
+interface SkippableTest {
   skip(reason?: string): void;
 }
 

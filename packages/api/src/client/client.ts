@@ -60,7 +60,7 @@ export type AnswerOf<O> = O extends { readonly stream: { readonly item: infer S 
     ? Promise<R[keyof R] extends infer S extends z.ZodType ? z.output<S> : never>
     : never;
 
-export type CallOf<O> =
+type CallOf<O> =
   Record<never, never> extends CallOptions<O>
     ? (options?: CallOptions<O>) => AnswerOf<O>
     : (options: CallOptions<O>) => AnswerOf<O>;
@@ -68,7 +68,7 @@ export type CallOf<O> =
 type Operations = Omit<typeof operations, 'stream'>;
 
 /** The operations by resource, as methods. */
-export type ApiCalls = {
+type ApiCalls = {
   readonly [R in keyof Operations]: { readonly [N in keyof Operations[R]]: CallOf<Operations[R][N]> };
 };
 

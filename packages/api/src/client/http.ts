@@ -19,7 +19,7 @@ export type Fetch = (
   },
 ) => Promise<Response>;
 
-export interface HttpOptions {
+interface HttpOptions {
   /** Of the service. */
   readonly url: URL;
   readonly token: string | undefined;

@@ -88,7 +88,7 @@ function listCommand(context: Context): CliCommand {
 }
 
 /** All pages of the list, each beginning after the last name of the one before. */
-export async function allDevices(api: ApiClient, prefix?: string): Promise<DeviceView[]> {
+async function allDevices(api: ApiClient, prefix?: string): Promise<DeviceView[]> {
   const devices: DeviceView[] = [];
   const limit = cliLimits.values.page;
   for (;;) {

@@ -23,7 +23,7 @@ const ROOMS = [
   { name: 'roof', address: '3c20c6208' },
 ] as const;
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly api: ApiClient;
   readonly clock: Clock;
   readonly random: () => number;

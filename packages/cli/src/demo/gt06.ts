@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cliErrors } from '../catalogue.ts';
 
 /** A real tracker's framing, script and published frames. */
-export interface TrackerExample {
+interface TrackerExample {
   readonly framing: string;
   readonly uplink: string;
   /** A login, then positions: as devices sent them. */

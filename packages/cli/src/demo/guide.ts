@@ -4,7 +4,7 @@ import type { Paint } from '../output/paint.ts';
 import { DEMO_DEVICES, type HandTokens } from './devices.ts';
 import type { Places } from './ports.ts';
 
-export interface GuideFacts {
+interface GuideFacts {
   readonly version: string;
   readonly places: Partial<Places> & Pick<Places, 'http'>;
   /** The throw-away data folder, where the administrator's token lies. */

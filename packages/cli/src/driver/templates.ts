@@ -19,7 +19,7 @@ const CHECK = 'node-version.cjs';
 const RUNNER = 'run-tests.cjs';
 
 /** What a new driver's project is called. */
-export interface Names {
+interface Names {
   /** `weather-station` */
   readonly name: string;
   /** `Weather Station`: the device as clients see it. */

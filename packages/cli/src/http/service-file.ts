@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 
 /** What a `fairlead.yaml` says of where its service is. */
-export interface ServicePlaces {
+interface ServicePlaces {
   /** The data folder. */
   readonly data?: string;
   /** Of the HTTP API. */

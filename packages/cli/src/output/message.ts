@@ -9,7 +9,7 @@ const OLD = 60_000;
 const INDENT = 34;
 
 /** What happened to a device, for {@link eventLine}. */
-export interface DeviceEvent {
+interface DeviceEvent {
   readonly device: string;
   readonly what: string;
   readonly shown: string;

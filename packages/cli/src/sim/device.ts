@@ -34,7 +34,7 @@ export interface SimOptions {
   readonly received?: (received: Received) => void;
 }
 
-export interface SimStats {
+interface SimStats {
   sent: number;
   /** Readings that were due while there was no link, or the service did not read. */
   heldBack: number;
@@ -44,7 +44,7 @@ export interface SimStats {
 }
 
 /** One simulated device; `M` is what it sends. */
-export class SimDevice<In, M> implements AsyncDisposable {
+class SimDevice<In, M> implements AsyncDisposable {
   readonly name: string;
   readonly client: Client<In, M>;
   readonly stats: SimStats = { sent: 0, heldBack: 0, received: 0, lost: 0 };

@@ -1,5 +1,5 @@
 /** Readings that wander a little each time, so that one sees something move. */
-export interface Climate {
+interface Climate {
   readonly temperature: number;
   readonly humidity: number;
 }

@@ -7,7 +7,7 @@ import { endingOf } from './exchange.ts';
 import { Peer } from './peer.ts';
 import type { Plan } from './plan.ts';
 
-export interface CrowdOptions {
+interface CrowdOptions {
   /** Whether all are served at the same time; else one after another, and others wait. */
   readonly together: boolean;
   /** Whether it is over when the first has gone. */

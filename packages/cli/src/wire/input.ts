@@ -9,7 +9,7 @@ import {
 } from '@fairlead/tcp';
 import type { Terminal } from '../terminal.ts';
 
-export interface InputOptions {
+interface InputOptions {
   /** Whether each line of stdin is one message; else bytes are sent as they come. */
   readonly framed: boolean;
   /** Stdin is UTF-8 and is sent in this encoding. */

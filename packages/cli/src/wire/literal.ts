@@ -1,7 +1,7 @@
 import type { CodePage } from '@fairlead/tcp';
 import { cliErrors } from '../catalogue.ts';
 
-export interface LiteralOptions {
+interface LiteralOptions {
   /** The encoding of the text; else UTF-8. */
   readonly page?: CodePage | undefined;
   /** Whether each line feed is sent as CR LF. */

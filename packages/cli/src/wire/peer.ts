@@ -10,7 +10,7 @@ import {
   type TransportEvents,
 } from '@fairlead/tcp';
 
-export interface PeerOwner {
+interface PeerOwner {
   /** What has come: frames, or bytes as they arrived. No more is read until it resolves; what it throws ends the peer. */
   received(peer: Peer, pieces: Buffer[]): Promise<void>;
   /** The last call, after everything that came has been received. */

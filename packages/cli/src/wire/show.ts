@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts';
 import { hexDump } from './hex-dump.ts';
 
 /** How an exchange is printed. */
-export interface ShowOptions {
+interface ShowOptions {
   readonly page?: CodePage | undefined;
   /** Whether pieces are frames. */
   readonly framed: boolean;
@@ -18,7 +18,7 @@ export interface ShowOptions {
   readonly peers: boolean;
 }
 
-export type Direction = 'in' | 'out';
+type Direction = 'in' | 'out';
 
 /** Prints what comes from one peer and what goes to it. */
 export class Show {

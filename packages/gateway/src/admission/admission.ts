@@ -18,7 +18,7 @@ export type Admission =
   | { readonly answer: 'refused'; readonly error: FairleadError };
 
 /** Where the device connected. */
-export interface AdmittingListener {
+interface AdmittingListener {
   readonly listener: string;
   /** Name of the protocol that is spoken there. */
   readonly protocol: string;

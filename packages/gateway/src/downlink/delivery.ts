@@ -6,7 +6,7 @@ import type { Downlink, DownlinkInput, DownlinkReceipt } from '../ports.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 
-export interface DeliveryPorts {
+interface DeliveryPorts {
   readonly clock: Clock;
   readonly topics: Topics;
 }

@@ -5,7 +5,7 @@ import type { Bus, BusSubscription, DeviceDirectory, DownlinkInput, DownlinkRece
 import type { Topics } from '../topics.ts';
 import type { LocalDownlinks } from './local-downlinks.ts';
 
-export interface DownlinkPorts {
+interface DownlinkPorts {
   readonly bus: Bus;
   readonly directory: DeviceDirectory;
   readonly log: Log;

@@ -4,7 +4,7 @@ import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { DeviceLink, DeviceSessionFields } from '../session/session.ts';
 
-export interface AdmissionPorts {
+interface AdmissionPorts {
   readonly directory: DeviceDirectory;
   readonly scripts: ScriptHost;
 }

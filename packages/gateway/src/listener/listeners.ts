@@ -7,7 +7,7 @@ import type { ProtocolTable } from '../protocol/protocol.ts';
 import type { DeviceLink, DeviceSession } from '../session/session.ts';
 import type { ListenerTerms } from './admit-link.ts';
 
-export interface ListenerPorts {
+interface ListenerPorts {
   readonly clock: Clock;
   readonly log: Log;
   /** Where links come from. */
@@ -15,7 +15,7 @@ export interface ListenerPorts {
 }
 
 /** What the links of all listeners come to. */
-export interface LinkEvents {
+interface LinkEvents {
   accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession>;
   frames(session: DeviceSession, batch: readonly unknown[]): void;
   closed(link: DeviceLink, terms: ListenerTerms, cause: FairleadError): void;

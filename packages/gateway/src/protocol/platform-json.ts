@@ -10,7 +10,7 @@ import { gatewayErrors } from '../catalogue.ts';
 import type { Device, UplinkKind } from '../ports.ts';
 
 /** A reading of one device, ready to be published. */
-export interface Reading {
+interface Reading {
   readonly device: Device;
   readonly payload: Uint8Array;
 }

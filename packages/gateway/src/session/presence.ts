@@ -14,7 +14,7 @@ import type { Topics } from '../topics.ts';
 import type { Pacing } from './pacing.ts';
 import type { DeviceSession } from './session.ts';
 
-export interface PresencePorts {
+interface PresencePorts {
   readonly directory: DeviceDirectory;
   readonly bus: Bus;
   readonly log: Log;

@@ -18,7 +18,7 @@ import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 import { Slots } from './slots.ts';
 
-export interface UplinkPorts {
+interface UplinkPorts {
   readonly directory: DeviceDirectory;
   readonly sink: UplinkSink;
   readonly observers: readonly UplinkObserver[];

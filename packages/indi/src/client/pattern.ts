@@ -44,7 +44,8 @@ function exact(part: string): string | undefined {
 }
 
 function glob(part: string): RegExp {
-  const pieces = part.split(/\*+/).map((piece) => RegExp.escape(piece));
+  // Node 22 has no RegExp.escape.
+  const pieces = part.split(/\*+/).map((piece) => piece.replaceAll(/[\\^$.+?()[\]{}|]/g, '\\$&'));
   // Lazy pieces cost no more than the product of both lengths.
   return new RegExp(`^${pieces.join('[\\s\\S]*?')}$`);
 }

@@ -66,9 +66,17 @@ function encodeBase64(data: Uint8Array): Buffer {
   return encoded;
 }
 
+/** Node 22 and 24 do not have it. */
+interface FromBase64 {
+  readonly fromBase64?: (text: string) => Uint8Array;
+}
+
 function decodeBase64(text: Buffer, refuse: (reason: string, cause?: unknown) => Error): Buffer {
   try {
-    const bytes = Uint8Array.fromBase64(text.toString('latin1'));
+    const { fromBase64 } = Uint8Array as FromBase64;
+    // `atob` accepts the same text, and copies once more.
+    if (fromBase64 === undefined) return Buffer.from(atob(text.toString('latin1')), 'latin1');
+    const bytes = fromBase64(text.toString('latin1'));
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   } catch (error) {
     throw refuse('it is not base64, or cut off', error);

@@ -10,7 +10,7 @@ const PREFIX = 'FAIRLEAD_';
 /** Variables that are no keys of the configuration; `FAIRLEAD_LOG` is short for `FAIRLEAD_LOG__LEVEL`. */
 const OTHERS = ['FAIRLEAD_URL', 'FAIRLEAD_TOKEN', 'FAIRLEAD_SECRET_KEY', 'FAIRLEAD_LOG', 'FAIRLEAD_DEBUG'];
 
-export interface FromEnvironment {
+interface FromEnvironment {
   readonly settings: readonly Setting[];
   /** One sentence for each variable that looks like ours and is none. */
   readonly warnings: readonly string[];

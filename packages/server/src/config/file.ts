@@ -28,7 +28,7 @@ export function readConfigFile(file: string, name: string): Setting[] {
   return parseConfigText(text, name);
 }
 
-export function parseConfigText(text: string, name: string): Setting[] {
+function parseConfigText(text: string, name: string): Setting[] {
   const { yaml, problems } = readYaml(text);
   const at = ({ line, column }: Position) => `${name}:${line}:${column}`;
   if (yaml === undefined) {

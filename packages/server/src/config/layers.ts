@@ -1,6 +1,6 @@
 /** One setting from one place, and how settings of several places are laid over each other. */
 
-export type Origin = 'file' | 'environment' | 'flag';
+type Origin = 'file' | 'environment' | 'flag';
 
 export interface Setting {
   readonly path: readonly string[];
@@ -16,7 +16,7 @@ type Tree = { [key: string]: unknown };
 
 export const pathText = (path: readonly PropertyKey[]): string => path.map(String).join('.');
 
-export const isTree = (value: unknown): value is Tree =>
+const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**

@@ -109,7 +109,7 @@ export function shownValue(value: ElementValue): unknown {
   return typeof value === 'object' ? { size: value.size, format: value.format } : (value ?? null);
 }
 
-export function valuesOfProperty(property: Property): Record<string, unknown> {
+function valuesOfProperty(property: Property): Record<string, unknown> {
   return Object.fromEntries([...property.elements].map(([name, { value }]) => [name, shownValue(value)]));
 }
 

@@ -20,7 +20,7 @@ import { tcpErrors } from '@fairlead/tcp';
 import { serverErrors } from '../catalogue.ts';
 import { bridgeToBus } from './bridge.ts';
 
-export interface DriversOptions {
+interface DriversOptions {
   /** `HOST:PORT`, or false: no INDI port. */
   readonly listen: string | false;
   readonly run: Readonly<Record<string, DriverCommand>>;
@@ -32,10 +32,10 @@ export interface DriversOptions {
   readonly clock: Clock;
 }
 
-export type DriverAction = 'start' | 'stop' | 'restart';
+type DriverAction = 'start' | 'stop' | 'restart';
 
 /** A driver to be added: its program, or the address of a server whose devices are served too. */
-export type NewDriver =
+type NewDriver =
   | ({ readonly name: string } & Pick<DriverCommand, 'command' | 'device' | 'config' | 'connect'>)
   | { readonly chain: string };
 

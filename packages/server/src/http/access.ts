@@ -37,7 +37,7 @@ function isServiceName(host: string, names: ReadonlySet<string>): boolean {
 }
 
 /** The token of a request: a bearer token or, if `basic` is allowed, the password of any user. */
-export function presentedToken(authorization: string | undefined, basic: boolean): string | undefined {
+function presentedToken(authorization: string | undefined, basic: boolean): string | undefined {
   const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
   if (!basic || scheme.toLowerCase() !== 'basic') return undefined;

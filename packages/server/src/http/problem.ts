@@ -8,7 +8,7 @@ import { serverLimits } from '../limits.ts';
 import { statusOf } from './statuses.ts';
 
 /** Looks up the advice of the catalogue for a code. */
-export type HelpOf = (code: string) => string | undefined;
+type HelpOf = (code: string) => string | undefined;
 
 export function problemOf(error: FairleadError, help: HelpOf): Problem {
   const status = statusOf(error);

@@ -13,7 +13,7 @@ interface RouteSchema<O extends Operation> {
   readonly response: O extends { readonly response: infer R } ? R : Record<never, never>;
 }
 
-export interface Route<O extends Operation> {
+interface Route<O extends Operation> {
   readonly method: O['method'];
   readonly url: string;
   readonly schema: RouteSchema<O>;

@@ -10,7 +10,7 @@ import { relative } from '../device-text.ts';
 import { located, mistaken, readDefinition } from './mistakes.ts';
 
 /** A column whose cell may hang on the time. */
-export interface KindColumn extends Omit<Column<DefinitionView>, 'cell'> {
+interface KindColumn extends Omit<Column<DefinitionView>, 'cell'> {
   readonly cell: (row: DefinitionView, now: number) => string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Terminal } from '../../terminal.ts';
 
-export interface Allowance {
+interface Allowance {
   /** A configuration; else fairlead.yaml, if it is there. */
   readonly config?: string | undefined;
   /** Names that are allowed besides. */
@@ -8,7 +8,7 @@ export interface Allowance {
 }
 
 /** The variables of the environment that bodies may use: those that the service would allow, and those named here. */
-export interface Allowed {
+interface Allowed {
   readonly variables: ReadonlyMap<string, string | undefined>;
   /** What keeps the configuration from allowing any. */
   readonly broken?: Error | undefined;

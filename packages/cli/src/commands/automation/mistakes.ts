@@ -7,7 +7,7 @@ import { readInput } from '../../input.ts';
 import type { Printer } from '../../output/printer.ts';
 
 /** `nightly.yaml:7:5: Unknown option "retires". Did you mean "retries"?` */
-export const problemLine = (file: string, { line, column, reason }: FileProblem): string =>
+const problemLine = (file: string, { line, column, reason }: FileProblem): string =>
   `${file}:${line}:${column}: ${reason}${reason.endsWith('?') ? '' : '.'}`;
 
 /** The error of a file with mistakes. Where no document tells of them, each is printed. */

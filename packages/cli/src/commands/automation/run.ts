@@ -81,7 +81,7 @@ function table(runs: readonly RunView[], print: Printer, now: number): string[] 
   );
 }
 
-export function runPage(run: RunDetail, print: Printer, now: number): string[] {
+function runPage(run: RunDetail, print: Printer, now: number): string[] {
   const { detail } = run;
   const head = print.facts([
     ['run', String(run.id)],

@@ -1,0 +1,124 @@
+/** The packed packages, projects that they are installed in, and the Nodes that run these. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
+
+export const root = join(import.meta.dirname, '..');
+export const packageNames: readonly string[] = readdirSync(join(root, 'packages')).sort();
+/** Packages that run without the service, on Node 22 too. */
+export const libraries = ['core', 'tcp', 'messaging', 'indi'] as const;
+/** The oldest and the newest Node that is supported, and the one between. */
+export const nodeVersions = ['22', '24', '26'] as const;
+
+const workspaceBin = join(root, 'node_modules/.bin');
+const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...environment } = process.env;
+
+export interface RunOptions {
+  /** Folder of the programs that are found first. */
+  readonly bin?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a program to its end and returns what it printed. */
+export function run(
+  cwd: string,
+  [program = '', ...args]: readonly string[],
+  options: RunOptions = {},
+): string {
+  const env = { ...environment, ...options.env, PATH: pathWith(options.bin ?? workspaceBin) };
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+  assert.equal(status, 0, `${program} ${args.join(' ')}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+export function pathWith(bin: string): string {
+  return `${bin}${delimiter}${environment.PATH}`;
+}
+
+/** The manifest of a package of this repository, or of one that is installed in it. */
+// biome-ignore lint/suspicious/noExplicitAny: a wrong shape fails the test
+export function manifestOf(folder: string): any {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+}
+
+/** What the package needs of this repository, itself included. */
+export function closureOf(name: string, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const other of Object.keys(manifestOf(`packages/${name}`).dependencies ?? {}))
+    if (other.startsWith('@fairlead/')) closureOf(other.slice('@fairlead/'.length), found);
+  return found;
+}
+
+/** A temporary folder for tarballs and projects. */
+export class PackedPackages implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'fairlead-packages-'));
+  readonly #tarballs: readonly string[];
+
+  constructor(names: Iterable<string>) {
+    const packing = ['node', 'tools/packing/pack.ts', join(this.folder, 'packed'), ...names];
+    this.#tarballs = run(root, packing).trim().split('\n');
+  }
+
+  tarball(name: string): string {
+    const found = this.#tarballs.find((path) => basename(path).startsWith(`fairlead-${name}-`));
+    assert.ok(found, name);
+    return found;
+  }
+
+  /** A new folder, into which npm installs the packed packages and others. */
+  project(name: string, packed: Iterable<string>, others: readonly string[] = [], bin?: string): string {
+    const cwd = join(this.folder, name);
+    // Without scripts: nothing may need a compiler, and users may have forbidden scripts.
+    const options = [
+      '--prefix',
+      cwd,
+      '--ignore-scripts',
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+      '--silent',
+    ];
+    const tarballs = Array.from(packed, (each) => this.tarball(each));
+    run(
+      this.folder,
+      ['npm', 'install', ...options, ...tarballs, ...others],
+      bin === undefined ? {} : { bin },
+    );
+    const file = join(cwd, 'package.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), type: 'module' }));
+    return cwd;
+  }
+
+  /** The folder of a Node: the one that runs the tests, or the newest of a version, which is installed on the first call. */
+  bin(version: string): string {
+    if (process.version.startsWith(`v${version}.`)) return dirname(process.execPath);
+    const node = `node-${process.platform}-${process.arch}`;
+    const name = `node-${version}`;
+    if (!existsSync(join(this.folder, name))) this.project(name, [], [`${node}@${version}`]);
+    return join(this.folder, name, 'node_modules', node, 'bin');
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The version that this repository has, as npm takes it: `zod@4.6.7`. */
+export function pinned(name: string): string {
+  return `${name}@${manifestOf(`node_modules/${name}`).version}`;
+}
+
+/** The options of the strictest usual project. */
+export const strictest = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  skipLibCheck: false,
+  module: 'nodenext',
+  target: 'es2023',
+  types: ['node'],
+} as const;
