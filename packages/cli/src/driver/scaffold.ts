@@ -88,5 +88,5 @@ function likely(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+|-+$/g, '');
-  return NAME.test(words) ? `, but "${words}" can` : '';
+  return NAME.test(words) ? `, but "${words}" is` : '';
 }

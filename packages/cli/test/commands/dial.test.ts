@@ -78,7 +78,7 @@ test('--expect: 0 once it has come, in pieces as well; 5 when -W ends; 1 when th
   assert.equal(met.status, 0, met.stderr);
   const late = await dial([slow.at, '--send', 'PING', '--expect', 'hex:ff', '-W', '0.2']);
   assert.equal(late.status, 5);
-  assert.match(late.stderr, /EXPECT_TIMEOUT: "hex:ff" did not come within 200 ms \(received so far: \d\)/);
+  assert.match(late.stderr, /EXPECT_TIMEOUT: "hex:ff" did not arrive within 200 ms \(received so far: \d\)/);
   await using short = await peer((socket) => socket.end('no'));
   const missed = await dial([short.at, '--expect', 'yes']);
   assert.equal(missed.status, 1);

@@ -13,19 +13,19 @@ const bad: readonly [what: string, text: string | undefined, status: number, wor
     'there is no such file',
     undefined,
     2,
-    /DRIVER_FILE_INVALID: driver\.ts is no driver: there is no such file\./,
+    /DRIVER_FILE_INVALID: driver\.ts is not a driver: there is no such file\./,
   ],
   [
     'it throws as it is loaded',
     "\nthrow new Error('no device today.');",
     2,
-    /is no driver: no device today \(driver\.ts:2:\d+\)\./,
+    /is not a driver: no device today \(driver\.ts:2:\d+\)\./,
   ],
   [
     'its syntax is broken',
     'const a = 1;\nexport default class { x( }',
     2,
-    /is no driver: .+ \(driver\.ts:2\)\./s,
+    /is not a driver: .+ \(driver\.ts:2\)\./s,
   ],
   ['it needs an enum', 'enum A { B }', 2, /enum is not supported in strip-only mode \(driver\.ts:1\)/],
   ['it exports nothing', 'export {};', 2, /its default export is no device/],
@@ -74,7 +74,7 @@ describe('driver run', () => {
     await mkdir(join(folder.path, 'driver.ts'));
     await using driver = await running(folder.path, undefined);
     assert.equal(await driver.end(), 2);
-    assert.match(driver.stderr, /driver\.ts is no driver: it is a folder\./);
+    assert.match(driver.stderr, /driver\.ts is not a driver: it is a folder\./);
   });
 
   it('keeps what a driver prints out of what it says', async () => {

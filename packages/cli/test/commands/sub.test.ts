@@ -48,7 +48,7 @@ test('-W before -C is a timeout; -W alone is an ordinary end', async () => {
   live.send(message(1));
   assert.equal(await status, 5);
   assert.equal(early.stdout, `${message(1)}\n`);
-  assert.match(early.stderr, /WAIT_ENDED: Only 1 of 2 messages came within 400 ms/);
+  assert.match(early.stderr, /WAIT_ENDED: Only 1 of 2 messages arrived within 400 ms/);
   assert.equal(await run(['sub', '-W', '50ms'], new TestTerminal(service.env)), 0);
 });
 

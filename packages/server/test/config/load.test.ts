@@ -315,7 +315,7 @@ describe('the environment', () => {
 describe('secrets', () => {
   test('are not taken from the file', () => {
     assert.deepEqual(problems('bus:\n  mqtt:\n    password: hush\n'), [
-      'CONFIG_SECRET_IN_FILE F:3:5: "bus.mqtt.password" is a secret and is not taken from the configuration file.',
+      'CONFIG_SECRET_IN_FILE F:3:5: "bus.mqtt.password" is a secret and must not be in the configuration file.',
     ]);
   });
 
