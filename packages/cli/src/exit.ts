@@ -14,14 +14,14 @@ export const exitStatus = {
 
 /** In the order in which docs/cli.md shows them. */
 export const exitMeaning: readonly (readonly [number, string])[] = [
-  [0, 'done'],
-  [1, 'something else failed: the message says what'],
+  [0, 'success'],
+  [1, 'any other failure; the message describes it'],
   [2, 'usage: a command, an option, an argument or a configuration is not valid'],
   [3, 'not found: no such device, link, definition or run'],
   [4, "unauthorised: the administrator's token, or a certificate, is missing or wrong"],
-  [5, 'timeout: the answer, the device or the messages waited for did not come in time'],
+  [5, 'timeout: the answer, the device or the expected messages did not arrive in time'],
   [6, 'unreachable: no service at this address, or the device is offline'],
-  [7, 'conflict: it exists already, or is in use'],
+  [7, 'conflict: it already exists, or it is in use'],
 ];
 
 const BY_CODE: Readonly<Record<string, number>> = {

@@ -32,8 +32,8 @@ export async function readJson(text: string, terminal: Terminal): Promise<unknow
 /** Why a file could not be read. */
 export function unreadable(path: string, error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'this user may not read it',
+    ENOENT: 'the file does not exist',
+    EACCES: 'this user cannot read it',
     EISDIR: 'it is a folder',
   };
   return cliErrors.error('FILE_UNREADABLE', { path, reason: inWords(error, words) }, error);
@@ -42,11 +42,11 @@ export function unreadable(path: string, error: unknown): Error {
 /** Why a file or folder could not be made. */
 export function unwritable(path: string, error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such folder',
-    EACCES: 'this user may not write there',
-    EEXIST: 'a file stands where a folder should',
-    ENOTDIR: 'a file stands where a folder should',
-    EROFS: 'nothing can be written there',
+    ENOENT: 'the folder does not exist',
+    EACCES: 'this user cannot write there',
+    EEXIST: 'a file exists where a folder is needed',
+    ENOTDIR: 'a file exists where a folder is needed',
+    EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
   };
   return cliErrors.error('FILE_UNWRITABLE', { path, reason: inWords(error, words) }, error);
@@ -56,7 +56,7 @@ export function unwritable(path: string, error: unknown): Error {
 export function outputFailed(error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
     ENOSPC: 'the disk is full',
-    EIO: 'the device has failed',
+    EIO: 'an input/output error occurred',
   };
   return cliErrors.error('OUTPUT_FAILED', { reason: inWords(error, words) }, error);
 }
@@ -90,7 +90,7 @@ function textOf(bytes: Buffer, path: string): string {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (error) {
     const line = firstInvalid(bytes, encoding);
-    const reason = `it is not in UTF-8 (line ${line}); save it as UTF-8`;
+    const reason = `it is not valid UTF-8 (line ${line}); save it as UTF-8`;
     throw cliErrors.error('FILE_UNREADABLE', { path, reason }, error);
   }
 }

@@ -28,15 +28,15 @@ export function createProgram(context: Context): CliCommand {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .addOption(
-      new Option('--format <format>', 'json: one document, streams a line each; text: for people').choices([
-        'json',
-        'text',
-      ]),
+      new Option(
+        '--format <format>',
+        'json: one document, or one line per item of a stream; text: readable output',
+      ).choices(['json', 'text']),
     )
-    .example('fairlead serve --demo', 'see it work, with simulated devices')
+    .example('fairlead serve --demo', 'try Fairlead with simulated devices')
     .example('fairlead serve', 'run the service')
     .example('fairlead device add meter-1', 'register a device')
-    .example('fairlead sub', 'see what devices say');
+    .example('fairlead sub', 'print the messages of devices');
   const commands = [
     serveCommand(context),
     deviceCommand(context),
@@ -67,7 +67,7 @@ function helpCommand(program: CliCommand): CliCommand {
   return new CliCommand('help')
     .argument('[command...]', 'such as: device send')
     .description('Show help for a command')
-    .example('fairlead help device send', 'one command in full')
+    .example('fairlead help device send', 'show the help of one command')
     .action((names: string[]) => {
       let at: Command = program;
       for (const name of names) {

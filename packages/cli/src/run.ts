@@ -42,7 +42,7 @@ async function report(error: unknown, terminal: Terminal): Promise<void> {
   else {
     const message = error instanceof Error ? error.message : String(error);
     terminal.err(`fairlead: INTERNAL: ${printable(message)}\n`);
-    terminal.err('  This is a defect of Fairlead. FAIRLEAD_DEBUG=1 shows where it happened.\n');
+    terminal.err('  This is a defect in Fairlead. FAIRLEAD_DEBUG=1 shows the stack trace.\n');
   }
   if (terminal.env.FAIRLEAD_DEBUG) terminal.err(`${trace(error)}\n`);
 }

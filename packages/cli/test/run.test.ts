@@ -100,7 +100,7 @@ test('nothing listens: exit status 6, with the address and what to do', async ()
   assert.equal(await run(['device', 'ls'], terminal), 6);
   assert.match(
     terminal.stderr,
-    /^fairlead: SERVER_UNREACHABLE: .*nothing listens there\.\n {2}Start it with/,
+    /^fairlead: SERVER_UNREACHABLE: .*nothing listens there\.\n {2}Start the service with/,
   );
 });
 

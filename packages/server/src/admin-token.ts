@@ -91,14 +91,16 @@ function narrow(file: string, warn?: (message: string) => void): void {
   if ((statSync(file).mode & 0o077) === 0) return;
   chmodSync(file, 0o600);
   warn?.(
-    `Others could read ${file}; now only its owner can. Remove the file and restart if the token may be known.`,
+    `Other users could read ${file}. Now only its owner can read it. If another user may know the token, remove the file and restart the service.`,
   );
 }
 
 function holder(token: string, source: string, created: boolean): AdminToken {
   if (!/^[\x21-\x7e]{20,512}$/.test(token)) {
     const reason =
-      token === '' ? 'it is empty' : 'it is too short, too long, or has characters that are not allowed';
+      token === ''
+        ? 'it is empty'
+        : 'it is too short, it is too long, or it contains characters that are not allowed';
     throw serverErrors.error('ADMIN_TOKEN_INVALID', { source, reason });
   }
   // Equal lengths, and nothing that tells where two texts differ: what is compared are the hashes.

@@ -34,7 +34,7 @@ export function watchDescriptors(log: Log, clock: Clock, probe: Probe = openFile
       const error = serverErrors.error('OUT_OF_DESCRIPTORS', { limit });
       log.error({ code: error.code, ...error.details }, error.message);
     }
-    if (!now && out) log.info({}, 'There are file descriptors again: new connections are accepted');
+    if (!now && out) log.info({}, 'File descriptors are available again: new connections are accepted');
     out = now;
     arm();
   };

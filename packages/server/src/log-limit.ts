@@ -79,7 +79,10 @@ class LogLimit {
     this.#tallies.clear();
     for (const { level, fields, suppressed } of tallies)
       if (suppressed > 0)
-        this.#log[level]({ ...fields, suppressed }, `${suppressed} further lines of this kind were left out`);
+        this.#log[level](
+          { ...fields, suppressed },
+          `${suppressed} further lines of this kind were suppressed`,
+        );
   }
 
   /** Undefined where there are too many to count one more by itself. */

@@ -85,7 +85,7 @@ export async function startService({
     given: adminToken,
     warn: (message) => log.warn({}, message),
   });
-  if (token.created) log.info({ file: token.source }, "The administrator's token was made");
+  if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const bus = opened.use(await openBus(config, log, clock));
   const live = new LiveStream(serverLimits.values.streamBuffer);

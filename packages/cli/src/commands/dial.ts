@@ -14,18 +14,22 @@ import { dialSettings, dialTlsOptions, endpointWith, type TlsFlags } from '../wi
 export function dialCommand(context: Context): CliCommand {
   const command = new CliCommand('dial')
     .argument('<endpoint>', 'tcp://host:port, host:port, tls://host:port or unix:/path')
-    .description(
-      'Connect to anything that speaks TCP: stdin goes to it, what it sends to stdout, until it closes',
+    .description('Connect to a TCP peer: send stdin to it and write what it sends to stdout, until it closes')
+    .example('fairlead dial towel.example:23', 'connect to a peer; Ctrl-C ends')
+    .example(
+      "fairlead dial meter:4001 --send '*IDN?\\n' --expect ACME -W 5",
+      'send a query and check the answer',
     )
-    .example('fairlead dial towel.example:23', 'type to it; Ctrl-C ends')
-    .example("fairlead dial meter:4001 --send '*IDN?\\n' --expect ACME -W 5", 'ask, and check the answer')
-    .example('fairlead dial 127.0.0.1:7653 --framing tp -v -x --send hex:54500000', 'see what goes each way')
+    .example(
+      'fairlead dial 127.0.0.1:7653 --framing tp -v -x --send hex:54500000',
+      'show the traffic in both directions',
+    )
     .example(
       'fairlead dial tls://plc.local:4002 --ca plant.pem',
-      'encrypted, trusting an authority of our own',
+      'use TLS with your own certificate authority',
     )
-    .example('fairlead dial host:23 --encoding cp037 --crlf', 'a peer that speaks EBCDIC')
-    .example('fairlead dial -N backup:9000 < archive.tar', 'send a file and wait until the peer has closed');
+    .example('fairlead dial host:23 --encoding cp037 --crlf', 'connect to a peer that uses EBCDIC')
+    .example('fairlead dial -N backup:9000 < archive.tar', 'send a file and wait until the peer closes');
   for (const option of [...wireOptions(), ...dialTlsOptions()]) command.addOption(option);
   return command.action(async (endpoint: string, options: WireOptions & TlsFlags, self: CliCommand) => {
     const plan = await planOf(options, self, { peers: false });

@@ -83,7 +83,7 @@ export class IndiServer implements AsyncDisposable {
     const { heard } = this.client;
     if (heard.indi) return undefined;
     const said = firstLine(heard.other);
-    const found = said === '' ? manner(this.#ended) : `it says "${said}"`;
+    const found = said === '' ? manner(this.#ended) : `it sends "${said}"`;
     if (found === undefined) return undefined;
     return cliErrors.error('INDI_NOT_SPOKEN', { server: this.address, found }, this.#ended);
   }
@@ -105,5 +105,5 @@ function firstLine(bytes: Buffer): string {
 function manner(ended: FairleadError | undefined): string | undefined {
   if (ended?.kind === 'framing') return ended.message.replace(/\.$/, '');
   const left = isFairleadError(ended, 'PEER_CLOSED') || isFairleadError(ended, 'PEER_RESET');
-  return left ? 'it hangs up without a word' : undefined;
+  return left ? 'it closes the connection and sends nothing' : undefined;
 }

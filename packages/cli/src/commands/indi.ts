@@ -20,11 +20,15 @@ interface Where {
 const PORT = 7_624;
 
 export function indiCommand(context: Context): CliCommand {
-  const group = new CliCommand('indi').description('Talk to any INDI server: ours or another');
+  const group = new CliCommand('indi').description('Use any INDI server, of Fairlead or another');
   for (const command of [getCommand(context), setCommand(context), watchCommand(context)]) {
     command
       .addOption(new Option('--host <host>', 'host of the INDI server').default('127.0.0.1'))
-      .addOption(new Option('--port <port>', 'its port').argParser(countArgument(1, 65_535)).default(PORT));
+      .addOption(
+        new Option('--port <port>', 'port of the INDI server')
+          .argParser(countArgument(1, 65_535))
+          .default(PORT),
+      );
     group.addCommand(command);
   }
   return group;
@@ -32,11 +36,11 @@ export function indiCommand(context: Context): CliCommand {
 
 function getCommand(context: Context): CliCommand {
   return new CliCommand('get')
-    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, each with * for any text; all if left out')
+    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, where * stands for any text; default: everything')
     .description('Print values as DEVICE.PROPERTY.ELEMENT=VALUE')
-    .addOption(waitOption('time for the server to define what is asked for (default 2)'))
-    .example('fairlead indi get', 'everything that a server shows')
-    .example("fairlead indi get 'Weather*.WEATHER_PARAMETERS'", 'the readings of a weather station')
+    .addOption(waitOption('time for the server to define the requested properties (default 2)'))
+    .example('fairlead indi get', 'show all properties of a server')
+    .example("fairlead indi get 'Weather*.WEATHER_PARAMETERS'", 'show the readings of a weather station')
     .action(async (text: string | undefined, where: Where, self: CliCommand) => {
       const { PropertyPattern } = await import('@fairlead/server');
       const pattern = new PropertyPattern(text);
@@ -55,13 +59,13 @@ function getCommand(context: Context): CliCommand {
 
 function setCommand(context: Context): CliCommand {
   return new CliCommand('set')
-    .argument('<assignments...>', 'DEVICE.PROPERTY.ELEMENT=VALUE, several of one property together')
-    .description('Change a property and wait for what the driver says')
+    .argument('<assignments...>', 'DEVICE.PROPERTY.ELEMENT=VALUE; elements of one property are sent together')
+    .description('Change a property and wait for the result from the driver')
     .addOption(waitOption('time for the driver to finish (default 10)'))
     .example("fairlead indi set 'LX200 Basic.CONNECTION.CONNECT=On'", 'connect a driver to its device')
     .example(
       "fairlead indi set 'Mount.EQUATORIAL_EOD_COORD.RA=5:30' 'Mount.EQUATORIAL_EOD_COORD.DEC=20'",
-      'point a mount',
+      'move a mount',
     )
     .action(async (assignments: readonly string[], where: Where, self: CliCommand) => {
       const wishes = wishesOf(assignments);
@@ -92,12 +96,12 @@ function setCommand(context: Context): CliCommand {
 
 function watchCommand(context: Context): CliCommand {
   return new CliCommand('watch')
-    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, each with * for any text; all if left out')
-    .description('Print values as they change, and messages of drivers, until Ctrl-C')
+    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, where * stands for any text; default: everything')
+    .description('Print changed values and messages of drivers, until Ctrl-C')
     .addOption(
-      new Option('-C, --count <count>', 'end after so many changes').argParser(countArgument(1, 1e9)),
+      new Option('-C, --count <count>', 'end after this many changes').argParser(countArgument(1, 1e9)),
     )
-    .addOption(waitOption('end after this time; exit status 5 if -C has not been reached'))
+    .addOption(waitOption('end after this time; exit status 5 if -C was not reached'))
     .example("fairlead indi watch 'Mount.EQUATORIAL_EOD_COORD'", 'follow a mount')
     .action(async (text: string | undefined, where: Where, self: CliCommand) => {
       const { PropertyPattern } = await import('@fairlead/server');

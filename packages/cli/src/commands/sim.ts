@@ -43,15 +43,23 @@ export function simCommand(context: Context): CliCommand {
   const { simDevices, simRate } = cliLimits.values;
   return new CliCommand('sim')
     .addArgument(new Argument('<protocol>', 'what the devices speak').choices(['official', 'custom']))
-    .description('Simulate devices that dial in over real sockets, until Ctrl-C; prints what they are sent')
-    .addOption(new Option('--devices <count>', 'how many').argParser(countArgument(1, simDevices)).default(1))
+    .description('Simulate devices that connect over real sockets, and print what they receive, until Ctrl-C')
     .addOption(
-      new Option('--rate <rate>', 'readings of each a second').argParser(rateArgument(simRate)).default(1),
+      new Option('--devices <count>', 'number of devices').argParser(countArgument(1, simDevices)).default(1),
     )
-    .option('--host <host>', 'where they dial in; else where the service listens')
-    .addOption(new Option('--port <port>', 'else that of the listener').argParser(countArgument(1, 65_535)))
-    .example('fairlead sim official', 'one device, one reading a second')
-    .example('fairlead sim custom --devices 100 --rate 10', 'a thousand readings a second')
+    .addOption(
+      new Option('--rate <rate>', 'readings per second of each device')
+        .argParser(rateArgument(simRate))
+        .default(1),
+    )
+    .option('--host <host>', 'host to connect to; default: the host of the service')
+    .addOption(
+      new Option('--port <port>', 'port to connect to; default: the port of the listener').argParser(
+        countArgument(1, 65_535),
+      ),
+    )
+    .example('fairlead sim official', 'simulate one device with one reading per second')
+    .example('fairlead sim custom --devices 100 --rate 10', 'simulate 1,000 readings per second')
     .action((protocol: Protocol, options: SimOptions, self: CliCommand) =>
       simulate(context, protocol, options, formatOf(self) ?? 'text'),
     );
@@ -82,7 +90,7 @@ async function simulate(
     await firstReady(simulated, endpoint, terminal);
     if (!interrupted.aborted) {
       terminal.err(
-        `${count(simulated.length, 'device')} at ${endpoint}, ${options.rate} readings a second each. Ctrl-C ends.\n`,
+        `${count(simulated.length, 'device')} at ${endpoint}, ${options.rate} readings per second each. Ctrl-C ends.\n`,
       );
     }
     const begun = clock.monotonic();

@@ -44,8 +44,8 @@ export const DEMO_DEVICES: readonly (readonly [string, string])[] = [
   ['sensor-1', 'official protocol: temperature and humidity'],
   ['gateway-1', `official protocol, with the sub-devices ${ROOMS.map(({ name }) => name).join(', ')}`],
   ['tracker-1', 'custom protocol: published frames of a GPS tracker (GT06), decoded by a script'],
-  ['hand-1', 'official protocol, for what you send yourself'],
-  ['hand-2', 'custom protocol, lines of JSON, for what you send yourself'],
+  ['hand-1', 'official protocol, for messages that you send'],
+  ['hand-2', 'custom protocol with lines of JSON, for messages that you send'],
 ];
 
 /** Registers the devices of the demo. Answers with what starts the simulated ones, and with tokens for the others. */

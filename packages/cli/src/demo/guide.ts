@@ -18,19 +18,22 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
   const url = `http://${http}`;
   const fairlead = `${url === 'http://127.0.0.1:7650' ? '' : `FAIRLEAD_URL=${url} `}FAIRLEAD_DATA=${data} npx fairlead`;
   const tries: (readonly [string, string | undefined])[] = [
-    ['a reading of hand-1, official protocol', officialLine(official, hand.official)],
-    ['a reading of hand-2, custom protocol: its token, then data', customLine(custom, hand.custom)],
+    ['send a reading of hand-1 with the official protocol', officialLine(official, hand.official)],
     [
-      'set an attribute: sensor-1 then sends each second',
+      'send a reading of hand-2 with the custom protocol: its token, then data',
+      customLine(custom, hand.custom),
+    ],
+    [
+      'set an attribute: sensor-1 then sends every second',
       `${fairlead} device send sensor-1 '{"interval":1}' --wait 5s`,
     ],
     [
-      'a command to gateway-1',
+      'send a command to gateway-1',
       `${fairlead} device send gateway-1 '{"method":"identify"}' --command --wait 5s`,
     ],
-    ['who is online', `${fairlead} device ls`],
-    ['everything as JSON lines', `${fairlead} sub`],
-    ['the same from the MQTT broker', mqtt === undefined ? undefined : mosquittoLine(mqtt)],
+    ['list the devices and their status', `${fairlead} device ls`],
+    ['print all messages as JSON lines', `${fairlead} sub`],
+    ['read the same messages from the MQTT broker', mqtt === undefined ? undefined : mosquittoLine(mqtt)],
   ];
   const rows = (pairs: readonly (readonly [string, string | undefined])[]): string[] => {
     const width = Math.max(...pairs.map(([name]) => name.length));
@@ -39,7 +42,7 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
       .map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   };
   return [
-    `${paint.bold(`Fairlead ${version}, demo.`)} Its data is thrown away at the end. Ctrl-C ends it.`,
+    `${paint.bold(`Fairlead ${version}, demo.`)} All data is deleted at the end. Ctrl-C ends the demo.`,
     '',
     paint.bold('Listening'),
     ...rows([
@@ -58,7 +61,7 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
       .filter(([, line]) => line !== undefined)
       .flatMap(([does, line]) => [paint.dim(`  # ${does}`), `  ${paint.cyan(line as string)}`]),
     '',
-    paint.bold('Readings as they arrive'),
+    paint.bold('Incoming readings'),
     '',
   ].join('\n');
 }

@@ -12,7 +12,7 @@ export async function loadDriver(file: string): Promise<Devices> {
     cliErrors.error('DRIVER_FILE_INVALID', { file, reason }, cause);
   const path = resolve(file);
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw refuse('there is no such file');
+  if (found === undefined) throw refuse('the file does not exist');
   if (found.isDirectory()) throw refuse('it is a folder');
   let devices: unknown;
   try {
@@ -23,7 +23,7 @@ export async function loadDriver(file: string): Promise<Devices> {
   }
   const all = [devices].flat();
   if (all.length > 0 && all.every(isDevice)) return devices as Devices;
-  throw refuse('its default export is no device');
+  throw refuse('its default export is not a device');
 }
 
 function isClass(value: unknown): value is new () => unknown {

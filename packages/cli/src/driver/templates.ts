@@ -77,7 +77,7 @@ const manifest = ({ name, packages }: Names) => {
 };
 
 /** In plain JavaScript of long ago: it is for Nodes that cannot read the rest. */
-const check = ({ name }: Names) => `// Says so in words where Node is too old for this project.
+const check = ({ name }: Names) => `// Reports an error if Node is too old for this project.
 'use strict';
 if (Number(process.versions.node.split('.')[0]) < ${NODE}) {
   console.error('${name} needs Node ${NODE} or newer; this is Node ' + process.versions.node + '. See https://nodejs.org.');
@@ -85,7 +85,7 @@ if (Number(process.versions.node.split('.')[0]) < ${NODE}) {
 }
 `;
 
-const runner = `// Runs the tests: all, or the files that are named. Fails where one fails, and where none ran.
+const runner = `// Runs all tests, or the given files. Fails if a test fails or if no test ran.
 'use strict';
 require('./${CHECK}');
 const { basename } = require('node:path');
@@ -124,7 +124,7 @@ drivers:
 
 const readme = (names: Names) => `# ${names.title}
 
-An INDI driver. \`driver.ts\` is the driver, \`simulator.ts\` stands in for its device, \`driver.test.ts\` tests one with the other.
+An INDI driver. \`driver.ts\` is the driver, \`simulator.ts\` simulates its device, and \`driver.test.ts\` tests the driver with the simulator.
 It needs Node ${NODE} or newer.
 
     npm install && npm test
@@ -207,7 +207,7 @@ export function simulate(endpoint: string, celsius: () => number): Promise<Serve
 
 if (import.meta.main) {
   const server = await simulate(\`tcp://127.0.0.1:\${process.argv[2] ?? 9999}\`, () => 21.5);
-  console.log(\`${title} listens at \${server.address}.\`);
+  console.log(\`${title} is listening at \${server.address}.\`);
 }
 `;
 

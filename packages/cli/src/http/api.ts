@@ -114,7 +114,7 @@ export class Api {
       return cliErrors.error('TOKEN_MISSING', { url: url.origin, path: tokenPath });
     }
     const problem = parseProblem(status, await this.#text(answer));
-    if (problem === undefined) return this.#invalid(`HTTP status ${status} without a code of Fairlead`);
+    if (problem === undefined) return this.#invalid(`HTTP status ${status} without a Fairlead error code`);
     if (status !== 401) return problem;
     // What the service advises is meant for programs; who uses this command sets the token by the environment.
     const { help } = cliErrors.entries.TOKEN_MISSING;

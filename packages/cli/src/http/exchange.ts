@@ -67,12 +67,12 @@ function reasonOf(error: unknown): string {
     ECONNRESET: 'it closed the connection',
     ENOTFOUND: 'the name has no address',
     EAI_AGAIN: 'the name server does not answer',
-    EHOSTUNREACH: 'there is no way to the host',
-    ENETUNREACH: 'there is no way to the network',
+    EHOSTUNREACH: 'no route to the host',
+    ENETUNREACH: 'no route to the network',
     ETIMEDOUT: 'the host does not answer',
     ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
     ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
-    ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks no version of TLS that we do',
+    ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it supports no TLS version that this program supports',
     EPROTO: NO_TLS,
     DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
     SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
@@ -81,10 +81,10 @@ function reasonOf(error: unknown): string {
     CERT_HAS_EXPIRED: 'its certificate has expired',
     ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   };
-  if (code?.startsWith('HPE_')) return 'what answers there does not speak HTTP; is it https://?';
+  if (code?.startsWith('HPE_')) return 'the server does not speak HTTP; does it need https://?';
   return words[code ?? ''] ?? message ?? String(error);
 }
 
-const NO_TLS = 'it does not speak TLS; write http:// for it';
+const NO_TLS = 'it does not speak TLS; use http://';
 const UNTRUSTED =
-  'its certificate is not of an authority that is trusted here; NODE_EXTRA_CA_CERTS names the file of one';
+  'its certificate authority is not trusted; set NODE_EXTRA_CA_CERTS to the file of that authority';

@@ -27,7 +27,7 @@ export function serverOf(env: Env, file = 'fairlead.yaml'): Server {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw cliErrors.error('USAGE_INVALID', {
-      reason: `${env.FAIRLEAD_URL ? 'FAIRLEAD_URL' : 'The address of the service'} is "${text}"; it must be of the form ${DEFAULT_URL}.`,
+      reason: `${env.FAIRLEAD_URL ? 'FAIRLEAD_URL' : 'The address of the service'} is "${text}"; it must have the form ${DEFAULT_URL}.`,
     });
   }
   // People copy the address that the service shows, which is that of the API's pages.

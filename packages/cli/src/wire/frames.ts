@@ -7,11 +7,13 @@ import { type Codec, Deframer, type DetailedFrame, type FrameNoise, type Payload
  */
 export function passedOver({ skipped, dropped, timedOut = 0, reason }: FrameNoise): string {
   const lines: string[] = [];
-  if (skipped > 0) lines.push(`Passed over ${counted(skipped, 'byte')} in no frame.`);
-  if (dropped > 0) lines.push(`Dropped ${counted(dropped, 'frame')} with a wrong check value.`);
-  if (timedOut > 0) lines.push(`Passed over ${counted(timedOut, 'frame')} not complete in time.`);
-  if (lines.length > 0 && reason !== undefined)
-    lines.push(`The first reason: ${reason.code}: ${reason.message}`);
+  if (skipped > 0) lines.push(`Skipped ${counted(skipped, 'byte')} outside of frames.`);
+  if (dropped > 0) lines.push(`Dropped ${counted(dropped, 'frame')} with a wrong checksum.`);
+  if (timedOut > 0)
+    lines.push(
+      `Skipped ${counted(timedOut, 'frame')} that ${timedOut === 1 ? 'was' : 'were'} not complete in time.`,
+    );
+  if (lines.length > 0 && reason !== undefined) lines.push(`First reason: ${reason.code}: ${reason.message}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -23,6 +23,9 @@ export class HexText {
   /** Throws `HEX_INVALID` where half a byte is left. */
   end(): void {
     if (this.#half !== '')
-      throw cliErrors.error('HEX_INVALID', { found: 'the end after half a byte', offset: this.#offset });
+      throw cliErrors.error('HEX_INVALID', {
+        found: 'the end of input after half a byte',
+        offset: this.#offset,
+      });
   }
 }

@@ -40,7 +40,7 @@ function unescaped(letter: string, text: string): string {
 }
 
 function badEscape(found: string, text: string): Error {
-  const reason = `"${found}" in "${text}" is none of \\n, \\r, \\t, \\0, \\\\ and \\x7e.`;
+  const reason = `"${found}" in "${text}" is not one of \\n, \\r, \\t, \\0, \\\\ and \\x7e.`;
   return cliErrors.error('USAGE_INVALID', { reason });
 }
 

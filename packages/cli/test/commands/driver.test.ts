@@ -10,10 +10,10 @@ const KIT = "import { DefaultDevice } from '@fairlead/indi';\n";
 
 const bad: readonly [what: string, text: string | undefined, status: number, words: RegExp][] = [
   [
-    'there is no such file',
+    'the file does not exist',
     undefined,
     2,
-    /DRIVER_FILE_INVALID: driver\.ts is not a driver: there is no such file\./,
+    /DRIVER_FILE_INVALID: driver\.ts is not a driver: the file does not exist\./,
   ],
   [
     'it throws as it is loaded',
@@ -28,10 +28,15 @@ const bad: readonly [what: string, text: string | undefined, status: number, wor
     /is not a driver: .+ \(driver\.ts:2\)\./s,
   ],
   ['it needs an enum', 'enum A { B }', 2, /enum is not supported in strip-only mode \(driver\.ts:1\)/],
-  ['it exports nothing', 'export {};', 2, /its default export is no device/],
-  ['it exports a number', 'export default 42;', 2, /its default export is no device/],
-  ['it exports no devices', 'export default [];', 2, /its default export is no device/],
-  ['it exports a class of something else', 'export default class {}', 2, /its default export is no device/],
+  ['it exports nothing', 'export {};', 2, /its default export is not a device/],
+  ['it exports a number', 'export default 42;', 2, /its default export is not a device/],
+  ['it exports no devices', 'export default [];', 2, /its default export is not a device/],
+  [
+    'it exports a class of something else',
+    'export default class {}',
+    2,
+    /its default export is not a device/,
+  ],
   [
     'its constructor throws',
     `${KIT}export default class extends DefaultDevice { constructor() { super('X'); throw new Error('Oh.'); } }`,

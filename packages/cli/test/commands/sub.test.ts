@@ -35,7 +35,7 @@ test('messages go to stdout one a line, and -C ends it', async () => {
   live.send(message(3), message(4));
   assert.equal(await status, 0);
   assert.equal(terminal.stdout, `${message(1)}\n${message(2)}\n${message(3)}\n`);
-  assert.match(terminal.stderr, /Left out 7 messages/);
+  assert.match(terminal.stderr, /Missed 7 messages/);
   assert.equal(service.seen[1]?.query.device, 'a');
 });
 
@@ -65,7 +65,7 @@ test('it connects again when the service restarts', async () => {
   live.send(message(2));
   assert.equal(await status, 0);
   assert.equal(terminal.stdout, `${message(1)}\n${message(2)}\n`);
-  assert.match(terminal.stderr, /Lost the service/);
+  assert.match(terminal.stderr, /Lost the connection to the service/);
 });
 
 test('the first connection must succeed', async () => {

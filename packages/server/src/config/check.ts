@@ -47,7 +47,7 @@ export function checkSettings(
         serverErrors.error('CONFIG_VALUE_INVALID', {
           where: place(['listeners', name]),
           key: `listeners.${name}.${protocol === undefined ? 'protocol' : 'listen'}`,
-          reason: 'it is needed for a listener of this name',
+          reason: 'it is required for a listener with this name',
         }),
       );
     else listeners[name] = { protocol, listen, limits: listener.limits };
@@ -121,7 +121,7 @@ function topicProblems(config: Config, place: Place): FairleadError[] {
       serverErrors.error('CONFIG_VALUE_INVALID', {
         where: place(['topics', name]),
         key: `topics.${name}`,
-        reason: `it is the same topic as topics.${other}; each needs its own`,
+        reason: `it is the same topic as topics.${other}; each kind needs its own topic`,
       }),
     );
   }
@@ -146,14 +146,14 @@ function busProblems(config: Config, place: Place): FairleadError[] {
 /** What does not go together. */
 function mqttProblem(mqtt: Config['bus']['mqtt']): { key: string; reason: string } | undefined {
   const { url, user, password, passwordFile, ca, cert, key, serverName } = mqtt;
-  if (url === undefined) return { key: 'url', reason: 'it is needed where bus.kind is mqtt' };
+  if (url === undefined) return { key: 'url', reason: 'it is required if bus.kind is mqtt' };
   if (user === undefined && (password ?? passwordFile) !== undefined)
     return { key: passwordFile === undefined ? 'password' : 'passwordFile', reason: 'it needs a user' };
   const tls = Object.entries({ ca, cert, key, serverName }).find(([, value]) => value !== undefined);
   if (tls !== undefined && !url.startsWith('mqtts:'))
-    return { key: tls[0], reason: 'it needs a URL that begins with mqtts://' };
+    return { key: tls[0], reason: 'it needs a URL that starts with mqtts://' };
   if ((cert === undefined) !== (key === undefined))
-    return { key: cert === undefined ? 'key' : 'cert', reason: 'cert and key go together' };
+    return { key: cert === undefined ? 'key' : 'cert', reason: 'cert and key must be set together' };
   return undefined;
 }
 

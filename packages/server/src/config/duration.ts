@@ -23,7 +23,7 @@ export const duration = (
       if (typeof value === 'string' && !NUMBER.test(value)) return;
       const number = Number(value);
       if (countedIn === 'milliseconds' || number <= 0 || number >= SECOND) return;
-      const message = `${number} without a unit is ${number} ms; write ${number}s, or ${number}ms if that is meant`;
+      const message = `${number} without a unit means ${number} ms; write ${number}s, or ${number}ms if you mean milliseconds`;
       context.addIssue({ code: 'custom', message });
     })
     .pipe(durationOption)

@@ -36,7 +36,7 @@ export function readEnvironment(
     if (found === undefined) {
       const near = nearest(name.toUpperCase(), [...OTHERS, ...variables(root, name, taken)]);
       warnings.push(
-        `The environment variable ${name} is not known and has no effect.${near ? ` Did you mean ${near}?` : ''}`,
+        `The environment variable ${name} is unknown and has no effect.${near ? ` Did you mean ${near}?` : ''}`,
       );
     } else settings.push(setting(found.path, valueFrom(found.schema, text), name));
   }

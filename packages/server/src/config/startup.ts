@@ -43,7 +43,7 @@ function dataProblems({ data }: Config): FairleadError[] {
       const found = statSync(path, { throwIfNoEntry: false });
       if (found === undefined) continue;
       if (found.isDirectory()) return [];
-      const reason = 'a file stands where the folder should be';
+      const reason = 'a file exists where the folder is needed';
       return [storeErrors.error('STORE_UNREADABLE', { dir: data, reason })];
     }
   } catch {
@@ -122,14 +122,14 @@ function certificates(text: string): X509Certificate[] {
   if (found.length === 0 && !OTHER_FORM.test(text))
     throw new Unusable(
       text.includes('PRIVATE KEY-----')
-        ? 'holds a private key, and no certificate'
-        : 'holds no certificate in PEM',
+        ? 'contains a private key, but no certificate'
+        : 'contains no certificate in PEM',
     );
   return found.map((one, at) => {
     try {
       return new X509Certificate(one);
     } catch {
-      throw new Unusable(`holds a certificate that cannot be read, the one at position ${at + 1}`);
+      throw new Unusable(`contains a certificate that cannot be read, at position ${at + 1}`);
     }
   });
 }
@@ -140,8 +140,8 @@ function privateKey(text: string) {
   } catch {
     throw new Unusable(
       text.includes('ENCRYPTED')
-        ? 'is sealed with a passphrase'
-        : 'holds no private key in PEM that can be read',
+        ? 'is encrypted with a passphrase'
+        : 'contains no readable private key in PEM',
     );
   }
 }

@@ -25,7 +25,7 @@ export interface Kind {
   readonly saved?: (context: Context, name: string) => Promise<string[]>;
 }
 
-const secretsOption = ['--secrets', 'show bodies, names and keys; else they are masked'] as const;
+const secretsOption = ['--secrets', 'show bodies, names and keys; by default they are masked'] as const;
 
 /** Where the service keeps it. */
 export const pathOf = (kind: DefinitionKind, name?: string): string =>
@@ -34,7 +34,7 @@ export const pathOf = (kind: DefinitionKind, name?: string): string =>
 export function listCommand(context: Context, { kind, columns, states }: Kind): CliCommand {
   return new CliCommand('ls')
     .description(`List ${kind}s`)
-    .example(`fairlead ${kind} ls`, 'all that are saved')
+    .example(`fairlead ${kind} ls`, `list all ${kind}s`)
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const saved = await context.api().get<DefinitionView[]>(pathOf(kind));
@@ -66,7 +66,7 @@ export function showCommand(context: Context, { kind, example }: Kind): CliComma
     .argument('<name>')
     .option(...secretsOption)
     .description(`Show a ${kind}`)
-    .example(`fairlead ${kind} show ${example.name}`, 'all its fields')
+    .example(`fairlead ${kind} show ${example.name}`, 'show all fields')
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
@@ -80,8 +80,8 @@ export function addFileCommand(context: Context, { kind, example, saved }: Kind)
   return new CliCommand('add')
     .argument('<name>')
     .argument('<file>', 'YAML or JSON; - for stdin')
-    .description(`Save a ${kind} from a file; docs/automation.md shows what stands in it`)
-    .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'it is checked first')
+    .description(`Save a ${kind} from a file; docs/automation.md describes the file`)
+    .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'check and save the file')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
@@ -95,8 +95,8 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
   return new CliCommand('edit')
     .argument('<name>')
     .argument('<file>', 'YAML or JSON; - for stdin')
-    .description(`Replace a ${kind} by what a file says`)
-    .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'it takes effect at once')
+    .description(`Replace a ${kind} by the contents of a file`)
+    .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'the change takes effect at once')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
@@ -112,7 +112,7 @@ export function removeCommand(context: Context, { kind, example }: Kind): CliCom
   return new CliCommand('rm')
     .argument('<name>')
     .description(`Remove a ${kind}`)
-    .example(`fairlead ${kind} rm ${example.name}`, 'refused while others use it')
+    .example(`fairlead ${kind} rm ${example.name}`, 'remove it, unless another definition uses it')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       await context.api().delete(pathOf(kind, name));
       context.printer(self).show({ name, removed: true }, () => [`Removed ${kind} "${name}".`]);
@@ -123,7 +123,7 @@ export function exportCommand(context: Context, { kind }: Kind): CliCommand {
   return new CliCommand('export')
     .option(...secretsOption)
     .description(`Print all ${kind}s as JSON, for ${kind} import`)
-    .example(`fairlead ${kind} export --secrets > ${kind}s.json`, 'whole, for another machine')
+    .example(`fairlead ${kind} export --secrets > ${kind}s.json`, 'export everything for another machine')
     .action(async ({ secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
@@ -137,8 +137,8 @@ export function exportCommand(context: Context, { kind }: Kind): CliCommand {
 export function importCommand(context: Context, { kind }: Kind): CliCommand {
   return new CliCommand('import')
     .argument('<file>', `list of ${kind}s with their names, YAML or JSON; - for stdin`)
-    .description(`Save ${kind}s from a file; those that are there already are replaced`)
-    .example(`fairlead ${kind} import ${kind}s.json`, `what ${kind} export has written`)
+    .description(`Save ${kind}s from a file; existing ${kind}s with the same name are replaced`)
+    .example(`fairlead ${kind} import ${kind}s.json`, `import the output of ${kind} export`)
     .action(async (file: string, _options: unknown, self: CliCommand) => {
       const { checkList } = await import('@fairlead/server');
       const { terminal } = context;

@@ -11,7 +11,7 @@ import { printable } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
 
 /** For commands that show what was said. */
-export const secretsOption = ['--secrets', 'show names, keys and texts; else they are masked'] as const;
+export const secretsOption = ['--secrets', 'show names, keys and texts; by default they are masked'] as const;
 const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 
 const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
@@ -47,28 +47,28 @@ export function runCommand(context: Context): CliCommand {
 
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
-    .addOption(new Option('--kind <kind>', 'of these only').choices(['task', 'trigger', 'job']))
-    .option('--name <name>', 'only of this one; needs --kind')
-    .option('-n, --limit <count>', 'most runs', countArgument(1, 1_000), 50)
+    .addOption(new Option('--kind <kind>', 'only runs of this kind').choices(['task', 'trigger', 'job']))
+    .option('--name <name>', 'only runs of the definition with this name; needs --kind')
+    .option('-n, --limit <count>', 'largest number of runs', countArgument(1, 1_000), 50)
     .description('List runs, newest first')
-    .example('fairlead run ls', 'what ran')
-    .example('fairlead run ls --kind job --name nightly', 'of one job')
+    .example('fairlead run ls', 'list the latest runs')
+    .example('fairlead run ls --kind job --name nightly', 'list the runs of one job')
     .action(async (options: { kind?: string; name?: string; limit: number }, self: CliCommand) => {
       const print = context.printer(self);
       const runs = await context.api().get<RunView[]>('runs', { ...options });
       const now = context.terminal.clock.now();
       print.show(runs, () => (runs.length === 0 ? [] : table(runs, print, now)));
-      if (runs.length === 0 && !print.json) print.note('Nothing has run yet.');
+      if (runs.length === 0 && !print.json) print.note('No runs yet.');
     });
 }
 
 function showCommand(context: Context): CliCommand {
   return new CliCommand('show')
-    .argument('<id>', 'as run ls shows it', runId)
+    .argument('<id>', 'id of the run, as "run ls" shows it', runId)
     .option(...secretsOption)
-    .description('Show a run: what was sent and received, what became of it')
-    .example('fairlead run show 17', 'what happened in run 17')
-    .example('fairlead run show 17 --secrets', 'and what was said')
+    .description('Show a run: its traffic and its result')
+    .example('fairlead run show 17', 'show the run 17')
+    .example('fairlead run show 17 --secrets', 'also show the message texts')
     .action(async (id: number, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets } : {};
@@ -80,9 +80,9 @@ function showCommand(context: Context): CliCommand {
 
 function stopCommand(context: Context): CliCommand {
   return new CliCommand('stop')
-    .argument('<id>', 'as run ls shows it', runId)
-    .description('Stop a task or job that runs')
-    .example('fairlead run stop 17', 'its record says that a person did')
+    .argument('<id>', 'id of the run, as "run ls" shows it', runId)
+    .description('Stop a running task or job')
+    .example('fairlead run stop 17', 'stop the run 17; its record names the reason')
     .action(async (id: number, _options: unknown, self: CliCommand) => {
       (await context.api().open('POST', `runs/${id}/stop`, {})).resume();
       context.printer(self).show({ id, stopped: true }, () => [`Stopped run ${id}.`]);
@@ -125,9 +125,7 @@ export function runPage(run: RunDetail, print: Printer, now: number): string[] {
     ({ name, result, duration, run: of, error, output }) =>
       `  ${name}: ${result} (${duration} ms${of === undefined ? '' : `, run ${of}`})${error === undefined ? '' : ` ${printable(error)}`}${output === '' ? '' : `\n    ${indented(output)}`}`,
   );
-  const dropped = detail?.outputDropped
-    ? [`  (${detail.outputDropped} earlier lines are no longer kept)`]
-    : [];
+  const dropped = detail?.outputDropped ? [`  (${detail.outputDropped} earlier lines were removed)`] : [];
   const lines = (detail?.output ?? []).map((line) => `  ${lineText(line)}`);
   const messages = (detail?.messages ?? []).map(({ key, text }) => `  ${printable(`${key}: ${text}`)}`);
   if (detail?.messagesDropped)

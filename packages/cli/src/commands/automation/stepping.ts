@@ -4,7 +4,7 @@ import { printable } from '../../output/text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { hexText } from './run.ts';
 
-const KEYS = '[Enter: go on, c: run on, q: stop]';
+const KEYS = '[Enter: next step, c: continue, q: stop]';
 
 export class Steps implements AsyncDisposable {
   readonly #terminal: Terminal;

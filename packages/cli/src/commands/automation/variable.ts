@@ -8,5 +8,5 @@ export const variable = (text: string, earlier: Record<string, string> = {}): Re
 };
 export const varOption = [
   '--var <name=value>',
-  'a variable for bodies, {{var.NAME}}; may be repeated',
+  'variable that bodies use as {{var.NAME}}; may be repeated',
 ] as const;
