@@ -1,9 +1,13 @@
-import type { ErrorEntry, FairleadError } from '@fairlead/core';
+import { coreErrors, type ErrorEntry, type FairleadError } from '@fairlead/core';
 import { tcpErrors } from '@fairlead/tcp';
 import { cliErrors } from './catalogue.ts';
 import { printable } from './output/text.ts';
 
-const ENTRIES: Readonly<Record<string, ErrorEntry>> = { ...tcpErrors.entries, ...cliErrors.entries };
+const ENTRIES: Readonly<Record<string, ErrorEntry>> = {
+  ...coreErrors.entries,
+  ...tcpErrors.entries,
+  ...cliErrors.entries,
+};
 
 /** An error as a person sees it: `fairlead: CODE: message`, and below it what can be done. */
 export async function complaint(error: FairleadError): Promise<string> {

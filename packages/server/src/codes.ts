@@ -2,7 +2,7 @@
 
 import { automationErrors } from '@fairlead/automation';
 import { busErrors } from '@fairlead/bus';
-import type { ErrorEntry } from '@fairlead/core';
+import { coreErrors, type ErrorEntry } from '@fairlead/core';
 import { gatewayErrors } from '@fairlead/gateway';
 import { indiErrors } from '@fairlead/indi';
 import { sandboxErrors } from '@fairlead/sandbox';
@@ -11,6 +11,7 @@ import { tcpErrors } from '@fairlead/tcp';
 import { serverErrors } from './catalogue.ts';
 
 export const allCatalogues: readonly { readonly entries: Readonly<Record<string, ErrorEntry>> }[] = [
+  coreErrors,
   tcpErrors,
   storeErrors,
   busErrors,
