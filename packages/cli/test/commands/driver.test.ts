@@ -100,7 +100,7 @@ describe('driver new', () => {
     const gone = join(folder.path, 'gone');
     await assert.rejects(scaffold('lamp', gone), {
       code: 'FILE_UNWRITABLE',
-      message: /Cannot write .*gone\/lamp: there is no such folder/,
+      message: /Cannot write .*gone\/lamp: the folder does not exist/,
     });
   });
 

@@ -77,18 +77,18 @@ describe('indi', () => {
 
   /** What answers is none of INDI's: what it says at once, and to `<getProperties>`; ends, or goes on. */
   const others: readonly [what: string, at: string, answer: string | undefined, found: RegExp][] = [
-    ['ssh', 'SSH-2.0-OpenSSH_9.2\r\n', '', /says "SSH-2\.0-OpenSSH_9\.2"/],
-    ['a mail server that hangs up', '220 mail ESMTP\r\n', undefined, /says "220 mail ESMTP"/],
+    ['ssh', 'SSH-2.0-OpenSSH_9.2\r\n', '', /sends "SSH-2\.0-OpenSSH_9\.2"/],
+    ['a mail server that hangs up', '220 mail ESMTP\r\n', undefined, /sends "220 mail ESMTP"/],
     [
       'a web server',
       '',
       'HTTP/1.1 400 Bad Request\r\n\r\n<!DOCTYPE html>',
-      /says "HTTP\/1\.1 400 Bad Request"/,
+      /sends "HTTP\/1\.1 400 Bad Request"/,
     ],
-    ['XML of another kind', '', '<stream:stream id="1"/>', /says "<stream:stream id="1"\/>"/],
+    ['XML of another kind', '', '<stream:stream id="1"/>', /sends "<stream:stream id="1"\/>"/],
     ['tags that nothing can be made of', '', '<!DOCTYPE html>', /Not XML: a declaration/],
-    ['control characters', '\x15\x03\x01\x1b[2J', '', /says "\.\.\.\.\[2J"/],
-    ['somebody who hangs up', '', undefined, /hangs up without a word/],
+    ['control characters', '\x15\x03\x01\x1b[2J', '', /sends "\.\.\.\.\[2J"/],
+    ['somebody who hangs up', '', undefined, /closes the connection and sends nothing/],
   ];
   for (const [what, greeting, answer, found] of others)
     it(`says what it found instead of an INDI server: ${what}`, async () => {
@@ -192,7 +192,7 @@ describe('indi', () => {
       'a device that is not there',
       ['set', 'Lmap.LIGHT.PERCENT=1', '-W', '100ms'],
       3,
-      /nothing that matches "Lmap/,
+      /no property that matches "Lmap/,
     ],
     ['a pattern of too many parts', ['get', 'a.b.c.d', '-W', '100ms'], 3, /INDI_NOTHING_FOUND/],
     ['a wait that is none', ['get', '-W', 'soon'], 2, /'soon' is invalid\. Write 5s/],
