@@ -116,7 +116,7 @@ describe('rules', () => {
     assert.equal((await at('')).status, 0, 'the end of the input stops');
     const piped = await fairlead(argv);
     assert.equal(piped.status, 0);
-    assert.match(piped.err, /no terminal to ask at: the rules run on/);
+    assert.match(piped.err, /no terminal for questions: the rules run without steps/);
     const fromStdin = await fairlead(['rules', 'test', '-', '--step'], {}, 'rules: []');
     assert.equal(fromStdin.status, 2);
   });
@@ -299,7 +299,7 @@ describe('with the service', () => {
     const added = await fairlead(['job', 'add', 'yearly', '-'], env, yearly);
     assert.match(added.out, /It starts next .*, at 2\d{3}-/);
     const edited = await fairlead(['job', 'edit', 'yearly', '-'], env, `enabled: false\n${yearly}`);
-    assert.match(edited.out, /only a person starts it/);
+    assert.match(edited.out, /it runs only when started by hand/);
     assert.match(await ok('job', 'ls'), /^yearly .* not enabled/m);
     await ok('job', 'rm', 'yearly');
     assert.match(await ok('run', 'ls', '--kind', 'job'), /job +nightly .*success +manual/);

@@ -148,7 +148,7 @@ describe('the file', () => {
     assert.match(problems('topics: {set: "devices/{device}/status"}\n')[0] ?? '', /the same topic/);
     assert.match(
       problems('listeners: {Extra: {}}\n')[0] ?? '',
-      /F:1:13: "listeners\.Extra": a name has lower-case/,
+      /F:1:13: "listeners\.Extra": a name has at most 32 lower-case/,
     );
     assert.match(
       problems('listeners: {extra: {listen: "127.0.0.1:1"}}\n')[0] ?? '',
@@ -190,7 +190,7 @@ describe('the file', () => {
     );
     assert.doesNotMatch(JSON.stringify(explainConfig(loaded)), /s3cret|n3w|b,c/);
     for (const [text, words] of [
-      ['env: {A-B: c}', /"drivers\.run\.a\.env\.A-B": a variable has letters/],
+      ['env: {A-B: c}', /"drivers\.run\.a\.env\.A-B": the name of a variable has letters/],
       ['env: {A: [b]}', /"drivers\.run\.a\.env\.A": expected text/],
       ['device: ""', /"drivers\.run\.a\.device": expected 1 to 63 characters/],
       ['connect: maybe', /"drivers\.run\.a\.connect": expected true or false/],
