@@ -142,7 +142,7 @@ ${diagram(connectionTransitions, 'disconnected')}
   ]);
 }
 
-/** A state table as a Mermaid diagram. Events that change nothing are left out. */
+/** A state table as a Mermaid diagram, without events that change nothing. */
 export function diagram(transitions: Transitions, first: string): string {
   const id = (state: string) => state.replaceAll('-', '_');
   const lines = Object.keys(transitions)
@@ -165,7 +165,7 @@ function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** Angle brackets and the like would be taken for markup. */
+/** Escapes angle brackets and similar characters, which Markdown would treat as markup. */
 function escaped(text: string): string {
   return text.replaceAll(/[<>*_]/g, (mark) => `\\${mark}`);
 }

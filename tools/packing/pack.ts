@@ -17,7 +17,7 @@ const destination = resolve(folder);
 mkdirSync(destination, { recursive: true });
 const packages = names.length > 0 ? names : globSync('*', { cwd: join(root, 'packages') }).sort();
 
-removeBuilds(); // what an earlier build left behind would be packed with the rest
+removeBuilds(); // files of an earlier build would be packed too
 try {
   const workspaces = packages.flatMap((name) => ['--workspace', `packages/${name}`]);
   const { status, stdout, stderr } = spawnSync(

@@ -43,7 +43,7 @@ export const coreErrors = defineErrors('core', {
   ...tlsEntries,
 });
 
-/** What user code threw, as an error of the catalogue: itself, or `HANDLER_FAILED` with it as the cause. */
+/** Turns a value that user code threw into an error of the catalogue. A value of another kind becomes the cause of `HANDLER_FAILED`. */
 export function asFairleadError(error: unknown): FairleadError {
   return isFairleadError(error)
     ? error

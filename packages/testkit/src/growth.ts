@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 
 /** Twice the input may take this many times as long. Work that grows with the square of the input takes four times as long. */
 const MOST = 2.2;
-/** The shortest of this many runs counts: what else the machine does can only make a run longer. */
+/** The shortest of this many runs counts, because other load can only make a run longer. */
 const RUNS = 5;
-/** A measurement that fails is repeated this often, as the machine may have been busy throughout. */
+/** A failed measurement is repeated this often, because the machine may have been busy the whole time. */
 const ATTEMPTS = 6;
 
 /**
  * Asserts that work grows in proportion to its input: twice the input takes at most 2.2 times the processor
  * time of this process. The times are compared within one run, so that the speed of the machine does not matter, and
- * processor time does not grow when other programs want the processor.
+ * processor time does not grow when other programs use the processor.
  *
- * @param prepare makes an input of the given size; its time does not count
- * @param work what is measured; choose `size` so that it takes some milliseconds
+ * @param prepare creates an input of the given size; its time is not measured
+ * @param work the work to measure; choose `size` so that it takes some milliseconds
  */
 export async function assertLinear<T>(
   size: number,

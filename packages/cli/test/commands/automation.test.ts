@@ -308,7 +308,7 @@ describe('with the service', () => {
     assert.equal(await ok('connection', 'edit', 'both', 'group=hall'), 'Saved connection "both".\n');
     assert.match(
       await ok('connection', 'edit', 'both', 'address=example.org'),
-      /The trigger "door" cannot listen now.*\(ADDRESS_NOT_LISTENABLE\)/,
+      /The trigger "door" cannot listen and keeps retrying.*\(ADDRESS_NOT_LISTENABLE\)/,
     );
     await ok('connection', 'edit', 'both', 'address=');
     await ok('trigger', 'stop', 'door');

@@ -1,6 +1,6 @@
 import type { ErrorEntry } from '../errors.ts';
 
-/** How connections fail and end. */
+/** The ways in which connections fail and end. */
 export const networkEntries = {
   LINK_CLOSED: {
     kind: 'closed',

@@ -1,6 +1,6 @@
 import type { ErrorEntry } from '../errors.ts';
 
-/** What goes wrong with TLS and its certificates. */
+/** Errors of TLS and its certificates. */
 export const tlsEntries = {
   TLS_CERTIFICATE_EXPIRED: {
     kind: 'auth',
