@@ -1,6 +1,6 @@
 import { FairleadError } from '@fairlead/core';
 
-/** The exit statuses of `fairlead`. A script tells by them what happened; the code on stderr is finer. */
+/** The exit statuses of `fairlead`, for scripts. The error code on stderr is more precise. */
 export const exitStatus = {
   ok: 0,
   general: 1,
@@ -30,7 +30,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   INDI_NOT_SPOKEN: exitStatus.unreachable,
   TOO_MANY_FAILURES: exitStatus.unauthorised,
   LISTEN_FAILED: exitStatus.general,
-  // The service says 422 of a script that failed, as it does of one that is not valid: only that is the caller's mistake.
+  // The service answers 422 for a script that failed and for a script that is invalid. Only the second is a usage error.
   SCRIPT_FAILED: exitStatus.general,
   SCRIPT_RESULT_INVALID: exitStatus.general,
   SCRIPT_TIMEOUT: exitStatus.general,

@@ -29,7 +29,7 @@ export async function readJson(text: string, terminal: Terminal): Promise<unknow
   }
 }
 
-/** Why a file could not be read. */
+/** The error of a file that cannot be read. */
 export function unreadable(path: string, error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'the file does not exist',
@@ -39,7 +39,7 @@ export function unreadable(path: string, error: unknown): Error {
   return cliErrors.error('FILE_UNREADABLE', { path, reason: inWords(error, words) }, error);
 }
 
-/** Why a file or folder could not be made. */
+/** The error of a file or folder that cannot be created. */
 export function unwritable(path: string, error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'the folder does not exist',
@@ -52,7 +52,7 @@ export function unwritable(path: string, error: unknown): Error {
   return cliErrors.error('FILE_UNWRITABLE', { path, reason: inWords(error, words) }, error);
 }
 
-/** Why the output could not be written. */
+/** The error of output that cannot be written. */
 export function outputFailed(error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
     ENOSPC: 'the disk is full',
@@ -82,7 +82,7 @@ async function gather(
   return textOf(Buffer.concat(parts), path);
 }
 
-/** UTF-8, or UTF-16 with its mark as some editors write it. What is neither is refused: a wrong letter would be sent. */
+/** Decodes UTF-8, or UTF-16 with a byte order mark. Other encodings are refused, because wrong characters would be sent. */
 function textOf(bytes: Buffer, path: string): string {
   const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE();
   const encoding = { 65534: 'utf-16le', 65279: 'utf-16be' }[mark] ?? 'utf-8';
@@ -95,7 +95,7 @@ function textOf(bytes: Buffer, path: string): string {
   }
 }
 
-/** The line of the first byte that is no UTF-8. */
+/** The line of the first byte that is not UTF-8. */
 function firstInvalid(bytes: Buffer, encoding: string): number {
   const read = new TextDecoder(encoding).decode(bytes);
   return read.slice(0, read.indexOf('\ufffd')).split('\n').length;

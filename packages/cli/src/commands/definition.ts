@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readInput } from '../input.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** The options that define a device, as commander leaves them; `false` stands for `--no-...`. */
+/** The options that define a device, as commander parses them; `false` stands for `--no-...`. */
 export interface Definition {
   readonly label?: string | false;
   readonly framing?: string | false;
@@ -50,7 +50,7 @@ function clearing(option: Option): Option {
   return new Option(`--no-${option.name()}`, `remove the ${option.name()}`);
 }
 
-/** The body that the service takes, with files read and the framing checked before anything is sent. */
+/** The request body. Files are read and the framing is checked before anything is sent. */
 export async function definitionOf(
   options: Definition,
   command: Command,

@@ -98,7 +98,7 @@ function listCommand(context: Context): CliCommand {
     });
 }
 
-/** All pages of the list, each beginning after the last name of the one before. */
+/** All pages of the list. Each page starts after the last name of the previous page. */
 export async function allDevices(api: Api, prefix?: string): Promise<DeviceView[]> {
   const devices: DeviceView[] = [];
   const limit = cliLimits.values.page;
@@ -205,7 +205,7 @@ function receiptText({ device, status, bytes }: Receipt): string {
   return status === 'written' ? `Written to ${device}: ${amount}.` : `Queued for ${device}: ${amount}.`;
 }
 
-/** Of the device itself in the API. */
+/** The path of a device in the API. */
 export function devicePath(name: string): string {
   return `devices/${encodeURIComponent(name)}`;
 }

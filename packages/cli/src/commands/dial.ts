@@ -64,7 +64,7 @@ async function dial(
   exchange.result();
 }
 
-/** The connection; nothing where it was over before there was one. */
+/** The connection; undefined if the command ended before it was established. */
 async function connected(
   terminal: Terminal,
   endpoint: Endpoint,
@@ -90,7 +90,7 @@ async function connected(
   }
 }
 
-/** Sends what the line says, or what stdin does. */
+/** Sends the messages of the command line, or stdin. */
 async function talk(exchange: Exchange, peer: Peer, plan: Plan): Promise<void> {
   try {
     for (const message of plan.send) await exchange.send(peer, message);
@@ -103,7 +103,7 @@ async function talk(exchange: Exchange, peer: Peer, plan: Plan): Promise<void> {
   await exchange.feed((message) => exchange.send(peer, message), ended);
 }
 
-/** Ends in order, so that what was sent arrives, unless that takes long or somebody does not want to wait. */
+/** Closes gracefully, so that sent data arrives, unless this takes too long or the user interrupts it. */
 async function closed(peer: Peer, { clock, interrupted }: Terminal): Promise<void> {
   peer.close();
   await Promise.race([peer.ended, pause(cliLimits.values.wireClose, clock, interrupted)]);

@@ -50,7 +50,7 @@ function listCommand(context: Context): CliCommand {
     });
 }
 
-/** What is wrong with it now. Why it ended before it was started again is history. */
+/** The current problem of a driver. The cause of an end before its restart is not shown. */
 function troubleOf({ state, cause, warning }: DriverStatus): DriverStatus['cause'] {
   return warning ?? (state === 'running' ? undefined : cause);
 }

@@ -33,7 +33,7 @@ function runCommand({ terminal }: Context): CliCommand {
     });
 }
 
-/** A driver says nothing before it is asked. */
+/** A driver sends nothing before a request. */
 const FOR_PEOPLE =
   'The driver is running and speaks INDI on stdin and stdout. Type <getProperties version="1.7"/> to see its properties. Ctrl-D ends it.\n';
 

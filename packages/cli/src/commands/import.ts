@@ -47,7 +47,7 @@ export function importCommand(context: Context): CliCommand {
           print.note(`line ${result.line}: ${result.code}: ${printable(result.message ?? '')}`);
         }
         results.add(result);
-        // Where tokens can no longer be written, none is taken any more.
+        // If tokens can no longer be written, stop the import.
         if (interrupted.aborted) throw coreErrors.error('ABORTED');
       }
       results.end();
@@ -59,7 +59,7 @@ export function importCommand(context: Context): CliCommand {
     });
 }
 
-/** Tokens are shown once: they are printed as they come, a JSON array element by element. */
+/** Tokens are shown only once. Therefore they are printed as they arrive, in JSON as the elements of an array. */
 function resultPrinter(print: Printer): { add(result: ImportedLine): void; end(): void } {
   let open = '[';
   return {

@@ -16,7 +16,7 @@ interface Where {
   readonly count?: number;
 }
 
-/** The port of INDI by custom. */
+/** The usual INDI port. */
 const PORT = 7_624;
 
 export function indiCommand(context: Context): CliCommand {
@@ -115,7 +115,7 @@ function waitOption(description: string): Option {
   return new Option('-W, --wait <seconds>', description).argParser(durationArgument);
 }
 
-/** Why there is nothing to show, after `waited` milliseconds. @param pattern what was asked for; all if left out */
+/** The reason why there is nothing to show after `waited` milliseconds. @param pattern the request; default: everything */
 async function nothing(server: IndiServer, waited: number, pattern?: string): Promise<FairleadError> {
   const fault = await server.fault(waited);
   if (fault !== undefined) return fault;
@@ -124,7 +124,7 @@ async function nothing(server: IndiServer, waited: number, pattern?: string): Pr
   return cliErrors.error('INDI_NOTHING_FOUND', { pattern: pattern ?? '*' });
 }
 
-/** What matches once the server has said it all: nobody announces the end, so a silence is taken for it. */
+/** The matches after all definitions. The server does not announce the end, so that a silence counts as the end. */
 async function defined(
   { terminal: { clock, interrupted } }: Context,
   client: IndiClient,
@@ -220,7 +220,7 @@ async function within<T>(
   }
 }
 
-/** Whether a wait ended by itself rather than by Ctrl-C. */
+/** Whether a wait ended by its time limit and not by Ctrl-C. */
 function isLate(error: unknown, { terminal }: Context): boolean {
   return isFairleadError(error, 'ABORTED') && !terminal.interrupted.aborted;
 }
@@ -231,7 +231,7 @@ interface Wish {
   readonly values: Record<string, string>;
 }
 
-/** By property, in the order given. */
+/** Groups the assignments by property, in the given order. */
 function wishesOf(assignments: readonly string[]): Map<string, Wish> {
   const wishes = new Map<string, Wish>();
   for (const assignment of assignments) {
@@ -262,7 +262,7 @@ function linesOf(property: Property, pattern: PropertyPattern): string[] {
   );
 }
 
-/** As `indi_getprop` shows it. */
+/** The output format of `indi_getprop`. */
 function valueText(value: Shown['value']): string {
   if (value === undefined) return '';
   if (typeof value === 'boolean') return value ? 'On' : 'Off';
@@ -284,7 +284,7 @@ function changeDocument(change: Change, pattern: PropertyPattern): object {
   return { ...documentOf(change.property, pattern), message: change.message };
 }
 
-/** @param states of the properties, as they were shown last */
+/** @param states the last shown states of the properties */
 function changeLines(change: Change, pattern: PropertyPattern, states: Map<string, string>): string[] {
   if (change.kind === 'message') return [`${change.device ?? 'server'}: ${change.text}`];
   if (change.kind === 'removed') return [`${change.device}.${change.name} is gone`];
@@ -293,7 +293,7 @@ function changeLines(change: Change, pattern: PropertyPattern, states: Map<strin
   const key = `${device}.${name}`;
   const lines = linesOf(property, pattern);
   if (lines.length === 0) return lines;
-  // Values that stay while the state goes to Busy or Alert look as if all were well.
+  // Show the state when it changes to Busy or Alert, even if the values are unchanged.
   const usual = state === 'Ok' ? 'Ok' : 'Idle';
   if (state !== (states.get(key) ?? usual)) lines.unshift(`${key}._STATE=${state}`);
   states.set(key, state);

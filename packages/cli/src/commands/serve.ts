@@ -36,7 +36,7 @@ export function serveCommand(context: Context): CliCommand {
 }
 
 async function serve({ terminal }: Context, options: ServeOptions, json: boolean): Promise<void> {
-  // Not at the head of the file: the service is large, and most commands only talk to one that runs.
+  // Imported here because the service is large and most commands only use a running service.
   const { createLog, loadConfig, startService } = await import('@fairlead/server');
   const loaded = loadConfig({ file: options.config, env: terminal.env, flags: flagsOf(options) });
   const { config } = loaded;
@@ -76,7 +76,7 @@ function ready(service: Service, { config }: LoadedConfig): string {
   return `Fairlead ${version} ${stateOf(service)}\n${lines.join('\n')}\n`;
 }
 
-/** Waits a moment for what connects right after the start, such as a broker of one's own. */
+/** Waits briefly for outgoing connections after the start, for instance to an external broker. */
 async function untilReady(service: Service, { clock, interrupted }: Terminal): Promise<void> {
   const { readyWait, readyCheck } = cliLimits.values;
   const end = clock.monotonic() + readyWait;
@@ -84,7 +84,7 @@ async function untilReady(service: Service, { clock, interrupted }: Terminal): P
     await pause(readyCheck, clock, interrupted);
 }
 
-/** The same as `/readyz` answers: a broker that is away, for one, does not keep the service from starting. */
+/** The same state as `/readyz`. For instance, a broker that is not reachable does not prevent the start of the service. */
 function stateOf(service: Service): string {
   const { ready, checks } = service.readiness();
   if (ready) return 'is ready.';

@@ -31,7 +31,7 @@ interface SimOptions {
   readonly port?: number;
 }
 
-/** A simulated device, whatever it speaks. */
+/** A simulated device of either protocol. */
 interface Simulated extends AsyncDisposable {
   readonly client: ReturnType<typeof officialDevice>['client'] | ReturnType<typeof lineDevice>['client'];
   readonly stats: ReturnType<typeof officialDevice>['stats'];
@@ -119,7 +119,7 @@ function simulatedDevice(protocol: Protocol, options: Parameters<typeof official
   return Object.assign(device, { reading: () => device.send(JSON.stringify(next())) });
 }
 
-/** Where the service takes such devices in, unless the line says it. */
+/** The address of the listener for such devices, unless the command line gives it. */
 async function endpointOf(api: Api, protocol: Protocol, { host, port }: SimOptions): Promise<string> {
   if (host !== undefined && port !== undefined) return formatAddress(host, port);
   const listeners = await api.get<ListenerView[]>('listeners');
@@ -133,7 +133,7 @@ async function endpointOf(api: Api, protocol: Protocol, { host, port }: SimOptio
   return formatAddress(host ?? bound.host, port ?? bound.port);
 }
 
-/** Waits until a device is connected; rejects when none is in time, with why. */
+/** Waits until a device is connected. Rejects with the cause if none connects in time. */
 async function firstReady(
   devices: readonly Simulated[],
   endpoint: string,
@@ -157,7 +157,7 @@ async function firstReady(
   }
 }
 
-/** What happens to the first device stands for all of them. */
+/** Reports the link state of the first device, which represents all devices. */
 function tellTrouble({ client }: Simulated, endpoint: string, terminal: Terminal): void {
   let told = false;
   client.on('state', ({ to, cause }) => {

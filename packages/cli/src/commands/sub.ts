@@ -46,7 +46,7 @@ async function subscribe(
 ): Promise<void> {
   const { clock, random, interrupted } = terminal;
   const service = api();
-  // The stream of a device that does not exist is silent for ever; a misspelt name is better told at once.
+  // The stream of an unknown device would stay empty. Report a misspelt name at once.
   if (device !== undefined) await service.get(devicePath(device));
   const end = new AbortController();
   const timer = wait === undefined ? undefined : clock.after(wait, () => end.abort());
@@ -67,7 +67,7 @@ async function subscribe(
   } finally {
     clock.clear(timer);
   }
-  // Whoever waits for messages and leaves has not got them.
+  // An interrupted wait for messages is a failure.
   if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw coreErrors.error('ABORTED');
   if (end.signal.aborted && count < wanted && wanted !== Number.POSITIVE_INFINITY) {
     throw cliErrors.error('WAIT_ENDED', { count, wanted, limit: wait as number });

@@ -7,12 +7,12 @@ import type { Places } from './ports.ts';
 export interface GuideFacts {
   readonly version: string;
   readonly places: Partial<Places> & Pick<Places, 'http'>;
-  /** The throw-away data folder, where the administrator's token lies. */
+  /** The temporary data folder with the administrator's token. */
   readonly data: string;
   readonly hand: HandTokens;
 }
 
-/** What the demo tells before the first reading; every line under "Try" can be copied as it stands. */
+/** The text of the demo before the first reading. Each command under "Try" can be copied unchanged. */
 export function guide({ version, places, data, hand }: GuideFacts, paint: Paint): string {
   const { http, mqtt, official, custom } = places;
   const url = `http://${http}`;
@@ -66,7 +66,7 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
   ].join('\n');
 }
 
-/** `printf` writes the bytes, `nc` carries them and ends a second after the last. */
+/** `printf` writes the bytes. `nc` sends them and ends one second after the last byte. */
 function officialLine(address: string | undefined, token: string): string | undefined {
   if (address === undefined) return undefined;
   const packets = [packet(tpCommand.auth, token), packet(tpCommand.attributes, '{"temperature":21.5}')];
@@ -83,7 +83,7 @@ function mosquittoLine(address: string): string {
   return `mosquitto_sub -h ${host} -p ${port} -t 'devices/#' -v`;
 }
 
-/** An official packet as printf writes it: 'TP', type, command, length in four bytes, payload (ASCII, no `%`, no `'`). */
+/** An official packet as an argument of printf: 'TP', type, command, length in four bytes, payload (ASCII, no `%`, no `'`). */
 function packet(command: number, payload: string): string {
   const header = Buffer.alloc(6);
   header.writeUInt8(command, 1);

@@ -1,4 +1,4 @@
-// Names of modules as they stand in the files that are written: this package itself imports none of them.
+// Module names for the generated files. This package does not import these modules itself.
 const INDI = "'@fairlead/indi'";
 const TCP = "'@fairlead/tcp'";
 const TESTKIT = "'@fairlead/testkit'";
@@ -11,14 +11,14 @@ const REPORTERS = "'node:test/reporters'";
 const DRIVER = "'./driver.ts'";
 const SIMULATOR = "'./simulator.ts'";
 
-/** The oldest Node that runs what is written. */
+/** The oldest Node version that runs the generated project. */
 const NODE = 26;
 const KIT_FOR_TESTS = '@fairlead/testkit';
 /** The files that check Node, and run the tests. */
 const CHECK = 'node-version.cjs';
 const RUNNER = 'run-tests.cjs';
 
-/** What a new driver's project is called. */
+/** The names of a new driver project. */
 export interface Names {
   /** `weather-station` */
   readonly name: string;
@@ -26,7 +26,7 @@ export interface Names {
   readonly title: string;
   /** `WeatherStation` */
   readonly className: string;
-  /** Of each package of Fairlead that it needs: a version, or the file that it is installed from. */
+  /** For each required Fairlead package: a version, or the file from which it is installed. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +44,7 @@ export function templates(names: Names): Record<string, string> {
   };
 }
 
-/** The one file that is a program by itself. */
+/** The only file that is an executable program. */
 export function launcherOf({ name }: Names): string {
   return `indi_${name.replaceAll('-', '_')}`;
 }
@@ -76,7 +76,7 @@ const manifest = ({ name, packages }: Names) => {
   return `${JSON.stringify(project, null, 2)}\n`;
 };
 
-/** In plain JavaScript of long ago: it is for Nodes that cannot read the rest. */
+/** In old JavaScript syntax, for Node versions that cannot parse the other files. */
 const check = ({ name }: Names) => `// Reports an error if Node is too old for this project.
 'use strict';
 if (Number(process.versions.node.split('.')[0]) < ${NODE}) {
@@ -144,7 +144,7 @@ Of a device elsewhere, set the address first:
 INDI's own server runs it as well: \`indiserver -v ./${launcherOf(names)}\`.
 `;
 
-/** Whether it brings packages of Fairlead along. */
+/** Whether the project contains Fairlead packages. */
 function isVendored({ packages }: Names): boolean {
   return Object.values(packages).some((from) => from.startsWith('file:'));
 }
@@ -240,7 +240,7 @@ test('the driver reads the device', async (t) => {
   assert.equal(reading.device, '${title}');
 });
 
-// What every driver must do.
+// The tests for every driver.
 driverSuite('${name}', {
   device: '${title}',
   start: (folder) => DriverBench.start(new ${className}(), { folder, ask: false }),

@@ -41,7 +41,7 @@ export function connectionCommand(context: Context): CliCommand {
   return group;
 }
 
-/** What can be set; a dot steps into a field. */
+/** The fields that can be set. A dot separates nested fields. */
 export const FIELDS = [
   ...[
     'address',
@@ -98,7 +98,7 @@ function editCommand(context: Context): CliCommand {
     });
 }
 
-/** Triggers that use it listen anew at once: those that cannot any more. */
+/** Triggers that use the connection restart their listener at once. Returns those that can no longer listen. */
 async function lostTriggers(context: Context, connection: string): Promise<string[]> {
   const api = context.api();
   const users = (await api.get<DefinitionView[]>(pathOf('trigger'))).filter(

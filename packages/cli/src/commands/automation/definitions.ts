@@ -1,4 +1,4 @@
-/** Commands that all saved definitions have: add, ls, show, edit, rm, export, import. */
+/** The commands of all saved definitions: add, ls, show, edit, rm, export, import. */
 import type { DefinitionKind, DefinitionView } from '@fairlead/server';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
@@ -8,7 +8,7 @@ import type { Column } from '../../output/table.ts';
 import { relative } from '../device-text.ts';
 import { located, mistaken, readDefinition } from './mistakes.ts';
 
-/** A column whose cell may hang on the time. */
+/** A column whose cell may depend on the time. */
 export interface KindColumn extends Omit<Column<DefinitionView>, 'cell'> {
   readonly cell: (row: DefinitionView, now: number) => string | undefined;
 }
@@ -17,17 +17,17 @@ export interface Kind {
   readonly kind: DefinitionKind;
   /** Columns of the list between the name and the time of the last change. */
   readonly columns: readonly KindColumn[];
-  /** What else the service knows of each, by name: it stands in the list too. */
+  /** Further state of each definition, by name, for the list. */
   readonly states?: (context: Context) => Promise<readonly { readonly name: string }[]>;
-  /** For `--help`: a name and, where it is given by a file, the file. */
+  /** For `--help`: a name and, if the definition comes from a file, the file. */
   readonly example: { readonly name: string; readonly file?: string };
-  /** What is worth knowing right after it was saved. */
+  /** Lines to print after the definition was saved. */
   readonly saved?: (context: Context, name: string) => Promise<string[]>;
 }
 
 const secretsOption = ['--secrets', 'show bodies, names and keys; by default they are masked'] as const;
 
-/** Where the service keeps it. */
+/** Its path in the API. */
 export const pathOf = (kind: DefinitionKind, name?: string): string =>
   name === undefined ? `${kind}s` : `${kind}s/${encodeURIComponent(name)}`;
 
@@ -75,7 +75,7 @@ export function showCommand(context: Context, { kind, example }: Kind): CliComma
     });
 }
 
-/** From a file of YAML or JSON. */
+/** Adds a definition from a YAML or JSON file. */
 export function addFileCommand(context: Context, { kind, example, saved }: Kind): CliCommand {
   return new CliCommand('add')
     .argument('<name>')
@@ -101,7 +101,7 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
       const api = context.api();
-      await api.get(pathOf(kind, name)); // only one that is there can be edited
+      await api.get(pathOf(kind, name)); // only an existing definition can be edited
       await located(file, yaml, [], () => api.json('PUT', pathOf(kind, name), { json: found }));
       const more = (await saved?.(context, name)) ?? [];
       print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
@@ -162,5 +162,5 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
     });
 }
 
-/** A name as it has to be typed. */
+/** A name, quoted for a shell if necessary. */
 export const quoted = (name: string): string => (/^[\w.:-]+$/.test(name) ? name : `'${name}'`);

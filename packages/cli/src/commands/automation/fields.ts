@@ -1,8 +1,8 @@
 import { cliErrors } from '../../catalogue.ts';
 
 /**
- * `port=4001 framing=line tls.ca=ca.pem`: fields as words of a command line. Numbers, true, false, null and JSON are what
- * they look like; everything else is text. A dot steps into a field.
+ * `port=4001 framing=line tls.ca=ca.pem`: fields as words of a command line. Numbers, true, false, null and JSON are parsed
+ * as such; everything else is text. A dot separates nested fields.
  */
 export function fieldsOfWords(
   words: readonly string[],

@@ -31,7 +31,7 @@ const trigger: Kind = {
   kind: 'trigger',
   example: { name: 'door', file: 'door.yaml' },
   columns: [connection],
-  // Saved it may be, and yet unable to listen: better said now than found out later.
+  // A saved trigger may be unable to listen. Report this now.
   async saved({ api }, name) {
     const states = await api().get<TriggerView[]>('trigger-states');
     const { state, address, code, error } = states.find((one) => one.name === name) ?? {};
@@ -40,7 +40,7 @@ const trigger: Kind = {
     return [`It does not listen: fairlead trigger start ${quoted(name)}`];
   },
 };
-/** What is saved from files has these. */
+/** The commands of definitions that come from files. */
 export function common(context: Context, kind: Kind): CliCommand[] {
   return [
     addFileCommand(context, kind),

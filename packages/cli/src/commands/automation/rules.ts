@@ -1,4 +1,4 @@
-/** Rules that are not saved: checked, tried, and an example to begin with. No service is needed. */
+/** Check and test rules in files, and write an example. These commands do not need the service. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConsoleStep } from '@fairlead/server';
@@ -131,7 +131,7 @@ async function test(
     const { file: rules, problems } = checkRules(await readInput(path, terminal), side);
     if (rules === undefined) throw mistaken(print, path, problems);
     const { tree, connection = {} } = rules;
-    // Only the service knows what is saved under a name.
+    // Only the service has the saved definitions.
     const fields = typeof connection === 'string' ? await savedConnection(context, connection) : connection;
     return { tree, connection: parseConnection(fields) };
   };
@@ -181,7 +181,7 @@ async function test(
   if (record.code === 'VARIABLE_DENIED' && allowed.broken !== undefined)
     print.note(`The configuration is not valid and therefore allows no variables: ${allowed.broken.message}`);
   if (record.reason === 'cut') {
-    // A test of rules that go on for ever ends so: that is no failure, and no success either.
+    // A test of endless rules ends in this way. It is neither a failure nor a success.
     if (!print.json) print.note(printable(record.error ?? ''));
     return;
   }
@@ -189,7 +189,7 @@ async function test(
     throw cliErrors.error('RUN_FAILED', { reason: record.error ?? record.reason, code: record.code });
 }
 
-/** What stopped the run, as its record says it. */
+/** The reason of the stop, for the record of the run. */
 function leaving(interrupted: AbortSignal): AbortSignal {
   const stop = new AbortController();
   const leave = () => stop.abort('a person stopped it');
@@ -208,7 +208,7 @@ async function savedConnection(context: Context, name: string): Promise<object> 
   return fields;
 }
 
-/** Somebody to ask, where somebody sits at a terminal; else the rules run on. Throws USAGE_INVALID. */
+/** Asks at the terminal before each step. Without a terminal, the rules run without steps. Throws USAGE_INVALID. */
 function stepsOf(
   terminal: Terminal,
   files: readonly (string | undefined)[],

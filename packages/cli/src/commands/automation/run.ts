@@ -10,13 +10,13 @@ import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
 
-/** For commands that show what was said. */
+/** For commands that show message texts. */
 export const secretsOption = ['--secrets', 'show names, keys and texts; by default they are masked'] as const;
 const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 
 const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
 
-/** A run with what it did. */
+/** A run with its output. */
 export interface RunDetail extends RunView {
   readonly detail: {
     readonly messages?: readonly { readonly key: string; readonly text: string }[];
@@ -24,7 +24,7 @@ export interface RunDetail extends RunView {
     readonly outputDropped?: number;
     readonly messagesDropped?: number;
     readonly duration?: number;
-    /** What a job began with: its variables. */
+    /** The inputs of a job: its variables. */
     readonly inputs?: Readonly<Record<string, string>>;
     readonly steps?: readonly {
       readonly name: string;
@@ -147,12 +147,12 @@ const hasTexts = ({ detail, error }: RunDetail): boolean =>
   Object.keys(detail?.inputs ?? {}).length > 0 ||
   (detail?.steps?.some(({ output }) => output !== '') ?? false);
 
-/** Tells a person that something is hidden, where something is. */
+/** Prints a note if the output contains masked values. */
 export function noteMasked(print: Printer, secrets: boolean | undefined, texts: boolean): void {
   if (texts && !secrets && !print.json) print.note(MASKED);
 }
 
-/** One line of output: time, direction, peer, rule, text and bytes. What a peer has sent cannot harm the screen. */
+/** One line of output: time, direction, peer, rule, text and bytes. Text from a peer is escaped for the terminal. */
 export function lineText(line: OutputLine): string {
   const time = line.time.slice(11, 23);
   const mark = { sent: '>', received: '<', info: '-' }[line.type];
@@ -164,13 +164,13 @@ export function lineText(line: OutputLine): string {
 }
 
 const HEX_SHOWN = 64;
-/** Bytes as people read them, the first of many. */
+/** Bytes in hex; only the first bytes of a long message. */
 export function hexText(hex: string): string {
   const shown = hex.slice(0, HEX_SHOWN).replace(/(..)(?=.)/g, '$1 ');
   return hex.length > HEX_SHOWN ? `${shown} … ${hex.length / 2} bytes` : shown;
 }
 
-/** Stops a run whose person has left; what cannot be stopped any more has ended. */
+/** Stops a run after an interruption. A run that cannot be stopped has already ended. */
 async function stopped(api: Api, id: number, print: Printer): Promise<void> {
   try {
     (await api.open('POST', `runs/${id}/stop`, {})).resume();
@@ -180,7 +180,7 @@ async function stopped(api: Api, id: number, print: Printer): Promise<void> {
   }
 }
 
-/** Waits for the end of a run and shows it. Interrupted, it stops the run. Throws RUN_FAILED. */
+/** Waits for the end of a run and shows it. An interruption stops the run. Throws RUN_FAILED. */
 export async function follow(
   context: Context,
   id: number,
