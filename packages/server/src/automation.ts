@@ -1,4 +1,4 @@
-/** Automation, wired to the store, the bus and the devices. */
+/** Connects automation to the store, the bus and the devices. */
 import { Automation, openSecretKey } from '@fairlead/automation';
 import type { Clock } from '@fairlead/core';
 import type { Gateway, Log } from '@fairlead/gateway';

@@ -1,10 +1,10 @@
-/** Automation in the metrics. */
+/** Metrics of automation. */
 import type { AutomationCounters } from '@fairlead/automation';
 
 type Labels = Readonly<Record<string, string>>;
 export type Sample = readonly [labels: Labels, value: number];
 
-/** One metric: what it is called, and how it is read. */
+/** One metric: its name, and how its value is read. */
 export interface AutomationMetric {
   readonly name: string;
   readonly help: string;

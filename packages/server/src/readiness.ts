@@ -1,4 +1,4 @@
-/** Whether devices are served, and what stands in the way. */
+/** Whether devices are served, and what is not ready. */
 import type { BusAdapter } from '@fairlead/bus';
 import type { Health } from '@fairlead/store';
 import type { Readiness } from './http/schemas.ts';
@@ -6,7 +6,7 @@ import type { Readiness } from './http/schemas.ts';
 export interface ReadinessSources {
   readonly store: { health(): Health };
   readonly bus: Pick<BusAdapter, 'state' | 'cause'>;
-  /** Device ports that are open, and that are to be. */
+  /** The open device ports, and the configured ones. */
   readonly bound: number;
   readonly wanted: number;
 }

@@ -1,4 +1,4 @@
-/** What the operating system says, in words. */
+/** Readable reasons for errors of the operating system. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Record<string, string> = {

@@ -13,16 +13,16 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly body?: { readonly type: string; readonly content: string | Readable };
   readonly accept?: string;
   readonly signal?: AbortSignal;
-  /** Milliseconds that the service may take longer than usual, because it was asked to wait. */
+  /** Additional time for the service in milliseconds, because the request asks it to wait. */
   readonly extra?: number;
 }
 
 /**
- * The service's HTTP API. Every call rejects with the service's own code, or with `SERVER_UNREACHABLE`,
+ * A client of the HTTP API. Every call rejects with the error code of the service, or with `SERVER_UNREACHABLE`,
  * `SERVER_TIMEOUT`, `SERVER_ANSWER_INVALID`, `TOKEN_MISSING`, or `ABORTED` once the terminal is interrupted.
  */
 export class Api {
@@ -40,7 +40,7 @@ export class Api {
     return new Api(serverOf(terminal.env), terminal.clock, terminal.interrupted);
   }
 
-  /** The same service for work that must still be done after an interruption. */
+  /** The same client for work that must continue after an interruption. */
   uninterrupted(): Api {
     return new Api(this.server, this.#clock, new AbortController().signal);
   }
@@ -63,7 +63,7 @@ export class Api {
     return this.#parsed(await this.#text(answer)) as T;
   }
 
-  /** Sends NDJSON and yields the lines of the NDJSON that comes back, as they come. */
+  /** Sends NDJSON and yields the lines of the NDJSON answer as they arrive. */
   async *ndjson<T>(path: string, content: string | Readable, query: Call['query'] = {}): AsyncGenerator<T> {
     const type = 'application/x-ndjson';
     const answer = await this.open('POST', path, { body: { type, content }, accept: type, query });
@@ -76,7 +76,7 @@ export class Api {
     }
   }
 
-  /** A call whose answer the caller reads; refusals have become errors already. */
+  /** A call whose answer the caller reads. Refusals are thrown as errors. */
   async open(method: string, path: string, call: Call): Promise<IncomingMessage> {
     const { url, token } = this.server;
     const target = new URL(`${url.pathname.replace(/\/$/, '')}/api/v1/${path}`, url);
@@ -116,7 +116,7 @@ export class Api {
     const problem = parseProblem(status, await this.#text(answer));
     if (problem === undefined) return this.#invalid(`HTTP status ${status} without a Fairlead error code`);
     if (status !== 401) return problem;
-    // What the service advises is meant for programs; who uses this command sets the token by the environment.
+    // The help of the service is for programs. A user of this command sets the token in the environment.
     const { help } = cliErrors.entries.TOKEN_MISSING;
     return new ProblemError(status, problem.code, problem.message, help, problem.details);
   }
@@ -144,7 +144,7 @@ export class Api {
     }
   }
 
-  /** An error while an answer was read. */
+  /** Handles an error while an answer is read. */
   #lost(error: unknown): Error {
     return failure(error, this.server.url.origin, this.#interrupted);
   }

@@ -10,14 +10,14 @@ export interface Question {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Readable | undefined;
   readonly signal: AbortSignal;
-  /** Milliseconds until the answer must have begun. */
+  /** Time limit in milliseconds for the start of the answer. */
   readonly limit: number;
   readonly clock: Clock;
 }
 
 /**
- * One HTTP request; resolves when the head of the answer is there. `node:http` rather than `fetch`, which refuses
- * a list of ports that a service may well listen on.
+ * One HTTP request. Resolves when the head of the answer has arrived. It uses `node:http`, because `fetch` refuses
+ * some ports on which a service may listen.
  * Rejects with `SERVER_UNREACHABLE`, `SERVER_TIMEOUT` or `ABORTED`.
  */
 export function exchange(question: Question): Promise<IncomingMessage> {
@@ -38,7 +38,7 @@ export function exchange(question: Question): Promise<IncomingMessage> {
     clock.clear(timer);
     resolve(answer);
   });
-  // After an answer nothing is lost by ignoring this: a service that refuses a long body closes while it is being sent.
+  // After the answer, this error can be ignored: a service that refuses a long body closes the connection while the body is sent.
   request.on('error', (error) => {
     clock.clear(timer);
     reject(failure(error, place, question.signal));
@@ -52,7 +52,7 @@ export function exchange(question: Question): Promise<IncomingMessage> {
   return promise;
 }
 
-/** What a broken connection means, in the catalogue's words. */
+/** Turns a connection error into an error of the catalogue. */
 export function failure(error: unknown, place: string, signal: AbortSignal): FairleadError {
   if (error instanceof FairleadError) return error;
   if (signal.aborted) return coreErrors.error('ABORTED', {}, error);
@@ -61,7 +61,7 @@ export function failure(error: unknown, place: string, signal: AbortSignal): Fai
 
 function reasonOf(error: unknown): string {
   const { code, message, errors } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
-  if (errors?.[0] !== undefined) return reasonOf(errors[0]); // one for each address of a name
+  if (errors?.[0] !== undefined) return reasonOf(errors[0]); // one error for each address of a name
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: 'nothing listens there',
     ECONNRESET: 'it closed the connection',

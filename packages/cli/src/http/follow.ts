@@ -14,17 +14,17 @@ export interface FollowOptions {
   readonly random: () => number;
   /** Ends the stream, without an error. */
   readonly signal: AbortSignal;
-  /** The service has begun to send. */
+  /** Called when the service starts to send. */
   readonly connected?: () => void;
-  /** The service went away; it is tried again until it is back. */
+  /** Called when the connection to the service is lost. It is retried until it succeeds. */
   readonly lost?: (why: string) => void;
-  /** The service left messages out because they were not read fast enough. */
+  /** Called when the service dropped messages because this program did not read fast enough. */
   readonly missed?: (count: number) => void;
 }
 
 /**
- * The messages of the live stream as JSON text. Outlives restarts of the service: once connected, it connects again for
- * as long as it takes. Rejects when the first attempt fails, or the service refuses.
+ * The messages of the live stream as JSON text. It survives restarts of the service: after the first connection, it reconnects for
+ * as long as necessary. Rejects if the first attempt fails or the service refuses.
  */
 export async function* follow(api: Api, options: FollowOptions): AsyncGenerator<string> {
   const { signal, clock } = options;
@@ -50,7 +50,7 @@ export async function* follow(api: Api, options: FollowOptions): AsyncGenerator<
   }
 }
 
-/** One connection, until it ends. Silence longer than the service's signs of life counts as an end. */
+/** One connection until its end. A silence longer than the keep-alive interval of the service counts as the end. */
 async function* once(api: Api, options: FollowOptions, begun: () => void): AsyncGenerator<string> {
   const { clock } = options;
   const silence = new AbortController();

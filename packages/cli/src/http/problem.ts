@@ -5,7 +5,7 @@ import { z } from 'zod';
 export class ProblemError extends FairleadError {
   /** HTTP status. */
   readonly status: number;
-  /** What the service says can be done. */
+  /** The help text of the service. */
   readonly help: string;
 
   constructor(status: number, code: string, detail: string, help: string | undefined, details: ErrorDetails) {
@@ -32,7 +32,7 @@ const problem = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** The error in the body of a refusal; undefined when it is not Fairlead that answered. */
+/** The error in the body of a refusal; undefined if the answer is not from Fairlead. */
 export function parseProblem(status: number, body: string): ProblemError | undefined {
   let value: unknown;
   try {
@@ -46,7 +46,7 @@ export function parseProblem(status: number, body: string): ProblemError | undef
   return new ProblemError(status, data.code, text, data.help, (data.details ?? {}) as ErrorDetails);
 }
 
-/** The exit status hangs on the kind, and the kind on what HTTP says. */
+/** The HTTP status determines the kind, and the kind determines the exit status. */
 function kindOf(status: number): ErrorKind {
   if (status === 401 || status === 403) return 'auth';
   if (status === 404 || status === 410) return 'missing';

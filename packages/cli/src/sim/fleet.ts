@@ -4,22 +4,22 @@ import { ProblemError } from '../http/problem.ts';
 import type { DeviceAdded, ImportedLine } from '../http/views.ts';
 import { cliLimits } from '../limits.ts';
 
-/** Numbers that may be taken by others before a fleet gives up finding free names. */
+/** Number of names in use that a fleet skips before it stops searching for free names. */
 const MOST_TAKEN = 20_000;
 
-/** Devices registered through the API for the time of a simulation. {@link Fleet.remove} takes away what was added. */
+/** Devices that are registered through the API during a simulation. {@link Fleet.remove} removes them again. */
 export class Fleet {
   readonly devices: Required<Pick<DeviceAdded, 'name' | 'token'>>[] = [];
   readonly #api: Api;
   readonly #signal: AbortSignal;
 
-  /** @param signal between two batches: stop adding */
+  /** @param signal checked between batches; stops the registration */
   constructor(api: Api, signal: AbortSignal) {
     this.#api = api.uninterrupted();
     this.#signal = signal;
   }
 
-  /** Adds `count` devices named `prefix-0001` and so on; a name that is taken is passed over. */
+  /** Adds `count` devices named `prefix-0001` and so on. Names in use are skipped. */
   async add(prefix: string, count: number, definition: object): Promise<void> {
     const wanted = this.devices.length + count;
     let number = 1;
@@ -33,7 +33,7 @@ export class Fleet {
     }
   }
 
-  /** Removes every device of the fleet. Those that somebody else has removed are no error. */
+  /** Removes all devices of the fleet. Devices that were already removed are not an error. */
   async remove(): Promise<void> {
     while (this.devices.length > 0) {
       const some = this.devices.splice(-16);

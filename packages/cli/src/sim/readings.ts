@@ -1,4 +1,4 @@
-/** Readings that wander a little each time, so that one sees something move. */
+/** Readings that change a little each time. */
 export interface Climate {
   readonly temperature: number;
   readonly humidity: number;

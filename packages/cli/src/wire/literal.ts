@@ -2,7 +2,7 @@ import type { CodePage } from '@fairlead/tcp';
 import { cliErrors } from '../catalogue.ts';
 
 export interface LiteralOptions {
-  /** The encoding of the text; else UTF-8. */
+  /** The encoding of the text; default: UTF-8. */
   readonly page?: CodePage | undefined;
   /** Whether each line feed is sent as CR LF. */
   readonly crlf?: boolean;
@@ -11,7 +11,7 @@ export interface LiteralOptions {
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '\0', '\\': '\\' };
 
 /**
- * The bytes that a person wrote down on the command line: `hex:0d0a`, or text with `\n`, `\r`, `\t`, `\0`, `\\` and `\x7e`
+ * Parses bytes on the command line: `hex:0d0a`, or text with `\n`, `\r`, `\t`, `\0`, `\\` and `\x7e`
  * for single bytes. Throws `USAGE_INVALID` or `TEXT_NOT_ENCODABLE`.
  */
 export function literalBytes(text: string, { page, crlf = false }: LiteralOptions = {}): Buffer {

@@ -4,7 +4,7 @@ import { countArgument, durationArgument } from '../arguments.ts';
 import { formatOf } from '../command.ts';
 import { literalBytes } from './literal.ts';
 
-/** The options that `dial` and `listen` share, as commander leaves them. */
+/** The common options of `dial` and `listen`, as commander parses them. */
 export interface WireOptions {
   readonly framing?: string;
   readonly encoding?: string;
@@ -19,7 +19,7 @@ export interface WireOptions {
   readonly halfClose?: boolean;
 }
 
-/** What is to be done, checked before anything is opened. */
+/** The checked options. They are checked before anything is opened. */
 export interface Plan {
   readonly codec: Codec<Buffer, Payload> | undefined;
   readonly framed: boolean;
@@ -85,7 +85,7 @@ export async function planOf(
   if (codec !== undefined && crlf)
     command.error('error: --crlf cannot be combined with --framing, which defines how lines end');
   if (strict && encoding === undefined) command.error('error: --strict needs --encoding');
-  // What cannot be encoded is an error in any case: nothing else than what was meant is sent.
+  // Text that cannot be encoded is always an error. It is never replaced by other text.
   const sending = encoding === undefined ? undefined : codePage(encoding);
   const literal = { page: sending, crlf };
   const expected = expect === undefined ? undefined : { text: expect, bytes: literalBytes(expect, literal) };
@@ -107,7 +107,7 @@ export async function planOf(
   };
 }
 
-/** Sends as the one says, reads as the other. */
+/** Combines the encoder of one codec with the decoder of another. */
 function twoWay(sending: CodePage, receiving: CodePage): CodePage {
   return {
     name: sending.name,

@@ -2,7 +2,7 @@ import type { Endpoint } from '@fairlead/core';
 import type { DialOptions, ListenOptions } from '@fairlead/tcp';
 import { type Command, Option } from 'commander';
 
-/** The options of TLS, as commander leaves them. */
+/** The TLS options, as commander parses them. */
 export interface TlsFlags {
   readonly tls?: boolean;
   readonly ca?: string;
@@ -38,7 +38,7 @@ export function listenTlsOptions(): Option[] {
   ];
 }
 
-/** The endpoint, encrypted where the line says so. */
+/** The endpoint, with TLS if the command line requests it. */
 export function endpointWith(
   { tls = false, ...flags }: TlsFlags,
   endpoint: Endpoint,

@@ -1,7 +1,7 @@
-/** Templates of topics in the configuration. */
+/** Topic templates in the configuration. */
 import { z } from 'zod';
 
-/** Bytes of a topic in MQTT, less those of the longest name of a device. */
+/** Largest size of a topic in MQTT, minus the longest device name. */
 const TOPIC = 65_535 - 64;
 
 const TEMPLATE_LEVEL = '{device}';
