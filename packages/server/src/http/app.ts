@@ -1,4 +1,4 @@
-/** The HTTP API as a fastify application; it listens where the caller says. */
+/** The HTTP API as a fastify application. The caller starts its listener. */
 import { createServer } from 'node:http';
 import { optionError } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
@@ -28,17 +28,17 @@ import { streamRoutes } from './routes/stream.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers to anybody, by any name. */
+    /** Needs no token and accepts any host name. */
     open?: boolean;
   }
 }
 
 export interface HttpOptions {
   readonly token: AdminToken;
-  /** Names besides localhost, IP addresses and that of this machine by which the API may be called. */
+  /** Additional host names of the API, besides localhost, IP addresses and the name of this machine. */
   readonly hosts: readonly string[];
   readonly log: Log;
-  /** Other bounds than those of `docs/limits.md`; for tests. */
+  /** Limits that differ from `docs/limits.md`, for tests. */
   readonly bounds?: Partial<DoorBounds & { readonly head: number }>;
 }
 
@@ -65,7 +65,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
       door.watch(server);
       return server;
     },
-    // A stream never ends by itself: what is open when the service stops is closed.
+    // A stream never ends by itself. Open streams are closed when the service stops.
     forceCloseConnections: true,
     return503OnClosing: false,
     // What is too long is a name that nothing has; the store says so.
@@ -135,12 +135,12 @@ function guard(
       door.prove(request.raw.socket);
     } catch (error) {
       const { code } = catalogued(error, askedOf(request));
-      // A browser asks its user for the token where the documentation is, and nowhere else.
+      // Only the documentation makes a browser ask for the token.
       reply.header(
         'www-authenticate',
         docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"',
       );
-      // The body of a stranger is not read.
+      // The body of an unauthenticated request is not read.
       reply.header('connection', 'close');
       if (request.headers.authorization !== undefined)
         log.warn(
@@ -156,11 +156,11 @@ function validator(schema: z.ZodType, httpPart = 'body') {
   const where =
     { querystring: 'the query', params: 'the path', headers: 'the headers' }[httpPart] ?? 'the body';
   return (data: unknown) => {
-    // No body at all comes as null.
+    // A missing body is passed as null.
     const result = schema.safeParse(data ?? undefined);
     if (result.success) return { value: result.data };
     const { path } = result.error.issues[0] as z.core.$ZodIssue;
-    // What is wrong with a token is said without the token.
+    // An error about a token must not contain the token.
     const error = path.includes('token')
       ? serverErrors.error('REQUEST_INVALID', { where, reason: 'the token is not a text' })
       : optionError(schema, data, result.error, where);

@@ -1,4 +1,4 @@
-/** Framing and scripts of a definition are tried before anything is stored. */
+/** Checks the framing and scripts of a definition before anything is stored. */
 
 import { FairleadError, isFairleadError } from '@fairlead/core';
 import type { ScriptHost } from '@fairlead/gateway';
@@ -29,7 +29,7 @@ export async function tried<T extends Tried>(
   return { ...rest, framing: text } as WithFramingText<T>;
 }
 
-/** What is wrong with a script says with which of the two. */
+/** An error of a script names which of the two scripts failed. */
 async function load(
   field: 'uplink' | 'downlink',
   source: string | null | undefined,

@@ -1,4 +1,4 @@
-/** Which connections to the HTTP API there may be at the same time. */
+/** Limits the simultaneous connections to the HTTP API. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { serverLimits } from '../limits.ts';
@@ -7,9 +7,9 @@ import { peerOf } from '../peer-address.ts';
 export interface DoorBounds {
   /** Connections at the same time. */
   readonly connections: number;
-  /** Connections of one address of which none has shown the token. */
+  /** Unauthenticated connections from one address. */
   readonly perAddress: number;
-  /** Further connections, which get an answer from /healthz and /readyz alone. */
+  /** Further connections, on which only /healthz and /readyz are answered. */
   readonly reserve: number;
 }
 
@@ -20,9 +20,9 @@ export const doorBounds: DoorBounds = {
 };
 
 /**
- * A connection that says nothing costs its owner nothing, so it must not keep anybody out: where a bound is met, the
- * oldest connection that has not shown the administrator's token makes room for the newest. Connections that have shown
- * it are never closed for others; when they take all places, a reserve remains for those who watch over the process.
+ * An idle connection costs its owner nothing, so that it must not block other clients. At a limit, the
+ * oldest unauthenticated connection is closed for the newest one. Authenticated connections
+ * are never closed for others. If they use all places, a reserve remains for health checks.
  */
 export class Door {
   readonly #bounds: DoorBounds;
@@ -43,7 +43,7 @@ export class Door {
     server.on('connection', (socket: Socket) => this.#enter(socket));
   }
 
-  /** A request on this connection has shown the token. */
+  /** Called when a request on this connection had the token. */
   prove(socket: Socket): void {
     if (this.#leaveUnproven(socket)) this.#proven.add(socket);
   }

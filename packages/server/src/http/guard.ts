@@ -1,4 +1,4 @@
-/** Who may ask at all: the right name, the right origin, the right token. */
+/** Checks the host name, the origin and the token of a request. */
 
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -10,10 +10,10 @@ import { serverLimits } from '../limits.ts';
 import { peerOf } from '../peer-address.ts';
 
 /**
- * A page of a stranger may make a browser send requests here, by a name that the stranger lets point to this machine
- * (DNS rebinding) or with the credentials that the browser remembers. So the name must be one that only we have, and
- * a page must be our own. IP addresses cannot be rebound.
- * @param names further host names that are ours
+ * A web page of an attacker can make a browser send requests here, with a name that the attacker points to this machine
+ * (DNS rebinding) or with stored credentials of the browser. Therefore the name must belong to this service, and
+ * the page must come from this service. IP addresses cannot be rebound.
+ * @param names additional host names of this service
  */
 export function checkHost(request: FastifyRequest, names: ReadonlySet<string>): void {
   const host = request.headers.host ?? '';
@@ -24,7 +24,7 @@ export function checkHost(request: FastifyRequest, names: ReadonlySet<string>): 
     throw serverErrors.error('ORIGIN_NOT_ALLOWED', { origin: origin.slice(0, 255) });
 }
 
-/** The names that are ours without a word, and those of the configuration. */
+/** The default host names and the configured host names. */
 export function ourNames(more: readonly string[]): ReadonlySet<string> {
   return new Set(['localhost', hostname(), ...more].map((name) => name.toLowerCase()));
 }
@@ -36,7 +36,7 @@ function isOurs(host: string, names: ReadonlySet<string>): boolean {
   return names.has(name.toLowerCase()) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 }
 
-/** The token that a request presents: as bearer, or where `basic` is allowed as the password of any user. */
+/** The token of a request: a bearer token or, if `basic` is allowed, the password of any user. */
 export function presentedToken(authorization: string | undefined, basic: boolean): string | undefined {
   const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
@@ -47,9 +47,9 @@ export function presentedToken(authorization: string | undefined, basic: boolean
 }
 
 /**
- * Lets the administrator in, and bounds what wrong tokens cost. The right token is accepted at any time: behind a proxy
- * and on loopback many share one address, and none of them may lock the administrator out. Tokens are long enough
- * that guessing leads nowhere at any rate.
+ * Authenticates the administrator and limits wrong tokens. The right token is accepted at any time: behind a proxy
+ * and on loopback, many clients share one address, and none of them may lock the administrator out. Tokens are too long
+ * to be guessed.
  */
 export class Doorkeeper {
   readonly #token: AdminToken;

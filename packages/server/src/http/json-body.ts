@@ -1,10 +1,10 @@
-/** JSON that a client sends, with a bound on its nesting: checks and answers walk through it level by level. */
+/** JSON from a client, with a limit on its nesting, because checks and answers process it recursively. */
 import { nestsDeeper } from '@fairlead/core';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import type { Api } from './context.ts';
 
-/** Throws REQUEST_INVALID where lists and objects are nested more than `serverLimits.bodyDepth` levels deep. */
+/** Throws REQUEST_INVALID if lists and objects are nested more than `serverLimits.bodyDepth` levels deep. */
 export function checkDepth(text: string, where: string): void {
   const limit = serverLimits.values.bodyDepth;
   if (nestsDeeper(text, limit))
@@ -14,7 +14,7 @@ export function checkDepth(text: string, where: string): void {
     });
 }
 
-/** Bodies of the type application/json, within the bound. */
+/** Parses bodies of the type application/json within the limit. */
 export function parseJson(api: Api): void {
   const parse = api.getDefaultJsonParser('error', 'error');
   api.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {

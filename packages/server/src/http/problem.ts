@@ -20,7 +20,7 @@ export type Problem = z.output<typeof problemSchema>;
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Looks up what the catalogue advises for a code. */
+/** Looks up the help text of a code. */
 export type HelpOf = (code: string) => string | undefined;
 
 export function problemOf(error: FairleadError, help: HelpOf): Problem {
@@ -37,15 +37,15 @@ export function problemOf(error: FairleadError, help: HelpOf): Problem {
   };
 }
 
-/** What is told of a request in its refusal. */
+/** The data of a request for its refusal. */
 interface Asked {
   readonly method: string;
   readonly path: string;
-  /** Whether all of it has come. */
+  /** Whether the whole request has arrived. */
   readonly complete: boolean;
 }
 
-/** Whatever a handler or the framework threw, as an error of the catalogue. */
+/** Turns any error of a handler or of the framework into an error of the catalogue. */
 export function catalogued(error: unknown, asked: Asked): FairleadError {
   if (isFairleadError(error)) return error;
   const { code = '', message, statusCode } = error as FastifyError;
@@ -71,7 +71,7 @@ export function catalogued(error: unknown, asked: Asked): FairleadError {
   const { method, path } = asked;
   // Files outside of the folder of the documentation are forbidden, others are not there: it is the same to a client.
   if (statusCode === 403 || statusCode === 404) return serverErrors.error('ROUTE_UNKNOWN', { method, path });
-  // What the framework blames on the client in other ways: preconditions and ranges that do not hold.
+  // Other client errors of the framework: failed preconditions and invalid ranges.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return serverErrors.error('REQUEST_INVALID', {
       where: 'the request',
@@ -80,7 +80,7 @@ export function catalogued(error: unknown, asked: Asked): FairleadError {
   return serverErrors.error('INTERNAL', { reason: 'see the log' }, error);
 }
 
-/** The refusals of a route, for its schema; their bodies are made by the error handler alone. */
+/** The refusals of a route, for its schema. Only the error handler creates their bodies. */
 export function problems(...statuses: readonly number[]): Record<never, never> {
   const response = (status: number) => ({
     description: STATUS_CODES[status],
@@ -89,7 +89,7 @@ export function problems(...statuses: readonly number[]): Record<never, never> {
   return Object.fromEntries([401, ...statuses].map((status) => [status, response(status)]));
 }
 
-/** The answer of a route that sends a stream, for its schema: what one piece of it looks like. */
+/** The schema of a streaming answer: the format of one item. */
 export function streamed(type: string, schema: z.ZodType, description: string): Record<never, never> {
   return { 200: { description, content: { [type]: { schema } } } };
 }

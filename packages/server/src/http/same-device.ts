@@ -3,7 +3,7 @@ import { type Device, type DeviceDefinition, type Store, storeLimits } from '@fa
 const CONTENT = ['framing', 'uplink', 'downlink', 'heartbeatEcho'] as const;
 const HEX = ['authReply', 'ack'] as const;
 
-/** Whether a device is just what this definition would make. */
+/** Whether a device equals the result of this definition. */
 export function isSameDevice(device: Device, definition: DeviceDefinition, { devices }: Store): boolean {
   const { deviceBuffer } = storeLimits.values;
   const {
@@ -15,7 +15,7 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
     outboundBuffer = deviceBuffer,
   } = definition;
   const type = parent === undefined ? (definition.type ?? 'standard') : 'sub';
-  // A sub-device takes that of its gateway.
+  // A sub-device uses the value of its gateway.
   const protocol = definition.protocol ?? (parent === undefined ? 'official' : device.protocol);
   return (
     device.parent === parent &&
