@@ -1,4 +1,4 @@
-/** The static checks: types, lint, format and architecture. What a machine can see without running the product. */
+/** The static checks: types, lint, format and architecture. They do not run the product. */
 import { spawnSync } from 'node:child_process';
 
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [

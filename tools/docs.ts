@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the pages that are made of the code. */
+/** `npm run docs`: writes the pages that are generated from the code. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { collectDeclarations } from './docs/collect.ts';
 import { generatedPages } from './docs/pages.ts';

@@ -1,12 +1,12 @@
-/** Other people's programs and libraries that the tests run against, and how they come here. */
+/** Third-party programs and libraries that the tests need, and their installation. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Peer {
-  /** A program as it is called on the command line, or the header of a library as C++ includes it. */
+  /** The name of a program on the command line, or the header of a library as C++ includes it. */
   readonly name: string;
-  /** The Debian package that holds it. */
+  /** The Debian package that contains it. */
   readonly debian: string;
 }
 
@@ -40,7 +40,7 @@ export const peers: readonly Peer[] = [
   { name: 'g++', debian: 'g++' },
 ];
 
-/** `/usr/sbin`, where daemons are, is not on every user's path. */
+/** `/usr/sbin` contains daemons and is not on the PATH of every user. */
 const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 const INSTALL_MS = 300_000;
 
@@ -48,7 +48,7 @@ export function missingPeers(all: readonly Peer[] = peers): Peer[] {
   return all.filter(({ name }) => !has(name));
 }
 
-/** Installs what is missing with apt, where that is possible: as root, on a Debian. Returns what is missing after it. */
+/** Installs missing programs with apt, as root on Debian. Returns the programs that are still missing. */
 export function installPeers(all: readonly Peer[] = peers): Peer[] {
   const missing = missingPeers(all);
   if (missing.length === 0 || process.getuid?.() !== 0 || !has('apt-get')) return missing;
@@ -57,7 +57,7 @@ export function installPeers(all: readonly Peer[] = peers): Peer[] {
   const install = ['install', '-y', '--no-install-recommends', ...packages];
   withoutServices(() => {
     if (apt(install).status === 0) return;
-    // A fresh machine has no lists, an older one lists of packages that are gone.
+    // A new machine has no package lists, and the lists of an older machine may be out of date.
     apt(['update']);
     const { status, output } = apt(install);
     if (status !== 0) console.error(output);
@@ -85,8 +85,8 @@ function apt(args: readonly string[]): { status: number | null; output: string }
 }
 
 /**
- * Debian starts the service of a package that it installs. The tests start their own on free ports, so it is told not to:
- * it asks this program first, and 101 means "not allowed".
+ * Debian starts the service of a package after its installation. The tests start their own services on free ports. Therefore
+ * this program, which Debian asks first, answers 101: "not allowed".
  */
 function withoutServices(work: () => void): void {
   const policy = '/usr/sbin/policy-rc.d';
@@ -94,7 +94,7 @@ function withoutServices(work: () => void): void {
     work();
     return;
   }
-  const hold = () => {}; // Ctrl-C ends apt as well; here it must not skip the removal
+  const hold = () => {}; // Ctrl-C also ends apt; it must not skip the removal here
   process.on('SIGINT', hold);
   writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {

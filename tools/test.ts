@@ -1,12 +1,12 @@
 /**
- * `npm test`: everything that has to hold. `npm test -- PATTERN...` runs the test files whose path contains a pattern.
+ * `npm test` runs all checks and tests. `npm test -- PATTERN...` runs the test files whose path contains a pattern.
  *
- * 1. the peer programs that tests need are installed where that is possible
+ * 1. install the peer programs that tests need, if possible
  * 2. the static checks
- * 3. the test files, each in a process of its own
+ * 3. the test files, each in its own process
  * 4. in CI, a minute of fuzzing
  *
- * A step that fails counts as one failure. The last line counts; the exit code is 1 if anything failed.
+ * A failed step counts as one failure. The last line shows the counts. The exit code is 1 if anything failed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { type Counts, type FileResult, runFile } from './testing/run-file.ts';
 const SOURCE = '--conditions=fairlead-source';
 const CHECKS_MS = 300_000;
 const FUZZ_SECONDS = 60;
-/** Something that hangs must not hold a machine for ever: what has not run by then counts as failed. */
+/** Time limit for the whole run, so that a blocked test does not occupy a machine. Tests that have not run by then count as failed. */
 const WHOLE_MS = 45 * 60_000;
 
 const failure: Counts = { passed: 0, failed: 1, skipped: 0 };
@@ -32,7 +32,7 @@ setTimeout(
   () => stop.abort(`the time for everything, ${WHOLE_MS / 60_000} minutes, was over`),
   WHOLE_MS,
 ).unref();
-// The test files have process groups of their own, which Ctrl-C does not reach.
+// The test files run in their own process groups, which Ctrl-C does not reach.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
 const limits = { testTimeout: 60_000, fileTimeout: 180_000, execArgv: [SOURCE], signal: stop.signal };
 
@@ -48,7 +48,7 @@ if (whole && ci && existsSync('fuzz/run.ts') && !stop.signal.aborted)
 for (const line of endLines(results)) console.log(line);
 const counts = total([...steps, ...results]);
 console.log(totalLine(counts));
-process.exit(counts.failed === 0 ? 0 : 1); // whatever may still be open
+process.exit(counts.failed === 0 ? 0 : 1); // even if something is still open
 
 function peersStep(): void {
   const missing = installPeers();
@@ -76,7 +76,7 @@ async function filesStep(files: readonly string[]): Promise<FileResult[]> {
     console.log(`FAIL  no test file fits ${patterns.join(' ')}`);
     steps.push(failure);
   }
-  // What the user has set for a service of their own is none of the tests' business.
+  // Settings of the user for a real service must not affect the tests.
   for (const name of Object.keys(process.env)) if (name.startsWith('FAIRLEAD_')) delete process.env[name];
   const queue = [...files];
   const results: FileResult[] = [];
@@ -87,7 +87,7 @@ async function filesStep(files: readonly string[]): Promise<FileResult[]> {
       for (const line of fileLines(result)) console.log(line);
     }
   };
-  // Most tests wait for sockets and processes more than they compute.
+  // Most tests mainly wait for sockets and processes.
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
   const notRun = files.length - results.length;
   if (notRun > 0) {

@@ -1,14 +1,14 @@
 import { dirname, join } from 'node:path';
 import type { SourceFile } from './workspace.ts';
 
-/** Who imports whom, types included. */
+/** The import graph, types included. */
 export type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function arrowsOfFiles(files: readonly SourceFile[]): Arrows {
   return arrows(files, (path) => path);
 }
 
-/** Of the folders and files that stand directly below `above`. */
+/** The imports between the folders and files directly below `above`. */
 export function arrowsOfFolders(files: readonly SourceFile[], above: string): Arrows {
   return arrows(files, (path) => join(above, path.slice(above.length + 1).split('/')[0] as string));
 }
@@ -27,7 +27,7 @@ function arrows(files: readonly SourceFile[], nameOf: (path: string) => string):
   return found;
 }
 
-/** Each circle once: what leads from its first back to it. */
+/** Each cycle once, as the path from its first node back to that node. */
 export function circles(arrows: Arrows): string[][] {
   const found: string[][] = [];
   const told = new Set<string>();
@@ -40,7 +40,7 @@ export function circles(arrows: Arrows): string[][] {
   return found;
 }
 
-/** The shortest way from one to itself. */
+/** The shortest path from a node to itself. */
 function wayBack(start: string, arrows: Arrows): string[] | undefined {
   const ways: string[][] = [[start]];
   const seen = new Set<string>();

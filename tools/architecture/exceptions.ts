@@ -1,7 +1,7 @@
-/** Files that may do what the others may not, and why. One that does not need it any more is a finding, too. */
+/** Files that are exempt from a rule, with the reason. An exception that is no longer needed is a finding too. */
 export type Exceptions = Readonly<Record<string, string>>;
 
-/** Besides `packages/tcp/src/link/{tcp,tls}.ts`. */
+/** In addition to `packages/tcp/src/link/{tcp,tls}.ts`. */
 export const sockets: Exceptions = {
   'packages/bus/src/embedded/listener.ts':
     'the broker library reads and writes the raw socket; framing, limits and backpressure of MQTT are its own',

@@ -1,14 +1,14 @@
 export interface Import {
   readonly specifier: string;
-  /** What is taken from it, as it is written: `type Socket`, `isIP`, `* as net`. Empty: the module only runs. */
+  /** The imported names, as written: `type Socket`, `isIP`, `* as net`. Empty: the module only runs. */
   readonly names: readonly string[];
-  /** Only types: gone when the program runs. */
+  /** Imports only types, which do not exist at run time. */
   readonly typeOnly: boolean;
 }
 
 /**
- * What a module imports. Read with patterns, not parsed: the formatter sees to it that a statement begins a line and that
- * its specifier stands in single quotes.
+ * The imports of a module. They are found with patterns, not with a parser: the formatter ensures that a statement starts a line and that
+ * its specifier is in single quotes.
  */
 export function importsOf(text: string): Import[] {
   const found: Import[] = [];

@@ -1,4 +1,4 @@
-/** The licences of everything that is installed: only those that ask for no more than to be named. */
+/** The licences of all installed packages. Only permissive licences are allowed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from './workspace.ts';
@@ -18,7 +18,7 @@ const permissive = new Set([
   'Zlib',
 ]);
 
-/** Whether a licence expression of SPDX can be met with permissive licences alone. */
+/** Whether permissive licences alone satisfy an SPDX licence expression. */
 export function isPermissive(expression: string): boolean {
   const plain = expression.trim().replace(/^\((.*)\)$/, '$1');
   return plain
@@ -32,7 +32,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly link?: boolean; readonly optional?: boolean }>>;
 }
 
-/** A line for each installed package, however deep, whose licence is not permissive or is not stated. */
+/** One line for each installed package, at any depth, whose licence is not permissive or not declared. */
 export function licenceFindings(root: string): string[] {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
   const findings: string[] = [];
@@ -40,7 +40,7 @@ export function licenceFindings(root: string): string[] {
     if (!path.includes('node_modules/') || link === true) continue;
     const file = join(root, path, 'package.json');
     if (!existsSync(file)) {
-      // Optional ones are for other platforms.
+      // Optional packages may be for other platforms.
       if (optional !== true) findings.push(`${path}: is not installed; run npm ci`);
       continue;
     }
@@ -51,7 +51,7 @@ export function licenceFindings(root: string): string[] {
   return findings;
 }
 
-/** Old packages have an object, or a list of them. */
+/** Old packages declare an object or a list of objects. */
 function licenceOf(manifest: Manifest & { licenses?: readonly { type: string }[] }): string | undefined {
   const { license, licenses } = manifest;
   if (typeof license === 'string') return license;

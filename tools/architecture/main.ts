@@ -1,4 +1,4 @@
-/** Prints what breaks the rules of the house; the exit code is 1 if anything does. */
+/** Prints the violations of the architecture rules. The exit code is 1 if there are any. */
 import { licenceFindings } from './licences.ts';
 import { rules } from './rules.ts';
 import { readWorkspace } from './workspace.ts';

@@ -1,4 +1,4 @@
-/** The rules of the house. Each takes the packages and gives back what breaks it, a line a finding. */
+/** The architecture rules. Each rule takes the packages and returns its violations, one line per finding. */
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { arrowsOfFiles, arrowsOfFolders, circles } from './circles.ts';
@@ -7,7 +7,7 @@ import { unusedExports } from './exports.ts';
 import type { Import } from './imports.ts';
 import { type Package, SCOPE, type SourceFile } from './workspace.ts';
 
-/** Which packages a package may import. An arrow never runs back, and `testkit` is for tests alone. */
+/** The packages that a package may import. There are no cycles, and only tests import `testkit`. */
 export const graph: Readonly<Record<string, readonly string[]>> = {
   core: [],
   api: ['core'],
@@ -25,7 +25,7 @@ export const graph: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'api', 'tcp', 'server'],
 };
 
-/** What a package offers beside its `.`: sub-paths and the files behind them. */
+/** The entry points of a package in addition to `.`: sub-paths and their files. */
 export const subPaths: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   tcp: { './framing': 'framing/index', './internal': 'internal' },
 };
@@ -100,7 +100,7 @@ export const rules: Readonly<Record<string, Rule>> = {
         ]),
       );
       const findings: string[] = [];
-      // As text: the order of conditions counts.
+      // Compared as text, because the order of conditions matters.
       if (JSON.stringify(manifest.exports) !== JSON.stringify(expected))
         findings.push(`${folder}: exports must be ${JSON.stringify(expected)}`);
       if (!files.some(({ path }) => path === `${folder}/src/index.ts`))
@@ -163,7 +163,7 @@ function isOffered(specifier: string): boolean {
   return rest.length === 0 || `./${rest.join('/')}` in (subPaths[name] ?? {});
 }
 
-/** `isIP` and its like look at text and open nothing. */
+/** `isIP` and similar functions only check text and open nothing. */
 function opensSockets({ names, typeOnly }: Import): boolean {
   return !typeOnly && !names.every((name) => name.startsWith('type ') || HARMLESS.test(name));
 }
@@ -182,7 +182,7 @@ function everyImport(
   );
 }
 
-/** Looks at each source file of the product, except for those named, which must break the rule. */
+/** Checks each source file of the product, except for the listed files, which must violate the rule. */
 function excepted(
   exceptions: Exceptions,
   packages: readonly Package[],

@@ -12,7 +12,7 @@ export interface Manifest {
 }
 
 export interface SourceFile {
-  /** From the root of the repository: `packages/tcp/src/index.ts`. */
+  /** Relative to the root of the repository: `packages/tcp/src/index.ts`. */
   readonly path: string;
   readonly part: 'src' | 'test';
   readonly text: string;
@@ -29,7 +29,7 @@ export interface Package {
 
 export const SCOPE = '@fairlead/';
 
-/** The packages of the repository, as they are on disk. */
+/** Reads the packages of the repository from disk. */
 export function readWorkspace(root: string): Package[] {
   return globSync('packages/*', { cwd: root })
     .filter((folder) => existsSync(join(root, folder, 'package.json')))

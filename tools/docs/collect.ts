@@ -1,4 +1,4 @@
-/** What the packages declare: their errors and their limits. */
+/** Collects the errors and the limits that the packages declare. */
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErrorEntry, LimitEntry } from '@fairlead/core';
@@ -13,7 +13,7 @@ export interface Declarations {
   readonly limits: readonly Declared<LimitEntry>[];
 }
 
-/** The order in which the packages are shown: from the ground up. Others follow by name. */
+/** The order of the packages on the pages, lowest layer first. Other packages follow by name. */
 const order = [
   'core',
   'api',
@@ -31,8 +31,8 @@ const order = [
 ];
 
 /**
- * Imports each package and takes what its door offers as `xErrors` and `xLimits`. Throws where a package has a catalogue
- * or limits and does not offer them.
+ * Imports each package and collects its exports `xErrors` and `xLimits`. Throws if a package has a catalogue
+ * or limits and does not export them.
  */
 export async function collectDeclarations(root: string): Promise<Declarations> {
   const errors: Declared<ErrorEntry>[] = [];

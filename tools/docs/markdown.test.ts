@@ -10,7 +10,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const pages = markdownPages(root);
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 
-/** Pages whose blocks are no programs of ours. */
+/** Pages whose code blocks are not compiled here. */
 const scripts = new Set([
   'docs/scripts.md', // for the sandbox, whose own test runs them
   'docs/drivers.md', // files of a project, which the test of the page puts together and runs
@@ -67,7 +67,7 @@ describe('the documentation', () => {
       const text = read(page).split('\n');
       const blocks = blocksOf(read(page)).filter(({ language }) => language === 'ts');
       if (blocks.length === 0) continue;
-      // Each line stands where it stands on the page, so that a message of the compiler leads there.
+      // Each line keeps its line number on the page, so that compiler messages point to it.
       const program = text.map(() => '');
       for (const { code, line } of blocks)
         program.splice(line - 1, code.split('\n').length - 1, ...code.trimEnd().split('\n'));

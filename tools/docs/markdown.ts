@@ -1,4 +1,4 @@
-/** Reads Markdown as far as the tests of the documentation need it. */
+/** A small Markdown reader for the tests of the documentation. */
 import { globSync } from 'node:fs';
 
 /** All pages of the repository, by path. */
@@ -8,7 +8,7 @@ export function markdownPages(root: string): string[] {
 }
 
 export interface Block {
-  /** What stands after the fence: `ts`, `json`, `sh`. */
+  /** The text after the fence: `ts`, `json`, `sh`. */
   readonly language: string;
   readonly code: string;
   /** Line of the first line of code, from 1. */
@@ -24,13 +24,13 @@ export function blocksOf(text: string): Block[] {
   }));
 }
 
-/** Where the links of a page lead, those in blocks of code and in code spans aside. */
+/** The link targets of a page, except those in code blocks and code spans. */
 export function linksOf(text: string): string[] {
   const prose = text.replaceAll(/^```.*?^```$/gms, '').replaceAll(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
 }
 
-/** The anchors of a page's headings, made as GitHub makes them. */
+/** The anchors of the headings of a page, in the format of GitHub. */
 export function anchorsOf(text: string): Set<string> {
   const prose = text.replaceAll(/^```.*?^```$/gms, '');
   return new Set(

@@ -50,7 +50,7 @@ describe('generated pages', () => {
       'Do \\<c\\>.',
       'auth',
       'remote',
-      'Again: yes',
+      'Retryable: yes',
     ])
       assert.ok(text.includes(part), part);
   });

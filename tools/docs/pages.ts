@@ -1,4 +1,4 @@
-/** The pages that are made of the code. Each is text in, text out: `tools/docs.ts` writes them, a test compares them. */
+/** The pages that are generated from the code, as pure functions: `tools/docs.ts` writes the pages, a test compares them. */
 import { cliReference } from '@fairlead/cli';
 import type { ErrorEntry, LimitEntry } from '@fairlead/core';
 import { configReference } from '@fairlead/server';
@@ -24,14 +24,15 @@ export function errorsPage(parts: readonly Declared<ErrorEntry>[]): string {
 
 ${GENERATED}
 
-Every close, every refusal and every misuse has one code. It stands in the log, in the labels of the metrics, in the answers
-of the HTTP API, in \`fairlead link inspect\` and in \`error.code\`. Codes are stable; messages are not: never match their text.
+Every closed link, every refusal and every misuse has one error code. The code appears in the log, in metric labels, in answers
+of the HTTP API, in \`fairlead link inspect\` and in \`error.code\`. Codes are stable. Messages can change: do not match their text.
 
-- **Kind**: what went wrong in broad terms.
-- **Blame**: \`local\`, our own program or who uses it; \`remote\`, the peer; \`environment\`, what lies between and beneath.
-- **Again**: whether the same operation may succeed later without a change.
+- **Kind**: the category of the error.
+- **Side**: where the cause is. \`local\` is this program or its user, \`remote\` is the peer, \`environment\` is the network, the operating
+  system or the machine.
+- **Retryable**: whether the same operation may succeed later without a change.
 
-Words in braces are filled in, and stand in \`error.details\` too.
+Words in braces are replaced by values. The same values are in \`error.details\`.
 `;
   return page([head, ...parts.map(errorsOf)]);
 }
@@ -45,7 +46,7 @@ ${escaped(message)}
 
 ${escaped(help)}
 
-Kind: ${kind}. Blame: ${side}. Again: ${retryable ? 'yes' : 'no'}.
+Kind: ${kind}. Side: ${side}. Retryable: ${retryable ? 'yes' : 'no'}.
 `,
   );
   return [`## @fairlead/${owner}\n`, ...sections].join('\n');
@@ -56,11 +57,10 @@ export function limitsPage(parts: readonly Declared<LimitEntry>[]): string {
 
 ${GENERATED}
 
-Every buffer, queue, wait and retry has a finite default. Where an option is named, it can be changed there: an option of a
-function of the library, or a key of [the configuration](configuration.md). What a code means stands in [errors.md](errors.md).
+Every buffer, queue, wait and retry has a finite default. The column "option" names the option that changes a limit: an option of
+a library function, or a key of [the configuration](configuration.md). [errors.md](errors.md) describes the error codes.
 
-A bound that holds for each peer (client, link, device or run) is no bound for all of them together: the column "over all" says
-what bounds their sum.
+Some limits apply to each peer (client, link, device or run). The column "total" says what bounds the sum over all peers.
 `;
   return page([head, ...parts.map(limitsOf)]);
 }
@@ -73,13 +73,13 @@ function limitsOf({ owner, entries }: Declared<LimitEntry>): string {
     );
   return `## @fairlead/${owner}
 
-| limit | default | what is bounded | over all | option |
+| limit | default | what it limits | total | option |
 |---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }
 
-/** A limit as people say it: \`1 MiB\`, \`10 s\`, \`100,000\`. */
+/** A limit with its unit: `1 MiB`, `10 s`, `100,000`. */
 export function amount(value: number, unit: LimitEntry['unit']): string {
   const number = (n: number) => n.toLocaleString('en-GB', { maximumFractionDigits: 3 });
   const scaled = (steps: readonly (readonly [size: number, name: string])[]) => {
@@ -112,7 +112,7 @@ function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** Angle brackets and the like would be taken for markup. */
+/** Escapes angle brackets and similar characters, which Markdown would treat as markup. */
 function escaped(text: string): string {
   return text.replaceAll(/[<>*_]/g, (mark) => `\\${mark}`);
 }

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { matchesGlob } from 'node:path';
 
-/** Where test files are, from the root of the repository. */
+/** The folders with test files, relative to the root of the repository. */
 const places = [
   'packages/*/test/**/*.test.ts',
   'tools/**/*.test.ts',
@@ -11,7 +11,7 @@ const places = [
 
 /**
  * The test files, sorted.
- * @param patterns parts of a path, or globs; a file that fits one of them is in. Without any all are.
+ * @param patterns parts of a path, or globs. A file that matches any of them is included. Without patterns, all files are included.
  */
 export function testFiles(root: string, patterns: readonly string[] = []): string[] {
   const all = globSync(places, { cwd: root, exclude: (path) => path.endsWith('node_modules') }).sort();

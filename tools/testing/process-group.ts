@@ -1,7 +1,7 @@
-/** The processes that a test file has started, and those that they have. Linux tells of them in `/proc`; elsewhere none is named. */
+/** The processes that a test file started, and their descendants. They are read from `/proc` on Linux; on other systems none are found. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The command lines of the processes in a group, but for the one that leads it. */
+/** The command lines of the processes in a group, except for its leader. */
 export function processesOf(group: number): string[] {
   return numbers()
     .filter((pid) => pid !== group && groupOf(pid) === group)
@@ -9,7 +9,7 @@ export function processesOf(group: number): string[] {
     .filter((command) => command !== '');
 }
 
-/** Ends a group at once. Those that have ended already are no error. */
+/** Kills a group. Processes that have already ended are not an error. */
 export function endGroup(group: number): void {
   try {
     process.kill(-group, 'SIGKILL');
@@ -33,7 +33,7 @@ function groupOf(pid: number): number | undefined {
   return group === undefined ? undefined : Number(group);
 }
 
-/** Empty for one that has ended and has not been waited for. */
+/** Empty for a zombie process. */
 function commandOf(pid: number): string {
   return read(pid, 'cmdline').split('\0').join(' ').trim();
 }
@@ -42,6 +42,6 @@ function read(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
-    return ''; // it ended meanwhile
+    return ''; // the process has ended
   }
 }

@@ -1,6 +1,6 @@
 import type { Counts, FileResult } from './run-file.ts';
 
-/** The lines for one file: one when all went well, and all there is to know when not. */
+/** The report of one file: one line if all tests passed, otherwise all details. */
 export function fileLines(result: FileResult): string[] {
   const bad = result.failed > 0;
   const counts = [`${result.passed} passed`];
@@ -15,7 +15,7 @@ export function fileLines(result: FileResult): string[] {
   return lines;
 }
 
-/** What failed and what was skipped, once more at the end, where it is seen. */
+/** Repeats the failed and the skipped tests at the end of the report. */
 export function endLines(results: readonly FileResult[]): string[] {
   const skips = results.flatMap(({ file, skips }) =>
     skips.map(({ name, reason }) => `skipped: ${file}: ${name} (${reason})`),

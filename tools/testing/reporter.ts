@@ -1,5 +1,5 @@
 /**
- * What a test file tells of its tests, as lines of JSON on descriptor 3, where no print of a test gets in between. Given to
+ * Reports the tests of a file as JSON lines on descriptor 3, which the output of tests cannot interrupt. It is passed to
  * Node with `--test-reporter`; `runFile` reads it.
  */
 import { writeSync } from 'node:fs';
@@ -8,18 +8,18 @@ import { inspect } from 'node:util';
 
 const DESCRIPTOR = 3;
 
-/** One line. Names are those of the suites a test stands in and its own, joined. */
+/** One line. The name joins the names of the enclosing suites and of the test. */
 export type Told =
   | { readonly type: 'start'; readonly id: number; readonly name: string }
   | { readonly type: 'complete'; readonly id: number }
   | { readonly type: 'pass' }
   | { readonly type: 'skip'; readonly name: string; readonly reason: string }
   | { readonly type: 'fail'; readonly name: string; readonly error: string }
-  /** The process ends, and by itself: an error after the tests is told before. */
+  /** The process ends by itself. An error after the tests is reported before this line. */
   | { readonly type: 'end' };
 
 export default async function* tell(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const names: string[] = []; // of the test that runs, by nesting
+  const names: string[] = []; // names of the current test, by nesting level
   const path = (data: { name: string; nesting: number }) =>
     [...names.slice(0, data.nesting), data.name].join(' > ');
   for await (const { type, data } of events) {
@@ -35,11 +35,11 @@ export default async function* tell(events: AsyncIterable<TestEvent>): AsyncGene
       else if (data.details.type !== 'suite') write({ type: 'pass' });
     } else if (type === 'test:fail') {
       const { error } = data.details;
-      // A suite fails with its tests, which have told already.
+      // A suite fails because of its tests, which were already reported.
       if ((error as { failureType?: string }).failureType === 'subtestsFailed') continue;
       write({ type: 'fail', name: path(data), error: inspect(error.cause ?? error) });
     } else if (type === 'test:diagnostic') {
-      // The others are counts.
+      // The other diagnostics are counts.
       if (/^(Error|Warning):/.test(data.message)) console.error(data.message);
     } else if (type === 'test:summary') write({ type: 'end' });
   }

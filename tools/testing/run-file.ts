@@ -14,23 +14,23 @@ export interface Counts {
 export interface FileResult extends Counts {
   readonly file: string;
   readonly ms: number;
-  /** Each failed test: its name with those it stands in, and the whole error. */
+  /** Each failed test: its full name and the complete error. */
   readonly failures: readonly { readonly name: string; readonly error: string }[];
   /** Each skipped test and why. */
   readonly skips: readonly { readonly name: string; readonly reason: string }[];
-  /** The programs that the file left running. They have been ended. */
+  /** The programs that the file left running. They were killed. */
   readonly left: readonly string[];
-  /** What the file printed, the last of it. */
+  /** The last part of the output of the file. */
   readonly output: string;
 }
 
 export interface RunOptions {
-  /** Milliseconds for one test. */
+  /** Time limit of one test in milliseconds. */
   readonly testTimeout: number;
-  /** Milliseconds for the file. A file whose tests are over but which does not end meets it too. */
+  /** Time limit of the file in milliseconds. It also applies to a file that does not end after its tests. */
   readonly fileTimeout: number;
   readonly execArgv?: readonly string[];
-  /** Ends the file at once, for the reason it gives. */
+  /** Ends the file at once, with the reason of the signal. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,8 +39,8 @@ const LAST_WORDS_MS = 1_000;
 const REPORTER = new URL('reporter.ts', import.meta.url).href;
 
 /**
- * Runs one test file in a process that leads a group of its own. What the file started and did not end, ends with it, so
- * that no program which hangs can hold up the run by a pipe that it has inherited.
+ * Runs one test file in a process that leads its own process group. Processes that the file started and did not end are killed with it, so
+ * that a blocked program cannot delay the run with an inherited pipe.
  */
 export async function runFile(file: string, options: RunOptions): Promise<FileResult> {
   const start = performance.now();
@@ -68,7 +68,7 @@ export async function runFile(file: string, options: RunOptions): Promise<FileRe
   const group = child.pid as number;
   const left = processesOf(group);
   endGroup(group);
-  // Its last words are read. A program that has left the group may hold the pipes open: it is not waited for.
+  // Read the remaining output. Do not wait for a program that left the group and still holds the pipes open.
   await Promise.race([closed, setTimeout(LAST_WORDS_MS, undefined, { ref: false })]);
   for (const stream of child.stdio) stream?.destroy();
   if (how === undefined) {
@@ -81,7 +81,7 @@ export async function runFile(file: string, options: RunOptions): Promise<FileRe
   return { file, ms: performance.now() - start, ...counts, failures, skips, left, output };
 }
 
-/** What is known of the tests of a file while it runs. */
+/** The state of the tests of a running file. */
 class Tests {
   passed = 0;
   ended = false;

@@ -1,7 +1,7 @@
 import { isFairleadError, milliseconds } from '@fairlead/core';
 import { InvalidArgumentError } from 'commander';
 
-/** `5s`, `250ms`, `1m`; a bare number is seconds, as people mean it on a command line. Milliseconds. */
+/** `5s`, `250ms`, `1m`; a number without a unit means seconds. Returns milliseconds. */
 export function durationArgument(text: string): number {
   const bare = /^\d+(\.\d+)?$/.test(text);
   try {
@@ -12,7 +12,7 @@ export function durationArgument(text: string): number {
   }
 }
 
-/** A whole number between two bounds, both included. */
+/** A whole number in an inclusive range. */
 export function countArgument(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);

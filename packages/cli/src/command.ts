@@ -7,7 +7,7 @@ interface Example {
 
 const HELP: HelpConfiguration = { showGlobalOptions: true, sortSubcommands: false, helpWidth: 100 };
 
-/** A command that carries its examples: they stand in its help and in docs/cli.md. */
+/** A command with examples, which its help and docs/cli.md show. */
 export class CliCommand extends Command {
   readonly examples: Example[] = [];
 
@@ -35,7 +35,7 @@ export class CliCommand extends Command {
 
 export type Format = 'json' | 'text';
 
-/** The format that was asked for, wherever on the line `--format` stood. */
+/** The requested format, wherever `--format` is on the command line. */
 export function formatOf(command: Command): Format | undefined {
   return command.optsWithGlobals<{ format?: Format }>().format;
 }

@@ -5,7 +5,7 @@ import { apiOf } from './http/api.ts';
 import { Printer } from './output/printer.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the commands share: the terminal, how they print, and the way to the service. */
+/** The objects that all commands share: the terminal, the printer and the API client. */
 export interface Context {
   readonly terminal: Terminal;
   readonly printer: (command: Command) => Printer;

@@ -1,4 +1,4 @@
-/** docs/cli.md, made of the commands themselves, so that it says what they do. */
+/** Generates docs/cli.md from the commands, so that the page always matches them. */
 import type { Command } from 'commander';
 import type { CliCommand } from './command.ts';
 import { createContext } from './context.ts';
@@ -10,26 +10,26 @@ const INTRODUCTION = `# The \`fairlead\` command
 
 <!-- Generated from packages/cli: change the commands there. -->
 
-In the project folder \`npx fairlead\` runs it, also where the system's Node is older than 26: it then hands over to the Node
+In the project folder, run it with \`npx fairlead\`. This works even if the installed Node is older than 26: the command then starts the Node
 of the npm package \`node\`.
 
-Data goes to stdout, what is said about it to stderr. Every command takes \`--format json\`: it then prints one JSON document,
-lists as arrays; \`sub\`, \`sim\`, \`dial\` and \`listen\` print one JSON object a line. An error is one line, \`fairlead: CODE: message\`, and a
-line that says what to do; the codes stand in [errors.md](errors.md).
+Data goes to stdout, and messages go to stderr. Every command has the option \`--format json\`: it then prints one JSON document, with
+lists as arrays. \`sub\`, \`sim\`, \`dial\` and \`listen\` print one JSON object per line. An error is one line, \`fairlead: CODE: message\`, followed by
+a line that says what to do. [errors.md](errors.md) describes the codes.
 
-On a terminal control characters and those that change the direction of writing are shown as \`\\u001b\` and the like, whatever a device or peer sends:
-tabs and line ends alone stay. A file or a pipe gets them as they are.
+On a terminal, control characters and characters that change the direction of writing are shown as escapes such as \`\\u001b\`, whatever a device or peer sends.
+Only tabs and line ends are printed as they are. Output to a file or a pipe is not changed.
 
-| variable | what it sets |
+| variable | meaning |
 |---|---|
-| \`FAIRLEAD_URL\` | the service that commands talk to; else what \`fairlead.yaml\` in the working folder says, else \`http://127.0.0.1:7650\` |
-| \`FAIRLEAD_TOKEN\` | the administrator's token |
-| \`FAIRLEAD_DATA\` | the data folder; where \`FAIRLEAD_TOKEN\` is not set, its file \`admin-token\` is read. Else what \`fairlead.yaml\` in the working folder says, else \`./fairlead-data\` |
-| \`FAIRLEAD_DEBUG\` | \`1\` adds where in the code an error was made |
-| \`NO_COLOR\` | no colours; there are none in a file or a pipe either |
-| \`XDG_CACHE_HOME\` | where compiled code is kept, in the folder \`fairlead\`, which halves the time that a command takes to start; else \`~/.cache\`. It may be deleted at any time, and \`NODE_DISABLE_COMPILE_CACHE=1\` keeps none |
+| \`FAIRLEAD_URL\` | Address of the service. Default: the address in \`fairlead.yaml\` in the working folder, otherwise \`http://127.0.0.1:7650\`. |
+| \`FAIRLEAD_TOKEN\` | The administrator's token. |
+| \`FAIRLEAD_DATA\` | The data folder. If \`FAIRLEAD_TOKEN\` is not set, the token is read from the file \`admin-token\` in it. Default: the folder in \`fairlead.yaml\` in the working folder, otherwise \`./fairlead-data\`. |
+| \`FAIRLEAD_DEBUG\` | \`1\` adds a stack trace to each error. |
+| \`NO_COLOR\` | Turns colours off. Output to a file or a pipe never has colours. |
+| \`XDG_CACHE_HOME\` | Folder for the cache of compiled code, in its subfolder \`fairlead\`. Default: \`~/.cache\`. The cache halves the startup time of a command. You can delete it at any time; \`NODE_DISABLE_COMPILE_CACHE=1\` turns it off. |
 
-Secrets are never arguments, which other users of the machine can see: a token to import comes from a file or from stdin.
+Secrets are never arguments, because other users of the machine can see arguments. A token to import is read from a file or from stdin.
 `;
 
 /** The text of docs/cli.md. */
@@ -49,9 +49,9 @@ export function cliReference(): string {
 function statuses(): string {
   const rows = exitMeaning.map(([status, meaning]) => `| ${status} | ${meaning} |`);
   return `| exit status | meaning |\n|---|---|\n${rows.join('\n')}\n
-A command that a signal cuts short ends with 128 and the signal's number; \`serve\` and \`sim\`, which are meant to be ended so, with 0, and so do
-\`sub\`, \`dial\`, \`listen\` and \`indi watch\` unless they still wait for something. Output that cannot be written, such as on a full disk, ends every command with
-\`OUTPUT_FAILED\` and status 1; where nobody reads it any more (\`| head\`) a command ends without a word and with 141, as programs that SIGPIPE ends.\n`;
+A command that a signal interrupts ends with 128 plus the number of the signal. \`serve\` and \`sim\` are normally ended by a signal and then exit with 0. So do
+\`sub\`, \`dial\`, \`listen\` and \`indi watch\`, unless they still wait for something. If output cannot be written, for instance because the disk is full, every command ends with
+\`OUTPUT_FAILED\` and status 1. If the reader of a pipe has ended (\`| head\`), a command ends without a message and with status 141, like programs that SIGPIPE ends.\n`;
 }
 
 function section(command: CliCommand): string {
@@ -94,7 +94,7 @@ function anchorOf(command: Command): string {
   return pathOf(command).replaceAll(' ', '-');
 }
 
-/** The commands are looked at, not run. */
+/** A terminal for commands that are only inspected, never run. */
 function nowhere(): Terminal {
   return {
     env: {},

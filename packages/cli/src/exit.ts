@@ -1,6 +1,6 @@
 import { FairleadError } from '@fairlead/core';
 
-/** The exit statuses of `fairlead`. A script tells by them what happened; the code on stderr is finer. */
+/** The exit statuses of `fairlead`, for scripts. The error code on stderr is more precise. */
 export const exitStatus = {
   ok: 0,
   general: 1,
@@ -14,14 +14,14 @@ export const exitStatus = {
 
 /** In the order in which docs/cli.md shows them. */
 export const exitMeaning: readonly (readonly [number, string])[] = [
-  [0, 'done'],
-  [1, 'something else failed: the message says what'],
+  [0, 'success'],
+  [1, 'any other failure; the message describes it'],
   [2, 'usage: a command, an option, an argument or a configuration is not valid'],
   [3, 'not found: no such device, link, definition or run'],
   [4, "unauthorised: the administrator's token, or a certificate, is missing or wrong"],
-  [5, 'timeout: the answer, the device or the messages waited for did not come in time'],
+  [5, 'timeout: the answer, the device or the expected messages did not arrive in time'],
   [6, 'unreachable: no service at this address, or the device is offline'],
-  [7, 'conflict: it exists already, or is in use'],
+  [7, 'conflict: it already exists, or it is in use'],
 ];
 
 const BY_CODE: Readonly<Record<string, number>> = {
@@ -30,7 +30,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   INDI_NOT_SPOKEN: exitStatus.unreachable,
   TOO_MANY_FAILURES: exitStatus.unauthorised,
   LISTEN_FAILED: exitStatus.general,
-  // The service says 422 of a script that failed, as it does of one that is not valid: only that is the caller's mistake.
+  // The service answers 422 for a script that failed and for a script that is invalid. Only the second is a usage error.
   SCRIPT_FAILED: exitStatus.general,
   SCRIPT_RESULT_INVALID: exitStatus.general,
   SCRIPT_TIMEOUT: exitStatus.general,

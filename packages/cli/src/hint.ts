@@ -11,16 +11,16 @@ const ENTRIES: Readonly<Record<string, ErrorEntry>> = {
   ...cliErrors.entries,
 };
 
-/** An error as a person sees it: `fairlead: CODE: message`, and below it what can be done. */
+/** The output of an error: `fairlead: CODE: message`, and a second line with help. */
 export async function complaint(error: FairleadError): Promise<string> {
   const hint = await hintOf(error);
   const first = `fairlead: ${error.code}: ${printable(error.message)}\n`;
   return hint === undefined ? first : `${first}  ${printable(hint)}\n`;
 }
 
-/** What the service said can be done, else what the catalogue says. */
+/** The help from the service, or else from the catalogue. */
 async function hintOf(error: FairleadError & { readonly help?: string }): Promise<string | undefined> {
-  // Of a run that failed, what helps is what the catalogue says of why.
+  // For a failed run, show the help of the code that caused the failure.
   const { code: why } = error.details;
   const told = error.code === 'RUN_FAILED' && typeof why === 'string' ? await helpOfService(why) : undefined;
   const hint = told ?? error.help ?? ENTRIES[error.code]?.help;
@@ -28,7 +28,7 @@ async function hintOf(error: FairleadError & { readonly help?: string }): Promis
   return helpOfService(error.code);
 }
 
-/** The codes of the service's parts: only it knows them all, and it takes its time to load. */
+/** The help of codes of the service. Only the service knows all codes, and loading it takes time. */
 async function helpOfService(code: string): Promise<string | undefined> {
   const { helpOf } = await import('@fairlead/server');
   return helpOf(code);

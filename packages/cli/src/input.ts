@@ -29,34 +29,34 @@ export async function readJson(text: string, terminal: Terminal): Promise<unknow
   }
 }
 
-/** Why a file could not be read. */
+/** The error of a file that cannot be read. */
 export function unreadable(path: string, error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'this user may not read it',
+    ENOENT: 'the file does not exist',
+    EACCES: 'this user cannot read it',
     EISDIR: 'it is a folder',
   };
   return cliErrors.error('FILE_UNREADABLE', { path, reason: inWords(error, words) }, error);
 }
 
-/** Why a file or folder could not be made. */
+/** The error of a file or folder that cannot be created. */
 export function unwritable(path: string, error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such folder',
-    EACCES: 'this user may not write there',
-    EEXIST: 'a file stands where a folder should',
-    ENOTDIR: 'a file stands where a folder should',
-    EROFS: 'nothing can be written there',
+    ENOENT: 'the folder does not exist',
+    EACCES: 'this user cannot write there',
+    EEXIST: 'a file exists where a folder is needed',
+    ENOTDIR: 'a file exists where a folder is needed',
+    EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
   };
   return cliErrors.error('FILE_UNWRITABLE', { path, reason: inWords(error, words) }, error);
 }
 
-/** Why the output could not be written. */
+/** The error of output that cannot be written. */
 export function outputFailed(error: unknown): Error {
   const words: Readonly<Record<string, string>> = {
     ENOSPC: 'the disk is full',
-    EIO: 'the device has failed',
+    EIO: 'an input/output error occurred',
   };
   return cliErrors.error('OUTPUT_FAILED', { reason: inWords(error, words) }, error);
 }
@@ -82,7 +82,7 @@ async function gather(
   return textOf(Buffer.concat(parts), path);
 }
 
-/** UTF-8, or UTF-16 with its mark as some editors write it. What is neither is refused: a wrong letter would be sent. */
+/** Decodes UTF-8, or UTF-16 with a byte order mark. Other encodings are refused, because wrong characters would be sent. */
 function textOf(bytes: Buffer, path: string): string {
   const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE();
   const encoding = { 65534: 'utf-16le', 65279: 'utf-16be' }[mark] ?? 'utf-8';
@@ -90,12 +90,12 @@ function textOf(bytes: Buffer, path: string): string {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (error) {
     const line = firstInvalid(bytes, encoding);
-    const reason = `it is not in UTF-8 (line ${line}); save it as UTF-8`;
+    const reason = `it is not valid UTF-8 (line ${line}); save it as UTF-8`;
     throw cliErrors.error('FILE_UNREADABLE', { path, reason }, error);
   }
 }
 
-/** The line of the first byte that is no UTF-8. */
+/** The line of the first byte that is not UTF-8. */
 function firstInvalid(bytes: Buffer, encoding: string): number {
   const read = new TextDecoder(encoding).decode(bytes);
   return read.slice(0, read.indexOf('\ufffd')).split('\n').length;

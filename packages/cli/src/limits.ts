@@ -4,104 +4,105 @@ export const cliLimits = defineLimits('cli', {
   input: {
     value: 2 ** 20,
     unit: 'bytes',
-    meaning: 'Largest script, framing or message read from a file or stdin. Beyond it INPUT_TOO_LARGE.',
+    meaning: 'Largest script, framing or message read from a file or stdin. Beyond it, INPUT_TOO_LARGE.',
   },
   importFile: {
     value: 2 ** 26,
     unit: 'bytes',
     meaning:
-      'Largest file of connections, tasks, triggers or jobs that is imported. Beyond it INPUT_TOO_LARGE.',
+      'Largest file of connections, tasks, triggers or jobs that is imported. Beyond it, INPUT_TOO_LARGE.',
   },
   page: {
     value: 500,
     unit: 'items',
-    meaning: 'Devices asked for at once; "device ls" asks until it has all of them.',
+    meaning: 'Devices in one request of "device ls", which sends requests until it has all devices.',
   },
-  links: { value: 10_000, unit: 'items', meaning: 'Most links that "link ls" shows.' },
+  links: { value: 10_000, unit: 'items', meaning: 'Largest number of links that "link ls" shows.' },
   simDevices: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Most devices that one "sim" simulates.',
+    meaning: 'Largest number of devices that one "sim" simulates.',
     option: '--devices',
   },
   simRate: {
     value: 1_000,
     unit: 'per second',
-    meaning: 'Most readings a second of one simulated device.',
-    overAll: '`cli.simDevices` times as many',
+    meaning: 'Largest number of readings per second of one simulated device.',
+    overAll: '`cli.simDevices` times this',
     option: '--rate',
   },
   simBatch: {
     value: 200,
     unit: 'items',
-    meaning: 'Simulated devices that are registered or removed before "sim" looks whether it should stop.',
+    meaning: 'Simulated devices that are registered or removed before "sim" checks whether it should stop.',
   },
   simConnect: {
     value: 15_000,
     unit: 'ms',
-    meaning: 'Time for the first simulated device to be let in. Then CONNECT_TIMEOUT or why it was refused.',
+    meaning:
+      'Time until the first simulated device is accepted. Then CONNECT_TIMEOUT, or the reason of the refusal.',
   },
   wireClose: {
     value: 250,
     unit: 'ms',
     meaning:
-      'Time that "dial" and "listen", when they are done, give a peer to close as well, before the connection is cut.',
+      'Time that "dial" and "listen" wait at their end for the peer to close too. Then they cut the connection.',
   },
   listenWaiting: {
     value: 16,
     unit: 'items',
     meaning:
-      'Clients that wait until "listen" has served the one before them. One more is closed with TOO_MANY_SESSIONS.',
+      'Clients that wait until "listen" has served the clients before them. One more is closed with TOO_MANY_SESSIONS.',
   },
   listenClients: {
     value: 1_000,
     unit: 'items',
     meaning:
-      'Clients of "listen" at the same time: served, waiting, and those that agree on keys. One more is closed with TOO_MANY_SESSIONS.',
+      'Clients of "listen" at the same time: served, waiting, or in the TLS handshake. One more is closed with TOO_MANY_SESSIONS.',
   },
   listenStall: {
     value: 5_000,
     unit: 'ms',
     meaning:
-      'Time that a client of "listen --keep-open" which does not read holds up the others. Then it is closed with WRITE_BUFFER_FULL.',
+      'Time for which a client of "listen --keep-open" that does not read may delay the others. Then it is closed with WRITE_BUFFER_FULL.',
   },
   signalPause: {
     value: 1_000,
     unit: 'ms',
     meaning:
-      'Signals within this time of the first count as the same one (a terminal and npm may both send it); a later one ends the process at once.',
+      'Signals within this time after the first count as one signal, because a terminal and npm may both send it. A later signal ends the process at once.',
   },
   readyWait: {
     value: 2_000,
     unit: 'ms',
     meaning:
-      'Time that "serve" waits for what connects right after the start, before it says that it is ready or what is missing.',
+      'Time that "serve" waits for its outgoing connections after the start, before it reports that it is ready or what is missing.',
   },
   readyCheck: {
     value: 50,
     unit: 'ms',
-    meaning: 'How often "serve" looks within readyWait whether it is ready.',
+    meaning: 'Interval at which "serve" checks within readyWait whether it is ready.',
   },
   exitGrace: {
     value: 2_000,
     unit: 'ms',
-    meaning: 'Time that a finished command leaves what is still open to end by itself.',
+    meaning: 'Time that a finished command gives open resources to close by themselves.',
   },
   indiDefine: {
     value: 2_000,
     unit: 'ms',
-    meaning: 'Time that "indi get" waits for a first definition.',
+    meaning: 'Time that "indi get" waits for the first definition.',
     option: '-W',
   },
   indiQuiet: {
     value: 500,
     unit: 'ms',
-    meaning: 'Silence after which "indi get" takes what was defined for everything.',
+    meaning: 'Silence after which "indi get" treats the definitions as complete.',
   },
   indiSet: {
     value: 10_000,
     unit: 'ms',
-    meaning: 'Time that "indi set" waits for the driver.',
+    meaning: 'Time that "indi set" waits for the driver to finish.',
     option: '-W',
   },
 });

@@ -21,22 +21,22 @@ import { subCommand } from './commands/sub.ts';
 import type { Context } from './context.ts';
 import { version } from './version.ts';
 
-/** The whole command line. Nothing of it writes or exits by itself: output goes to the terminal, failures are thrown. */
+/** The whole command line. It never writes or exits by itself: output goes to the terminal, and failures are thrown. */
 export function createProgram(context: Context): CliCommand {
   const program = new CliCommand('fairlead')
     .description('Connects anything that speaks TCP.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .addOption(
-      new Option('--format <format>', 'json: one document, streams a line each; text: for people').choices([
-        'json',
-        'text',
-      ]),
+      new Option(
+        '--format <format>',
+        'json: one document, or one line per item of a stream; text: readable output',
+      ).choices(['json', 'text']),
     )
-    .example('fairlead serve --demo', 'see it work, with simulated devices')
+    .example('fairlead serve --demo', 'try Fairlead with simulated devices')
     .example('fairlead serve', 'run the service')
     .example('fairlead device add meter-1', 'register a device')
-    .example('fairlead sub', 'see what devices say');
+    .example('fairlead sub', 'print the messages of devices');
   const commands = [
     serveCommand(context),
     deviceCommand(context),
@@ -62,12 +62,12 @@ export function createProgram(context: Context): CliCommand {
   return program;
 }
 
-/** Commander's own takes one name; ours goes down to `help device send`. */
+/** The help command of commander accepts one name. This one accepts nested names: `help device send`. */
 function helpCommand(program: CliCommand): CliCommand {
   return new CliCommand('help')
     .argument('[command...]', 'such as: device send')
     .description('Show help for a command')
-    .example('fairlead help device send', 'one command in full')
+    .example('fairlead help device send', 'show the help of one command')
     .action((names: string[]) => {
       let at: Command = program;
       for (const name of names) {
@@ -88,7 +88,7 @@ function unknownCommand(name: string, parent: Command): Error {
   return cliErrors.error('USAGE_INVALID', { reason: `Unknown command '${name}'.${hint}` });
 }
 
-/** Commander passes such settings on to commands that it makes, not to those that it is given. */
+/** Commander passes these settings only to commands that it creates, not to added commands. */
 function settle(command: CliCommand, context: Context): void {
   const { terminal } = context;
   command
@@ -97,7 +97,7 @@ function settle(command: CliCommand, context: Context): void {
     .helpCommand(false)
     .configureOutput({
       writeOut: (text) => terminal.out(text),
-      // Help of a group called without a command; what is an error is thrown and reported once, by run().
+      // Help of a group that was called without a command. Errors are thrown, and run() reports them once.
       writeErr: (text) => terminal.err(text),
       outputError: () => {},
       getOutHasColors: () => false,

@@ -10,9 +10,9 @@ import { createProgram } from './program.ts';
 import { exitOf, type Interruption, type Terminal } from './terminal.ts';
 
 /**
- * Runs one command line, without the name of the program, and resolves with its exit status. Never rejects: what went
- * wrong is on stderr as `fairlead: CODE: message` and a line that says what to do. Output that could not be written is an
- * error of every command; nothing is said where only nobody reads any more.
+ * Runs one command line, without the name of the program, and resolves with its exit status. Never rejects: errors are
+ * on stderr as `fairlead: CODE: message` and a line with help. Output that cannot be written is an
+ * error of every command. If the reader of the output has ended, nothing is printed.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const status = await attempt(argv, terminal);
@@ -29,8 +29,8 @@ async function attempt(argv: readonly string[], terminal: Terminal): Promise<num
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return exitStatus.ok; // help or version, on request
-    if (error instanceof CommanderError && error.code === 'commander.help') return exitStatus.usage; // it has been shown
+    if (error instanceof CommanderError && error.exitCode === 0) return exitStatus.ok; // requested help or version
+    if (error instanceof CommanderError && error.code === 'commander.help') return exitStatus.usage; // the help was already shown
     if (terminal.interrupted.aborted) return exitOf(terminal.interrupted.reason as Interruption);
     await report(error instanceof CommanderError ? usage(error) : error, terminal);
     return error instanceof CommanderError ? exitStatus.usage : statusOf(error);
@@ -42,7 +42,7 @@ async function report(error: unknown, terminal: Terminal): Promise<void> {
   else {
     const message = error instanceof Error ? error.message : String(error);
     terminal.err(`fairlead: INTERNAL: ${printable(message)}\n`);
-    terminal.err('  This is a defect of Fairlead. FAIRLEAD_DEBUG=1 shows where it happened.\n');
+    terminal.err('  This is a defect in Fairlead. FAIRLEAD_DEBUG=1 shows the stack trace.\n');
   }
   if (terminal.env.FAIRLEAD_DEBUG) terminal.err(`${trace(error)}\n`);
 }
@@ -52,7 +52,7 @@ function trace(error: unknown): string {
   return error.cause === undefined ? String(error.stack) : `${error.stack}\ncaused by ${trace(error.cause)}`;
 }
 
-/** Commander's complaint as an error of the catalogue: "error: unknown command 'devise'\n(Did you mean device?)". */
+/** An error of commander as an error of the catalogue: "error: unknown command 'devise'\n(Did you mean device?)". */
 function usage(error: CommanderError): FairleadError {
   const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
   const hint = /^\(Did you mean (.*)\?\)$/.exec(second ?? '')?.[1];

@@ -10,7 +10,7 @@ export interface ServeOptions {
   readonly demo?: boolean;
 }
 
-/** The command line's part of the configuration; it wins over file and environment. */
+/** The configuration from the command line. It overrides the file and the environment. */
 export function flagsOf({ data, http, mqtt, official, custom }: ServeOptions): ConfigFlags {
   return {
     data,

@@ -1,18 +1,18 @@
-/** Stdout, of which nothing is lost without a word: each byte is written, or it is known why not. */
+/** Stdout without silent losses: each byte is written, or the reason is known. */
 import { fstatSync, writeSync } from 'node:fs';
 
 interface Stdout {
   /** Set once something could not be written. */
   readonly failure: NodeJS.ErrnoException | undefined;
-  /** `done` is called once the bytes are written, or cannot be. */
+  /** Calls `done` after the bytes are written or the write has failed. */
   write(bytes: Uint8Array | string, done?: () => void): void;
-  /** Resolves when all that was written is out, or cannot be. */
+  /** Resolves when everything is written or a write has failed. */
   settled(): Promise<void>;
 }
 
 type Failed = (error: NodeJS.ErrnoException) => void;
 
-/** @param failed told once, of the first failure */
+/** @param failed called once, with the first failure */
 export function openStdout(stream: NodeJS.WriteStream & { readonly fd: number }, failed: Failed): Stdout {
   return isFile(stream) ? new FileStdout(stream.fd, failed) : new StreamStdout(stream, failed);
 }
@@ -28,7 +28,7 @@ function isFile({ isTTY, fd }: { readonly isTTY?: boolean; readonly fd: number }
   }
 }
 
-/** Node's own stream for files takes no notice of a write that a full disk has cut short. */
+/** The file stream of Node ignores a partial write on a full disk. */
 class FileStdout implements Stdout {
   failure: NodeJS.ErrnoException | undefined;
   readonly #fd: number;
@@ -73,7 +73,7 @@ class StreamStdout implements Stdout {
     else this.#stream.write(bytes, () => done?.());
   }
 
-  /** A failure is told after the callback of the write that met it. */
+  /** A failure is reported after the callback of the failed write. */
   settled(): Promise<void> {
     return new Promise((resolve) => this.write('', () => setImmediate(resolve)));
   }

@@ -4,47 +4,47 @@ import { forScreen, ScreenBytes } from './screen.ts';
 import { openStdout } from './stdout.ts';
 
 /**
- * Why a command was told to stop: a signal, nobody reads its output any more (EPIPE, `| head`), or its output cannot be
+ * Why a command must stop: a signal, no reader of its output (EPIPE, `| head`), or output that cannot be
  * written (a full disk).
  */
 export type Interruption = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'EPIPE' | 'OUTPUT_FAILED';
 
-/** What a command has of the world around it; a test hands in its own. */
+/** The environment of a command. Tests inject their own. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly clock: Clock;
-  /** Whether a person sits at stdin and sees stderr. */
+  /** Whether stdin and stderr are a terminal. */
   readonly interactive: boolean;
   /** Numbers in [0, 1). */
   readonly random: () => number;
   /** Whether stdout shows colours. */
   readonly colour: boolean;
-  /** Width of stdout; tables are not made to fit a file. */
+  /** Width of stdout. Tables are not truncated for a file. */
   readonly columns: number;
-  /** Fires once; its reason is an {@link Interruption}. */
+  /** Aborted once; its reason is an {@link Interruption}. */
   readonly interrupted: AbortSignal;
-  /** Data, on stdout. Where that is a terminal, control characters of it are shown and not sent. */
+  /** Writes data to stdout. On a terminal, control characters are escaped. */
   out(text: string): void;
-  /** The same of bytes; resolves when more may be written, and at once when nobody reads any more. */
+  /** The same for bytes. Resolves when more may be written, and at once if there is no reader any more. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Resolves once all of stdout is written: with why it could not be, if so. */
+  /** Resolves when all of stdout is written, with the reason if that failed. */
   settled(): Promise<NodeJS.ErrnoException | undefined>;
-  /** Nothing more is read from stdin; whoever waits for it hears its end. */
+  /** Stops reading stdin. Waiting readers see its end. */
   closeInput(): void;
-  /** Diagnostics, on stderr. */
+  /** Writes diagnostics to stderr. */
   err(text: string): void;
-  /** Calls `run` whenever a person presses Enter; returns what ends that. Nothing where stdin is no terminal. */
+  /** Calls `run` whenever the user presses Enter, and returns a function that stops this. Does nothing if stdin is not a terminal. */
   onEnter(run: () => void): () => void;
 }
 
-/** The terminal of this process. Takes over the signals that end a process. */
+/** The terminal of this process. It handles the signals that end a process. */
 export function processTerminal(): Terminal {
   const { env, stdin, stdout, stderr } = process;
   const controller = new AbortController();
   const stop = (why: Interruption): void => {
     controller.abort(why);
-    stdin.destroy(); // a command that waits for input hears of it as well
+    stdin.destroy(); // also ends a command that waits for input
   };
 
   let first: number | undefined;
@@ -55,7 +55,7 @@ export function processTerminal(): Terminal {
     stop(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  // Started by an older Node: it was killed, and with it whoever wanted this command.
+  // An older Node started this process. If that parent was killed, end as well.
   if (process.channel) {
     process.on('disconnect', () => stop('SIGTERM'));
     process.channel.unref();
@@ -63,7 +63,7 @@ export function processTerminal(): Terminal {
 
   const screen = stdout.isTTY === true ? new ScreenBytes() : undefined;
   const output = openStdout(stdout, ({ code }) => stop(code === 'EPIPE' ? 'EPIPE' : 'OUTPUT_FAILED'));
-  stderr.on('error', () => {}); // nowhere left to say it
+  stderr.on('error', () => {}); // there is no other place to report it
 
   return {
     env,
@@ -108,7 +108,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Exit status of a command that was cut short, as shells count it: 141 is that of a program that SIGPIPE ends. */
+/** Exit status of an interrupted command, as in shells: 141 is the status after SIGPIPE. */
 export function exitOf(why: Interruption): number {
   return { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, EPIPE: 141, OUTPUT_FAILED: 1 }[why];
 }

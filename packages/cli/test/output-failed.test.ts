@@ -61,7 +61,7 @@ test('a command whose output meets a full disk says so and ends with 1', options
     assert.equal(code, 1, argv.join(' '));
     assert.match(
       stderr,
-      /fairlead: OUTPUT_FAILED: The output could not be written: the disk is full\.\n {2}What/,
+      /fairlead: OUTPUT_FAILED: The output could not be written: the disk is full\.\n {2}Changes/,
     );
     assert.doesNotMatch(stderr, /imported/);
   }

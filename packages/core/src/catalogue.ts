@@ -9,28 +9,28 @@ export const coreErrors = defineErrors('core', {
     side: 'local',
     retryable: false,
     message: 'Unknown option "{key}"{where}. {hint}',
-    help: 'Options are checked so that a misspelt one is not ignored in silence.',
+    help: 'Unknown options are refused, so that a misspelt option is not silently ignored.',
   },
   OPTION_INVALID: {
     kind: 'config',
     side: 'local',
     retryable: false,
     message: 'Option "{key}"{where}: {reason}',
-    help: 'The message says what is allowed.',
+    help: 'The message says which values are allowed.',
   },
   ENDPOINT_INVALID: {
     kind: 'config',
     side: 'local',
     retryable: false,
     message: 'The endpoint "{endpoint}" is not valid: {reason}.',
-    help: 'Write tcp://host:port, tls://host:port, unix:/path, or host:port; IPv6 addresses in brackets.',
+    help: 'Write tcp://host:port, tls://host:port, unix:/path or host:port. Put IPv6 addresses in brackets.',
   },
   HANDLER_FAILED: {
     kind: 'state',
     side: 'local',
     retryable: false,
-    message: 'The program that handles this link failed: {reason}.',
-    help: 'A defect of the program: the error that it threw is the cause. Other links live on.',
+    message: 'The program code that handles this link threw an error: {reason}.',
+    help: 'This is a defect in the program. The error that it threw is the "cause". Other links are not affected.',
   },
   ABORTED: {
     kind: 'closed',
@@ -50,7 +50,7 @@ export const coreErrors = defineErrors('core', {
   ...tlsEntries,
 });
 
-/** What user code threw, as an error of the catalogue: itself, or `HANDLER_FAILED` with it as the cause. */
+/** Turns a value that user code threw into an error of the catalogue. A value of another kind becomes the cause of `HANDLER_FAILED`. */
 export function asFairleadError(error: unknown): FairleadError {
   return isFairleadError(error)
     ? error

@@ -1,14 +1,14 @@
-/** A pending timer; what {@link Clock.clear} takes. */
+/** A pending timer; the argument of {@link Clock.clear}. */
 export interface Timer {
-  /** Lets the process end although the timer is pending. */
+  /** Allows the process to end while the timer is pending. */
   unref?(): unknown;
 }
 
-/** Time, injected, so that tests can turn it. */
+/** An injected clock, so that tests control the time. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Milliseconds on a scale that never jumps; only differences have a meaning. */
+  /** Milliseconds on a scale that never jumps. Only differences are meaningful. */
   monotonic(): number;
   after(ms: number, run: () => void): Timer;
   clear(timer: Timer | undefined): void;

@@ -1,4 +1,4 @@
-/** How often each code was seen. As many entries as there are codes. */
+/** Counts how often each code occurred. The number of entries is bounded by the number of codes. */
 export class CodeCounts {
   readonly #counts = new Map<string, number>();
 

@@ -1,14 +1,14 @@
-/** One default bound: what it is, and why it has that value. `docs/limits.md` is generated from these. */
+/** A default limit. `docs/limits.md` is generated from these entries. */
 export interface LimitEntry {
   readonly value: number;
   readonly unit: 'bytes' | 'ms' | 'items' | 'per second';
-  /** What is bounded, and what happens when the bound is met. */
+  /** What the limit bounds, and what happens when it is reached. */
   readonly meaning: string;
-  /** Where a user changes it. */
+  /** The option that changes the limit. */
   readonly option?: string;
   /**
-   * Set where the bound holds for each peer (client, link, device, run), so that the sum grows with their number: what
-   * bounds them all together. A `package.limit` in backquotes names a limit, which a test looks up.
+   * Set if the limit applies to each peer (client, link, device, run), so that the sum grows with their number: it says what
+   * bounds the sum. A `package.limit` in backquotes names another limit; a test checks that it exists.
    */
   readonly overAll?: string;
 }
@@ -16,11 +16,11 @@ export interface LimitEntry {
 export interface LimitTable<T extends Record<string, LimitEntry>> {
   readonly owner: string;
   readonly entries: T;
-  /** The values alone. */
+  /** Only the values. */
   readonly values: { readonly [K in keyof T]: number };
 }
 
-/** Declares the default bounds of a package: each package has one such table. */
+/** Declares the default limits of a package. Each package has one such table. */
 export function defineLimits<const T extends Record<string, LimitEntry>>(
   owner: string,
   entries: T,

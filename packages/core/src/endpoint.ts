@@ -7,10 +7,10 @@ export type Endpoint =
 const SCHEME = /^([a-z][a-z0-9+.-]*):(?=\/)\/{0,2}/i;
 
 /**
- * Reads `tcp://host:port`, `tls://host:port`, `unix:/path`, `host:port`, `[::1]:port` or, to listen everywhere, `:port`.
+ * Parses `tcp://host:port`, `tls://host:port`, `unix:/path`, `host:port`, `[::1]:port` or, to listen on all addresses, `:port`.
  * Throws `ENDPOINT_INVALID`.
- * @param defaultPort taken where the text names none
- * @param defaultProtocol taken where the text has no scheme
+ * @param defaultPort used if the text contains no port
+ * @param defaultProtocol used if the text contains no scheme
  */
 export function parseEndpoint(
   text: string | Endpoint,
@@ -44,19 +44,19 @@ export function parseEndpoint(
   return { protocol, host, port };
 }
 
-/** The text form, with the scheme left out for plain TCP: `127.0.0.1:7653`, `[::1]:7653`, `tls://host:443`, `unix:/run/x`. */
+/** The text form, without the scheme for plain TCP: `127.0.0.1:7653`, `[::1]:7653`, `tls://host:443`, `unix:/run/x`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if (endpoint.protocol === 'unix') return `unix:${endpoint.path}`;
   const address = formatAddress(endpoint.host, endpoint.port);
   return endpoint.protocol === 'tls' ? `tls://${address}` : address;
 }
 
-/** `host:port`, an IPv6 host in brackets. */
+/** `host:port`, with an IPv6 host in brackets. */
 export function formatAddress(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether an endpoint can be reached from this machine alone. */
+/** Whether only this machine can reach an endpoint. */
 export function isLoopback(endpoint: Endpoint): boolean {
   if (endpoint.protocol === 'unix') return true;
   return endpoint.host === 'localhost' || endpoint.host === '::1' || /^127\./.test(endpoint.host);

@@ -1,27 +1,27 @@
 /**
- * The error catalogue. Every close, every refusal and every misuse has one code; nothing is told apart by its text.
+ * The error catalogue. Every closed link, every refusal and every misuse has one code. Programs never compare message texts.
  *
- * Each package declares its own part with {@link defineErrors}; `docs/errors.md` is generated from all parts.
+ * Each package declares its part with {@link defineErrors}; `docs/errors.md` is generated from all parts.
  */
 
-/** What went wrong, in the broadest terms: it is what a caller branches on when a single code is too fine. */
+/** The category of an error, for callers that need no single code. */
 export type ErrorKind =
-  | 'closed' // an ordinary end, asked for by one of the two sides
-  | 'framing' // bytes that do not follow the framing
-  | 'protocol' // well-framed, but not what the protocol allows here
-  | 'limit' // a configured bound was met
-  | 'timeout' // something did not happen in time
-  | 'network' // the operating system reported it
+  | 'closed' // a normal close that one of the two sides requested
+  | 'framing' // bytes that do not match the framing
+  | 'protocol' // a valid frame that the protocol does not allow here
+  | 'limit' // a limit was reached
+  | 'timeout' // a time limit passed
+  | 'network' // an error from the operating system
   | 'auth' // identity missing, unknown or not allowed
   | 'script' // a user's script failed
-  | 'state' // the call does not fit the present state
-  | 'config' // an option, a file or an argument is wrong
+  | 'state' // the call is not valid in the current state
+  | 'config' // an option, a file or an argument is invalid
   | 'storage' // the store failed
   | 'bus' // the message bus failed
-  | 'missing' // the thing named does not exist
-  | 'conflict'; // the thing named exists already, or is in use
+  | 'missing' // the named object does not exist
+  | 'conflict'; // the named object already exists or is in use
 
-/** Who is to blame: our own program, the peer at the other end, or what lies between and beneath. */
+/** Where the cause is: in this program, in the peer, or in the network, the operating system or the machine. */
 export type ErrorSide = 'local' | 'remote' | 'environment';
 
 export interface ErrorEntry {
@@ -29,15 +29,15 @@ export interface ErrorEntry {
   readonly side: ErrorSide;
   /** Whether the same operation may succeed later without a change. */
   readonly retryable: boolean;
-  /** One sentence with `{placeholders}`; the values are required when the error is made. */
+  /** One sentence with `{placeholders}`. Their values are required to create the error. */
   readonly message: string;
-  /** What the person who reads it can do. */
+  /** What the reader can do about it. */
   readonly help: string;
 }
 
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** An error of the catalogue. `code` is stable; `details` are the values that met, such as limit and size. */
+/** An error of the catalogue. `code` is stable. `details` contains the values of the message, such as limit and size. */
 export class FairleadError extends Error {
   override readonly name = 'FairleadError';
   readonly code: string;
@@ -68,10 +68,10 @@ type DetailsOf<E extends ErrorEntry> = [Placeholders<E['message']>] extends [nev
   : Readonly<Record<Placeholders<E['message']>, string | number | boolean>> & ErrorDetails;
 
 export interface ErrorCatalogue<C extends Record<string, ErrorEntry>> {
-  /** The package that the codes belong to. */
+  /** The package that declares the codes. */
   readonly owner: string;
   readonly entries: C;
-  /** Makes the error of `code`. TypeScript asks for a value for each placeholder of its message. */
+  /** Creates the error of `code`. TypeScript requires a value for each placeholder of its message. */
   error<K extends keyof C & string>(
     code: K,
     ...rest: [Placeholders<C[K]['message']>] extends [never]
@@ -80,7 +80,7 @@ export interface ErrorCatalogue<C extends Record<string, ErrorEntry>> {
   ): FairleadError;
 }
 
-/** Declares a package's part of the catalogue. */
+/** Declares the part of the catalogue that belongs to a package. */
 export function defineErrors<const C extends Record<string, ErrorEntry>>(
   owner: string,
   entries: C,
@@ -93,12 +93,12 @@ export function defineErrors<const C extends Record<string, ErrorEntry>>(
   };
 }
 
-/** Whether `value` is an error of the catalogue, of that code if one is given. */
+/** Whether `value` is an error of the catalogue, and has the code if one is given. */
 export function isFairleadError(value: unknown, code?: string): value is FairleadError {
   return value instanceof FairleadError && (code === undefined || value.code === code);
 }
 
 function fill(template: string, details: ErrorDetails): string {
   const filled = template.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
-  return filled.replace(/([?!.…])\.$/, '$1'); // a reason may end as a sentence does
+  return filled.replace(/([?!.…])\.$/, '$1'); // a reason may end with punctuation itself
 }

@@ -1,4 +1,4 @@
-/** What a schema finds wrong with a value, in words for people who do not program. */
+/** Describes the issues of a schema in plain words, for readers who do not program. */
 import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
@@ -22,10 +22,10 @@ const NOUNS: Readonly<Record<string, string>> = {
   date: 'a date',
 };
 
-/** How the messages of the schema library begin that no schema of ours has worded. */
+/** The start of the schema library's default messages. Other messages come from our schemas. */
 const UNWORDED = /^(Invalid|Too small|Too big|Unrecognized|Required)/;
 
-/** What would have been right: `expected a number`, `expected at most 64 characters`. */
+/** What the schema expects: `expected a number`, `expected at most 64 characters`. */
 export function issueWords(issue: Issue): string {
   if (!UNWORDED.test(issue.message)) return issue.message.replace(/\.$/, '');
   switch (issue.code) {

@@ -1,4 +1,4 @@
-/** Where a part reports what a person should know. `pino` fits. */
+/** The log port. A `pino` logger implements it. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -6,5 +6,5 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** Drops every line. */
+/** A log that drops every line. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -2,9 +2,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * Whether a JSON text has more than `most` levels of nesting. `JSON.parse` takes any depth, but `JSON.stringify` and all
- * programs that walk a value by recursion break down at some thousands. It looks at the brackets outside strings alone:
- * what is no JSON is for the parser to refuse. Takes time in proportion to the text; short texts cost nothing.
+ * Whether a JSON text has more than `most` levels of nesting. `JSON.parse` accepts any depth, but `JSON.stringify` and other
+ * recursive code fails at some thousand levels. This function checks only the brackets outside strings;
+ * the parser refuses text that is not JSON. The time is proportional to the length of the text; short texts cost nothing.
  */
 export function nestsDeeper(json: string, most: number): boolean {
   // Each level has two brackets.

@@ -2,11 +2,11 @@ import { coreErrors } from './catalogue.ts';
 import type { FairleadError } from './errors.ts';
 import { tlsError } from './tls-error.ts';
 
-/** What was being done: the operating system uses the same words for different things. */
+/** The operation that failed. The operating system uses the same error code for different operations. */
 export type NetworkPhase = 'connect' | 'listen' | 'link';
 
 /**
- * The catalogue's error for what the operating system said.
+ * Maps an error of the operating system to an error of the catalogue.
  *
  * | code | connecting | listening | on a link |
  * |---|---|---|---|
@@ -17,9 +17,9 @@ export type NetworkPhase = 'connect' | 'listen' | 'link';
  * | ENOTFOUND, EAI_*, ENODATA, ESERVFAIL | ADDRESS_UNKNOWN | LISTEN_FAILED | |
  * | EADDRINUSE | NETWORK_FAILED | PORT_IN_USE | |
  * | EACCES, EPERM | CONNECT_FORBIDDEN | LISTEN_FAILED | NETWORK_FAILED |
- * | all else | TLS_* where it is of TLS, else NETWORK_FAILED | LISTEN_FAILED | as connecting |
+ * | all others | TLS_* if it is an error of TLS, otherwise NETWORK_FAILED | LISTEN_FAILED | as connecting |
  *
- * @param endpoint where, for people
+ * @param endpoint the address, for the message
  */
 export function networkError(error: unknown, endpoint: string, phase: NetworkPhase): FairleadError {
   const { code = '', message } = first(error);
@@ -52,7 +52,7 @@ export function networkError(error: unknown, endpoint: string, phase: NetworkPha
       if (phase === 'connect') return coreErrors.error('CONNECT_FORBIDDEN', { endpoint }, error);
       break;
     case 'ECONNRESET':
-    case 'EPIPE': // written to after the reset
+    case 'EPIPE': // a write after the reset
       return coreErrors.error('PEER_RESET', {}, error);
   }
   return (
@@ -80,14 +80,14 @@ const WORDS: Readonly<Record<string, string>> = {
   EPROTO: 'a protocol error',
 };
 
-/** The system's own code always stands with it. */
+/** The text always contains the error code of the operating system. */
 function words(code: string, message: string): string {
   if (code === '') return message;
   const known = WORDS[code];
   return known === undefined ? code : `${known} (${code})`;
 }
 
-/** With several addresses to one name Node reports one error an address; the first says the most. */
+/** If a name has several addresses, Node reports one error per address. The first one is the most useful. */
 function first(error: unknown): { code?: string | undefined; message: string } {
   const one = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return { code: (one as NodeJS.ErrnoException).code, message: String((one as Error).message ?? one) };

@@ -8,9 +8,9 @@ const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|KiB|MB|MiB|GB|GiB)$/;
 const BYTES = { B: 1, KB: 1e3, KiB: 2 ** 10, MB: 1e6, MiB: 2 ** 20, GB: 1e9, GiB: 2 ** 30 } as const;
 
-/** A duration as people write it: `'250ms'`, `'5s'`, `'2m'`, `'1h'`, `'1d'`, or a number of milliseconds. */
+/** A duration as text or number: `'250ms'`, `'5s'`, `'2m'`, `'1h'`, `'1d'`, or a number of milliseconds. */
 export type Duration = number | string;
-/** A size as people write it: `'512B'`, `'64KiB'`, `'1MB'`, or a number of bytes. */
+/** A size as text or number: `'512B'`, `'64KiB'`, `'1MB'`, or a number of bytes. */
 export type Size = number | string;
 
 /** Schema of a {@link Duration}; its output is milliseconds. */
@@ -35,12 +35,12 @@ export const sizeOption = z.union([z.number().nonnegative(), z.string()]).transf
   return z.NEVER;
 });
 
-/** Milliseconds of a {@link Duration}. Throws `OPTION_INVALID`. */
+/** Converts a {@link Duration} to milliseconds. Throws `OPTION_INVALID`. */
 export function milliseconds(value: Duration, key = 'duration'): number {
   return parseOption(durationOption, value, key);
 }
 
-/** Bytes of a {@link Size}. Throws `OPTION_INVALID`. */
+/** Converts a {@link Size} to bytes. Throws `OPTION_INVALID`. */
 export function bytes(value: Size, key = 'size'): number {
   return parseOption(sizeOption, value, key);
 }
@@ -66,8 +66,8 @@ function parseOption<S extends z.ZodType>(schema: S, value: unknown, key: string
 
 /**
  * Checks options against their schema. Use `z.strictObject`, so that unknown keys are found.
- * Throws `OPTION_UNKNOWN` with the nearest known key, or `OPTION_INVALID` with what is allowed.
- * @param where what the options belong to, as a person would say it: `'connect()'`, `'fairlead.yaml'`
+ * Throws `OPTION_UNKNOWN` with the most similar known key, or `OPTION_INVALID` with the allowed values.
+ * @param where what the options belong to, for the message: `'connect()'`, `'fairlead.yaml'`
  */
 export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, where: string): z.output<S> {
   const result = schema.safeParse(input ?? {});
@@ -75,7 +75,7 @@ export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, whe
   throw optionError(schema, input, result.error, where);
 }
 
-/** The first issue of a failed parse as an error of the catalogue. */
+/** Turns the first issue of a failed parse into an error of the catalogue. */
 export function optionError(
   schema: z.ZodType,
   input: unknown,
@@ -107,7 +107,7 @@ export function optionError(
   });
 }
 
-/** Of a failed union, the branch that came furthest says the most. */
+/** For a failed union, the issue of the branch that matched furthest is the most useful. */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const branches = issue.errors
@@ -132,7 +132,7 @@ interface Schema {
   };
 }
 
-/** The keys that a schema knows at a place. */
+/** The keys that a schema allows at a path. */
 export function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
   let at: Schema | undefined = schema as Schema;
   for (const key of path) {
@@ -142,7 +142,7 @@ export function keysAt(schema: z.ZodType, path: readonly string[]): string[] {
   return Object.keys(unwrap(at)?.shape ?? {});
 }
 
-/** What is behind optional, default and the like; of a union the first object. */
+/** The schema inside optional, default and similar wrappers; for a union, its first object. */
 function unwrap(schema: Schema | undefined): Schema | undefined {
   const { shape, def } = schema ?? {};
   if (schema === undefined || shape !== undefined) return schema;
@@ -152,7 +152,7 @@ function unwrap(schema: Schema | undefined): Schema | undefined {
   return object ?? schema;
 }
 
-/** The candidate that differs from `word` in the fewest letters, if it is close enough to be what was meant. */
+/** The candidate with the fewest differences from `word`, if it is similar enough. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let distance = Math.max(2, Math.floor(word.length / 3)) + 1;

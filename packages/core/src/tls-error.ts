@@ -1,7 +1,7 @@
 import { coreErrors } from './catalogue.ts';
 import type { FairleadError } from './errors.ts';
 
-/** The catalogue's error for what TLS said; undefined where it was not TLS. */
+/** Maps an error of TLS to an error of the catalogue. Returns undefined for other errors. */
 export function tlsError(error: unknown, peer: string): FairleadError | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException;
   switch (code) {
@@ -33,13 +33,13 @@ export function tlsError(error: unknown, peer: string): FairleadError | undefine
   }
   if (code.startsWith('ERR_OSSL'))
     return coreErrors.error('TLS_MATERIAL_INVALID', { what: 'certificate or key', reason: message }, error);
-  // EPROTO is of TLS where OpenSSL wrote the message.
+  // EPROTO is an error of TLS if OpenSSL wrote the message.
   const isTls = /^(ERR_SSL|ERR_TLS|CERT_)/.test(code) || (code === 'EPROTO' && /SSL|TLS/i.test(message));
   if (!isTls) return undefined;
   return coreErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: words(error) }, error);
 }
 
-/** `ERR_SSL_WRONG_VERSION_NUMBER` as a person would say it. */
+/** A readable form of codes such as `ERR_SSL_WRONG_VERSION_NUMBER`. */
 function words(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_HTTP_REQUEST')

@@ -120,7 +120,7 @@ export const gatewayErrors = defineErrors('gateway', {
     side: 'remote',
     retryable: true,
     message: 'The device {device} is not connected.',
-    help: 'Nothing was sent. Try again when "fairlead device inspect NAME" shows it online.',
+    help: 'Nothing was sent. Retry when "fairlead device inspect NAME" shows the device as online.',
   },
   DOWNLINK_INVALID: {
     kind: 'protocol',

@@ -24,7 +24,7 @@ export const gatewayLimits = defineLimits('gateway', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Largest payload of an official packet after authentication; a larger LENGTH closes the link with FRAME_TOO_LARGE.',
+      'Largest payload of an official packet after authentication. A larger LENGTH closes the link with FRAME_TOO_LARGE.',
     overAll:
       '`tcp.sessions` of each listener times as many, allocated as bytes arrive, for authenticated devices only; `listeners.*.limits.sessions` and `frame` make it less',
     option: 'listeners.*.limits.frame',
@@ -73,8 +73,8 @@ export const gatewayLimits = defineLimits('gateway', {
   refusedFrameBytes: {
     value: 64,
     unit: 'bytes',
-    meaning: 'Bytes of a refused message that are kept and, at the level debug, logged.',
-    overAll: '`gateway.refusedFramesOverAll` times as many',
+    meaning: 'Bytes of a refused message that are kept and, at the log level debug, logged.',
+    overAll: '`gateway.refusedFramesOverAll` times this',
   },
   flapReplacements: {
     value: 3,

@@ -35,22 +35,22 @@ export const messagingErrors = defineErrors('messaging', {
     side: 'local',
     retryable: true,
     message:
-      'Messages that occupy {size} bytes wait for receive(), the limit is {limit}: reading has stopped.',
-    help: 'Call receive(), register a handler for their type, or set "inbox.onFull" to drop-oldest. Reading goes on when there is room.',
+      'Messages of {size} bytes are waiting for receive(), the limit is {limit}: the link is no longer read.',
+    help: 'Call receive(), register a handler for the message type, or set "inbox.onFull" to drop-oldest. Reading continues when there is room.',
   },
   MESSAGE_RECEIVE_TIMEOUT: {
     kind: 'timeout',
     side: 'remote',
     retryable: true,
     message: 'No message within {limit} ms.',
-    help: 'Nothing arrived that has no handler and answers no request. Wait longer, or check that the peer sends.',
+    help: 'No message arrived except those for handlers and the answers to requests. Wait longer, or check that the peer sends.',
   },
   MESSAGE_UNANSWERED: {
     kind: 'timeout',
     side: 'remote',
     retryable: true,
     message: 'The message {messageId} was not answered within {limit} ms.',
-    help: 'The peer is slow, away, or does not answer this message. An answer that comes later is delivered as an ordinary message.',
+    help: 'The peer is slow or disconnected, or it does not answer this message. A late answer is delivered as an ordinary message.',
   },
   MESSAGE_REQUESTS_FULL: {
     kind: 'limit',

@@ -5,7 +5,7 @@ export const messagingLimits = defineLimits('messaging', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Encoded messages that wait for a peer that is slow or away. Beyond it send() throws MESSAGE_QUEUE_FULL; a broadcast closes the slow client with WRITE_BUFFER_FULL.',
+      'Encoded messages that wait for a slow or disconnected peer. Beyond it, send() throws MESSAGE_QUEUE_FULL; a broadcast closes the slow client with WRITE_BUFFER_FULL.',
     option: 'sendQueue',
     overAll: '`messaging.sendTotal`',
   },
@@ -13,14 +13,14 @@ export const messagingLimits = defineLimits('messaging', {
     value: 2 ** 26,
     unit: 'bytes',
     meaning:
-      'The same for all clients of a server together. Beyond it each may have an equal part; one with more is treated as if its own queue were full.',
+      'The same for all clients of a server together. Beyond it, each client may use an equal share; a client that uses more is treated as if its own queue were full.',
     option: 'sendTotal',
   },
   inbox: {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Memory of the messages of one peer that wait for receive(), by an estimate. Beyond it the link is not read, so that TCP slows the peer down.',
+      'Estimated memory of the messages of one peer that wait for receive(). Beyond it, the link is not read, so that TCP slows the peer down.',
     option: 'inbox.size',
     overAll: '`messaging.inboxTotal`',
   },
@@ -41,46 +41,46 @@ export const messagingLimits = defineLimits('messaging', {
     value: 1_024,
     unit: 'items',
     meaning:
-      'Frames in a row that are no valid message. One more closes the link with the error of that frame.',
+      'Consecutive frames that are not a valid message. One more closes the link with the error of that frame.',
   },
   memory: {
     value: 2 ** 24,
     unit: 'bytes',
     meaning:
-      'Memory that the values of one message may occupy, by an estimate; more where the option "max" allows messages of more than 1 MiB, in proportion. One that would occupy more is refused with MESSAGE_INVALID before its values are made.',
+      'Estimated memory of the values of one message. If the option "max" allows messages of more than 1 MiB, this limit grows in proportion. A message that would use more is refused with MESSAGE_INVALID before its values are created.',
     option: 'max of messageJson() or messagePack()',
-    overAll: 'One at a time is decoded; those that wait count towards `messaging.inboxTotal`',
+    overAll: 'One message is decoded at a time; waiting messages count towards `messaging.inboxTotal`',
   },
   handlers: {
     value: 64,
     unit: 'items',
     meaning:
-      'Handlers of messages that run at the same time. Beyond it links are not read until one has ended.',
+      'Message handlers that run at the same time. Beyond it, links are not read until a handler has ended.',
     option: 'handlers',
   },
   requests: {
     value: 1_024,
     unit: 'items',
-    meaning: 'Messages that wait for their answer. One more is refused with MESSAGE_REQUESTS_FULL.',
+    meaning: 'Messages that wait for an answer. One more is refused with MESSAGE_REQUESTS_FULL.',
     option: 'requests',
   },
   requestTimeout: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'Time that a peer has to answer a message. Then MESSAGE_UNANSWERED.',
+    meaning: 'Time for a peer to answer a message. Then MESSAGE_UNANSWERED.',
     option: 'timeout of request()',
   },
   unanswered: {
     value: 16,
     unit: 'items',
     meaning:
-      'Messages to one peer without an answer in time since its last answer. One more closes the link with MESSAGE_UNANSWERED.',
+      'Messages to one peer that were not answered in time since its last answer. One more closes the link with MESSAGE_UNANSWERED.',
   },
   overtaken: {
     value: 16,
     unit: 'items',
     meaning:
-      'Messages of higher priorities that may overtake a waiting lower priority in a row; then one of the lower goes.',
+      'Consecutive messages of higher priority that are sent while a message of lower priority waits. Then one of lower priority is sent.',
   },
   reconnectMax: {
     value: 5_000,

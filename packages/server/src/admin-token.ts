@@ -1,4 +1,4 @@
-/** The administrator's token: one secret that opens the HTTP API. */
+/** The administrator's token: the secret for the HTTP API. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   chmodSync,
@@ -23,23 +23,23 @@ export const TOKEN_FILE = 'admin-token';
 export interface AdminToken {
   /** Compares in constant time. */
   matches(presented: string): boolean;
-  /** Where it stands: the path of the file, or `FAIRLEAD_TOKEN`. */
+  /** The source: the path of the file, or `FAIRLEAD_TOKEN`. */
   readonly source: string;
-  /** Whether this start has made it. */
+  /** Whether this start created it. */
   readonly created: boolean;
 }
 
 interface AdminTokenOptions {
   /** The data folder; made if it is not there. */
   readonly dir: string;
-  /** A token that stands in for the file, from the environment. */
+  /** A token from the environment that replaces the file. */
   readonly given?: string | undefined;
   /** Random bytes, as hexadecimal digits; for tests. */
   readonly random?: (bytes: number) => string;
   readonly warn?: (message: string) => void;
 }
 
-/** Takes the token that is given, else the one in the data folder, else makes one there. Throws ADMIN_TOKEN_INVALID, DATA_FOLDER_UNUSABLE. */
+/** Uses the given token, or the token in the data folder, or creates a token there. Throws ADMIN_TOKEN_INVALID, DATA_FOLDER_UNUSABLE. */
 export function openAdminToken(options: AdminTokenOptions): AdminToken {
   if (options.given !== undefined && options.given !== '')
     return holder(options.given, 'FAIRLEAD_TOKEN', false);
@@ -56,7 +56,7 @@ export function openAdminToken(options: AdminTokenOptions): AdminToken {
   }
 }
 
-/** Throws ADMIN_TOKEN_INVALID where {@link openAdminToken} would for the token that there is; makes none. */
+/** Checks the existing token like {@link openAdminToken} and throws ADMIN_TOKEN_INVALID, but creates no token. */
 export function checkAdminToken(dir: string, given?: string): void {
   const file = join(dir, TOKEN_FILE);
   if (given !== undefined && given !== '') {
@@ -67,16 +67,16 @@ export function checkAdminToken(dir: string, given?: string): void {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    return; // not there yet, or readable only by the user that the service runs as
+    return; // does not exist yet, or only the user of the service can read it
   }
   if (text !== '') holder(text.trim(), file, false);
 }
 
-/** False when there is a token already. Nobody but its owner can ever read the file, not even for a moment. */
+/** Returns false if a token already exists. Only the owner can read the file at any time. */
 function create(file: string, token: string): boolean {
   const handle = openSync(file, constants.O_CREAT | constants.O_RDWR, 0o600);
   try {
-    // Empty: new, or left by a start that was cut off here.
+    // Empty: the file is new, or an earlier start was interrupted here.
     if (fstatSync(handle).size > 0) return false;
     fchmodSync(handle, 0o600);
     writeSync(handle, `${token}\n`);
@@ -91,17 +91,19 @@ function narrow(file: string, warn?: (message: string) => void): void {
   if ((statSync(file).mode & 0o077) === 0) return;
   chmodSync(file, 0o600);
   warn?.(
-    `Others could read ${file}; now only its owner can. Remove the file and restart if the token may be known.`,
+    `Other users could read ${file}. Now only its owner can read it. If another user may know the token, remove the file and restart the service.`,
   );
 }
 
 function holder(token: string, source: string, created: boolean): AdminToken {
   if (!/^[\x21-\x7e]{20,512}$/.test(token)) {
     const reason =
-      token === '' ? 'it is empty' : 'it is too short, too long, or has characters that are not allowed';
+      token === ''
+        ? 'it is empty'
+        : 'it is too short, it is too long, or it contains characters that are not allowed';
     throw serverErrors.error('ADMIN_TOKEN_INVALID', { source, reason });
   }
-  // Equal lengths, and nothing that tells where two texts differ: what is compared are the hashes.
+  // The hashes are compared: they have equal lengths, and the time does not depend on where the texts differ.
   const wanted = hash(token);
   return { source, created, matches: (presented) => timingSafeEqual(hash(presented), wanted) };
 }

@@ -1,4 +1,4 @@
-/** Automation, wired to the store, the bus and the devices. */
+/** Connects automation to the store, the bus and the devices. */
 import { Automation, openSecretKey } from '@fairlead/automation';
 import type { Clock } from '@fairlead/core';
 import type { Gateway, Log } from '@fairlead/gateway';
@@ -22,7 +22,7 @@ interface AutomationParts {
 export function openAutomation(parts: AutomationParts): Automation {
   const { config, store, bus, gateway, log, clock } = parts;
   const key = openSecretKey(config.data, parts.secretKey);
-  if (key.created) log.info({ file: key.source }, 'The key that seals what automation saves was made');
+  if (key.created) log.info({ file: key.source }, 'Created the key that encrypts saved automation data');
   const { programs, environment, history, memory } = config.automation;
   return new Automation({
     store: store.automation,

@@ -6,11 +6,11 @@ import type { Config } from './config/schema.ts';
 import { DRIVER_SET_FILTER } from './drivers/bridge.ts';
 
 export type OpenBus = BusAdapter & {
-  /** Where outside clients reach the embedded broker. */
+  /** The address of the embedded broker for external clients. */
   readonly address?: string | undefined;
 };
 
-/** Rejects with PORT_IN_USE, LISTEN_FAILED, or what is wrong with the options. A broker that is away is no failure: it is waited for. */
+/** Rejects with PORT_IN_USE, LISTEN_FAILED, or an error of the options. A broker that is not reachable is not an error: the connection is retried. */
 export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): Promise<OpenBus> {
   if (bus.kind === 'embedded') {
     const { listen, clients, anonymous, users } = bus.embedded;
@@ -45,7 +45,7 @@ export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): 
   });
 }
 
-/** The environment's word goes before the file's. */
+/** The environment overrides the file. */
 function secretOf(keys: {
   readonly password?: string | undefined;
   readonly passwordFile?: string | undefined;

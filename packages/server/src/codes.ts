@@ -1,4 +1,4 @@
-/** All parts of the error catalogue that the service can speak of. */
+/** All parts of the error catalogue that the service uses. */
 
 import { automationErrors } from '@fairlead/automation';
 import { busErrors } from '@fairlead/bus';
@@ -22,7 +22,7 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   serverErrors,
 ];
 
-/** What the catalogue advises for a code. */
+/** The help text of a code. */
 export function helpOf(code: string): string | undefined {
   for (const { entries } of allCatalogues) if (Object.hasOwn(entries, code)) return entries[code]?.help;
   return undefined;

@@ -1,6 +1,6 @@
 /**
- * Tells when the process has no file descriptor left. The operating system then accepts a connection only to close it, and
- * Node reports nothing: a device that dials in sees its link end, and no log would say why.
+ * Detects when the process has no file descriptor left. The operating system then accepts a connection and closes it at once, and
+ * Node reports nothing: a device that connects would be disconnected without any log line.
  */
 import { close, open, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
@@ -9,7 +9,7 @@ import type { Log } from '@fairlead/gateway';
 import { serverErrors } from './catalogue.ts';
 import { serverLimits } from './limits.ts';
 
-/** Opens a file and closes it again; calls back with the code of the failure, if it failed. */
+/** Opens a file and closes it again. Calls back with the error code if that failed. */
 export type Probe = (done: (code: string | undefined) => void) => void;
 
 const openFile: Probe = (done) =>
@@ -18,10 +18,10 @@ const openFile: Probe = (done) =>
     else done(error.code);
   });
 
-/** Of the process (EMFILE) and of the whole machine (ENFILE). */
+/** The limits of the process (EMFILE) and of the machine (ENFILE). */
 const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
-/** Looks once a second; logs OUT_OF_DESCRIPTORS when none is left, and when there are some again. */
+/** Checks once per second. Logs OUT_OF_DESCRIPTORS when none is left, and logs when descriptors are available again. */
 export function watchDescriptors(log: Log, clock: Clock, probe: Probe = openFile): Disposable {
   const limit = openFilesAllowed();
   let out = false;
@@ -34,7 +34,7 @@ export function watchDescriptors(log: Log, clock: Clock, probe: Probe = openFile
       const error = serverErrors.error('OUT_OF_DESCRIPTORS', { limit });
       log.error({ code: error.code, ...error.details }, error.message);
     }
-    if (!now && out) log.info({}, 'There are file descriptors again: new connections are accepted');
+    if (!now && out) log.info({}, 'File descriptors are available again: new connections are accepted');
     out = now;
     arm();
   };
@@ -51,7 +51,7 @@ export function watchDescriptors(log: Log, clock: Clock, probe: Probe = openFile
   };
 }
 
-/** How many this process may have at the same time; `unknown` where the system does not tell. */
+/** The descriptor limit of this process; `unknown` if the system does not report it. */
 function openFilesAllowed(): string {
   try {
     return /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 'unknown';

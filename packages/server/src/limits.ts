@@ -4,27 +4,28 @@ export const serverLimits = defineLimits('server', {
   configFile: {
     value: 2 ** 20,
     unit: 'bytes',
-    meaning: 'Largest configuration file, and largest file of a secret, that is read.',
+    meaning: 'Largest configuration file, and largest file with a secret, that is read.',
   },
   body: {
     value: 2 ** 20,
     unit: 'bytes',
-    meaning: 'Largest body of a request, and largest line of an import. Beyond it BODY_TOO_LARGE.',
+    meaning:
+      'Largest body of a request, and largest line of an import. A larger one is refused with BODY_TOO_LARGE.',
     overAll:
-      '`server.httpConnections` times as many; a body is read after the token of its request was accepted',
+      '`server.httpConnections` times this; a body is read only after the token of its request was accepted',
   },
   bodyDepth: {
     value: 256,
     unit: 'items',
     meaning:
-      'Levels of nesting in the JSON of a request, and of a line of an import. Deeper is refused with REQUEST_INVALID.',
+      'Levels of nesting in the JSON of a request and of a line of an import. Deeper nesting is refused with REQUEST_INVALID.',
     overAll: 'see `server.body`',
   },
   importAnswers: {
     value: 2 ** 24,
     unit: 'bytes',
-    meaning: 'Answers of an import that wait for their reader. Beyond it no further lines are read.',
-    overAll: '`server.imports` times as many',
+    meaning: 'Answers of an import that the client has not read yet. Beyond it, no further lines are read.',
+    overAll: '`server.imports` times this',
   },
   imports: {
     value: 4,
@@ -34,18 +35,19 @@ export const serverLimits = defineLimits('server', {
   driverAnswer: {
     value: 30_000,
     unit: 'ms',
-    meaning: 'How long the answer of a driver to what came over the bus is awaited, to tell of a refusal.',
+    meaning:
+      'Time to wait for the answer of a driver to a command from the bus, in order to report a refusal.',
   },
   driverAnswers: {
     value: 256,
     unit: 'items',
     meaning:
-      'Answers of drivers that are awaited at once. Refusals beyond it show in the state of the property alone.',
+      'Driver answers awaited at the same time. Beyond it, a refusal shows only in the state of the property.',
   },
   driverFarewell: {
     value: 2_000,
     unit: 'ms',
-    meaning: 'Time for the bus to take back the retained properties of drivers when the service stops.',
+    meaning: 'Time to clear the retained properties of drivers on the bus when the service stops.',
   },
   streams: {
     value: 100,
@@ -56,112 +58,112 @@ export const serverLimits = defineLimits('server', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that wait for the reader of a live stream. Beyond it messages are left out, and the reader is told how many.',
-    overAll: '`server.streams` times as many',
+      'Bytes that wait for the reader of a live stream. Beyond it, messages are dropped, and the reader is told how many.',
+    overAll: '`server.streams` times this',
   },
   streamKeepAlive: {
     value: 15_000,
     unit: 'ms',
-    meaning: 'A comment is sent on a live stream this often, so that nothing between takes it for dead.',
+    meaning: 'Interval of the comments on a live stream that keep proxies from closing it.',
   },
   authFailures: {
     value: 20,
     unit: 'items',
     meaning:
-      'Wrong tokens from one address (of IPv6: one /64) within authWindow. Further ones are answered with TOO_MANY_FAILURES.',
+      'Wrong tokens from one address (IPv6: one /64) within authWindow. Further wrong tokens are answered with TOO_MANY_FAILURES.',
     overAll: '`server.authAddresses`',
   },
   authWindow: { value: 60_000, unit: 'ms', meaning: 'Time after which wrong tokens are forgotten.' },
   authAddresses: {
     value: 10_000,
     unit: 'items',
-    meaning: 'Addresses whose wrong tokens are counted; the one counted longest ago leaves.',
+    meaning: 'Addresses whose wrong tokens are counted. The address that was counted longest ago is removed.',
   },
   downlinkWait: {
     value: 300_000,
     unit: 'ms',
-    meaning: 'Longest wait for a downlink to be written.',
-    overAll: 'requests that wait are bounded by `server.httpConnections`',
+    meaning: 'Longest time to wait until a downlink is written.',
+    overAll: '`server.httpConnections` bounds the waiting requests',
     option: 'wait of a downlink',
   },
   logLines: {
     value: 10,
     unit: 'items',
     meaning:
-      'Lines of the log with one code about one device or one address (of IPv6: one /64) within logPeriod. Further ones are counted, and one line says how many.',
+      'Log lines with one code about one device or one address (IPv6: one /64) within logPeriod. Further lines are counted, and one line reports their number.',
     overAll:
-      '`server.logLinesOverAll`; lines about devices, triggers and the like are bounded by their number',
+      '`server.logLinesOverAll`; the number of devices, triggers and the like bounds the lines about them',
   },
   logLinesOverAll: {
     value: 100,
     unit: 'items',
     meaning:
-      'Lines of the log with one code about peers that are no device of ours, within logPeriod. Further ones are counted, and one line says how many.',
+      'Log lines with one code about peers that are not registered devices, within logPeriod. Further lines are counted, and one line reports their number.',
   },
   logKeys: {
     value: 10_000,
     unit: 'items',
     meaning:
-      'Codes and peers whose lines are counted by themselves within logPeriod; those of others are counted by code.',
+      'Pairs of code and peer whose lines are counted separately within logPeriod. Lines of other peers are counted per code.',
   },
   logPeriod: {
     value: 60_000,
     unit: 'ms',
-    meaning: 'Time over which lines of the log are counted. At its end one line says how many were left out.',
+    meaning: 'Period in which log lines are counted. At its end, one line reports how many were suppressed.',
   },
   descriptorCheck: {
     value: 1_000,
     unit: 'ms',
     meaning:
-      'How often it is checked whether a file descriptor is left. None: OUT_OF_DESCRIPTORS in the log.',
+      'Interval of the check for a free file descriptor. If there is none, OUT_OF_DESCRIPTORS is logged.',
   },
   httpConnections: {
     value: 1_000,
     unit: 'items',
     meaning:
-      'Connections to the HTTP API at the same time. One more closes the oldest that has not shown the token.',
+      'Connections to the HTTP API at the same time. One more closes the oldest unauthenticated connection.',
   },
   httpPerAddress: {
     value: 500,
     unit: 'items',
     meaning:
-      'Connections to the HTTP API from one address (of IPv6: one /64) that have not shown the token. One more closes the oldest of them.',
+      'Unauthenticated connections to the HTTP API from one address (IPv6: one /64). One more closes the oldest of them.',
     overAll: '`server.httpConnections`',
   },
   httpReserve: {
     value: 16,
     unit: 'items',
     meaning:
-      'Connections to the HTTP API beyond httpConnections, when all of those have shown the token. /healthz and /readyz answer on them; other requests are refused with TOO_MANY_CONNECTIONS. One more closes the oldest of them.',
+      'Further connections to the HTTP API when all httpConnections are authenticated. Only /healthz and /readyz are answered on them; other requests are refused with TOO_MANY_CONNECTIONS. One more closes the oldest of them.',
   },
   httpHead: {
     value: 10_000,
     unit: 'ms',
     meaning:
-      'Time for the head of a request to arrive, from the connection on. Then the connection is closed.',
+      'Time from the start of a connection until the head of a request has arrived. Then the connection is closed.',
     overAll: '`server.httpConnections`',
   },
   httpHeadSize: {
     value: 16_384,
     unit: 'bytes',
-    meaning: 'Largest head of a request. A larger one is answered with the status 431.',
-    overAll: '`server.httpConnections` times as many',
+    meaning: 'Largest head of a request. A larger head is answered with status 431.',
+    overAll: '`server.httpConnections` times this',
   },
   httpCheck: {
     value: 1_000,
     unit: 'ms',
-    meaning: 'How often connections to the HTTP API are checked for httpHead and httpRequest.',
+    meaning: 'Interval at which connections to the HTTP API are checked for httpHead and httpRequest.',
   },
   httpRequest: {
     value: 600_000,
     unit: 'ms',
-    meaning: 'Time for a request to arrive whole, an import included. Then the connection is closed.',
+    meaning: 'Time for a complete request to arrive, including an import. Then the connection is closed.',
     overAll: '`server.httpConnections`',
   },
   httpIdle: {
     value: 72_000,
     unit: 'ms',
-    meaning: 'A connection to the HTTP API that is idle for this long is closed.',
+    meaning: 'Idle time after which a connection to the HTTP API is closed.',
     overAll: '`server.httpConnections`',
   },
 });

@@ -1,4 +1,4 @@
-/** A log that strangers cannot flood: of lines that say the same about the same peer a few are written, the others counted. */
+/** A log that peers cannot flood: only a few equal lines about the same peer are written; the others are counted. */
 
 import type { Clock, Timer } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
@@ -10,22 +10,22 @@ type Fields = Readonly<Record<string, unknown>>;
 
 interface Tally {
   readonly level: Level;
-  /** What the lines have in common. */
+  /** The common part of the lines. */
   readonly fields: Fields;
   lines: number;
   suppressed: number;
 }
 
-/** Whom a line is about, where it is somebody that was set up here: their number is bounded, and each may have its lines. */
+/** The registered object that a line is about. The number of such objects is bounded, so that each has its own limit. */
 const OWN = ['device', 'trigger', 'job', 'driver', 'chain'] as const;
 
 const { logLines, logLinesOverAll, logKeys, logPeriod } = serverLimits.values;
 
 /**
- * Lines with a `code`, and those about a link, are limited: in each period `logLines` of one kind about one peer, and
- * `logLinesOverAll` of one kind about all that are not known here. At the end of the period, and when the log is disposed
- * of, one line says how many were left out. Lines of the level debug, and those that carry a `count` as they are limited
- * already, pass.
+ * Lines with a `code` and lines about a link are limited: in each period, `logLines` of one kind about one peer, and
+ * `logLinesOverAll` of one kind about all unregistered peers. At the end of the period, and when the log is disposed
+ * of, one line reports how many were suppressed. Lines of the level debug, and lines with a `count`, which are already
+ * limited, are always written.
  */
 export function limitLog(log: Log, clock: Clock): Log & Disposable {
   const limit = new LogLimit(log, clock);
@@ -71,7 +71,7 @@ class LogLimit {
     return true;
   }
 
-  /** Says what was left out, and begins anew. */
+  /** Reports the suppressed lines and starts a new period. */
   end(): void {
     this.#clock.clear(this.#timer);
     this.#timer = undefined;
@@ -79,10 +79,13 @@ class LogLimit {
     this.#tallies.clear();
     for (const { level, fields, suppressed } of tallies)
       if (suppressed > 0)
-        this.#log[level]({ ...fields, suppressed }, `${suppressed} further lines of this kind were left out`);
+        this.#log[level](
+          { ...fields, suppressed },
+          `${suppressed} further lines of this kind were suppressed`,
+        );
   }
 
-  /** Undefined where there are too many to count one more by itself. */
+  /** Undefined if there are too many keys to count another one separately. */
   #tally(key: string, level: Level, fields: Fields, always = false): Tally | undefined {
     let tally = this.#tallies.get(key);
     if (tally === undefined) {
@@ -109,7 +112,7 @@ function kindOf({ code, count, link }: Fields, message: string): string | undefi
   return link === undefined ? undefined : message;
 }
 
-/** Which of the fields names somebody that was set up here; not where whoever publishes on the bus chose the name. */
+/** The field that names a registered object. Names that a bus publisher chose do not count. */
 function ownOf(fields: Fields): (typeof OWN)[number] | undefined {
   if (fields.code === 'DOWNLINK_DEVICE_UNKNOWN' || fields.property !== undefined) return undefined;
   return OWN.find((key) => typeof fields[key] === 'string');

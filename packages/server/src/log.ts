@@ -1,4 +1,4 @@
-/** The log: lines of JSON, or lines for people. */
+/** The log: lines of JSON or readable lines. */
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
 export interface LogOptions {
@@ -7,11 +7,11 @@ export interface LogOptions {
   readonly format: 'auto' | 'json' | 'pretty';
   /** Whether standard error is a terminal. */
   readonly terminal: boolean;
-  /** Where lines go; standard error by default. */
+  /** The output; default: standard error. */
   readonly stream?: DestinationStream | undefined;
 }
 
-/** Nothing of these names is ever written, wherever a line has it. */
+/** Fields with these names are never written, at any depth. */
 const SECRETS = ['token', 'password', 'authorization'];
 
 export function createLog({ level, format, terminal, stream }: LogOptions): Logger {
@@ -32,23 +32,23 @@ export function createLog({ level, format, terminal, stream }: LogOptions): Logg
 
 function standardError(): DestinationStream {
   const target = destination({ dest: 2, sync: true });
-  // Whoever read the log has gone: that is no reason to end.
+  // The reader of the log has ended. The service continues.
   target.on('error', () => {});
   return target;
 }
 
 /**
- * Characters that a terminal or a viewer of the log acts upon: controls (C0 and C1, DEL), line separators, and the marks
- * that turn the direction of writing. Devices, clients and scripts choose texts that end up in the log; none of these
- * may forge a line, hide one, or drive a terminal.
+ * Characters that a terminal or a log viewer interprets: controls (C0 and C1, DEL), line separators, and the marks
+ * that change the direction of writing. Devices, clients and scripts choose texts that appear in the log. They must not
+ * forge or hide a line, or control a terminal.
  */
 const ACTIVE = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** As JSON writes it, so that a line of JSON stays the same document. */
+/** Escaped as in JSON, so that a line of JSON stays the same document. */
 const quieted = (text: string): string =>
   text.replace(ACTIVE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** pino escapes the controls that JSON forbids; this one escapes the others. */
+/** pino escapes the controls that JSON forbids; this function escapes the others. */
 function escaped(target: DestinationStream): DestinationStream {
   return { write: (line) => target.write(`${quieted(line.trimEnd())}\n`) };
 }
@@ -73,7 +73,7 @@ function prettyStream(target: DestinationStream, colours: boolean): DestinationS
   };
 }
 
-/** Indented, so that no line of a stack, whose head is a message of anybody's, looks like one of the log. */
+/** Indented, so that no line of a stack looks like a log line. The first line of a stack can contain any text. */
 function stackLines(stack: string): string {
   return stack
     .split('\n')

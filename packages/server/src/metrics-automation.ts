@@ -1,4 +1,4 @@
-/** Automation in the metrics. */
+/** Metrics of automation. */
 import type { AutomationCounters } from '@fairlead/automation';
 
 type Labels = Readonly<Record<string, string>>;

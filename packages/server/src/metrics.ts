@@ -1,4 +1,4 @@
-/** Metrics for Prometheus. Everything is read when somebody asks; the paths that messages take know nothing of it. */
+/** Metrics for Prometheus. All values are read on request; the message paths contain no metrics code. */
 import { readdirSync } from 'node:fs';
 import type { AutomationCounters } from '@fairlead/automation';
 import type { BusStats } from '@fairlead/bus';
@@ -115,7 +115,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   return { contentType: registry.contentType, collect: () => registry.metrics() };
 }
 
-/** Under the names that dashboards for Node know. */
+/** Metrics with the names that Node dashboards expect. */
 function processMetrics(
   total: (name: string, help: string, read: () => number) => unknown,
   gauge: (name: string, help: string, read: () => number) => unknown,
@@ -136,7 +136,7 @@ function processMetrics(
   );
 }
 
-/** -1 where the system does not tell. */
+/** -1 if the system does not report it. */
 function openFiles(): number {
   try {
     return readdirSync('/proc/self/fd').length - 1;
@@ -145,7 +145,7 @@ function openFiles(): number {
   }
 }
 
-/** The gateway's keys hold the labels' values with a space between. */
+/** The keys of the gateway contain the label values, separated by a space. */
 function* labelled(
   counts: ReadonlyMap<string, number>,
   names: readonly string[],

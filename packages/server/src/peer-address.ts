@@ -1,11 +1,11 @@
-/** What counts as one peer where something is counted or bounded by address. */
+/** Defines one peer, for counts and limits per address. */
 import { isIPv6 } from 'node:net';
 
 const GROUPS = 8;
-/** Groups of 16 bits that tell networks apart: whoever has one IPv6 address has all of its /64. */
+/** Number of 16-bit groups that identify a network: the owner of one IPv6 address has its whole /64. */
 const NETWORK = 4;
 
-/** An IPv4 address as it is, also where it is written as IPv6 (`::ffff:192.0.2.1`); of an IPv6 address its network, `2001:db8:0:1::/64`. */
+/** For IPv4, the address itself, also in the form `::ffff:192.0.2.1`. For IPv6, the network: `2001:db8:0:1::/64`. */
 export function peerOf(address: string): string {
   const [text = ''] = address.split('%');
   if (!isIPv6(text)) return address;
@@ -20,7 +20,7 @@ export function peerOf(address: string): string {
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
 
-/** {@link peerOf} the address of `HOST:PORT` or `[HOST]:PORT`. */
+/** {@link peerOf} for the address in `HOST:PORT` or `[HOST]:PORT`. */
 export function peerOfRemote(remote: string): string {
   const host = /^(.*):\d+$/.exec(remote)?.[1] ?? remote;
   return peerOf(host.replace(/^\[(.*)\]$/, '$1'));

@@ -7,7 +7,7 @@ import type { Health } from '@fairlead/store';
 interface ReadinessSources {
   readonly store: { health(): Health };
   readonly bus: Pick<BusAdapter, 'state' | 'cause'>;
-  /** Device ports that are open, and that are to be. */
+  /** The open device ports, and the configured ones. */
   readonly bound: number;
   readonly wanted: number;
 }

@@ -1,4 +1,4 @@
-/** The service: every part of the house, put together. Only here are adapters chosen. */
+/** The service combines all parts. Only this file chooses adapters. */
 
 import { readFileSync } from 'node:fs';
 import type { Readiness } from '@fairlead/api';
@@ -30,42 +30,42 @@ import { readinessOf } from './readiness.ts';
 export interface ServiceOptions {
   readonly config: Config;
   readonly log: Log;
-  /** The administrator's token, where it does not stand in the data folder (`FAIRLEAD_TOKEN`). */
+  /** The administrator's token, if it is not in the data folder (`FAIRLEAD_TOKEN`). */
   readonly adminToken?: string | undefined;
-  /** 64 hexadecimal digits that seal what automation saves, instead of the file in the data folder. */
+  /** The key that encrypts saved automation data (64 hexadecimal digits), instead of the file in the data folder. */
   readonly secretKey?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** What listens where, as bound: `127.0.0.1:7650`. */
+/** The bound addresses of all listeners: `127.0.0.1:7650`. */
 export interface Addresses {
   readonly http: string;
-  /** Absent where the embedded broker is off, or the bus is another. */
+  /** Absent if the embedded broker is off or another bus is used. */
   readonly mqtt?: string | undefined;
-  /** Of the drivers' hub; absent where it does not listen. */
+  /** The address of the INDI hub; absent if it does not listen. */
   readonly indi?: string | undefined;
-  /** By the name of the listener; those that are off are not in it. */
+  /** By the name of the listener, without listeners that are off. */
   readonly listeners: Readonly<Record<string, string>>;
 }
 
 export interface Service extends AsyncDisposable {
   readonly addresses: Addresses;
   readonly version: string;
-  /** Where the administrator's token stands, and whether this start made it. */
+  /** The source of the administrator's token, and whether this start created it. */
   readonly adminToken: Pick<AdminToken, 'source' | 'created'>;
   readonly gateway: Gateway;
   readonly automation: Automation;
   readonly store: Store;
   readonly live: LiveStream;
-  /** Whether devices are served, and what stands in the way: what `/readyz` answers. */
+  /** Whether devices are served, and what is not ready: the answer of `/readyz`. */
   readiness(): Readiness;
-  /** Stops in order, the reverse of the start. Idempotent. */
+  /** Stops gracefully, in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything, device ports last. Rejects with the catalogue error of whatever cannot be had (PORT_IN_USE,
- * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and the like) after closing what was open by then.
+ * Starts all parts, device ports last. If a step fails, rejects with its error (PORT_IN_USE,
+ * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
  */
 export async function startService({
   config,
@@ -94,7 +94,7 @@ export async function startService({
     given: adminToken,
     warn: (message) => log.warn({}, message),
   });
-  if (token.created) log.info({ file: token.source }, "The administrator's token was made");
+  if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const bus = opened.use(await openBus(config, log, clock));
   const live = new LiveStream(serverLimits.values.streamBuffer);
@@ -188,13 +188,13 @@ function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimit
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });
 
-/** What scripts write with `console` goes to the log. */
+/** Writes the `console` output of scripts to the log. */
 const scriptLog =
   (log: Log) =>
   ({ text, script, device, level }: ScriptLog) =>
     log[level === 'log' ? 'info' : level]({ script, device }, `Script: ${text}`);
 
-/** Throws PORT_IN_USE or LISTEN_FAILED. Answers with the address as bound. */
+/** Returns the bound address. Throws PORT_IN_USE or LISTEN_FAILED. */
 async function listenHttp(api: Api, endpoint: string): Promise<string> {
   const at = parseEndpoint(endpoint);
   if (at.protocol === 'unix')

@@ -1,4 +1,4 @@
-/** What the operating system says, in words. */
+/** Readable reasons for errors of the operating system. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Record<string, string> = {
@@ -9,7 +9,7 @@ export function reasonOf(error: unknown): string {
     ENOTDIR: 'a part of the path is not a folder',
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
-    EEXIST: 'it is there already, and no folder',
+    EEXIST: 'it already exists and is not a folder',
   };
   return words[code ?? ''] ?? message;
 }

@@ -22,7 +22,7 @@ test('that no file descriptor is left is logged once, and that there are some ag
   code = undefined;
   await look();
   await look();
-  assert.match(String(logged[1]), /^info {2}There are file descriptors again/);
+  assert.match(String(logged[1]), /^info {2}File descriptors are available again/);
   code = 'EMFILE';
   await look();
   assert.equal(logged.length, 3);

@@ -36,7 +36,7 @@ describe('who guesses tokens', () => {
         code: 'AUTH_TOKEN_UNKNOWN',
         address: '192.0.2.1',
         suppressed: 5_000 - logLines,
-        message: `${5_000 - logLines} further lines of this kind were left out`,
+        message: `${5_000 - logLines} further lines of this kind were suppressed`,
       },
     ]);
     log.warn(guess(1), 'link closed');

@@ -9,22 +9,22 @@ export const tcpErrors = defineErrors('tcp', {
     kind: 'config',
     side: 'local',
     retryable: false,
-    message: 'There is no encoding "{name}".{hint}',
-    help: 'Write a name such as utf-8, windows-1252, iso-8859-1, gbk, shift_jis, utf-16le or cp037; docs/text.md lists all.',
+    message: 'Unknown encoding "{name}".{hint}',
+    help: 'Use a name such as utf-8, windows-1252, iso-8859-1, gbk, shift_jis, utf-16le or cp037. docs/text.md lists all names.',
   },
   TEXT_INVALID: {
     kind: 'protocol',
     side: 'remote',
     retryable: false,
     message: 'The bytes {bytes} at {offset} are not valid in {encoding}.',
-    help: 'The peer sends another encoding, or damaged text. "replace" reads on and shows U+FFFD in their place.',
+    help: 'The peer uses another encoding, or the text is corrupt. With "replace", decoding continues and puts U+FFFD in place of the invalid bytes.',
   },
   TEXT_NOT_ENCODABLE: {
     kind: 'state',
     side: 'local',
     retryable: false,
-    message: 'The character "{character}" (U+{code}) at {offset} is not in {encoding}.',
-    help: 'Send only what the encoding has, or choose another that the peer reads too. "replace" sends "?" in its place.',
+    message: 'The character "{character}" (U+{code}) at {offset} does not exist in {encoding}.',
+    help: 'Send only characters that the encoding has, or choose another encoding that the peer supports. With "replace", "?" is sent in place of the character.',
   },
   // --- options and addresses -----------------------------------------------------------------------------------
   FRAMING_SPEC_INVALID: {
@@ -32,15 +32,15 @@ export const tcpErrors = defineErrors('tcp', {
     side: 'local',
     retryable: false,
     message: 'The framing {spec} is not valid: {reason}',
-    help: 'Use raw, line, fixed:N, length:N, inline JSON of the form {"rules": [...]}, or the path of a file that holds it.',
+    help: 'Use raw, line, fixed:N, length:N, inline JSON of the form {"rules": [...]}, or the path of a file that contains such JSON.',
   },
   // --- how links end -------------------------------------------------------------------------------------------
   HTTP_REFUSED: {
     kind: 'protocol',
     side: 'remote',
     retryable: false,
-    message: 'The peer speaks HTTP, which this port does not.',
-    help: 'A browser or another HTTP client called the wrong port. A web page can make the browser of its visitor do so. Nothing of the request was carried out.',
+    message: 'The peer sent an HTTP request, but this port does not speak HTTP.',
+    help: 'A browser or another HTTP client connected to the wrong port. A web page can make the browser of a visitor do this. No part of the request was executed.',
   },
   // --- limits --------------------------------------------------------------------------------------------------
   IDLE_TIMEOUT: {
@@ -48,14 +48,14 @@ export const tcpErrors = defineErrors('tcp', {
     side: 'remote',
     retryable: true,
     message: 'Nothing was received for {limit} ms.',
-    help: 'The peer is gone or silent. Let it send heartbeats, or raise the idle limit.',
+    help: 'The peer is gone or silent. Configure it to send heartbeats, or raise the idle limit.',
   },
   WRITE_BUFFER_FULL: {
     kind: 'limit',
     side: 'remote',
     retryable: true,
-    message: 'The peer does not read: {size} bytes wait to be sent, the limit is {limit}.',
-    help: 'The peer is too slow or stuck. Send less, wait for drained(), or raise the limit.',
+    message: 'The peer does not read: {size} bytes are waiting to be sent, the limit is {limit}.',
+    help: 'The peer is too slow or does not read at all. Send less, wait for drained(), or raise the limit.',
   },
   TOO_MANY_SESSIONS: {
     kind: 'limit',
@@ -69,7 +69,7 @@ export const tcpErrors = defineErrors('tcp', {
     side: 'remote',
     retryable: true,
     message: 'The address {address} already has {limit} unauthenticated links.',
-    help: 'Raise "perAddress" where many devices share one address behind NAT.',
+    help: 'Raise "perAddress" if many devices share one address behind NAT.',
   },
   ADDRESS_DENIED: {
     kind: 'auth',
@@ -98,8 +98,8 @@ export const tcpErrors = defineErrors('tcp', {
     kind: 'state',
     side: 'local',
     retryable: true,
-    message: 'There is no connection to {endpoint}.',
-    help: 'Wait for ready(), or allow a queue with "whileDown".',
+    message: 'Not connected to {endpoint}.',
+    help: 'Wait for ready(), or enable a queue with "whileDown".',
   },
   SESSION_UNKNOWN: {
     kind: 'missing',
@@ -112,7 +112,7 @@ export const tcpErrors = defineErrors('tcp', {
     kind: 'state',
     side: 'local',
     retryable: false,
-    message: 'Frames of this link are already being received elsewhere.',
-    help: 'Use one of receive(), batches() and the frames handler, and one reader at a time.',
+    message: 'Another reader already receives the frames of this link.',
+    help: 'Use only one of receive(), batches() and the "frames" handler, and only one reader at a time.',
   },
 });

@@ -5,7 +5,7 @@ export const tcpLimits = defineLimits('tcp', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Largest frame of a codec that names no limit of its own. A larger one closes the link with FRAME_TOO_LARGE before anything is allocated.',
+      'Largest frame of a codec without a limit of its own. A larger frame closes the link with FRAME_TOO_LARGE before memory is allocated for it.',
     option: 'max of the framing',
     overAll: '`tcp.frameTotal`',
   },
@@ -13,69 +13,70 @@ export const tcpLimits = defineLimits('tcp', {
     value: 2 ** 28,
     unit: 'bytes',
     meaning:
-      'Bytes of incomplete frames of all peers of a server together. Beyond it a peer with more than an equal part is closed with FRAME_MEMORY_FULL when more comes.',
+      'Bytes of incomplete frames of all peers of a server together. Beyond it, a peer that uses more than an equal share is closed with FRAME_MEMORY_FULL when it sends more.',
     option: 'limits.frameTotal',
   },
   rawFrame: {
     value: 2 ** 16,
     unit: 'bytes',
-    meaning: 'Largest piece that the raw codec hands on; what was read at once is cut into such pieces.',
+    meaning: 'Largest piece that the raw codec delivers. A larger chunk is cut into such pieces.',
     option: 'max of raw',
-    overAll: 'Pieces are handed on as they come; none is kept.',
+    overAll: 'Pieces are delivered as they arrive; none is kept.',
   },
   jsonDepth: {
     value: 256,
     unit: 'items',
-    meaning: 'Levels of nesting in a JSON frame. A deeper one closes the link with FRAME_JSON_INVALID.',
-    overAll: 'A count of a frame that `tcp.frame` bounds; it holds no memory of its own.',
+    meaning: 'Levels of nesting in a JSON frame. Deeper nesting closes the link with FRAME_JSON_INVALID.',
+    overAll: 'The nesting of one frame, which `tcp.frame` bounds; it uses no further memory.',
   },
   token: {
     value: 4_096,
     unit: 'bytes',
     meaning:
-      'Longest AccessToken at the head of a stream. A longer one closes the link with FRAME_TOO_LARGE.',
+      'Longest AccessToken at the start of a stream. A longer token closes the link with FRAME_TOO_LARGE.',
     option: 'max of token',
-    overAll: '`tcp.frameTotal`, and `tcp.handshake` for its time',
+    overAll: 'Memory: `tcp.frameTotal`. Time: `tcp.handshake`.',
   },
   tokenIdle: {
     value: 200,
     unit: 'ms',
-    meaning: 'Silence that ends an imported AccessToken which no line end follows.',
+    meaning: 'Silence that ends an imported AccessToken without a line end.',
     option: 'idleMs of token',
-    overAll: 'A time of each link, of which there are `tcp.sessions`.',
+    overAll: 'One timer per link; `tcp.sessions` bounds the links.',
   },
   resync: {
     value: 65_536,
     unit: 'bytes',
     meaning:
-      'Bytes that a framing with "resync" passes over before a frame follows. Beyond it the link closes with FRAME_RESYNC_FAILED.',
+      'Bytes that a framing with "resync" skips before it finds a frame. Beyond it, the link closes with FRAME_RESYNC_FAILED.',
     option: 'resync.max of the framing',
-    overAll: 'Bytes that are passed over are not kept.',
+    overAll: 'Skipped bytes are not kept.',
   },
   resyncWork: {
     value: 2 ** 23,
     unit: 'bytes',
     meaning:
-      'Bytes of supposed frames that a framing with "resync" or "onMismatch": "next" looks through in vain; each byte of a frame gives 16 of them back. Then FRAME_RESYNC_FAILED or FRAME_SEARCH_LIMIT.',
-    overAll: 'Time, not memory: it is proportional to the bytes received, beyond this for each link.',
+      'Bytes that a framing with "resync" or "onMismatch": "next" may search without finding a frame. Each byte of a valid frame restores 16 of them. Then FRAME_RESYNC_FAILED or FRAME_SEARCH_LIMIT.',
+    overAll:
+      'Bounds processor time, not memory. Beyond this amount for each link, the time is proportional to the bytes received.',
   },
   framingFile: {
     value: 2 ** 20,
     unit: 'bytes',
-    meaning: 'Largest file that holds a framing. A larger one is refused with FRAMING_SPEC_INVALID.',
-    overAll: 'Read by a command, one at a time; no peer sends one.',
+    meaning: 'Largest file with a framing. A larger file is refused with FRAMING_SPEC_INVALID.',
+    overAll: 'A command reads one file at a time; peers cannot send one.',
   },
   framingRules: {
     value: 64,
     unit: 'items',
-    meaning: 'Rules of one framing spec. One with more is refused with FRAMING_SPEC_INVALID.',
-    overAll: 'Compiled once for all links of a codec; no peer sends them.',
+    meaning: 'Rules of one framing spec. A spec with more rules is refused with FRAMING_SPEC_INVALID.',
+    overAll: 'Compiled once for all links of a codec; peers cannot send them.',
   },
   writeBuffer: {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Bytes that may wait for a peer that does not read. Beyond it the link closes with WRITE_BUFFER_FULL.',
+      'Bytes that may wait for a peer that does not read. Beyond it, the link closes with WRITE_BUFFER_FULL.',
     option: 'limits.writeBuffer',
     overAll: '`tcp.writeBufferTotal`',
   },
@@ -83,7 +84,7 @@ export const tcpLimits = defineLimits('tcp', {
     value: 2 ** 28,
     unit: 'bytes',
     meaning:
-      'Bytes that may wait for all peers of a server together. Beyond it a peer for which more than an equal part waits is closed with WRITE_BUFFER_FULL when more would be sent to it.',
+      'Bytes that may wait for all peers of a server together. Beyond it, a peer whose waiting bytes exceed an equal share is closed with WRITE_BUFFER_FULL when more would be sent to it.',
     option: 'limits.writeBufferTotal',
   },
   writeHighWater: {
@@ -91,35 +92,36 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'bytes',
     meaning: 'Bytes waiting to be sent at which send() starts to return false, until half of them are sent.',
     option: 'limits.writeHighWater',
-    overAll: '`tcp.sessions` times this, which beyond this counts towards `tcp.writeBufferTotal`',
+    overAll: '`tcp.sessions` times this; bytes beyond it count towards `tcp.writeBufferTotal`',
   },
   readAhead: {
     value: 65_536,
     unit: 'bytes',
     meaning:
-      'Bytes read ahead of receive() and batches(); beyond it the socket is not read, so that TCP slows the peer down.',
-    overAll: '`tcp.sessions` times this: beyond it the socket is not read',
+      'Bytes read ahead of receive() and batches(). Beyond it, the socket is not read, so that TCP slows the peer down.',
+    overAll: '`tcp.sessions` times this; beyond it, the socket is not read',
   },
   unread: {
     value: 1_024,
     unit: 'items',
     meaning:
-      'Frames that are no replies and that nobody receives, while a request waits for its reply. One more closes the link with FRAMES_UNREAD.',
-    overAll: 'Only while this program waits for a reply of the peer; `tcp.sessions` times this',
+      'Frames that are not replies and that nothing reads while a request waits for its reply. One more closes the link with FRAMES_UNREAD.',
+    overAll: '`tcp.sessions` times this, and only while this program waits for a reply of the peer',
   },
   requestsInFlight: {
     value: 64,
     unit: 'items',
-    meaning: 'Requests of one link that wait for their reply at the same time. More wait for their turn.',
+    meaning: 'Requests in flight on one link. Further requests wait in the queue.',
     option: 'requests.inFlight',
-    overAll: 'Filled by this program alone, which chooses how many it makes.',
+    overAll: 'Only this program fills it, and it decides how many it creates.',
   },
   requestQueue: {
     value: 1_024,
     unit: 'items',
-    meaning: 'Requests that wait for their turn or for a connection. One more is refused with REQUESTS_FULL.',
+    meaning:
+      'Requests that wait for a free place in flight or for a connection. One more is refused with REQUESTS_FULL.',
     option: 'requests.queue',
-    overAll: 'Filled by this program alone, which chooses how many it makes.',
+    overAll: 'Only this program fills it, and it decides how many it creates.',
   },
   requestTimeout: {
     value: 30_000,
@@ -130,28 +132,28 @@ export const tcpLimits = defineLimits('tcp', {
   probeTimeout: {
     value: 10_000,
     unit: 'ms',
-    meaning: 'Time that a silent peer has to answer a probe. Then PROBE_FAILED.',
+    meaning: 'Time for a silent peer to answer a probe. Then PROBE_FAILED.',
     option: 'probe.timeout',
   },
   lateReplies: {
     value: 16,
     unit: 'items',
     meaning:
-      'Replies that may be missing on a link: all of those in order, by key those since the last reply. One more request without a reply closes the link with REQUEST_TIMEOUT.',
-    overAll: 'Only a key or a place in the order is kept, as many as requests were sent by this program',
+      'Missing replies that a link tolerates. With replies in order, all missing replies count; with keys, only those since the last reply. One more request without a reply closes the link with REQUEST_TIMEOUT.',
+    overAll: 'Only a key or a position in the order is kept, one for each request of this program',
   },
   sessions: {
     value: 100_000,
     unit: 'items',
     meaning: 'Links of one listener at the same time. One more is closed with TOO_MANY_SESSIONS.',
     option: 'limits.sessions',
-    overAll: 'Of one listener; the program chooses how many it opens.',
+    overAll: 'Per listener; the program decides how many it opens.',
   },
   handshake: {
     value: 10_000,
     unit: 'ms',
     meaning:
-      'Time from accept to the end of the handshake. Then HANDSHAKE_TIMEOUT. Time spent in our own look-ups does not count.',
+      'Time from accepting a link to the end of its handshake. Then HANDSHAKE_TIMEOUT. Time of our own look-ups does not count.',
     option: 'limits.handshake',
   },
   connect: {
@@ -190,16 +192,16 @@ export const tcpLimits = defineLimits('tcp', {
     value: 2 ** 20,
     unit: 'bytes',
     meaning:
-      'Encoded messages that a client keeps while it is not connected. Beyond it send() throws QUEUE_FULL or drops the oldest.',
+      'Encoded messages that a client keeps while it is not connected. Beyond it, send() throws QUEUE_FULL or drops the oldest message.',
     option: 'whileDown.queue',
-    overAll: 'Filled by this program alone, which chooses how many it makes.',
+    overAll: 'Only this program fills it, and it decides how many it creates.',
   },
   poolMax: {
     value: 10,
     unit: 'items',
     meaning: 'Clients of a pool at the same time. Further callers wait.',
     option: 'max of pool()',
-    overAll: 'Of one pool; the program chooses how many it makes.',
+    overAll: 'Per pool; the program decides how many it creates.',
   },
   poolAcquire: {
     value: 30_000,
@@ -218,13 +220,13 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'items',
     meaning: 'Callers that may wait for a client of a pool. One more is refused with POOL_QUEUE_FULL.',
     option: 'queue of pool()',
-    overAll: 'Filled by this program alone, which chooses how many it makes.',
+    overAll: 'Only this program fills it, and it decides how many it creates.',
   },
   closeGrace: {
     value: 5_000,
     unit: 'ms',
     meaning:
-      'Time that a closing link has to send what waits and to see the peer close, before it is destroyed.',
+      'Time for a closing link to send its waiting bytes and to see the peer close. Then the link is destroyed.',
     option: 'limits.closeGrace',
   },
 });

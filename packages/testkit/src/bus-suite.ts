@@ -1,10 +1,10 @@
-/** What every adapter of the message bus must do, whatever carries it. */
+/** Tests that every bus adapter must pass. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import { eventually } from './peers.ts';
 
-/** The bus as the suite sees it; any adapter fits by its shape. */
+/** The interface of a bus that the suite uses. Every adapter implements it structurally. */
 export interface SuiteBus extends AsyncDisposable {
   readonly state: string;
   ready(signal?: AbortSignal): Promise<void>;
@@ -31,7 +31,7 @@ export interface SuiteMessage {
   readonly retain?: boolean;
 }
 
-/** What an adapter's test gives for one test: a fresh bus, and how to end what it needs. */
+/** The environment of one test: a new bus, and how to stop its resources. */
 export interface SuiteBusSetup {
   /** With a high-water mark of 64 KiB, a queue of 1 MiB, and payloads of up to 64 KiB. */
   readonly bus: SuiteBus;
@@ -40,7 +40,7 @@ export interface SuiteBusSetup {
 
 /**
  * Declares the tests of a bus adapter.
- * @param open makes a bus for one test; undefined when the test is to be skipped, which `open` then has said on `t`
+ * @param open creates a bus for one test; to skip the test, `open` calls `t.skip()` and returns undefined
  */
 export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBusSetup | undefined>): void {
   const check = (title: string, body: (bus: SuiteBus) => Promise<void>) =>

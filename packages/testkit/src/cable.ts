@@ -1,15 +1,15 @@
-/** A cable between two real sockets that can be pulled and put back. */
+/** A simulated cable between two real sockets that a test can disconnect and reconnect. */
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Stands between a program and its peer, on a port of its own. */
+/** A proxy between a program and its peer, on its own port. */
 export interface Cable extends AsyncDisposable {
   readonly port: number;
-  /** From now on nothing passes, and nobody is let in. */
+  /** Stops all traffic and accepts no new connections. */
   pull(): void;
   plug(): void;
 }
 
-/** Leads to a port of this machine. */
+/** Forwards to a port of this machine. */
 export async function cable(to: number): Promise<Cable> {
   const sockets = new Set<Socket>();
   let pulled = false;

@@ -9,7 +9,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** An authority of its own for one test file, with whatever certificates it is asked for. */
+/** A certificate authority for one test file, which issues any requested certificate. */
 export class Authority implements Disposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'fairlead-tls-'));
   readonly ca: Certificate;

@@ -1,22 +1,22 @@
 import { FairleadError } from '@fairlead/core';
 import { ByteWindow, type Codec, Deframer, tcpErrors } from '@fairlead/tcp';
 
-/** What a decoder made of some bytes. */
+/** The result of decoding some bytes. */
 export interface Decoded<F> {
-  /** Frames that came while bytes were fed. */
+  /** Frames that were complete while bytes were fed. */
   readonly frames: F[];
-  /** Frames that the silence or the close after the last byte completed. */
+  /** Frames that were completed by the silence or the close after the last byte. */
   readonly last: F[];
-  /** What ended it. Anything but an error of the catalogue is thrown. */
+  /** The error that ended decoding. Errors outside the catalogue are thrown. */
   readonly failure: FairleadError | undefined;
 }
 
-/** How the bytes end: the peer closes, or first falls silent for as long as the codec waits. */
+/** How the input ends: the peer closes, or it is first silent for as long as the codec waits. */
 export type Ending = 'close' | 'silence';
 
 /**
- * The oracle: all bytes lie in one buffer from the start, and the decoder is asked until it has no more. It honours no
- * hint, joins nothing and shares no code with the deframer.
+ * The reference result: all bytes are in one buffer from the start, and the decoder is called until it returns no more. It ignores
+ * hints, joins nothing and shares no code with the deframer.
  */
 export function decodeWhole<F>(
   codec: Codec<F, never>,
@@ -52,7 +52,7 @@ export function decodeWhole<F>(
   return decoded;
 }
 
-/** The same through a `Deframer`, cut at the given offsets. `seen` is told of each frame when it comes. */
+/** The same with a `Deframer`, split at the given offsets. `seen` is called with each frame as it is decoded. */
 export function decodeChunks<F>(
   codec: Codec<F, never>,
   bytes: Uint8Array,
@@ -80,7 +80,7 @@ export function decodeChunks<F>(
   return { frames, last, failure: deframer.failure };
 }
 
-/** A copy in memory of its own, as a socket gives it, so that a view of the wrong chunk shows. */
+/** A copy in separate memory, as a socket delivers it, so that a view of the wrong chunk is detected. */
 function copyOf(bytes: Uint8Array): Buffer {
   return Buffer.from(Uint8Array.from(bytes).buffer);
 }

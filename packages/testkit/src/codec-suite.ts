@@ -7,24 +7,24 @@ import { type Decoded, decodeChunks, decodeWhole, type Ending } from './codec-fe
 import { type CodecVector, type ShownFrame, showFrame } from './codec-vectors.ts';
 
 export interface CodecSuiteOptions<In, Out> {
-  /** How a frame is written down in the vectors. Default {@link showFrame}. */
+  /** How a frame is written in the vectors. Default {@link showFrame}. */
   readonly show?: (frame: In) => ShownFrame;
-  /** What is sent to have a frame received; false: frames cannot be sent back. Default: the frame itself. */
+  /** The message to send so that a frame is received; false: frames cannot be sent. Default: the frame itself. */
   readonly message?: ((frame: In) => Out) | false;
-  /** Whether what is sent is, byte for byte, what was received. Default false: only the frames are the same. */
+  /** Whether the encoded bytes equal the received bytes. Default false: only the frames are equal. */
   readonly exact?: boolean;
-  /** True: frames end where the network cuts, as with no framing at all; only their bytes together are compared. */
+  /** True: frames end at chunk boundaries, as without a framing; only their joined bytes are compared. */
   readonly cutsAnywhere?: boolean;
-  /** False: what comes after a vector's frames would be read differently, so vectors do not follow one another. */
+  /** False: data after the frames of a vector would be decoded differently, so that vectors are not concatenated. */
   readonly glued?: boolean;
-  /** Runs of each property. Default 100. */
+  /** Number of runs of each property test. Default 100. */
   readonly runs?: number;
 }
 
 /**
- * Registers tests that hold a codec to its vectors and to the contract of codecs: whatever the chunking, the same frames
- * and the same error; noise gives frames or an error that blames the peer; frames never change after they were handed
- * out; what is sent is received as it was.
+ * Registers tests that check a codec against its vectors and the contract of codecs: the frames and the error do not depend
+ * on the chunks; random input gives frames or an error with the side "remote"; frames never change after they were
+ * delivered; a message that is sent is received unchanged.
  */
 export function codecSuite<In, Out = In>(
   name: string,
@@ -89,7 +89,7 @@ class Bench<In, Out> {
     this.#show = options.show ?? showFrame;
   }
 
-  /** The oracle and the deframer both give what the vector says. */
+  /** The reference result and the deframer both match the vector. */
   expect(vector: CodecVector, bytes: Buffer): void {
     const ending = vector.silence ? 'silence' : 'close';
     const whole = decodeWhole(this.#codec, bytes, ending);
@@ -100,7 +100,7 @@ class Bench<In, Out> {
     this.same(bytes, [], ending);
   }
 
-  /** Cut at these places, the bytes give what they give in one piece; and frames stay what they were. */
+  /** With these splits, the result is the same as in one piece, and delivered frames do not change. */
   same(bytes: Uint8Array, cuts: readonly number[], ending: Ending = 'close'): void {
     const whole = decodeWhole(this.#codec, bytes, ending);
     const seen: ShownFrame[] = [];
@@ -130,7 +130,7 @@ class Bench<In, Out> {
     assert.deepEqual(this.#all(again), this.#all(received));
   }
 
-  /** Whether another vector may follow: nothing waits for an end, and nothing goes wrong. */
+  /** Whether another vector may follow: no frame is incomplete, and there is no error. */
   isComplete(vector: CodecVector): boolean {
     if (vector.error !== undefined || vector.silence || vector.frames.length === 0) return false;
     const { last, failure } = decodeWhole(this.#codec, bytesOf(vector));
@@ -165,7 +165,7 @@ function everyOffset(bytes: Uint8Array): number[] {
   return Array.from({ length: Math.max(0, bytes.length - 1) }, (_, i) => i + 1);
 }
 
-/** Cuts for any length: a sequence of chunk sizes, repeated. */
+/** Splits for any length: a repeated sequence of chunk sizes. */
 const randomCuts = fc
   .array(fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 200 })), {
     minLength: 1,
@@ -182,7 +182,7 @@ const randomCuts = fc
 
 const noise = fc.uint8Array({ maxLength: 300 });
 
-/** Vectors with some bytes changed, lost or put in between. */
+/** Vectors with some bytes changed, removed or inserted. */
 function damaged(vectors: readonly CodecVector[]): fc.Arbitrary<Uint8Array> {
   if (vectors.length === 0) return noise;
   const change = fc.record({ at: fc.nat(), drop: fc.nat({ max: 3 }), put: fc.uint8Array({ maxLength: 3 }) });

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 
-/** A frame written down: its bytes in hex, its text, or its value. */
+/** A frame in a vector: its bytes in hex, its text, or its value. */
 export type ShownFrame = { readonly hex: string } | { readonly text: string } | { readonly json: unknown };
 
-/** Bytes of a wire and the frames they hold. */
+/** Received bytes and the frames that they contain. */
 export interface CodecVector {
-  /** What is received, in hex; spaces do not count. */
+  /** The received bytes in hex; spaces are ignored. */
   readonly hex: string;
-  /** What comes out, up to an error if there is one. */
+  /** The decoded frames, up to an error if there is one. */
   readonly frames: readonly ShownFrame[];
-  /** Code of the error that ends it; the peer closes after the last byte, so a rest is `FRAME_TRUNCATED`. */
+  /** The code of the error. The peer closes after the last byte, so that an incomplete frame gives `FRAME_TRUNCATED`. */
   readonly error?: string;
-  /** True: the peer falls silent before it closes, for as long as the codec waits. */
+  /** True: before it closes, the peer is silent for as long as the codec waits. */
   readonly silence?: boolean;
   readonly note?: string;
 }
@@ -21,7 +21,7 @@ export interface CodecVectorFile {
   readonly name: string;
   /** Where the bytes and values come from. */
   readonly source: readonly string[];
-  /** What `parseFraming` takes. */
+  /** The argument of `parseFraming`. */
   readonly framing?: string | object;
   readonly vectors: readonly CodecVector[];
 }
@@ -31,7 +31,7 @@ export async function readVectors<T extends CodecVectorFile = CodecVectorFile>(f
   return JSON.parse(await readFile(file, 'utf8')) as T;
 }
 
-/** How a frame is written down: bytes as hex, strings as text, all else as JSON with bytes in hex. */
+/** Formats a frame for a vector: bytes as hex, strings as text, other values as JSON with bytes in hex. */
 export function showFrame(frame: unknown): ShownFrame {
   if (frame instanceof Uint8Array) return { hex: Buffer.from(frame).toString('hex') };
   if (typeof frame === 'string') return { text: frame };

@@ -1,4 +1,4 @@
-/** A property as it was said last; `DriverTalk` of `@fairlead/indi` gives such. */
+/** The last known state of a property, as `DriverTalk` of `@fairlead/indi` returns it. */
 export interface SuiteVector {
   readonly tag: string;
   readonly device: string;
@@ -16,10 +16,10 @@ export interface SuiteVector {
 }
 
 const STATES: readonly unknown[] = ['Idle', 'Ok', 'Busy', 'Alert'];
-/** Most characters of a name: what the C library has room for, less the zero at the end. */
+/** Longest name in characters: the buffer size of the C library without the final zero. */
 const LONGEST_NAME = 63;
 
-/** What is wrong with a definition; none: it is well formed. */
+/** The mistakes in a definition; empty if it is well formed. */
 export function shapeFaults(vector: SuiteVector): string[] {
   const { name, type, state, perm, rule, members } = vector;
   const faults: string[] = [];
@@ -32,7 +32,7 @@ export function shapeFaults(vector: SuiteVector): string[] {
   must(new Set(members.map((member) => member.name)).size === members.length, 'two members of one name');
   for (const each of [name, ...members.map((member) => member.name)])
     must(each.length > 0 && each.length <= LONGEST_NAME, `a name too long for C++: ${each}`);
-  // What is measured may lie anywhere; the bounds are for those who want a value.
+  // A measured value may be outside the range; the range applies to values that clients request.
   if (type === 'Number' && perm !== 'ro')
     for (const { name: member, value, min = 0, max = 0 } of members) {
       const bounded = min < max;

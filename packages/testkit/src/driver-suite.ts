@@ -1,4 +1,4 @@
-/** What every INDI driver must do, whatever its device. */
+/** Tests that every INDI driver must pass. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,10 @@ import { eventually, freePort } from './peers.ts';
 
 type Values = Readonly<Record<string, string | number | boolean>>;
 
-/** A driver as the suite sees it; `DriverBench` of `@fairlead/indi` fits. */
+/** The interface of a driver that the suite uses; `DriverBench` of `@fairlead/indi` implements it. */
 export interface SuiteDriver extends AsyncDisposable {
   readonly said: readonly { readonly tag: string }[];
-  /** Everything that was said to people. */
+  /** All messages for users. */
   readonly words: string;
   write(xml: string): void;
   want(name: string, values: Values): void;
@@ -25,20 +25,20 @@ export interface SuiteDriver extends AsyncDisposable {
 export interface DriverSuiteOptions {
   /** The name of its device. */
   readonly device: string;
-  /** Starts it with its files in this folder. Nothing has been asked of it yet. */
+  /** Starts the driver with its files in this folder, before any request. */
   start(home: string): Promise<SuiteDriver>;
-  /** Starts a device for it, real or simulated, that listens at `host:port`. */
+  /** Starts a real or simulated device for it that listens at `host:port`. */
   peer(): Promise<{ readonly address: string } & AsyncDisposable>;
-  /** What must be wanted of which property before it connects, beside its address. */
+  /** Property values that must be set before it connects, in addition to its address. */
   readonly before?: Readonly<Record<string, Values>> | undefined;
-  /** Milliseconds that anything may take. Default 15,000: a driver may wait long for a device, and before it tries again. */
+  /** Time limit of each step in milliseconds. Default 15,000, because a driver may wait long for a device and before a retry. */
   readonly patience?: number | undefined;
 }
 
 /**
- * Declares the tests of a driver: what it defines is well formed; what no client may want is refused in words and
- * changes nothing; it keeps its configuration; it says why it cannot connect; it lives through noise and a pulled cable;
- * it ends when it is told to.
+ * Declares the tests of a driver: its definitions are well formed; it refuses invalid requests with a message and
+ * without a change; it keeps its configuration; it reports why it cannot connect; it survives random input and a lost connection;
+ * it ends when requested.
  */
 export function driverSuite(name: string, options: DriverSuiteOptions): void {
   const { device, before = {}, patience = 15_000 } = options;
@@ -104,7 +104,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       for (const element of nonsense) {
         const { length } = asked.driver.words;
         asked.driver.write(element);
-        if (element.includes('</newSwitchVector>') && !element.includes('one')) continue; // nothing was wanted
+        if (element.includes('</newSwitchVector>') && !element.includes('one')) continue; // nothing was requested
         await asked.has(() => asked.driver.words.length > length, `words about ${element}`);
       }
       asked.driver.write(`<newSwitchVector device="${device}" <<< & name=`);
@@ -120,7 +120,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       await first.wants('CONFIG_PROCESS', { CONFIG_SAVE: true });
       await first.driver.stop();
       const second = await started(t, home);
-      // What was saved is restored before anybody has asked: a server cannot tell yet what such words are about.
+      // Saved values are restored before the first request. A server cannot assign messages to a device at that time.
       second.driver.write(`<getProperties version="1.7" device="${device}" name="CONNECTION"/>`);
       await second.has(() => second.driver.said.length > 0, 'a definition');
       assert.match(
@@ -135,7 +135,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
     test('says why it cannot connect, and connects when it can', async (t) => {
       const nobody = await freePort();
       const asked = await addressed(t, nobody);
-      // Drivers that try again are not waited for that long.
+      // The test does not wait for drivers that retry.
       if (asked.defined.has('CONNECTION_RETRY')) await asked.wants('CONNECTION_RETRY', { ATTEMPTS: 1 });
       await asked.wants('CONNECTION', { CONNECT: true }, 'Alert');
       assert.match(asked.driver.words, new RegExp(`\\b${nobody}\\b`));
@@ -196,7 +196,7 @@ function portOf({ address }: { readonly address: string }): number {
   return Number(address.split(':').at(-1));
 }
 
-/** A driver and what it is asked. */
+/** A driver and the requests to it. */
 class Asked {
   readonly driver: SuiteDriver;
   readonly #device: string;
@@ -208,7 +208,7 @@ class Asked {
     this.#patience = patience;
   }
 
-  /** Asks for everything, and waits for it. */
+  /** Requests all properties and waits for them. */
   async ask(): Promise<void> {
     const { length } = this.driver.said;
     this.driver.write('<getProperties version="1.7"/>');
@@ -217,7 +217,7 @@ class Asked {
     let seen = -1;
     while (seen !== this.driver.said.length) {
       seen = this.driver.said.length;
-      await new Promise((resolve) => setTimeout(resolve, 50)); // nothing tells that a driver has defined all it has
+      await new Promise((resolve) => setTimeout(resolve, 50)); // a driver does not announce the end of its definitions
     }
   }
 
@@ -229,7 +229,7 @@ class Asked {
     );
   }
 
-  /** Wants values, and waits until the property is in a state. */
+  /** Requests values, and waits until the property is in a state. */
   async wants(name: string, values: Values, state = 'Ok'): Promise<void> {
     const { length } = this.driver.said;
     this.driver.want(name, values);
@@ -246,7 +246,7 @@ class Asked {
     );
   }
 
-  /** Names of the properties that are there at present. */
+  /** Names of the current properties. */
   present(): string[] {
     return [...this.defined.keys()].filter((name) => this.driver.vector(name) !== undefined).sort();
   }

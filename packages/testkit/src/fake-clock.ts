@@ -6,13 +6,13 @@ interface Pending extends Timer {
   readonly run: () => void;
 }
 
-/** A clock that a test turns. Timers run in the order of their time, those of one time in the order of their making. */
+/** A clock that a test controls. Timers run in the order of their time; timers with the same time run in the order of their creation. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #start: number;
   #timers: Pending[] = [];
   #made = 0;
-  /** What the wall clock shows beyond the time that has passed. */
+  /** The offset of the wall clock from the elapsed time. */
   #set = 0;
 
   /** @param start Unix milliseconds */
@@ -28,7 +28,7 @@ export class FakeClock implements Clock {
     return this.#now - this.#start;
   }
 
-  /** Sets the wall clock, ahead or back by `ms`; no time passes, and timers wait as long as before. */
+  /** Moves the wall clock by `ms`, forward or back. No time passes, and timers are not affected. */
   set(ms: number): void {
     this.#set += ms;
   }
@@ -43,7 +43,7 @@ export class FakeClock implements Clock {
     this.#timers = this.#timers.filter((pending) => pending !== timer);
   }
 
-  /** Timers that wait. */
+  /** The pending timers. */
   get pending(): number {
     return this.#timers.length;
   }
@@ -54,7 +54,7 @@ export class FakeClock implements Clock {
     return at === undefined ? undefined : at - this.#now;
   }
 
-  /** Turns the clock, running what falls due; after each timer pending promises settle. */
+  /** Advances the clock and runs the timers that are due. After each timer, pending promises settle. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     await settled();
@@ -77,7 +77,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything that waits for no clock and no socket come to rest. */
+/** Waits until all pending promises have settled that depend on no clock and no socket. */
 export async function settled(): Promise<void> {
   for (let round = 0; round < 5; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

@@ -1,23 +1,23 @@
 import { type Clock, coreErrors, type FairleadError, type Timer } from '@fairlead/core';
 import type { Transport, TransportEvents } from '@fairlead/tcp';
 
-/** What goes wrong on the way in. Each fault that is set applies to every chunk; `seed` makes a run repeatable. */
+/** Faults of the received data. Each configured fault applies to every chunk; `seed` makes a run repeatable. */
 export interface Faults {
   readonly seed?: number;
-  /** Cuts what arrives into pieces of 1 to this many bytes. */
+  /** Splits received data into pieces of 1 to this many bytes. */
   readonly slice?: number;
   /** Milliseconds between pieces: a slow line. Needs `clock`. */
   readonly throttle?: number;
-  /** After this many bytes nothing arrives any more, and nobody says so. */
+  /** After this many bytes, no more data arrives, without any notification. */
   readonly stallAfter?: number;
-  /** After this many bytes the connection is reset. */
+  /** After this many bytes, the connection is reset. */
   readonly resetAfter?: number;
-  /** After this many bytes the peer's side appears ended. */
+  /** After this many bytes, the peer seems to have closed its side. */
   readonly endAfter?: number;
   readonly clock?: Clock;
 }
 
-/** A transport over which the bytes of the peer arrive in pieces, late, in part, or not at all. */
+/** A transport that delivers the bytes of the peer in pieces, late, partly, or not at all. */
 export class FaultyTransport implements Transport, TransportEvents {
   readonly #inner: Transport;
   readonly #faults: Faults;
@@ -124,7 +124,7 @@ export class FaultyTransport implements Transport, TransportEvents {
   }
 }
 
-/** A repeatable stand-in for `Math.random` (mulberry32). */
+/** A repeatable replacement of `Math.random` (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 /** Twice the input may take this many times as long. Work that grows with the square of the input takes four times as long. */
 const MOST = 2.2;
-/** The shortest of this many runs counts: what else the machine does can only make a run longer. */
+/** The shortest of this many runs counts, because other load can only make a run longer. */
 const RUNS = 5;
 /** Where the machine was busy throughout, so many runs follow this often. */
 const ATTEMPTS = 5;
@@ -13,8 +13,8 @@ const ATTEMPTS = 5;
  * does not grow when other programs want the processor. Where caches make one step dearer than the next, two steps
  * decide: four times the input takes at most 2.2 x 2.2 times as long.
  *
- * @param prepare makes an input of the given size; its time does not count
- * @param work what is measured; choose `size` so that it takes some milliseconds
+ * @param prepare creates an input of the given size; its time is not measured
+ * @param work the work to measure; choose `size` so that it takes some milliseconds
  */
 export async function assertLinear<T>(
   size: number,

@@ -1,10 +1,10 @@
 import { coreErrors, type Endpoint, type FairleadError, formatEndpoint } from '@fairlead/core';
 import type { Acceptor, Dial, Listen, Transport, TransportEvents } from '@fairlead/tcp';
 
-/** Bytes in flight towards a peer that does not read, from which `write` answers false. */
+/** Bytes in flight to a peer that does not read, from which `write` returns false. */
 const HIGH_WATER = 65_536;
 
-/** One end of a byte duplex in memory. Behaves as a socket does: asynchronous, ordered, with backpressure and half-close. */
+/** One end of an in-memory byte duplex. It behaves like a socket: asynchronous, ordered, with backpressure and half-close. */
 export class MemoryTransport implements Transport {
   readonly remote: string;
   readonly local: string;
@@ -70,7 +70,7 @@ export class MemoryTransport implements Transport {
     this.peer.#finish(coreErrors.error('PEER_RESET'));
   }
 
-  /** What a pulled cable or a crash does: the peer sees a reset. */
+  /** Simulates a lost connection or a crash: the peer sees a reset. */
   reset(): void {
     this.destroy(coreErrors.error('PEER_RESET'));
   }
@@ -127,7 +127,7 @@ export class MemoryTransport implements Transport {
   }
 }
 
-/** Two ends of one duplex. */
+/** Both ends of one duplex. */
 export function memoryPair(local = 'memory:1', remote = 'memory:2'): [MemoryTransport, MemoryTransport] {
   const a = new MemoryTransport(local, remote);
   const b = new MemoryTransport(remote, local);
@@ -136,13 +136,13 @@ export function memoryPair(local = 'memory:1', remote = 'memory:2'): [MemoryTran
   return [a, b];
 }
 
-/** A network in memory: its `listen` and `dial` take the place of sockets in `serve()` and `connect()`. */
+/** An in-memory network. Its `listen` and `dial` replace sockets in `serve()` and `connect()`. */
 export class MemoryNetwork {
   readonly #listening = new Map<string, (transport: Transport) => void>();
   #ports = 40_000;
-  /** Wraps both ends of each new connection, to make it faulty for instance. */
+  /** Wraps both ends of each new connection, for instance to add faults. */
   wrap: (transport: Transport) => Transport = (transport) => transport;
-  /** The last connection's ends, to cut it with `reset()`: the dialling side first. */
+  /** The ends of the last connection, the connecting side first; call `reset()` to cut it. */
   last: [MemoryTransport, MemoryTransport] | undefined;
   dials = 0;
 

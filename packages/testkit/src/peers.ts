@@ -1,4 +1,4 @@
-/** Other people's programs that tests run against, each started by the test that needs it and stopped after. */
+/** Third-party programs for tests. Each test starts the programs that it needs and stops them afterwards. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ interface SkippableTest {
 
 const PLACES = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Where daemons are, too: `/usr/sbin` is not on every user's path. */
+/** The PATH with the folders of daemons, because `/usr/sbin` is not on the PATH of every user. */
 export function peerEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${process.env.PATH ?? ''}:${PLACES}` };
 }
@@ -35,7 +35,7 @@ function installed(name: string): boolean {
   return spawnSync('sh', ['-c', 'command -v "$0"', name], { env: peerEnvironment() }).status === 0;
 }
 
-/** A port that was free a moment ago. Another program may take it meanwhile: try again then. */
+/** A port that was free at the time of the check. Another program may take it; retry in that case. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,7 +44,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Polls until `condition` holds; rejects after `timeout` milliseconds with what was waited for. */
+/** Polls until `condition` is true. After `timeout` milliseconds, rejects with a description of the condition. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string,
@@ -58,9 +58,9 @@ export async function eventually(
 }
 
 export interface MosquittoOptions {
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** Without users everybody may do everything. */
+  /** Without users, all clients have full access. */
   readonly users?: Readonly<Record<string, string>>;
   /** Further lines of `mosquitto.conf`. */
   readonly config?: readonly string[];
@@ -70,16 +70,16 @@ export interface Mosquitto extends AsyncDisposable {
   readonly port: number;
   /** `mqtt://127.0.0.1:port` */
   readonly url: string;
-  /** Ends it in an orderly way and waits for that. Idempotent. */
+  /** Stops it gracefully and waits for its end. Idempotent. */
   stop(): Promise<void>;
-  /** Ends it as a crash would. */
+  /** Ends it like a crash. */
   kill(): Promise<void>;
   /** Starts it again on the same port, after `stop` or `kill`. */
   restart(): Promise<void>;
-  /** Stands still: its sockets stay open and are not read. */
+  /** Suspends it: its sockets stay open and are not read. */
   pause(): void;
   resume(): void;
-  /** What it has written so far. */
+  /** Its output so far. */
   log(): string;
 }
 
@@ -143,7 +143,7 @@ class RunningMosquitto implements Mosquitto {
       stream.on('data', (text: Buffer) => {
         this.#output = (this.#output + text.toString()).slice(-65_536);
       });
-    // Its own word that it runs comes first: on a port that another program has, that one would answer in its place.
+    // First wait for its own start message: if another program uses the port, that program would accept the connection.
     this.#output = '';
     await eventually(async () => {
       if (ended !== undefined) throw new Error(`mosquitto did not start: ${ended}\n${this.#output}`);

@@ -2,8 +2,8 @@ import { apiErrors } from '../catalogue.ts';
 import { apiLimits } from '../limits.ts';
 
 /**
- * The lines of a stream of UTF-8, without their ends (LF or CR LF), as soon as they are complete; a last line without
- * an end counts. Rejects with `SERVER_ANSWER_INVALID` for a line beyond the limit.
+ * The lines of a UTF-8 stream without line ends (LF or CR LF), as soon as they are complete. A last line without
+ * a line end is included. Rejects with `SERVER_ANSWER_INVALID` for a line beyond the limit.
  */
 export async function* lines(
   chunks: AsyncIterable<Uint8Array>,

@@ -6,8 +6,8 @@ interface ServerEvent {
 }
 
 /**
- * Server-sent events from lines, as the HTML standard cuts them: fields up to an empty line make an event, lines that
- * begin with a colon are signs of life, an event without data is none. `id` and `retry` are not used here.
+ * Parses server-sent events as the HTML standard defines them: fields up to an empty line form an event, lines that
+ * start with a colon are keep-alives, and an event without data is ignored. `id` and `retry` are not used here.
  */
 export async function* serverEvents(
   lines: AsyncIterable<string>,

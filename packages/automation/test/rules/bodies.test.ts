@@ -28,7 +28,10 @@ describe('a body that can never be sent', () => {
   });
 
   it('does not fit the code page or the framing', () => {
-    assert.match(told('→ {{var.x}}', { codePage: 'ascii', onInvalid: 'strict' })[0] ?? '', /is not in ascii/);
+    assert.match(
+      told('→ {{var.x}}', { codePage: 'ascii', onInvalid: 'strict' })[0] ?? '',
+      /does not exist in ascii/,
+    );
     assert.deepEqual(told('→', { codePage: 'ascii' }), []);
     assert.equal(told('X', { framing: 'fixed:3' }).length, 3);
     assert.deepEqual(

@@ -6,14 +6,17 @@ import type { Printer } from '../output/printer.ts';
 
 export function configCommand(context: Context): CliCommand {
   const check = new CliCommand('check')
-    .argument('[file]', 'else fairlead.yaml, if it is there')
-    .description('Check a configuration, with what the environment adds, without starting anything')
-    .example('fairlead config check', 'what is set here, and where')
-    .example('fairlead config check /etc/fairlead.yaml && systemctl restart fairlead', 'before a restart')
+    .argument('[file]', 'configuration file; default: fairlead.yaml, if it exists')
+    .description('Check a configuration file and the environment variables, without starting the service')
+    .example('fairlead config check', 'show which keys are set, and where')
+    .example(
+      'fairlead config check /etc/fairlead.yaml && systemctl restart fairlead',
+      'check before a restart',
+    )
     .action((file: string | undefined, _options: unknown, self: CliCommand) =>
       checkFile(context, file, context.printer(self)),
     );
-  return new CliCommand('config').description("The service's configuration").addCommand(check);
+  return new CliCommand('config').description('The configuration of the service').addCommand(check);
 }
 
 async function checkFile({ terminal }: Context, file: string | undefined, print: Printer): Promise<void> {

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readInput } from '../input.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** The options that define a device, as commander leaves them; `false` stands for `--no-...`. */
+/** The options that define a device, as commander parses them; `false` stands for `--no-...`. */
 export interface Definition {
   readonly label?: string | false;
   readonly framing?: string | false;
@@ -27,29 +27,34 @@ type DeviceFields = Omit<NewDevice, 'name'> & DeviceChanges;
 /** The options that `device add` and `device edit` share. */
 export function definitionOptions({ clearable = false } = {}): Option[] {
   const plain = [
-    new Option('--label <text>', 'free text to tell it by'),
-    new Option('--framing <spec>', 'raw, line, fixed:N, length:N, JSON, or a file with JSON'),
-    new Option('--uplink <file>', 'script that turns its bytes into readings'),
-    new Option('--downlink <file>', 'script that turns commands into bytes, if not in the first'),
-    new Option('--auth-reply <hex>', 'sent to it once its token was accepted').argParser(hexArgument),
-    new Option('--ack <hex>', 'sent to it after each message was taken over').argParser(hexArgument),
+    new Option('--label <text>', 'free text that describes the device'),
+    new Option('--framing <spec>', 'framing: raw, line, fixed:N, length:N, JSON, or a file with JSON'),
+    new Option('--uplink <file>', 'file with the script that decodes bytes into readings'),
+    new Option(
+      '--downlink <file>',
+      'file with the script that encodes commands into bytes, if it is not in the uplink script',
+    ),
+    new Option('--auth-reply <hex>', 'bytes to send after its token was accepted').argParser(hexArgument),
+    new Option('--ack <hex>', 'bytes to send after each message was accepted').argParser(hexArgument),
   ];
   return [
     ...plain,
-    new Option('--heartbeat-echo', 'send its heartbeats back'),
-    new Option('--inbound-buffer <size>', 'largest piece read at once, such as 1KiB').argParser(sizeArgument),
-    new Option('--outbound-buffer <size>', 'largest piece written at once').argParser(sizeArgument),
+    new Option('--heartbeat-echo', 'echo its heartbeats'),
+    new Option('--inbound-buffer <size>', 'largest piece to read at once, such as 1KiB').argParser(
+      sizeArgument,
+    ),
+    new Option('--outbound-buffer <size>', 'largest piece to write at once').argParser(sizeArgument),
     ...(clearable
-      ? [...plain.map(clearing), new Option('--no-heartbeat-echo', 'do not send them back')]
+      ? [...plain.map(clearing), new Option('--no-heartbeat-echo', 'do not echo its heartbeats')]
       : []),
   ];
 }
 
 function clearing(option: Option): Option {
-  return new Option(`--no-${option.name()}`, `take the ${option.name()} away`);
+  return new Option(`--no-${option.name()}`, `remove the ${option.name()}`);
 }
 
-/** The body that the service takes, with files read and the framing checked before anything is sent. */
+/** The request body. Files are read and the framing is checked before anything is sent. */
 export async function definitionOf(
   options: Definition,
   command: Command,
@@ -65,7 +70,7 @@ export async function definitionOf(
     );
     if (own.length > 0) {
       command.error(
-        `error: a sub-device has no ${own[0] === 'tokenFile' ? 'token' : own[0]} of its own; its gateway has`,
+        `error: a sub-device has no ${own[0] === 'tokenFile' ? 'token' : own[0]}; set it on its gateway`,
       );
     }
   }

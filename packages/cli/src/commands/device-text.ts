@@ -44,7 +44,7 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
   return [...about, '', ...rows];
 }
 
-/** A time of the service, seen from now. */
+/** A time of the service, relative to now. */
 export function relative(time: string | undefined, now: number): string | undefined {
   return time === undefined ? undefined : ago(Date.parse(time), now);
 }

@@ -10,7 +10,9 @@ import { devicePage, deviceTable } from './device-text.ts';
 import { importCommand } from './import.ts';
 
 export function deviceCommand(context: Context): CliCommand {
-  const group = new CliCommand('device').description('Devices that may dial in, and what they are sent');
+  const group = new CliCommand('device').description(
+    'Manage devices that connect to Fairlead, and send to them',
+  );
   const commands = [
     addCommand(context),
     importCommand(context),
@@ -27,28 +29,34 @@ export function deviceCommand(context: Context): CliCommand {
 
 function addCommand(context: Context): CliCommand {
   const command = new CliCommand('add')
-    .argument('<name>', 'letters, digits, "_", ":" and "-"; it cannot be changed later')
-    .description('Register a device; prints its AccessToken, once')
+    .argument('<name>', 'name: letters, digits, "_", ":" and "-"; it cannot be changed later')
+    .description('Register a device and print its AccessToken, which is shown only once')
     .addOption(
-      new Option('--protocol <protocol>', 'what it speaks')
+      new Option('--protocol <protocol>', 'protocol of the device')
         .choices(['official', 'custom'])
         .default('official'),
     )
     .addOption(
-      new Option('--type <type>', 'a gateway speaks for sub-devices')
+      new Option('--type <type>', 'type of the device; a gateway has sub-devices')
         .choices(['standard', 'gateway'])
         .default('standard'),
     )
-    .option('--token-file <file>', 'import the token that the device already has; "-" reads stdin')
-    .option('--parent <gateway>', 'make it a sub-device of this gateway device; it gets no token')
-    .option('--address <address>', 'how the gateway device calls the sub-device')
-    .example('fairlead device add meter-1', 'a device that speaks the official protocol')
+    .option('--token-file <file>', 'file with a token that the device already has; "-" reads stdin')
+    .option('--parent <gateway>', 'register a sub-device of this gateway device; a sub-device has no token')
+    .option('--address <address>', 'address of the sub-device within its gateway device')
+    .example('fairlead device add meter-1', 'register a device with the official protocol')
     .example(
       'fairlead device add tracker-1 --protocol custom --framing gt06.json --uplink gt06.js',
-      'a device with framing and script of its own',
+      'register a device with its own framing and script',
     )
-    .example('fairlead device add hall-1 --parent gateway-1 --address 3c20c6206', 'a device behind a gateway')
-    .example('fairlead device add old-1 --token-file - < token.txt', 'a device that has a token already');
+    .example(
+      'fairlead device add hall-1 --parent gateway-1 --address 3c20c6206',
+      'register a device behind a gateway',
+    )
+    .example(
+      'fairlead device add old-1 --token-file - < token.txt',
+      'register a device that already has a token',
+    );
   for (const option of definitionOptions()) command.addOption(option);
   return command.action(async (name: string, options: AddOptions, self: CliCommand) => {
     const print = context.printer(self);
@@ -56,7 +64,7 @@ function addCommand(context: Context): CliCommand {
     const added = await context.api().devices.add({ body: { name, ...definition } });
     print.show(added, () => print.facts(Object.entries(added)));
     if (added.token !== undefined && !print.json) {
-      print.note('The token is shown this once; the device sends it first when it connects.');
+      print.note('The token is shown only once. The device sends it first when it connects.');
     }
   });
 }
@@ -69,11 +77,11 @@ interface AddOptions extends Definition {
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .description('List devices and whether they are online')
-    .option('--prefix <text>', 'only names that begin so')
-    .example('fairlead device ls', 'all devices')
+    .option('--prefix <text>', 'only names with this prefix')
+    .example('fairlead device ls', 'list all devices')
     .example(
       'fairlead device ls --format json | jq -r \'.[] | select(.status == "offline").name\'',
-      'who is away',
+      'list the names of offline devices',
     )
     .action(async (options: { prefix?: string }, self: CliCommand) => {
       const print = context.printer(self);
@@ -81,7 +89,9 @@ function listCommand(context: Context): CliCommand {
       print.show(devices, () => deviceTable(devices, print, context.terminal.clock.now()));
       if (devices.length === 0 && !print.json) {
         const none =
-          options.prefix === undefined ? 'No devices yet.' : `No device begins with "${options.prefix}".`;
+          options.prefix === undefined
+            ? 'No devices yet.'
+            : `No device name starts with "${options.prefix}".`;
         print.note(`${none} Add one: fairlead device add NAME`);
       }
     });
@@ -102,7 +112,7 @@ function inspectCommand(context: Context): CliCommand {
   return new CliCommand('inspect')
     .argument('<name>')
     .description('Show a device, its state and its latest values')
-    .example('fairlead device inspect meter-1', 'what is known of meter-1')
+    .example('fairlead device inspect meter-1', 'show meter-1')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const device = await context.api().devices.get({ params: { name } });
@@ -113,9 +123,9 @@ function inspectCommand(context: Context): CliCommand {
 function editCommand(context: Context): CliCommand {
   const command = new CliCommand('edit')
     .argument('<name>')
-    .description('Change a device; its link ends, so that it comes back under the new terms')
-    .example('fairlead device edit tracker-1 --uplink gt06.js', 'a new version of its script')
-    .example('fairlead device edit tracker-1 --no-downlink', 'take its downlink script away');
+    .description('Change a device and close its link; the new settings apply when it connects again')
+    .example('fairlead device edit tracker-1 --uplink gt06.js', 'replace its uplink script')
+    .example('fairlead device edit tracker-1 --no-downlink', 'remove its downlink script');
   for (const option of definitionOptions({ clearable: true })) command.addOption(option);
   return command.action(async (name: string, options: Definition, self: CliCommand) => {
     const print = context.printer(self);
@@ -129,8 +139,8 @@ function editCommand(context: Context): CliCommand {
 function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
     .argument('<name>')
-    .description('Remove a device and all that is remembered of it')
-    .option('--cascade', 'with a gateway device: its sub-devices too')
+    .description('Remove a device and all its stored data')
+    .option('--cascade', 'also remove the sub-devices of a gateway device')
     .example('fairlead device rm meter-1', 'remove meter-1')
     .action(async (name: string, options: { cascade?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
@@ -142,31 +152,32 @@ function removeCommand(context: Context): CliCommand {
 function rotateCommand(context: Context): CliCommand {
   return new CliCommand('rotate-token')
     .argument('<name>')
-    .description('Give a device a new token; the old one is void at once')
-    .example('fairlead device rotate-token meter-1', 'print the new token of meter-1')
+    .description('Replace the token of a device; the old token becomes invalid at once')
+    .example('fairlead device rotate-token meter-1', 'replace the token of meter-1 and print the new one')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const added = await context.api().devices.rotateToken({ params: { name } });
       print.show(added, () => print.facts(Object.entries(added)));
-      if (!print.json) print.note('The token is shown this once; the old one is void.');
+      if (!print.json) print.note('The token is shown only once. The old token is invalid.');
     });
 }
 
 function sendCommand(context: Context): CliCommand {
   return new CliCommand('send')
     .argument('<name>')
-    .argument('<json>', 'what to send; "-" reads stdin')
+    .argument('<json>', 'JSON to send; "-" reads stdin')
     .description('Send attributes to set, or a command, to a device that is online')
-    .option('--command', 'a command instead of attributes')
+    .option('--command', 'send a command instead of attributes')
     .addOption(
-      new Option('--wait <duration>', 'until the bytes are written to its socket, at most so long').argParser(
-        durationArgument,
-      ),
+      new Option(
+        '--wait <duration>',
+        'wait at most this long until the bytes are written to its socket',
+      ).argParser(durationArgument),
     )
     .example(`fairlead device send meter-1 '{"interval": 30}'`, 'set an attribute')
     .example(
       `fairlead device send meter-1 '{"method": "reboot", "params": {}}' --command --wait 5s`,
-      'a command, and wait until it is on its way',
+      'send a command and wait until it is written',
     )
     .action(async (name: string, text: string, options: SendOptions, self: CliCommand) => {
       const print = context.printer(self);

@@ -20,18 +20,22 @@ import { dialSettings, dialTlsOptions, endpointWith, type TlsFlags } from '../wi
 export function dialCommand(context: Context): CliCommand {
   const command = new CliCommand('dial')
     .argument('<endpoint>', 'tcp://host:port, host:port, tls://host:port or unix:/path')
-    .description(
-      'Connect to anything that speaks TCP: stdin goes to it, what it sends to stdout, until it closes',
+    .description('Connect to a TCP peer: send stdin to it and write what it sends to stdout, until it closes')
+    .example('fairlead dial towel.example:23', 'connect to a peer; Ctrl-C ends')
+    .example(
+      "fairlead dial meter:4001 --send '*IDN?\\n' --expect ACME -W 5",
+      'send a query and check the answer',
     )
-    .example('fairlead dial towel.example:23', 'type to it; Ctrl-C ends')
-    .example("fairlead dial meter:4001 --send '*IDN?\\n' --expect ACME -W 5", 'ask, and check the answer')
-    .example('fairlead dial 127.0.0.1:7653 --framing tp -v -x --send hex:54500000', 'see what goes each way')
+    .example(
+      'fairlead dial 127.0.0.1:7653 --framing tp -v -x --send hex:54500000',
+      'show the traffic in both directions',
+    )
     .example(
       'fairlead dial tls://plc.local:4002 --ca plant.pem',
-      'encrypted, trusting an authority of our own',
+      'use TLS with your own certificate authority',
     )
-    .example('fairlead dial host:23 --encoding cp037 --crlf', 'a peer that speaks EBCDIC')
-    .example('fairlead dial -N backup:9000 < archive.tar', 'send a file and wait until the peer has closed');
+    .example('fairlead dial host:23 --encoding cp037 --crlf', 'connect to a peer that uses EBCDIC')
+    .example('fairlead dial -N backup:9000 < archive.tar', 'send a file and wait until the peer closes');
   for (const option of [...wireOptions(), ...dialTlsOptions()]) command.addOption(option);
   return command.action(async (endpoint: string, options: WireOptions & TlsFlags, self: CliCommand) => {
     const plan = await planOf(options, self, { peers: false });
@@ -66,7 +70,7 @@ async function dial(
   exchange.result();
 }
 
-/** The connection; nothing where it was over before there was one. */
+/** The connection; undefined if the command ended before it was established. */
 async function connected(
   terminal: Terminal,
   endpoint: Endpoint,
@@ -92,7 +96,7 @@ async function connected(
   }
 }
 
-/** Sends what the line says, or what stdin does. */
+/** Sends the messages of the command line, or stdin. */
 async function talk(exchange: Exchange, peer: Peer, plan: Plan): Promise<void> {
   try {
     for (const message of plan.send) await exchange.send(peer, message);
@@ -105,7 +109,7 @@ async function talk(exchange: Exchange, peer: Peer, plan: Plan): Promise<void> {
   await exchange.feed((message) => exchange.send(peer, message), ended);
 }
 
-/** Ends in order, so that what was sent arrives, unless that takes long or somebody does not want to wait. */
+/** Closes gracefully, so that sent data arrives, unless this takes too long or the user interrupts it. */
 async function closed(peer: Peer, { clock, interrupted }: Terminal): Promise<void> {
   peer.close();
   await Promise.race([peer.ended, pause(clock, cliLimits.values.wireClose, interrupted)]);

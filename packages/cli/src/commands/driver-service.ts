@@ -18,13 +18,13 @@ export function serviceCommands(context: Context): CliCommand[] {
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .description('List the drivers and chained servers of the service')
-    .example('fairlead driver ls', 'which run, and with what devices')
+    .example('fairlead driver ls', 'list all drivers with their state and devices')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const drivers = await context.api().drivers.list();
       if (drivers.length === 0 && !print.json)
         print.note(
-          'No drivers. Name them in fairlead.yaml under drivers.run, or begin one: fairlead driver new NAME',
+          'No drivers. Add them to fairlead.yaml under drivers.run, or create one: fairlead driver new NAME',
         );
       print.show(drivers, () =>
         drivers.length === 0
@@ -63,42 +63,44 @@ interface AddOptions {
 
 function addCommand(context: Context): CliCommand {
   return new CliCommand('add')
-    .argument(
-      '<name>',
-      'what it is called from now on, or the address of a server to chain to: @HOST or DEVICE@HOST',
-    )
-    .argument('[command...]', 'program and arguments; -- stands before arguments that begin with -')
+    .argument('<name>', 'name for the driver, or the address of a server to chain: @HOST or DEVICE@HOST')
+    .argument('[command...]', 'program and arguments; put -- before arguments that start with -')
     .description(
-      'Start a driver, or join another INDI server, until it is removed or the service ends. The configuration names the programs that may be started in drivers.programs, and under drivers.run what is to be there after the next start',
+      'Start a driver, or chain another INDI server, until it is removed or the service stops. In the configuration, drivers.programs lists the allowed programs, and drivers.run lists the drivers that start with the service',
     )
-    .option('--device <name>', 'name of its device, for drivers that take one (INDIDEV)')
-    .option('--config <file>', 'file of its configuration, on the machine of the service (INDICONFIG)')
-    .option('--connect', 'connect its devices when it has started')
-    .example('fairlead driver add mount indi_lx200basic', 'a driver that is there until the service ends')
-    .example('fairlead driver add --connect dome -- node /srv/dome.ts --port 4030', 'with arguments')
-    .example('fairlead driver add @observatory.local', 'all devices of another server')
+    .option('--device <name>', 'name of the device, for drivers that accept one (INDIDEV)')
+    .option('--config <file>', 'configuration file of the driver, on the machine of the service (INDICONFIG)')
+    .option('--connect', 'connect the devices after the driver has started')
+    .example('fairlead driver add mount indi_lx200basic', 'start a driver until the service stops')
+    .example(
+      'fairlead driver add --connect dome -- node /srv/dome.ts --port 4030',
+      'start a driver with arguments',
+    )
+    .example('fairlead driver add @observatory.local', 'add all devices of another server')
     .action(async (name: string, command: string[], options: AddOptions, self: CliCommand) => {
       const isChain = command.length === 0 && name.includes('@');
       if (command.length === 0 && !isChain)
-        throw cliErrors.error('USAGE_INVALID', { reason: 'A driver needs its program after the name.' });
+        throw cliErrors.error('USAGE_INVALID', {
+          reason: 'The program of the driver is missing after its name.',
+        });
       const { device, config, connect } = options;
       const body = isChain ? { chain: name } : { name, command, device, config, connect };
       const driver = await context.api().drivers.add({ body });
       context
         .printer(self)
         .show(driver, () => [
-          `"${name}" is ${driver.state}. It is there until the service ends; fairlead.yaml names what is to stay.`,
+          `"${name}" is ${driver.state}. It is removed when the service stops. To keep it, add it to fairlead.yaml.`,
         ]);
     });
 }
 
 function removeCommand(context: Context): CliCommand {
   return new CliCommand('rm')
-    .argument('<name>', 'its name, or the address of a chained server')
+    .argument('<name>', 'name of the driver, or address of the chained server')
     .description(
-      'End a driver of the service, or leave a chained server. One that the configuration names is back when the service starts again',
+      'Stop and remove a driver, or remove a chained server. If the configuration contains it, it returns when the service starts again',
     )
-    .example('fairlead driver rm mount', 'its devices go from all clients')
+    .example('fairlead driver rm mount', 'remove the driver; its devices disappear from all clients')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       await context.api().drivers.remove({ params: { name } });
       context.printer(self).show({ name, removed: true }, () => [`"${name}" has been removed.`]);
@@ -107,8 +109,8 @@ function removeCommand(context: Context): CliCommand {
 
 function clientsCommand(context: Context): CliCommand {
   return new CliCommand('clients')
-    .description('List the clients of the INDI port, and why others have ended')
-    .example('fairlead driver clients', 'who is there, and who was cut off')
+    .description('List the clients of the INDI port, and why earlier clients were disconnected')
+    .example('fairlead driver clients', 'list connected and recently disconnected clients')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const clients = await context.api().drivers.clients();
@@ -134,7 +136,7 @@ function clientsCommand(context: Context): CliCommand {
 function controlCommands(context: Context): CliCommand[] {
   const control = (action: 'start' | 'stop' | 'restart', description: string, example: string): CliCommand =>
     new CliCommand(action)
-      .argument('<name>', 'its name under drivers.run, or the address of a chained server')
+      .argument('<name>', 'name under drivers.run, or address of the chained server')
       .description(description)
       .example(`fairlead driver ${action} mount`, example)
       .action(async (name: string, _options: unknown, self: CliCommand) => {
@@ -142,12 +144,12 @@ function controlCommands(context: Context): CliCommand[] {
         context.printer(self).show(driver, () => [`"${name}" is ${driver.state}.`]);
       });
   return [
-    control('start', 'Start a driver that was stopped, or that waits to be tried again', 'at once'),
+    control('start', 'Start a driver that was stopped or that waits for a retry', 'start it at once'),
     control(
       'stop',
-      'End a driver of the service, or leave a chained server',
-      'until it, or the service, is started',
+      'Stop a driver, or disconnect a chained server',
+      'stop it until it or the service is started',
     ),
-    control('restart', 'End a driver and start it again', 'after its file has changed'),
+    control('restart', 'Stop a driver and start it again', 'restart it after its file has changed'),
   ];
 }

@@ -8,7 +8,7 @@ import { scaffold } from '../driver/scaffold.ts';
 import { serviceCommands } from './driver-service.ts';
 
 export function driverCommand(context: Context): CliCommand {
-  const group = new CliCommand('driver').description('INDI drivers of devices that we dial');
+  const group = new CliCommand('driver').description('Write, run and manage INDI drivers');
   for (const command of [...serviceCommands(context), runCommand(context), newCommand(context)])
     group.addCommand(command);
   return group;
@@ -16,9 +16,9 @@ export function driverCommand(context: Context): CliCommand {
 
 function runCommand({ terminal }: Context): CliCommand {
   return new CliCommand('run')
-    .argument('<file>', 'a module whose default export is a device, or the class of one')
-    .description('Run a driver on stdin and stdout, as an INDI server expects it')
-    .example('fairlead driver run weather.ts', 'try it: type <getProperties version="1.7"/>')
+    .argument('<file>', 'module whose default export is a device or a device class')
+    .description('Run a driver that speaks INDI on stdin and stdout, as an INDI server expects')
+    .example('fairlead driver run weather.ts', 'test a driver: type <getProperties version="1.7"/>')
     .action(async (file: string) => {
       const { consoleOnStderr, runDriver } = await import('@fairlead/server');
       consoleOnStderr();
@@ -33,17 +33,18 @@ function runCommand({ terminal }: Context): CliCommand {
     });
 }
 
-/** A driver says nothing before it is asked. */
+/** A driver sends nothing before a request. */
 const FOR_PEOPLE =
-  'The driver runs, and speaks INDI with whoever starts it. Type <getProperties version="1.7"/> to see what it says; Ctrl-D ends it.\n';
+  'The driver is running and speaks INDI on stdin and stdout. Type <getProperties version="1.7"/> to see its properties. Ctrl-D ends it.\n';
 
 function newCommand(context: Context): CliCommand {
   return new CliCommand('new')
-    .argument('<name>', 'name of the project and of its folder, such as weather-station')
-    .description('Begin a driver: a project with a driver, a simulated device and a test')
-    .example('fairlead driver new weather-station', 'makes the folder weather-station')
+    .argument('<name>', 'name of the project and its folder, such as weather-station')
+    .description('Create a driver project with a driver, a simulated device and a test')
+    .example('fairlead driver new weather-station', 'create the folder weather-station')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      if (checkout() !== null) context.printer(self).note('Packing what it needs from this checkout.');
+      if (checkout() !== null)
+        context.printer(self).note('Packing the required packages from this checkout.');
       const files = await scaffold(name);
       context
         .printer(self)
@@ -51,7 +52,7 @@ function newCommand(context: Context): CliCommand {
           ...files.map((file) => `${name}/${file}`),
           '',
           `cd ${name} && npm install && npm test`,
-          'README.md says how to go on.',
+          'README.md describes the next steps.',
         ]);
     });
 }

@@ -22,36 +22,33 @@ interface FrameOptions {
 }
 
 export function frameCommand(context: Context): CliCommand {
-  const group = new CliCommand('frame').description('Try a framing on bytes, without a connection');
+  const group = new CliCommand('frame').description('Test a framing on bytes, without a connection');
   return group.addCommand(splitCommand(context)).addCommand(encodeCommand(context));
 }
 
 function framingOption(): Option {
   return new Option(
     '--framing <spec>',
-    'raw, line, fixed:N, length:N, JSON, or a file with JSON',
+    'framing: raw, line, fixed:N, length:N, JSON, or a file with JSON',
   ).makeOptionMandatory();
 }
 
 function splitCommand(context: Context): CliCommand {
   return new CliCommand('split')
     .description(
-      'Split the bytes of stdin into frames, one JSON object a line; 1 if they do not follow the framing',
+      'Split the bytes of stdin into frames and print one JSON object per line; exit status 1 if the bytes do not match the framing',
     )
     .addOption(framingOption())
-    .option('--hex', 'stdin is text: bytes in hexadecimal digits')
-    .option(
-      '--sent',
-      'the bytes are those that this side sends, where the framing tells the directions apart',
-    )
-    .option('--encoding <name>', 'show the payload as text of this encoding, too')
+    .option('--hex', 'read stdin as hexadecimal digits')
+    .option('--sent', 'the bytes were sent by this side, if the framing differs by direction')
+    .option('--encoding <name>', 'also show the payload as text in this encoding')
     .example(
       'fairlead frame split --framing framing.json < capture.bin',
-      'where each frame begins, whole and payload',
+      'show the offset, the bytes and the payload of each frame',
     )
     .example(
       'echo 0002 4869 | fairlead frame split --framing length:2 --hex --encoding utf-8',
-      'bytes by hand',
+      'split bytes given as hexadecimal digits',
     )
     .action((options: FrameOptions) => split(context.terminal, options));
 }
@@ -93,15 +90,18 @@ async function printFrames(
 
 function encodeCommand(context: Context): CliCommand {
   return new CliCommand('encode')
-    .description('Make a frame of each line of stdin, and write the bytes to stdout')
+    .description('Encode each line of stdin as a frame and write the bytes to stdout')
     .addOption(framingOption())
-    .option('--hex', 'lines, and what is written, are bytes in hexadecimal digits')
-    .option('--encoding <name>', 'encoding of the payload; stdin is UTF-8')
+    .option('--hex', 'read and write hexadecimal digits')
+    .option('--encoding <name>', 'encoding of the payload; stdin is always UTF-8')
     .example(
       'echo \'{"a":1}\' | fairlead frame encode --framing length:4 | fairlead dial plc:4001',
-      'one message',
+      'send one message',
     )
-    .example('echo 4869 | fairlead frame encode --framing length:2 --hex', 'bytes by hand: 00024869')
+    .example(
+      'echo 4869 | fairlead frame encode --framing length:2 --hex',
+      'encode bytes given as hexadecimal digits; prints 00024869',
+    )
     .action((options: FrameOptions) => encode(context.terminal, options));
 }
 

@@ -12,14 +12,23 @@ import type { Terminal } from '../terminal.ts';
 
 export function importCommand(context: Context): CliCommand {
   return new CliCommand('import')
-    .argument('<file>', 'one definition in JSON a line, as the HTTP API takes it; "-" reads stdin')
-    .description(
-      'Register many devices; prints the tokens as they are made. Devices that are there already as the file says are left alone, so that it can be done again',
+    .argument(
+      '<file>',
+      'file with one JSON definition per line, in the format of the HTTP API; "-" reads stdin',
     )
-    .option('--rotate', 'give devices that are there already a new token, and print it; the old one is void')
-    .example('fairlead device import devices.ndjson > tokens.txt', 'names and tokens, a line each')
-    .example(`echo '{"name": "meter-2"}' | fairlead device import - --format json`, 'from a program')
-    .example('fairlead device import devices.ndjson --rotate > tokens.txt', 'again, when tokens were lost')
+    .description(
+      'Register many devices and print their tokens. Existing devices with the same definition are not changed, so that an import can be repeated',
+    )
+    .option('--rotate', 'replace and print the tokens of existing devices; the old tokens become invalid')
+    .example(
+      'fairlead device import devices.ndjson > tokens.txt',
+      'write one line with name and token per device',
+    )
+    .example(`echo '{"name": "meter-2"}' | fairlead device import - --format json`, 'import from a program')
+    .example(
+      'fairlead device import devices.ndjson --rotate > tokens.txt',
+      'import again after tokens were lost',
+    )
     .action(async (path: string, { rotate }: { rotate?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const api = context.api();
@@ -38,15 +47,15 @@ export function importCommand(context: Context): CliCommand {
           print.note(`line ${result.line}: ${result.code}: ${printable(result.message ?? '')}`);
         }
         results.add(result);
-        // Where tokens can no longer be written, none is taken any more.
+        // If tokens can no longer be written, stop the import.
         if (interrupted.aborted) throw coreErrors.error('ABORTED');
       }
       results.end();
       if (failed > 0) throw cliErrors.error('IMPORT_INCOMPLETE', { failed, total });
       if (print.json) return;
-      if (total > kept) print.note(`${total - kept} devices imported. The tokens are shown this once.`);
+      if (total > kept) print.note(`${total - kept} devices imported. The tokens are shown only once.`);
       if (kept > 0)
-        print.note(`${kept} were there already, and keep their tokens; --rotate gives them new ones.`);
+        print.note(`${kept} devices already exist and keep their tokens; --rotate replaces them.`);
     });
 }
 

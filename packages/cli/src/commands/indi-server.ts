@@ -4,15 +4,15 @@ import { cliErrors } from '../catalogue.ts';
 import { cliLimits } from '../limits.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** The server that a command talks to, and whether it is one at all. */
+/** The INDI server of a command, with a check that it is an INDI server. */
 export class IndiServer implements AsyncDisposable {
   readonly client: IndiClient;
   readonly address: string;
   readonly #terminal: Terminal;
-  /** Why the connection ended. */
+  /** The cause of the end of the connection. */
   #ended: FairleadError | undefined;
 
-  /** Rejects when nobody listens there. */
+  /** Rejects if nothing listens at the address. */
   static async open(
     terminal: Terminal,
     { host, port }: { readonly host: string; readonly port: number },
@@ -45,14 +45,14 @@ export class IndiServer implements AsyncDisposable {
     });
   }
 
-  /** Why the connection has ended, if it has: because nobody speaks INDI there, where that is so. */
+  /** The cause of the end of the connection, if it has ended. It reports a peer that does not speak INDI. */
   get ended(): FairleadError | undefined {
     return this.#ended && (this.#foreign() ?? this.#ended);
   }
 
   /**
-   * Why nothing has come for `waited` milliseconds, where that is not because the server has nothing to show:
-   * `INDI_NOT_SPOKEN`, `INDI_SILENT`, or why the connection has ended. It is asked for a sign of life.
+   * The reason why nothing arrived for `waited` milliseconds, unless the server has no properties:
+   * `INDI_NOT_SPOKEN`, `INDI_SILENT`, or the cause of the end of the connection. It sends a ping to the server.
    */
   async fault(waited: number): Promise<FairleadError | undefined> {
     const { client, address: server } = this;
@@ -78,12 +78,12 @@ export class IndiServer implements AsyncDisposable {
     });
   }
 
-  /** What it does instead of speaking INDI. */
+  /** The error of a peer that does not speak INDI. */
   #foreign(): FairleadError | undefined {
     const { heard } = this.client;
     if (heard.indi) return undefined;
     const said = firstLine(heard.other);
-    const found = said === '' ? manner(this.#ended) : `it says "${said}"`;
+    const found = said === '' ? manner(this.#ended) : `it sends "${said}"`;
     if (found === undefined) return undefined;
     return cliErrors.error('INDI_NOT_SPOKEN', { server: this.address, found }, this.#ended);
   }
@@ -101,9 +101,9 @@ function firstLine(bytes: Buffer): string {
   return line.replace(/[^\x20-\x7e]/g, '.');
 }
 
-/** How the connection has ended before a word of INDI. */
+/** Describes how the connection ended before any INDI data. */
 function manner(ended: FairleadError | undefined): string | undefined {
   if (ended?.kind === 'framing') return ended.message.replace(/\.$/, '');
   const left = isFairleadError(ended, 'PEER_CLOSED') || isFairleadError(ended, 'PEER_RESET');
-  return left ? 'it hangs up without a word' : undefined;
+  return left ? 'it closes the connection and sends nothing' : undefined;
 }

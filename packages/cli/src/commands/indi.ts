@@ -16,15 +16,19 @@ interface Where {
   readonly count?: number;
 }
 
-/** The port of INDI by custom. */
+/** The usual INDI port. */
 const PORT = 7_624;
 
 export function indiCommand(context: Context): CliCommand {
-  const group = new CliCommand('indi').description('Talk to any INDI server: ours or another');
+  const group = new CliCommand('indi').description('Use any INDI server, of Fairlead or another');
   for (const command of [getCommand(context), setCommand(context), watchCommand(context)]) {
     command
       .addOption(new Option('--host <host>', 'host of the INDI server').default('127.0.0.1'))
-      .addOption(new Option('--port <port>', 'its port').argParser(countArgument(1, 65_535)).default(PORT));
+      .addOption(
+        new Option('--port <port>', 'port of the INDI server')
+          .argParser(countArgument(1, 65_535))
+          .default(PORT),
+      );
     group.addCommand(command);
   }
   return group;
@@ -32,11 +36,11 @@ export function indiCommand(context: Context): CliCommand {
 
 function getCommand(context: Context): CliCommand {
   return new CliCommand('get')
-    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, each with * for any text; all if left out')
+    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, where * stands for any text; default: everything')
     .description('Print values as DEVICE.PROPERTY.ELEMENT=VALUE')
-    .addOption(waitOption('time for the server to define what is asked for (default 2)'))
-    .example('fairlead indi get', 'everything that a server shows')
-    .example("fairlead indi get 'Weather*.WEATHER_PARAMETERS'", 'the readings of a weather station')
+    .addOption(waitOption('time for the server to define the requested properties (default 2)'))
+    .example('fairlead indi get', 'show all properties of a server')
+    .example("fairlead indi get 'Weather*.WEATHER_PARAMETERS'", 'show the readings of a weather station')
     .action(async (text: string | undefined, where: Where, self: CliCommand) => {
       const { PropertyPattern } = await import('@fairlead/server');
       const pattern = new PropertyPattern(text);
@@ -55,13 +59,13 @@ function getCommand(context: Context): CliCommand {
 
 function setCommand(context: Context): CliCommand {
   return new CliCommand('set')
-    .argument('<assignments...>', 'DEVICE.PROPERTY.ELEMENT=VALUE, several of one property together')
-    .description('Change a property and wait for what the driver says')
+    .argument('<assignments...>', 'DEVICE.PROPERTY.ELEMENT=VALUE; elements of one property are sent together')
+    .description('Change a property and wait for the result from the driver')
     .addOption(waitOption('time for the driver to finish (default 10)'))
     .example("fairlead indi set 'LX200 Basic.CONNECTION.CONNECT=On'", 'connect a driver to its device')
     .example(
       "fairlead indi set 'Mount.EQUATORIAL_EOD_COORD.RA=5:30' 'Mount.EQUATORIAL_EOD_COORD.DEC=20'",
-      'point a mount',
+      'move a mount',
     )
     .action(async (assignments: readonly string[], where: Where, self: CliCommand) => {
       const wishes = wishesOf(assignments);
@@ -92,12 +96,12 @@ function setCommand(context: Context): CliCommand {
 
 function watchCommand(context: Context): CliCommand {
   return new CliCommand('watch')
-    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, each with * for any text; all if left out')
-    .description('Print values as they change, and messages of drivers, until Ctrl-C')
+    .argument('[pattern]', 'DEVICE.PROPERTY.ELEMENT, where * stands for any text; default: everything')
+    .description('Print changed values and messages of drivers, until Ctrl-C')
     .addOption(
-      new Option('-C, --count <count>', 'end after so many changes').argParser(countArgument(1, 1e9)),
+      new Option('-C, --count <count>', 'end after this many changes').argParser(countArgument(1, 1e9)),
     )
-    .addOption(waitOption('end after this time; exit status 5 if -C has not been reached'))
+    .addOption(waitOption('end after this time; exit status 5 if -C was not reached'))
     .example("fairlead indi watch 'Mount.EQUATORIAL_EOD_COORD'", 'follow a mount')
     .action(async (text: string | undefined, where: Where, self: CliCommand) => {
       const { PropertyPattern } = await import('@fairlead/server');
@@ -111,7 +115,7 @@ function waitOption(description: string): Option {
   return new Option('-W, --wait <seconds>', description).argParser(durationArgument);
 }
 
-/** Why there is nothing to show, after `waited` milliseconds. @param pattern what was asked for; all if left out */
+/** The reason why there is nothing to show after `waited` milliseconds. @param pattern the request; default: everything */
 async function nothing(server: IndiServer, waited: number, pattern?: string): Promise<FairleadError> {
   const fault = await server.fault(waited);
   if (fault !== undefined) return fault;
@@ -120,7 +124,7 @@ async function nothing(server: IndiServer, waited: number, pattern?: string): Pr
   return cliErrors.error('INDI_NOTHING_FOUND', { pattern: pattern ?? '*' });
 }
 
-/** What matches once the server has said it all: nobody announces the end, so a silence is taken for it. */
+/** The matches after all definitions. The server does not announce the end, so that a silence counts as the end. */
 async function defined(
   { terminal: { clock, interrupted } }: Context,
   client: IndiClient,
@@ -216,7 +220,7 @@ async function within<T>(
   }
 }
 
-/** Whether a wait ended by itself rather than by Ctrl-C. */
+/** Whether a wait ended by its time limit and not by Ctrl-C. */
 function isLate(error: unknown, { terminal }: Context): boolean {
   return isFairleadError(error, 'ABORTED') && !terminal.interrupted.aborted;
 }
@@ -227,7 +231,7 @@ interface Wish {
   readonly values: Record<string, string>;
 }
 
-/** By property, in the order given. */
+/** Groups the assignments by property, in the given order. */
 function wishesOf(assignments: readonly string[]): Map<string, Wish> {
   const wishes = new Map<string, Wish>();
   for (const assignment of assignments) {
@@ -258,7 +262,7 @@ function linesOf(property: Property, pattern: PropertyPattern): string[] {
   );
 }
 
-/** As `indi_getprop` shows it. */
+/** The output format of `indi_getprop`. */
 function valueText(value: Shown['value']): string {
   if (value === undefined) return '';
   if (typeof value === 'boolean') return value ? 'On' : 'Off';
@@ -280,7 +284,7 @@ function changeDocument(change: Change, pattern: PropertyPattern): object {
   return { ...documentOf(change.property, pattern), message: change.message };
 }
 
-/** @param states of the properties, as they were shown last */
+/** @param states the last shown states of the properties */
 function changeLines(change: Change, pattern: PropertyPattern, states: Map<string, string>): string[] {
   if (change.kind === 'message') return [`${change.device ?? 'server'}: ${change.text}`];
   if (change.kind === 'removed') return [`${change.device}.${change.name} is gone`];
@@ -289,7 +293,7 @@ function changeLines(change: Change, pattern: PropertyPattern, states: Map<strin
   const key = `${device}.${name}`;
   const lines = linesOf(property, pattern);
   if (lines.length === 0) return lines;
-  // Values that stay while the state goes to Busy or Alert look as if all were well.
+  // Show the state when it changes to Busy or Alert, even if the values are unchanged.
   const usual = state === 'Ok' ? 'Ok' : 'Idle';
   if (state !== (states.get(key) ?? usual)) lines.unshift(`${key}._STATE=${state}`);
   states.set(key, state);

@@ -7,7 +7,7 @@ import { size } from '../output/text.ts';
 import { relative } from './device-text.ts';
 
 export function linkCommand(context: Context): CliCommand {
-  const group = new CliCommand('link').description('Connections of devices, open and recently closed');
+  const group = new CliCommand('link').description('Show and close the links of devices');
   for (const command of [listCommand(context), inspectCommand(context), killCommand(context)]) {
     group.addCommand(command);
   }
@@ -16,14 +16,14 @@ export function linkCommand(context: Context): CliCommand {
 
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
-    .description('List links: open ones first, then the closed with the code of why')
-    .example('fairlead link ls', 'who is connected, and who was')
+    .description('List open links, then recently closed links with the code of their end')
+    .example('fairlead link ls', 'list open and recently closed links')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const links = await context.api().links.list({ query: { limit: cliLimits.values.links } });
       print.show(links, () => linkTable(links, print, context.terminal.clock.now()));
       if (links.length === 0 && !print.json) {
-        print.note('No links yet. Let a device dial in: fairlead sim official');
+        print.note('No links yet. To simulate a device: fairlead sim official');
       }
     });
 }
@@ -31,8 +31,8 @@ function listCommand(context: Context): CliCommand {
 function inspectCommand(context: Context): CliCommand {
   return new CliCommand('inspect')
     .argument('<id>')
-    .description('Show a link: traffic, what was refused, why it closed')
-    .example('fairlead link inspect 1f', 'all that is known of link 1f')
+    .description('Show a link: its traffic, refused messages, and why it closed')
+    .example('fairlead link inspect 1f', 'show the link 1f')
     .action(async (id: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const link = await context.api().links.get({ params: { id } });
@@ -43,8 +43,8 @@ function inspectCommand(context: Context): CliCommand {
 function killCommand(context: Context): CliCommand {
   return new CliCommand('kill')
     .argument('<id>')
-    .description('Close a link; the device may dial in again')
-    .example('fairlead link kill 1f', 'close link 1f')
+    .description('Close a link; the device may connect again')
+    .example('fairlead link kill 1f', 'close the link 1f')
     .action(async (id: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       await context.api().links.close({ params: { id } });
@@ -74,7 +74,7 @@ function linkPage(link: LinkView, print: Printer, now: number): string[] {
   const refused = Object.entries(link.refusals ?? {}).map(([code, count]) => `${code} ${count}`);
   return print.facts([
     ['id', link.id],
-    ['device', link.device ?? '- (it has not said who it is)'],
+    ['device', link.device ?? '- (not authenticated)'],
     ['state', link.state],
     ['listener', link.listener],
     ['remote', link.remote],

@@ -19,15 +19,22 @@ export function listenCommand(context: Context): CliCommand {
   const command = new CliCommand('listen')
     .argument(
       '<endpoint>',
-      'tcp://host:port, :port for all addresses, port 0 for any free one, tls:// or unix:/path',
+      'tcp://host:port, tls://host:port or unix:/path; :port listens on all addresses, port 0 takes a free port',
     )
-    .description('Wait for programs that connect, one after another: what they send to stdout, stdin to them')
-    .example('fairlead listen :9000', 'on all addresses, until Ctrl-C')
-    .example('fairlead listen --once 127.0.0.1:9000 > received.bin', 'what one client sends')
-    .example("fairlead listen :4001 --framing line --send 'hello' -v", 'greet each, and see lines both ways')
-    .example('fairlead listen --keep-open :9000 < news.txt', 'the same to all who are connected');
-  command.addOption(new Option('-k, --keep-open', 'serve all at the same time, stdin goes to each of them'));
-  command.addOption(new Option('--once', 'end when the first one has gone'));
+    .description(
+      'Accept TCP clients, one after another: write what they send to stdout and send stdin to them',
+    )
+    .example('fairlead listen :9000', 'listen on all addresses until Ctrl-C')
+    .example('fairlead listen --once 127.0.0.1:9000 > received.bin', 'save what one client sends')
+    .example(
+      "fairlead listen :4001 --framing line --send 'hello' -v",
+      'greet each client and show the lines in both directions',
+    )
+    .example('fairlead listen --keep-open :9000 < news.txt', 'send the same data to all connected clients');
+  command.addOption(
+    new Option('-k, --keep-open', 'serve all clients at the same time; each client receives stdin'),
+  );
+  command.addOption(new Option('--once', 'end after the first client has disconnected'));
   for (const option of [...wireOptions(), ...listenTlsOptions()]) command.addOption(option);
   return command.action(async (endpoint: string, options: ListenOptions, self: CliCommand) => {
     const plan = await planOf(options, self, { peers: true });

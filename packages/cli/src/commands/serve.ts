@@ -11,26 +11,32 @@ import type { Terminal } from '../terminal.ts';
 export function serveCommand(context: Context): CliCommand {
   return new CliCommand('serve')
     .description('Run the service until Ctrl-C')
-    .option('--config <file>', 'configuration; else fairlead.yaml, if it is there')
-    .option('--data <folder>', 'data folder; else ./fairlead-data')
-    .option('--http <host:port>', 'HTTP API; else 127.0.0.1:7650')
-    .option('--mqtt <host:port>', 'embedded MQTT broker, or "off"; else 127.0.0.1:7655')
-    .option('--official <host:port>', 'devices of the official protocol, or "off"; else 127.0.0.1:7653')
-    .option('--custom <host:port>', 'devices of the custom protocol, or "off"; else 127.0.0.1:7654')
-    .option('--demo', 'with throw-away data, free ports and simulated devices')
-    .example('fairlead serve', 'on this machine, data in ./fairlead-data')
-    .example('fairlead serve --official 0.0.0.0:7653', 'devices may come from elsewhere')
-    .example('fairlead serve --demo', 'see it work')
+    .option('--config <file>', 'configuration file; default: fairlead.yaml, if it exists')
+    .option('--data <folder>', 'data folder; default: ./fairlead-data')
+    .option('--http <host:port>', 'address of the HTTP API; default: 127.0.0.1:7650')
+    .option('--mqtt <host:port>', 'address of the embedded MQTT broker, or "off"; default: 127.0.0.1:7655')
+    .option(
+      '--official <host:port>',
+      'address for devices with the official protocol, or "off"; default: 127.0.0.1:7653',
+    )
+    .option(
+      '--custom <host:port>',
+      'address for devices with the custom protocol, or "off"; default: 127.0.0.1:7654',
+    )
+    .option('--demo', 'run with temporary data, free ports and simulated devices')
+    .example('fairlead serve', 'listen on this machine only, with data in ./fairlead-data')
+    .example('fairlead serve --official 0.0.0.0:7653', 'accept devices from other machines')
+    .example('fairlead serve --demo', 'try Fairlead with simulated devices')
     .action(async (options: ServeOptions, self: CliCommand) => {
       if (!options.demo) return serve(context, options, context.printer(self).json);
       if (options.data !== undefined)
-        self.error('error: the demo has a data folder of its own: leave --data out');
+        self.error('error: --demo uses a temporary data folder and cannot be combined with --data');
       return runDemo(context.terminal, options);
     });
 }
 
 async function serve({ terminal }: Context, options: ServeOptions, json: boolean): Promise<void> {
-  // Not at the head of the file: the service is large, and most commands only talk to one that runs.
+  // Imported here because the service is large and most commands only use a running service.
   const { createLog, loadConfig, startService } = await import('@fairlead/server');
   const loaded = loadConfig({ file: options.config, env: terminal.env, flags: flagsOf(options) });
   const { config } = loaded;
@@ -70,7 +76,7 @@ function ready(service: Service, { config }: LoadedConfig): string {
   return `Fairlead ${version} ${stateOf(service)}\n${lines.join('\n')}\n`;
 }
 
-/** Waits a moment for what connects right after the start, such as a broker of one's own. */
+/** Waits briefly for outgoing connections after the start, for instance to an external broker. */
 async function untilReady(service: Service, { clock, interrupted }: Terminal): Promise<void> {
   const { readyWait, readyCheck } = cliLimits.values;
   const end = clock.monotonic() + readyWait;
@@ -78,7 +84,7 @@ async function untilReady(service: Service, { clock, interrupted }: Terminal): P
     await pause(clock, readyCheck, interrupted);
 }
 
-/** The same as `/readyz` answers: a broker that is away, for one, does not keep the service from starting. */
+/** The same state as `/readyz`. For instance, a broker that is not reachable does not prevent the start of the service. */
 function stateOf(service: Service): string {
   const { ready, checks } = service.readiness();
   if (ready) return 'is ready.';

@@ -29,7 +29,7 @@ interface SimOptions {
   readonly port?: number;
 }
 
-/** A simulated device, whatever it speaks. */
+/** A simulated device of either protocol. */
 interface Simulated extends AsyncDisposable {
   readonly client: ReturnType<typeof officialDevice>['client'] | ReturnType<typeof lineDevice>['client'];
   readonly stats: ReturnType<typeof officialDevice>['stats'];
@@ -41,15 +41,23 @@ export function simCommand(context: Context): CliCommand {
   const { simDevices, simRate } = cliLimits.values;
   return new CliCommand('sim')
     .addArgument(new Argument('<protocol>', 'what the devices speak').choices(['official', 'custom']))
-    .description('Simulate devices that dial in over real sockets, until Ctrl-C; prints what they are sent')
-    .addOption(new Option('--devices <count>', 'how many').argParser(countArgument(1, simDevices)).default(1))
+    .description('Simulate devices that connect over real sockets, and print what they receive, until Ctrl-C')
     .addOption(
-      new Option('--rate <rate>', 'readings of each a second').argParser(rateArgument(simRate)).default(1),
+      new Option('--devices <count>', 'number of devices').argParser(countArgument(1, simDevices)).default(1),
     )
-    .option('--host <host>', 'where they dial in; else where the service listens')
-    .addOption(new Option('--port <port>', 'else that of the listener').argParser(countArgument(1, 65_535)))
-    .example('fairlead sim official', 'one device, one reading a second')
-    .example('fairlead sim custom --devices 100 --rate 10', 'a thousand readings a second')
+    .addOption(
+      new Option('--rate <rate>', 'readings per second of each device')
+        .argParser(rateArgument(simRate))
+        .default(1),
+    )
+    .option('--host <host>', 'host to connect to; default: the host of the service')
+    .addOption(
+      new Option('--port <port>', 'port to connect to; default: the port of the listener').argParser(
+        countArgument(1, 65_535),
+      ),
+    )
+    .example('fairlead sim official', 'simulate one device with one reading per second')
+    .example('fairlead sim custom --devices 100 --rate 10', 'simulate 1,000 readings per second')
     .action((protocol: Protocol, options: SimOptions, self: CliCommand) =>
       simulate(context, protocol, options, formatOf(self) ?? 'text'),
     );
@@ -80,7 +88,7 @@ async function simulate(
     await firstReady(simulated, endpoint, terminal);
     if (!interrupted.aborted) {
       terminal.err(
-        `${count(simulated.length, 'device')} at ${endpoint}, ${options.rate} readings a second each. Ctrl-C ends.\n`,
+        `${count(simulated.length, 'device')} at ${endpoint}, ${options.rate} readings per second each. Ctrl-C ends.\n`,
       );
     }
     const begun = clock.monotonic();
@@ -123,7 +131,7 @@ async function endpointOf(api: ApiClient, protocol: Protocol, { host, port }: Si
   return formatAddress(host ?? bound.host, port ?? bound.port);
 }
 
-/** Waits until a device is connected; rejects when none is in time, with why. */
+/** Waits until a device is connected. Rejects with the cause if none connects in time. */
 async function firstReady(
   devices: readonly Simulated[],
   endpoint: string,
@@ -147,7 +155,7 @@ async function firstReady(
   }
 }
 
-/** What happens to the first device stands for all of them. */
+/** Reports the link state of the first device, which represents all devices. */
 function tellTrouble({ client }: Simulated, endpoint: string, terminal: Terminal): void {
   let told = false;
   client.on('state', ({ to, cause }) => {

@@ -15,22 +15,22 @@ interface SubOptions {
 
 export function subCommand(context: Context): CliCommand {
   return new CliCommand('sub')
-    .argument('[device]', 'only this device; else all')
-    .description('Print messages as they come, one JSON object a line, until Ctrl-C')
+    .argument('[device]', 'name of a device; default: all devices')
+    .description('Print messages as they arrive, one JSON object per line, until Ctrl-C')
     .addOption(
-      new Option('-C, --count <count>', 'end after so many messages').argParser(
+      new Option('-C, --count <count>', 'end after this many messages').argParser(
         countArgument(1, 1_000_000_000),
       ),
     )
     .addOption(
       new Option(
         '-W, --wait <seconds>',
-        'end after this time; exit status 5 if -C has not been reached',
+        'end after this time; exit status 5 if -C was not reached',
       ).argParser(durationArgument),
     )
-    .example('fairlead sub', 'everything that happens, as JSON lines')
-    .example('fairlead sub meter-1 -C 1 -W 10', 'the next message of meter-1, at most 10 s away')
-    .example('fairlead sub --format text', 'for people')
+    .example('fairlead sub', 'print all messages as JSON lines')
+    .example('fairlead sub meter-1 -C 1 -W 10', 'wait up to 10 s for the next message of meter-1')
+    .example('fairlead sub --format text', 'print in a readable format')
     .action((device: string | undefined, options: SubOptions, self: CliCommand) =>
       subscribe(context, device, options, formatOf(self) ?? 'json'),
     );
@@ -64,7 +64,7 @@ async function subscribe(
   } finally {
     clock.clear(timer);
   }
-  // Whoever waits for messages and leaves has not got them.
+  // An interrupted wait for messages is a failure.
   if (interrupted.aborted && wanted !== Number.POSITIVE_INFINITY) throw coreErrors.error('ABORTED');
   if (end.signal.aborted && count < wanted && wanted !== Number.POSITIVE_INFINITY) {
     throw cliErrors.error('WAIT_ENDED', { count, wanted, limit: wait as number });
@@ -80,7 +80,8 @@ function notes(terminal: Terminal, device: string | undefined) {
   const whom = device ?? 'all devices';
   return {
     connected: () => terminal.err(`Listening to ${whom}.\n`),
-    lost: (why: string) => terminal.err(`Lost the service: ${why} Trying again.\n`),
-    missed: (count: number) => terminal.err(`Left out ${count} messages: they were not read fast enough.\n`),
+    lost: (why: string) => terminal.err(`Lost the connection to the service: ${why} Reconnecting.\n`),
+    missed: (count: number) =>
+      terminal.err(`Missed ${count} messages: this program did not read fast enough.\n`),
   };
 }

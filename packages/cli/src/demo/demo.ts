@@ -1,4 +1,4 @@
-/** The service with throw-away data and devices that are not there: everything real but the devices' insides. */
+/** The service with temporary data and simulated devices. Only the devices are simulated. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +17,10 @@ import { registerDevices } from './devices.ts';
 import { guide } from './guide.ts';
 import { freePlaces, type Places } from './ports.ts';
 
-/** Runs until the terminal is interrupted; leaves nothing behind. */
+/** Runs until the terminal is interrupted, and removes everything at the end. */
 export async function runDemo(terminal: Terminal, options: ServeOptions): Promise<void> {
   const { clock, random, interrupted } = terminal;
-  // Unwinds from the last to the first: devices, service, data.
+  // Disposed in reverse order: devices, service, data.
   await using stack = new AsyncDisposableStack();
   const data = await mkdtemp(join(tmpdir(), 'fairlead-'));
   stack.defer(() => rm(data, { recursive: true, force: true }));
@@ -44,7 +44,7 @@ export async function runDemo(terminal: Terminal, options: ServeOptions): Promis
   terminal.out('\nStopping.\n');
 }
 
-/** What listens where, for those on this machine. */
+/** The addresses of the listeners, for programs on this machine. */
 function reached({ http, mqtt, listeners }: Addresses): Partial<Places> & Pick<Places, 'http'> {
   const { official, custom } = listeners;
   const places = Object.entries({ mqtt, official, custom })
@@ -58,7 +58,7 @@ async function startService(data: string, options: ServeOptions, terminal: Termi
   const { http, mqtt, official, custom, config: file } = options;
   const places = await freePlaces(withoutUndefined({ http, mqtt, official, custom }));
   const flags = { ...flagsOf({ ...places, data }), log: { level: 'warn', format: 'pretty' } };
-  // The empty folder as working folder: a fairlead.yaml of the project is not the demo's.
+  // The working folder is empty, so that a fairlead.yaml of the project is not used.
   const { config } = loadConfig({ file, flags, cwd: file === undefined ? data : process.cwd() });
   const log = createLog({ ...config.log, terminal: terminal.colour });
   return startService({ config, log });

@@ -12,9 +12,9 @@ import { pace } from '../sim/pace.ts';
 import { climate } from '../sim/readings.ts';
 import { trackerExample } from './gt06.ts';
 
-/** Readings a second: slow enough to be read. */
+/** Readings per second, slow enough to read. */
 const RATES = { sensor: 1 / 3, gateway: 1 / 6, tracker: 1 / 4 };
-/** Intervals that the sensor takes when it is sent `{"interval": seconds}`. */
+/** Intervals that the sensor accepts in `{"interval": seconds}`. */
 const INTERVAL = { min: 0.2, max: 60 };
 
 const ROOMS = [
@@ -27,12 +27,12 @@ interface DemoOptions {
   readonly api: ApiClient;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Where devices dial in; what is off is not there. */
+  /** The addresses for devices, without listeners that are off. */
   readonly listeners: { readonly official?: string | undefined; readonly custom?: string | undefined };
   readonly received: (received: Received) => void;
 }
 
-/** Tokens of the two devices that wait for a reading sent by hand. */
+/** Tokens of the two devices for readings that are sent by hand. */
 export interface HandTokens {
   readonly official: string;
   readonly custom: string;
@@ -43,11 +43,11 @@ export const DEMO_DEVICES: readonly (readonly [string, string])[] = [
   ['sensor-1', 'official protocol: temperature and humidity'],
   ['gateway-1', `official protocol, with the sub-devices ${ROOMS.map(({ name }) => name).join(', ')}`],
   ['tracker-1', 'custom protocol: published frames of a GPS tracker (GT06), decoded by a script'],
-  ['hand-1', 'official protocol, for what you send yourself'],
-  ['hand-2', 'custom protocol, lines of JSON, for what you send yourself'],
+  ['hand-1', 'official protocol, for messages that you send'],
+  ['hand-2', 'custom protocol with lines of JSON, for messages that you send'],
 ];
 
-/** Registers the devices of the demo. Answers with what starts the simulated ones, and with tokens for the others. */
+/** Registers the devices of the demo. Returns a function that starts the simulated devices, and the tokens of the others. */
 export async function registerDevices(options: DemoOptions): Promise<{
   readonly start: (stack: AsyncDisposableStack) => void;
   readonly hand: HandTokens;
@@ -79,7 +79,7 @@ export async function registerDevices(options: DemoOptions): Promise<{
   return { start, hand };
 }
 
-/** Sends its climate, as often as it was last told to. */
+/** Sends its climate at the last requested interval. */
 function startSensor(stack: AsyncDisposableStack, options: SimOptions & Pick<DemoOptions, 'received'>): void {
   const { clock, random } = options;
   const next = climate(random);
@@ -103,7 +103,7 @@ function startSensor(stack: AsyncDisposableStack, options: SimOptions & Pick<Dem
   stack.defer(whileReady(device.client, begin));
 }
 
-/** Sends the climate of all its rooms in one message, by their addresses. */
+/** Sends the climate of all its rooms in one message, keyed by sub-device address. */
 function startGateway(stack: AsyncDisposableStack, options: SimOptions): void {
   const { clock, random } = options;
   const rooms = ROOMS.map(({ address }) => ({ address, next: climate(random) }));
@@ -118,7 +118,7 @@ function startGateway(stack: AsyncDisposableStack, options: SimOptions): void {
   );
 }
 
-/** Sends the published frames one after another, over and over; the login first on every link. */
+/** Sends the published frames in a loop, with the login first on every link. */
 function startTracker(stack: AsyncDisposableStack, options: SimOptions, frames: readonly Buffer[]): void {
   const { clock, random } = options;
   const device = stack.use(frameDevice(options));
@@ -132,7 +132,7 @@ function startTracker(stack: AsyncDisposableStack, options: SimOptions, frames: 
   );
 }
 
-/** Calls `begin` on each new link, and what it returned when that link ends. Returns what ends it for good. */
+/** Calls `begin` on each new link, and calls the returned function when that link ends. Returns a function that stops everything. */
 function whileReady(
   client: { on(event: 'state', heard: (change: { to: string }) => void): unknown },
   begin: () => () => void,

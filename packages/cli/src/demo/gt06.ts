@@ -5,7 +5,7 @@ import { cliErrors } from '../catalogue.ts';
 interface TrackerExample {
   readonly framing: string;
   readonly uplink: string;
-  /** A login, then positions: as devices sent them. */
+  /** A login and positions, as real devices sent them. */
   readonly frames: readonly Buffer[];
 }
 
@@ -14,7 +14,7 @@ interface Vector {
   readonly record?: { readonly deviceId?: string; readonly latitude?: number; readonly valid?: boolean };
 }
 
-/** Where the example lies: in the built package, or at the root of the workspace. */
+/** The folder of the example: in the built package, or in the root of the workspace. */
 const FOLDERS = ['../examples/gt06/', '../../../../examples/gt06/'];
 
 /** Reads the example. Throws `EXAMPLE_MISSING`. */

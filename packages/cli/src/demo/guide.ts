@@ -7,30 +7,33 @@ import type { Places } from './ports.ts';
 interface GuideFacts {
   readonly version: string;
   readonly places: Partial<Places> & Pick<Places, 'http'>;
-  /** The throw-away data folder, where the administrator's token lies. */
+  /** The temporary data folder with the administrator's token. */
   readonly data: string;
   readonly hand: HandTokens;
 }
 
-/** What the demo tells before the first reading; every line under "Try" can be copied as it stands. */
+/** The text of the demo before the first reading. Each command under "Try" can be copied unchanged. */
 export function guide({ version, places, data, hand }: GuideFacts, paint: Paint): string {
   const { http, mqtt, official, custom } = places;
   const url = `http://${http}`;
   const fairlead = `${url === 'http://127.0.0.1:7650' ? '' : `FAIRLEAD_URL=${url} `}FAIRLEAD_DATA=${data} npx fairlead`;
   const tries: (readonly [string, string | undefined])[] = [
-    ['a reading of hand-1, official protocol', officialLine(official, hand.official)],
-    ['a reading of hand-2, custom protocol: its token, then data', customLine(custom, hand.custom)],
+    ['send a reading of hand-1 with the official protocol', officialLine(official, hand.official)],
     [
-      'set an attribute: sensor-1 then sends each second',
+      'send a reading of hand-2 with the custom protocol: its token, then data',
+      customLine(custom, hand.custom),
+    ],
+    [
+      'set an attribute: sensor-1 then sends every second',
       `${fairlead} device send sensor-1 '{"interval":1}' --wait 5s`,
     ],
     [
-      'a command to gateway-1',
+      'send a command to gateway-1',
       `${fairlead} device send gateway-1 '{"method":"identify"}' --command --wait 5s`,
     ],
-    ['who is online', `${fairlead} device ls`],
-    ['everything as JSON lines', `${fairlead} sub`],
-    ['the same from the MQTT broker', mqtt === undefined ? undefined : mosquittoLine(mqtt)],
+    ['list the devices and their status', `${fairlead} device ls`],
+    ['print all messages as JSON lines', `${fairlead} sub`],
+    ['read the same messages from the MQTT broker', mqtt === undefined ? undefined : mosquittoLine(mqtt)],
   ];
   const rows = (pairs: readonly (readonly [string, string | undefined])[]): string[] => {
     const width = Math.max(...pairs.map(([name]) => name.length));
@@ -39,7 +42,7 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
       .map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
   };
   return [
-    `${paint.bold(`Fairlead ${version}, demo.`)} Its data is thrown away at the end. Ctrl-C ends it.`,
+    `${paint.bold(`Fairlead ${version}, demo.`)} All data is deleted at the end. Ctrl-C ends the demo.`,
     '',
     paint.bold('Listening'),
     ...rows([
@@ -58,12 +61,12 @@ export function guide({ version, places, data, hand }: GuideFacts, paint: Paint)
       .filter(([, line]) => line !== undefined)
       .flatMap(([does, line]) => [paint.dim(`  # ${does}`), `  ${paint.cyan(line as string)}`]),
     '',
-    paint.bold('Readings as they arrive'),
+    paint.bold('Incoming readings'),
     '',
   ].join('\n');
 }
 
-/** `printf` writes the bytes, `nc` carries them and ends a second after the last. */
+/** `printf` writes the bytes. `nc` sends them and ends one second after the last byte. */
 function officialLine(address: string | undefined, token: string): string | undefined {
   if (address === undefined) return undefined;
   const packets = [packet(tpCommand.auth, token), packet(tpCommand.attributes, '{"temperature":21.5}')];
@@ -80,7 +83,7 @@ function mosquittoLine(address: string): string {
   return `mosquitto_sub -h ${host} -p ${port} -t 'devices/#' -v`;
 }
 
-/** An official packet as printf writes it: 'TP', type, command, length in four bytes, payload (ASCII, no `%`, no `'`). */
+/** An official packet as an argument of printf: 'TP', type, command, length in four bytes, payload (ASCII, no `%`, no `'`). */
 function packet(command: number, payload: string): string {
   const header = Buffer.alloc(6);
   header.writeUInt8(command, 1);

@@ -1,12 +1,12 @@
 import { formatAddress, isFairleadError } from '@fairlead/core';
 import { raw, serve } from '@fairlead/tcp';
 
-/** The ports that Fairlead has by default. */
+/** The default ports of Fairlead. */
 const USUAL = { http: 7650, mqtt: 7655, official: 7653, custom: 7654 } as const;
 
 export type Places = Readonly<Record<keyof typeof USUAL, string>>;
 
-/** Where the demo listens: what was asked for, else the usual port, else, where that is taken, any free one. */
+/** The addresses of the demo: the requested address, otherwise the default port, or a free port if that is in use. */
 export async function freePlaces(asked: Partial<Places>): Promise<Places> {
   const places: Record<string, string> = {};
   for (const [name, port] of Object.entries(USUAL)) {

@@ -12,13 +12,13 @@ interface Manifest {
 }
 
 const SCOPE = '@fairlead/';
-/** The condition that leads to sources, which Node does not run in `node_modules`. */
+/** The condition that selects sources. Node does not run TypeScript in `node_modules`. */
 const SOURCE = 'fairlead-source';
 const PACK = ['--ignore-scripts', '--silent'] as const;
 const LEFT_OUT = /[/\\](?:node_modules|dist|test|vectors)$/;
 
 /**
- * The checkout that this command runs from, whose packages are in no registry yet. null: the command was installed.
+ * The source checkout of this command, whose packages are in no registry yet; null if the command was installed.
  */
 export function checkout(): string | null {
   const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -27,11 +27,11 @@ export function checkout(): string | null {
 }
 
 /**
- * Packs packages of a checkout, and those of Fairlead that they need, as files that npm installs.
+ * Packs packages of a checkout, and the Fairlead packages that they need, as files that npm can install.
  * Rejects with `DRIVER_PACKAGES_FAILED`.
  *
  * @param names such as `indi`
- * @param folder where the files are put; it must exist
+ * @param folder the target folder; it must exist
  * @returns the file of each package by its full name
  */
 export async function pack(
@@ -39,7 +39,7 @@ export async function pack(
   names: readonly string[],
   folder: string,
 ): Promise<Map<string, string>> {
-  // From a copy, so that no build is left among the sources.
+  // Build in a copy, so that the sources stay free of build output.
   const copy = await mkdtemp(join(tmpdir(), 'fairlead-pack-'));
   try {
     await cp(join(root, 'tsconfig.json'), join(copy, 'tsconfig.json'));
@@ -60,7 +60,7 @@ async function manifestOf(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** The packages and what they need of Fairlead. */
+/** The packages and the Fairlead packages that they need. */
 async function closure(root: string, names: readonly string[]): Promise<string[]> {
   const all = new Set(names);
   for (const name of all) {
@@ -71,24 +71,24 @@ async function closure(root: string, names: readonly string[]): Promise<string[]
   return [...all];
 }
 
-/** Builds a copy of a package; answers with its folder. */
+/** Builds a copy of a package and returns its folder. */
 async function build(root: string, copy: string, name: string): Promise<string> {
   const place = join(copy, 'packages', name);
   await cp(join(root, 'packages', name), place, {
     recursive: true,
     filter: (from) => !LEFT_OUT.test(from),
   });
-  // What is in a checkout was checked there; to check it again would take ten times as long.
+  // The types were already checked in the checkout. Another check would take ten times as long.
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   await run(place, process.execPath, compiler, '-p', 'tsconfig.build.json', '--noCheck');
   const manifest = await manifestOf(place);
-  // A command that runs from sources would look for the sources of what is installed, too.
+  // Otherwise a command that runs from sources would also look for the sources of installed packages.
   for (const entry of Object.values(manifest.exports)) delete entry[SOURCE];
   await writeFile(join(place, 'package.json'), JSON.stringify(manifest, null, 2));
   return place;
 }
 
-/** What a program printed. Rejects with what it complained about. */
+/** The output of a program. Rejects with its error output. */
 async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -6,13 +6,13 @@ import { cliErrors } from '../catalogue.ts';
 
 type Devices = Parameters<typeof runDriver>[0];
 
-/** The devices that a file exports. Rejects with `DRIVER_FILE_INVALID`, which says where in the file it failed. */
+/** The devices that a file exports. Rejects with `DRIVER_FILE_INVALID`, which names the place in the file. */
 export async function loadDriver(file: string): Promise<Devices> {
   const refuse = (reason: string, cause?: unknown) =>
     cliErrors.error('DRIVER_FILE_INVALID', { file, reason }, cause);
   const path = resolve(file);
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw refuse('there is no such file');
+  if (found === undefined) throw refuse('the file does not exist');
   if (found.isDirectory()) throw refuse('it is a folder');
   let devices: unknown;
   try {
@@ -23,20 +23,20 @@ export async function loadDriver(file: string): Promise<Devices> {
   }
   const all = [devices].flat();
   if (all.length > 0 && all.every(isDevice)) return devices as Devices;
-  throw refuse('its default export is no device');
+  throw refuse('its default export is not a device');
 }
 
 function isClass(value: unknown): value is new () => unknown {
   return typeof value === 'function';
 }
 
-/** By what it can do: its class may be of another copy of the kit. */
+/** Checks the methods and not the class, because the class may come from another copy of the kit. */
 function isDevice(value: unknown): boolean {
   const device = value as Record<'start' | 'stop' | 'getProperties', unknown> | null | undefined;
   return [device?.start, device?.stop, device?.getProperties].every((method) => typeof method === 'function');
 }
 
-/** What went wrong, and where in the driver's folder. */
+/** The error, with its place in the folder of the driver. */
 export function reasonOf(error: unknown, file: string): string {
   if (!(error instanceof Error)) return String(error);
   const message = error.message.trim().replace(/\.$/, '');
@@ -44,7 +44,7 @@ export function reasonOf(error: unknown, file: string): string {
   return place === undefined ? message : `${message} (${relative('', place)})`;
 }
 
-/** The first place in `folder` that a stack names; Node puts that of a mistake in the language on a line of its own. */
+/** The first place in `folder` in a stack. For a syntax error, Node puts the place on a separate line. */
 function placeOf(stack: string, folder: string): string | undefined {
   for (const line of stack.split('\n')) {
     const match = /^(\/.*:\d+)$|(file:\/\/.*?)((?::\d+){1,2})\)?$/.exec(line);

@@ -8,9 +8,9 @@ import { launcherOf, templates } from './templates.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-/** What a driver and its test import. */
+/** The packages that a driver and its test import. */
 const NEEDED = ['indi', 'tcp', 'testkit'] as const;
-/** Where a project keeps packages that are in no registry. */
+/** The folder of a project for packages that are in no registry. */
 const VENDOR = 'vendor';
 
 /**
@@ -37,7 +37,7 @@ export async function scaffold(
     await write(folder, files, launcherOf(names));
     return [...Object.keys(files), ...vendored(packages)];
   } catch (error) {
-    // Nothing was there before: what is half done would be in the way of another attempt.
+    // The folder is new. Remove the incomplete project, so that the user can retry.
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
@@ -66,7 +66,7 @@ async function write(
   }
 }
 
-/** What `package.json` says of each package of Fairlead: its version, or the file that npm installs it from. */
+/** The dependency entry of each Fairlead package: its version, or the file from which npm installs it. */
 async function packagesFrom(root: string | null, folder: string): Promise<Record<string, string>> {
   if (root === null) return Object.fromEntries(NEEDED.map((name) => [`@fairlead/${name}`, version()]));
   const vendor = join(folder, VENDOR);
@@ -81,12 +81,12 @@ function vendored(packages: Readonly<Record<string, string>>): string[] {
     .map((from) => from.slice('file:'.length));
 }
 
-/** The name that was probably meant, in words; nothing where there is none. */
+/** A suggestion for a valid name; empty if there is none. */
 function likely(name: string): string {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+|-+$/g, '');
-  return NAME.test(words) ? `, but "${words}" can` : '';
+  return NAME.test(words) ? `, but "${words}" is` : '';
 }

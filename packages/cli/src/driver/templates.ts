@@ -1,4 +1,4 @@
-// Names of modules as they stand in the files that are written: this package itself imports none of them.
+// Module names for the generated files. This package does not import these modules itself.
 const INDI = "'@fairlead/indi'";
 const TCP = "'@fairlead/tcp'";
 const TESTKIT = "'@fairlead/testkit'";
@@ -11,7 +11,7 @@ const REPORTERS = "'node:test/reporters'";
 const DRIVER = "'./driver.ts'";
 const SIMULATOR = "'./simulator.ts'";
 
-/** The oldest Node that runs what is written. */
+/** The oldest Node version that runs the generated project. */
 const NODE = 26;
 const KIT_FOR_TESTS = '@fairlead/testkit';
 /** The files that check Node, and run the tests. */
@@ -26,7 +26,7 @@ interface Names {
   readonly title: string;
   /** `WeatherStation` */
   readonly className: string;
-  /** Of each package of Fairlead that it needs: a version, or the file that it is installed from. */
+  /** For each required Fairlead package: a version, or the file from which it is installed. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -44,7 +44,7 @@ export function templates(names: Names): Record<string, string> {
   };
 }
 
-/** The one file that is a program by itself. */
+/** The only file that is an executable program. */
 export function launcherOf({ name }: Names): string {
   return `indi_${name.replaceAll('-', '_')}`;
 }
@@ -76,8 +76,8 @@ const manifest = ({ name, packages }: Names) => {
   return `${JSON.stringify(project, null, 2)}\n`;
 };
 
-/** In plain JavaScript of long ago: it is for Nodes that cannot read the rest. */
-const check = ({ name }: Names) => `// Says so in words where Node is too old for this project.
+/** In old JavaScript syntax, for Node versions that cannot parse the other files. */
+const check = ({ name }: Names) => `// Reports an error if Node is too old for this project.
 'use strict';
 if (Number(process.versions.node.split('.')[0]) < ${NODE}) {
   console.error('${name} needs Node ${NODE} or newer; this is Node ' + process.versions.node + '. See https://nodejs.org.');
@@ -85,7 +85,7 @@ if (Number(process.versions.node.split('.')[0]) < ${NODE}) {
 }
 `;
 
-const runner = `// Runs the tests: all, or the files that are named. Fails where one fails, and where none ran.
+const runner = `// Runs all tests, or the given files. Fails if a test fails or if no test ran.
 'use strict';
 require('./${CHECK}');
 const { basename } = require('node:path');
@@ -124,7 +124,7 @@ drivers:
 
 const readme = (names: Names) => `# ${names.title}
 
-An INDI driver. \`driver.ts\` is the driver, \`simulator.ts\` stands in for its device, \`driver.test.ts\` tests one with the other.
+An INDI driver. \`driver.ts\` is the driver, \`simulator.ts\` simulates its device, and \`driver.test.ts\` tests the driver with the simulator.
 It needs Node ${NODE} or newer.
 
     npm install && npm test
@@ -144,7 +144,7 @@ Of a device elsewhere, set the address first:
 INDI's own server runs it as well: \`indiserver -v ./${launcherOf(names)}\`.
 `;
 
-/** Whether it brings packages of Fairlead along. */
+/** Whether the project contains Fairlead packages. */
 function isVendored({ packages }: Names): boolean {
   return Object.values(packages).some((from) => from.startsWith('file:'));
 }
@@ -207,7 +207,7 @@ export function simulate(endpoint: string, celsius: () => number): Promise<Serve
 
 if (import.meta.main) {
   const server = await simulate(\`tcp://127.0.0.1:\${process.argv[2] ?? 9999}\`, () => 21.5);
-  console.log(\`${title} listens at \${server.address}.\`);
+  console.log(\`${title} is listening at \${server.address}.\`);
 }
 `;
 
@@ -240,7 +240,7 @@ test('the driver reads the device', async (t) => {
   assert.equal(reading.device, '${title}');
 });
 
-// What every driver must do.
+// The tests for every driver.
 driverSuite('${name}', {
   device: '${title}',
   start: (folder) => DriverBench.start(new ${className}(), { folder, ask: false }),

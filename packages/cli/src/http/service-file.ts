@@ -7,20 +7,20 @@ import { parse } from 'yaml';
 interface ServicePlaces {
   /** The data folder. */
   readonly data?: string;
-  /** Of the HTTP API. */
+  /** The address of the HTTP API. */
   readonly url?: string;
 }
 
 /**
- * Reads it from the file, so that commands in the service's folder find the service. One that is missing or broken says
- * nothing: the service itself, and `fairlead config check`, tell what is wrong with it. Nor does one of another user, and
- * an address counts only if it is of this machine: a file that lies about somewhere is not to learn anybody's token.
+ * Reads it from the file, so that commands in the folder of the service find the service. A missing or invalid file is
+ * ignored: the service itself and `fairlead config check` report its mistakes. A file of another user is ignored too, and
+ * an address is used only if it is on this machine, so that a foreign file cannot obtain the token of a user.
  */
 export function placesIn(file: string): ServicePlaces {
   let config: unknown;
   try {
     if (!isTrusted(statSync(file).uid)) return {};
-    config = parse(readFileSync(file, 'utf8'), { uniqueKeys: false }); // else it compares each key with each
+    config = parse(readFileSync(file, 'utf8'), { uniqueKeys: false }); // otherwise the parser compares all pairs of keys
   } catch {
     return {};
   }
@@ -34,7 +34,7 @@ export function placesIn(file: string): ServicePlaces {
 
 const isTrusted = (owner: number): boolean => owner === 0 || owner === (process.getuid?.() ?? owner);
 
-/** Where a service that listens there can be reached from this machine. */
+/** The address at which this machine reaches a service that listens there. */
 function localUrl(listen: string | undefined): string | undefined {
   const parts = /^(?:\[(?<v6>[^\]]+)\]|(?<v4>[^:]+)):(?<port>\d{1,5})$/.exec(listen ?? '')?.groups;
   if (parts === undefined) return undefined;

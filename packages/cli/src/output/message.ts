@@ -3,9 +3,9 @@ import type { Terminal } from '../terminal.ts';
 import { paint } from './paint.ts';
 import { fields, printable, wrapped } from './text.ts';
 
-/** A message that says it was measured at another time than now, by so much, shows that time. */
+/** A message whose time differs from now by more than this shows its time. */
 const OLD = 60_000;
-/** Where the values begin. */
+/** The column of the values. */
 const INDENT = 34;
 
 /** What happened to a device, for {@link eventLine}. */
@@ -13,7 +13,7 @@ interface DeviceEvent {
   readonly device: string;
   readonly what: string;
   readonly shown: string;
-  /** Something that did not come from the device. */
+  /** An event that does not come from the device. */
   readonly marked?: boolean;
 }
 
@@ -29,7 +29,7 @@ export function messageLine({ time, device, kind, values }: StreamEvent, termina
   return eventLine({ device, what: kind, shown: old + fields(values) }, terminal);
 }
 
-/** A line in the columns time, device, what, details; the details go on below where the terminal is narrow. */
+/** A line with the columns time, device, event and details. On a narrow terminal, the details continue on the next line. */
 export function eventLine({ device, what, shown, marked = false }: DeviceEvent, terminal: Terminal): string {
   const { dim, bold, yellow } = paint(terminal.colour);
   const time = new Date(terminal.clock.now()).toTimeString().slice(0, 8);

@@ -1,4 +1,4 @@
-/** Colours for a terminal; each function returns its text unchanged where there is none. */
+/** Colours for a terminal. Without a terminal, each function returns its text unchanged. */
 export interface Paint {
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;

@@ -3,7 +3,7 @@ import type { Terminal } from '../terminal.ts';
 import { type Paint, paint } from './paint.ts';
 import { type Column, facts, table } from './table.ts';
 
-/** Prints what a command found: one JSON document, or text for people. */
+/** Prints the result of a command: one JSON document, or readable text. */
 export class Printer {
   readonly format: Format;
   readonly paint: Paint;
@@ -19,7 +19,7 @@ export class Printer {
     return this.format === 'json';
   }
 
-  /** `document` as JSON on one line, or else the lines that `text` makes. */
+  /** Prints `document` as JSON on one line, or the lines of `text`. */
   show(document: unknown, text: () => readonly string[]): void {
     if (this.json) this.line(JSON.stringify(document));
     else for (const line of text()) this.line(line);
@@ -39,7 +39,7 @@ export class Printer {
     this.#terminal.out(`${text}\n`);
   }
 
-  /** A line for the person who watches, on stderr. */
+  /** A note for the user, on stderr. */
   note(text: string): void {
     this.#terminal.err(`${text}\n`);
   }

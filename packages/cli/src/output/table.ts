@@ -8,8 +8,8 @@ export interface Column<T> {
 }
 
 /**
- * Rows under a line of heads, columns two blanks apart. A column that is empty in every row is left out; a line longer
- * than `width` is cut with an ellipsis.
+ * Rows under a header line, with two spaces between columns. A column that is empty in every row is omitted. A line longer
+ * than `width` is truncated with an ellipsis.
  */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], width: number): string[] {
   const filled = columns
@@ -29,14 +29,14 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], widt
   ];
 }
 
-/** Names and values below each other, values aligned; what is undefined is left out. */
+/** One name and value per line, with aligned values. Undefined values are omitted. */
 export function facts(entries: readonly (readonly [name: string, value: string | undefined])[]): string[] {
   const shown = entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
   const width = Math.max(0, ...shown.map(([name]) => name.length));
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd());
 }
 
-/** Not Math.max(...cells): the arguments of one call cannot be hundreds of thousands. */
+/** Does not use Math.max(...cells), because a call cannot have hundreds of thousands of arguments. */
 function longest(head: string, cells: readonly string[]): number {
   return cells.reduce((most, cell) => Math.max(most, cell.length), head.length);
 }

@@ -3,8 +3,8 @@ import { CONTROLS } from '../screen.ts';
 const ALL_CONTROLS = new RegExp(CONTROLS, 'g');
 
 /**
- * Text that came from elsewhere, made safe to show: control characters, which could move the cursor or rewrite what
- * stands on the screen, are written as `\x1b` and the like.
+ * Makes text from other sources safe to show: control characters, which could move the cursor or overwrite
+ * the screen, are written as `\x1b` and similar escapes.
  */
 export function printable(text: string): string {
   return text.replace(ALL_CONTROLS, (char) => {
@@ -49,7 +49,7 @@ export function size(bytes: number): string {
   throw new RangeError('unreachable');
 }
 
-/** Values as `temperature=21.5 position={"lat":1}`, to be scanned by eye: six decimals are enough for that. */
+/** Values as `temperature=21.5 position={"lat":1}`, with at most six decimals for readability. */
 export function fields(values: unknown): string {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) return show(values);
   return Object.entries(values)
@@ -67,7 +67,7 @@ function rounded(value: number): number {
   return Number(Math.abs(value) < 0.001 ? value.toPrecision(6) : value.toFixed(6));
 }
 
-/** Breaks a line at blanks so that it fits `width`; what follows is indented by `indent`. Words are never cut. */
+/** Wraps a line at spaces to fit `width`. Further lines are indented by `indent`. Words are never split. */
 export function wrapped(text: string, width: number, indent: number): string {
   if (!Number.isFinite(width)) return text;
   const room = Math.max(20, width - indent);

@@ -1,5 +1,5 @@
 /**
- * A device that is not there: it dials in over a real socket, says who it is, sends readings and takes what it is sent.
+ * A simulated device. It connects over a real socket, authenticates, sends readings and receives downlinks.
  */
 
 import type { Clock, FairleadError } from '@fairlead/core';
@@ -17,7 +17,7 @@ import {
   tpType,
 } from '@fairlead/tcp';
 
-/** What came to a simulated device. */
+/** A downlink that a simulated device received. */
 export interface Received {
   readonly device: string;
   readonly kind: 'attributes' | 'command' | 'other';
@@ -27,7 +27,7 @@ export interface Received {
 export interface SimOptions {
   readonly name: string;
   readonly token: string;
-  /** Where it dials in: `host:port`. */
+  /** The address to connect to: `host:port`. */
   readonly endpoint: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -36,10 +36,10 @@ export interface SimOptions {
 
 interface SimStats {
   sent: number;
-  /** Readings that were due while there was no link, or the service did not read. */
+  /** Readings that were not sent because there was no link or the service did not read. */
   heldBack: number;
   received: number;
-  /** Links that ended without being asked to. */
+  /** Links that ended unexpectedly. */
   lost: number;
 }
 
@@ -48,7 +48,7 @@ class SimDevice<In, M> implements AsyncDisposable {
   readonly name: string;
   readonly client: Client<In, M>;
   readonly stats: SimStats = { sent: 0, heldBack: 0, received: 0, lost: 0 };
-  /** Why the last link ended. */
+  /** The cause of the end of the last link. */
   lastCause: FairleadError | undefined;
   #blocked = false;
 
@@ -78,7 +78,7 @@ class SimDevice<In, M> implements AsyncDisposable {
     });
   }
 
-  /** Sends, unless there is no link or the service does not keep up. */
+  /** Sends a message, unless there is no link or the service is too slow. */
   send(message: M): void {
     if (this.#blocked || this.client.state !== 'ready') {
       this.stats.heldBack++;
@@ -104,7 +104,7 @@ class SimDevice<In, M> implements AsyncDisposable {
   }
 }
 
-/** Speaks the official protocol: its token in a packet, then packets of JSON. */
+/** A device with the official protocol: a packet with its token, then packets with JSON. */
 export function officialDevice(options: SimOptions): SimDevice<TpPacket, TpMessage> {
   const hello = { command: tpCommand.auth, payload: options.token };
   return new SimDevice(options, tp(), hello, (packet) => {
@@ -120,7 +120,7 @@ export function attributesPacket(values: unknown): TpMessage {
   return { command: tpCommand.attributes, payload: JSON.stringify(values) };
 }
 
-/** Speaks lines of JSON after its token. What it is sent is `{"kind": ..., "values": ...}`, as {@link LINE_DEFINITION} makes it. */
+/** A device that sends lines of JSON after its token. A downlink is `{"kind": ..., "values": ...}`, as {@link LINE_DEFINITION} makes it. */
 export function lineDevice(options: SimOptions): SimDevice<string, string> {
   return new SimDevice(options, line(), options.token, (text) => {
     const { kind, values } = (parsed(text) ?? {}) as { kind?: Received['kind']; values?: unknown };
@@ -129,12 +129,12 @@ export function lineDevice(options: SimOptions): SimDevice<string, string> {
   });
 }
 
-/** Sends frames as they are; `token` first, its end marked by a line end. */
+/** A device that sends frames unchanged, after `token` and a line end. */
 export function frameDevice(options: SimOptions): SimDevice<Buffer, Payload> {
   return new SimDevice(options, raw(), `${options.token}\n`, () => undefined);
 }
 
-/** The definition of a {@link lineDevice}, as the service takes it. */
+/** The definition of a {@link lineDevice}, in the format of the API. */
 export const LINE_DEFINITION = {
   protocol: 'custom',
   framing: 'line',

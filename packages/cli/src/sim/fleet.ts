@@ -2,10 +2,10 @@ import { type ApiClient, ProblemError } from '@fairlead/api';
 import { isFairleadError } from '@fairlead/core';
 import { cliLimits } from '../limits.ts';
 
-/** Numbers that may be taken by others before a fleet gives up finding free names. */
+/** Number of names in use that a fleet skips before it stops searching for free names. */
 const MOST_TAKEN = 20_000;
 
-/** Devices registered through the API for the time of a simulation. {@link Fleet.remove} takes away what was added. */
+/** Devices that are registered through the API during a simulation. {@link Fleet.remove} removes them again. */
 export class Fleet {
   readonly devices: { readonly name: string; readonly token: string }[] = [];
   readonly #api: ApiClient;
@@ -17,7 +17,7 @@ export class Fleet {
     this.#signal = signal;
   }
 
-  /** Adds `count` devices named `prefix-0001` and so on; a name that is taken is passed over. */
+  /** Adds `count` devices named `prefix-0001` and so on. Names in use are skipped. */
   async add(prefix: string, count: number, definition: object): Promise<void> {
     const wanted = this.devices.length + count;
     let number = 1;
@@ -31,7 +31,7 @@ export class Fleet {
     }
   }
 
-  /** Removes every device of the fleet. Those that somebody else has removed are no error. */
+  /** Removes all devices of the fleet. Devices that were already removed are not an error. */
   async remove(): Promise<void> {
     while (this.devices.length > 0) {
       const some = this.devices.splice(-16);

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '@fairlead/core';
 
-/** Timers closer than this cost more than what they do. */
+/** Timers with a shorter interval cost more than their work. */
 const SHORTEST = 10;
 
 /**
- * Calls `due` with how many of `rate` items a second have become due since the last call; the first somewhere within
- * the first interval, so that many devices do not act at once. What a stalled process missed is not made up for.
- * Returns what stops it.
+ * Calls `due` with the number of items that became due since the last call, at `rate` items per second. The first call is at a random time in
+ * the first interval, so that many devices do not act at the same time. Items that a stalled process missed are not made up.
+ * Returns a function that stops it.
  */
 export function pace(
   rate: number,

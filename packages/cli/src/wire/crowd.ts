@@ -10,9 +10,9 @@ import type { Plan } from './plan.ts';
 interface CrowdOptions {
   /** Whether all are served at the same time; else one after another, and others wait. */
   readonly together: boolean;
-  /** Whether it is over when the first has gone. */
+  /** Whether the command ends after the first client has disconnected. */
   readonly once: boolean;
-  /** Most clients at the same time. */
+  /** Largest number of clients at the same time. */
   readonly most?: number;
 }
 
@@ -24,7 +24,7 @@ export class Crowd {
   readonly #options: CrowdOptions;
   readonly #served = new Set<Peer>();
   readonly #waiting: Peer[] = [];
-  /** Clients that agree on keys. */
+  /** Clients in the TLS handshake. */
   #admitting = 0;
   #arrival = Promise.withResolvers<void>();
   #inputEnded = false;
@@ -36,7 +36,7 @@ export class Crowd {
     this.#options = options;
   }
 
-  /** A client has come. */
+  /** Accepts a client. */
   accept(transport: Transport): void {
     const peer: Peer = new Peer(transport, this.#plan.codec, {
       received: (from, pieces) => this.#exchange.received(from, pieces),
@@ -49,7 +49,7 @@ export class Crowd {
     else void this.#admit(peer, transport);
   }
 
-  /** Agrees on keys first, where the connection is to be encrypted. */
+  /** Runs the TLS handshake first, if TLS is enabled. */
   async #admit(peer: Peer, transport: Transport): Promise<void> {
     const limit = cliLimits.values.listenWaiting;
     const { clock } = this.#terminal;
@@ -72,7 +72,7 @@ export class Crowd {
     else peer.destroy(tcpErrors.error('TOO_MANY_SESSIONS', { limit }));
   }
 
-  /** Sends a message to all; where there is nobody, once somebody has come. Resolves when more may be sent. */
+  /** Sends a message to all clients. If there is none, waits for the first client. Resolves when more may be sent. */
   async send(message: Buffer): Promise<void> {
     const { over } = this.#exchange;
     while (this.#served.size === 0) {
@@ -82,13 +82,13 @@ export class Crowd {
     await Promise.all(Array.from(this.#served, (peer) => this.#patiently(peer, message)));
   }
 
-  /** Stdin has ended: with --half-close our side closes towards all who are there and all who come. */
+  /** Stdin has ended. With --half-close, closes the sending side of all current and future clients. */
   inputEnded(): void {
     this.#inputEnded = true;
     if (this.#plan.halfClose) for (const peer of this.#served) peer.halfClose();
   }
 
-  /** Ends all, in order unless that takes long. */
+  /** Closes all clients, gracefully unless that takes too long. */
   async close(): Promise<void> {
     const { clock, interrupted } = this.#terminal;
     this.#arrival.resolve();
@@ -119,7 +119,7 @@ export class Crowd {
     }
   }
 
-  /** A client that does not read holds up the others for a time, then no more. */
+  /** Bounds the time for which a client that does not read delays the others. */
   async #patiently(peer: Peer, message: Buffer): Promise<void> {
     const { clock } = this.#terminal;
     const limit = cliLimits.values.listenStall;

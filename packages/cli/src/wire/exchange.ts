@@ -8,12 +8,12 @@ import type { Peer } from './peer.ts';
 import type { Plan } from './plan.ts';
 import { Show } from './show.ts';
 
-/** Why an exchange is over. */
+/** Why an exchange ended. */
 type Ending =
-  | { readonly by: 'goal' } // what was expected has come, or as many messages as were wanted
+  | { readonly by: 'goal' } // the expected data or the requested number of messages arrived
   | { readonly by: 'time' }
   | { readonly by: 'signal' }
-  | { readonly by: 'peer'; readonly cause: FairleadError } // the only peer is gone
+  | { readonly by: 'peer'; readonly cause: FairleadError } // the only peer has disconnected
   | { readonly by: 'failure'; readonly error: unknown };
 
 interface Seen {
@@ -21,9 +21,9 @@ interface Seen {
   readonly expectation: Expectation | undefined;
 }
 
-/** What `dial` and `listen` have in common: printing, counting, and knowing when it is enough. */
+/** The common part of `dial` and `listen`: printing, counting, and detecting the end. */
 export class Exchange implements Disposable {
-  /** Fires when it is over. */
+  /** Aborted at the end of the exchange. */
   readonly over = new AbortController();
   readonly #terminal: Terminal;
   readonly #plan: Plan;
@@ -43,7 +43,7 @@ export class Exchange implements Disposable {
     else interrupted.addEventListener('abort', stop, { once: true, signal: this.over.signal });
   }
 
-  /** The way is open: from now on the time that the line allows may end it. It counts from the command's beginning. */
+  /** Called when connected. From now on, the time limit of the command line may end the exchange. It counts from the start of the command. */
   begin(): void {
     const { wait } = this.#plan;
     const { clock } = this.#terminal;
@@ -77,14 +77,14 @@ export class Exchange implements Disposable {
     await free;
   }
 
-  /** What a peer that is gone leaves behind. */
+  /** Processes the end of a peer. */
   async gone(peer: Peer): Promise<void> {
     await this.#of(peer).show.end();
     if (peer.noise !== undefined) this.#terminal.err(passedOver(peer.noise));
     this.#seen.delete(peer);
   }
 
-  /** Hands each message of stdin to `send`, one after the other, unless the line says what to send. */
+  /** Passes each message of stdin to `send`, one after another, unless the command line contains the messages. */
   async feed(send: (message: Buffer) => Promise<void>, ended: () => void): Promise<void> {
     if (this.#plan.send.length > 0) return ended();
     try {
@@ -94,12 +94,12 @@ export class Exchange implements Disposable {
       }
       ended();
     } catch (error) {
-      // When it is over, stdin is closed under its reader.
+      // At the end of the exchange, stdin is closed while it is read.
       if (this.#ending === undefined) this.end({ by: 'failure', error });
     }
   }
 
-  /** Ends in peace or throws, once it is over. */
+  /** Waits for the end, and returns or throws. */
   result(): void {
     const ending = this.#ending as Ending;
     const { expect, count, wait: limit = 0 } = this.#plan;
@@ -133,7 +133,7 @@ export class Exchange implements Disposable {
   }
 }
 
-/** The error that ends a peer, as a person reads it: nothing for an ordinary end. */
+/** The message for the error that ended a peer; empty for a normal close. */
 export function endingOf(cause: unknown): string {
   if (!isFairleadError(cause)) return String(cause);
   return cause.kind === 'closed' ? cause.message : `${cause.code}: ${cause.message}`;

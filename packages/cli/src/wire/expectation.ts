@@ -1,16 +1,16 @@
-/** Looks for bytes in a stream that comes in pieces; one for each peer. */
+/** Searches bytes in a stream of chunks. Each peer has its own instance. */
 export class Expectation {
   readonly #wanted: Buffer;
   readonly #joined: boolean;
   #tail: Buffer = Buffer.alloc(0);
 
-  /** @param joined whether what is looked for may begin in one piece and end in the next */
+  /** @param joined whether a match may start in one chunk and end in the next */
   constructor(wanted: Buffer, joined: boolean) {
     this.#wanted = wanted;
     this.#joined = joined;
   }
 
-  /** Whether it has come with this piece. */
+  /** Whether this chunk completes a match. */
   meets(piece: Buffer): boolean {
     if (!this.#joined) return piece.includes(this.#wanted);
     const bytes = Buffer.concat([this.#tail, piece]);

@@ -2,16 +2,18 @@ import type { FairleadError } from '@fairlead/core';
 import { type Codec, Deframer, type DetailedFrame, type FrameNoise, type Payload } from '@fairlead/tcp';
 
 /**
- * What a framing passed over, as lines for people: nothing where it took every byte. The first reason is among them, as
- * "resync" hides a mistake in a framing as well as noise on the line.
+ * Describes the input that a framing skipped, as readable lines; empty if it used every byte. The first reason is included, because
+ * "resync" hides mistakes in a framing as well as noise on the line.
  */
 export function passedOver({ skipped, dropped, timedOut = 0, reason }: FrameNoise): string {
   const lines: string[] = [];
-  if (skipped > 0) lines.push(`Passed over ${counted(skipped, 'byte')} in no frame.`);
-  if (dropped > 0) lines.push(`Dropped ${counted(dropped, 'frame')} with a wrong check value.`);
-  if (timedOut > 0) lines.push(`Passed over ${counted(timedOut, 'frame')} not complete in time.`);
-  if (lines.length > 0 && reason !== undefined)
-    lines.push(`The first reason: ${reason.code}: ${reason.message}`);
+  if (skipped > 0) lines.push(`Skipped ${counted(skipped, 'byte')} outside of frames.`);
+  if (dropped > 0) lines.push(`Dropped ${counted(dropped, 'frame')} with a wrong checksum.`);
+  if (timedOut > 0)
+    lines.push(
+      `Skipped ${counted(timedOut, 'frame')} that ${timedOut === 1 ? 'was' : 'were'} not complete in time.`,
+    );
+  if (lines.length > 0 && reason !== undefined) lines.push(`First reason: ${reason.code}: ${reason.message}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -19,7 +21,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Frames of a stream of any length, and where it stopped to follow the framing. */
+/** The frames of a stream of any length, and the offset of the first error. */
 export class FrameSplitter {
   readonly #deframer: Deframer<DetailedFrame>;
   #length = 0;
@@ -28,17 +30,17 @@ export class FrameSplitter {
     this.#deframer = new Deframer(codec.decoder(), codec.name);
   }
 
-  /** Set once bytes could not be framed. */
+  /** Set after bytes could not be framed. */
   get failure(): FairleadError | undefined {
     return this.#deframer.failure;
   }
 
-  /** Where the bytes begin that have not been framed. */
+  /** The offset of the first byte that is not framed. */
   get offset(): number {
     return this.#length - this.#deframer.pending;
   }
 
-  /** What was passed over, where the framing allows that. */
+  /** The skipped input, if the framing allows skipping. */
   get noise(): FrameNoise {
     return this.#deframer.noise;
   }
@@ -48,7 +50,7 @@ export class FrameSplitter {
     return this.#deframer.push(chunk);
   }
 
-  /** The stream has ended: the frames that its end completes. */
+  /** Called at the end of the stream. Returns the frames that the end completes. */
   end(): DetailedFrame[] {
     return this.#deframer.end();
   }

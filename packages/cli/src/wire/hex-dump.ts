@@ -1,7 +1,7 @@
 const WIDTH = 16;
 
 /**
- * Lines as `hexdump -C` shows them, sixteen bytes each:
+ * Lines in the format of `hexdump -C`, with sixteen bytes each:
  *
  *     00000000  50 49 4e 47 0d 0a 00 ff  20 20 20                  |PING....   |
  *

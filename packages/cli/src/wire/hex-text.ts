@@ -1,6 +1,6 @@
 import { cliErrors } from '../catalogue.ts';
 
-/** Bytes from text in hexadecimal digits, blanks and line ends between them or not, however the text is cut. */
+/** Decodes text with hexadecimal digits, with or without spaces and line ends, in chunks of any size. */
 export class HexText {
   #half = '';
   #offset = 0;
@@ -20,9 +20,12 @@ export class HexText {
     return Buffer.from(digits.slice(0, even), 'hex');
   }
 
-  /** Throws `HEX_INVALID` where half a byte is left. */
+  /** Throws `HEX_INVALID` if half a byte is left. */
   end(): void {
     if (this.#half !== '')
-      throw cliErrors.error('HEX_INVALID', { found: 'the end after half a byte', offset: this.#offset });
+      throw cliErrors.error('HEX_INVALID', {
+        found: 'the end of input after half a byte',
+        offset: this.#offset,
+      });
   }
 }

@@ -18,7 +18,7 @@ interface InputOptions {
   readonly crlf: boolean;
 }
 
-/** What stdin says, as messages. Throws `TEXT_NOT_ENCODABLE`, `TEXT_INVALID`, `FRAME_TOO_LARGE`. */
+/** The messages of stdin. Throws `TEXT_NOT_ENCODABLE`, `TEXT_INVALID`, `FRAME_TOO_LARGE`. */
 export async function* inputMessages(terminal: Terminal, options: InputOptions): AsyncGenerator<Buffer> {
   const lines = options.framed
     ? new Lines(delimited({ delimiter: '\n', max: tcpLimits.values.frame }))
@@ -37,7 +37,7 @@ export async function* inputMessages(terminal: Terminal, options: InputOptions):
   if (rest.length > 0) yield rest;
 }
 
-/** Lines of bytes without their end; the last one needs none. */
+/** Lines of bytes without line ends. The last line needs no line end. */
 class Lines {
   readonly #deframer: Deframer<Buffer>;
 
@@ -56,7 +56,7 @@ class Lines {
   }
 }
 
-/** Line ends and encoding of what is sent. */
+/** Converts line ends and encoding of sent data. */
 class Conversion {
   readonly #options: InputOptions;
   readonly #text: TextStream | undefined;

@@ -11,7 +11,7 @@ interface LiteralOptions {
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '0': '\0', '\\': '\\' };
 
 /**
- * The bytes that a person wrote down on the command line: `hex:0d0a`, or text with `\n`, `\r`, `\t`, `\0`, `\\` and `\x7e`
+ * Parses bytes on the command line: `hex:0d0a`, or text with `\n`, `\r`, `\t`, `\0`, `\\` and `\x7e`
  * for single bytes. Throws `USAGE_INVALID` or `TEXT_NOT_ENCODABLE`.
  */
 export function literalBytes(text: string, { page, crlf = false }: LiteralOptions = {}): Buffer {
@@ -40,7 +40,7 @@ function unescaped(letter: string, text: string): string {
 }
 
 function badEscape(found: string, text: string): Error {
-  const reason = `"${found}" in "${text}" is none of \\n, \\r, \\t, \\0, \\\\ and \\x7e.`;
+  const reason = `"${found}" in "${text}" is not one of \\n, \\r, \\t, \\0, \\\\ and \\x7e.`;
   return cliErrors.error('USAGE_INVALID', { reason });
 }
 

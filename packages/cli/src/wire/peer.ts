@@ -13,24 +13,24 @@ import {
 interface PeerOwner {
   /** What has come: frames, or bytes as they arrived. No more is read until it resolves; what it throws ends the peer. */
   received(peer: Peer, pieces: Buffer[]): Promise<void>;
-  /** The last call, after everything that came has been received. */
+  /** The last call, after all data has been received. */
   closed(peer: Peer, cause: FairleadError): void;
 }
 
 /**
- * One connection of `dial` or `listen`: bytes or frames both ways, one half closed while the other goes on, and never
- * more read than stdout takes.
+ * One connection of `dial` or `listen`: bytes or frames in both directions, with half-close. It never reads
+ * more than stdout accepts.
  */
 export class Peer implements TransportEvents {
   readonly remote: string;
-  /** Resolves once the connection is gone and everything that came has been received. */
+  /** Resolves when the connection is closed and all data has been received. */
   readonly ended: Promise<void>;
   readonly #transport: Transport;
   readonly #owner: PeerOwner;
   readonly #deframer: Deframer<Buffer> | undefined;
   readonly #encoder: FrameEncoder<Payload> | undefined;
   readonly #end = Promise.withResolvers<void>();
-  /** What came is received one after the other. */
+  /** Received data is processed in order. */
   #flow: Promise<void> = Promise.resolve();
   #waiting = 0;
   #open = true;
@@ -54,7 +54,7 @@ export class Peer implements TransportEvents {
     return this.#open;
   }
 
-  /** What was received and is in no frame, where there is a framing and that allows it. */
+  /** Received bytes outside of frames, if the framing allows them. */
   get noise(): FrameNoise | undefined {
     return this.#deframer?.noise;
   }
@@ -64,7 +64,7 @@ export class Peer implements TransportEvents {
     return this.#transport.writableLength;
   }
 
-  /** Begins to read. */
+  /** Starts to read. */
   resume(): void {
     this.#transport.resume();
   }
@@ -82,12 +82,12 @@ export class Peer implements TransportEvents {
     return this.#drained.promise;
   }
 
-  /** Closes our side once what waits has left; the peer may go on sending. */
+  /** Closes the sending side after the waiting data was sent. The peer may continue to send. */
   halfClose(): void {
     if (this.#open) this.#transport.end();
   }
 
-  /** Closes our side and passes over what still comes; the connection is gone when {@link ended} resolves. */
+  /** Closes the sending side and discards further input. The connection is closed when {@link ended} resolves. */
   close(): void {
     this.#discarding = true;
     if (!this.#open) return;
@@ -99,7 +99,7 @@ export class Peer implements TransportEvents {
     if (this.#open) this.#transport.destroy(cause);
   }
 
-  // --- what the transport tells ----------------------------------------------------------------------------------------
+  // --- events of the transport ----------------------------------------------------------------------------------------
 
   onData(chunk: Buffer): void {
     if (this.#discarding) return;
@@ -116,7 +116,7 @@ export class Peer implements TransportEvents {
       this.#receive(this.#deframer.end());
       this.#fail(this.#deframer.failure);
     }
-    // What came is received first, however long stdout takes; then our side follows.
+    // First all received data is processed, however long stdout takes. Then this side closes too.
     this.#then(async () => this.#transport.end());
   }
 
@@ -144,7 +144,7 @@ export class Peer implements TransportEvents {
     });
   }
 
-  /** Bytes that could not be framed: the frames before them are received first. */
+  /** Handles bytes that could not be framed. The frames before them are received first. */
   #fail(failure: FairleadError | undefined): void {
     if (failure === undefined) return;
     this.#discarding = true;

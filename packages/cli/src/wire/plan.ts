@@ -4,7 +4,7 @@ import { countArgument, durationArgument } from '../arguments.ts';
 import { formatOf } from '../command.ts';
 import { literalBytes } from './literal.ts';
 
-/** The options that `dial` and `listen` share, as commander leaves them. */
+/** The common options of `dial` and `listen`, as commander parses them. */
 export interface WireOptions {
   readonly framing?: string;
   readonly encoding?: string;
@@ -19,7 +19,7 @@ export interface WireOptions {
   readonly halfClose?: boolean;
 }
 
-/** What is to be done, checked before anything is opened. */
+/** The checked options. They are checked before anything is opened. */
 export interface Plan {
   readonly codec: Codec<Buffer, Payload> | undefined;
   readonly framed: boolean;
@@ -41,25 +41,34 @@ export function wireOptions(): Option[] {
   return [
     new Option(
       '--framing <spec>',
-      'frames instead of bytes: raw, line (in the encoding of the peer), fixed:N, length:N, JSON, or a file with JSON',
+      'split the stream into frames: raw, line (in the encoding of the peer), fixed:N, length:N, JSON, or a file with JSON',
     ),
-    new Option('--encoding <name>', 'encoding of the peer, such as windows-1252; stdin and stdout are UTF-8'),
-    new Option('--strict', 'end at bytes that are not valid in the encoding; else they show as U+FFFD'),
+    new Option(
+      '--encoding <name>',
+      'text encoding of the peer, such as windows-1252; stdin and stdout are UTF-8',
+    ),
+    new Option(
+      '--strict',
+      'end at bytes that are not valid in the encoding; by default they are shown as U+FFFD',
+    ),
     new Option('-x, --hex', 'print bytes as a hex dump'),
-    new Option('-v, --verbose', 'print what is sent too, with time and direction: > sent, < received'),
-    new Option('--send <text>', 'send this instead of stdin, once connected; may be repeated').argParser(
+    new Option('-v, --verbose', 'also print what is sent, with time and direction: > sent, < received'),
+    new Option('--send <text>', 'text to send after connecting, instead of stdin; may be repeated').argParser(
       (text: string, earlier: readonly string[] = []) => [...earlier, text],
     ),
     new Option('--crlf', 'send each line feed as CR LF'),
-    new Option('-N, --half-close', 'close our side when stdin, or what --send says, has been sent'),
-    new Option('--expect <text>', 'end with 0 once this has been received; 1 if the peer closes before'),
+    new Option('-N, --half-close', 'close the sending side after stdin or --send has been sent'),
+    new Option(
+      '--expect <text>',
+      'end with exit status 0 after this was received; status 1 if the peer closes before',
+    ),
     new Option(
       '-C, --count <count>',
-      'end after so many frames, or pieces where there are no frames',
+      'end after this many frames, or chunks if there is no framing',
     ).argParser(countArgument(1, 1_000_000_000)),
     new Option(
       '-W, --wait <seconds>',
-      'end after this time; exit status 5 if --expect or -C has not been reached',
+      'end after this time; exit status 5 if --expect or -C was not reached',
     ).argParser(durationArgument),
   ];
 }
@@ -74,13 +83,13 @@ export async function planOf(
   const codec =
     framing === undefined ? undefined : parseFraming(await readFraming(framing, { encoding }), { encoding });
   if (codec !== undefined && crlf)
-    command.error('error: --crlf is for bytes without --framing; the framing says how its lines end');
-  if (strict && encoding === undefined) command.error('error: --strict says something of --encoding only');
-  // What cannot be encoded is an error in any case: nothing else than what was meant is sent.
+    command.error('error: --crlf cannot be combined with --framing, which defines how lines end');
+  if (strict && encoding === undefined) command.error('error: --strict needs --encoding');
+  // Text that cannot be encoded is always an error. It is never replaced by other text.
   const sending = encoding === undefined ? undefined : codePage(encoding);
   const literal = { page: sending, crlf };
   const expected = expect === undefined ? undefined : { text: expect, bytes: literalBytes(expect, literal) };
-  if (expected?.bytes.length === 0) command.error('error: --expect needs something to wait for');
+  if (expected?.bytes.length === 0) command.error('error: --expect must not be empty');
   return {
     codec,
     framed: codec !== undefined && codec.name !== 'raw',
@@ -98,7 +107,7 @@ export async function planOf(
   };
 }
 
-/** Sends as the one says, reads as the other. */
+/** Combines the encoder of one codec with the decoder of another. */
 function twoWay(sending: CodePage, receiving: CodePage): CodePage {
   return {
     name: sending.name,

@@ -8,19 +8,19 @@ import { hexDump } from './hex-dump.ts';
 /** How an exchange is printed. */
 interface ShowOptions {
   readonly page?: CodePage | undefined;
-  /** Whether pieces are frames. */
+  /** Whether the received pieces are frames. */
   readonly framed: boolean;
   readonly hex: boolean;
-  /** What is sent, too, with direction and time. */
+  /** Whether sent data is printed too, with direction and time. */
   readonly marks: boolean;
   readonly json: boolean;
-  /** Whether marks name the peer. */
+  /** Whether each line names the peer. */
   readonly peers: boolean;
 }
 
 type Direction = 'in' | 'out';
 
-/** Prints what comes from one peer and what goes to it. */
+/** Prints the traffic of one peer. */
 export class Show {
   readonly #options: ShowOptions;
   readonly #terminal: Terminal;
@@ -36,7 +36,7 @@ export class Show {
     if (page !== undefined && !framed) this.#streams = { in: page.decoder(), out: page.decoder() };
   }
 
-  /** Resolves when stdout has taken it. Throws `TEXT_INVALID` where the encoding is strict. */
+  /** Resolves when stdout has accepted it. Throws `TEXT_INVALID` if the encoding is strict. */
   async pieces(direction: Direction, pieces: readonly Buffer[]): Promise<void> {
     const { hex, marks, json } = this.#options;
     if (direction === 'out' && !marks) return;
@@ -53,7 +53,7 @@ export class Show {
     if (failure !== undefined) throw failure;
   }
 
-  /** What waited for the rest of a character. */
+  /** The bytes of an incomplete character. */
   async end(): Promise<void> {
     const { hex, marks, json } = this.#options;
     const rest = this.#streams?.in.end() ?? '';
@@ -98,7 +98,7 @@ export class Show {
   }
 }
 
-/** On one line: control characters as `\n` and `\x1b`, bytes that are no text as `\xff`. */
+/** Text on one line: control characters are written as `\n` and `\x1b`, and bytes that are not text as `\xff`. */
 function visible(of: Buffer | string): string {
   const binary = typeof of !== 'string' && !isUtf8(of);
   const text = binary ? of.toString('latin1') : of.toString();

@@ -2,7 +2,7 @@ import type { Endpoint } from '@fairlead/core';
 import type { DialOptions, ListenOptions } from '@fairlead/tcp';
 import { type Command, Option } from 'commander';
 
-/** The options of TLS, as commander leaves them. */
+/** The TLS options, as commander parses them. */
 export interface TlsFlags {
   readonly tls?: boolean;
   readonly ca?: string;
@@ -14,31 +14,31 @@ export interface TlsFlags {
 
 export function dialTlsOptions(): Option[] {
   return [
-    new Option('--tls', 'encrypt, as with tls://host:port'),
-    new Option('--ca <file>', 'PEM of the authorities to trust instead of the well-known ones'),
-    new Option('--cert <file>', 'PEM of our certificate, where the server asks for one'),
-    new Option('--key <file>', 'PEM of its private key'),
+    new Option('--tls', 'use TLS, as with tls://host:port'),
+    new Option('--ca <file>', 'PEM file of the certificate authorities to trust instead of the default ones'),
+    new Option('--cert <file>', 'PEM file of the client certificate, if the server requires one'),
+    new Option('--key <file>', 'PEM file of the private key'),
     new Option(
       '--servername <name>',
-      'the name that the certificate must have, and that is asked for; else the host',
+      'name to request (SNI) and to check in the certificate; default: the host',
     ),
-    new Option('--insecure', 'accept any certificate: for tests'),
+    new Option('--insecure', 'accept any certificate; only for tests'),
   ];
 }
 
 export function listenTlsOptions(): Option[] {
   return [
-    new Option('--tls', 'encrypt, as with tls://host:port; needs --cert and --key'),
-    new Option('--cert <file>', 'PEM of our certificate, with the intermediate ones after it'),
-    new Option('--key <file>', 'PEM of its private key'),
+    new Option('--tls', 'use TLS, as with tls://host:port; needs --cert and --key'),
+    new Option('--cert <file>', 'PEM file of the server certificate, followed by intermediate certificates'),
+    new Option('--key <file>', 'PEM file of the private key'),
     new Option(
       '--ca <file>',
-      'PEM of the authorities that must vouch for clients; else none is asked who it is',
+      'PEM file of the certificate authorities for client certificates; by default clients need no certificate',
     ),
   ];
 }
 
-/** The endpoint, encrypted where the line says so. */
+/** The endpoint, with TLS if the command line requests it. */
 export function endpointWith(
   { tls = false, ...flags }: TlsFlags,
   endpoint: Endpoint,
@@ -47,9 +47,9 @@ export function endpointWith(
   const isTls = tls || endpoint.protocol === 'tls';
   const [flag] =
     Object.entries(flags).find(([name, value]) => TLS_FLAGS.includes(name) && value !== undefined) ?? [];
-  if (!isTls && flag !== undefined) command.error(`error: --${flag} says something of --tls only`);
+  if (!isTls && flag !== undefined) command.error(`error: --${flag} needs --tls`);
   if (isTls && endpoint.protocol === 'unix')
-    command.error('error: --tls goes with host:port, not with unix:');
+    command.error('error: --tls needs host:port and cannot be combined with unix:');
   return isTls && endpoint.protocol !== 'unix' ? { ...endpoint, protocol: 'tls' } : endpoint;
 }
 
@@ -57,7 +57,8 @@ const TLS_FLAGS = ['ca', 'cert', 'key', 'servername', 'insecure'];
 
 export function dialSettings(flags: TlsFlags, command: Command): NonNullable<DialOptions['tls']> {
   const { ca, cert, key, servername, insecure = false } = flags;
-  if ((cert === undefined) !== (key === undefined)) command.error('error: --cert and --key go together');
+  if ((cert === undefined) !== (key === undefined))
+    command.error('error: --cert and --key must be used together');
   return {
     rejectUnauthorized: !insecure,
     ...(ca === undefined ? {} : { ca }),

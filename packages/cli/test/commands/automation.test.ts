@@ -52,7 +52,7 @@ describe('rules', () => {
     assert.equal((await fairlead(['rules', 'demo', join(dir, 'new', 'deep')])).status, 0);
     writeFileSync(join(dir, 'file'), '');
     const refused = await fairlead(['rules', 'demo', join(dir, 'file', 'x')]);
-    assert.deepEqual([refused.status, /FILE_UNWRITABLE.*a file stands/.test(refused.err)], [2, true]);
+    assert.deepEqual([refused.status, /FILE_UNWRITABLE.*a file exists/.test(refused.err)], [2, true]);
   });
 
   it('test fills in variables', async () => {
@@ -87,7 +87,7 @@ describe('rules', () => {
       assert.doesNotMatch(allowed.out, /s3cret|73 33 63/);
     }
     const broken = await test([], { FAIRLEAD_AUTOMATION__HISTORY: 'x' });
-    assert.match(broken.err, /^The configuration here allows nothing, as it is not valid: .*history/m);
+    assert.match(broken.err, /^The configuration is not valid and therefore allows no variables: .*history/m);
     writeFileSync(config, 'automation: {environmnt: []}\n');
     assert.equal((await test(['--config', config])).status, 2);
   });
@@ -106,7 +106,7 @@ describe('rules', () => {
     assert.equal(through.status, 0, through.err);
     assert.match(
       through.err,
-      /task {4}next: send Handshake {2}\(48 61.*\) {2}\[Enter: go on, c: run on, q: stop\]/,
+      /task {4}next: send Handshake {2}\(48 61.*\) {2}\[Enter: next step, c: continue, q: stop\]/,
     );
     assert.equal(through.err.match(/next: /g)?.length, 4, 'what is no answer is asked again');
     assert.match(through.out, /^success: exit/m);
@@ -116,7 +116,7 @@ describe('rules', () => {
     assert.equal((await at('')).status, 0, 'the end of the input stops');
     const piped = await fairlead(argv);
     assert.equal(piped.status, 0);
-    assert.match(piped.err, /no terminal to ask at: the rules run on/);
+    assert.match(piped.err, /no terminal for questions: the rules run without steps/);
     const fromStdin = await fairlead(['rules', 'test', '-', '--step'], {}, 'rules: []');
     assert.equal(fromStdin.status, 2);
   });
@@ -138,7 +138,7 @@ describe('rules', () => {
     writeFileSync(file, Buffer.from('rules:\n  - send: a\n  - send: Stra\xdfe\n', 'latin1'));
     const refused = await fairlead(['rules', 'check', file]);
     assert.equal(refused.status, 2);
-    assert.match(refused.err, /FILE_UNREADABLE: .*it is not in UTF-8 \(line 3\); save it as UTF-8/);
+    assert.match(refused.err, /FILE_UNREADABLE: .*it is not valid UTF-8 \(line 3\); save it as UTF-8/);
     for (const swap of [false, true]) {
       const utf16 = Buffer.from('\ufeffrules:\n  - send: Stra\xdfe\n', 'utf16le');
       writeFileSync(file, swap ? utf16.swap16() : utf16);
@@ -209,8 +209,8 @@ it('fields as words', () => {
   );
   assert.deepEqual(fieldsOfWords(['port='], { port: 1, group: 'a' }), { group: 'a' });
   assert.throws(() => fieldsOfWords(['port']), /name=value/);
-  assert.throws(() => fieldsOfWords(['__proto__.x=1']), /no such field/);
-  assert.throws(() => fieldsOfWords(['port=1', 'port=2']), /"port" stands twice/);
+  assert.throws(() => fieldsOfWords(['__proto__.x=1']), /Unknown field/);
+  assert.throws(() => fieldsOfWords(['port=1', 'port=2']), /"port" is given twice/);
 });
 
 describe('with the service', () => {
@@ -255,12 +255,12 @@ describe('with the service', () => {
     assert.match(await ok('connection', 'ls'), new RegExp(`^both +127.0.0.1 +${port}`, 'm'));
     assert.match(await ok('connection', 'test', 'both', '--listen'), /Could listen at/);
     const refused = await fairlead(['connection', 'test', 'both'], env);
-    assert.match(refused.err, /Nothing listens at.*\n {2}Check address and port/);
+    assert.match(refused.err, /Nothing listens at.*\n {2}Check the address and the port/);
 
     assert.match(await ok('trigger', 'add', 'door', server), /It listens at 127\.0\.0\.1/);
     assert.match(
       await ok('trigger', 'add', 'second', server),
-      /It cannot listen yet, and goes on trying: Another program listens.*\(PORT_IN_USE\)/,
+      /It cannot listen yet and keeps retrying: Another program listens.*\(PORT_IN_USE\)/,
     );
     await ok('trigger', 'rm', 'second');
     assert.match(await ok('trigger', 'ls'), new RegExp(`^door +listening +127.0.0.1:${port}`, 'm'));
@@ -299,7 +299,7 @@ describe('with the service', () => {
     const added = await fairlead(['job', 'add', 'yearly', '-'], env, yearly);
     assert.match(added.out, /It starts next .*, at 2\d{3}-/);
     const edited = await fairlead(['job', 'edit', 'yearly', '-'], env, `enabled: false\n${yearly}`);
-    assert.match(edited.out, /only a person starts it/);
+    assert.match(edited.out, /it runs only when started by hand/);
     assert.match(await ok('job', 'ls'), /^yearly .* not enabled/m);
     await ok('job', 'rm', 'yearly');
     assert.match(await ok('run', 'ls', '--kind', 'job'), /job +nightly .*success +manual/);
@@ -308,7 +308,7 @@ describe('with the service', () => {
     assert.equal(await ok('connection', 'edit', 'both', 'group=hall'), 'Saved connection "both".\n');
     assert.match(
       await ok('connection', 'edit', 'both', 'address=example.org'),
-      /The trigger "door" cannot listen now.*\(ADDRESS_NOT_LISTENABLE\)/,
+      /The trigger "door" cannot listen and keeps retrying.*\(ADDRESS_NOT_LISTENABLE\)/,
     );
     await ok('connection', 'edit', 'both', 'address=');
     await ok('trigger', 'stop', 'door');

@@ -20,7 +20,7 @@ test('add prints name and token', async () => {
   const text = await against('POST devices', added, ['device', 'add', 'meter-1']);
   assert.equal(text.status, 0);
   assert.equal(text.stdout, 'name   meter-1\ntoken  fl_00\n');
-  assert.match(text.stderr, /shown this once/);
+  assert.match(text.stderr, /shown only once/);
   assert.deepEqual(JSON.parse(text.seen[0]?.body as string), {
     name: 'meter-1',
     protocol: 'official',
@@ -77,7 +77,7 @@ test('add reads scripts, framing and token from files, the token also from stdin
 
 test('what is wrong with a file or a framing is said before anything is sent', async () => {
   const cases: [string[], RegExp][] = [
-    [['--uplink', '/nonexistent/up.js'], /FILE_UNREADABLE: .*no such file/],
+    [['--uplink', '/nonexistent/up.js'], /FILE_UNREADABLE: .*does not exist/],
     [['--uplink', '/dev/zero'], /INPUT_TOO_LARGE/],
     [['--framing', 'lines'], /FRAMING_SPEC_INVALID: .*line/],
     [['--framing', 'fixed:0'], /FRAMING_SPEC_INVALID/],
@@ -150,7 +150,7 @@ test('an import can be done again: what is there keeps its token, or gets a new 
     [again.status, again.stdout, again.seen[0]?.query],
     [0, 'b  fl_2\n', { existing: 'keep' }],
   );
-  assert.match(again.stderr, /1 devices imported.*\n1 were there already, and keep their tokens; --rotate/);
+  assert.match(again.stderr, /1 devices imported.*\n1 devices already exist and keep their tokens; --rotate/);
   const rotated = await against(route, answers([{ line: 1, name: 'a', token: 'fl_9', existing: true }]), [
     ...['device', 'import', '-', '--rotate'],
   ]);

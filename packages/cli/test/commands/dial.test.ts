@@ -64,7 +64,7 @@ test('bytes that the framing passed over are told, with the first reason', async
   const framing = '{"rules":[{"match":{"bytes":"3a"},"kind":"delimiter","end":"3b"}],"resync":{}}';
   const { status, stdout, stderr } = await dial(['--framing', framing, to.at], open());
   assert.deepEqual([status, String(stdout).trim()], [0, ':ok']);
-  assert.match(stderr, /Passed over 2 bytes in no frame\.\nThe first reason: FRAME_NO_RULE: /);
+  assert.match(stderr, /Skipped 2 bytes outside of frames\.\nFirst reason: FRAME_NO_RULE: /);
 });
 
 test('--expect: 0 once it has come, in pieces as well; 5 when -W ends; 1 when the peer closes', async () => {
@@ -78,7 +78,7 @@ test('--expect: 0 once it has come, in pieces as well; 5 when -W ends; 1 when th
   assert.equal(met.status, 0, met.stderr);
   const late = await dial([slow.at, '--send', 'PING', '--expect', 'hex:ff', '-W', '0.2']);
   assert.equal(late.status, 5);
-  assert.match(late.stderr, /EXPECT_TIMEOUT: "hex:ff" did not come within 200 ms \(received so far: \d\)/);
+  assert.match(late.stderr, /EXPECT_TIMEOUT: "hex:ff" did not arrive within 200 ms \(received so far: \d\)/);
   await using short = await peer((socket) => socket.end('no'));
   const missed = await dial([short.at, '--expect', 'yes']);
   assert.equal(missed.status, 1);
@@ -166,7 +166,7 @@ test('what cannot be: one line with the code, and a hint', async () => {
     [[to.at, '--framing', 'lines'], 2, /FRAMING_SPEC_INVALID/],
     [[to.at, '--framing', 'line', '--crlf'], 2, /USAGE_INVALID/],
     [[to.at, '--strict'], 2, /USAGE_INVALID/],
-    [[to.at, '--ca', 'x.pem'], 2, /--ca says something of --tls only/],
+    [[to.at, '--ca', 'x.pem'], 2, /--ca needs --tls/],
     [[to.at, '--send', '\\q'], 2, /USAGE_INVALID/],
     [[to.at, '--expect', ''], 2, /USAGE_INVALID/],
     [[to.at, '--encoding', 'ascii', '--send', 'é'], 1, /TEXT_NOT_ENCODABLE/],

@@ -37,7 +37,7 @@ test('add sends the command as it was given, and says that the driver is not kep
   const { stdout } = await output(service, ...line);
   assert.equal(
     stdout,
-    '"dome" is starting. It is there until the service ends; fairlead.yaml names what is to stay.\n',
+    '"dome" is starting. It is removed when the service stops. To keep it, add it to fairlead.yaml.\n',
   );
   await output(service, 'add', 'mount', 'indi_lx200basic');
   await output(service, 'add', 'Dome@observatory.local:7624');
@@ -55,7 +55,7 @@ test('add without a program is a mistake of usage', async () => {
   await using service = await TestService.start({});
   const { status, stderr } = await output(service, 'add', 'mount');
   assert.equal(status, 2);
-  assert.match(stderr, /A driver needs its program after the name\./);
+  assert.match(stderr, /The program of the driver is missing after its name\./);
 });
 
 test('rm removes', async () => {

@@ -10,28 +10,33 @@ const KIT = "import { DefaultDevice } from '@fairlead/indi';\n";
 
 const bad: readonly [what: string, text: string | undefined, status: number, words: RegExp][] = [
   [
-    'there is no such file',
+    'the file does not exist',
     undefined,
     2,
-    /DRIVER_FILE_INVALID: driver\.ts is no driver: there is no such file\./,
+    /DRIVER_FILE_INVALID: driver\.ts is not a driver: the file does not exist\./,
   ],
   [
     'it throws as it is loaded',
     "\nthrow new Error('no device today.');",
     2,
-    /is no driver: no device today \(driver\.ts:2:\d+\)\./,
+    /is not a driver: no device today \(driver\.ts:2:\d+\)\./,
   ],
   [
     'its syntax is broken',
     'const a = 1;\nexport default class { x( }',
     2,
-    /is no driver: .+ \(driver\.ts:2\)\./s,
+    /is not a driver: .+ \(driver\.ts:2\)\./s,
   ],
   ['it needs an enum', 'enum A { B }', 2, /enum is not supported in strip-only mode \(driver\.ts:1\)/],
-  ['it exports nothing', 'export {};', 2, /its default export is no device/],
-  ['it exports a number', 'export default 42;', 2, /its default export is no device/],
-  ['it exports no devices', 'export default [];', 2, /its default export is no device/],
-  ['it exports a class of something else', 'export default class {}', 2, /its default export is no device/],
+  ['it exports nothing', 'export {};', 2, /its default export is not a device/],
+  ['it exports a number', 'export default 42;', 2, /its default export is not a device/],
+  ['it exports no devices', 'export default [];', 2, /its default export is not a device/],
+  [
+    'it exports a class of something else',
+    'export default class {}',
+    2,
+    /its default export is not a device/,
+  ],
   [
     'its constructor throws',
     `${KIT}export default class extends DefaultDevice { constructor() { super('X'); throw new Error('Oh.'); } }`,
@@ -74,7 +79,7 @@ describe('driver run', () => {
     await mkdir(join(folder.path, 'driver.ts'));
     await using driver = await running(folder.path, undefined);
     assert.equal(await driver.end(), 2);
-    assert.match(driver.stderr, /driver\.ts is no driver: it is a folder\./);
+    assert.match(driver.stderr, /driver\.ts is not a driver: it is a folder\./);
   });
 
   it('keeps what a driver prints out of what it says', async () => {
@@ -95,7 +100,7 @@ describe('driver new', () => {
     const gone = join(folder.path, 'gone');
     await assert.rejects(scaffold('lamp', gone), {
       code: 'FILE_UNWRITABLE',
-      message: /Cannot write .*gone\/lamp: there is no such folder/,
+      message: /Cannot write .*gone\/lamp: the folder does not exist/,
     });
   });
 

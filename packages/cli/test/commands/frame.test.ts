@@ -61,7 +61,7 @@ test('split: says what "resync" passed over, and the first reason for it', async
   assert.equal(objects(noisy.stdout).length, 2);
   assert.equal(
     noisy.stderr,
-    'Passed over 3 bytes in no frame.\nThe first reason: FRAME_NO_RULE: No framing rule matches the bytes 0001aa0101bbaa0202.\n',
+    'Skipped 3 bytes outside of frames.\nFirst reason: FRAME_NO_RULE: No framing rule matches the bytes 0001aa0101bbaa0202.\n',
   );
   const mistaken = await split(
     { onBadChecksum: 'drop', checksum: { ...rule.checksum, from: 0 } },
@@ -70,7 +70,7 @@ test('split: says what "resync" passed over, and the first reason for it', async
   assert.equal(mistaken.status, 0);
   assert.match(
     mistaken.stderr,
-    /^Passed over 6 bytes in no frame\.\nDropped 2 frames with a wrong check value\.\nThe first reason: FRAME_CHECKSUM_MISMATCH: .*\n$/,
+    /^Skipped 6 bytes outside of frames\.\nDropped 2 frames with a wrong checksum\.\nFirst reason: FRAME_CHECKSUM_MISMATCH: .*\n$/,
   );
   assert.equal((await split({}, 'aa0101')).stderr, '');
 });

@@ -77,13 +77,13 @@ describe('indi', () => {
 
   /** What answers is none of INDI's: what it says at once, and to `<getProperties>`; ends, or goes on. */
   const others: readonly [what: string, at: string, answer: string | undefined, found: RegExp][] = [
-    ['ssh', 'SSH-2.0-OpenSSH_9.2\r\n', '', /says "SSH-2\.0-OpenSSH_9\.2"/],
-    ['a mail server that hangs up', '220 mail ESMTP\r\n', undefined, /says "220 mail ESMTP"/],
+    ['ssh', 'SSH-2.0-OpenSSH_9.2\r\n', '', /sends "SSH-2\.0-OpenSSH_9\.2"/],
+    ['a mail server that hangs up', '220 mail ESMTP\r\n', undefined, /sends "220 mail ESMTP"/],
     [
       'a web server',
       '',
       'HTTP/1.1 400 Bad Request\r\n\r\n<!DOCTYPE html>',
-      /says "HTTP\/1\.1 400 Bad Request"/,
+      /sends "HTTP\/1\.1 400 Bad Request"/,
     ],
     ['XML of another kind', '', '<stream:stream id="1"/>', /says "<stream:stream id="1"\/>"/],
     ['tags that nothing can be made of', '', '<!DOCTYPE html>', /Invalid XML: a declaration/],
@@ -108,7 +108,10 @@ describe('indi', () => {
         indi(port, 'watch'),
       ]);
       for (const { status, stderr } of tried) {
-        assert.match(stderr, /INDI_NOT_SPOKEN: What answers at 127\.0\.0\.1:\d+ is no INDI server: /);
+        assert.match(
+          stderr,
+          /INDI_NOT_SPOKEN: The program that answers at 127\.0\.0\.1:\d+ is not an INDI server: /,
+        );
         assert.match(stderr, found);
         assert.equal(status, 6);
       }
@@ -121,7 +124,7 @@ describe('indi', () => {
       const { status, stderr } = await indi(port, ...args, '-W', '100ms');
       assert.match(
         stderr,
-        /INDI_SILENT: 127\.0\.0\.1:\d+ takes connections and has said nothing within 600 ms/,
+        /INDI_SILENT: 127\.0\.0\.1:\d+ accepts connections but sent nothing within 600 ms/,
       );
       assert.equal(status, 5);
     }
@@ -134,7 +137,7 @@ describe('indi', () => {
     });
     const empty = server.address.split(':').at(-1) as string;
     const { status, stderr } = await indi(empty, 'get', '-W', '100ms');
-    assert.match(stderr, /INDI_NOTHING_SHOWN: The INDI server at 127\.0\.0\.1:\d+ shows no property/);
+    assert.match(stderr, /INDI_NOTHING_SHOWN: The INDI server at 127\.0\.0\.1:\d+ defined no property/);
     assert.equal(status, 3);
   });
 
@@ -189,7 +192,7 @@ describe('indi', () => {
       'a device that is not there',
       ['set', 'Lmap.LIGHT.PERCENT=1', '-W', '100ms'],
       3,
-      /nothing that matches "Lmap/,
+      /no property that matches "Lmap/,
     ],
     ['a pattern of too many parts', ['get', 'a.b.c.d', '-W', '100ms'], 3, /INDI_NOTHING_FOUND/],
     ['a wait that is none', ['get', '-W', 'soon'], 2, /'soon' is invalid\. Write 5s/],
@@ -293,9 +296,9 @@ describe('driver', () => {
 
   it('new proposes a name where the one that was given cannot be', async () => {
     for (const [name, words] of [
-      ['Weather Station', /"Weather Station" cannot be the name of a driver, but "weather-station" can\./],
-      ['myMount_2', /but "my-mount-2" can/],
-      ['42', /"42" cannot be the name of a driver\./],
+      ['Weather Station', /"Weather Station" is not a valid driver name, but "weather-station" is\./],
+      ['myMount_2', /but "my-mount-2" is/],
+      ['42', /"42" is not a valid driver name\./],
     ] as const) {
       const terminal = new TestTerminal({});
       assert.equal(await run(['driver', 'new', name], terminal), 2);

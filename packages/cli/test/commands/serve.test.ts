@@ -170,7 +170,7 @@ test('sub goes on after a restart of the service', async () => {
   const before = await run(['device', 'add', 'meter-1', '--format', 'json'], new TestTerminal(first.env));
   assert.equal(before, 0);
   assert.equal(await first.service.end('SIGTERM'), 0);
-  await listener.until(({ stderr }) => stderr.includes('Lost the service'));
+  await listener.until(({ stderr }) => stderr.includes('Lost the connection to the service'));
   const { http } = first.places;
   const free = ['mqtt', 'official', 'custom'].flatMap((name) => [`--${name}`, '127.0.0.1:0']);
   await using again = new Running(['serve', '--data', folder.path, '--http', http, ...free], folder.path);

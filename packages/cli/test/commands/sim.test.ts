@@ -80,7 +80,7 @@ test('sim official: registers, authenticates, sends, shows what it is sent, remo
       ['attributes', { interval: 5 }],
     ],
   );
-  assert.match(terminal.stderr, /^2 devices at 127\.0\.0\.1:\d+, 50 readings a second each/);
+  assert.match(terminal.stderr, /^2 devices at 127\.0\.0\.1:\d+, 50 readings per second each/);
   assert.match(
     terminal.stderr,
     /Sent \d+ readings in .* received 4 downlinks; .* lost 0 links\.\nRemoved 2 /,

@@ -35,7 +35,7 @@ test('messages go to stdout one a line, and -C ends it', async () => {
   live.send(message(3), message(4));
   assert.equal(await status, 0);
   assert.equal(terminal.stdout, `${message(1)}\n${message(2)}\n${message(3)}\n`);
-  assert.match(terminal.stderr, /Left out 7 messages/);
+  assert.match(terminal.stderr, /Missed 7 messages/);
   assert.equal(service.seen[1]?.query.device, 'a');
 });
 
@@ -48,7 +48,7 @@ test('-W before -C is a timeout; -W alone is an ordinary end', async () => {
   live.send(message(1));
   assert.equal(await status, 5);
   assert.equal(early.stdout, `${message(1)}\n`);
-  assert.match(early.stderr, /WAIT_ENDED: Only 1 of 2 messages came within 400 ms/);
+  assert.match(early.stderr, /WAIT_ENDED: Only 1 of 2 messages arrived within 400 ms/);
   assert.equal(await run(['sub', '-W', '50ms'], new TestTerminal(service.env)), 0);
 });
 
@@ -65,7 +65,7 @@ test('it connects again when the service restarts', async () => {
   live.send(message(2));
   assert.equal(await status, 0);
   assert.equal(terminal.stdout, `${message(1)}\n${message(2)}\n`);
-  assert.match(terminal.stderr, /Lost the service/);
+  assert.match(terminal.stderr, /Lost the connection to the service/);
 });
 
 test('the first connection must succeed', async () => {

@@ -68,5 +68,5 @@ test('the demo: readings arrive decoded, the printed lines work, Ctrl-C leaves n
 test('the demo has data of its own', async () => {
   await using demo = new Running(['serve', '--demo', '--data', 'here'], root);
   assert.equal(await demo.end(), 2);
-  assert.match(demo.stderr, /data folder of its own/);
+  assert.match(demo.stderr, /uses a temporary data folder/);
 });

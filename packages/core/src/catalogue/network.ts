@@ -1,6 +1,6 @@
 import type { ErrorEntry } from '../errors.ts';
 
-/** How connections fail and end. */
+/** The ways in which connections fail and end. */
 export const networkEntries = {
   LINK_CLOSED: {
     kind: 'closed',
@@ -21,35 +21,35 @@ export const networkEntries = {
     side: 'remote',
     retryable: true,
     message: 'Closed by the peer.',
-    help: 'An ordinary end: the peer closed its side.',
+    help: 'This is a normal close: the peer closed its side.',
   },
   PEER_RESET: {
     kind: 'network',
     side: 'remote',
     retryable: true,
     message: 'The peer reset the link.',
-    help: 'The peer, or something between, cut the link without closing it: a crash, a restart, a firewall.',
+    help: 'The peer, or a device on the path to it, cut the connection without closing it. Typical reasons are a crash, a restart or a firewall.',
   },
   PEER_UNRESPONSIVE: {
     kind: 'timeout',
     side: 'environment',
     retryable: true,
-    message: 'The peer did not acknowledge what was sent to it, or the probes of keep-alive.',
-    help: 'The peer lost its power or its network: the operating system (ETIMEDOUT) gave the link up. What was sent last may not have arrived. It takes the system about 15 minutes; a limit of silence, a probe or a heartbeat finds it sooner.',
+    message: 'The peer did not acknowledge the data that was sent to it, or the keep-alive probes.',
+    help: 'The peer lost its power or its network, and the operating system ended the connection (ETIMEDOUT). The last data may not have arrived. The operating system needs about 15 minutes to detect this; an idle limit, a probe or a heartbeat detects it sooner.',
   },
   CONNECT_REFUSED: {
     kind: 'network',
     side: 'remote',
     retryable: true,
     message: 'Nothing listens at {endpoint}.',
-    help: 'Check address and port, that the peer runs, and that no firewall rejects the connection.',
+    help: 'Check the address and the port, check that the peer is running, and check that no firewall rejects the connection.',
   },
   CONNECT_FORBIDDEN: {
     kind: 'network',
     side: 'local',
     retryable: false,
     message: 'The operating system does not let this process connect to {endpoint}.',
-    help: 'Of a Unix socket, let the user of this process write to the file and enter its folders. Else look for a local firewall rule or sandbox.',
+    help: 'For a Unix socket, allow the user of this process to write to the socket file and to enter its folders. Otherwise look for a local firewall rule or a sandbox.',
   },
   CONNECT_TIMEOUT: {
     kind: 'timeout',
@@ -62,7 +62,7 @@ export const networkEntries = {
     kind: 'timeout',
     side: 'environment',
     retryable: true,
-    message: 'Nothing answers at {endpoint}: the operating system gave up.',
+    message: 'Nothing answers at {endpoint}: the operating system stopped trying to connect.',
     help: 'Check that the host is up and that no firewall drops the packets.',
   },
   ADDRESS_UNKNOWN: {
@@ -70,13 +70,13 @@ export const networkEntries = {
     side: 'environment',
     retryable: true,
     message: 'The name "{host}" has no address.',
-    help: 'Check the spelling and the name server.',
+    help: 'Check the spelling of the name and the name server.',
   },
   HOST_UNREACHABLE: {
     kind: 'network',
     side: 'environment',
     retryable: true,
-    message: 'There is no way to {endpoint}.',
+    message: 'No route to {endpoint}.',
     help: 'Check the network, the route and the address.',
   },
   NETWORK_FAILED: {
@@ -84,7 +84,7 @@ export const networkEntries = {
     side: 'environment',
     retryable: true,
     message: 'The network failed: {reason}.',
-    help: 'The operating system reported it; its own code stands in the message.',
+    help: 'The operating system reported this error. The message contains its error code.',
   },
   PORT_IN_USE: {
     kind: 'conflict',
@@ -105,6 +105,6 @@ export const networkEntries = {
     side: 'remote',
     retryable: true,
     message: 'The peer did not finish its handshake within {limit} ms.',
-    help: 'The peer must identify itself soon after it connects.',
+    help: 'The peer must complete the handshake soon after it connects.',
   },
 } satisfies Record<string, ErrorEntry>;

@@ -1,4 +1,4 @@
-/** First in, first out, in constant time; removal from the middle is linear. */
+/** A first-in, first-out queue. Adding and taking need constant time; removal from the middle is linear. */
 export class Fifo<T> {
   #items: T[] = [];
   #head = 0;
@@ -28,7 +28,7 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Whether it was there. */
+  /** Returns whether the item was in the queue. */
   remove(item: T): boolean {
     const at = this.#items.indexOf(item, this.#head);
     if (at < 0) return false;

@@ -2,10 +2,10 @@
 export class Ring<T> {
   readonly #items: T[] = [];
   readonly #capacity: number;
-  /** Where the oldest item is, once the ring is full. */
+  /** The index of the oldest item when the ring is full. */
   #start = 0;
 
-  /** @param capacity most items kept, at least 1 */
+  /** @param capacity the largest number of items, at least 1 */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -14,7 +14,7 @@ export class Ring<T> {
     return this.#items.length;
   }
 
-  /** Adds an item; returns the oldest one, which gave way to it, if the ring was full. */
+  /** Adds an item. If the ring was full, removes and returns the oldest item. */
   push(item: T): T | undefined {
     if (this.#items.length < this.#capacity) {
       this.#items.push(item);
@@ -26,7 +26,7 @@ export class Ring<T> {
     return oldest;
   }
 
-  /** The item at a place, 0 being the oldest; negative from the end, as with arrays. */
+  /** The item at an index; 0 is the oldest item. Negative indexes count from the end, as with arrays. */
   at(index: number): T | undefined {
     const place = index < 0 ? this.#items.length + index : index;
     if (place < 0 || place >= this.#items.length) return undefined;

@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt: a random time below a bound that doubles with each failure ("full jitter"),
- * so that a fleet that lost its server does not come back in step.
+ * The delay before the next attempt: a random time below a bound that doubles with each failure ("full jitter"),
+ * so that many clients that lost their server do not reconnect at the same time.
  *
  * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
@@ -11,7 +11,7 @@ export interface BackoffOptions {
   readonly jitter: 'full' | 'none';
 }
 
-/** @param failures attempts that failed in a row, from 0 */
+/** @param failures number of consecutive failed attempts, from 0 */
 export function backoff(
   failures: number,
   { min, max, jitter }: BackoffOptions,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Resolves after `ms` milliseconds, or at once when the signal fires; `signal.aborted` tells which. */
+/** Resolves after `ms` milliseconds, or at once when the signal is aborted; `signal.aborted` shows which. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -14,7 +14,7 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** Resolves when the signal fires. */
+/** Resolves when the signal is aborted. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

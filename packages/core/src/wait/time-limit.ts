@@ -2,7 +2,7 @@ import { coreErrors } from '../catalogue.ts';
 import type { Clock, Timer } from '../clock.ts';
 
 /**
- * A time limit and the signal of a caller as one: whichever comes first ends what is waited for.
+ * Combines a time limit and the signal of a caller. Whichever comes first ends the wait.
  *
  * ```ts
  * using limit = timeLimit(clock, 5_000, signal, () => errors.error('REPLY_TIMEOUT', { limit: 5_000 }));
@@ -28,12 +28,12 @@ export class TimeLimit implements Disposable {
     }
   }
 
-  /** Fires at the limit, with its error as the reason, or when the caller's signal fires, with `ABORTED`. */
+  /** Aborted at the limit, with its error as the reason, or together with the caller's signal, with `ABORTED`. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Settles as `promise` does. Rejects with the limit's error, or with `ABORTED`, if that comes first. */
+  /** Settles like `promise`. Rejects with the error of the limit, or with `ABORTED`, if that happens first. */
   race<T>(promise: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const { signal } = this;
@@ -54,7 +54,7 @@ export class TimeLimit implements Disposable {
     });
   }
 
-  /** Ends the limit: the timer is cleared, the caller's signal is no longer listened to. Idempotent. */
+  /** Ends the limit: clears the timer and stops listening to the caller's signal. Idempotent. */
   [Symbol.dispose](): void {
     this.#clock.clear(this.#timer);
     this.#timer = undefined;
@@ -68,10 +68,10 @@ export class TimeLimit implements Disposable {
 }
 
 /**
- * Starts a time limit. Dispose of it when the wait is over (`using`).
+ * Starts a time limit. Dispose of it at the end of the wait (`using`).
  *
- * @param ms milliseconds; undefined or infinite: only the signal ends the wait
- * @param error makes the error of the limit; called only when it is met
+ * @param ms milliseconds; if undefined or infinite, only the signal ends the wait
+ * @param error creates the error of the limit; called only when the limit is reached
  */
 export function timeLimit(
   clock: Clock,

@@ -12,7 +12,7 @@ export class Waiters {
     return this.#waiting.length > 0;
   }
 
-  /** Rejects with `ABORTED` when the signal fires first. */
+  /** Rejects with `ABORTED` if the signal is aborted first. */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       if (signal === undefined) {
@@ -52,7 +52,7 @@ export class Waiters {
   }
 }
 
-/** Whether the promise was kept (true) or broken; rejects with `ABORTED` when the signal fires first. */
+/** Whether the promise was fulfilled (true) or rejected. Rejects with `ABORTED` if the signal is aborted first. */
 export function kept(promise: Promise<void>, signal: AbortSignal | undefined): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(coreErrors.error('ABORTED', {}, signal?.reason));

@@ -1,4 +1,4 @@
-/** From settings to a configuration, or to everything that is wrong with them. */
+/** Turns settings into a configuration, or into a list of all mistakes. */
 import { resolve } from 'node:path';
 import { type FairleadError, isLoopback, issueWords, nearest, parseEndpoint } from '@fairlead/core';
 import type { z } from 'zod';
@@ -16,14 +16,14 @@ interface SecretKeys {
 
 type Place = (path: readonly PropertyKey[]) => string;
 
-/** @param cwd folder that the default of `data` counts from */
+/** @param cwd the base folder for the default of `data` */
 export function checkSettings(
   all: readonly Setting[],
   cwd: string,
   given: GivenSecrets = {},
 ): { config?: Config; problems: FairleadError[] } {
   const place: Place = (path) => placeOf(all, path);
-  // A key with nothing after it sets nothing, but may be a misspelt one.
+  // A key without a value sets nothing, but it may be misspelt.
   const settings = all.filter(
     ({ path, value }) => value !== undefined || schemaAt(configSchema, path) === undefined,
   );
@@ -45,7 +45,7 @@ export function checkSettings(
         serverErrors.error('CONFIG_VALUE_INVALID', {
           where: place(['listeners', name]),
           key: `listeners.${name}.${protocol === undefined ? 'protocol' : 'listen'}`,
-          reason: 'it is needed for a listener of this name',
+          reason: 'it is required for a listener with this name',
         }),
       );
     else listeners[name] = { protocol, listen, limits: listener.limits };
@@ -64,7 +64,7 @@ function withDefaults(listeners: object): z.output<typeof configSchema>['listene
   return configSchema.parse({ listeners }).listeners;
 }
 
-/** Where the value at `path` was set: the place of the last setting at it, beneath it or above it. */
+/** The place where the value at `path` was set: the place of the last setting at, below or above the path. */
 function placeOf(settings: readonly Setting[], path: readonly PropertyKey[]): string {
   const wanted = path.map(String);
   for (let length = wanted.length; length > 0; length--) {
@@ -119,7 +119,7 @@ function topicProblems(config: Config, place: Place): FairleadError[] {
       serverErrors.error('CONFIG_VALUE_INVALID', {
         where: place(['topics', name]),
         key: `topics.${name}`,
-        reason: `it is the same topic as topics.${other}; each needs its own`,
+        reason: `it is the same topic as topics.${other}; each kind needs its own topic`,
       }),
     );
   }
@@ -141,21 +141,21 @@ function busProblems(config: Config, place: Place): FairleadError[] {
   return [serverErrors.error('CONFIG_CREDENTIALS_REQUIRED', { where, address: listen })];
 }
 
-/** What does not go together. */
+/** Combinations of keys that are not allowed. */
 function mqttProblem(mqtt: Config['bus']['mqtt']): { key: string; reason: string } | undefined {
   const { url, user, password, passwordFile, ca, cert, key, serverName } = mqtt;
-  if (url === undefined) return { key: 'url', reason: 'it is needed where bus.kind is mqtt' };
+  if (url === undefined) return { key: 'url', reason: 'it is required if bus.kind is mqtt' };
   if (user === undefined && (password ?? passwordFile) !== undefined)
     return { key: passwordFile === undefined ? 'password' : 'passwordFile', reason: 'it needs a user' };
   const tls = Object.entries({ ca, cert, key, serverName }).find(([, value]) => value !== undefined);
   if (tls !== undefined && !url.startsWith('mqtts:'))
-    return { key: tls[0], reason: 'it needs a URL that begins with mqtts://' };
+    return { key: tls[0], reason: 'it needs a URL that starts with mqtts://' };
   if ((cert === undefined) !== (key === undefined))
-    return { key: cert === undefined ? 'key' : 'cert', reason: 'cert and key go together' };
+    return { key: cert === undefined ? 'key' : 'cert', reason: 'cert and key must be set together' };
   return undefined;
 }
 
-/** Passwords that stand in files of their own are read where they are used; here they must be readable. */
+/** Password files are read where they are used. This check only ensures that they are readable. */
 function checkSecrets({ bus }: Config, place: Place): FairleadError[] {
   const problems: FairleadError[] = [];
   const check = (at: SecretKeys, path: string[]) => {

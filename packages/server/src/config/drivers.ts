@@ -27,36 +27,38 @@ const driver = z.strictObject({
     'Program and arguments: an INDI driver that speaks on stdin and stdout, such as [indi_lx200basic].',
     { type: 'list of words' },
   ),
-  cwd: key(path.optional(), 'Folder in which it runs.', { type: 'path', path: true }),
+  cwd: key(path.optional(), 'Working folder of the driver.', { type: 'path', path: true }),
   device: key(
     driverDevice.optional(),
-    'Name of its device, for drivers that take one: INDIDEV in its environment.',
+    'Name of the device, for drivers that accept one. It is passed as the environment variable INDIDEV.',
     { type: 'text' },
   ),
   config: key(
     path.optional(),
-    'File of its configuration instead of ~/.indi/DEVICE_config.xml: INDICONFIG in its environment.',
+    'Configuration file of the driver, instead of ~/.indi/DEVICE_config.xml. It is passed as the environment variable INDICONFIG.',
     { type: 'path', path: true },
   ),
   connect: key(
     z.boolean().prefault(false),
-    'Whether its devices are connected when it has started. Whatever it says here: after a driver has ended and was started again, its devices are connected if they were before, and not if a client has disconnected them.',
+    'Whether the devices are connected after the service has started the driver. This key has no effect on a restart of the driver: then devices that were connected before are connected again, and devices that a client has disconnected are not.',
   ),
   env: key(
     z
       .record(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable has letters, digits and underscores'),
+        z
+          .string()
+          .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable has letters, digits and underscores'),
         key(
           z
             .union([z.string(), z.number(), z.boolean()], { error: 'expected text' })
             .transform((value) => String(value))
-            .refine((text) => !text.includes('\0'), 'a variable holds no character NUL'),
-          'Value of this variable; it is not printed. In the name of the variable that sets it upper and lower case count.',
+            .refine((text) => !text.includes('\0'), 'the value of a variable must not contain NUL'),
+          'Value of this variable. It is never printed. The environment variable that sets this key is case-sensitive.',
           { type: 'text', masked: true },
         ),
       )
       .prefault({}),
-    'Variables of its environment. Besides, it inherits what programs need to run, such as PATH, HOME, LANG and TZ, and no secrets of the service.',
+    'Environment variables of the driver. The driver also inherits the variables that programs need, such as PATH, HOME, LANG and TZ, but no secrets of the service.',
     { namesAsWritten: true },
   ),
 });
@@ -64,7 +66,7 @@ const driver = z.strictObject({
 export const drivers = z.strictObject({
   listen: key(
     addressOrOff.prefault('off'),
-    'Where INDI clients reach all drivers, 127.0.0.1:7624 by custom, or `off`. INDI knows no passwords.',
+    'Address for INDI clients, or `off`. The usual address is 127.0.0.1:7624. INDI has no passwords.',
     { type: 'HOST:PORT or off' },
   ),
   run: key(
@@ -73,16 +75,16 @@ export const drivers = z.strictObject({
   ),
   programs: key(
     z.array(driverProgram).max(1_000).prefault([]),
-    'Programs that may be started as drivers over the HTTP API (fairlead driver add), as they are written in a command: indi_lx200basic, /srv/drivers/weather, or indi_* for all that begin so. By default none. Drivers under `run` need no entry.',
+    'Programs that may be started as drivers through the HTTP API (fairlead driver add), exactly as they are written in the command: indi_lx200basic, /srv/drivers/weather, or indi_* for all programs with this prefix. By default, none. Drivers under `run` need no entry.',
     { type: 'list of programs' },
   ),
   chain: key(
     z
       .array(chained)
       .max(100)
-      .refine((all) => new Set(all).size === all.length, 'a server is named twice')
+      .refine((all) => new Set(all).size === all.length, 'a server is listed twice')
       .prefault([]),
-    'Other INDI servers whose devices are served too: DEVICE@HOST:PORT for one, @HOST for all of port 7624.',
+    'Other INDI servers whose devices are served too: DEVICE@HOST:PORT for one device, @HOST for all devices of port 7624.',
     { type: 'list of addresses' },
   ),
 });

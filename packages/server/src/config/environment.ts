@@ -7,20 +7,20 @@ import type { Setting } from './layers.ts';
 import { bare, entryOf, leaves, metaOf, shapeOf } from './walk.ts';
 
 const PREFIX = 'FAIRLEAD_';
-/** Variables that are no keys of the configuration; `FAIRLEAD_LOG` is short for `FAIRLEAD_LOG__LEVEL`. */
+/** Variables that are not configuration keys; `FAIRLEAD_LOG` is a short form of `FAIRLEAD_LOG__LEVEL`. */
 const OTHERS = ['FAIRLEAD_URL', 'FAIRLEAD_TOKEN', 'FAIRLEAD_SECRET_KEY', 'FAIRLEAD_LOG', 'FAIRLEAD_DEBUG'];
 
 interface FromEnvironment {
   readonly settings: readonly Setting[];
-  /** One sentence for each variable that looks like ours and is none. */
+  /** One sentence for each unknown variable with our prefix. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Two underscores step into a section; case does not matter, nor does a single underscore (`PASSWORD_FILE` is
- * `passwordFile`). A name in a map is written in lower case, with `_` for `-`, unless the map keeps names as they are
- * written. Lists are separated by commas.
- * @param taken names that the maps have already, by the path of the map, so that `USERS__ALICE` finds `Alice`
+ * Two underscores separate a section from its key. Case and single underscores are ignored (`PASSWORD_FILE` is
+ * `passwordFile`). A name in a map is converted to lower case, with `-` for `_`, unless the map keeps names as
+ * written. Commas separate the elements of a list.
+ * @param taken the existing names of the maps, by the path of the map, so that `USERS__ALICE` finds `Alice`
  */
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
@@ -37,7 +37,7 @@ export function readEnvironment(
     if (found === undefined) {
       const near = nearest(name.toUpperCase(), [...OTHERS, ...variables(root, name, taken)]);
       warnings.push(
-        `The environment variable ${name} is not known and has no effect.${near ? ` Did you mean ${near}?` : ''}`,
+        `The environment variable ${name} is unknown and has no effect.${near ? ` Did you mean ${near}?` : ''}`,
       );
     } else settings.push(setting(found.path, valueFrom(found.schema, text), name));
   }
@@ -53,7 +53,7 @@ export function variableOf(path: readonly string[]): string {
   return PREFIX + path.map((key) => key.toUpperCase().replaceAll('-', '_')).join('__');
 }
 
-/** All variables that there may be; for the names of a map those that it has, and the one that was written. */
+/** All possible variables. For the names of a map: the existing names and the written name. */
 function* variables(
   root: z.ZodType,
   written: string,
@@ -95,11 +95,11 @@ function find(
     else return undefined;
     path.push(key ?? word.toLowerCase().replaceAll('_', '-'));
   }
-  // A section or a map is no value.
+  // A section or a map is not a value.
   return shapeOf(at) === undefined && entryOf(at) === undefined ? { path, schema: at } : undefined;
 }
 
-/** The text itself where the key takes text; else what YAML makes of it: a number, a boolean, a list. */
+/** The text itself if the key is of type text; otherwise its YAML value: a number, a boolean or a list. */
 function valueFrom(schema: z.ZodType, text: string): unknown {
   if (bare(schema).def.type === 'array' && !text.trimStart().startsWith('['))
     return text

@@ -1,4 +1,4 @@
-/** What holds, and why: for `fairlead config check`. */
+/** The values in effect and their sources, for `fairlead config check`. */
 
 import { pathText } from './layers.ts';
 import type { LoadedConfig } from './load.ts';
@@ -8,13 +8,13 @@ import { entryOf, metaOf, schemaAt, shapeOf } from './walk.ts';
 export interface ExplainedKey {
   /** Dotted: `http.listen`. */
   readonly key: string;
-  /** Durations in milliseconds, sizes in bytes; a secret shows as `***`. */
+  /** Durations in milliseconds, sizes in bytes; a secret is shown as `***`. */
   readonly value: unknown;
-  /** `default`, or where it was set: `fairlead.yaml:3:5`, `FAIRLEAD_HTTP__LISTEN`, `command line`. */
+  /** `default`, or the place where it was set: `fairlead.yaml:3:5`, `FAIRLEAD_HTTP__LISTEN`, `command line`. */
   readonly source: string;
 }
 
-/** Every key that has a value, in the order of the schema, with where it comes from. Never shows a secret. */
+/** Every key with a value, in the order of the schema, with its source. Never shows a secret. */
 export function explainConfig({ config, sources }: LoadedConfig): ExplainedKey[] {
   return [...explained(config, [], sources)];
 }

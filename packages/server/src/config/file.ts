@@ -6,7 +6,7 @@ import { serverLimits } from '../limits.ts';
 import { reasonOf } from '../system-reason.ts';
 import { type Setting, settingsOf } from './layers.ts';
 
-/** Reads a small text file. Throws what `fail` makes of the reason, in words. */
+/** Reads a small text file. On failure, throws the error that `fail` creates from the reason. */
 export function readSmallFile(file: string, fail: (reason: string) => Error): string {
   const limit = serverLimits.values.configFile;
   let reason: string;
@@ -20,7 +20,7 @@ export function readSmallFile(file: string, fail: (reason: string) => Error): st
   throw fail(reason);
 }
 
-/** Throws CONFIG_UNREADABLE or CONFIG_SYNTAX. @param name the file as messages call it */
+/** Throws CONFIG_UNREADABLE or CONFIG_SYNTAX. @param name the name of the file in messages */
 export function readConfigFile(file: string, name: string): Setting[] {
   const text = readSmallFile(file, (reason) =>
     serverErrors.error('CONFIG_UNREADABLE', { file: name, reason }),

@@ -1,4 +1,4 @@
-/** A key of the configuration, and types of values that several of them have. */
+/** Keys of the configuration, and the value types that several keys share. */
 import { type FairleadError, formatEndpoint, parseEndpoint } from '@fairlead/core';
 import { z } from 'zod';
 import type { KeyMeta } from './walk.ts';
@@ -30,7 +30,7 @@ export const address = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
-/** An address, or `off` (`false` in YAML says the same): output is `false`. */
+/** An address, or `off` (or `false` in YAML). The output for `off` is `false`. */
 export const addressOrOff = z
   .union([z.literal('off'), z.literal(false), address], {
     error: () => 'expected HOST:PORT such as 127.0.0.1:7650, or off',
@@ -41,4 +41,4 @@ export const path = z.string().min(1);
 
 export const listenerName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name has lower-case letters, digits and hyphens, 32 at most');
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name has at most 32 lower-case letters, digits and hyphens');

@@ -1,4 +1,4 @@
-/** One setting from one place, and how settings of several places are laid over each other. */
+/** Settings with their places, and merging of settings from several places. */
 
 type Origin = 'file' | 'environment' | 'flag';
 
@@ -6,9 +6,9 @@ export interface Setting {
   readonly path: readonly string[];
   readonly value: unknown;
   readonly origin: Origin;
-  /** The place as a person would find it: `fairlead.yaml:3:5`, `FAIRLEAD_HTTP__LISTEN`, `--http`. */
+  /** The place, for messages: `fairlead.yaml:3:5`, `FAIRLEAD_HTTP__LISTEN`, `--http`. */
   readonly where: string;
-  /** The place of the first `depth` keys of the path: of a section that this value stands in. */
+  /** The place of the first `depth` keys of the path, which is a section that contains this value. */
   readonly whereAbove: (depth: number) => string;
 }
 
@@ -20,8 +20,8 @@ const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Takes a nested object apart into settings. A key with nothing after it (`null`) sets nothing: its setting has the value
- * undefined, and is there so that its key can be checked.
+ * Flattens a nested object into settings. A key without a value (`null`) sets nothing: its setting has the value
+ * undefined and exists only so that its key can be checked.
  */
 export function* settingsOf(
   value: unknown,
@@ -38,9 +38,9 @@ export function* settingsOf(
   for (const [key, child] of Object.entries(value)) yield* settingsOf(child, origin, where, [...path, key]);
 }
 
-/** Lays settings over each other, later ones over earlier ones; lists are replaced as a whole. */
+/** Merges settings. Later settings override earlier ones; lists are replaced as a whole. */
 export function layered(settings: readonly Setting[]): unknown {
-  // Without a prototype, so that a key such as __proto__ is a key like any other, and refused as unknown.
+  // Without a prototype, so that a key such as __proto__ is an ordinary key and is refused as unknown.
   const root: Tree = Object.create(null);
   for (const { path, value } of settings) {
     if (path.length === 0) return value;

@@ -1,4 +1,4 @@
-/** From file, environment and command line to one checked configuration. */
+/** Loads and checks the configuration from file, environment and command line. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { type FairleadError, isFairleadError } from '@fairlead/core';
@@ -9,7 +9,7 @@ import { pathText, type Setting, settingsOf } from './layers.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS } from './schema.ts';
 import { metaOf, schemaAt } from './walk.ts';
 
-/** Settings of the command line, nested as in the file. */
+/** Settings from the command line, nested as in the file. */
 export interface ConfigFlags {
   readonly data?: string | undefined;
   readonly http?: { readonly listen?: string | undefined } | undefined;
@@ -19,12 +19,12 @@ export interface ConfigFlags {
 }
 
 export interface ConfigInput {
-  /** Path of the file; without one, `fairlead.yaml` in `cwd` if it is there. */
+  /** Path of the file; default: `fairlead.yaml` in `cwd`, if it exists. */
   readonly file?: string | undefined;
-  /** Environment variables; those that do not begin with FAIRLEAD_ are not looked at. */
+  /** Environment variables; those without the prefix FAIRLEAD_ are ignored. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly flags?: ConfigFlags | undefined;
-  /** Folder from which relative paths count, those in the file excepted; by default that of the process. */
+  /** Base folder for relative paths, except those in the file; default: the working folder of the process. */
   readonly cwd?: string | undefined;
 }
 
@@ -32,16 +32,16 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file that was read. */
   readonly file?: string | undefined;
-  /** Sentences for a person: what was set and has no effect. */
+  /** Warnings about settings without effect. */
   readonly warnings: readonly string[];
-  /** Where a key was set, by its dotted path; what is not in here has its default. */
+  /** The place where a key was set, by its dotted path. Other keys have their defaults. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
 export interface CheckedConfig {
   /** Absent when there is a problem. */
   readonly loaded?: LoadedConfig | undefined;
-  /** Everything that is wrong, in the order of the keys. */
+  /** All mistakes, in the order of the keys. */
   readonly problems: readonly FairleadError[];
   readonly warnings: readonly string[];
 }
@@ -53,7 +53,7 @@ export function loadConfig(input: ConfigInput = {}): LoadedConfig {
   return loaded;
 }
 
-/** As {@link loadConfig}, but collects all problems and never throws one of the catalogue. */
+/** Like {@link loadConfig}, but collects all problems and never throws an error of the catalogue. */
 export function checkConfig(input: ConfigInput = {}): CheckedConfig {
   const warnings: string[] = [];
   try {
@@ -96,7 +96,7 @@ function ordinaryFile(cwd: string): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
-/** A relative path in the file counts from the file's folder, elsewhere from the working folder. */
+/** A relative path in the file is relative to the folder of the file, elsewhere to the working folder. */
 function absolute(setting: Setting, fileFolder: string, cwd: string): Setting {
   const schema = schemaAt(configSchema, setting.path);
   if (schema === undefined || !metaOf(schema).path || typeof setting.value !== 'string') return setting;

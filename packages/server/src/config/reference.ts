@@ -5,10 +5,10 @@ import { bare, defaultOf, type Leaf, leaves, sections } from './walk.ts';
 
 const INTRODUCTION = `# Configuration
 
-Fairlead runs without any. What is to differ stands in \`fairlead.yaml\`, in the folder where the service is started or
-where \`--config\` points to; a variable of the environment overrides the file, and the command line overrides both.
-A key that does not exist is refused, with its line and the nearest key that does. \`fairlead config check\` shows what holds
-and where each value comes from. Changes take effect at the next start.
+Fairlead runs without a configuration file. To change a default, put the key into \`fairlead.yaml\` in the folder where the service is started, or
+into the file that \`--config\` names. An environment variable overrides the file, and the command line overrides both.
+An unknown key is refused; the message names its line and the most similar key. \`fairlead config check\` shows the values in effect
+and the source of each value. Changes take effect at the next start.
 
 \`\`\`yaml
 http:
@@ -30,16 +30,16 @@ topics:
   status: site/{device}/status
 \`\`\`
 
-- Durations are written as \`250ms\`, \`5s\`, \`2m\`, \`1h\`, \`1d\`, sizes as \`512B\`, \`64KiB\`, \`1MB\`; bare numbers are milliseconds and bytes.
-  Where a duration is counted in seconds, a bare number below 1000 is refused: \`idle: 300\` was hardly meant as 300 ms.
-- A relative path in the file counts from the folder of the file; elsewhere from the folder where the service is started.
-- Passwords stand in files of their own (\`passwordFile\`) or in the environment, never in \`fairlead.yaml\`, and are never printed.
-- In the environment, \`__\` steps into a section and case does not matter: \`FAIRLEAD_HTTP__LISTEN=127.0.0.1:80\`,
-  \`FAIRLEAD_LISTENERS__OFFICIAL__LISTEN=0.0.0.0:7653\`. Elements of a list are separated by commas.
-- \`FAIRLEAD_LOG\` is short for \`FAIRLEAD_LOG__LEVEL\`. \`FAIRLEAD_TOKEN\` is the administrator's token, instead of the file
-  \`admin-token\` in the data folder. \`FAIRLEAD_URL\` is where the command line finds the service.
-  \`FAIRLEAD_SECRET_KEY\` (64 hexadecimal digits) seals what automation saves, instead of the file \`secret.key\` there.
-- A variable that begins with \`FAIRLEAD_\` and means nothing is named in a warning at the start.
+- Write durations as \`250ms\`, \`5s\`, \`2m\`, \`1h\` or \`1d\`, and sizes as \`512B\`, \`64KiB\` or \`1MB\`. Numbers without a unit are milliseconds and bytes.
+  For a duration that is usually given in seconds, a number below 1000 without a unit is refused, because \`idle: 300\` would mean 300 ms.
+- A relative path in the file is relative to the folder of the file. Elsewhere it is relative to the folder where the service is started.
+- Put passwords into separate files (\`passwordFile\`) or into the environment. They are refused in \`fairlead.yaml\` and are never printed.
+- In environment variables, \`__\` separates a section from its key, and the name is not case-sensitive: \`FAIRLEAD_HTTP__LISTEN=127.0.0.1:80\`,
+  \`FAIRLEAD_LISTENERS__OFFICIAL__LISTEN=0.0.0.0:7653\`. Separate the elements of a list with commas.
+- \`FAIRLEAD_LOG\` is a short form of \`FAIRLEAD_LOG__LEVEL\`. \`FAIRLEAD_TOKEN\` sets the administrator's token, instead of the file
+  \`admin-token\` in the data folder. \`FAIRLEAD_URL\` is the address at which the command line reaches the service.
+  \`FAIRLEAD_SECRET_KEY\` (64 hexadecimal digits) is the key that encrypts saved automation data, instead of the file \`secret.key\` in the data folder.
+- At startup, a warning names each unknown variable that starts with \`FAIRLEAD_\`.
 `;
 
 /** The whole page as Markdown. */
@@ -64,7 +64,7 @@ export function configReference(): string {
   return `${parts.join('\n').trimEnd()}\n`;
 }
 
-/** The section itself and, for one without words of its own, what stands above it. */
+/** The section and its parents. A section without a description shows the description of its nearest parent. */
 function ancestors(section: string): string[] {
   const words = section.split('.');
   return words.map((_, i) => words.slice(0, i + 1).join('.'));

@@ -1,4 +1,4 @@
-/** What would end a start although each value is valid by itself: addresses that clash, and files that cannot be used. */
+/** Checks for problems that would stop the startup although each value is valid: address conflicts and unusable files. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -13,10 +13,10 @@ import type { Config } from './schema.ts';
 type Place = (path: readonly PropertyKey[]) => string;
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-/** Other forms that OpenSSL reads; what is in them is left to it. */
+/** Other formats that OpenSSL reads. Their contents are not checked here. */
 const OTHER_FORM = /-----BEGIN (X509|TRUSTED) CERTIFICATE-----/;
 
-/** Secrets of the environment that are no keys of the configuration. */
+/** Secrets from the environment that are not configuration keys. */
 export interface GivenSecrets {
   /** `FAIRLEAD_TOKEN` */
   readonly adminToken?: string | undefined;
@@ -36,18 +36,18 @@ export function startupProblems(config: Config, given: GivenSecrets, place: Plac
 const invalid = (place: Place, path: readonly string[], reason: string): FairleadError =>
   serverErrors.error('CONFIG_VALUE_INVALID', { where: place(path), key: path.join('.'), reason });
 
-/** The data folder is made at the start; what there is on the way to it must be folders. */
+/** The data folder is created at startup. All existing parts of its path must be folders. */
 function dataProblems({ data }: Config): FairleadError[] {
   try {
     for (let path = data; ; path = dirname(path)) {
       const found = statSync(path, { throwIfNoEntry: false });
       if (found === undefined) continue;
       if (found.isDirectory()) return [];
-      const reason = 'a file stands where the folder should be';
+      const reason = 'a file exists where the folder is needed';
       return [storeErrors.error('STORE_UNREADABLE', { dir: data, reason })];
     }
   } catch {
-    return []; // the user that the service runs as may see more
+    return []; // the user of the service may have more rights
   }
 }
 
@@ -75,7 +75,7 @@ function addressProblems(config: Config, place: Place): FairleadError[] {
   return problems;
 }
 
-/** Whether one process cannot listen at both. Port 0 is any free one. */
+/** Whether one process cannot listen on both addresses. Port 0 means any free port. */
 function clash(one: string, two: string): boolean {
   const [a, b] = [parseEndpoint(one), parseEndpoint(two)];
   if (a.protocol === 'unix' || b.protocol === 'unix' || a.port !== b.port || a.port === 0) return false;
@@ -85,7 +85,7 @@ function clash(one: string, two: string): boolean {
 
 const hostOf = (host: string): string => (host === 'localhost' ? '127.0.0.1' : host);
 
-/** `::` takes IPv4 as well. */
+/** `::` includes IPv4. */
 function coversAll(wide: string, other: string): boolean {
   return wide === '' || wide === '::' || (wide === '0.0.0.0' && !other.includes(':'));
 }
@@ -122,14 +122,14 @@ function certificates(text: string): X509Certificate[] {
   if (found.length === 0 && !OTHER_FORM.test(text))
     throw new Unusable(
       text.includes('PRIVATE KEY-----')
-        ? 'holds a private key, and no certificate'
-        : 'holds no certificate in PEM',
+        ? 'contains a private key, but no certificate'
+        : 'contains no certificate in PEM',
     );
   return found.map((one, at) => {
     try {
       return new X509Certificate(one);
     } catch {
-      throw new Unusable(`holds a certificate that cannot be read, the one at position ${at + 1}`);
+      throw new Unusable(`contains a certificate that cannot be read, at position ${at + 1}`);
     }
   });
 }
@@ -140,8 +140,8 @@ function privateKey(text: string) {
   } catch {
     throw new Unusable(
       text.includes('ENCRYPTED')
-        ? 'is sealed with a passphrase'
-        : 'holds no private key in PEM that can be read',
+        ? 'is encrypted with a passphrase'
+        : 'contains no readable private key in PEM',
     );
   }
 }

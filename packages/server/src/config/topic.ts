@@ -1,7 +1,7 @@
-/** Templates of topics in the configuration. */
+/** Topic templates in the configuration. */
 import { z } from 'zod';
 
-/** Bytes of a topic in MQTT, less those of the longest name of a device. */
+/** Largest size of a topic in MQTT, minus the longest device name. */
 const TOPIC = 65_535 - 64;
 
 const TEMPLATE_LEVEL = '{device}';
@@ -13,10 +13,10 @@ export const template = z.string().superRefine((text, context) => {
 function templateProblem(text: string): string | undefined {
   const levels = text.split('/');
   if (levels.filter((level) => level === TEMPLATE_LEVEL).length !== 1 || text.split('{').length !== 2)
-    return 'expected exactly one level that is {device}, as in devices/{device}/attributes';
+    return 'expected {device} as exactly one topic level, as in devices/{device}/attributes';
   if (/[+#}\0]/.test(text.replace(TEMPLATE_LEVEL, '')))
     return 'the characters + # { } and NUL are not allowed in a topic';
   if (Buffer.byteLength(text) > TOPIC) return `a topic has at most ${TOPIC} bytes`;
-  if (text.startsWith('$')) return 'a topic that begins with $ belongs to the broker';
+  if (text.startsWith('$')) return 'topics that start with $ are reserved for the broker';
   return undefined;
 }

@@ -1,18 +1,18 @@
-/** Walking the configuration's schema: everything that is said about a key is said there once. */
+/** Traverses the schema of the configuration, which is the only source of information about keys. */
 import type { z } from 'zod';
 
-/** What the schema says of a key besides its type. */
+/** The metadata of a key. */
 export interface KeyMeta {
   readonly description?: string;
-  /** The kind of value in a person's words: `HOST:PORT or off`. */
+  /** The kind of value, for readers: `HOST:PORT or off`. */
   readonly type?: string;
-  /** Never printed, and not taken from the file. */
+  /** Never printed, and refused in the file. */
   readonly secret?: boolean;
   /** Never printed. */
   readonly masked?: boolean;
-  /** Of a map: its names are taken from the environment as they are written there, not in lower case. */
+  /** For a map: its names are used as written in the environment, not in lower case. */
   readonly namesAsWritten?: boolean;
-  /** A path; a relative one in the file counts from the file's folder. */
+  /** A path. In the file, a relative path is relative to the folder of the file. */
   readonly path?: boolean;
 }
 
@@ -29,7 +29,7 @@ const WRAPPERS = new Set(['default', 'prefault', 'optional', 'nullable', 'nonopt
 
 const defOf = (schema: z.ZodType): Def => schema.def as unknown as Def;
 
-/** The schema beneath optional, default and the like, and before its transformations: what a person writes. */
+/** The schema inside optional, default and similar wrappers, before its transformations: the input format. */
 export function bare(schema: z.ZodType): z.ZodType {
   const def = defOf(schema);
   if (WRAPPERS.has(def.type)) return bare(def.innerType as z.ZodType);
@@ -38,7 +38,7 @@ export function bare(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** The default as a person would write it; undefined where there is none. */
+/** The default in the input format; undefined if there is none. */
 export function defaultOf(schema: z.ZodType): unknown {
   const def = defOf(schema);
   if (def.type === 'default' || def.type === 'prefault') return def.defaultValue;
@@ -49,13 +49,13 @@ export function metaOf(schema: z.ZodType): KeyMeta {
   return (schema.meta() ?? {}) as KeyMeta;
 }
 
-/** The keys and schemas of a section; undefined when `schema` is no section. */
+/** The keys and schemas of a section; undefined if `schema` is not a section. */
 export function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
   const inner = bare(schema);
   return defOf(inner).type === 'object' ? (inner as z.ZodObject).shape : undefined;
 }
 
-/** The schema of each value of a map with names that the user chooses; undefined when `schema` is no map. */
+/** The schema of the values of a map with user-defined names; undefined if `schema` is not a map. */
 export function entryOf(schema: z.ZodType): z.ZodType | undefined {
   const def = defOf(bare(schema));
   return def.type === 'record' ? def.valueType : undefined;
@@ -78,7 +78,7 @@ export interface Leaf {
   readonly meta: KeyMeta;
 }
 
-/** Every key that holds a value, in the schema's order; `NAME` stands for the names of a map. */
+/** Every key with a value, in the order of the schema. `NAME` stands for the names of a map. */
 export function* leaves(schema: z.ZodType, path: readonly string[] = []): Generator<Leaf> {
   const shape = shapeOf(schema);
   const value = entryOf(schema);
@@ -88,7 +88,7 @@ export function* leaves(schema: z.ZodType, path: readonly string[] = []): Genera
   else yield { path, schema, meta: metaOf(schema) };
 }
 
-/** Every section and map above the keys, with what is said of it. */
+/** Every section and map, with its metadata. */
 export function* sections(schema: z.ZodType, path: readonly string[] = []): Generator<Leaf> {
   const children = shapeOf(schema) ?? (entryOf(schema) ? { NAME: entryOf(schema) as z.ZodType } : undefined);
   if (children === undefined) return;

@@ -5,8 +5,8 @@
  *     drivers/{device}/{property}/set  {"RA": 6}                                              taken from here to the driver
  *     drivers/{device}/{property}/refused  {"code": "PROPERTY_REFUSED", "message": "..."}     why nothing came of that
  *
- * When the service stops in an orderly way, it takes back what it has retained: nobody knows these values any more.
- * In a topic `/`, `+`, `#` and `%` of a name are written as `%2F` and so on. Of a BLOB there is its size and format.
+ * On a graceful stop, the service clears its retained messages, because nothing updates these values any more.
+ * In a topic, `/`, `+`, `#` and `%` of a name are written as `%2F` and so on. A BLOB is represented by its size and format.
  */
 import type { BusAdapter, BusMessage } from '@fairlead/bus';
 import { type Clock, type FairleadError, isFairleadError } from '@fairlead/core';
@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 
-/** What programs may publish besides the downlinks of devices. */
+/** Topics to which programs may publish, in addition to the downlinks of devices. */
 export const DRIVER_SET_FILTER = 'drivers/+/+/set';
 
 const valuesSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -57,7 +57,7 @@ export async function bridgeToBus(
   };
 }
 
-/** Hands what comes over the bus to drivers, and tells of refusals: by the property's type and limits, or by the driver. */
+/** Passes commands from the bus to drivers, and reports refusals by the type and limits of the property or by the driver. */
 class Writer {
   readonly #client: IndiClient;
   readonly #clock: Clock;
@@ -82,7 +82,7 @@ class Writer {
     const signal = AbortSignal.any([late.signal, this.#closing.signal]);
     try {
       const values = valuesOf(payload);
-      // Of too many at once the driver's answers are not awaited: its property shows them all the same.
+      // If there are too many at once, the answers are not awaited. The property still shows them.
       if (this.#waiting >= driverAnswers) this.#client.send(device, name, values);
       else {
         this.#waiting++;
@@ -104,7 +104,7 @@ class Writer {
   }
 }
 
-/** The values as JSON shows them. */
+/** The values as JSON. */
 export function shownValue(value: ElementValue): unknown {
   return typeof value === 'object' ? { size: value.size, format: value.format } : (value ?? null);
 }
@@ -152,7 +152,7 @@ function plain(level: string): string {
   );
 }
 
-/** Keeps the latest body of each topic until the bus takes it: a slow bus gets fewer messages, none of them old. */
+/** Keeps the latest body of each topic until the bus accepts it. A slow bus receives fewer messages, but no old ones. */
 class Outlet {
   readonly #bus: BusAdapter;
   readonly #log: Log;
@@ -165,17 +165,17 @@ class Outlet {
     this.#log = log;
   }
 
-  /** Retained; an empty body takes back what was. */
+  /** Publishes a retained message. An empty body clears it. */
   put(topic: string, body: string): void {
     this.#queue(topic, body, true);
   }
 
-  /** For who listens now. */
+  /** Publishes a message that is not retained. */
   say(topic: string, body: string): void {
     this.#queue(topic, body, false);
   }
 
-  /** Resolves when the bus has taken all. */
+  /** Resolves when the bus has accepted everything. */
   async idle(): Promise<void> {
     await this.#sending;
   }
@@ -199,9 +199,9 @@ class Outlet {
         if (!this.#bus.publish(batch)) await this.#bus.drained(this.#closing.signal);
       }
     } catch (error) {
-      if (this.#closing.signal.aborted) return; // the service stops, and the bus with it
+      if (this.#closing.signal.aborted) return; // the service and the bus are stopping
       if (!isFairleadError(error)) throw error;
-      // What the bus refuses now is refused for what it is, or the bus is full: later values follow.
+      // The bus refused this message for its content, or the bus is full. Later values follow.
       this.#log.warn({ code: error.code }, error.message);
     } finally {
       this.#sending = undefined;

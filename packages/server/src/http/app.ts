@@ -1,4 +1,4 @@
-/** The HTTP API as a fastify application; it listens where the caller says. */
+/** The HTTP API as a fastify application. The caller starts its listener. */
 import { createServer } from 'node:http';
 import { PROBLEM_TYPE } from '@fairlead/api';
 import { optionError } from '@fairlead/core';

@@ -43,7 +43,7 @@ export class ConnectionSlots {
     server.on('connection', (socket: Socket) => this.#enter(socket));
   }
 
-  /** A request on this connection has shown the token. */
+  /** Called when a request on this connection had the token. */
   prove(socket: Socket): void {
     if (this.#leaveUnproven(socket)) this.#proven.add(socket);
   }

@@ -26,11 +26,11 @@ export interface ApiContext {
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
   readonly metrics: Metrics;
-  /** Absent where none is configured. */
+  /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;
   readonly clock: Clock;
   readonly version: string;
-  /** Monotonic milliseconds at which the service began. */
+  /** Start of the service in monotonic milliseconds. */
   readonly begun: number;
   readiness(): Readiness;
 }

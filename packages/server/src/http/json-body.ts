@@ -4,7 +4,7 @@ import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
 import type { Api } from './context.ts';
 
-/** Throws REQUEST_INVALID where lists and objects are nested more than `serverLimits.bodyDepth` levels deep. */
+/** Throws REQUEST_INVALID if lists and objects are nested more than `serverLimits.bodyDepth` levels deep. */
 export function checkDepth(text: string, where: string): void {
   const limit = serverLimits.values.bodyDepth;
   if (nestsDeeper(text, limit))

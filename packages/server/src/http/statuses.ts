@@ -1,4 +1,4 @@
-/** Which HTTP status an error of the catalogue becomes: its code decides where it is named, else its kind. */
+/** Maps an error of the catalogue to an HTTP status: by its code if listed, otherwise by its kind. */
 import type { ErrorKind, FairleadError } from '@fairlead/core';
 
 const BY_CODE: Readonly<Record<string, number>> = {
@@ -13,12 +13,12 @@ const BY_CODE: Readonly<Record<string, number>> = {
   DEVICE_OFFLINE: 409,
   DOWNLINK_TIMEOUT: 504,
   DOWNLINK_INVALID: 400,
-  // A name in the body that does not exist is the body's fault, not the route's.
+  // An unknown name in the body is an error of the body, not of the route.
   PARENT_UNKNOWN: 409,
   SCRIPT_BUSY: 503,
   SANDBOX_FAILED: 503,
   STORE_CLOSED: 503,
-  // The service itself gave the wait up, not the device.
+  // The service ended the wait, not the device.
   ABORTED: 503,
 };
 

@@ -10,7 +10,7 @@ export function statusEvent({ since, device, status }: StatusChange): string {
   return `${head(since, device.name, 'status')}{"status":"${status}"}}`;
 }
 
-// Names of devices need no escapes, and the payload is JSON already: it is passed on, not parsed.
+// Device names need no escapes. The payload is already JSON: it is passed on without parsing.
 function head(time: number, device: string, kind: string): string {
   return `{"time":"${new Date(time).toISOString()}","device":"${device}","kind":"${kind}","values":`;
 }
@@ -18,6 +18,6 @@ function head(time: number, device: string, kind: string): string {
 function valuesText(kind: Uplink['kind'], payload: Uint8Array): string {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   if (kind === 'raw') return `{"hex":"${bytes.toString('hex')}"}}`;
-  // A line end in JSON can only stand between tokens; in an event it would end the field.
+  // In JSON, a line end can only occur between tokens. In an event, it would end the field.
   return `${bytes.toString('utf8').replace(/[\r\n]+/g, ' ')}}`;
 }

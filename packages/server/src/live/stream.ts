@@ -1,8 +1,8 @@
-/** Everything as it happens, for those who look on. */
+/** The live stream of all events. */
 import type { StatusChange, Uplink, UplinkObserver } from '@fairlead/gateway';
 import { statusEvent, uplinkEvent } from './event.ts';
 
-/** Where one reader's events go. */
+/** The output of one reader. */
 export interface LiveSink {
   /** Bytes that wait for the reader. */
   readonly waiting: number;
@@ -10,7 +10,7 @@ export interface LiveSink {
 }
 
 export interface LiveReader {
-  /** The reader has caught up: tells it what it missed, if anything. */
+  /** Called when the reader has caught up. Reports the number of missed messages, if any. */
   caughtUp(): void;
   close(): void;
 }
@@ -22,8 +22,8 @@ interface Reader {
 }
 
 /**
- * Hands what the gateway publishes to any number of readers. Costs one comparison a batch while nobody reads; a reader
- * that is too slow misses messages, and is told how many, rather than having them pile up.
+ * Passes the messages of the gateway to any number of readers. Without readers it costs one comparison per batch. A reader
+ * that is too slow misses messages and is told how many, so that its queue stays bounded.
  */
 export class LiveStream implements UplinkObserver {
   readonly #readers = new Set<Reader>();
@@ -38,7 +38,7 @@ export class LiveStream implements UplinkObserver {
     return this.#readers.size;
   }
 
-  /** @param device only this device's messages; without it those of all */
+  /** @param device only messages of this device; default: all devices */
   open(sink: LiveSink, device?: string): LiveReader {
     const reader: Reader = { sink, device, missed: 0 };
     this.#readers.add(reader);

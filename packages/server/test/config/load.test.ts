@@ -140,19 +140,19 @@ describe('the file', () => {
     ]);
     assert.match(
       problems('automation: {programs: [/bin/ls, lp]}')[0] ?? '',
-      /"automation\.programs\.1": expected a full path/,
+      /"automation\.programs\.1": expected an absolute path/,
     );
     assert.match(problems('bus: {mqtt: {qos: 2}}')[0] ?? '', /"bus\.mqtt\.qos": expected 0 or 1\.$/);
     assert.match(problems('- a\n')[0] ?? '', /^CONFIG_VALUE_INVALID F:1:1: "the whole"/);
-    assert.match(problems('topics: {set: devices/x}\n')[0] ?? '', /exactly one level that is \{device\}/);
+    assert.match(problems('topics: {set: devices/x}\n')[0] ?? '', /\{device\} as exactly one topic level/);
     assert.match(problems('topics: {set: "devices/{device}/status"}\n')[0] ?? '', /the same topic/);
     assert.match(
       problems('listeners: {Extra: {}}\n')[0] ?? '',
-      /F:1:13: "listeners\.Extra": a name has lower-case/,
+      /F:1:13: "listeners\.Extra": a name has at most 32 lower-case/,
     );
     assert.match(
       problems('listeners: {extra: {listen: "127.0.0.1:1"}}\n')[0] ?? '',
-      /"listeners\.extra\.protocol": it is needed/,
+      /"listeners\.extra\.protocol": it is required/,
     );
   });
 
@@ -166,7 +166,7 @@ describe('the file', () => {
       /"drivers\.chain\.0": expected DEVICE@HOST:PORT or @HOST; there is no @\.$/,
     );
     assert.match(problems('drivers: {chain: ["@here:99999"]}\n')[0] ?? '', /or @HOST; .*port/);
-    assert.match(problems('drivers: {chain: ["@a", "@a"]}\n')[0] ?? '', /a server is named twice/);
+    assert.match(problems('drivers: {chain: ["@a", "@a"]}\n')[0] ?? '', /a server is listed twice/);
     const { drivers } = loadConfig({
       file: file('drivers: {run: {a: {command: [node, x.ts, 5]}}}\n'),
       cwd: folder,
@@ -190,7 +190,7 @@ describe('the file', () => {
     );
     assert.doesNotMatch(JSON.stringify(explainConfig(loaded)), /s3cret|n3w|b,c/);
     for (const [text, words] of [
-      ['env: {A-B: c}', /"drivers\.run\.a\.env\.A-B": a variable has letters/],
+      ['env: {A-B: c}', /"drivers\.run\.a\.env\.A-B": the name of a variable has letters/],
       ['env: {A: [b]}', /"drivers\.run\.a\.env\.A": expected text/],
       ['device: ""', /"drivers\.run\.a\.device": expected 1 to 63 characters/],
       ['connect: maybe', /"drivers\.run\.a\.connect": expected true or false/],
@@ -315,7 +315,7 @@ describe('the environment', () => {
 describe('secrets', () => {
   test('are not taken from the file', () => {
     assert.deepEqual(problems('bus:\n  mqtt:\n    password: hush\n'), [
-      'CONFIG_SECRET_IN_FILE F:3:5: "bus.mqtt.password" is a secret and is not taken from the configuration file.',
+      'CONFIG_SECRET_IN_FILE F:3:5: "bus.mqtt.password" is a secret and must not be in the configuration file.',
     ]);
   });
 
@@ -352,12 +352,12 @@ describe('secrets', () => {
     assert.match(problems('bus: {embedded: {users: {a: {}}}}\n')[0] ?? '', /a user needs a password/);
   });
 
-  test('what does not go together at an own broker', () => {
+  test('what does not must be set together at an own broker', () => {
     const mqtt = (keys: string) => problems(`bus: {kind: mqtt, mqtt: {${keys}}}\n`)[0] ?? '';
-    assert.match(mqtt(''), /F:1:7: "bus\.mqtt\.url": it is needed/);
+    assert.match(mqtt(''), /F:1:7: "bus\.mqtt\.url": it is required/);
     assert.match(mqtt('url: "mqtt://a:b@c"'), /without user and password/);
-    assert.match(mqtt('url: "mqtt://a", ca: x'), /"bus\.mqtt\.ca": it needs a URL that begins with mqtts/);
-    assert.match(mqtt('url: "mqtts://a", cert: x'), /go together/);
+    assert.match(mqtt('url: "mqtt://a", ca: x'), /"bus\.mqtt\.ca": it needs a URL that starts with mqtts/);
+    assert.match(mqtt('url: "mqtts://a", cert: x'), /must be set together/);
     writeFileSync(join(folder, 'pw'), 'x');
     assert.match(mqtt('url: "mqtts://a", passwordFile: pw'), /"bus\.mqtt\.passwordFile": it needs a user/);
     assert.equal(mqtt('url: "mqtts://a:8883", user: u, passwordFile: pw, serverName: x'), '');

@@ -66,11 +66,11 @@ describe('what "config check" passed and "serve" refused', () => {
       `bus: {kind: mqtt, mqtt: ${JSON.stringify({ url: 'mqtts://h', ...files })}}\n`;
     for (const [files, expected] of [
       [{ ca: join(folder, 'none.pem') }, /"bus\.mqtt\.ca": cannot read D\/none\.pem: it does not exist\.$/],
-      [{ ca: one.key }, /"bus\.mqtt\.ca": D\/one\.key holds a private key, and no certificate\.$/],
-      [{ ca: put('empty.pem', '') }, /"bus\.mqtt\.ca": D\/empty\.pem holds no certificate in PEM\.$/],
-      [{ ca: broken }, /"bus\.mqtt\.ca": D\/broken\.pem holds a certificate that cannot be read/],
-      [{ cert: one.key, key: one.key }, /"bus\.mqtt\.cert": .* holds a private key/],
-      [{ cert: one.cert, key: one.cert }, /"bus\.mqtt\.key": .* holds no private key in PEM/],
+      [{ ca: one.key }, /"bus\.mqtt\.ca": D\/one\.key contains a private key, but no certificate\.$/],
+      [{ ca: put('empty.pem', '') }, /"bus\.mqtt\.ca": D\/empty\.pem contains no certificate in PEM\.$/],
+      [{ ca: broken }, /"bus\.mqtt\.ca": D\/broken\.pem contains a certificate that cannot be read/],
+      [{ cert: one.key, key: one.key }, /"bus\.mqtt\.cert": .* contains a private key/],
+      [{ cert: one.cert, key: one.cert }, /"bus\.mqtt\.key": .* contains no readable private key in PEM/],
       [{ cert: one.cert, key: two.key }, /"bus\.mqtt\.key": it is not the private key of bus\.mqtt\.cert\.$/],
     ] as const) {
       const found = problems(yaml(files));
@@ -116,7 +116,7 @@ test('values that the broker, the topics and the data folder cannot have are fou
   for (const data of [file, join(file, 'below', 'it')])
     assert.match(
       problems(`data: ${data}\n`)[0] ?? '',
-      /^STORE_UNREADABLE .* D\/a-file.*a file stands where the folder should be/,
+      /^STORE_UNREADABLE .* D\/a-file.*a file exists where the folder is needed/,
     );
 });
 
@@ -140,12 +140,12 @@ describe('durations', () => {
         assert.match(
           problems(set(key, number))[0] ?? `${key} takes ${number}`,
           new RegExp(
-            `"${key.replaceAll('.', '\\.')}": ${number} without a unit is ${number} ms; write ${number}s`,
+            `"${key.replaceAll('.', '\\.')}": ${number} without a unit means ${number} ms; write ${number}s`,
           ),
         );
     assert.match(
       problems('', { FAIRLEAD_LISTENERS__CUSTOM__LIMITS__IDLE: '300' })[0] as string,
-      /300 without a unit is 300 ms; write 300s/,
+      /300 without a unit means 300 ms; write 300s/,
     );
   });
 

@@ -14,7 +14,7 @@ export const exchangeEntries = {
     side: 'remote',
     retryable: true,
     message: 'No reply within {limit} ms.',
-    help: 'The peer is slow, away, or does not answer this request. The reply is dropped if it comes late.',
+    help: 'The peer is slow or disconnected, or it does not answer this request. A late reply is dropped.',
   },
   REQUEST_KEY_TAKEN: {
     kind: 'conflict',
@@ -35,7 +35,7 @@ export const exchangeEntries = {
     side: 'remote',
     retryable: true,
     message: 'The peer did not answer a probe within {limit} ms.',
-    help: 'The peer is gone or stuck. Check "probe": what it sends and what it expects.',
+    help: 'The peer is gone or does not respond. Check what "probe" sends and which reply it expects.',
   },
   POOL_TIMEOUT: {
     kind: 'timeout',
@@ -56,7 +56,7 @@ export const exchangeEntries = {
     side: 'local',
     retryable: false,
     message: 'The pool is closed.',
-    help: 'The program closed it; make another.',
+    help: 'The program closed the pool. Create a new pool.',
   },
   LEASE_OVER: {
     kind: 'state',

@@ -83,12 +83,12 @@ describe('what is sent', () => {
       [
         line({ encoding: 'windows-1251', onInvalid: 'replace' }),
         'é',
-        /character "é" \(U\+00E9\) at 0 is not in windows-1251/,
+        /character "é" \(U\+00E9\) at 0 does not exist in windows-1251/,
       ],
       [line({ encoding: 'cp037' }), 'a\u0085', /line feed/],
       [line({ encoding: 'utf-16le' }), 'a\nb', /line feed/],
       [line({ encoding: 'gbk' }), 'a\r', /ends with a CR/],
-      [text(length({ bytes: 2 }), { encoding: 'ascii' }), 'ü', /not in ascii/],
+      [text(length({ bytes: 2 }), { encoding: 'ascii' }), 'ü', /does not exist in ascii/],
       [text(length({ bytes: 2 })), 1 as unknown as string, /expected text, got number/],
     ];
     for (const [codec, message, reason] of refused)

@@ -83,7 +83,7 @@ describe('tls://', () => {
     if (!requirePeer(t, 'openssl')) return;
     const { authority, ca } = plant();
     const cases = [
-      ['TLS_AUTHORITY_UNKNOWN', authority.issue('unknown', 'IP:127.0.0.1'), undefined, /No authority/],
+      ['TLS_AUTHORITY_UNKNOWN', authority.issue('unknown', 'IP:127.0.0.1'), undefined, /trusted authority/],
       ['TLS_CERTIFICATE_EXPIRED', authority.issue('expired', 'IP:127.0.0.1', -1), { ca }, /has expired/],
       ['TLS_NAME_MISMATCH', authority.issue('other', 'DNS:elsewhere.test'), { ca }, /is not for "127.0.0.1"/],
     ] as const;

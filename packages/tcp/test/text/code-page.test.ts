@@ -49,7 +49,7 @@ describe('names', () => {
   it('an unknown one is refused with the nearest', () => {
     assert.throws(() => codePage('windows-1262'), {
       code: 'CODE_PAGE_UNKNOWN',
-      message: 'There is no encoding "windows-1262". Did you mean "windows-1252"?',
+      message: 'Unknown encoding "windows-1262". Did you mean "windows-1252"?',
     });
     for (const name of ['', 'hex', 'base64', 'constructor', '__proto__', '_sbcs', 'cp99999', '\0'])
       assert.throws(() => codePage(name), { code: 'CODE_PAGE_UNKNOWN' }, name);

@@ -24,9 +24,7 @@ const kind: Kind = {
 };
 
 export function connectionCommand(context: Context): CliCommand {
-  const group = new CliCommand('connection').description(
-    'Named connections: where tasks and triggers talk, and how',
-  );
+  const group = new CliCommand('connection').description('Saved connections of tasks and triggers');
   for (const command of [
     addCommand(context),
     listCommand(context, kind),
@@ -41,7 +39,7 @@ export function connectionCommand(context: Context): CliCommand {
   return group;
 }
 
-/** What can be set; a dot steps into a field. */
+/** The fields that can be set. A dot separates nested fields. */
 export const FIELDS = [
   ...[
     'address',
@@ -62,13 +60,16 @@ function addCommand(context: Context): CliCommand {
   return new CliCommand('add')
     .argument('<name>')
     .argument('[fields...]', `name=value: ${FIELDS.join(', ')}`)
-    .description('Save a connection; docs/automation.md says what its fields mean')
-    .example('fairlead connection add plc-7 address=10.0.0.5 port=4001', 'a peer to call')
+    .description('Save a connection; docs/automation.md describes its fields')
+    .example('fairlead connection add plc-7 address=10.0.0.5 port=4001', 'save the address of a peer')
     .example(
       'fairlead connection add scale port=4001 codePage=windows-1252 framing=line timeout=10',
-      'and how',
+      'save an address with encoding, framing and timeout',
     )
-    .example('fairlead connection add door address=0.0.0.0 port=9090 maxClients=5', 'a port to listen on')
+    .example(
+      'fairlead connection add door address=0.0.0.0 port=9090 maxClients=5',
+      'save a port to listen on',
+    )
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
       await context.api().connections.add({ body: { ...fieldsOfWords(words), name } });
       context
@@ -82,9 +83,9 @@ function addCommand(context: Context): CliCommand {
 function editCommand(context: Context): CliCommand {
   return new CliCommand('edit')
     .argument('<name>')
-    .argument('<fields...>', 'port=4002 framing=line; port= takes a field back to its default')
+    .argument('<fields...>', 'for instance port=4002 framing=line; port= resets a field to its default')
     .description('Change fields of a connection')
-    .example('fairlead connection edit plc-7 port=4002 group=', 'another port, no group')
+    .example('fairlead connection edit plc-7 port=4002 group=', 'change the port and remove the group')
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
       const api = context.api();
       const now = await api.connections.get({ params: { name }, query: { secrets: true } });
@@ -95,7 +96,7 @@ function editCommand(context: Context): CliCommand {
     });
 }
 
-/** Triggers that use it listen anew at once: those that cannot any more. */
+/** Triggers that use the connection restart their listener at once. Returns those that can no longer listen. */
 async function lostTriggers(context: Context, connection: string): Promise<string[]> {
   const api = context.api();
   const users = (await api.triggers.list()).filter((trigger) => trigger.connection === connection);
@@ -104,18 +105,17 @@ async function lostTriggers(context: Context, connection: string): Promise<strin
   return states
     .filter(({ name, state }) => state === 'failed' && users.some((user) => user.name === name))
     .map(
-      ({ name, error, code }) =>
-        `The trigger "${name}" cannot listen now, and goes on trying: ${error} (${code})`,
+      ({ name, error, code }) => `The trigger "${name}" cannot listen and keeps retrying: ${error} (${code})`,
     );
 }
 
 function testCommand(context: Context): CliCommand {
   return new CliCommand('test')
     .argument('<name>')
-    .option('--listen', 'as a trigger: can it listen there?')
-    .description('Try a connection for real: connect, or listen, and close again')
-    .example('fairlead connection test plc-7', 'does something answer there?')
-    .example('fairlead connection test door --listen', 'is the port free?')
+    .option('--listen', 'listen instead of connecting, as a trigger does')
+    .description('Test a connection: connect or listen, then close')
+    .example('fairlead connection test plc-7', 'test whether the peer accepts a connection')
+    .example('fairlead connection test door --listen', 'test whether the port is free')
     .action(async (name: string, { listen }: { listen?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const how = listen ? 'listen' : 'connect';

@@ -18,15 +18,15 @@ export interface Kind {
   readonly kind: DefinitionKind;
   /** Columns of the list between the name and the time of the last change. */
   readonly columns: readonly KindColumn[];
-  /** What else the service knows of each, by name: it stands in the list too. */
+  /** Further state of each definition, by name, for the list. */
   readonly states?: (context: Context) => Promise<readonly { readonly name: string }[]>;
-  /** For `--help`: a name and, where it is given by a file, the file. */
+  /** For `--help`: a name and, if the definition comes from a file, the file. */
   readonly example: { readonly name: string; readonly file?: string };
-  /** What is worth knowing right after it was saved. */
+  /** Lines to print after the definition was saved. */
   readonly saved?: (context: Context, name: string) => Promise<string[]>;
 }
 
-const secretsOption = ['--secrets', 'show bodies, names and keys; else they are masked'] as const;
+const secretsOption = ['--secrets', 'show bodies, names and keys; by default they are masked'] as const;
 
 /** The calls that all kinds have. */
 const callsOf = (api: ApiClient, kind: DefinitionKind): Omit<ApiClient['connections'], 'test'> =>
@@ -35,7 +35,7 @@ const callsOf = (api: ApiClient, kind: DefinitionKind): Omit<ApiClient['connecti
 export function listCommand(context: Context, { kind, columns, states }: Kind): CliCommand {
   return new CliCommand('ls')
     .description(`List ${kind}s`)
-    .example(`fairlead ${kind} ls`, 'all that are saved')
+    .example(`fairlead ${kind} ls`, `list all ${kind}s`)
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const saved = await callsOf(context.api(), kind).list();
@@ -67,7 +67,7 @@ export function showCommand(context: Context, { kind, example }: Kind): CliComma
     .argument('<name>')
     .option(...secretsOption)
     .description(`Show a ${kind}`)
-    .example(`fairlead ${kind} show ${example.name}`, 'all its fields')
+    .example(`fairlead ${kind} show ${example.name}`, 'show all fields')
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
@@ -76,13 +76,13 @@ export function showCommand(context: Context, { kind, example }: Kind): CliComma
     });
 }
 
-/** From a file of YAML or JSON. */
+/** Adds a definition from a YAML or JSON file. */
 export function addFileCommand(context: Context, { kind, example, saved }: Kind): CliCommand {
   return new CliCommand('add')
     .argument('<name>')
     .argument('<file>', 'YAML or JSON; - for stdin')
-    .description(`Save a ${kind} from a file; docs/automation.md shows what stands in it`)
-    .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'it is checked first')
+    .description(`Save a ${kind} from a file; docs/automation.md describes the file`)
+    .example(`fairlead ${kind} add ${example.name} ${example.file}`, 'check and save the file')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
@@ -96,8 +96,8 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
   return new CliCommand('edit')
     .argument('<name>')
     .argument('<file>', 'YAML or JSON; - for stdin')
-    .description(`Replace a ${kind} by what a file says`)
-    .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'it takes effect at once')
+    .description(`Replace a ${kind} by the contents of a file`)
+    .example(`fairlead ${kind} edit ${example.name} ${example.file}`, 'the change takes effect at once')
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
@@ -113,7 +113,7 @@ export function removeCommand(context: Context, { kind, example }: Kind): CliCom
   return new CliCommand('rm')
     .argument('<name>')
     .description(`Remove a ${kind}`)
-    .example(`fairlead ${kind} rm ${example.name}`, 'refused while others use it')
+    .example(`fairlead ${kind} rm ${example.name}`, 'remove it, unless another definition uses it')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       await callsOf(context.api(), kind).remove({ params: { name } });
       context.printer(self).show({ name, removed: true }, () => [`Removed ${kind} "${name}".`]);
@@ -124,7 +124,7 @@ export function exportCommand(context: Context, { kind }: Kind): CliCommand {
   return new CliCommand('export')
     .option(...secretsOption)
     .description(`Print all ${kind}s as JSON, for ${kind} import`)
-    .example(`fairlead ${kind} export --secrets > ${kind}s.json`, 'whole, for another machine')
+    .example(`fairlead ${kind} export --secrets > ${kind}s.json`, 'export everything for another machine')
     .action(async ({ secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
@@ -138,8 +138,8 @@ export function exportCommand(context: Context, { kind }: Kind): CliCommand {
 export function importCommand(context: Context, { kind }: Kind): CliCommand {
   return new CliCommand('import')
     .argument('<file>', `list of ${kind}s with their names, YAML or JSON; - for stdin`)
-    .description(`Save ${kind}s from a file; those that are there already are replaced`)
-    .example(`fairlead ${kind} import ${kind}s.json`, `what ${kind} export has written`)
+    .description(`Save ${kind}s from a file; existing ${kind}s with the same name are replaced`)
+    .example(`fairlead ${kind} import ${kind}s.json`, `import the output of ${kind} export`)
     .action(async (file: string, _options: unknown, self: CliCommand) => {
       const { checkList } = await import('@fairlead/server');
       const { terminal } = context;
@@ -163,5 +163,5 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
     });
 }
 
-/** A name as it has to be typed. */
+/** A name, quoted for a shell if necessary. */
 export const quoted = (name: string): string => (/^[\w.:-]+$/.test(name) ? name : `'${name}'`);

@@ -3,18 +3,18 @@ import type { Terminal } from '../../terminal.ts';
 interface Allowance {
   /** A configuration; else fairlead.yaml, if it is there. */
   readonly config?: string | undefined;
-  /** Names that are allowed besides. */
+  /** Additional allowed names. */
   readonly names: readonly string[];
 }
 
 /** The variables of the environment that bodies may use: those that the service would allow, and those named here. */
 interface Allowed {
   readonly variables: ReadonlyMap<string, string | undefined>;
-  /** What keeps the configuration from allowing any. */
+  /** The error of an invalid configuration, which allows no variables. */
   readonly broken?: Error | undefined;
 }
 
-/** Throws what is wrong with a configuration that was named; one that only lies here allows nothing then. */
+/** Throws the error of an explicitly named configuration. An invalid default configuration allows no variables. */
 export async function allowedEnvironment({ env }: Terminal, allowance: Allowance): Promise<Allowed> {
   const { checkConfig } = await import('@fairlead/server');
   const { config: file, names } = allowance;

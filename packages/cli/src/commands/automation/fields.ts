@@ -1,8 +1,8 @@
 import { cliErrors } from '../../catalogue.ts';
 
 /**
- * `port=4001 framing=line tls.ca=ca.pem`: fields as words of a command line. Numbers, true, false, null and JSON are what
- * they look like; everything else is text. A dot steps into a field.
+ * `port=4001 framing=line tls.ca=ca.pem`: fields as words of a command line. Numbers, true, false, null and JSON are parsed
+ * as such; everything else is text. A dot separates nested fields.
  */
 export function fieldsOfWords(
   words: readonly string[],
@@ -15,13 +15,13 @@ export function fieldsOfWords(
     if (at < 1)
       throw cliErrors.error('USAGE_INVALID', { reason: `"${word}" is not of the form name=value.` });
     const name = word.slice(0, at);
-    if (seen.has(name)) throw cliErrors.error('USAGE_INVALID', { reason: `"${name}" stands twice.` });
+    if (seen.has(name)) throw cliErrors.error('USAGE_INVALID', { reason: `"${name}" is given twice.` });
     seen.add(name);
     const path = name.split('.');
     const last = path.pop() as string;
     let place = fields;
     if ([...path, last].includes('__proto__'))
-      throw cliErrors.error('USAGE_INVALID', { reason: 'There is no such field.' });
+      throw cliErrors.error('USAGE_INVALID', { reason: 'Unknown field.' });
     for (const key of path) {
       const inner = Object.hasOwn(place, key) ? place[key] : undefined;
       const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};

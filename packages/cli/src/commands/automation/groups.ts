@@ -30,16 +30,16 @@ const trigger: Kind = {
   kind: 'trigger',
   example: { name: 'door', file: 'door.yaml' },
   columns: [connection],
-  // Saved it may be, and yet unable to listen: better said now than found out later.
+  // A saved trigger may be unable to listen. Report this now.
   async saved({ api }, name) {
     const states = await api().triggers.states();
     const { state, address, code, error } = states.find((one) => one.name === name) ?? {};
     if (state === 'listening') return [`It listens at ${address}.`];
-    if (state === 'failed') return [`It cannot listen yet, and goes on trying: ${error} (${code})`];
+    if (state === 'failed') return [`It cannot listen yet and keeps retrying: ${error} (${code})`];
     return [`It does not listen: fairlead trigger start ${quoted(name)}`];
   },
 };
-/** What is saved from files has these. */
+/** The commands of definitions that come from files. */
 export function common(context: Context, kind: Kind): CliCommand[] {
   return [
     addFileCommand(context, kind),
@@ -64,13 +64,19 @@ export interface RunOptions {
 
 export function taskCommand(context: Context): CliCommand {
   const run = new CliCommand('run')
-    .argument('<name>', 'of a saved task, or a file of rules with its connection (.yaml, .json, - for stdin)')
+    .argument(
+      '<name>',
+      'name of a saved task, or a file with rules and their connection (.yaml, .json, - for stdin)',
+    )
     .option(...varOption, variable)
     .option(...secretsOption)
-    .description('Run a task and show what happened; Ctrl-C stops it')
-    .example('fairlead task run greet --var order=4711', 'one that is saved')
-    .example('fairlead task run greet --secrets', 'and what was said')
-    .example('fairlead task run greet.yaml', 'one in a file: only values of the environment are masked')
+    .description('Run a task and show its output; Ctrl-C stops it')
+    .example('fairlead task run greet --var order=4711', 'run a saved task')
+    .example('fairlead task run greet --secrets', 'also show the message texts')
+    .example(
+      'fairlead task run greet.yaml',
+      'run a task from a file; only values of environment variables are masked',
+    )
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
       const api = context.api();
       const print = context.printer(self);
@@ -103,8 +109,8 @@ export function triggerCommand(context: Context): CliCommand {
 
 function statesCommand(context: Context): CliCommand {
   return new CliCommand('ls')
-    .description('List triggers: which listen, where, and what they did')
-    .example('fairlead trigger ls', 'and why one does not')
+    .description('List triggers with their state, address and counters')
+    .example('fairlead trigger ls', 'list triggers, and why one does not listen')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const rows = await context.api().triggers.states();
@@ -133,8 +139,8 @@ function statesCommand(context: Context): CliCommand {
 function startCommand(context: Context): CliCommand {
   return new CliCommand('start')
     .argument('<name>')
-    .description('Let a trigger listen')
-    .example('fairlead trigger start door', 'says what stands in its way')
+    .description('Start a trigger')
+    .example('fairlead trigger start door', 'start a trigger, or show why it cannot listen')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const state = await context.api().triggers.start({ params: { name } });
       context.printer(self).show(state, () => [`"${name}" listens at ${state.address}.`]);
@@ -144,8 +150,8 @@ function startCommand(context: Context): CliCommand {
 function stopCommand(context: Context): CliCommand {
   return new CliCommand('stop')
     .argument('<name>')
-    .description('Let a trigger listen no more; its clients are closed')
-    .example('fairlead trigger stop door', 'until it, or the service, is started again')
+    .description('Stop a trigger and close its clients')
+    .example('fairlead trigger stop door', 'stop it until it or the service is started again')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       await context.api().triggers.stop({ params: { name } });
       context.printer(self).show({ name, stopped: true }, () => [`Stopped trigger "${name}".`]);
@@ -156,9 +162,9 @@ function logsCommand(context: Context): CliCommand {
   return new CliCommand('logs')
     .argument('<name>')
     .option(...secretsOption)
-    .description('Show what the clients of a trigger did, the latest lines')
-    .example('fairlead trigger logs door', 'since it listened last')
-    .example('fairlead trigger logs door --secrets', 'and what was said')
+    .description('Show the latest output of the clients of a trigger')
+    .example('fairlead trigger logs door', 'show the output since its last start')
+    .example('fairlead trigger logs door --secrets', 'also show the message texts')
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const { lines, dropped } = await context
@@ -166,12 +172,12 @@ function logsCommand(context: Context): CliCommand {
         .triggers.output({ params: { name }, query: { secrets } });
       print.show({ lines, dropped }, () => lines.map(lineText));
       if (lines.length === 0 && !print.json)
-        print.note('No client has come since it listened last: fairlead trigger ls');
+        print.note('No client has connected since the last start. See: fairlead trigger ls');
       noteMasked(
         print,
         secrets,
         lines.some(({ type }) => type !== 'info'),
       );
-      if (dropped > 0 && !print.json) print.note(`${dropped} earlier lines are no longer kept.`);
+      if (dropped > 0 && !print.json) print.note(`${dropped} earlier lines were removed.`);
     });
 }

@@ -23,7 +23,7 @@ const job: Kind = {
   async saved({ api, terminal }, name) {
     const states = await api().jobs.states();
     const { nextAt, enabled } = states.find((one) => one.name === name) ?? {};
-    if (enabled === false) return ['It is not enabled: only a person starts it.'];
+    if (enabled === false) return ['It is disabled: it runs only when started by hand.'];
     if (nextAt === undefined) return [];
     return [`It starts next ${ahead(Date.parse(nextAt), terminal.clock.now())}, at ${nextAt}.`];
   },
@@ -52,13 +52,13 @@ export function jobCommand(context: Context): CliCommand {
     .argument('<name>')
     .option(...varOption, variable)
     .option(...secretsOption)
-    .description('Run a job and show what its steps came to; Ctrl-C stops it')
-    .example('fairlead job run nightly', 'now, whatever its schedule says')
+    .description('Run a job and show the results of its steps; Ctrl-C stops it')
+    .example('fairlead job run nightly', 'run it now, regardless of its schedule')
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
       const { id } = await context.api().jobs.run({ params: { name }, body: { variables } });
       await follow(context, id, context.printer(self), secrets);
     });
-  return grouped('job', 'What triggers, schedules and people start: steps one after the other', [
+  return grouped('job', 'Lists of steps that triggers, schedules and people start', [
     run,
     checkCommand(context),
     listCommand(context, job),
@@ -69,8 +69,8 @@ export function jobCommand(context: Context): CliCommand {
 function checkCommand(context: Context): CliCommand {
   return new CliCommand('check')
     .argument('<file>', 'YAML or JSON; - for stdin')
-    .description('Check a job and list every mistake by its line; no service is needed')
-    .example('fairlead job check nightly.yaml', 'before it is saved')
+    .description('Check a job and list every mistake with its line; does not need the service')
+    .example('fairlead job check nightly.yaml', 'check before saving')
     .action(async (file: string, _options: unknown, self: CliCommand) => {
       const { checkFile } = await import('@fairlead/server');
       const { terminal } = context;

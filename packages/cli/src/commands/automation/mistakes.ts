@@ -10,20 +10,20 @@ import type { Printer } from '../../output/printer.ts';
 const problemLine = (file: string, { line, column, reason }: FileProblem): string =>
   `${file}:${line}:${column}: ${reason}${reason.endsWith('?') ? '' : '.'}`;
 
-/** The error of a file with mistakes. Where no document tells of them, each is printed. */
+/** The error of a file with mistakes. Without a JSON document, each mistake is printed. */
 export function mistaken(print: Printer, file: string, problems: readonly FileProblem[]): Error {
   for (const problem of problems) print.note(problemLine(file, problem));
   return cliErrors.error('FILE_MISTAKEN', { file, mistakes: counted(problems) });
 }
 
-/** What is worth showing of a file that is valid. */
+/** The summary of a valid file. */
 interface Found {
   readonly document?: object;
   readonly what?: string;
   readonly lines?: readonly string[];
 }
 
-/** What a check found, as a document or a line each. Throws FILE_MISTAKEN where that is something. */
+/** Prints the findings of a check, as a document or as one line each. Throws FILE_MISTAKEN if there are any. */
 export function showChecked(
   print: Printer,
   file: string,
@@ -42,7 +42,7 @@ export function showChecked(
 const counted = ({ length }: readonly FileProblem[]): string =>
   length === 1 ? 'one mistake' : `${length} mistakes`;
 
-/** Reads the fields of a definition. Throws FILE_MISTAKEN after its mistakes were printed. */
+/** Reads the fields of a definition. Prints its mistakes and then throws FILE_MISTAKEN. */
 export async function readDefinition(
   { terminal }: Context,
   print: Printer,
@@ -56,7 +56,7 @@ export async function readDefinition(
   return { found, yaml };
 }
 
-/** What the service refuses of a file is told with its line too, where the service says what it means. */
+/** Adds the line of the file to a refusal of the service, if the service names the field. */
 export async function located<T>(file: string, yaml: YamlText, at: Path, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,4 +1,4 @@
-/** Rules that are not saved: checked, tried, and an example to begin with. No service is needed. */
+/** Check and test rules in files, and write an example. These commands do not need the service. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DryRunLine } from '@fairlead/server';
@@ -21,25 +21,28 @@ import { variable, varOption } from './variable.ts';
 type Side = 'task' | 'trigger';
 
 export function rulesCommand(context: Context): CliCommand {
-  const group = new CliCommand('rules').description('Interaction rules in files: check, try, and an example');
+  const group = new CliCommand('rules').description('Check and test interaction rules in files');
   for (const command of [demoCommand(context), checkCommand(context), testCommand(context)])
     group.addCommand(command);
   return group;
 }
 
-const asOption = () => new Option('--as <side>', 'what they are for').choices(['task', 'trigger']);
+const asOption = () => new Option('--as <side>', 'side that runs the rules').choices(['task', 'trigger']);
 
 function demoCommand(context: Context): CliCommand {
   return new CliCommand('demo')
-    .argument('[folder]', 'where to write', '.')
-    .description('Write the example of handshake, heartbeat and instruction, for both sides')
-    .example('fairlead rules demo && fairlead rules test client.yaml --peer server.yaml', 'and see it run')
+    .argument('[folder]', 'folder to write to', '.')
+    .description('Write an example with handshake, heartbeat and instruction, for both sides')
+    .example(
+      'fairlead rules demo && fairlead rules test client.yaml --peer server.yaml',
+      'write the example and run it',
+    )
     .action(async (folder: string, _options: unknown, self: CliCommand) => {
       const { demoTask, demoTrigger } = await import('@fairlead/server');
       const files = { 'client.yaml': demoTask, 'server.yaml': demoTrigger };
       const written = Object.entries(files).map(([name, text]) => ({ path: join(folder, name), text }));
       for (const { path } of written)
-        if (existsSync(path)) throw cliErrors.error('USAGE_INVALID', { reason: `${path} is there already.` });
+        if (existsSync(path)) throw cliErrors.error('USAGE_INVALID', { reason: `${path} already exists.` });
       try {
         mkdirSync(folder, { recursive: true });
         for (const { path, text } of written) writeFileSync(path, text, { flag: 'wx' });
@@ -49,7 +52,7 @@ function demoCommand(context: Context): CliCommand {
       const print = context.printer(self);
       print.show({ files: written.map(({ path }) => path) }, () => [
         ...written.map(({ path }) => `Wrote ${path}.`),
-        `Try them: fairlead rules test ${written[0]?.path} --peer ${written[1]?.path}`,
+        `Run them: fairlead rules test ${written[0]?.path} --peer ${written[1]?.path}`,
       ]);
     });
 }
@@ -58,8 +61,8 @@ function checkCommand(context: Context): CliCommand {
   return new CliCommand('check')
     .argument('<file>', 'YAML or JSON; - for stdin')
     .addOption(asOption())
-    .description('Check rules and list every mistake by its line')
-    .example('fairlead rules check client.yaml --as task', 'before they are saved')
+    .description('Check rules and list every mistake with its line')
+    .example('fairlead rules check client.yaml --as task', 'check before saving')
     .action(async (file: string, { as }: { as?: Side }, self: CliCommand) => {
       const { checkRules } = await import('@fairlead/server');
       const print = context.printer(self);
@@ -85,26 +88,32 @@ interface TestOptions {
 
 function testCommand(context: Context): CliCommand {
   return new CliCommand('test')
-    .argument('<file>', 'rules with their connection; - for stdin')
+    .argument('<file>', 'file with rules and their connection; - for stdin')
     .addOption(asOption().default('task'))
-    .option('--peer <file>', 'rules that play the other side; else the connection leads to a real peer')
+    .option(
+      '--peer <file>',
+      'file with rules for the other side; by default the connection goes to a real peer',
+    )
     .option(...varOption, variable)
     .option(
       '--env <name>',
-      'let bodies use this variable of the environment, {{env.NAME}}, besides those that the configuration allows; may be repeated',
+      'environment variable that bodies may use as {{env.NAME}}, in addition to those that the configuration allows; may be repeated',
       (name: string, earlier: string[] = []) => [...earlier, name],
     )
-    .option('--config <file>', 'the configuration that allows them; else fairlead.yaml, if it is there')
-    .option('-m, --max <count>', 'most iterations of each rule', countArgument(1, 999), 10)
+    .option(
+      '--config <file>',
+      'configuration file that allows variables; default: fairlead.yaml, if it exists',
+    )
+    .option('-m, --max <count>', 'largest number of iterations of each rule', countArgument(1, 999), 10)
     .option(
       '--step',
-      'ask at the terminal before each message is sent or awaited; time stands still meanwhile',
+      'ask at the terminal before each message is sent or awaited; timers stop during the question',
     )
     .description('Run rules once and show each step: time, direction, peer, rule, key, text and bytes')
-    .example('fairlead rules test client.yaml --peer server.yaml', 'one side against the other')
-    .example('fairlead rules test client.yaml --peer server.yaml --step', 'step by step')
-    .example('fairlead rules test login.yaml --env PLC_PASSWORD', 'with a secret of the environment')
-    .example('fairlead rules test server.yaml --as trigger', 'listen, for one client')
+    .example('fairlead rules test client.yaml --peer server.yaml', 'run both sides against each other')
+    .example('fairlead rules test client.yaml --peer server.yaml --step', 'run step by step')
+    .example('fairlead rules test login.yaml --env PLC_PASSWORD', 'use a secret from an environment variable')
+    .example('fairlead rules test server.yaml --as trigger', 'listen for one client')
     .action((file: string, options: TestOptions, self: CliCommand) => test(context, file, options, self));
 }
 
@@ -121,7 +130,7 @@ async function test(
     const { file: rules, problems } = checkRules(await readInput(path, terminal), side);
     if (rules === undefined) throw mistaken(print, path, problems);
     const { tree, connection = {} } = rules;
-    // Only the service knows what is saved under a name.
+    // Only the service has the saved definitions.
     const fields = typeof connection === 'string' ? await savedConnection(context, connection) : connection;
     return { tree, connection: parseConnection(fields) };
   };
@@ -169,9 +178,9 @@ async function test(
     for (const { key, text } of record.messages) print.line(`  ${printable(`${key}: ${text}`)}`);
   }
   if (record.code === 'VARIABLE_DENIED' && allowed.broken !== undefined)
-    print.note(`The configuration here allows nothing, as it is not valid: ${allowed.broken.message}`);
+    print.note(`The configuration is not valid and therefore allows no variables: ${allowed.broken.message}`);
   if (record.reason === 'cut') {
-    // A test of rules that go on for ever ends so: that is no failure, and no success either.
+    // A test of endless rules ends in this way. It is neither a failure nor a success.
     if (!print.json) print.note(printable(record.error ?? ''));
     return;
   }
@@ -179,7 +188,7 @@ async function test(
     throw cliErrors.error('RUN_FAILED', { reason: record.error ?? record.reason, code: record.code });
 }
 
-/** What stopped the run, as its record says it. */
+/** The reason of the stop, for the record of the run. */
 function leaving(interrupted: AbortSignal): AbortSignal {
   const stop = new AbortController();
   const leave = () => stop.abort('a person stopped it');
@@ -198,17 +207,18 @@ async function savedConnection(context: Context, name: string): Promise<object> 
   return fields;
 }
 
-/** Somebody to ask, where somebody sits at a terminal; else the rules run on. Throws USAGE_INVALID. */
+/** Asks at the terminal before each step. Without a terminal, the rules run without steps. Throws USAGE_INVALID. */
 function stepsOf(
   terminal: Terminal,
   files: readonly (string | undefined)[],
   print: Printer,
 ): Steps | undefined {
   if (files.includes('-')) {
-    const reason = 'Rules from stdin leave nothing to answer with; save them in a file for --step.';
+    const reason =
+      '--step reads answers from stdin, so that rules cannot come from stdin. Save them in a file.';
     throw cliErrors.error('USAGE_INVALID', { reason });
   }
   if (terminal.interactive) return new Steps(terminal);
-  print.note('There is no terminal to ask at: the rules run on.');
+  print.note('There is no terminal for questions: the rules run without steps.');
   return undefined;
 }

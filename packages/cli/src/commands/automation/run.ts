@@ -8,8 +8,8 @@ import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
 
-/** For commands that show what was said. */
-export const secretsOption = ['--secrets', 'show names, keys and texts; else they are masked'] as const;
+/** For commands that show message texts. */
+export const secretsOption = ['--secrets', 'show names, keys and texts; by default they are masked'] as const;
 const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 
 const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
@@ -23,9 +23,9 @@ export function runCommand(context: Context): CliCommand {
 
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
-    .addOption(new Option('--kind <kind>', 'of these only').choices(['task', 'trigger', 'job']))
-    .option('--name <name>', 'only of this one; needs --kind')
-    .option('-n, --limit <count>', 'most runs', countArgument(1, 1_000), 50)
+    .addOption(new Option('--kind <kind>', 'only runs of this kind').choices(['task', 'trigger', 'job']))
+    .option('--name <name>', 'only runs of the definition with this name; needs --kind')
+    .option('-n, --limit <count>', 'largest number of runs', countArgument(1, 1_000), 50)
     .description('List runs, newest first')
     .example('fairlead run ls', 'what ran')
     .example('fairlead run ls --kind job --name nightly', 'of one job')
@@ -34,17 +34,17 @@ function listCommand(context: Context): CliCommand {
       const runs = await context.api().runs.list({ query: options });
       const now = context.terminal.clock.now();
       print.show(runs, () => (runs.length === 0 ? [] : table(runs, print, now)));
-      if (runs.length === 0 && !print.json) print.note('Nothing has run yet.');
+      if (runs.length === 0 && !print.json) print.note('No runs yet.');
     });
 }
 
 function showCommand(context: Context): CliCommand {
   return new CliCommand('show')
-    .argument('<id>', 'as run ls shows it', runId)
+    .argument('<id>', 'id of the run, as "run ls" shows it', runId)
     .option(...secretsOption)
-    .description('Show a run: what was sent and received, what became of it')
-    .example('fairlead run show 17', 'what happened in run 17')
-    .example('fairlead run show 17 --secrets', 'and what was said')
+    .description('Show a run: its traffic and its result')
+    .example('fairlead run show 17', 'show the run 17')
+    .example('fairlead run show 17 --secrets', 'also show the message texts')
     .action(async (id: number, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const run = await context.api().runs.get({ params: { id }, query: { secrets } });
@@ -55,9 +55,9 @@ function showCommand(context: Context): CliCommand {
 
 function stopCommand(context: Context): CliCommand {
   return new CliCommand('stop')
-    .argument('<id>', 'as run ls shows it', runId)
-    .description('Stop a task or job that runs')
-    .example('fairlead run stop 17', 'its record says that a person did')
+    .argument('<id>', 'id of the run, as "run ls" shows it', runId)
+    .description('Stop a running task or job')
+    .example('fairlead run stop 17', 'stop the run 17; its record names the reason')
     .action(async (id: number, _options: unknown, self: CliCommand) => {
       await context.api().runs.stop({ params: { id } });
       context.printer(self).show({ id, stopped: true }, () => [`Stopped run ${id}.`]);
@@ -100,9 +100,7 @@ function runPage(run: RunDetail, print: Printer, now: number): string[] {
     ({ name, result, duration, run: of, error, output }) =>
       `  ${name}: ${result} (${duration} ms${of === undefined ? '' : `, run ${of}`})${error === undefined ? '' : ` ${printable(error)}`}${output === '' ? '' : `\n    ${indented(output)}`}`,
   );
-  const dropped = detail?.outputDropped
-    ? [`  (${detail.outputDropped} earlier lines are no longer kept)`]
-    : [];
+  const dropped = detail?.outputDropped ? [`  (${detail.outputDropped} earlier lines were removed)`] : [];
   const lines = (detail?.output ?? []).map((line) => `  ${lineText(line)}`);
   const messages = (detail?.messages ?? []).map(({ key, text }) => `  ${printable(`${key}: ${text}`)}`);
   if (detail?.messagesDropped)
@@ -124,12 +122,12 @@ const hasTexts = ({ detail, error }: RunDetail): boolean =>
   Object.keys(detail?.inputs ?? {}).length > 0 ||
   (detail?.steps?.some(({ output }) => output !== '') ?? false);
 
-/** Tells a person that something is hidden, where something is. */
+/** Prints a note if the output contains masked values. */
 export function noteMasked(print: Printer, secrets: boolean | undefined, texts: boolean): void {
   if (texts && !secrets && !print.json) print.note(MASKED);
 }
 
-/** One line of output: time, direction, peer, rule, text and bytes. What a peer has sent cannot harm the screen. */
+/** One line of output: time, direction, peer, rule, text and bytes. Text from a peer is escaped for the terminal. */
 export function lineText(line: OutputLine): string {
   const time = line.time.slice(11, 23);
   const mark = { sent: '>', received: '<', info: '-' }[line.type];
@@ -141,7 +139,7 @@ export function lineText(line: OutputLine): string {
 }
 
 const HEX_SHOWN = 64;
-/** Bytes as people read them, the first of many. */
+/** Bytes in hex; only the first bytes of a long message. */
 export function hexText(hex: string): string {
   const shown = hex.slice(0, HEX_SHOWN).replace(/(..)(?=.)/g, '$1 ');
   return hex.length > HEX_SHOWN ? `${shown} … ${hex.length / 2} bytes` : shown;
@@ -157,7 +155,7 @@ async function stopped(api: ApiClient, id: number, print: Printer): Promise<void
   }
 }
 
-/** Waits for the end of a run and shows it. Interrupted, it stops the run. Throws RUN_FAILED. */
+/** Waits for the end of a run and shows it. An interruption stops the run. Throws RUN_FAILED. */
 export async function follow(
   context: Context,
   id: number,

@@ -1,15 +1,15 @@
-/** The person at the terminal who is asked before each step of `rules test --step`. */
+/** Asks the user at the terminal before each step of `rules test --step`. */
 import type { NextStep, StepAnswer } from '@fairlead/server';
 import { printable } from '../../output/text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { hexText } from './run.ts';
 
-const KEYS = '[Enter: go on, c: run on, q: stop]';
+const KEYS = '[Enter: next step, c: continue, q: stop]';
 
 export class Steps implements AsyncDisposable {
   readonly #terminal: Terminal;
   readonly #lines: AsyncGenerator<string>;
-  /** As it stands on the screen; empty: none does. */
+  /** The question on the screen; empty if there is none. */
   #question = '';
 
   constructor(terminal: Terminal) {
@@ -17,7 +17,7 @@ export class Steps implements AsyncDisposable {
     this.#lines = linesOf(terminal.stdin);
   }
 
-  /** Shows what comes next and waits for a line. The end of the input stops. */
+  /** Shows the next step and waits for a line. The end of the input stops the run. */
   async ask(next: NextStep): Promise<StepAnswer> {
     this.#question = `${shown(next)}  ${KEYS} `;
     try {
@@ -27,11 +27,11 @@ export class Steps implements AsyncDisposable {
     }
   }
 
-  /** Prints a line while a question may stand on the screen: it is asked again below. */
+  /** Prints a line. A question on the screen is repeated below it. */
   around(print: () => void): void {
     if (this.#question !== '') this.#terminal.err('\n');
     print();
-    if (this.#terminal.interrupted.aborted) this.#question = ''; // nobody answers any more
+    if (this.#terminal.interrupted.aborted) this.#question = ''; // no answer can arrive any more
     this.#terminal.err(this.#question);
   }
 
@@ -47,7 +47,7 @@ export class Steps implements AsyncDisposable {
     }
   }
 
-  /** Nothing more is read. */
+  /** Stops reading. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#terminal.closeInput();
   }

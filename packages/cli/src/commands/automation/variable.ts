@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** One of `--var`, beside those before it. */
+/** Adds one `--var` to the previous ones. */
 export const variable = (text: string, earlier: Record<string, string> = {}): Record<string, string> => {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write name=value.');
@@ -8,5 +8,5 @@ export const variable = (text: string, earlier: Record<string, string> = {}): Re
 };
 export const varOption = [
   '--var <name=value>',
-  'a variable for bodies, {{var.NAME}}; may be repeated',
+  'variable that bodies use as {{var.NAME}}; may be repeated',
 ] as const;

@@ -1,11 +1,11 @@
-/** Lines of a stream, none of them longer than a bound. */
+/** Lines of a stream with a maximum length. */
 import type { Readable } from 'node:stream';
 
 const LF = 0x0a;
 
 /**
- * The lines of UTF-8 text without their ends. A line of more than `max` bytes is not kept: undefined stands for it, and
- * the lines after it come as usual.
+ * The lines of UTF-8 text without line ends. A line of more than `max` bytes is not kept: it is returned as undefined, and
+ * the next lines follow normally.
  */
 export async function* boundedLines(stream: Readable, max: number): AsyncGenerator<string | undefined> {
   let parts: Buffer[] = [];

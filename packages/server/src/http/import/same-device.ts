@@ -2,7 +2,7 @@ import { profileKeys } from '@fairlead/api';
 import { type Device, type DeviceDefinition, type Store, storeLimits } from '@fairlead/store';
 import { protocolNames } from '../../protocols.ts';
 
-/** Whether a device is just what this definition would make. */
+/** Whether a device equals the result of this definition. */
 export function isSameDevice(device: Device, definition: DeviceDefinition, { devices }: Store): boolean {
   const { deviceBuffer } = storeLimits.values;
   const {
