@@ -50,11 +50,11 @@ describe('multimeter', () => {
     const meter = new Meter();
     meter.tellsErrors = false;
     await using server = await simulateMeter('tcp://127.0.0.1:0', meter);
-    // A fifth of a second in place of the five that an answer may take.
+    // Less than a second in place of the five that an answer may take.
     const clock: Clock = {
       now: () => systemClock.now(),
       monotonic: () => systemClock.monotonic(),
-      after: (ms, run) => systemClock.after(ms / 25, run),
+      after: (ms, run) => systemClock.after(ms / 8, run),
       clear: (timer) => systemClock.clear(timer),
     };
     await using bench = await DriverBench.start(new Multimeter(), { clock });

@@ -100,7 +100,7 @@ test('nothing listens: exit status 6, with the address and what to do', async ()
   assert.equal(await run(['device', 'ls'], terminal), 6);
   assert.match(
     terminal.stderr,
-    /^fairlead: SERVER_UNREACHABLE: .*nothing listens there\.\n {2}Start the service with/,
+    /^fairlead: SERVER_UNREACHABLE: .*nothing listens there\.\n {2}Start it with/,
   );
 });
 
@@ -110,7 +110,7 @@ test('https:// to a service that speaks plain HTTP says so in words', async () =
   assert.equal(await run(['device', 'ls'], terminal), 6);
   assert.match(
     terminal.stderr,
-    /SERVER_UNREACHABLE: .* does not answer: it does not speak TLS; use http:\/\//,
+    /SERVER_UNREACHABLE: .* does not answer: it does not speak TLS; write http:\/\//,
   );
   assert.doesNotMatch(terminal.stderr, /openssl|SSL routines/i);
 });
@@ -125,7 +125,7 @@ test('what speaks no HTTP at all is told in words, too', async () => {
   const terminal = new TestTerminal({ FAIRLEAD_URL: `http://127.0.0.1:${port}` });
   assert.equal(await run(['device', 'ls'], terminal), 6);
   server.close();
-  assert.match(terminal.stderr, /the server does not speak HTTP/);
+  assert.match(terminal.stderr, /what answers there does not speak HTTP/);
 });
 
 test('a server that is not Fairlead: exit status 1', async () => {

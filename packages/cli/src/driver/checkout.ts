@@ -42,7 +42,8 @@ export async function pack(
   // Build in a copy, so that the sources stay free of build output.
   const copy = await mkdtemp(join(tmpdir(), 'fairlead-pack-'));
   try {
-    await cp(join(root, 'tsconfig.json'), join(copy, 'tsconfig.json'));
+    for (const settings of ['tsconfig.json', 'tsconfig.build.json'])
+      await cp(join(root, settings), join(copy, settings));
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
     const all = await closure(root, names);
     const places = await Promise.all(all.map((name) => build(root, copy, name)));
@@ -52,7 +53,8 @@ export async function pack(
   } catch (error) {
     throw cliErrors.error('DRIVER_PACKAGES_FAILED', { root, reason: (error as Error).message }, error);
   } finally {
-    await rm(copy, { recursive: true, force: true });
+    // Where one build has failed, the others may still write.
+    await rm(copy, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

@@ -372,7 +372,7 @@ describe('with the service', () => {
       env,
       'steps:\n  - program:\n      path: /bin/ls\n',
     );
-    assert.match(denied.err, /PROGRAM_DENIED: -:3:7: The program/);
+    assert.match(denied.err, /PROGRAM_DENIED: -:3:7: Jobs may not run the program/);
     assert.equal((await fairlead(['task', 'run', 'greet', '--var', 'x'], env)).status, 2);
     const failed = await fairlead(['task', 'run', join(dir, 'none.yaml')], env);
     assert.equal(failed.status, 2);

@@ -85,10 +85,10 @@ describe('indi', () => {
       'HTTP/1.1 400 Bad Request\r\n\r\n<!DOCTYPE html>',
       /sends "HTTP\/1\.1 400 Bad Request"/,
     ],
-    ['XML of another kind', '', '<stream:stream id="1"/>', /says "<stream:stream id="1"\/>"/],
+    ['XML of another kind', '', '<stream:stream id="1"/>', /sends "<stream:stream id="1"\/>"/],
     ['tags that nothing can be made of', '', '<!DOCTYPE html>', /Invalid XML: a declaration/],
-    ['control characters', '\x15\x03\x01\x1b[2J', '', /says "\.\.\.\.\[2J"/],
-    ['somebody who hangs up', '', undefined, /hangs up without a word/],
+    ['control characters', '\x15\x03\x01\x1b[2J', '', /sends "\.\.\.\.\[2J"/],
+    ['somebody who hangs up', '', undefined, /closes the connection and sends nothing/],
   ];
   for (const [what, greeting, answer, found] of others)
     it(`says what it found instead of an INDI server: ${what}`, async () => {

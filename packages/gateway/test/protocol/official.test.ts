@@ -85,7 +85,7 @@ describe('the official protocol', () => {
       ]);
       const [link] = gateway.links();
       assert.deepEqual(link?.refusals, { SUBDEVICE_UNKNOWN: 1, PAYLOAD_NOT_OBJECT: 1 });
-      assert.match(link?.lastRefusal ?? '', /attributes of x17 must be a JSON object, but they are a number/);
+      assert.match(link?.lastRefusal ?? '', /attributes of x17 are not a JSON object but a number/);
       assert.equal(peer.closed, false);
       assert.equal(gateway.presence('room-a').status, 'online');
       peer.transport.end();
@@ -240,7 +240,7 @@ describe('the official protocol', () => {
     assert.equal(warnings().length, 1);
     assert.match(
       warnings()[0] as string,
-      /link of the device sensor was replaced 3 times within one minute, most recently from \S+:\d+ to \S+:\d+\.$/,
+      /link of the device sensor was replaced 3 times within a minute, last from \S+:\d+ to \S+:\d+\.$/,
     );
     await clock.advance(60_000);
     for (let i = 0; i < 5; i++) await (await official()).send(auth('secret'));

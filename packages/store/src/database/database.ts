@@ -12,7 +12,7 @@ const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
 /** A prepared statement that throws catalogue errors. */
-class Statement {
+export class Statement {
   readonly #database: Database;
   readonly #statement: StatementSync;
 

@@ -1,5 +1,5 @@
 /** SQL of the table of devices, and the way from its rows to Device objects. */
-import type { Database, Row } from '../database/database.ts';
+import type { Database, Row, Statement } from '../database/database.ts';
 import type { Device, DeviceType, Profile, Protocol } from '../types.ts';
 
 const SELECT = `SELECT d.id, d.name, d.label, d.type, d.protocol, g.name AS parent, d.address, d.profile_id,
@@ -7,33 +7,30 @@ const SELECT = `SELECT d.id, d.name, d.label, d.type, d.protocol, g.name AS pare
   FROM devices d LEFT JOIN devices g ON g.id = d.parent_id`;
 
 export function deviceStatements(database: Database) {
+  const prepare = (sql: string): Statement => database.prepare(sql);
   return {
-    byName: database.prepare(`${SELECT} WHERE d.name = ?`),
-    byToken: database.prepare(`${SELECT} WHERE d.token_hash = ?`),
-    byAddress: database.prepare(
+    byName: prepare(`${SELECT} WHERE d.name = ?`),
+    byToken: prepare(`${SELECT} WHERE d.token_hash = ?`),
+    byAddress: prepare(
       `${SELECT} WHERE d.parent_id = (SELECT id FROM devices WHERE name = ?) AND d.address = ?`,
     ),
-    subDevices: database.prepare(
+    subDevices: prepare(
       `${SELECT} WHERE d.parent_id = (SELECT id FROM devices WHERE name = ?) ORDER BY d.name`,
     ),
-    list: database.prepare(
-      `${SELECT} WHERE d.name > ?1 AND d.name >= ?2 AND d.name < ?3 ORDER BY d.name LIMIT ?4`,
-    ),
-    listByProfile: database.prepare(
+    list: prepare(`${SELECT} WHERE d.name > ?1 AND d.name >= ?2 AND d.name < ?3 ORDER BY d.name LIMIT ?4`),
+    listByProfile: prepare(
       `${SELECT} WHERE d.profile_id = (SELECT id FROM profiles WHERE name = ?5)
        AND d.name > ?1 AND d.name >= ?2 AND d.name < ?3 ORDER BY d.name LIMIT ?4`,
     ),
-    count: database.prepare('SELECT count(*) AS n FROM devices'),
-    countSubDevices: database.prepare('SELECT count(*) AS n FROM devices WHERE parent_id = ?'),
-    insert:
-      database.prepare(`INSERT INTO devices (id, name, label, type, protocol, token_hash, parent_id, address,
+    count: prepare('SELECT count(*) AS n FROM devices'),
+    countSubDevices: prepare('SELECT count(*) AS n FROM devices WHERE parent_id = ?'),
+    insert: prepare(`INSERT INTO devices (id, name, label, type, protocol, token_hash, parent_id, address,
       profile_id, inbound_buffer, outbound_buffer, created_at, changed_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    update:
-      database.prepare(`UPDATE devices SET label = ?, profile_id = ?, inbound_buffer = ?, outbound_buffer = ?,
+    update: prepare(`UPDATE devices SET label = ?, profile_id = ?, inbound_buffer = ?, outbound_buffer = ?,
       changed_at = ? WHERE id = ?`),
-    updateToken: database.prepare('UPDATE devices SET token_hash = ?, changed_at = ? WHERE id = ?'),
-    remove: database.prepare('DELETE FROM devices WHERE id = ?'),
+    updateToken: prepare('UPDATE devices SET token_hash = ?, changed_at = ? WHERE id = ?'),
+    remove: prepare('DELETE FROM devices WHERE id = ?'),
   };
 }
 
