@@ -34,14 +34,13 @@ export interface Subject {
 }
 
 const VECTORS = new URL('../packages/tcp/vectors/', import.meta.url);
+const MESSAGES = new URL('../packages/messaging/vectors/', import.meta.url);
 const GT06 = new URL('../examples/gt06/', import.meta.url);
 
 /** All codecs that are written down; specs made at random come from {@link randomSubject}. */
 export async function subjects(): Promise<Subject[]> {
   const published = await publishedStreams();
-  const messages = (await vectorFiles(new URL('messages/', VECTORS))).flatMap(({ vectors }) =>
-    vectors.map(bytesOf),
-  );
+  const messages = (await vectorFiles(MESSAGES)).flatMap(({ vectors }) => vectors.map(bytesOf));
   const subject = (name: string, codec: AnyCodec, limit: number, seeds: Buffer[] = []): Subject => ({
     name,
     codec,

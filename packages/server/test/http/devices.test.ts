@@ -192,7 +192,12 @@ describe('devices', () => {
       [{ name: 'a' }, 409, 'DEVICE_EXISTS', /"a"/],
       [{ name: 'no spaces' }, 400, 'DEVICE_NAME_INVALID', /no spaces/],
       [{ name: 'b', protocl: 'custom' }, 400, 'OPTION_UNKNOWN', /"protocl" of the body.*"protocol"/],
-      [{ name: 'b', protocol: 'mqtt' }, 400, 'DEVICE_INVALID', /"protocol" is not valid: allowed are official, custom/],
+      [
+        { name: 'b', protocol: 'mqtt' },
+        400,
+        'DEVICE_INVALID',
+        /"protocol" is not valid: allowed are official, custom/,
+      ],
       [{}, 400, 'OPTION_INVALID', /"name"/],
       [[], 400, 'OPTION_INVALID', /of the body/],
       [{ name: 'b', ack: 'xyz' }, 400, 'OPTION_INVALID', /hexadecimal/],
