@@ -64,7 +64,7 @@ async function startService(data: string, options: ServeOptions, terminal: Termi
   return startService({ config, log });
 }
 
-/** The live stream, as any client of the HTTP API has it. `begun` is called once it is there. */
+/** Prints the messages of the live stream, read over HTTP. `begun` is called when the stream is connected. */
 async function showMessages(api: ApiClient, terminal: Terminal, begun: () => void): Promise<void> {
   const { random, interrupted } = terminal;
   for await (const message of api.follow({ random, signal: interrupted, connected: begun })) {

@@ -6,7 +6,22 @@ import type { Replacements } from './flapping.ts';
 /** The link of a device. Only its protocol knows the types of frames and messages. */
 export type DeviceLink = Session<unknown, unknown, DeviceSession>;
 
-export interface DeviceSessionFields {
+/** The fields with which a session begins. */
+export type DeviceSessionFields = Pick<
+  DeviceSession,
+  | 'device'
+  | 'link'
+  | 'listener'
+  | 'protocol'
+  | 'epoch'
+  | 'since'
+  | 'codec'
+  | 'uplinkScript'
+  | 'downlinkScript'
+>;
+
+/** A device that is connected: its link and all that its messages need. */
+export class DeviceSession {
   readonly device: Device;
   readonly link: DeviceLink;
   /** Name of the listener. */
@@ -17,19 +32,6 @@ export interface DeviceSessionFields {
   /** Unix milliseconds. */
   readonly since: number;
   /** What the link speaks now. */
-  readonly codec: Codec<unknown>;
-  readonly uplinkScript: Script | undefined;
-  readonly downlinkScript: Script | undefined;
-}
-
-/** A device that is connected: its link and all that its messages need. */
-export class DeviceSession implements DeviceSessionFields {
-  readonly device: Device;
-  readonly link: DeviceLink;
-  readonly listener: string;
-  readonly protocol: DeviceProtocol;
-  readonly epoch: number;
-  readonly since: number;
   readonly codec: Codec<unknown>;
   readonly uplinkScript: Script | undefined;
   readonly downlinkScript: Script | undefined;

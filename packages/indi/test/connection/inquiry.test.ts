@@ -92,7 +92,7 @@ describe('an optional command', () => {
     await eventually(() => asked(all) === 2, 'asked again');
   });
 
-  it('that was answered and is not any more ends the link as any command does', async () => {
+  it('that was answered before and gets no answer now ends the link, as with any command', async () => {
     let silent = false;
     await using all = await world((command, session) => {
       if (command !== OPTIONAL) return usual(command, session);
