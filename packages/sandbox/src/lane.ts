@@ -72,6 +72,8 @@ export class Lane {
   #seen: Note = { group: 0, entries: 0, running: false };
   #seenAt = 0;
   #seenCpu: number | undefined;
+  /** Whether a request was sent to the idle process, or answered, since the last check. */
+  #progressed = false;
   #verdict: { loss: Loss; guilty: Group | undefined; reason: string } | undefined;
   #closed = false;
   #ended: (() => void) | undefined;
@@ -183,9 +185,7 @@ export class Lane {
   }
 
   #launch(group: Group | undefined): number {
-    if (this.#flight.size === 0) this.#mark();
-    this.#options.clock.clear(this.#pingTimer);
-    this.#pingTimer = undefined;
+    if (this.#flight.size === 0) this.#progressed = true;
     this.#lastGroup = (this.#lastGroup % 0xffff_fffe) + 1;
     this.#flight.set(this.#lastGroup, group);
     return this.#lastGroup;
@@ -222,13 +222,16 @@ export class Lane {
     const group = this.#flight.get(number);
     if (!this.#flight.delete(number)) return;
     this.#failures = 0;
-    this.#mark();
+    this.#progressed = true;
     if (group !== undefined && group.jobs.length > 0) this.#events.answered(group.jobs, text);
     if (this.#flight.size === 0 && this.#queue.length > 0) this.#flush();
     this.#pingLater();
   }
 
-  /** A process that hangs while idle must be found before the next call. */
+  /**
+   * A process that hangs while idle must be found before the next call. The timer stays set while calls come and go, because
+   * a timer for each call would cost as much as a short one.
+   */
   #pingLater(): void {
     if (!this.#ready || this.#closed || this.#flight.size > 0 || this.#pingTimer !== undefined) return;
     const { clock, pingInterval } = this.#options;
@@ -240,8 +243,9 @@ export class Lane {
     });
   }
 
-  /** The process made progress: restarts the watchdog's time. */
+  /** Restarts the watchdog's time. Reading the CPU time costs more than a short call, so only {@link #look} does it. */
   #mark(): void {
+    this.#progressed = false;
     this.#seenAt = this.#options.clock.monotonic();
     this.#seenCpu = this.#process?.usage.cpu();
   }
@@ -302,10 +306,9 @@ export class Lane {
     }
     const note = process.note();
     const moved = note.entries !== this.#seen.entries;
-    if (moved) {
-      this.#seen = note;
-      this.#mark();
-    }
+    const progressed = moved || this.#progressed;
+    this.#seen = note;
+    if (progressed) this.#mark();
     const memory = process.usage.memory();
     const group = this.#flight.get(note.group);
     if (memory !== undefined && memory > processMemory) {
@@ -313,7 +316,7 @@ export class Lane {
       this.#end('memory', moved ? undefined : group, `the process took ${memory} bytes`);
       return;
     }
-    if (moved) return;
+    if (progressed) return;
     // The last noted request is answered, so no later request has started.
     const limit =
       group === undefined ? watchdog * beginFactor : note.running ? watchdog : watchdog * prepareFactor;

@@ -51,6 +51,8 @@ export type Entry = {
 };
 
 type Context = { device: string; type: string; topic: string; time: number };
+/** A frame of a batch: whose context it has, and its bytes. */
+type Frame = { job: number; from: number; to: number };
 
 class Contexts {
   readonly #known = new Map<string, Omit<Context, 'time'>>();
@@ -118,11 +120,13 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
   harden(console);
   let script: Script = {};
   let packed: Uint8Array = new U8(0);
-  let jobContexts: Context[] = own([]);
-  let frames: { job: number; from: number; to: number }[] = own([]);
-  let reports: string[] = own([]);
+  // Made once and filled anew by each batch: a list without a prototype costs more than a short call.
+  const jobContexts: Context[] = own([]);
+  const frames: Frame[] = own([]);
+  const reports: string[] = own([]);
+  let held = 0;
 
-  function uplink(frame: { job: number; from: number; to: number }): Report {
+  function uplink(frame: Frame): Report {
     try {
       // A fresh object for each frame, so that a script cannot pass anything on in it.
       const { device, type, topic, time } = jobContexts[frame.job] as Context;
@@ -155,16 +159,16 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
     go(batch, batchContexts, from, to) {
       if (batch !== undefined) {
         packed = batch;
-        jobContexts = own([]);
+        // Reports may be long: those of the last batch are not kept.
+        for (let i = 0; i < held; i++) reports[i] = '';
         const lines = split(batchContexts as string, '\n');
         for (let i = 0; i < lines.length; i++) jobContexts[i] = contexts.read(lines[i] as string);
-        frames = unpack(batch);
-        reports = own([]);
+        held = unpack(batch, frames);
       }
       control[0] = from;
       const until = to - from > 1 ? now() + bounds.slice : 0;
       for (let i = from; i < to; ) {
-        reports[i] = `${uplink(frames[i] as (typeof frames)[0])}\n`;
+        reports[i] = `${uplink(frames[i] as Frame)}\n`;
         control[0] = ++i;
         if (i < to && now() > until) break;
       }
@@ -208,17 +212,18 @@ function harden(console: Console): void {
   });
 }
 
-function unpack(batch: Uint8Array): { job: number; from: number; to: number }[] {
+/** Writes the place of each frame of a batch into `frames`, from 0 on. Returns how many there are. */
+function unpack(batch: Uint8Array, frames: Frame[]): number {
   const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
-  const frames: { job: number; from: number; to: number }[] = own([]);
+  let total = 0;
   for (let at = 0, job = 0; at < batch.length; job++) {
     const count = view.getUint32(at, true);
     at += 4;
     for (let i = 0; i < count; i++) {
       const from = at + 4;
       at = from + view.getUint32(at, true);
-      frames[frames.length] = { job, from, to: at };
+      frames[total++] = { job, from, to: at };
     }
   }
-  return frames;
+  return total;
 }
