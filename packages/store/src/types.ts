@@ -22,12 +22,64 @@ export interface ProfileContent {
   readonly ack?: string | undefined;
 }
 
+/** How a device of a named profile is known. */
+export type ProfileIdentity =
+  | { readonly by: 'token' | 'script' | 'none' }
+  | {
+      readonly by: 'match';
+      readonly at: number;
+      readonly length: number;
+      readonly as: string;
+      readonly strip?: string | undefined;
+      readonly when?: object | undefined;
+      readonly frames: number;
+    };
+
+/** What a profile made of a folder says besides its content. */
+export interface ProfileTerms extends ProfileContent {
+  readonly title?: string | undefined;
+  /** As its author counts. */
+  readonly version?: string | undefined;
+  /** Whether devices connect to Fairlead, or Fairlead to them; absent: `listens`. */
+  readonly direction?: 'listens' | 'dials' | undefined;
+  /** Framing of the direction to the device, where it differs. */
+  readonly requests?: string | undefined;
+  /** Conditions on the first bytes by which the protocol is told apart. */
+  readonly detect?: readonly object[] | undefined;
+  readonly identity?: ProfileIdentity | undefined;
+  /** Whether a device of it has a secret; absent: `none`. */
+  readonly secret?: 'none' | 'optional' | 'required' | undefined;
+  /** Defaults of what a device may set. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Milliseconds. */
+  readonly heartbeat?: number | undefined;
+  readonly idle?: number | undefined;
+  readonly rate?: { readonly messages: number; readonly per: number } | undefined;
+  readonly poll?: object | undefined;
+}
+
 /** Framing and scripts for one kind of device. Devices of the same profile share one such object. */
-export interface Profile extends ProfileContent {
-  /** ULID. */
+export interface Profile extends ProfileTerms {
+  /** ULID; for a named profile `profile:NAME`. */
   readonly id: string;
   /** Absent for a profile that was given inline with a device; such profiles are shared by equal content. */
   readonly name?: string | undefined;
+  /** Of a named profile: what its files are, in hexadecimal. It changes with every change of a file. */
+  readonly content?: string | undefined;
+}
+
+/** The files of a profile's folder, by their names. */
+export type ProfileFiles = Readonly<Record<string, string>>;
+
+/** What the store asks of those who know what a profile's folder means. */
+export interface ProfileReader {
+  /** Throws PROFILE_INVALID, which names file, field and reason. */
+  parse(files: ProfileFiles): ProfileTerms & { readonly name: string };
+  /** Profiles that come with Fairlead. */
+  readonly builtin: {
+    names(): readonly string[];
+    read(name: string): ProfileFiles | undefined;
+  };
 }
 
 export interface Device {
@@ -42,6 +94,14 @@ export interface Device {
   readonly parent?: string | undefined;
   readonly address?: string | undefined;
   readonly profile: Profile;
+  /** What a device without a token says it is, unique within its profile's name. */
+  readonly identity?: string | undefined;
+  /** Where Fairlead connects to it: `tcp://10.0.0.7:502`. */
+  readonly endpoint?: string | undefined;
+  /** What it proves itself with. Encrypted in the database; never show it. */
+  readonly secret?: string | undefined;
+  /** What it sets of its profile's parameters. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** Bytes. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
@@ -89,6 +149,6 @@ export type Health =
 
 export interface AddedDevice {
   readonly device: Device;
-  /** The access token, shown only here; absent for a sub-device. */
+  /** The access token, shown only here; absent for a device that is known otherwise. */
   readonly token?: string | undefined;
 }
