@@ -18,6 +18,7 @@ export {
   exampleError,
   isProfileMistake,
 } from './examples/run.ts';
+export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profileLimits } from './limits.ts';
 export type {

@@ -2,8 +2,9 @@
  * A profile without a device and without a service: bytes in, decoded lines out. `fairlead decode`, the examples of a
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
-import { isFairleadError } from '@fairlead/core';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
+import { profileErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { Identification } from '../identity/identification.ts';
 import type { ProfileScript, ScriptCall, ScriptMessage, StateChange, UplinkResult } from '../ports.ts';
@@ -32,6 +33,12 @@ export interface DecodedMessage {
   readonly values: unknown;
 }
 
+/** What of a profile decoding needs. */
+export type DecodingTerms = Pick<
+  ProfileDefinition,
+  'name' | 'framing' | 'identity' | 'parameters' | 'secret'
+>;
+
 /** How the device is set up. */
 export interface LinkTerms {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
@@ -44,7 +51,7 @@ export interface LinkTerms {
 const SHOWN = 4_096;
 
 export class ProfileLink {
-  readonly #profile: ProfileDefinition;
+  readonly #profile: DecodingTerms;
   readonly #script: ProfileScript | undefined;
   readonly #deframer: Deframer<DetailedFrame>;
   readonly #parameters: string;
@@ -59,7 +66,7 @@ export class ProfileLink {
   #dropped = 0;
   #failed = false;
 
-  constructor(profile: ProfileDefinition, script: ProfileScript | undefined, terms: LinkTerms = {}) {
+  constructor(profile: DecodingTerms, script: ProfileScript | undefined, terms: LinkTerms = {}) {
     const { framing, identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
@@ -85,35 +92,34 @@ export class ProfileLink {
     return this.#lines(this.#deframer.end(), time);
   }
 
-  async downlink(
-    input: Parameters<ProfileScript['downlink']>[0],
-    time: number,
-  ): Promise<{ readonly bytes?: string; readonly error?: string; readonly reason?: string }> {
-    if (this.#script?.hasDownlink !== true)
-      return { error: 'SCRIPT_FUNCTION_MISSING', reason: 'there is no downlink' };
-    try {
-      const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
-      this.#keepStates(states);
-      return { bytes: Buffer.concat(bytes).toString('hex') };
-    } catch (error) {
-      return failureOf(error);
-    }
+  /** What a frame yields that was cut out of the stream already. */
+  frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
+    const bytes = Buffer.from(frame);
+    return this.#frame(bytes.toString('hex'), bytes, time);
   }
 
-  /** What `poll` asks now, each request in hex. */
-  async poll(
-    time: number,
-  ): Promise<{ readonly requests?: readonly string[]; readonly error?: string; readonly reason?: string }> {
+  /** Set after bytes could not be framed; nothing is decoded after that. */
+  get failure(): FairleadError | undefined {
+    return this.#deframer.failure;
+  }
+
+  /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
+  async encode(input: Parameters<ProfileScript['downlink']>[0], time: number): Promise<Buffer> {
+    if (this.#script?.hasDownlink !== true)
+      throw profileErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
+    const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
+    this.#keepStates(states);
+    return Buffer.concat(bytes);
+  }
+
+  /** The requests of `poll` now. Rejects with the error of the script. */
+  async poll(time: number): Promise<readonly Buffer[]> {
     if (this.#script?.hasPoll !== true)
-      return { error: 'SCRIPT_FUNCTION_MISSING', reason: 'there is no poll' };
-    try {
-      const { requests, ...states } = await this.#script.poll(this.#call(time));
-      this.#keepStates(states);
-      this.#asked = requests.map(({ data }) => data);
-      return { requests: requests.map(({ send }) => send.toString('hex')) };
-    } catch (error) {
-      return failureOf(error);
-    }
+      throw profileErrors.error('PROFILE_POLLS_NOTHING', { profile: this.#profile.name });
+    const { requests, ...states } = await this.#script.poll(this.#call(time));
+    this.#keepStates(states);
+    this.#asked = requests.map(({ data }) => data);
+    return requests.map(({ send }) => send);
   }
 
   /** `data` of the requests that were asked and are not answered yet. */
