@@ -41,13 +41,12 @@ const hexChunks = (text: string): Buffer[] =>
     .filter((line) => line !== '' && line.length % 2 === 0)
     .map((line) => Buffer.from(line, 'hex'));
 
-/** `00000010: 7878 0d01 ...  xx..` and `00000010  78 78 0d 01 ...  |xx..|`. */
+/** A line of `xxd` (`00000010: 7878 0d01  xx..`) or of `hexdump -C` (`00000010  78 78 0d 01  |xx..|`). */
 function dumpLine(line: string): Buffer[] {
-  const [, digits] =
-    /^[0-9a-f]{4,8}[: ] {1,2}((?:[0-9a-f]{2} ?[0-9a-f]{2}? {1,2}){1,16}) *(?:.{0,16}|\|.{0,16}\|)$/i.exec(
-      `${line} `,
-    ) ?? [];
-  return digits === undefined ? [] : [Buffer.from(digits.replaceAll(' ', ''), 'hex')];
+  const [, rest] = /^[0-9a-f]{4,8}:?\s+(\S.*)$/i.exec(line) ?? [];
+  const columns = rest?.includes('|') ? rest.split('|')[0] : rest?.split(/\s{2,}/)[0];
+  const digits = columns?.replaceAll(/\s/g, '') ?? '';
+  return /^(?:[0-9a-f]{2}){1,16}$/i.test(digits) ? [Buffer.from(digits, 'hex')] : [];
 }
 
 /** The hex digits at the end of a line. A line with `>` before them is one that the server sent. */
