@@ -30,7 +30,7 @@ test('hex digits, a hex dump, a log and raw bytes of a tracker name its profile 
     .map((i) => {
       const row = whole.subarray(16 * i, 16 * i + 16);
       const pairs = row.toString('hex').replaceAll(/(....)/g, '$1 ');
-      return `${(16 * i).toString(16).padStart(8, '0')}: ${pairs} ${row.toString('latin1').replaceAll(/[^ -~]/g, '.')}`;
+      return `${(16 * i).toString(16).padStart(8, '0')}: ${pairs.padEnd(40)} ${row.toString('latin1').replaceAll(/[^ -~]/g, '.')}`;
     })
     .join('\n');
   const log = frames
