@@ -4,7 +4,7 @@
  */
 
 /** What one side of a connection sent, in order. */
-export interface CapturedStream {
+interface CapturedStream {
   readonly from: string;
   readonly to: string;
   /** Payloads of segments, in the order of their sequence numbers. */
