@@ -35,6 +35,8 @@ export type ProfileIdentity =
       readonly frames: number;
     };
 
+export type ParameterType = 'string' | 'number' | 'boolean' | 'list' | 'object';
+
 /** What a profile made of a folder says besides its content. */
 export interface ProfileTerms extends ProfileContent {
   readonly title?: string | undefined;
@@ -51,6 +53,8 @@ export interface ProfileTerms extends ProfileContent {
   readonly secret?: 'none' | 'optional' | 'required' | undefined;
   /** Defaults of what a device may set. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** What each parameter is; absent: a device may set anything. */
+  readonly parameterTypes?: Readonly<Record<string, ParameterType>> | undefined;
   /** Milliseconds. */
   readonly heartbeat?: number | undefined;
   readonly idle?: number | undefined;

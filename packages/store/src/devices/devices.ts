@@ -16,7 +16,7 @@ import { DeviceCache, type SubDevices } from './device-cache.ts';
 import { deviceOf, deviceStatements } from './device-rows.ts';
 import { type ImportItem, type ImportResult, importDevices } from './import.ts';
 import type { SecretBox } from './secret-box.ts';
-import { checkTerms } from './terms.ts';
+import { checkTerms, typedParameters } from './terms.ts';
 import { generateToken, hashToken, type RandomBytes } from './token.ts';
 
 /** The protocol of devices that a named profile describes from the first byte. */
@@ -240,7 +240,7 @@ export class Devices {
       throw storeErrors.error('TOKEN_TAKEN');
     const protocol = gateway?.protocol ?? this.#protocolOf(definition, hasToken);
     const profile = this.#profiles.referTo(definition.profile);
-    if (parent === undefined) this.#checkNamed(definition, profile, undefined);
+    const own = parent === undefined ? this.#checkNamed(definition, profile, undefined) : definition;
     const id = this.#newId();
     const now = Math.trunc(this.#clock.now());
     this.#sql.insert.run(
@@ -254,7 +254,7 @@ export class Devices {
       address ?? null,
       profile.id,
       profile.name,
-      ...this.#ownColumns(definition, id),
+      ...this.#ownColumns(own, id),
       now,
       now,
     );
@@ -275,32 +275,29 @@ export class Devices {
   #update(device: Device, patch: DevicePatch): void {
     const changed = applyPatch(device, patch);
     const profile = this.#profiles.referTo(changed.profile);
-    if (device.parent === undefined) this.#checkNamed(changed, profile, device.id);
+    const own = device.parent === undefined ? this.#checkNamed(changed, profile, device.id) : changed;
     const now = Math.trunc(this.#clock.now());
     this.#sql.update.run(
       changed.label ?? null,
       profile.id,
       profile.name,
-      ...this.#ownColumns(changed, device.id),
+      ...this.#ownColumns(own, device.id),
       now,
       device.id,
     );
     if (device.profile.id !== profile.id) this.#profiles.collect(device.profile);
   }
 
-  /** Whether the device has what its named profile asks for, and an identity of its own. */
-  #checkNamed(
-    checked: Pick<CheckedDefinition, 'identity' | 'endpoint' | 'secret'>,
-    { name: profile }: ProfileReference,
-    id: string | undefined,
-  ): void {
-    if (profile === null) return;
-    checkTerms(checked, this.#profiles.get(profile) ?? { id: '', name: profile });
+  /** Checks that the device has what its named profile asks for, and an identity of its own. */
+  #checkNamed(checked: OwnFields, { name }: ProfileReference, id: string | undefined): OwnFields {
+    if (name === null) return checked;
+    const profile = this.#profiles.get(name) ?? { id: '', name };
+    checkTerms(checked, profile);
     const { identity } = checked;
-    if (identity === undefined) return;
-    const other = this.#sql.byIdentity.get(profile, identity);
-    if (other !== undefined && other.id !== id)
-      throw storeErrors.error('IDENTITY_TAKEN', { identity, profile, name: String(other.name) });
+    const other = identity === undefined ? undefined : this.#sql.byIdentity.get(name, identity);
+    if (identity !== undefined && other !== undefined && other.id !== id)
+      throw storeErrors.error('IDENTITY_TAKEN', { identity, profile: name, name: String(other.name) });
+    return { ...checked, parameters: typedParameters(checked.parameters, profile) };
   }
 
   #ownColumns(checked: OwnFields, id: string) {

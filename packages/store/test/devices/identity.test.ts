@@ -97,6 +97,49 @@ test('a change names single parameters; null takes one back', (t) => {
   assert.equal(store.devices.edit('a', { parameters: null }).parameters, undefined);
 });
 
+test('parameters are what the profile declares; text is read as that', (t) => {
+  const { store } = freshStore(t);
+  const parameterTypes = {
+    zone: 'string',
+    unit: 'number',
+    map: 'list',
+    on: 'boolean',
+    more: 'object',
+  } as const;
+  store.profiles.put(profile('slave', { direction: 'dials', parameterTypes }));
+  const add = (parameters: object) =>
+    store.devices.add({
+      name: 'a',
+      profile: 'slave',
+      endpoint: 'tcp://a:1',
+      parameters: parameters as never,
+    });
+  const reason = (parameters: object) => {
+    try {
+      add(parameters);
+    } catch (error) {
+      const { code, details } = error as { code: string; details: { field: string; reason: string } };
+      return `${code} ${details.field}: ${details.reason}`;
+    }
+    return store.devices.remove('a');
+  };
+  assert.equal(reason({ units: 1 }), 'DEVICE_INVALID parameters.units: did you mean "unit"?');
+  assert.equal(reason({ unit: 'x' }), 'DEVICE_INVALID parameters.unit: a number is expected');
+  assert.equal(reason({ zone: 7 }), 'DEVICE_INVALID parameters.zone: a string is expected');
+  assert.equal(reason({ more: [] }), 'DEVICE_INVALID parameters.more: an object is expected');
+  assert.equal(reason({ toString: 1 }).toString().includes('parameters of the profile'), true);
+  assert.deepEqual(
+    add({ zone: '8', unit: '3', map: '[{"name":"t"}]', on: 'true', more: { a: 1 } }).device.parameters,
+    { zone: '8', unit: 3, map: [{ name: 't' }], on: true, more: { a: 1 } },
+  );
+  assert.deepEqual(store.devices.edit('a', { parameters: { unit: '4', map: null } }).parameters, {
+    zone: '8',
+    unit: 4,
+    on: true,
+    more: { a: 1 },
+  });
+});
+
 test('a secret is encrypted, with a key that only the owner can read', async (t) => {
   const { store, dir, reopen } = freshStore(t);
   const secret = 'a-secret-that-nobody-sees';
