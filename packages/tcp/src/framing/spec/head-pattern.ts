@@ -1,6 +1,4 @@
-import { parseOptions } from '@fairlead/core';
-import { z } from 'zod';
-import { Matcher, matchSchema, NO, YES } from './parts/match.ts';
+import { Matcher, NO, type ParsedMatch, YES } from './parts/match.ts';
 
 /** The first bytes of a connection: alternatives, one of which must match. */
 export class HeadPattern {
@@ -27,13 +25,7 @@ export class HeadPattern {
   }
 }
 
-const matchesSchema = z.strictObject({ detect: z.array(matchSchema).min(1).max(32) });
-
-/**
- * A pattern in the language of `match` of a framing rule: one of the matches must hold.
- * Throws OPTION_UNKNOWN or OPTION_INVALID.
- */
-export function headOfMatches(detect: readonly object[]): HeadPattern {
-  const { detect: matches } = parseOptions(matchesSchema, { detect }, 'detect');
+/** A pattern of matches as `matchSchema` parses them: one of them must hold. */
+export function headOfMatches(matches: readonly ParsedMatch[]): HeadPattern {
   return new HeadPattern(matches.map((match) => Matcher.of(match)));
 }
