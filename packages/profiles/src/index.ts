@@ -18,6 +18,7 @@ export {
   exampleError,
   isProfileMistake,
 } from './examples/run.ts';
+export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profileLimits } from './limits.ts';
 export type {
