@@ -49,9 +49,25 @@ export interface DevicePresence {
   readonly link?: string | undefined;
 }
 
+/** What links of a listener may speak: one protocol, or profiles that their first bytes tell apart. */
+export type ListenerSpeech = Protocol | ListenerProfiles;
+
+export interface ListenerProfiles {
+  /** Names of profiles; protocols such as `official` and `custom` may be among them. Of equally sure ones the first is taken. */
+  readonly profiles: readonly string[];
+  /** What becomes of devices that nobody registered (default `refuse`). */
+  readonly unknown?: UnknownPolicy | undefined;
+}
+
+/** `inbox`: they stay connected until somebody registers them. `create`: they are registered on the spot. */
+export type UnknownPolicy = 'refuse' | 'inbox' | 'create';
+
 export interface ListenerInfo {
   readonly name: string;
+  /** `profiles` where it takes several. */
   readonly protocol: Protocol;
+  /** What it was given, where it takes several. */
+  readonly profiles?: readonly string[] | undefined;
   /** As bound: `127.0.0.1:7653`. */
   readonly address: string;
   readonly sessions: number;
@@ -73,10 +89,16 @@ export interface GatewayCounters {
 /** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
 export interface GatewayNode extends AsyncDisposable {
   /**
-   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or
-   * OPTION_INVALID.
+   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, PROFILE_UNKNOWN, PROFILES_MISSING, PROFILE_NOT_LISTENING,
+   * PROFILE_SCRIPT_LACKS, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID, or the error of a
+   * profile's framing or script.
    */
-  listen(name: string, protocol: Protocol, endpoint: string, limits?: ListenerLimits): Promise<ListenerInfo>;
+  listen(
+    name: string,
+    speech: ListenerSpeech,
+    endpoint: string,
+    limits?: ListenerLimits,
+  ): Promise<ListenerInfo>;
   listeners(): readonly ListenerInfo[];
   /** Open links first, then the closed ones that are remembered, newest first. */
   links(): readonly LinkInfo[];

@@ -8,18 +8,24 @@ import type {
   LinkInfo,
   ListenerInfo,
   ListenerLimits,
+  ListenerSpeech,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { LocalDownlinks } from './downlink/local-downlinks.ts';
 import { gatewayLimits } from './limits.ts';
-import { admitLink, type ListenerTerms } from './listener/admit-link.ts';
+import { admitLink } from './listener/admit-link.ts';
+import { Handshakes } from './listener/handshakes.ts';
+import { KeptBytes } from './listener/introduction.ts';
 import { Listeners } from './listener/listeners.ts';
+import { Newcomers } from './listener/newcomers.ts';
+import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import type {
   Bus,
   BusSubscription,
+  CreateDevice,
   DeviceDirectory,
   DownlinkInput,
   DownlinkReceipt,
@@ -33,6 +39,7 @@ import type {
 } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
+import { profileProtocol } from './protocol/profile.ts';
 import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
 import { Claims } from './session/claims.ts';
 import { Replacements } from './session/flapping.ts';
@@ -49,12 +56,14 @@ export interface GatewayOptions {
   readonly bus: Bus;
   readonly scripts: ScriptHost;
   readonly log: Log;
-  /** What devices may speak; by default the official and the custom protocol. */
+  /** What devices may speak; by default the official and the custom protocol, and profiles. */
   readonly protocols?: readonly DeviceProtocol[];
   /** Where uplinks go; by default the bus. */
   readonly sink?: UplinkSink;
   /** Who holds which session; by default this process alone. */
   readonly registry?: SessionRegistry;
+  /** Registers unknown devices, for listeners that say `create`. */
+  readonly create?: CreateDevice;
   /** Where downlinks come from besides the bus and `send`. */
   readonly downlinkSources?: readonly DownlinkSource[];
   /** See everything that is published: the store, live streams. */
@@ -74,7 +83,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry'>>;
+  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry' | 'create'>>;
   readonly #topics: Topics;
   readonly #registry: SessionRegistry;
   readonly #claims: Claims;
@@ -85,13 +94,14 @@ class DeviceGateway implements Gateway {
   readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
-  /** Unauthenticated links, oldest first. */
-  readonly #unauthenticated = new Set<DeviceLink>();
+  readonly #handshakes = new Handshakes();
+  readonly #kept = new KeptBytes();
+  readonly #newcomers: Newcomers;
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
     this.#options = {
-      protocols: [officialProtocol(), customProtocol()],
+      protocols: [officialProtocol(), customProtocol(), profileProtocol()],
       downlinkSources: [],
       observers: [],
       topics: {},
@@ -111,6 +121,7 @@ class DeviceGateway implements Gateway {
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
+    this.#newcomers = new Newcomers({ create: options.create, clock });
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) => this.#uplinks.receive(session, batch),
@@ -126,11 +137,11 @@ class DeviceGateway implements Gateway {
 
   listen(
     name: string,
-    protocol: string,
+    speech: ListenerSpeech,
     endpoint: string,
     limits: ListenerLimits = {},
   ): Promise<ListenerInfo> {
-    return this.#listeners.open(name, protocol, endpoint, limits);
+    return this.#listeners.open(name, speech, endpoint, limits);
   }
 
   listeners(): ListenerInfo[] {
@@ -212,11 +223,19 @@ class DeviceGateway implements Gateway {
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
     this.#linkLog.open(terms.listener, link);
-    this.#makeRoom(link);
-    const fields = await admitLink(link, terms, this.#options);
-    this.#unauthenticated.delete(link);
+    this.#handshakes.add(link);
+    const { directory, scripts, clock } = this.#options;
+    const ports = {
+      directory,
+      scripts,
+      newcomers: this.#newcomers,
+      kept: this.#kept,
+      now: () => clock.now(),
+    };
+    const { fields, kept } = await admitLink(link, terms, ports);
+    this.#handshakes.delete(link);
     const { device } = fields;
-    const since = this.#options.clock.now();
+    const since = clock.now();
     const session = await this.#claims.claim(device, since, signal, (epoch, lost) => {
       if (lost) link.destroy(replacedElsewhere());
       const session = new DeviceSession({ ...fields, epoch, since });
@@ -227,18 +246,9 @@ class DeviceGateway implements Gateway {
     if (link.cause !== undefined) throw link.cause; // it closed during the look-up or the claim, or a newer session entered first
     const { name } = device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
+    for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
+    this.#kept.release(link);
     return session;
-  }
-
-  /** Limits what unauthenticated links may hold over all. Silent links do not keep devices out. */
-  #makeRoom(link: DeviceLink): void {
-    const limit = gatewayLimits.values.handshakes;
-    this.#unauthenticated.add(link);
-    if (this.#unauthenticated.size <= limit) return;
-    const [oldest] = this.#unauthenticated;
-    if (oldest === undefined) return;
-    this.#unauthenticated.delete(oldest);
-    oldest.destroy(gatewayErrors.error('HANDSHAKES_FULL', { limit }));
   }
 
   #enter(session: DeviceSession): void {
@@ -278,7 +288,8 @@ class DeviceGateway implements Gateway {
 
   #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
-    this.#unauthenticated.delete(link);
+    this.#handshakes.delete(link);
+    this.#kept.release(link);
     if (session !== undefined) {
       session.detach();
       this.#pacing.forget(session);

@@ -20,6 +20,38 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Heartbeats accepted before authentication; one more closes the link with AUTH_REQUIRED.',
     overAll: 'they are counted, not kept',
   },
+  detectSilence: {
+    value: 200,
+    unit: 'ms',
+    meaning:
+      'On a listener with several protocols: silence after which the surest protocol that fits is taken, although a surer one may still fit.',
+    overAll: 'One timer per link; `tcp.sessions` bounds the links.',
+  },
+  detect: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time from the first byte of a link in which its protocol must be known, at most 80 % of limits.handshake. Then PROTOCOL_UNDETECTED.',
+    overAll: 'One timer per link; `tcp.sessions` bounds the links.',
+  },
+  detectShown: {
+    value: 64,
+    unit: 'bytes',
+    meaning: 'First bytes that PROTOCOL_UNDETECTED shows.',
+  },
+  keptTotal: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes of frames that all links together may keep until their devices are known. Beyond it, a link that keeps more than an equal share is closed with FRAME_MEMORY_FULL.',
+  },
+  created: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Unknown devices that are created within a minute, on listeners with "unknown: create". One more is refused with DEVICES_CREATED_TOO_FAST.',
+    option: 'listeners.*.unknown',
+  },
   frame: {
     value: 2 ** 20,
     unit: 'bytes',

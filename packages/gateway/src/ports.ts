@@ -3,6 +3,7 @@
  * ports structurally; only the server connects them.
  */
 import type { FairleadError } from '@fairlead/core';
+import type { IdentifyResult, PollTerms, ProfileDefinition, ProfileIdentity } from '@fairlead/profiles';
 
 export type { Log } from '@fairlead/core';
 
@@ -20,7 +21,17 @@ export interface Profile {
   readonly name?: string | undefined;
   /** Text that `parseFraming` takes: `line`, `fixed:12`, JSON. Absent: raw. The custom protocol's, after the token. */
   readonly framing?: string | undefined;
-  /** Source of the script that turns frames into readings, and (export `downlink`) commands into bytes. */
+  /** Of what the profile is; a name refers to the newest. */
+  readonly version?: string | undefined;
+  readonly direction?: 'listens' | 'dials' | undefined;
+  /** How a device is known (default: by its token). */
+  readonly identity?: ProfileIdentity | undefined;
+  /** The first bytes of a link that speaks this (default: what the framing tells). */
+  readonly detect?: ProfileDefinition['detect'];
+  /**
+   * Source of the script that turns frames into readings, and commands into bytes (export `downlink`); for a profile of a
+   * folder it also exports `identify` and `poll`.
+   */
   readonly uplink?: string | undefined;
   /** Source of a second script for downlinks, where it is not in the first. */
   readonly downlink?: string | undefined;
@@ -29,6 +40,16 @@ export interface Profile {
   readonly heartbeatEcho?: boolean | undefined;
   /** Sent after each message that the sink has safe, in hex. */
   readonly ack?: string | undefined;
+  /** Values of the parameters that a device does not set. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether a device must prove to know a secret (default `none`: the script gets none). */
+  readonly secret?: 'none' | 'optional' | 'required' | undefined;
+  /** Milliseconds between two signs of life of a device. */
+  readonly heartbeat?: number | undefined;
+  /** Milliseconds of silence after which a link is closed (default: 2.5 times `heartbeat`). */
+  readonly idle?: number | undefined;
+  readonly rate?: { readonly messages: number; readonly per: number } | undefined;
+  readonly poll?: PollTerms | undefined;
 }
 
 export interface Device {
@@ -43,6 +64,13 @@ export interface Device {
   readonly parent?: string | undefined;
   readonly address?: string | undefined;
   readonly profile: Profile;
+  /** What its frames say it is: of one that is known by its profile, in place of a token. */
+  readonly identity?: string | undefined;
+  readonly secret?: string | undefined;
+  /** Over those of the profile. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Where it is dialled: `tcp://10.0.0.7:502`. */
+  readonly endpoint?: string | undefined;
   /** Largest piece, in bytes, that is read from or written to the device at once: where a raw stream is cut. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
@@ -52,12 +80,29 @@ export interface Device {
 export interface DeviceDirectory {
   /** The device with this AccessToken. */
   byToken(token: string): Device | undefined | Promise<Device | undefined>;
+  /** The device of the profile that its frames call so. Absent: no device is known by its frames. */
+  byIdentity?(profile: string, identity: string): Device | undefined | Promise<Device | undefined>;
+  /** The profile that has this name. Absent: listeners take no profiles. */
+  profile?(name: string): Profile | undefined;
   byName(name: string): Device | undefined;
   /** The sub-device with this address behind that gateway device. */
   byAddress(gateway: string, address: string): Device | undefined;
   /** All sub-devices behind a gateway device. */
   subDevices(gateway: string): readonly Device[];
 }
+
+/** A device that nobody registered, as it introduced itself. */
+export interface UnknownDevice {
+  /** Name of the listener. */
+  readonly listener: string;
+  /** Name of the profile. */
+  readonly profile: string;
+  readonly identity: string;
+  readonly remote: string;
+}
+
+/** Registers unknown devices on the spot. Rejects with a catalogue error, which closes the link. */
+export type CreateDevice = (unknown: UnknownDevice) => Promise<Device>;
 
 // --- uplinks ---------------------------------------------------------------------------------------------------------
 
@@ -153,6 +198,12 @@ export interface ScriptContext {
   readonly topic: string;
   /** When the bytes came, Unix milliseconds. */
   readonly time: number;
+  readonly identity?: string | undefined;
+  /** Objects as JSON text: of the link, of the device, and what the device is set to. */
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
+  readonly parameters?: string | undefined;
+  readonly secret?: string | undefined;
 }
 
 export interface ScriptMessage {
@@ -161,6 +212,8 @@ export interface ScriptMessage {
   readonly json: string;
   /** Unix milliseconds, where the script names a time. */
   readonly time?: number | undefined;
+  /** Address of the sub-device that the message is of. */
+  readonly device?: string | undefined;
 }
 
 /** For each frame, in order: its messages and replies, or the error. */
@@ -180,6 +233,13 @@ export interface Script {
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */
   readonly hasDownlink: boolean;
+  /** Whether the source defines `identify`. */
+  readonly hasIdentify?: boolean;
+  /** What a frame of a device that is not known says. Rejects with a catalogue error when the script fails. */
+  identify?(
+    frame: Uint8Array,
+    context: ScriptContext,
+  ): Promise<{ readonly result?: IdentifyResult | undefined; readonly state?: string | undefined }>;
   uplink(frames: readonly Uint8Array[], context: ScriptContext): Promise<readonly UplinkResult[]>;
   /** Rejects with a catalogue error when the script fails. */
   downlink(input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]>;

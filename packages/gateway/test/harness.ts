@@ -1,9 +1,11 @@
+import type { IdentifyResult } from '@fairlead/profiles';
 import { FakeClock, MemoryNetwork, type MemoryTransport, settled } from '@fairlead/testkit';
 import type {
   Bus,
   BusMessage,
   Device,
   DownlinkInput,
+  Profile,
   Script,
   ScriptContext,
   ScriptHost,
@@ -82,6 +84,7 @@ export class TestScripts implements ScriptHost {
     {
       uplink?: (bytes: Buffer, context: ScriptContext) => UplinkResult;
       downlink?: (input: DownlinkInput) => Buffer[];
+      identify?: (bytes: Buffer, context: ScriptContext) => Partial<IdentifyResult> | undefined;
     }
   > = {};
   calls = 0;
@@ -89,7 +92,7 @@ export class TestScripts implements ScriptHost {
   hold: Promise<void> | undefined;
 
   async load(source: string): Promise<Script> {
-    const { uplink, downlink } = this.sources[source] ?? {};
+    const { uplink, downlink, identify } = this.sources[source] ?? {};
     return {
       contract: 'module',
       hasUplink: uplink !== undefined,
@@ -98,6 +101,13 @@ export class TestScripts implements ScriptHost {
         this.calls++;
         await this.hold;
         return frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context));
+      },
+      hasIdentify: identify !== undefined,
+      identify: async (frame, context) => {
+        await this.hold;
+        const said = identify?.(Buffer.from(frame), context);
+        const nothing = { replies: [], refusal: [], consumed: false };
+        return { result: said && { ...nothing, ...said } };
       },
       downlink: async (input) => (downlink as NonNullable<typeof downlink>)(input),
     };
@@ -114,6 +124,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
   const scripts = new TestScripts();
   const known = new Map<string, Device>();
   const tokens = new Map<string, string>();
+  const profiles = new Map<string, Profile>();
   const put = ({ token = `token-${devices.length}`, ...fields }: TestDevice) => {
     const device: Device = {
       id: fields.name,
@@ -125,7 +136,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
       ...fields,
     };
     known.set(device.name, device);
-    if (device.type !== 'sub') tokens.set(token, device.name);
+    if (device.type !== 'sub' && device.identity === undefined) tokens.set(token, device.name);
   };
   for (const device of devices) put(device);
   const uplinks: Uplink[] = [];
@@ -136,6 +147,9 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
   const gateway = await createGateway({
     directory: {
       byToken: (token) => known.get(tokens.get(token) ?? ''),
+      byIdentity: (profile, identity) =>
+        [...known.values()].find((d) => d.profile.name === profile && d.identity === identity),
+      profile: (name) => profiles.get(name),
       byName: (name) => known.get(name),
       byAddress: (parent, address) =>
         [...known.values()].find((d) => d.parent === parent && d.address === address),
@@ -168,6 +182,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
     gateway,
     known,
     put,
+    profiles,
     uplinks,
     changes,
     logged,

@@ -22,18 +22,53 @@ export interface ProfileContent {
   readonly ack?: string | undefined;
 }
 
-/** How a device of a named profile is known. */
+/** How a device of a named profile is known. `frames`: how many of its first frames are looked at. */
 export type ProfileIdentity =
-  | { readonly by: 'token' | 'script' | 'none' }
+  | { by: 'token' }
+  | { by: 'none' }
+  | { by: 'script'; frames: number }
   | {
-      readonly by: 'match';
-      readonly at: number;
-      readonly length: number;
-      readonly as: string;
-      readonly strip?: string | undefined;
-      readonly when?: object | undefined;
-      readonly frames: number;
+      by: 'match';
+      at: number;
+      length: number;
+      as: 'ascii' | 'latin1' | 'hex' | 'bcd' | 'u16' | 'u16le' | 'u32' | 'u32le' | 'u64' | 'u64le';
+      frames: number;
+      strip?: 'leading zeros' | undefined;
+      when?: ProfileMatch | undefined;
     };
+
+/** A condition on bytes, as those who read profiles make it. */
+interface ProfileCondition {
+  at: number;
+  not: boolean;
+  bytes?: Buffer<ArrayBuffer> | undefined;
+  mask?: Buffer<ArrayBuffer> | undefined;
+  range?: [number, number][] | undefined;
+}
+
+export interface ProfileMatch extends ProfileCondition {
+  any?: ProfileCondition[] | undefined;
+  all?: ProfileCondition[] | undefined;
+}
+
+/** How a dialled device is asked. Times are in milliseconds. */
+export interface ProfilePoll {
+  every: number;
+  timeout: number;
+  gap: number;
+  oneAtATime: boolean;
+  requests: {
+    name: string;
+    as: 'number' | 'text' | 'hex' | 'json';
+    send?: string | undefined;
+    sendHex?: string | undefined;
+    every?: number | undefined;
+    timeout?: number | undefined;
+    pattern?: string | undefined;
+    scale?: number | undefined;
+    unit?: string | undefined;
+  }[];
+}
 
 export type ParameterType = 'string' | 'number' | 'boolean' | 'list' | 'object';
 
@@ -47,7 +82,7 @@ export interface ProfileTerms extends ProfileContent {
   /** Framing of the direction to the device, where it differs. */
   readonly requests?: string | undefined;
   /** Conditions on the first bytes by which the protocol is told apart. */
-  readonly detect?: readonly object[] | undefined;
+  readonly detect?: ProfileMatch[] | undefined;
   readonly identity?: ProfileIdentity | undefined;
   /** Whether a device of it has a secret; absent: `none`. */
   readonly secret?: 'none' | 'optional' | 'required' | undefined;
@@ -59,7 +94,7 @@ export interface ProfileTerms extends ProfileContent {
   readonly heartbeat?: number | undefined;
   readonly idle?: number | undefined;
   readonly rate?: { readonly messages: number; readonly per: number } | undefined;
-  readonly poll?: object | undefined;
+  readonly poll?: ProfilePoll | undefined;
 }
 
 /** Framing and scripts for one kind of device. Devices of the same profile share one such object. */

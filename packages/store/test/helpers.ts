@@ -51,7 +51,7 @@ export const reader: ProfileReader = {
         ? profile('tracker', {
             framing: 'line',
             version: '1.0.0',
-            identity: { by: 'script' },
+            identity: { by: 'script', frames: 8 },
             secret: 'optional',
           })
         : undefined,

@@ -42,7 +42,11 @@ async function encode(
 ): Promise<readonly (Uint8Array | string)[]> {
   const addressed = device.type === 'sub' ? { [device.address ?? '']: values } : values;
   const script = session.downlinkScript;
-  if (script === undefined) return [JSON.stringify(addressed)];
+  if (script === undefined) {
+    if (session.identity.kind === 'reported')
+      throw gatewayErrors.error('DOWNLINK_UNSUPPORTED', { device: device.name });
+    return [JSON.stringify(addressed)];
+  }
   const { name, type } = session.device;
   const topic = (kind === 'command' ? topics.command : topics.set).of(device.name);
   const parts = await script.downlink(

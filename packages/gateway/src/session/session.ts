@@ -1,5 +1,6 @@
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Origin, Script } from '../ports.ts';
+import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Replacements } from './flapping.ts';
 
@@ -10,6 +11,7 @@ export type DeviceLink = Session<unknown, unknown, DeviceSession>;
 export type DeviceSessionFields = Pick<
   DeviceSession,
   | 'device'
+  | 'identity'
   | 'link'
   | 'listener'
   | 'protocol'
@@ -18,11 +20,14 @@ export type DeviceSessionFields = Pick<
   | 'codec'
   | 'uplinkScript'
   | 'downlinkScript'
+  | 'state'
 >;
 
 /** A device that is connected: its link and all that its messages need. */
 export class DeviceSession {
   readonly device: Device;
+  /** What the device said it is when it connected. */
+  readonly identity: Identity;
   readonly link: DeviceLink;
   /** Name of the listener. */
   readonly listener: string;
@@ -35,6 +40,8 @@ export class DeviceSession {
   readonly codec: Codec<unknown>;
   readonly uplinkScript: Script | undefined;
   readonly downlinkScript: Script | undefined;
+  /** State of the script for this link, as JSON text. */
+  state: string | undefined;
   /** Shared by the sessions of one device that replaced each other. */
   replacements: Replacements | undefined;
   /** Detaches the session from the sources of downlinks. */
@@ -47,6 +54,7 @@ export class DeviceSession {
 
   constructor(fields: DeviceSessionFields) {
     this.device = fields.device;
+    this.identity = fields.identity;
     this.link = fields.link;
     this.listener = fields.listener;
     this.protocol = fields.protocol;
@@ -55,6 +63,7 @@ export class DeviceSession {
     this.codec = fields.codec;
     this.uplinkScript = fields.uplinkScript;
     this.downlinkScript = fields.downlinkScript;
+    this.state = fields.state;
   }
 
   /** The origin of the session's next message. */

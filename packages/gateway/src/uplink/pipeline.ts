@@ -50,15 +50,19 @@ export class UplinkPipeline {
     this.#pacing = pacing;
   }
 
-  /** The frames of one chunk. */
-  receive(session: DeviceSession, frames: readonly unknown[]): void {
+  /**
+   * The frames of one chunk.
+   *
+   * @param time when they came, Unix milliseconds
+   */
+  receive(session: DeviceSession, frames: readonly unknown[], time = this.#ports.clock.now()): void {
+    if (frames.length === 0) return;
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
-    const time = this.#ports.clock.now();
     /** Frames for the script: successive ones of one kind. */
     let input: Buffer[] = [];
     let inputKind: UplinkKind = 'raw';
-    for (const meaning of protocol.uplink(frames)) {
+    for (const meaning of protocol.uplink(frames, session)) {
       const { kind } = meaning;
       if (kind === 'heartbeat') {
         if (device.profile.heartbeatEcho) link.send(meaning.echo);

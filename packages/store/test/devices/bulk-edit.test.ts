@@ -6,7 +6,7 @@ import { code, freshStore, profile } from '../helpers.ts';
 
 function fleet(t: Parameters<typeof freshStore>[0]) {
   const { store, reopen } = freshStore(t);
-  store.profiles.put(profile('new', { identity: { by: 'script' } }));
+  store.profiles.put(profile('new', { identity: { by: 'script', frames: 8 } }));
   for (const n of [1, 2, 3]) store.devices.add({ name: `t${n}`, profile: 'tracker', identity: `${n}` });
   store.devices.add({ name: 'u1', profile: 'new', identity: '9' });
   const profiles = () => store.devices.list().map((device) => device.profile.name);

@@ -18,7 +18,7 @@ test('a device is known by its identity within its profile, and has no token', (
     () => store.devices.add({ name: 'b', profile: 'tracker', identity: IMEI }),
     code('IDENTITY_TAKEN'),
   );
-  store.profiles.put(profile('other', { identity: { by: 'script' } }));
+  store.profiles.put(profile('other', { identity: { by: 'script', frames: 8 } }));
   store.devices.add({ name: 'b', profile: 'other', identity: IMEI });
   assert.equal(store.devices.byIdentity('other', IMEI)?.name, 'b');
   assert.throws(() => store.devices.edit('b', { profile: 'tracker' }), code('IDENTITY_TAKEN'));
@@ -39,7 +39,7 @@ test('another unit takes the place of a broken one: the identity changes, the de
 test('what a profile asks of a device', (t) => {
   const { store } = freshStore(t);
   store.profiles.put(profile('slave', { direction: 'dials', identity: { by: 'none' } }));
-  store.profiles.put(profile('sealed', { identity: { by: 'script' }, secret: 'required' }));
+  store.profiles.put(profile('sealed', { identity: { by: 'script', frames: 8 }, secret: 'required' }));
   store.profiles.put(profile('token', {}));
   const refused = (definition: object, field: string) =>
     assert.throws(

@@ -109,7 +109,7 @@ test('a profile that comes with Fairlead is used until the store has one of its 
   store.devices.add({ name: 'a', profile: 'tracker', identity: '1' });
   assert.equal(store.devices.get('a')?.profile.version, '1.0.0');
   assert.throws(() => store.profiles.remove('tracker'), code('PROFILE_BUILTIN'));
-  store.profiles.put(profile('tracker', { version: '2.0.0', identity: { by: 'script' } }));
+  store.profiles.put(profile('tracker', { version: '2.0.0', identity: { by: 'script', frames: 8 } }));
   assert.equal(store.devices.get('a')?.profile.version, '2.0.0');
   assert.deepEqual(
     store.profiles.list().map(({ name, source, versions }) => [name, source, versions]),
