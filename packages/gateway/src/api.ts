@@ -1,6 +1,6 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { ServerLimits } from '@fairlead/tcp';
-import type { DownlinkInput, DownlinkReceipt, Protocol, StatusChange } from './ports.ts';
+import type { DownlinkInput, DownlinkReceipt, InboxEntry, Protocol, StatusChange } from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -106,6 +106,11 @@ export interface GatewayNode extends AsyncDisposable {
   /** Closes a link; false when there is none that is open. */
   kill(id: string): boolean;
   counters(): GatewayCounters;
+  /** Unknown devices that came to a listener with "unknown: inbox", newest first. */
+  inbox(): readonly InboxEntry[];
+  inboxEntry(id: string): InboxEntry | undefined;
+  /** Removes an unknown device from the inbox, and closes its link with INBOX_DROPPED. false: there is no such entry. */
+  dropFromInbox(id: string): boolean;
   /** Stops accepting, lets what was read reach the bus, closes the links, announces the devices as offline. */
   close(): Promise<void>;
 }
@@ -124,6 +129,11 @@ export interface GatewayFleet {
   presence(device: string): DevicePresence;
   /** A device was changed, removed, or has a new token: its link ends, so that it comes back under the new terms. */
   forget(device: string): void;
+  /**
+   * A device was registered. If it is in the inbox, it leaves it; if it waits there on a link, the link becomes its own, with
+   * all that it sent. Returns whether it waited.
+   */
+  registered(device: string): boolean;
   /** A gateway device's sub-devices were added or removed. */
   subDevicesChanged(gateway: string): void;
   /** Announces as offline whatever was left as online by an earlier process. */

@@ -93,6 +93,28 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'A frame names the device {named}, but the link is that of {device} ({identity}).',
     help: 'The frame was skipped, the link stays that of its device. A link belongs to one device: a gateway sends for others as their gateway device.',
   },
+  INBOX_FULL: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      'The inbox holds more than {limit} {unit} of unknown devices; this entry was the oldest of the address that has most.',
+    help: 'Enroll or drop what waits there ("fairlead inbox ls"). The device may connect again.',
+  },
+  INBOX_DROPPED: {
+    kind: 'closed',
+    side: 'local',
+    retryable: true,
+    message: 'An operator removed the device from the inbox.',
+    help: 'It enters the inbox again when it connects again. To keep it out, register it, or set listeners.*.unknown to refuse.',
+  },
+  INBOX_EXPIRED: {
+    kind: 'timeout',
+    side: 'local',
+    retryable: true,
+    message: 'The device waited in the inbox for {limit} ms, and nobody registered it.',
+    help: 'Register it with "fairlead inbox enroll". Its entry stays in the inbox, without the link.',
+  },
   DEVICES_CREATED_TOO_FAST: {
     kind: 'limit',
     side: 'remote',

@@ -1,6 +1,7 @@
 import { type Clock, type FairleadError, pause, systemClock } from '@fairlead/core';
 import type { Listen } from '@fairlead/tcp';
 import { listenTcp } from '@fairlead/tcp/internal';
+import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
   Gateway,
@@ -30,6 +31,8 @@ import type {
   DownlinkInput,
   DownlinkReceipt,
   DownlinkSource,
+  InboxEntry,
+  InboxStore,
   Log,
   ScriptHost,
   SessionRegistry,
@@ -64,6 +67,8 @@ export interface GatewayOptions {
   readonly registry?: SessionRegistry;
   /** Registers unknown devices, for listeners that say `create`. */
   readonly create?: CreateDevice;
+  /** Keeps the entries of the inbox over restarts; by default they are lost. */
+  readonly inboxStore?: InboxStore;
   /** Where downlinks come from besides the bus and `send`. */
   readonly downlinkSources?: readonly DownlinkSource[];
   /** See everything that is published: the store, live streams. */
@@ -83,7 +88,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry' | 'create'>>;
+  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore'>>;
   readonly #topics: Topics;
   readonly #registry: SessionRegistry;
   readonly #claims: Claims;
@@ -96,6 +101,7 @@ class DeviceGateway implements Gateway {
   readonly #listeners: Listeners;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
+  readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   #subscriptions: BusSubscription[] = [];
 
@@ -121,7 +127,8 @@ class DeviceGateway implements Gateway {
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
-    this.#newcomers = new Newcomers({ create: options.create, clock });
+    this.#inbox = new Inbox({ store: options.inboxStore, clock });
+    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock });
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) => this.#uplinks.receive(session, batch),
@@ -178,7 +185,20 @@ class DeviceGateway implements Gateway {
     };
   }
 
+  inbox(): InboxEntry[] {
+    return this.#inbox.list();
+  }
+
+  inboxEntry(id: string): InboxEntry | undefined {
+    return this.#inbox.get(id);
+  }
+
+  dropFromInbox(id: string): boolean {
+    return this.#inbox.drop(id);
+  }
+
   async close(): Promise<void> {
+    this.#inbox.close();
     const sessions = [...this.#listeners.links()].flatMap(({ link }) => link.data ?? []);
     for (const session of sessions) session.link.pause();
     await this.#settled(sessions);
@@ -211,6 +231,11 @@ class DeviceGateway implements Gateway {
     if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
   }
 
+  registered(name: string): boolean {
+    const device = this.#options.directory.byName(name);
+    return device !== undefined && this.#inbox.admit(device);
+  }
+
   subDevicesChanged(gateway: string): void {
     this.#presence.refreshSubDevices(gateway);
   }
@@ -225,14 +250,14 @@ class DeviceGateway implements Gateway {
     this.#linkLog.open(terms.listener, link);
     this.#handshakes.add(link);
     const { directory, scripts, clock } = this.#options;
-    const ports = {
+    const { fields, kept } = await admitLink(link, terms, {
       directory,
       scripts,
       newcomers: this.#newcomers,
+      handshakes: this.#handshakes,
       kept: this.#kept,
       now: () => clock.now(),
-    };
-    const { fields, kept } = await admitLink(link, terms, ports);
+    });
     this.#handshakes.delete(link);
     const { device } = fields;
     const since = clock.now();
@@ -289,6 +314,7 @@ class DeviceGateway implements Gateway {
   #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
     this.#handshakes.delete(link);
+    this.#newcomers.closed(link, cause);
     this.#kept.release(link);
     if (session !== undefined) {
       session.detach();

@@ -45,6 +45,63 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'Bytes of frames that all links together may keep until their devices are known. Beyond it, a link that keeps more than an equal share is closed with FRAME_MEMORY_FULL.',
   },
+  inboxEntries: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Unknown devices in the inbox. Beyond it, the oldest entry of the address that has most of them is dropped, and its link closes with INBOX_FULL.',
+  },
+  inboxBytes: {
+    value: 16 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that waiting unknown devices have sent and that are kept for them. Beyond it, the oldest entry of the address that has most of them is dropped, and its link closes with INBOX_FULL.',
+  },
+  inboxLinkFrames: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Frames of one waiting device that are kept; beyond it, its socket is not read.',
+    overAll: '`gateway.inboxBytes`',
+  },
+  inboxLinkBytes: {
+    value: 65_536,
+    unit: 'bytes',
+    meaning: 'Bytes of these frames; beyond it, its socket is not read.',
+    overAll: '`gateway.inboxBytes`',
+  },
+  inboxShownFrames: {
+    value: 8,
+    unit: 'items',
+    meaning: 'First frames of an unknown device that the inbox shows.',
+    overAll: '`gateway.inboxEntries` times as many',
+  },
+  inboxShownBytes: {
+    value: 256,
+    unit: 'bytes',
+    meaning: 'First bytes of such a frame that the inbox shows.',
+    overAll: '`gateway.inboxEntries` times `gateway.inboxShownFrames` times this',
+  },
+  inboxHold: {
+    value: 3_600_000,
+    unit: 'ms',
+    meaning: 'Time that an unknown device may wait on its link. Then INBOX_EXPIRED; its entry stays.',
+  },
+  inboxKeep: {
+    value: 7 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Time after which an entry of the inbox is dropped if the device does not come again.',
+  },
+  inboxSweep: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Period in which the inbox looks for entries whose time is over.',
+  },
+  inboxMentions: {
+    value: 16,
+    unit: 'items',
+    meaning: 'Unknown sub-devices of one message that are put into the inbox; others of the message are not.',
+    overAll: '`gateway.inboxEntries`',
+  },
   created: {
     value: 1_000,
     unit: 'items',

@@ -69,6 +69,8 @@ export interface Device {
   readonly secret?: string | undefined;
   /** Over those of the profile. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** What becomes of sub-devices that nobody registered, of a gateway device (default `refuse`). */
+  readonly unknownSubDevices?: 'refuse' | 'inbox' | 'create' | undefined;
   /** Where it is dialled: `tcp://10.0.0.7:502`. */
   readonly endpoint?: string | undefined;
   /** Largest piece, in bytes, that is read from or written to the device at once: where a raw stream is cut. */
@@ -97,8 +99,36 @@ export interface UnknownDevice {
   readonly listener: string;
   /** Name of the profile. */
   readonly profile: string;
+  /** Of a sub-device its address. */
   readonly identity: string;
   readonly remote: string;
+  /** Name of its gateway device: of a sub-device only. */
+  readonly parent?: string | undefined;
+}
+
+/** An unknown device in the inbox. */
+export interface InboxEntry extends UnknownDevice {
+  /** The same each time the device comes, after restarts too. */
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  /** How many times it came; of a sub-device how many messages were of it. */
+  readonly count: number;
+  /** Received since it came last. */
+  readonly bytes: number;
+  /** The first frames since it came last, in hex, each cut where it is long. */
+  readonly frames: readonly string[];
+  /** Whether its link waits. */
+  readonly connected: boolean;
+}
+
+/** Keeps the entries of the inbox over restarts. Calls must return at once; nothing waits for them. */
+export interface InboxStore {
+  /** A new entry, or a newer state of one. */
+  note(entry: InboxEntry): void;
+  drop(id: string): void;
+  list(): readonly InboxEntry[];
 }
 
 /** Registers unknown devices on the spot. Rejects with a catalogue error, which closes the link. */

@@ -4,6 +4,7 @@ import type { Identity } from '../protocol/identity.ts';
 import { loadScripts } from '../session/scripts.ts';
 import type { DeviceLink, DeviceSessionFields } from '../session/session.ts';
 import type { Choice } from './detect.ts';
+import type { Handshakes } from './handshakes.ts';
 import { type Introduction, introduce, type KeptBytes, type KeptFrames } from './introduction.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { ListenerTerms } from './terms.ts';
@@ -12,11 +13,12 @@ interface AdmissionPorts {
   readonly directory: DeviceDirectory;
   readonly scripts: ScriptHost;
   readonly newcomers: Newcomers;
+  readonly handshakes: Handshakes;
   readonly kept: KeptBytes;
   readonly now: () => number;
 }
 
-/** A device that may enter, and what it sent before it was known. */
+/** A device that may enter, and what it sent before it was known. What it sends until frames flow may be added. */
 interface Admitted {
   readonly fields: Omit<DeviceSessionFields, 'epoch' | 'since'>;
   readonly kept: readonly KeptFrames[];
@@ -33,7 +35,8 @@ export async function admitLink(
 ): Promise<Admitted> {
   const introduction = await introduce(link, terms, ports.kept, ports.now);
   try {
-    const { device, kept } = await deviceOf(link, terms, introduction, ports);
+    const kept = [introduction.kept];
+    const device = await deviceOf(link, terms, introduction, kept, ports);
     return { fields: await fieldsOf(link, terms, introduction, device, ports.scripts), kept };
   } catch (error) {
     await sayRefused(link, introduction.identity);
@@ -45,27 +48,22 @@ export async function admitLink(
 async function deviceOf(
   link: DeviceLink,
   terms: ListenerTerms,
-  introduction: Introduction,
-  { directory, newcomers }: AdmissionPorts,
-): Promise<{ device: Device; kept: readonly KeptFrames[] }> {
-  const { choice, identity, kept } = introduction;
+  { choice, identity }: Introduction,
+  kept: KeptFrames[],
+  { directory, newcomers, handshakes }: AdmissionPorts,
+): Promise<Device> {
   const { protocol, profile } = choice;
-  const at = { listener: terms.listener, protocol: protocol.name, profile };
-  const found = await lookUp(directory, identity, choice);
-  const admission = admit(identity, found, at);
-  if (admission.answer === 'known') return { device: admission.device, kept: [kept] };
-  if (admission.answer === 'refused' || identity.kind === 'token' || terms.unknown === 'refuse')
-    throw admission.error;
-  const newcomer = {
-    listener: terms.listener,
-    profile: profileName(choice),
-    identity: identity.id,
-    remote: link.remote,
-  };
-  const { device, later } = await newcomers.take(link, newcomer, terms.unknown, introduction);
+  const { listener, unknown } = terms;
+  const at = { listener, protocol: protocol.name, profile };
+  const first = admit(identity, await lookUp(directory, identity, choice), at);
+  if (first.answer === 'known') return first.device;
+  if (first.answer === 'refused' || identity.kind === 'token' || unknown === 'refuse') throw first.error;
+  handshakes.delete(link);
+  const newcomer = { listener, profile: profileName(choice), identity: identity.id, remote: link.remote };
+  const device = await newcomers.take(link, newcomer, unknown, kept);
   const second = admit(identity, device, at);
   if (second.answer !== 'known') throw second.error;
-  return { device: second.device, kept: [kept, ...later] };
+  return second.device;
 }
 
 function lookUp(

@@ -1,14 +1,19 @@
-import type { Clock } from '@fairlead/core';
+import type { Clock, FairleadError } from '@fairlead/core';
+import type { Reader } from '@fairlead/tcp';
+import type { Inbox } from '../admission/inbox.ts';
+import type { InboxPlace } from '../admission/inbox-place.ts';
 import type { UnknownPolicy } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { CreateDevice, Device, UnknownDevice } from '../ports.ts';
 import type { DeviceLink } from '../session/session.ts';
-import type { Introduction, KeptFrames } from './introduction.ts';
+import type { KeptFrames } from './introduction.ts';
 
 const MINUTE = 60_000;
+const { inboxLinkFrames, inboxLinkBytes, created } = gatewayLimits.values;
 
 interface NewcomerPorts {
+  readonly inbox: Inbox;
   /** Absent: no listener creates devices. */
   readonly create: CreateDevice | undefined;
   readonly clock: Clock;
@@ -17,6 +22,7 @@ interface NewcomerPorts {
 /** What becomes of devices that nobody registered. */
 export class Newcomers {
   readonly #ports: NewcomerPorts;
+  readonly #waiting = new Map<DeviceLink, InboxPlace>();
   #minute = Number.NEGATIVE_INFINITY;
   #created = 0;
 
@@ -25,20 +31,17 @@ export class Newcomers {
   }
 
   /**
-   * Resolves with the device as soon as there is one, and with what it sent meanwhile. Rejects with DEVICES_CREATED_TOO_FAST,
-   * IDENTITY_UNKNOWN, or the error of the creation.
+   * Resolves with the device as soon as there is one. Rejects with DEVICES_CREATED_TOO_FAST, IDENTITY_UNKNOWN, INBOX_*, the
+   * error of the creation, or the cause of the link's end.
+   *
+   * @param kept what the device sent; what it sends while it waits is added
    */
-  async take(
-    _link: DeviceLink,
-    unknown: UnknownDevice,
-    policy: UnknownPolicy,
-    _introduction: Introduction,
-  ): Promise<{ device: Device; later: readonly KeptFrames[] }> {
-    if (policy === 'create') return { device: await this.#create(unknown), later: [] };
-    throw gatewayErrors.error('IDENTITY_UNKNOWN', { ...unknown });
+  take(link: DeviceLink, unknown: UnknownDevice, policy: UnknownPolicy, kept: KeptFrames[]): Promise<Device> {
+    return policy === 'inbox' ? this.#wait(link, unknown, kept) : this.create(unknown);
   }
 
-  #create(unknown: UnknownDevice): Promise<Device> {
+  /** Registers the device. Rejects as {@link take} does. */
+  async create(unknown: UnknownDevice): Promise<Device> {
     const { create, clock } = this.#ports;
     if (create === undefined) throw gatewayErrors.error('IDENTITY_UNKNOWN', { ...unknown });
     const now = clock.monotonic();
@@ -46,10 +49,55 @@ export class Newcomers {
       this.#minute = now;
       this.#created = 0;
     }
-    const limit = gatewayLimits.values.created;
-    if (this.#created >= limit)
-      throw gatewayErrors.error('DEVICES_CREATED_TOO_FAST', { limit, identity: unknown.identity });
+    if (this.#created >= created)
+      throw gatewayErrors.error('DEVICES_CREATED_TOO_FAST', { limit: created, identity: unknown.identity });
     this.#created++;
     return create(unknown);
+  }
+
+  /** The link of a device that may be waiting has ended. */
+  closed(link: DeviceLink, cause: FairleadError): void {
+    this.#waiting.get(link)?.refuse(cause);
+  }
+
+  async #wait(link: DeviceLink, unknown: UnknownDevice, kept: KeptFrames[]): Promise<Device> {
+    const { inbox, clock } = this.#ports;
+    const place = inbox.enter(unknown, link.id);
+    this.#waiting.set(link, place);
+    let frames = 0;
+    let bytes = 0;
+    const keep = (frame: unknown): void => {
+      const copy = Buffer.from(frame as Uint8Array);
+      frames++;
+      bytes += copy.length;
+      kept.push({ frames: [copy], time: clock.now() });
+      inbox.keep(place, copy);
+    };
+    const readOn = (): void => {
+      while (frames < inboxLinkFrames && bytes < inboxLinkBytes) {
+        const frame = link.take(reader);
+        if (frame === undefined) return;
+        keep(frame);
+      }
+    };
+    const reader: Reader<unknown> = {
+      frame(frame) {
+        keep(frame);
+        readOn();
+      },
+      failed: (cause) => place.refuse(cause),
+    };
+    for (const { frames: earlier } of kept)
+      for (const frame of earlier) {
+        bytes += (frame as Uint8Array).length;
+        inbox.keep(place, frame as Uint8Array);
+      }
+    readOn();
+    try {
+      return await place.decision;
+    } finally {
+      this.#waiting.delete(link);
+      inbox.left(place);
+    }
   }
 }

@@ -89,6 +89,18 @@ export class GatewayDouble implements Gateway {
   subDevicesChanged(gateway: string) {
     this.calls.push(`subDevicesChanged ${gateway}`);
   }
+  inbox() {
+    return [];
+  }
+  inboxEntry() {
+    return undefined;
+  }
+  dropFromInbox() {
+    return false;
+  }
+  registered() {
+    return false;
+  }
   correct() {}
   counters() {
     return this.counts;
