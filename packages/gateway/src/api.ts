@@ -89,7 +89,7 @@ export interface GatewayCounters {
 /** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
 export interface GatewayNode extends AsyncDisposable {
   /**
-   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, PROFILE_UNKNOWN, PROFILES_MISSING, PROFILE_NOT_LISTENING,
+   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, LISTENER_PROFILE_UNKNOWN, PROFILES_MISSING, PROFILE_NOT_LISTENING,
    * PROFILE_SCRIPT_LACKS, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID, or the error of a
    * profile's framing or script.
    */

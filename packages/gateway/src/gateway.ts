@@ -125,10 +125,12 @@ class DeviceGateway implements Gateway {
     this.#linkLog = new LinkLog(log, clock);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
-    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock });
+    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
+    const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
+    const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
+    this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) => this.#uplinks.receive(session, batch),
