@@ -6,7 +6,7 @@ import { hexOption, stripOption } from '../../option-schemas.ts';
 import { PlainEncoder } from '../../payload.ts';
 import type { RuleKind } from '../kind.ts';
 import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
-import { Check } from '../parts/check.ts';
+import { Checks } from '../parts/checks.ts';
 import { checkedKeys, commonKeys, endsWithKey, maxKey } from '../parts/keys.ts';
 import { checkField, layoutOfKeys, lengthForms, lengthKeys } from '../parts/length-keys.ts';
 import { Matcher } from '../parts/match.ts';
@@ -60,7 +60,7 @@ export const lengthKind: RuleKind<typeof schema> = {
           head: shape.head,
           tail: tailParts(tail, endsWith),
           endsWith,
-          check: Check.of(rule),
+          check: Checks.of(rule),
           field: field !== undefined && shape.head !== 0 ? field : undefined,
           fromStart: layout.fromStart,
           adjust: layout.adjust,
