@@ -1,7 +1,7 @@
 import { defineErrors } from '@fairlead/core';
 
 /** The codes of `@fairlead/profiles`. */
-export const profileErrors = defineErrors('profiles', {
+export const profilesErrors = defineErrors('profiles', {
   PROFILE_FOLDER_INVALID: {
     kind: 'config',
     side: 'local',
@@ -22,6 +22,20 @@ export const profileErrors = defineErrors('profiles', {
     retryable: false,
     message: 'No profile {name}.{hint}',
     help: '`fairlead profile ls` lists the profiles. A folder is given as a path: ./NAME.',
+  },
+  PROFILE_SENDS_NOTHING: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The profile {profile} has no commands: its script exports no function "downlink".',
+    help: 'Add `downlink` to the script of the profile.',
+  },
+  PROFILE_POLLS_NOTHING: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The profile {profile} asks nothing: its script exports no function "poll".',
+    help: 'Add `poll` to the script, or a table `poll.requests` to profile.yaml.',
   },
   IDENTITY_INVALID: {
     kind: 'auth',

@@ -2,8 +2,9 @@
  * A profile without a device and without a service: bytes in, decoded lines out. `fairlead decode`, the examples of a
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
-import { isFairleadError } from '@fairlead/core';
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
+import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { Identification } from '../identity/identification.ts';
 import type { ProfileScript, ScriptCall, ScriptMessage, StateChange, UplinkResult } from '../ports.ts';
@@ -32,6 +33,9 @@ export interface DecodedMessage {
   readonly values: unknown;
 }
 
+/** What of a profile decoding needs. */
+type DecodingTerms = Pick<ProfileDefinition, 'name' | 'framing' | 'identity' | 'parameters' | 'secret'>;
+
 /** How the device is set up. */
 export interface LinkTerms {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
@@ -44,7 +48,7 @@ export interface LinkTerms {
 const SHOWN = 4_096;
 
 export class ProfileLink {
-  readonly #profile: ProfileDefinition;
+  readonly #profile: DecodingTerms;
   readonly #script: ProfileScript | undefined;
   readonly #deframer: Deframer<DetailedFrame>;
   readonly #parameters: string;
@@ -56,10 +60,11 @@ export class ProfileLink {
   /** Bytes that were added and belong to no frame yet; `#heldAt` is the place of the first of them in the stream. */
   #held = Buffer.alloc(0);
   #heldAt = 0;
-  #dropped = 0;
+  /** What had been skipped when the last gap was shown. */
+  #noise = { dropped: 0, skipped: 0 };
   #failed = false;
 
-  constructor(profile: ProfileDefinition, script: ProfileScript | undefined, terms: LinkTerms = {}) {
+  constructor(profile: DecodingTerms, script: ProfileScript | undefined, terms: LinkTerms = {}) {
     const { framing, identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
@@ -79,41 +84,48 @@ export class ProfileLink {
     return this.#lines(this.#deframer.push(bytes), time);
   }
 
+  /** Nothing comes for `ms` milliseconds: that may complete a frame, or end one that has begun. */
+  async silence(ms: number, time: number): Promise<DecodedLine[]> {
+    const { idleMs, frameTimeout } = this.#deframer;
+    const ended = idleMs !== undefined && ms >= idleMs ? this.#deframer.idle() : [];
+    const late = frameTimeout !== undefined && ms >= frameTimeout ? this.#deframer.overdue() : [];
+    return this.#lines([...ended, ...late], time);
+  }
+
   /** The device closed the link. */
   async end(time: number): Promise<DecodedLine[]> {
     if (this.#failed) return [];
     return this.#lines(this.#deframer.end(), time);
   }
 
-  async downlink(
-    input: Parameters<ProfileScript['downlink']>[0],
-    time: number,
-  ): Promise<{ readonly bytes?: string; readonly error?: string; readonly reason?: string }> {
-    if (this.#script?.hasDownlink !== true)
-      return { error: 'SCRIPT_FUNCTION_MISSING', reason: 'there is no downlink' };
-    try {
-      const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
-      this.#keepStates(states);
-      return { bytes: Buffer.concat(bytes).toString('hex') };
-    } catch (error) {
-      return failureOf(error);
-    }
+  /** What a frame yields that was cut out of the stream already. */
+  frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
+    const bytes = Buffer.from(frame);
+    return this.#frame(bytes.toString('hex'), bytes, time);
   }
 
-  /** What `poll` asks now, each request in hex. */
-  async poll(
-    time: number,
-  ): Promise<{ readonly requests?: readonly string[]; readonly error?: string; readonly reason?: string }> {
+  /** Set after bytes could not be framed; nothing is decoded after that. */
+  get failure(): FairleadError | undefined {
+    return this.#deframer.failure;
+  }
+
+  /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
+  async encode(input: Parameters<ProfileScript['downlink']>[0], time: number): Promise<Buffer> {
+    if (this.#script?.hasDownlink !== true)
+      throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
+    const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
+    this.#keepStates(states);
+    return Buffer.concat(bytes);
+  }
+
+  /** The requests of `poll` now. Rejects with the error of the script. */
+  async poll(time: number): Promise<readonly Buffer[]> {
     if (this.#script?.hasPoll !== true)
-      return { error: 'SCRIPT_FUNCTION_MISSING', reason: 'there is no poll' };
-    try {
-      const { requests, ...states } = await this.#script.poll(this.#call(time));
-      this.#keepStates(states);
-      this.#asked = requests.map(({ data }) => data);
-      return { requests: requests.map(({ send }) => send.toString('hex')) };
-    } catch (error) {
-      return failureOf(error);
-    }
+      throw profilesErrors.error('PROFILE_POLLS_NOTHING', { profile: this.#profile.name });
+    const { requests, ...states } = await this.#script.poll(this.#call(time));
+    this.#keepStates(states);
+    this.#asked = requests.map(({ data }) => data);
+    return requests.map(({ send }) => send);
   }
 
   /** `data` of the requests that were asked and are not answered yet. */
@@ -121,14 +133,12 @@ export class ProfileLink {
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
     const lines: DecodedLine[] = [];
-    for (const { offset, raw, payload, checksum } of frames) {
+    for (const { offset, raw, payload } of frames) {
       const gap = this.#take(offset);
       if (gap !== undefined) lines.push(gap);
       this.#held = this.#held.subarray(raw.length);
       this.#heldAt += raw.length;
-      const hex = raw.toString('hex');
-      if (checksum === 'bad') lines.push({ hex, error: 'FRAME_CHECKSUM_MISMATCH' });
-      else lines.push(await this.#frame(hex, payload, time));
+      lines.push(await this.#frame(raw.toString('hex'), payload, time));
     }
     const { failure } = this.#deframer;
     if (failure !== undefined) {
@@ -148,11 +158,12 @@ export class ProfileLink {
     const hex = this.#held.subarray(0, Math.min(size, SHOWN)).toString('hex');
     this.#held = this.#held.subarray(size);
     this.#heldAt = offset;
-    const { dropped, reason } = this.#deframer.noise;
-    const checksum = dropped > this.#dropped;
-    this.#dropped = dropped;
-    const error = checksum ? 'FRAME_CHECKSUM_MISMATCH' : (reason?.code ?? 'FRAME_NO_RULE');
-    return { hex, error };
+    const { dropped, skipped, reason } = this.#deframer.noise;
+    const { dropped: droppedBefore, skipped: skippedBefore } = this.#noise;
+    this.#noise = { dropped, skipped };
+    if (dropped > droppedBefore) return { hex, error: 'FRAME_CHECKSUM_MISMATCH' };
+    // Frames that the framing discards are no noise.
+    return skipped > skippedBefore ? { hex, error: reason?.code ?? 'FRAME_NO_RULE' } : undefined;
   }
 
   async #frame(hex: string, payload: Buffer, time: number): Promise<DecodedLine> {

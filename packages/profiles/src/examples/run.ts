@@ -1,6 +1,6 @@
 /** Runs the examples of a profile. */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
-import { profileErrors } from '../catalogue.ts';
+import { profilesErrors } from '../catalogue.ts';
 import { ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
@@ -35,7 +35,7 @@ export async function checkProfile(
 
 /** The error that refuses a profile. */
 export function exampleError(profile: string, failure: ExampleFailure): FairleadError {
-  return profileErrors.error('PROFILE_EXAMPLE_FAILED', { profile, ...failure });
+  return profilesErrors.error('PROFILE_EXAMPLE_FAILED', { profile, ...failure });
 }
 
 async function runExample(
@@ -57,41 +57,36 @@ async function runExample(
 
 async function runStep(link: ProfileLink, step: Step, time: number): Promise<Difference | undefined> {
   if ('hex' in step) return compareLines(step, await link.push(Buffer.from(plain(step.hex), 'hex'), time));
-  const { expected, ...actual } = await asked(link, step, time);
-  const told = actual.error === undefined ? actual.bytes : `${actual.error} (${actual.reason})`;
-  const wanted = 'error' in step && step.error !== undefined ? step.error : undefined;
-  if (wanted !== undefined || actual.error !== undefined)
-    return wanted === actual.error
-      ? undefined
-      : {
-          field: 'error',
-          expected: wanted ?? 'none',
-          actual: actual.error === undefined ? 'none' : String(told),
-        };
-  if (expected === undefined || expected === told) return undefined;
-  return { field: 'poll' in step ? 'poll' : 'bytes', expected, actual: String(told) };
+  if ('silence' in step) return compareLines(step, await link.silence(step.silence, time));
+  const wanted = 'error' in step ? step.error : undefined;
+  const { bytes, error } = await asked(link, step, time);
+  if (error !== undefined || wanted !== undefined) {
+    if (error?.code === wanted) return undefined;
+    const actual = error === undefined ? 'none' : `${error.code} (${error.message})`;
+    return { field: 'error', expected: wanted ?? 'none', actual };
+  }
+  if ('poll' in step) return differs('poll', step.poll.map(plain).join(' '), bytes);
+  return step.bytes === undefined ? undefined : differs('bytes', plain(step.bytes), bytes);
 }
 
+/** The bytes of a downlink or of the requests of a poll, in hex. */
 async function asked(
   link: ProfileLink,
-  step: Exclude<Step, { readonly hex: string }>,
+  step: Exclude<Step, { readonly hex: string } | { readonly silence: number }>,
   time: number,
-): Promise<{ expected: string | undefined; bytes?: string; error?: string; reason?: string }> {
-  if ('poll' in step) {
-    const { requests = [], error, reason } = await link.poll(time);
-    const expected = step.poll.map(plain).join(' ');
-    return {
-      expected,
-      bytes: requests.join(' '),
-      ...(error !== undefined && { error }),
-      ...(reason !== undefined && { reason }),
-    };
+): Promise<{ readonly bytes?: string; readonly error?: FairleadError }> {
+  try {
+    if ('poll' in step)
+      return { bytes: (await link.poll(time)).map((request) => request.toString('hex')).join(' ') };
+    return { bytes: (await link.encode(step.downlink, time)).toString('hex') };
+  } catch (error) {
+    if (!isFairleadError(error)) throw error;
+    return { error };
   }
-  const expected = step.bytes === undefined ? undefined : plain(step.bytes);
-  return {
-    expected,
-    ...(await link.downlink(step.downlink as Parameters<ProfileLink['downlink']>[0], time)),
-  };
+}
+
+function differs(field: string, expected: string, actual = ''): Difference | undefined {
+  return expected === actual ? undefined : { field, expected: expected || 'none', actual: actual || 'none' };
 }
 
 const plain = (hex: string): string => hex.replaceAll(/\s/g, '').toLowerCase();
