@@ -127,8 +127,15 @@ export interface GatewayFleet {
     options?: { wait?: number; signal?: AbortSignal },
   ): Promise<DownlinkReceipt>;
   presence(device: string): DevicePresence;
-  /** A device was changed, removed, or has a new token: its link ends, so that it comes back under the new terms. */
+  /** A device was removed, or has a new token: its link ends. */
   forget(device: string): void;
+  /**
+   * Settings of a device were changed. They take hold on its link with the next frame; the link ends with DEVICE_CHANGED only
+   * where its framing or identity changed. Resolves when they have.
+   */
+  deviceChanged(device: string): Promise<void>;
+  /** The same for all devices of a named profile that was changed or removed, and for what listeners take. */
+  profileChanged(profile: string): Promise<void>;
   /**
    * A device was registered. If it is in the inbox, it leaves it; if it waits there on a link, the link becomes its own, with
    * all that it sent. Returns whether it waited.

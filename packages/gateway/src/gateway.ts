@@ -49,6 +49,7 @@ import { Replacements } from './session/flapping.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
+import { Renewal } from './session/renewal.ts';
 import { type DeviceLink, DeviceSession } from './session/session.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
@@ -99,6 +100,7 @@ class DeviceGateway implements Gateway {
   readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
+  readonly #renewal: Renewal;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
   readonly #inbox: Inbox;
@@ -123,6 +125,7 @@ class DeviceGateway implements Gateway {
     this.#claims = new Claims(this.#registry);
     this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
     this.#linkLog = new LinkLog(log, clock);
+    this.#renewal = new Renewal(this.#options);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
@@ -231,6 +234,18 @@ class DeviceGateway implements Gateway {
   forget(device: string): void {
     this.#presence.get(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
     if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
+  }
+
+  async deviceChanged(device: string): Promise<void> {
+    const session = this.#presence.get(device);
+    if (session !== undefined) await this.#renewal.renew([session]);
+  }
+
+  async profileChanged(name: string): Promise<void> {
+    const sessions = Array.from(this.#presence.sessions()).filter(
+      ({ device }) => device.profile.name === name,
+    );
+    await Promise.all([this.#listeners.renew(name), this.#renewal.renew(sessions)]);
   }
 
   registered(name: string): boolean {
