@@ -89,7 +89,7 @@ export interface GatewayCounters {
 /** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
 export interface GatewayNode extends AsyncDisposable {
   /**
-   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, PROFILE_UNKNOWN, PROFILES_MISSING, PROFILE_NOT_LISTENING,
+   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, LISTENER_PROFILE_UNKNOWN, PROFILES_MISSING, PROFILE_NOT_LISTENING,
    * PROFILE_SCRIPT_LACKS, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID, or the error of a
    * profile's framing or script.
    */
@@ -127,8 +127,15 @@ export interface GatewayFleet {
     options?: { wait?: number; signal?: AbortSignal },
   ): Promise<DownlinkReceipt>;
   presence(device: string): DevicePresence;
-  /** A device was changed, removed, or has a new token: its link ends, so that it comes back under the new terms. */
+  /** A device was removed, or has a new token: its link ends. */
   forget(device: string): void;
+  /**
+   * Settings of a device were changed. They take hold on its link with the next frame; the link ends with DEVICE_CHANGED only
+   * where its framing or identity changed. Resolves when they have.
+   */
+  deviceChanged(device: string): Promise<void>;
+  /** The same for all devices of a named profile that was changed or removed, and for what listeners take. */
+  profileChanged(profile: string): Promise<void>;
   /**
    * A device was registered. If it is in the inbox, it leaves it; if it waits there on a link, the link becomes its own, with
    * all that it sent. Returns whether it waited.

@@ -51,7 +51,7 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'A listener of profiles must name at least one.',
     help: 'Name them in listeners.*.profiles: [gt06, teltonika]. "fairlead profile ls" lists them.',
   },
-  PROFILE_UNKNOWN: {
+  LISTENER_PROFILE_UNKNOWN: {
     kind: 'config',
     side: 'local',
     retryable: false,

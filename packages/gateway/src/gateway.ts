@@ -49,6 +49,7 @@ import { Replacements } from './session/flapping.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
+import { Renewal } from './session/renewal.ts';
 import { type DeviceLink, DeviceSession } from './session/session.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
@@ -99,6 +100,7 @@ class DeviceGateway implements Gateway {
   readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
+  readonly #renewal: Renewal;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
   readonly #inbox: Inbox;
@@ -123,12 +125,15 @@ class DeviceGateway implements Gateway {
     this.#claims = new Claims(this.#registry);
     this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
     this.#linkLog = new LinkLog(log, clock);
+    this.#renewal = new Renewal(this.#options);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
-    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock });
+    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
+    const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
+    const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
+    this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) => this.#uplinks.receive(session, batch),
@@ -229,6 +234,18 @@ class DeviceGateway implements Gateway {
   forget(device: string): void {
     this.#presence.get(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
     if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
+  }
+
+  async deviceChanged(device: string): Promise<void> {
+    const session = this.#presence.get(device);
+    if (session !== undefined) await this.#renewal.renew([session]);
+  }
+
+  async profileChanged(name: string): Promise<void> {
+    const sessions = Array.from(this.#presence.sessions()).filter(
+      ({ device }) => device.profile.name === name,
+    );
+    await Promise.all([this.#listeners.renew(name), this.#renewal.renew(sessions)]);
   }
 
   registered(name: string): boolean {

@@ -15,7 +15,7 @@ interface ChoicePorts {
 const PROFILE = 'profile';
 
 /**
- * Rejects with PROTOCOL_UNKNOWN, PROFILES_MISSING, PROFILE_UNKNOWN, PROFILE_NOT_LISTENING, PROFILE_SCRIPT_LACKS, or the
+ * Rejects with PROTOCOL_UNKNOWN, PROFILES_MISSING, LISTENER_PROFILE_UNKNOWN, PROFILE_NOT_LISTENING, PROFILE_SCRIPT_LACKS, or the
  * error of a profile's framing or script.
  */
 export async function choicesOf(
@@ -36,7 +36,7 @@ async function choiceNamed(listener: string, name: string, ports: ChoicePorts): 
   const profile = directory.profile?.(name);
   if (profile === undefined) {
     const known = [...protocols.keys()].filter((known) => known !== PROFILE).join(', ');
-    throw gatewayErrors.error('PROFILE_UNKNOWN', { listener, profile: name, known });
+    throw gatewayErrors.error('LISTENER_PROFILE_UNKNOWN', { listener, profile: name, known });
   }
   return choiceOfProfile(protocolNamed(listener, PROFILE, protocols), profile, scripts);
 }

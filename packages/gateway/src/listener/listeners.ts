@@ -1,4 +1,11 @@
-import { type Clock, type FairleadError, type Log, milliseconds, parseEndpoint } from '@fairlead/core';
+import {
+  asFairleadError,
+  type Clock,
+  type FairleadError,
+  type Log,
+  milliseconds,
+  parseEndpoint,
+} from '@fairlead/core';
 import { type Listen, type Server, type ServerLimits, serve, tcpLimits } from '@fairlead/tcp';
 import type { ListenerInfo, ListenerLimits, ListenerSpeech } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
@@ -79,6 +86,27 @@ export class Listeners {
     const { protocol, profiles, address } = info;
     log.info({ listener: name, protocol, profiles, address }, 'listening for devices');
     return info;
+  }
+
+  /**
+   * A profile was changed or removed: new links of the listeners that name it begin as it is now. A listener whose choices
+   * cannot be made goes on as before.
+   */
+  async renew(profile: string): Promise<void> {
+    const concerned = this.#listeners.filter(
+      ({ speech }) => typeof speech !== 'string' && speech.profiles.includes(profile),
+    );
+    await Promise.all(
+      concerned.map(async (listener) => {
+        try {
+          listener.table = new DetectionTable(await this.#choices(listener.listener, listener.speech));
+        } catch (error) {
+          const { code, message } = asFairleadError(error);
+          const fields = { listener: listener.listener, profile, code };
+          this.#ports.log.error(fields, `the change takes no hold: ${message}`);
+        }
+      }),
+    );
   }
 
   #choices(name: string, speech: ListenerSpeech): Promise<Choice[]> {

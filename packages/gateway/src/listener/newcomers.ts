@@ -1,4 +1,4 @@
-import type { Clock, FairleadError } from '@fairlead/core';
+import { asFairleadError, type Clock, type FairleadError, type Log } from '@fairlead/core';
 import type { Reader } from '@fairlead/tcp';
 import type { Inbox } from '../admission/inbox.ts';
 import type { InboxPlace } from '../admission/inbox-place.ts';
@@ -6,10 +6,12 @@ import type { UnknownPolicy } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { CreateDevice, Device, UnknownDevice } from '../ports.ts';
-import type { DeviceLink } from '../session/session.ts';
+import type { DeviceLink, DeviceSession } from '../session/session.ts';
 import type { KeptFrames } from './introduction.ts';
 
 const MINUTE = 60_000;
+/** Addresses that the inbox takes: they can be shown and typed. */
+const ADDRESS = /^[\x21-\x7e]{1,128}$/;
 const { inboxLinkFrames, inboxLinkBytes, created } = gatewayLimits.values;
 
 interface NewcomerPorts {
@@ -17,12 +19,15 @@ interface NewcomerPorts {
   /** Absent: no listener creates devices. */
   readonly create: CreateDevice | undefined;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** What becomes of devices that nobody registered. */
 export class Newcomers {
   readonly #ports: NewcomerPorts;
   readonly #waiting = new Map<DeviceLink, InboxPlace>();
+  /** Sub-devices that are being created. */
+  readonly #creating = new Set<string>();
   #minute = Number.NEGATIVE_INFINITY;
   #created = 0;
 
@@ -53,6 +58,31 @@ export class Newcomers {
       throw gatewayErrors.error('DEVICES_CREATED_TOO_FAST', { limit: created, identity: unknown.identity });
     this.#created++;
     return create(unknown);
+  }
+
+  /** A gateway device named a sub-device that nobody registered. Its message is refused; what comes next depends on the gateway. */
+  subDevice({ device, listener, link }: DeviceSession, address: string, payload: Uint8Array): void {
+    const { unknownSubDevices = 'refuse', name, profile } = device;
+    if (unknownSubDevices === 'refuse' || !ADDRESS.test(address)) return;
+    const { remote } = link;
+    const unknown = { listener, profile: profile.name ?? '', identity: address, remote, parent: name };
+    if (unknownSubDevices === 'inbox') this.#ports.inbox.mention(unknown, payload);
+    else if (!this.#creating.has(`${name} ${address}`))
+      void this.#createSubDevice(`${name} ${address}`, unknown);
+  }
+
+  async #createSubDevice(key: string, unknown: UnknownDevice): Promise<void> {
+    const { log } = this.#ports;
+    this.#creating.add(key);
+    try {
+      const { name } = await this.create(unknown);
+      log.info({ device: name, parent: unknown.parent }, 'sub-device created');
+    } catch (error) {
+      const { code, message } = asFairleadError(error);
+      log.warn({ parent: unknown.parent, code }, `sub-device not created: ${message}`);
+    } finally {
+      this.#creating.delete(key);
+    }
   }
 
   /** The link of a device that may be waiting has ended. */

@@ -25,7 +25,8 @@ export type DeviceSessionFields = Pick<
 
 /** A device that is connected: its link and all that its messages need. */
 export class DeviceSession {
-  readonly device: Device;
+  /** As it is now: changes of its settings take hold on the link. */
+  device: Device;
   /** What the device said it is when it connected. */
   readonly identity: Identity;
   readonly link: DeviceLink;
@@ -38,8 +39,8 @@ export class DeviceSession {
   readonly since: number;
   /** What the link speaks now. */
   readonly codec: Codec<unknown>;
-  readonly uplinkScript: Script | undefined;
-  readonly downlinkScript: Script | undefined;
+  uplinkScript: Script | undefined;
+  downlinkScript: Script | undefined;
   /** State of the script for this link, as JSON text. */
   state: string | undefined;
   /** Shared by the sessions of one device that replaced each other. */
@@ -64,6 +65,13 @@ export class DeviceSession {
     this.uplinkScript = fields.uplinkScript;
     this.downlinkScript = fields.downlinkScript;
     this.state = fields.state;
+  }
+
+  /** From the next frame on the device is this one. */
+  renew(device: Device, scripts: Pick<DeviceSession, 'uplinkScript' | 'downlinkScript'>): void {
+    this.device = device;
+    this.uplinkScript = scripts.uplinkScript;
+    this.downlinkScript = scripts.downlinkScript;
   }
 
   /** The origin of the session's next message. */

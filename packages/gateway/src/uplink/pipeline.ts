@@ -1,4 +1,5 @@
 import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
+import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add, type LinkLog } from '../log/link-log.ts';
 import type {
@@ -23,9 +24,13 @@ interface UplinkPorts {
   readonly sink: UplinkSink;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
+  /** A message of a gateway device names a sub-device that nobody registered. */
+  unknownSubDevice(session: DeviceSession, address: string, payload: Uint8Array): void;
 }
 
 const limits = gatewayLimits.values;
+/** Characters of an address that an error shows. */
+const SHOWN = 64;
 
 /**
  * From frames to the sink, all frames of a chunk at a time.
@@ -123,8 +128,13 @@ export class UplinkPipeline {
     uplinks: Uplink[],
   ): void {
     const gateway = session.device;
-    const find = (address: string): Device | undefined =>
-      this.#ports.directory.byAddress(gateway.name, address);
+    let unknown = 0;
+    const find = (address: string): Device | undefined => {
+      const device = this.#ports.directory.byAddress(gateway.name, address);
+      if (device === undefined && ++unknown <= limits.inboxMentions)
+        this.#ports.unknownSubDevice(session, address, payload);
+      return device;
+    };
     const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
     // One message may name many addresses that are unknown; it is kept once.
     for (const [i, refusal] of refusals.entries())
@@ -203,11 +213,42 @@ export class UplinkPipeline {
     const as = kind === 'events' ? kind : message.kind;
     const at = message.time ?? time;
     const payload = Buffer.from(message.json);
-    if (session.device.type === 'gateway') {
-      this.#byAddress(session, as, payload, at, uplinks);
+    if (message.device !== undefined) this.#ofNamed(session, message.device, as, payload, at, uplinks);
+    else if (session.device.type === 'gateway') this.#byAddress(session, as, payload, at, uplinks);
+    else this.#add(session, session.device, as, payload, at, uplinks);
+  }
+
+  /** The script says which device a message is of: a sub-device by its address, else the device of the link itself. */
+  #ofNamed(
+    session: DeviceSession,
+    named: string,
+    kind: 'attributes' | 'events',
+    payload: Buffer,
+    time: number,
+    uplinks: Uplink[],
+  ): void {
+    const { device } = session;
+    const itself = named === device.name || named === device.identity;
+    const subDevice =
+      device.type === 'gateway' ? this.#ports.directory.byAddress(device.name, named) : undefined;
+    const of = subDevice ?? (itself ? device : undefined);
+    if (of !== undefined) {
+      this.#add(session, of, kind, payload, time, uplinks);
       return;
     }
-    this.#add(session, session.device, as, payload, at, uplinks);
+    const shown = named.slice(0, SHOWN);
+    if (device.type === 'gateway') {
+      this.#ports.unknownSubDevice(session, named, payload);
+      const error = gatewayErrors.error('SUBDEVICE_UNKNOWN', { device: device.name, address: shown });
+      this.#refuse(session, error, payload);
+      return;
+    }
+    const { name, identity = '' } = device;
+    this.#refuse(
+      session,
+      gatewayErrors.error('IDENTITY_CHANGED', { device: name, identity, named: shown }),
+      payload,
+    );
   }
 
   // --- to the bus, and back to the device ----------------------------------------------------------------------------

@@ -171,8 +171,8 @@ describe('a listener of profiles', () => {
     scripts.sources.talks = { uplink: () => ({ messages: [], replies: [] }) };
     for (const [names, code] of [
       [[], 'PROFILES_MISSING'],
-      [['nothing'], 'PROFILE_UNKNOWN'],
-      [['profile'], 'PROFILE_UNKNOWN'],
+      [['nothing'], 'LISTENER_PROFILE_UNKNOWN'],
+      [['profile'], 'LISTENER_PROFILE_UNKNOWN'],
       [['dials'], 'PROFILE_NOT_LISTENING'],
       [['talks'], 'PROFILE_SCRIPT_LACKS'],
     ] as const)

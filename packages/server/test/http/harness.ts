@@ -89,6 +89,8 @@ export class GatewayDouble implements Gateway {
   subDevicesChanged(gateway: string) {
     this.calls.push(`subDevicesChanged ${gateway}`);
   }
+  async deviceChanged() {}
+  async profileChanged() {}
   inbox() {
     return [];
   }
