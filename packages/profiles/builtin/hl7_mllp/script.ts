@@ -168,8 +168,9 @@ function headerOf(message: Message): Record<string, unknown> {
 function contentOf(message: Message, ctx: Context): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   const add = (key: string, item: unknown) => {
-    const list = (values[key] ??= []) as unknown[];
+    const list = (values[key] ?? []) as unknown[];
     list.push(item);
+    values[key] = list;
   };
   for (const segment of message.segments) {
     const name = segment[0] as string;
