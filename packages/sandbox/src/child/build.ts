@@ -3,6 +3,7 @@ import ivm from 'isolated-vm';
 import type { Entry, PreludeBounds } from '../isolate/prelude.ts';
 import type { ScriptFunctions } from '../types.ts';
 import { Fault, isTimeout } from './fault.ts';
+import type { Host } from './host.ts';
 import { type Compiled, compile } from './source.ts';
 
 /** The modules that scripts may import as `fairlead:NAME`: `isolate/NAME.ts`. */
@@ -14,8 +15,14 @@ export const isolateModules = [
   'helpers/bits',
   'helpers/bytes',
   'helpers/checks',
+  'helpers/checksum',
+  'helpers/crypto',
   'helpers/decimal',
+  'helpers/exact',
+  'helpers/host',
   'helpers/numbers',
+  'helpers/position',
+  'helpers/protobuf',
   'helpers/text',
   'helpers/time',
   'intrinsics',
@@ -33,6 +40,8 @@ export interface BuildOptions {
   readonly modules: Readonly<Record<IsolateModule, string>>;
   /** Told before each entry into an isolate. */
   readonly record: (phase: 'prepare' | 'run') => void;
+  /** What scripts call in this process. */
+  readonly host: Host;
   /** Called when this process can compile no further scripts. */
   readonly spent: () => void;
 }
@@ -58,10 +67,11 @@ export function build(source: string, control: Int32Array, options: BuildOptions
   const isolate = new ivm.Isolate({ memoryLimit: Math.max(8, Math.ceil(memory / 2 ** 20)) });
   try {
     const context = isolate.createContextSync();
-    const library = new Library(isolate, options.modules);
+    const library = new Library(isolate, options);
     const entry = installPrelude(library, context, control, options);
     const compiled = compile(isolate, source, options.spent);
     record('run');
+    options.host.renew();
     const functions = evaluate(library, context, compiled, options);
     const list = [functions.uplink, functions.downlink, functions.encodeInp];
     const log = entry.adopt.applySync(
@@ -88,24 +98,35 @@ export function build(source: string, control: Int32Array, options: BuildOptions
 /** The modules of the folder `isolate` in one isolate, each compiled when it is first asked for. */
 class Library {
   readonly #isolate: ivm.Isolate;
-  readonly #sources: BuildOptions['modules'];
+  readonly #options: BuildOptions;
   readonly #compiled = new Map<string, ivm.Module>();
   readonly #paths = new Map<ivm.Module, string>();
 
-  constructor(isolate: ivm.Isolate, sources: BuildOptions['modules']) {
+  constructor(isolate: ivm.Isolate, options: BuildOptions) {
     this.#isolate = isolate;
-    this.#sources = sources;
+    this.#options = options;
   }
 
   module(path: string): ivm.Module {
     let module = this.#compiled.get(path);
     if (module === undefined) {
-      const source = this.#sources[path as IsolateModule];
+      const source = this.#options.modules[path as IsolateModule];
       module = this.#isolate.compileModuleSync(source, { filename: `fairlead:${path}` });
       this.#compiled.set(path, module);
       this.#paths.set(module, path);
     }
     return module;
+  }
+
+  /** Runs the modules that a script imports, the only ones that see the functions of the host. */
+  evaluate(context: ivm.Context, specifiers: readonly string[]): void {
+    context.global.setSync('fairleadHost', new ivm.Callback(this.#options.host.call, { sync: true }));
+    for (const specifier of specifiers) {
+      const module = this.module(specifier.slice('fairlead:'.length));
+      module.instantiateSync(context, this.resolve);
+      module.evaluateSync();
+    }
+    context.global.deleteSync('fairleadHost');
   }
 
   /** What a module of the library, or the script itself, imports. */
@@ -162,6 +183,7 @@ function evaluate(
     const known: readonly string[] = builtins.map((name) => `fairlead:${name}`);
     const foreign = module.dependencySpecifiers.find((specifier) => !known.includes(specifier));
     if (foreign !== undefined) throw new Fault('SCRIPT_IMPORT_REFUSED', { specifier: foreign.slice(0, 100) });
+    if (module.dependencySpecifiers.length > 0) library.evaluate(context, module.dependencySpecifiers);
     module.instantiateSync(context, library.resolve);
     module.evaluateSync({ timeout });
     for (const name of ['uplink', 'downlink', 'encodeInp'] as const) {

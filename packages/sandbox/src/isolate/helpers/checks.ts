@@ -47,3 +47,13 @@ export function xor8(bytes: Uint8Array): number {
   for (const byte of bytes) value ^= byte;
   return value;
 }
+
+/** The lowest 16 bits of the sum of all bytes. */
+export function sum16(bytes: Uint8Array): number {
+  let sum = 0;
+  for (const byte of bytes) sum = (sum + byte) & 0xffff;
+  return sum;
+}
+
+/** The negative of the sum, modulo 256: the check of Modbus ASCII. */
+export const lrc = (bytes: Uint8Array): number => -sum8(bytes) & 0xff;

@@ -1,4 +1,6 @@
 /** `fairlead:helpers`: bytes as text, and text as bytes. */
+import { bytesOfHost, textOfHost } from './host.ts';
+
 /** Text from UTF-8; what is not UTF-8 becomes U+FFFD. */
 export function utf8(bytes: Uint8Array): string {
   let text = '';
@@ -74,4 +76,18 @@ export function ascii(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte & 0x7f);
   return text;
+}
+
+/**
+ * Text in a legacy encoding: gbk, gb18030, big5, shift_jis, euc-jp, euc-kr, utf-8, utf-16le, utf-16be, latin1, iso-8859-2 to -16,
+ * windows-1250 to -1258, windows-874, koi8-r, koi8-u, cp437, cp850, cp866, macintosh. What is not valid becomes U+FFFD; an
+ * unknown name throws a RangeError. At most 1 MiB.
+ */
+export function decodeText(bytes: Uint8Array, encoding: string): string {
+  return textOfHost('decodeText', bytes.slice(), encoding);
+}
+
+/** The bytes of a text in one of these encodings. A character that it does not have becomes '?'. */
+export function encodeText(text: string, encoding: string): Uint8Array {
+  return bytesOfHost('encodeText', text, encoding);
 }
