@@ -233,9 +233,12 @@ function observation(
   };
 }
 
-/** Fahrenheit becomes Celsius; other units are those of the vocabulary. */
-const converted = (value: number, unit: string): number =>
-  /^(\[?degF\]?|F|°F)$/.test(unit) ? ((value - 32) * 5) / 9 : value;
+/** Units that are not those of the vocabulary. */
+function converted(value: number, unit: string): number {
+  if (/^(\[?degF\]?|F|°F)$/.test(unit)) return ((value - 32) * 5) / 9;
+  if (unit === 'g') return value / 1_000;
+  return /^(\[?lb_av\]?|lbs?)$/.test(unit) ? value * 0.45359237 : value;
+}
 
 // --- acknowledgements -------------------------------------------------------------------------------------------------
 
