@@ -43,23 +43,21 @@ interface Link {
   retries?: number;
 }
 
-/** The sender in the header record; an analyser without one is `analyser`. ENQ is answered, or no header would follow. */
+/**
+ * The sender in the header record; an analyser that does not say who it is has the id `analyser`. ENQ is answered, or no
+ * header would follow.
+ */
 export function identify(bytes: Uint8Array, ctx: Context): Identity | undefined {
   if (bytes[0] === ENQ) {
     reset(ctx.state as Link);
     return { reply: Uint8Array.of(ACK) };
   }
-  if (bytes[0] !== STX || bytes[2] !== 0x48) return undefined;
+  if (bytes[0] !== STX) return undefined;
+  if (!isIntact(bytes)) return { reply: Uint8Array.of(NAK) };
   const header = ascii(bytes.subarray(2, -5)).split('\r')[0] as string;
-  const sender = header.split(header.charAt(1))[4] ?? '';
-  const id = sender
-    .split(header.charAt(3))
-    .filter((part) => part !== '')
-    .slice(0, 1)
-    .join('')
-    .trim()
-    .replace(/\s+/g, '_');
-  return { id: id === '' ? 'analyser' : id.slice(0, 128) };
+  const sender = header.startsWith('H') ? (header.split(header.charAt(1))[4] ?? '') : '';
+  const [id = ''] = sender.split(header.charAt(3)).filter((part) => part.trim() !== '');
+  return { id: id.trim().replace(/\s+/g, '_').slice(0, 128) || 'analyser' };
 }
 
 export function uplink(bytes: Uint8Array, ctx: Context): Result {
@@ -104,13 +102,16 @@ function reset(link: Link): void {
   if (link.outbox) link.waiting = true;
 }
 
-function frame(bytes: Uint8Array, link: Link, ctx: Context): Result {
+/** Whether the checksum is right and ETX or ETB ends the text. */
+function isIntact(bytes: Uint8Array): boolean {
   const end = bytes.length - 5;
-  const stated = Number.parseInt(ascii(bytes.subarray(end + 1, end + 3)), 16);
-  const kind = bytes[end];
+  const sum = Number.parseInt(ascii(bytes.subarray(end + 1, end + 3)), 16);
+  return end > 1 && (bytes[end] === ETX || bytes[end] === ETB) && sum8(bytes.subarray(1, end + 1)) === sum;
+}
+
+function frame(bytes: Uint8Array, link: Link, ctx: Context): Result {
   const number = (bytes[1] as number) - 0x30;
-  if (sum8(bytes.subarray(1, end + 1)) !== stated || (kind !== ETX && kind !== ETB))
-    return { reply: Uint8Array.of(NAK) };
+  if (!isIntact(bytes)) return { reply: Uint8Array.of(NAK) };
   if (number < 0 || number > 7) return { reply: Uint8Array.of(NAK) };
   if (link.last !== undefined) {
     // A frame whose answer was lost comes again: it is accepted again, and its records are not.
@@ -118,8 +119,8 @@ function frame(bytes: Uint8Array, link: Link, ctx: Context): Result {
     if (number !== (link.last + 1) % 8) return { reply: Uint8Array.of(NAK) };
     link.last = number;
   }
-  const text = decodeText(bytes.subarray(2, end), String(ctx.parameters.charset));
-  const final = kind === ETX;
+  const text = decodeText(bytes.subarray(2, -5), String(ctx.parameters.charset));
+  const final = bytes.at(-5) === ETX;
   const lines = ((link.partial ?? '') + text).split('\r');
   const rest = final ? '' : (lines.pop() as string);
   if (rest.length > MAX_PARTIAL) throw new Error(`a record of more than ${MAX_PARTIAL} characters`);
