@@ -43,6 +43,21 @@ const TEXTS: Record<string, string> = {
   I10: 'name',
   I11: 'model',
 };
+/** Kilograms of a unit. */
+const KILOGRAMS: Record<string, number> = {
+  kg: 1,
+  g: 1e-3,
+  mg: 1e-6,
+  ug: 1e-9,
+  µg: 1e-9,
+  t: 1e3,
+  lb: 0.45359237,
+  oz: 0.028349523125,
+  ozt: 0.0311034768,
+  ct: 2e-4,
+  GN: 6.479891e-5,
+  dwt: 1.55517384e-3,
+};
 const ABOUT = ['I2', 'I3', 'I4'];
 
 export function uplink(bytes: Uint8Array): Result | undefined {
@@ -68,7 +83,9 @@ function answer(command: string, status: string, parts: string[]): Record<string
   const weight = WEIGHTS[command];
   if (weight !== undefined && parts.length > 0) {
     const value = numberOf(parts[0] as string);
-    Object.assign(values, { value, [weight]: value, unit: parts[1] ?? '' });
+    Object.assign(values, { value, unit: parts[1] ?? '' });
+    if (weight === 'weight') Object.assign(values, inKilograms(value, parts[1]));
+    else values[weight] = value;
     if (weight === 'weight' && STATUSES[status]) values.stable = status === 'S';
   } else if (command === 'M28' && parts.length > 0) values.temperature = numberOf(parts.at(-1) as string);
   else if (parts.length > 0) {
@@ -87,13 +104,19 @@ function detailed(status: string, parts: string[]): Record<string, unknown> {
   return {
     status: STATUSES[status] ?? status,
     stable: status === 'S',
-    weight: net,
+    ...inKilograms(net as number, parts.at(-1)),
     value: net,
     gross,
     tare,
     unit: parts.at(-1),
     parts,
   };
+}
+
+/** Nothing for pieces, percent and units of one's own. */
+function inKilograms(value: number, unit = ''): { weight?: number } {
+  const factor = KILOGRAMS[unit];
+  return factor === undefined ? {} : { weight: Number((value * factor).toPrecision(12)) };
 }
 
 function numberOf(text: string): number {
