@@ -7,7 +7,7 @@ import type { Host } from './host.ts';
 import { type Compiled, compile } from './source.ts';
 
 /** The modules that scripts may import as `fairlead:NAME`: `isolate/NAME.ts`. */
-const builtins = ['helpers'] as const;
+const builtins = ['helpers', 'modbus'] as const;
 /** The modules that run inside each isolate, by their path in the folder `isolate`. */
 export const isolateModules = [
   ...builtins,
@@ -28,6 +28,11 @@ export const isolateModules = [
   'helpers/time',
   'identity',
   'intrinsics',
+  'modbus/device',
+  'modbus/map',
+  'modbus/pdu',
+  'modbus/plan',
+  'modbus/write',
   'prelude',
   'render',
   'requests',
