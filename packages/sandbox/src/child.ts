@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { isolateModules } from './child/build.ts';
 import { confine } from './child/confine.ts';
 import { Fault } from './child/fault.ts';
+import { Host } from './child/host.ts';
 import { countFrames, Program, type ProgramOptions } from './child/program.ts';
 import { encodeAnswer, MessageReader, messageType, requestHeader } from './wire.ts';
 
@@ -39,6 +40,7 @@ const options: ProgramOptions = {
     isolateModules.map((name) => [name, moduleText(name)]),
   ) as ProgramOptions['modules'],
   record: note,
+  host: new Host(settings.firstCall),
   spent: () => {
     spent = true;
   },

@@ -132,6 +132,7 @@ export class Program {
       this.#budget = this.#options.firstCall;
     }
     this.#options.record('run');
+    this.#options.host.renew();
     return this.#built;
   }
 
