@@ -7,7 +7,7 @@
  * tag block before the sentence, some add fields after the checksum, of which the last is the Unix time.
  * Layouts: ITU-R M.1371-5; names of the fields: "AIVDM/AIVDO protocol decoding" (E. Raymond).
  */
-import { ascii, BitReader, concat, dateUTC, hex, utf8Bytes, xor8 } from 'fairlead:helpers';
+import { BitReader, concat, dateUTC, hex, latin1, utf8Bytes, xor8 } from 'fairlead:helpers';
 
 type Values = Record<string, unknown>;
 type Message = Record<string, number | string | boolean>;
@@ -358,7 +358,7 @@ function checked(line: string): [body: string, after: string] {
   const digits = line.slice(star + 1, star + 3);
   const body = line.slice(0, star);
   if (!/^[0-9a-f]{2}$/i.test(digits)) throw new Error(`not a checksum: ${digits}`);
-  const sum = xor8(utf8Bytes(body));
+  const sum = xor8(Uint8Array.from(body, (character) => character.charCodeAt(0)));
   if (sum !== Number.parseInt(digits, 16))
     throw new Error(`checksum is ${sum.toString(16)}, the sentence says ${digits}`);
   return [body, line.slice(star + 3)];
@@ -376,7 +376,7 @@ function unixTime(text: unknown): Date | undefined {
 }
 
 export function uplink(bytes: Uint8Array, ctx: Context) {
-  const line = ascii(bytes).trimEnd();
+  const line = latin1(bytes).trimEnd();
   const [, block, rest = line] = /^\\([^\\]*)\\(.*)$/.exec(line) ?? [];
   const tag = block === undefined ? undefined : tagBlock(block);
   if (!/^[$!]/.test(rest)) throw new Error(`a sentence begins with $ or !, this is ${rest.slice(0, 20)}`);

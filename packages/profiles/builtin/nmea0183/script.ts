@@ -6,7 +6,7 @@
  * CHECK is the exclusive or of what stands between the marks, in hex. Some devices leave it out. An empty field means
  * that the value is not known. Layouts: IEC 61162-1 (NMEA 0183 version 4.11), and "NMEA Revealed" for what is older.
  */
-import { ascii, dateUTC, nmeaCoordinate, utf8Bytes, xor8 } from 'fairlead:helpers';
+import { dateUTC, latin1, nmeaCoordinate, utf8Bytes, xor8 } from 'fairlead:helpers';
 
 type Values = Record<string, unknown>;
 interface State {
@@ -531,7 +531,7 @@ function checked(line: string): string {
   const digits = line.slice(star + 1).trim();
   if (!/^[0-9a-f]{2}$/i.test(digits)) throw new Error(`not a checksum: ${digits}`);
   const body = line.slice(0, star);
-  const sum = xor8(utf8Bytes(body));
+  const sum = xor8(Uint8Array.from(body, (character) => character.charCodeAt(0)));
   if (sum !== Number.parseInt(digits, 16))
     throw new Error(`checksum is ${sum.toString(16)}, the sentence says ${digits}`);
   return body;
@@ -564,7 +564,7 @@ function address(head: string): { talker: string; type: string } {
 }
 
 export function uplink(bytes: Uint8Array, ctx: Context) {
-  const line = ascii(bytes).trimEnd();
+  const line = latin1(bytes).trimEnd();
   const tagged = /^\\([^\\]*)\\(.*)$/.exec(line);
   const tag = tagged === null ? undefined : tagBlock(tagged[1] as string);
   const rest = tagged === null ? line : (tagged[2] as string);
