@@ -111,14 +111,25 @@ export function uplink(bytes: Uint8Array, ctx: Context) {
   const frame = latin1(bytes);
   if (frame[0] === ':') return { values: { command: frame.slice(1, -1) } };
   if (frame === '0' || frame === '1') return { values: digit(frame, ctx.state.sent) };
-  // The digit that answers a command may stand before the text that answers a question.
-  const [, answered, rest = ''] = /^([01])?((?<=[01])[+-].*|(?<=[01])\d\d[:/].*)#$/s.exec(frame) ?? [];
-  const text = answered === undefined ? frame.slice(0, -1) : rest;
-  const command = ctx.request?.command ?? forms.find(([form]) => form.test(text))?.[1];
+  // Digits that answer commands may stand before the text that answers a question.
+  const whole = frame.slice(0, -1);
+  const digits = leadingDigits(whole);
+  const text = whole.slice(digits);
+  const command = ctx.request?.command ?? formOf(text);
   const read = command === undefined ? undefined : answers[command];
   const values = { ...(command && { command }), text, ...(read?.(text) ?? said(text)) };
-  if (answered === undefined) return { values };
-  return [{ values: digit(answered, ctx.state.sent) }, { values }];
+  const taken = [...whole.slice(0, digits)].map((one) => ({ values: digit(one, ctx.state.sent) }));
+  return [...taken, { values }];
+}
+
+const formOf = (text: string): string | undefined => forms.find(([form]) => form.test(text))?.[1];
+
+function leadingDigits(text: string): number {
+  for (let count = 0; count === 0 || /[01]/.test(text[count - 1] ?? ''); count++) {
+    const rest = text.slice(count);
+    if (rest !== '' && (formOf(rest) !== undefined || rest.startsWith('1Updating'))) return count;
+  }
+  return 0;
 }
 
 /** Answers in words: to :CM#, :SC.. and a slew that is not possible. */
