@@ -8,13 +8,16 @@ import { GENERATED } from './generated.ts';
 import { statesPage } from './states.ts';
 
 /** All generated pages by their path. */
-export function generatedPages({ errors, limits }: Declarations): Readonly<Record<string, string>> {
+export async function generatedPages({
+  errors,
+  limits,
+}: Declarations): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/errors.md': errorsPage(errors),
     'docs/limits.md': limitsPage(limits),
     'docs/states.md': statesPage(),
     'docs/configuration.md': configReference(),
-    'docs/cli.md': cliReference(),
+    'docs/cli.md': await cliReference(),
     'docs/framing.schema.json': `${JSON.stringify(framingJsonSchema(), null, 2)}\n`,
   };
 }

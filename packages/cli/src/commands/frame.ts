@@ -22,7 +22,7 @@ interface FrameOptions {
 }
 
 export function frameCommand(context: Context): CliCommand {
-  const group = new CliCommand('frame').description('Test a framing on bytes, without a connection');
+  const group = new CliCommand('frame');
   return group.addCommand(splitCommand(context)).addCommand(encodeCommand(context));
 }
 
