@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nearest } from '@fairlead/core';
-import { profileErrors } from './catalogue.ts';
+import { profilesErrors } from './catalogue.ts';
 import { readProfileFolder } from './definition/folder.ts';
 import { type ProfileDefinition, parseProfile } from './definition/parse.ts';
 
@@ -22,7 +22,7 @@ export async function builtinFolder(name: string): Promise<string> {
   const names = await builtinNames();
   if (names.includes(name)) return join(FOLDER, name);
   const near = nearest(name, names);
-  throw profileErrors.error('PROFILE_NOT_FOUND', {
+  throw profilesErrors.error('PROFILE_NOT_FOUND', {
     name,
     hint: near === undefined ? '' : ` Did you mean ${near}?`,
   });

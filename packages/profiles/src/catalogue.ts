@@ -1,7 +1,7 @@
 import { defineErrors } from '@fairlead/core';
 
 /** The codes of `@fairlead/profiles`. */
-export const profileErrors = defineErrors('profiles', {
+export const profilesErrors = defineErrors('profiles', {
   PROFILE_FOLDER_INVALID: {
     kind: 'config',
     side: 'local',

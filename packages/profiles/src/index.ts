@@ -1,5 +1,5 @@
 export { builtinFolder, builtinNames, builtinProfile } from './builtin.ts';
-export { profileErrors } from './catalogue.ts';
+export { profilesErrors } from './catalogue.ts';
 export {
   type DecodedLine,
   type DecodedMessage,
@@ -20,7 +20,7 @@ export {
 } from './examples/run.ts';
 export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
-export { profileLimits } from './limits.ts';
+export { profilesLimits } from './limits.ts';
 export type {
   IdentifyResult,
   PollRequest,

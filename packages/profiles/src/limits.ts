@@ -1,7 +1,7 @@
 import { defineLimits } from '@fairlead/core';
 
 /** Default bounds of `@fairlead/profiles`. */
-export const profileLimits = defineLimits('profiles', {
+export const profilesLimits = defineLimits('profiles', {
   files: {
     value: 32,
     unit: 'items',

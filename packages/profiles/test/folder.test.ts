@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { profileLimits, readProfileFolder } from '../src/index.ts';
+import { profilesLimits, readProfileFolder } from '../src/index.ts';
 import { folder, PROFILE } from './support.ts';
 
 const refused = (path: string, file: string | RegExp, reason: RegExp) =>
@@ -43,7 +43,7 @@ test('an example file of 100 MB is refused by its size, before it is read', asyn
   await using dir = await folder({ 'profile.yaml': PROFILE, 'examples.json': '' });
   await truncate(join(dir.path, 'examples.json'), 100e6);
   const before = process.memoryUsage().rss;
-  await refused(dir.path, 'examples.json', new RegExp(String(profileLimits.values.file)));
+  await refused(dir.path, 'examples.json', new RegExp(String(profilesLimits.values.file)));
   assert.ok(process.memoryUsage().rss - before < 50e6);
 });
 

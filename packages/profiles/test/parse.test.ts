@@ -42,7 +42,6 @@ test('mistakes name the file, the line and the key', () => {
   refused({ 'profile.yaml': `${PROFILE}heartbeat: soon\n` }, /line 6: heartbeat: .*duration/);
   refused({ 'profile.yaml': PROFILE.replace('name: meter', 'name: a/b') }, /line 1: name/);
   refused({ 'profile.yaml': `${PROFILE}identity: { by: script }\n` }, /there is no script\.ts/);
-  refused({ 'profile.yaml': `${PROFILE}poll: { every: 1s }\n` }, /direction: dials/);
   refused({ 'profile.yaml': PROFILE, '../evil.json': '{}' }, /no file of this name/);
 });
 

@@ -130,7 +130,19 @@ async function lines(profile: SuiteProfile, chunks: readonly Buffer[]): Promise<
   const link = profile.link();
   const all: SuiteLine[] = [];
   for (const chunk of chunks) all.push(...(await link.push(chunk, NOW)));
-  return [...all, ...(await link.end(NOW))];
+  return withoutSeams([...all, ...(await link.end(NOW))]);
+}
+
+/** Noise that came in several chunks is shown in as many lines: they are joined. */
+function withoutSeams(lines: readonly SuiteLine[]): SuiteLine[] {
+  const joined: SuiteLine[] = [];
+  for (const line of lines) {
+    const last = joined.at(-1);
+    if (line.error?.startsWith('FRAME_') && last?.error === line.error)
+      joined[joined.length - 1] = { ...last, hex: last.hex + line.hex };
+    else joined.push(line);
+  }
+  return joined;
 }
 
 function messagesOf(lines: readonly SuiteLine[]): { readonly values: unknown }[] {

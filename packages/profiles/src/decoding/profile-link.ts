@@ -4,7 +4,7 @@
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
-import { profileErrors } from '../catalogue.ts';
+import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { Identification } from '../identity/identification.ts';
 import type { ProfileScript, ScriptCall, ScriptMessage, StateChange, UplinkResult } from '../ports.ts';
@@ -34,10 +34,7 @@ export interface DecodedMessage {
 }
 
 /** What of a profile decoding needs. */
-export type DecodingTerms = Pick<
-  ProfileDefinition,
-  'name' | 'framing' | 'identity' | 'parameters' | 'secret'
->;
+type DecodingTerms = Pick<ProfileDefinition, 'name' | 'framing' | 'identity' | 'parameters' | 'secret'>;
 
 /** How the device is set up. */
 export interface LinkTerms {
@@ -63,7 +60,8 @@ export class ProfileLink {
   /** Bytes that were added and belong to no frame yet; `#heldAt` is the place of the first of them in the stream. */
   #held = Buffer.alloc(0);
   #heldAt = 0;
-  #dropped = 0;
+  /** What had been skipped when the last gap was shown. */
+  #noise = { dropped: 0, skipped: 0 };
   #failed = false;
 
   constructor(profile: DecodingTerms, script: ProfileScript | undefined, terms: LinkTerms = {}) {
@@ -86,6 +84,14 @@ export class ProfileLink {
     return this.#lines(this.#deframer.push(bytes), time);
   }
 
+  /** Nothing comes for `ms` milliseconds: that may complete a frame, or end one that has begun. */
+  async silence(ms: number, time: number): Promise<DecodedLine[]> {
+    const { idleMs, frameTimeout } = this.#deframer;
+    const ended = idleMs !== undefined && ms >= idleMs ? this.#deframer.idle() : [];
+    const late = frameTimeout !== undefined && ms >= frameTimeout ? this.#deframer.overdue() : [];
+    return this.#lines([...ended, ...late], time);
+  }
+
   /** The device closed the link. */
   async end(time: number): Promise<DecodedLine[]> {
     if (this.#failed) return [];
@@ -106,7 +112,7 @@ export class ProfileLink {
   /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
   async encode(input: Parameters<ProfileScript['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
-      throw profileErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
+      throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
     const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
     return Buffer.concat(bytes);
@@ -115,7 +121,7 @@ export class ProfileLink {
   /** The requests of `poll` now. Rejects with the error of the script. */
   async poll(time: number): Promise<readonly Buffer[]> {
     if (this.#script?.hasPoll !== true)
-      throw profileErrors.error('PROFILE_POLLS_NOTHING', { profile: this.#profile.name });
+      throw profilesErrors.error('PROFILE_POLLS_NOTHING', { profile: this.#profile.name });
     const { requests, ...states } = await this.#script.poll(this.#call(time));
     this.#keepStates(states);
     this.#asked = requests.map(({ data }) => data);
@@ -127,14 +133,12 @@ export class ProfileLink {
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
     const lines: DecodedLine[] = [];
-    for (const { offset, raw, payload, checksum } of frames) {
+    for (const { offset, raw, payload } of frames) {
       const gap = this.#take(offset);
       if (gap !== undefined) lines.push(gap);
       this.#held = this.#held.subarray(raw.length);
       this.#heldAt += raw.length;
-      const hex = raw.toString('hex');
-      if (checksum === 'bad') lines.push({ hex, error: 'FRAME_CHECKSUM_MISMATCH' });
-      else lines.push(await this.#frame(hex, payload, time));
+      lines.push(await this.#frame(raw.toString('hex'), payload, time));
     }
     const { failure } = this.#deframer;
     if (failure !== undefined) {
@@ -154,11 +158,12 @@ export class ProfileLink {
     const hex = this.#held.subarray(0, Math.min(size, SHOWN)).toString('hex');
     this.#held = this.#held.subarray(size);
     this.#heldAt = offset;
-    const { dropped, reason } = this.#deframer.noise;
-    const checksum = dropped > this.#dropped;
-    this.#dropped = dropped;
-    const error = checksum ? 'FRAME_CHECKSUM_MISMATCH' : (reason?.code ?? 'FRAME_NO_RULE');
-    return { hex, error };
+    const { dropped, skipped, reason } = this.#deframer.noise;
+    const { dropped: droppedBefore, skipped: skippedBefore } = this.#noise;
+    this.#noise = { dropped, skipped };
+    if (dropped > droppedBefore) return { hex, error: 'FRAME_CHECKSUM_MISMATCH' };
+    // Frames that the framing discards are no noise.
+    return skipped > skippedBefore ? { hex, error: reason?.code ?? 'FRAME_NO_RULE' } : undefined;
   }
 
   async #frame(hex: string, payload: Buffer, time: number): Promise<DecodedLine> {

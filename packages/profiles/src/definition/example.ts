@@ -1,6 +1,7 @@
 /** The schema of `examples.json`: a list of what a profile must yield for given bytes. */
+import { durationOption } from '@fairlead/core';
 import { z } from 'zod';
-import { profileLimits } from '../limits.ts';
+import { profilesLimits } from '../limits.ts';
 
 const hexText = z.string().regex(/^(?:[0-9a-fA-F]{2}|\s)*$/, 'expected hexadecimal digits, two a byte');
 
@@ -11,9 +12,8 @@ const message = z.strictObject({
   values: z.record(z.string(), z.json()).optional(),
 });
 
-/** What the device sends, and what comes of it. A key that is absent is not compared. */
-const received = {
-  hex: hexText.describe('Bytes that the device sends: one frame, or several.'),
+/** What comes of received bytes. A key that is absent is not compared. */
+const yielded = {
   identity: z.string().optional(),
   kind: z.enum(['attributes', 'events']).optional(),
   time: z.string().optional(),
@@ -21,6 +21,18 @@ const received = {
   messages: z.array(message).optional().describe('All messages, in order.'),
   reply: hexText.optional().describe('All bytes that are sent back; empty: none.'),
   error: z.string().optional().describe('Code of the first error.'),
+};
+
+/** What the device sends. */
+const received = {
+  hex: hexText.describe('Bytes that the device sends: one frame, or several.'),
+  ...yielded,
+};
+
+/** The device is silent, which may complete a frame. */
+const silent = {
+  silence: durationOption.describe('Time without a byte, such as 400ms.'),
+  ...yielded,
 };
 
 /** What is sent to the device, and the bytes of it. */
@@ -33,10 +45,12 @@ const sent = {
 /** What `poll` asks. */
 const asked = { poll: z.array(hexText).describe('The requests, in order.') };
 
+const remark = { now: z.string().optional(), note: z.string().optional() };
 const step = z.union([
-  z.strictObject({ ...received, now: z.string().optional(), note: z.string().optional() }),
-  z.strictObject({ ...sent, now: z.string().optional(), note: z.string().optional() }),
-  z.strictObject({ ...asked, now: z.string().optional(), note: z.string().optional() }),
+  z.strictObject({ ...received, ...remark }),
+  z.strictObject({ ...silent, ...remark }),
+  z.strictObject({ ...sent, ...remark }),
+  z.strictObject({ ...asked, ...remark }),
 ]);
 
 const about = {
@@ -54,9 +68,10 @@ export const exampleSchema = z.union([
   z.strictObject({ ...about, ...received }),
   z.strictObject({ ...about, ...sent }),
   z.strictObject({ ...about, ...asked }),
-  z.strictObject({ ...about, conversation: z.array(step).min(1).max(profileLimits.values.steps) }),
+  z.strictObject({ ...about, conversation: z.array(step).min(1).max(profilesLimits.values.steps) }),
 ]);
 
 export type Example = z.output<typeof exampleSchema>;
 export type Step = z.output<typeof step>;
-export type ReceivedStep = Extract<Step, { readonly hex: string }>;
+/** What a step expects of received bytes. */
+export type Yielded = Omit<Extract<Step, { readonly hex: string }>, 'hex' | 'now' | 'note'>;

@@ -1,8 +1,8 @@
 /** The folder of a profile on disk. */
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { profileErrors } from '../catalogue.ts';
-import { profileLimits } from '../limits.ts';
+import { profilesErrors } from '../catalogue.ts';
+import { profilesLimits } from '../limits.ts';
 
 /** The files of a profile by their names: text. */
 export type ProfileFiles = Readonly<Record<string, string>>;
@@ -16,10 +16,10 @@ export const FILE_NAMES =
  * link, a file or a folder that is too large, a file that is not UTF-8.
  */
 export async function readProfileFolder(dir: string): Promise<ProfileFiles> {
-  const { files: most, file: largest, folder } = profileLimits.values;
+  const { files: most, file: largest, folder } = profilesLimits.values;
   const profile = basename(resolve(dir));
   const refuse = (file: string, reason: string) =>
-    profileErrors.error('PROFILE_FOLDER_INVALID', { profile, file, place: '', reason });
+    profilesErrors.error('PROFILE_FOLDER_INVALID', { profile, file, place: '', reason });
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     throw refuse(dir, error.code === 'ENOTDIR' ? 'it is not a folder' : `it cannot be read (${error.code})`);
   });

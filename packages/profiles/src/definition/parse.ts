@@ -2,8 +2,8 @@
 import { type FairleadError, isFairleadError, nestsDeeper } from '@fairlead/core';
 import { parseFraming } from '@fairlead/tcp/framing';
 import { readYaml, schemaMistakes } from '@fairlead/yaml';
-import { profileErrors } from '../catalogue.ts';
-import { profileLimits } from '../limits.ts';
+import { profilesErrors } from '../catalogue.ts';
+import { profilesLimits } from '../limits.ts';
 import { type Example, exampleSchema } from './example.ts';
 import { FILE_NAMES, type ProfileFiles } from './folder.ts';
 import { type ParsedProfile, type ProfileIdentity, profileSchema } from './schema.ts';
@@ -53,21 +53,21 @@ class FilesReader {
     this.#files = files;
     const strange = Object.keys(files).find((name) => !FILE_NAMES.test(name));
     if (strange !== undefined) throw this.refuse(strange, 'a profile has no file of this name');
-    const { folder } = profileLimits.values;
+    const { folder } = profilesLimits.values;
     const size = Object.values(files).reduce((sum, text) => sum + text.length, 0);
     if (size > folder) throw this.refuse('profile.yaml', `the files have more than ${folder} bytes`);
   }
 
   refuse(file: string, reason: string, line?: number): FairleadError {
     const place = line === undefined ? '' : `, line ${line}`;
-    return profileErrors.error('PROFILE_FOLDER_INVALID', { profile: this.#profile, file, place, reason });
+    return profilesErrors.error('PROFILE_FOLDER_INVALID', { profile: this.#profile, file, place, reason });
   }
 
   profile(): ParsedProfile {
     const file = 'profile.yaml';
     const text = this.#files[file];
     if (text === undefined) throw this.refuse(file, 'the file is missing');
-    const { yaml, problems = [] } = readYaml(text, profileLimits.values.file);
+    const { yaml, problems = [] } = readYaml(text, profilesLimits.values.file);
     const [problem] = problems;
     if (yaml === undefined) throw this.refuse(file, problem?.reason ?? 'it cannot be read', problem?.line);
     const named = (yaml.value as { name?: unknown } | null)?.name;
@@ -99,7 +99,7 @@ class FilesReader {
     const text = this.#files[file];
     if (text === undefined) return [];
     const value = this.#json(file, text);
-    const parsed = exampleSchema.array().max(profileLimits.values.examples).safeParse(value);
+    const parsed = exampleSchema.array().max(profilesLimits.values.examples).safeParse(value);
     if (parsed.success) return parsed.data;
     const [mistake] = schemaMistakes(exampleSchema.array(), value, parsed.error);
     const [index, ...path] = mistake?.path ?? [];

@@ -2,9 +2,9 @@
 import { durationOption } from '@fairlead/core';
 import { matchSchema } from '@fairlead/tcp/internal';
 import { z } from 'zod';
-import { profileLimits } from '../limits.ts';
+import { profilesLimits } from '../limits.ts';
 
-const limits = profileLimits.values;
+const limits = profilesLimits.values;
 const text = (most: number) => z.string().min(1).max(most);
 
 /** Names of profiles: those of devices. */
@@ -102,40 +102,35 @@ const poll = z.strictObject({
   requests: z.array(request).max(256).default([]),
 });
 
-export const profileSchema = z
-  .strictObject({
-    name: profileName,
-    title: text(120),
-    makers: z.array(text(120)).max(100).optional(),
-    models: z.array(text(120)).max(200).optional(),
-    source: z.array(text(500)).min(1).max(50).describe('Where the facts come from.'),
-    version: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/, 'expected a version such as 1.0.0'),
-    direction: z.enum(['listens', 'dials']).default('listens'),
-    framing: z.union([text(65_536), z.record(z.string(), z.json())]),
-    requests: z.union([text(65_536), z.record(z.string(), z.json())]).optional(),
-    detect: z.array(matchSchema).min(1).max(32).optional(),
-    identity: identity.optional(),
-    heartbeat: durationOption.optional(),
-    idle: durationOption.optional(),
-    replies: replies.default({}),
-    rate: z.strictObject({ messages: z.int().min(1), per: durationOption }).optional(),
-    secret: z.enum(['none', 'optional', 'required']).default('none'),
-    parameters: z
-      .record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/), parameter)
-      .refine((all) => Object.keys(all).length <= limits.parameters, {
-        message: `expected at most ${limits.parameters} parameters`,
-      })
-      .default({}),
-    poll: poll.optional(),
-    fields: z.record(z.string(), z.strictObject({ unit: text(32).optional(), about: text(500) })).default({}),
-    commands: z
-      .record(z.string(), z.strictObject({ about: text(500), example: z.json().optional() }))
-      .default({}),
-  })
-  .refine(({ direction, poll }) => direction === 'dials' || poll === undefined, {
-    path: ['poll'],
-    message: 'only a profile with "direction: dials" polls',
-  });
+export const profileSchema = z.strictObject({
+  name: profileName,
+  title: text(120),
+  makers: z.array(text(120)).max(100).optional(),
+  models: z.array(text(120)).max(200).optional(),
+  source: z.array(text(500)).min(1).max(50).describe('Where the facts come from.'),
+  version: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/, 'expected a version such as 1.0.0'),
+  direction: z.enum(['listens', 'dials']).default('listens'),
+  framing: z.union([text(65_536), z.record(z.string(), z.json())]),
+  requests: z.union([text(65_536), z.record(z.string(), z.json())]).optional(),
+  detect: z.array(matchSchema).min(1).max(32).optional(),
+  identity: identity.optional(),
+  heartbeat: durationOption.optional(),
+  idle: durationOption.optional(),
+  replies: replies.default({}),
+  rate: z.strictObject({ messages: z.int().min(1), per: durationOption }).optional(),
+  secret: z.enum(['none', 'optional', 'required']).default('none'),
+  parameters: z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/), parameter)
+    .refine((all) => Object.keys(all).length <= limits.parameters, {
+      message: `expected at most ${limits.parameters} parameters`,
+    })
+    .default({}),
+  poll: poll.optional(),
+  fields: z.record(z.string(), z.strictObject({ unit: text(32).optional(), about: text(500) })).default({}),
+  commands: z
+    .record(z.string(), z.strictObject({ about: text(500), example: z.json().optional() }))
+    .default({}),
+});
 
 export type ParsedProfile = z.output<typeof profileSchema>;
 export type ProfileIdentity = NonNullable<ParsedProfile['identity']>;

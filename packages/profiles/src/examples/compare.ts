@@ -1,6 +1,6 @@
 /** Compares what a profile yielded with what an example expects. */
 import type { DecodedLine, DecodedMessage } from '../decoding/profile-link.ts';
-import type { ReceivedStep } from '../definition/example.ts';
+import type { Yielded } from '../definition/example.ts';
 
 /** A field that differs. Texts are JSON. */
 export interface Difference {
@@ -13,10 +13,8 @@ export interface Difference {
 const TOLERANCE = 1e-6;
 const SHOWN = 200;
 
-type Expected = Omit<ReceivedStep, 'hex' | 'now' | 'note'>;
-
 /** The first field that differs, if any. */
-export function compareLines(expected: Expected, lines: readonly DecodedLine[]): Difference | undefined {
+export function compareLines(expected: Yielded, lines: readonly DecodedLine[]): Difference | undefined {
   const failed = lines.find(({ error }) => error !== undefined);
   if (expected.error !== undefined || failed !== undefined) {
     const actual = failed?.error;
@@ -35,7 +33,7 @@ export function compareLines(expected: Expected, lines: readonly DecodedLine[]):
   return compareMessages(expected, lines.flatMap(messagesOf));
 }
 
-function compareMessages(expected: Expected, messages: readonly DecodedMessage[]): Difference | undefined {
+function compareMessages(expected: Yielded, messages: readonly DecodedMessage[]): Difference | undefined {
   const { kind, time, values, messages: all } = expected;
   const single = kind !== undefined || time !== undefined || values !== undefined;
   const wanted = all ?? (single ? [{ kind, time, values }] : undefined);

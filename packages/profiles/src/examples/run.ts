@@ -1,6 +1,6 @@
 /** Runs the examples of a profile. */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
-import { profileErrors } from '../catalogue.ts';
+import { profilesErrors } from '../catalogue.ts';
 import { ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
@@ -35,7 +35,7 @@ export async function checkProfile(
 
 /** The error that refuses a profile. */
 export function exampleError(profile: string, failure: ExampleFailure): FairleadError {
-  return profileErrors.error('PROFILE_EXAMPLE_FAILED', { profile, ...failure });
+  return profilesErrors.error('PROFILE_EXAMPLE_FAILED', { profile, ...failure });
 }
 
 async function runExample(
@@ -57,6 +57,7 @@ async function runExample(
 
 async function runStep(link: ProfileLink, step: Step, time: number): Promise<Difference | undefined> {
   if ('hex' in step) return compareLines(step, await link.push(Buffer.from(plain(step.hex), 'hex'), time));
+  if ('silence' in step) return compareLines(step, await link.silence(step.silence, time));
   const wanted = 'error' in step ? step.error : undefined;
   const { bytes, error } = await asked(link, step, time);
   if (error !== undefined || wanted !== undefined) {
@@ -71,7 +72,7 @@ async function runStep(link: ProfileLink, step: Step, time: number): Promise<Dif
 /** The bytes of a downlink or of the requests of a poll, in hex. */
 async function asked(
   link: ProfileLink,
-  step: Exclude<Step, { readonly hex: string }>,
+  step: Exclude<Step, { readonly hex: string } | { readonly silence: number }>,
   time: number,
 ): Promise<{ readonly bytes?: string; readonly error?: FairleadError }> {
   try {

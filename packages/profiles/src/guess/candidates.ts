@@ -1,7 +1,7 @@
 /** Framings that could have made a recording. Each is tried as it stands; none is certain. */
 import type { Recording } from './recording.ts';
 
-export interface Candidate {
+interface Candidate {
   /** What `parseFraming` takes. */
   readonly framing: string;
   readonly about: string;

@@ -7,9 +7,9 @@
  * the device's first messages. What is kept is bounded; where a frame goes beyond it, the link must not be read further.
  */
 import { type FairleadError, Fifo } from '@fairlead/core';
-import { profileErrors } from '../catalogue.ts';
+import { profilesErrors } from '../catalogue.ts';
 import type { ProfileIdentity } from '../definition/schema.ts';
-import { profileLimits } from '../limits.ts';
+import { profilesLimits } from '../limits.ts';
 import type { ProfileScript, ScriptCall, StateChange } from '../ports.ts';
 import { IdentityField } from './field.ts';
 
@@ -61,10 +61,10 @@ export class Identification {
    */
   async read(frame: Buffer, call: ScriptCall): Promise<Reading> {
     const { identity, name } = this.#profile;
-    const most = 'frames' in identity ? identity.frames : profileLimits.values.identityFrames;
+    const most = 'frames' in identity ? identity.frames : profilesLimits.values.identityFrames;
     const reading = await this.#read(frame, call);
     if (reading.is === 'more' && ++this.#frames >= most)
-      throw profileErrors.error('IDENTITY_MISSING', { frames: most, profile: name });
+      throw profilesErrors.error('IDENTITY_MISSING', { frames: most, profile: name });
     return reading;
   }
 
@@ -76,7 +76,7 @@ export class Identification {
 
   /** Whether another frame may be kept. */
   get room(): boolean {
-    const { keptFrames, keptBytes } = profileLimits.values;
+    const { keptFrames, keptBytes } = profilesLimits.values;
     return this.#kept.length < keptFrames && this.#keptBytes < keptBytes;
   }
 
@@ -107,8 +107,8 @@ const NOTHING: Reading = { is: 'more', replies: [] };
 
 /** Throws IDENTITY_INVALID. */
 function checked(id: string): string {
-  const most = profileLimits.values.identity;
-  const refuse = (reason: string): FairleadError => profileErrors.error('IDENTITY_INVALID', { reason });
+  const most = profilesLimits.values.identity;
+  const refuse = (reason: string): FairleadError => profilesErrors.error('IDENTITY_INVALID', { reason });
   if (id.length === 0) throw refuse('it is empty');
   if (id.length > most) throw refuse(`it has ${id.length} characters; at most ${most} are allowed`);
   if (!PRINTABLE.test(id)) throw refuse('it has white space, control characters or characters beyond ASCII');

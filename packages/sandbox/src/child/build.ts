@@ -11,6 +11,7 @@ const builtins = ['helpers', 'modbus'] as const;
 /** The modules that run inside each isolate, by their path in the folder `isolate`. */
 export const isolateModules = [
   ...builtins,
+  'context',
   'failure',
   'helpers/bits',
   'helpers/bytes',
@@ -25,6 +26,7 @@ export const isolateModules = [
   'helpers/protobuf',
   'helpers/text',
   'helpers/time',
+  'identity',
   'intrinsics',
   'modbus/device',
   'modbus/map',
@@ -33,6 +35,7 @@ export const isolateModules = [
   'modbus/write',
   'prelude',
   'render',
+  'requests',
 ] as const;
 type IsolateModule = (typeof isolateModules)[number];
 
@@ -59,6 +62,8 @@ export interface Built {
   readonly go: Method<'go'>;
   readonly take: Method<'take'>;
   readonly downlink: Method<'downlink'>;
+  readonly identify: Method<'identify'>;
+  readonly poll: Method<'poll'>;
   /** Which calls the script takes. */
   readonly calls: ScriptFunctions;
   /** What it wrote with `console` while it was loaded, as lines of a report. */
@@ -78,18 +83,20 @@ export function build(source: string, control: Int32Array, options: BuildOptions
     record('run');
     options.host.renew();
     const functions = evaluate(library, context, compiled, options);
-    const list = [functions.uplink, functions.downlink, functions.encodeInp];
     const log = entry.adopt.applySync(
       undefined,
-      list.map((f) => f?.derefInto()),
+      functionNames.map((name) => functions[name]?.derefInto()),
     ) as string;
     const platform = functions.encodeInp !== undefined;
     const calls: ScriptFunctions = {
       contract: platform ? 'encodeInp' : 'module',
       uplink: platform || functions.uplink !== undefined,
       downlink: platform || functions.downlink !== undefined,
+      identify: functions.identify !== undefined,
+      poll: functions.poll !== undefined,
     };
-    return { isolate, go: entry.go, take: entry.take, downlink: entry.downlink, calls, log };
+    const { go, take, downlink, identify, poll } = entry;
+    return { isolate, go, take, downlink, identify, poll, calls, log };
   } catch (error) {
     const lost = isolate.isDisposed;
     if (!lost) isolate.dispose();
@@ -160,11 +167,15 @@ function installPrelude(library: Library, context: ivm.Context, control: Int32Ar
     go: method('go') as Method<'go'>,
     take: method('take') as Method<'take'>,
     downlink: method('downlink') as Method<'downlink'>,
+    identify: method('identify') as Method<'identify'>,
+    poll: method('poll') as Method<'poll'>,
     adopt: method('adopt') as ivm.Reference,
   };
 }
 
-type Functions = Partial<Record<'uplink' | 'downlink' | 'encodeInp', ivm.Reference>>;
+/** What a script may define, in the order in which the prelude adopts it. */
+const functionNames = ['uplink', 'downlink', 'identify', 'poll', 'encodeInp'] as const;
+type Functions = Partial<Record<(typeof functionNames)[number], ivm.Reference>>;
 
 function evaluate(
   library: Library,
@@ -191,12 +202,12 @@ function evaluate(
     if (module.dependencySpecifiers.length > 0) library.evaluate(context, module.dependencySpecifiers);
     module.instantiateSync(context, library.resolve);
     module.evaluateSync({ timeout });
-    for (const name of ['uplink', 'downlink', 'encodeInp'] as const) {
+    for (const name of functionNames) {
       keep(name, module.namespace.getSync(name, { reference: true }));
     }
   }
   if (Object.keys(functions).length === 0) {
-    throw new Fault('SCRIPT_FUNCTION_MISSING', { name: 'uplink, downlink or encodeInp' });
+    throw new Fault('SCRIPT_FUNCTION_MISSING', { name: 'uplink, downlink, identify, poll or encodeInp' });
   }
   return functions;
 }

@@ -15,7 +15,7 @@ import { inflateRawSync, unzipSync } from 'node:zlib';
 import { decodeText, encodeText } from './code-pages.ts';
 
 /** Bytes, or characters, that one call takes, and that it gives. */
-const MOST = 2 ** 20;
+export const hostBytes = 2 ** 20;
 const TAG_LENGTH = 16;
 /** DLMS sends the first bytes of the tag only. */
 const LEAST_TAG_LENGTH = 12;
@@ -95,13 +95,13 @@ function oneOf(list: readonly string[], name: unknown): string {
 
 function bytes(value: unknown): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new Refused('expected bytes');
-  if (value.length > MOST) throw new Refused(`${value.length} bytes, the limit is ${MOST}`);
+  if (value.length > hostBytes) throw new Refused(`${value.length} bytes, the limit is ${hostBytes}`);
   return value;
 }
 
 function string(value: unknown): string {
   if (typeof value !== 'string') throw new Refused('expected text');
-  if (value.length > MOST) throw new Refused(`${value.length} characters, the limit is ${MOST}`);
+  if (value.length > hostBytes) throw new Refused(`${value.length} characters, the limit is ${hostBytes}`);
   return value;
 }
 
@@ -203,7 +203,7 @@ function der(head: string, key: unknown): { key: Buffer; format: 'der'; type: 'p
 }
 
 function inflate(data: Uint8Array, raw: boolean, max: number): Uint8Array {
-  if (!(max >= 1 && max <= MOST)) throw new Refused(`"max" must be 1 to ${MOST}`);
+  if (!(max >= 1 && max <= hostBytes)) throw new Refused(`"max" must be 1 to ${hostBytes}`);
   try {
     return (raw ? inflateRawSync : unzipSync)(data, { maxOutputLength: Math.floor(max) });
   } catch (error) {
