@@ -270,9 +270,12 @@ export interface Script {
     frame: Uint8Array,
     context: ScriptContext,
   ): Promise<{ readonly result?: IdentifyResult | undefined; readonly state?: string | undefined }>;
-  uplink(frames: readonly Uint8Array[], context: ScriptContext): Promise<readonly UplinkResult[]>;
+  uplink(
+    frames: readonly Uint8Array[],
+    context: ScriptContext,
+  ): Promise<{ readonly results: readonly UplinkResult[] }>;
   /** Rejects with a catalogue error when the script fails. */
-  downlink(input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]>;
+  downlink(input: DownlinkInput, context: ScriptContext): Promise<{ readonly bytes: readonly Buffer[] }>;
 }
 
 export interface ScriptHost {

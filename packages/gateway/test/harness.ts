@@ -100,7 +100,9 @@ export class TestScripts implements ScriptHost {
       uplink: async (frames, context) => {
         this.calls++;
         await this.hold;
-        return frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context));
+        return {
+          results: frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context)),
+        };
       },
       hasIdentify: identify !== undefined,
       identify: async (frame, context) => {
@@ -109,7 +111,7 @@ export class TestScripts implements ScriptHost {
         const nothing = { replies: [], refusal: [], consumed: false };
         return { result: said && { ...nothing, ...said } };
       },
-      downlink: async (input) => (downlink as NonNullable<typeof downlink>)(input),
+      downlink: async (input) => ({ bytes: (downlink as NonNullable<typeof downlink>)(input) }),
     };
   }
 }
