@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { collectDeclarations } from './docs/collect.ts';
 import { generatedPages } from './docs/pages.ts';
 
-for (const [path, text] of Object.entries(generatedPages(await collectDeclarations('.')))) {
+for (const [path, text] of Object.entries(await generatedPages(await collectDeclarations('.')))) {
   if (textOf(path) === text) continue;
   writeFileSync(path, text);
   console.log(`wrote ${path}`);

@@ -5,16 +5,21 @@ import { configReference } from '@fairlead/server';
 import { framingJsonSchema } from '@fairlead/tcp/internal';
 import type { Declarations, Declared } from './collect.ts';
 import { GENERATED } from './generated.ts';
+import { profileCatalogue } from './profile-catalogue.ts';
 import { statesPage } from './states.ts';
 
 /** All generated pages by their path. */
-export function generatedPages({ errors, limits }: Declarations): Readonly<Record<string, string>> {
+export async function generatedPages({
+  errors,
+  limits,
+}: Declarations): Promise<Readonly<Record<string, string>>> {
   return {
     'docs/errors.md': errorsPage(errors),
     'docs/limits.md': limitsPage(limits),
     'docs/states.md': statesPage(),
     'docs/configuration.md': configReference(),
-    'docs/cli.md': cliReference(),
+    'docs/cli.md': await cliReference(),
+    'docs/profile-catalogue.md': await profileCatalogue(),
     'docs/framing.schema.json': `${JSON.stringify(framingJsonSchema(), null, 2)}\n`,
   };
 }

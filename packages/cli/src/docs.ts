@@ -33,8 +33,8 @@ Secrets are never arguments, because other users of the machine can see argument
 `;
 
 /** The text of docs/cli.md. */
-export function cliReference(): string {
-  const program = createProgram(createContext(nowhere()));
+export async function cliReference(): Promise<string> {
+  const program = await createProgram(createContext(nowhere()), () => true);
   const leaves = [...leavesOf(program)].filter((command) => command.name() !== 'help');
   return `${[
     INTRODUCTION,

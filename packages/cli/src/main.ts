@@ -1,8 +1,28 @@
-/** The entry point for the launcher. */
-import { cliLimits } from './limits.ts';
-import { run } from './run.ts';
-import { processTerminal } from './terminal.ts';
+/** The entry point for the launcher. Loads no more than the command line needs. */
+import { writeSync } from 'node:fs';
+import { version } from './version.ts';
 
-process.exitCode = await run(process.argv.slice(2), processTerminal());
-// The process ends by itself when nothing is open. A resource that is left open must not delay the end.
-setTimeout(() => process.exit(), cliLimits.values.exitGrace).unref();
+const argv = process.argv.slice(2);
+if (!printedVersion()) await runCommand();
+
+/** Whether the command line asked for the version alone, and it could be printed. If not, the command reports why. */
+function printedVersion(): boolean {
+  if (argv.length !== 1 || (argv[0] !== '--version' && argv[0] !== '-V')) return false;
+  try {
+    writeSync(1, `${version()}\n`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function runCommand(): Promise<void> {
+  const [{ cliLimits }, { run }, { processTerminal }] = await Promise.all([
+    import('./limits.ts'),
+    import('./run.ts'),
+    import('./terminal.ts'),
+  ]);
+  process.exitCode = await run(argv, processTerminal());
+  // The process ends by itself when nothing is open. A resource that is left open must not delay the end.
+  setTimeout(() => process.exit(), cliLimits.values.exitGrace).unref();
+}

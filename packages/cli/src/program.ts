@@ -2,27 +2,19 @@ import { nearest } from '@fairlead/core';
 import { type Command, Option } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { CliCommand } from './command.ts';
-import { connectionCommand } from './commands/automation/connection.ts';
-import { taskCommand, triggerCommand } from './commands/automation/groups.ts';
-import { jobCommand } from './commands/automation/jobs.ts';
-import { rulesCommand } from './commands/automation/rules.ts';
-import { runCommand } from './commands/automation/run.ts';
-import { configCommand } from './commands/config.ts';
-import { deviceCommand } from './commands/device.ts';
-import { dialCommand } from './commands/dial.ts';
-import { driverCommand } from './commands/driver.ts';
-import { frameCommand } from './commands/frame.ts';
-import { indiCommand } from './commands/indi.ts';
-import { linkCommand } from './commands/link.ts';
-import { listenCommand } from './commands/listen.ts';
-import { serveCommand } from './commands/serve.ts';
-import { simCommand } from './commands/sim.ts';
-import { subCommand } from './commands/sub.ts';
+import { commandList, type ListedCommand } from './command-list.ts';
 import type { Context } from './context.ts';
 import { version } from './version.ts';
 
-/** The whole command line. It never writes or exits by itself: output goes to the terminal, and failures are thrown. */
-export function createProgram(context: Context): CliCommand {
+/**
+ * The command line. It never writes or exits by itself: output goes to the terminal, and failures are thrown.
+ *
+ * @param isUsed which commands will be used: they are loaded. The others are only listed.
+ */
+export async function createProgram(
+  context: Context,
+  isUsed: (name: string) => boolean,
+): Promise<CliCommand> {
   const program = new CliCommand('fairlead')
     .description('Connects anything that speaks TCP.')
     .version(version(), '-V, --version', 'print the version')
@@ -37,35 +29,38 @@ export function createProgram(context: Context): CliCommand {
     .example('fairlead serve', 'run the service')
     .example('fairlead device add meter-1', 'register a device')
     .example('fairlead sub', 'print the messages of devices');
-  const commands = [
-    serveCommand(context),
-    deviceCommand(context),
-    linkCommand(context),
-    subCommand(context),
-    simCommand(context),
-    dialCommand(context),
-    listenCommand(context),
-    frameCommand(context),
-    connectionCommand(context),
-    rulesCommand(context),
-    taskCommand(context),
-    triggerCommand(context),
-    jobCommand(context),
-    runCommand(context),
-    driverCommand(context),
-    indiCommand(context),
-    configCommand(context),
-    helpCommand(program),
-  ];
-  for (const command of commands) program.addCommand(command);
+  const usage = new Map(commandList.map((listed) => [listed.name, listed.usage]));
+  program.configureHelp({
+    ...program.configureHelp(),
+    subcommandTerm: (command) =>
+      `${command.name()} ${usage.get(command.name()) ?? command.usage()}`.trimEnd(),
+  });
+  for (const listed of commandList)
+    program.addCommand(isUsed(listed.name) ? await loaded(listed, context) : unloaded(listed));
+  program.addCommand(helpCommand(program));
   settle(program, context);
   return program;
+}
+
+/** The command that a command line uses: its first word that is the name of one. */
+export function usedCommand(argv: readonly string[]): (name: string) => boolean {
+  const used = argv.find((word) => commandList.some(({ name }) => name === word));
+  return (name) => name === used;
+}
+
+async function loaded({ load, description }: ListedCommand, context: Context): Promise<CliCommand> {
+  return (await load())(context).description(description);
+}
+
+function unloaded({ name, description }: ListedCommand): CliCommand {
+  return new CliCommand(name).description(description);
 }
 
 /** The help command of commander accepts one name. This one accepts nested names: `help device send`. */
 function helpCommand(program: CliCommand): CliCommand {
   return new CliCommand('help')
     .argument('[command...]', 'such as: device send')
+    .usage('[command...]')
     .description('Show help for a command')
     .example('fairlead help device send', 'show the help of one command')
     .action((names: string[]) => {

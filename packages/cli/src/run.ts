@@ -3,10 +3,9 @@ import { CommanderError } from 'commander';
 import { cliErrors } from './catalogue.ts';
 import { createContext } from './context.ts';
 import { exitStatus, statusOf } from './exit.ts';
-import { complaint } from './hint.ts';
 import { outputFailed } from './input.ts';
 import { printable } from './output/text.ts';
-import { createProgram } from './program.ts';
+import { createProgram, usedCommand } from './program.ts';
 import { exitOf, type Interruption, type Terminal } from './terminal.ts';
 
 /**
@@ -24,7 +23,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 }
 
 async function attempt(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const program = createProgram(createContext(terminal));
+  const program = await createProgram(createContext(terminal), usedCommand(argv));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return 0;
@@ -38,8 +37,10 @@ async function attempt(argv: readonly string[], terminal: Terminal): Promise<num
 }
 
 async function report(error: unknown, terminal: Terminal): Promise<void> {
-  if (error instanceof FairleadError) terminal.err(await complaint(error));
-  else {
+  if (error instanceof FairleadError) {
+    const { complaint } = await import('./hint.ts'); // it loads the catalogues of all packages
+    terminal.err(await complaint(error));
+  } else {
     const message = error instanceof Error ? error.message : String(error);
     terminal.err(`fairlead: INTERNAL: ${printable(message)}\n`);
     terminal.err('  This is a defect in Fairlead. FAIRLEAD_DEBUG=1 shows the stack trace.\n');

@@ -10,17 +10,21 @@ import { TestTerminal } from './support/terminal.ts';
 
 const file = new URL('../../../docs/cli.md', import.meta.url);
 
-test('docs/cli.md is what the commands say', () => {
-  if (process.env.FAIRLEAD_UPDATE_DOCS === '1') writeFileSync(file, cliReference());
-  assert.equal(readFileSync(file, 'utf8'), cliReference());
+test('docs/cli.md is what the commands say', async () => {
+  if (process.env.FAIRLEAD_UPDATE_DOCS === '1') writeFileSync(file, await cliReference());
+  assert.equal(readFileSync(file, 'utf8'), await cliReference());
 });
+
+function wholeProgram(): Promise<CliCommand> {
+  return createProgram(createContext(new TestTerminal()), () => true);
+}
 
 function leaves(command: CliCommand): CliCommand[] {
   return command.commands.length === 0 ? [command] : (command.commands as CliCommand[]).flatMap(leaves);
 }
 
-test('every command has a description and an example that begins with its own name', () => {
-  for (const command of leaves(createProgram(createContext(new TestTerminal())))) {
+test('every command has a description and an example that begins with its own name', async () => {
+  for (const command of leaves(await wholeProgram())) {
     assert.notEqual(command.description(), '', command.name());
     assert.ok(command.examples.length > 0, `${command.name()} has no example`);
     for (const { line } of command.examples)
@@ -29,11 +33,11 @@ test('every command has a description and an example that begins with its own na
 });
 
 test('examples are lines that the commands take', async () => {
-  for (const command of leaves(createProgram(createContext(new TestTerminal())))) {
+  for (const command of leaves(await wholeProgram())) {
     for (const { line } of command.examples) {
       const words = (/fairlead ([^|&<>]*)/.exec(line)?.[1] ?? '').match(/'[^']*'|\S+/g) ?? [];
       const argv = words.map((word) => word.replace(/^'(.*)'$/, '$1'));
-      const program = createProgram(createContext(new TestTerminal()));
+      const program = await wholeProgram();
       for (const leaf of leaves(program)) leaf.action(() => {});
       await program.parseAsync(argv, { from: 'user' });
     }

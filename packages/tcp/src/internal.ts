@@ -3,6 +3,7 @@ export { clientTransitions } from './client/state.ts';
 export { LengthDecoder, lengthLayout } from './framing/length.ts';
 export { limitOption } from './framing/option-schemas.ts';
 export { headHex, notEncodable } from './framing/payload.ts';
+export { Matcher, matchSchema } from './framing/spec/parts/match.ts';
 export { framingJsonSchema } from './framing/spec/reference.ts';
 export { FramedLink, type LinkOwner } from './link/framed-link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';

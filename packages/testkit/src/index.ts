@@ -26,6 +26,14 @@ export {
   startMosquitto,
 } from './peers.ts';
 export {
+  type ProfileSuiteOptions,
+  profileSuite,
+  type SuiteBytes,
+  type SuiteLine,
+  type SuiteLink,
+  type SuiteProfile,
+} from './profile-suite.ts';
+export {
   registrySuite,
   type SuiteDevice,
   type SuiteRegistries,

@@ -16,7 +16,7 @@ export function configCommand(context: Context): CliCommand {
     .action((file: string | undefined, _options: unknown, self: CliCommand) =>
       checkFile(context, file, context.printer(self)),
     );
-  return new CliCommand('config').description('The configuration of the service').addCommand(check);
+  return new CliCommand('config').addCommand(check);
 }
 
 async function checkFile({ terminal }: Context, file: string | undefined, print: Printer): Promise<void> {

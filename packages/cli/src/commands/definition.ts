@@ -1,6 +1,5 @@
 import type { DeviceChanges, NewDevice } from '@fairlead/api';
 import { bytes, isFairleadError } from '@fairlead/core';
-import { readFraming } from '@fairlead/tcp';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readInput } from '../input.ts';
 import type { Terminal } from '../terminal.ts';
@@ -76,7 +75,7 @@ export async function definitionOf(
   }
   const body: Record<string, unknown> = {
     ...rest,
-    framing: typeof framing === 'string' ? await readFraming(framing) : framing,
+    framing: typeof framing === 'string' ? await framingOf(framing) : framing,
     uplink: await script(uplink, terminal),
     downlink: await script(downlink, terminal),
     token: tokenFile === undefined ? undefined : (await readInput(tokenFile, terminal)).replace(/\r?\n$/, ''),
@@ -87,6 +86,11 @@ export async function definitionOf(
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, value === false && name !== 'heartbeatEcho' ? null : value]),
   );
+}
+
+async function framingOf(text: string): Promise<string> {
+  const { readFraming } = await import('@fairlead/tcp');
+  return readFraming(text);
 }
 
 function script(path: string | false | undefined, terminal: Terminal): Promise<string> | false | undefined {

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { durationArgument } from '../arguments.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { apiOf } from '../http/api.ts';
 import { readJson } from '../input.ts';
 import { cliLimits } from '../limits.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
@@ -10,9 +11,7 @@ import { devicePage, deviceTable } from './device-text.ts';
 import { importCommand } from './import.ts';
 
 export function deviceCommand(context: Context): CliCommand {
-  const group = new CliCommand('device').description(
-    'Manage devices that connect to Fairlead, and send to them',
-  );
+  const group = new CliCommand('device');
   const commands = [
     addCommand(context),
     importCommand(context),
@@ -61,7 +60,7 @@ function addCommand(context: Context): CliCommand {
   return command.action(async (name: string, options: AddOptions, self: CliCommand) => {
     const print = context.printer(self);
     const definition = await definitionOf(options, self, context.terminal);
-    const added = await context.api().devices.add({ body: { name, ...definition } });
+    const added = await apiOf(context.terminal).devices.add({ body: { name, ...definition } });
     print.show(added, () => print.facts(Object.entries(added)));
     if (added.token !== undefined && !print.json) {
       print.note('The token is shown only once. The device sends it first when it connects.');
@@ -85,7 +84,7 @@ function listCommand(context: Context): CliCommand {
     )
     .action(async (options: { prefix?: string }, self: CliCommand) => {
       const print = context.printer(self);
-      const devices = await allDevices(context.api(), options.prefix);
+      const devices = await allDevices(apiOf(context.terminal), options.prefix);
       print.show(devices, () => deviceTable(devices, print, context.terminal.clock.now()));
       if (devices.length === 0 && !print.json) {
         const none =
@@ -115,7 +114,7 @@ function inspectCommand(context: Context): CliCommand {
     .example('fairlead device inspect meter-1', 'show meter-1')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const device = await context.api().devices.get({ params: { name } });
+      const device = await apiOf(context.terminal).devices.get({ params: { name } });
       print.show(device, () => devicePage(device, print, context.terminal.clock.now()));
     });
 }
@@ -131,7 +130,7 @@ function editCommand(context: Context): CliCommand {
     const print = context.printer(self);
     const changes = await definitionOf(options, self, context.terminal);
     if (Object.keys(changes).length === 0) self.error('error: nothing to change: give at least one option');
-    const device = await context.api().devices.change({ params: { name }, body: changes });
+    const device = await apiOf(context.terminal).devices.change({ params: { name }, body: changes });
     print.show(device, () => [`Changed ${name}: ${Object.keys(changes).join(', ')}.`]);
   });
 }
@@ -144,7 +143,7 @@ function removeCommand(context: Context): CliCommand {
     .example('fairlead device rm meter-1', 'remove meter-1')
     .action(async (name: string, options: { cascade?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      await context.api().devices.remove({ params: { name }, query: { cascade: options.cascade } });
+      await apiOf(context.terminal).devices.remove({ params: { name }, query: { cascade: options.cascade } });
       print.show({ name, removed: true }, () => [`Removed ${name}.`]);
     });
 }
@@ -156,7 +155,7 @@ function rotateCommand(context: Context): CliCommand {
     .example('fairlead device rotate-token meter-1', 'replace the token of meter-1 and print the new one')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const added = await context.api().devices.rotateToken({ params: { name } });
+      const added = await apiOf(context.terminal).devices.rotateToken({ params: { name } });
       print.show(added, () => print.facts(Object.entries(added)));
       if (!print.json) print.note('The token is shown only once. The old token is invalid.');
     });
@@ -183,7 +182,7 @@ function sendCommand(context: Context): CliCommand {
       const print = context.printer(self);
       const values = await readJson(text, context.terminal);
       const kind = options.command ? 'command' : 'attributes';
-      const receipt = await context.api().downlinks.send({
+      const receipt = await apiOf(context.terminal).downlinks.send({
         params: { name },
         body: { kind, values, wait: options.wait },
         extraTime: options.wait ?? 0,

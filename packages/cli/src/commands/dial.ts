@@ -20,7 +20,6 @@ import { dialSettings, dialTlsOptions, endpointWith, type TlsFlags } from '../wi
 export function dialCommand(context: Context): CliCommand {
   const command = new CliCommand('dial')
     .argument('<endpoint>', 'tcp://host:port, host:port, tls://host:port or unix:/path')
-    .description('Connect to a TCP peer: send stdin to it and write what it sends to stdout, until it closes')
     .example('fairlead dial towel.example:23', 'connect to a peer; Ctrl-C ends')
     .example(
       "fairlead dial meter:4001 --send '*IDN?\\n' --expect ACME -W 5",

@@ -3,6 +3,7 @@ import type { DriverClientsView, DriverView } from '@fairlead/api';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { apiOf } from '../http/api.ts';
 import { printable } from '../output/text.ts';
 
 export function serviceCommands(context: Context): CliCommand[] {
@@ -21,7 +22,7 @@ function listCommand(context: Context): CliCommand {
     .example('fairlead driver ls', 'list all drivers with their state and devices')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const drivers = await context.api().drivers.list();
+      const drivers = await apiOf(context.terminal).drivers.list();
       if (drivers.length === 0 && !print.json)
         print.note(
           'No drivers. Add them to fairlead.yaml under drivers.run, or create one: fairlead driver new NAME',
@@ -85,7 +86,7 @@ function addCommand(context: Context): CliCommand {
         });
       const { device, config, connect } = options;
       const body = isChain ? { chain: name } : { name, command, device, config, connect };
-      const driver = await context.api().drivers.add({ body });
+      const driver = await apiOf(context.terminal).drivers.add({ body });
       context
         .printer(self)
         .show(driver, () => [
@@ -102,7 +103,7 @@ function removeCommand(context: Context): CliCommand {
     )
     .example('fairlead driver rm mount', 'remove the driver; its devices disappear from all clients')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      await context.api().drivers.remove({ params: { name } });
+      await apiOf(context.terminal).drivers.remove({ params: { name } });
       context.printer(self).show({ name, removed: true }, () => [`"${name}" has been removed.`]);
     });
 }
@@ -113,7 +114,7 @@ function clientsCommand(context: Context): CliCommand {
     .example('fairlead driver clients', 'list connected and recently disconnected clients')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const clients = await context.api().drivers.clients();
+      const clients = await apiOf(context.terminal).drivers.clients();
       print.show(clients, () => [
         ...print.table<DriverClientsView['connected'][number]>(
           [
@@ -140,7 +141,7 @@ function controlCommands(context: Context): CliCommand[] {
       .description(description)
       .example(`fairlead driver ${action} mount`, example)
       .action(async (name: string, _options: unknown, self: CliCommand) => {
-        const driver = await context.api().drivers[action]({ params: { name } });
+        const driver = await apiOf(context.terminal).drivers[action]({ params: { name } });
         context.printer(self).show(driver, () => [`"${name}" is ${driver.state}.`]);
       });
   return [

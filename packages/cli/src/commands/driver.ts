@@ -8,7 +8,7 @@ import { scaffold } from '../driver/scaffold.ts';
 import { serviceCommands } from './driver-service.ts';
 
 export function driverCommand(context: Context): CliCommand {
-  const group = new CliCommand('driver').description('Write, run and manage INDI drivers');
+  const group = new CliCommand('driver');
   for (const command of [...serviceCommands(context), runCommand(context), newCommand(context)])
     group.addCommand(command);
   return group;

@@ -5,6 +5,7 @@ import { coreErrors } from '@fairlead/core';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { apiOf } from '../http/api.ts';
 import { unreadable } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
@@ -31,7 +32,7 @@ export function importCommand(context: Context): CliCommand {
     )
     .action(async (path: string, { rotate }: { rotate?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      const api = context.api();
+      const api = apiOf(context.terminal);
       const { interrupted } = context.terminal;
       const content = await source(path, context.terminal);
       const results = resultPrinter(print);

@@ -20,7 +20,7 @@ interface Where {
 const PORT = 7_624;
 
 export function indiCommand(context: Context): CliCommand {
-  const group = new CliCommand('indi').description('Use any INDI server, of Fairlead or another');
+  const group = new CliCommand('indi');
   for (const command of [getCommand(context), setCommand(context), watchCommand(context)]) {
     command
       .addOption(new Option('--host <host>', 'host of the INDI server').default('127.0.0.1'))

@@ -1,13 +1,14 @@
 import type { LinkView } from '@fairlead/api';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { size } from '../output/text.ts';
 import { relative } from './device-text.ts';
 
 export function linkCommand(context: Context): CliCommand {
-  const group = new CliCommand('link').description('Show and close the links of devices');
+  const group = new CliCommand('link');
   for (const command of [listCommand(context), inspectCommand(context), killCommand(context)]) {
     group.addCommand(command);
   }
@@ -20,7 +21,7 @@ function listCommand(context: Context): CliCommand {
     .example('fairlead link ls', 'list open and recently closed links')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const links = await context.api().links.list({ query: { limit: cliLimits.values.links } });
+      const links = await apiOf(context.terminal).links.list({ query: { limit: cliLimits.values.links } });
       print.show(links, () => linkTable(links, print, context.terminal.clock.now()));
       if (links.length === 0 && !print.json) {
         print.note('No links yet. To simulate a device: fairlead sim official');
@@ -35,7 +36,7 @@ function inspectCommand(context: Context): CliCommand {
     .example('fairlead link inspect 1f', 'show the link 1f')
     .action(async (id: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const link = await context.api().links.get({ params: { id } });
+      const link = await apiOf(context.terminal).links.get({ params: { id } });
       print.show(link, () => linkPage(link, print, context.terminal.clock.now()));
     });
 }
@@ -47,7 +48,7 @@ function killCommand(context: Context): CliCommand {
     .example('fairlead link kill 1f', 'close the link 1f')
     .action(async (id: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      await context.api().links.close({ params: { id } });
+      await apiOf(context.terminal).links.close({ params: { id } });
       print.show({ id, closed: true }, () => [`Closed link ${id}.`]);
     });
 }

@@ -21,9 +21,6 @@ export function listenCommand(context: Context): CliCommand {
       '<endpoint>',
       'tcp://host:port, tls://host:port or unix:/path; :port listens on all addresses, port 0 takes a free port',
     )
-    .description(
-      'Accept TCP clients, one after another: write what they send to stdout and send stdin to them',
-    )
     .example('fairlead listen :9000', 'listen on all addresses until Ctrl-C')
     .example('fairlead listen --once 127.0.0.1:9000 > received.bin', 'save what one client sends')
     .example(

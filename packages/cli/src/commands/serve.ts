@@ -10,7 +10,6 @@ import type { Terminal } from '../terminal.ts';
 
 export function serveCommand(context: Context): CliCommand {
   return new CliCommand('serve')
-    .description('Run the service until Ctrl-C')
     .option('--config <file>', 'configuration file; default: fairlead.yaml, if it exists')
     .option('--data <folder>', 'data folder; default: ./fairlead-data')
     .option('--http <host:port>', 'address of the HTTP API; default: 127.0.0.1:7650')

@@ -5,6 +5,7 @@ import { countArgument, rateArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
+import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
 import { fields } from '../output/text.ts';
 import { reachable } from '../reachable.ts';
@@ -41,7 +42,6 @@ export function simCommand(context: Context): CliCommand {
   const { simDevices, simRate } = cliLimits.values;
   return new CliCommand('sim')
     .addArgument(new Argument('<protocol>', 'what the devices speak').choices(['official', 'custom']))
-    .description('Simulate devices that connect over real sockets, and print what they receive, until Ctrl-C')
     .addOption(
       new Option('--devices <count>', 'number of devices').argParser(countArgument(1, simDevices)).default(1),
     )
@@ -64,12 +64,12 @@ export function simCommand(context: Context): CliCommand {
 }
 
 async function simulate(
-  { terminal, api }: Context,
+  { terminal }: Context,
   protocol: Protocol,
   options: SimOptions,
   format: 'json' | 'text',
 ): Promise<void> {
-  const service = api();
+  const service = apiOf(terminal);
   const { clock, random, interrupted } = terminal;
   const endpoint = await endpointOf(service, protocol, options);
   const fleet = new Fleet(service, interrupted);

@@ -5,6 +5,7 @@ import { countArgument, durationArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
+import { apiOf } from '../http/api.ts';
 import { messageLine } from '../output/message.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -16,7 +17,6 @@ interface SubOptions {
 export function subCommand(context: Context): CliCommand {
   return new CliCommand('sub')
     .argument('[device]', 'name of a device; default: all devices')
-    .description('Print messages as they arrive, one JSON object per line, until Ctrl-C')
     .addOption(
       new Option('-C, --count <count>', 'end after this many messages').argParser(
         countArgument(1, 1_000_000_000),
@@ -37,13 +37,13 @@ export function subCommand(context: Context): CliCommand {
 }
 
 async function subscribe(
-  { terminal, api }: Context,
+  { terminal }: Context,
   device: string | undefined,
   { count: wanted = Number.POSITIVE_INFINITY, wait }: SubOptions,
   format: 'json' | 'text',
 ): Promise<void> {
   const { clock, random, interrupted } = terminal;
-  const service = api();
+  const service = apiOf(terminal);
   // The stream of a device that does not exist is silent for ever; a misspelt name is better told at once.
   if (device !== undefined) await service.devices.get({ params: { name: device } });
   const end = new AbortController();

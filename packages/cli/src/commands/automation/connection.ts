@@ -1,6 +1,7 @@
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { apiOf } from '../../http/api.ts';
 import {
   exportCommand,
   importCommand,
@@ -24,7 +25,7 @@ const kind: Kind = {
 };
 
 export function connectionCommand(context: Context): CliCommand {
-  const group = new CliCommand('connection').description('Saved connections of tasks and triggers');
+  const group = new CliCommand('connection');
   for (const command of [
     addCommand(context),
     listCommand(context, kind),
@@ -71,7 +72,7 @@ function addCommand(context: Context): CliCommand {
       'save a port to listen on',
     )
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
-      await context.api().connections.add({ body: { ...fieldsOfWords(words), name } });
+      await apiOf(context.terminal).connections.add({ body: { ...fieldsOfWords(words), name } });
       context
         .printer(self)
         .show({ name, saved: true }, () => [
@@ -87,7 +88,7 @@ function editCommand(context: Context): CliCommand {
     .description('Change fields of a connection')
     .example('fairlead connection edit plc-7 port=4002 group=', 'change the port and remove the group')
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
-      const api = context.api();
+      const api = apiOf(context.terminal);
       const now = await api.connections.get({ params: { name }, query: { secrets: true } });
       const { name: _name, changedAt: _changedAt, ...fields } = now;
       await api.connections.put({ params: { name }, body: fieldsOfWords(words, fields) });
@@ -98,7 +99,7 @@ function editCommand(context: Context): CliCommand {
 
 /** Triggers that use the connection restart their listener at once. Returns those that can no longer listen. */
 async function lostTriggers(context: Context, connection: string): Promise<string[]> {
-  const api = context.api();
+  const api = apiOf(context.terminal);
   const users = (await api.triggers.list()).filter((trigger) => trigger.connection === connection);
   if (users.length === 0) return [];
   const states = await api.triggers.states();
@@ -119,9 +120,11 @@ function testCommand(context: Context): CliCommand {
     .action(async (name: string, { listen }: { listen?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const how = listen ? 'listen' : 'connect';
-      const tested = await context
-        .api()
-        .connections.test({ params: { name }, body: { how }, extraTime: 60_000 });
+      const tested = await apiOf(context.terminal).connections.test({
+        params: { name },
+        body: { how },
+        extraTime: 60_000,
+      });
       print.show(tested, () => (tested.ok ? [tested.words] : []));
       if (!tested.ok) throw cliErrors.error('RUN_FAILED', { reason: tested.words, code: tested.code });
     });

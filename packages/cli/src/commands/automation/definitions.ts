@@ -3,6 +3,7 @@ import type { ApiClient, DefinitionView } from '@fairlead/api';
 import type { DefinitionKind } from '@fairlead/server';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { apiOf } from '../../http/api.ts';
 import { readInput } from '../../input.ts';
 import { cliLimits } from '../../limits.ts';
 import type { Column } from '../../output/table.ts';
@@ -38,7 +39,7 @@ export function listCommand(context: Context, { kind, columns, states }: Kind): 
     .example(`fairlead ${kind} ls`, `list all ${kind}s`)
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const saved = await callsOf(context.api(), kind).list();
+      const saved = await callsOf(apiOf(context.terminal), kind).list();
       const more = new Map((await states?.(context))?.map((state) => [state.name, state]));
       const rows = saved.map((row) => ({ ...row, ...more.get(row.name) }));
       const now = context.terminal.clock.now();
@@ -71,7 +72,7 @@ export function showCommand(context: Context, { kind, example }: Kind): CliComma
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
-      const view = await callsOf(context.api(), kind).get({ params: { name }, query });
+      const view = await callsOf(apiOf(context.terminal), kind).get({ params: { name }, query });
       print.show(view, () => JSON.stringify(view, null, 2).split('\n'));
     });
 }
@@ -86,7 +87,9 @@ export function addFileCommand(context: Context, { kind, example, saved }: Kind)
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
-      await located(file, yaml, [], () => callsOf(context.api(), kind).add({ body: { ...found, name } }));
+      await located(file, yaml, [], () =>
+        callsOf(apiOf(context.terminal), kind).add({ body: { ...found, name } }),
+      );
       const more = (await saved?.(context, name)) ?? [];
       print.show({ name, saved: true }, () => [`Saved ${kind} "${name}".`, ...more]);
     });
@@ -101,7 +104,7 @@ export function editFileCommand(context: Context, { kind, example, saved }: Kind
     .action(async (name: string, file: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const { found, yaml } = await readDefinition(context, print, kind, file);
-      const api = callsOf(context.api(), kind);
+      const api = callsOf(apiOf(context.terminal), kind);
       await api.get({ params: { name } }); // only one that is there can be edited
       await located(file, yaml, [], () => api.put({ params: { name }, body: found }));
       const more = (await saved?.(context, name)) ?? [];
@@ -115,7 +118,7 @@ export function removeCommand(context: Context, { kind, example }: Kind): CliCom
     .description(`Remove a ${kind}`)
     .example(`fairlead ${kind} rm ${example.name}`, 'remove it, unless another definition uses it')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      await callsOf(context.api(), kind).remove({ params: { name } });
+      await callsOf(apiOf(context.terminal), kind).remove({ params: { name } });
       context.printer(self).show({ name, removed: true }, () => [`Removed ${kind} "${name}".`]);
     });
 }
@@ -128,7 +131,7 @@ export function exportCommand(context: Context, { kind }: Kind): CliCommand {
     .action(async ({ secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
       const query = secrets ? { secrets: true } : {};
-      const rows = await callsOf(context.api(), kind).list({ query });
+      const rows = await callsOf(apiOf(context.terminal), kind).list({ query });
       const bare = rows.map(({ changedAt: _changedAt, ...row }) => row);
       if (print.json) print.line(JSON.stringify(bare));
       else for (const line of JSON.stringify(bare, null, 2).split('\n')) print.line(line);
@@ -148,7 +151,7 @@ export function importCommand(context: Context, { kind }: Kind): CliCommand {
       const text = await readInput(file, terminal, importFile);
       const { found, yaml, problems } = checkList(kind, text, terminal.clock.now());
       if (found === undefined) throw mistaken(print, file, problems);
-      const api = callsOf(context.api(), kind);
+      const api = callsOf(apiOf(context.terminal), kind);
       const names: string[] = [];
       for (const { name, fields, path } of found) {
         await located(file, yaml, path, () => api.put({ params: { name }, body: fields })).catch(

@@ -2,6 +2,7 @@
 import type { TriggerView } from '@fairlead/api';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { apiOf } from '../../http/api.ts';
 import {
   addFileCommand,
   editFileCommand,
@@ -31,8 +32,8 @@ const trigger: Kind = {
   example: { name: 'door', file: 'door.yaml' },
   columns: [connection],
   // A saved trigger may be unable to listen. Report this now.
-  async saved({ api }, name) {
-    const states = await api().triggers.states();
+  async saved({ terminal }, name) {
+    const states = await apiOf(terminal).triggers.states();
     const { state, address, code, error } = states.find((one) => one.name === name) ?? {};
     if (state === 'listening') return [`It listens at ${address}.`];
     if (state === 'failed') return [`It cannot listen yet and keeps retrying: ${error} (${code})`];
@@ -51,8 +52,8 @@ export function common(context: Context, kind: Kind): CliCommand[] {
   ];
 }
 
-export function grouped(name: string, description: string, commands: readonly CliCommand[]): CliCommand {
-  const group = new CliCommand(name).description(description);
+export function grouped(name: string, commands: readonly CliCommand[]): CliCommand {
+  const group = new CliCommand(name);
   for (const command of commands) group.addCommand(command);
   return group;
 }
@@ -78,7 +79,7 @@ export function taskCommand(context: Context): CliCommand {
       'run a task from a file; only values of environment variables are masked',
     )
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
-      const api = context.api();
+      const api = apiOf(context.terminal);
       const print = context.printer(self);
       const isFile = name === '-' || /\.(ya?ml|json)$/.test(name);
       const file = isFile ? await readDefinition(context, print, 'task', name) : undefined;
@@ -90,15 +91,11 @@ export function taskCommand(context: Context): CliCommand {
             );
       await follow(context, id, print, secrets || isFile);
     });
-  return grouped('task', 'Rules run as a TCP client', [
-    run,
-    listCommand(context, task),
-    ...common(context, task),
-  ]);
+  return grouped('task', [run, listCommand(context, task), ...common(context, task)]);
 }
 
 export function triggerCommand(context: Context): CliCommand {
-  return grouped('trigger', 'Rules run as a TCP listener', [
+  return grouped('trigger', [
     statesCommand(context),
     startCommand(context),
     stopCommand(context),
@@ -113,7 +110,7 @@ function statesCommand(context: Context): CliCommand {
     .example('fairlead trigger ls', 'list triggers, and why one does not listen')
     .action(async (_options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const rows = await context.api().triggers.states();
+      const rows = await apiOf(context.terminal).triggers.states();
       print.show(rows, () =>
         rows.length === 0
           ? []
@@ -142,7 +139,7 @@ function startCommand(context: Context): CliCommand {
     .description('Start a trigger')
     .example('fairlead trigger start door', 'start a trigger, or show why it cannot listen')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      const state = await context.api().triggers.start({ params: { name } });
+      const state = await apiOf(context.terminal).triggers.start({ params: { name } });
       context.printer(self).show(state, () => [`"${name}" listens at ${state.address}.`]);
     });
 }
@@ -153,7 +150,7 @@ function stopCommand(context: Context): CliCommand {
     .description('Stop a trigger and close its clients')
     .example('fairlead trigger stop door', 'stop it until it or the service is started again')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      await context.api().triggers.stop({ params: { name } });
+      await apiOf(context.terminal).triggers.stop({ params: { name } });
       context.printer(self).show({ name, stopped: true }, () => [`Stopped trigger "${name}".`]);
     });
 }
@@ -167,9 +164,10 @@ function logsCommand(context: Context): CliCommand {
     .example('fairlead trigger logs door --secrets', 'also show the message texts')
     .action(async (name: string, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      const { lines, dropped } = await context
-        .api()
-        .triggers.output({ params: { name }, query: { secrets } });
+      const { lines, dropped } = await apiOf(context.terminal).triggers.output({
+        params: { name },
+        query: { secrets },
+      });
       print.show({ lines, dropped }, () => lines.map(lineText));
       if (lines.length === 0 && !print.json)
         print.note('No client has connected since the last start. See: fairlead trigger ls');

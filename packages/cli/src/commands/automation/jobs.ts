@@ -1,6 +1,7 @@
 import type { JobView } from '@fairlead/api';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { apiOf } from '../../http/api.ts';
 import { readInput } from '../../input.ts';
 import { ahead } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
@@ -19,9 +20,9 @@ const job: Kind = {
     { head: 'NEXT', cell: (row, now) => nextOf(row as Partial<JobView>, now) },
     { head: 'LAST', cell: (row, now) => lastOf(row as Partial<JobView>, now) },
   ],
-  states: ({ api }) => api().jobs.states(),
-  async saved({ api, terminal }, name) {
-    const states = await api().jobs.states();
+  states: ({ terminal }) => apiOf(terminal).jobs.states(),
+  async saved({ terminal }, name) {
+    const states = await apiOf(terminal).jobs.states();
     const { nextAt, enabled } = states.find((one) => one.name === name) ?? {};
     if (enabled === false) return ['It is disabled: it runs only when started by hand.'];
     if (nextAt === undefined) return [];
@@ -55,15 +56,10 @@ export function jobCommand(context: Context): CliCommand {
     .description('Run a job and show the results of its steps; Ctrl-C stops it')
     .example('fairlead job run nightly', 'run it now, regardless of its schedule')
     .action(async (name: string, { var: variables = {}, secrets }: RunOptions, self: CliCommand) => {
-      const { id } = await context.api().jobs.run({ params: { name }, body: { variables } });
+      const { id } = await apiOf(context.terminal).jobs.run({ params: { name }, body: { variables } });
       await follow(context, id, context.printer(self), secrets);
     });
-  return grouped('job', 'Lists of steps that triggers, schedules and people start', [
-    run,
-    checkCommand(context),
-    listCommand(context, job),
-    ...common(context, job),
-  ]);
+  return grouped('job', [run, checkCommand(context), listCommand(context, job), ...common(context, job)]);
 }
 
 function checkCommand(context: Context): CliCommand {

@@ -8,6 +8,7 @@ import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { apiOf } from '../../http/api.ts';
 import { readInput, unwritable } from '../../input.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
@@ -21,7 +22,7 @@ import { variable, varOption } from './variable.ts';
 type Side = 'task' | 'trigger';
 
 export function rulesCommand(context: Context): CliCommand {
-  const group = new CliCommand('rules').description('Check and test interaction rules in files');
+  const group = new CliCommand('rules');
   for (const command of [demoCommand(context), checkCommand(context), testCommand(context)])
     group.addCommand(command);
   return group;
@@ -198,7 +199,7 @@ function leaving(interrupted: AbortSignal): AbortSignal {
 }
 
 async function savedConnection(context: Context, name: string): Promise<object> {
-  const api = context.api();
+  const api = apiOf(context.terminal);
   const {
     name: _name,
     changedAt: _changedAt,

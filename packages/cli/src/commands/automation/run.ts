@@ -4,6 +4,7 @@ import { countArgument } from '../../arguments.ts';
 import { cliErrors } from '../../catalogue.ts';
 import { CliCommand } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { apiOf } from '../../http/api.ts';
 import type { Printer } from '../../output/printer.ts';
 import { printable } from '../../output/text.ts';
 import { relative } from '../device-text.ts';
@@ -15,7 +16,7 @@ const MASKED = 'Names, keys and texts are masked; --secrets shows them.';
 const runId = countArgument(1, Number.MAX_SAFE_INTEGER);
 
 export function runCommand(context: Context): CliCommand {
-  const group = new CliCommand('run').description('The history of tasks, triggers and jobs');
+  const group = new CliCommand('run');
   for (const command of [listCommand(context), showCommand(context), stopCommand(context)])
     group.addCommand(command);
   return group;
@@ -31,7 +32,7 @@ function listCommand(context: Context): CliCommand {
     .example('fairlead run ls --kind job --name nightly', 'of one job')
     .action(async (options: { kind?: RunView['kind']; name?: string; limit: number }, self: CliCommand) => {
       const print = context.printer(self);
-      const runs = await context.api().runs.list({ query: options });
+      const runs = await apiOf(context.terminal).runs.list({ query: options });
       const now = context.terminal.clock.now();
       print.show(runs, () => (runs.length === 0 ? [] : table(runs, print, now)));
       if (runs.length === 0 && !print.json) print.note('No runs yet.');
@@ -47,7 +48,7 @@ function showCommand(context: Context): CliCommand {
     .example('fairlead run show 17 --secrets', 'also show the message texts')
     .action(async (id: number, { secrets }: { secrets?: boolean }, self: CliCommand) => {
       const print = context.printer(self);
-      const run = await context.api().runs.get({ params: { id }, query: { secrets } });
+      const run = await apiOf(context.terminal).runs.get({ params: { id }, query: { secrets } });
       print.show(run, () => runPage(run, print, context.terminal.clock.now()));
       noteMasked(print, secrets, hasTexts(run));
     });
@@ -59,7 +60,7 @@ function stopCommand(context: Context): CliCommand {
     .description('Stop a running task or job')
     .example('fairlead run stop 17', 'stop the run 17; its record names the reason')
     .action(async (id: number, _options: unknown, self: CliCommand) => {
-      await context.api().runs.stop({ params: { id } });
+      await apiOf(context.terminal).runs.stop({ params: { id } });
       context.printer(self).show({ id, stopped: true }, () => [`Stopped run ${id}.`]);
     });
 }
@@ -162,7 +163,7 @@ export async function follow(
   print: Printer,
   secrets: boolean | undefined,
 ): Promise<void> {
-  const api = context.api();
+  const api = apiOf(context.terminal);
   let run: RunDetail;
   try {
     do run = await api.runs.get({ params: { id }, query: { wait: '10s', secrets }, extraTime: 10_000 });

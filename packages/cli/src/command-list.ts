@@ -1,0 +1,142 @@
+import type { CliCommand } from './command.ts';
+import type { Context } from './context.ts';
+
+/** A command of `fairlead`, as the help of `fairlead` shows it. Its module is loaded when the command is used. */
+export interface ListedCommand {
+  readonly name: string;
+  /** Its options and arguments; empty for a command with subcommands. */
+  readonly usage: string;
+  readonly description: string;
+  readonly load: () => Promise<(context: Context) => CliCommand>;
+}
+
+/** The commands in the order of the help. */
+export const commandList: readonly ListedCommand[] = [
+  {
+    name: 'serve',
+    usage: '[options]',
+    description: 'Run the service until Ctrl-C',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
+  {
+    name: 'device',
+    usage: '',
+    description: 'Manage devices that connect to Fairlead, and send to them',
+    load: async () => (await import('./commands/device.ts')).deviceCommand,
+  },
+  {
+    name: 'link',
+    usage: '',
+    description: 'Show and close the links of devices',
+    load: async () => (await import('./commands/link.ts')).linkCommand,
+  },
+  {
+    name: 'sub',
+    usage: '[options] [device]',
+    description: 'Print messages as they arrive, one JSON object per line, until Ctrl-C',
+    load: async () => (await import('./commands/sub.ts')).subCommand,
+  },
+  {
+    name: 'sim',
+    usage: '[options] <protocol>',
+    description: 'Simulate devices that connect over real sockets, and print what they receive, until Ctrl-C',
+    load: async () => (await import('./commands/sim.ts')).simCommand,
+  },
+  {
+    name: 'dial',
+    usage: '[options] <endpoint>',
+    description: 'Connect to a TCP peer: send stdin to it and write what it sends to stdout, until it closes',
+    load: async () => (await import('./commands/dial.ts')).dialCommand,
+  },
+  {
+    name: 'listen',
+    usage: '[options] <endpoint>',
+    description:
+      'Accept TCP clients, one after another: write what they send to stdout and send stdin to them',
+    load: async () => (await import('./commands/listen.ts')).listenCommand,
+  },
+  {
+    name: 'frame',
+    usage: '',
+    description: 'Test a framing on bytes, without a connection',
+    load: async () => (await import('./commands/frame.ts')).frameCommand,
+  },
+  {
+    name: 'profile',
+    usage: '',
+    description: 'Profiles of devices: the catalogue, and your own',
+    load: async () => (await import('./commands/profile.ts')).profileCommand,
+  },
+  {
+    name: 'decode',
+    usage: '[options] <profile>',
+    description: 'Decode what a device sent, from stdin, without a service: one JSON object per frame',
+    load: async () => (await import('./commands/decode.ts')).decodeCommand,
+  },
+  {
+    name: 'encode',
+    usage: '[options] <profile> <json>',
+    description: 'Write the bytes that a profile sends for a command or for attributes',
+    load: async () => (await import('./commands/encode.ts')).encodeCommand,
+  },
+  {
+    name: 'script',
+    usage: '',
+    description: 'Try a script of a device, without a device',
+    load: async () => (await import('./commands/script.ts')).scriptCommand,
+  },
+  {
+    name: 'connection',
+    usage: '',
+    description: 'Saved connections of tasks and triggers',
+    load: async () => (await import('./commands/automation/connection.ts')).connectionCommand,
+  },
+  {
+    name: 'rules',
+    usage: '',
+    description: 'Check and test interaction rules in files',
+    load: async () => (await import('./commands/automation/rules.ts')).rulesCommand,
+  },
+  {
+    name: 'task',
+    usage: '',
+    description: 'Rules run as a TCP client',
+    load: async () => (await import('./commands/automation/groups.ts')).taskCommand,
+  },
+  {
+    name: 'trigger',
+    usage: '',
+    description: 'Rules run as a TCP listener',
+    load: async () => (await import('./commands/automation/groups.ts')).triggerCommand,
+  },
+  {
+    name: 'job',
+    usage: '',
+    description: 'Lists of steps that triggers, schedules and people start',
+    load: async () => (await import('./commands/automation/jobs.ts')).jobCommand,
+  },
+  {
+    name: 'run',
+    usage: '',
+    description: 'The history of tasks, triggers and jobs',
+    load: async () => (await import('./commands/automation/run.ts')).runCommand,
+  },
+  {
+    name: 'driver',
+    usage: '',
+    description: 'Write, run and manage INDI drivers',
+    load: async () => (await import('./commands/driver.ts')).driverCommand,
+  },
+  {
+    name: 'indi',
+    usage: '',
+    description: 'Use any INDI server, of Fairlead or another',
+    load: async () => (await import('./commands/indi.ts')).indiCommand,
+  },
+  {
+    name: 'config',
+    usage: '',
+    description: 'The configuration of the service',
+    load: async () => (await import('./commands/config.ts')).configCommand,
+  },
+];

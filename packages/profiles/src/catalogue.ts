@@ -1,0 +1,54 @@
+import { defineErrors } from '@fairlead/core';
+
+/** The codes of `@fairlead/profiles`. */
+export const profilesErrors = defineErrors('profiles', {
+  PROFILE_FOLDER_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The profile {profile} cannot be used: {file}{place}: {reason}.',
+    help: 'Correct the file. `fairlead profile new NAME` writes a folder that works, as a pattern.',
+  },
+  PROFILE_EXAMPLE_FAILED: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The profile {profile} fails its example "{example}": {field} is {actual}; expected {expected}.',
+    help: 'Correct the script or the example. `fairlead profile check DIR` runs all examples and lists each difference.',
+  },
+  PROFILE_NOT_FOUND: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'No profile {name}.{hint}',
+    help: '`fairlead profile ls` lists the profiles. A folder is given as a path: ./NAME.',
+  },
+  PROFILE_SENDS_NOTHING: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The profile {profile} has no commands: its script exports no function "downlink".',
+    help: 'Add `downlink` to the script of the profile.',
+  },
+  PROFILE_POLLS_NOTHING: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The profile {profile} asks nothing: its script exports no function "poll".',
+    help: 'Add `poll` to the script, or a table `poll.requests` to profile.yaml.',
+  },
+  IDENTITY_INVALID: {
+    kind: 'auth',
+    side: 'remote',
+    retryable: false,
+    message: 'The identity of the device cannot be used: {reason}.',
+    help: 'An identity has 1 to 128 printable characters of ASCII and no white space. Check the profile with `fairlead decode`.',
+  },
+  IDENTITY_MISSING: {
+    kind: 'auth',
+    side: 'remote',
+    retryable: false,
+    message: 'The first {frames} frames contain no identity that the profile {profile} recognises.',
+    help: 'Check with `fairlead decode` and the first bytes of the link (`fairlead link inspect`) whether the device speaks this protocol.',
+  },
+});

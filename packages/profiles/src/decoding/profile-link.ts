@@ -1,0 +1,265 @@
+/**
+ * A profile without a device and without a service: bytes in, decoded lines out. `fairlead decode`, the examples of a
+ * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
+ */
+import { type FairleadError, isFairleadError } from '@fairlead/core';
+import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
+import { profilesErrors } from '../catalogue.ts';
+import type { ProfileDefinition } from '../definition/parse.ts';
+import { Identification } from '../identity/identification.ts';
+import type { ProfileScript, ScriptCall, ScriptMessage, StateChange, UplinkResult } from '../ports.ts';
+
+/** What a frame yielded. Bytes are hex digits, times RFC 3339. */
+export interface DecodedLine {
+  readonly hex: string;
+  readonly identity?: string | undefined;
+  /** Of the one message, where there is one. */
+  readonly kind?: 'attributes' | 'events' | undefined;
+  readonly time?: string | undefined;
+  readonly device?: string | undefined;
+  readonly values?: unknown;
+  /** Where there are several. */
+  readonly messages?: readonly DecodedMessage[] | undefined;
+  readonly reply?: string | undefined;
+  /** A code of the catalogue, and the message of the error. */
+  readonly error?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+export interface DecodedMessage {
+  readonly kind: 'attributes' | 'events';
+  readonly time?: string | undefined;
+  readonly device?: string | undefined;
+  readonly values: unknown;
+}
+
+/** What of a profile decoding needs. */
+type DecodingTerms = Pick<ProfileDefinition, 'name' | 'framing' | 'identity' | 'parameters' | 'secret'>;
+
+/** How the device is set up. */
+export interface LinkTerms {
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly secret?: string | undefined;
+  /** Whether the device is known already, so that no frame must identify it. */
+  readonly known?: boolean | undefined;
+}
+
+/** Bytes that belong to no frame are shown up to this number. */
+const SHOWN = 4_096;
+
+export class ProfileLink {
+  readonly #profile: DecodingTerms;
+  readonly #script: ProfileScript | undefined;
+  readonly #deframer: Deframer<DetailedFrame>;
+  readonly #parameters: string;
+  readonly #secret: string | undefined;
+  #identification: Identification | undefined;
+  #identity: string | undefined;
+  #state: string | undefined;
+  #deviceState: string | undefined;
+  /** Bytes that were added and belong to no frame yet; `#heldAt` is the place of the first of them in the stream. */
+  #held = Buffer.alloc(0);
+  #heldAt = 0;
+  /** What had been skipped when the last gap was shown. */
+  #noise = { dropped: 0, skipped: 0 };
+  #failed = false;
+
+  constructor(profile: DecodingTerms, script: ProfileScript | undefined, terms: LinkTerms = {}) {
+    const { framing, identity, parameters } = profile;
+    this.#profile = profile;
+    this.#script = script;
+    const codec = parseFraming(framing, { detailed: true });
+    this.#deframer = new Deframer(codec.decoder(), codec.name);
+    this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
+    this.#secret = profile.secret === 'none' ? undefined : terms.secret;
+    const identifies = identity.by === 'match' || (identity.by === 'script' && script?.hasIdentify === true);
+    if (identifies && !terms.known) this.#identification = new Identification(profile, script);
+  }
+
+  /** @param time when the bytes came, Unix milliseconds */
+  async push(chunk: Uint8Array, time: number): Promise<DecodedLine[]> {
+    if (this.#failed) return [];
+    const bytes = Buffer.from(chunk);
+    this.#held = Buffer.concat([this.#held, bytes]);
+    return this.#lines(this.#deframer.push(bytes), time);
+  }
+
+  /** Nothing comes for `ms` milliseconds: that may complete a frame, or end one that has begun. */
+  async silence(ms: number, time: number): Promise<DecodedLine[]> {
+    const { idleMs, frameTimeout } = this.#deframer;
+    const ended = idleMs !== undefined && ms >= idleMs ? this.#deframer.idle() : [];
+    const late = frameTimeout !== undefined && ms >= frameTimeout ? this.#deframer.overdue() : [];
+    return this.#lines([...ended, ...late], time);
+  }
+
+  /** The device closed the link. */
+  async end(time: number): Promise<DecodedLine[]> {
+    if (this.#failed) return [];
+    return this.#lines(this.#deframer.end(), time);
+  }
+
+  /** What a frame yields that was cut out of the stream already. */
+  frame(frame: Uint8Array, time: number): Promise<DecodedLine> {
+    const bytes = Buffer.from(frame);
+    return this.#frame(bytes.toString('hex'), bytes, time);
+  }
+
+  /** Set after bytes could not be framed; nothing is decoded after that. */
+  get failure(): FairleadError | undefined {
+    return this.#deframer.failure;
+  }
+
+  /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
+  async encode(input: Parameters<ProfileScript['downlink']>[0], time: number): Promise<Buffer> {
+    if (this.#script?.hasDownlink !== true)
+      throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
+    const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
+    this.#keepStates(states);
+    return Buffer.concat(bytes);
+  }
+
+  /** The requests of `poll` now. Rejects with the error of the script. */
+  async poll(time: number): Promise<readonly Buffer[]> {
+    if (this.#script?.hasPoll !== true)
+      throw profilesErrors.error('PROFILE_POLLS_NOTHING', { profile: this.#profile.name });
+    const { requests, ...states } = await this.#script.poll(this.#call(time));
+    this.#keepStates(states);
+    this.#asked = requests.map(({ data }) => data);
+    return requests.map(({ send }) => send);
+  }
+
+  /** `data` of the requests that were asked and are not answered yet. */
+  #asked: (string | undefined)[] = [];
+
+  async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
+    const lines: DecodedLine[] = [];
+    for (const { offset, raw, payload } of frames) {
+      const gap = this.#take(offset);
+      if (gap !== undefined) lines.push(gap);
+      this.#held = this.#held.subarray(raw.length);
+      this.#heldAt += raw.length;
+      lines.push(await this.#frame(raw.toString('hex'), payload, time));
+    }
+    const { failure } = this.#deframer;
+    if (failure !== undefined) {
+      this.#failed = true;
+      lines.push({ hex: this.#held.subarray(0, SHOWN).toString('hex'), ...failureOf(failure) });
+    } else if (this.#held.length > this.#deframer.pending) {
+      const gap = this.#take(this.#heldAt + this.#held.length - this.#deframer.pending);
+      if (gap !== undefined) lines.push(gap);
+    }
+    return lines;
+  }
+
+  /** The bytes before `offset` that are in no frame. */
+  #take(offset: number): DecodedLine | undefined {
+    const size = offset - this.#heldAt;
+    if (size <= 0) return undefined;
+    const hex = this.#held.subarray(0, Math.min(size, SHOWN)).toString('hex');
+    this.#held = this.#held.subarray(size);
+    this.#heldAt = offset;
+    const { dropped, skipped, reason } = this.#deframer.noise;
+    const { dropped: droppedBefore, skipped: skippedBefore } = this.#noise;
+    this.#noise = { dropped, skipped };
+    if (dropped > droppedBefore) return { hex, error: 'FRAME_CHECKSUM_MISMATCH' };
+    // Frames that the framing discards are no noise.
+    return skipped > skippedBefore ? { hex, error: reason?.code ?? 'FRAME_NO_RULE' } : undefined;
+  }
+
+  async #frame(hex: string, payload: Buffer, time: number): Promise<DecodedLine> {
+    try {
+      if (this.#identification === undefined)
+        return { hex, ...this.#identified(), ...(await this.#uplink(payload, time)) };
+      const reading = await this.#identification.read(payload, this.#call(time));
+      this.#state = this.#identification.state;
+      const replies = reading.replies;
+      if (reading.is === 'more') return { hex, ...replyOf(replies) };
+      const kept = [...this.#identification.kept()];
+      this.#identification = undefined;
+      this.#identity = reading.id;
+      return { hex, identity: reading.id, ...(await this.#uplinks(kept, time, replies)) };
+    } catch (error) {
+      return { hex, ...this.#identified(), ...failureOf(error) };
+    }
+  }
+
+  #identified(): { identity?: string } {
+    return this.#identity === undefined ? {} : { identity: this.#identity };
+  }
+
+  #uplink(frame: Buffer, time: number): Promise<Omit<DecodedLine, 'hex'>> {
+    return this.#uplinks([frame], time, []);
+  }
+
+  async #uplinks(
+    frames: readonly Buffer[],
+    time: number,
+    before: readonly Buffer[],
+  ): Promise<Omit<DecodedLine, 'hex'>> {
+    const script = this.#script;
+    if (script?.hasUplink !== true || frames.length === 0) return replyOf(before);
+    const { results, ...states } = await script.uplink(frames, {
+      ...this.#call(time),
+      request: this.#asked.shift(),
+    });
+    this.#keepStates(states);
+    const failed = results.find(
+      (result): result is Extract<UplinkResult, { error: object }> => result.error !== undefined,
+    );
+    const done = results.flatMap((result) => (result.error === undefined ? [result] : []));
+    const replies = [...before, ...done.flatMap((result) => result.replies)];
+    return {
+      ...shown(done.flatMap(({ messages }) => messages)),
+      ...replyOf(replies),
+      ...(failed === undefined ? {} : failureOf(failed.error)),
+    };
+  }
+
+  #call(time: number): ScriptCall {
+    return {
+      device: this.#profile.name,
+      type: 'standard',
+      topic: `devices/${this.#profile.name}/attributes`,
+      time,
+      identity: this.#identity,
+      state: this.#state,
+      deviceState: this.#deviceState,
+      parameters: this.#parameters,
+      secret: this.#secret,
+    };
+  }
+
+  #keepStates({ state, deviceState }: StateChange): void {
+    if (state !== undefined) this.#state = state;
+    if (deviceState !== undefined) this.#deviceState = deviceState;
+  }
+}
+
+/** The values that parameters have unless a device sets them. */
+export function defaultsOf(parameters: ProfileDefinition['parameters']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, { default: value }]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+}
+
+function replyOf(replies: readonly Buffer[]): { reply?: string } {
+  return replies.length === 0 ? {} : { reply: Buffer.concat(replies).toString('hex') };
+}
+
+function shown(messages: readonly ScriptMessage[]): Omit<DecodedLine, 'hex'> {
+  const list = messages.map(({ kind, json, time, device }) => ({
+    kind,
+    ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
+    ...(device === undefined ? {} : { device }),
+    values: JSON.parse(json) as unknown,
+  }));
+  if (list.length === 0) return {};
+  return list.length === 1 ? (list[0] as DecodedMessage) : { messages: list };
+}
+
+function failureOf(error: unknown): { error: string; reason: string } {
+  if (!isFairleadError(error)) throw error;
+  return { error: error.code, reason: error.message };
+}

@@ -1,0 +1,100 @@
+/** Runs the examples of a profile. */
+import { type FairleadError, isFairleadError } from '@fairlead/core';
+import { profilesErrors } from '../catalogue.ts';
+import { ProfileLink } from '../decoding/profile-link.ts';
+import type { Example, Step } from '../definition/example.ts';
+import type { ProfileDefinition } from '../definition/parse.ts';
+import type { ProfileScript, ProfileScripts } from '../ports.ts';
+import { compareLines, type Difference } from './compare.ts';
+
+/** When the bytes of an example come, unless it says so. */
+const NOW = '2024-01-01T00:00:00.000Z';
+
+export interface ExampleFailure extends Difference {
+  readonly example: string;
+}
+
+export interface CheckedProfile {
+  readonly examples: number;
+  readonly failures: readonly ExampleFailure[];
+}
+
+/** Runs all examples. Rejects with the error of the script where it cannot be loaded. */
+export async function checkProfile(
+  profile: ProfileDefinition,
+  scripts: ProfileScripts,
+): Promise<CheckedProfile> {
+  const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
+  const failures: ExampleFailure[] = [];
+  for (const example of profile.examples) {
+    const failure = await runExample(profile, script, example);
+    if (failure !== undefined) failures.push({ example: example.name, ...failure });
+  }
+  return { examples: profile.examples.length, failures };
+}
+
+/** The error that refuses a profile. */
+export function exampleError(profile: string, failure: ExampleFailure): FairleadError {
+  return profilesErrors.error('PROFILE_EXAMPLE_FAILED', { profile, ...failure });
+}
+
+async function runExample(
+  profile: ProfileDefinition,
+  script: ProfileScript | undefined,
+  example: Example,
+): Promise<Difference | undefined> {
+  const { parameters, secret, now = NOW } = example;
+  const steps: readonly Step[] = 'conversation' in example ? example.conversation : [example];
+  const known = !steps.some((step) => 'hex' in step && step.identity !== undefined);
+  const link = new ProfileLink(profile, script, { parameters, secret, known });
+  for (const [i, step] of steps.entries()) {
+    const differs = await runStep(link, step, Date.parse(step.now ?? now));
+    if (differs === undefined) continue;
+    return steps.length === 1 ? differs : { ...differs, field: `step ${i + 1}: ${differs.field}` };
+  }
+  return undefined;
+}
+
+async function runStep(link: ProfileLink, step: Step, time: number): Promise<Difference | undefined> {
+  if ('hex' in step) return compareLines(step, await link.push(Buffer.from(plain(step.hex), 'hex'), time));
+  if ('silence' in step) return compareLines(step, await link.silence(step.silence, time));
+  const wanted = 'error' in step ? step.error : undefined;
+  const { bytes, error } = await asked(link, step, time);
+  if (error !== undefined || wanted !== undefined) {
+    if (error?.code === wanted) return undefined;
+    const actual = error === undefined ? 'none' : `${error.code} (${error.message})`;
+    return { field: 'error', expected: wanted ?? 'none', actual };
+  }
+  if ('poll' in step) return differs('poll', step.poll.map(plain).join(' '), bytes);
+  return step.bytes === undefined ? undefined : differs('bytes', plain(step.bytes), bytes);
+}
+
+/** The bytes of a downlink or of the requests of a poll, in hex. */
+async function asked(
+  link: ProfileLink,
+  step: Exclude<Step, { readonly hex: string } | { readonly silence: number }>,
+  time: number,
+): Promise<{ readonly bytes?: string; readonly error?: FairleadError }> {
+  try {
+    if ('poll' in step)
+      return { bytes: (await link.poll(time)).map((request) => request.toString('hex')).join(' ') };
+    return { bytes: (await link.encode(step.downlink, time)).toString('hex') };
+  } catch (error) {
+    if (!isFairleadError(error)) throw error;
+    return { error };
+  }
+}
+
+function differs(field: string, expected: string, actual = ''): Difference | undefined {
+  return expected === actual ? undefined : { field, expected: expected || 'none', actual: actual || 'none' };
+}
+
+const plain = (hex: string): string => hex.replaceAll(/\s/g, '').toLowerCase();
+
+/** Whether an error is a mistake in a profile, which a person can correct. */
+export function isProfileMistake(error: unknown): error is FairleadError {
+  return (
+    isFairleadError(error) &&
+    (error.code === 'PROFILE_FOLDER_INVALID' || error.code === 'PROFILE_EXAMPLE_FAILED')
+  );
+}

@@ -1,0 +1,34 @@
+export { builtinFolder, builtinNames, builtinProfile } from './builtin.ts';
+export { profilesErrors } from './catalogue.ts';
+export {
+  type DecodedLine,
+  type DecodedMessage,
+  defaultsOf,
+  type LinkTerms,
+  ProfileLink,
+} from './decoding/profile-link.ts';
+export type { Example } from './definition/example.ts';
+export { type ProfileFiles, readProfileFolder } from './definition/folder.ts';
+export { type ProfileDefinition, parseProfile } from './definition/parse.ts';
+export type { Match, MatchIdentity, PollTerms, ProfileIdentity } from './definition/schema.ts';
+export {
+  type CheckedProfile,
+  checkProfile,
+  type ExampleFailure,
+  exampleError,
+  isProfileMistake,
+} from './examples/run.ts';
+export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
+export { Identification, type Identified, type Reading } from './identity/identification.ts';
+export { profilesLimits } from './limits.ts';
+export type {
+  IdentifyResult,
+  PollRequest,
+  ProfileScript,
+  ProfileScripts,
+  ScriptCall,
+  ScriptMessage,
+  StateChange,
+  UplinkResult,
+} from './ports.ts';
+export { isCommonField, vocabulary } from './vocabulary.ts';

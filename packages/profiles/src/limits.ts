@@ -1,0 +1,60 @@
+import { defineLimits } from '@fairlead/core';
+
+/** Default bounds of `@fairlead/profiles`. */
+export const profilesLimits = defineLimits('profiles', {
+  files: {
+    value: 32,
+    unit: 'items',
+    meaning: 'Files in the folder of a profile. A folder with more is refused.',
+  },
+  file: {
+    value: 2 ** 21,
+    unit: 'bytes',
+    meaning: 'Size of one file of a profile. A larger one is refused before it is read.',
+  },
+  folder: {
+    value: 2 ** 22,
+    unit: 'bytes',
+    meaning: 'Size of all files of a profile together.',
+  },
+  examples: {
+    value: 2_000,
+    unit: 'items',
+    meaning: 'Examples of a profile. A profile with more is refused.',
+  },
+  steps: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Steps of one conversation among the examples.',
+  },
+  exampleTime: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Time in which all examples of a profile must have run.',
+  },
+  parameters: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Parameters that a profile may declare.',
+  },
+  identity: {
+    value: 128,
+    unit: 'items',
+    meaning: 'Characters of the identity that a device reports. A longer one is refused (IDENTITY_INVALID).',
+  },
+  identityFrames: {
+    value: 8,
+    unit: 'items',
+    meaning: 'First frames of a link in which the identity is looked for, unless the profile says otherwise.',
+  },
+  keptFrames: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Frames that are kept until the device is identified, and are decoded afterwards.',
+  },
+  keptBytes: {
+    value: 2 ** 16,
+    unit: 'bytes',
+    meaning: 'Bytes of these frames.',
+  },
+});
