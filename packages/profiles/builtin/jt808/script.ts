@@ -219,6 +219,7 @@ function clock(time: number): Uint8Array {
 
 /** `(…BASE,2,TIME)` asks for the time in place of TIME. */
 function bracketed(text: string, ctx: Context): Result {
+  if (!/^\(\d+,[ -~]*\)$/.test(text)) throw new Error('not the text of a padlock');
   if (!text.includes('BASE,2')) return { values: { message: text } };
   const now = new Date(ctx.time).toISOString().replace(/\D/g, '').slice(0, 14);
   return { reply: text.replace('TIME', now) };
