@@ -1,6 +1,13 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { ServerLimits } from '@fairlead/tcp';
-import type { DownlinkInput, DownlinkReceipt, InboxEntry, Protocol, StatusChange } from './ports.ts';
+import type {
+  DownlinkInput,
+  DownlinkReceipt,
+  InboxEntry,
+  Protocol,
+  StatusChange,
+  UplinkKind,
+} from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -41,6 +48,39 @@ export interface LinkInfo {
   readonly refusedFrames: readonly RefusedFrame[];
   /** The first bytes of what could not be framed, in hex. */
   readonly offending?: string | undefined;
+}
+
+/** Something that was seen on a link. Bytes are in hex, cut where they are long; tokens of Fairlead are asterisks. */
+export interface TapEvent {
+  /** Unix milliseconds. */
+  readonly time: number;
+  /** Id of the link. */
+  readonly link: string;
+  /** Absent until the device is known. */
+  readonly device?: string | undefined;
+  /**
+   * `received`, `sent`: bytes on the wire. `frame`: what the framing made of them. `message`: what was published.
+   * `refused`: what was not. `closed`: the end of the link.
+   */
+  readonly what: 'received' | 'sent' | 'frame' | 'message' | 'refused' | 'closed';
+  /** All bytes, and the first of them. */
+  readonly size?: number | undefined;
+  readonly hex?: string | undefined;
+  /** Of a message: its device, its kind, when it was measured (RFC 3339), and its values where they are not too long. */
+  readonly of?: string | undefined;
+  readonly kind?: UplinkKind | undefined;
+  readonly measured?: string | undefined;
+  readonly values?: unknown;
+  /** Of a refusal and of the end. */
+  readonly code?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** It must return at once; nothing waits for it. */
+export type TapObserver = (event: TapEvent) => void;
+
+export interface Tap extends Disposable {
+  close(): void;
 }
 
 export interface DevicePresence {
@@ -106,6 +146,13 @@ export interface GatewayNode extends AsyncDisposable {
   /** Closes a link; false when there is none that is open. */
   kill(id: string): boolean;
   counters(): GatewayCounters;
+  /**
+   * Shows what happens on a link, or on those of a device, also when it connects later; of a sub-device on those of its
+   * gateway device. Throws TAP_TARGET_UNKNOWN or TAPS_FULL.
+   *
+   * @param target a device's name or a link's id
+   */
+  tap(target: string, observe: TapObserver): Tap;
   /** Unknown devices that came to a listener with "unknown: inbox", newest first. */
   inbox(): readonly InboxEntry[];
   inboxEntry(id: string): InboxEntry | undefined;

@@ -235,6 +235,20 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The bytes for {device} were not written within {limit} ms.',
     help: 'The device does not read. The bytes may still arrive if it reads again.',
   },
+  TAP_TARGET_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no device and no open link {target}.',
+    help: 'See "fairlead device ls" and "fairlead link ls".',
+  },
+  TAPS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: '{limit} taps are open.',
+    help: 'Close one of them: each "fairlead tap" that runs is one.',
+  },
   TOPIC_TEMPLATE_INVALID: {
     kind: 'config',
     side: 'local',

@@ -10,6 +10,8 @@ import type {
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  Tap,
+  TapObserver,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
@@ -23,6 +25,7 @@ import { Listeners } from './listener/listeners.ts';
 import { Newcomers } from './listener/newcomers.ts';
 import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
+import { Taps } from './log/taps.ts';
 import type {
   Bus,
   BusSubscription,
@@ -94,6 +97,7 @@ class DeviceGateway implements Gateway {
   readonly #registry: SessionRegistry;
   readonly #claims: Claims;
   readonly #linkLog: LinkLog;
+  readonly #taps: Taps;
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
@@ -124,7 +128,8 @@ class DeviceGateway implements Gateway {
     this.#registry = options.registry ?? new MemoryRegistry({ clock });
     this.#claims = new Claims(this.#registry);
     this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
-    this.#linkLog = new LinkLog(log, clock);
+    this.#taps = new Taps(clock);
+    this.#linkLog = new LinkLog(log, clock, this.#taps);
     this.#renewal = new Renewal(this.#options);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
@@ -188,6 +193,16 @@ class DeviceGateway implements Gateway {
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
     };
+  }
+
+  tap(target: string, observe: TapObserver): Tap {
+    const open = this.#listeners.find(target);
+    if (open !== undefined) return this.#taps.open(target, observe, [open.link]);
+    const device = this.#options.directory.byName(target);
+    if (device === undefined) throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
+    const owner = device.type === 'sub' ? (device.parent ?? '') : target;
+    const link = this.#presence.get(owner)?.link;
+    return this.#taps.open(owner, observe, link === undefined ? [] : [link]);
   }
 
   inbox(): InboxEntry[] {
@@ -297,6 +312,7 @@ class DeviceGateway implements Gateway {
     const { link, device, epoch } = session;
     const { clock, downlinkSources } = this.#options;
     link.data = session;
+    this.#taps.attach(link);
     const earlier = this.#presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
     if (link.cause !== undefined) return; // a newer session entered first

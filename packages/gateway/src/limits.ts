@@ -165,6 +165,17 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Bytes of a refused message that are kept and, at the log level debug, logged.',
     overAll: '`gateway.refusedFramesOverAll` times this',
   },
+  taps: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Taps that may be open at the same time; one more is refused with TAPS_FULL.',
+  },
+  tapBytes: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: 'First bytes of a chunk, a frame or a message that a tap shows. Nothing of them is kept.',
+    overAll: '`gateway.taps` times this, until the event is handed over',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',

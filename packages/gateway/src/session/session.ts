@@ -1,11 +1,17 @@
 import type { Codec, Session } from '@fairlead/tcp';
-import type { Device, Origin, Script } from '../ports.ts';
+import type { Device, Origin, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Replacements } from './flapping.ts';
 
 /** The link of a device. Only its protocol knows the types of frames and messages. */
 export type DeviceLink = Session<unknown, unknown, DeviceSession>;
+
+/** What is told of a session that somebody watches. */
+interface SessionTap {
+  frame(payload: Uint8Array): void;
+  message(uplink: Uplink): void;
+}
 
 /** The fields with which a session begins. */
 export type DeviceSessionFields = Pick<
@@ -43,6 +49,8 @@ export class DeviceSession {
   downlinkScript: Script | undefined;
   /** State of the script for this link, as JSON text. */
   state: string | undefined;
+  /** Where somebody watches the link. */
+  tap: SessionTap | undefined;
   /** Shared by the sessions of one device that replaced each other. */
   replacements: Replacements | undefined;
   /** Detaches the session from the sources of downlinks. */

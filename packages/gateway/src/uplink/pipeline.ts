@@ -69,6 +69,8 @@ export class UplinkPipeline {
     let inputKind: UplinkKind = 'raw';
     for (const meaning of protocol.uplink(frames, session)) {
       const { kind } = meaning;
+      if (session.tap !== undefined && 'payload' in meaning && meaning.payload !== undefined)
+        session.tap.frame(meaning.payload);
       if (kind === 'heartbeat') {
         if (device.profile.heartbeatEcho) link.send(meaning.echo);
       } else if (kind === 'refused') {
@@ -257,6 +259,7 @@ export class UplinkPipeline {
     if (uplinks.length === 0) return;
     const { observers, sink } = this.#ports;
     for (const { kind } of uplinks) add(this.counters, kind);
+    if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
     if (sink.write(uplinks, refused, safe)) return;

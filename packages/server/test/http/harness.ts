@@ -91,6 +91,10 @@ export class GatewayDouble implements Gateway {
   }
   async deviceChanged() {}
   async profileChanged() {}
+  tap() {
+    const close = () => {};
+    return { close, [Symbol.dispose]: close };
+  }
   inbox() {
     return [];
   }
