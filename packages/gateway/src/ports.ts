@@ -229,11 +229,19 @@ export interface ScriptContext {
   /** When the bytes came, Unix milliseconds. */
   readonly time: number;
   readonly identity?: string | undefined;
+  /** Id of the link. */
+  readonly link?: string | undefined;
   /** Objects as JSON text: of the link, of the device, and what the device is set to. */
   readonly state?: string | undefined;
   readonly deviceState?: string | undefined;
   readonly parameters?: string | undefined;
   readonly secret?: string | undefined;
+}
+
+/** What a call left in `ctx.state` and `ctx.deviceState`, as JSON text; absent where it changed nothing. */
+export interface StateChange {
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
 }
 
 export interface ScriptMessage {
@@ -263,16 +271,26 @@ export interface Script {
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */
   readonly hasDownlink: boolean;
-  /** Whether the source defines `identify`. */
-  readonly hasIdentify?: boolean;
+  readonly hasIdentify: boolean;
+  /**
+   * Whether the source names `state` or `deviceState`. Then calls of one link are made one after another, each with the state
+   * that the last one left.
+   */
+  readonly keepsState: boolean;
   /** What a frame of a device that is not known says. Rejects with a catalogue error when the script fails. */
-  identify?(
+  identify(
     frame: Uint8Array,
     context: ScriptContext,
-  ): Promise<{ readonly result?: IdentifyResult | undefined; readonly state?: string | undefined }>;
-  uplink(frames: readonly Uint8Array[], context: ScriptContext): Promise<readonly UplinkResult[]>;
+  ): Promise<{ readonly result?: IdentifyResult | undefined } & StateChange>;
+  uplink(
+    frames: readonly Uint8Array[],
+    context: ScriptContext,
+  ): Promise<{ readonly results: readonly UplinkResult[] } & StateChange>;
   /** Rejects with a catalogue error when the script fails. */
-  downlink(input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]>;
+  downlink(
+    input: DownlinkInput,
+    context: ScriptContext,
+  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
 }
 
 export interface ScriptHost {

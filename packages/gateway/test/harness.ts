@@ -100,16 +100,19 @@ export class TestScripts implements ScriptHost {
       uplink: async (frames, context) => {
         this.calls++;
         await this.hold;
-        return frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context));
+        return {
+          results: frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context)),
+        };
       },
       hasIdentify: identify !== undefined,
+      keepsState: false,
       identify: async (frame, context) => {
         await this.hold;
         const said = identify?.(Buffer.from(frame), context);
         const nothing = { replies: [], refusal: [], consumed: false };
         return { result: said && { ...nothing, ...said } };
       },
-      downlink: async (input) => (downlink as NonNullable<typeof downlink>)(input),
+      downlink: async (input) => ({ bytes: (downlink as NonNullable<typeof downlink>)(input) }),
     };
   }
 }

@@ -1,10 +1,44 @@
+import { dirname, join } from 'node:path/posix';
 import ivm from 'isolated-vm';
 import type { Entry, PreludeBounds } from '../isolate/prelude.ts';
 import type { ScriptFunctions } from '../types.ts';
 import { Fault, isTimeout } from './fault.ts';
+import type { Host } from './host.ts';
 import { type Compiled, compile } from './source.ts';
 
-export const isolateModules = ['intrinsics', 'failure', 'render', 'prelude', 'helpers'] as const;
+const SCHEME = 'fairlead:';
+/** The modules that scripts may import as `fairlead:NAME`: `isolate/NAME.ts`. */
+const builtins = ['helpers', 'modbus'] as const;
+/** The modules that run inside each isolate, by their path in the folder `isolate`. */
+export const isolateModules = [
+  ...builtins,
+  'context',
+  'failure',
+  'helpers/bits',
+  'helpers/bytes',
+  'helpers/checks',
+  'helpers/checksum',
+  'helpers/crypto',
+  'helpers/decimal',
+  'helpers/exact',
+  'helpers/host',
+  'helpers/numbers',
+  'helpers/position',
+  'helpers/protobuf',
+  'helpers/reader',
+  'helpers/text',
+  'helpers/time',
+  'identity',
+  'intrinsics',
+  'modbus/device',
+  'modbus/map',
+  'modbus/pdu',
+  'modbus/plan',
+  'modbus/write',
+  'prelude',
+  'render',
+  'requests',
+] as const;
 type IsolateModule = (typeof isolateModules)[number];
 
 export interface BuildOptions {
@@ -16,6 +50,8 @@ export interface BuildOptions {
   readonly modules: Readonly<Record<IsolateModule, string>>;
   /** Told before each entry into an isolate. */
   readonly record: (phase: 'prepare' | 'run') => void;
+  /** What scripts call in this process. */
+  readonly host: Host;
   /** Called when this process can compile no further scripts. */
   readonly spent: () => void;
 }
@@ -28,6 +64,8 @@ export interface Built {
   readonly go: Method<'go'>;
   readonly take: Method<'take'>;
   readonly downlink: Method<'downlink'>;
+  readonly identify: Method<'identify'>;
+  readonly poll: Method<'poll'>;
   /** Which calls the script takes. */
   readonly calls: ScriptFunctions;
   /** What it wrote with `console` while it was loaded, as lines of a report. */
@@ -41,22 +79,26 @@ export function build(source: string, control: Int32Array, options: BuildOptions
   const isolate = new ivm.Isolate({ memoryLimit: Math.max(8, Math.ceil(memory / 2 ** 20)) });
   try {
     const context = isolate.createContextSync();
-    const entry = installPrelude(isolate, context, control, options);
+    const library = new Library(isolate, options);
+    const entry = installPrelude(library, context, control, options);
     const compiled = compile(isolate, source, options.spent);
     record('run');
-    const functions = evaluate(isolate, context, compiled, options);
-    const list = [functions.uplink, functions.downlink, functions.encodeInp];
+    options.host.renew();
+    const functions = evaluate(library, context, compiled, options);
     const log = entry.adopt.applySync(
       undefined,
-      list.map((f) => f?.derefInto()),
+      functionNames.map((name) => functions[name]?.derefInto()),
     ) as string;
     const platform = functions.encodeInp !== undefined;
     const calls: ScriptFunctions = {
       contract: platform ? 'encodeInp' : 'module',
       uplink: platform || functions.uplink !== undefined,
       downlink: platform || functions.downlink !== undefined,
+      identify: functions.identify !== undefined,
+      poll: functions.poll !== undefined,
     };
-    return { isolate, go: entry.go, take: entry.take, downlink: entry.downlink, calls, log };
+    const { go, take, downlink, identify, poll } = entry;
+    return { isolate, go, take, downlink, identify, poll, calls, log };
   } catch (error) {
     const lost = isolate.isDisposed;
     if (!lost) isolate.dispose();
@@ -67,25 +109,52 @@ export function build(source: string, control: Int32Array, options: BuildOptions
   }
 }
 
-function installPrelude(
-  isolate: ivm.Isolate,
-  context: ivm.Context,
-  control: Int32Array,
-  options: BuildOptions,
-) {
-  const compiled = new Map<string, ivm.Module>();
-  const own = (name: string): ivm.Module => {
-    let module = compiled.get(name);
+/** The modules of the folder `isolate` in one isolate, each compiled when it is first asked for. */
+class Library {
+  readonly #isolate: ivm.Isolate;
+  readonly #options: BuildOptions;
+  readonly #compiled = new Map<string, ivm.Module>();
+  readonly #paths = new Map<ivm.Module, string>();
+
+  constructor(isolate: ivm.Isolate, options: BuildOptions) {
+    this.#isolate = isolate;
+    this.#options = options;
+  }
+
+  module(path: string): ivm.Module {
+    let module = this.#compiled.get(path);
     if (module === undefined) {
-      const source = options.modules[name as IsolateModule];
-      module = isolate.compileModuleSync(source, { filename: `fairlead:${name}` });
-      compiled.set(name, module);
+      const source = this.#options.modules[path as IsolateModule];
+      module = this.#isolate.compileModuleSync(source, { filename: `fairlead:${path}` });
+      this.#compiled.set(path, module);
+      this.#paths.set(module, path);
     }
     return module;
+  }
+
+  /** Runs the modules that a script imports, the only ones that see the functions of the host. */
+  evaluate(context: ivm.Context, specifiers: readonly string[]): void {
+    context.global.setSync('fairleadHost', new ivm.Callback(this.#options.host.call, { sync: true }));
+    for (const specifier of specifiers) {
+      const module = this.module(specifier.slice(SCHEME.length));
+      module.instantiateSync(context, this.resolve);
+      module.evaluateSync();
+    }
+    context.global.deleteSync('fairleadHost');
+  }
+
+  /** What the script imports, or a module of the library. */
+  readonly resolve = (specifier: string, from: ivm.Module): ivm.Module => {
+    if (specifier.startsWith(SCHEME)) return this.module(specifier.slice(SCHEME.length));
+    const path = this.#paths.get(from) as string;
+    // They import each other as './name.ts', or '.js' once built.
+    return this.module(join(dirname(path), specifier).slice(0, -'.ts'.length));
   };
-  const module = own('prelude');
-  // They import each other as './name.ts', or '.js' once built.
-  module.instantiateSync(context, (specifier) => own(specifier.slice('./'.length, -'.ts'.length)));
+}
+
+function installPrelude(library: Library, context: ivm.Context, control: Int32Array, options: BuildOptions) {
+  const module = library.module('prelude');
+  module.instantiateSync(context, library.resolve);
   module.evaluateSync();
   const install = module.namespace.getSync('install', { reference: true }) as ivm.Reference;
   const arguments_ = [
@@ -100,14 +169,18 @@ function installPrelude(
     go: method('go') as Method<'go'>,
     take: method('take') as Method<'take'>,
     downlink: method('downlink') as Method<'downlink'>,
+    identify: method('identify') as Method<'identify'>,
+    poll: method('poll') as Method<'poll'>,
     adopt: method('adopt') as ivm.Reference,
   };
 }
 
-type Functions = Partial<Record<'uplink' | 'downlink' | 'encodeInp', ivm.Reference>>;
+/** What a script may define, in the order in which the prelude adopts it. */
+const functionNames = ['uplink', 'downlink', 'identify', 'poll', 'encodeInp'] as const;
+type Functions = Partial<Record<(typeof functionNames)[number], ivm.Reference>>;
 
 function evaluate(
-  isolate: ivm.Isolate,
+  library: Library,
   context: ivm.Context,
   compiled: Compiled,
   options: BuildOptions,
@@ -125,17 +198,18 @@ function evaluate(
     keep('encodeInp', context.evalSync(look, { reference: true, timeout }));
   } else {
     const { module } = compiled;
-    const foreign = module.dependencySpecifiers.find((specifier) => specifier !== 'fairlead:helpers');
+    const known: readonly string[] = builtins.map((name) => SCHEME + name);
+    const foreign = module.dependencySpecifiers.find((specifier) => !known.includes(specifier));
     if (foreign !== undefined) throw new Fault('SCRIPT_IMPORT_REFUSED', { specifier: foreign.slice(0, 100) });
-    const library = isolate.compileModuleSync(options.modules.helpers, { filename: 'fairlead:helpers' });
-    module.instantiateSync(context, () => library);
+    if (module.dependencySpecifiers.length > 0) library.evaluate(context, module.dependencySpecifiers);
+    module.instantiateSync(context, library.resolve);
     module.evaluateSync({ timeout });
-    for (const name of ['uplink', 'downlink', 'encodeInp'] as const) {
+    for (const name of functionNames) {
       keep(name, module.namespace.getSync(name, { reference: true }));
     }
   }
   if (Object.keys(functions).length === 0) {
-    throw new Fault('SCRIPT_FUNCTION_MISSING', { name: 'uplink, downlink or encodeInp' });
+    throw new Fault('SCRIPT_FUNCTION_MISSING', { name: 'uplink, downlink, identify, poll or encodeInp' });
   }
   return functions;
 }

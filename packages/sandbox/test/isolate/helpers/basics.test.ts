@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import * as h from '../../src/isolate/helpers.ts';
+import * as h from '../../../src/isolate/helpers.ts';
 
 const digits = Uint8Array.from('123456789', (c) => c.charCodeAt(0));
 const bytesOf = (...list: number[]) => Uint8Array.from(list);
