@@ -298,6 +298,13 @@ export interface ScriptHost {
   load(source: string): Promise<Script>;
 }
 
+/** Keeps what scripts keep of devices over restarts. Calls must return at once; nothing waits for them. */
+export interface DeviceStateStore {
+  /** JSON text; undefined: there is none. */
+  get(device: Device): string | undefined;
+  put(device: Device, state: string): void;
+}
+
 // --- downlinks -------------------------------------------------------------------------------------------------------
 
 export interface DownlinkInput {
