@@ -31,6 +31,7 @@ import type {
   BusSubscription,
   CreateDevice,
   DeviceDirectory,
+  DeviceStateStore,
   DownlinkInput,
   DownlinkReceipt,
   DownlinkSource,
@@ -48,6 +49,7 @@ import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
 import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
 import { Claims } from './session/claims.ts';
+import { DeviceStates } from './session/device-states.ts';
 import { Replacements } from './session/flapping.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
@@ -73,6 +75,8 @@ export interface GatewayOptions {
   readonly create?: CreateDevice;
   /** Keeps the entries of the inbox over restarts; by default they are lost. */
   readonly inboxStore?: InboxStore;
+  /** Keeps what scripts keep of devices over restarts; by default it is lost. */
+  readonly deviceStates?: DeviceStateStore;
   /** Where downlinks come from besides the bus and `send`. */
   readonly downlinkSources?: readonly DownlinkSource[];
   /** See everything that is published: the store, live streams. */
@@ -92,7 +96,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore'>>;
+  readonly #options: Required<
+    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates'>
+  >;
   readonly #topics: Topics;
   readonly #registry: SessionRegistry;
   readonly #claims: Claims;
@@ -105,6 +111,7 @@ class DeviceGateway implements Gateway {
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
+  readonly #states: DeviceStates;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
   readonly #inbox: Inbox;
@@ -130,6 +137,7 @@ class DeviceGateway implements Gateway {
     this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
+    this.#states = new DeviceStates(options.deviceStates);
     this.#renewal = new Renewal(this.#options);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
@@ -295,7 +303,7 @@ class DeviceGateway implements Gateway {
     const since = clock.now();
     const session = await this.#claims.claim(device, since, signal, (epoch, lost) => {
       if (lost) link.destroy(replacedElsewhere());
-      const session = new DeviceSession({ ...fields, epoch, since });
+      const session = new DeviceSession({ ...fields, epoch, since }, this.#states);
       if (link.cause === undefined) this.#enter(session);
       else this.#registry.release(device, epoch, link.cause.code);
       return session;

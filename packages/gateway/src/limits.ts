@@ -135,6 +135,12 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'bytes',
     meaning: 'Bytes of all devices that may be in the sandbox at once; others are queued.',
   },
+  deviceStates: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'What scripts keep of devices across links (ctx.deviceState), in memory over all devices. Beyond it, that of the device that was silent longest is left to the database, or forgotten without one.',
+  },
   scriptWaiting: {
     value: 64 * 2 ** 20,
     unit: 'bytes',

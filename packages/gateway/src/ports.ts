@@ -229,11 +229,19 @@ export interface ScriptContext {
   /** When the bytes came, Unix milliseconds. */
   readonly time: number;
   readonly identity?: string | undefined;
+  /** Id of the link. */
+  readonly link?: string | undefined;
   /** Objects as JSON text: of the link, of the device, and what the device is set to. */
   readonly state?: string | undefined;
   readonly deviceState?: string | undefined;
   readonly parameters?: string | undefined;
   readonly secret?: string | undefined;
+}
+
+/** What a call left in `ctx.state` and `ctx.deviceState`, as JSON text; absent where it changed nothing. */
+export interface StateChange {
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
 }
 
 export interface ScriptMessage {
@@ -263,24 +271,38 @@ export interface Script {
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */
   readonly hasDownlink: boolean;
-  /** Whether the source defines `identify`. */
-  readonly hasIdentify?: boolean;
+  readonly hasIdentify: boolean;
+  /**
+   * Whether the source names `state` or `deviceState`. Then calls of one link are made one after another, each with the state
+   * that the last one left.
+   */
+  readonly keepsState: boolean;
   /** What a frame of a device that is not known says. Rejects with a catalogue error when the script fails. */
-  identify?(
+  identify(
     frame: Uint8Array,
     context: ScriptContext,
-  ): Promise<{ readonly result?: IdentifyResult | undefined; readonly state?: string | undefined }>;
+  ): Promise<{ readonly result?: IdentifyResult | undefined } & StateChange>;
   uplink(
     frames: readonly Uint8Array[],
     context: ScriptContext,
-  ): Promise<{ readonly results: readonly UplinkResult[] }>;
+  ): Promise<{ readonly results: readonly UplinkResult[] } & StateChange>;
   /** Rejects with a catalogue error when the script fails. */
-  downlink(input: DownlinkInput, context: ScriptContext): Promise<{ readonly bytes: readonly Buffer[] }>;
+  downlink(
+    input: DownlinkInput,
+    context: ScriptContext,
+  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
 }
 
 export interface ScriptHost {
   /** Compiles once per source. Rejects with `SCRIPT_INVALID`, which names line and reason. */
   load(source: string): Promise<Script>;
+}
+
+/** Keeps what scripts keep of devices over restarts. Calls must return at once; nothing waits for them. */
+export interface DeviceStateStore {
+  /** JSON text; undefined: there is none. */
+  get(device: Device): string | undefined;
+  put(device: Device, state: string): void;
 }
 
 // --- downlinks -------------------------------------------------------------------------------------------------------

@@ -82,9 +82,11 @@ export class TestScripts implements ScriptHost {
   readonly sources: Record<
     string,
     {
-      uplink?: (bytes: Buffer, context: ScriptContext) => UplinkResult;
-      downlink?: (input: DownlinkInput) => Buffer[];
-      identify?: (bytes: Buffer, context: ScriptContext) => Partial<IdentifyResult> | undefined;
+      /** `left` takes what the script leaves in its states. */
+      uplink?: (bytes: Buffer, context: ScriptContext, left: Left) => UplinkResult;
+      downlink?: (input: DownlinkInput, context: ScriptContext, left: Left) => Buffer[];
+      identify?: (bytes: Buffer, context: ScriptContext, left: Left) => Partial<IdentifyResult> | undefined;
+      keepsState?: boolean;
     }
   > = {};
   calls = 0;
@@ -92,29 +94,40 @@ export class TestScripts implements ScriptHost {
   hold: Promise<void> | undefined;
 
   async load(source: string): Promise<Script> {
-    const { uplink, downlink, identify } = this.sources[source] ?? {};
+    const { uplink, downlink, identify, keepsState = false } = this.sources[source] ?? {};
     return {
       contract: 'module',
       hasUplink: uplink !== undefined,
       hasDownlink: downlink !== undefined,
+      hasIdentify: identify !== undefined,
+      keepsState,
       uplink: async (frames, context) => {
         this.calls++;
         await this.hold;
-        return {
-          results: frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context)),
-        };
+        const left: Left = {};
+        const results = frames.map((frame) =>
+          (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), { ...context, ...left }, left),
+        );
+        return { results, ...left };
       },
-      hasIdentify: identify !== undefined,
       identify: async (frame, context) => {
         await this.hold;
-        const said = identify?.(Buffer.from(frame), context);
+        const left: Left = {};
+        const said = identify?.(Buffer.from(frame), context, left);
         const nothing = { replies: [], refusal: [], consumed: false };
-        return { result: said && { ...nothing, ...said } };
+        return { result: said && { ...nothing, ...said }, ...left };
       },
-      downlink: async (input) => ({ bytes: (downlink as NonNullable<typeof downlink>)(input) }),
+      downlink: async (input, context) => {
+        const left: Left = {};
+        const bytes = (downlink as NonNullable<typeof downlink>)(input, context, left);
+        return { bytes, ...left };
+      },
     };
   }
 }
+
+/** States as JSON text. */
+type Left = { state?: string; deviceState?: string };
 
 export type TestDevice = Partial<Device> & { name: string; token?: string };
 

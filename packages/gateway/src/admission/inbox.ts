@@ -34,7 +34,8 @@ export class Inbox {
   constructor({ store, clock }: InboxPorts) {
     this.#store = store;
     this.#clock = clock;
-    for (const entry of store?.list() ?? []) this.#add(new InboxPlace(entry));
+    const kept = [...(store?.list() ?? [])].sort((a, b) => a.lastSeen - b.lastSeen);
+    for (const entry of kept) this.#add(new InboxPlace({ ...entry, connected: false }));
     this.#makeRoom();
   }
 

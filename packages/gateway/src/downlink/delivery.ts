@@ -47,12 +47,8 @@ async function encode(
       throw gatewayErrors.error('DOWNLINK_UNSUPPORTED', { device: device.name });
     return [JSON.stringify(addressed)];
   }
-  const { name, type } = session.device;
   const topic = (kind === 'command' ? topics.command : topics.set).of(device.name);
-  const { bytes: parts } = await script.downlink(
-    { kind, values: addressed },
-    { device: name, type, topic, time: clock.now() },
-  );
+  const parts = await session.calls.downlink(script, { kind, values: addressed }, topic, clock.now());
   if (parts.length === 0) throw gatewayErrors.error('DOWNLINK_NOT_SENT', { device: device.name });
   return parts;
 }

@@ -77,7 +77,7 @@ export class Taps {
 }
 
 /** What is seen of one link. */
-export class LinkTap implements LinkObserver {
+class LinkTap implements LinkObserver {
   observers: readonly TapObserver[] = [];
   readonly #link: DeviceLink;
   readonly #clock: Clock;

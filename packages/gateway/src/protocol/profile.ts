@@ -7,7 +7,7 @@
  *
  * What scripts send is written as it is: a profile's script makes whole messages of its protocol.
  */
-import { Identification, IdentityField, type MatchIdentity, type ProfileScript } from '@fairlead/profiles';
+import { Identification, IdentityField, type MatchIdentity } from '@fairlead/profiles';
 import { type Codec, type Payload, parseFraming, raw } from '@fairlead/tcp';
 import { headOfFraming, headOfMatches } from '@fairlead/tcp/internal';
 import { gatewayErrors } from '../catalogue.ts';
@@ -62,15 +62,9 @@ function openingOf(profile: Profile, codec: Codec<Buffer, Payload>): Opening<Buf
     detect: (bytes) => head.test(bytes),
     codec,
     handshake: ({ script, now }) =>
-      new ProfileHandshake(
-        new Identification({ name, identity }, script as IdentifyingScript),
-        parameters,
-        now,
-      ),
+      new ProfileHandshake(new Identification({ name, identity }, script), parameters, now),
   };
 }
-
-type IdentifyingScript = Pick<ProfileScript, 'identify'> | undefined;
 
 class ProfileHandshake implements Handshake<Buffer> {
   readonly #identification: Identification;

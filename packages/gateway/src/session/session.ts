@@ -2,7 +2,9 @@ import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Origin, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
+import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
+import { ScriptCalls } from './script-calls.ts';
 
 /** The link of a device. Only its protocol knows the types of frames and messages. */
 export type DeviceLink = Session<unknown, unknown, DeviceSession>;
@@ -26,8 +28,10 @@ export type DeviceSessionFields = Pick<
   | 'codec'
   | 'uplinkScript'
   | 'downlinkScript'
-  | 'state'
->;
+> & {
+  /** State that scripts have left for the link, as JSON text. */
+  readonly state: string | undefined;
+};
 
 /** A device that is connected: its link and all that its messages need. */
 export class DeviceSession {
@@ -47,8 +51,7 @@ export class DeviceSession {
   readonly codec: Codec<unknown>;
   uplinkScript: Script | undefined;
   downlinkScript: Script | undefined;
-  /** State of the script for this link, as JSON text. */
-  state: string | undefined;
+  readonly calls: ScriptCalls;
   /** Where somebody watches the link. */
   tap: SessionTap | undefined;
   /** Shared by the sessions of one device that replaced each other. */
@@ -61,7 +64,7 @@ export class DeviceSession {
   tail: Promise<void> | undefined;
   #sequence = 0;
 
-  constructor(fields: DeviceSessionFields) {
+  constructor(fields: DeviceSessionFields, states: DeviceStates) {
     this.device = fields.device;
     this.identity = fields.identity;
     this.link = fields.link;
@@ -72,7 +75,7 @@ export class DeviceSession {
     this.codec = fields.codec;
     this.uplinkScript = fields.uplinkScript;
     this.downlinkScript = fields.downlinkScript;
-    this.state = fields.state;
+    this.calls = new ScriptCalls(this, states, fields.state);
   }
 
   /** From the next frame on the device is this one. */

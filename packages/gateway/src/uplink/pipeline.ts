@@ -159,15 +159,15 @@ export class UplinkPipeline {
 
   /** @param kind what the protocol says the frames are; raw: the script says it */
   #runScript(session: DeviceSession, kind: UplinkKind, frames: readonly Buffer[], time: number): void {
-    const { device, uplinkScript } = session;
+    const { device } = session;
+    const script = session.uplinkScript as Script;
     const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
-    const context = { device: device.name, type: device.type, topic, time };
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
-    const run = () => (uplinkScript as Script).uplink(frames, context).finally(() => this.#leaveSlot(size));
+    const run = () => session.calls.uplink(script, frames, topic, time).finally(() => this.#leaveSlot(size));
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
-    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, (await results).results, time));
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
     this.#pacing.scriptsWait(this.#slots.waitingBytes);
   }
 

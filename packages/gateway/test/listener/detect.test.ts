@@ -119,13 +119,12 @@ describe('the table of a listener', () => {
     const table = new DetectionTable(choices);
     const heads = profiles.map((_, i) => Buffer.from(`${'$*'[i % 2]}${String(i).padStart(2, '0')},data#`));
     for (const [i, head] of heads.entries()) assert.equal(table.find(head, true), choices[i]);
-    const rounds = 2_000;
     let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 5; round++) {
-      const begun = performance.now();
-      for (let i = 0; i < rounds; i++) for (const head of heads) table.find(head, true);
-      best = Math.min(best, (performance.now() - begun) / (rounds * heads.length));
+    for (let round = 0; round < 50; round++) {
+      const begun = process.threadCpuUsage().user;
+      for (let i = 0; i < 200; i++) for (const head of heads) table.find(head, true);
+      best = Math.min(best, (process.threadCpuUsage().user - begun) / (200 * heads.length));
     }
-    assert.ok(best < 0.002, `${best * 1_000} us a link`);
+    assert.ok(best < 2, `${best} us a link`);
   });
 });
