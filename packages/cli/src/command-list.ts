@@ -25,6 +25,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/device.ts')).deviceCommand,
   },
   {
+    name: 'inbox',
+    usage: '',
+    description: 'Devices that connected and are not registered yet',
+    load: async () => (await import('./commands/inbox.ts')).inboxCommand,
+  },
+  {
     name: 'link',
     usage: '',
     description: 'Show and close the links of devices',
