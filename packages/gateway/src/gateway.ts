@@ -56,6 +56,7 @@ import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
 import { type DeviceLink, DeviceSession } from './session/session.ts';
+import { Silence } from './session/silence.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
@@ -111,6 +112,7 @@ class DeviceGateway implements Gateway {
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
+  readonly #silence: Silence;
   readonly #states: DeviceStates;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
@@ -137,9 +139,10 @@ class DeviceGateway implements Gateway {
     this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
+    this.#silence = new Silence(clock);
     this.#states = new DeviceStates(options.deviceStates);
-    this.#renewal = new Renewal(this.#options);
-    this.#pacing = new Pacing(() => this.#presence.sessions());
+    this.#renewal = new Renewal({ ...this.#options, silence: this.#silence });
+    this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
@@ -227,6 +230,7 @@ class DeviceGateway implements Gateway {
 
   async close(): Promise<void> {
     this.#inbox.close();
+    this.#silence.close();
     const sessions = [...this.#listeners.links()].flatMap(({ link }) => link.data ?? []);
     for (const session of sessions) session.link.pause();
     await this.#settled(sessions);
@@ -320,6 +324,7 @@ class DeviceGateway implements Gateway {
     const { link, device, epoch } = session;
     const { clock, downlinkSources } = this.#options;
     link.data = session;
+    this.#silence.watch(session);
     this.#taps.attach(link);
     const earlier = this.#presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
@@ -360,6 +365,7 @@ class DeviceGateway implements Gateway {
     if (session !== undefined) {
       session.detach();
       this.#pacing.forget(session);
+      this.#silence.forget(session);
       this.#presence.leave(session, cause.code);
       this.#registry.release(session.device, session.epoch, cause.code);
     }

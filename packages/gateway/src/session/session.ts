@@ -1,9 +1,11 @@
+import type { Timer } from '@fairlead/core';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Origin, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
+import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
 
 /** The link of a device. Only its protocol knows the types of frames and messages. */
@@ -58,6 +60,10 @@ export class DeviceSession {
   replacements: Replacements | undefined;
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
+  /** Where its profile limits how much it may send. */
+  rate: Rate | undefined;
+  /** Until when it is not read because it sent more: the timer. */
+  held: Timer | undefined;
   /** Batches that are in the sandbox or wait for the sink. */
   working = 0;
   /** The end of the last of them. */

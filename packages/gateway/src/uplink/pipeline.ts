@@ -92,6 +92,7 @@ export class UplinkPipeline {
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
+    this.#pacing.count(session, frames.length);
     this.#pacing.pace(session);
   }
 
