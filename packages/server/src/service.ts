@@ -111,6 +111,7 @@ export async function startService({
       protocols: deviceProtocols(),
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
+      deviceStates: store.deviceState,
       observers: [store.observer(), live],
       topics: config.topics,
       log,
