@@ -37,6 +37,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/link.ts')).linkCommand,
   },
   {
+    name: 'tap',
+    usage: '[options] <target>',
+    description: 'Show what happens on a link while it happens: bytes in both directions, frames, values',
+    load: async () => (await import('./commands/tap.ts')).tapCommand,
+  },
+  {
     name: 'sub',
     usage: '[options] [device]',
     description: 'Print messages as they arrive, one JSON object per line, until Ctrl-C',
