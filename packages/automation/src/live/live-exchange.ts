@@ -20,6 +20,7 @@ import type { Output, OutputEntry } from '../run/output.ts';
 import { Deadline } from './deadline.ts';
 import { failed, Incoming, type Source } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { Ready, ReadyQueue } from './ready-queue.ts';
 
 /** The part of a link that an exchange uses. `Session` of `@fairlead/tcp` fits. */
 export interface ExchangeLink extends Source {
@@ -59,6 +60,8 @@ export interface ExchangeSettings {
   /** Decides checks that take long. */
   readonly judge: Judge;
   readonly clock: Clock;
+  /** Shared by exchanges that run at the same time. Default: the exchange goes on as soon as a message arrives. */
+  readonly ready?: ReadyQueue | undefined;
   readonly fired?: ((fired: Fired) => void) | undefined;
 }
 
@@ -67,7 +70,7 @@ const TURN = 256;
 /** Milliseconds after which other work has its turn, however few they were. */
 const SLICE = 10;
 
-export class LiveExchange {
+export class LiveExchange implements Ready {
   readonly exchange: Exchange;
   readonly #settings: ExchangeSettings;
   readonly #peer: ExchangeLink;
@@ -79,6 +82,8 @@ export class LiveExchange {
   #awaits: Effect | undefined;
   /** Milliseconds that the wait may take. */
   #limit = 0;
+  /** An event that waits in the {@link ReadyQueue}. */
+  #next: ExchangeEvent | undefined;
   #stop: string | undefined;
   /** Unix milliseconds: when what is being walked through began. */
   #now: number;
@@ -93,7 +98,7 @@ export class LiveExchange {
     this.#remote = remote;
     this.#output = output;
     this.#settings = settings;
-    this.#incoming = new Incoming(peer, page, isUnframed(codec), (event) => this.#resume(event));
+    this.#incoming = new Incoming(peer, page, isUnframed(codec), (event) => this.#arrived(event));
     this.#deadline = new Deadline(clock, () => this.#overdue());
     this.#now = this.#receivedAt = clock.now();
     this.exchange = new Exchange(tree, { role, maxIterations, share });
@@ -175,10 +180,32 @@ export class LiveExchange {
 
   /** The first of what may end a wait does; a stop is one of them. */
   #resume(event: ExchangeEvent): void {
-    if (this.#awaits === undefined) return;
+    if (this.#endWait()) this.#go(event);
+  }
+
+  /** A message, or the end of the link. */
+  #arrived(event: ExchangeEvent): void {
+    const { ready } = this.#settings;
+    if (ready === undefined) this.#resume(event);
+    else if (this.#endWait()) {
+      this.#next = event;
+      ready.add(this);
+    }
+  }
+
+  /** Called by the {@link ReadyQueue}. */
+  proceed(): void {
+    const event = this.#next as ExchangeEvent;
+    this.#next = undefined;
+    this.#go(event);
+  }
+
+  /** Returns false if nothing is awaited. */
+  #endWait(): boolean {
+    if (this.#awaits === undefined) return false;
     this.#awaits = undefined;
     this.#deadline.lift();
-    this.#go(event);
+    return true;
   }
 
   #overdue(): void {

@@ -16,6 +16,7 @@ import { type Connection, codecOf, listenEndpointOf, serverTlsOf } from '../conn
 import { automationLimits } from '../limits.ts';
 import { type ExchangeLink, type Fired, LiveExchange, type ShowBytes } from '../live/live-exchange.ts';
 import { Outgoing } from '../live/outgoing.ts';
+import { ReadyQueue } from '../live/ready-queue.ts';
 import { Judge } from '../match/judge.ts';
 import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
@@ -105,6 +106,7 @@ export class Trigger implements AsyncDisposable {
   readonly #mask: EnvironmentMask;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
+  readonly #ready = new ReadyQueue();
   readonly #clients = new Set<Client>();
   #server: Server<Buffer, Payload, Client> | undefined;
   readonly #tally: TriggerTotals;
@@ -207,6 +209,7 @@ export class Trigger implements AsyncDisposable {
       share,
       judge: this.#judge,
       clock: this.#clock,
+      ready: this.#ready,
       fired: (fired) => this.#fired(from, fired),
     });
     const [startedAt, begun] = [this.#clock.now(), this.#clock.monotonic()];
