@@ -9,11 +9,9 @@ import { automationLimits } from './limits.ts';
 /** Bytes that the runtime adds to each item that is kept. */
 const ITEM = 128;
 
-/** Bytes that these texts take in memory, as one item. */
-export function bytesOf(...texts: readonly string[]): number {
-  let characters = 0;
-  for (const text of texts) characters += text.length;
-  return ITEM + 2 * characters;
+/** Bytes that one or two texts take in memory, as one item. */
+export function bytesOf(text: string, other = ''): number {
+  return ITEM + 2 * (text.length + other.length);
 }
 
 /** Bytes that all runs of a service hold together. */

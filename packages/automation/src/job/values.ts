@@ -54,9 +54,9 @@ export class Values {
     }
   }
 
-  /** Reserves memory for texts, until the run ends. Throws RUNS_FULL. */
-  hold(...texts: readonly string[]): void {
-    this.#share.hold(bytesOf(...texts));
+  /** Reserves memory for one or two texts, until the run ends. Throws RUNS_FULL. */
+  hold(text: string, other?: string): void {
+    this.#share.hold(bytesOf(text, other));
   }
 
   /** Sets the result of a step: `{{var.STEP.result}}`, `{{var.STEP.output}}`. */
