@@ -43,7 +43,7 @@ export interface AutomationOptions extends Outlets {
   readonly dial?: Dial | undefined;
 }
 
-export interface StartOptions {
+interface StartOptions {
   readonly variables?: Readonly<Record<string, string>> | undefined;
   /** How many jobs are above, if the HTTP step of a job sent the request. Default: 0. */
   readonly depth?: number | undefined;

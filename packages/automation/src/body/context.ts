@@ -19,7 +19,7 @@ export type TextContext = 'text' | 'url' | 'body' | 'json' | 'form' | 'argument'
 export type Around = { readonly text: string } | { readonly variable: string; readonly asIs: boolean };
 
 /** Encodes the value of the part at this index. Throws VARIABLE_UNFIT. */
-export type Encode = (value: string, at: number) => string;
+type Encode = (value: string, at: number) => string;
 
 export interface Encoding {
   readonly encode: Encode;

@@ -2,7 +2,7 @@ import { Transitions } from '@fairlead/core';
 
 /** The phases of an exchange. All events go through this table, which says what to do about each. */
 export type Phase = 'ready' | 'before' | 'sending' | 'after' | 'receiving' | 'judging' | 'ended';
-export type EventType =
+type EventType =
   | 'started'
   | 'elapsed'
   | 'sent'
@@ -12,7 +12,7 @@ export type EventType =
   | 'left'
   | 'failed'
   | 'stop';
-export type Action =
+type Action =
   | 'begin'
   | 'send'
   | 'processed'

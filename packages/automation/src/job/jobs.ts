@@ -19,12 +19,12 @@ import type { Start, Started } from './start.ts';
 import type { JobEnd, StepTools } from './steps.ts';
 import { Values } from './values.ts';
 
-export interface SavedJob {
+interface SavedJob {
   readonly name: string;
   readonly definition: Job;
 }
 
-export interface JobsOptions {
+interface JobsOptions {
   readonly activeRuns: ActiveRuns;
   readonly history: RunHistory;
   readonly store: AutomationStore;

@@ -115,7 +115,7 @@ export class Values {
 }
 
 /** Turns mistakes in texts of steps into DEFINITION_INVALID. */
-export function compiled<T>(source: string, make: () => T): T {
+function compiled<T>(source: string, make: () => T): T {
   try {
     return make();
   } catch (error) {

@@ -39,7 +39,7 @@ export interface Fired {
   readonly time: number;
 }
 
-export interface ExchangeSettings {
+interface ExchangeSettings {
   readonly tree: RuleTree;
   readonly role: 'task' | 'trigger';
   readonly connection: Connection;

@@ -19,7 +19,7 @@ export interface Condition {
 }
 
 /** A regular expression and what it is asked about. */
-export interface Expression {
+interface Expression {
   readonly pattern: Pattern;
   readonly negated: boolean;
   read(message: Message): string;

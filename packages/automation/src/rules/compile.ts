@@ -13,7 +13,7 @@ import { type Kind, kinds, ruleSchemas } from './schema.ts';
 import { type Rule, RuleList, type RuleTree } from './tree.ts';
 
 /** The tree, or what is wrong with it: never both. A tree for a task may not fire. */
-export type Compiled =
+type Compiled =
   | { readonly tree: RuleTree; readonly mistakes?: undefined }
   | { readonly tree?: undefined; readonly mistakes: readonly Mistake[] };
 

@@ -13,7 +13,7 @@ import { EnvironmentMask } from '../run/environment-mask.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runTask } from './run-task.ts';
 
-export interface TasksOptions {
+interface TasksOptions {
   readonly activeRuns: ActiveRuns;
   readonly history: RunHistory;
   readonly codePages: CodePages;
@@ -25,7 +25,7 @@ export interface TasksOptions {
   connectionOf(connection: string | object): Connection;
 }
 
-export interface TaskStart {
+interface TaskStart {
   /** What started it, for the record. */
   readonly cause: string;
   readonly variables: ReadonlyMap<string, string>;

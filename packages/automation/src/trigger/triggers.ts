@@ -32,7 +32,7 @@ export interface TriggerStatus extends TriggerCounters {
   readonly error?: string | undefined;
 }
 
-export interface TriggersOptions {
+interface TriggersOptions {
   readonly repository: DefinitionRepository;
   readonly history: RunHistory;
   readonly codePages: CodePages;
