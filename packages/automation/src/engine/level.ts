@@ -8,7 +8,7 @@ import type { CheckRule, Rule, RuleList } from '../rules/tree.ts';
 export class Level {
   /** The rule that these stand below; undefined at the root. */
   readonly owner: Rule | undefined;
-  /** What checks judge. */
+  /** What checks look at. */
   readonly message: Message | undefined;
   /** Which iteration of the owner this is. */
   readonly iteration: number;

@@ -11,7 +11,7 @@ import { automationErrors } from '../catalogue.ts';
 import { type Connection, isUnframed } from '../connection/schema.ts';
 import { Exchange } from '../engine/exchange.ts';
 import type { Effect, ExchangeEvent, Outcome } from '../engine/types.ts';
-import type { Judge } from '../match/judge.ts';
+import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { Message, Result } from '../message.ts';
 import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
@@ -58,7 +58,7 @@ interface ExchangeSettings {
   /** The memory that messages and results may take. */
   readonly share?: Share | undefined;
   /** Decides checks that take long. */
-  readonly judge: Judge;
+  readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
   /** Shared by exchanges that run at the same time. Default: the exchange goes on as soon as a message arrives. */
   readonly ready?: ReadyQueue | undefined;
@@ -164,8 +164,8 @@ export class LiveExchange implements Ready {
         return (
           this.#incoming.next() ?? this.#await(effect, effect.timeout ?? this.#settings.connection.timeout)
         );
-      case 'judge':
-        return this.#judge(effect);
+      case 'evaluate':
+        return this.#evaluate(effect);
       default:
         throw new Error(`nothing follows the effect ${effect.type}`);
     }
@@ -251,10 +251,10 @@ export class LiveExchange implements Ready {
     return this.#await(effect, connection.timeout);
   }
 
-  #judge(effect: Extract<Effect, { type: 'judge' }>): undefined {
+  #evaluate(effect: Extract<Effect, { type: 'evaluate' }>): undefined {
     const { rule, message } = effect;
-    this.#settings.judge.judge(rule.condition, message).then(
-      (met) => this.#answer(effect, { type: 'judged', met }),
+    this.#settings.evaluator.evaluate(rule.condition, message).then(
+      (met) => this.#answer(effect, { type: 'evaluated', met }),
       (error) => this.#answer(effect, failed(error)),
     );
     return this.#await(effect, 0);

@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Identity } from './access.ts';
+import type { Client } from './client-ids.ts';
 import type { Grants } from './grants.ts';
 import type { Intake } from './intake.ts';
-import type { Guest } from './places.ts';
 import type { Subscriber } from './stalls.ts';
 
 /** All who have no user share one name here, which no user can have. */
 const ANONYMOUS = '';
 
 /** The connection of an outside client. */
-export class Connection implements Guest, Subscriber {
+export class Connection implements Client, Subscriber {
   readonly socket: Socket;
   /** Of the peer, as it was when it came. */
   readonly address: string;
