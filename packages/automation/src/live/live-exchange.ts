@@ -28,10 +28,10 @@ export interface ExchangeLink extends Source {
   drained(signal?: AbortSignal): Promise<void>;
 }
 
-/** Bytes as people may see them. */
+/** Formats bytes for display. */
 export type ShowBytes = (bytes: Uint8Array) => { readonly text: string; readonly hex: string };
 
-/** What a trigger fires with. */
+/** The data of a fire. */
 export interface Fired {
   readonly message: Message;
   readonly results: readonly Result[];
@@ -43,21 +43,21 @@ interface ExchangeSettings {
   readonly tree: RuleTree;
   readonly role: 'task' | 'trigger';
   readonly connection: Connection;
-  /** Of the connection. */
+  /** The codec of the connection. */
   readonly codec: Codec<Buffer, Payload>;
   readonly page: CodePage;
-  /** For the tree and the code page. */
+  /** Made for the tree and the code page. */
   readonly mask: EnvironmentMask;
-  /** For the tree, in the same code page. */
+  /** Made for the tree, in the same code page. */
   readonly outgoing: Outgoing;
   readonly counters: Counters;
   readonly variables: ReadonlyMap<string, string>;
   /** Names of environment variables that bodies may use, with their values. */
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly maxIterations?: number | undefined;
-  /** The memory that messages and results may take. */
+  /** The memory for messages and results. */
   readonly share?: Share | undefined;
-  /** Decides checks that take long. */
+  /** Evaluates expensive checks. */
   readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
   /** Shared by exchanges that run at the same time. Default: the exchange goes on as soon as a message arrives. */
@@ -65,9 +65,9 @@ interface ExchangeSettings {
   readonly fired?: ((fired: Fired) => void) | undefined;
 }
 
-/** Effects in a row that wait for nothing before other work of the process has its turn. */
+/** Effects in a row without a wait, after which other work of the process runs. */
 const TURN = 256;
-/** Milliseconds after which other work has its turn, however few they were. */
+/** Milliseconds after which other work runs, even after fewer effects. */
 const SLICE = 10;
 
 export class LiveExchange implements Ready {
@@ -85,9 +85,9 @@ export class LiveExchange implements Ready {
   /** An event that waits in the {@link ReadyQueue}. */
   #next: ExchangeEvent | undefined;
   #stop: string | undefined;
-  /** Unix milliseconds: when what is being walked through began. */
+  /** Unix milliseconds at which the present walk began. */
   #now: number;
-  /** The same of the last message, for what fires. */
+  /** Unix milliseconds at which the last message arrived, for fires. */
   #receivedAt: number;
   #ended!: (outcome: Outcome) => void;
   #broke!: (error: unknown) => void;
@@ -104,7 +104,7 @@ export class LiveExchange implements Ready {
     this.exchange = new Exchange(tree, { role, maxIterations, share });
   }
 
-  /** Walks the tree to its end. Never rejects for what the peer or the rules do. */
+  /** Walks the tree to its end. Errors of the peer or of the rules are outcomes: they do not reject. */
   done(): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.#ended = resolve;
@@ -113,7 +113,7 @@ export class LiveExchange implements Ready {
     });
   }
 
-  /** Ends the run where it stands. */
+  /** Ends the run at its present rule. */
   stop(reason: string): void {
     this.#stop ??= reason;
     if (this.#awaits !== undefined) this.#resume({ type: 'stop', reason });
@@ -128,7 +128,7 @@ export class LiveExchange implements Ready {
     }
   }
 
-  /** From event to event, until one must be waited for. */
+  /** Handles events until one must be awaited. */
   #walk(first: ExchangeEvent): void {
     let event: ExchangeEvent | undefined = first;
     const { clock } = this.#settings;
@@ -153,7 +153,7 @@ export class LiveExchange implements Ready {
     }
   }
 
-  /** What comes of an effect; undefined where that shows later. */
+  /** The event that an effect causes; undefined: it follows later. */
   #perform(effect: Effect): ExchangeEvent | undefined {
     switch (effect.type) {
       case 'wait':
@@ -178,7 +178,7 @@ export class LiveExchange implements Ready {
     if (limit > 0 && limit !== Number.POSITIVE_INFINITY) this.#deadline.set(limit);
   }
 
-  /** The first of what may end a wait does; a stop is one of them. */
+  /** The first event ends the wait; a stop is one of them. */
   #resume(event: ExchangeEvent): void {
     if (this.#endWait()) this.#go(event);
   }
@@ -279,7 +279,7 @@ export class LiveExchange implements Ready {
     };
   }
 
-  // --- telling -------------------------------------------------------------------------------------------------------
+  // --- output --------------------------------------------------------------------------------------------------------
 
   #note(effect: Effect): void {
     const { connection, fired, mask } = this.#settings;

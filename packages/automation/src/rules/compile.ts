@@ -77,7 +77,7 @@ class Compiler {
       return undefined;
     }
     if (kind === 'check' && !hasMessage)
-      this.#mistake(path, 'a check judges the message of the rule above it; at the root there is none');
+      this.#mistake(path, 'a check tests the message of the rule above it; at the root there is none');
     this.all[index] = undefined as unknown as Rule; // keeps the place: rules below come after
     const { rules = [] } = parsed.data;
     const children = this.list(rules, [...path, 'rules'], depth + 1, true);

@@ -205,7 +205,7 @@ export class BrokerClients {
       return reason;
     };
     if (user && !this.#passwords.allowed(address)) {
-      refuse(UNAVAILABLE, named('too many wrong passwords came from there'));
+      refuse(UNAVAILABLE, named('too many wrong passwords from this address'));
       return;
     }
     const { identity, refusal } = { identity: undefined, ...this.#access.admit(address, user, password) };
@@ -226,7 +226,7 @@ export class BrokerClients {
       refuse(ID_REJECTED, named('its client id belongs to another user'));
     } else {
       this.#full(this.#settings.maxClients);
-      refuse(UNAVAILABLE, 'all places are taken');
+      refuse(UNAVAILABLE, 'there are too many clients');
     }
   }
 
