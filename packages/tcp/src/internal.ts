@@ -9,5 +9,5 @@ export { dialEndpoint, listenEndpoint } from './link/network.ts';
 export { linkTransitions } from './link/state.ts';
 export { dialTcp, listenTcp } from './link/tcp.ts';
 export { endpointWithTls } from './link/tls-endpoint.ts';
-export { Deadlines } from './request/deadlines.ts';
 export { aborted, Pending } from './request/pending.ts';
+export { PendingList } from './request/pending-list.ts';

@@ -7,7 +7,7 @@ import {
   milliseconds,
 } from '@fairlead/core';
 import type { Codec, Transport } from '@fairlead/tcp';
-import { aborted, Deadlines, FramedLink, type LinkOwner, Pending } from '@fairlead/tcp/internal';
+import { FramedLink, type LinkOwner, Pending, PendingList } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/device-link.ts';
@@ -75,12 +75,12 @@ type Answered<In, Out> = Command<In, Out> & { readonly answer: Awaited<In> };
 export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out> {
   readonly #options: LiveLinkOptions<In, Out>;
   readonly #link: FramedLink<In, Out>;
-  readonly #waiting = new Fifo<Command<In, Out>>();
+  /** The current one, then those that wait for their turn. */
+  readonly #commands: PendingList<Command<In, Out>>;
+  /** Sent; its answer is awaited. */
   #current: Answered<In, Out> | undefined;
-  readonly #deadlines: Deadlines<Answered<In, Out>>;
   readonly #unread = new Fifo<In>();
-  readonly #readers = new Fifo<Pending<In>>();
-  readonly #readDeadlines: Deadlines<Pending<In>>;
+  readonly #readers: PendingList<Pending<In>>;
   /** Optional commands that were not answered, since the last answer: what their answers would look like. */
   #unanswered: { readonly inquiry: string; readonly match: ((frame: In) => boolean) | undefined }[] = [];
   /** Frames that may be late answers to these, or the answer to the current command. */
@@ -93,16 +93,15 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     const { writeBuffer, closeGrace } = indiLimits.values;
     const { clock, greeting = 0 } = options;
     this.#greeting = greeting > 0;
-    this.#deadlines = new Deadlines(
+    this.#commands = new PendingList({
       clock,
-      () => (this.#current === undefined ? [] : [this.#current]),
-      (command) => this.#late(command),
-    );
-    this.#readDeadlines = new Deadlines(
-      clock,
-      () => this.#readers,
-      (reader) => this.#readTimeout(reader),
-    );
+      expired: (command) => this.#late(command as Answered<In, Out>),
+      aborted: (command, cause) => {
+        if (command === this.#current) command.reject(cause);
+        else this.#commands.reject(command, cause);
+      },
+    });
+    this.#readers = new PendingList({ clock, expired: (reader) => this.#readTimeout(reader) });
     const listened = this.#greeting ? this.#greeted(transport, greeting) : transport;
     this.#link = new FramedLink(listened, options.codec, this, { clock, writeBuffer, closeGrace });
     void this.#pump();
@@ -119,12 +118,12 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   request(message: Out, options: RequestOptions<In> = {}): Promise<In> {
     const { signal, reply, match } = options;
-    return this.#enqueue(message, { reply, match }, this.#limit(options), signal) as Promise<In>;
+    return this.#enqueue(message, { reply, match }, this.#time(options), signal) as Promise<In>;
   }
 
   inquire(message: Out, options: InquiryOptions<In> = {}): Promise<In | undefined> {
     const { signal, reply, match, command: inquiry = shown(message) } = options;
-    return this.#enqueue(message, { reply, match, inquiry }, this.#limit(options), signal);
+    return this.#enqueue(message, { reply, match, inquiry }, this.#time(options), signal);
   }
 
   async send(message: Out): Promise<void> {
@@ -135,14 +134,10 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     if (this.#unread.length > 0) return Promise.resolve(this.#unread.shift() as In);
     return new Promise((resolve, reject) => {
       if (this.cause !== undefined) throw this.cause;
-      const { signal } = options;
       const limit =
         options.timeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(options.timeout, 'timeout');
-      if (signal?.aborted) throw aborted(signal);
       const reader = new Pending<In>(this.#options.clock.monotonic() + limit, limit, resolve, reject);
-      if (signal !== undefined) reader.watch(signal, (cause) => this.#rejectReader(reader, cause));
-      this.#readers.push(reader);
-      this.#readDeadlines.watch(reader);
+      this.#readers.add(reader, options.signal);
     });
   }
 
@@ -166,43 +161,34 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   // --- commands ---------------------------------------------------------------------------------------------------
 
-  #limit({ timeout }: RequestOptions<In>): number {
+  #time({ timeout }: RequestOptions<In>): number {
     return timeout === undefined ? this.#options.requestTimeout : milliseconds(timeout, 'timeout');
   }
 
   #enqueue(
     message: Out,
     answer: Awaited<In> | undefined,
-    limit: number,
+    time: number,
     signal: AbortSignal | undefined,
   ): Promise<In | undefined> {
     return new Promise((resolve, reject) => {
-      const refused = this.#refused(signal);
-      if (refused !== undefined) throw refused;
-      const command = new Command<In, Out>(message, answer, limit, resolve, reject);
-      if (signal !== undefined) command.watch(signal, (cause) => command.reject(cause));
-      this.#waiting.push(command);
+      if (this.cause !== undefined) throw this.cause;
+      const limit = indiLimits.values.requests;
+      const waiting = this.#commands.size - (this.#current === undefined ? 0 : 1);
+      if (waiting >= limit) throw indiErrors.error('INDI_COMMANDS_FULL', { place: this.remote, limit });
+      this.#commands.add(new Command(message, answer, time, resolve, reject), signal);
       this.#next();
     });
-  }
-
-  #refused(signal: AbortSignal | undefined): FairleadError | undefined {
-    const limit = indiLimits.values.requests;
-    if (this.cause !== undefined) return this.cause;
-    if (signal?.aborted) return aborted(signal);
-    if (this.#waiting.length < limit) return undefined;
-    return indiErrors.error('INDI_COMMANDS_FULL', { place: this.remote, limit });
   }
 
   /** Sends what waits, up to the first command that has an answer. */
   #next(): void {
     while (!this.#greeting && this.#current === undefined && this.cause === undefined) {
-      const command = this.#waiting.shift();
+      const command = this.#commands.first;
       if (command === undefined) return;
-      if (command.settled) continue;
       const { answer } = command;
       if (answer?.inquiry !== undefined && this.#options.inquiries.lacks(answer.inquiry)) {
-        command.resolve(undefined);
+        this.#commands.answer(command, undefined);
         continue;
       }
       try {
@@ -210,16 +196,15 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
         this.#link.send(command.message);
       } catch (error) {
         if (answer?.reply !== undefined) this.#link.use(this.#options.codec);
-        command.reject(error);
+        this.#commands.reject(command, error);
         continue;
       }
       if (answer === undefined) {
-        command.resolve(undefined);
+        this.#commands.answer(command, undefined);
         continue;
       }
-      command.deadline = this.#options.clock.monotonic() + command.limit;
       this.#current = command as Answered<In, Out>;
-      this.#deadlines.watch(this.#current);
+      this.#commands.setDeadline(command, this.#options.clock.monotonic() + command.limit);
     }
   }
 
@@ -230,9 +215,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     if (held !== undefined) this.#answer(command, held);
     else if (inquiry !== undefined && !this.#options.inquiries.answers(inquiry)) {
       this.#unanswered.push({ inquiry, match });
-      this.#done(command);
-      command.resolve(undefined);
-      this.#next();
+      this.#done(command, undefined);
     } else this.#giveUp(command, limit);
   }
 
@@ -279,25 +262,22 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     const { inquiries } = this.#options;
     for (const { inquiry } of this.#unanswered.splice(0)) inquiries.unanswered(inquiry);
     if (command.answer.inquiry !== undefined) inquiries.answered(command.answer.inquiry);
-    this.#done(command);
-    command.resolve(frame);
-    this.#next();
+    this.#done(command, frame);
   }
 
-  #done(command: Answered<In, Out>): void {
-    this.#deadlines.stop();
+  #done(command: Answered<In, Out>, frame: In | undefined): void {
     this.#current = undefined;
     this.#held = [];
     if (command.answer.reply !== undefined) this.#link.use(this.#options.codec);
+    this.#commands.answer(command, frame);
+    this.#next();
   }
 
   #unaskedFor(frame: In): void {
+    const reader = this.#readers.first;
     if (this.#options.unasked !== undefined) this.#options.unasked(frame);
-    else if (this.#readers.first !== undefined) {
-      const reader = this.#readers.first;
-      this.#removeReader(reader);
-      reader.resolve(frame);
-    } else {
+    else if (reader !== undefined) this.#readers.answer(reader, frame);
+    else {
       this.#unread.push(frame);
       if (this.#unread.length > indiLimits.values.unread) this.#unread.shift();
     }
@@ -306,17 +286,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   #readTimeout(reader: Pending<In>): void {
     const { limit } = reader;
     const place = this.remote;
-    this.#rejectReader(reader, indiErrors.error('REPLY_TIMEOUT', { place, command: 'listening', limit }));
-  }
-
-  #rejectReader(reader: Pending<In>, cause: FairleadError): void {
-    this.#removeReader(reader);
-    reader.reject(cause);
-  }
-
-  #removeReader(reader: Pending<In>): void {
-    this.#readers.remove(reader);
-    if (this.#readers.length === 0) this.#readDeadlines.stop();
+    this.#readers.reject(reader, indiErrors.error('REPLY_TIMEOUT', { place, command: 'listening', limit }));
   }
 
   // --- what the link tells ----------------------------------------------------------------------------------------
@@ -330,17 +300,14 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   }
 
   #end(cause: FairleadError): void {
-    this.#deadlines.stop();
-    this.#readDeadlines.stop();
     const current = this.#current;
     this.#current = undefined;
     const inquiry = current?.answer?.inquiry;
     const open = this.#unanswered.splice(0).map((other) => other.inquiry);
     for (const command of inquiry === undefined ? open : [...open, inquiry])
       this.#options.inquiries.hungUp(command);
-    current?.reject(cause);
-    for (const command of this.#waiting.take()) command.reject(cause);
-    for (const reader of this.#readers.take()) reader.reject(cause);
+    this.#commands.end(cause);
+    this.#readers.end(cause);
   }
 }
 

@@ -1,10 +1,12 @@
 import { coreErrors, type FairleadError } from '@fairlead/core';
 
-/**
- * A promise that waits for one answer, with a deadline and a signal. It settles once: what comes later changes nothing.
- * The requests of links, of messaging and of INDI devices are built on it, with {@link Deadlines}.
- */
+/** A promise that waits for one answer, with a deadline and a signal. It settles once: what comes later changes nothing. */
 export class Pending<In> {
+  /** The {@link PendingList} that it is in, its neighbours there, and its id. Only the list sets them. */
+  list: unknown;
+  before: Pending<never> | undefined;
+  after: Pending<never> | undefined;
+  id: unknown;
   /** Monotonic milliseconds; infinite: none. */
   deadline: number;
   /** Milliseconds that the answer may take. */
