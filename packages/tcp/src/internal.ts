@@ -1,4 +1,5 @@
 /** What the packages of Fairlead share with each other. It may change with any version: programs import `@fairlead/tcp`. */
+export { ReconnectingClient } from './client/reconnecting-client.ts';
 export { clientTransitions } from './client/state.ts';
 export { LengthDecoder, lengthLayout } from './framing/length.ts';
 export { limitOption } from './framing/option-schemas.ts';
