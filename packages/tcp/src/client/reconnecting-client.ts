@@ -10,6 +10,7 @@ import {
   isFairleadError,
   kept,
   networkError,
+  onAbort,
   parseOptions,
   systemClock,
   type Timer,
@@ -293,7 +294,7 @@ export class ReconnectingClient<In, Out = In>
       if (signal.aborted) return;
       if (handshake !== undefined) {
         attempt.limit('HANDSHAKE_TIMEOUT', handshakeTimeout);
-        signal.addEventListener('abort', () => link.destroy(signal.reason as FairleadError), { once: true });
+        using _ = onAbort(signal, () => link.destroy(signal.reason as FairleadError));
         await handshake(link, { signal });
       }
       if (!signal.aborted && this.#link === link && link.usable) this.#accepted(link, attempt);

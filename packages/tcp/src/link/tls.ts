@@ -9,6 +9,7 @@ import {
   formatEndpoint,
   isFairleadError,
   networkError,
+  onAbort,
   tlsError,
 } from '@fairlead/core';
 import type { Dial, Listen } from './dial.ts';
@@ -26,6 +27,10 @@ export const dialTls: Dial = async (endpoint, options) => {
   const context = secureContext(await materialOf(settings, settings.ca));
   const shown = formatEndpoint(endpoint);
   const socket = await openSocket(endpoint, options);
+  if (signal.aborted) {
+    socket.destroy();
+    throw signal.reason;
+  }
   return new Promise((resolve, reject) => {
     const secure = tls.connect({
       socket,
@@ -36,10 +41,9 @@ export const dialTls: Dial = async (endpoint, options) => {
       ...(alpn === undefined ? {} : { ALPNProtocols: alpn }),
     });
     const settle = () => {
-      signal.removeEventListener('abort', abort);
+      watch[Symbol.dispose]();
       secure.off('error', failed).off('close', closed);
     };
-    const abort = () => fail(signal.reason);
     const fail = (reason: unknown) => {
       settle();
       secure.on('error', () => {});
@@ -49,8 +53,7 @@ export const dialTls: Dial = async (endpoint, options) => {
     const failed = (error: Error) => fail(tlsError(error, shown) ?? networkError(error, shown, 'connect'));
     const closed = () =>
       fail(coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: shown, reason: 'the peer closed' }));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
+    const watch = onAbort(signal, () => fail(signal.reason));
     secure.once('error', failed).once('close', closed);
     secure.once('secureConnect', () => {
       settle();
