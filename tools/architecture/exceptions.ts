@@ -29,9 +29,6 @@ export const exportedText: Exceptions = {
 export const withUnusedExports: Exceptions = {
   automation: 'being rebuilt',
   bus: 'being rebuilt',
-  indi: 'being rebuilt',
-  messaging: 'being rebuilt',
   sandbox: 'being rebuilt',
   store: 'being rebuilt',
-  tcp: 'being rebuilt',
 };

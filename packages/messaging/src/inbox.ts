@@ -14,7 +14,7 @@ import { aborted, Pending, PendingList } from '@fairlead/tcp/internal';
 import { messagingErrors } from './catalogue.ts';
 import type { ReceivedMessage } from './message.ts';
 
-export interface InboxSettings {
+interface InboxSettings {
   /** Bytes of the messages of one peer that may wait. */
   readonly size: number;
   /** Bytes of all messages that may wait. */

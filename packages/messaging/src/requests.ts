@@ -27,7 +27,7 @@ class Request extends Pending<ReceivedMessage> implements Ticket {
   }
 }
 
-export interface RequestLimits {
+interface RequestLimits {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;

@@ -14,7 +14,7 @@ import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/dev
 import { GreetedTransport } from './greeting.ts';
 import type { Inquiries } from './inquiries.ts';
 
-export interface LiveLinkOptions<In, Out> {
+interface LiveLinkOptions<In, Out> {
   readonly codec: Codec<In, Out>;
   readonly clock: Clock;
   /** Milliseconds to wait for an answer. */

@@ -11,7 +11,7 @@
 import { type Clock, onAbort, type Timer } from '@fairlead/core';
 import type { Address } from './dial.ts';
 
-export interface RaceOptions<T> {
+interface RaceOptions<T> {
   readonly clock: Clock;
   /** Milliseconds between the starts of two attempts. */
   readonly apart: number;

@@ -1,7 +1,7 @@
 import type { Clock, FairleadError, Timer } from '@fairlead/core';
 import { aborted, type Pending } from './pending.ts';
 
-export interface PendingListOptions<P> {
+interface PendingListOptions<P> {
   readonly clock: Clock;
   /** The deadline is met. Must take the pending answer out of the list, or set a later deadline. */
   readonly expired: (pending: P) => void;

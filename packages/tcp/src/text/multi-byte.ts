@@ -12,7 +12,7 @@ type Step = (bytes: Buffer, at: number) => number;
  * so what came out of it is looked at: a text goes back through the decoder, bytes are walked character by character
  * once a U+FFFD shows.
  */
-export class MultiByte implements Scheme {
+class MultiByte implements Scheme {
   readonly marked = false;
   readonly #encoding: string;
   readonly #step: Step;

@@ -80,7 +80,7 @@ export class SchemeStream implements TextStream {
 }
 
 /** The same bytes as a Buffer, without copying them. */
-export function buffer(bytes: Uint8Array): Buffer {
+function buffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -6,7 +6,7 @@ const MOTION = 'Motion Control';
 const SITE = 'Site Management';
 
 /** Arc seconds a second at which the stars go by: once round in a stellar day. */
-export const SIDEREAL = (360 * 3_600) / 86_164.098_903_691;
+const SIDEREAL = (360 * 3_600) / 86_164.098_903_691;
 
 type N = MemberOptions<'Number'>;
 type S = MemberOptions<'Switch'>;
