@@ -19,17 +19,17 @@ interface LiveLinkOptions<In, Out> {
   readonly clock: Clock;
   /** Milliseconds to wait for an answer. */
   readonly requestTimeout: number;
-  /** Milliseconds of silence before the first command; what comes until then is dropped. Default: none. */
+  /** Milliseconds of silence before the first command. What arrives before is dropped. Default: none. */
   readonly greeting?: number | undefined;
   /** Which optional commands the device answers. */
   readonly inquiries: Inquiries;
-  /** Frames that nobody asked for; without it they wait for `receive()`. */
+  /** Gets unsolicited frames. Without it they wait for `receive()`. */
   readonly unasked?: ((frame: In) => void) | undefined;
   /** The last call. */
   readonly closed: (cause: FairleadError) => void;
 }
 
-/** What is awaited after a command was sent. */
+/** The answer that is expected after a command. */
 interface Awaited<In> {
   readonly reply: RequestOptions<In>['reply'];
   readonly match: ((frame: In) => boolean) | undefined;
@@ -64,28 +64,28 @@ type Answered<In, Out> = Command<In, Out> & { readonly answer: Awaited<In> };
 /**
  * {@link DeviceLink} over a transport. One command is under way at a time.
  *
- * Devices answer in order. After an optional command that was not answered in time, its answer may therefore still come
- * before that of the next command, and not after it:
+ * Devices answer in order. If an optional command was not answered in time, its answer may still arrive before the
+ * answer to the next command, but not after it:
  *
  *     :D#   (no answer in time)   :GR#   [late answer to :D#]   answer to :GR#
  *
- * A frame that may be the late one is held until another follows, which then is the answer, or until the time for it is
- * over: then the frame that is held is the answer.
+ * A frame that may be the late answer is held. If another frame follows, that one is the answer. If the timeout of the
+ * command ends first, the held frame is the answer.
  */
 export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out> {
   readonly #options: LiveLinkOptions<In, Out>;
   readonly #link: FramedLink<In, Out>;
-  /** The current one, then those that wait for their turn. */
+  /** The current command, then the commands that wait for their turn. */
   readonly #commands: PendingList<Command<In, Out>>;
-  /** Sent; its answer is awaited. */
+  /** The command that was sent and whose answer is pending. */
   #current: Answered<In, Out> | undefined;
   readonly #unread = new Fifo<In>();
   readonly #readers: PendingList<Pending<In>>;
-  /** Optional commands that were not answered, since the last answer: what their answers would look like. */
+  /** Optional commands without an answer since the last answer, and how to recognise their answers. */
   #unanswered: { readonly inquiry: string; readonly match: ((frame: In) => boolean) | undefined }[] = [];
-  /** Frames that may be late answers to these, or the answer to the current command. */
+  /** Frames that may be late answers to these commands, or the answer to the current one. */
   #held: In[] = [];
-  /** Whether the device may be speaking of its own: commands wait. */
+  /** Whether the device may still be sending its greeting: commands wait. */
   #greeting = false;
 
   constructor(transport: Transport, options: LiveLinkOptions<In, Out>) {
@@ -181,7 +181,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     });
   }
 
-  /** Sends what waits, up to the first command that has an answer. */
+  /** Sends waiting commands, up to the first one that has an answer. */
   #next(): void {
     while (!this.#greeting && this.#current === undefined && this.cause === undefined) {
       const command = this.#commands.first;
@@ -232,7 +232,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   // --- frames -----------------------------------------------------------------------------------------------------
 
-  /** Takes frames one by one, so that each is cut in the framing of what it answers. */
+  /** Receives frames one by one, because each has the framing of its answer. */
   async #pump(): Promise<void> {
     try {
       for (;;) this.#frame(await this.#link.receive());
@@ -257,7 +257,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     else this.#answer(command as Answered<In, Out>, frame);
   }
 
-  /** An answer shows that the device is there: what it has not answered before, it does not know. */
+  /** An answer shows that the device is alive: it does not know the commands that it has not answered before. */
   #answer(command: Answered<In, Out>, frame: In): void {
     const { inquiries } = this.#options;
     for (const { inquiry } of this.#unanswered.splice(0)) inquiries.unanswered(inquiry);
@@ -291,7 +291,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   // --- what the link tells ----------------------------------------------------------------------------------------
 
-  /** Frames are pulled, never pushed. */
+  /** Not used: frames are received one by one. */
   frames(): void {}
 
   closed(_link: FramedLink<In, Out>, cause: FairleadError): void {
@@ -311,7 +311,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   }
 }
 
-/** A command as a person would recognise it. */
+/** A command in a form that people recognise. */
 function shown(message: unknown): string {
   const text = message instanceof Uint8Array ? Buffer.from(message).toString('latin1') : String(message);
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

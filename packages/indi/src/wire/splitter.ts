@@ -151,7 +151,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
           else if (byte === QUESTION) this.#mode = INSTRUCTION;
           else if (byte === BANG) this.#mode = BANGED;
           else if (isNameStart(byte)) this.#mode = NAME;
-          else throw syntax('"<" before something that is no name', bytes, at - 1, window.end);
+          else throw syntax('"<" is not followed by a name', bytes, at - 1, window.end);
           at++;
           break;
         }
