@@ -237,7 +237,7 @@ export abstract class Connection<In = string, Out = In> {
   }
 
   #lacks(command: string): string {
-    return `${this.device.name} does not answer ${command}: it is driven without that.`;
+    return `${this.device.name} does not answer ${command}: the driver continues without it.`;
   }
 
   #closed(cause: FairleadError): void {

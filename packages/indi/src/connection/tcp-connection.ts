@@ -177,5 +177,5 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
 function portOf(text: string): number {
   const port = Number(text.trim());
   if (/^\d{1,5}$/.test(text.trim()) && port >= 1 && port <= 65_535) return port;
-  throw indiErrors.error('ADDRESS_INVALID', { reason: `the port "${text}" is no number from 1 to 65535` });
+  throw indiErrors.error('ADDRESS_INVALID', { reason: `the port "${text}" is not a number from 1 to 65535` });
 }

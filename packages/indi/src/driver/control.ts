@@ -216,7 +216,7 @@ export class ConnectionControl<In, Out> {
     this.#become('lose');
     this.#device.clock.clear(this.#timer);
     const { connection } = this.#device.standard;
-    const again = this.#active?.reconnect === false ? '' : ' It is being connected again.';
+    const again = this.#active?.reconnect === false ? '' : ' Reconnecting.';
     this.#device.log.error(`The connection${this.#place} is lost: ${cause.message}${again}`);
     for (const vector of this.#own()) {
       this.#before.set(vector, vector.state);
@@ -257,7 +257,9 @@ export class ConnectionControl<In, Out> {
     for (const [vector, state] of this.#before) if (vector.state === 'Alert') vector.apply(state);
     this.#before.clear();
     this.#device.standard.connection.apply('Ok');
-    this.#device.log.info(`The connection${this.#place} is back after ${failures + 1} attempts.`);
+    this.#device.log.info(
+      `The connection${this.#place} is open again${failures === 0 ? '' : ` after ${failures + 1} attempts`}.`,
+    );
     await this.#guard(() => this.#device.reconnected());
     this.#schedulePoll(signal, 0);
     this.#active?.check();

@@ -287,8 +287,8 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     this.#spokenTo();
     const property = this.#vectors.get(request.name);
     if (property?.defined && property.perm !== 'ro') return this.#requests.submit(property, request);
-    if (property === undefined) this.log.warn(`There is no property ${request.name}.`);
-    else if (!property.defined) this.log.warn(`The property ${request.name} is not there at present.`);
+    if (property === undefined) this.log.warn(`Unknown property ${request.name}.`);
+    else if (!property.defined) this.log.warn(`Property ${request.name} is not defined at present.`);
     else property.apply(property.state, `Error: ${property.label} (${request.name}) is read-only.`);
     return Promise.resolve();
   }

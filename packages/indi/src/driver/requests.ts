@@ -34,7 +34,7 @@ export class Requests {
     if (chain.waiting >= limit) {
       property.apply(
         'Alert',
-        `Error: ${limit} changes of ${property.name} wait already; this one was refused.`,
+        `Error: ${limit} changes of ${property.name} are pending; this one was refused.`,
       );
       return Promise.resolve();
     }
@@ -42,7 +42,7 @@ export class Requests {
     const most = indiLimits.values.pendingRequestBytes;
     // A single request may be as large as the wire allows.
     if (this.#bytes > 0 && this.#bytes + bytes > most) {
-      property.apply('Alert', `Error: changes of ${most} bytes wait already; this one was refused.`);
+      property.apply('Alert', `Error: changes of ${most} bytes are pending; this one was refused.`);
       return Promise.resolve();
     }
     this.#bytes += bytes;
@@ -90,5 +90,5 @@ function bytesOf({ members }: AnyNewVector): number {
 
 function stateOf(outcome: string): PropertyState {
   if (outcome === 'Ok' || outcome === 'Busy' || outcome === 'Idle' || outcome === 'Alert') return outcome;
-  throw new Error(`The driver answers with "${outcome}", which is no state.`);
+  throw new Error(`The driver returned "${outcome}", which is not a state.`);
 }

@@ -127,7 +127,7 @@ class DriverRun {
       return;
     }
     if (message === undefined)
-      this.#device(undefined)?.log.warn(`<${element.tag}> is no element of INDI 1.7.`);
+      this.#device(undefined)?.log.warn(`<${element.tag}> is not an element of INDI 1.7.`);
     else this.#handle(message);
   }
 
@@ -159,7 +159,7 @@ class DriverRun {
   #request(message: AnyNewVector): void {
     const device = this.#devices.find(({ name }) => name === message.device);
     if (device !== undefined) void device.handleNew(message);
-    else this.#device(undefined)?.log.warn(`There is no device ${message.device} here.`);
+    else this.#device(undefined)?.log.warn(`Unknown device ${message.device}.`);
   }
 
   /** The device with this name, or the first one, which then reports the error. */
