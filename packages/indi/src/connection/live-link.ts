@@ -79,7 +79,10 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   readonly #commands: PendingList<Command<In, Out>>;
   /** The command that was sent and whose answer is pending. */
   #current: Answered<In, Out> | undefined;
-  readonly #unread = new Fifo<In>();
+  readonly #unread = new Fifo<{ readonly frame: In; readonly size: number }>();
+  #unreadBytes = 0;
+  /** Bytes of all frames up to the present one. */
+  #passed = 0;
   readonly #readers: PendingList<Pending<In>>;
   /** Optional commands without an answer since the last answer, and how to recognise their answers. */
   #unanswered: { readonly inquiry: string; readonly match: ((frame: In) => boolean) | undefined }[] = [];
@@ -131,7 +134,8 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   }
 
   receive(options: { timeout?: number | string; signal?: AbortSignal } = {}): Promise<In> {
-    if (this.#unread.length > 0) return Promise.resolve(this.#unread.shift() as In);
+    const unread = this.#takeUnread();
+    if (unread !== undefined) return Promise.resolve(unread.frame);
     return new Promise((resolve, reject) => {
       if (this.cause !== undefined) throw this.cause;
       const limit =
@@ -235,7 +239,12 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   /** Receives frames one by one, because each has the framing of its answer. */
   async #pump(): Promise<void> {
     try {
-      for (;;) this.#frame(await this.#link.receive());
+      for (;;) {
+        const frame = await this.#link.receive();
+        const { passed } = this.#link;
+        this.#frame(frame, passed - this.#passed);
+        this.#passed = passed;
+      }
     } catch (error) {
       const cause =
         this.cause ??
@@ -246,12 +255,12 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     }
   }
 
-  #frame(frame: In): void {
+  #frame(frame: In, size: number): void {
     const command = this.#current;
     const answer = command?.answer;
     const late = this.#unanswered.find(({ match }) => match === undefined || match(frame));
     if (command === undefined || answer === undefined || answer.match?.(frame) === false) {
-      if (late === undefined) this.#unaskedFor(frame);
+      if (late === undefined) this.#unaskedFor(frame, size);
       else this.#unanswered = this.#unanswered.filter((other) => other !== late);
     } else if (late !== undefined && this.#held.length < this.#unanswered.length) this.#held.push(frame);
     else this.#answer(command as Answered<In, Out>, frame);
@@ -273,14 +282,23 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     this.#next();
   }
 
-  #unaskedFor(frame: In): void {
+  #unaskedFor(frame: In, size: number): void {
     const reader = this.#readers.first;
     if (this.#options.unasked !== undefined) this.#options.unasked(frame);
     else if (reader !== undefined) this.#readers.answer(reader, frame);
     else {
-      this.#unread.push(frame);
-      if (this.#unread.length > indiLimits.values.unread) this.#unread.shift();
+      this.#unread.push({ frame, size });
+      this.#unreadBytes += size;
+      const { unread, unreadBytes } = indiLimits.values;
+      while (this.#unread.length > unread || (this.#unreadBytes > unreadBytes && this.#unread.length > 1))
+        this.#takeUnread();
     }
+  }
+
+  #takeUnread(): { readonly frame: In } | undefined {
+    const oldest = this.#unread.shift();
+    this.#unreadBytes -= oldest?.size ?? 0;
+    return oldest;
   }
 
   #readTimeout(reader: Pending<In>): void {
