@@ -2,9 +2,10 @@
 export { ReconnectingClient } from './client/reconnecting-client.ts';
 export { clientTransitions } from './client/state.ts';
 export { LengthDecoder, lengthLayout } from './framing/length.ts';
-export { limitOption } from './framing/option-schemas.ts';
+export { limitOption, timeOption } from './framing/option-schemas.ts';
 export { headHex, notEncodable } from './framing/payload.ts';
 export { framingJsonSchema } from './framing/spec/reference.ts';
+export { type TimedOptions, timed } from './framing/timed.ts';
 export { FramedLink, type LinkOwner } from './link/framed-link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
 export { linkTransitions } from './link/state.ts';
