@@ -119,13 +119,17 @@ class TlsGate {
         this.#pending.delete(key);
         socket.off('close', closed);
         const refusal = isFairleadError(outcome) ? outcome : this.#judge(outcome, remote);
-        if (refusal === undefined) resolve(outcome as tls.TLSSocket);
-        else reject(refusal);
+        if (refusal !== undefined) return reject(refusal);
+        const secure = outcome as tls.TLSSocket;
+        secure.allowHalfOpen = true;
+        resolve(secure);
       };
       const closed = () =>
         settle(coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: remote, reason: 'the peer closed' }));
       this.#pending.set(key, settle);
       socket.on('close', closed);
+      // A client that closes during the handshake, such as one that refuses our certificate, has closed both directions.
+      socket.allowHalfOpen = false;
       this.#server.emit('connection', socket);
     });
   }
