@@ -6,6 +6,7 @@ export { limitOption, timeOption } from './framing/option-schemas.ts';
 export { headHex, notEncodable } from './framing/payload.ts';
 export { framingJsonSchema } from './framing/spec/reference.ts';
 export { type TimedOptions, timed } from './framing/timed.ts';
+export { FrameTimers } from './link/frame-timers.ts';
 export { FramedLink, type LinkOwner } from './link/framed-link.ts';
 export { dialEndpoint, listenEndpoint } from './link/network.ts';
 export { linkTransitions } from './link/state.ts';
