@@ -177,14 +177,12 @@ export class Lane {
       this.#loaded.set(entry.id, true);
     }
     const number = this.#launch(group);
+    let contexts = lineOf(first.call);
+    for (let i = 1; i < jobs.length; i++) contexts += `\n${lineOf((jobs[i] as Job).call)}`;
     requests.push(
       first.kind === 'uplink'
-        ? encodeRun(
-            number,
-            entry.id,
-            jobs.map(({ call, frames }) => ({ context: lineOf(call), frames })),
-          )
-        : encodeText(messageType[first.kind], number, entry.id, `${lineOf(first.call)}\n${first.message}`),
+        ? encodeRun(number, entry.id, contexts, jobs)
+        : encodeText(messageType[first.kind], number, entry.id, `${contexts}\n${first.message}`),
     );
   }
 
