@@ -6,6 +6,7 @@ import { Gathered } from './gathered.ts';
 import { type Call, cut, type Job, partOf, type ScriptEntry, type SingleCall, sizeOf } from './job.ts';
 import { type Group, Lane, type LaneOptions, type Loss } from './lane.ts';
 import { sandboxLimits } from './limits.ts';
+import { NewestCalls } from './newest-calls.ts';
 import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
 import { type Offence, Penalty } from './penalty.ts';
 import { type FrameReport, type FrameResult, type LogLine, ReportReader } from './report.ts';
@@ -159,7 +160,7 @@ class IsolateSandbox implements Sandbox {
       source,
       keepsState: /\b(?:state|deviceState)\b/.test(source),
       penalty: new Penalty(limits, this.#settings.clock),
-      calls: new Map(),
+      calls: new NewestCalls(),
       logSecond: 0,
       logCount: 0,
     };
