@@ -6,6 +6,7 @@ import { Fault, isTimeout } from './fault.ts';
 import type { Host } from './host.ts';
 import { type Compiled, compile } from './source.ts';
 
+const SCHEME = 'fairlead:';
 /** The modules that scripts may import as `fairlead:NAME`: `isolate/NAME.ts`. */
 const builtins = ['helpers', 'modbus'] as const;
 /** The modules that run inside each isolate, by their path in the folder `isolate`. */
@@ -24,6 +25,7 @@ export const isolateModules = [
   'helpers/numbers',
   'helpers/position',
   'helpers/protobuf',
+  'helpers/reader',
   'helpers/text',
   'helpers/time',
   'identity',
@@ -134,17 +136,17 @@ class Library {
   evaluate(context: ivm.Context, specifiers: readonly string[]): void {
     context.global.setSync('fairleadHost', new ivm.Callback(this.#options.host.call, { sync: true }));
     for (const specifier of specifiers) {
-      const module = this.module(specifier.slice('fairlead:'.length));
+      const module = this.module(specifier.slice(SCHEME.length));
       module.instantiateSync(context, this.resolve);
       module.evaluateSync();
     }
     context.global.deleteSync('fairleadHost');
   }
 
-  /** What a module of the library, or the script itself, imports. */
+  /** What the script imports, or a module of the library. */
   readonly resolve = (specifier: string, from: ivm.Module): ivm.Module => {
-    const path = this.#paths.get(from);
-    if (path === undefined) return this.module(specifier.slice('fairlead:'.length));
+    if (specifier.startsWith(SCHEME)) return this.module(specifier.slice(SCHEME.length));
+    const path = this.#paths.get(from) as string;
     // They import each other as './name.ts', or '.js' once built.
     return this.module(join(dirname(path), specifier).slice(0, -'.ts'.length));
   };
@@ -196,7 +198,7 @@ function evaluate(
     keep('encodeInp', context.evalSync(look, { reference: true, timeout }));
   } else {
     const { module } = compiled;
-    const known: readonly string[] = builtins.map((name) => `fairlead:${name}`);
+    const known: readonly string[] = builtins.map((name) => SCHEME + name);
     const foreign = module.dependencySpecifiers.find((specifier) => !known.includes(specifier));
     if (foreign !== undefined) throw new Fault('SCRIPT_IMPORT_REFUSED', { specifier: foreign.slice(0, 100) });
     if (module.dependencySpecifiers.length > 0) library.evaluate(context, module.dependencySpecifiers);
