@@ -98,9 +98,8 @@ const KEYS: Record<string, readonly [key: string, factor: number]> = {
 
 /** The system title, or the number that a notification carries, or the port. */
 export function identify(bytes: Uint8Array, ctx: Context): Identity {
-  const { values } = uplink(bytes, { ...ctx, state: {} });
-  const id = values?.deviceId ?? values?.systemTitle ?? `port-${u16(bytes, 2)}`;
-  return { id: String(id) };
+  const { values } = content(bytes.subarray(8), {}, ctx, 0);
+  return { id: String(values.deviceId ?? values.systemTitle ?? `port-${u16(bytes, 2)}`) };
 }
 
 export function uplink(bytes: Uint8Array, ctx: Context): Result {

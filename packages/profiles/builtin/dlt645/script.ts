@@ -181,7 +181,7 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result {
 function content(control: number, data: Uint8Array): Values {
   const code = control & 0x1f;
   if ((control & 0x40) !== 0) return refusal(data);
-  const more = (control & 0x20) !== 0 ? { more: true } : {};
+  const more: { more?: true } = (control & 0x20) !== 0 ? { more: true } : {};
   if (code === READ || code === 0x01) return { ...item(data, code === 0x01, more), ...more };
   if (code === READ_ON && (control & 0x80) !== 0)
     return { ...raw(data.subarray(0, -1)), sequence: u8(data, data.length - 1), ...more };

@@ -126,7 +126,7 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result {
   const { time, values } = content(type, bytes.subarray(10));
   const result: Result = {
     values: { ...head, ...values },
-    ...(time !== undefined && { time: time / 1_000 }),
+    ...(time !== undefined && { time: Math.floor(time / 1_000) }),
   };
   if (type === 4) delete ctx.state.started;
   return result;
