@@ -15,6 +15,7 @@ import {
   concat,
   type Downlink,
   dateUTC,
+  decrypt,
   f32le,
   fromHex,
   hex,
@@ -151,6 +152,36 @@ const POWERS = table(`
   const [from = 0, to = 0] = range.split(' ').map(hexNumber);
   return { from, to, quantity, unit, exponent: Number(exponent) };
 });
+/** CI 73: each of these units, ten and a hundred of it. */
+const FIXED_UNITS = [
+  'h,m,s',
+  'D,M,Y',
+  ...'Wh kWh MWh kJ MJ GJ W kW MW kJ/h MJ/h GJ/h ml l m^3 ml/h l/h m^3/h'
+    .split(' ')
+    .flatMap((unit) => [unit, `10 ${unit}`, `100 ${unit}`]),
+  '1e-3 °C',
+  'units for HCA',
+  ...new Array<string>(4).fill('reserved'),
+  'reserved but historic',
+  'without units',
+];
+const FIXED_MEDIA =
+  'Other|Oil|Electricity|Gas|Heat|Steam|Hot Water|Water|H.C.A.|Reserved|Gas Mode 2|Heat Mode 2|Hot Water Mode 2|Water Mode 2|H.C.A. Mode 2|Reserved'.split(
+    '|',
+  );
+const FIXED_KEYS: Record<string, readonly [key: string, factor: number]> = {
+  Wh: ['energy', 1e-3],
+  kWh: ['energy', 1],
+  MWh: ['energy', 1e3],
+  MJ: ['energy', 1 / 3.6],
+  GJ: ['energy', 1e3 / 3.6],
+  W: ['power', 1],
+  kW: ['power', 1e3],
+  l: ['volume', 1e-3],
+  'm^3': ['volume', 1],
+  'l/h': ['flow', 1e-3],
+  'm^3/h': ['flow', 1],
+};
 /** Seconds, minutes, hours, days, months, years; the third column is the first of them. */
 const SECONDS = [1, 60, 3_600, 86_400, 2_629_743.83, 31_556_926];
 const DURATIONS = table(`
@@ -216,6 +247,11 @@ const NAMES = new Map(
     170  Date and time of battery change
   `).map(([digits, name = '']) => [hexNumber(digits), name]),
 );
+const NAMED_UNITS: Record<number, string> = { 108: '-', 109: '-', 110: 'Units for H.C.A.', 284: 'Baud' };
+/** Modes of encryption in bits 8 to 12 of the signature: DES and AES. */
+const ENCRYPTED = [2, 3, 4, 5, 7];
+/** Stands between records, and at the start of what was deciphered. */
+const FILLER = 0x2f;
 /** VIFE: a counter of what flows in one direction only. */
 const [POSITIVE, NEGATIVE] = ['3b', '3c'];
 /** Bytes of a value by the low four bits of DIF: integers, a float, BCD. */
@@ -292,10 +328,22 @@ function variable(data: Uint8Array, size: number, ctx: Context): { time?: Date; 
     ...(states.length > 0 && { states }),
     ...(signature !== 0 && { signature: signature.toString(16).padStart(4, '0') }),
   };
-  // Modes 5 and 7 in bits 8 to 12 encrypt the records.
   const mode = (signature >> 8) & 0x1f;
-  if (mode !== 0 && data[size] !== 0x2f) return { values: { ...head, data: hex(data.subarray(size)) } };
-  return contents(head, data.subarray(size), ctx);
+  const rest = data.subarray(size);
+  if (!ENCRYPTED.includes(mode) || rest[0] === FILLER) return contents(head, rest, ctx);
+  if (mode !== 5 || ctx.secret === undefined || size !== 12) return { values: { ...head, data: hex(rest) } };
+  return contents(head, deciphered(data, signature, ctx.secret), ctx);
+}
+
+/** Mode 5: AES-CBC over so many blocks; the vector is maker, id, version and medium, then eight times the access number. */
+function deciphered(data: Uint8Array, signature: number, key: string): Uint8Array {
+  const end = 12 + 16 * ((signature >> 4) & 15);
+  if (end > data.length) throw new Error('the encrypted blocks end beyond the data');
+  const access = new Uint8Array(8).fill(u8(data, 8));
+  const iv = concat(data.subarray(4, 6), data.subarray(0, 4), data.subarray(6, 8), access);
+  const plain = decrypt('aes-cbc', fromHex(key), data.subarray(12, end), { iv, padding: false });
+  if (plain[0] !== FILLER || plain[1] !== FILLER) throw new Error('the key is wrong');
+  return concat(plain, data.subarray(end));
 }
 
 function identity(data: Uint8Array): Values {
@@ -316,25 +364,36 @@ const maker = (code: number): string =>
 const mediumOf = (medium: number): string =>
   MEDIA.get(medium) ?? `Unknown medium (0x${medium.toString(16).padStart(2, '0')})`;
 
-/** CI 73: two counters behind a header of eight bytes. */
+/** CI 73: two counters behind a header of eight bytes; two bits of each unit tell the medium. */
 function fixed(data: Uint8Array): Values {
   if (data.length !== 16) throw new Error(`fixed data of ${data.length} bytes instead of 16`);
-  const status = u8(data, 5);
+  const [status, first, second] = [u8(data, 5), u8(data, 6), u8(data, 7)];
   const deviceId = hex(data.slice(0, 4).reverse());
-  const counter = (at: number) => ((status & 1) === 0 ? Number(bcdle(data, at, 4)) : u32le(data, at));
-  const records = [8, 12].map((at, i) => ({
-    function: status & 2 ? 'Stored value' : 'Actual value',
-    unit: u8(data, 6 + i) & 0x3f,
-    value: counter(at),
-    text: String(counter(at)),
-  }));
+  const records = [first, second].map((unit, i) => {
+    const at = 8 + 4 * i;
+    const value = (status & 1) === 0 ? Number(bcdle(data, at, 4)) : u32le(data, at);
+    const kind = status & 2 ? 'Stored value' : 'Actual value';
+    return { function: kind, unit: FIXED_UNITS[unit & 0x3f] as string, value, text: String(value) };
+  });
   return {
     deviceId,
     id: deviceId.replace(/^0+(?=.)/, ''),
+    medium: FIXED_MEDIA[(first >> 6) | ((second >> 6) << 2)],
     accessNumber: u8(data, 4),
     status: hex(data.slice(5, 6)),
+    ...fixedKeys(records),
     records,
   };
+}
+
+function fixedKeys(records: { unit: string; value: number }[]): Values {
+  const values: Values = {};
+  for (const { unit, value } of records) {
+    const [, tens = '1', base = ''] = /^(?:(10|100) )?(\S+)$/.exec(unit) ?? [];
+    const [key, factor] = FIXED_KEYS[base] ?? [];
+    if (key !== undefined && factor !== undefined) values[key] ??= tidy(value * Number(tens) * factor);
+  }
+  return values;
 }
 
 // --- records ----------------------------------------------------------------------------------------------------------
@@ -375,7 +434,7 @@ function recordsOf(data: Uint8Array): { rows: Row[]; more: boolean } {
   const rows: Row[] = [];
   for (let at = 0; at < data.length; ) {
     const dif = u8(data, at++);
-    if (dif === 0x2f) continue;
+    if (dif === FILLER) continue;
     if (dif === 0x0f || dif === 0x1f) {
       const rest = hex(data.subarray(at), ' ').toUpperCase();
       const kind = dif === 0x1f ? 'More records follow' : 'Manufacturer specific';
@@ -406,7 +465,7 @@ function recordAt(data: Uint8Array, start: number, dif: number): { row: Row; end
   let size = SIZES[dif & 15] as number;
   if (size < 0) {
     const length = u8(data, at++);
-    size = length < 0xc0 ? length : length < 0xe0 ? length & 15 : length < 0xf0 ? length - 0xe0 : -1;
+    size = length < 0xc0 ? length : length < 0xf0 ? length & 15 : length < 0xfb ? 4 * (length - 0xec) : -1;
     if (size < 0) throw new Error(`a value of the unknown length ${length}`);
   }
   if (at + size > data.length) throw new Error('a record ends beyond the data');
@@ -487,9 +546,9 @@ function meaningOf(vif: number): { quantity: string; unit?: string; factor: numb
     const { quantity, first, from } = duration;
     return { quantity, unit: 's', factor: 0, scale: SECONDS[first + vif - from] as number };
   }
-  const unit = vif === 0x6c || vif === 0x6d ? '-' : vif === 0x11c ? 'Baud' : undefined;
-  const quantity = NAMES.get(vif) ?? `Unknown (VIF 0x${vif.toString(16)})`;
-  return { quantity, factor: 0, scale: 1, ...(unit && { unit }) };
+  const quantity = NAMES.get(vif);
+  const unit = quantity === undefined ? 'Reserved' : NAMED_UNITS[vif];
+  return { quantity: quantity ?? 'Reserved', factor: 0, scale: 1, ...(unit && { unit }) };
 }
 
 function valueOfRecord(
@@ -503,7 +562,8 @@ function valueOfRecord(
     return moment(content, dateTimeOf);
   if (coding === 13) {
     const text = ascii(content.slice().reverse());
-    return /^[ -~]*$/.test(text) ? { value: text, text } : { value: hex(content), text: hex(content) };
+    const digits = hex(content.slice().reverse(), ' ').toUpperCase();
+    return /^[ -~]*$/.test(text) ? { value: text, text } : { value: digits, text: digits };
   }
   const { raw, valid } =
     coding === 5
@@ -530,36 +590,46 @@ function bcdOf(content: Uint8Array): { raw: number; valid: boolean } {
   return { raw: digits.startsWith('f') ? -value : value, valid: /^f?\d+$/.test(digits) };
 }
 
-const INVALID = '1900-01-00';
+const digits = (value: number): string => String(value).padStart(2, '0');
 
+/** A moment as text; a value only where it is one. */
 function moment(
   content: Uint8Array,
-  read: (content: Uint8Array) => string | undefined,
+  read: (content: Uint8Array) => { date: string; clock: string; valid: boolean },
 ): { value?: string; text: string } {
-  const value = read(content);
-  return value === undefined
-    ? { text: read === dateOf ? INVALID : `${INVALID}T00:00:00Z` }
-    : { value, text: value };
+  const { date, clock, valid } = read(content);
+  const text = date + clock;
+  if (!valid) return { text };
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  dateUTC(year, month, day);
+  return { value: text, text };
 }
 
 /** Type G: day and year in one byte, month and year in the next. */
-function dateOf(content: Uint8Array): string | undefined {
+function dateOf(content: Uint8Array): { date: string; clock: string; valid: boolean } {
   const [low, high] = [u8(content), u8(content, 1)];
   const [day, month, year] = [low & 31, high & 15, ((low & 0xe0) >> 5) | ((high & 0xf0) >> 1)];
-  if (day === 0 || month === 0 || month > 12) return undefined;
-  return dateUTC(2_000 + year, month, day)
-    .toISOString()
-    .slice(0, 10);
+  return { date: `${2_000 + year}-${digits(month)}-${digits(day)}`, clock: '', valid: day > 0 && month > 0 };
 }
 
-/** Type F: minute, hour, then as type G; the highest bit of the minute says that it is invalid. Type I has seconds first. */
-function dateTimeOf(content: Uint8Array): string | undefined {
+/**
+ * Type F: minute, hour, then as type G; the highest bit of the minute says that it is invalid, two bits of the hour count
+ * hundreds of years from 1900. Type I has seconds first.
+ */
+function dateTimeOf(content: Uint8Array): { date: string; clock: string; valid: boolean } {
   const at = content.length === 6 ? 1 : 0;
-  const date = dateOf(content.subarray(at + 2));
-  const [minute, hour] = [u8(content, at) & 0x3f, u8(content, at + 1) & 0x1f];
-  if ((u8(content, at) & 0x80) !== 0 || date === undefined || hour > 23 || minute > 59) return undefined;
-  const clock = [hour, minute, at === 1 ? Math.min(u8(content) & 0x3f, 59) : 0];
-  return `${date}T${clock.map((part) => String(part).padStart(2, '0')).join(':')}Z`;
+  const [minutes, hours] = [u8(content, at), u8(content, at + 1)];
+  if ((minutes & 0x80) !== 0) return { date: '1900-01-00', clock: 'T00:00:00Z', valid: false };
+  const { date, valid } = dateOf(content.subarray(at + 2));
+  const short = Number(date.slice(0, 4)) - 2_000;
+  const hundreds = at === 0 ? (hours >> 5) & 3 : 1;
+  const year = 1_900 + 100 * (hundreds === 0 && short <= 80 ? 1 : hundreds) + short;
+  const [hour, minute, second] = [hours & 31, minutes & 63, at === 1 ? u8(content) & 63 : 0];
+  return {
+    date: `${year}${date.slice(4)}`,
+    clock: `T${[hour, minute, second].map(digits).join(':')}Z`,
+    valid: valid && hour < 24 && minute < 60 && second < 60,
+  };
 }
 
 const tidy = (value: number): number => Number(value.toPrecision(12));
