@@ -38,7 +38,7 @@ async function timeSandbox(script: Script, batch: number, frames: number): Promi
   const total = left * batch;
   const worker = async (device: string): Promise<void> => {
     while (left-- > 0) {
-      const results = await script.uplink(input, {
+      const { results } = await script.uplink(input, {
         device,
         type: 'standard',
         topic: `devices/${device}/attributes`,

@@ -41,6 +41,13 @@ export const graph: Readonly<Record<string, readonly string[]>> = {
 /** The entry points of a package in addition to `.`: sub-paths and their files. */
 export const subPaths: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   tcp: { './framing': 'framing/index', './internal': 'internal' },
+  // What scripts import as `fairlead:helpers`, for its types.
+  sandbox: { './helpers': 'isolate/helpers' },
+};
+
+/** Entry points that are types alone: a `.d.ts` in the folder of the package. */
+const typePaths: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sandbox: { './scripts': './scripts.d.ts' },
 };
 
 const TEST_ONLY = 'testkit';
@@ -102,7 +109,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'each package has one door, src/index.ts': (packages) =>
     packages.flatMap(({ name, folder, manifest, files }) => {
       const doors = Object.entries({ '.': 'index', ...subPaths[name] });
-      const expected = Object.fromEntries(
+      const expected: Record<string, Record<string, string>> = Object.fromEntries(
         doors.map(([path, file]) => [
           path,
           {
@@ -112,6 +119,7 @@ export const rules: Readonly<Record<string, Rule>> = {
           },
         ]),
       );
+      for (const [path, types] of Object.entries(typePaths[name] ?? {})) expected[path] = { types };
       const findings: string[] = [];
       // Compared as text, because the order of conditions matters.
       if (JSON.stringify(manifest.exports) !== JSON.stringify(expected))

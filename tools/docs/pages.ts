@@ -5,6 +5,7 @@ import { configReference } from '@fairlead/server';
 import { framingJsonSchema } from '@fairlead/tcp/internal';
 import type { Declarations, Declared } from './collect.ts';
 import { GENERATED } from './generated.ts';
+import { profileCatalogue } from './profile-catalogue.ts';
 import { statesPage } from './states.ts';
 
 /** All generated pages by their path. */
@@ -18,6 +19,7 @@ export async function generatedPages({
     'docs/states.md': statesPage(),
     'docs/configuration.md': configReference(),
     'docs/cli.md': await cliReference(),
+    'docs/profile-catalogue.md': await profileCatalogue(),
     'docs/framing.schema.json': `${JSON.stringify(framingJsonSchema(), null, 2)}\n`,
   };
 }

@@ -62,6 +62,30 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/frame.ts')).frameCommand,
   },
   {
+    name: 'profile',
+    usage: '',
+    description: 'Profiles of devices: the catalogue, and your own',
+    load: async () => (await import('./commands/profile.ts')).profileCommand,
+  },
+  {
+    name: 'decode',
+    usage: '[options] <profile>',
+    description: 'Decode what a device sent, from stdin, without a service: one JSON object per frame',
+    load: async () => (await import('./commands/decode.ts')).decodeCommand,
+  },
+  {
+    name: 'encode',
+    usage: '[options] <profile> <json>',
+    description: 'Write the bytes that a profile sends for a command or for attributes',
+    load: async () => (await import('./commands/encode.ts')).encodeCommand,
+  },
+  {
+    name: 'script',
+    usage: '',
+    description: 'Try a script of a device, without a device',
+    load: async () => (await import('./commands/script.ts')).scriptCommand,
+  },
+  {
     name: 'connection',
     usage: '',
     description: 'Saved connections of tasks and triggers',

@@ -180,9 +180,12 @@ export interface Script {
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */
   readonly hasDownlink: boolean;
-  uplink(frames: readonly Uint8Array[], context: ScriptContext): Promise<readonly UplinkResult[]>;
+  uplink(
+    frames: readonly Uint8Array[],
+    context: ScriptContext,
+  ): Promise<{ readonly results: readonly UplinkResult[] }>;
   /** Rejects with a catalogue error when the script fails. */
-  downlink(input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]>;
+  downlink(input: DownlinkInput, context: ScriptContext): Promise<{ readonly bytes: readonly Buffer[] }>;
 }
 
 export interface ScriptHost {

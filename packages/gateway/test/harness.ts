@@ -97,9 +97,11 @@ export class TestScripts implements ScriptHost {
       uplink: async (frames, context) => {
         this.calls++;
         await this.hold;
-        return frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context));
+        return {
+          results: frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context)),
+        };
       },
-      downlink: async (input) => (downlink as NonNullable<typeof downlink>)(input),
+      downlink: async (input) => ({ bytes: (downlink as NonNullable<typeof downlink>)(input) }),
     };
   }
 }

@@ -2,6 +2,7 @@ import { type Clock, type FairleadError, timeLimit, Waiters } from '@fairlead/co
 import { sandboxErrors } from './catalogue.ts';
 import type { Call, Job, ScriptEntry } from './job.ts';
 import type { FrameReport } from './report.ts';
+import type { ScriptContext, StateChange } from './types.ts';
 
 interface CallLimits {
   readonly pendingCalls: number;
@@ -41,13 +42,23 @@ export class Calls {
     return undefined;
   }
 
-  open(entry: ScriptEntry, device: string, frames: number, bytes: number, settle: Call['settle']): Call {
+  open(
+    entry: ScriptEntry,
+    context: ScriptContext,
+    frames: number,
+    bytes: number,
+    settle: Call['settle'],
+  ): Call {
+    const { device } = context;
     const previous = entry.calls.get(device);
     const reports = new Array<FrameReport>(frames);
     const call: Call = {
       entry,
       device,
       bytes,
+      context,
+      change: {},
+      later: [],
       reports,
       missing: frames,
       done: false,
@@ -62,6 +73,17 @@ export class Calls {
     this.pending += 1;
     this.pendingBytes += bytes;
     return call;
+  }
+
+  /** What a frame left in the states is what the next frames of the call find. */
+  keep({ call }: Job, { state, deviceState }: StateChange): void {
+    if (call === undefined || (state === undefined && deviceState === undefined)) return;
+    const change = {
+      ...(state !== undefined && { state }),
+      ...(deviceState !== undefined && { deviceState }),
+    };
+    call.change = { ...call.change, ...change };
+    call.context = { ...call.context, ...change };
   }
 
   /** Records the result of one frame of a job. */
@@ -90,7 +112,7 @@ export class Calls {
       else next.previous = undefined;
       this.pending -= 1;
       this.pendingBytes -= call.bytes;
-      call.settle(call.reports);
+      call.settle(call.reports, call.change);
       call = next;
     }
     if (this.pending === 0) this.#idle.resolve();

@@ -21,7 +21,7 @@ export const sandboxErrors = defineErrors('sandbox', {
     side: 'local',
     retryable: false,
     message: 'The script does not define {name}.',
-    help: 'Write "export function uplink(bytes, ctx)", "export function downlink(message, ctx)", or "function encodeInp(msg, topic)".',
+    help: 'Write "export function uplink(bytes, ctx)", or one of downlink(message, ctx), identify(bytes, ctx) and poll(ctx), or "function encodeInp(msg, topic)".',
   },
   SCRIPT_FAILED: {
     kind: 'script',
@@ -36,6 +36,13 @@ export const sandboxErrors = defineErrors('sandbox', {
     retryable: false,
     message: 'The script returned an invalid result: {reason}.',
     help: 'docs/scripts.md describes what a script may return.',
+  },
+  SCRIPT_STATE_TOO_LARGE: {
+    kind: 'script',
+    side: 'local',
+    retryable: false,
+    message: 'The script keeps {size} characters in {name}; the limit is {limit}.',
+    help: 'Keep only what the next frames need. The state stays as it was before this frame.',
   },
   SCRIPT_TIMEOUT: {
     kind: 'script',

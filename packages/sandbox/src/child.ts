@@ -90,9 +90,9 @@ function run(script: number, body: Buffer): string {
   return program.uplink(new Uint8Array(packed), contexts, !settings.penalty);
 }
 
-function downlink(script: number, text: string): string {
+function call(name: 'downlink' | 'identify' | 'poll', script: number, text: string): string {
   const program = programs.get(script);
-  return program instanceof Program ? program.downlink(text) : `${program?.line() ?? ''}\n`;
+  return program instanceof Program ? program.call(name, text) : `${program?.line() ?? ''}\n`;
 }
 
 /** The answer; undefined for a request without an answer. */
@@ -105,7 +105,11 @@ function serve(request: Buffer): string | undefined {
     case messageType.run:
       return run(script, body);
     case messageType.downlink:
-      return downlink(script, body.toString('utf8'));
+      return call('downlink', script, body.toString('utf8'));
+    case messageType.identify:
+      return call('identify', script, body.toString('utf8'));
+    case messageType.poll:
+      return call('poll', script, body.toString('utf8'));
     case messageType.load:
       return load(script, body.toString('utf8'));
     case messageType.ping:

@@ -5,11 +5,14 @@ export { penaltyTransitions } from './penalty.ts';
 export { createSandbox } from './sandbox.ts';
 export type {
   DownlinkInput,
+  IdentifyResult,
+  PollRequest,
   Sandbox,
   SandboxStats,
   Script,
   ScriptContext,
   ScriptLog,
   ScriptMessage,
+  StateChange,
   UplinkResult,
 } from './types.ts';

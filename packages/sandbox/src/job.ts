@@ -1,7 +1,7 @@
 import type { FairleadError } from '@fairlead/core';
 import type { Penalty } from './penalty.ts';
 import type { FrameReport } from './report.ts';
-import type { ScriptContext, ScriptFunctions } from './types.ts';
+import type { ScriptContext, ScriptFunctions, StateChange } from './types.ts';
 
 /** A known source and its state. */
 export interface ScriptEntry {
@@ -10,6 +10,8 @@ export interface ScriptEntry {
   readonly name: string;
   readonly source: string;
   readonly penalty: Penalty;
+  /** Whether its source names a state, so that its frames must run one after another. */
+  readonly keepsState: boolean;
   /** The newest unsettled call of each device. */
   readonly calls: Map<string, Call>;
   functions?: ScriptFunctions | undefined;
@@ -24,24 +26,31 @@ export interface Call {
   readonly entry: ScriptEntry;
   readonly device: string;
   readonly bytes: number;
+  /** With the states as the last report left them. */
+  context: ScriptContext;
   readonly reports: FrameReport[];
   /** Frames without a report. */
   missing: number;
   done: boolean;
   previous: Call | undefined;
   next: Call | undefined;
-  readonly settle: (reports: FrameReport[]) => void;
+  readonly settle: (reports: FrameReport[], change: StateChange) => void;
+  /** What the call has changed so far. */
+  change: StateChange;
+  /** Parts that wait for those before them. */
+  later: Job[];
 }
+
+/** The functions that are called once a message. */
+export type SingleCall = 'downlink' | 'identify' | 'poll';
 
 /** A unit of work that is sent to a process. */
 export interface Job {
-  readonly kind: 'uplink' | 'downlink' | 'load';
+  readonly kind: 'uplink' | SingleCall | 'load';
   readonly entry: ScriptEntry;
-  /** `<time> <JSON of the rest>`; empty for a load. */
-  readonly context: string;
   readonly frames: readonly Uint8Array[];
   readonly bytes: number;
-  /** A downlink's `{kind, values}` as JSON. */
+  /** A downlink's `{kind, values}` as JSON, the frame of an `identify` in hex. */
   readonly message: string;
   /** The call of the job, and the index of its first frame there. A load has no call. */
   readonly call?: Call | undefined;
@@ -61,9 +70,19 @@ export function sizeOf(frames: readonly Uint8Array[]): number {
   return size;
 }
 
-/** The context line for the isolates; for one device only the time differs. */
-export function contextLine({ device, type, topic, time }: ScriptContext): string {
-  return `${time} ${JSON.stringify({ device, type, topic })}`;
+/** The context of a call as `isolate/context.ts` reads it. For one device mostly only the time differs. */
+export function contextLine(context: ScriptContext): string {
+  const { device, type, topic, time, identity, link, secret, parameters } = context;
+  let fixed = JSON.stringify({ device, type, topic, identity, link, secret });
+  if (parameters !== undefined) fixed = `${fixed.slice(0, -1)},"parameters":${oneLine(parameters)}}`;
+  const { state = '', deviceState = '', request = '' } = context;
+  if (state === '' && deviceState === '' && request === '') return `${time} ${fixed}`;
+  return `${time} ${fixed}\t${oneLine(state)}\t${oneLine(deviceState)}\t${oneLine(request)}`;
+}
+
+/** In JSON these characters are white space between its parts. */
+function oneLine(json: string): string {
+  return /[\t\n\r]/.test(json) ? json.replaceAll(/[\t\n\r]/g, ' ') : json;
 }
 
 /** Splits a job that is too large for one call of the script. */

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@fairlead/core';
 import type { ChildSettings } from './child.ts';
-import type { Job, ScriptEntry } from './job.ts';
+import { type Call, contextLine, type Job, type ScriptEntry } from './job.ts';
 import { type Note, ScriptProcess } from './process.ts';
 import { encodeRun, encodeText, messageType } from './wire.ts';
 
@@ -178,9 +178,13 @@ export class Lane {
     }
     const number = this.#launch(group);
     requests.push(
-      first.kind === 'downlink'
-        ? encodeText(messageType.downlink, number, entry.id, `${first.context}\n${first.message}`)
-        : encodeRun(number, entry.id, jobs),
+      first.kind === 'uplink'
+        ? encodeRun(
+            number,
+            entry.id,
+            jobs.map(({ call, frames }) => ({ context: lineOf(call), frames })),
+          )
+        : encodeText(messageType[first.kind], number, entry.id, `${lineOf(first.call)}\n${first.message}`),
     );
   }
 
@@ -335,4 +339,8 @@ export class Lane {
     this.#verdict = { loss, guilty, reason };
     this.#process?.kill();
   }
+}
+
+function lineOf(call: Call | undefined): string {
+  return contextLine((call as Call).context);
 }

@@ -1,4 +1,5 @@
 import { defineLimits } from '@fairlead/core';
+import { hostBytes } from './child/host.ts';
 
 export const sandboxLimits = defineLimits('sandbox', {
   softTimeout: {
@@ -113,6 +114,20 @@ export const sandboxLimits = defineLimits('sandbox', {
     unit: 'items',
     meaning: 'Messages, and replies, for one frame. Then SCRIPT_RESULT_INVALID.',
     overAll: '`sandbox.result`',
+  },
+  state: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning:
+      'Characters of JSON in ctx.state, and in ctx.deviceState. Then SCRIPT_STATE_TOO_LARGE for the frame, and the state stays as it was.',
+    overAll: 'It travels with each call: `sandbox.pendingCalls` times twice this.',
+  },
+  hostBytes: {
+    value: hostBytes,
+    unit: 'bytes',
+    meaning:
+      'Bytes or characters that a script passes to one digest, cipher, code page or inflate of fairlead:helpers, and gets from it. Then a RangeError in the script.',
+    overAll: '`sandbox.processMemory`',
   },
   logLines: {
     value: 20,

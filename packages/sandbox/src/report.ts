@@ -1,25 +1,17 @@
 import type { FairleadError } from '@fairlead/core';
 import { sandboxErrors } from './catalogue.ts';
-import { isJsonObject } from './json.ts';
-import type { ScriptFunctions, ScriptLog, ScriptMessage, UplinkResult } from './types.ts';
+import { Gathered, type ReportBounds } from './gathered.ts';
+import type { ScriptFunctions, ScriptLog } from './types.ts';
 
-/** The report of one frame; `deferred`: it did not run, because of an earlier fault. */
-export type FrameReport = UplinkResult | 'deferred';
+/** The report of one frame or call; `deferred`: it did not run, because of an earlier fault. */
+export type FrameReport = Gathered | { readonly error: FairleadError } | 'deferred';
 export type LogLine = Pick<ScriptLog, 'level' | 'text'>;
 
-interface ReportBounds {
-  /** Characters of JSON, and bytes of replies. */
-  readonly result: number;
-  /** Levels of nesting in the JSON. */
-  readonly depth: number;
-  /** Messages, and replies, of one frame. */
-  readonly messages: number;
+type Bounds = ReportBounds & {
   readonly logLines: number;
   readonly logLength: number;
-}
+};
 
-/** The largest time of a Date, in Unix milliseconds. */
-const LAST_MOMENT = 8.64e15;
 /** Most characters of a text in the details of an error. */
 const DETAIL_LENGTH = 300;
 
@@ -31,12 +23,12 @@ const DETAIL_LENGTH = 300;
 export class ReportReader {
   readonly #text: string;
   readonly #script: string;
-  readonly #bounds: ReportBounds;
+  readonly #bounds: Bounds;
   #at = 0;
   /** Console output of the last frame. */
   logs: LogLine[] = [];
 
-  constructor(text: string, script: string, bounds: ReportBounds) {
+  constructor(text: string, script: string, bounds: Bounds) {
     this.#text = text;
     this.#script = script;
     this.#bounds = bounds;
@@ -44,36 +36,15 @@ export class ReportReader {
 
   /** The report of the next frame. */
   frame(): FrameReport {
-    const messages: ScriptMessage[] = [];
-    const replies: Buffer[] = [];
+    const gathered = new Gathered(this.#bounds);
     let error: FairleadError | undefined;
     let deferred = false;
-    let size = 0;
     if (this.logs.length > 0) this.logs = [];
     for (let line = this.#line(); line !== ''; line = this.#line()) {
       if (line === undefined) return { error: this.#unreadable('it ends too early') };
-      let understood = true;
       switch (line[0]) {
-        case 'a':
-        case 'e':
-        case 'A':
-        case 'E': {
-          const message = this.#message(line);
-          if (message !== undefined) messages.push(message);
-          understood = message !== undefined && messages.length <= this.#bounds.messages;
-          break;
-        }
-        case 'b':
-        case 's': {
-          const reply = replyOf(line);
-          size += reply?.length ?? 0;
-          if (reply !== undefined) replies.push(reply);
-          understood =
-            reply !== undefined && replies.length <= this.#bounds.messages && size <= this.#mostBytes();
-          break;
-        }
         case 'l':
-          understood = this.#log(line);
+          if (!this.#log(line)) error ??= this.#unreadable(shown(line));
           break;
         case '!':
           error ??= this.#error(line);
@@ -82,12 +53,11 @@ export class ReportReader {
           deferred = true;
           break;
         default:
-          understood = false;
+          if (error === undefined && !gathered.take(line)) error = this.#unreadable(shown(line));
       }
-      if (!understood) error ??= this.#unreadable(shown(line));
     }
     if (error !== undefined) return { error };
-    return deferred ? 'deferred' : { messages, replies };
+    return deferred ? 'deferred' : gathered;
   }
 
   /** The answer to a load: the functions that the script defines. */
@@ -108,22 +78,6 @@ export class ReportReader {
     return line;
   }
 
-  #message(line: string): ScriptMessage | undefined {
-    const kind = line[0] === 'a' || line[0] === 'A' ? 'attributes' : 'events';
-    const timed = line[0] === 'A' || line[0] === 'E';
-    const start = timed ? line.indexOf(' ') + 1 : 1;
-    const json = line.slice(start);
-    if (json.length > this.#mostBytes() || !isJsonObject(json, this.#bounds.depth)) return undefined;
-    if (!timed) return { kind, json };
-    const time = /^\d{1,16}$/.test(line.slice(1, start - 1)) ? Number(line.slice(1, start - 1)) : Number.NaN;
-    return time <= LAST_MOMENT ? { kind, time, json } : undefined;
-  }
-
-  /** The prelude counts a byte of a reply as two characters of JSON. */
-  #mostBytes(): number {
-    return 2 * this.#bounds.result;
-  }
-
   /** false: not a line of console output. Too many lines are dropped, too long ones are cut. */
   #log(line: string): boolean {
     const level = line[1] === 'e' ? 'error' : line[1] === 'w' ? 'warn' : 'log';
@@ -141,8 +95,8 @@ export class ReportReader {
     const details = parsed(line.slice(space + 1));
     if (!Object.hasOwn(sandboxErrors.entries, code) || typeof details !== 'object' || details === null)
       return this.#unreadable(shown(code));
-    const { line: at, reason, limit, specifier, name } = details as Record<string, unknown>;
-    const told: unknown = { ...numbers({ line: at, limit }), ...texts({ reason, specifier, name }) };
+    const { line: at, reason, limit, size, specifier, name } = details as Record<string, unknown>;
+    const told: unknown = { ...numbers({ line: at, limit, size }), ...texts({ reason, specifier, name }) };
     return sandboxErrors.error(code as 'SCRIPT_FAILED', {
       ...placed(told as { line?: number; reason: string }),
       script: this.#script,
@@ -157,19 +111,13 @@ export class ReportReader {
   }
 }
 
-function replyOf(line: string): Buffer | undefined {
-  if (line[0] === 'b')
-    return /^(?:[0-9a-f]{2})*$/.test(line.slice(1)) ? Buffer.from(line.slice(1), 'hex') : undefined;
-  const text = parsed(line.slice(1));
-  return typeof text === 'string' ? Buffer.from(text, 'utf8') : undefined;
-}
-
 function functionsOf(line: string): ScriptFunctions | undefined {
   const found = parsed(line) as Partial<Record<keyof ScriptFunctions, unknown>> | null | undefined;
-  const { contract, uplink, downlink } = found ?? {};
+  const { contract, uplink, downlink, identify, poll } = found ?? {};
   const known = contract === 'module' || contract === 'encodeInp';
   if (!known || typeof uplink !== 'boolean' || typeof downlink !== 'boolean') return undefined;
-  return { contract, uplink, downlink };
+  if (typeof identify !== 'boolean' || typeof poll !== 'boolean') return undefined;
+  return { contract, uplink, downlink, identify, poll };
 }
 
 function numbers(details: Record<string, unknown>): Record<string, number> {

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { FairleadError } from '@fairlead/core';
 import { Calls } from './calls.ts';
 import { sandboxErrors } from './catalogue.ts';
-import type { Job, ScriptEntry } from './job.ts';
-import { contextLine, cut, partOf, sizeOf } from './job.ts';
+import { Gathered } from './gathered.ts';
+import { type Call, cut, type Job, partOf, type ScriptEntry, type SingleCall, sizeOf } from './job.ts';
 import { type Group, Lane, type LaneOptions, type Loss } from './lane.ts';
 import { sandboxLimits } from './limits.ts';
 import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
 import { type Offence, Penalty } from './penalty.ts';
 import { type FrameReport, type LogLine, ReportReader } from './report.ts';
-import type { DownlinkInput, Sandbox, SandboxStats, Script, ScriptContext, UplinkResult } from './types.ts';
+import type { Sandbox, SandboxStats, Script, ScriptContext, StateChange, UplinkResult } from './types.ts';
 
 const limits = sandboxLimits.values;
 
@@ -51,8 +51,8 @@ class IsolateSandbox implements Sandbox {
 
   #lane(penalty: boolean): Lane {
     const { clock, watchdog, processMemory, isolates, softTimeout, memory } = this.#settings;
-    const { result, depth, messages, logLines, logLength } = limits;
-    const bounds = { result, depth, messages, logLines, logLength, slice: softTimeout / 2 };
+    const { result, depth, messages, state, logLines, logLength } = limits;
+    const bounds = { result, depth, messages, state, logLines, logLength, slice: softTimeout / 2 };
     const options: LaneOptions = {
       ...limits,
       clock,
@@ -87,13 +87,31 @@ class IsolateSandbox implements Sandbox {
       });
       await entry.loading;
     }
-    const { contract, uplink, downlink } = entry.functions as NonNullable<ScriptEntry['functions']>;
+    const { contract, uplink, downlink, identify, poll } = entry.functions as NonNullable<
+      ScriptEntry['functions']
+    >;
     return {
       contract,
       hasUplink: uplink,
       hasDownlink: downlink,
+      hasIdentify: identify,
+      hasPoll: poll,
+      keepsState: entry.keepsState,
       uplink: (frames, context) => this.#uplink(entry, frames, context),
-      downlink: (input, context) => this.#downlink(entry, input, context),
+      downlink: async ({ kind, values }, context) => {
+        const message = JSON.stringify({ kind, values });
+        const [{ replies }, change] = await this.#single(entry, 'downlink', message, context);
+        return { bytes: replies, ...change };
+      },
+      identify: async (frame, context) => {
+        const message = Buffer.from(frame).toString('hex');
+        const [{ identified, replies }, change] = await this.#single(entry, 'identify', message, context);
+        return { ...(identified !== undefined && { result: { ...identified, replies } }), ...change };
+      },
+      poll: async (context) => {
+        const [{ requests = [] }, change] = await this.#single(entry, 'poll', '', context);
+        return { requests, ...change };
+      },
     };
   }
 
@@ -139,6 +157,7 @@ class IsolateSandbox implements Sandbox {
       id: ++this.#lastScript,
       name: hash.slice(0, 12),
       source,
+      keepsState: /\b(?:state|deviceState)\b/.test(source),
       penalty: new Penalty(limits, this.#settings.clock),
       calls: new Map(),
       logSecond: 0,
@@ -155,7 +174,6 @@ class IsolateSandbox implements Sandbox {
       this.#dispatch({
         kind: 'load',
         entry,
-        context: '',
         frames: [],
         bytes: 0,
         message: '',
@@ -173,67 +191,53 @@ class IsolateSandbox implements Sandbox {
     entry: ScriptEntry,
     frames: readonly Uint8Array[],
     context: ScriptContext,
-  ): Promise<readonly UplinkResult[]> {
-    if (frames.length === 0) return Promise.resolve([]);
+  ): ReturnType<Script['uplink']> {
+    if (frames.length === 0) return Promise.resolve({ results: [] });
     const size = sizeOf(frames);
-    const refusal = entry.functions?.uplink
-      ? this.#refusal(size)
-      : this.#missing(entry, 'uplink or encodeInp');
-    if (refusal !== undefined) return Promise.resolve(frames.map(() => ({ error: refusal })));
+    const refusal = this.#refusal(entry, 'uplink', size);
+    if (refusal !== undefined) return Promise.resolve({ results: frames.map(() => ({ error: refusal })) });
     return new Promise((resolve) => {
       // Deferred frames run later, so none is left when the call settles.
-      const call = this.#calls.open(
-        entry,
-        context.device,
-        frames.length,
-        size,
-        resolve as (reports: FrameReport[]) => void,
+      const call = this.#calls.open(entry, context, frames.length, size, (reports, change) =>
+        resolve({ results: (reports as Exclude<FrameReport, 'deferred'>[]).map(uplinkResult), ...change }),
       );
-      const job: Job = {
-        kind: 'uplink',
-        entry,
-        context: contextLine(context),
-        frames,
-        bytes: size,
-        message: '',
-        call,
-        from: 0,
-      };
-      if (frames.length <= limits.jobFrames && size <= limits.jobBytes) this.#dispatch(job);
-      else for (const part of cut(job, limits.jobFrames, limits.jobBytes)) this.#dispatch(part);
+      const job: Job = { kind: 'uplink', entry, frames, bytes: size, message: '', call, from: 0 };
+      if (frames.length <= limits.jobFrames && size <= limits.jobBytes) {
+        this.#dispatch(job);
+        return;
+      }
+      const parts = [...cut(job, limits.jobFrames, limits.jobBytes)];
+      if (!entry.keepsState) for (const part of parts) this.#dispatch(part);
+      else {
+        call.later = parts.slice(1);
+        this.#dispatch(parts[0] as Job);
+      }
     });
   }
 
-  #downlink(entry: ScriptEntry, input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]> {
-    const message = JSON.stringify({ kind: input.kind, values: input.values });
-    const refusal = entry.functions?.downlink
-      ? this.#refusal(message.length)
-      : this.#missing(entry, 'downlink or encodeInp');
+  /** A call of a function that is called once a message. */
+  #single(
+    entry: ScriptEntry,
+    kind: SingleCall,
+    message: string,
+    context: ScriptContext,
+  ): Promise<[report: Gathered, change: StateChange]> {
+    const refusal = this.#refusal(entry, kind, message.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      const call = this.#calls.open(entry, context.device, 1, message.length, ([report]) => {
-        const { error, replies } = report as { error?: FairleadError; replies: readonly Buffer[] };
-        if (error === undefined) resolve(replies);
-        else reject(error);
+      const call = this.#calls.open(entry, context, 1, message.length, ([report], change) => {
+        if (report instanceof Gathered) resolve([report, change]);
+        else reject((report as { error: FairleadError }).error);
       });
-      this.#dispatch({
-        kind: 'downlink',
-        entry,
-        context: contextLine(context),
-        frames: [],
-        bytes: message.length,
-        message,
-        call,
-        from: 0,
-      });
+      this.#dispatch({ kind, entry, frames: [], bytes: message.length, message, call, from: 0 });
     });
   }
 
-  #missing(entry: ScriptEntry, name: string): FairleadError {
-    return sandboxErrors.error('SCRIPT_FUNCTION_MISSING', { name, script: entry.name });
-  }
-
-  #refusal(size: number): FairleadError | undefined {
+  #refusal(entry: ScriptEntry, kind: 'uplink' | SingleCall, size: number): FairleadError | undefined {
+    if (entry.functions?.[kind] !== true) {
+      const name = kind === 'uplink' || kind === 'downlink' ? `${kind} or encodeInp` : kind;
+      return sandboxErrors.error('SCRIPT_FUNCTION_MISSING', { name, script: entry.name });
+    }
     return this.#closing !== undefined ? sandboxErrors.error('SANDBOX_CLOSED') : this.#calls.refusal(size);
   }
 
@@ -259,6 +263,7 @@ class IsolateSandbox implements Sandbox {
     job.loaded?.(error);
     const frames = job.kind === 'uplink' ? job.frames.length : 1;
     for (let i = 0; i < frames; i++) this.#calls.report(job, i, { error });
+    this.#continue(job.call);
   }
 
   // --- what comes back ------------------------------------------------------------------------------------------------
@@ -284,14 +289,26 @@ class IsolateSandbox implements Sandbox {
           deferred.push(partOf(job, i, i + 1));
           continue;
         }
-        if (report.error !== undefined) this.#judge(entry, report.error);
-        else good += 1;
+        if (report instanceof Gathered) {
+          good += 1;
+          this.#calls.keep(job, report);
+        } else this.#judge(entry, report.error);
         this.#calls.report(job, i, report);
       }
     }
     entry.penalty.behave(good);
     // Only now: the script was moved to a lane where it does not delay others.
     for (const job of deferred) this.#dispatch(job);
+    for (const { call } of jobs) this.#continue(call);
+  }
+
+  /** Dispatches the next part of a batch when all before it are reported, so that it finds their states. */
+  #continue(call: Call | undefined): void {
+    const next = call?.later[0];
+    if (call === undefined || next === undefined) return;
+    if (call.reports.length - call.missing < next.from) return;
+    call.later.shift();
+    this.#dispatch(next);
   }
 
   #judge(entry: ScriptEntry, error: FairleadError): void {
@@ -337,4 +354,10 @@ class IsolateSandbox implements Sandbox {
       else onLog?.({ script: entry.name, device, ...line });
     }
   }
+}
+
+function uplinkResult(report: Exclude<FrameReport, 'deferred'>): UplinkResult {
+  if (!(report instanceof Gathered)) return report;
+  const { messages, replies } = report;
+  return { messages, replies };
 }

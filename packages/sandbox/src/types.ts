@@ -8,6 +8,23 @@ export interface ScriptContext {
   readonly topic: string;
   /** When the bytes arrived, Unix milliseconds. */
   readonly time: number;
+  /** What the device calls itself. */
+  readonly identity?: string | undefined;
+  /** The link, for messages. */
+  readonly link?: string | undefined;
+  /** JSON texts of objects: what the script keeps for the link and for the device, and what the device is set to. Default {}. */
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
+  readonly parameters?: string | undefined;
+  readonly secret?: string | undefined;
+  /** JSON text: `data` of the poll request that the frames answer. */
+  readonly request?: string | undefined;
+}
+
+/** What a call left in `ctx.state` and `ctx.deviceState`, as JSON text; absent where it changed nothing. */
+export interface StateChange {
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
 }
 
 export interface ScriptMessage {
@@ -16,6 +33,8 @@ export interface ScriptMessage {
   readonly json: string;
   /** Unix milliseconds, if the script returns a time. */
   readonly time?: number | undefined;
+  /** Address of the sub-device that it is of. */
+  readonly device?: string | undefined;
 }
 
 /** The result of one frame, or why it failed. */
@@ -27,6 +46,36 @@ export type UplinkResult =
     }
   | { readonly error: FairleadError };
 
+/** What `identify` says of a frame. */
+export interface IdentifyResult {
+  /** 1 to 128 printable characters without white space. Absent: the frame is a challenge, which `replies` answer. */
+  readonly id?: string | undefined;
+  readonly secret?: Buffer | undefined;
+  readonly replies: readonly Buffer[];
+  /** What a refused device is sent. */
+  readonly refusal: readonly Buffer[];
+  /** The frame holds nothing for `uplink`. */
+  readonly consumed: boolean;
+}
+
+/** A request to a device, which `poll` asks for. */
+export interface PollRequest {
+  readonly send: Buffer;
+  /** What its answer has at these places; empty: any frame. */
+  readonly expect: readonly {
+    readonly at: number;
+    readonly bytes: Buffer;
+    readonly mask?: Buffer | undefined;
+  }[];
+  /** JSON text, for `ctx.request` of the answer. */
+  readonly data?: string | undefined;
+  /** Milliseconds. */
+  readonly every?: number | undefined;
+  readonly timeout?: number | undefined;
+  /** Whether an answer is expected. */
+  readonly answer: boolean;
+}
+
 export interface DownlinkInput {
   readonly kind: 'attributes' | 'command';
   readonly values: unknown;
@@ -37,24 +86,47 @@ export interface ScriptFunctions {
   readonly contract: Script['contract'];
   readonly uplink: boolean;
   readonly downlink: boolean;
+  readonly identify: boolean;
+  readonly poll: boolean;
 }
 
 /** A compiled script. */
 export interface Script {
-  /** `module`: exports `uplink`, `downlink` or both; `encodeInp`: one function for either direction. */
+  /** `module`: exports one or more of the functions; `encodeInp`: one function for either direction. */
   readonly contract: 'module' | 'encodeInp';
   /** Whether the source defines `uplink` or `encodeInp`. */
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */
   readonly hasDownlink: boolean;
+  readonly hasIdentify: boolean;
+  readonly hasPoll: boolean;
   /**
-   * Runs the frames, in order; never rejects: each frame has its result or its error.
+   * Whether the source names `state` or `deviceState`. Then the calls of one link must be made one after another, each with the
+   * state that the last one left. All others may overlap.
+   */
+  readonly keepsState: boolean;
+  /**
+   * Runs the frames, in order; never rejects: each frame has its result or its error. A frame sees what the ones before it left
+   * in the states; one that fails leaves them as they were.
    * The results of one device settle in the order in which the calls were made.
    * The frames must not change until the promise settles.
    */
-  uplink(frames: readonly Uint8Array[], context: ScriptContext): Promise<readonly UplinkResult[]>;
-  /** The bytes for the device. Rejects with a catalogue error when the script fails. */
-  downlink(input: DownlinkInput, context: ScriptContext): Promise<readonly Buffer[]>;
+  uplink(
+    frames: readonly Uint8Array[],
+    context: ScriptContext,
+  ): Promise<{ readonly results: readonly UplinkResult[] } & StateChange>;
+  /** The bytes for the device. Rejects with a catalogue error when the script fails; the states then stay as they were. */
+  downlink(
+    input: DownlinkInput,
+    context: ScriptContext,
+  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
+  /** What the frame says about the device; no result: nothing yet. Rejects as `downlink` does. */
+  identify(
+    frame: Uint8Array,
+    context: ScriptContext,
+  ): Promise<{ readonly result?: IdentifyResult | undefined } & StateChange>;
+  /** What is to be asked now. Rejects as `downlink` does. */
+  poll(context: ScriptContext): Promise<{ readonly requests: readonly PollRequest[] } & StateChange>;
 }
 
 /** One line that a script wrote with `console`. */

@@ -8,12 +8,14 @@
  *   load (3)         body: the source, UTF-8
  *   drop (4)         no body, no answer
  *   ping (5)         no body; the answer is empty
+ *   identify (6)     body: UTF-8: the context's line, a line feed, the bytes in hex
+ *   poll (7)         body: UTF-8: the context's line, a line feed
  * from the process   | length u32 | group u32 | text, UTF-8 |                          in the order of the requests
  * ```
- * A context's line is `<time> <JSON of the rest>`. The text is the report of `isolate/prelude.ts`. The first answer has
+ * A context's line is that of `isolate/context.ts`. The text is the report of `isolate/prelude.ts`. The first answer has
  * group 0 and means that the process is ready.
  */
-export const messageType = { run: 1, downlink: 2, load: 3, drop: 4, ping: 5 } as const;
+export const messageType = { run: 1, downlink: 2, load: 3, drop: 4, ping: 5, identify: 6, poll: 7 } as const;
 type MessageType = (typeof messageType)[keyof typeof messageType];
 
 export const requestHeader = 13;

@@ -3,15 +3,26 @@ import { test } from 'node:test';
 import { systemClock } from '@fairlead/core';
 import fc from 'fast-check';
 import { Calls } from '../src/calls.ts';
+import { Gathered } from '../src/gathered.ts';
 import type { Job, ScriptEntry } from '../src/job.ts';
 import { sandboxLimits } from '../src/limits.ts';
 import { Penalty } from '../src/penalty.ts';
+import { context } from './support.ts';
 
-const result = { messages: [], replies: [] };
+const result = new Gathered(sandboxLimits.values);
 
 function entryOf(): ScriptEntry {
   const penalty = new Penalty(sandboxLimits.values, systemClock);
-  return { id: 1, name: 'x', source: '', penalty, calls: new Map(), logSecond: 0, logCount: 0 };
+  return {
+    id: 1,
+    name: 'x',
+    source: '',
+    penalty,
+    keepsState: false,
+    calls: new Map(),
+    logSecond: 0,
+    logCount: 0,
+  };
 }
 
 test('whatever order the parts come back in, each device sees its calls settle in order', () => {
@@ -31,11 +42,11 @@ test('whatever order the parts come back in, each device sees its calls settle i
       const entry = entryOf();
       const settled: number[] = [];
       const jobs = plans.map(({ device, frames }, index): Job => {
-        const call = calls.open(entry, device, frames, 1, (reports) => {
+        const call = calls.open(entry, context(device), frames, 1, (reports) => {
           assert.equal(reports.filter((report) => report === result).length, frames);
           settled.push(index);
         });
-        return { kind: 'uplink', entry, context: '', frames: [], bytes: 1, message: '', call, from: 0 };
+        return { kind: 'uplink', entry, frames: [], bytes: 1, message: '', call, from: 0 };
       });
       for (const { call, frame } of parts) calls.report(jobs[call] as Job, frame, result);
       assert.equal(settled.length, plans.length);

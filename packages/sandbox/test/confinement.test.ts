@@ -89,7 +89,7 @@ test('a script process starts, and understands TypeScript and the helpers, witho
     `import { u8 } from 'fairlead:helpers'; export function uplink(bytes: Uint8Array) { return { values: { n: u8(bytes) + ${n} } }; }`;
   for (let n = 0; n < 3; n++) {
     const script = await sandbox.load(source(n));
-    assert.deepEqual(values((await script.uplink([frame(1)], context()))[0]), { n: n + 1 });
+    assert.deepEqual(values((await script.uplink([frame(1)], context())).results[0]), { n: n + 1 });
   }
 });
 

@@ -18,9 +18,11 @@ async function outcome(script: Script, call: string): Promise<string> {
   try {
     if (direction === 'downlink') {
       const input = { kind: rest[0] as 'command', values: JSON.parse(rest.slice(1).join(' ')) };
-      return Buffer.concat(await script.downlink(input, context())).toString('hex');
+      return Buffer.concat((await script.downlink(input, context())).bytes).toString('hex');
     }
-    const [result] = await script.uplink([Buffer.from(rest.join(''), 'hex')], context());
+    const {
+      results: [result],
+    } = await script.uplink([Buffer.from(rest.join(''), 'hex')], context());
     if (result?.error !== undefined) throw result.error;
     const messages = result?.messages.map(({ json, time }) =>
       time === undefined ? json : `${json} at ${new Date(time).toISOString()}`,

@@ -113,7 +113,7 @@ for (const [name, top, result] of tricks)
     const script = await sandbox.load(
       `${top}\nexport function uplink(bytes) { return ${result}; }\nexport function downlink() { return (${result})?.reply; }`,
     );
-    const results = await script.uplink([frame(1), frame(2), frame(3)], context());
+    const { results } = await script.uplink([frame(1), frame(2), frame(3)], context());
     assert.equal(results.length, 3);
     for (const one of results) {
       if (one.error !== undefined) {
@@ -128,7 +128,7 @@ for (const [name, top, result] of tricks)
       for (const reply of one.replies) assert.ok(reply.length <= 1);
     }
     await script.downlink({ kind: 'command', values: { a: 1 } }, context()).then(
-      (replies) => assert.ok(replies.every((reply) => reply.length <= 1)),
+      ({ bytes }) => assert.ok(bytes.every((reply) => reply.length <= 1)),
       (error) => assert.match(error.code, /^SCRIPT_/),
     );
   });
@@ -139,7 +139,7 @@ test('a script that forges its reports gets no line into them', async () => {
     export function uplink(bytes) {
       return { reply: Object.assign(Object.create(Uint8Array.prototype, { length: { value: 1 } }), { 0: 'evil' }) };
     }`);
-  for (const result of await script.uplink([frame(1), frame(2)], context()))
+  for (const result of (await script.uplink([frame(1), frame(2)], context())).results)
     assert.match(errorOf(result, 'SCRIPT_RESULT_INVALID').message, /must be a Uint8Array or a string/);
 });
 
@@ -147,7 +147,9 @@ test('values that are nested too deeply are refused', async () => {
   const script = await sandbox.load(
     'export function uplink(bytes) { let a = {}; for (let i = 1; i < bytes[0] + 200; i++) a = { a }; return { values: a }; }',
   );
-  const [good, bad] = await script.uplink([frame(56), frame(57)], context());
+  const {
+    results: [good, bad],
+  } = await script.uplink([frame(56), frame(57)], context());
   assert.equal(typeof values(good), 'object');
   assert.match(errorOf(bad, 'SCRIPT_RESULT_INVALID').message, /more than 256 levels/);
 });

@@ -81,7 +81,7 @@ test('a script process that is killed from outside is replaced, and no call is l
   const results = await Promise.all([1, 2, 3].map((n) => script.uplink([frame(n)], context())));
   // Whoever ran at that moment is run again too: alone it would be to blame, but it had not begun.
   assert.deepEqual(
-    results.map(([result]) => values(result)),
+    results.map(({ results: [result] }) => values(result)),
     [{ n: 1 }, { n: 2 }, { n: 3 }],
   );
 });
@@ -97,7 +97,7 @@ test('answers wait for a service that is slow to read them', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   const end = performance.now() + 300;
   while (performance.now() < end);
-  for (const results of await calls) for (const result of results) assert.equal(result.error, undefined);
+  for (const { results } of await calls) for (const result of results) assert.equal(result.error, undefined);
   assert.equal(sandbox.stats().kills, 0);
   assert.equal(sandbox.stats().restarts, 0);
 });
@@ -123,7 +123,7 @@ test('a script process that hangs between two calls is replaced, and no call is 
   process.kill(child as number, 'SIGSTOP');
   const results = await Promise.all([1, 2].map((n) => script.uplink([frame(n)], context(`d${n}`))));
   assert.deepEqual(
-    results.map(([result]) => values(result)),
+    results.map(({ results: [result] }) => values(result)),
     [{ n: 1 }, { n: 2 }],
   );
   assert.equal(lives(child as number), false);
@@ -150,7 +150,7 @@ test('a script process that hangs is found although nothing is asked of it', { s
     return !lives(child as number);
   }, 'it is killed');
   await eventually(() => sandbox.stats().children === 0, 'its end is seen');
-  assert.deepEqual(values((await script.uplink([frame(7)], context()))[0]), { n: 7 });
+  assert.deepEqual(values((await script.uplink([frame(7)], context())).results[0]), { n: 7 });
 });
 
 test('closing ends a script process that hangs, and so does the end of the program without closing', {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
+import type { Gathered } from '../src/gathered.ts';
 import { ReportReader } from '../src/report.ts';
 
-const bounds = { result: 1_000, depth: 4, messages: 3, logLines: 2, logLength: 10 };
+const bounds = { result: 1_000, depth: 4, messages: 3, state: 20, logLines: 2, logLength: 10 };
 
 test('messages, times, replies, console lines and errors are read', () => {
   const reader = new ReportReader(
@@ -12,13 +13,17 @@ test('messages, times, replies, console lines and errors are read', () => {
     'abc',
     bounds,
   );
-  assert.deepEqual(reader.frame(), {
-    messages: [
-      { kind: 'attributes', json: '{"x":1}' },
-      { kind: 'events', json: '{"method":"m"}', time: 1_700_000_000_000 },
-    ],
-    replies: [Buffer.from([0x0a, 0xff]), Buffer.from('é')],
-  });
+  const { messages, replies } = reader.frame() as Gathered;
+  assert.deepEqual(
+    { messages, replies },
+    {
+      messages: [
+        { kind: 'attributes', json: '{"x":1}' },
+        { kind: 'events', json: '{"method":"m"}', time: 1_700_000_000_000 },
+      ],
+      replies: [Buffer.from([0x0a, 0xff]), Buffer.from('é')],
+    },
+  );
   assert.deepEqual(reader.logs, [{ level: 'warn', text: 'careful' }]);
   const failed = reader.frame();
   assert.ok(failed !== 'deferred' && isFairleadError(failed.error, 'SCRIPT_FAILED'));
@@ -42,6 +47,13 @@ test('whatever a hostile script made of its report, each frame has a result or a
       '!SCRIPT_FAILED ',
       '!constructor {}',
       'sq',
+      'i',
+      'ia\n',
+      'k00\n',
+      'p00\n',
+      'x0 00 \n',
+      'S{}\n',
+      '@a\n',
       '{',
     ),
     fc.string(),
@@ -92,6 +104,39 @@ test('what a forged report holds besides JSON objects, times and bytes is an err
     '!toString {}',
     'x',
     '\0',
+    '@',
+    '@a b',
+    `@${'x'.repeat(129)}`,
+    'S[]',
+    'S{',
+    'Dnull',
+    `S{"x":"${'x'.repeat(20)}"}`,
+    'ia b',
+    'i<\u200b>',
+    `i${'x'.repeat(129)}`,
+    'ia\nib',
+    'k00',
+    'c',
+    'i\nk00',
+    'ia\nk0',
+    'ia\nr0g',
+    'ia\ncx',
+    'x0 00 ',
+    'p0',
+    'p00\nx0 0 ',
+    'p00\nx-1 00 ',
+    'p00\nx9999999 00 ',
+    'p00\nx0 0000 00',
+    'p00\nd{',
+    'p00\nd',
+    `p00\nd${'['.repeat(6)}${']'.repeat(6)}`,
+    'p00\ny0',
+    'p00\ny1e3',
+    'p00\nt-1',
+    'p00\nnx',
+    'p00\nz',
+    'p00\n'.repeat(4).trimEnd(),
+    `p00\n${'x0 00 \n'.repeat(4).trimEnd()}`,
     ...['a{}\n', 'b00\n', 's"x"\n'].map((line) => line.repeat(4).trimEnd()),
   ];
   for (const line of forged) {
@@ -101,7 +146,8 @@ test('what a forged report holds besides JSON objects, times and bytes is an err
       report !== 'deferred' && isFairleadError(report.error, 'SCRIPT_RESULT_INVALID'),
       line.slice(0, 60),
     );
-    assert.deepEqual(reader.frame(), { messages: [{ kind: 'attributes', json: '{}' }], replies: [] });
+    const { messages, replies } = reader.frame() as Gathered;
+    assert.deepEqual({ messages, replies }, { messages: [{ kind: 'attributes', json: '{}' }], replies: [] });
   }
   const fine = new ReportReader(
     'a{"x":"[[[[[\\"[[[["}\na{"x":[{"y":[1]}],"z":[]}\n\n',
@@ -109,6 +155,44 @@ test('what a forged report holds besides JSON objects, times and bytes is an err
     bounds,
   ).frame();
   assert.ok(fine !== 'deferred' && fine.error === undefined);
+});
+
+test('identities, states, sub-devices and requests are read', () => {
+  const reader = new ReportReader(
+    [
+      '@b-1\na{}\na{}\nS{"n":1}\nD{}\n\n',
+      'iüx\nK"key"\nb06\nR"no"\nc\n\n',
+      'i\nb05\n\n',
+      'p0103\nx4 0103 ff0f\nd[1,null]\ny1000\nt50\nP"?"\nn\n\n',
+    ].join(''),
+    'abc',
+    bounds,
+  );
+  const [states, identity, challenge, poll] = [1, 2, 3, 4].map(() => reader.frame() as Gathered);
+  assert.deepEqual(states?.messages, [
+    { kind: 'attributes', json: '{}', device: 'b-1' },
+    { kind: 'attributes', json: '{}' },
+  ]);
+  assert.deepEqual([states?.state, states?.deviceState], ['{"n":1}', '{}']);
+  assert.deepEqual(identity?.identified, {
+    id: 'üx',
+    secret: Buffer.from('key'),
+    refusal: [Buffer.from('no')],
+    consumed: true,
+  });
+  assert.deepEqual(identity?.replies, [Buffer.of(6)]);
+  assert.deepEqual(challenge?.identified, { id: undefined, refusal: [], consumed: true });
+  assert.deepEqual(poll?.requests, [
+    {
+      send: Buffer.of(1, 3),
+      expect: [{ at: 4, bytes: Buffer.of(1, 3), mask: Buffer.of(0xff, 0x0f) }],
+      data: '[1,null]',
+      every: 1_000,
+      timeout: 50,
+      answer: true,
+    },
+    { send: Buffer.from('?'), expect: [], answer: false },
+  ]);
 });
 
 test('console output and errors of a forged report are cut', () => {

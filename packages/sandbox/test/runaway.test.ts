@@ -17,7 +17,9 @@ async function traffic(script: Script, until: Promise<unknown>): Promise<{ calls
   });
   let calls = 0;
   while (!stop) {
-    const [result] = await script.uplink([frame(calls % 256)], context('neighbour'));
+    const {
+      results: [result],
+    } = await script.uplink([frame(calls % 256)], context('neighbour'));
     assert.deepEqual(values(result), { n: calls % 256 });
     calls += 1;
   }
@@ -32,7 +34,7 @@ test('an endless loop costs its frame; the others of the batch, and other device
   const call = bad.uplink([frame(1), frame(0), frame(2), frame(0), frame(3)], context());
   const { calls } = await traffic(good, call);
   assert.ok(calls > 0);
-  const results = await call;
+  const { results } = await call;
   assert.deepEqual(
     [0, 2, 4].map((i) => values(results[i])),
     [{ n: 1 }, { n: 2 }, { n: 3 }],
@@ -53,14 +55,14 @@ for (const [name, action] of [
     const call = bad.uplink([frame(1), frame(0), frame(2)], context());
     const { calls } = await traffic(good, call);
     assert.ok(calls > 0);
-    const results = await call;
+    const { results } = await call;
     assert.deepEqual([values(results[0]), values(results[2])], [{ n: 1 }, { n: 2 }]);
     const code = results[1]?.error?.code as string;
     assert.ok(['SCRIPT_KILLED', 'SCRIPT_MEMORY', 'SCRIPT_TIMEOUT'].includes(code), `${code}`);
     // Now that it is in the penalty process, nobody else waits while it is killed again.
     const again = bad.uplink([frame(0)], context());
     const { calls: meanwhile } = await traffic(good, again);
-    const second = (await again)[0]?.error?.code;
+    const second = (await again).results[0]?.error?.code;
     assert.ok(second !== undefined);
     // A timeout is over in a few milliseconds; a hang lasts long enough for many calls.
     assert.ok(meanwhile > (second === 'SCRIPT_TIMEOUT' ? 0 : 5), `${meanwhile} calls until ${second}`);
@@ -74,7 +76,7 @@ test('a heap without bound ends in SCRIPT_MEMORY or a kill, and the rest of the 
     'const a = []; for (;;) a.push(new Uint8Array(1e6));',
   ]) {
     const bad = await sandbox.load(bomb(action));
-    const results = await bad.uplink([frame(1), frame(0), frame(2)], context());
+    const { results } = await bad.uplink([frame(1), frame(0), frame(2)], context());
     assert.deepEqual([values(results[0]), values(results[2])], [{ n: 1 }, { n: 2 }]);
     assert.ok(
       ['SCRIPT_MEMORY', 'SCRIPT_KILLED', 'SCRIPT_TIMEOUT', 'SCRIPT_FAILED'].includes(
@@ -91,7 +93,9 @@ test('a script that keeps what it sees starts afresh when its memory is full', a
   );
   const codes = new Set<string>();
   for (let i = 0; i < 40; i++) {
-    const [result] = await script.uplink([frame(1)], context());
+    const {
+      results: [result],
+    } = await script.uplink([frame(1)], context());
     codes.add(result?.error?.code ?? 'good');
   }
   assert.ok(codes.has('good'));
@@ -103,12 +107,14 @@ test('a script that is killed again and again rests, and says until when', async
   const bad = await sandbox.load(bomb('let n = 3n; for (;;) n = n * n;'));
   let last = 'SCRIPT_KILLED';
   for (let i = 0; i < 6 && last !== 'SCRIPT_DISABLED'; i++) {
-    const [result] = await bad.uplink([frame(0)], context());
+    const {
+      results: [result],
+    } = await bad.uplink([frame(0)], context());
     last = String(result?.error?.code);
   }
   assert.equal(last, 'SCRIPT_DISABLED');
   const { kills } = sandbox.stats();
-  const { details } = errorOf((await bad.uplink([frame(1)], context()))[0], 'SCRIPT_DISABLED');
+  const { details } = errorOf((await bad.uplink([frame(1)], context())).results[0], 'SCRIPT_DISABLED');
   assert.equal(sandbox.stats().kills, kills);
   assert.ok(Date.parse(String(details.until)) > Date.now() - 1_000);
   await rejection(
@@ -122,7 +128,7 @@ test('what runs away while it is loaded is refused, and the next load works', as
   await rejection(sandbox.load('for (;;); export function uplink() {}'), 'SCRIPT_TIMEOUT');
   await rejection(sandbox.load('new Array(2 ** 28).fill(1.5); export function uplink() {}'), 'SCRIPT_KILLED');
   const script = await sandbox.load(neighbour);
-  assert.deepEqual(values((await script.uplink([frame(4)], context()))[0]), { n: 4 });
+  assert.deepEqual(values((await script.uplink([frame(4)], context())).results[0]), { n: 4 });
 });
 
 test('an endless loop in a downlink rejects', async () => {
@@ -136,6 +142,6 @@ test('close does not wait for a script that hangs', async () => {
   const bad = await sandbox.load(bomb('let n = 3n; for (;;) n = n * n;'));
   const call = bad.uplink([frame(0)], context());
   await sandbox.close();
-  assert.ok((await call)[0]?.error !== undefined);
+  assert.ok((await call).results[0]?.error !== undefined);
   assert.equal(sandbox.stats().children, 0);
 });

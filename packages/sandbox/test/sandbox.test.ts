@@ -9,7 +9,7 @@ describe('scripts', () => {
   after(() => sandbox.close());
 
   const run = async (source: string, ...frames: Uint8Array[]) =>
-    (await sandbox.load(source)).uplink(frames, context());
+    (await (await sandbox.load(source)).uplink(frames, context())).results;
   const returning = async (expression: string) =>
     (await run(`export function uplink(bytes, ctx) { return ${expression}; }`, frame(1, 2)))[0];
 
@@ -28,7 +28,9 @@ describe('scripts', () => {
     assert.equal(script.hasUplink, true);
     assert.equal(script.hasDownlink, false);
     const input = frame(7);
-    const [none, one, many] = await script.uplink([frame(), input, frame(1, 2)], context());
+    const {
+      results: [none, one, many],
+    } = await script.uplink([frame(), input, frame(1, 2)], context());
     assert.deepEqual(none, { messages: [], replies: [] });
     assert.deepEqual(values(one), { n: 99 });
     assert.deepEqual(input, frame(7));
@@ -161,16 +163,16 @@ describe('scripts', () => {
         return ctx.topic + JSON.stringify(values);
       }`);
     assert.equal(script.hasUplink, false);
-    assert.deepEqual(await script.downlink({ kind: 'command', values: { text: 'é\n', n: 7 } }, context()), [
-      Buffer.from('é\n'),
-      Buffer.from([7]),
-    ]);
-    assert.deepEqual(await script.downlink({ kind: 'attributes', values: { a: 1 } }, context()), [
+    assert.deepEqual(
+      (await script.downlink({ kind: 'command', values: { text: 'é\n', n: 7 } }, context())).bytes,
+      [Buffer.from('é\n'), Buffer.from([7])],
+    );
+    assert.deepEqual((await script.downlink({ kind: 'attributes', values: { a: 1 } }, context())).bytes, [
       Buffer.from('devices/d1/attributes{"a":1}'),
     ]);
-    assert.deepEqual(await script.downlink({ kind: 'attributes', values: { n: 0 } }, context()), []);
+    assert.deepEqual((await script.downlink({ kind: 'attributes', values: { n: 0 } }, context())).bytes, []);
     await rejection(script.downlink({ kind: 'attributes', values: null }, context()), 'SCRIPT_FAILED');
-    errorOf((await script.uplink([frame(1)], context()))[0], 'SCRIPT_FUNCTION_MISSING');
+    errorOf((await script.uplink([frame(1)], context())).results[0], 'SCRIPT_FUNCTION_MISSING');
     const uplinkOnly = await sandbox.load('export function uplink() {}');
     await rejection(
       uplinkOnly.downlink({ kind: 'command', values: {} }, context()),
@@ -188,9 +190,11 @@ describe('scripts', () => {
         return JSON.stringify({ array: Array.isArray(msg), total: total, topic: topic });
       }`);
     assert.deepEqual([script.hasUplink, script.hasDownlink], [true, true]);
-    const [result] = await script.uplink([frame(1, 2, 250)], context());
+    const {
+      results: [result],
+    } = await script.uplink([frame(1, 2, 250)], context());
     assert.deepEqual(values(result), { array: true, total: 253, topic: 'devices/d1/attributes' });
-    assert.deepEqual(await script.downlink({ kind: 'attributes', values: { a: 1 } }, context()), [
+    assert.deepEqual((await script.downlink({ kind: 'attributes', values: { a: 1 } }, context())).bytes, [
       Buffer.from('{"a":1}\r\n'),
     ]);
   });
@@ -206,7 +210,7 @@ describe('scripts', () => {
       errorOf((await run(`function encodeInp() { return ${text} }`, frame(5)))[0], 'SCRIPT_RESULT_INVALID');
     }
     const bytes = await sandbox.load('function encodeInp(msg) { return [msg.length, 0xff]; }');
-    assert.deepEqual(await bytes.downlink({ kind: 'attributes', values: { é: 1 } }, context()), [
+    assert.deepEqual((await bytes.downlink({ kind: 'attributes', values: { é: 1 } }, context())).bytes, [
       Buffer.from([8, 0xff]),
     ]);
   });
@@ -236,7 +240,9 @@ describe('scripts', () => {
     const order: number[] = [];
     await Promise.all(
       Array.from({ length: 300 }, async (_, i) => {
-        const [result] = await script.uplink([frame(i % 256)], context(`d${i % 7}`));
+        const {
+          results: [result],
+        } = await script.uplink([frame(i % 256)], context(`d${i % 7}`));
         assert.deepEqual(values(result), { d: `d${i % 7}`, n: i % 256, size: 1 });
         if (i % 7 === 3) order.push(i);
       }),
@@ -245,7 +251,7 @@ describe('scripts', () => {
       order,
       order.toSorted((a, b) => a - b),
     );
-    const long = await script.uplink(
+    const { results: long } = await script.uplink(
       Array.from({ length: 1_000 }, (_, i) => frame(i % 256)),
       context(),
     );
@@ -253,7 +259,7 @@ describe('scripts', () => {
       long.map((result) => (values(result) as { n: number }).n),
       Array.from({ length: 1_000 }, (_, i) => i % 256),
     );
-    const large = await script.uplink(
+    const { results: large } = await script.uplink(
       [new Uint8Array(900_000), frame(1), new Uint8Array(400_000)],
       context(),
     );
@@ -261,14 +267,14 @@ describe('scripts', () => {
       large.map((result) => (values(result) as { size: number }).size),
       [900_000, 1, 400_000],
     );
-    assert.deepEqual(await script.uplink([], context()), []);
+    assert.deepEqual(await script.uplink([], context()), { results: [] });
   });
 
   test('the same source is compiled once', async () => {
     const source = 'let calls = 0; export function uplink() { return { values: { calls: ++calls } }; }';
     const [a, b] = await Promise.all([sandbox.load(source), sandbox.load(source)]);
     await a.uplink([frame(1)], context());
-    assert.deepEqual(values((await b.uplink([frame(1)], context()))[0]), { calls: 2 });
+    assert.deepEqual(values((await b.uplink([frame(1)], context())).results[0]), { calls: 2 });
   });
 });
 
@@ -280,7 +286,7 @@ test('more scripts than isolates are compiled again on demand', async () => {
   for (let round = 0; round < 2; round++) {
     const results = await Promise.all(scripts.map((script) => script.uplink([frame(1)], context())));
     assert.deepEqual(
-      results.map(([result]) => values(result)),
+      results.map(({ results: [result] }) => values(result)),
       [0, 1, 2, 3, 4].map((n) => ({ n })),
     );
   }
@@ -290,16 +296,16 @@ test('what waits is bounded', async () => {
   await using sandbox = createSandbox({ pendingCalls: 2, pendingBytes: 10 });
   const script = await sandbox.load('export function uplink() {}');
   const [one, two, three] = [1, 2, 3].map(() => script.uplink([frame(1)], context()));
-  assert.match(errorOf((await three)?.[0], 'SCRIPT_BUSY').message, /3 calls; the limit is 2/);
+  assert.match(errorOf((await three)?.results[0], 'SCRIPT_BUSY').message, /3 calls; the limit is 2/);
   assert.deepEqual(
-    [...(await one!), ...(await two!)],
+    [...(await one!).results, ...(await two!).results],
     [
       { messages: [], replies: [] },
       { messages: [], replies: [] },
     ],
   );
   assert.match(
-    errorOf((await script.uplink([new Uint8Array(11)], context()))[0], 'SCRIPT_BUSY').message,
+    errorOf((await script.uplink([new Uint8Array(11)], context())).results[0], 'SCRIPT_BUSY').message,
     /bytes/,
   );
   assert.deepEqual([sandbox.stats().pendingCalls, sandbox.stats().pendingBytes], [0, 0]);
@@ -312,8 +318,8 @@ test('close lets calls finish, then refuses; it may be called again', async () =
   );
   const last = script.uplink([frame(1)], context());
   const closing = sandbox.close();
-  errorOf((await script.uplink([frame(1)], context()))[0], 'SANDBOX_CLOSED');
-  assert.deepEqual(values((await last)[0]), {});
+  errorOf((await script.uplink([frame(1)], context())).results[0], 'SANDBOX_CLOSED');
+  assert.deepEqual(values((await last).results[0]), {});
   await closing;
   await sandbox.close();
   await rejection(script.downlink({ kind: 'command', values: {} }, context()), 'SANDBOX_CLOSED');

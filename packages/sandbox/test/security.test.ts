@@ -5,7 +5,8 @@ import { context, errorOf, frame, rejection, values } from './support.ts';
 
 const sandbox = createSandbox();
 after(() => sandbox.close());
-const run = async (source: string) => (await (await sandbox.load(source)).uplink([frame(1)], context()))[0];
+const run = async (source: string) =>
+  (await (await sandbox.load(source)).uplink([frame(1)], context())).results[0];
 const returning = (body: string) => run(`export function uplink(bytes, ctx) { ${body} }`);
 
 test('nothing of the process is within reach', async () => {
@@ -60,7 +61,7 @@ test('imports are refused, also late ones', async () => {
   const late = await sandbox.load(
     'let seen = "nothing"; import("node:fs").then(() => { seen = "module"; }, () => { seen = "refused"; });\nexport function uplink() { return { values: { seen } }; }',
   );
-  assert.notDeepEqual(values((await late.uplink([frame(1)], context()))[0]), { seen: 'module' });
+  assert.notDeepEqual(values((await late.uplink([frame(1)], context())).results[0]), { seen: 'module' });
 });
 
 test('what one script does to built-in objects does not reach another', async () => {

@@ -23,8 +23,8 @@ test('a source that is nested too deeply is refused, and TypeScript is understoo
       before.uplink([frame(1)], context()),
     ]);
     assert.doesNotMatch(error.message, /out of bounds|unreachable|assertion|bug in Node/i);
-    assert.deepEqual(values((await script.uplink([frame(1)], context()))[0]), { n: i + 1 });
-    assert.deepEqual(values(result[0]), { n: 0 });
+    assert.deepEqual(values((await script.uplink([frame(1)], context())).results[0]), { n: i + 1 });
+    assert.deepEqual(values(result.results[0]), { n: 0 });
   }
   assert.equal(sandbox.stats().kills, 0);
   assert.equal(sandbox.stats().penalised, 0);

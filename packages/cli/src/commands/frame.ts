@@ -1,3 +1,4 @@
+import type { Guess } from '@fairlead/profiles';
 import {
   ByteSink,
   type CodePage,
@@ -7,8 +8,11 @@ import {
   readFraming,
 } from '@fairlead/tcp';
 import { Option } from 'commander';
+import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { cliLimits } from '../limits.ts';
+import type { Printer } from '../output/printer.ts';
 import type { Terminal } from '../terminal.ts';
 import { FrameSplitter, passedOver } from '../wire/frames.ts';
 import { HexText } from '../wire/hex-text.ts';
@@ -23,7 +27,10 @@ interface FrameOptions {
 
 export function frameCommand(context: Context): CliCommand {
   const group = new CliCommand('frame');
-  return group.addCommand(splitCommand(context)).addCommand(encodeCommand(context));
+  return group
+    .addCommand(splitCommand(context))
+    .addCommand(encodeCommand(context))
+    .addCommand(guessCommand(context));
 }
 
 function framingOption(): Option {
@@ -121,4 +128,49 @@ function fromHex(line: Buffer): Buffer {
   const bytes = digits.write(line);
   digits.end();
   return bytes;
+}
+
+function guessCommand(context: Context): CliCommand {
+  return new CliCommand('guess')
+    .description('Find framings and profiles that fit the bytes of an unknown device, the best first')
+    .example('fairlead frame guess < capture.pcap', 'read what one side of a connection sent')
+    .example('fairlead frame guess < tracker-server.log', 'read the hex digits in the lines of a log')
+    .action(async (_options: unknown, self: CliCommand) => guess(context, context.printer(self)));
+}
+
+async function guess({ terminal }: Context, print: Printer): Promise<void> {
+  const { builtinNames, builtinProfile, guessFraming } = await import('@fairlead/profiles');
+  const bytes = await readBytes(terminal);
+  const profiles = await Promise.all((await builtinNames()).map(builtinProfile));
+  const found = guessFraming(bytes, profiles);
+  print.show(found, () => [
+    `Read ${found.bytes} bytes (${found.kind}).`,
+    '',
+    ...(found.guesses.length === 0 ? ['No framing fits.'] : guessTable(found.guesses, print)),
+  ]);
+}
+
+function guessTable(guesses: readonly Guess[], print: Printer): string[] {
+  return print.table<Guess>(
+    [
+      { head: 'SCORE', cell: ({ score }) => score.toFixed(2) },
+      { head: 'WHAT', cell: ({ profile, framing }) => profile ?? framing },
+      { head: 'MEANING', cell: ({ about }) => about },
+      { head: 'BECAUSE', cell: ({ because }) => because.join(', ') },
+    ],
+    guesses,
+  );
+}
+
+async function readBytes({ stdin }: Terminal): Promise<Buffer> {
+  const { input: limit } = cliLimits.values;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stdin) {
+    const part = Buffer.from(chunk as Uint8Array);
+    size += part.length;
+    if (size > limit) throw cliErrors.error('INPUT_TOO_LARGE', { path: 'stdin', limit });
+    chunks.push(part);
+  }
+  return Buffer.concat(chunks);
 }

@@ -45,7 +45,7 @@ async function encode(
   if (script === undefined) return [JSON.stringify(addressed)];
   const { name, type } = session.device;
   const topic = (kind === 'command' ? topics.command : topics.set).of(device.name);
-  const parts = await script.downlink(
+  const { bytes: parts } = await script.downlink(
     { kind, values: addressed },
     { device: name, type, topic, time: clock.now() },
   );

@@ -151,7 +151,7 @@ export class UplinkPipeline {
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
-    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, (await results).results, time));
     this.#pacing.scriptsWait(this.#slots.waitingBytes);
   }
 

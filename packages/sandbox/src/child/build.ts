@@ -6,11 +6,13 @@ import { Fault, isTimeout } from './fault.ts';
 import type { Host } from './host.ts';
 import { type Compiled, compile } from './source.ts';
 
+const SCHEME = 'fairlead:';
 /** The modules that scripts may import as `fairlead:NAME`: `isolate/NAME.ts`. */
-const builtins = ['helpers'] as const;
+const builtins = ['helpers', 'modbus'] as const;
 /** The modules that run inside each isolate, by their path in the folder `isolate`. */
 export const isolateModules = [
   ...builtins,
+  'context',
   'failure',
   'helpers/bits',
   'helpers/bytes',
@@ -23,11 +25,19 @@ export const isolateModules = [
   'helpers/numbers',
   'helpers/position',
   'helpers/protobuf',
+  'helpers/reader',
   'helpers/text',
   'helpers/time',
+  'identity',
   'intrinsics',
+  'modbus/device',
+  'modbus/map',
+  'modbus/pdu',
+  'modbus/plan',
+  'modbus/write',
   'prelude',
   'render',
+  'requests',
 ] as const;
 type IsolateModule = (typeof isolateModules)[number];
 
@@ -54,6 +64,8 @@ export interface Built {
   readonly go: Method<'go'>;
   readonly take: Method<'take'>;
   readonly downlink: Method<'downlink'>;
+  readonly identify: Method<'identify'>;
+  readonly poll: Method<'poll'>;
   /** Which calls the script takes. */
   readonly calls: ScriptFunctions;
   /** What it wrote with `console` while it was loaded, as lines of a report. */
@@ -73,18 +85,20 @@ export function build(source: string, control: Int32Array, options: BuildOptions
     record('run');
     options.host.renew();
     const functions = evaluate(library, context, compiled, options);
-    const list = [functions.uplink, functions.downlink, functions.encodeInp];
     const log = entry.adopt.applySync(
       undefined,
-      list.map((f) => f?.derefInto()),
+      functionNames.map((name) => functions[name]?.derefInto()),
     ) as string;
     const platform = functions.encodeInp !== undefined;
     const calls: ScriptFunctions = {
       contract: platform ? 'encodeInp' : 'module',
       uplink: platform || functions.uplink !== undefined,
       downlink: platform || functions.downlink !== undefined,
+      identify: functions.identify !== undefined,
+      poll: functions.poll !== undefined,
     };
-    return { isolate, go: entry.go, take: entry.take, downlink: entry.downlink, calls, log };
+    const { go, take, downlink, identify, poll } = entry;
+    return { isolate, go, take, downlink, identify, poll, calls, log };
   } catch (error) {
     const lost = isolate.isDisposed;
     if (!lost) isolate.dispose();
@@ -122,17 +136,17 @@ class Library {
   evaluate(context: ivm.Context, specifiers: readonly string[]): void {
     context.global.setSync('fairleadHost', new ivm.Callback(this.#options.host.call, { sync: true }));
     for (const specifier of specifiers) {
-      const module = this.module(specifier.slice('fairlead:'.length));
+      const module = this.module(specifier.slice(SCHEME.length));
       module.instantiateSync(context, this.resolve);
       module.evaluateSync();
     }
     context.global.deleteSync('fairleadHost');
   }
 
-  /** What a module of the library, or the script itself, imports. */
+  /** What the script imports, or a module of the library. */
   readonly resolve = (specifier: string, from: ivm.Module): ivm.Module => {
-    const path = this.#paths.get(from);
-    if (path === undefined) return this.module(specifier.slice('fairlead:'.length));
+    if (specifier.startsWith(SCHEME)) return this.module(specifier.slice(SCHEME.length));
+    const path = this.#paths.get(from) as string;
     // They import each other as './name.ts', or '.js' once built.
     return this.module(join(dirname(path), specifier).slice(0, -'.ts'.length));
   };
@@ -155,11 +169,15 @@ function installPrelude(library: Library, context: ivm.Context, control: Int32Ar
     go: method('go') as Method<'go'>,
     take: method('take') as Method<'take'>,
     downlink: method('downlink') as Method<'downlink'>,
+    identify: method('identify') as Method<'identify'>,
+    poll: method('poll') as Method<'poll'>,
     adopt: method('adopt') as ivm.Reference,
   };
 }
 
-type Functions = Partial<Record<'uplink' | 'downlink' | 'encodeInp', ivm.Reference>>;
+/** What a script may define, in the order in which the prelude adopts it. */
+const functionNames = ['uplink', 'downlink', 'identify', 'poll', 'encodeInp'] as const;
+type Functions = Partial<Record<(typeof functionNames)[number], ivm.Reference>>;
 
 function evaluate(
   library: Library,
@@ -180,18 +198,18 @@ function evaluate(
     keep('encodeInp', context.evalSync(look, { reference: true, timeout }));
   } else {
     const { module } = compiled;
-    const known: readonly string[] = builtins.map((name) => `fairlead:${name}`);
+    const known: readonly string[] = builtins.map((name) => SCHEME + name);
     const foreign = module.dependencySpecifiers.find((specifier) => !known.includes(specifier));
     if (foreign !== undefined) throw new Fault('SCRIPT_IMPORT_REFUSED', { specifier: foreign.slice(0, 100) });
     if (module.dependencySpecifiers.length > 0) library.evaluate(context, module.dependencySpecifiers);
     module.instantiateSync(context, library.resolve);
     module.evaluateSync({ timeout });
-    for (const name of ['uplink', 'downlink', 'encodeInp'] as const) {
+    for (const name of functionNames) {
       keep(name, module.namespace.getSync(name, { reference: true }));
     }
   }
   if (Object.keys(functions).length === 0) {
-    throw new Fault('SCRIPT_FUNCTION_MISSING', { name: 'uplink, downlink or encodeInp' });
+    throw new Fault('SCRIPT_FUNCTION_MISSING', { name: 'uplink, downlink, identify, poll or encodeInp' });
   }
   return functions;
 }

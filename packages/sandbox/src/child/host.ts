@@ -15,8 +15,10 @@ import { inflateRawSync, unzipSync } from 'node:zlib';
 import { decodeText, encodeText } from './code-pages.ts';
 
 /** Bytes, or characters, that one call takes, and that it gives. */
-const MOST = 2 ** 20;
+export const hostBytes = 2 ** 20;
 const TAG_LENGTH = 16;
+/** DLMS sends the first bytes of the tag only. */
+const LEAST_TAG_LENGTH = 12;
 
 class Refused extends Error {}
 
@@ -93,13 +95,13 @@ function oneOf(list: readonly string[], name: unknown): string {
 
 function bytes(value: unknown): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new Refused('expected bytes');
-  if (value.length > MOST) throw new Refused(`${value.length} bytes, the limit is ${MOST}`);
+  if (value.length > hostBytes) throw new Refused(`${value.length} bytes, the limit is ${hostBytes}`);
   return value;
 }
 
 function string(value: unknown): string {
   if (typeof value !== 'string') throw new Refused('expected text');
-  if (value.length > MOST) throw new Refused(`${value.length} characters, the limit is ${MOST}`);
+  if (value.length > hostBytes) throw new Refused(`${value.length} characters, the limit is ${hostBytes}`);
   return value;
 }
 
@@ -166,19 +168,26 @@ function encrypt({ name, key, iv, data, padding, aad, tagged }: Cipher): Uint8Ar
 }
 
 function decrypt({ name, key, iv, data, padding, aad, tagged }: Cipher, apart: unknown): Uint8Array {
-  const decipher = createDecipheriv(name as 'aes-128-gcm', key, iv as Uint8Array, tagOptions(tagged));
+  const end = apart === undefined ? data.length - TAG_LENGTH : data.length;
+  const tag = apart === undefined ? data.subarray(Math.max(end, 0)) : bytes(apart);
+  const least = apart === undefined ? TAG_LENGTH : LEAST_TAG_LENGTH;
+  if (tagged && (end < 0 || tag.length < least || tag.length > TAG_LENGTH))
+    throw new Refused(`the tag must have ${least === TAG_LENGTH ? '' : `${least} to `}${TAG_LENGTH} bytes`);
+  const decipher = createDecipheriv(
+    name as 'aes-128-gcm',
+    key,
+    iv as Uint8Array,
+    tagOptions(tagged, tag.length),
+  );
   decipher.setAutoPadding(padding);
   if (!tagged) return Buffer.concat([decipher.update(data), decipher.final()]);
   if (aad !== undefined) decipher.setAAD(aad);
-  const end = apart === undefined ? data.length - TAG_LENGTH : data.length;
-  const tag = apart === undefined ? data.subarray(Math.max(end, 0)) : bytes(apart);
-  if (end < 0 || tag.length !== TAG_LENGTH) throw new Refused(`the tag must have ${TAG_LENGTH} bytes`);
   decipher.setAuthTag(tag);
   return Buffer.concat([decipher.update(data.subarray(0, end)), decipher.final()]);
 }
 
-function tagOptions(tagged: boolean): { authTagLength?: number } {
-  return tagged ? { authTagLength: TAG_LENGTH } : {};
+function tagOptions(tagged: boolean, length = TAG_LENGTH): { authTagLength?: number } {
+  return tagged ? { authTagLength: length } : {};
 }
 
 // --- keys and compression ---------------------------------------------------------------------------------------------
@@ -194,7 +203,7 @@ function der(head: string, key: unknown): { key: Buffer; format: 'der'; type: 'p
 }
 
 function inflate(data: Uint8Array, raw: boolean, max: number): Uint8Array {
-  if (!(max >= 1 && max <= MOST)) throw new Refused(`"max" must be 1 to ${MOST}`);
+  if (!(max >= 1 && max <= hostBytes)) throw new Refused(`"max" must be 1 to ${hostBytes}`);
   try {
     return (raw ? inflateRawSync : unzipSync)(data, { maxOutputLength: Math.floor(max) });
   } catch (error) {

@@ -56,6 +56,8 @@ export class Program {
       try {
         const { go } = this.#enter();
         const fresh = held !== this.#built;
+        // The contexts are as the batch came. What the frames before this one left in a state, the service knows.
+        if (fresh && from > 0 && /^[SD]/m.test(report)) return report + deferred(total - from);
         held = this.#built;
         const text = go.applySync(
           undefined,
@@ -99,19 +101,20 @@ export class Program {
         report += this.#fault(memory ? this.#memoryFault() : this.#faultOf(error));
         from += 1;
         tries = 0;
-        if (stopAtFault) return report + '~\n\n'.repeat(total - from);
+        if (stopAtFault) return report + deferred(total - from);
       }
     }
     return report;
   }
 
-  downlink(text: string): string {
+  /** Calls a function other than uplink once. */
+  call(name: 'downlink' | 'identify' | 'poll', text: string): string {
     for (let tries = 1; ; tries++) {
       const cpu = process.threadCpuUsage();
       try {
-        const { downlink } = this.#enter();
+        const method = this.#enter()[name];
         const timeout = this.#budget * 2 ** Math.min(tries - 1, 4);
-        const report = downlink.applySync(undefined, [text], { timeout }) as string;
+        const report = method.applySync(undefined, [text], { timeout }) as string;
         this.#budget = this.#options.softTimeout;
         return `${report}\n`;
       } catch (error) {
@@ -181,6 +184,11 @@ export class Program {
       reason: String((error as Error | undefined)?.message).slice(0, 300),
     });
   }
+}
+
+/** Frames that somebody else is to run. */
+function deferred(count: number): string {
+  return '~\n\n'.repeat(count);
 }
 
 /** Only a script that tampers with what its caller uses can bring this about. */

@@ -4,7 +4,23 @@ import { cut, isArray, match, stringify, text, toNumber } from './intrinsics.ts'
 /** The result breaks the contract; the reason says how. */
 export class Refusal extends Error {}
 
+/** What a script keeps is larger than it may be. */
+export class TooLarge extends Error {
+  readonly size: number;
+  readonly limit: number;
+
+  constructor(name: string, size: number, limit: number) {
+    super(name);
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
 export function failure(error: unknown): string {
+  if (error instanceof TooLarge) {
+    const { message: name, size, limit } = error;
+    return `!SCRIPT_STATE_TOO_LARGE ${stringify({ name, size, limit })}\n`;
+  }
   if (error instanceof Refusal) return `!SCRIPT_RESULT_INVALID ${stringify({ reason: error.message })}\n`;
   return `!SCRIPT_FAILED ${stringify({ line: lineOf(error), reason: reasonOf(error) })}\n`;
 }

@@ -5,7 +5,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 export const { stringify, parse } = JSON;
 export const { isArray, from: arrayFrom } = Array;
-export const { getPrototypeOf, setPrototypeOf, keys, prototype: objectPrototype } = Object;
+export const { freeze, getPrototypeOf, setPrototypeOf, keys, prototype: objectPrototype } = Object;
 export const { isSafeInteger, isFinite: isFiniteNumber } = Number;
 export const { now, parse: parseDate } = Date;
 export const round = Math.round;

@@ -8,17 +8,25 @@
  * a{json}  e{json}          attributes, events           A<time> {json}  E<time> {json}   the same with a time
  * b<hex>   s<JSON string>   a reply: bytes, text         l<level letter><JSON string>     console output
  * !CODE {json}              the frame failed             ~                                the frame was not run
+ * @<text>                   the sub-device of the next message
+ * S{json}  D{json}          what the frame left in ctx.state, ctx.deviceState, where it changed them
+ * i<text>                   what identify found: an identity, or nothing: a challenge
+ * k<hex>   K<JSON string>   its secret                   r<hex>  R<JSON string>           what a refused device is sent
+ * c                         the frame holds nothing else
+ * p<hex>   P<JSON string>   a request of poll; what follows belongs to it:
+ * x<at> <hex> <mask in hex> what the answer has there    d<JSON>                          its data
+ * y<ms>    t<ms>            "every", "timeout"           n                                no answer is expected
  * ```
  */
+import { type Call, Context, Contexts, keep } from './context.ts';
 import { failure, show } from './failure.ts';
+import { renderIdentity } from './identity.ts';
 import {
   arrayFrom,
   cut,
   find,
   isArray,
   isSafeInteger,
-  mapGet,
-  mapSet,
   now,
   own,
   parse,
@@ -30,50 +38,35 @@ import {
   U8,
 } from './intrinsics.ts';
 import { type Bounds, bytesOf, render, renderPlatform, replies, utf8 } from './render.ts';
+import { renderRequests } from './requests.ts';
 
 type Report = string;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Script = {
   uplink?: ((bytes: Bytes, context: object) => unknown) | undefined;
   downlink?: ((message: unknown, context: object) => unknown) | undefined;
+  identify?: ((bytes: Bytes, context: object) => unknown) | undefined;
+  poll?: ((context: object) => unknown) | undefined;
   encodeInp?: ((bytes: number[], topic: string) => unknown) | undefined;
 };
 
-export type PreludeBounds = Bounds & { logLines: number; logLength: number; slice: number };
+export type PreludeBounds = Bounds & { state: number; logLines: number; logLength: number; slice: number };
 
 /** What the process outside calls. */
 export type Entry = {
-  adopt(uplink: Script['uplink'], downlink: Script['downlink'], encodeInp: Script['encodeInp']): string;
+  /** The functions of the script, in the order of `functionNames`. */
+  adopt(...functions: unknown[]): string;
   go(packed: Uint8Array | undefined, contexts: string | undefined, from: number, to: number): Report;
   /** The reports from frame `from` to the one that was cut off. */
   take(from: number): Report;
+  /** One call of a function other than uplink: the line of its context, and its input after a line feed. */
   downlink(text: string): Report;
+  identify(text: string): Report;
+  poll(text: string): Report;
 };
 
-type Context = { device: string; type: string; topic: string; time: number };
-/** A frame of a batch: whose context it has, and its bytes. */
+/** A frame of a batch: whose call it belongs to, and its bytes. */
 type Frame = { job: number; from: number; to: number };
-
-class Contexts {
-  readonly #known = new Map<string, Omit<Context, 'time'>>();
-
-  read(line: string): Context {
-    const space = find(line, ' ');
-    const rest = cut(line, space + 1);
-    let known = mapGet(this.#known, rest);
-    if (known === undefined) {
-      if (this.#known.size >= 1_000) this.#known.clear();
-      known = parse(rest) as Omit<Context, 'time'>;
-      mapSet(this.#known, rest, known);
-    }
-    return {
-      device: known.device,
-      type: known.type,
-      topic: known.topic,
-      time: toNumber(cut(line, 0, space)),
-    };
-  }
-}
 
 class Console {
   readonly #bounds: PreludeBounds;
@@ -121,22 +114,33 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
   let script: Script = {};
   let packed: Uint8Array = new U8(0);
   // Made once and filled anew by each batch: a list without a prototype costs more than a short call.
-  const jobContexts: Context[] = own([]);
+  const calls: Call[] = own([]);
   const frames: Frame[] = own([]);
   const reports: string[] = own([]);
   let held = 0;
 
   function uplink(frame: Frame): Report {
     try {
-      // A fresh object for each frame, so that a script cannot pass anything on in it.
-      const { device, type, topic, time } = jobContexts[frame.job] as Context;
-      const context = { device, type, topic, time };
+      const context = new Context(calls[frame.job] as Call);
       const bytes = sliceBytes(packed, frame.from, frame.to);
       if (script.uplink !== undefined) {
-        return render(script.uplink(bytes, context), bounds) + console.drain();
+        const report = render(script.uplink(bytes, context), bounds);
+        return report + keep(context, bounds) + console.drain();
       }
       const encode = script.encodeInp as NonNullable<Script['encodeInp']>;
       return renderPlatform(encode(arrayFrom(bytes), context.topic), bounds) + console.drain();
+    } catch (error) {
+      return failure(error) + console.drain();
+    }
+  }
+
+  /** A call of another function: `run` gets its context and its input, and gives the lines of a report. */
+  function single(text: string, run: (context: Context, input: string) => Report): Report {
+    try {
+      const end = find(text, '\n');
+      const context = new Context(contexts.read(cut(text, 0, end)));
+      const report = run(context, cut(text, end + 1));
+      return report + keep(context, bounds) + console.drain();
     } catch (error) {
       return failure(error) + console.drain();
     }
@@ -151,8 +155,8 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
 
   return {
     take,
-    adopt(uplink, downlink, encodeInp) {
-      script = { uplink, downlink, encodeInp };
+    adopt(uplink, downlink, identify, poll, encodeInp) {
+      script = { uplink, downlink, identify, poll, encodeInp } as Script;
       return console.drain();
     },
     /** Runs frames until all are done or the slice is used up; `control[0]` is the next one to run. */
@@ -162,7 +166,7 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
         // Reports may be long: those of the last batch are not kept.
         for (let i = 0; i < held; i++) reports[i] = '';
         const lines = split(batchContexts as string, '\n');
-        for (let i = 0; i < lines.length; i++) jobContexts[i] = contexts.read(lines[i] as string);
+        for (let i = 0; i < lines.length; i++) calls[i] = contexts.read(lines[i] as string);
         held = unpack(batch, frames);
       }
       control[0] = from;
@@ -174,23 +178,31 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
       }
       return take(from);
     },
-    downlink(input) {
-      try {
-        const [line, json] = split(input, '\n') as [string, string];
-        const context = contexts.read(line);
-        const message = parse(json) as { kind: string; values: unknown };
-        if (script.downlink !== undefined) {
-          return replies(script.downlink(message, context), 'the result', bounds) + console.drain();
-        }
+    downlink(text) {
+      return single(text, (context, input) => {
+        const message = parse(input) as { kind: string; values: unknown };
+        if (script.downlink !== undefined)
+          return replies(script.downlink(message, context), 'the result', bounds);
         const encode = script.encodeInp as NonNullable<Script['encodeInp']>;
         const result = encode(utf8(stringify(message.values)), context.topic);
-        const bytes = isArray(result) ? bytesOf(result) : result;
-        return replies(bytes, 'the result', bounds) + console.drain();
-      } catch (error) {
-        return failure(error) + console.drain();
-      }
+        return replies(isArray(result) ? bytesOf(result) : result, 'the result', bounds);
+      });
+    },
+    identify(text) {
+      return single(text, (context, input) =>
+        renderIdentity(script.identify?.(fromHex(input), context), bounds),
+      );
+    },
+    poll(text) {
+      return single(text, (context) => renderRequests(script.poll?.(context), bounds));
     },
   };
+}
+
+function fromHex(digits: string): Bytes {
+  const bytes = new U8(digits.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = toNumber(`0x${cut(digits, 2 * i, 2 * i + 2)}`);
+  return bytes;
 }
 
 /** Takes away what can wait without end or share memory, and what JSON cannot hold. */

@@ -11,7 +11,9 @@ import {
   keys,
   kindOfArray,
   lengthOfArray,
+  match,
   objectPrototype,
+  own,
   parse,
   parseDate,
   round,
@@ -19,6 +21,11 @@ import {
   stringify,
   U8,
 } from './intrinsics.ts';
+
+/** How a line begins that holds bytes in hex, or a text. */
+export type Letters = { readonly bytes: string; readonly text: string };
+const REPLY: Letters = { bytes: 'b', text: 's' };
+const RESULT_KEYS = own(['kind', 'values', 'time', 'reply', 'device']);
 
 export type Bounds = { result: number; depth: number; messages: number };
 
@@ -37,12 +44,10 @@ function one(result: unknown, bounds: Bounds): string {
   if (typeof result !== 'object' || result === null) {
     throw new Refusal(`expected {kind, values, time, reply}, got ${kindOf(result)}`);
   }
-  const { kind, values, time, reply } = result as Record<string, unknown>;
+  const { kind, values, time, reply, device } = result as Record<string, unknown>;
   for (const key in result) {
-    if (key !== 'kind' && key !== 'values' && key !== 'time' && key !== 'reply') {
-      if (key === 'then') throw new Refusal('got a Promise; a script must answer at once');
-      throw new Refusal(`"${key}" is none of kind, values, time, reply; readings belong into "values"`);
-    }
+    if (key !== 'kind' && key !== 'values' && key !== 'time' && key !== 'reply' && key !== 'device')
+      throw strange(key, RESULT_KEYS, '; readings belong into "values"');
   }
   if (values === undefined && reply === undefined) {
     throw new Refusal(
@@ -55,10 +60,15 @@ function one(result: unknown, bounds: Bounds): string {
     throw new Refusal(`"kind" must be "attributes" or "events", got ${show(kind)}`);
   }
   let report = '';
+  if (device !== undefined) {
+    if (values === undefined) throw new Refusal('"device" goes with "values"');
+    if (!isIdentity(device)) throw new Refusal(`"device" must be ${IDENTITY}, got ${show(device)}`);
+    report = `@${device}\n`;
+  }
   if (values !== undefined) {
-    const json = jsonOf(values, bounds);
+    const json = jsonOf(values, 'values', bounds);
     const letter = kind === 'events' ? 'e' : 'a';
-    report =
+    report +=
       time === undefined ? `${letter}${json}\n` : `${letter === 'e' ? 'E' : 'A'}${timeOf(time)} ${json}\n`;
   }
   return reply === undefined ? report : report + replies(reply, '"reply"', bounds);
@@ -75,34 +85,34 @@ export function renderPlatform(result: unknown, bounds: Bounds): string {
       throw new Refusal(`encodeInp must return JSON: ${show((error as Error).message)}`);
     }
   }
-  return `a${jsonOf(values, bounds)}\n`;
+  return `a${jsonOf(values, 'values', bounds)}\n`;
 }
 
-function jsonOf(values: unknown, bounds: Bounds): string {
+export function jsonOf(values: unknown, name: string, bounds: Bounds): string {
   if (typeof values !== 'object' || values === null || !isPlain(values)) {
-    throw new Refusal(`"values" must be a plain object, got ${kindOf(values)}`);
+    throw new Refusal(`"${name}" must be a plain object, got ${kindOf(values)}`);
   }
   let json: unknown;
   try {
     json = stringify(values);
   } catch (error) {
-    throw new Refusal(`"values" cannot be written as JSON: ${reasonOf(error)}`);
+    throw new Refusal(`"${name}" cannot be written as JSON: ${reasonOf(error)}`);
   }
   if (typeof json !== 'string' || json[0] !== '{')
-    throw new Refusal('"values" turn into something else as JSON');
+    throw new Refusal(`"${name}" turn into something else as JSON`);
   bounded(json, bounds);
   if (isDeeper(json, bounds.depth))
-    throw new Refusal(`"values" have more than ${bounds.depth} levels of nesting`);
+    throw new Refusal(`"${name}" have more than ${bounds.depth} levels of nesting`);
   // JSON writes a number that it does not know as null, so only then is it worth a look.
   if (find(json, 'null') >= 0) {
-    const path = notFinite(values, 'values', 0);
+    const path = notFinite(values, name, 0);
     if (path !== undefined) throw new Refusal(`${path} is not a finite number`);
   }
   return json;
 }
 
 /** Each level has two brackets, so that a short text need not be looked at. */
-function isDeeper(json: string, most: number): boolean {
+export function isDeeper(json: string, most: number): boolean {
   if (json.length < 2 * most) return false;
   let depth = 0;
   let quoted = false;
@@ -148,22 +158,25 @@ function timeOf(time: unknown): number {
   throw new Refusal(`"time" must be a Date, an ISO 8601 string or Unix milliseconds, got ${show(time)}`);
 }
 
-export function replies(value: unknown, name: string, bounds: Bounds): string {
+export function replies(value: unknown, name: string, bounds: Bounds, letters = REPLY): string {
   if (value === undefined || value === null) return '';
-  if (!isArray(value)) return reply(value, name, bounds);
+  if (!isArray(value)) return reply(value, name, bounds, letters);
   if (value.length > bounds.messages)
     throw new Refusal(`${value.length} replies, the limit is ${bounds.messages}`);
   let report = '';
-  for (let i = 0; i < value.length; i++) report += reply(value[i], `${name}[${i}]`, bounds);
+  for (let i = 0; i < value.length; i++) report += reply(value[i], `${name}[${i}]`, bounds, letters);
   bounded(report, bounds);
   return report;
 }
 
-function reply(value: unknown, name: string, bounds: Bounds): string {
-  if (typeof value === 'string') {
-    bounded(value, bounds);
-    return `s${stringify(value)}\n`;
-  }
+export function reply(value: unknown, name: string, bounds: Bounds, letters: Letters): string {
+  if (typeof value !== 'string') return `${letters.bytes}${digitsOf(value, name, bounds)}\n`;
+  bounded(value, bounds);
+  return `${letters.text}${stringify(value)}\n`;
+}
+
+/** Bytes in hex. */
+export function digitsOf(value: unknown, name: string, bounds: Bounds): string {
   // Not instanceof: an object may have the prototype and other things than bytes.
   if (kindOfArray(value) !== 'Uint8Array')
     throw new Refusal(`${name} must be a Uint8Array or a string, got ${kindOf(value)}`);
@@ -171,9 +184,31 @@ function reply(value: unknown, name: string, bounds: Bounds): string {
   if (length > bounds.result) throw new Refusal(`${name} has ${length} bytes, the limit is ${bounds.result}`);
   const bytes = new U8(length);
   setBytes(bytes, value as Uint8Array);
-  let digits = 'b';
+  let digits = '';
   for (let i = 0; i < length; i++) digits += hex[bytes[i] as number];
-  return `${digits}\n`;
+  return digits;
+}
+
+/** A name that a device has in its protocol. */
+export const IDENTITY = '1 to 128 printable characters without white space';
+export function isIdentity(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 128 && match(/^[^\s\p{C}]+$/u, value) !== null;
+}
+
+/** Refuses a key that is none of those known, so that a misspelt one is not ignored. */
+export function refuseOthers(result: object, known: readonly string[]): void {
+  for (const key in result) {
+    let found = false;
+    for (let i = 0; i < known.length; i++) if (known[i] === key) found = true;
+    if (!found) throw strange(key, known, '');
+  }
+}
+
+function strange(key: string, known: readonly string[], hint: string): Refusal {
+  if (key === 'then') return new Refusal('got a Promise; a script must answer at once');
+  let names = '';
+  for (let i = 0; i < known.length; i++) names += i === 0 ? known[i] : `, ${known[i]}`;
+  return new Refusal(`"${key}" is none of ${names}${hint}`);
 }
 
 export function bytesOf(list: readonly unknown[]): unknown {
@@ -206,7 +241,7 @@ export function utf8(value: string): number[] {
   return bytes;
 }
 
-function bounded(report: string, bounds: Bounds): void {
+export function bounded(report: string, bounds: Bounds): void {
   // A reply in hex takes two characters a byte.
   if (report.length > 2 * bounds.result) throw new Refusal(`the result is longer than ${bounds.result}`);
 }

@@ -17,15 +17,18 @@ const SEARCHES = 16;
  *
  *     finish    the peer closed        the frame may be complete with that; else a later rule may match; else as overdue
  *     overdue   the time is over       the head may be false: complete frames behind it are searched
- *     idle      the line is silent     the frame may be complete with that
+ *     idle      the line is silent     the frame may be complete with that; with "silence" it is skipped
  */
 export class EndingReader extends RuleReader {
   /** Whether the start of a frame is recognisable, so that frames behind an unfinished one can be found. */
   readonly #searchable: boolean;
+  /** Milliseconds of silence that end a begun frame; undefined: none. */
+  readonly #silence: number | undefined;
 
   constructor(spec: CompiledSpec, dispatch: Dispatch) {
     super(spec, dispatch);
-    const { rules, resync, frameTimeout } = spec;
+    const { rules, resync, frameTimeout, silence } = spec;
+    this.#silence = silence;
     this.#searchable =
       resync !== undefined || (frameTimeout !== undefined && rules.every((rule) => rule.anchored));
   }
@@ -44,8 +47,19 @@ export class EndingReader extends RuleReader {
     return undefined;
   }
 
+  override get idleMs(): number | undefined {
+    return super.idleMs ?? this.#silence;
+  }
+
+  /** The line was silent: a frame of a kind that ends with silence is complete; any other that has begun is skipped. */
   idle(window: ByteWindow): Buffer | undefined {
-    return this.idleMs === undefined ? undefined : this.#finishCurrent(window);
+    if (super.idleMs !== undefined) return this.#finishCurrent(window);
+    if (this.#silence === undefined || window.end === window.start) return undefined;
+    const reason = tcpErrors.error('FRAME_TIMEOUT', { size: window.length, timeout: this.#silence });
+    this.losses.timedOut++;
+    const frame = this.#behind(window, reason);
+    if (frame === undefined) this.#skipAll(window, reason);
+    return frame;
   }
 
   /** The frame at the head was not complete in time: it is skipped. Returns the next frame if it is complete. */
@@ -133,6 +147,11 @@ export class EndingReader extends RuleReader {
       this.skip(window, reason);
       return window.end > window.start ? this.read(window) : undefined;
     }
+    this.#skipAll(window, reason);
+    return undefined;
+  }
+
+  #skipAll(window: ByteWindow, reason: FairleadError): void {
     const size = window.length;
     this.losses.skip(size, reason);
     this.losses.run = 0;
@@ -140,6 +159,6 @@ export class EndingReader extends RuleReader {
     this.position += size;
     window.skip(size);
     this.resetHead();
-    return undefined;
+    for (const rule of this.rules) this.measures[rule.index] = rule.measure();
   }
 }

@@ -1,7 +1,7 @@
 import { readInteger } from '../integers.ts';
 import { MEASURED } from '../measure.ts';
 import { type ByteWindow, searchIn, View } from '../window.ts';
-import type { Check } from './parts/check.ts';
+import type { Checks } from './parts/checks.ts';
 import type { Rule } from './rule.ts';
 
 /** Up to four bytes as one number. */
@@ -34,7 +34,7 @@ export interface FastRule {
   readonly head: number;
   /** `MEASURED`: the end that was found. */
   readonly tail: number;
-  readonly check: Check | undefined;
+  readonly check: Checks | undefined;
   readonly discard: boolean;
 }
 
@@ -146,8 +146,7 @@ export function fastRule(rule: Rule): FastRule | undefined {
   const { matcher, plain, delimited, head, tail, endsWith = NOTHING, check, discard } = rule;
   const matched = matcher === undefined ? NOTHING : matcher.prefix;
   if (matched === undefined || rule.shared) return undefined;
-  if ((plain ?? delimited) === undefined || (check !== undefined && check.over === 'content'))
-    return undefined;
+  if ((plain ?? delimited) === undefined || check?.readsContent) return undefined;
   const magic = plain?.prefix ?? NOTHING;
   const prefix = magic.length > matched.length ? magic : matched;
   if (!prefix.subarray(0, matched.length).equals(matched) || !prefix.subarray(0, magic.length).equals(magic))

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { CodePage } from '../../text/code-page.ts';
-import type { CheckedRule } from './parts/check.ts';
+import type { CheckedRule } from './parts/checks.ts';
 import type { commonKeys } from './parts/keys.ts';
 import type { Shape } from './shape.ts';
 

@@ -61,6 +61,8 @@ export class RuleReader {
   #shared = -1;
   /** Bytes at the head whose content or checksum was examined. */
   #looked = 0;
+  /** Bytes of the frame at the head with which its early checksums were tested. */
+  #checkedEarly = 0;
   protected position = 0;
 
   constructor({ rules, resync, frameTimeout }: CompiledSpec, { candidates }: Dispatch) {
@@ -112,7 +114,10 @@ export class RuleReader {
       const from = window.start;
       const total = measure.measure(window);
       if (total === 0) {
-        if (window.start === from) return undefined;
+        if (window.start === from) {
+          this.#checkEarly(window, rule);
+          return undefined;
+        }
         // Bytes between frames were skipped: another rule may match the bytes after them.
         this.position += window.start - from;
         this.current = -1;
@@ -123,6 +128,24 @@ export class RuleReader {
       if (frame !== undefined) return frame;
     } while (window.end > window.start);
     return window.short(1);
+  }
+
+  /**
+   * Checks what of an incomplete frame can be checked. Throws `FRAME_CHECKSUM_MISMATCH`: the length may be what is wrong, and
+   * its frame may never be complete.
+   */
+  #checkEarly({ bytes, start, end }: ByteWindow, { check, onBadChecksum }: Rule): void {
+    const have = end - start;
+    if (check === undefined || have < check.reach || have <= this.#checkedEarly) return;
+    const before = this.#checkedEarly;
+    this.#checkedEarly = have;
+    const skips = this.#skipLimit !== undefined;
+    if (onBadChecksum === 'flag' || (onBadChecksum === 'drop' && !skips)) return;
+    if (!check.isWrongAlready(bytes, start, before, have)) return;
+    const error = check.mismatch();
+    if (onBadChecksum === 'drop')
+      this.#badChecksum ??= { rule: this.rules[this.current] as Rule, total: check.reach };
+    throw error;
   }
 
   /** Takes the frame of `total` bytes. Returns undefined if the frame is dropped. */
@@ -140,10 +163,7 @@ export class RuleReader {
     const { check } = rule;
     let checksum: CheckResult = 'none';
     if (check !== undefined) {
-      checksum =
-        content !== undefined && check.over === 'content'
-          ? check.test(content, 0, size)
-          : check.test(window.bytes, start, total);
+      checksum = check.test(window.bytes, start, total, content);
       if (checksum === 'bad' && rule.onBadChecksum !== 'flag') {
         const error = check.mismatch();
         if (rule.onBadChecksum === 'close') throw error;
@@ -183,6 +203,7 @@ export class RuleReader {
     this.current = -1;
     this.#from = 0;
     this.#looked = 0;
+    this.#checkedEarly = 0;
     this.#error = undefined;
     this.#badChecksum = undefined;
     this.#shared = -1;

@@ -3,7 +3,7 @@ import type { FrameEncoder, Payload } from '../codec.ts';
 import type { PlainLength } from '../length-measure.ts';
 import type { Measure } from '../measure.ts';
 import type { ParsedRule, RuleKind } from './kind.ts';
-import { Check } from './parts/check.ts';
+import { Checks } from './parts/checks.ts';
 import { Matcher } from './parts/match.ts';
 import type { PlainEnd } from './shape.ts';
 
@@ -24,7 +24,7 @@ export interface Rule {
   readonly head: number;
   readonly tail: number;
   readonly endsWith: Buffer | undefined;
-  readonly check: Check | undefined;
+  readonly check: Checks | undefined;
   readonly onBadChecksum: 'close' | 'drop' | 'flag';
   readonly hasContent: boolean;
   readonly plain: PlainLength | undefined;
@@ -48,15 +48,17 @@ export interface CompiledSpec {
   /** Bytes that may be skipped in search of the next frame; undefined: bytes that no rule matches end the link. */
   readonly resync: number | undefined;
   /** Milliseconds after which an incomplete frame is skipped; undefined: no limit. */
-  readonly frameTimeout: number | undefined;
+  readonly frameTimeout?: number | undefined;
+  /** Milliseconds without a byte after which an incomplete frame is skipped; undefined: none. */
+  readonly silence?: number | undefined;
 }
 
 /** Throws an `Error` with the reason if keys contradict each other. */
 export function compileRule(kind: RuleKind, rule: ParsedRule, index: number, page?: CodePage): Rule {
   const shape = kind.shape(rule, page);
-  const check = Check.of(rule);
+  const check = Checks.of(rule);
   const hasContent = shape.hasContent ?? false;
-  if (check?.over === 'content' && !hasContent)
+  if (check?.readsContent && !hasContent)
     throw new Error('a checksum over "content" goes with kinds that have marks, and without "whole"');
   const matcher = Matcher.of(rule.match, shape.implied);
   return {

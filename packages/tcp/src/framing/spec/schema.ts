@@ -40,6 +40,11 @@ export function specSchemaOf<K extends RuleKind>(kinds: readonly K[]) {
       .describe(
         'Time in which a frame must be complete: milliseconds, or a time such as 5s. After that, its bytes are skipped up to the next place where a frame begins. Default: no limit.',
       ),
+    silence: timeOption
+      .optional()
+      .describe(
+        'A silence that ends a begun frame: after so many milliseconds without a byte, or a time such as 50ms, the bytes of an incomplete frame are skipped. For protocols that separate frames by pauses, such as Modbus RTU. Default: none.',
+      ),
   });
 }
 

@@ -11,12 +11,13 @@ import { tcpLimits } from '../../limits.ts';
 import type { CodePage } from '../../text/code-page.ts';
 import { hintFor } from './hints.ts';
 import type { ParsedRule, RuleKind, RuleSchema } from './kind.ts';
+import { presets } from './presets.ts';
 import { type CompiledSpec, compileRule, type Rule } from './rule.ts';
 import { framingSpecSchema, resyncSchema } from './schema.ts';
 import { KindWords } from './words.ts';
 
 const SPEC_KEYS = Object.keys(framingSpecSchema.shape);
-const timeoutSchema = framingSpecSchema.pick({ frameTimeout: true });
+const timesSchema = framingSpecSchema.pick({ frameTimeout: true, silence: true });
 
 /** Parses framings whose rules are of the kinds it is given, and explains what is wrong with one. */
 export class SpecParser {
@@ -28,7 +29,7 @@ export class SpecParser {
   constructor(kinds: readonly RuleKind[]) {
     this.#kinds = new Map(kinds.map((kind) => [nameOf(kind), kind]));
     this.#ruleKeys = new Set(kinds.flatMap(({ schema }) => Object.keys(schema.shape)));
-    this.#words = new KindWords(this.#kinds);
+    this.#words = new KindWords(this.#kinds, Object.keys(presets));
   }
 
   /** Parses a framing as people write it: a word, or a spec as JSON text or as an object. Throws `FRAMING_SPEC_INVALID`. */
@@ -43,7 +44,7 @@ export class SpecParser {
   compile(spec: unknown, page?: CodePage): CompiledSpec {
     if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
       throw invalid(spec, `expected an object of the form {"rules": [...]}.${listHint(spec)}`);
-    const { rules, sent, resync, frameTimeout, ...others } = spec as Record<string, unknown>;
+    const { rules, sent, resync, frameTimeout, silence, ...others } = spec as Record<string, unknown>;
     const unknown = Object.keys(others)[0];
     if (unknown !== undefined)
       throw invalid(spec, `unknown key "${unknown}". ${this.#unknownKeyHint(spec, unknown)}`);
@@ -52,12 +53,13 @@ export class SpecParser {
       rules: received,
       sent: sent === undefined ? received : this.#rules(spec, sent, 'sent', page),
       resync: resync === undefined ? undefined : explained(spec, '"resync"', () => resyncMax(resync)),
-      frameTimeout: explained(spec, '', () => timeout(frameTimeout)),
+      ...explained(spec, '', () => parseOptions(timesSchema, { frameTimeout, silence }, '')),
     };
   }
 
   #fromText(text: string): unknown {
     if (/^[{["]/.test(text)) return fromJson(text);
+    if (Object.hasOwn(presets, text)) return presets[text];
     const { rule, problem } = this.#words.rule(text);
     if (problem !== undefined) throw invalid(text, problem);
     return { rules: [rule] };
@@ -120,10 +122,6 @@ function listHint(spec: unknown): string {
 function resyncMax(resync: unknown): number {
   if (resync === null) throw new Error('expected {} or {"max": ...}, or leave it out');
   return parseOptions(resyncSchema, resync, '"resync"').max;
-}
-
-function timeout(frameTimeout: unknown): number | undefined {
-  return parseOptions(timeoutSchema, { frameTimeout }, '').frameTimeout;
 }
 
 /** Throws as `parseOptions` does. For an unknown key that other programs use, it names the key that is meant. */

@@ -4,10 +4,13 @@ import type { KindWord, RuleKind } from './kind.ts';
 /** The framings that can be written as a word: `line`, `fixed:N`. */
 export class KindWords {
   readonly #words: ReadonlyMap<string, KindWord>;
+  readonly #presets: readonly string[];
   /** How each is written: first those without a number. */
   readonly #forms: readonly string[];
 
-  constructor(kinds: ReadonlyMap<string, RuleKind>) {
+  /** @param presets names of specs, for hints */
+  constructor(kinds: ReadonlyMap<string, RuleKind>, presets: readonly string[]) {
+    this.#presets = presets;
     const words = [...kinds].flatMap(([name, { word }]) =>
       word === undefined ? [] : [[name, word] as const],
     );
@@ -15,6 +18,7 @@ export class KindWords {
     this.#forms = [
       ...words.flatMap(([name, { alone }]) => (alone ? [name] : [])),
       ...words.flatMap(([name, { number }]) => (number === undefined ? [] : [`${name}:N`])),
+      ...presets,
     ];
   }
 
@@ -35,7 +39,7 @@ export class KindWords {
 
   #unknown(text: string, name: string): string {
     if (this.#words.has(name)) return `write ${this.#formsOf(name)}.`;
-    const near = text === '' ? undefined : nearest(name, [...this.#words.keys()]);
+    const near = text === '' ? undefined : nearest(name, [...this.#words.keys(), ...this.#presets]);
     if (near !== undefined) return `did you mean ${this.#formsOf(near)}?`;
     return `${text === '' ? 'it is empty; ' : ''}known: ${this.#forms.join(', ')}, {"rules": [...]}.`;
   }

@@ -7,7 +7,7 @@ import { PlainEncoder } from '../../payload.ts';
 import type { ByteWindow } from '../../window.ts';
 import type { RuleKind } from '../kind.ts';
 import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
-import { Check } from '../parts/check.ts';
+import { Checks } from '../parts/checks.ts';
 import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
 import { Matcher } from '../parts/match.ts';
 import { hexList, offset } from '../parts/values.ts';
@@ -56,7 +56,7 @@ export const delimiterKind: RuleKind<typeof schema> = {
       simple
         ? new DelimiterMeasure(first, max, cutHead + (cutTail ?? first.length))
         : new DelimitersMeasure({ ends, skip, notBefore, tail, cutHead, cutTail, max });
-    const check = Check.of(rule);
+    const check = Checks.of(rule);
     const shape = {
       head: cutHead,
       tail: cutTail ?? (simple ? first.length : MEASURED),
@@ -70,7 +70,7 @@ export const delimiterKind: RuleKind<typeof schema> = {
     };
     if (cutHead === 0 && cutTail === 0) return { ...shape, encoder: () => new PlainEncoder('delimiter') };
     // The first end is sent; a tail is known if a checksum fills it.
-    const parts = typeof tail === 'number' ? [first, tail] : [first, check?.size ?? 0, tail.until];
+    const parts = typeof tail === 'number' ? [first, tail] : [first, check?.list[0]?.size ?? 0, tail.until];
     return {
       ...shape,
       encoder: () =>

@@ -4,7 +4,7 @@ import type { Measure } from '../../measure.ts';
 import { limitOption, stripOption } from '../../option-schemas.ts';
 import type { RuleKind } from '../kind.ts';
 import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
-import { Check } from '../parts/check.ts';
+import { Checks } from '../parts/checks.ts';
 import { checkedKeys, commonKeys, endsWithKey } from '../parts/keys.ts';
 import { Matcher } from '../parts/match.ts';
 
@@ -44,7 +44,7 @@ export const fixedKind: RuleKind<typeof schema> = {
           head,
           tail: tailParts(tail, endsWith),
           endsWith,
-          check: Check.of(rule),
+          check: Checks.of(rule),
           measure,
         }),
     };

@@ -6,7 +6,8 @@ import { hexOption, stripOption } from '../../option-schemas.ts';
 import { PlainEncoder } from '../../payload.ts';
 import type { RuleKind } from '../kind.ts';
 import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
-import { Check } from '../parts/check.ts';
+import { Checks } from '../parts/checks.ts';
+import { CompletingEncoder } from '../parts/completing.ts';
 import { checkedKeys, commonKeys, endsWithKey, maxKey } from '../parts/keys.ts';
 import { checkField, layoutOfKeys, lengthForms, lengthKeys } from '../parts/length-keys.ts';
 import { Matcher } from '../parts/match.ts';
@@ -24,6 +25,12 @@ const schema = z
       .optional()
       .describe(
         'Bytes to strip: head, or [head, tail]. Default: everything up to the end of the length field, and "endsWith". 0: nothing.',
+      ),
+    complete: z
+      .boolean()
+      .default(false)
+      .describe(
+        'With "strip": 0. True: when sending, the length and the checksum are written into the message, which has other bytes there; the header before them may vary. Default false: the message is sent as it is.',
       ),
     ...checkedKeys,
     max: maxKey,
@@ -50,6 +57,13 @@ export const lengthKind: RuleKind<typeof schema> = {
       plain: plainLength(layout),
       anchored: magic !== undefined,
     };
+    if (rule.complete) {
+      if (head !== 0 || tail !== 0) throw new Error('"complete" goes with "strip": 0');
+      if (field === undefined) throw new Error('"complete" goes with one length field');
+      const { fromStart, adjust } = layout;
+      const check = Checks.of(rule);
+      return { ...shape, encoder: () => new CompletingEncoder({ field, fromStart, adjust, check, measure }) };
+    }
     if (head === 0 && tail === 0) return { ...shape, encoder: () => new PlainEncoder('length') };
     return {
       ...shape,
@@ -60,7 +74,7 @@ export const lengthKind: RuleKind<typeof schema> = {
           head: shape.head,
           tail: tailParts(tail, endsWith),
           endsWith,
-          check: Check.of(rule),
+          check: Checks.of(rule),
           field: field !== undefined && shape.head !== 0 ? field : undefined,
           fromStart: layout.fromStart,
           adjust: layout.adjust,

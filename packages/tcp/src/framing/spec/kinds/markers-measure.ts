@@ -19,6 +19,8 @@ export interface MarkersLayout {
   readonly quoteEscape: number;
   /** Sequences that start a new frame; each begins with the start mark. */
   readonly restarts: readonly Buffer[];
+  /** Bytes that cancel what has come of a frame. */
+  readonly cancels: readonly number[];
   readonly transform: Transform;
   /** Largest content, and largest frame on the wire that can hold that. */
   readonly max: number;
@@ -36,6 +38,7 @@ const RESTARTED = -2;
  *     content END                         no start mark: SLIP; with both marks the same, empty frames keep it in step
  *     [ a [ b ] c ]                       nest: as many ends as starts
  *     DLE STX .. DLE DLE .. DLE ETX       double: the end mark begins with a byte that stands twice in content
+ *     a b CANCEL c END                    cancel: only c is the frame
  *     < a \\ > b >                         escape: an escaped byte is no mark, whatever it looks like
  *
  * When more bytes come it continues where it stopped, so that each byte is searched once. It does not search beyond the
@@ -53,6 +56,8 @@ export class MarkersMeasure implements Measure {
   #quoted = false;
   /** Bytes from the start that were searched for a restart. */
   #startless = 0;
+  /** Bytes from the start that were searched for a byte that cancels. */
+  #cancelless = 0;
   /** Where the new frame starts. */
   #restartAt = 0;
 
@@ -77,7 +82,12 @@ export class MarkersMeasure implements Measure {
     }
     const to = Math.min(window.length, maxWire);
     const endAt = this.#findEnd(window, to);
-    if (endAt === RESTARTED || this.#findRestart(window, endAt < 0 ? to : endAt + end.length - 1)) {
+    const searched = endAt < 0 ? to : endAt;
+    if (
+      endAt === RESTARTED ||
+      this.#findCancel(window, searched) ||
+      this.#findRestart(window, endAt < 0 ? to : endAt + end.length - 1)
+    ) {
       this.#reset();
       this.lost = this.#restartAt;
       return this.#skip(window, this.#restartAt);
@@ -105,7 +115,7 @@ export class MarkersMeasure implements Measure {
   }
 
   #reset(): void {
-    this.#at = this.#depth = this.#startless = 0;
+    this.#at = this.#depth = this.#startless = this.#cancelless = 0;
     this.#quoted = false;
   }
 
@@ -243,6 +253,17 @@ export class MarkersMeasure implements Measure {
     }
     this.#startless = Math.max(this.#startless, to - longest + 1);
     this.#restartAt = last;
+    return last >= 0;
+  }
+
+  /** Finds the last byte before `to` that cancels the frame: a new one begins after it. */
+  #findCancel(window: ByteWindow, to: number): boolean {
+    let last = -1;
+    for (const cancel of this.#layout.cancels)
+      for (let at = window.find(cancel, this.#cancelless, to); at >= 0; at = window.find(cancel, at + 1, to))
+        if (!this.#isEscaped(window, at)) last = Math.max(last, at);
+    this.#cancelless = Math.max(this.#cancelless, to);
+    this.#restartAt = last + 1;
     return last >= 0;
   }
 

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { hexOption } from '../../option-schemas.ts';
 import type { RuleKind } from '../kind.ts';
 import { contentShape, contentStrip, whole } from '../parts/content.ts';
-import { Doubling, Escapes, hexDigits, type Transform, unchanged } from '../parts/escape.ts';
+import { Doubling, Escapes, hexDigits, Ignoring, type Transform, unchanged } from '../parts/escape.ts';
 import { checkedKeys, commonKeys, maxKey } from '../parts/keys.ts';
-import { byHexByte, hexByte, hexList } from '../parts/values.ts';
+import { byHexByte, hexByte, hexBytes, hexList } from '../parts/values.ts';
 import { MarkersMeasure } from './markers-measure.ts';
 
 const schema = z.strictObject({
@@ -69,6 +69,16 @@ const schema = z.strictObject({
   quoteEscape: hexByte
     .optional()
     .describe('With "quote": the byte, in hex, that escapes a quote within quotes.'),
+  ignore: hexBytes
+    .optional()
+    .describe(
+      'Bytes within a frame that are no part of it, in hex: one, or a list. They are dropped before the content is unescaped, such as XON and XOFF (11, 13).',
+    ),
+  cancel: hexBytes
+    .optional()
+    .describe(
+      'Bytes that cancel what has come of a frame, in hex: one, or a list. What follows is a new frame, such as after CAN (18) or the cancel byte of ASH (1a).',
+    ),
   decode: z.enum(['hex']).optional().describe('"hex": the content is sent as hex digits in ASCII.'),
   strip: contentStrip,
   whole,
@@ -92,7 +102,16 @@ export const markersKind: RuleKind<typeof schema> = {
     if (quoteEscape !== undefined && quote === undefined) throw new Error('"quoteEscape" goes with "quote"');
     if (double !== undefined && end.length === 1 && end[0] === double)
       throw new Error('an end mark that begins with the doubled byte needs a second byte');
-    const transform = transformOf(rule);
+    const plain = transformOf(rule);
+    const ignored = rule.ignore ?? [];
+    const transform = ignored.length === 0 ? plain : new Ignoring(ignored, plain);
+    const isMark = [...ignored, ...(rule.cancel ?? [])].find(
+      (byte) => start.includes(byte) || end.includes(byte),
+    );
+    if (isMark !== undefined)
+      throw new Error(
+        `${isMark.toString(16).padStart(2, '0')} of "ignore" or "cancel" is a byte of the marks`,
+      );
     const restarts = restartsOf(rule);
     const marks = nest ? Buffer.concat([start, end]) : end;
     const layout = {
@@ -101,9 +120,10 @@ export const markersKind: RuleKind<typeof schema> = {
       shared,
       empty,
       double: double ?? -1,
-      escape: transform instanceof Escapes && transform.mayHold(marks) ? transform.escapeByte : -1,
+      escape: plain instanceof Escapes && plain.mayHold(marks) ? plain.escapeByte : -1,
       nest,
       restarts,
+      cancels: rule.cancel ?? [],
       quote: quote ?? -1,
       quoteEscape: quoteEscape ?? -1,
       transform,
@@ -115,7 +135,14 @@ export const markersKind: RuleKind<typeof schema> = {
     return {
       ...contentShape(rule, 'markers', measure, wrap),
       ...(start.length > 0 ? { implied: [[{ at: 0, bytes: start }]] } : {}),
-      ...(nest || double !== undefined || decode !== undefined || shared || whole || restarts.length > 0
+      ...(nest ||
+      double !== undefined ||
+      decode !== undefined ||
+      shared ||
+      whole ||
+      restarts.length > 0 ||
+      rule.ignore ||
+      rule.cancel
         ? {}
         : {
             delimited: {

@@ -8,7 +8,7 @@ import { PlainEncoder } from '../../payload.ts';
 import type { ByteWindow } from '../../window.ts';
 import type { RuleKind } from '../kind.ts';
 import { BlueprintEncoder, tailParts } from '../parts/blueprint.ts';
-import { Check } from '../parts/check.ts';
+import { Checks } from '../parts/checks.ts';
 import { checkedKeys, commonKeys, endsWithKey, maxKey } from '../parts/keys.ts';
 import { layoutOfKeys, tableLengthSchema } from '../parts/length-keys.ts';
 import { Matcher } from '../parts/match.ts';
@@ -64,7 +64,7 @@ export const tableKind: RuleKind<typeof schema> = {
           head,
           tail: tailParts(tail, endsWith),
           endsWith,
-          check: Check.of(rule),
+          check: Checks.of(rule),
           measure,
         }),
     };

@@ -4,6 +4,7 @@ import { MEASURED, type Measure } from '../../measure.ts';
 import { notEncodable, payloadBytes } from '../../payload.ts';
 import type { ByteSink } from '../../sink.ts';
 import type { Check } from './check.ts';
+import type { Checks } from './checks.ts';
 import { type Matcher, YES } from './match.ts';
 import { sizeReadBack, wrongSize } from './read-back.ts';
 
@@ -16,7 +17,7 @@ export interface Blueprint {
   /** The tail in parts: known bytes, or the number of unknown ones. */
   readonly tail: readonly (Buffer | number)[];
   readonly endsWith?: Buffer | undefined;
-  readonly check?: Check | undefined;
+  readonly check?: Checks | undefined;
   /** The only length field. `adjust`: the size of a frame less its value. */
   readonly field?: LengthField | undefined;
   readonly fromStart?: boolean;
@@ -59,8 +60,9 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
     if (this.#missing !== undefined) throw notEncodable(kind, this.#missing);
     const head = this.#headOf(bytes.length);
     const frame = Buffer.concat([head, bytes, this.#tail]);
-    if (check !== undefined && this.#checkIsStripped(frame.length, head.length) && !check.write(frame))
-      throw notEncodable(kind, 'there is no place for its checksum');
+    for (const one of check?.list ?? [])
+      if (this.#checkIsStripped(one, frame.length, head.length) && !one.write(frame))
+        throw notEncodable(kind, 'there is no place for its checksum');
     this.#readBack(frame);
     sink.bytes(frame);
   }
@@ -91,8 +93,7 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
   }
 
   /** Whether the checksum is in the stripped bytes; otherwise it is part of the message. */
-  #checkIsStripped(total: number, head: number): boolean {
-    const { at, size } = this.#plan.check as Check;
+  #checkIsStripped({ at, size }: Check, total: number, head: number): boolean {
     if (typeof at !== 'number') return this.#tail.length >= size;
     const place = at < 0 ? total + at : at;
     return place + size <= head || place >= total - this.#tail.length;
@@ -123,13 +124,15 @@ function missing({ head, tail, check, field }: Blueprint, known: Uint8Array): st
       new Array(typeof part === 'number' ? part : part.length).fill(typeof part === 'number' ? 0 : 1),
     ),
   );
-  if (check !== undefined && typeof check.at === 'number') {
-    if (check.at >= 0) covered.fill(1, check.at, check.at + check.size);
+  for (const { at, size } of check?.list ?? []) {
+    if (typeof at !== 'number') {
+      if (ended.length >= size) ended.fill(1);
+    } else if (at >= 0) covered.fill(1, at, at + size);
     else {
-      const from = ended.length + check.at;
-      ended.fill(1, Math.max(0, from), Math.max(0, from + check.size));
+      const from = ended.length + at;
+      ended.fill(1, Math.max(0, from), Math.max(0, from + size));
     }
-  } else if (check !== undefined && ended.length >= check.size) ended.fill(1);
+  }
   const heads = covered.reduce((sum, one) => sum + 1 - one, 0);
   const tails = ended.reduce((sum, one) => sum + 1 - one, 0);
   if (heads === 0 && tails === 0) return undefined;

@@ -6,7 +6,7 @@ import { hexDigit, readInteger, writeInteger } from '../../integers.ts';
 import { hexOption } from '../../option-schemas.ts';
 import { searchIn } from '../../window.ts';
 import { Matcher, matchSchema, YES } from './match.ts';
-import { place } from './values.ts';
+import { offset, place } from './values.ts';
 
 const word = z.int().nonnegative().max(0xffff_ffff);
 const found = z.strictObject({
@@ -15,7 +15,21 @@ const found = z.strictObject({
   plus: z.int().min(-256).max(256).default(0).describe('Bytes to add. Default 0.'),
 });
 const shortNeedsHex = { properties: { as: { const: 'hex' } }, required: ['as'] };
-const anyPlace = z.union([place, found]);
+const anyPlace = z.union([place, z.literal('end'), found]);
+
+/** Bytes of a table, as of MAVLink's CRC_EXTRA. */
+const appended = z
+  .strictObject({
+    at: offset.describe('Place of the key in the frame.'),
+    size: z.int().min(1).max(4).default(1).describe('Bytes of the key. Default 1.'),
+    table: z
+      .record(z.string().regex(/^(?:[0-9a-fA-F]{2}){1,4}$/, 'expected bytes in hex'), hexOption)
+      .transform((table) => new Map(Object.entries(table).map(([key, bytes]) => [key.toLowerCase(), bytes])))
+      .describe('By the bytes of the key, in hex: the bytes that are covered after those of the frame.'),
+  })
+  .describe(
+    'Bytes that the checksum covers after those of the frame, from a table by a part of the frame: `{at, size, table}`. A frame whose key is not in the table is not checked.',
+  );
 
 export const checksumSchema = z
   .strictObject({
@@ -45,7 +59,9 @@ export const checksumSchema = z
       .describe(
         'First byte that the checksum covers. Negative: counted from the end. `{find, last, plus}`: where these bytes begin. Default 0.',
       ),
-    to: anyPlace.describe('First byte after those that the checksum covers; written as "from".'),
+    to: anyPlace.describe(
+      'First byte after those that the checksum covers; written as "from". "end": all up to the end of the frame.',
+    ),
     at: anyPlace.describe('Where the checksum is, before or after the bytes it covers; written as "from".'),
     size: z
       .int()
@@ -68,6 +84,13 @@ export const checksumSchema = z
       .boolean()
       .default(false)
       .describe('True: frames that lack these places, or any hex digit, are not checked. Default false.'),
+    zeroed: z
+      .boolean()
+      .default(false)
+      .describe(
+        'True: the checksum stands within the bytes that it covers, and counts as zeros there. Default false.',
+      ),
+    append: appended.optional(),
     when: matchSchema
       .optional()
       .describe('Only frames that begin like this are checked; written as "match".'),
@@ -79,11 +102,7 @@ export const checksumSchema = z
     then: shortNeedsHex,
   });
 
-type ParsedChecksum = z.output<typeof checksumSchema>;
-/** A rule whose frames may hold a checksum. */
-export interface CheckedRule {
-  readonly checksum?: ParsedChecksum | undefined;
-}
+export type ParsedChecksum = z.output<typeof checksumSchema>;
 type ParsedPlace = z.output<typeof anyPlace>;
 
 /** The result of a check: the frame has no checksum, it is correct, or it is wrong. */
@@ -97,11 +116,6 @@ const MISPLACED = 3;
 
 /** A checksum and its place in a frame. */
 export class Check {
-  /** The check of a rule, if it has one. */
-  static of({ checksum }: CheckedRule): Check | undefined {
-    return checksum && new Check(checksum);
-  }
-
   readonly over: 'wire' | 'content';
   /** Bytes of the checksum on the wire. */
   readonly size: number;
@@ -115,6 +129,10 @@ export class Check {
   readonly #little: boolean;
   readonly #optional: boolean;
   readonly #when: Matcher | undefined;
+  readonly #zeroed: boolean;
+  readonly #append: ParsedChecksum['append'];
+  /** Bytes from the start of a frame with which it can be tested, if all places count from there; else undefined. */
+  readonly reach: number | undefined;
   /** Whether one search finds both the checksum and the end of what it covers, and how far apart they are. */
   readonly #together: boolean;
   readonly #apart: number;
@@ -123,7 +141,8 @@ export class Check {
   #found = 0;
 
   /** Throws an `Error` with the reason if the checksum cannot be at its place. */
-  constructor({ kind, from, to, at, over, size, as, endian, short, optional, when }: ParsedChecksum) {
+  constructor(parsed: ParsedChecksum) {
+    const { kind, from, to, at, over, size, as, endian, short, optional, when, zeroed, append } = parsed;
     const known = checksum(kind) as Checksum;
     const hex = as === 'hex';
     this.#of = known.of;
@@ -131,6 +150,7 @@ export class Check {
     this.size = size ?? (hex ? known.size * 2 : known.size);
     if (this.size < (hex ? known.size * 2 : known.size))
       throw new Error(`the checksum has ${known.size} bytes, so it does not fit in "size": ${size}`);
+    if (at === 'end') throw new Error('"at" is where the checksum begins: it cannot be "end"');
     if (typeof at === 'number' && at < 0 && -at < this.size && !short)
       throw new Error(`the checksum has ${this.size} bytes, so it cannot stand ${-at} before the end`);
     if (typeof from === 'number' && typeof to === 'number' && from < 0 === to < 0 && to < from)
@@ -145,7 +165,14 @@ export class Check {
     this.#little = endian === 'little';
     this.#optional = optional;
     this.#when = Matcher.of(when);
-    const both = typeof to !== 'number' && typeof at !== 'number' ? ([to, at] as const) : undefined;
+    this.#zeroed = zeroed;
+    this.#append = append;
+    const early = typeof from === 'number' && typeof to === 'number' && typeof at === 'number';
+    this.reach =
+      early && from >= 0 && to >= 0 && at >= 0 && !short && !optional && over === 'wire'
+        ? Math.max(to, at + this.size, append === undefined ? 0 : append.at + append.size)
+        : undefined;
+    const both = typeof to === 'object' && typeof at === 'object' ? ([to, at] as const) : undefined;
     this.#together = both !== undefined && both[0].last === both[1].last && both[0].find.equals(both[1].find);
     this.#apart = both === undefined ? 0 : both[1].plus - both[0].plus;
   }
@@ -181,8 +208,23 @@ export class Check {
       ? readHex(bytes, start + at, size, this.#little)
       : readInteger(bytes, start + at, size, this.#little);
     if (this.#found < 0 && this.#optional) return NONE;
-    this.#expected = this.#of(bytes, start + from, start + to);
+    if (this.#zeroed || this.#append !== undefined) {
+      const covered = this.#covered(bytes.subarray(start, start + total), from, to, at, size);
+      if (covered === undefined) return NONE;
+      this.#expected = this.#of(covered, 0, covered.length);
+    } else this.#expected = this.#of(bytes, start + from, start + to);
     return this.#found === this.#expected ? RIGHT : WRONG;
+  }
+
+  /** A copy of what is covered, with its own bytes as zeros and those of the table; undefined if the table has none. */
+  #covered(frame: Buffer, from: number, to: number, at: number, size: number): Buffer | undefined {
+    const append = this.#append;
+    const key = append === undefined ? '' : frame.toString('hex', append.at, append.at + append.size);
+    const extra = append === undefined ? NOTHING : append.table.get(key);
+    if (extra === undefined) return undefined;
+    const covered = Buffer.concat([frame.subarray(from, to), extra]);
+    if (this.#zeroed) covered.fill(0, Math.max(0, at - from), Math.max(0, Math.min(to, at + size) - from));
+    return covered;
   }
 
   /** The error of the last frame that was tested. */
@@ -203,7 +245,10 @@ export class Check {
     const at = placeIn(this.at, frame, 0, total);
     const { size } = this;
     if (from < 0 || to < from || to > total || at < 0 || at + size > total) return false;
-    const value = this.#of(frame, from, to);
+    const copied = this.#zeroed || this.#append !== undefined;
+    const covered = copied ? this.#covered(frame, from, to, at, size) : frame.subarray(from, to);
+    if (covered === undefined) return false;
+    const value = this.#of(covered, 0, covered.length);
     const room = this.#hex ? Math.ceil(size / 2) : size;
     const raw = Buffer.alloc(room);
     writeInteger(raw, 0, room, this.#little, value);
@@ -217,7 +262,7 @@ export class Check {
     if (total < min) return tcpErrors.error('FRAME_TOO_SHORT', { size: total, min });
     const absent = [this.#from, this.#to, this.at].find(
       (place) =>
-        typeof place !== 'number' && placeIn(place, bytes, start, total) === Number.NEGATIVE_INFINITY,
+        typeof place === 'object' && placeIn(place, bytes, start, total) === Number.NEGATIVE_INFINITY,
     );
     const reason =
       typeof absent === 'object'
@@ -244,6 +289,7 @@ export class Check {
 /** The offset of a place from the start of the frame; below 0 if there is no such place. */
 function placeIn(place: ParsedPlace, bytes: Buffer, start: number, total: number): number {
   if (typeof place === 'number') return place < 0 ? total + place : place;
+  if (place === 'end') return total;
   const { find, last, plus } = place;
   const end = start + total;
   const what = find.length === 1 ? (find[0] as number) : find;
@@ -269,3 +315,5 @@ function readHex(bytes: Buffer, at: number, size: number, little: boolean): numb
   }
   return value;
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -5,7 +5,7 @@ import { stripOption } from '../../option-schemas.ts';
 import { notEncodable, PlainEncoder, payloadBytes } from '../../payload.ts';
 import type { ByteSink } from '../../sink.ts';
 import type { Shape } from '../shape.ts';
-import { Check, type CheckedRule } from './check.ts';
+import { type CheckedRule, Checks } from './checks.ts';
 import { type Implied, Matcher, type ParsedMatch, YES } from './match.ts';
 import { sizeReadBack, wrongSize } from './read-back.ts';
 
@@ -40,7 +40,7 @@ export function contentShape(
     measure,
     hasContent: true,
     encoder: () =>
-      new ContentEncoder(kind, rule.strip, Check.of(rule), wrap, Matcher.of(rule.match, implied), measure),
+      new ContentEncoder(kind, rule.strip, Checks.of(rule), wrap, Matcher.of(rule.match, implied), measure),
   };
 }
 
@@ -48,7 +48,7 @@ export function contentShape(
 class ContentEncoder implements FrameEncoder<Payload> {
   readonly #kind: string;
   readonly #strip: readonly [head: number, tail: number];
-  readonly #check: Check | undefined;
+  readonly #check: Checks | undefined;
   readonly #wrap: (content: Buffer) => Buffer;
   readonly #matcher: Matcher | undefined;
   readonly #measure: () => Measure;
@@ -56,7 +56,7 @@ class ContentEncoder implements FrameEncoder<Payload> {
   constructor(
     kind: string,
     strip: readonly [head: number, tail: number],
-    check: Check | undefined,
+    check: Checks | undefined,
     wrap: (content: Buffer) => Buffer,
     matcher: Matcher | undefined,
     measure: () => Measure,
@@ -76,12 +76,12 @@ class ContentEncoder implements FrameEncoder<Payload> {
     const [head, tail] = this.#strip;
     const content = Buffer.concat([Buffer.alloc(head), bytes, Buffer.alloc(tail)]);
     if (head + tail > 0) {
-      if (check?.over !== 'content' || check.size !== head + tail)
+      if (check === undefined || check.contentSize !== head + tail)
         throw notEncodable(kind, `the framing strips ${head + tail} bytes that this side does not know`);
-      if (!check.write(content)) throw notEncodable(kind, 'there is no place for its checksum');
+      if (!check.write(content, 'content')) throw notEncodable(kind, 'there is no place for its checksum');
     }
     const frame = this.#wrap(content);
-    if (check?.over === 'wire' && !check.write(frame))
+    if (check !== undefined && !check.write(frame, 'wire'))
       throw notEncodable(kind, 'there is no place for its checksum');
     const size = sizeReadBack(frame, this.#measure());
     if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));

@@ -1,6 +1,7 @@
 import { tcpErrors } from '../../../catalogue.ts';
 import { hexDigit } from '../../integers.ts';
-import { type ByteWindow, cut } from '../../window.ts';
+import { notEncodable } from '../../payload.ts';
+import { ByteWindow, cut } from '../../window.ts';
 
 /** Turns content into the bytes between the marks, and back. */
 export interface Transform {
@@ -10,7 +11,7 @@ export interface Transform {
   /** Most bytes on the wire for each byte of content. */
   readonly growth: number;
   /** The escape byte; undefined: none. */
-  readonly escapeByte?: number;
+  readonly escapeByte?: number | undefined;
 }
 
 export const unchanged: Transform = {
@@ -131,6 +132,43 @@ export class Doubling implements Transform {
       if (byte === this.#byte) wire[size++] = byte;
     }
     return wire.subarray(0, size);
+  }
+}
+
+/** Drops bytes that are no part of the content, and leaves the rest to another transform. */
+export class Ignoring implements Transform {
+  readonly growth: number;
+  readonly escapeByte: number | undefined;
+  readonly #ignored: Uint8Array;
+  readonly #inner: Transform;
+
+  constructor(ignored: readonly number[], inner: Transform) {
+    this.growth = inner.growth;
+    this.escapeByte = inner.escapeByte;
+    this.#inner = inner;
+    this.#ignored = new Uint8Array(256);
+    for (const byte of ignored) this.#ignored[byte] = 1;
+  }
+
+  decode(window: ByteWindow, from: number, to: number): Buffer {
+    const ignored = this.#ignored;
+    const wire = window.view(from, to);
+    if (!wire.some((byte) => ignored[byte] === 1)) return this.#inner.decode(window, from, to);
+    const rest = new ByteWindow();
+    rest.bytes = wire.filter((byte) => ignored[byte] === 0) as Buffer;
+    rest.end = rest.bytes.length;
+    return this.#inner.decode(rest, 0, rest.end);
+  }
+
+  encode(content: Buffer): Buffer {
+    const wire = this.#inner.encode(content);
+    const lost = wire.find((byte) => this.#ignored[byte] === 1);
+    if (lost === undefined) return wire;
+    const byte = lost.toString(16).padStart(2, '0');
+    throw notEncodable(
+      'markers',
+      `it contains ${byte}, which the receiver drops: add it to "sent" of "escape"`,
+    );
   }
 }
 

@@ -33,7 +33,12 @@ export const commonKeys = {
 
 /** Keys of rules whose frames may hold a checksum. */
 export const checkedKeys = {
-  checksum: checksumSchema.optional().describe('A checksum in each frame.'),
+  checksum: z
+    .union([checksumSchema.transform((one) => [one]), z.array(checksumSchema).min(1).max(8)])
+    .optional()
+    .describe(
+      'A checksum in each frame, or a list of several: a frame is right if each is. One whose bytes are there before the frame is complete is checked at once.',
+    ),
   onBadChecksum: z
     .enum(['close', 'drop', 'flag'])
     .default('close')

@@ -31,3 +31,8 @@ export function byHexByte<V extends z.ZodType>(value: V) {
         ),
     );
 }
+
+/** One byte in hex, or a list of them; its output is the list of numbers. */
+export const hexBytes = z
+  .union([hexByte, z.array(hexByte).min(1).max(32)])
+  .transform((value) => (Array.isArray(value) ? value : [value]));

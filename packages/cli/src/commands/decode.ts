@@ -1,0 +1,46 @@
+import { ProfileLink } from '@fairlead/profiles';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { type DeviceOptions, deviceOptions, linkTerms } from '../profile/device-options.ts';
+import { findProfile } from '../profile/find.ts';
+import { withScripts } from '../profile/scripts.ts';
+import { HexText } from '../wire/hex-text.ts';
+
+interface DecodeOptions extends DeviceOptions {
+  readonly hex?: boolean;
+  readonly known?: boolean;
+}
+
+export function decodeCommand(context: Context): CliCommand {
+  const command = new CliCommand('decode')
+    .argument('<profile>', 'a profile of the catalogue (fairlead profile ls), or a folder such as ./my-meter')
+    .option('--hex', 'read stdin as hexadecimal digits')
+    .option('--known', 'the device is known: no frame must identify it');
+  for (const option of deviceOptions()) command.addOption(option);
+  return command
+    .example('fairlead decode gt06 < capture.bin', 'decode what a tracker sent, without a service')
+    .example('echo 78780d0103534190360660610003c3df0d0a | fairlead decode gt06 --hex', 'decode one login')
+    .action((name: string, options: DecodeOptions) => decode(context, name, options));
+}
+
+async function decode({ terminal }: Context, name: string, options: DecodeOptions): Promise<void> {
+  const profile = await findProfile(name);
+  const terms = { ...(await linkTerms(options, terminal)), known: options.known };
+  const digits = options.hex ? new HexText() : undefined;
+  await withScripts(terminal, async (scripts) => {
+    const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
+    const link = new ProfileLink(profile, script, terms);
+    const now = () => terminal.clock.now();
+    for await (const chunk of terminal.stdin) {
+      if (terminal.interrupted.aborted) break;
+      await print(terminal, await link.push(digits?.write(chunk) ?? Buffer.from(chunk as Uint8Array), now()));
+    }
+    digits?.end();
+    await print(terminal, await link.end(now()));
+    if (link.failure !== undefined) throw link.failure;
+  });
+}
+
+async function print({ write }: Context['terminal'], lines: readonly object[]): Promise<void> {
+  if (lines.length > 0) await write(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+}

@@ -1,0 +1,182 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import {
+  builtinFolder,
+  builtinNames,
+  builtinProfile,
+  type CheckedProfile,
+  checkProfile,
+  exampleError,
+  type ProfileDefinition,
+  type ProfileFiles,
+  readProfileFolder,
+} from '@fairlead/profiles';
+import { cliErrors } from '../catalogue.ts';
+import { CliCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { unwritable } from '../input.ts';
+import type { Printer } from '../output/printer.ts';
+import { findProfile } from '../profile/find.ts';
+import { withScripts } from '../profile/scripts.ts';
+import { profileTemplate } from '../profile/template.ts';
+
+/** How many differences are shown as text. */
+const SHOWN = 20;
+
+export function profileCommand(context: Context): CliCommand {
+  const group = new CliCommand('profile');
+  for (const command of [
+    listCommand(context),
+    showCommand(context),
+    newCommand(context),
+    checkCommand(context),
+    exportCommand(context),
+  ])
+    group.addCommand(command);
+  return group;
+}
+
+function listCommand(context: Context): CliCommand {
+  return new CliCommand('ls')
+    .description('List the profiles of the catalogue')
+    .example('fairlead profile ls', 'show which protocols Fairlead knows')
+    .action(async (_options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const profiles = await Promise.all((await builtinNames()).map(builtinProfile));
+      print.show(profiles.map(summaryOf), () =>
+        print.table<ProfileDefinition>(
+          [
+            { head: 'NAME', cell: ({ name }) => name },
+            { head: 'TITLE', cell: ({ title }) => title },
+            { head: 'DEVICE', cell: ({ direction }) => (direction === 'dials' ? 'is dialled' : 'dials in') },
+            { head: 'IDENTITY', cell: ({ identity }) => identity.by },
+            { head: 'VERSION', cell: ({ version }) => version },
+          ],
+          profiles,
+        ),
+      );
+    });
+}
+
+function showCommand(context: Context): CliCommand {
+  return new CliCommand('show')
+    .argument('<profile>', 'a profile of the catalogue, or a folder such as ./my-meter')
+    .description('Show what a profile says: makers, parameters, values, commands, sources')
+    .example('fairlead profile show gt06', 'show what a GT06 tracker sends, and which commands it takes')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const profile = await findProfile(name);
+      print.show(documentOf(profile), () => page(profile, print));
+    });
+}
+
+function newCommand(context: Context): CliCommand {
+  return new CliCommand('new')
+    .argument('<name>', 'name of the profile and its folder, such as my-meter')
+    .description('Create the folder of a profile: a framing, a script and examples that pass')
+    .example('fairlead profile new my-meter', 'create the folder my-meter')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const files = profileTemplate(basename(name));
+      await writeFiles(name, files);
+      const names = Object.keys(files);
+      context
+        .printer(self)
+        .show({ folder: name, files: names }, () => [
+          ...names.map((file) => `${name}/${file}`),
+          '',
+          `fairlead profile check ./${name}   runs the examples`,
+          `fairlead decode ./${name} --hex     decodes bytes that you type`,
+        ]);
+    });
+}
+
+function checkCommand(context: Context): CliCommand {
+  return new CliCommand('check')
+    .argument('<folder>', 'folder of a profile, or a profile of the catalogue')
+    .description('Check a profile and run its examples; exit status 1 if one fails')
+    .example('fairlead profile check ./my-meter', 'run the examples of a profile')
+    .action(async (folder: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const profile = await findProfile(folder);
+      const checked = await withScripts(context.terminal, (scripts) => checkProfile(profile, scripts));
+      print.show({ name: profile.name, ...checked }, () => report(profile, checked));
+      const [first] = checked.failures;
+      if (first !== undefined) throw exampleError(profile.name, first);
+    });
+}
+
+function exportCommand(context: Context): CliCommand {
+  return new CliCommand('export')
+    .argument('<profile>', 'a profile of the catalogue')
+    .argument('<folder>', 'folder that is created')
+    .description('Write the files of a profile into a folder, to read or to adapt them')
+    .example('fairlead profile export gt06 ./gt06-ours', 'start from a profile of the catalogue')
+    .action(async (name: string, folder: string, _options: unknown, self: CliCommand) => {
+      const files = await readProfileFolder(await builtinFolder(name));
+      await writeFiles(folder, files);
+      const names = Object.keys(files);
+      context.printer(self).show({ folder, files: names }, () => names.map((file) => `${folder}/${file}`));
+    });
+}
+
+/** Creates a folder with these files. Rejects with FILE_UNWRITABLE; a folder that exists is left as it is. */
+async function writeFiles(folder: string, files: ProfileFiles): Promise<void> {
+  try {
+    await mkdir(folder);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw cliErrors.error('FILE_UNWRITABLE', { path: folder, reason: 'it exists already' }, error);
+    throw unwritable(folder, error);
+  }
+}
+
+function report({ name, version }: ProfileDefinition, { examples, failures }: CheckedProfile): string[] {
+  const passed = examples - failures.length;
+  const lines = failures
+    .slice(0, SHOWN)
+    .map(
+      ({ example, field, expected, actual }) =>
+        `${example}: ${field}\n  expected ${expected}\n  got      ${actual}`,
+    );
+  if (failures.length > SHOWN) lines.push(`and ${failures.length - SHOWN} more`);
+  return [...lines, `${name} ${version}: ${passed} of ${examples} examples pass.`];
+}
+
+function summaryOf({ name, title, version, direction, identity, makers = [] }: ProfileDefinition): object {
+  return { name, title, version, direction, identity: identity.by, makers };
+}
+
+function documentOf(profile: ProfileDefinition): object {
+  const { framing, examples, files, script, ...rest } = profile;
+  return { ...rest, examples: examples.length, files: Object.keys(files) };
+}
+
+function page(profile: ProfileDefinition, print: Printer): string[] {
+  const { name, title, version, direction, identity, secret, makers, models, source } = profile;
+  const heading = (text: string) => ['', print.paint.bold(text)];
+  const entries = (all: Readonly<Record<string, { readonly about: string }>>) =>
+    print.facts(Object.entries(all).map(([key, { about }]) => [key, about] as const));
+  return [
+    ...print.facts([
+      ['name', name],
+      ['title', title],
+      ['version', version],
+      ['device', direction === 'dials' ? 'is dialled by Fairlead' : 'dials in'],
+      ['identity', identity.by],
+      ['secret', secret === 'none' ? undefined : secret],
+      ['makers', makers?.join(', ')],
+      ['models', models?.join(', ')],
+      ['examples', String(profile.examples.length)],
+    ]),
+    ...section(profile.parameters, 'Parameters'),
+    ...section(profile.fields, 'Values besides the common ones'),
+    ...section(profile.commands, 'Commands'),
+    ...heading('Sources'),
+    ...source,
+  ];
+
+  function section(all: Readonly<Record<string, { readonly about: string }>>, text: string): string[] {
+    return Object.keys(all).length === 0 ? [] : [...heading(text), ...entries(all)];
+  }
+}

@@ -1,0 +1,14 @@
+import type { ProfileScripts } from '@fairlead/profiles';
+import type { Terminal } from '../terminal.ts';
+
+/** Starts a sandbox for `work` and ends it afterwards. What scripts write with `console` goes to stderr. */
+export async function withScripts<T>(
+  terminal: Terminal,
+  work: (scripts: ProfileScripts) => Promise<T>,
+): Promise<T> {
+  const { createSandbox } = await import('@fairlead/sandbox');
+  await using sandbox = createSandbox({
+    onLog: ({ level, text }) => terminal.err(`${level}: ${text}\n`),
+  });
+  return await work(sandbox);
+}

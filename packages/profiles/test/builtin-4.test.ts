@@ -1,0 +1,3 @@
+import { suiteOfPart } from './suite.ts';
+
+await suiteOfPart(3, 4);

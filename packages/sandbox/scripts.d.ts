@@ -1,0 +1,7 @@
+/**
+ * Types for scripts: name this file in "files" or "include" of the tsconfig.json beside them, or write
+ * `/// <reference types="@fairlead/sandbox/scripts" />`.
+ */
+declare module 'fairlead:helpers' {
+  export * from '@fairlead/sandbox/helpers';
+}

@@ -1,0 +1,165 @@
+/**
+ * The second argument of a script's functions. A line of text tells it:
+ * `<time> <JSON of what stays the same>`, and behind tabs, where there are any, the JSON of `state`, `deviceState` and `request`.
+ */
+import { TooLarge } from './failure.ts';
+import { cut, find, freeze, keys, mapGet, mapSet, parse, split, toNumber } from './intrinsics.ts';
+import { type Bounds, jsonOf } from './render.ts';
+
+type StateBounds = Bounds & { state: number };
+
+/** What the calls of one device have in common. */
+interface Fixed {
+  readonly device: string;
+  readonly type: string;
+  readonly topic: string;
+  readonly identity?: string;
+  readonly link?: string;
+  readonly secret?: string;
+  readonly parameters?: object;
+}
+
+const EMPTY = '{}';
+const NO_PARAMETERS = freeze({});
+
+/** What belongs to one call, and is handed from frame to frame. */
+export class Call {
+  readonly fixed: Fixed;
+  readonly time: number;
+  readonly request: string;
+  /** JSON, as the last frame that did not fail left it. */
+  state: string;
+  deviceState: string;
+
+  constructor(fixed: Fixed, time: number, state: string, deviceState: string, request: string) {
+    this.fixed = fixed;
+    this.time = time;
+    this.state = state;
+    this.deviceState = deviceState;
+    this.request = request;
+  }
+}
+
+/** `ctx` of one frame: a fresh object, so that a script cannot pass anything on in it. What costs is made when it is asked for. */
+export class Context {
+  readonly device: string;
+  readonly type: string;
+  readonly topic: string;
+  readonly time: number;
+  declare readonly identity?: string;
+  declare readonly link?: string;
+  declare readonly secret?: string;
+  readonly #call: Call;
+  #state: unknown;
+  #deviceState: unknown;
+
+  constructor(call: Call) {
+    const { fixed } = call;
+    this.device = fixed.device;
+    this.type = fixed.type;
+    this.topic = fixed.topic;
+    this.time = call.time;
+    this.#call = call;
+    if (fixed.identity !== undefined) this.identity = fixed.identity;
+    if (fixed.link !== undefined) this.link = fixed.link;
+    if (fixed.secret !== undefined) this.secret = fixed.secret;
+  }
+
+  get state(): unknown {
+    this.#state ??= parse(this.#call.state);
+    return this.#state;
+  }
+
+  set state(value: unknown) {
+    this.#state = value ?? {};
+  }
+
+  get deviceState(): unknown {
+    this.#deviceState ??= parse(this.#call.deviceState);
+    return this.#deviceState;
+  }
+
+  set deviceState(value: unknown) {
+    this.#deviceState = value ?? {};
+  }
+
+  /** Shared by the frames of a device, and therefore frozen. */
+  get parameters(): object {
+    return this.#call.fixed.parameters ?? NO_PARAMETERS;
+  }
+
+  get request(): unknown {
+    return this.#call.request === '' ? undefined : parse(this.#call.request);
+  }
+
+  /** Keeps what the script changed for the next frame, and reports it. Throws a Refusal, and then keeps nothing. */
+  static keep(context: Context, bounds: StateBounds): string {
+    if (context.#state === undefined && context.#deviceState === undefined) return '';
+    const call = context.#call;
+    const state = changed(context.#state, call.state, 'state', bounds);
+    const deviceState = changed(context.#deviceState, call.deviceState, 'deviceState', bounds);
+    let report = '';
+    if (state !== undefined) {
+      call.state = state;
+      report = `S${state}\n`;
+    }
+    if (deviceState !== undefined) {
+      call.deviceState = deviceState;
+      report += `D${deviceState}\n`;
+    }
+    return report;
+  }
+}
+// A script finds the class of Object there, as with any plain object.
+Reflect.deleteProperty(Context.prototype, 'constructor');
+/** Taken before a script can see the class. */
+export const keep = Context.keep;
+
+function changed(value: unknown, before: string, name: string, bounds: StateBounds): string | undefined {
+  if (value === undefined) return undefined;
+  const json = jsonOf(value, `ctx.${name}`, bounds);
+  if (json === before) return undefined;
+  if (json.length > bounds.state) throw new TooLarge(`ctx.${name}`, json.length, bounds.state);
+  return json;
+}
+
+/** Most devices whose part that stays the same is kept. */
+const MOST_KNOWN = 1_000;
+
+/** Reads the lines that tell the calls. */
+export class Contexts {
+  readonly #known = new Map<string, Fixed>();
+
+  read(line: string): Call {
+    const space = find(line, ' ');
+    const time = toNumber(cut(line, 0, space));
+    const tab = find(line, '\t');
+    if (tab < 0) return new Call(this.#fixed(cut(line, space + 1)), time, EMPTY, EMPTY, '');
+    const [state, deviceState, request] = split(cut(line, tab + 1), '\t') as [string, string, string];
+    const fixed = this.#fixed(cut(line, space + 1, tab));
+    return new Call(
+      fixed,
+      time,
+      state === '' ? EMPTY : state,
+      deviceState === '' ? EMPTY : deviceState,
+      request,
+    );
+  }
+
+  #fixed(json: string): Fixed {
+    let fixed = mapGet(this.#known, json);
+    if (fixed === undefined) {
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      fixed = frozen(parse(json)) as Fixed;
+      mapSet(this.#known, json, fixed);
+    }
+    return fixed;
+  }
+}
+
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const names = keys(value);
+  for (let i = 0; i < names.length; i++) frozen((value as Record<string, unknown>)[names[i] as string]);
+  return freeze(value);
+}

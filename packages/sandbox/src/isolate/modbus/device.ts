@@ -1,0 +1,104 @@
+/** `fairlead:modbus`: `poll`, `uplink` and `downlink` of a profile, which adds the ADU of its transport. */
+import { be, concat } from '../helpers.ts';
+import { type Register, readFunctions, registerMap, type Table } from './map.ts';
+import { decodePdu, identificationPdu, readPdu } from './pdu.ts';
+import { plan, type Read } from './plan.ts';
+import { coilsPdu, registersPdu, type Write, writes } from './write.ts';
+
+/** What these functions need of a script's context. */
+export interface ModbusContext {
+  readonly type: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly request?: unknown;
+}
+
+/** A message of a transport: the bytes of a request, and what its answer begins with. */
+export interface Adu {
+  readonly send: Uint8Array;
+  readonly expect: { at: number; bytes: Uint8Array; mask?: Uint8Array }[];
+}
+export type Wrap = (unitId: number, pdu: Uint8Array) => Adu;
+
+/** The map of the parameters `registers` and `unitId`. */
+const mapOf = ({ parameters }: ModbusContext): Register[] =>
+  registerMap(parameters.registers ?? [], Number(parameters.unitId ?? 1));
+
+/** A request for each run of registers of the map. */
+export function pollRegisters(ctx: ModbusContext, wrap: Wrap): (Adu & { data: Read })[] {
+  const { gap = 0, largest = 125 } = ctx.parameters as { gap?: number; largest?: number };
+  return plan(mapOf(ctx), gap, largest).map((read) => ({ ...wrap(read.unitId, readPdu(read)), data: read }));
+}
+
+/** What a PDU says; of a gateway device, the unit is the sub-device. */
+export function decodeFrame(
+  unitId: number,
+  pdu: Uint8Array,
+  ctx: ModbusContext,
+  head: Readonly<Record<string, unknown>> = {},
+): { values: Record<string, unknown>; device?: string } {
+  const read = ctx.request as Read | undefined;
+  if (read !== undefined && read !== null && read.unitId !== unitId)
+    throw new Error(`unit ${unitId} answers for unit ${read.unitId}`);
+  const values = { ...head, unitId, ...decodePdu(pdu, read ?? undefined) };
+  return ctx.type === 'gateway' && unitId !== 0 ? { device: String(unitId), values } : { values };
+}
+
+/**
+ * Requests of a downlink: attributes write registers by their names (of a gateway device: by unit, then by name); the commands
+ * are `write` and `read` with `kind`, `address`, `value` or `values` and `quantity`, and `identify`.
+ */
+export function downlinkRequests(
+  { kind, values }: { kind: string; values: Readonly<Record<string, unknown>> },
+  ctx: ModbusContext,
+): Write[] {
+  const registers = mapOf(ctx);
+  if (kind === 'attributes') {
+    const units = Object.entries(values);
+    if (ctx.type !== 'gateway') return writes(registers, values);
+    return units.flatMap(([unit, own]) =>
+      writes(
+        registers.filter(({ unitId }) => String(unitId) === unit),
+        own as Record<string, unknown>,
+      ),
+    );
+  }
+  const { method, params } = values as { method?: string; params?: Record<string, unknown> };
+  return [command(String(method), params ?? {}, Number(params?.unitId ?? ctx.parameters.unitId ?? 1))];
+}
+
+function command(method: string, params: Record<string, unknown>, unitId: number): Write {
+  if (method === 'identify') return { unitId, pdu: identificationPdu };
+  const table = (params.kind ?? 'holding') as Table;
+  const address = whole(params.address, 'address', 0xffff);
+  if (method === 'read' && Object.hasOwn(readFunctions, table)) {
+    const quantity = whole(
+      params.quantity ?? 1,
+      'quantity',
+      table === 'coil' || table === 'discrete' ? 2_000 : 125,
+    );
+    return { unitId, pdu: readPdu({ function: readFunctions[table], address, quantity }) };
+  }
+  if (method !== 'write' || (table !== 'coil' && table !== 'holding'))
+    throw new RangeError('the commands are write (kind coil or holding), read and identify');
+  const list = (params.values ?? [params.value]) as unknown[];
+  if (!Array.isArray(list) || list.length === 0 || list.length > (table === 'coil' ? 1_968 : 123))
+    throw new RangeError('values: too few or too many');
+  if (table === 'coil')
+    return {
+      unitId,
+      pdu: coilsPdu(
+        address,
+        list.map((value) => value === true || value === 1),
+      ),
+    };
+  return {
+    unitId,
+    pdu: registersPdu(address, concat(...list.map((value) => be(whole(value, 'value', 0xffff), 2)))),
+  };
+}
+
+function whole(value: unknown, name: string, most: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
+    throw new RangeError(`${name}: expected a whole number from 0 to ${most}`);
+  return value;
+}
