@@ -159,6 +159,21 @@ test('ctx tells the device, its parameters, its secret and the request', async (
   assert.deepEqual(values(bare), { own: context(), parameters: {}, request: null, frozen: true });
 });
 
+test('a text that is no JSON fails the frames of its own device, and only where the script looks at it', async () => {
+  const script = await sandbox.load(
+    'export function uplink(bytes, ctx) { return { values: { n: bytes[0] ? Object.keys({ ...ctx.state, ...ctx.parameters }).length : 0 } }; }',
+  );
+  const [good, bad, other] = await Promise.all([
+    script.uplink([frame(1)], { ...context('a'), state: '{"x":1}' }),
+    script.uplink([frame(0), frame(1)], { ...context('b'), state: '{"x', parameters: '\t{' }),
+    script.uplink([frame(1)], { ...context('c'), parameters: '{"x":1,"y":2}' }),
+  ]);
+  assert.deepEqual(values(good.results[0]), { n: 1 });
+  assert.deepEqual(values(bad.results[0]), { n: 0 });
+  errorOf(bad.results[1], 'SCRIPT_FAILED');
+  assert.deepEqual(values(other.results[0]), { n: 2 });
+});
+
 test('a context that a script keeps shows it nothing of another device', async () => {
   const script = await sandbox.load(`
     let kept;
