@@ -83,6 +83,16 @@ test('the state survives a move to the penalty process, and the loss of an isola
   assert.equal(own.stats().penalised, 1);
 });
 
+test('a batch in parts has a result for each frame, also when its script is disabled on the way', async () => {
+  await using own = createSandbox();
+  const script = await own.load(`${counter}\n// one that is disabled`);
+  const frames = Array.from({ length: 700 }, (_, i) => frame(i < 20 ? 1 : 9));
+  const { results } = await script.uplink(frames, context());
+  assert.equal(results.length, 700);
+  const codes = new Set(results.map((result) => result.error?.code));
+  assert.ok(codes.has('SCRIPT_DISABLED'), [...codes].join());
+});
+
 test('the state survives a process that is killed', async () => {
   await using own = createSandbox({ watchdog: 100 });
   const script = await own.load(`
