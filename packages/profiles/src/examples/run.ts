@@ -2,7 +2,7 @@
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { profilesErrors } from '../catalogue.ts';
 import { ProfileLink } from '../decoding/profile-link.ts';
-import type { Example, Step } from '../definition/example.ts';
+import type { Example, Step, Yielded } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import type { ProfileScript, ProfileScripts } from '../ports.ts';
 import { compareLines, type Difference } from './compare.ts';
@@ -48,11 +48,25 @@ async function runExample(
   const known = !steps.some((step) => 'hex' in step && step.identity !== undefined);
   const link = new ProfileLink(profile, script, { parameters, secret, known });
   for (const [i, step] of steps.entries()) {
-    const differs = await runStep(link, step, Date.parse(step.now ?? now));
+    const time = Date.parse(step.now ?? now);
+    const differs = 'hex' in example ? await runWhole(link, example, time) : await runStep(link, step, time);
     if (differs === undefined) continue;
     return steps.length === 1 ? differs : { ...differs, field: `step ${i + 1}: ${differs.field}` };
   }
   return undefined;
+}
+
+/** The bytes of an example that stands alone are all that the device sends. */
+async function runWhole(
+  link: ProfileLink,
+  example: Yielded & { readonly hex: string },
+  time: number,
+): Promise<Difference | undefined> {
+  const lines = await link.push(Buffer.from(plain(example.hex), 'hex'), time);
+  const last = await link.end(time);
+  // A frame that is cut off at the end is no failure, unless the example is about it.
+  const isAbout = example.error !== undefined || last.every(({ error }) => error === undefined);
+  return compareLines(example, isAbout ? [...lines, ...last] : lines);
 }
 
 async function runStep(link: ProfileLink, step: Step, time: number): Promise<Difference | undefined> {
