@@ -221,9 +221,9 @@ function observation(
   values: Record<string, unknown>,
   ctx: Context,
 ): Record<string, unknown> {
-  const raw = unescaped(segment[5] ?? '', message);
+  const raw = unescaped(part(2) === 'SN' ? structured(part) : (segment[5] ?? ''), message);
   const number = /^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(raw) ? Number(raw) : undefined;
-  const value = part(2) === 'NM' || part(2) === '' ? (number ?? raw) : raw;
+  const value = ['NM', 'SN', ''].includes(part(2)) ? (number ?? raw) : raw;
   const key = QUANTITIES[part(3)] ?? QUANTITIES[part(3, 3)];
   if (key !== undefined && number !== undefined) values[key] ??= converted(number, part(6));
   return {
@@ -232,6 +232,10 @@ function observation(
     ...known({ range: part(7), flags: part(8), status: part(11), time: isoOf(part(14), ctx) }),
   };
 }
+
+/** SN: comparator, number, separator, number; what equals a number is that number. */
+const structured = (part: Part): string =>
+  [part(5).replace(/^=$/, ''), part(5, 1), part(5, 2), part(5, 3)].join('');
 
 /** Units that are not those of the vocabulary. */
 function converted(value: number, unit: string): number {
