@@ -25,7 +25,7 @@ interface Context {
 
 // --- layouts --------------------------------------------------------------------------------------------------------------
 // name:kind, kind being u (unsigned), i (signed), b (bit) or t (text) with the number of bits and "/" with what the
-// value is divided by. "_" is spare, "*" takes all the rest. From "?" on the message may end before any field.
+// value is divided by, and an offset. "_" is spare, "*" takes all the rest. From "?" on the message may end before any field.
 
 const place = 'accuracy:b1 lon:i28/600000 lat:i27/600000';
 const coarse = (prefix: string) => `${prefix}lon:i18/600 ${prefix}lat:i17/600`;
@@ -65,6 +65,20 @@ const layouts: Record<number, string> = {
   27: `accuracy:b1 raim:b1 status:u4 ${coarse('')} speed:u6 course:u9 gnss:b1`,
 };
 
+/** Contents of binary messages, by their area code and function. The fields are those of the content, all of which may be missing. */
+const weather = (air: string, more: string, level: string, water: string, salinity: string) =>
+  `day:u5 hour:u5 minute:u6 wspeed:u7 wgust:u7 wdir:u9 wgustdir:u9 ${air} ${more} waterlevel:${level} leveltrend:u2 cspeed:u8/10 cdir:u9 cspeed2:u8/10 cdir2:u9 cdepth2:u5 cspeed3:u8/10 cdir3:u9 cdepth3:u5 waveheight:u8/10 waveperiod:u6 wavedir:u9 swellheight:u8/10 swellperiod:u6 swelldir:u9 seastate:u4 watertemp:${water} preciptype:u3 salinity:${salinity} ice:u2`;
+const contents: Record<string, string> = {
+  '1/11': `?lat:i24/60000 lon:i25/60000 ${weather('airtemp:u11/10-60 humidity:u7', 'dewpoint:u10/10-20 pressure:u9+800 pressuretend:u2 visibility:u8/10', 'u9/10-10', 'u10/10-10', 'u9/10')}`,
+  '1/31': `?lon:i25/60000 lat:i24/60000 accuracy:b1 ${weather('airtemp:i11/10 humidity:u7', 'dewpoint:i10/10 pressure:u9+799 pressuretend:u2 visgreater:b1 visibility:u7/10', 'u12/100-10', 'i10/10', 'u9/10')}`,
+  '1/16': '?persons:u13',
+  '200/10':
+    '?vin:t48 length:u13 beam:u10 shiptype:u14 hazard:u3 draught:u11 loaded:u2 speed_q:b1 course_q:b1 heading_q:b1',
+  '200/55': '?crew:u8 passengers:u13 personnel:u8',
+  '235/10':
+    '?ana_int:u10/20 ana_ext1:u10/20 ana_ext2:u10/20 racon:u2 light:u2 alarm:b1 stat_ext:u8 off_pos:b1',
+};
+
 /** What the first fields of a message say about those that follow. */
 const continued: Record<number, (message: Message, bits: Bits) => string> = {
   // The bit that tells the form stands behind both forms.
@@ -93,11 +107,12 @@ class Bits {
   readonly #reader: BitReader;
   readonly #padding: number;
 
-  constructor(payload: string, fill: number) {
+  constructor(payload: string, fill: number, skip = 0) {
     const length = payload.length * 6 - fill;
     this.#bytes = unarmoured(payload);
     this.#reader = new BitReader(this.#bytes);
     this.#padding = this.#bytes.length * 8 - length;
+    this.#reader.skip(skip);
   }
 
   get left(): number {
@@ -163,30 +178,34 @@ interface Field {
   readonly kind: string;
   readonly count: number;
   readonly divisor: number;
+  readonly offset: number;
   readonly mayEnd: boolean;
 }
 
 function parseLayout(layout: string): readonly Field[] {
   let mayEnd = false;
   return layout.split(' ').map((field) => {
-    const match = /^(\??)(\w+):([uibt*])(-?\d*)(?:\/(\d+))?$/.exec(field);
+    const match = /^(\??)(\w+):([uibt*])(-?\d*)(?:\/(\d+))?([+-]\d+)?$/.exec(field);
     if (match === null) throw new Error(`no such field: ${field}`);
-    const [, optional, name = '', kind = '', count, divisor = '1'] = match;
+    const [, optional, name = '', kind = '', count, divisor = '1', offset = '0'] = match;
     mayEnd ||= optional === '?';
-    return { name, kind, count: Number(count), divisor: Number(divisor), mayEnd };
+    return { name, kind, count: Number(count), divisor: Number(divisor), offset: Number(offset), mayEnd };
   });
 }
 
+const parsedContents: ReadonlyMap<string, readonly Field[]> = new Map(
+  Object.entries(contents).map(([key, layout]) => [key, parseLayout(layout)]),
+);
 const header = parseLayout('type:u6 repeat:u2 mmsi:u30');
 const parsed: ReadonlyMap<number, readonly Field[]> = new Map(
   Object.entries(layouts).map(([type, layout]) => [Number(type), parseLayout(layout)]),
 );
 
 function readFields(fields: readonly Field[], bits: Bits, message: Message): void {
-  for (const { name, kind, count, divisor, mayEnd } of fields) {
+  for (const { name, kind, count, divisor, offset, mayEnd } of fields) {
     if (mayEnd && kind !== '*' && bits.left < count) return;
     const value = kind === '*' ? rest(name, bits, count) : bits.read(kind, count);
-    if (name !== '_') message[name] = typeof value === 'number' ? value / divisor : value;
+    if (name !== '_') message[name] = typeof value === 'number' ? value / divisor + offset : value;
   }
 }
 
@@ -207,6 +226,8 @@ function decode(payload: string, fill: number): Message {
   readFields(fields, bits, message);
   const more = continued[type]?.(message, bits);
   if (more !== undefined) readFields(parseLayout(more), bits, message);
+  const content = parsedContents.get(`${message.dac}/${message.fid}`);
+  if (content !== undefined) readFields(content, new Bits(payload, fill, type === 6 ? 88 : 56), message);
   return message;
 }
 
@@ -258,6 +279,17 @@ function shipType(code: number): string {
   return `${group} - ${ones === 9 ? 'No additional information' : 'Reserved for future use'}`;
 }
 
+/** Codes of binary messages: where their text goes, and the texts. */
+const codeTexts: Record<string, [target: string, names: string]> = {
+  pressuretend: ['pressuretend', 'steady,increasing,decreasing,N/A'],
+  leveltrend: ['leveltrend', 'steady,increasing,decreasing,N/A'],
+  preciptype: ['preciptype_text', 'reserved,rain,thunderstorm,freezing rain,mixed/ice,snow,reserved,N/A'],
+  ice: ['ice_text', 'no,yes,reserved,N/A'],
+  racon: ['racon_text', 'no RACON installed,RACON not monitored,RACON operational,RACON ERROR'],
+  light: ['light_text', 'no light or no monitoring,Light ON,Light OFF,Light ERROR'],
+  loaded: ['loaded_text', 'N/A,Unloaded,Loaded'],
+};
+
 const two = (value: unknown): string => String(value).padStart(2, '0');
 
 /** Texts beside the numbers, and times in one piece. Positions that are coarse are shown as coarse as they are. */
@@ -282,8 +314,13 @@ function explained(message: Message): Message {
   if (typeof turn === 'number') out.turn = turnText(turn);
   if (typeof epfd === 'number')
     Object.assign(out, { epfd, epfd_text: fixes[epfd] ?? (epfd === 15 ? 'internal GNSS' : 'Reserved') });
-  if (typeof shiptype === 'number') Object.assign(out, { shiptype, shiptype_text: shipType(shiptype) });
+  if (typeof shiptype === 'number')
+    Object.assign(out, { shiptype, ...(shiptype < 256 && { shiptype_text: shipType(shiptype) }) });
   if (typeof aid_type === 'number') Object.assign(out, { aid_type, aid_type_text: aids[aid_type] as string });
+  for (const [key, [target, names]] of Object.entries(codeTexts)) {
+    const name = names.split(',')[Number(rest[key])];
+    if (rest[key] !== undefined && name !== undefined) out[target] = name;
+  }
   for (const [key, value] of Object.entries(rest))
     if (/^(ne|sw)_/.test(key) && typeof value === 'number') out[key] = value.toFixed(6);
   if (rest.type === 17) for (const key of ['lon', 'lat']) out[key] = Math.round(Number(rest[key]) * 10) / 10;
@@ -291,6 +328,7 @@ function explained(message: Message): Message {
   if (year !== undefined)
     out.timestamp = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}Z`;
   else if (month !== undefined) out.eta = `${two(month)}-${two(day)}T${two(hour)}:${two(minute)}Z`;
+  else if (day !== undefined) out.timestamp = `${two(day)}T${two(hour)}:${two(minute)}Z`;
   else if (second !== undefined) out.second = second;
   return out;
 }
@@ -326,12 +364,31 @@ function vocabulary(message: Message): Values {
   };
   for (const [key, text] of Object.entries({ ...texts, message: message.text })) if (text) values[key] = text;
   if (message.status !== undefined) values.status = message.status;
+  if (message.wspeed !== undefined) Object.assign(values, weatherValues(message));
+  if (message.vin) {
+    // Decimetres, and the draught in centimetres.
+    const { vin, length, beam } = message;
+    Object.assign(values, { vin, length: Number(length) / 10, beam: Number(beam) / 10 });
+  }
   if (message.imo) values.imo = message.imo;
-  if (message.draught) values.draught = message.draught;
-  if (message.shiptype) values.shipType = shipType(message.shiptype as number);
+  if (message.draught) values.draught = message.vin ? Number(message.draught) / 100 : message.draught;
+  if (message.shiptype && Number(message.shiptype) < 256)
+    values.shipType = shipType(message.shiptype as number);
   if (to_bow || to_stern) values.length = Number(to_bow) + Number(to_stern);
   if (to_port || to_starboard) values.beam = Number(to_port) + Number(to_starboard);
   return values;
+}
+
+/** Weather that is given: each value has its own mark for "not available", beyond what is possible. */
+function weatherValues({ wspeed, wdir, airtemp, humidity, pressure, watertemp }: Message): Values {
+  return {
+    ...(known(wspeed, 127) && { windSpeed: (wspeed * 1.852) / 3.6 }),
+    ...(known(wdir, 360) && { windDirection: wdir }),
+    ...(known(airtemp, 100) && airtemp > -100 && { temperature: airtemp }),
+    ...(known(humidity, 101) && { humidity }),
+    ...(known(pressure, 1_202) && { pressure }),
+    ...(known(watertemp, 50.1) && { waterTemperature: watertemp }),
+  };
 }
 
 /** The time of a base station, where it has one. */
