@@ -25,12 +25,12 @@ interface Context {
 
 // --- layouts --------------------------------------------------------------------------------------------------------------
 // name:kind, kind being u (unsigned), i (signed), b (bit) or t (text) with the number of bits and "/" with what the
-// value is divided by, and an offset. "_" is spare, "*" takes all the rest. From "?" on the message may end before any field.
+// value is divided by, and an offset. "_" is spare, "*" takes all the rest. From "?" on the message may end: what is missing is 0.
 
 const place = 'accuracy:b1 lon:i28/600000 lat:i27/600000';
 const coarse = (prefix: string) => `${prefix}lon:i18/600 ${prefix}lat:i17/600`;
 const size = 'to_bow:u9 to_stern:u9 to_port:u6 to_starboard:u6';
-const moving = `status:u4 turn:i8 speed:u10/10 ${place} course:u12/10 heading:u9 second:u6 maneuver:u2 _:u3 raim:b1 radio:u19`;
+const moving = `status:u4 turn:i8 speed:u10/10 ${place} course:u12/10 heading:u9 second:u6 maneuver:u2 _:u3 raim:b1 ?radio:u19`;
 const base = `year:u14 month:u4 day:u5 hour:u5 minute:u6 second:u6 ${place} epfd:u4 _:u10 raim:b1 radio:u19`;
 const acknowledge = '_:u2 mmsi1:u30 _:u2 ?mmsi2:u30 _:u2 ?mmsi3:u30 _:u2 ?mmsi4:u30';
 const slots = (n: number) => `offset${n}:u12 number${n}:u4 timeout${n}:u3 increment${n}:u11`;
@@ -65,18 +65,18 @@ const layouts: Record<number, string> = {
   27: `accuracy:b1 raim:b1 status:u4 ${coarse('')} speed:u6 course:u9 gnss:b1`,
 };
 
-/** Contents of binary messages, by their area code and function. The fields are those of the content, all of which may be missing. */
+/** Contents of binary messages, by their area code and function. The fields are those of the content. */
 const weather = (air: string, more: string, level: string, water: string, salinity: string) =>
   `day:u5 hour:u5 minute:u6 wspeed:u7 wgust:u7 wdir:u9 wgustdir:u9 ${air} ${more} waterlevel:${level} leveltrend:u2 cspeed:u8/10 cdir:u9 cspeed2:u8/10 cdir2:u9 cdepth2:u5 cspeed3:u8/10 cdir3:u9 cdepth3:u5 waveheight:u8/10 waveperiod:u6 wavedir:u9 swellheight:u8/10 swellperiod:u6 swelldir:u9 seastate:u4 watertemp:${water} preciptype:u3 salinity:${salinity} ice:u2`;
 const contents: Record<string, string> = {
-  '1/11': `?lat:i24/60000 lon:i25/60000 ${weather('airtemp:u11/10-60 humidity:u7', 'dewpoint:u10/10-20 pressure:u9+800 pressuretend:u2 visibility:u8/10', 'u9/10-10', 'u10/10-10', 'u9/10')}`,
-  '1/31': `?lon:i25/60000 lat:i24/60000 accuracy:b1 ${weather('airtemp:i11/10 humidity:u7', 'dewpoint:i10/10 pressure:u9+799 pressuretend:u2 visgreater:b1 visibility:u7/10', 'u12/100-10', 'i10/10', 'u9/10')}`,
-  '1/16': '?persons:u13',
+  '1/11': `lat:i24/60000 lon:i25/60000 ${weather('airtemp:u11/10-60 humidity:u7', 'dewpoint:u10/10-20 pressure:u9+800 pressuretend:u2 visibility:u8/10', 'u9/10-10', 'u10/10-10', 'u9/10')}`,
+  '1/31': `lon:i25/60000 lat:i24/60000 accuracy:b1 ${weather('airtemp:i11/10 humidity:u7', 'dewpoint:i10/10 pressure:u9+799 pressuretend:u2 visgreater:b1 visibility:u7/10', 'u12/100-10', 'i10/10', 'u9/10')}`,
+  '1/16': 'persons:u13',
   '200/10':
-    '?vin:t48 length:u13 beam:u10 shiptype:u14 hazard:u3 draught:u11 loaded:u2 speed_q:b1 course_q:b1 heading_q:b1',
-  '200/55': '?crew:u8 passengers:u13 personnel:u8',
+    'vin:t48 length:u13 beam:u10 shiptype:u14 hazard:u3 draught:u11 loaded:u2 speed_q:b1 course_q:b1 heading_q:b1',
+  '200/55': 'crew:u8 passengers:u13 personnel:u8',
   '235/10':
-    '?ana_int:u10/20 ana_ext1:u10/20 ana_ext2:u10/20 racon:u2 light:u2 alarm:b1 stat_ext:u8 off_pos:b1',
+    'ana_int:u10/20 ana_ext1:u10/20 ana_ext2:u10/20 racon:u2 light:u2 alarm:b1 stat_ext:u8 off_pos:b1',
 };
 
 /** What the first fields of a message say about those that follow. */
@@ -93,6 +93,7 @@ const continued: Record<number, (message: Message, bits: Bits) => string> = {
   26: (message) => `${binary(message)}-20 radio:u20`,
 };
 
+/** Binary messages with an address, an application, or neither. */
 function binary({ addressed, structured }: Message): string {
   return `${addressed ? 'dest_mmsi:u30 ' : ''}${structured ? 'app_id:u16 ' : ''}data:*`;
 }
@@ -119,8 +120,13 @@ class Bits {
     return this.#reader.left - this.#padding;
   }
 
-  read(kind: string, bits: number): number | string | boolean {
-    if (bits > this.left) throw new Error('the message is cut off');
+  /** `short`: bits that are missing are 0. */
+  read(kind: string, bits: number, short: boolean): number | string | boolean {
+    if (bits > this.left) {
+      if (!short) throw new Error('the message is cut off');
+      const given = Math.max(0, this.left);
+      return kind === 'b' ? false : this.#reader.bits(given) * 2 ** (bits - given);
+    }
     if (kind === 'i') return this.#reader.signed(bits);
     if (kind === 'b') return this.#reader.flag();
     if (kind === 't') return this.text(bits);
@@ -146,8 +152,9 @@ class Bits {
     return `${bits}:${hex(Uint8Array.from(bytes))}`;
   }
 
-  /** The bit so far on. */
+  /** The bit so far on; behind the message they are 0. */
   peek(ahead: number): boolean {
+    if (ahead >= this.left) return false;
     const at = this.#bytes.length * 8 - this.#reader.left + ahead;
     return (((this.#bytes[at >> 3] ?? 0) >> (7 - (at & 7))) & 1) === 1;
   }
@@ -203,8 +210,7 @@ const parsed: ReadonlyMap<number, readonly Field[]> = new Map(
 
 function readFields(fields: readonly Field[], bits: Bits, message: Message): void {
   for (const { name, kind, count, divisor, offset, mayEnd } of fields) {
-    if (mayEnd && kind !== '*' && bits.left < count) return;
-    const value = kind === '*' ? rest(name, bits, count) : bits.read(kind, count);
+    const value = kind === '*' ? rest(name, bits, count) : bits.read(kind, count, mayEnd);
     if (name !== '_') message[name] = typeof value === 'number' ? value / divisor + offset : value;
   }
 }
@@ -227,7 +233,10 @@ function decode(payload: string, fill: number): Message {
   const more = continued[type]?.(message, bits);
   if (more !== undefined) readFields(parseLayout(more), bits, message);
   const content = parsedContents.get(`${message.dac}/${message.fid}`);
-  if (content !== undefined) readFields(content, new Bits(payload, fill, type === 6 ? 88 : 56), message);
+  if (content === undefined) return message;
+  const inside = new Bits(payload, fill, type === 6 ? 88 : 56);
+  // A content that is too short says that it is something else.
+  if (inside.left >= content.reduce((sum, { count }) => sum + count, 0)) readFields(content, inside, message);
   return message;
 }
 
@@ -284,6 +293,10 @@ const codeTexts: Record<string, [target: string, names: string]> = {
   pressuretend: ['pressuretend', 'steady,increasing,decreasing,N/A'],
   leveltrend: ['leveltrend', 'steady,increasing,decreasing,N/A'],
   preciptype: ['preciptype_text', 'reserved,rain,thunderstorm,freezing rain,mixed/ice,snow,reserved,N/A'],
+  stationtype: [
+    'stationtype_text',
+    'All types of mobiles,Reserved for future use,All types of Class B mobile stations,SAR airborne mobile station,Aid to Navigation station,Class B shipborne mobile station (IEC62287 only),Regional use and inland waterways',
+  ],
   ice: ['ice_text', 'no,yes,reserved,N/A'],
   racon: ['racon_text', 'no RACON installed,RACON not monitored,RACON operational,RACON ERROR'],
   light: ['light_text', 'no light or no monitoring,Light ON,Light OFF,Light ERROR'],
@@ -313,7 +326,10 @@ function explained(message: Message): Message {
   if (typeof status === 'number') Object.assign(out, { status, status_text: statuses[status] as string });
   if (typeof turn === 'number') out.turn = turnText(turn);
   if (typeof epfd === 'number')
-    Object.assign(out, { epfd, epfd_text: fixes[epfd] ?? (epfd === 15 ? 'internal GNSS' : 'Reserved') });
+    Object.assign(out, {
+      epfd,
+      epfd_text: fixes[epfd] ?? (epfd === 15 ? 'internal GNSS' : `Reserved (${epfd})`),
+    });
   if (typeof shiptype === 'number')
     Object.assign(out, { shiptype, ...(shiptype < 256 && { shiptype_text: shipType(shiptype) }) });
   if (typeof aid_type === 'number') Object.assign(out, { aid_type, aid_type_text: aids[aid_type] as string });
@@ -324,6 +340,8 @@ function explained(message: Message): Message {
   for (const [key, value] of Object.entries(rest))
     if (/^(ne|sw)_/.test(key) && typeof value === 'number') out[key] = value.toFixed(6);
   if (rest.type === 17) for (const key of ['lon', 'lat']) out[key] = Math.round(Number(rest[key]) * 10) / 10;
+  if (rest.type === 25 || rest.type === 26)
+    Object.assign(out, { dest_mmsi: rest.dest_mmsi ?? 0, app_id: rest.app_id ?? 0 });
   if (typeof name_ext === 'string' && name_ext !== '') out.name = `${out.name}${name_ext}`;
   if (year !== undefined)
     out.timestamp = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}Z`;
