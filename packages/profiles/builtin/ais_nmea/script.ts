@@ -65,9 +65,11 @@ const layouts: Record<number, string> = {
   27: `accuracy:b1 raim:b1 status:u4 ${coarse('')} speed:u6 course:u9 gnss:b1`,
 };
 
-/** Contents of binary messages, by their area code and function. The fields are those of the content. */
+/** Weather and sea, of which the forms of two circulars of the IMO differ in what is given here. */
 const weather = (air: string, more: string, level: string, water: string, salinity: string) =>
   `day:u5 hour:u5 minute:u6 wspeed:u7 wgust:u7 wdir:u9 wgustdir:u9 ${air} ${more} waterlevel:${level} leveltrend:u2 cspeed:u8/10 cdir:u9 cspeed2:u8/10 cdir2:u9 cdepth2:u5 cspeed3:u8/10 cdir3:u9 cdepth3:u5 waveheight:u8/10 waveperiod:u6 wavedir:u9 swellheight:u8/10 swellperiod:u6 swelldir:u9 seastate:u4 watertemp:${water} preciptype:u3 salinity:${salinity} ice:u2`;
+
+/** Contents of binary messages, by their area code and function. */
 const contents: Record<string, string> = {
   '1/11': `lat:i24/60000 lon:i25/60000 ${weather('airtemp:u11/10-60 humidity:u7', 'dewpoint:u10/10-20 pressure:u9+800 pressuretend:u2 visibility:u8/10', 'u9/10-10', 'u10/10-10', 'u9/10')}`,
   '1/31': `lon:i25/60000 lat:i24/60000 accuracy:b1 ${weather('airtemp:i11/10 humidity:u7', 'dewpoint:i10/10 pressure:u9+799 pressuretend:u2 visgreater:b1 visibility:u7/10', 'u12/100-10', 'i10/10', 'u9/10')}`,
@@ -133,11 +135,10 @@ class Bits {
     return this.#reader.bits(bits);
   }
 
-  /** Text ends at "@"; blanks at its end are filling. */
   text(bits: number): string {
-    const text = this.#reader.text6(Math.floor(bits / 6)).split('@', 1)[0] as string;
+    const text = this.#reader.text6(Math.floor(bits / 6));
     this.#reader.skip(bits % 6);
-    return text.trimEnd();
+    return text;
   }
 
   /** bits:hex, the last byte with the bits that follow on the wire. */
