@@ -175,7 +175,8 @@ function sia(data: string): Values {
   const events: Values[] = [];
   const values: Values = {};
   const kind = /^[NO](?=[a-z]{2}|[A-Z]{2})/.exec(data)?.[0];
-  for (const part of data.slice(kind?.length ?? 0).split('/')) {
+  // A slash between two ^ belongs to a text.
+  for (const part of data.slice(kind?.length ?? 0).match(/(?:\^[^^]*\^|[^/])+/g) ?? []) {
     const [, modifier = '', given = '', code, message = ''] =
       /^(?:([a-z]{2})(\d*))?(?:([A-Z]{2})(.*))?$/s.exec(part) ?? [];
     if (modifier === 'ri') values.ri = given;
