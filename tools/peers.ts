@@ -38,6 +38,9 @@ export const peers: readonly Peer[] = [
   { name: 'indiserver', debian: 'indi-bin' },
   { name: 'libindi/baseclient.h', debian: 'libindi-dev' },
   { name: 'g++', debian: 'g++' },
+  { name: 'gpsd', debian: 'gpsd' },
+  { name: 'mbpoll', debian: 'mbpoll' },
+  { name: 'modbus/modbus.h', debian: 'libmodbus-dev' },
 ];
 
 /** `/usr/sbin` contains daemons and is not on the PATH of every user. */

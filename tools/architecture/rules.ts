@@ -2,7 +2,7 @@
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { arrowsOfFiles, arrowsOfFolders, circles } from './circles.ts';
-import { type Exceptions, exportedText, moduleState, sockets, withUnusedExports } from './exceptions.ts';
+import { type Exceptions, moduleState, sockets, usedWithoutImport } from './exceptions.ts';
 import { unusedExports } from './exports.ts';
 import type { Import } from './imports.ts';
 import { type Package, SCOPE, type SourceFile } from './workspace.ts';
@@ -160,9 +160,9 @@ export const rules: Readonly<Record<string, Rule>> = {
     ),
 
   'what a file exports, another file imports': (packages) => {
-    const unused = packages.filter(({ name }) => !(name in withUnusedExports)).flatMap(unusedExports);
+    const unused = packages.flatMap(unusedExports);
     const names = new Map(unused.map(({ path, names }) => [path, names.join(', ')]));
-    return excepted(exportedText, packages, ({ path }) =>
+    return excepted(usedWithoutImport, packages, ({ path }) =>
       names.has(path) ? `exports ${names.get(path)}, which no other file imports` : undefined,
     );
   },
