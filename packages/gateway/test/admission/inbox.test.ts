@@ -150,6 +150,10 @@ describe('an unknown device', () => {
     const inboxStore = new TestStore();
     const before = await inboxWorld({ inboxStore });
     await (await before.tracker()).send('*d001,1#');
+    assert.deepEqual(
+      inboxStore.list().map(({ frames, connected }) => [frames, connected]),
+      [[[Buffer.from('*d001,1').toString('hex')], true]],
+    );
     await before.gateway.close();
     const after = await inboxWorld({ inboxStore });
     assert.deepEqual(
