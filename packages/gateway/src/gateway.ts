@@ -316,7 +316,6 @@ class DeviceGateway implements Gateway {
     const { name } = device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
-    this.#kept.release(link);
     return session;
   }
 
@@ -361,7 +360,6 @@ class DeviceGateway implements Gateway {
     const session: DeviceSession | undefined = link.data;
     this.#handshakes.delete(link);
     this.#newcomers.closed(link, cause);
-    this.#kept.release(link);
     if (session !== undefined) {
       session.detach();
       this.#pacing.forget(session);
