@@ -264,6 +264,7 @@ class DeviceGateway implements Gateway {
   }
 
   async deviceChanged(device: string): Promise<void> {
+    this.registered(device); // it may have the identity of one that waits now
     const session = this.#presence.get(device);
     if (session !== undefined) await this.#renewal.renew([session]);
   }

@@ -32,6 +32,23 @@ describe('a device of a profile', () => {
     }
   });
 
+  it('is closed when it sends too much without an identity', async () => {
+    const framing =
+      '{"rules":[{"kind":"delimiter","end":"23","max":"1MiB","match":{"range":[["2a","2b"]]}}]}';
+    const wide: Profile = { ...stars, framing };
+    const frame = `+${'x'.repeat(40_000)}#`;
+    const { tracker, gateway } = await profileWorld([wide], [deviceOf(wide, 'd001')]);
+    await (await tracker()).send(frame, '*d001,1#');
+    await (await tracker()).send(frame, frame, '*d001,1#');
+    assert.deepEqual(
+      gateway.links().map(({ device, code }) => [device, code]),
+      [
+        ['d001', undefined],
+        [undefined, 'IDENTITY_MISSING'],
+      ],
+    );
+  });
+
   it('keeps an identity with markup as the text that it is', async () => {
     const { tracker, gateway, logged } = await profileWorld([stars], []);
     await (await tracker()).send('*<b>x,1#');
