@@ -41,8 +41,8 @@ export const graph: Readonly<Record<string, readonly string[]>> = {
 /** The entry points of a package in addition to `.`: sub-paths and their files. */
 export const subPaths: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   tcp: { './framing': 'framing/index', './internal': 'internal' },
-  // What scripts import as `fairlead:helpers`, for its types.
-  sandbox: { './helpers': 'isolate/helpers' },
+  // What scripts import as `fairlead:helpers` and `fairlead:modbus`, for their types.
+  sandbox: { './helpers': 'isolate/helpers', './modbus': 'isolate/modbus' },
 };
 
 /** Entry points that are types alone: a `.d.ts` in the folder of the package. */
