@@ -1,6 +1,6 @@
 /**
- * Messages a second and CPU a message from this process through Mosquitto to one subscriber: our bus beside a relay
- * that writes the bytes of MQTT by hand, in turns, in one run. The broker is the bottleneck; the CPU figure is ours.
+ * Messages per second and CPU time per message, from this process through Mosquitto to one subscriber. Our bus and a relay
+ * that writes the bytes of MQTT by hand run in turns. The broker is the bottleneck; the CPU figure is ours.
  */
 import { once } from 'node:events';
 import { type BusAdapter, embeddedBroker, mqttBus } from '@fairlead/bus';
@@ -22,7 +22,7 @@ interface Result {
   readonly cpuMicros: number;
 }
 
-/** Publishes batch after batch; resolves when all have been handed over. */
+/** Publishes batch after batch. Resolves when all messages were sent. */
 type Publisher = (batches: number) => Promise<void>;
 
 async function run(): Promise<Report> {
@@ -64,7 +64,7 @@ function through(bus: BusAdapter): Publisher {
   return async (batches) => {
     for (let n = 0; n < batches; n++) {
       if (!bus.publish(batchOf(n))) await bus.drained();
-      // As in a gateway, where other sockets have their turn between two batches.
+      // As in a gateway, where other sockets are read between two batches.
       if (n % 8 === 7) await new Promise(setImmediate);
     }
     await bus.flushed();
@@ -92,7 +92,7 @@ async function measure({ port, publish, messages }: Contestant): Promise<Result>
   return { perSecond: messages / seconds, cpuMicros: (user + system) / messages };
 }
 
-/** The least that a relay can do: one buffer a batch, filled by hand, and no more than the socket takes. */
+/** The minimal work of a relay: one hand-filled buffer per batch, and no more than the socket accepts. */
 async function handWritten(port: number): Promise<{ publish: Publisher; close(): void }> {
   const socket = await dialMqtt(port, 'relay');
   const publish: Publisher = async (batches) => {
@@ -108,7 +108,7 @@ async function handWritten(port: number): Promise<{ publish: Publisher; close():
   return { publish, close: () => socket.destroy() };
 }
 
-/** The subscriber, a process of its own. */
+/** The subscriber, in a separate process. */
 function counter(): Handlers {
   let counting: Counter | undefined;
   return {

@@ -1,6 +1,6 @@
 /**
- * 10,000 devices that connect and authenticate at once, as after a power cut: through the gateway, beside raw `net` that
- * accepts the same. A device is in when the answer to its AccessToken has come; none may be refused.
+ * 10,000 devices connect and authenticate at once, as after a power cut: to the gateway, and to a raw `net` server that
+ * accepts the same. A device is connected when it receives the answer to its AccessToken. No device may be refused.
  */
 import { startMosquitto } from '@fairlead/testkit';
 import { type Arrival, type Fleet, fleet } from './fleet.ts';
@@ -30,7 +30,7 @@ async function run(): Promise<Report> {
       const { ms, refused } = await clients.ask<Arrival>('connect', storm);
       const used = (await server.cpu()) - cpu;
       await clients.ask('close');
-      // The farewells, too, are over before the next begins.
+      // All links are closed before the next round starts.
       await new Promise((resolve) => setTimeout(resolve, 500));
       return { ms, refused, cpu: used };
     },

@@ -18,10 +18,10 @@ const CHUNK = 65_536;
 
 export interface Contest {
   readonly name: string;
-  /** Least ratio that is asked for. */
+  /** Required minimum ratio. */
   readonly target: number;
   readonly frames: number;
-  /** Both answer how many frames they made. */
+  /** Both return the number of frames. */
   readonly ours: () => number;
   readonly byHand: () => number;
 }
@@ -111,7 +111,7 @@ export const contests: Readonly<Record<string, () => Contest>> = Object.fromEntr
   ].map(([name, make]) => [name, make]),
 );
 
-/** As many of the message as fill a chunk, so that it is about the deframer and not about joining. */
+/** Enough messages to fill a chunk, so that the deframer is measured and not the joining of chunks. */
 function contest<In, Out>(
   name: string,
   target: number,

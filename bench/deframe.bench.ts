@@ -1,8 +1,8 @@
 /**
- * Bytes to frames: codecs through the public deframer, beside loops written by hand that return the same array.
+ * Bytes to frames: codecs through the public deframer, beside hand-written loops that return the same array.
  *
- * Each contest runs in a process of its own, as in a program with one framing; then all in one process, where the engine
- * has seen so many kinds of decoders that it can no longer make one its own.
+ * Each contest runs in a separate process, as in a program with one framing. Then all run in one process, where the engine
+ * sees many kinds of decoders and cannot optimise for one of them.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +12,10 @@ import { main, median, quick } from './harness.ts';
 import { type Report, row } from './report.ts';
 
 const ROUNDS = quick() ? 3 : 15;
-/** Time of one measurement, so that timer and garbage collector do not show. */
+/** Time of one measurement: long enough to hide the timer and the garbage collector. */
 const ROUND_MS = quick() ? 5 : 40;
 
-/** Nanoseconds a frame. */
+/** Nanoseconds per frame. */
 interface Measured {
   readonly byHand: number;
   readonly ours: number;
@@ -56,17 +56,17 @@ function measure({ name, frames, ours, byHand }: Contest): Measured {
   for (let i = 0; i < 50; i++) ours() + byHand();
   const times = { ours: [] as number[], byHand: [] as number[] };
   for (let round = 0; round < ROUNDS; round++) {
-    // Who goes first changes, so that neither always inherits the other's garbage.
+    // The order alternates, so that neither always starts with the garbage of the other.
     const order = round % 2 === 0 ? (['ours', 'byHand'] as const) : (['byHand', 'ours'] as const);
     for (const who of order) times[who].push(timed(who === 'ours' ? ours : byHand));
   }
-  // Of neighbours in time: what the machine does besides changes from round to round.
+  // Compares neighbours in time: the load of the machine changes from round to round.
   const ratio = median(times.ours.map((one, round) => (times.byHand[round] as number) / one));
   const alone = median(times.ours);
   return { ours: alone, byHand: alone * ratio };
 }
 
-/** Nanoseconds of the processor for a frame: the time in which others have it does not count. */
+/** Processor time per frame in nanoseconds: time of other programs does not count. */
 function timed(run: () => number): number {
   let frames = 0;
   const started = process.cpuUsage();
@@ -106,11 +106,11 @@ function largeFrame(): number {
       }),
     );
   }
-  // Of such large pieces of memory the collector and the machine's other work make outliers: the lower quartile.
+  // Large allocations cause outliers, so the lower quartile counts.
   return quartile(ours) / quartile(copies);
 }
 
-/** How the time grows when a frame that comes byte by byte is twice as large. */
+/** The growth of the time if a frame that arrives byte by byte is twice as large. */
 function bytewise(): number {
   const one = Buffer.from([1]);
   const feed = (size: number): number =>

@@ -1,4 +1,4 @@
-/** Devices of the official protocol, by hand: what connects to the gateway and to its rivals. */
+/** Hand-written devices of the official protocol, which connect to the gateway and to its rivals. */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Handlers } from './harness.ts';
@@ -7,11 +7,11 @@ import { packet } from './raw.ts';
 export interface Fleet {
   readonly port: number;
   readonly tokens: readonly string[];
-  /** How many connect at a time. */
+  /** Devices that connect at the same time. */
   readonly atOnce: number;
 }
 
-/** What became of a fleet that connected. */
+/** The result of connecting a fleet. */
 export interface Arrival {
   /** Milliseconds from the first attempt to the last answer. */
   readonly ms: number;
@@ -21,7 +21,7 @@ export interface Arrival {
 /** Messages of one write: about 40 bytes of JSON each. */
 export const BLOCK = 100;
 
-/** The role of a process full of devices. Each is in when a byte comes back for its AccessToken. */
+/** The role of a process full of devices. A device is connected when a byte answers its AccessToken. */
 export function fleet(): Handlers {
   let sockets: Socket[] = [];
   const payloads = Array.from(
@@ -45,7 +45,7 @@ export function fleet(): Handlers {
       await Promise.all(Array.from({ length: Math.min(atOnce, tokens.length) }, worker));
       return { ms: performance.now() - started, refused };
     },
-    /** Each device writes so many times {@link BLOCK} messages, as fast as they are taken; resolves when all have left. */
+    /** Each device writes this many blocks of {@link BLOCK} messages, as fast as they are accepted. Resolves when all are sent. */
     send: async (blocks: number) => {
       await Promise.all(
         sockets.map(async (socket) => {

@@ -1,7 +1,7 @@
 /**
- * Messages of 100 devices that write as fast as they can, to a subscriber on Mosquitto: through the gateway (QoS 0, the
- * message log off) beside a bare relay. The broker is the limit; how much of it the gateway uses, and at which cost, is
- * what is compared. Every message must come, and memory stays bounded although the devices offer more than can leave.
+ * 100 devices write as fast as they can to a subscriber on Mosquitto: through the gateway (QoS 0, the message log off), and
+ * through a minimal relay. The broker is the limit, so the benchmark compares how much of it each uses, and the CPU time.
+ * Every message must arrive, and memory must stay bounded although the devices send more than the broker accepts.
  */
 import { startMosquitto } from '@fairlead/testkit';
 import { BLOCK, type Fleet, fleet } from './fleet.ts';
@@ -15,7 +15,7 @@ const DEVICES = 100;
 
 async function run(): Promise<Report> {
   const messages = DEVICES * BLOCK * (quick() ? 10 : 40);
-  // Mosquitto drops what a subscriber does not take in time, unless it is told not to.
+  // By default, Mosquitto drops messages that a subscriber does not read in time.
   await using broker = await startMosquitto({ config: ['max_queued_messages 0', 'set_tcp_nodelay true'] });
   await using subscriber = new Part(import.meta.filename, 'subscriber');
   await subscriber.ask('subscribe', broker.port);
@@ -64,7 +64,7 @@ async function run(): Promise<Report> {
   };
 }
 
-/** Somebody who passes messages on, and the devices that are connected to it. */
+/** A contestant that forwards messages, and the devices that are connected to it. */
 interface Contestant extends Started, AsyncDisposable {
   readonly part: Part;
   readonly devices: Part;
@@ -87,7 +87,7 @@ function subscriber(): Handlers {
       counter = await Counter.subscribe(port, 'devices/+/attributes');
     },
     reach: (messages: number) => counter?.reach(messages),
-    /** What has come beyond what was waited for, a moment later. */
+    /** Messages beyond the expected number, counted a moment later. */
     surplus: async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return counter?.count;

@@ -1,4 +1,4 @@
-/** What benchmarks share: rounds in turns, medians, and processes of their own for each part of an experiment. */
+/** Tools for benchmarks: rounds in turns, medians, and a separate process for each part of an experiment. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Measures each contestant once a round. Who goes first changes, so that neither always inherits the other's garbage.
+ * Measures each contestant once per round. The order alternates, so that neither always starts with the garbage of the other.
  * @param warmUp rounds that do not count
  */
 export async function inTurns<C, R>(
@@ -32,9 +32,9 @@ export async function inTurns<C, R>(
 
 // --- processes -------------------------------------------------------------------------------------------------------
 
-/** What a process of an experiment can be asked for. Arguments and answers travel as JSON. */
+/** The functions that a process of an experiment offers. Arguments and results are sent as JSON. */
 export type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
-/** A part that a process plays: made when it starts. */
+/** The role of a process, created when it starts. */
 export type Role = () => Handlers | Promise<Handlers>;
 
 /** Memory in use after garbage was collected, in bytes. */
@@ -55,7 +55,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** A process that plays a role of the same file. */
+/** A process with a role of the same file. */
 export class Part implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -98,7 +98,7 @@ export class Part implements AsyncDisposable {
     return this.ask('memory');
   }
 
-  /** Most memory that it ever had, in bytes. */
+  /** Peak memory, in bytes. */
   peak(): Promise<number> {
     return this.ask('peak');
   }
@@ -114,7 +114,7 @@ export class Part implements AsyncDisposable {
   }
 }
 
-/** Where `--cpu-prof` leaves a profile of each part. */
+/** The folder for the profiles of `--cpu-prof`, one for each part. */
 const PROFILES = join(tmpdir(), 'fairlead-profiles');
 const EXEC_ARGV = ['--conditions=fairlead-source', '--expose-gc'];
 
@@ -136,8 +136,8 @@ const common: Handlers = {
 };
 
 /**
- * The entry of a benchmark's file: plays a role if it was started as a {@link Part}, else runs the benchmark and prints
- * its table, and hands the report to the runner if there is one.
+ * The entry point of a benchmark file. It runs a role if it was started as a {@link Part}. Otherwise it runs the benchmark,
+ * prints its table, and passes the report to the runner if there is one.
  */
 export async function main(
   run: () => Promise<Report>,

@@ -1,7 +1,7 @@
 /**
- * What an idle link of `serve()` costs in memory, beside a raw `net` socket with a listener; and how a server with an
- * accept rate fares when a fleet of clients, which wait with jitter, comes back all at once. Servers and fleets are
- * processes of their own, for each round new ones.
+ * The memory of an idle link of `serve()`, beside a raw `net` socket with a listener; and how a server with an accept rate
+ * handles a fleet of clients that reconnects at once, with jitter. Servers and fleets run in separate processes, new ones
+ * for each round.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { type Client, connect, length, type Server, serve } from '@fairlead/tcp'
 import { type Handlers, inTurns, type Memory, main, median, Part, quick } from './harness.ts';
 import { type Report, type Row, row } from './report.ts';
 
-/** Bytes that a link may cost beyond its socket. */
+/** Bytes that a link may use in addition to its socket. */
 const ALLOWED = 2_048;
 const PER_SECOND = 2_000;
 const BURST = 500;
@@ -29,7 +29,7 @@ async function idle(): Promise<Row[]> {
     await using dialler = new Part(import.meta.filename, 'sockets');
     await using server = new Part(import.meta.filename, role);
     const port = await server.ask<number>('listen', {});
-    // One link first, so that code and tables that all share are not counted.
+    // One link first, so that shared code and tables are not counted.
     await dialler.ask('open', { port, links: 1 } satisfies Fleet);
     const before = await server.memory();
     await dialler.ask('open', { port, links } satisfies Fleet);
@@ -50,7 +50,7 @@ async function idle(): Promise<Row[]> {
 }
 
 interface Storm {
-  /** Most links let in within a second, at any time. */
+  /** Largest number of links accepted within a second. */
   readonly mostASecond: number;
   readonly refused: number;
 }
@@ -149,7 +149,7 @@ function sockets(): Handlers {
 
 function clients(): Handlers {
   const fleet: Client<Buffer, Uint8Array | string>[] = [];
-  /** A link counts once it has lived for a while: one that is refused is connected for a moment, too. */
+  /** A link counts after it has been open for a while: a refused link is also connected for a moment. */
   const settled = async (): Promise<number> => {
     const begun = performance.now();
     let since = new Map<unknown, number>();

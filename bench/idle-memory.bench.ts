@@ -1,6 +1,6 @@
 /**
- * What an idle device that has authenticated costs in memory: 10,000 of them through the gateway, beside as many raw
- * `net` sockets in a process that looks up the same tokens. Each round has processes of its own.
+ * The memory of an idle authenticated device: 10,000 devices at the gateway, beside as many raw `net` sockets in a process
+ * that looks up the same tokens. Each round uses new processes.
  */
 import { startMosquitto } from '@fairlead/testkit';
 import { type Arrival, type Fleet, fleet } from './fleet.ts';
@@ -9,7 +9,7 @@ import { type Report, row } from './report.ts';
 import { acceptor } from './rival.ts';
 import { type Started, type SystemOptions, system } from './system.ts';
 
-/** Bytes that a device may cost beyond its socket. */
+/** Bytes that a device may use in addition to its socket. */
 const ALLOWED = 4_096;
 
 async function run(): Promise<Report> {
@@ -24,7 +24,7 @@ async function run(): Promise<Report> {
       role === 'system'
         ? await server.ask<Started>('start', options)
         : { port: await server.ask<number>('start', { tokens }), tokens };
-    // One device first, so that code and tables that all share are not counted.
+    // One device first, so that shared code and tables are not counted.
     const connect = (some: readonly string[]) =>
       clients.ask<Arrival>('connect', { port: started.port, tokens: some, atOnce: 250 } satisfies Fleet);
     await connect(started.tokens.slice(0, 1));

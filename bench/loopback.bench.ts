@@ -1,6 +1,6 @@
 /**
- * Frames a second over loopback through `serve()`, with 1 link and with 100, beside raw `net` with a hand-written loop
- * that makes the same array of packets. One process sends to both in turns; each receiver is a process of its own.
+ * Frames per second over loopback through `serve()`, with 1 link and with 100, beside raw `net` with a hand-written loop
+ * that makes the same array of packets. One process sends to both in turns. Each receiver runs in a separate process.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { PacketLoop, packet } from './raw.ts';
 import { type Report, type Row, row } from './report.ts';
 
 const PACKET = packet(0, 1, '{"temperature":36.5,"humidity":52,"n":0}');
-/** Packets of one write: large, and no multiple of what a socket reads at once. */
+/** Packets of one write: large, and not a multiple of the read size of a socket. */
 const AT_ONCE = 20_000;
 const LINKS = [1, 100];
 

@@ -1,6 +1,6 @@
 /**
- * Messages a second from one program to another, each side a process: `TcpClient` to `TcpServer`, beside a program in
- * Python with asyncio streams (`asyncio_rival.py`). Each message is made, with metadata and 100 bytes of data, encoded,
+ * Messages per second from one program to another, each side a process: `TcpClient` to `TcpServer`, beside a program in
+ * Python with asyncio streams (`asyncio_rival.py`). Each message is created, with metadata and 100 bytes of data, encoded,
  * sent over loopback, decoded, checked, and handed to a handler.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
@@ -17,14 +17,14 @@ const codecs = { json: messageJson(), pack: messagePack() };
 type Encoding = keyof typeof codecs;
 
 interface Moved {
-  /** From the first to the last that arrived. */
+  /** Time from the first to the last message that arrived. */
   readonly seconds: number;
   /** Processor time of the receiver. */
   readonly cpu: number;
 }
 
 interface Pair extends AsyncDisposable {
-  /** Sends and receives so many messages. */
+  /** Sends and receives this number of messages. */
   move(messages: number): Promise<Moved>;
   readonly messages: number;
 }

@@ -1,4 +1,4 @@
-/** The rivals' parts: what one writes by hand for official packets and for MQTT, and no more. */
+/** Parts of the rivals: minimal hand-written code for official packets and for MQTT. */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 

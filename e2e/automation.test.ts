@@ -1,4 +1,4 @@
-/** Automation across the death of the service. */
+/** Automation across a crash of the service. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ test('killed in the middle of runs: their records say so, triggers listen again,
     [['listening', `127.0.0.1:${door}`]],
   );
 
-  // What was heard is in the history, readable for who asks, and nowhere in the clear: not even while it is written.
+  // Received texts are in the history, for requests with secrets, and no file contains them in plain text, even while it is written.
   const chatty = createServer((socket) => socket.on('error', () => {}).end('top secret answer'));
   t.after(() => void chatty.close());
   chatty.listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-/** A driver made by `fairlead driver new`, run by the service, seen and set over the bus with Mosquitto's tools. */
+/** A driver from `fairlead driver new`, run by the service, read and set over the bus with Mosquitto's tools. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -14,15 +14,15 @@ const root = join(import.meta.dirname, '..');
 const FAIRLEAD = join(root, 'packages/cli/bin/fairlead.cjs');
 const TOPIC = 'drivers/Well Meter';
 
-/** What a subscriber that comes late gets at once: the retained message of a topic, or nothing. */
+/** The retained message of a topic, which a new subscriber gets at once; undefined: none. */
 async function retained(port: number, topic: string): Promise<string> {
   const args = ['-h', '127.0.0.1', '-p', String(port), '-t', topic, '--retained-only', '-C', '1', '-W', '1'];
-  // It ends with 27 when nothing came.
+  // It exits with 27 if nothing arrived.
   const ended = run('mosquitto_sub', args, { env: peerEnvironment() });
   return (await ended.catch((error: { stdout: string }) => error)).stdout.trim();
 }
 
-/** A folder with the project of a new driver in it. */
+/** A folder with the project of a new driver. */
 async function project(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-e2e-driver-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -63,18 +63,18 @@ for (const bus of ['embedded', 'mosquitto'] as const)
           20_000,
         );
 
-      // Who comes late sees the current value.
+      // A new subscriber gets the current value.
       await shows('CONNECTION', /"state":"Idle".*"CONNECT":false/);
       assert.equal(await publish(port, `${TOPIC}/DEVICE_ADDRESS/set`, '{"PORT":"4711"}'), 0);
       await shows('DEVICE_ADDRESS', /"PORT":"4711"/);
 
-      // What is deleted takes its retained message with it.
+      // A deleted property has no retained message.
       await publish(port, `${TOPIC}/DEBUG/set`, '{"ENABLE":true}');
       await shows('DEBUG_LEVEL', /"values"/);
       await publish(port, `${TOPIC}/DEBUG/set`, '{"DISABLE":true}');
       await shows('DEBUG_LEVEL', /^$/);
 
-      // A refusal is told on the bus and in the log.
+      // A refusal is reported on the bus and in the log.
       const refusal = run(
         'mosquitto_sub',
         [
@@ -99,7 +99,7 @@ for (const bus of ['embedded', 'mosquitto'] as const)
       assert.match(stdout, /"code":"PROPERTY_NOT_SETTABLE"/);
       assert.match(service.log, /PROPERTY_NOT_SETTABLE/);
 
-      // People stop and start it.
+      // Users stop and start it.
       const stopped = await service.cli('driver', 'stop', 'well');
       assert.deepEqual([stopped.code, stopped.json?.state], [0, 'stopped'], stopped.stderr);
       await shows('CONNECTION', /^$/);
@@ -112,7 +112,7 @@ for (const bus of ['embedded', 'mosquitto'] as const)
       assert.equal(unknown.code, 3);
       assert.match(unknown.stderr, /There is no driver or chained server "wall"\. Known names: well\./);
 
-      // Nothing is left on a broker that lives on.
+      // Nothing is left on the broker, which continues to run.
       assert.equal(await service.stop(), 0);
       if (broker !== undefined) await shows('CONNECTION', /^$/);
     });

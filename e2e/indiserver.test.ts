@@ -1,4 +1,4 @@
-/** Our LX200 driver under the real indiserver, its mount's cable pulled and put back: what `indi_getprop` and `indi_eval` see. */
+/** Our LX200 driver under the real indiserver, read with `indi_getprop` and `indi_eval`, while its mount disconnects and returns. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { IndiServer } from '../examples/drivers/indi-server.ts';
 import { Mount, simulateMount } from '../examples/drivers/lx200/simulator.ts';
 
 const DRIVER = fileURLToPath(new URL('../examples/drivers/lx200/driver.ts', import.meta.url));
-/** As `indi_eval` counts states. */
+/** The numbers of states in `indi_eval`. */
 const OK = '==1';
 const BUSY = '==2';
 const ALERT = '==3';

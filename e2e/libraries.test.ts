@@ -55,7 +55,7 @@ for (const version of nodeVersions) {
     it('run a program that uses TLS, pools, code pages, published framings, messages, and a driver with a client', () => {
       using authority = new Authority();
       const { cert, key } = authority.issue('server', 'DNS:localhost,IP:127.0.0.1');
-      // A home of its own: the driver keeps its configuration there.
+      // A separate home folder: the driver stores its configuration there.
       const env = { CA: authority.ca.cert, CERT: cert, KEY: key, HOME: authority.folder };
       assert.match(run(cwd, ['node', 'program.js'], { bin, env }), /^all is well: Node \d+/m);
     });

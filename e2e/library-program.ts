@@ -1,5 +1,5 @@
 /**
- * A program that uses much of the libraries. `libraries.test.ts` compiles it against the packages, as the program of a user, and
+ * A program that uses large parts of the libraries. `libraries.test.ts` compiles it against the packages, as the program of a user, and
  * runs it on each Node that they support. `node program.js driver` is the driver that its hub runs.
  */
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-/** What an author of a driver does first, outside of this workspace: makes a project, installs what it needs, tests it. */
+/** The first steps of a driver's author, outside this workspace: create a project, install its packages, test it. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ describe('a new driver outside of the workspace', () => {
   let folder: string;
   let project: string;
 
-  /** Runs a program in the project, with nothing of this workspace but its Node. */
+  /** Runs a program in the project. Only Node comes from this workspace. */
   const run = async (
     program: string,
     args: readonly string[],
@@ -26,7 +26,7 @@ describe('a new driver outside of the workspace', () => {
   ): Promise<Ended> => {
     const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
     const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
-    // The home is new; npm goes on with its own settings, and with what it has fetched before.
+    // The home folder is new. npm keeps its settings and its cache.
     const npm = {
       npm_config_userconfig: join(homedir(), '.npmrc'),
       npm_config_cache: join(homedir(), '.npm'),

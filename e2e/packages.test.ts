@@ -1,4 +1,4 @@
-/** What is in the packages, and what a compiler makes of them. */
+/** The contents of the packages, and programs that are compiled against them. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

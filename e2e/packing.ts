@@ -1,4 +1,4 @@
-/** The packed packages, projects that they are installed in, and the Nodes that run these. */
+/** The packed packages, projects in which they are installed, and the versions of Node that run them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,14 +9,14 @@ export const root = join(import.meta.dirname, '..');
 export const packageNames: readonly string[] = readdirSync(join(root, 'packages')).sort();
 /** Packages that run without the service, on Node 22 too. */
 export const libraries = ['core', 'tcp', 'messaging', 'indi'] as const;
-/** The oldest and the newest Node that is supported, and the one between. */
+/** The supported versions of Node. */
 export const nodeVersions = ['22', '24', '26'] as const;
 
 const workspaceBin = join(root, 'node_modules/.bin');
 const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: __, ...environment } = process.env;
 
 export interface RunOptions {
-  /** Folder of the programs that are found first. */
+  /** Folder that comes first on the PATH. */
   readonly bin?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -43,7 +43,7 @@ export function manifestOf(folder: string): any {
   return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
 }
 
-/** What the package needs of this repository, itself included. */
+/** The packages of this repository that a package needs, and itself. */
 export function closureOf(name: string, found = new Set<string>()): Set<string> {
   if (found.has(name)) return found;
   found.add(name);
@@ -71,7 +71,7 @@ export class PackedPackages implements Disposable {
   /** A new folder, into which npm installs the packed packages and others. */
   project(name: string, packed: Iterable<string>, others: readonly string[] = [], bin?: string): string {
     const cwd = join(this.folder, name);
-    // Without scripts: nothing may need a compiler, and users may have forbidden scripts.
+    // Without install scripts: nothing may need a compiler, and users may have disabled scripts.
     const options = [
       '--prefix',
       cwd,
@@ -106,12 +106,12 @@ export class PackedPackages implements Disposable {
   }
 }
 
-/** The version that this repository has, as npm takes it: `zod@4.6.7`. */
+/** The version in this repository, in npm's form: `zod@4.6.7`. */
 export function pinned(name: string): string {
   return `${name}@${manifestOf(`node_modules/${name}`).version}`;
 }
 
-/** The options of the strictest usual project. */
+/** The compiler options of a strict project. */
 export const strictest = {
   strict: true,
   exactOptionalPropertyTypes: true,

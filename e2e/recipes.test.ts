@@ -45,7 +45,7 @@ it('the systemd unit allows every system call that the service makes', async (t)
   t.after(() => rmSync(folder, { recursive: true }));
   const trace = join(folder, 'trace');
   const fairlead = [process.execPath, join(import.meta.dirname, '../packages/cli/bin/fairlead.cjs')];
-  // -D: the service is the child, and gets the signals.
+  // -D: the service is the child and gets the signals.
   const service = await RunningService.start({}, ['strace', '-D', '-f', '-qq', '-o', trace, ...fairlead]);
   await service.add('meter-1');
   assert.equal(await service.stop(), 0);
@@ -55,12 +55,12 @@ it('the systemd unit allows every system call that the service makes', async (t)
   const made = new Set(Array.from(calls, ([, name = '']) => name));
   assert.ok(made.has('accept4') || made.has('epoll_wait'), [...made].join(' '));
   const allowed = allowedCalls();
-  // SQLite gives its files to the owner of the database, as root alone.
+  // As root, SQLite gives its files to the owner of the database.
   const refused = [...made].filter((name) => !allowed.has(name) && name !== 'fchown');
   assert.deepEqual(refused, []);
 });
 
-/** What the lines `SystemCallFilter=` of the unit leave. */
+/** The system calls that the lines `SystemCallFilter=` of the unit allow. */
 function allowedCalls(): Set<string> {
   const { stdout } = spawnSync('systemd-analyze', ['syscall-filter'], { encoding: 'utf8' });
   const groups = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-/** The service as a user starts it: a child process, driven by the command line, by sockets, and by Mosquitto's tools. */
+/** The service as users start it: a child process, controlled by the command line, sockets, and Mosquitto's tools. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { eventually, peerEnvironment } from '@fairlead/testkit';
 // biome-ignore lint/suspicious/noExplicitAny: what another program printed; a wrong shape fails the test
 export type Json = any;
 
-/** The command as the sources have it. */
+/** The command, run from its sources. */
 const FROM_SOURCE: readonly string[] = [
   process.execPath,
   '--conditions=fairlead-source',
@@ -23,7 +23,7 @@ export interface Ports {
   readonly custom: number;
 }
 
-/** One folder of data, and the service that runs on it. */
+/** A data folder, and the service that uses it. */
 export class RunningService implements AsyncDisposable {
   readonly folder: string;
   readonly #environment: NodeJS.ProcessEnv;
@@ -40,7 +40,7 @@ export class RunningService implements AsyncDisposable {
   }
 
   /**
-   * @param environment configuration keys: `FAIRLEAD_BUS__KIND` and the like
+   * @param environment configuration keys, such as `FAIRLEAD_BUS__KIND`
    * @param command the `fairlead` to run: a program and its first arguments
    */
   static async start(
@@ -87,7 +87,7 @@ export class RunningService implements AsyncDisposable {
     };
   }
 
-  /** Ends it as Ctrl-C does, or as a crash. Answers with the exit code. */
+  /** Ends it like Ctrl-C, or like a crash. Returns the exit code. */
   async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null)
@@ -116,7 +116,7 @@ export class RunningService implements AsyncDisposable {
     return { code, stdout, stderr, json: text === '' ? undefined : JSON.parse(text) };
   }
 
-  /** Registers a device and answers with its token. */
+  /** Registers a device and returns its token. */
   async add(...args: string[]): Promise<string> {
     const { code, json, stderr } = await this.cli('device', 'add', ...args);
     if (code !== 0) throw new Error(stderr);
@@ -153,7 +153,7 @@ export class RunningService implements AsyncDisposable {
   }
 }
 
-/** A device's end of a link: a bare socket, its bytes written by hand. */
+/** The device's end of a link: a plain socket and hand-written bytes. */
 export class BareDevice implements Disposable {
   readonly socket: Socket;
   received: Buffer = Buffer.alloc(0);
@@ -180,7 +180,7 @@ export class BareDevice implements Disposable {
     this.socket.write(bytes);
   }
 
-  /** Each byte in a segment of its own, as far as the network lets it. */
+  /** Sends each byte in a separate segment, as far as the network allows. */
   async sendBytewise(bytes: Buffer): Promise<void> {
     for (const byte of bytes) {
       this.socket.write(Buffer.from([byte]));
@@ -193,20 +193,20 @@ export class BareDevice implements Disposable {
   }
 }
 
-/** An official packet, put together by hand from its description. */
+/** An official packet, built from its description. */
 export function packet(type: number, command: number, payload: string): Buffer {
   const head = Buffer.from([0x54, 0x50, type, command, 0, 0, 0, 0]);
   head.writeUInt32BE(Buffer.byteLength(payload), 4);
   return Buffer.concat([head, Buffer.from(payload)]);
 }
 
-/** `mosquitto_sub` on everything; its lines are `topic payload`. */
+/** `mosquitto_sub` on all topics. Its lines are `topic payload`. */
 export class Subscriber implements Disposable {
   readonly #child: ChildProcess;
   #text = '';
 
   private constructor(port: number, filter: string) {
-    // Line by line: into a pipe it would write by blocks.
+    // Line by line: to a pipe it would write in blocks.
     this.#child = spawn(
       'stdbuf',
       ['-oL', 'mosquitto_sub', '-h', '127.0.0.1', '-p', String(port), '-t', filter, '-v', '-d'],

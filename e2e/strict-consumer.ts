@@ -1,4 +1,4 @@
-/** What a program in a strict project writes; `packages.test.ts` compiles it against the packed library. */
+/** A program in a strict project. `packages.test.ts` compiles it against the packed library. */
 
 import {
   type MessageHandler,
@@ -26,7 +26,7 @@ interface Done {
   readonly done: boolean;
 }
 
-/** What only the compiler looks at. */
+/** Only for the compiler. */
 export async function compiled(signal: AbortSignal): Promise<void> {
   const server = await serve<string, string, { name: string }>('127.0.0.1:0', {
     codec: line({ max: '4KiB' }),

@@ -2,11 +2,11 @@ import { type Conduct, type Farewell, pieces, type Step } from './conduct.ts';
 import { adversarial, mutated } from './mutate.ts';
 import type { Random } from './random.ts';
 
-/** What attackers know of a protocol. */
+/** What attackers know about a protocol. */
 export interface Arsenal {
-  /** Authentication with a token that is known, of devices that nobody misses. */
+  /** Authentication with a token that is known, of devices that are not checked. */
   readonly hellos: readonly Buffer[];
-  /** Streams that a device may well send after that. */
+  /** Valid streams of a device after authentication. */
   readonly seeds: readonly Buffer[];
 }
 

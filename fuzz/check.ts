@@ -12,14 +12,14 @@ export interface Input {
   readonly ending: Ending;
 }
 
-/** Bytes that a deframer may hold beyond an incomplete frame and the last chunk: a line end, a byte of doubt. */
+/** Bytes that a deframer may hold in addition to an incomplete frame and the last chunk, such as a line end. */
 const SLACK = 16;
 
 const CODES = new Set(
   [coreErrors, tcpErrors, messagingErrors, indiErrors].flatMap(({ entries }) => Object.keys(entries)),
 );
 
-/** What is wrong with what `subject` makes of `input`; undefined when nothing is. */
+/** The flaw in the result of `subject` for `input`; undefined if there is none. */
 export function flaw(subject: Subject, input: Input): string | undefined {
   let whole: Outcome;
   try {
@@ -37,7 +37,7 @@ export function flaw(subject: Subject, input: Input): string | undefined {
 
 interface Outcome {
   readonly frames: string;
-  /** Those that came with the silence or the close. */
+  /** Frames that the silence or the close completed. */
   readonly last: string;
   readonly error: string;
 }
@@ -97,7 +97,7 @@ function clip(text: string): string {
   return text.length > 400 ? `${text.slice(0, 400)}...` : text;
 }
 
-/** The smallest input that still has a flaw, as far as a bounded search finds it. */
+/** The smallest input with a flaw that a bounded search finds. */
 export function shrunk(input: Input, flawed: (input: Input) => boolean): Input {
   let best = input;
   let tries = 5_000;
@@ -113,7 +113,7 @@ export function shrunk(input: Input, flawed: (input: Input) => boolean): Input {
   return best;
 }
 
-/** The input without these bytes; cuts behind them move with theirs. */
+/** The input without these bytes; later cuts are moved. */
 function without({ bytes, cuts, ending }: Input, from: number, to: number): Input {
   const end = Math.min(to, bytes.length);
   const moved = cuts.map((cut) => (cut <= from ? cut : Math.max(from, cut - (end - from))));

@@ -1,4 +1,4 @@
-/** What the deframers are fuzzed with: every codec, valid streams for each, and what it may hold back. */
+/** The subjects of fuzzing: every codec, with valid streams and the number of bytes that it may hold. */
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { messageJson, messagePack } from '@fairlead/messaging';
@@ -26,7 +26,7 @@ export type AnyCodec = Codec<unknown, never>;
 export interface Subject {
   readonly name: string;
   readonly codec: AnyCodec;
-  /** Most bytes that one frame may have on the wire. */
+  /** Largest frame on the wire, in bytes. */
   readonly limit: number;
   /** Frames end where the network cuts: only their bytes together can be compared. */
   readonly cutsAnywhere: boolean;
@@ -37,7 +37,7 @@ const VECTORS = new URL('../packages/tcp/vectors/', import.meta.url);
 const MESSAGES = new URL('../packages/messaging/vectors/', import.meta.url);
 const GT06 = new URL('../examples/gt06/', import.meta.url);
 
-/** All codecs that are written down; specs made at random come from {@link randomSubject}. */
+/** All fixed codecs. {@link randomSubject} makes random specs. */
 export async function subjects(): Promise<Subject[]> {
   const published = await publishedStreams();
   const messages = (await vectorFiles(MESSAGES)).flatMap(({ vectors }) => vectors.map(bytesOf));
@@ -110,10 +110,10 @@ export interface Protocol {
   readonly seeds: readonly Buffer[];
 }
 
-/** What a spec says nothing about may be this long: a frame, and what is passed over before one. */
+/** Limit for a frame, and for skipped bytes before it, if the spec has none. */
 const LONGEST = 2 ** 20 + 2 ** 17;
 
-/** A codec of a random spec; making it may throw, and only FRAMING_SPEC_INVALID. */
+/** A codec of a random spec. Creating it may throw only FRAMING_SPEC_INVALID. */
 export function randomSubject(
   random: Random,
   published: readonly Protocol[],

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Random } from './random.ts';
 
-/** What one end of a socket does, written down. */
+/** The behaviour of one end of a socket, as data. */
 export type Step = { readonly send: Buffer } | { readonly wait: number };
 /** `stay`: until the other side closes or the round is over; `half`: closes its own side and goes on reading. */
 export type Farewell = 'end' | 'half' | 'destroy' | 'reset' | 'stay';
@@ -9,7 +9,7 @@ export type Farewell = 'end' | 'half' | 'destroy' | 'reset' | 'stay';
 export interface Conduct {
   readonly steps: readonly Step[];
   readonly farewell: Farewell;
-  /** Whether it reads what is answered. */
+  /** Whether it reads the answers. */
   readonly reads: boolean;
 }
 
@@ -35,7 +35,7 @@ export function dial(port: number): Socket {
   return socket;
 }
 
-/** Plays it out; resolves when the socket is gone, or when it has nothing left but to stay. */
+/** Performs it. Resolves when the socket is closed, or when only `stay` is left. */
 export async function perform({ steps, farewell, reads }: Conduct, socket: Socket): Promise<void> {
   const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   if (reads) socket.resume();
@@ -44,7 +44,7 @@ export async function perform({ steps, farewell, reads }: Conduct, socket: Socke
     if ('wait' in step) await new Promise((resolve) => setTimeout(resolve, step.wait));
     else {
       socket.write(step.send);
-      // A turn of the loop, so that the next piece is a packet of its own.
+      // One turn of the event loop, so that the next piece is a separate packet.
       await new Promise(setImmediate);
     }
   }
@@ -57,7 +57,7 @@ export async function perform({ steps, farewell, reads }: Conduct, socket: Socke
   if (farewell !== 'half') await gone;
 }
 
-/** For people, and to be typed in again. */
+/** A text for reports, from which it can be repeated. */
 export function written({ steps, farewell, reads }: Conduct): string {
   const parts = steps.map((step) => ('wait' in step ? `(${step.wait} ms)` : step.send.toString('hex')));
   return `${parts.join(' ')} then ${farewell}${reads ? '' : ', reading nothing before'}`;

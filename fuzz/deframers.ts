@@ -1,7 +1,7 @@
 /**
- * Bytes of every sort through every codec and deframer. Whatever comes: frames, or an error of the catalogue that blames
- * the peer; the same in one piece and in parts; bounded memory; frames that stay what they were; a cost that grows with
- * the bytes and no faster.
+ * Sends random, damaged and hostile bytes through every codec and deframer. The result must always be frames, or an error of
+ * the catalogue that blames the peer. It must be the same whole and in parts; memory must be bounded; returned frames must
+ * not change; the cost must be linear in the bytes.
  */
 import { isFairleadError } from '@fairlead/core';
 import { flaw, type Input, shrunk } from './check.ts';
@@ -12,7 +12,7 @@ import { Random } from './random.ts';
 import type { Finding, Report, Target } from './target.ts';
 
 const ROUNDS_BETWEEN_EFFORTS = 200;
-/** Frames of these may be as long as the streams that measure effort. */
+/** Codecs whose frames may be as long as the streams that measure effort. */
 const LONG = 2 ** 18;
 
 export const deframers: Target = async (seed, until) => {
@@ -25,7 +25,7 @@ export const deframers: Target = async (seed, until) => {
     finding,
   });
   for (let round = 0; !until(); round++) {
-    // So that the loop gives way to timers now and then.
+    // Lets timers run.
     if (round % 64 === 63) await new Promise(setImmediate);
     const subject = random.chance(0.5) ? random.pick(known) : newSubject(random, published);
     if (isFinding(subject)) return report(subject);
@@ -53,7 +53,7 @@ export const deframers: Target = async (seed, until) => {
 function randomInput(random: Random, { seeds }: Subject): Input {
   const length = random.chance(0.05) ? 70_000 : random.size(3_000);
   const bytes = random.chance(0.7) ? mutated(random, seeds) : adversarial(random, seeds, length);
-  // Cutting a long stream everywhere only repeats what a short one shows.
+  // Cutting a long stream everywhere shows no more than a short one.
   const cuts = bytes.length > 8_192 ? random.cuts(40).map((cut) => cut * 1_700) : random.cuts(bytes.length);
   return {
     bytes,
@@ -62,7 +62,7 @@ function randomInput(random: Random, { seeds }: Subject): Input {
   };
 }
 
-/** undefined: the spec was refused as it should be. */
+/** undefined: the spec was refused correctly. */
 function newSubject(random: Random, published: readonly Protocol[]): Subject | Finding | undefined {
   const { spec, subject } = randomSubject(random, published);
   try {

@@ -3,23 +3,23 @@ import { dial, type Step } from './conduct.ts';
 import type { Random } from './random.ts';
 import type { Known, World } from './world.ts';
 
-/** How a well-behaved device speaks, and what must come of it. */
+/** The protocol of a well-behaved device, and the expected messages. */
 export interface Dialect extends Known {
   /** The first bytes of its link. */
   readonly hello: Buffer;
   /** Its message number `n`, as bytes. */
   message(n: number, random: Random): Buffer;
-  /** What the message must have become: topic and payload, in order. */
+  /** The expected publications: topic and payload, in order. */
   expected(n: number): readonly (readonly [topic: string, payload: string])[];
   /** The payloads of a topic are one stream, cut anywhere. */
   readonly stream?: boolean;
-  /** Bytes that it is owed after authentication, and after each message. */
+  /** Expected answers after authentication and after each message. */
   readonly owed?: { readonly auth: number; readonly message: number };
 }
 
 const DEADLINE = 20_000;
 
-/** A device whose every message must arrive, in order, whatever others do. */
+/** A device whose messages must all arrive, in order, whatever other clients do. */
 export class GoodDevice {
   readonly #dialect: Dialect;
   readonly #world: World;
@@ -48,7 +48,7 @@ export class GoodDevice {
     socket.write(this.#dialect.hello);
   }
 
-  /** The next messages as bytes; from now on they are expected. */
+  /** Returns the next messages as bytes, and expects them from now on. */
   speak(count: number, random: Random): Buffer {
     const bytes: Buffer[] = [];
     for (let i = 0; i < count; i++) {
@@ -78,7 +78,7 @@ export class GoodDevice {
     this.#socket?.end();
   }
 
-  /** Waits for what was sent to arrive; says what is wrong if it does not. */
+  /** Waits until the sent messages arrived. Returns the error if they do not. */
   async settled(): Promise<string | undefined> {
     const end = performance.now() + DEADLINE;
     for (;;) {
@@ -92,7 +92,7 @@ export class GoodDevice {
     return undefined;
   }
 
-  /** Whether its link has survived. */
+  /** Whether its link is open. */
   get alive(): boolean {
     return this.#socket !== undefined && !this.#socket.destroyed && !this.#socket.readableEnded;
   }
@@ -101,7 +101,7 @@ export class GoodDevice {
     this.#socket?.destroy();
   }
 
-  /** What the gateway refused of it: nothing, or that is the trouble. */
+  /** Messages of it that the gateway refused: there must be none. */
   #refusal(): string {
     const link = this.#world.gateway.links().find(({ device }) => device === this.name);
     if (link?.lastRefusal === undefined) return '';

@@ -1,6 +1,6 @@
 /**
- * Drivers for the fuzzing of the hub: `node hub-driver.ts good` answers every number it is told, in order;
- * `node hub-driver.ts evil PORT` prints what comes from a socket, and ends with it.
+ * Drivers for the fuzzing of the hub: `node hub-driver.ts good` answers every number that it receives, in order;
+ * `node hub-driver.ts evil PORT` prints the bytes of a socket, and ends when it closes.
  */
 import { connect } from 'node:net';
 import { ElementSplitter, parseMessage } from '@fairlead/indi';

@@ -1,4 +1,4 @@
-/** What is said to a hub, and by drivers; the first three are how clients begin. None of it touches the numbers that count. */
+/** Elements for a hub and from drivers. The first three are the beginnings of clients. None changes the checked numbers. */
 const base64 = 'QUJD'.repeat(20_000);
 
 export const HUB_SEEDS: readonly Buffer[] = [

@@ -1,8 +1,8 @@
 /**
  * The INDI hub between hostile clients and a hostile driver, on real sockets and with real processes. Meanwhile clients
- * ask a good driver for one number after the other, and nobody may notice anything: each is answered, once and in order,
- * and every picture comes whole; their links live, the good driver was never started again; whatever the others do has a
- * code of the catalogue; memory stays bounded; nothing is left unhandled.
+ * request numbers from a good driver. They must not be affected: each request is answered once and in order, every BLOB is
+ * complete, their links stay open, and the good driver is not restarted. Errors of the others have codes of the catalogue,
+ * memory stays bounded, and no error is unhandled.
  */
 
 import { once } from 'node:events';
@@ -55,7 +55,7 @@ class HubArena implements AsyncDisposable {
   readonly #strings: Server;
   readonly #residents: readonly GoodClient[];
   readonly #codes: readonly string[];
-  /** What the evil driver prints, while it runs. */
+  /** The output of the hostile driver, while it runs. */
   #voice: Socket | undefined;
 
   private constructor(hub: Hub, strings: Server, residents: readonly GoodClient[], codes: readonly string[]) {
@@ -84,13 +84,13 @@ class HubArena implements AsyncDisposable {
     return arena;
   }
 
-  /** One round; answers with what went wrong. */
+  /** One round. Returns what went wrong. */
   async round(conducts: readonly Conduct[], stray: Buffer, random: Random): Promise<string | undefined> {
     const port = Number(this.#hub.address?.split(':')[1]);
     const sockets = conducts.map(() => dial(port));
     const attacks = conducts.map((conduct, i) => perform(conduct, sockets[i] as Socket));
     const evil = this.#print(stray, random);
-    // One at a time counts up, so that the order of the answers is known.
+    // One client counts at a time, so that the order of the answers is known.
     const counting = this.#residents[random.int(0, 1)] as GoodClient;
     const wrong = await this.#count(counting, random.int(1, 40));
     await Promise.all([...attacks, evil]);
@@ -151,7 +151,7 @@ class HubArena implements AsyncDisposable {
   }
 }
 
-/** A client that asks, and judges what it hears of the good driver. */
+/** A client that sends requests, and checks the answers of the good driver. */
 class GoodClient {
   readonly number: number;
   last = 0;

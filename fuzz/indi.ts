@@ -1,7 +1,7 @@
 /**
- * INDI elements of every sort through splitter and parser. Whatever comes: the same elements in one piece and in parts,
- * an error of the catalogue, bounded memory; what can be read can be written and read again; a splitter that is told to
- * go on after errors goes on.
+ * Sends random and damaged INDI elements through splitter and parser. The result must be the same whole and in parts, errors
+ * must be of the catalogue, and memory must be bounded. Parsed elements can be written and parsed again. A splitter that
+ * is set to continue after errors must continue.
  */
 
 import { isFairleadError } from '@fairlead/core';
@@ -89,7 +89,7 @@ function shownAs(codec: Codec<RawElement, never>): Codec<Buffer, never> {
   };
 }
 
-/** What is wrong with what the elements are taken to mean; also after errors, from which the splitter recovers. */
+/** The flaw in the parsed elements; undefined if there is none. Also after errors, from which the splitter recovers. */
 function meaning({ bytes, cuts }: Input): string | undefined {
   const resync = (): void => undefined;
   const deframer = new Deframer(indiElements({ ...LIMITS, resync }).decoder(), 'indi');
@@ -134,7 +134,7 @@ function reading(element: RawElement): string | undefined {
     : `${JSON.stringify(message)} is read again as ${reread}`;
 }
 
-/** Any format shows any number. */
+/** Every format must print every number. */
 function numbers(random: Random): string | undefined {
   const value = random.bytes(8).readDoubleLE();
   if (!Number.isNaN(value) && !Object.is(Number(wireNumber(value).replace('inf', 'Infinity')), value))

@@ -1,7 +1,7 @@
 /**
- * The gateway's two listeners under attack, on real sockets. Meanwhile well-behaved devices send on, and nobody may
- * notice anything: every message of theirs arrives, once and in order; their links live; all other links end with a
- * code of the catalogue; memory stays bounded; nothing is left unhandled.
+ * The gateway's two listeners under attack, on real sockets. Meanwhile well-behaved devices continue to send. They must not be
+ * affected: every message arrives once and in order, and their links stay open. All other links end with a code of the
+ * catalogue, memory stays bounded, and no error is unhandled.
  */
 
 import { busErrors } from '@fairlead/bus';
@@ -42,7 +42,7 @@ const DEFECTS: ReadonlySet<string> = new Set([
 ]);
 
 const ATTACKERS = 24;
-/** How often fewer attacks are tried to see whether they are enough, and for how long altogether (milliseconds). */
+/** Attempts to reproduce a failure with fewer attacks, and their total time in milliseconds. */
 const ROUNDS_AGAIN = 3;
 const TIME_TO_SHRINK = 30_000;
 
@@ -62,7 +62,7 @@ async function fuzz(
   return await siege('attacking links', until, round, () => arena.account());
 }
 
-/** As few attacks of the round as are enough: chance plays a part here, so that fewer may not show it again. */
+/** The fewest attacks of the round that still fail. Timing is random, so fewer may fail too. */
 async function reproduction(
   setting: Setting,
   scripts: ScriptHost,
@@ -109,7 +109,7 @@ class Arena implements AsyncDisposable {
     return arena;
   }
 
-  /** One round; answers with what went wrong. */
+  /** One round. Returns what went wrong. */
   async round(conducts: readonly Conduct[]): Promise<string | undefined> {
     const random = this.#random;
     const sockets = conducts.map(() => dial(this.#world.port));
@@ -130,7 +130,7 @@ class Arena implements AsyncDisposable {
     return (await this.#alone()) ?? this.#badCode();
   }
 
-  /** People use the API meanwhile. */
+  /** Uses the API during the attacks. */
   async #meddle(times: number): Promise<string | undefined> {
     const { gateway } = this.#world;
     const random = this.#random;

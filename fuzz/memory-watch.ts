@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Rounds until caches, rings and code have found their size. */
+/** Rounds until caches, rings and code have their final size. */
 const WARM = 40;
 const EVERY = 40;
 const MOST = 48 * 2 ** 20;
 
-/** Sees whether memory goes on growing. */
+/** Detects memory that grows without end. */
 export class MemoryWatch {
   readonly #collect: () => void;
   #least = Number.POSITIVE_INFINITY;
@@ -16,7 +16,7 @@ export class MemoryWatch {
     this.#collect = runInNewContext('gc') as () => void;
   }
 
-  /** Asked after each round; answers with what is wrong. */
+  /** Call it after each round. Returns what is wrong. */
   excess(round: number): string | undefined {
     if (round < WARM || round % EVERY !== 0) return undefined;
     this.#collect();

@@ -1,12 +1,12 @@
 import type { Random } from './random.ts';
 
-/** Bytes that decide something in one framing or another: lengths, delimiters, brackets, quotes, heads. */
+/** Bytes with a meaning in some framing: lengths, delimiters, brackets, quotes, heads. */
 const TELLING = [
   0x00, 0x01, 0x7f, 0x80, 0xff, 0x0a, 0x0d, 0x20, 0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x54, 0x50, 0x78, 0x79,
   0x66, 0x5f, 0x1c, 0x0b,
 ];
 
-/** A stream made of valid ones, damaged once or a few times, or not at all. */
+/** A stream made of valid streams, with no, one or a few mutations. */
 export function mutated(random: Random, seeds: readonly Buffer[], most = 4_096): Buffer {
   const parts = Array.from({ length: random.int(1, 4) }, () => random.pick(seeds));
   let bytes = Buffer.concat(parts).subarray(0, most);
@@ -46,7 +46,7 @@ function damaged(random: Random, bytes: Buffer): Buffer<ArrayBuffer> {
   }
 }
 
-/** Streams that are meant to cost much: announced sizes, depth, delimiters that almost come, one byte without an end. */
+/** Streams that are expensive to parse: large announced sizes, depth, incomplete delimiters, one byte repeated. */
 export function adversarial(random: Random, seeds: readonly Buffer[], length: number): Buffer {
   const fill = (unit: string | Buffer) => Buffer.alloc(length, unit as string);
   switch (random.int(0, 8)) {

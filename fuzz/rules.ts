@@ -1,7 +1,7 @@
 /**
- * Files of rules, damaged. Whatever stands in them: a tree, or mistakes each with a line that the file has and a reason;
- * nothing is thrown, nothing takes long. A tree is walked with messages of all kinds: each step gives effects of which
- * the last alone asks for something, after the close there are none, and what a body or a condition cannot do has a code.
+ * Damaged files of rules. The result must be a tree, or mistakes, each with a line of the file and a reason. Nothing may be
+ * thrown or take long. Each tree is walked with random messages: only the last effect of a step may need an answer, there
+ * are no effects after the close, and errors of bodies and conditions have a code.
  */
 
 import {
@@ -63,7 +63,7 @@ const WORDS = [
   'A\r',
   ' x ',
 ];
-/** Milliseconds of processor time that one file may take. */
+/** Limit for one file, in milliseconds of processor time. */
 const MOST_TIME = 1_000;
 const STEPS = 200;
 

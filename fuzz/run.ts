@@ -1,8 +1,8 @@
 /**
  * Fuzzing: `npm run fuzz -- [--seconds N] [--seed S] [--target deframers|rules|indi|hub|trigger|official|custom]`
  *
- * Shares the time (default 60 s) between the targets. Prints the seed; the same seed tries the same things in the same
- * order. Ends with 1 and the smallest input known when something is found.
+ * Shares the time (default 60 s) between the targets. Prints the seed. The same seed gives the same inputs in the same
+ * order. If it finds something, it prints the smallest known input and exits with 1.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,7 @@ import { trigger } from './trigger.ts';
 
 const targets: Readonly<Record<string, Target>> = { deframers, rules, indi, hub, trigger, official, custom };
 
-/** Lines of a reproduction and characters of a line; the file has all. */
+/** Printed lines of a reproduction, and characters of a line. The file contains everything. */
 const LINES_SHOWN = 8;
 const MOST_SHOWN = 400;
 

@@ -6,13 +6,13 @@ import type { Report } from './target.ts';
 export interface Round {
   readonly conducts: readonly Conduct[];
   readonly wrong: string | undefined;
-  /** How to see it again. Default: what the attackers did. */
+  /** How to reproduce it. Default: what the attackers did. */
   readonly reproduction?: () => readonly string[] | Promise<readonly string[]>;
 }
 
 /**
- * Round after round, until the time is up or something is found: what a round says, an error that nobody handles, memory
- * that goes on growing.
+ * Runs rounds until the time is over or something is found: a failure of a round, an unhandled error, or memory that grows
+ * without end.
  * @param who the attackers, for the summary
  * @param account what is wrong in the end, if anything is
  */

@@ -5,9 +5,9 @@ type Rule = FramingSpec['rules'][number];
 
 export interface RandomSpec {
   readonly spec: FramingSpec;
-  /** Most bytes that one frame may have on the wire. */
+  /** Largest frame on the wire, in bytes. */
   readonly limit: number;
-  /** Heads that lead into its rules, for streams that come further than the first byte. */
+  /** Heads that select its rules, so that streams pass the first byte. */
   readonly heads: readonly Buffer[];
 }
 
@@ -102,7 +102,7 @@ function randomChecksum(random: Random): object {
   };
 }
 
-/** A published spec with one to three things changed somewhere in it. It may well be refused. */
+/** A published spec with one to three things changed somewhere in it. It may be refused. */
 export function alteredSpec(random: Random, spec: FramingSpec): FramingSpec {
   const copy = structuredClone(spec) as unknown as Record<string, unknown>;
   for (let n = random.int(1, 3); n > 0; n--) alter(random, copy);

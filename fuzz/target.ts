@@ -1,4 +1,4 @@
-/** What a target found, and how to see it again. */
+/** What a target found, and how to reproduce it. */
 export interface Finding {
   readonly what: string;
   /** Lines: bytes in hex, where they are cut. */
@@ -6,10 +6,10 @@ export interface Finding {
 }
 
 export interface Report {
-  /** How much was tried. */
+  /** The amount of tested input. */
   readonly summary: string;
   readonly finding?: Finding | undefined;
 }
 
-/** Fuzzes until `until` answers true or something is found. The same seed tries the same things in the same order. */
+/** Fuzzes until `until` answers true or something is found. The same seed gives the same inputs in the same order. */
 export type Target = (seed: number, until: () => boolean) => Promise<Report>;

@@ -1,7 +1,7 @@
 /**
- * A trigger under attack, on real sockets. Meanwhile well-behaved clients talk on, and nobody may notice anything: each
- * is answered, in order, and what it fires arrives once and in order; the trigger listens to the end; every run ends with
- * a code of the catalogue or none; memory stays bounded; nothing is left unhandled.
+ * A trigger under attack, on real sockets. Meanwhile well-behaved clients continue. They must not be affected: each message is
+ * answered in order, and its fires arrive once and in order. The trigger listens to the end, every run ends with a code of
+ * the catalogue or none, memory stays bounded, and no error is unhandled.
  */
 
 import type { Socket } from 'node:net';
@@ -43,7 +43,7 @@ const TREE = parseRules(
   'trigger',
 ).tree;
 
-/** How messages are told apart on the wire; what attackers send is made of both. */
+/** The framings. Attackers send messages of both. */
 const FRAMINGS = {
   line: { codec: () => line(), wrap: (word: string) => Buffer.from(`${word}\r\n`) },
   'length:2': {
@@ -136,7 +136,7 @@ class Arena implements AsyncDisposable {
     return arena;
   }
 
-  /** One round; answers with what went wrong. */
+  /** One round. Returns what went wrong. */
   async round(conducts: readonly Conduct[], random: Random): Promise<string | undefined> {
     const port = portOf(this.#trigger);
     const sockets = conducts.map(() => dial(port));
@@ -176,7 +176,7 @@ class Arena implements AsyncDisposable {
   }
 }
 
-/** A client that must be answered, whatever others do. */
+/** A client that must be answered, whatever other clients do. */
 class GoodClient {
   readonly #number: number;
   readonly #wrap: (word: string) => Buffer;

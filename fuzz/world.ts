@@ -19,7 +19,7 @@ export interface Known {
   readonly token: string;
 }
 
-/** Keeps what the well-behaved devices published, by topic, and asks for a pause now and then. */
+/** Keeps what the well-behaved devices published, by topic, and sometimes asks for a pause. */
 export class RecordingBus implements Bus {
   readonly #random: Random;
   readonly #watched: (topic: string) => boolean;
@@ -62,7 +62,7 @@ export class RecordingBus implements Bus {
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Short, so that a round is over soon. */
+/** Short limits, so that a round ends soon. */
 const limits = { handshake: 300, closeGrace: 300, writeBuffer: 65_536, frame: 4_096 };
 
 export interface World extends AsyncDisposable {
@@ -88,7 +88,7 @@ export async function openWorld(
   };
 }
 
-/** Some look-ups answer at once, some later. */
+/** Some look-ups answer at once, others later. */
 function directoryOf(known: readonly Known[]): DeviceDirectory {
   const byName = new Map(known.map(({ device }) => [device.name, device]));
   const byToken = new Map(known.map(({ device, token }) => [token, device]));

@@ -14,7 +14,7 @@ function pathsOf(page: string): string[] {
   return [...lines, ...spans].flatMap(([, found = '']) => found.trim().split(/\s+/));
 }
 
-/** Whether it is there. NAME stands for any name, `...` for whatever follows, and a bare name for a file somewhere. */
+/** Whether the path exists. NAME matches any name, `...` any rest, and a name without a folder matches a file anywhere. */
 function exists(path: string): boolean {
   if (existsSync(`${root}${path}`)) return true;
   const pattern = path.replace(/\.\.\.$/, '').replaceAll('NAME', '*');

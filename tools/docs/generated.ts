@@ -1,2 +1,2 @@
-/** The second line of every page that is made of the code. */
+/** The second line of every generated page. */
 export const GENERATED = '<!-- Made by "npm run docs": change the code that it is made of. -->';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
-/** What the builds read. */
+/** The files that the builds read. */
 const SOURCES = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'packages', 'examples', 'docs'];
 const NOT_COPIED = ['node_modules', 'dist', 'test'];
 

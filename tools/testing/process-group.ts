@@ -26,7 +26,7 @@ function numbers(): number[] {
   }
 }
 
-/** Of `PID (NAME) STATE PARENT GROUP ...`; a name may hold brackets and blanks. */
+/** Of `PID (NAME) STATE PARENT GROUP ...`; a name may contain brackets and spaces. */
 function groupOf(pid: number): number | undefined {
   const stat = read(pid, 'stat');
   const [, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,6 +1,6 @@
 /**
- * The memory that runs hold, bounded over all of them: a bound for each run alone bounds nothing where anybody may start
- * runs by connecting. Sizes are estimates that are not too low: two bytes for each character, and what the runtime
+ * The memory of all runs together is limited: a limit for each run alone is not enough, because anybody can start runs by
+ * connecting. Sizes are estimates that are not too low: two bytes for each character, and what the runtime
  * adds to each item.
  */
 import { automationErrors } from './catalogue.ts';
@@ -9,14 +9,12 @@ import { automationLimits } from './limits.ts';
 /** Bytes that the runtime adds to each item that is kept. */
 const ITEM = 128;
 
-/** Bytes that these texts take in memory, as one item. */
-export function bytesOf(...texts: readonly string[]): number {
-  let characters = 0;
-  for (const text of texts) characters += text.length;
-  return ITEM + 2 * characters;
+/** Bytes that one or two texts take in memory, as one item. */
+export function bytesOf(text: string, other = ''): number {
+  return ITEM + 2 * (text.length + other.length);
 }
 
-/** Bytes that all runs of a service hold together. */
+/** The memory of all runs of a service, in bytes. */
 export class Budget {
   readonly limit: number;
   #used = 0;
@@ -30,7 +28,7 @@ export class Budget {
   }
 
   /**
-   * false: it does not fit, and nothing was taken.
+   * Returns false if it does not fit; nothing is taken then.
    * @param part of the budget that may be in use after it, up to 1
    */
   take(bytes: number, part = 1): boolean {
@@ -44,7 +42,7 @@ export class Budget {
   }
 }
 
-/** What one run holds of a budget. */
+/** The part of a budget that one run holds. */
 export class Share {
   readonly budget: Budget;
   #held = 0;
@@ -53,7 +51,7 @@ export class Share {
     this.budget = budget;
   }
 
-  /** Throws RUNS_FULL; then it holds what it held before. */
+  /** Throws RUNS_FULL; the share is then unchanged. */
   hold(bytes: number): void {
     if (!this.budget.take(bytes)) {
       const { limit } = this.budget;
@@ -67,7 +65,7 @@ export class Share {
     this.#held -= bytes;
   }
 
-  /** Gives all of it back. Idempotent. */
+  /** Releases all of it. Idempotent. */
   end(): void {
     this.release(this.#held);
   }

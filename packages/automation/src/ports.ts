@@ -13,7 +13,7 @@ export interface CodePage {
 }
 
 /** Bytes to text, piece by piece. */
-export interface TextDecoding {
+interface TextDecoding {
   /** Set, where the code page is strict, by the first bytes that are not valid: `write` returns the text before them. */
   readonly failure: FairleadError | undefined;
   write(bytes: Uint8Array): string;

@@ -14,7 +14,7 @@ import { checkJob } from './job/check.ts';
 import { type JobStatus, Jobs } from './job/jobs.ts';
 import type { Started } from './job/start.ts';
 import { maskedDefinition, maskedLine, maskedRun } from './masked-views.ts';
-import { Judge } from './match/judge.ts';
+import { ConditionEvaluator } from './match/condition-evaluator.ts';
 import type { AutomationStore, CodePages, DefinitionKind, Outlets, RunKind } from './ports.ts';
 import { bodyMistakes } from './rules/bodies.ts';
 import { ActiveRuns } from './run/active-runs.ts';
@@ -43,7 +43,7 @@ export interface AutomationOptions extends Outlets {
   readonly dial?: Dial | undefined;
 }
 
-export interface StartOptions {
+interface StartOptions {
   readonly variables?: Readonly<Record<string, string>> | undefined;
   /** How many jobs are above, if the HTTP step of a job sent the request. Default: 0. */
   readonly depth?: number | undefined;
@@ -74,7 +74,7 @@ export class Automation implements AsyncDisposable {
   readonly #programs: ReadonlySet<string>;
   readonly #tasks: Tasks;
   readonly #activeRuns = new ActiveRuns();
-  readonly #judge: Judge;
+  readonly #evaluator: ConditionEvaluator;
   #closing: Promise<void> | undefined;
 
   constructor(options: AutomationOptions) {
@@ -83,7 +83,7 @@ export class Automation implements AsyncDisposable {
     this.#programs = new Set(options.programs ?? []);
     const clock = options.clock ?? systemClock;
     this.#clock = clock;
-    this.#judge = new Judge(clock);
+    this.#evaluator = new ConditionEvaluator(clock);
     const vault = new Vault(options.key);
     const repository = new DefinitionRepository(store, vault);
     const history = new RunHistory(store, vault, { clock, log, keep: options.history });
@@ -92,14 +92,14 @@ export class Automation implements AsyncDisposable {
     const connectionOf = (connection: string | object) => this.#connectionOf(connection);
     const activeRuns = this.#activeRuns;
     const budget = new Budget(options.memory);
-    const judge = this.#judge;
+    const evaluator = this.#evaluator;
     this.#tasks = new Tasks({
       activeRuns,
       history,
       codePages,
       environment,
       budget,
-      judge,
+      evaluator,
       clock,
       dial: options.dial,
       connectionOf,
@@ -111,7 +111,7 @@ export class Automation implements AsyncDisposable {
       store,
       vault,
       budget,
-      judge,
+      evaluator,
       clock,
       log,
       environment,
@@ -136,7 +136,7 @@ export class Automation implements AsyncDisposable {
       codePages,
       environment,
       budget,
-      judge,
+      evaluator,
       clock,
       log,
       connectionOf,
@@ -356,7 +356,7 @@ export class Automation implements AsyncDisposable {
   async #close(reason: string): Promise<void> {
     this.#jobs.close();
     await Promise.all([this.#activeRuns.close(reason), this.#triggers.close(reason)]);
-    await this.#judge.close();
+    await this.#evaluator.close();
     this.#history.close();
   }
 

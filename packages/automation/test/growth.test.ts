@@ -33,7 +33,7 @@ describe('a text of YAML is read in time linear in its length', () => {
     const text = `${lines(2_000, (at) => `key${at}: 1\n`)}a:\n  b: 1\n  c: 2\n  b: 3\n"key7": 1\n`;
     assert.deepEqual(
       readYaml(text).problems?.map(({ line, column, reason }) => `${line}:${column} ${reason}`),
-      ['2004:3 this key stands twice', '2005:1 this key stands twice'],
+      ['2004:3 this key is a duplicate', '2005:1 this key is a duplicate'],
     );
   });
 });

@@ -152,8 +152,8 @@ it('a request or message that cannot be made tells nothing of what it would have
   assert.deepEqual(
     done.map(({ error }) => error.replace(/^The step "step \d" failed: /, '')),
     [
-      'user and password have no place in the URL; send them in the header "authorization".',
-      'the header "authorization" holds what HTTP does not allow in a name or value.',
+      'the URL must not contain a user and password; send them in the header "authorization".',
+      'the header "authorization" has a name or value that HTTP does not allow.',
       'the URL is not valid.',
       'the URL does not begin with http:// or https://.',
       'what is published has a topic without + and #.',

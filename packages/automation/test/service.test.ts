@@ -34,7 +34,7 @@ describe('definitions', () => {
     await assert.rejects(put('job', { steps: [{ publish: { topic: 'a' }, task: 'b' }] }), /expected one of/);
     await assert.rejects(
       put('job', { steps: [{ publish: { topic: 'a' }, when: { step: 'b' } }] }),
-      /no step before/,
+      /not an earlier step/,
     );
     await assert.rejects(
       put('job', { on: [{ schedule: '99 * * * *' }], steps: [{ publish: { topic: 'a' } }] }),

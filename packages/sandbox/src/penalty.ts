@@ -12,12 +12,12 @@ export type Offence = 'timeout' | 'memory' | 'kill';
 const weight: Readonly<Record<Offence, number>> = { timeout: 1, memory: 2, kill: 4 };
 
 /** The states of a script with regard to its offences. */
-export type PenaltyState =
+type PenaltyState =
   | 'good' // it runs in the process of all scripts
   | 'penalised' // it runs in the penalty process
   | 'resting'; // its calls fail at once
 
-export type PenaltyEvent =
+type PenaltyEvent =
   | 'offend' // a timeout, too much memory, or a process that had to be killed
   | 'rest' // too many offences
   | 'rested' // the rest is over

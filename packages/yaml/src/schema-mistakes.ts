@@ -34,7 +34,7 @@ export function schemaMistakes(
 function adviceOn(issue: z.core.$ZodIssue, met: unknown): string {
   if (issue.code !== 'invalid_type') return '';
   const isPlural = ['array', 'object', 'record'].includes(issue.expected);
-  if (met === null && isPlural) return ': what belongs to it stands below, indented further';
+  if (met === null && isPlural) return ': put its content on the lines below, indented further';
   const isPlain = typeof met === 'number' || typeof met === 'boolean';
   return issue.expected === 'string' && isPlain ? '; put quotes around it' : '';
 }

@@ -111,10 +111,10 @@ function positionAt(lines: LineCounter, offset: number): Position {
 
 /** Messages of the parser in words for users. */
 const WORDS: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'a second document begins here; one file holds one',
-  BLOCK_AS_IMPLICIT_KEY: 'a text with ": " in it needs quotes around it',
-  DUPLICATE_KEY: 'this key stands twice',
-  BAD_ALIAS: 'a text that begins with * or & needs quotes around it',
+  MULTIPLE_DOCS: 'a second document begins here; a file must contain one document',
+  BLOCK_AS_IMPLICIT_KEY: 'a text that contains ": " needs quotes',
+  DUPLICATE_KEY: 'this key is a duplicate',
+  BAD_ALIAS: 'a text that begins with * or & needs quotes',
 };
 
 function wordsOf({ code, message }: YAMLError): string {
@@ -143,8 +143,8 @@ function oddKeys(document: Document): { at: number; reason: string }[] {
     },
     Pair(_key, { key }) {
       if (!isNode(key) || isScalar(key) || !key.range) return undefined;
-      if (isMap(key)) tell(key.range[0] - 1, 'a text that begins with {{ needs quotes around it');
-      else tell(key.range[0], 'a key is a text; put quotes around it if it is meant so');
+      if (isMap(key)) tell(key.range[0] - 1, 'a text that begins with {{ needs quotes');
+      else tell(key.range[0], 'a key must be a text; put quotes around it');
       return visit.SKIP;
     },
   });

@@ -19,22 +19,24 @@ describe('a text of YAML', () => {
 
   it('a variable without quotes is told, wherever it stands', () => {
     assert.deepEqual(refused('- send: {{var.a}}\n- send: x\n- send: {{now}}\n'), [
-      '1:9 a text that begins with {{ needs quotes around it',
-      '3:9 a text that begins with {{ needs quotes around it',
+      '1:9 a text that begins with {{ needs quotes',
+      '3:9 a text that begins with {{ needs quotes',
     ]);
     assert.deepEqual(refused("- send: '{{var.a}}'\n- send: a {{now}}\n"), []);
   });
 
   it('a key is a text', () => {
-    const reason = 'a key is a text; put quotes around it if it is meant so';
+    const reason = 'a key must be a text; put quotes around it';
     assert.deepEqual(refused('rules:\n  ? [a, b]\n  : 1\n'), [`2:5 ${reason}`]);
     assert.deepEqual(refused('a: &x 1\n*x : 2\n'), [`2:1 ${reason}`]);
   });
 
   it('what the parser says to programmers is said in words', () => {
-    assert.deepEqual(refused('a: Weight: 5\n'), ['1:4 a text with ": " in it needs quotes around it']);
-    assert.deepEqual(refused('a: 1\n---\nb: 1\n'), ['2:1 a second document begins here; one file holds one']);
-    assert.deepEqual(refused('a: 1\na: 2\n'), ['2:1 this key stands twice']);
+    assert.deepEqual(refused('a: Weight: 5\n'), ['1:4 a text that contains ": " needs quotes']);
+    assert.deepEqual(refused('a: 1\n---\nb: 1\n'), [
+      '2:1 a second document begins here; a file must contain one document',
+    ]);
+    assert.deepEqual(refused('a: 1\na: 2\n'), ['2:1 this key is a duplicate']);
     assert.match(refused('a: @x\n')[0] ?? '', /^1:4 .*; put quotes around the text$/);
   });
 

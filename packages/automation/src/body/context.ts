@@ -19,7 +19,7 @@ export type TextContext = 'text' | 'url' | 'body' | 'json' | 'form' | 'argument'
 export type Around = { readonly text: string } | { readonly variable: string; readonly asIs: boolean };
 
 /** Encodes the value of the part at this index. Throws VARIABLE_UNFIT. */
-export type Encode = (value: string, at: number) => string;
+type Encode = (value: string, at: number) => string;
 
 export interface Encoding {
   readonly encode: Encode;
@@ -44,7 +44,7 @@ export function encodingOf(place: TextContext, around: readonly Around[]): Encod
     case 'topic':
       return {
         encode: (value, at) =>
-          value.includes('/') ? unfit(around, at, 'a level of a topic has no "/"') : value,
+          value.includes('/') ? unfit(around, at, 'a level of a topic must not contain "/"') : value,
       };
     default:
       return undefined;
@@ -59,13 +59,13 @@ function ofUrl(around: readonly Around[]): Encoding {
   const [first] = around;
   if (first !== undefined && 'variable' in first && !first.asIs)
     throw new LiteralError(
-      `a URL that begins with a variable needs three braces, {{{${first.variable}}}}: else the value is encoded as a part of a path`,
+      `a URL that begins with a variable needs three braces, {{{${first.variable}}}}: otherwise the value is encoded as a part of a path`,
     );
   const inHost = around.map((_, at) => /^https?:\/\/[^/?#]*$/i.test(textBefore(around, at)));
   return {
     encode: (value, at) => {
       if (!inHost[at]) return percent(value, at);
-      return /^[\w.:[\]-]*$/.test(value) ? value : unfit(around, at, 'it is no host');
+      return /^[\w.:[\]-]*$/.test(value) ? value : unfit(around, at, 'it is not a host');
     },
     check: (parts) => checkSegments(around, parts),
   };
@@ -84,7 +84,7 @@ function checkSegments(around: readonly Around[], parts: readonly string[]): voi
   let by: number | undefined;
   const end = () => {
     if (by !== undefined && /^(\.|%2e){1,2}$/i.test(segment))
-      unfit(around, by, `"${segment}" is a step to another path`);
+      unfit(around, by, `"${segment}" changes the path`);
     segment = '';
     by = undefined;
   };
@@ -117,7 +117,7 @@ function ofJson(around: readonly Around[], declared: boolean): Encoding | undefi
   return {
     encode: (value, at) => {
       if (quoted[at]) return JSON.stringify(value.toWellFormed()).slice(1, -1);
-      return !valid || isJson(value) ? value : unfit(around, at, 'outside of quotes only JSON has a place');
+      return !valid || isJson(value) ? value : unfit(around, at, 'outside of quotes it must be JSON');
     },
   };
 }
@@ -155,12 +155,13 @@ function isJson(text: string): boolean {
 
 function ofArgument(around: readonly Around[]): Encoding {
   return {
-    encode: (value, at) => (value.includes('\0') ? unfit(around, at, 'an argument has no zero byte') : value),
+    encode: (value, at) =>
+      value.includes('\0') ? unfit(around, at, 'an argument must not contain a zero byte') : value,
     check: (parts) => {
       const at = parts.findIndex((part) => part !== '');
       const own = around[at];
       if (own !== undefined && 'variable' in own && !own.asIs && parts[at]?.startsWith('-'))
-        unfit(around, at, 'it begins with "-", which makes it an option');
+        unfit(around, at, 'it begins with "-", so it would be an option');
     },
   };
 }

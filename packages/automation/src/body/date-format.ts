@@ -5,7 +5,7 @@
  */
 const TOKEN = /'([^']*)'|yyyy|yy|MM|M|dd|d|HH|H|hh|h|tt|mm|m|ss|s|f{1,3}/g;
 
-export type DateFormat = (ms: number) => string;
+type DateFormat = (ms: number) => string;
 
 /**
  * A format compiled once.

@@ -1,6 +1,6 @@
-/** Text with escapes, as people write it in bodies and conditions. */
+/** Text with escape sequences, in bodies and conditions. */
 
-/** A piece of a body: text goes through the code page, bytes go as they are. */
+/** A piece of a body: text is encoded in the code page, bytes are sent unchanged. */
 export type Piece =
   | { readonly text: string; readonly bytes?: undefined }
   | { readonly bytes: Uint8Array; readonly text?: undefined };
@@ -18,7 +18,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 };
 
 /**
- * `\r \n \t \0 \\ \{ \}`, `\uHHHH` a character, `\xHH` a byte as it is. Throws {@link LiteralError} with the reason.
+ * `\r \n \t \0 \\ \{ \}`, `\uHHHH` for a character, `\xHH` for a byte. Throws {@link LiteralError} with the reason.
  */
 export function pieces(source: string): Piece[] {
   const found: Piece[] = [];
@@ -51,7 +51,7 @@ export function pieces(source: string): Piece[] {
     } else {
       const meant = letter === undefined ? undefined : SIMPLE[letter];
       if (meant === undefined)
-        throw new LiteralError(`\\${letter ?? ''} is no escape; write \\\\ for a backslash`);
+        throw new LiteralError(`\\${letter ?? ''} is not an escape sequence; write \\\\ for a backslash`);
       text += meant;
     }
   }
@@ -60,7 +60,7 @@ export function pieces(source: string): Piece[] {
   return found;
 }
 
-/** Text with escapes where bytes have no place: in conditions on text. Throws {@link LiteralError}. */
+/** Text with escape sequences that must not contain bytes: in conditions on text. Throws {@link LiteralError}. */
 export function literalText(source: string): string {
   return pieces(source)
     .map((piece) => {
@@ -71,16 +71,16 @@ export function literalText(source: string): string {
     .join('');
 }
 
-/** Bytes in hexadecimal, blanks, colons and dashes between them allowed. Throws {@link LiteralError}. */
+/** Bytes in hexadecimal. Spaces, colons and hyphens between them are allowed. Throws {@link LiteralError}. */
 export function hexBytes(source: string): Buffer {
   const digits = source.replace(/[\s:-]/g, '');
   if (!/^([0-9A-Fa-f]{2})*$/.test(digits))
-    throw new LiteralError('bytes are written as two hexadecimal digits each, such as 02 41 0D');
+    throw new LiteralError('write each byte as two hexadecimal digits, such as 02 41 0D');
   return Buffer.from(digits, 'hex');
 }
 
 function hexadecimal(source: string, from: number, digits: number): number {
   const text = source.slice(from, from + digits);
   if (text.length === digits && /^[0-9A-Fa-f]+$/.test(text)) return Number.parseInt(text, 16);
-  throw new LiteralError(`${digits} hexadecimal digits are expected after \\${digits === 2 ? 'x' : 'u'}`);
+  throw new LiteralError(`${digits} hexadecimal digits are required after \\${digits === 2 ? 'x' : 'u'}`);
 }

@@ -20,7 +20,7 @@ export interface ConnectionTest {
   readonly duration: number;
 }
 
-export interface TestOptions {
+interface TestOptions {
   /** `connect` as a task does, `listen` as a trigger does. */
   readonly how: 'connect' | 'listen';
   readonly codePages: CodePages;

@@ -29,7 +29,7 @@ export const triggerSchema = taskSchema.extend({
 });
 
 export type Task = z.output<typeof taskSchema>;
-export type TriggerDefinition = z.output<typeof triggerSchema>;
+type TriggerDefinition = z.output<typeof triggerSchema>;
 
 /** A definition of each kind, checked. `rules` of tasks and triggers and the fields of connections stay as written. */
 export interface Definitions {

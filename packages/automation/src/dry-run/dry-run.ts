@@ -12,7 +12,7 @@ import { runTask } from '../task/run-task.ts';
 import { startTrigger } from '../trigger/trigger.ts';
 import { type NextStep, type StepAnswer, Stepping } from './stepping.ts';
 
-export type Side = 'task' | 'trigger';
+type Side = 'task' | 'trigger';
 
 /** One line of output of a dry run. */
 export interface DryRunLine extends OutputEntry {

@@ -16,7 +16,7 @@ export interface NextStep {
 /** `step` this one and ask again, `run` on without asking, `stop` here. */
 export type StepAnswer = 'step' | 'run' | 'stop';
 
-export interface SteppingOptions {
+interface SteppingOptions {
   readonly clock: Clock;
   readonly ask: (next: NextStep) => Promise<StepAnswer>;
   /** Called when the person stops. */

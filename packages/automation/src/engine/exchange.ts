@@ -82,7 +82,7 @@ export class Exchange {
         case 'descend':
           this.#descend();
           break;
-        case 'judged':
+        case 'evaluated':
           if ((event as { met: boolean }).met) this.#met(this.#check as CheckRule);
           this.#advance();
           break;
@@ -129,9 +129,9 @@ export class Exchange {
         const { message } = level;
         this.#steps += rule.condition.cost(message);
         if (this.#steps > automationLimits.values.checkSteps) {
-          this.phase = 'judging';
+          this.phase = 'evaluating';
           this.#check = rule;
-          this.#effects.push({ type: 'judge', rule, message });
+          this.#effects.push({ type: 'evaluate', rule, message });
           return;
         }
         if (rule.condition.matches(message)) this.#met(rule);

@@ -2,21 +2,21 @@ import type { Message } from '../message.ts';
 import type { CheckRule, Rule, RuleList } from '../rules/tree.ts';
 
 /**
- * The rules below one iteration of a rule, and how far they have been walked. The position is the lesser of two cursors:
- * over the rules that are always looked at, and over the checks that equality has picked out.
+ * The rules below one iteration of a rule, and the position in them. The position is the lower of two cursors: one over the
+ * rules that are always tested, and one over the checks for equality with this message.
  */
 export class Level {
-  /** The rule that these stand below; undefined at the root. */
+  /** The rule that owns this level; undefined at the root. */
   readonly owner: Rule | undefined;
-  /** What checks judge. */
+  /** The message that checks test. */
   readonly message: Message | undefined;
-  /** Which iteration of the owner this is. */
+  /** The iteration of the owner, from 1. */
   readonly iteration: number;
   readonly #list: RuleList;
   readonly #equal: readonly number[];
   #tried = 0;
   #picked = 0;
-  /** Exclusive groups of which a rule has been processed. */
+  /** Exclusive groups in which a rule was processed. */
   #groups: number[] | undefined;
 
   constructor(list: RuleList, owner: Rule | undefined, message: Message | undefined, iteration: number) {
@@ -27,7 +27,7 @@ export class Level {
     this.#equal = list.equalTo(message);
   }
 
-  /** The next rule, checks of groups that are done left out. */
+  /** The next rule. Checks of finished groups are skipped. */
   next(): Rule | undefined {
     const { rules, tried } = this.#list;
     for (;;) {
@@ -43,7 +43,7 @@ export class Level {
     }
   }
 
-  /** A check was processed: its group is done. */
+  /** A check was processed: its group is finished. */
   took(rule: CheckRule): void {
     if (rule.group === 0) return;
     if (this.#groups === undefined) this.#groups = [rule.group];

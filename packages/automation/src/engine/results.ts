@@ -4,7 +4,7 @@ import { automationLimits } from '../limits.ts';
 import type { Result } from '../message.ts';
 import type { Rule } from '../rules/tree.ts';
 
-/** The result list of an exchange: messages by key, in the order in which the keys first came. */
+/** The result list of an exchange: messages by key, in the order in which the keys were first used. */
 export class Results {
   readonly #texts = new Map<string, string>();
   readonly #share: Share;
@@ -13,7 +13,7 @@ export class Results {
   /** Bytes of the share. */
   #held = 0;
 
-  /** @param share what the list may take; by default a budget of its own */
+  /** @param share memory for the list. Default: its own */
   constructor(share: Share = new Share(new Budget())) {
     this.#share = share;
   }
@@ -27,9 +27,9 @@ export class Results {
   }
 
   /**
-   * Adds a rule's message under its key, which it returns. A later one with the same key replaces it. A key that is a
-   * format counts the messages that formats have numbered since the list was last empty. Throws RESULTS_FULL, or RUNS_FULL
-   * where all runs together have no room for it.
+   * Adds a rule's message under its key and returns the key. A later message with the same key replaces it. A key that is a
+   * format numbers the messages since the list was last empty. Throws RESULTS_FULL, or RUNS_FULL if the memory of all runs
+   * is used up.
    */
   add(rule: Rule, text: string): string | undefined {
     if (rule.key === undefined) return undefined;

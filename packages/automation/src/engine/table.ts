@@ -1,23 +1,23 @@
 import { Transitions } from '@fairlead/core';
 
 /** The phases of an exchange. All events go through this table, which says what to do about each. */
-export type Phase = 'ready' | 'before' | 'sending' | 'after' | 'receiving' | 'judging' | 'ended';
-export type EventType =
+export type Phase = 'ready' | 'before' | 'sending' | 'after' | 'receiving' | 'evaluating' | 'ended';
+type EventType =
   | 'started'
   | 'elapsed'
   | 'sent'
   | 'received'
-  | 'judged'
+  | 'evaluated'
   | 'timeout'
   | 'left'
   | 'failed'
   | 'stop';
-export type Action =
+type Action =
   | 'begin'
   | 'send'
   | 'processed'
   | 'descend'
-  | 'judged'
+  | 'evaluated'
   | 'timeout'
   | 'left'
   | 'fail'
@@ -30,14 +30,14 @@ export const exchangeTransitions: Transitions<Phase, EventType, Action> = new Tr
   sending: { sent: 'processed', failed: 'fail', stop: 'stop' },
   after: { elapsed: 'descend', failed: 'fail', stop: 'stop' },
   receiving: { received: 'processed', timeout: 'timeout', left: 'left', failed: 'fail', stop: 'stop' },
-  judging: { judged: 'judged', failed: 'fail', stop: 'stop' },
+  evaluating: { evaluated: 'evaluated', failed: 'fail', stop: 'stop' },
   // What comes late does nothing.
   ended: {
     started: 'ignore',
     elapsed: 'ignore',
     sent: 'ignore',
     received: 'ignore',
-    judged: 'ignore',
+    evaluated: 'ignore',
     timeout: 'ignore',
     left: 'ignore',
     failed: 'ignore',
@@ -46,7 +46,7 @@ export const exchangeTransitions: Transitions<Phase, EventType, Action> = new Tr
 });
 
 /** The phases in which the exchange may be after the next rule has begun; `ended` where there is none. */
-const nextRule: readonly Phase[] = ['before', 'sending', 'receiving', 'judging', 'ended'];
+const nextRule: readonly Phase[] = ['before', 'sending', 'receiving', 'evaluating', 'ended'];
 
 /** The phases in which the exchange may be after an action. */
 export const phasesAfter: Readonly<Record<Action, readonly Phase[]>> = {
@@ -54,7 +54,7 @@ export const phasesAfter: Readonly<Record<Action, readonly Phase[]>> = {
   send: ['sending'],
   processed: ['after', ...nextRule],
   descend: nextRule,
-  judged: nextRule,
+  evaluated: nextRule,
   timeout: ['ended'],
   left: ['ended'],
   fail: ['ended'],

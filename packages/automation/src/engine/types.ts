@@ -12,8 +12,8 @@ export type ExchangeEvent =
   | { readonly type: 'received'; readonly message: Message }
   /** The last `receive` effect waited long enough. `limit` in milliseconds. */
   | { readonly type: 'timeout'; readonly limit: number; readonly incomplete?: Incomplete | undefined }
-  /** Whether the condition of the last `judge` effect is met. */
-  | { readonly type: 'judged'; readonly met: boolean }
+  /** Whether the condition of the last `evaluate` effect is met. */
+  | { readonly type: 'evaluated'; readonly met: boolean }
   /** The peer has closed, and everything it sent has been received. */
   | { readonly type: 'left' }
   | { readonly type: 'failed'; readonly error: FairleadError }
@@ -48,8 +48,8 @@ export type Effect =
   | { readonly type: 'send'; readonly rule: SendRule; readonly parent: Message | undefined }
   /** * `received`, `timeout` or `left`. `timeout` in ms: undefined the connection's, Infinity until the socket closes. */
   | { readonly type: 'receive'; readonly rule: ReceiveRule; readonly timeout: number | undefined }
-  /** * `judged`. An expensive check, evaluated elsewhere. */
-  | { readonly type: 'judge'; readonly rule: CheckRule; readonly message: Message }
+  /** * `evaluated`. An expensive check, evaluated elsewhere. */
+  | { readonly type: 'evaluate'; readonly rule: CheckRule; readonly message: Message }
   /** A rule has been processed with this message; `key` where it joined the result list. */
   | {
       readonly type: 'processed';

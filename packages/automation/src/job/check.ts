@@ -5,7 +5,7 @@ import { automationErrors } from '../catalogue.ts';
 import { jobMistakes } from './mistakes.ts';
 import type { Job } from './schema.ts';
 
-export interface JobPlace {
+interface JobPlace {
   /** Full paths of programs that may be run. */
   readonly programs: ReadonlySet<string>;
   /** Unix milliseconds. */

@@ -8,17 +8,17 @@ export interface HttpStep {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly expect?: number | undefined;
-  /** Hosts, `host` or `host:port`, that a redirect may lead to beside the one that was asked. */
+  /** Hosts, `host` or `host:port`, that a redirect may lead to, in addition to the host of the URL. */
   readonly redirects?: readonly string[] | undefined;
 }
 
 /**
- * How many jobs led to a request. Our own API reads it, so that a job that starts itself by way of the API, or of a program
- * that hands it on, is found out as one that does so directly.
+ * The number of jobs in the chain that led to a request. Our HTTP API reads it, so that a job that starts itself through the
+ * API, or through a program that passes the header on, is detected like one that starts itself directly.
  */
 export const DEPTH_HEADER = 'fairlead-depth';
 
-/** Makes a request; resolves with the body of the answer, cut to the limit. Rejects with STEP_FAILED. */
+/** Sends a request and resolves with the body of the response, cut to the limit. Rejects with STEP_FAILED. */
 export async function runHttp(
   request: HttpStep,
   { step, depth, signal }: { readonly step: string; readonly depth: number; readonly signal: AbortSignal },
@@ -58,8 +58,8 @@ interface Hop {
 }
 
 /**
- * The answer at the end of all redirects. They lead to the same origin, or to hosts that the step names; the headers of
- * the step, which may be what gives access, go to its own origin alone. Throws {@link LiteralError}.
+ * The response after all redirects. Redirects must lead to the same origin, or to hosts that the step names. The headers of
+ * the step may contain credentials: they are sent only to the origin of the URL. Throws {@link LiteralError}.
  */
 async function followed(request: HttpStep, first: Hop, signal: AbortSignal): Promise<Response> {
   const { redirects } = automationLimits.values;
@@ -80,7 +80,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 function nextHop(hop: Hop, first: Hop, status: number, location: string, allowed: readonly string[]): Hop {
   if (!URL.canParse(location, hop.url))
-    throw new LiteralError(`its redirect (${status}) leads to no valid URL`);
+    throw new LiteralError(`its redirect (${status}) does not lead to a valid URL`);
   const url = new URL(location, hop.url);
   const own = url.origin === first.url.origin;
   const listed = allowed.some((host) => host === url.host || host === url.hostname);
@@ -91,14 +91,14 @@ function nextHop(hop: Hop, first: Hop, status: number, location: string, allowed
     throw new LiteralError(
       `its redirect (${status}) leads to another host, ${url.host}; name that host in "redirects" of the step, or call it directly`,
     );
-  // As browsers and other clients do it: what was posted is fetched with GET at its new place.
+  // Like browsers: after a POST, the new URL is requested with GET.
   const get = (status === 303 && hop.method !== 'HEAD') || (status < 303 && hop.method === 'POST');
   const headers = new Headers(own ? first.headers : kept(first.headers));
   if (get) headers.delete('content-type');
   return { url, headers, method: get ? 'GET' : hop.method, body: get ? undefined : hop.body };
 }
 
-/** What says nothing of who asks. */
+/** The headers that cannot contain credentials. */
 function kept(headers: Headers): [string, string][] {
   return ['content-type', 'accept', DEPTH_HEADER].flatMap((name): [string, string][] => {
     const value = headers.get(name);
@@ -106,14 +106,14 @@ function kept(headers: Headers): [string, string][] {
   });
 }
 
-/** Throws {@link LiteralError} with the reason, and nothing of the URL in it: it may hold what gives access. */
+/** Throws {@link LiteralError} with the reason, without the URL, which may contain credentials. */
 export function checkUrl(url: string): void {
   if (!/^https?:\/\//i.test(url)) throw new LiteralError('the URL does not begin with http:// or https://');
   if (!URL.canParse(url)) throw new LiteralError('the URL is not valid');
   const { username, password } = new URL(url);
   if (username !== '' || password !== '')
     throw new LiteralError(
-      'user and password have no place in the URL; send them in the header "authorization"',
+      'the URL must not contain a user and password; send them in the header "authorization"',
     );
 }
 
@@ -124,7 +124,7 @@ function headersOf(given: Readonly<Record<string, string>>, depth: number): Head
     try {
       headers.set(name, value);
     } catch {
-      throw new LiteralError(`the header "${name}" holds what HTTP does not allow in a name or value`);
+      throw new LiteralError(`the header "${name}" has a name or value that HTTP does not allow`);
     }
   }
   headers.set(DEPTH_HEADER, String(depth));
@@ -143,16 +143,16 @@ async function bounded(answer: Response): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** What the system says, in words; what is not known may hold a text of the request, and is not told. */
+/** The message for an error code of the system. */
 function wordsOf(code: string | undefined): string {
   const words: Readonly<Record<string, string>> = {
     ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
-    ENOTFOUND: 'the name has no address (ENOTFOUND)',
+    ENOTFOUND: 'the host name has no address (ENOTFOUND)',
     EAI_AGAIN: 'no name server answers (EAI_AGAIN)',
     ECONNRESET: 'the connection was reset (ECONNRESET)',
-    UND_ERR_SOCKET: 'the other side closed (UND_ERR_SOCKET)',
-    'bad port': 'its port belongs to another service, and HTTP clients never call it',
+    UND_ERR_SOCKET: 'the server closed the connection (UND_ERR_SOCKET)',
+    'bad port': 'HTTP clients do not connect to this port, because it belongs to another protocol',
   };
-  if (code === undefined) return 'no request could be made of it';
+  if (code === undefined) return 'the request could not be sent';
   return words[code] ?? code;
 }

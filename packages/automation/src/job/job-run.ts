@@ -26,7 +26,7 @@ export interface JobRunServices {
 }
 
 /** One run and what it was given. */
-export interface JobRunInput {
+interface JobRunInput {
   readonly id: number;
   readonly name: string;
   readonly definition: Job;

@@ -5,7 +5,7 @@ import { type Budget, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import type { RunHistory, RunView } from '../history/run-history.ts';
 import { automationLimits } from '../limits.ts';
-import type { Judge } from '../match/judge.ts';
+import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { AutomationStore } from '../ports.ts';
 import type { ActiveRuns } from '../run/active-runs.ts';
 import type { Vault } from '../secret/vault.ts';
@@ -19,18 +19,18 @@ import type { Start, Started } from './start.ts';
 import type { JobEnd, StepTools } from './steps.ts';
 import { Values } from './values.ts';
 
-export interface SavedJob {
+interface SavedJob {
   readonly name: string;
   readonly definition: Job;
 }
 
-export interface JobsOptions {
+interface JobsOptions {
   readonly activeRuns: ActiveRuns;
   readonly history: RunHistory;
   readonly store: AutomationStore;
   readonly vault: Vault;
   readonly budget: Budget;
-  readonly judge: Judge;
+  readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
   readonly log: Log;
   readonly environment: ReadonlyMap<string, string | undefined>;
@@ -226,7 +226,7 @@ export class Jobs {
       environment: this.#options.environment,
       now: () => this.#options.clock.now(),
       share,
-      judge: this.#options.judge,
+      evaluator: this.#options.evaluator,
     });
   }
 

@@ -1,4 +1,4 @@
-/** What can be wrong with a job, as far as it can be seen without the service, so that nobody learns of a slip at two in the morning. */
+/** Finds the mistakes in a job that can be found without the service, before the job runs. */
 import { isFairleadError, nearest } from '@fairlead/core';
 import type { Mistake, Path } from '@fairlead/yaml';
 import type { TextContext } from '../body/context.ts';
@@ -35,7 +35,7 @@ function scheduleMistakes(
   if (pattern === undefined) return [];
   try {
     if (schedule('', pattern, zone)(now) !== undefined) return [];
-    return [{ path: [...path, 'schedule'], reason: `"${pattern}" never comes` }];
+    return [{ path: [...path, 'schedule'], reason: `"${pattern}" has no next time` }];
   } catch (error) {
     if (!isFairleadError(error)) throw error;
     const { reason, field } = error.details;
@@ -43,28 +43,28 @@ function scheduleMistakes(
   }
 }
 
-/** Names are given once, and a step waits for those before it. */
+/** Names of steps are unique, and a step refers only to earlier steps. */
 function orderMistakes(steps: readonly Step[], at: number): Mistake[] {
   const step = steps[at] as Step;
   const earlier = steps.slice(0, at).map(stepName);
   const name = stepName(step, at);
   const mistakes: Mistake[] = [];
   if (earlier.includes(name))
-    mistakes.push({ path: ['steps', at, 'name'], reason: `two steps are called "${name}"` });
+    mistakes.push({ path: ['steps', at, 'name'], reason: `two steps have the name "${name}"` });
   for (const [path, { step: other }] of whens(step, ['steps', at, 'when'])) {
     if (other === undefined || earlier.includes(other)) continue;
     const near = nearest(other, earlier);
     const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    const reason = `"${name}" waits for "${other}", which is no step before it${hint}`;
+    const reason = `"${name}" waits for "${other}", which is not an earlier step${hint}`;
     mistakes.push({ path: [...path, 'step'], reason });
   }
   return mistakes;
 }
 
-/** A text that may hold variables: where it stands in the job, and as what. */
+/** A text that may contain variables: its path in the job, and its context. */
 type Body = readonly [path: Path, text: string, place: TextContext];
 
-/** All texts of a step that may hold variables. */
+/** All texts of a step that may contain variables. */
 export function bodiesOf(step: Step, path: Path): Body[] {
   const { http, publish, downlink, program } = step;
   const args = program?.args ?? [];
@@ -85,7 +85,7 @@ export function bodiesOf(step: Step, path: Path): Body[] {
   );
 }
 
-/** Texts beside them that people may take for bodies: names of headers and of values. */
+/** Texts in which variables are not allowed: names of headers and of values. */
 function namesOf({ http, downlink }: Step, path: Path): [Path, string][] {
   return [
     ...Object.keys(http?.headers ?? {}).map((name): [Path, string] => [
@@ -107,33 +107,33 @@ function bodyMistakes(step: Step, path: Path): Mistake[] {
   ];
 }
 
-/** What is known before a run: a text without variables. */
+/** Checks a text that has no variables, and so is known before a run. */
 function fixedText(text: string | undefined, check: (text: string) => void): void {
   if (text !== undefined && !text.includes('{{')) check(text);
 }
 
 function checkBody(http: Step['http']): void {
   if (http?.body === undefined || !['GET', 'HEAD'].includes(http.method)) return;
-  throw new LiteralError(`a ${http.method} request carries no body; say "method: POST" or another`);
+  throw new LiteralError(`a ${http.method} request has no body; use another method, such as "method: POST"`);
 }
 
 const whenMistakes = (step: Step, path: Path): Mistake[] =>
   whens(step, path).flatMap(([place, when]) => unsound(place, () => checkWhen(when)));
 
-/** It asks for the outcome of a step, or judges a value by one condition, or both. */
+/** A `when` tests the outcome of a step, or a value by one condition, or both. */
 function checkWhen({ step, is, value, ...asked }: When): void {
   const conditions = conditionNames.filter((one) => asked[one] !== undefined);
   if (is !== undefined && step === undefined) throw new LiteralError('"is" needs a "step"');
   if (value === undefined && conditions.length > 0)
-    throw new LiteralError(`"${conditions[0]}" needs a "value" to judge`);
+    throw new LiteralError(`"${conditions[0]}" needs a "value"`);
   if (value === undefined && step === undefined)
-    throw new LiteralError('it says neither "step: NAME" nor "value: TEXT" with a condition');
+    throw new LiteralError('"step: NAME" or "value: TEXT" with a condition is required');
   if (value === undefined) return;
   if (conditions.length !== 1)
     throw new LiteralError(
       conditions.length === 0
-        ? 'a condition is missing beside "value", such as equal, contains or larger'
-        : `one condition judges a value; here are ${conditions.join(' and ')}`,
+        ? '"value" needs a condition, such as equal, contains or larger'
+        : `"value" takes one condition; this one has ${conditions.join(' and ')}`,
     );
   condition(asked);
 }
@@ -143,7 +143,7 @@ function whens({ when }: Step, path: Path): [Path, When][] {
   return Array.isArray(when) ? when.map((one, at) => [[...path, at], one]) : [[path, when as When]];
 }
 
-/** All texts in a value, with their places. */
+/** All texts in a value, with their paths. */
 function texts(value: unknown, path: Path): [Path, string][] {
   if (typeof value === 'string') return [[path, value]];
   if (Array.isArray(value)) return value.flatMap((item, at) => texts(item, [...path, at]));
@@ -151,7 +151,7 @@ function texts(value: unknown, path: Path): [Path, string][] {
   return Object.entries(value).flatMap(([key, inner]) => texts(inner, [...path, key]));
 }
 
-/** All keys in a value, with their places. */
+/** All keys in a value, with their paths. */
 function keys(value: unknown, path: Path): [Path, string][] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item, at) => keys(item, [...path, at]));

@@ -7,7 +7,7 @@ import type { Vault } from '../secret/vault.ts';
 import type { Start } from './start.ts';
 
 /** A start and everything that was handed over with it. */
-export interface QueuedStart {
+interface QueuedStart {
   readonly name: string;
   readonly cause: string;
   /** Unix milliseconds. */

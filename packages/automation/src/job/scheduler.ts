@@ -12,7 +12,7 @@ const PUNCTUAL = 60_000;
 /** Longest timer, in milliseconds. System timers cannot exceed 24 days. */
 const LOOK_AGAIN = 3_600_000;
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly clock: Clock;
   readonly store: AutomationStore;
   readonly vault: Vault;

@@ -15,7 +15,7 @@ const conditionFields = {
 };
 
 /** A condition on the result of an earlier step, or on a value. */
-export const whenSchema = z.strictObject({
+const whenSchema = z.strictObject({
   step: nameSchema.optional().describe('Name of an earlier step.'),
   is: z.enum(['success', 'failure', 'skipped']).optional().describe('Its result. Default: success.'),
   value: body.optional().describe('A text with {{variables}}, tested by the condition beside it.'),
@@ -62,10 +62,9 @@ const actions = {
   }),
   job: nameSchema.describe('Another job; the step waits for it.'),
 };
-export const actionNames = Object.keys(actions) as (keyof typeof actions)[];
-export type ActionName = keyof typeof actions;
+const actionNames = Object.keys(actions) as (keyof typeof actions)[];
 
-export const stepSchema = z
+const stepSchema = z
   .strictObject({
     name: nameSchema.optional().describe('Default: step 1, step 2, ...'),
     ...z.object(actions).partial().shape,

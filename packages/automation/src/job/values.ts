@@ -7,7 +7,7 @@ import { renderText, type Scope, template } from '../body/template.ts';
 import { Budget, bytesOf, Share } from '../budget.ts';
 import { automationErrors } from '../catalogue.ts';
 import { condition } from '../match/condition.ts';
-import type { Judge } from '../match/judge.ts';
+import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { Result } from '../message.ts';
 import type { StepResult } from '../run/record.ts';
 import type { When } from './schema.ts';
@@ -21,7 +21,7 @@ export class Values {
   readonly #environment: ReadonlyMap<string, string | undefined>;
   readonly #now: () => number;
   readonly #share: Share;
-  readonly #judge: Judge;
+  readonly #evaluator: ConditionEvaluator;
 
   constructor(options: {
     variables: Iterable<readonly [string, string]>;
@@ -32,10 +32,10 @@ export class Values {
     /** The memory for results and outputs. Default: its own. */
     share?: Share | undefined;
     /** Evaluates conditions. */
-    judge: Judge;
+    evaluator: ConditionEvaluator;
   }) {
     this.#share = options.share ?? new Share(new Budget());
-    this.#judge = options.judge;
+    this.#evaluator = options.evaluator;
     this.variables = new Map(options.variables);
     for (const [name, value] of this.variables) this.hold(name, value);
     this.#counters = options.counters;
@@ -54,9 +54,9 @@ export class Values {
     }
   }
 
-  /** Reserves memory for texts, until the run ends. Throws RUNS_FULL. */
-  hold(...texts: readonly string[]): void {
-    this.#share.hold(bytesOf(...texts));
+  /** Reserves memory for one or two texts, until the run ends. Throws RUNS_FULL. */
+  hold(text: string, other?: string): void {
+    this.#share.hold(bytesOf(text, other));
   }
 
   /** Sets the result of a step: `{{var.STEP.result}}`, `{{var.STEP.output}}`. */
@@ -95,8 +95,8 @@ export class Values {
     if (step !== undefined && this.#steps.get(step) !== (is ?? 'success')) return false;
     if (value === undefined) return true;
     const text = this.fill(value);
-    const judged = compiled(value, () => condition(asked));
-    return this.#judge.judge(judged, { text, bytes: Buffer.from(text), direction: 'received' });
+    const checked = compiled(value, () => condition(asked));
+    return this.#evaluator.evaluate(checked, { text, bytes: Buffer.from(text), direction: 'received' });
   }
 
   #scope(): Scope {
@@ -115,7 +115,7 @@ export class Values {
 }
 
 /** Turns mistakes in texts of steps into DEFINITION_INVALID. */
-export function compiled<T>(source: string, make: () => T): T {
+function compiled<T>(source: string, make: () => T): T {
   try {
     return make();
   } catch (error) {

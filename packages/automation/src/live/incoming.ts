@@ -12,7 +12,7 @@ export interface Source {
 }
 
 const MARK = 0xfeff;
-/** Bytes that are kept of reads without a character: more than any character takes. */
+/** Bytes that are kept of reads without a whole character: more than any character has. */
 const HELD = 16;
 
 export class Incoming implements Reader<Buffer> {
@@ -20,14 +20,14 @@ export class Incoming implements Reader<Buffer> {
   readonly #page: CodePage;
   readonly #arrived: (event: ExchangeEvent) => void;
   readonly #stream: ReturnType<CodePage['decoder']> | undefined;
-  /** The last bytes of reads that brought no more than half a character. */
+  /** The last bytes of reads that contained no whole character. */
   #held: Buffer = Buffer.alloc(0);
-  /** What ended a receive before: told at the next one. */
+  /** The error that ended the last receive. The next receive reports it. */
   #gone: FairleadError | undefined;
 
   /**
-   * @param stream whether bytes come as they arrive, cut anywhere, instead of in whole messages
-   * @param arrived called with an event that {@link next} could not give at once
+   * @param stream whether bytes arrive as a stream, cut anywhere, instead of in whole messages
+   * @param arrived called with an event that {@link next} could not return at once
    */
   constructor(source: Source, page: CodePage, stream: boolean, arrived: (event: ExchangeEvent) => void) {
     this.#source = source;
@@ -36,7 +36,7 @@ export class Incoming implements Reader<Buffer> {
     this.#arrived = arrived;
   }
 
-  /** The next event where there is nothing to wait for; undefined: it comes later. */
+  /** The next event if there is one; undefined: it follows later. */
   next(): ExchangeEvent | undefined {
     if (this.#gone !== undefined) return this.#ended(this.#gone);
     for (;;) {
@@ -48,8 +48,8 @@ export class Incoming implements Reader<Buffer> {
   }
 
   /**
-   * What has come of a message that is not complete; undefined: nothing.
-   * @param hex bytes in hexadecimal, as they may be shown
+   * The received part of an incomplete message; undefined: nothing was received.
+   * @param hex formats bytes in hexadecimal, with secrets masked
    */
   incomplete(framing: string, hex: (bytes: Buffer) => string): Incomplete | undefined {
     const held = this.#held;
@@ -79,7 +79,7 @@ export class Incoming implements Reader<Buffer> {
     try {
       const text = this.#decode(bytes);
       if (text === '' && this.#stream !== undefined) {
-        // A copy: byte order marks without an end must not keep all that was read in memory.
+        // A copy: a stream of byte order marks must not keep all that was read in memory.
         this.#held = Buffer.from(Buffer.concat([this.#held, bytes]).subarray(-HELD));
         return undefined;
       }
@@ -90,8 +90,8 @@ export class Incoming implements Reader<Buffer> {
   }
 
   /**
-   * Programs that encode each message for itself put a byte order mark before each: it is no part of the text. Throws
-   * TEXT_INVALID where the code page is strict: a stream returns the text before invalid bytes, and that is no message.
+   * Removes a byte order mark: programs that encode each message separately write one before each. Throws TEXT_INVALID if
+   * the code page is strict: a stream returns the text before invalid bytes, and that is not a message.
    */
   #decode(bytes: Buffer): string {
     const text = this.#stream === undefined ? this.#page.decode(bytes) : this.#stream.write(bytes);
@@ -106,7 +106,7 @@ export class Incoming implements Reader<Buffer> {
     return whole;
   }
 
-  /** The peer's end: half a character that it left behind is a last message, or an error where that is strict. */
+  /** The peer closed. An incomplete character before it is a last message, or an error if the code page is strict. */
   #ended(cause: FairleadError): ExchangeEvent {
     if (!isFairleadError(cause, 'PEER_CLOSED')) return failed(cause);
     try {
@@ -119,12 +119,12 @@ export class Incoming implements Reader<Buffer> {
   }
 }
 
-/** What a message lacks. @param missing bytes, where the framing tells */
+/** What an incomplete message needs. @param missing bytes, if the framing knows it */
 function lacking(framing: string, missing: number | undefined): string {
   if (missing !== undefined) return `${counted(missing)} more are missing`;
   return framing === 'line'
-    ? 'no line end has come after them'
-    : `the framing "${framing}" sees no end in them`;
+    ? 'no line end was received after them'
+    : `the framing "${framing}" finds no end in them`;
 }
 
 const counted = (bytes: number): string => (bytes === 1 ? '1 byte' : `${bytes} bytes`);
@@ -134,7 +134,7 @@ function received(text: string, bytes: Uint8Array): ExchangeEvent {
   return { type: 'received', message: { text, bytes, direction: 'received' } };
 }
 
-/** Something went wrong in the middle of an exchange. */
+/** The event for an error during an exchange. */
 export function failed(error: unknown): ExchangeEvent {
   return { type: 'failed', error: asFairleadError(error) };
 }

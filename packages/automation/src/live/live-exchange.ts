@@ -11,7 +11,7 @@ import { automationErrors } from '../catalogue.ts';
 import { type Connection, isUnframed } from '../connection/schema.ts';
 import { Exchange } from '../engine/exchange.ts';
 import type { Effect, ExchangeEvent, Outcome } from '../engine/types.ts';
-import type { Judge } from '../match/judge.ts';
+import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { Message, Result } from '../message.ts';
 import type { CodePage } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
@@ -20,6 +20,7 @@ import type { Output, OutputEntry } from '../run/output.ts';
 import { Deadline } from './deadline.ts';
 import { failed, Incoming, type Source } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { Ready, ReadyQueue } from './ready-queue.ts';
 
 /** The part of a link that an exchange uses. `Session` of `@fairlead/tcp` fits. */
 export interface ExchangeLink extends Source {
@@ -27,10 +28,10 @@ export interface ExchangeLink extends Source {
   drained(signal?: AbortSignal): Promise<void>;
 }
 
-/** Bytes as people may see them. */
+/** Formats bytes for display. */
 export type ShowBytes = (bytes: Uint8Array) => { readonly text: string; readonly hex: string };
 
-/** What a trigger fires with. */
+/** The data of a fire. */
 export interface Fired {
   readonly message: Message;
   readonly results: readonly Result[];
@@ -38,36 +39,38 @@ export interface Fired {
   readonly time: number;
 }
 
-export interface ExchangeSettings {
+interface ExchangeSettings {
   readonly tree: RuleTree;
   readonly role: 'task' | 'trigger';
   readonly connection: Connection;
-  /** Of the connection. */
+  /** The codec of the connection. */
   readonly codec: Codec<Buffer, Payload>;
   readonly page: CodePage;
-  /** For the tree and the code page. */
+  /** Made for the tree and the code page. */
   readonly mask: EnvironmentMask;
-  /** For the tree, in the same code page. */
+  /** Made for the tree, in the same code page. */
   readonly outgoing: Outgoing;
   readonly counters: Counters;
   readonly variables: ReadonlyMap<string, string>;
   /** Names of environment variables that bodies may use, with their values. */
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly maxIterations?: number | undefined;
-  /** The memory that messages and results may take. */
+  /** The memory for messages and results. */
   readonly share?: Share | undefined;
-  /** Decides checks that take long. */
-  readonly judge: Judge;
+  /** Evaluates expensive checks. */
+  readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
+  /** Shared by exchanges that run at the same time. Default: the exchange goes on as soon as a message arrives. */
+  readonly ready?: ReadyQueue | undefined;
   readonly fired?: ((fired: Fired) => void) | undefined;
 }
 
-/** Effects in a row that wait for nothing before other work of the process has its turn. */
+/** Effects in a row without a wait, after which other work of the process runs. */
 const TURN = 256;
-/** Milliseconds after which other work has its turn, however few they were. */
+/** Milliseconds after which other work runs, even after fewer effects. */
 const SLICE = 10;
 
-export class LiveExchange {
+export class LiveExchange implements Ready {
   readonly exchange: Exchange;
   readonly #settings: ExchangeSettings;
   readonly #peer: ExchangeLink;
@@ -79,10 +82,12 @@ export class LiveExchange {
   #awaits: Effect | undefined;
   /** Milliseconds that the wait may take. */
   #limit = 0;
+  /** An event that waits in the {@link ReadyQueue}. */
+  #next: ExchangeEvent | undefined;
   #stop: string | undefined;
-  /** Unix milliseconds: when what is being walked through began. */
+  /** Unix milliseconds at which the present walk began. */
   #now: number;
-  /** The same of the last message, for what fires. */
+  /** Unix milliseconds at which the last message arrived, for fires. */
   #receivedAt: number;
   #ended!: (outcome: Outcome) => void;
   #broke!: (error: unknown) => void;
@@ -93,13 +98,13 @@ export class LiveExchange {
     this.#remote = remote;
     this.#output = output;
     this.#settings = settings;
-    this.#incoming = new Incoming(peer, page, isUnframed(codec), (event) => this.#resume(event));
+    this.#incoming = new Incoming(peer, page, isUnframed(codec), (event) => this.#arrived(event));
     this.#deadline = new Deadline(clock, () => this.#overdue());
     this.#now = this.#receivedAt = clock.now();
     this.exchange = new Exchange(tree, { role, maxIterations, share });
   }
 
-  /** Walks the tree to its end. Never rejects for what the peer or the rules do. */
+  /** Walks the tree to its end. Errors of the peer or of the rules are outcomes: they do not reject. */
   done(): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.#ended = resolve;
@@ -108,7 +113,7 @@ export class LiveExchange {
     });
   }
 
-  /** Ends the run where it stands. */
+  /** Ends the run at its present rule. */
   stop(reason: string): void {
     this.#stop ??= reason;
     if (this.#awaits !== undefined) this.#resume({ type: 'stop', reason });
@@ -123,7 +128,7 @@ export class LiveExchange {
     }
   }
 
-  /** From event to event, until one must be waited for. */
+  /** Handles events until one must be awaited. */
   #walk(first: ExchangeEvent): void {
     let event: ExchangeEvent | undefined = first;
     const { clock } = this.#settings;
@@ -148,7 +153,7 @@ export class LiveExchange {
     }
   }
 
-  /** What comes of an effect; undefined where that shows later. */
+  /** The event that an effect causes; undefined: it follows later. */
   #perform(effect: Effect): ExchangeEvent | undefined {
     switch (effect.type) {
       case 'wait':
@@ -159,8 +164,8 @@ export class LiveExchange {
         return (
           this.#incoming.next() ?? this.#await(effect, effect.timeout ?? this.#settings.connection.timeout)
         );
-      case 'judge':
-        return this.#judge(effect);
+      case 'evaluate':
+        return this.#evaluate(effect);
       default:
         throw new Error(`nothing follows the effect ${effect.type}`);
     }
@@ -173,12 +178,34 @@ export class LiveExchange {
     if (limit > 0 && limit !== Number.POSITIVE_INFINITY) this.#deadline.set(limit);
   }
 
-  /** The first of what may end a wait does; a stop is one of them. */
+  /** The first event ends the wait; a stop is one of them. */
   #resume(event: ExchangeEvent): void {
-    if (this.#awaits === undefined) return;
+    if (this.#endWait()) this.#go(event);
+  }
+
+  /** A message, or the end of the link. */
+  #arrived(event: ExchangeEvent): void {
+    const { ready } = this.#settings;
+    if (ready === undefined) this.#resume(event);
+    else if (this.#endWait()) {
+      this.#next = event;
+      ready.add(this);
+    }
+  }
+
+  /** Called by the {@link ReadyQueue}. */
+  proceed(): void {
+    const event = this.#next as ExchangeEvent;
+    this.#next = undefined;
+    this.#go(event);
+  }
+
+  /** Returns false if nothing is awaited. */
+  #endWait(): boolean {
+    if (this.#awaits === undefined) return false;
     this.#awaits = undefined;
     this.#deadline.lift();
-    this.#go(event);
+    return true;
   }
 
   #overdue(): void {
@@ -224,10 +251,10 @@ export class LiveExchange {
     return this.#await(effect, connection.timeout);
   }
 
-  #judge(effect: Extract<Effect, { type: 'judge' }>): undefined {
+  #evaluate(effect: Extract<Effect, { type: 'evaluate' }>): undefined {
     const { rule, message } = effect;
-    this.#settings.judge.judge(rule.condition, message).then(
-      (met) => this.#answer(effect, { type: 'judged', met }),
+    this.#settings.evaluator.evaluate(rule.condition, message).then(
+      (met) => this.#answer(effect, { type: 'evaluated', met }),
       (error) => this.#answer(effect, failed(error)),
     );
     return this.#await(effect, 0);
@@ -252,7 +279,7 @@ export class LiveExchange {
     };
   }
 
-  // --- telling -------------------------------------------------------------------------------------------------------
+  // --- output --------------------------------------------------------------------------------------------------------
 
   #note(effect: Effect): void {
     const { connection, fired, mask } = this.#settings;

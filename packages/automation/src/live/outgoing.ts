@@ -5,7 +5,7 @@ import type { CodePage } from '../ports.ts';
 import type { SendRule } from '../rules/tree.ts';
 import { shownHex } from '../run/output.ts';
 
-/** What rules send, as messages. One serves all runs of a tree: bodies without variables are encoded once. */
+/** Encodes the messages that rules send. All runs of a tree share one: bodies without variables are encoded once. */
 export class Outgoing {
   readonly #page: CodePage;
   readonly #fixed = new Map<SendRule, Message>();
@@ -14,7 +14,7 @@ export class Outgoing {
     this.#page = page;
   }
 
-  /** The message of a body that is the same each time; undefined where it has variables. Throws TEXT_NOT_ENCODABLE. */
+  /** The message of a body without variables; undefined if the body has variables. Throws TEXT_NOT_ENCODABLE. */
   fixed(rule: SendRule): Message | undefined {
     const { fixed } = rule.body;
     if (fixed === undefined) return undefined;
@@ -39,7 +39,7 @@ export class Outgoing {
       return { text, bytes: page.encode(text), direction: 'sent' };
     }
     const parts = pieces.map((piece) => piece.bytes ?? page.encode(piece.text as string));
-    // Bytes as they are need not be text at all: what cannot be read shows as Latin-1.
+    // Bytes need not be text: they are shown as Latin-1.
     const text = pieces
       .map((piece) => piece.text ?? Buffer.from(piece.bytes as Uint8Array).toString('latin1'))
       .join('');

@@ -19,7 +19,7 @@ export interface Condition {
 }
 
 /** A regular expression and what it is asked about. */
-export interface Expression {
+interface Expression {
   readonly pattern: Pattern;
   readonly negated: boolean;
   read(message: Message): string;
@@ -137,7 +137,7 @@ function onBytes(
   definition: ConditionDefinition,
 ): Test {
   if (definition.ignoreCase || definition.trim)
-    throw new LiteralError('ignoreCase and trim have no meaning for bytes');
+    throw new LiteralError('ignoreCase and trim do not apply to bytes');
   if (typeof value === 'string') {
     const wanted = hexBytes(value);
     switch (name) {
@@ -216,7 +216,7 @@ function matching(
   if (on === 'bytes')
     throw new LiteralError(
       ignoreCase || trim
-        ? 'ignoreCase and trim have no meaning for bytes'
+        ? 'ignoreCase and trim do not apply to bytes'
         : 'regular expressions are for text; leave out on: bytes',
     );
   const read = ({ text }: Message): string => (trim ? text.trim() : text);

@@ -1,4 +1,4 @@
-/** The thread of {@link Judge}: evaluates expensive regular expressions. */
+/** The thread of {@link ConditionEvaluator}: evaluates expensive regular expressions. */
 import { parentPort } from 'node:worker_threads';
 import { Pattern } from './pattern.ts';
 

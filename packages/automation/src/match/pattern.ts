@@ -1,4 +1,4 @@
-/** Regular expressions (RE2), whose cost is known before they are used. */
+/** Regular expressions (RE2) with a known maximum cost. */
 import { RE2JS } from 're2js';
 import { LiteralError } from '../body/literal.ts';
 import { automationLimits } from '../limits.ts';
@@ -6,7 +6,7 @@ import { automationLimits } from '../limits.ts';
 export class Pattern {
   readonly source: string;
   readonly ignoreCase: boolean;
-  /** Instructions of the compiled expression: each character of a text takes one step for each of them, at worst. */
+  /** Instructions of the compiled expression. In the worst case, each character of a text takes one step for each instruction. */
   readonly size: number;
   readonly #compiled: RE2JS;
 
@@ -20,7 +20,7 @@ export class Pattern {
     checkSize(this.size);
   }
 
-  /** Whether it matches somewhere. At most `size` steps for each character, of some 20 nanoseconds. */
+  /** Whether it matches somewhere. Takes at most `size` steps for each character; a step takes about 20 nanoseconds. */
   matches(text: string): boolean {
     return this.#compiled.matcher(text).find();
   }
@@ -53,16 +53,16 @@ function checkSize(size: number): void {
   const { patternSize } = automationLimits.values;
   if (size > patternSize)
     throw new LiteralError(
-      `the regular expression is too costly: it stands for ${size} instructions, the limit is ${patternSize}; use smaller counts of repetition`,
+      `the regular expression is too costly: it has ${size} instructions, the limit is ${patternSize}; use smaller counts of repetition`,
     );
 }
 
 /** A count of repetition. */
 const COUNT = /\{(\d+)(?:,(\d*))?\}/y;
 
-/** About how many instructions an expression stands for, from its text alone: one for each part, times its repetitions. */
+/** Estimates the instructions of an expression from its text: one for each part, times its repetitions. */
 function sizeBefore(source: string): number {
-  /** Size of each group that is open, the whole first. */
+  /** Size of each open group. The first is the whole expression. */
   const groups = [0];
   /** Size of the part that a count would repeat. */
   let part = 0;
@@ -97,7 +97,7 @@ function sizeBefore(source: string): number {
   return groups.reduce((sum, size) => sum + size, 0);
 }
 
-/** Where a class of characters ends: it may begin with ], and escapes what would end it. */
+/** The end of a character class. It may begin with `]`, and may contain an escaped `]`. */
 function endOfClass(source: string, from: number): number {
   let at = from + 1;
   if (source[at] === '^') at++;

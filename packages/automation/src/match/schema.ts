@@ -1,15 +1,15 @@
-/** Conditions as people write them. */
+/** The schema of conditions. */
 import { z } from 'zod';
 
 const text = z.string().max(65_536);
 const flag = z.boolean();
 
-/** Exactly one of these says what a check asks; the modifiers stand beside it. */
+/** A check has exactly one of these conditions. The modifiers can be added to it. */
 export const conditionShape = {
   equal: text.describe('The message is this text.'),
   notEqual: text.describe('The message is not this text.'),
-  contains: text.describe('The text stands somewhere in the message.'),
-  notContains: text.describe('The text stands nowhere in the message.'),
+  contains: text.describe('The message contains this text.'),
+  notContains: text.describe('The message does not contain this text.'),
   startsWith: text.describe('The message begins with this text.'),
   notStartsWith: text.describe('The message does not begin with this text.'),
   endsWith: text.describe('The message ends with this text.'),
@@ -22,7 +22,10 @@ export const conditionShape = {
   smallerOrEqual: z.number().describe('The message is a number, this one or below.'),
   number: z.number().describe('The message is this number, however it is written.'),
   notNumber: z.number().describe('The message is not this number.'),
-  length: z.int().nonnegative().describe('The message has so many characters (bytes, with on: bytes).'),
+  length: z
+    .int()
+    .nonnegative()
+    .describe('The message has this number of characters (bytes, with on: bytes).'),
   notLength: z.int().nonnegative().describe('The message has another number of characters.'),
   longer: z.int().nonnegative().describe('The message has more characters.'),
   shorter: z.int().nonnegative().describe('The message has fewer characters.'),
@@ -34,12 +37,12 @@ export const conditionNames = Object.keys(conditionShape) as ConditionName[];
 export const conditionSchema = z
   .strictObject({
     ...z.object(conditionShape).partial().shape,
-    ignoreCase: flag.optional().describe('Capital and small letters are the same.'),
-    trim: flag.optional().describe('Blanks and line ends around the message do not count.'),
+    ignoreCase: flag.optional().describe('Upper case and lower case are equal.'),
+    trim: flag.optional().describe('White space at both ends of the message is ignored.'),
     on: z
       .enum(['text', 'bytes'])
       .optional()
-      .describe('bytes: compare the bytes as they came; what to look for is written in hexadecimal.'),
+      .describe('bytes: compare the received bytes; write the wanted bytes in hexadecimal.'),
   })
   .superRefine((value, context) => {
     const asked = conditionNames.filter((name) => value[name] !== undefined);
@@ -47,7 +50,7 @@ export const conditionSchema = z
     const message =
       asked.length === 0
         ? `expected one condition, such as equal, contains, matches or larger`
-        : `only one condition has a place in a check; here are ${asked.join(' and ')}`;
+        : `a check takes one condition; this one has ${asked.join(' and ')}`;
     context.addIssue({ code: 'custom', message });
   });
 export type ConditionDefinition = z.output<typeof conditionSchema>;

@@ -1,6 +1,6 @@
-/** Whether a list of numbers, such as the characters of a text, stands in another: in time linear in both. */
+/** Search for a text in a text, and for bytes in bytes, in time linear in both. */
 
-/** Of shorter ones the search of the runtime is faster, and its worst case is no worse than this many times linear. */
+/** For shorter needles the search of the runtime is faster; its worst case is this many times linear. */
 const SHORT = 32;
 
 /** Compiles a search for a text in texts. */

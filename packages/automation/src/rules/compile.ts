@@ -13,7 +13,7 @@ import { type Kind, kinds, ruleSchemas } from './schema.ts';
 import { type Rule, RuleList, type RuleTree } from './tree.ts';
 
 /** The tree, or what is wrong with it: never both. A tree for a task may not fire. */
-export type Compiled =
+type Compiled =
   | { readonly tree: RuleTree; readonly mistakes?: undefined }
   | { readonly tree?: undefined; readonly mistakes: readonly Mistake[] };
 
@@ -77,7 +77,7 @@ class Compiler {
       return undefined;
     }
     if (kind === 'check' && !hasMessage)
-      this.#mistake(path, 'a check judges the message of the rule above it; at the root there is none');
+      this.#mistake(path, 'a check tests the message of the rule above it; at the root there is none');
     this.all[index] = undefined as unknown as Rule; // keeps the place: rules below come after
     const { rules = [] } = parsed.data;
     const children = this.list(rules, [...path, 'rules'], depth + 1, true);

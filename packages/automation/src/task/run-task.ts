@@ -18,7 +18,7 @@ import type { Outcome } from '../engine/types.ts';
 import { automationLimits } from '../limits.ts';
 import { type ExchangeLink, LiveExchange, type ShowBytes } from '../live/live-exchange.ts';
 import { Outgoing } from '../live/outgoing.ts';
-import { Judge } from '../match/judge.ts';
+import { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { EnvironmentMask } from '../run/environment-mask.ts';
@@ -44,7 +44,7 @@ export interface TaskOptions {
   /** The memory shared with other runs. Default: its own. */
   readonly budget?: Budget | undefined;
   /** Evaluates expensive checks, for several runs. Default: its own. */
-  readonly judge?: Judge | undefined;
+  readonly evaluator?: ConditionEvaluator | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
 }
@@ -55,14 +55,19 @@ export async function runTask(options: TaskOptions): Promise<RunRecord> {
   const peer = formatAddress(connection.address, connection.port);
   const startedAt = clock.now();
   const begun = clock.monotonic();
-  const { budget = new Budget(), judge = new Judge(clock) } = options;
+  const { budget = new Budget(), evaluator = new ConditionEvaluator(clock) } = options;
   const output = new Output(watch, automationLimits.values.output, budget);
-  const { outcome, messages, endedAt } = await exchange({ ...options, budget, judge }, clock, peer, output)
+  const { outcome, messages, endedAt } = await exchange(
+    { ...options, budget, evaluator },
+    clock,
+    peer,
+    output,
+  )
     .catch((error: unknown) => {
       if (!isFairleadError(error)) throw error;
       return { outcome: failure(error), messages: [], endedAt: clock.monotonic() };
     })
-    .finally(() => (options.judge === undefined ? judge.close() : undefined));
+    .finally(() => (options.evaluator === undefined ? evaluator.close() : undefined));
   const { entries, dropped } = output.list();
   output.release();
   return {
@@ -84,12 +89,12 @@ interface Exchanged {
 }
 
 async function exchange(
-  options: TaskOptions & { readonly budget: Budget; readonly judge: Judge },
+  options: TaskOptions & { readonly budget: Budget; readonly evaluator: ConditionEvaluator },
   clock: Clock,
   peer: string,
   output: Output,
 ): Promise<Exchanged> {
-  const { connection, codePages, tree, signal, dial, budget, judge } = options;
+  const { connection, codePages, tree, signal, dial, budget, evaluator } = options;
   const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
   const page = codePages(codePage, { onInvalid });
   const codec = codecOf(connection);
@@ -137,7 +142,7 @@ async function exchange(
       environment,
       maxIterations,
       share: new Share(budget),
-      judge,
+      evaluator,
       clock,
     } as const;
     const own = peerOf(client);

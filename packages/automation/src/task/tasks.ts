@@ -6,26 +6,26 @@ import type { Budget } from '../budget.ts';
 import type { Connection } from '../connection/schema.ts';
 import { type Task, treeOf } from '../definition/schema.ts';
 import type { RunHistory } from '../history/run-history.ts';
-import type { Judge } from '../match/judge.ts';
+import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { CodePages } from '../ports.ts';
 import type { ActiveRuns } from '../run/active-runs.ts';
 import { EnvironmentMask } from '../run/environment-mask.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runTask } from './run-task.ts';
 
-export interface TasksOptions {
+interface TasksOptions {
   readonly activeRuns: ActiveRuns;
   readonly history: RunHistory;
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly budget: Budget;
-  readonly judge: Judge;
+  readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
   readonly dial: Dial | undefined;
   connectionOf(connection: string | object): Connection;
 }
 
-export interface TaskStart {
+interface TaskStart {
   /** What started it, for the record. */
   readonly cause: string;
   readonly variables: ReadonlyMap<string, string>;
@@ -56,7 +56,7 @@ export class Tasks {
 
   /** Throws DEFINITION_UNKNOWN, DEFINITION_INVALID or RULES_INVALID; later errors are in the record. */
   start(name: string, task: Task, { cause, variables, signal, depth = 0 }: TaskStart): TaskRun {
-    const { history, codePages, environment, budget, judge, clock, activeRuns } = this.#options;
+    const { history, codePages, environment, budget, evaluator, clock, activeRuns } = this.#options;
     const connection = this.#options.connectionOf(task.connection);
     const tree = treeOf('task', task);
     const { codePage, onInvalid } = connection;
@@ -86,7 +86,7 @@ export class Tasks {
       variables,
       environment,
       budget,
-      judge,
+      evaluator,
       clock,
       dial,
       traffic,

@@ -16,7 +16,8 @@ import { type Connection, codecOf, listenEndpointOf, serverTlsOf } from '../conn
 import { automationLimits } from '../limits.ts';
 import { type ExchangeLink, type Fired, LiveExchange, type ShowBytes } from '../live/live-exchange.ts';
 import { Outgoing } from '../live/outgoing.ts';
-import { Judge } from '../match/judge.ts';
+import { ReadyQueue } from '../live/ready-queue.ts';
+import { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { CodePage, CodePages } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { EnvironmentMask } from '../run/environment-mask.ts';
@@ -56,13 +57,13 @@ export interface TriggerOptions {
   /** Called with each line of output. */
   readonly watch?: ((entry: OutputEntry) => void) | undefined;
   /** Totals of earlier listeners, which this one continues. */
-  readonly tally?: TriggerTotals | undefined;
+  readonly totals?: TriggerTotals | undefined;
   /** Wraps the link, for a dry run that steps through the rules. */
   readonly through?: ((peer: ExchangeLink, show: ShowBytes) => ExchangeLink) | undefined;
   /** The memory that its clients share with other runs. Default: its own. */
   readonly budget?: Budget | undefined;
   /** Evaluates expensive checks, for several runs. Default: its own. */
-  readonly judge?: Judge | undefined;
+  readonly evaluator?: ConditionEvaluator | undefined;
   readonly clock?: Clock | undefined;
   readonly listen?: Listen | undefined;
 }
@@ -97,7 +98,7 @@ export class Trigger implements AsyncDisposable {
   readonly #options: TriggerOptions;
   readonly #clock: Clock;
   readonly #budget: Budget;
-  readonly #judge: Judge;
+  readonly #evaluator: ConditionEvaluator;
   readonly #codec: Codec<Buffer, Payload>;
   readonly #page: CodePage;
   /** For display only: a strict code page would refuse some bytes. */
@@ -105,9 +106,10 @@ export class Trigger implements AsyncDisposable {
   readonly #mask: EnvironmentMask;
   readonly #outgoing: Outgoing;
   readonly #counters = new Counters();
+  readonly #ready = new ReadyQueue();
   readonly #clients = new Set<Client>();
   #server: Server<Buffer, Payload, Client> | undefined;
-  readonly #tally: TriggerTotals;
+  readonly #totals: TriggerTotals;
   #stopping: string | undefined;
   #stopped = false;
 
@@ -116,11 +118,11 @@ export class Trigger implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#budget = options.budget ?? new Budget();
-    this.#judge = options.judge ?? new Judge(this.#clock);
+    this.#evaluator = options.evaluator ?? new ConditionEvaluator(this.#clock);
     this.#codec = codecOf(options.connection);
     this.#page = options.codePages(codePage, { onInvalid });
     this.#shown = options.codePages(codePage, { onInvalid: 'replace' });
-    this.#tally = options.tally ?? new TriggerTotals();
+    this.#totals = options.totals ?? new TriggerTotals();
     this.#mask = new EnvironmentMask(options.tree, options.environment ?? new Map(), this.#page);
     this.#outgoing = new Outgoing(this.#page);
     this.output = new Output(options.watch, automationLimits.values.output, this.#budget);
@@ -153,7 +155,7 @@ export class Trigger implements AsyncDisposable {
 
   counters(): TriggerCounters {
     const { framesIn = 0, framesOut = 0 } = this.#stopped ? {} : (this.#server?.stats() ?? {});
-    const { received, sent, ...others } = this.#tally;
+    const { received, sent, ...others } = this.#totals;
     return {
       ...others,
       clients: this.#clients.size,
@@ -167,11 +169,11 @@ export class Trigger implements AsyncDisposable {
     this.#stopping ??= reason;
     for (const { run } of this.#clients) run.stop(reason);
     await this.#server?.close();
-    if (this.#options.judge === undefined) await this.#judge.close();
+    if (this.#options.evaluator === undefined) await this.#evaluator.close();
     if (this.#stopped) return;
     const { received, sent } = this.counters();
     this.#stopped = true;
-    Object.assign(this.#tally, { received, sent });
+    Object.assign(this.#totals, { received, sent });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -183,7 +185,7 @@ export class Trigger implements AsyncDisposable {
     const { client: least, clientOutput } = automationLimits.values;
     const share = new Share(this.#budget);
     share.hold(least); // if this throws, the client is refused and closed() gets the error
-    this.#tally.accepted++;
+    this.#totals.accepted++;
     const from = session.remote;
     const output = new Output((entry) => this.output.add(entry), clientOutput, this.#budget);
     const mask = this.#mask;
@@ -205,8 +207,9 @@ export class Trigger implements AsyncDisposable {
       environment,
       maxIterations,
       share,
-      judge: this.#judge,
+      evaluator: this.#evaluator,
       clock: this.#clock,
+      ready: this.#ready,
       fired: (fired) => this.#fired(from, fired),
     });
     const [startedAt, begun] = [this.#clock.now(), this.#clock.monotonic()];
@@ -222,7 +225,7 @@ export class Trigger implements AsyncDisposable {
     if (this.#stopping !== undefined) run.stop(this.#stopping);
     const outcome = await run.done();
     this.#clients.delete(client);
-    if (outcome.result === 'failure') this.#tally.failures++;
+    if (outcome.result === 'failure') this.#totals.failures++;
     const { error } = outcome;
     const code = error === undefined ? {} : { code: error.code };
     output.add({
@@ -260,7 +263,7 @@ export class Trigger implements AsyncDisposable {
 
   /** A TLS handshake failed. */
   #handshakeFailed({ remote }: Sessions, cause: FairleadError): void {
-    this.#tally.handshakeFailures++;
+    this.#totals.handshakeFailures++;
     const { code, message } = cause;
     const text = `The TLS handshake failed: ${message}`;
     this.output.add({ time: this.#clock.now(), type: 'info', peer: remote, text, code });
@@ -268,7 +271,7 @@ export class Trigger implements AsyncDisposable {
   }
 
   #refused({ remote }: Sessions, error: FairleadError): void {
-    this.#tally.refused++;
+    this.#totals.refused++;
     const { code, message } = error;
     this.output.add({ time: this.#clock.now(), type: 'info', peer: remote, text: message, code });
     this.#options.refused?.(error);
@@ -287,7 +290,7 @@ export class Trigger implements AsyncDisposable {
   }
 
   #fired(fromAddress: string, { message, results, time }: Fired): void {
-    this.#tally.fires++;
+    this.#totals.fires++;
     this.#options.fire?.({
       trigger: this.#options.name,
       textBody: message.text,

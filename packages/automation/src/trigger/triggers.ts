@@ -15,7 +15,7 @@ import type { Connection } from '../connection/schema.ts';
 import type { DefinitionRepository } from '../definition/repository.ts';
 import { treeOf } from '../definition/schema.ts';
 import type { RunHistory } from '../history/run-history.ts';
-import type { Judge } from '../match/judge.ts';
+import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
 import type { CodePages } from '../ports.ts';
 import type { Output, OutputEntry } from '../run/output.ts';
 import { throttled } from '../throttled.ts';
@@ -32,13 +32,13 @@ export interface TriggerStatus extends TriggerCounters {
   readonly error?: string | undefined;
 }
 
-export interface TriggersOptions {
+interface TriggersOptions {
   readonly repository: DefinitionRepository;
   readonly history: RunHistory;
   readonly codePages: CodePages;
   readonly environment: ReadonlyMap<string, string | undefined>;
   readonly budget: Budget;
-  readonly judge: Judge;
+  readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
   readonly log: Log;
   connectionOf(connection: string | object): Connection;
@@ -60,7 +60,7 @@ export class Triggers {
   readonly #options: TriggersOptions;
   readonly #entries = new Map<string, Entry>();
   /** The totals of each trigger since the service started. */
-  readonly #tallies = new Map<string, TriggerTotals>();
+  readonly #totals = new Map<string, TriggerTotals>();
   /** The output of each trigger. It stays readable after the trigger was stopped. */
   readonly #outputs = new Map<string, Output>();
   /** Messages of removed triggers. */
@@ -129,7 +129,7 @@ export class Triggers {
     const { trigger, error } = this.#entries.get(name) ?? {};
     const counters = trigger?.counters() ?? {
       clients: 0,
-      ...(this.#tallies.get(name) ?? new TriggerTotals()),
+      ...(this.#totals.get(name) ?? new TriggerTotals()),
     };
     if (trigger !== undefined) return { name, state: 'listening', address: trigger.address, ...counters };
     if (error !== undefined)
@@ -140,9 +140,9 @@ export class Triggers {
   /** The counters of each trigger that has listened. */
   counters(): ReadonlyMap<string, TriggerCounters> {
     return new Map(
-      Array.from(this.#tallies, ([name, tally]) => [
+      Array.from(this.#totals, ([name, totals]) => [
         name,
-        this.#entries.get(name)?.trigger?.counters() ?? { clients: 0, ...tally },
+        this.#entries.get(name)?.trigger?.counters() ?? { clients: 0, ...totals },
       ]),
     );
   }
@@ -161,10 +161,10 @@ export class Triggers {
   }
 
   #remove(name: string): void {
-    const { received = 0, sent = 0 } = this.#tallies.get(name) ?? {};
+    const { received = 0, sent = 0 } = this.#totals.get(name) ?? {};
     this.#gone.received += received;
     this.#gone.sent += sent;
-    this.#tallies.delete(name);
+    this.#totals.delete(name);
     this.#outputs.get(name)?.release();
     this.#outputs.delete(name);
   }
@@ -205,11 +205,11 @@ export class Triggers {
   }
 
   async #listen(name: string): Promise<Trigger> {
-    const { repository, history, codePages, environment, budget, judge, clock, fired, connectionOf } =
+    const { repository, history, codePages, environment, budget, evaluator, clock, fired, connectionOf } =
       this.#options;
     const { definition } = repository.get('trigger', name);
-    const tally = this.#tallies.get(name) ?? new TriggerTotals();
-    this.#tallies.set(name, tally);
+    const totals = this.#totals.get(name) ?? new TriggerTotals();
+    this.#totals.set(name, totals);
     return startTrigger({
       name,
       tree: treeOf('trigger', definition),
@@ -217,10 +217,10 @@ export class Triggers {
       codePages,
       environment,
       budget,
-      judge,
+      evaluator,
       clock,
       fire: fired,
-      tally,
+      totals,
       refused: this.#refusals(name),
       handshakeFailed: this.#handshakeFailures(name),
       began: (peer) => {

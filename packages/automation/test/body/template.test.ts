@@ -74,7 +74,7 @@ describe('escapes', () => {
   });
 
   it('unknown ones are refused', () => {
-    assert.throws(() => template('C:\\quit'), /\\q is no escape/);
+    assert.throws(() => template('C:\\quit'), /\\q is not an escape sequence/);
     assert.throws(() => template('\\x4'), /2 hexadecimal digits/);
     assert.throws(() => template('\\u12'), /4 hexadecimal digits/);
   });

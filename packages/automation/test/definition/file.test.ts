@@ -34,7 +34,7 @@ describe('mistakes in a job are told by line, all of them', () => {
     [
       'a time that never comes',
       "on:\n  - schedule: '0 2 30 2 *'\nsteps: [{task: a}]\n",
-      ['2:5 "0 2 30 2 *" never comes'],
+      ['2:5 "0 2 30 2 *" has no next time'],
     ],
     [
       'bodies',
@@ -44,14 +44,18 @@ describe('mistakes in a job are told by line, all of them', () => {
     [
       'a step that is not there',
       'steps:\n  - name: greet\n    task: a\n  - task: b\n    when:\n      - step: gret\n',
-      ['6:9 "step 2" waits for "gret", which is no step before it; did you mean "greet"?'],
+      ['6:9 "step 2" waits for "gret", which is not an earlier step; did you mean "greet"?'],
     ],
     [
       'a condition',
       "steps:\n  - task: a\n    when: {value: '{{var.x}}'}\n",
-      ['3:5 a condition is missing beside "value"'],
+      ['3:5 "value" needs a condition'],
     ],
-    ['one name twice', 'steps:\n  - {name: a, task: x}\n  - {name: a, task: y}\n', ['3:6 two steps are']],
+    [
+      'one name twice',
+      'steps:\n  - {name: a, task: x}\n  - {name: a, task: y}\n',
+      ['3:6 two steps have the name'],
+    ],
     [
       'a number where a text belongs',
       'steps:\n  - publish:\n      topic: t\n      payload: 5\n',
@@ -60,7 +64,7 @@ describe('mistakes in a job are told by line, all of them', () => {
     [
       'nothing where a list belongs',
       'steps:\n- task: a\non:\n',
-      ['3:1 Option "on": expected a list; got null: what belongs to it stands below, indented further'],
+      ['3:1 Option "on": expected a list; got null: put its content on the lines below, indented further'],
     ],
     [
       'deep in one of several forms',
@@ -70,7 +74,7 @@ describe('mistakes in a job are told by line, all of them', () => {
     [
       'a schedule without quotes',
       'on:\n  - schedule: * 2 * * *\nsteps: []\n',
-      ['2:15 a text that begins with * or & needs quotes around it', '2:17 '],
+      ['2:15 a text that begins with * or & needs quotes', '2:17 '],
     ],
     [
       'a file of rules',

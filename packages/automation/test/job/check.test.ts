@@ -28,7 +28,7 @@ describe('before a job is saved', () => {
       'Europe/Berln',
       /no time zone "Europe\/Berln"; "Europe\/Berlin" is one/,
     ],
-    ['a day that never comes', '0 2 30 2 *', undefined, /never comes/],
+    ['a day that never comes', '0 2 30 2 *', undefined, /has no next time/],
   ];
   for (const [name, schedule, zone, words] of schedules)
     it(`a schedule with ${name}`, async () => {
@@ -48,20 +48,24 @@ describe('before a job is saved', () => {
       { publish: { topic: '{{foo}}' } },
       /steps\[0\]\.publish\.topic: \{\{foo\}\} is no variable/,
     ],
-    ['a bad escape', { publish: { topic: 't', payload: 'C:\\dir' } }, /publish\.payload: \\d is no escape/],
+    [
+      'a bad escape',
+      { publish: { topic: 't', payload: 'C:\\dir' } },
+      /publish\.payload: \\d is not an escape sequence/,
+    ],
     ['one deep in values', { downlink: { device: 'd', values: { a: ['{{x}}'] } } }, /downlink\.values/],
     ['one in a header', { http: { url: 'http://a', headers: { x: '{{x}}' } } }, /http\.headers\.x/],
     ['a condition without a value', { publish, when: { equal: 'x' } }, /"equal" needs a "value"/],
-    ['a value without a condition', { publish, when: { value: 'x' } }, /a condition is missing/],
+    ['a value without a condition', { publish, when: { value: 'x' } }, /"value" needs a condition/],
     [
       'two conditions',
       { publish, when: { value: 'x', equal: 'x', contains: 'x' } },
       /one condition.*equal and contains/,
     ],
-    ['nothing to go by', { publish, when: {} }, /neither "step: NAME" nor "value: TEXT"/],
+    ['nothing to go by', { publish, when: {} }, /"step: NAME" or "value: TEXT" with a condition is required/],
     ['an outcome of no step', { publish, when: { is: 'failure' } }, /"is" needs a "step"/],
     ['a bad expression', { publish, when: { value: 'x', matches: '(' } }, /regular expression/],
-    ['a step that comes later', { publish, when: { step: 'step 1' } }, /no step before/],
+    ['a step that comes later', { publish, when: { step: 'step 1' } }, /not an earlier step/],
     [
       'a variable that a condition does not fill in',
       { publish, when: { value: 'x', equal: '{{result.K}}' } },
@@ -88,11 +92,11 @@ describe('before a job is saved', () => {
       /expected a host/,
     ],
     ['a URL that is none', { http: { url: 'ftp://a' } }, /steps\[0\]\.http\.url: the URL does not begin/],
-    ['a password in a URL', { http: { url: 'http://a:b@c/' } }, /no place in the URL/],
+    ['a password in a URL', { http: { url: 'http://a:b@c/' } }, /must not contain a user and password/],
     [
       'a body without a method',
       { http: { url: 'http://a', body: 'x' } },
-      /http\.body: a GET request carries no body/,
+      /http\.body: a GET request has no body/,
     ],
     ['a topic with a wildcard', { publish: { topic: 'a/+' } }, /publish\.topic: .*without \+ and #/],
     ['no topic', { publish: { topic: '' } }, /a topic is expected/],

@@ -97,7 +97,7 @@ describe('a redirect of an HTTP step', () => {
     await using file = await site(() => [302, 'file:///etc/passwd']);
     assert.match(await run({ url: file.url }), /leads from http: to file:/);
     await using none = await site(() => [302, 'http://[']);
-    assert.match(await run({ url: none.url }), /leads to no valid URL/);
+    assert.match(await run({ url: none.url }), /does not lead to a valid URL/);
   });
 
   it('is an answer where the step expects it', async () => {

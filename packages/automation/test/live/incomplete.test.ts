@@ -31,13 +31,13 @@ describe('a receive that times out after bytes came', () => {
       'a line without its end',
       'one\nOK',
       { framing: 'line' },
-      '2 bytes came, at last 4f 4b, and no line end has come after them.',
+      '2 bytes came, at last 4f 4b, and no line end was received after them.',
     ],
     [
       'a CR alone',
       'OK\r',
       { framing: 'line' },
-      '3 bytes came, at last 4f 4b 0d, and no line end has come after them.',
+      '3 bytes came, at last 4f 4b 0d, and no line end was received after them.',
     ],
     [
       'too few bytes',
@@ -55,7 +55,7 @@ describe('a receive that times out after bytes came', () => {
       'many bytes',
       'x'.repeat(100_000),
       { framing: { rules: [{ kind: 'delimiter', end: '03' }] } },
-      `100000 bytes came, at last ${'78 '.repeat(15)}78, and the framing "delimiter" sees no end in them.`,
+      `100000 bytes came, at last ${'78 '.repeat(15)}78, and the framing "delimiter" finds no end in them.`,
     ],
     [
       'half a character',
@@ -93,7 +93,7 @@ describe('a receive that times out after bytes came', () => {
     const shown = maskedWords(error.slice(error.indexOf(' ') + 1));
     assert.equal(
       shown,
-      'No whole message within 300 ms at the rule "••••": 2 bytes came, at last ••••, and no line end has come after them.',
+      'No whole message within 300 ms at the rule "••••": 2 bytes came, at last ••••, and no line end was received after them.',
     );
   });
 });

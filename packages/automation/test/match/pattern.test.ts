@@ -4,7 +4,7 @@ import { assertLinear } from '@fairlead/testkit';
 import { Pattern } from '../../src/match/pattern.ts';
 import { checkRules } from '../../src/rules/parse.ts';
 
-const tooCostly = /too costly: it stands for \d+ instructions, the limit is 5000/;
+const tooCostly = /too costly: it has \d+ instructions, the limit is 5000/;
 
 describe('a regular expression', () => {
   for (const source of [

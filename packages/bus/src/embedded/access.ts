@@ -59,7 +59,7 @@ export class Access {
     return identity.user !== undefined || this.#publishable.some((matches) => matches(topic));
   }
 
-  /** Only users may retain messages, because these stay in memory. Also, a downlink must not run again. */
+  /** Only users may retain messages, because retained messages stay in memory, and a retained downlink would run again. */
   mayRetain(identity: Identity | undefined): boolean {
     return identity?.user !== undefined;
   }

@@ -9,7 +9,7 @@ export function hostAndPort(endpoint: string): { host: string; port: number } {
   return { host, port };
 }
 
-/** The other way round. */
+/** A host and a port as `HOST:PORT`. */
 export function printEndpoint(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -15,15 +15,15 @@ import { SessionStore } from './persistence.ts';
 import { RetainedStore } from './retained.ts';
 
 export interface EmbeddedBroker extends BusAdapter {
-  /** Where outside clients connect, as bound: `127.0.0.1:7655`; undefined when none may. */
+  /** Where outside clients connect, as bound: `127.0.0.1:7655`; undefined if outside clients are off. */
   readonly address: string | undefined;
   readonly port: number | undefined;
-  /** Outside clients connected now. */
+  /** Connected outside clients. */
   readonly clients: number;
 }
 
 /**
- * A bus with its own MQTT 3.1.1 broker in this process. Rejects with what {@link embeddedSettings} finds wrong, and with
+ * A bus with its own MQTT 3.1.1 broker in this process. Rejects with the errors of {@link embeddedSettings}, and with
  * PORT_IN_USE or LISTEN_FAILED.
  */
 export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {

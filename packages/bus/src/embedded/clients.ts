@@ -5,13 +5,13 @@ import type { AedesOptions, AedesPublishPacket, AuthenticateError, Client, Subsc
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
 import { Access } from './access.ts';
+import { ClientIds } from './client-ids.ts';
 import { Connection } from './connection.ts';
 import { Grants } from './grants.ts';
 import { Intake } from './intake.ts';
 import type { EmbeddedSettings } from './options.ts';
 import type { PacketLimits, Violation } from './packets.ts';
 import { PasswordThrottle } from './password-throttle.ts';
-import { Places } from './places.ts';
 import { Stalls } from './stalls.ts';
 import { Traffic } from './traffic.ts';
 
@@ -35,7 +35,7 @@ export class BrokerClients {
   readonly #open = new Set<Connection>();
   /** Connections that have not sent CONNECT, the oldest first. */
   readonly #waiting = new Set<Connection>();
-  readonly #places: Places<Connection>;
+  readonly #ids: ClientIds<Connection>;
   readonly #passwords: PasswordThrottle;
   readonly #stalls: Stalls;
   readonly #traffic: Traffic;
@@ -53,9 +53,9 @@ export class BrokerClients {
     this.#settings = settings;
     this.#access = new Access(access);
     this.#log = settings.log;
-    // If users are configured, half of the places are reserved for them.
+    // If users are configured, half of the connections are reserved for them.
     const anonymous = access.users.length > 0 ? Math.floor(maxClients / 2) : maxClients;
-    this.#places = new Places({ clients: maxClients, anonymous });
+    this.#ids = new ClientIds({ clients: maxClients, anonymous });
     this.#passwords = new PasswordThrottle(
       { delay: values.wrongPassword, each: values.guessesOfAddress, total: values.guesses },
       clock,
@@ -80,7 +80,7 @@ export class BrokerClients {
   /** Messages in delivery at the same time. Each goes to all subscribers, so it is smaller with many subscribers. */
   get window(): number {
     const { window, deliveries, clientBatch } = busLimits.values;
-    return Math.max(clientBatch, Math.min(window, Math.floor(deliveries / Math.max(1, this.#places.size))));
+    return Math.max(clientBatch, Math.min(window, Math.floor(deliveries / Math.max(1, this.#ids.size))));
   }
 
   /** The hooks of the broker library. */
@@ -143,7 +143,7 @@ export class BrokerClients {
       this.#open.delete(connection);
       this.#waiting.delete(connection);
       connection.grants.revokeAll();
-      if (this.#places.leave(connection)) this.#fullNamed = false;
+      if (this.#ids.leave(connection)) this.#fullNamed = false;
     });
     if (this.#waiting.size <= clientsWaiting) return;
     const [oldest] = this.#waiting;
@@ -205,7 +205,7 @@ export class BrokerClients {
       return reason;
     };
     if (user && !this.#passwords.allowed(address)) {
-      refuse(UNAVAILABLE, named('too many wrong passwords came from there'));
+      refuse(UNAVAILABLE, named('too many wrong passwords from this address'));
       return;
     }
     const { identity, refusal } = { identity: undefined, ...this.#access.admit(address, user, password) };
@@ -219,14 +219,14 @@ export class BrokerClients {
       return;
     }
     connection.identity = identity;
-    const place = this.#places.take(connection, client.id);
+    const place = this.#ids.take(connection, client.id);
     if (place === undefined) {
       done(null, true);
     } else if (place === 'taken') {
       refuse(ID_REJECTED, named('its client id belongs to another user'));
     } else {
       this.#full(this.#settings.maxClients);
-      refuse(UNAVAILABLE, 'all places are taken');
+      refuse(UNAVAILABLE, 'there are too many clients');
     }
   }
 

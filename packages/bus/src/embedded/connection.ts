@@ -1,21 +1,21 @@
 import type { Socket } from 'node:net';
 import type { Identity } from './access.ts';
+import type { Client } from './client-ids.ts';
 import type { Grants } from './grants.ts';
 import type { Intake } from './intake.ts';
-import type { Guest } from './places.ts';
 import type { Subscriber } from './stalls.ts';
 
-/** All who have no user share one name here, which no user can have. */
+/** The owner of all anonymous clients. No user can have this name. */
 const ANONYMOUS = '';
 
 /** The connection of an outside client. */
-export class Connection implements Guest, Subscriber {
+export class Connection implements Client, Subscriber {
   readonly socket: Socket;
-  /** Of the peer, as it was when it came. */
+  /** Address of the peer when it connected. */
   readonly address: string;
   readonly intake: Intake;
   readonly grants: Grants;
-  /** Known once it was let in. */
+  /** Known when the client was accepted. */
   identity: Identity | undefined;
 
   constructor(socket: Socket, intake: Intake, grants: Grants) {
@@ -38,6 +38,6 @@ export class Connection implements Guest, Subscriber {
   }
 
   cut(): void {
-    this.socket.destroy(new Error('it takes nothing while messages wait for it'));
+    this.socket.destroy(new Error('it does not read while messages wait for it'));
   }
 }

@@ -15,7 +15,7 @@ export class Feed {
   readonly #deliver: (message: BusMessage, done: () => void) => void;
   readonly #progress: () => void;
   readonly #queue = new Fifo<Waiting>();
-  /** Numbers of the messages under way, in order. */
+  /** Numbers of the messages in delivery, in order. */
   readonly #underWay = new Set<number>();
   #pumping = false;
   #scheduled = false;
@@ -24,9 +24,9 @@ export class Feed {
   #started = 0;
 
   /**
-   * @param window messages that may be under way at the same time
-   * @param deliver calls `done` when the message has left, at once or later
-   * @param progress is called after messages have left
+   * @param window messages that may be in delivery at the same time
+   * @param deliver calls `done` when the message is delivered, at once or later
+   * @param progress called after messages were delivered
    */
   constructor(
     window: () => number,
@@ -42,7 +42,7 @@ export class Feed {
     return this.#queue.length + this.#underWay.size;
   }
 
-  /** The number up to which all messages have left. */
+  /** The number up to which all messages are delivered. */
   get settled(): number {
     return (this.#underWay.values().next().value ?? this.#started + 1) - 1;
   }
@@ -56,7 +56,7 @@ export class Feed {
     }
     this.taken += batch.length;
     if (this.#scheduled) return;
-    // Never within `publish`: a subscriber in this process must not be called in the middle of its publisher's work.
+    // Not within `publish`: a subscriber in this process must not run inside the call of its publisher.
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;

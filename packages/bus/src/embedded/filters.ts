@@ -1,7 +1,7 @@
-/** Filters of MQTT in a tree of their levels, so that a look-up takes time by the levels of a topic, not by the filters. */
+/** MQTT filters in a tree of their levels. The time of a look-up depends on the levels of a topic, not on the number of filters. */
 interface Node<V> {
   readonly children: Map<string, Node<V>>;
-  /** Of the filter that ends here. */
+  /** The values of the filter that ends here. */
   value: V | undefined;
 }
 

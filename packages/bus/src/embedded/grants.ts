@@ -1,6 +1,6 @@
 import { FilterTree } from './filters.ts';
 
-/** What a subscription takes in memory: its filter, and a node in the trees of filters for each level. */
+/** The memory of a subscription: its filter, and a node in the trees of filters for each level. */
 const NODE_BYTES = 512;
 
 interface GrantLimits {
@@ -11,12 +11,12 @@ interface GrantLimits {
   readonly totalBytes: number;
 }
 
-/** The memory that the subscriptions of all clients take. */
+/** The memory of the subscriptions of all clients. */
 interface GrantedBytes {
   bytes: number;
 }
 
-/** The subscriptions of one client: how many there may be, and which QoS a message for it may have. */
+/** The subscriptions of one client: their number is limited, and they set the QoS of messages for the client. */
 export class Grants {
   readonly #limits: GrantLimits;
   readonly #all: GrantedBytes;
@@ -30,7 +30,7 @@ export class Grants {
     this.#all = all;
   }
 
-  /** Adds a subscription, or changes its QoS. false: there is no room for one more. */
+  /** Adds a subscription, or changes its QoS. Returns false if the limit is reached. */
   grant(filter: string, qos: number): boolean {
     if (!this.#filters.has(filter)) {
       const { subscriptions, clientBytes, totalBytes } = this.#limits;
@@ -55,7 +55,7 @@ export class Grants {
     this.#all.bytes -= costOf(filter);
   }
 
-  /** The client is gone. */
+  /** The client disconnected. */
   revokeAll(): void {
     this.#gone = true;
     this.#all.bytes -= this.#bytes;

@@ -3,17 +3,17 @@ import type { Client } from 'aedes';
 import { type Batch, PacketAssembler, type PacketLimits, type Violation } from './packets.ts';
 import type { Holder, Traffic } from './traffic.ts';
 
-/** What the library calls when it has done with a packet; its types leave it out. */
+/** A member of the library that its types omit: it is called when a packet is done. */
 interface Internals {
   _nextBatch(error?: Error): void;
-  /** Ends the connection unless it is refreshed, which the library does for each packet that it gets. */
+  /** The keep-alive timer. The library restarts it for each packet. */
   _keepaliveTimer: NodeJS.Timeout | null;
 }
 
 /**
- * Stands between the socket of an outside client and the library, which reads with `read()`. The library gets whole packets,
- * and the next ones only when it has done with all of those before: by itself it goes on reading while messages wait for
- * slow subscribers.
+ * A stream between the socket of an outside client and the library, which reads with `read()`. The library gets whole packets,
+ * and the next ones only when all packets before them are done. Without this, it would continue to read while messages wait
+ * for slow subscribers.
  */
 export class Intake implements Holder {
   readonly #socket: Socket;
@@ -21,9 +21,9 @@ export class Intake implements Holder {
   readonly #assembler: PacketAssembler;
   readonly #violated: (violation: Violation) => void;
   readonly #evicted: () => void;
-  /** Whole packets that there was no room for yet. */
+  /** Whole packets that wait for room. */
   #ready: Batch | undefined;
-  /** The library works on so many packets, which came as one batch of so many packets and bytes. */
+  /** Packets that the library has not finished, and the packets and bytes of their batch. */
   #underWay = 0;
   #batch: Batch | undefined;
   #ending = false;
@@ -49,7 +49,7 @@ export class Intake implements Holder {
     });
   }
 
-  /** To be called in the turn in which the library took the socket over. */
+  /** Call it in the same turn of the event loop in which the library took the socket over. */
   attach(client: Client): void {
     const internals = client as unknown as Internals;
     this.#internals = internals;
@@ -60,7 +60,7 @@ export class Intake implements Holder {
         next(error);
         return;
       }
-      // The last one may be done while the library still parses it, and it must not be given more in the middle of that.
+      // The last packet may be done while the library still parses it. The library must not get more before that ends.
       this.#underWay = 0;
       this.#ending = true;
       setImmediate(() => {
@@ -71,7 +71,7 @@ export class Intake implements Holder {
     };
   }
 
-  /** Takes no SUBSCRIBE until {@link release}: what the last one asked for is still being sent. */
+  /** Holds SUBSCRIBE packets back until {@link release}: the messages for the last one are still being sent. */
   hold(): void {
     this.#holds++;
   }
@@ -81,7 +81,7 @@ export class Intake implements Holder {
     this.resume();
   }
 
-  /** The client takes what it is sent, even though nothing may be read from it at this time. */
+  /** The client reads what it is sent, although nothing may be read from it at this time. */
   alive(): void {
     this.#internals?._keepaliveTimer?.refresh();
   }

@@ -1,5 +1,5 @@
 /**
- * The listening socket for outside clients. It uses `node:net` itself, and not `serve()` of `@fairlead/tcp`, because the
+ * The listening socket for outside clients. It uses `node:net` and not `serve()` of `@fairlead/tcp`, because the
  * broker library reads and writes the raw socket: framing, limits and backpressure of MQTT are its own.
  */
 
@@ -13,7 +13,7 @@ export interface Listener {
   /** As bound: `127.0.0.1:7655`. */
   readonly address: string;
   readonly port: number;
-  /** Stops listening and destroys the sockets that are left. */
+  /** Stops listening and destroys the remaining sockets. */
   close(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ function bind(server: Server, host: string, port: number, endpoint: string): Pro
       );
     });
     server.listen({ host, port }, () => {
-      // From here on an error concerns one accept, such as too many open files: the next one may succeed.
+      // From here on, an error concerns one accept, for instance too many open files. The next accept may succeed.
       server.removeAllListeners('error');
       server.on('error', () => {});
       resolve();

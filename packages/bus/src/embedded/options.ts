@@ -18,13 +18,13 @@ import type { AccessRules } from './access.ts';
 import { hostAndPort, isLoopback } from './address.ts';
 
 export interface EmbeddedBrokerOptions {
-  /** `HOST:PORT` for outside clients; `false` (default): none are let in. */
+  /** `HOST:PORT` for outside clients; `false` (default): outside clients are off. */
   readonly listen?: string | false;
-  /** Who may come in from anywhere, subscribe to and publish on everything. */
+  /** Users may connect from any address, and subscribe to and publish on all topics. */
   readonly users?: readonly { readonly name: string; readonly password: Secret }[];
   /**
-   * Whether clients on this machine need no user (default true). They may subscribe to all and publish on `publishable`. Switch
-   * it off behind a proxy on this machine: its clients all seem to be local.
+   * Whether clients on this machine need no user (default true). They may subscribe to all topics and publish on `publishable`.
+   * Turn it off behind a proxy on this machine: all its clients appear to be local.
    */
   readonly anonymous?: boolean;
   /** Filters of topics on which anonymous clients may publish. Default `devices/+/set` and `devices/+/command`. */

@@ -1,17 +1,17 @@
-/** Cuts the bytes of an outside client into whole MQTT packets, before the broker library sees them. No sockets here. */
+/** Splits the bytes of an outside client into whole MQTT packets for the broker library. No sockets here. */
 
 /** Types of packets, MQTT 3.1.1, 2.2.1. */
 const CONNECT = 1;
 const SUBSCRIBE = 8;
 const UNSUBSCRIBE = 10;
-/** The least that is allocated for a packet that has not come whole. */
+/** Smallest allocation for an incomplete packet, in bytes. */
 const LEAST = 64;
 const NOTHING = Buffer.alloc(0);
 
 export interface PacketLimits {
-  /** Largest CONNECT, in bytes after its length field, as all of these. */
+  /** Largest CONNECT. All sizes are in bytes after the length field. */
   readonly connect: number;
-  /** Largest SUBSCRIBE or UNSUBSCRIBE: the work for one grows with its filters. */
+  /** Largest SUBSCRIBE or UNSUBSCRIBE. Their processing time grows with their filters. */
   readonly filters: number;
   /** Largest of all other packets. */
   readonly other: number;
@@ -20,18 +20,18 @@ export interface PacketLimits {
   readonly batchBytes: number;
 }
 
-/** Whole packets, one after the other. */
+/** Whole packets in their order. */
 export interface Batch {
   readonly bytes: Buffer;
   readonly packets: number;
 }
 
-/** Why the client is to be cut off: a packet that announces too much, or a first packet that is no CONNECT. */
+/** Why the client must be disconnected: a packet that is too large, or a first packet that is not CONNECT. */
 export type Violation = { readonly size: number; readonly limit: number } | { readonly reason: string };
 
 /**
- * The broker library parses a packet anew for each piece of it that arrives, collects up to 256 MiB, and takes whatever one
- * read brings. Here a packet is kept until it is whole, in memory that grows with what has really come.
+ * The broker library parses an incomplete packet again for each piece that arrives, collects up to 256 MiB, and accepts all
+ * bytes of a read. Here a packet is kept until it is complete, in memory that grows with the received bytes.
  *
  *     ┌────────────┬──────────────────────────┬───────────────────────┐
  *     │ type, flags│ remaining length (varint)│ remaining length bytes│
@@ -43,9 +43,9 @@ export class PacketAssembler {
   #buffer: Buffer = NOTHING;
   #start = 0;
   #end = 0;
-  /** Whether `#buffer` is ours to write behind `#end`. Bytes that were handed out are never written again. */
+  /** Whether `#buffer` may be written after `#end`. Bytes that were returned are never written again. */
   #own = false;
-  /** Bytes that the packet at `#start` has in all, once its header is known. */
+  /** Total bytes of the packet at `#start`, when its header is known. */
   #size = 0;
   #connected = false;
   #violation: Violation | undefined;
@@ -54,7 +54,7 @@ export class PacketAssembler {
     this.#limits = limits;
   }
 
-  /** Bytes of memory that a packet which is not whole takes. */
+  /** Memory of the incomplete packet, in bytes. */
   get held(): number {
     return this.#start === this.#end ? 0 : this.#buffer.length;
   }
@@ -70,10 +70,10 @@ export class PacketAssembler {
   }
 
   /**
-   * The packets that are whole: up to a first SUBSCRIBE or UNSUBSCRIBE, and no more than a batch may have.
-   * undefined: more bytes are needed; `later`: the next one is a SUBSCRIBE or UNSUBSCRIBE, and those are not wanted now.
+   * The complete packets: up to the first SUBSCRIBE or UNSUBSCRIBE, and up to the size of a batch.
+   * undefined: more bytes are needed; `later`: the next one is a SUBSCRIBE or UNSUBSCRIBE, which must wait.
    *
-   * @param withoutFilters whether these two are left for a later call
+   * @param withoutFilters whether these two must wait for a later call
    */
   next(withoutFilters = false): Batch | Violation | 'later' | undefined {
     if (this.#violation !== undefined) return this.#violation;
@@ -97,7 +97,7 @@ export class PacketAssembler {
     }
     if (packets > 0) return { bytes: this.#buffer.subarray(from, this.#start), packets };
     if (this.#violation !== undefined) return this.#violation;
-    // A few bytes must not keep the chunk alive that they were cut from.
+    // A copy: a few bytes must not keep their whole chunk in memory.
     if (this.#start < this.#end && !this.#own) this.#reserve(0);
     return undefined;
   }
@@ -106,12 +106,12 @@ export class PacketAssembler {
     return (this.#buffer[this.#start] as number) >> 4;
   }
 
-  /** false: it is not there whole, or it is a violation. */
+  /** Returns false if the packet is incomplete or a violation. */
   #readHeader(): boolean {
     if (this.#start === this.#end) return false;
     const type = this.#type();
     if (!this.#connected && this.#buffer[this.#start] !== CONNECT << 4) {
-      this.#violation = { reason: 'the first packet is no CONNECT' };
+      this.#violation = { reason: 'the first packet is not CONNECT' };
       return false;
     }
     const limit =
@@ -133,12 +133,12 @@ export class PacketAssembler {
     return false;
   }
 
-  /** Makes room for `more` bytes behind those that are not handed out. */
+  /** Makes room for `more` bytes after those that were not returned yet. */
   #reserve(more: number): void {
     const kept = this.#end - this.#start;
     if (this.#own && this.#end + more <= this.#buffer.length) return;
     const needed = kept + more;
-    // Twice as much each time, so that a packet in many pieces is copied a few times only.
+    // The size doubles each time, so that a packet in many pieces is copied only a few times.
     const grown = Math.max(needed, Math.min(2 * needed, this.#size), LEAST);
     const buffer = Buffer.allocUnsafeSlow(grown);
     this.#buffer.copy(buffer, 0, this.#start, this.#end);

@@ -6,22 +6,22 @@ interface Numbered {
   readonly messageId?: number;
 }
 
-/** Who a packet belongs to, as far as the library tells. */
+/** The owner of a packet, as far as the library tells. */
 type Owner = Pick<Client, 'id'>;
 
 /**
- * What the library keeps between packets, in the shape that it asks for. Sessions end with their connections, so that
- * nothing is kept for absent clients: no subscriptions, no messages under way to them, and a will stands in its client.
- * Of a QoS 2 message whose PUBREL is missing the number alone is kept: the message was delivered when it came.
+ * The state that the library keeps between packets, in the interface that it requires. Sessions end with their connections,
+ * so that nothing is kept for absent clients: no subscriptions and no messages; a will is kept in its client. For a QoS 2
+ * message without its PUBREL, only the packet id is kept: the message was delivered when it arrived.
  */
 export class SessionStore {
-  /** Numbers of half-sent QoS 2 messages by client id; the library bounds how many each client may have. */
+  /** Packet ids of QoS 2 messages without PUBREL, by client id. The library limits their number for each client. */
   readonly #incoming = new Map<string, Set<number>>();
   readonly #retain: (packet: AedesPublishPacket) => void;
   readonly #retained: (filters: readonly string[]) => Readable;
 
   /**
-   * @param retain keeps a message, or not
+   * @param retain stores or removes a retained message
    * @param retained the retained messages that match one of the filters
    */
   constructor(
@@ -32,14 +32,14 @@ export class SessionStore {
     this.#retained = retained;
   }
 
-  /** Half-sent QoS 2 messages of all clients. */
+  /** QoS 2 messages without PUBREL, of all clients. */
   get halfSent(): number {
     let sum = 0;
     for (const numbers of this.#incoming.values()) sum += numbers.size;
     return sum;
   }
 
-  // The library looks whether this is an asynchronous function.
+  // The library tests whether this is an async function.
   async setup(): Promise<void> {}
   async destroy(): Promise<void> {}
 
@@ -57,7 +57,7 @@ export class SessionStore {
     this.#incoming.set(id, numbers);
   }
 
-  /** Rejects when there is none. What it gives is only asked whether it is there. */
+  /** Rejects if there is none. The library only tests whether there is a result. */
   async incomingGetPacket({ id }: Owner, { messageId = 0 }: Numbered): Promise<Numbered> {
     if (this.#incoming.get(id)?.has(messageId)) return { messageId };
     throw new Error('no such packet');

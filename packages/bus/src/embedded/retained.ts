@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { FilterTree } from './filters.ts';
 
-/** Topics that are looked at in one turn of the event loop. */
+/** Topics that are searched in one turn of the event loop. */
 const TOPICS_A_TURN = 256;
 
 interface RetainedLimits {
@@ -37,11 +37,11 @@ export class RetainedStore {
     return this.#bytes;
   }
 
-  /** An empty payload removes. false: there is no room; the topic then has no retained message, rather than an old one. */
+  /** An empty payload removes the message. Returns false if there is no room: the topic then has no retained message, not an old one. */
   set(topic: string, payload: Uint8Array | string, qos: number): boolean {
     const old = this.#packets.get(topic);
     if (old !== undefined) this.#bytes -= cost(topic, old.payload);
-    // A copy, so that a small status does not keep the chunk alive that it was cut from.
+    // A copy: a small payload must not keep its whole chunk in memory.
     const copy = Buffer.from(payload as Uint8Array);
     const bytes = cost(topic, copy);
     const others = this.#packets.size - (old === undefined ? 0 : 1);
@@ -56,10 +56,10 @@ export class RetainedStore {
   }
 
   /**
-   * The messages that match at least one of the filters, each once. The time is that for all topics, whatever the number
-   * of filters, and other work is let in between.
+   * The messages that match at least one of the filters, each once. The time depends on the number of topics, not of filters,
+   * and other work can run in between.
    *
-   * @param unwanted whether nobody waits for them any more
+   * @param unwanted whether the result is no longer needed
    */
   async *matching(filters: readonly string[], unwanted: () => boolean = () => false) {
     const exact = new Set<string>();
@@ -72,7 +72,7 @@ export class RetainedStore {
       if (packet !== undefined) yield packet;
     }
     if (wild.empty) return;
-    // No more than there are now: topics that come and go meanwhile must not prolong the search for ever.
+    // Limited to the present number of topics: topics that are added meanwhile must not prolong the search without end.
     let left = this.#packets.size;
     for (const packet of this.#packets.values()) {
       if (left-- === 0) return;
@@ -82,7 +82,7 @@ export class RetainedStore {
     }
   }
 
-  /** One search goes on in each turn of the event loop, so that many at a time hold up nothing else. */
+  /** One search continues in each turn of the event loop, so that many searches do not block other work. */
   #turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#turns.add(resolve);

@@ -1,22 +1,22 @@
 import type { Clock, Timer } from '@fairlead/core';
 
-/** A subscriber, as far as its reading is concerned. */
+/** A subscriber, as far as this file needs it. */
 export interface Subscriber {
-  /** Whose clients share their patience: a user, or all who are anonymous. */
+  /** The clients of an owner share a time limit: a user, or all anonymous clients. */
   readonly owner: string;
   /** Whether messages wait for its socket. */
   readonly blocked: boolean;
-  /** Bytes that its socket has taken so far. */
+  /** Bytes that its socket has accepted so far. */
   readonly taken: number;
-  /** Cuts it off. */
+  /** Disconnects it. */
   cut(): void;
 }
 
 interface StallLimits {
-  /** How long a subscriber may take nothing, in milliseconds, and the least that this shrinks to. */
+  /** How long a subscriber may accept nothing, in milliseconds, and the minimum of this limit. */
   readonly patience: number;
   readonly least: number;
-  /** Time after which the clients of an owner are trusted again. */
+  /** Time after which the full limit applies to an owner again. */
   readonly memory: number;
 }
 
@@ -25,13 +25,13 @@ interface Standing {
   since: number;
 }
 
-/** How much shorter the patience is after each time that it was used up. */
+/** The factor by which the limit shrinks each time that it was exceeded. */
 const SHRINK = 4;
 
 /**
- * Cuts off subscribers that take nothing while messages wait for them, because the others wait meanwhile. Each time that a
- * client has used the patience up, the next ones of the same owner have a quarter of it: many that never read, or come
- * again, hold the others up for little longer than one.
+ * Disconnects subscribers that accept nothing while messages wait for them, because all other subscribers wait too. Each time
+ * that a client exceeded the limit, the next clients of its owner have a quarter of it. So many clients that never read, or
+ * that reconnect, delay the others for little longer than one client.
  */
 export class Stalls {
   readonly #limits: StallLimits;
@@ -41,14 +41,14 @@ export class Stalls {
   readonly #cuts = new Map<string, { count: number; at: number }>();
   #timer: Timer | undefined;
 
-  /** @param subscribers those connected now */
+  /** @param subscribers the connected subscribers */
   constructor(limits: StallLimits, clock: Clock, subscribers: () => Iterable<Subscriber>) {
     this.#limits = limits;
     this.#clock = clock;
     this.#subscribers = subscribers;
   }
 
-  /** Messages are under way; looks now and then until there is nobody for whom they wait. */
+  /** Call it when messages are in delivery. Checks the subscribers repeatedly until no message waits. */
   watch(): void {
     if (this.#timer !== undefined) return;
     this.#timer = this.#clock.after(this.#limits.least / 2, () => {
@@ -72,7 +72,7 @@ export class Stalls {
     );
   }
 
-  /** Returns whether somebody is blocked. */
+  /** Returns whether a subscriber is blocked. */
   #look(): boolean {
     const now = this.#clock.monotonic();
     const guilty = new Set<string>();
@@ -88,7 +88,7 @@ export class Stalls {
       subscriber.cut();
       guilty.add(owner);
     }
-    // Those who were cut off at the same time held the others up but once.
+    // Subscribers that are disconnected at the same time count once: they delayed the others once.
     for (const owner of guilty) {
       const fresh = this.patienceWith(owner) === this.#limits.patience;
       const count = fresh ? 0 : (this.#cuts.get(owner)?.count ?? 0);

@@ -1,29 +1,29 @@
-/** What all outside clients together may have in memory on its way in. No sockets here. */
+/** The memory limits for incoming packets of all outside clients together. No sockets here. */
 
-/** One client, as far as its bytes are concerned. */
+/** A client, as far as this file needs it. */
 export interface Holder {
-  /** There is room again: go on reading. */
+  /** There is room again: the client continues to read. */
   resume(): void;
-  /** Its packet is not whole and its memory is needed: cut it off. */
+  /** Its packet is incomplete and its memory is needed: the client is disconnected. */
   evict(): void;
 }
 
 interface TrafficLimits {
-  /** Bytes of packets that are not whole, over all clients. */
+  /** Bytes of incomplete packets of all clients. */
   readonly partial: number;
-  /** Bytes of packets that are being delivered, over all clients. */
+  /** Bytes of packets in delivery of all clients. */
   readonly underWay: number;
 }
 
 /**
- * Two sums over all clients. Packets that are not whole can wait for ever, so the oldest has to go when there are too many.
- * Packets that are being delivered end by themselves, so the others wait until there is room.
+ * Two sums over all clients. Incomplete packets may never be completed: above the limit, the client with the oldest one is
+ * disconnected. Packets in delivery always end: above the limit, the other packets wait.
  */
 export class Traffic {
   readonly #limits: TrafficLimits;
-  /** Number of packets that may be delivered at the same time. */
+  /** Largest number of packets in delivery. */
   readonly #window: () => number;
-  /** Bytes of each packet that is not whole; the one that began first comes first. */
+  /** Bytes of each incomplete packet, the oldest first. */
   readonly #partial = new Map<Holder, number>();
   readonly #waiting = new Set<Holder>();
   #partialBytes = 0;
@@ -44,7 +44,7 @@ export class Traffic {
     return this.#underWayBytes;
   }
 
-  /** A client now holds so many bytes of a packet that is not whole. */
+  /** Sets the bytes that a client holds of an incomplete packet. */
   partial(holder: Holder, bytes: number): void {
     const before = this.#partial.get(holder) ?? 0;
     this.#partialBytes += bytes - before;
@@ -58,7 +58,7 @@ export class Traffic {
     }
   }
 
-  /** Takes a batch up for delivery. false: there is no room; `resume` is called when there may be. */
+  /** Starts the delivery of a batch. Returns false if there is no room; `resume` is called when there may be room. */
   enter(holder: Holder, packets: number, bytes: number): boolean {
     if (this.#underWayPackets > 0 && !this.#hasRoom(packets, bytes)) {
       this.#waiting.add(holder);
@@ -74,14 +74,14 @@ export class Traffic {
     this.#underWayBytes -= bytes;
     if (this.#waiting.size === 0 || this.#waking) return;
     this.#waking = true;
-    // Not at once: a batch may end within the call that began it, and each would nest in the one before.
+    // Not at once: a batch may end within the call that started it, and the calls would nest.
     setImmediate(() => {
       this.#waking = false;
       this.#wake();
     });
   }
 
-  /** Each either enters or waits again, behind those who have waited longer. */
+  /** Each client either starts its batch or waits again, after those that have waited longer. */
   #wake(): void {
     let left = this.#waiting.size;
     for (const holder of this.#waiting) {
@@ -98,7 +98,7 @@ export class Traffic {
     );
   }
 
-  /** The client is gone. */
+  /** The client disconnected. */
   forget(holder: Holder): void {
     this.partial(holder, 0);
     this.#waiting.delete(holder);

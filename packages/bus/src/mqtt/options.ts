@@ -152,7 +152,7 @@ function parseUrl(text: string): { secure: boolean; host: string; port: number }
   if (url.username !== '' || url.password !== '')
     throw invalid('url', 'expected no user and password in it; they have options of their own');
   if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '')
-    throw invalid('url', 'expected nothing behind the port');
+    throw invalid('url', 'expected nothing after the port');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return { secure, host, port: url.port === '' ? (secure ? 8883 : 1883) : Number(url.port) };
 }

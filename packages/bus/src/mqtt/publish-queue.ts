@@ -1,4 +1,6 @@
+import { busErrors } from '../catalogue.ts';
 import type { BusMessage } from '../port.ts';
+import { type PublishForm, publishSize } from './packet.ts';
 
 /** A connection to write to, and the limits that its broker stated. */
 export interface Wire {
@@ -11,7 +13,7 @@ export interface Wire {
   readonly retain: boolean;
 }
 
-/** What an queue needs of its bus. */
+/** What a queue needs of its bus. */
 export interface PublishQueueEvents {
   /** Fewer bytes wait than before. */
   progress(): void;
@@ -45,9 +47,37 @@ export interface PublishQueue {
   settle(upTo: number): void;
 }
 
-/** Checks and bounds of an queue. */
+/** Checks and bounds of a queue. */
 export interface PublishQueueLimits {
   readonly maxPayload: number;
   /** Bytes that may wait. */
   readonly queue: number;
+}
+
+/**
+ * Bytes of the packet of a message. Throws `BUS_PAYLOAD_TOO_LARGE`, and `BUS_QUEUE_FULL` if the queue has no room for it.
+ * @param topic as encoded, with its length
+ * @param added bytes that the messages before it in its batch add to the queue
+ */
+export function checkedSize(
+  message: BusMessage,
+  form: PublishForm,
+  topic: Uint8Array,
+  queue: Pick<PublishQueue, 'messages' | 'bytes'>,
+  added: number,
+  limits: PublishQueueLimits,
+): number {
+  const { payload } = message;
+  const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+  if (length > limits.maxPayload)
+    throw busErrors.error('BUS_PAYLOAD_TOO_LARGE', {
+      topic: message.topic,
+      size: length,
+      limit: limits.maxPayload,
+    });
+  const size = publishSize(form, topic, length);
+  const { messages, bytes } = queue;
+  if (bytes + added + size > limits.queue)
+    throw busErrors.error('BUS_QUEUE_FULL', { messages, size: bytes, limit: limits.queue });
+  return size;
 }

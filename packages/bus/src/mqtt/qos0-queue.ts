@@ -1,8 +1,13 @@
-import { busErrors } from '../catalogue.ts';
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
-import { clearRetain, type PublishForm, publishSize, readPublish, writePublish } from './packet.ts';
-import type { PublishQueue, PublishQueueEvents, PublishQueueLimits, Wire } from './publish-queue.ts';
+import { clearRetain, type PublishForm, readPublish, writePublish } from './packet.ts';
+import {
+  checkedSize,
+  type PublishQueue,
+  type PublishQueueEvents,
+  type PublishQueueLimits,
+  type Wire,
+} from './publish-queue.ts';
 
 const SEGMENT = 2 ** 16;
 const SPARE_SEGMENTS = 8;
@@ -59,7 +64,7 @@ export class Qos0Queue implements PublishQueue {
     const messages = last?.messages ?? 0;
     let added = 0;
     try {
-      for (const message of batch) added += this.#encode(message, this.#bytes + added);
+      for (const message of batch) added += this.#encode(message, added);
     } catch (error) {
       this.#waiting.length = segments;
       if (last !== undefined) [last.used, last.messages] = [used, messages];
@@ -74,18 +79,10 @@ export class Qos0Queue implements PublishQueue {
     else this.#scheduled ??= setImmediate(() => this.#flush());
   }
 
-  #encode({ topic, payload, retain }: BusMessage, queued: number): number {
-    const head = this.#topics.encode(topic);
-    const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    if (length > this.#limits.maxPayload)
-      throw busErrors.error('BUS_PAYLOAD_TOO_LARGE', { topic, size: length, limit: this.#limits.maxPayload });
-    const size = publishSize(this.#form, head, length);
-    if (queued + size > this.#limits.queue)
-      throw busErrors.error('BUS_QUEUE_FULL', {
-        messages: this.#messages,
-        size: this.#bytes,
-        limit: this.#limits.queue,
-      });
+  #encode(message: BusMessage, added: number): number {
+    const { payload, retain } = message;
+    const head = this.#topics.encode(message.topic);
+    const size = checkedSize(message, this.#form, head, this, added, this.#limits);
     let segment = this.#waiting[this.#waiting.length - 1];
     if (segment === undefined || segment.used + size > segment.buffer.length) {
       const buffer = size <= SEGMENT ? (this.#spare.pop() ?? Buffer.allocUnsafeSlow(SEGMENT)) : undefined;

@@ -1,16 +1,14 @@
 import { Fifo } from '@fairlead/core';
-import { busErrors } from '../catalogue.ts';
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
+import { clearRetain, type PublishForm, readPublish, setPacketId, writePublish } from './packet.ts';
 import {
-  clearRetain,
-  type PublishForm,
-  publishSize,
-  readPublish,
-  setPacketId,
-  writePublish,
-} from './packet.ts';
-import type { PublishQueue, PublishQueueEvents, PublishQueueLimits, Wire } from './publish-queue.ts';
+  checkedSize,
+  type PublishQueue,
+  type PublishQueueEvents,
+  type PublishQueueLimits,
+  type Wire,
+} from './publish-queue.ts';
 
 /** Our packet ids are 1 to this; those above belong to the library's SUBSCRIBE packets. */
 export const LAST_PACKET_ID = 60_000;
@@ -72,32 +70,24 @@ export class Qos1Queue implements PublishQueue {
   }
 
   add(batch: readonly BusMessage[]): void {
-    let bytes = this.#bytes;
+    let added = 0;
     let number = this.taken;
     const entries: Entry[] = [];
     for (const message of batch) {
-      const packet = this.#encode(message, bytes);
-      bytes += packet.length;
+      const packet = this.#encode(message, added);
+      added += packet.length;
       entries.push({ packet, number: ++number });
     }
     for (const entry of entries) this.#queue.push(entry);
-    this.#bytes = bytes;
+    this.#bytes += added;
     this.taken = number;
     if (this.#wire !== undefined) this.#scheduled ??= setImmediate(() => this.#flush());
   }
 
-  #encode({ topic, payload, retain }: BusMessage, queued: number): Buffer {
-    const head = this.#topics.encode(topic);
-    const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    if (length > this.#limits.maxPayload)
-      throw busErrors.error('BUS_PAYLOAD_TOO_LARGE', { topic, size: length, limit: this.#limits.maxPayload });
-    const size = publishSize(this.#form, head, length);
-    if (queued + size > this.#limits.queue)
-      throw busErrors.error('BUS_QUEUE_FULL', {
-        messages: this.messages,
-        size: this.#bytes,
-        limit: this.#limits.queue,
-      });
+  #encode(message: BusMessage, added: number): Buffer {
+    const { payload, retain } = message;
+    const head = this.#topics.encode(message.topic);
+    const size = checkedSize(message, this.#form, head, this, added, this.#limits);
     const packet = Buffer.allocUnsafe(size);
     writePublish(this.#form, packet, 0, size, head, payload, retain === true);
     return packet;

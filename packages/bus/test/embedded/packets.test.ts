@@ -66,7 +66,7 @@ test('a length that does not end is too large, and a first packet must be a CONN
     assert.deepEqual(cut(endless, pieces).violation, { size: 0, limit: 1_000 });
     for (const wrong of ['GET / HTTP/1.1\r\n\r\n', 'POST / HTTP/1.1\r\n', '\x16\x03\x01', '\0'])
       assert.deepEqual(cut(Buffer.from(wrong, 'latin1'), pieces).violation, {
-        reason: 'the first packet is no CONNECT',
+        reason: 'the first packet is not CONNECT',
       });
   }
 });

@@ -15,7 +15,7 @@ import type { Received } from '../sim/device.ts';
 import type { Terminal } from '../terminal.ts';
 import { registerDevices } from './devices.ts';
 import { guide } from './guide.ts';
-import { freePlaces, type Places } from './ports.ts';
+import { type DemoAddresses, freeAddresses } from './ports.ts';
 
 /** Runs until the terminal is interrupted, and removes everything at the end. */
 export async function runDemo(terminal: Terminal, options: ServeOptions): Promise<void> {
@@ -26,14 +26,14 @@ export async function runDemo(terminal: Terminal, options: ServeOptions): Promis
   stack.defer(() => rm(data, { recursive: true, force: true }));
 
   const service = stack.use(await startService(data, options, terminal));
-  const places = reached(service.addresses);
+  const addresses = reached(service.addresses);
   const token = (await readFile(join(data, 'admin-token'), 'utf8')).trim();
-  const url = `http://${places.http}`;
+  const url = `http://${addresses.http}`;
   const api = createClient({ url, token, fetch: nodeFetch, clock, signal: interrupted, reasonOf });
   const received = (what: Received): void => terminal.out(`${receivedLine(what, terminal)}\n`);
-  const { start, hand } = await registerDevices({ api, clock, random, listeners: places, received });
+  const { start, hand } = await registerDevices({ api, clock, random, listeners: addresses, received });
 
-  const text = guide({ version: service.version, places, data, hand }, paint(terminal.colour));
+  const text = guide({ version: service.version, addresses, data, hand }, paint(terminal.colour));
   terminal.out(text);
   stack.defer(terminal.onEnter(() => terminal.out(`\n${text}`)));
   const { promise: connected, resolve } = Promise.withResolvers<void>();
@@ -45,19 +45,19 @@ export async function runDemo(terminal: Terminal, options: ServeOptions): Promis
 }
 
 /** The addresses of the listeners, for programs on this machine. */
-function reached({ http, mqtt, listeners }: Addresses): Partial<Places> & Pick<Places, 'http'> {
+function reached({ http, mqtt, listeners }: Addresses): Partial<DemoAddresses> & Pick<DemoAddresses, 'http'> {
   const { official, custom } = listeners;
-  const places = Object.entries({ mqtt, official, custom })
+  const addresses = Object.entries({ mqtt, official, custom })
     .filter((entry): entry is [string, string] => entry[1] !== undefined)
     .map(([name, bound]) => [name, reachable(bound)]);
-  return { http: reachable(http), ...Object.fromEntries(places) };
+  return { http: reachable(http), ...Object.fromEntries(addresses) };
 }
 
 async function startService(data: string, options: ServeOptions, terminal: Terminal) {
   const { createLog, loadConfig, startService } = await import('@fairlead/server');
   const { http, mqtt, official, custom, config: file } = options;
-  const places = await freePlaces(withoutUndefined({ http, mqtt, official, custom }));
-  const flags = { ...flagsOf({ ...places, data }), log: { level: 'warn', format: 'pretty' } };
+  const addresses = await freeAddresses(withoutUndefined({ http, mqtt, official, custom }));
+  const flags = { ...flagsOf({ ...addresses, data }), log: { level: 'warn', format: 'pretty' } };
   // The working folder is empty, so that a fairlead.yaml of the project is not used.
   const { config } = loadConfig({ file, flags, cwd: file === undefined ? data : process.cwd() });
   const log = createLog({ ...config.log, terminal: terminal.colour });

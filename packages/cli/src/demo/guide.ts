@@ -2,19 +2,19 @@ import { parseEndpoint } from '@fairlead/core';
 import { tpCommand } from '@fairlead/tcp';
 import type { Paint } from '../output/paint.ts';
 import { DEMO_DEVICES, type HandTokens } from './devices.ts';
-import type { Places } from './ports.ts';
+import type { DemoAddresses } from './ports.ts';
 
 interface GuideFacts {
   readonly version: string;
-  readonly places: Partial<Places> & Pick<Places, 'http'>;
+  readonly addresses: Partial<DemoAddresses> & Pick<DemoAddresses, 'http'>;
   /** The temporary data folder with the administrator's token. */
   readonly data: string;
   readonly hand: HandTokens;
 }
 
 /** The text of the demo before the first reading. Each command under "Try" can be copied unchanged. */
-export function guide({ version, places, data, hand }: GuideFacts, paint: Paint): string {
-  const { http, mqtt, official, custom } = places;
+export function guide({ version, addresses, data, hand }: GuideFacts, paint: Paint): string {
+  const { http, mqtt, official, custom } = addresses;
   const url = `http://${http}`;
   const fairlead = `${url === 'http://127.0.0.1:7650' ? '' : `FAIRLEAD_URL=${url} `}FAIRLEAD_DATA=${data} npx fairlead`;
   const tries: (readonly [string, string | undefined])[] = [

@@ -4,16 +4,16 @@ import { raw, serve } from '@fairlead/tcp';
 /** The default ports of Fairlead. */
 const USUAL = { http: 7650, mqtt: 7655, official: 7653, custom: 7654 } as const;
 
-export type Places = Readonly<Record<keyof typeof USUAL, string>>;
+export type DemoAddresses = Readonly<Record<keyof typeof USUAL, string>>;
 
 /** The addresses of the demo: the requested address, otherwise the default port, or a free port if that is in use. */
-export async function freePlaces(asked: Partial<Places>): Promise<Places> {
-  const places: Record<string, string> = {};
+export async function freeAddresses(asked: Partial<DemoAddresses>): Promise<DemoAddresses> {
+  const addresses: Record<string, string> = {};
   for (const [name, port] of Object.entries(USUAL)) {
     const usual = formatAddress('127.0.0.1', port);
-    places[name] = asked[name as keyof Places] ?? ((await isFree(usual)) ? usual : '127.0.0.1:0');
+    addresses[name] = asked[name as keyof DemoAddresses] ?? ((await isFree(usual)) ? usual : '127.0.0.1:0');
   }
-  return places as Places;
+  return addresses as DemoAddresses;
 }
 
 async function isFree(place: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cliErrors } from '../catalogue.ts';
-import { placesIn } from './service-file.ts';
+import { readServiceFile } from './service-file.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -22,8 +22,8 @@ const DEFAULT_URL = 'http://127.0.0.1:7650';
  * @param file that `fairlead.yaml`
  */
 export function serverOf(env: Env, file = 'fairlead.yaml'): Server {
-  const places = placesIn(file);
-  const text = env.FAIRLEAD_URL || places.url || DEFAULT_URL;
+  const settings = readServiceFile(file);
+  const text = env.FAIRLEAD_URL || settings.url || DEFAULT_URL;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw cliErrors.error('USAGE_INVALID', {
@@ -32,7 +32,7 @@ export function serverOf(env: Env, file = 'fairlead.yaml'): Server {
   }
   // Users copy the address that the service prints, which is the address of the API documentation.
   url.pathname = url.pathname.replace(/\/api(\/docs|\/v1)?\/?$/, '/');
-  const tokenPath = join(env.FAIRLEAD_DATA || places.data || './fairlead-data', 'admin-token');
+  const tokenPath = join(env.FAIRLEAD_DATA || settings.data || './fairlead-data', 'admin-token');
   return { url, token: env.FAIRLEAD_TOKEN || tokenIn(tokenPath), tokenPath };
 }
 

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 
 /** What a `fairlead.yaml` says of where its service is. */
-interface ServicePlaces {
+interface ServiceFile {
   /** The data folder. */
   readonly data?: string;
   /** The address of the HTTP API. */
@@ -16,7 +16,7 @@ interface ServicePlaces {
  * ignored: the service itself and `fairlead config check` report its mistakes. A file of another user is ignored too, and
  * an address is used only if it is on this machine, so that a foreign file cannot obtain the token of a user.
  */
-export function placesIn(file: string): ServicePlaces {
+export function readServiceFile(file: string): ServiceFile {
   let config: unknown;
   try {
     if (!isTrusted(statSync(file).uid)) return {};

@@ -13,7 +13,7 @@ async function withService(t: TestContext) {
   const stack = new AsyncDisposableStack();
   t.after(() => stack.disposeAsync());
   const folder = stack.use(await temporaryFolder());
-  const { service, places, env } = await startService(folder.path);
+  const { service, addresses, env } = await startService(folder.path);
   stack.use(service);
   const fairlead = async (line: string, stdin = '') => {
     const terminal = new TestTerminal(env, stdin);
@@ -22,11 +22,11 @@ async function withService(t: TestContext) {
     const json = () => JSON.parse(terminal.stdout);
     return { status, json, stdout: terminal.stdout, stderr: terminal.stderr };
   };
-  return { service, places, env, fairlead, folder: folder.path };
+  return { service, addresses, env, fairlead, folder: folder.path };
 }
 
 test('a device is added, dials in, is heard, is sent a command, and is removed', async (t) => {
-  const { service, places, env, fairlead } = await withService(t);
+  const { service, addresses, env, fairlead } = await withService(t);
   const added = await fairlead('device add meter-1 --label Cellar');
   assert.equal(added.status, 0, added.stderr);
   const { token } = added.json();
@@ -44,7 +44,7 @@ test('a device is added, dials in, is heard, is sent a command, and is removed',
   await listener.until(({ stderr }) => stderr.includes('Listening'));
 
   const received: string[] = [];
-  await using device = connect(places.listeners.official, {
+  await using device = connect(addresses.listeners.official, {
     codec: tp(),
     handshake: (link) => {
       link.send({ command: tpCommand.auth, payload: token });
@@ -171,7 +171,7 @@ test('sub goes on after a restart of the service', async () => {
   assert.equal(before, 0);
   assert.equal(await first.service.end('SIGTERM'), 0);
   await listener.until(({ stderr }) => stderr.includes('Lost the connection to the service'));
-  const { http } = first.places;
+  const { http } = first.addresses;
   const free = ['mqtt', 'official', 'custom'].flatMap((name) => [`--${name}`, '127.0.0.1:0']);
   await using again = new Running(['serve', '--data', folder.path, '--http', http, ...free], folder.path);
   await again.shows(/is ready\./);

@@ -70,7 +70,7 @@ export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposa
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-export interface Places {
+export interface ServiceAddresses {
   readonly http: string;
   readonly mqtt: string;
   readonly listeners: { readonly official: string; readonly custom: string };
@@ -79,10 +79,10 @@ export interface Places {
 /** `fairlead serve` on free ports; resolves once it is ready. */
 export async function startService(
   data: string,
-): Promise<{ service: Running; places: Places; env: Record<string, string> }> {
+): Promise<{ service: Running; addresses: ServiceAddresses; env: Record<string, string> }> {
   const free = ['http', 'mqtt', 'official', 'custom'].flatMap((name) => [`--${name}`, '127.0.0.1:0']);
   const service = new Running(['serve', '--data', data, ...free, '--format', 'json'], data);
   const [line] = await service.shows(/^\{.*\}$/m);
-  const places = JSON.parse(line) as Places;
-  return { service, places, env: { FAIRLEAD_URL: `http://${places.http}`, FAIRLEAD_DATA: data } };
+  const addresses = JSON.parse(line) as ServiceAddresses;
+  return { service, addresses, env: { FAIRLEAD_URL: `http://${addresses.http}`, FAIRLEAD_DATA: data } };
 }

@@ -6,7 +6,7 @@ import { FakeClock } from '@fairlead/testkit';
 import { parseConnection } from '../../src/connection/schema.ts';
 import { Exchange } from '../../src/engine/exchange.ts';
 import { condition } from '../../src/match/condition.ts';
-import { Judge } from '../../src/match/judge.ts';
+import { ConditionEvaluator } from '../../src/match/condition-evaluator.ts';
 import { compileTree } from '../../src/rules/compile.ts';
 import type { RuleDefinition } from '../../src/rules/schema.ts';
 import { startTrigger } from '../../src/trigger/trigger.ts';
@@ -21,10 +21,10 @@ const long = 'x'.repeat(1_000_000);
 
 describe('a regular expression on a long message', () => {
   it('is decided while other work goes on', async () => {
-    await using judge = new Judge(systemClock);
+    await using evaluator = new ConditionEvaluator(systemClock);
     let turns = 0;
     let decided: boolean | undefined;
-    judge.judge(costly, message(long)).then((met) => {
+    evaluator.evaluate(costly, message(long)).then((met) => {
       decided = met;
     });
     while (decided === undefined) {
@@ -33,23 +33,23 @@ describe('a regular expression on a long message', () => {
     }
     assert.equal(decided, true);
     assert.ok(turns > 100, `${turns} turns of the loop`);
-    assert.equal(await judge.judge(costly, message(`${long}!`)), false);
-    assert.equal(await judge.judge(condition({ notMatches: words }), message(`${long}!`)), true);
-    assert.equal(await judge.judge(costly, message('x')), true);
+    assert.equal(await evaluator.evaluate(costly, message(`${long}!`)), false);
+    assert.equal(await evaluator.evaluate(condition({ notMatches: words }), message(`${long}!`)), true);
+    assert.equal(await evaluator.evaluate(costly, message('x')), true);
   });
 
   it('is given up after a time, and the next one is decided all the same', async () => {
     const clock = new FakeClock();
-    await using judge = new Judge(clock);
+    await using evaluator = new ConditionEvaluator(clock);
     // A thousand states at each character, in a million ways: the thread would take minutes.
     const endless = condition({ matches: '(.*.*.*[ab]*a[ab]{900}c)' });
     const text = Array.from({ length: 500_000 }, (_, at) => 'ab'[((at * at) % 7) & 1]).join('');
-    const asked = judge.judge(endless, message(`${text}c`));
+    const asked = evaluator.evaluate(endless, message(`${text}c`));
     asked.catch(() => {});
     while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
     await clock.advance(2_000);
     await assert.rejects(asked, (error) => isFairleadError(error, 'PATTERN_TIMEOUT'));
-    assert.equal(await judge.judge(costly, message(long)), true);
+    assert.equal(await evaluator.evaluate(costly, message(long)), true);
   });
 
   it('a trigger answers others meanwhile', async () => {
@@ -108,12 +108,13 @@ describe('a list of checks', () => {
     exchange.step({ type: 'started' });
     let effects = exchange.step({ type: 'received', message: message('x'.repeat(100_000)) });
     let rests = 0;
-    for (; effects.at(-1)?.type === 'judge'; rests++) effects = exchange.step({ type: 'judged', met: false });
+    for (; effects.at(-1)?.type === 'evaluate'; rests++)
+      effects = exchange.step({ type: 'evaluated', met: false });
     assert.equal(rests, Math.floor(101 / 6));
     assert.equal(exchange.outcome?.reason, 'completed');
   });
 
-  it('goes on below a check that was judged', () => {
+  it('goes on below a check that was evaluated elsewhere', () => {
     const rules: RuleDefinition[] = [
       { check: { matches: words }, group: 1, key: 'K', rules: [{ send: 'yes' }] },
       { check: 'otherwise', group: 1, exit: 'failure' },
@@ -124,9 +125,9 @@ describe('a list of checks', () => {
     ] as const) {
       const exchange = new Exchange(compileTree([{ receive: null, rules }]), { role: 'task' });
       exchange.step({ type: 'started' });
-      const [, judge] = exchange.step({ type: 'received', message: message(long) });
-      assert.equal(judge?.type, 'judge');
-      const [first] = exchange.step({ type: 'judged', met });
+      const [, evaluator] = exchange.step({ type: 'received', message: message(long) });
+      assert.equal(evaluator?.type, 'evaluate');
+      const [first] = exchange.step({ type: 'evaluated', met });
       assert.equal(first?.type, 'processed');
       exchange.step({ type: 'sent', message: message('yes', 'sent') });
       assert.equal(exchange.outcome?.reason, outcome);

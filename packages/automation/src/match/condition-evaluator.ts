@@ -8,7 +8,7 @@ import type { Condition } from './condition.ts';
 import type { Question } from './pattern-worker.ts';
 
 /** Has one thread for all regular expressions on long messages, started when first needed. Other conditions run here, interleaved with other work. */
-export class Judge implements AsyncDisposable {
+export class ConditionEvaluator implements AsyncDisposable {
   readonly #clock: Clock;
   #worker: Worker | undefined;
   /** Questions are answered one after the other. */
@@ -20,7 +20,7 @@ export class Judge implements AsyncDisposable {
   }
 
   /** Whether the condition is met. Rejects with PATTERN_TIMEOUT. */
-  async judge(condition: Condition, message: Message): Promise<boolean> {
+  async evaluate(condition: Condition, message: Message): Promise<boolean> {
     const { expression } = condition;
     if (expression === undefined || condition.cost(message) <= automationLimits.values.checkSteps) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,27 +1,27 @@
 /** The connected clients of the embedded broker and their client ids. No sockets here. */
 import type { Identity } from './access.ts';
 
-interface PlaceLimits {
+interface ClientLimits {
   readonly clients: number;
-  /** Places that anonymous clients may take. */
+  /** How many of them may be anonymous. */
   readonly anonymous: number;
 }
 
-/** A connection, as far as its place is concerned. */
-export interface Guest {
+/** A connection, as far as this file needs it. */
+export interface Client {
   identity?: Identity | undefined;
 }
 
 /** `full`: there are too many clients; `taken`: another user has this client id. */
-type PlaceRefusal = 'full' | 'taken';
+type IdRefusal = 'full' | 'taken';
 
-export class Places<G extends Guest> {
-  readonly #limits: PlaceLimits;
-  readonly #owners = new Map<string, G>();
-  readonly #ids = new Map<G, string>();
+export class ClientIds<C extends Client> {
+  readonly #limits: ClientLimits;
+  readonly #owners = new Map<string, C>();
+  readonly #ids = new Map<C, string>();
   #anonymous = 0;
 
-  constructor(limits: PlaceLimits) {
+  constructor(limits: ClientLimits) {
     this.#limits = limits;
   }
 
@@ -33,9 +33,9 @@ export class Places<G extends Guest> {
    * Adds a client whose identity is known. A new client takes the id from a client of the same user (MQTT 3.1.1,
    * 3.1.4-2), and a user takes it from an anonymous client; the caller closes the old connection.
    */
-  take(guest: G, id: string): PlaceRefusal | undefined {
+  take(client: C, id: string): IdRefusal | undefined {
     const owner = this.#owners.get(id);
-    const user = guest.identity?.user;
+    const user = client.identity?.user;
     if (owner !== undefined && owner.identity?.user !== user && owner.identity?.user !== undefined)
       return 'taken';
     const freed = owner === undefined ? 0 : 1;
@@ -43,19 +43,19 @@ export class Places<G extends Guest> {
     if (this.#ids.size - freed >= this.#limits.clients) return 'full';
     if (user === undefined && this.#anonymous - freedAnonymous >= this.#limits.anonymous) return 'full';
     if (owner !== undefined) this.leave(owner);
-    this.#owners.set(id, guest);
-    this.#ids.set(guest, id);
+    this.#owners.set(id, client);
+    this.#ids.set(client, id);
     if (user === undefined) this.#anonymous++;
     return undefined;
   }
 
-  /** Returns whether the guest had a place. */
-  leave(guest: G): boolean {
-    const id = this.#ids.get(guest);
+  /** Returns whether the client had an id. */
+  leave(client: C): boolean {
+    const id = this.#ids.get(client);
     if (id === undefined) return false;
-    this.#ids.delete(guest);
-    if (this.#owners.get(id) === guest) this.#owners.delete(id);
-    if (guest.identity?.user === undefined) this.#anonymous--;
+    this.#ids.delete(client);
+    if (this.#owners.get(id) === client) this.#owners.delete(id);
+    if (client.identity?.user === undefined) this.#anonymous--;
     return true;
   }
 }
