@@ -264,6 +264,7 @@ class DeviceGateway implements Gateway {
   }
 
   async deviceChanged(device: string): Promise<void> {
+    this.registered(device); // it may have the identity of one that waits now
     const session = this.#presence.get(device);
     if (session !== undefined) await this.#renewal.renew([session]);
   }
@@ -316,7 +317,6 @@ class DeviceGateway implements Gateway {
     const { name } = device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
-    this.#kept.release(link);
     return session;
   }
 
@@ -361,7 +361,6 @@ class DeviceGateway implements Gateway {
     const session: DeviceSession | undefined = link.data;
     this.#handshakes.delete(link);
     this.#newcomers.closed(link, cause);
-    this.#kept.release(link);
     if (session !== undefined) {
       session.detach();
       this.#pacing.forget(session);

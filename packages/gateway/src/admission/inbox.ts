@@ -49,7 +49,8 @@ export class Inbox {
   }
 
   /**
-   * An unknown device came. If it waits already, its older link ends with SESSION_REPLACED.
+   * An unknown device came. If it waits already, its older link ends with SESSION_REPLACED. The caller hands the entry to the
+   * store ({@link note}) when it has added what the device sent.
    *
    * @param link the id of its link, if it waits there
    */
@@ -73,15 +74,24 @@ export class Inbox {
     }
     this.#add(place);
     this.#makeRoom(place);
-    this.#store?.note(place.entry);
     return place;
   }
 
   /** A message was of an unknown sub-device. */
   mention(unknown: UnknownDevice, payload: Uint8Array): void {
     const place = this.#places.get(idOf(unknown));
-    if (place === undefined) this.keep(this.enter(unknown), payload);
-    else place.mention(this.#clock.now());
+    if (place !== undefined) {
+      place.mention(this.#clock.now());
+      return;
+    }
+    const entered = this.enter(unknown);
+    this.keep(entered, payload);
+    this.note(entered);
+  }
+
+  /** Hands the entry to the store, as it is now. */
+  note(place: InboxPlace): void {
+    if (this.#places.get(place.entry.id) === place) this.#store?.note(place.entry);
   }
 
   /** The waiting device sent a frame. */
@@ -98,7 +108,7 @@ export class Inbox {
   left(place: InboxPlace): void {
     if (this.#places.get(place.entry.id) !== place) return;
     this.#release(place);
-    this.#store?.note(place.entry);
+    this.note(place);
   }
 
   /** An operator does not want the device. false: there is no such entry. */

@@ -1,3 +1,4 @@
+import type { IdentifyResult } from '@fairlead/profiles';
 import type { Device, DownlinkInput, Script, ScriptContext, StateChange, UplinkResult } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceStates } from './device-states.ts';
@@ -49,6 +50,12 @@ export class ScriptCalls {
   ): Promise<readonly Buffer[]> {
     const call = (context: ScriptContext) => script.downlink(input, context);
     return (await this.#call(script, call, topic, time)).bytes;
+  }
+
+  /** What a frame says about its device. It leaves the states as they are. Rejects as {@link downlink} does. */
+  async identify(script: Script, frame: Uint8Array, time: number): Promise<IdentifyResult | undefined> {
+    const context = { ...this.#context('', time), state: this.#state };
+    return (await script.identify(frame, context)).result;
   }
 
   #call<T extends StateChange>(

@@ -54,6 +54,8 @@ export class DeviceSession {
   uplinkScript: Script | undefined;
   downlinkScript: Script | undefined;
   readonly calls: ScriptCalls;
+  /** How its messages call the device, once it was found to be that of the link. */
+  named: string | undefined;
   /** Where somebody watches the link. */
   tap: SessionTap | undefined;
   /** Shared by the sessions of one device that replaced each other. */
