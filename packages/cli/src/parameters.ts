@@ -29,7 +29,7 @@ function parameterArgument(
 ): Readonly<Record<string, string>> {
   const [, name, value] = /^([A-Za-z][A-Za-z0-9]{0,63})=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined)
-    throw new InvalidArgumentError('Write name=value, such as unit=3 or registers=@map.csv.');
+    throw new InvalidArgumentError('Write name=value, such as unitId=3 or registers=@map.csv.');
   return { ...earlier, [name]: value };
 }
 

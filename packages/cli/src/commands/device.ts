@@ -57,7 +57,7 @@ function addCommand(context: Context): CliCommand {
       'register a tracker by its IMEI',
     )
     .example(
-      'fairlead device add meter-3 --profile modbus_tcp --address tcp://10.0.0.7:502 --parameter unit=3',
+      'fairlead device add meter-3 --profile modbus_tcp --address tcp://10.0.0.7:502 --parameter unitId=3',
       'register a device that Fairlead connects to',
     )
     .example(
