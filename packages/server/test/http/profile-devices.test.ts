@@ -107,6 +107,7 @@ describe('devices of profiles', () => {
         .map((each) => JSON.parse(each));
     };
     assert.deepEqual(await send([line]), [{ line: 1, name: 'a' }]);
+    assert.deepEqual(service.gateway.registrations, ['a']);
     assert.deepEqual(await send([line]), [{ line: 1, name: 'a', existing: true }]);
     for (const other of [{ identity: '8' }, { secret: 't' }, { parameters: { unit: 4 } }, { parameters: {} }])
       assert.equal((await send([{ ...line, ...other }]))[0].code, 'DEVICE_EXISTS', JSON.stringify(other));
