@@ -172,30 +172,34 @@ export class Inbox {
 
   /** @param newest stays, if others of its source can go */
   #makeRoom(newest?: InboxPlace): void {
-    while (this.#places.size > inboxEntries)
-      this.#evict((places) => places.size, inboxEntries, 'entries', newest);
-    while (this.#bytes > inboxBytes) this.#evict(heldBy, inboxBytes, 'bytes', newest);
+    while (this.#places.size > inboxEntries) {
+      const error = gatewayErrors.error('INBOX_FULL', { limit: inboxEntries, unit: 'entries' });
+      this.#evict(() => 1, newest, error);
+    }
+    while (this.#bytes > inboxBytes) {
+      const error = gatewayErrors.error('INBOX_FULL', { limit: inboxBytes, unit: 'bytes' });
+      this.#evict(({ held }) => held, newest, error);
+    }
   }
 
-  /** The oldest entry of the source that has most goes. */
-  #evict(
-    weightOf: (places: ReadonlySet<InboxPlace>) => number,
-    limit: number,
-    unit: string,
-    newest: InboxPlace | undefined,
-  ): void {
-    let noisiest: Set<InboxPlace> | undefined;
+  /** The oldest entry of the source that weighs most goes. */
+  #evict(weigh: (place: InboxPlace) => number, newest: InboxPlace | undefined, error: FairleadError): void {
+    let noisiest: Iterable<InboxPlace> = [];
     let most = 0;
     for (const places of this.#sources.values()) {
-      const weight = weightOf(places);
+      let weight = 0;
+      for (const place of places) weight += weigh(place);
       if (weight <= most) continue;
       most = weight;
       noisiest = places;
     }
-    const holds = (place: InboxPlace) => unit === 'entries' || place.held > 0;
-    const [first, second] = [...(noisiest ?? [])].filter(holds);
-    const oldest = first === newest ? (second ?? first) : first;
-    if (oldest !== undefined) this.#end(oldest, gatewayErrors.error('INBOX_FULL', { limit, unit }));
+    let oldest = newest;
+    for (const place of noisiest) {
+      if (place === newest || weigh(place) === 0) continue;
+      oldest = place;
+      break;
+    }
+    if (oldest !== undefined) this.#end(oldest, error);
   }
 
   #expire(): void {
@@ -213,12 +217,6 @@ export class Inbox {
     if (this.#places.size > 0) this.#sweep = this.#clock.after(inboxSweep, () => this.#expire());
     this.#sweep?.unref?.();
   }
-}
-
-function heldBy(places: ReadonlySet<InboxPlace>): number {
-  let bytes = 0;
-  for (const { held } of places) bytes += held;
-  return bytes;
 }
 
 function idOf({ listener, profile, identity, parent = '' }: UnknownDevice): string {
