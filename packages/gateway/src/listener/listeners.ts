@@ -80,6 +80,7 @@ export class Listeners {
       frames: (link, batch) => events.frames(link.data, batch),
       closed: (link, cause) => events.closed(link, terms, cause),
     });
+    // The same object: links that begin later see its table change.
     const listener: Listener = Object.assign(terms, { speech, server });
     this.#listeners.push(listener);
     const info = describe(listener);

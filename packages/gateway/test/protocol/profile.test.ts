@@ -58,6 +58,31 @@ describe('a device of a profile', () => {
     assert.ok(logged.some((line) => line.includes('<b>x')));
   });
 
+  it('that is refused is shown with its frames, unless they may hold a secret or a token', async () => {
+    const secret: Profile = { ...talks, secret: 'required' };
+    const hex = (text: string) => Buffer.from(text).toString('hex');
+    for (const [sent, frames] of [
+      ['1\n2\nLOGIN d9\n', ['1', '2']],
+      ['THROW\n', ['THROW']],
+      ['1\nLOGIN d2 wrong\n', []],
+      ['a wrong token\n', []],
+    ] as const) {
+      const profiles = ['talks', 'custom'];
+      const devices = [deviceOf(secret, 'd2', { secret: 'right' })];
+      const { tracker, gateway, clock } = await profileWorld([secret], devices, { profiles });
+      await (await tracker()).send(sent);
+      await clock.advance(300);
+      const [link] = gateway.links();
+      assert.equal(link?.state, 'closed');
+      assert.deepEqual(
+        link?.refusedFrames.map(({ hex }) => hex),
+        frames.map(hex),
+        sent,
+      );
+      assert.deepEqual(link?.refusals, {});
+    }
+  });
+
   it('is known by its script, which challenges it, answers its login, and keeps earlier frames', async () => {
     const { tracker, bus } = await profileWorld([talks], [deviceOf(talks, 'd2')]);
     const peer = await tracker();
