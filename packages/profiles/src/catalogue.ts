@@ -37,6 +37,13 @@ export const profilesErrors = defineErrors('profiles', {
     message: 'The profile {profile} asks nothing: its script exports no function "poll".',
     help: 'Add `poll` to the script, or a table `poll.requests` to profile.yaml.',
   },
+  PARAMETER_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The parameter {name} of the profile {profile} is invalid: {reason}.',
+    help: '`fairlead profile show NAME` lists the parameters with their meaning.',
+  },
   IDENTITY_INVALID: {
     kind: 'auth',
     side: 'remote',

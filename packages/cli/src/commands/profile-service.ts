@@ -38,7 +38,7 @@ export function addCommand(context: Context): CliCommand {
       const { version, changed, examples, devices } = stored;
       print.show(stored, () => [
         changed
-          ? `Added ${name} ${version}: ${examples} examples pass, ${devices} devices use it.`
+          ? `Added ${name} ${version}: ${examples} examples pass. Devices that use it: ${devices}.`
           : `${name} ${version} is in use already.`,
       ]);
       if (changed && devices === 0 && !print.json)

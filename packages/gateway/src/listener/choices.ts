@@ -33,7 +33,7 @@ async function choiceNamed(listener: string, name: string, ports: ChoicePorts): 
   const { protocols, directory, scripts } = ports;
   const protocol = protocols.get(name);
   if (protocol !== undefined && name !== PROFILE) return choiceOf(protocol);
-  const profile = directory.profile?.(name);
+  const profile = directory.profile(name);
   if (profile === undefined) {
     const known = [...protocols.keys()].filter((known) => known !== PROFILE).join(', ');
     throw gatewayErrors.error('LISTENER_PROFILE_UNKNOWN', { listener, profile: name, known });

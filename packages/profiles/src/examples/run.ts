@@ -1,10 +1,10 @@
 /** Runs the examples of a profile. */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
+import type { Sandbox, Script } from '@fairlead/sandbox';
 import { profilesErrors } from '../catalogue.ts';
 import { ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step, Yielded } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
-import type { ProfileScript, ProfileScripts } from '../ports.ts';
 import { compareLines, type Difference } from './compare.ts';
 
 /** When the bytes of an example come, unless it says so. */
@@ -22,7 +22,7 @@ export interface CheckedProfile {
 /** Runs all examples. Rejects with the error of the script where it cannot be loaded. */
 export async function checkProfile(
   profile: ProfileDefinition,
-  scripts: ProfileScripts,
+  scripts: Pick<Sandbox, 'load'>,
 ): Promise<CheckedProfile> {
   const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
   const failures: ExampleFailure[] = [];
@@ -40,7 +40,7 @@ export function exampleError(profile: string, failure: ExampleFailure): Fairlead
 
 async function runExample(
   profile: ProfileDefinition,
-  script: ProfileScript | undefined,
+  script: Script | undefined,
   example: Example,
 ): Promise<Difference | undefined> {
   const { parameters, secret, now = NOW } = example;

@@ -40,6 +40,8 @@ describe('devices of profiles', () => {
         protocol: 'profile',
       },
     );
+    // What the profile says is shown with the profile.
+    assert.deepEqual([shown.json.framing, shown.json.uplink], [undefined, undefined]);
     const listed = await service.call('GET', `${PATH}?profile=lines`);
     assert.equal(listed.json.length, 1);
     assert.equal((await service.call('GET', `${PATH}?profile=newer`)).json.length, 0);

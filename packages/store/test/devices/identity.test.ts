@@ -95,6 +95,17 @@ test('what a profile asks of a device', (t) => {
   assert.equal(store.devices.edit('gw', { unknownSubDevices: null }).unknownSubDevices, undefined);
 });
 
+test('a new version that asks for more is no reason to refuse other changes', (t) => {
+  const { store } = freshStore(t);
+  const by = { identity: { by: 'script', frames: 8 } } as const;
+  store.profiles.put(profile('later', by));
+  store.devices.add({ name: 'a', profile: 'later', identity: '1' });
+  store.profiles.put(profile('later', { ...by, secret: 'required' }));
+  assert.equal(store.devices.edit('a', { label: 'x' }).label, 'x');
+  assert.throws(() => store.devices.edit('a', { identity: '2' }), code('DEVICE_INVALID'));
+  assert.equal(store.devices.edit('a', { identity: '2', secret: 's' }).secret, 's');
+});
+
 test('a dialled device has an address, and several may have the same', (t) => {
   const { store } = freshStore(t);
   store.profiles.put(profile('slave', { direction: 'dials', identity: { by: 'none' } }));
