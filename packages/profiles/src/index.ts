@@ -24,4 +24,4 @@ export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
-export { isCommonField, vocabulary } from './vocabulary.ts';
+export { isFieldOf, vocabulary } from './vocabulary.ts';
