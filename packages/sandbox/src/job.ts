@@ -1,4 +1,5 @@
 import type { FairleadError } from '@fairlead/core';
+import type { NewestCalls } from './newest-calls.ts';
 import type { Penalty } from './penalty.ts';
 import type { FrameReport } from './report.ts';
 import type { ScriptContext, ScriptFunctions, StateChange } from './types.ts';
@@ -13,7 +14,7 @@ export interface ScriptEntry {
   /** Whether its source names a state, so that its frames must run one after another. */
   readonly keepsState: boolean;
   /** The newest unsettled call of each device. */
-  readonly calls: Map<string, Call>;
+  readonly calls: NewestCalls<Call>;
   functions?: ScriptFunctions | undefined;
   loading?: Promise<void> | undefined;
   /** Console lines of the present second. */

@@ -6,9 +6,10 @@ import { Gathered } from './gathered.ts';
 import { type Call, cut, type Job, partOf, type ScriptEntry, type SingleCall, sizeOf } from './job.ts';
 import { type Group, Lane, type LaneOptions, type Loss } from './lane.ts';
 import { sandboxLimits } from './limits.ts';
+import { NewestCalls } from './newest-calls.ts';
 import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
 import { type Offence, Penalty } from './penalty.ts';
-import { type FrameReport, type LogLine, ReportReader } from './report.ts';
+import { type FrameReport, type FrameResult, type LogLine, ReportReader } from './report.ts';
 import type { Sandbox, SandboxStats, Script, ScriptContext, StateChange, UplinkResult } from './types.ts';
 
 const limits = sandboxLimits.values;
@@ -159,7 +160,7 @@ class IsolateSandbox implements Sandbox {
       source,
       keepsState: /\b(?:state|deviceState)\b/.test(source),
       penalty: new Penalty(limits, this.#settings.clock),
-      calls: new Map(),
+      calls: new NewestCalls(),
       logSecond: 0,
       logCount: 0,
     };
@@ -221,13 +222,14 @@ class IsolateSandbox implements Sandbox {
     kind: SingleCall,
     message: string,
     context: ScriptContext,
-  ): Promise<[report: Gathered, change: StateChange]> {
+  ): Promise<[report: FrameResult, change: StateChange]> {
     const refusal = this.#refusal(entry, kind, message.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const call = this.#calls.open(entry, context, 1, message.length, ([report], change) => {
-        if (report instanceof Gathered) resolve([report, change]);
-        else reject((report as { error: FairleadError }).error);
+        const { error } = report as { error?: FairleadError };
+        if (error === undefined) resolve([report as FrameResult, change]);
+        else reject(error);
       });
       this.#dispatch({ kind, entry, frames: [], bytes: message.length, message, call, from: 0 });
     });
@@ -289,7 +291,7 @@ class IsolateSandbox implements Sandbox {
           deferred.push(partOf(job, i, i + 1));
           continue;
         }
-        if (report instanceof Gathered) {
+        if (report.error === undefined) {
           good += 1;
           this.#calls.keep(job, report);
         } else this.#judge(entry, report.error);

@@ -9,7 +9,9 @@ import {
   exampleError,
   type ProfileDefinition,
   type ProfileFiles,
+  parseProfile,
   readProfileFolder,
+  templateFiles,
 } from '@fairlead/profiles';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
@@ -18,7 +20,6 @@ import { unwritable } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
 import { findProfile } from '../profile/find.ts';
 import { withScripts } from '../profile/scripts.ts';
-import { profileTemplate } from '../profile/template.ts';
 
 /** How many differences are shown as text. */
 const SHOWN = 20;
@@ -76,7 +77,8 @@ function newCommand(context: Context): CliCommand {
     .description('Create the folder of a profile: a framing, a script and examples that pass')
     .example('fairlead profile new my-meter', 'create the folder my-meter')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      const files = profileTemplate(basename(name));
+      const files = await templateFiles(basename(name));
+      parseProfile(files); // refuses a name that no profile may have
       await writeFiles(name, files);
       const names = Object.keys(files);
       context

@@ -158,17 +158,35 @@ function unarmoured(payload: string): Uint8Array {
   return bytes;
 }
 
-function readLayout(layout: string, bits: Bits, message: Message): void {
+interface Field {
+  readonly name: string;
+  readonly kind: string;
+  readonly count: number;
+  readonly divisor: number;
+  readonly mayEnd: boolean;
+}
+
+function parseLayout(layout: string): readonly Field[] {
   let mayEnd = false;
-  for (const field of layout.split(' ')) {
+  return layout.split(' ').map((field) => {
     const match = /^(\??)(\w+):([uibt*])(-?\d*)(?:\/(\d+))?$/.exec(field);
     if (match === null) throw new Error(`no such field: ${field}`);
-    const [, optional, name = '', kind = '', digits, divisor] = match;
-    const count = Number(digits);
+    const [, optional, name = '', kind = '', count, divisor = '1'] = match;
     mayEnd ||= optional === '?';
+    return { name, kind, count: Number(count), divisor: Number(divisor), mayEnd };
+  });
+}
+
+const header = parseLayout('type:u6 repeat:u2 mmsi:u30');
+const parsed: ReadonlyMap<number, readonly Field[]> = new Map(
+  Object.entries(layouts).map(([type, layout]) => [Number(type), parseLayout(layout)]),
+);
+
+function readFields(fields: readonly Field[], bits: Bits, message: Message): void {
+  for (const { name, kind, count, divisor, mayEnd } of fields) {
     if (mayEnd && kind !== '*' && bits.left < count) return;
     const value = kind === '*' ? rest(name, bits, count) : bits.read(kind, count);
-    if (name !== '_') message[name] = divisor && typeof value === 'number' ? value / Number(divisor) : value;
+    if (name !== '_') message[name] = typeof value === 'number' ? value / divisor : value;
   }
 }
 
@@ -182,13 +200,13 @@ function rest(name: string, bits: Bits, less: number): string {
 function decode(payload: string, fill: number): Message {
   const bits = new Bits(payload, fill);
   const message: Message = {};
-  readLayout('type:u6 repeat:u2 mmsi:u30', bits, message);
+  readFields(header, bits, message);
   const type = message.type as number;
-  const layout = layouts[type];
-  if (layout === undefined) return { ...message, data: bits.data(bits.left) };
-  readLayout(layout, bits, message);
+  const fields = parsed.get(type);
+  if (fields === undefined) return { ...message, data: bits.data(bits.left) };
+  readFields(fields, bits, message);
   const more = continued[type]?.(message, bits);
-  if (more !== undefined) readLayout(more, bits, message);
+  if (more !== undefined) readFields(parseLayout(more), bits, message);
   return message;
 }
 

@@ -113,7 +113,8 @@ function itemOf(text: string): Item {
 
 function meaning(objects: Record<string, Item | Item[]>, ctx: Context): Values {
   const at = (code: string): Item | undefined => {
-    const found = objects[`1-0:${code}`] ?? objects[`0-0:${code}`] ?? objects[code];
+    const ids = ['1-0:', '0-0:', ''].map((prefix) => prefix + code);
+    const found = ids.map((id) => objects[id] ?? objects[`${id}*255`]).find((item) => item !== undefined);
     return Array.isArray(found) ? found.at(-1) : found;
   };
   const values: Values = {};
@@ -132,7 +133,7 @@ function meaning(objects: Record<string, Item | Item[]>, ctx: Context): Values {
     if (/^\d+$/.test(String(at(code)))) values[key] = Number(at(code));
   const tariff = at('96.14.0');
   if (typeof tariff === 'string' && /^\d+$/.test(tariff)) values.tariff = Number(tariff);
-  const serial = [at('96.1.1'), at('96.1.0'), at('42.0.0')].find(
+  const serial = [at('96.1.1'), at('96.1.0'), at('42.0.0'), at('96.1.255')].find(
     (text) => typeof text === 'string' && text !== '',
   );
   if (serial !== undefined)
