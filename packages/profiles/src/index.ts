@@ -31,4 +31,6 @@ export type {
   StateChange,
   UplinkResult,
 } from './ports.ts';
+export type { Responder } from './simulate/responder.ts';
+export { type SimulatedDevice, type SimulatedFrame, Simulation } from './simulate/simulation.ts';
 export { isCommonField, vocabulary } from './vocabulary.ts';

@@ -7,6 +7,9 @@ import type { CompiledSpec, Rule } from './spec/rule.ts';
 import { ruleKinds } from './spec/rule-kinds.ts';
 import { SpecParser } from './spec/spec-parser.ts';
 
+/** Bits that are tried: some are covered by no checksum. */
+const ATTEMPTS = 16;
+
 /** Edits whole frames of one framing, as a simulator does with recorded ones. */
 export class FrameEditor {
   readonly #spec: CompiledSpec;
@@ -35,6 +38,23 @@ export class FrameEditor {
     return Buffer.concat([...parts, bytes.subarray(at)]);
   }
 
+  /**
+   * The frames of `bytes`, with one bit changed so that a checksum is wrong.
+   * @param random numbers in [0, 1)
+   * @returns undefined if no frame has a checksum
+   */
+  damaged(bytes: Buffer, random: () => number): Buffer | undefined {
+    const right = verified(this.#framesOf(bytes));
+    if (right === 0) return undefined;
+    for (let i = 0; i < ATTEMPTS; i++) {
+      const copy = Buffer.from(bytes);
+      const at = Math.floor(random() * copy.length);
+      copy[at] = (copy[at] as number) ^ (1 << Math.floor(random() * 8));
+      if (verified(this.#framesOf(copy)) < right) return copy;
+    }
+    return undefined;
+  }
+
   /** The frames of `bytes`, without what is no frame. */
   #framesOf(bytes: Buffer): DetailedFrame[] {
     const codec = detailedCodecOfRules(this.#spec);
@@ -57,6 +77,9 @@ export class FrameEditor {
     return undefined;
   }
 }
+
+const verified = (frames: readonly DetailedFrame[]): number =>
+  frames.filter(({ checksum }) => checksum === 'ok').length;
 
 function onTheWire(
   { check }: Rule,
