@@ -143,7 +143,7 @@ class Player {
       let next = 0;
       await fleet?.add(this.#prefix, wanted, () => ({
         profile: this.#profile.name,
-        endpoint: listening[next++ % listening.length]?.endpoint,
+        endpoint: `tcp://${listening[next++ % listening.length]?.endpoint}`,
         ...(parameters === undefined ? {} : { parameters }),
         ...(secret === undefined ? {} : { secret }),
       }));
@@ -176,16 +176,17 @@ class Player {
 
   /** Sends readings until the terminal is interrupted. */
   async #play(running: readonly Running[], what: string): Promise<void> {
-    const { clock, random, interrupted, err } = this.#terminal;
+    const terminal = this.#terminal;
+    const { clock, random, interrupted } = terminal;
     const { rate } = this.#options;
     if (interrupted.aborted) return;
     const readings = running.length === 0 ? '' : `, ${rate} readings per second each`;
-    err(`${what}${readings}. Ctrl-C ends.\n`);
+    terminal.err(`${what}${readings}. Ctrl-C ends.\n`);
     const begun = clock.monotonic();
     const stops = running.map((one) => pace(rate, clock, random, (due) => one.read(due)));
     await untilAborted(interrupted);
     for (const stop of stops) stop();
-    err(summary(this.#terms.stats, this.#terms.faults, clock.monotonic() - begun));
+    terminal.err(summary(this.#terms.stats, this.#terms.faults, clock.monotonic() - begun));
   }
 
   /** Rejects with the reason, or with SIM_NOT_CONNECTED, if no device gets a link. */
@@ -208,16 +209,16 @@ class Player {
 
   /** Reports the links of the first device, which represents all devices. */
   #telling(endpoint: string, first: () => void) {
-    const { err } = this.#terminal;
+    const terminal = this.#terminal;
     let told = false;
     return {
       linked: () => {
         first();
-        if (told) err('Connected again.\n');
+        if (told) terminal.err('Connected again.\n');
         told = false;
       },
       failed: ({ message }: FairleadError) => {
-        if (!told) err(`No link to ${endpoint}: ${message} Trying again.\n`);
+        if (!told) terminal.err(`No link to ${endpoint}: ${message} Trying again.\n`);
         told = true;
       },
     };
