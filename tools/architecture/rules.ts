@@ -35,7 +35,7 @@ export const graph: Readonly<Record<string, readonly string[]>> = {
     'yaml',
     'automation',
   ],
-  cli: ['core', 'api', 'tcp', 'sandbox', 'profiles', 'server'],
+  cli: ['core', 'api', 'tcp', 'sandbox', 'profiles', 'yaml', 'server'],
 };
 
 /** The entry points of a package in addition to `.`: sub-paths and their files. */

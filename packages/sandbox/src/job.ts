@@ -73,12 +73,11 @@ export function sizeOf(frames: readonly Uint8Array[]): number {
 
 /** The context of a call as `isolate/context.ts` reads it. For one device mostly only the time differs. */
 export function contextLine(context: ScriptContext): string {
-  const { device, type, topic, time, identity, link, secret, parameters } = context;
-  let fixed = JSON.stringify({ device, type, topic, identity, link, secret });
-  if (parameters !== undefined) fixed = `${fixed.slice(0, -1)},"parameters":${oneLine(parameters)}}`;
-  const { state = '', deviceState = '', request = '' } = context;
-  if (state === '' && deviceState === '' && request === '') return `${time} ${fixed}`;
-  return `${time} ${fixed}\t${oneLine(state)}\t${oneLine(deviceState)}\t${oneLine(request)}`;
+  const { device, type, topic, time, identity, link, secret } = context;
+  const fixed = JSON.stringify({ device, type, topic, identity, link, secret });
+  const { state = '', deviceState = '', request = '', parameters = '' } = context;
+  if (state === '' && deviceState === '' && request === '' && parameters === '') return `${time} ${fixed}`;
+  return `${time} ${fixed}\t${[state, deviceState, request, parameters].map(oneLine).join('\t')}`;
 }
 
 /** In JSON these characters are white space between its parts. */

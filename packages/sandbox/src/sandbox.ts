@@ -66,7 +66,7 @@ class IsolateSandbox implements Sandbox {
       answered: (jobs, text) => this.#answered(jobs, text),
       lost: (loss, reason, guilty, waiting) => this.#lost(loss, reason, guilty, waiting),
       failed: (jobs, reason) => {
-        for (const job of jobs) this.#fail(job, sandboxErrors.error('SANDBOX_FAILED', { reason }));
+        for (const job of jobs) this.#refuse(job, sandboxErrors.error('SANDBOX_FAILED', { reason }));
       },
     });
   }
@@ -246,13 +246,13 @@ class IsolateSandbox implements Sandbox {
   #dispatch(job: Job): void {
     const { entry } = job;
     if (this.#closed) {
-      this.#fail(job, sandboxErrors.error('SANDBOX_CLOSED'));
+      this.#refuse(job, sandboxErrors.error('SANDBOX_CLOSED'));
       return;
     }
     const ms = Math.ceil(entry.penalty.rest());
     if (ms > 0) {
       const until = new Date(this.#settings.clock.now() + ms).toISOString();
-      this.#fail(job, sandboxErrors.error('SCRIPT_DISABLED', { ms, until, script: entry.name }));
+      this.#refuse(job, sandboxErrors.error('SCRIPT_DISABLED', { ms, until, script: entry.name }));
       return;
     }
     const lane = entry.penalty.penalised
@@ -261,11 +261,16 @@ class IsolateSandbox implements Sandbox {
     lane.submit(job);
   }
 
+  /** Fails a job that cannot run, and the parts that wait behind it. */
+  #refuse(job: Job, error: FairleadError): void {
+    this.#fail(job, error);
+    for (const part of job.call?.later.splice(0) ?? []) this.#fail(part, error);
+  }
+
   #fail(job: Job, error: FairleadError): void {
     job.loaded?.(error);
     const frames = job.kind === 'uplink' ? job.frames.length : 1;
     for (let i = 0; i < frames; i++) this.#calls.report(job, i, { error });
-    this.#continue(job.call);
   }
 
   // --- what comes back ------------------------------------------------------------------------------------------------
@@ -329,8 +334,10 @@ class IsolateSandbox implements Sandbox {
       for (const job of guilty.jobs) {
         // With several frames, the guilty one is unknown: each frame runs again alone, apart from other scripts.
         const alone = guilty.jobs.length === 1 && job.frames.length <= 1;
-        if (alone) this.#fail(job, this.#killed(guilty.entry, loss, reason));
-        else for (let i = 0; i < job.frames.length; i++) this.#dispatch(partOf(job, i, i + 1));
+        if (alone) {
+          this.#fail(job, this.#killed(guilty.entry, loss, reason));
+          this.#continue(job.call);
+        } else for (let i = 0; i < job.frames.length; i++) this.#dispatch(partOf(job, i, i + 1));
       }
     }
     for (const job of guilty !== undefined && this.#closed ? guilty.jobs : []) this.#dispatch(job);

@@ -16,6 +16,8 @@ import {
   type Downlink,
   fromHex,
   hex,
+  type Identity,
+  latin1,
   type Request,
   type Result,
   sum8,
@@ -23,6 +25,7 @@ import {
   u8,
 } from 'fairlead:helpers';
 
+const START = 0x68;
 const [READ, READ_ON, READ_ADDRESS, WRITE, TIME, RELAY] = [0x11, 0x12, 0x13, 0x14, 0x08, 0x1c];
 const ERRORS = [
   'other error',
@@ -171,8 +174,23 @@ const PHASED = forms(
 
 type Values = Record<string, unknown>;
 
+/** The text with which a DTU registers, else the address of the meter. */
+export function identify(bytes: Uint8Array): Identity {
+  if (bytes[0] === START) return { id: addressOf(bytes) };
+  return { id: registrationOf(bytes), consumed: true };
+}
+
+function registrationOf(bytes: Uint8Array): string {
+  const text = latin1(bytes).trim();
+  if (!/^[\w:.-]{4,64}$/.test(text)) throw new Error('neither a frame nor the text of a registration');
+  return text;
+}
+
+const addressOf = (bytes: Uint8Array): string => hex(bytes.slice(1, 7).reverse());
+
 export function uplink(bytes: Uint8Array, ctx: Context): Result {
-  const address = hex(bytes.slice(1, 7).reverse());
+  if (bytes[0] !== START) return { values: { registration: registrationOf(bytes) } };
+  const address = addressOf(bytes);
   const control = u8(bytes, 8);
   const data = bytes.slice(10, -2).map((byte) => byte - 0x33);
   const values: Values = { deviceId: address, address, control, ...content(control, data) };

@@ -98,7 +98,8 @@ function objectsOf(body: string): Record<string, Item | Item[]> {
   const objects: Record<string, Item | Item[]> = {};
   for (const line of body.replace(/\r\n\(/g, '(').split(/\r?\n/)) {
     if (line.trim() === '') continue;
-    const [, id, list] = /^([0-9A-F]+(?:-\d+:)?[0-9A-F.*]*)((?:\([^()]*\))+)\s*$/i.exec(line) ?? [];
+    const [, id, list] =
+      /^([0-9A-F]+(?:-\d+:[0-9A-F.*]*|[.*][0-9A-F.*]*)?)((?:\([^()]*\))+)\s*$/i.exec(line) ?? [];
     if (id === undefined || list === undefined) throw new Error(`not an object: ${line.slice(0, 60)}`);
     const items = list.slice(1, -1).split(')(').map(itemOf);
     objects[id] = items.length === 1 ? (items[0] as Item) : items;

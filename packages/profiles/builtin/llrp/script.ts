@@ -224,7 +224,9 @@ function meaning({ type, body }: Parameter, values: Values): void {
 }
 
 function push(values: Values, key: string, item: Values): void {
-  values[key] = [...((values[key] ?? []) as Values[]), item];
+  const list = (values[key] ?? []) as Values[];
+  list.push(item);
+  values[key] = list;
 }
 
 function status(body: Uint8Array): Values {

@@ -59,8 +59,9 @@ function celsius(sentence: Sentence, at: number): number | undefined {
 
 function place({ fields, type }: Sentence, at: number): [latitude: number, longitude: number] | undefined {
   const [lat, north = '', lon, east = ''] = fields.slice(at, at + 4);
-  if (!lat || !lon) return undefined;
-  if (!/^[NS]$/.test(north) || !/^[EW]$/.test(east)) throw new Error(`${type} without a hemisphere`);
+  if (!lat || !lon || !north || !east) return undefined;
+  if (!/^[NS]$/.test(north) || !/^[EW]$/.test(east))
+    throw new Error(`${type} has no such hemisphere: ${north} ${east}`);
   return [nmeaCoordinate(lat, north), nmeaCoordinate(lon, east)];
 }
 
@@ -143,6 +144,7 @@ const layouts: Record<string, string> = {
   VHW: '0:n:heading 2:n:headingMagnetic 4:n:waterSpeedKnots 4:sea:waterSpeed 6:n:waterSpeed',
   VLW: '0:sea:totalDistance 2:sea:tripDistance 4:sea:groundDistance 6:sea:groundTripDistance',
   VDR: '0:n:currentSet 2:n:currentSetMagnetic 4:sea:currentDrift',
+  VPW: '0:sea:upwindSpeed',
   VBW: '0:sea:waterSpeed 3:sea:speed',
   RSA: '0:n:rudder 1:a:valid 2:n:rudderPort',
   RPM: '0:t:source 1:n:number 2:n:rpm 3:n:pitch 4:a:valid',
@@ -167,6 +169,7 @@ const layouts: Record<string, string> = {
   DSC: '0:t:format 1:mmsi 2:t:category 3:t:distress 5:dscPlace',
   PGRMZ: '0:garminAltitude 2:n:fixType',
   PGRME: '0:n:accuracy',
+  PASHR: '0:clock 1:n:heading 3:n:rollAngle 4:n:pitchAngle',
   PNKEP: '0:nke',
 };
 
