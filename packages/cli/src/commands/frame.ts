@@ -13,6 +13,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
+import { withScripts } from '../profile/scripts.ts';
 import type { Terminal } from '../terminal.ts';
 import { FrameSplitter, passedOver } from '../wire/frames.ts';
 import { HexText } from '../wire/hex-text.ts';
@@ -139,10 +140,10 @@ function guessCommand(context: Context): CliCommand {
 }
 
 async function guess({ terminal }: Context, print: Printer): Promise<void> {
-  const { builtinNames, builtinProfile, guessFraming } = await import('@fairlead/profiles');
+  const { builtinNames, builtinProfile, guessProfile } = await import('@fairlead/profiles');
   const bytes = await readBytes(terminal);
   const profiles = await Promise.all((await builtinNames()).map(builtinProfile));
-  const found = guessFraming(bytes, profiles);
+  const found = await withScripts(terminal, (scripts) => guessProfile(bytes, profiles, scripts));
   print.show(found, () => [
     `Read ${found.bytes} bytes (${found.kind}).`,
     '',
