@@ -147,20 +147,17 @@ async function guess({ terminal }: Context, print: Printer): Promise<void> {
   print.show(found, () => [
     `Read ${found.bytes} bytes (${found.kind}).`,
     '',
-    ...(found.guesses.length === 0 ? ['No framing fits.'] : guessTable(found.guesses, print)),
+    ...(found.guesses.length === 0 ? ['No framing fits.'] : guessLines(found.guesses)),
   ]);
 }
 
-function guessTable(guesses: readonly Guess[], print: Printer): string[] {
-  return print.table<Guess>(
-    [
-      { head: 'SCORE', cell: ({ score }) => score.toFixed(2) },
-      { head: 'WHAT', cell: ({ profile, framing }) => profile ?? framing },
-      { head: 'MEANING', cell: ({ about }) => about },
-      { head: 'BECAUSE', cell: ({ because }) => because.join(', ') },
-    ],
-    guesses,
-  );
+/** A line for each, and below it the framing where it is no profile, and what speaks for it. */
+function guessLines(guesses: readonly Guess[]): string[] {
+  return guesses.flatMap(({ score, profile, framing, about, because }) => [
+    `${score.toFixed(2)}  ${profile === undefined ? about : `${profile}: ${about}`}`,
+    ...(profile === undefined ? [`      ${framing}`] : []),
+    `      ${because.join(', ')}`,
+  ]);
 }
 
 async function readBytes({ stdin }: Terminal): Promise<Buffer> {

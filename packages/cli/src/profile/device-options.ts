@@ -1,35 +1,59 @@
-/** Options that set up a device for a profile: its parameters and its secret. */
-import type { LinkTerms } from '@fairlead/profiles';
-import { InvalidArgumentError, Option } from 'commander';
+/** Options that set up a device for a profile without a service: its parameters and its secret. */
+import { nearest } from '@fairlead/core';
+import type { LinkTerms, ProfileDefinition } from '@fairlead/profiles';
+import { Option } from 'commander';
+import { cliErrors } from '../catalogue.ts';
 import { readInput } from '../input.ts';
+import { type ParameterOptions, parameterOptions, parametersOf } from '../parameters.ts';
 import type { Terminal } from '../terminal.ts';
 
-export interface DeviceOptions {
-  readonly parameter?: Readonly<Record<string, unknown>>;
+export interface DeviceOptions extends ParameterOptions {
   readonly secretFile?: string;
 }
 
 export function deviceOptions(): Option[] {
-  return [
-    new Option(
-      '--parameter <name=value>',
-      'a parameter of the device; the value is JSON, or else text; may be repeated',
-    ).argParser(parameterArgument),
-    new Option('--secret-file <file>', "file with the device's secret"),
-  ];
+  return [...parameterOptions(), new Option('--secret-file <file>', 'file with the secret of the device')];
 }
 
-/** `name=value`, added to the earlier ones. */
-function parameterArgument(
-  text: string,
-  earlier: Readonly<Record<string, unknown>> = {},
-): Readonly<Record<string, unknown>> {
-  const [, name, value = ''] = /^([A-Za-z][A-Za-z0-9]{0,63})=(.*)$/s.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('Write name=value, such as unit=3.');
-  return { ...earlier, [name]: parsedValue(value) };
+/** Rejects with FILE_UNREADABLE, PARAMETERS_INVALID, or USAGE_INVALID for a parameter that the profile does not have. */
+export async function linkTerms(
+  options: DeviceOptions,
+  profile: ProfileDefinition,
+  terminal: Terminal,
+): Promise<LinkTerms> {
+  const { secretFile } = options;
+  const secret =
+    secretFile === undefined ? undefined : (await readInput(secretFile, terminal)).replace(/\r?\n$/, '');
+  const given = Object.entries((await parametersOf(options, terminal)) ?? {});
+  return {
+    parameters: Object.fromEntries(given.map(([name, value]) => [name, typed(name, value, profile)])),
+    secret,
+  };
 }
 
-function parsedValue(text: string): unknown {
+/** The value of a parameter in the type that the profile declares: text stands for any type, as on a command line. */
+function typed(name: string, value: unknown, { name: profile, parameters }: ProfileDefinition): unknown {
+  const type = Object.hasOwn(parameters, name) ? parameters[name]?.type : undefined;
+  if (type === undefined) {
+    const known = Object.keys(parameters);
+    const near = nearest(name, known);
+    const hint =
+      near !== undefined
+        ? `Did you mean "${near}"?`
+        : known.length > 0
+          ? `It has: ${known.join(', ')}.`
+          : 'It has none.';
+    throw cliErrors.error('USAGE_INVALID', { reason: `${profile} has no parameter "${name}". ${hint}` });
+  }
+  const read = type !== 'string' && typeof value === 'string' ? parsed(value) : value;
+  if (typeOf(read) !== type)
+    throw cliErrors.error('USAGE_INVALID', {
+      reason: `Parameter "${name}" of ${profile} is of type ${type}.`,
+    });
+  return read;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -37,11 +61,5 @@ function parsedValue(text: string): unknown {
   }
 }
 
-export async function linkTerms(
-  { parameter, secretFile }: DeviceOptions,
-  terminal: Terminal,
-): Promise<LinkTerms> {
-  const secret =
-    secretFile === undefined ? undefined : (await readInput(secretFile, terminal)).replace(/\r?\n$/, '');
-  return { parameters: parameter, secret };
-}
+const typeOf = (value: unknown): string =>
+  Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value;
