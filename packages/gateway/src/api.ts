@@ -1,6 +1,13 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { ServerLimits } from '@fairlead/tcp';
-import type { DownlinkInput, DownlinkReceipt, Protocol, StatusChange } from './ports.ts';
+import type {
+  DownlinkInput,
+  DownlinkReceipt,
+  InboxEntry,
+  Protocol,
+  StatusChange,
+  UplinkKind,
+} from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -43,15 +50,64 @@ export interface LinkInfo {
   readonly offending?: string | undefined;
 }
 
+/** Something that was seen on a link. Bytes are in hex, cut where they are long; tokens of Fairlead are asterisks. */
+export interface TapEvent {
+  /** Unix milliseconds. */
+  readonly time: number;
+  /** Id of the link. */
+  readonly link: string;
+  /** Absent until the device is known. */
+  readonly device?: string | undefined;
+  /**
+   * `received`, `sent`: bytes on the wire. `frame`: what the framing made of them. `message`: what was published.
+   * `refused`: what was not. `closed`: the end of the link.
+   */
+  readonly what: 'received' | 'sent' | 'frame' | 'message' | 'refused' | 'closed';
+  /** All bytes, and the first of them. */
+  readonly size?: number | undefined;
+  readonly hex?: string | undefined;
+  /** Of a message: its device, its kind, when it was measured (RFC 3339), and its values where they are not too long. */
+  readonly of?: string | undefined;
+  readonly kind?: UplinkKind | undefined;
+  readonly measured?: string | undefined;
+  readonly values?: unknown;
+  /** Of a refusal and of the end. */
+  readonly code?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** It must return at once; nothing waits for it. */
+export type TapObserver = (event: TapEvent) => void;
+
+export interface Tap extends Disposable {
+  close(): void;
+}
+
 export interface DevicePresence {
   readonly status: 'online' | 'offline';
   readonly since?: number | undefined;
   readonly link?: string | undefined;
 }
 
+/** What links of a listener may speak: one protocol, or profiles that their first bytes tell apart. */
+export type ListenerSpeech = Protocol | ListenerProfiles;
+
+export interface ListenerProfiles {
+  /** Names of profiles; protocols such as `official` and `custom` may be among them. Of equally sure ones the first is taken. */
+  readonly profiles: readonly string[];
+  /** What becomes of devices that nobody registered (default `refuse`). */
+  readonly unknown?: UnknownPolicy | undefined;
+}
+
+/** `inbox`: they stay connected until somebody registers them. `create`: they are registered on the spot. */
+export type UnknownPolicy = 'refuse' | 'inbox' | 'create';
+
 export interface ListenerInfo {
   readonly name: string;
+  /** `profiles` where it takes several. */
   readonly protocol: Protocol;
+  /** What it was given, where it takes several. */
+  readonly profiles?: readonly string[] | undefined;
   /** As bound: `127.0.0.1:7653`. */
   readonly address: string;
   readonly sessions: number;
@@ -73,10 +129,16 @@ export interface GatewayCounters {
 /** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
 export interface GatewayNode extends AsyncDisposable {
   /**
-   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or
-   * OPTION_INVALID.
+   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, LISTENER_PROFILE_UNKNOWN, PROFILES_MISSING, PROFILE_NOT_LISTENING,
+   * PROFILE_SCRIPT_LACKS, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID, or the error of a
+   * profile's framing or script.
    */
-  listen(name: string, protocol: Protocol, endpoint: string, limits?: ListenerLimits): Promise<ListenerInfo>;
+  listen(
+    name: string,
+    speech: ListenerSpeech,
+    endpoint: string,
+    limits?: ListenerLimits,
+  ): Promise<ListenerInfo>;
   listeners(): readonly ListenerInfo[];
   /** Open links first, then the closed ones that are remembered, newest first. */
   links(): readonly LinkInfo[];
@@ -84,6 +146,18 @@ export interface GatewayNode extends AsyncDisposable {
   /** Closes a link; false when there is none that is open. */
   kill(id: string): boolean;
   counters(): GatewayCounters;
+  /**
+   * Shows what happens on a link, or on those of a device, also when it connects later; of a sub-device on those of its
+   * gateway device. Throws TAP_TARGET_UNKNOWN or TAPS_FULL.
+   *
+   * @param target a device's name or a link's id
+   */
+  tap(target: string, observe: TapObserver): Tap;
+  /** Unknown devices that came to a listener with "unknown: inbox", newest first. */
+  inbox(): readonly InboxEntry[];
+  inboxEntry(id: string): InboxEntry | undefined;
+  /** Removes an unknown device from the inbox, and closes its link with INBOX_DROPPED. false: there is no such entry. */
+  dropFromInbox(id: string): boolean;
   /** Stops accepting, lets what was read reach the bus, closes the links, announces the devices as offline. */
   close(): Promise<void>;
 }
@@ -100,8 +174,20 @@ export interface GatewayFleet {
     options?: { wait?: number; signal?: AbortSignal },
   ): Promise<DownlinkReceipt>;
   presence(device: string): DevicePresence;
-  /** A device was changed, removed, or has a new token: its link ends, so that it comes back under the new terms. */
+  /** A device was removed, or has a new token: its link ends. */
   forget(device: string): void;
+  /**
+   * Settings of a device were changed. They take hold on its link with the next frame; the link ends with DEVICE_CHANGED only
+   * where its framing or identity changed. Resolves when they have.
+   */
+  deviceChanged(device: string): Promise<void>;
+  /** The same for all devices of a named profile that was changed or removed, and for what listeners take. */
+  profileChanged(profile: string): Promise<void>;
+  /**
+   * A device was registered. If it is in the inbox, it leaves it; if it waits there on a link, the link becomes its own, with
+   * all that it sent. Returns whether it waited.
+   */
+  registered(device: string): boolean;
   /** A gateway device's sub-devices were added or removed. */
   subDevicesChanged(gateway: string): void;
   /** Announces as offline whatever was left as online by an earlier process. */

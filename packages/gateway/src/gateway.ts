@@ -1,6 +1,7 @@
 import { type Clock, type FairleadError, pause, systemClock } from '@fairlead/core';
 import type { Listen } from '@fairlead/tcp';
 import { listenTcp } from '@fairlead/tcp/internal';
+import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
   Gateway,
@@ -8,22 +9,34 @@ import type {
   LinkInfo,
   ListenerInfo,
   ListenerLimits,
+  ListenerSpeech,
+  Tap,
+  TapObserver,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { LocalDownlinks } from './downlink/local-downlinks.ts';
 import { gatewayLimits } from './limits.ts';
-import { admitLink, type ListenerTerms } from './listener/admit-link.ts';
+import { admitLink } from './listener/admit-link.ts';
+import { Handshakes } from './listener/handshakes.ts';
+import { KeptBytes } from './listener/introduction.ts';
 import { Listeners } from './listener/listeners.ts';
+import { Newcomers } from './listener/newcomers.ts';
+import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
+import { Taps } from './log/taps.ts';
 import type {
   Bus,
   BusSubscription,
+  CreateDevice,
   DeviceDirectory,
+  DeviceStateStore,
   DownlinkInput,
   DownlinkReceipt,
   DownlinkSource,
+  InboxEntry,
+  InboxStore,
   Log,
   ScriptHost,
   SessionRegistry,
@@ -33,12 +46,15 @@ import type {
 } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
+import { profileProtocol } from './protocol/profile.ts';
 import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
 import { Claims } from './session/claims.ts';
+import { DeviceStates } from './session/device-states.ts';
 import { Replacements } from './session/flapping.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
+import { Renewal } from './session/renewal.ts';
 import { type DeviceLink, DeviceSession } from './session/session.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
@@ -49,12 +65,18 @@ export interface GatewayOptions {
   readonly bus: Bus;
   readonly scripts: ScriptHost;
   readonly log: Log;
-  /** What devices may speak; by default the official and the custom protocol. */
+  /** What devices may speak; by default the official and the custom protocol, and profiles. */
   readonly protocols?: readonly DeviceProtocol[];
   /** Where uplinks go; by default the bus. */
   readonly sink?: UplinkSink;
   /** Who holds which session; by default this process alone. */
   readonly registry?: SessionRegistry;
+  /** Registers unknown devices, for listeners that say `create`. */
+  readonly create?: CreateDevice;
+  /** Keeps the entries of the inbox over restarts; by default they are lost. */
+  readonly inboxStore?: InboxStore;
+  /** Keeps what scripts keep of devices over restarts; by default it is lost. */
+  readonly deviceStates?: DeviceStateStore;
   /** Where downlinks come from besides the bus and `send`. */
   readonly downlinkSources?: readonly DownlinkSource[];
   /** See everything that is published: the store, live streams. */
@@ -74,24 +96,31 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
-  readonly #options: Required<Omit<GatewayOptions, 'sink' | 'registry'>>;
+  readonly #options: Required<
+    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates'>
+  >;
   readonly #topics: Topics;
   readonly #registry: SessionRegistry;
   readonly #claims: Claims;
   readonly #linkLog: LinkLog;
+  readonly #taps: Taps;
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
   readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
-  /** Unauthenticated links, oldest first. */
-  readonly #unauthenticated = new Set<DeviceLink>();
+  readonly #renewal: Renewal;
+  readonly #states: DeviceStates;
+  readonly #handshakes = new Handshakes();
+  readonly #kept = new KeptBytes();
+  readonly #inbox: Inbox;
+  readonly #newcomers: Newcomers;
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
     this.#options = {
-      protocols: [officialProtocol(), customProtocol()],
+      protocols: [officialProtocol(), customProtocol(), profileProtocol()],
       downlinkSources: [],
       observers: [],
       topics: {},
@@ -106,11 +135,18 @@ class DeviceGateway implements Gateway {
     this.#registry = options.registry ?? new MemoryRegistry({ clock });
     this.#claims = new Claims(this.#registry);
     this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
-    this.#linkLog = new LinkLog(log, clock);
+    this.#taps = new Taps(clock);
+    this.#linkLog = new LinkLog(log, clock, this.#taps);
+    this.#states = new DeviceStates(options.deviceStates);
+    this.#renewal = new Renewal(this.#options);
     this.#pacing = new Pacing(() => this.#presence.sessions());
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#uplinks = new UplinkPipeline({ ...this.#options, sink }, topics, this.#linkLog, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
+    this.#inbox = new Inbox({ store: options.inboxStore, clock });
+    this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
+    const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
+    const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
+    this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) => this.#uplinks.receive(session, batch),
@@ -126,11 +162,11 @@ class DeviceGateway implements Gateway {
 
   listen(
     name: string,
-    protocol: string,
+    speech: ListenerSpeech,
     endpoint: string,
     limits: ListenerLimits = {},
   ): Promise<ListenerInfo> {
-    return this.#listeners.open(name, protocol, endpoint, limits);
+    return this.#listeners.open(name, speech, endpoint, limits);
   }
 
   listeners(): ListenerInfo[] {
@@ -167,7 +203,30 @@ class DeviceGateway implements Gateway {
     };
   }
 
+  tap(target: string, observe: TapObserver): Tap {
+    const open = this.#listeners.find(target);
+    if (open !== undefined) return this.#taps.open(target, observe, [open.link]);
+    const device = this.#options.directory.byName(target);
+    if (device === undefined) throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
+    const owner = device.type === 'sub' ? (device.parent ?? '') : target;
+    const link = this.#presence.get(owner)?.link;
+    return this.#taps.open(owner, observe, link === undefined ? [] : [link]);
+  }
+
+  inbox(): InboxEntry[] {
+    return this.#inbox.list();
+  }
+
+  inboxEntry(id: string): InboxEntry | undefined {
+    return this.#inbox.get(id);
+  }
+
+  dropFromInbox(id: string): boolean {
+    return this.#inbox.drop(id);
+  }
+
   async close(): Promise<void> {
+    this.#inbox.close();
     const sessions = [...this.#listeners.links()].flatMap(({ link }) => link.data ?? []);
     for (const session of sessions) session.link.pause();
     await this.#settled(sessions);
@@ -200,6 +259,23 @@ class DeviceGateway implements Gateway {
     if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
   }
 
+  async deviceChanged(device: string): Promise<void> {
+    const session = this.#presence.get(device);
+    if (session !== undefined) await this.#renewal.renew([session]);
+  }
+
+  async profileChanged(name: string): Promise<void> {
+    const sessions = Array.from(this.#presence.sessions()).filter(
+      ({ device }) => device.profile.name === name,
+    );
+    await Promise.all([this.#listeners.renew(name), this.#renewal.renew(sessions)]);
+  }
+
+  registered(name: string): boolean {
+    const device = this.#options.directory.byName(name);
+    return device !== undefined && this.#inbox.admit(device);
+  }
+
   subDevicesChanged(gateway: string): void {
     this.#presence.refreshSubDevices(gateway);
   }
@@ -212,14 +288,22 @@ class DeviceGateway implements Gateway {
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
     this.#linkLog.open(terms.listener, link);
-    this.#makeRoom(link);
-    const fields = await admitLink(link, terms, this.#options);
-    this.#unauthenticated.delete(link);
+    this.#handshakes.add(link);
+    const { directory, scripts, clock } = this.#options;
+    const { fields, kept } = await admitLink(link, terms, {
+      directory,
+      scripts,
+      newcomers: this.#newcomers,
+      handshakes: this.#handshakes,
+      kept: this.#kept,
+      now: () => clock.now(),
+    });
+    this.#handshakes.delete(link);
     const { device } = fields;
-    const since = this.#options.clock.now();
+    const since = clock.now();
     const session = await this.#claims.claim(device, since, signal, (epoch, lost) => {
       if (lost) link.destroy(replacedElsewhere());
-      const session = new DeviceSession({ ...fields, epoch, since });
+      const session = new DeviceSession({ ...fields, epoch, since }, this.#states);
       if (link.cause === undefined) this.#enter(session);
       else this.#registry.release(device, epoch, link.cause.code);
       return session;
@@ -227,24 +311,16 @@ class DeviceGateway implements Gateway {
     if (link.cause !== undefined) throw link.cause; // it closed during the look-up or the claim, or a newer session entered first
     const { name } = device;
     this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
+    for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
+    this.#kept.release(link);
     return session;
-  }
-
-  /** Limits what unauthenticated links may hold over all. Silent links do not keep devices out. */
-  #makeRoom(link: DeviceLink): void {
-    const limit = gatewayLimits.values.handshakes;
-    this.#unauthenticated.add(link);
-    if (this.#unauthenticated.size <= limit) return;
-    const [oldest] = this.#unauthenticated;
-    if (oldest === undefined) return;
-    this.#unauthenticated.delete(oldest);
-    oldest.destroy(gatewayErrors.error('HANDSHAKES_FULL', { limit }));
   }
 
   #enter(session: DeviceSession): void {
     const { link, device, epoch } = session;
     const { clock, downlinkSources } = this.#options;
     link.data = session;
+    this.#taps.attach(link);
     const earlier = this.#presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
     if (link.cause !== undefined) return; // a newer session entered first
@@ -278,7 +354,9 @@ class DeviceGateway implements Gateway {
 
   #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     const session: DeviceSession | undefined = link.data;
-    this.#unauthenticated.delete(link);
+    this.#handshakes.delete(link);
+    this.#newcomers.closed(link, cause);
+    this.#kept.release(link);
     if (session !== undefined) {
       session.detach();
       this.#pacing.forget(session);

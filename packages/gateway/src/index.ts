@@ -4,15 +4,20 @@ export { createGateway, type GatewayOptions } from './gateway.ts';
 export { gatewayLimits } from './limits.ts';
 export type * from './ports.ts';
 export { customProtocol } from './protocol/custom.ts';
-export type { Identity, TokenIdentity } from './protocol/identity.ts';
+export type { Identity, ReportedIdentity, TokenIdentity } from './protocol/identity.ts';
 export { officialProtocol } from './protocol/official.ts';
+export { profileProtocol } from './protocol/profile.ts';
 export type {
+  Challenge,
   CodecTerms,
   Detection,
   DeviceProtocol,
   EncodedDownlink,
   Handshake,
+  HandshakeContext,
+  HandshakeStep,
   Meaning,
+  Opening,
 } from './protocol/protocol.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';

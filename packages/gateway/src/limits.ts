@@ -20,6 +20,95 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Heartbeats accepted before authentication; one more closes the link with AUTH_REQUIRED.',
     overAll: 'they are counted, not kept',
   },
+  detectSilence: {
+    value: 200,
+    unit: 'ms',
+    meaning:
+      'On a listener with several protocols: silence after which the surest protocol that fits is taken, although a surer one may still fit.',
+    overAll: 'One timer per link; `tcp.sessions` bounds the links.',
+  },
+  detect: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Time from the first byte of a link in which its protocol must be known, at most 80 % of limits.handshake. Then PROTOCOL_UNDETECTED.',
+    overAll: 'One timer per link; `tcp.sessions` bounds the links.',
+  },
+  detectShown: {
+    value: 64,
+    unit: 'bytes',
+    meaning: 'First bytes that PROTOCOL_UNDETECTED shows.',
+  },
+  keptTotal: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes of frames that all links together may keep until their devices are known. Beyond it, a link that keeps more than an equal share is closed with FRAME_MEMORY_FULL.',
+  },
+  inboxEntries: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Unknown devices in the inbox. Beyond it, the oldest entry of the address that has most of them is dropped, and its link closes with INBOX_FULL.',
+  },
+  inboxBytes: {
+    value: 16 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Bytes that waiting unknown devices have sent and that are kept for them. Beyond it, the oldest entry of the address that has most of them is dropped, and its link closes with INBOX_FULL.',
+  },
+  inboxLinkFrames: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Frames of one waiting device that are kept; beyond it, its socket is not read.',
+    overAll: '`gateway.inboxBytes`',
+  },
+  inboxLinkBytes: {
+    value: 65_536,
+    unit: 'bytes',
+    meaning: 'Bytes of these frames; beyond it, its socket is not read.',
+    overAll: '`gateway.inboxBytes`',
+  },
+  inboxShownFrames: {
+    value: 8,
+    unit: 'items',
+    meaning: 'First frames of an unknown device that the inbox shows.',
+    overAll: '`gateway.inboxEntries` times as many',
+  },
+  inboxShownBytes: {
+    value: 256,
+    unit: 'bytes',
+    meaning: 'First bytes of such a frame that the inbox shows.',
+    overAll: '`gateway.inboxEntries` times `gateway.inboxShownFrames` times this',
+  },
+  inboxHold: {
+    value: 3_600_000,
+    unit: 'ms',
+    meaning: 'Time that an unknown device may wait on its link. Then INBOX_EXPIRED; its entry stays.',
+  },
+  inboxKeep: {
+    value: 7 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Time after which an entry of the inbox is dropped if the device does not come again.',
+  },
+  inboxSweep: {
+    value: 60_000,
+    unit: 'ms',
+    meaning: 'Period in which the inbox looks for entries whose time is over.',
+  },
+  inboxMentions: {
+    value: 16,
+    unit: 'items',
+    meaning: 'Unknown sub-devices of one message that are put into the inbox; others of the message are not.',
+    overAll: '`gateway.inboxEntries`',
+  },
+  created: {
+    value: 1_000,
+    unit: 'items',
+    meaning:
+      'Unknown devices that are created within a minute, on listeners with "unknown: create". One more is refused with DEVICES_CREATED_TOO_FAST.',
+    option: 'listeners.*.unknown',
+  },
   frame: {
     value: 2 ** 20,
     unit: 'bytes',
@@ -45,6 +134,12 @@ export const gatewayLimits = defineLimits('gateway', {
     value: 16 * 2 ** 20,
     unit: 'bytes',
     meaning: 'Bytes of all devices that may be in the sandbox at once; others are queued.',
+  },
+  deviceStates: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'What scripts keep of devices across links (ctx.deviceState), in memory over all devices. Beyond it, that of the device that was silent longest is left to the database, or forgotten without one.',
   },
   scriptWaiting: {
     value: 64 * 2 ** 20,
@@ -75,6 +170,17 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'bytes',
     meaning: 'Bytes of a refused message that are kept and, at the log level debug, logged.',
     overAll: '`gateway.refusedFramesOverAll` times this',
+  },
+  taps: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Taps that may be open at the same time; one more is refused with TAPS_FULL.',
+  },
+  tapBytes: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: 'First bytes of a chunk, a frame or a message that a tap shows. Nothing of them is kept.',
+    overAll: '`gateway.taps` times this, until the event is handed over',
   },
   flapReplacements: {
     value: 3,

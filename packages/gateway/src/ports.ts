@@ -3,6 +3,7 @@
  * ports structurally; only the server connects them.
  */
 import type { FairleadError } from '@fairlead/core';
+import type { IdentifyResult, PollTerms, ProfileDefinition, ProfileIdentity } from '@fairlead/profiles';
 
 export type { Log } from '@fairlead/core';
 
@@ -20,7 +21,17 @@ export interface Profile {
   readonly name?: string | undefined;
   /** Text that `parseFraming` takes: `line`, `fixed:12`, JSON. Absent: raw. The custom protocol's, after the token. */
   readonly framing?: string | undefined;
-  /** Source of the script that turns frames into readings, and (export `downlink`) commands into bytes. */
+  /** Of what the profile is; a name refers to the newest. */
+  readonly version?: string | undefined;
+  readonly direction?: 'listens' | 'dials' | undefined;
+  /** How a device is known (default: by its token). */
+  readonly identity?: ProfileIdentity | undefined;
+  /** The first bytes of a link that speaks this (default: what the framing tells). */
+  readonly detect?: ProfileDefinition['detect'];
+  /**
+   * Source of the script that turns frames into readings, and commands into bytes (export `downlink`); for a profile of a
+   * folder it also exports `identify` and `poll`.
+   */
   readonly uplink?: string | undefined;
   /** Source of a second script for downlinks, where it is not in the first. */
   readonly downlink?: string | undefined;
@@ -29,6 +40,16 @@ export interface Profile {
   readonly heartbeatEcho?: boolean | undefined;
   /** Sent after each message that the sink has safe, in hex. */
   readonly ack?: string | undefined;
+  /** Values of the parameters that a device does not set. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether a device must prove to know a secret (default `none`: the script gets none). */
+  readonly secret?: 'none' | 'optional' | 'required' | undefined;
+  /** Milliseconds between two signs of life of a device. */
+  readonly heartbeat?: number | undefined;
+  /** Milliseconds of silence after which a link is closed (default: 2.5 times `heartbeat`). */
+  readonly idle?: number | undefined;
+  readonly rate?: { readonly messages: number; readonly per: number } | undefined;
+  readonly poll?: PollTerms | undefined;
 }
 
 export interface Device {
@@ -43,6 +64,15 @@ export interface Device {
   readonly parent?: string | undefined;
   readonly address?: string | undefined;
   readonly profile: Profile;
+  /** What its frames say it is: of one that is known by its profile, in place of a token. */
+  readonly identity?: string | undefined;
+  readonly secret?: string | undefined;
+  /** Over those of the profile. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** What becomes of sub-devices that nobody registered, of a gateway device (default `refuse`). */
+  readonly unknownSubDevices?: 'refuse' | 'inbox' | 'create' | undefined;
+  /** Where it is dialled: `tcp://10.0.0.7:502`. */
+  readonly endpoint?: string | undefined;
   /** Largest piece, in bytes, that is read from or written to the device at once: where a raw stream is cut. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
@@ -52,12 +82,57 @@ export interface Device {
 export interface DeviceDirectory {
   /** The device with this AccessToken. */
   byToken(token: string): Device | undefined | Promise<Device | undefined>;
+  /** The device of the profile that its frames call so. Absent: no device is known by its frames. */
+  byIdentity?(profile: string, identity: string): Device | undefined | Promise<Device | undefined>;
+  /** The profile that has this name. Absent: listeners take no profiles. */
+  profile?(name: string): Profile | undefined;
   byName(name: string): Device | undefined;
   /** The sub-device with this address behind that gateway device. */
   byAddress(gateway: string, address: string): Device | undefined;
   /** All sub-devices behind a gateway device. */
   subDevices(gateway: string): readonly Device[];
 }
+
+/** A device that nobody registered, as it introduced itself. */
+export interface UnknownDevice {
+  /** Name of the listener. */
+  readonly listener: string;
+  /** Name of the profile. */
+  readonly profile: string;
+  /** Of a sub-device its address. */
+  readonly identity: string;
+  readonly remote: string;
+  /** Name of its gateway device: of a sub-device only. */
+  readonly parent?: string | undefined;
+}
+
+/** An unknown device in the inbox. */
+export interface InboxEntry extends UnknownDevice {
+  /** The same each time the device comes, after restarts too. */
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  /** How many times it came; of a sub-device how many messages were of it. */
+  readonly count: number;
+  /** Received since it came last. */
+  readonly bytes: number;
+  /** The first frames since it came last, in hex, each cut where it is long. */
+  readonly frames: readonly string[];
+  /** Whether its link waits. */
+  readonly connected: boolean;
+}
+
+/** Keeps the entries of the inbox over restarts. Calls must return at once; nothing waits for them. */
+export interface InboxStore {
+  /** A new entry, or a newer state of one. */
+  note(entry: InboxEntry): void;
+  drop(id: string): void;
+  list(): readonly InboxEntry[];
+}
+
+/** Registers unknown devices on the spot. Rejects with a catalogue error, which closes the link. */
+export type CreateDevice = (unknown: UnknownDevice) => Promise<Device>;
 
 // --- uplinks ---------------------------------------------------------------------------------------------------------
 
@@ -153,6 +228,20 @@ export interface ScriptContext {
   readonly topic: string;
   /** When the bytes came, Unix milliseconds. */
   readonly time: number;
+  readonly identity?: string | undefined;
+  /** Id of the link. */
+  readonly link?: string | undefined;
+  /** Objects as JSON text: of the link, of the device, and what the device is set to. */
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
+  readonly parameters?: string | undefined;
+  readonly secret?: string | undefined;
+}
+
+/** What a call left in `ctx.state` and `ctx.deviceState`, as JSON text; absent where it changed nothing. */
+export interface StateChange {
+  readonly state?: string | undefined;
+  readonly deviceState?: string | undefined;
 }
 
 export interface ScriptMessage {
@@ -161,6 +250,8 @@ export interface ScriptMessage {
   readonly json: string;
   /** Unix milliseconds, where the script names a time. */
   readonly time?: number | undefined;
+  /** Address of the sub-device that the message is of. */
+  readonly device?: string | undefined;
 }
 
 /** For each frame, in order: its messages and replies, or the error. */
@@ -180,17 +271,38 @@ export interface Script {
   readonly hasUplink: boolean;
   /** Whether the source defines `downlink` or `encodeInp`. */
   readonly hasDownlink: boolean;
+  readonly hasIdentify: boolean;
+  /**
+   * Whether the source names `state` or `deviceState`. Then calls of one link are made one after another, each with the state
+   * that the last one left.
+   */
+  readonly keepsState: boolean;
+  /** What a frame of a device that is not known says. Rejects with a catalogue error when the script fails. */
+  identify(
+    frame: Uint8Array,
+    context: ScriptContext,
+  ): Promise<{ readonly result?: IdentifyResult | undefined } & StateChange>;
   uplink(
     frames: readonly Uint8Array[],
     context: ScriptContext,
-  ): Promise<{ readonly results: readonly UplinkResult[] }>;
+  ): Promise<{ readonly results: readonly UplinkResult[] } & StateChange>;
   /** Rejects with a catalogue error when the script fails. */
-  downlink(input: DownlinkInput, context: ScriptContext): Promise<{ readonly bytes: readonly Buffer[] }>;
+  downlink(
+    input: DownlinkInput,
+    context: ScriptContext,
+  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
 }
 
 export interface ScriptHost {
   /** Compiles once per source. Rejects with `SCRIPT_INVALID`, which names line and reason. */
   load(source: string): Promise<Script>;
+}
+
+/** Keeps what scripts keep of devices over restarts. Calls must return at once; nothing waits for them. */
+export interface DeviceStateStore {
+  /** JSON text; undefined: there is none. */
+  get(device: Device): string | undefined;
+  put(device: Device, state: string): void;
 }
 
 // --- downlinks -------------------------------------------------------------------------------------------------------

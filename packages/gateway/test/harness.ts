@@ -1,9 +1,11 @@
+import type { IdentifyResult } from '@fairlead/profiles';
 import { FakeClock, MemoryNetwork, type MemoryTransport, settled } from '@fairlead/testkit';
 import type {
   Bus,
   BusMessage,
   Device,
   DownlinkInput,
+  Profile,
   Script,
   ScriptContext,
   ScriptHost,
@@ -80,8 +82,11 @@ export class TestScripts implements ScriptHost {
   readonly sources: Record<
     string,
     {
-      uplink?: (bytes: Buffer, context: ScriptContext) => UplinkResult;
-      downlink?: (input: DownlinkInput) => Buffer[];
+      /** `left` takes what the script leaves in its states. */
+      uplink?: (bytes: Buffer, context: ScriptContext, left: Left) => UplinkResult;
+      downlink?: (input: DownlinkInput, context: ScriptContext, left: Left) => Buffer[];
+      identify?: (bytes: Buffer, context: ScriptContext, left: Left) => Partial<IdentifyResult> | undefined;
+      keepsState?: boolean;
     }
   > = {};
   calls = 0;
@@ -89,22 +94,40 @@ export class TestScripts implements ScriptHost {
   hold: Promise<void> | undefined;
 
   async load(source: string): Promise<Script> {
-    const { uplink, downlink } = this.sources[source] ?? {};
+    const { uplink, downlink, identify, keepsState = false } = this.sources[source] ?? {};
     return {
       contract: 'module',
       hasUplink: uplink !== undefined,
       hasDownlink: downlink !== undefined,
+      hasIdentify: identify !== undefined,
+      keepsState,
       uplink: async (frames, context) => {
         this.calls++;
         await this.hold;
-        return {
-          results: frames.map((frame) => (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), context)),
-        };
+        const left: Left = {};
+        const results = frames.map((frame) =>
+          (uplink as NonNullable<typeof uplink>)(Buffer.from(frame), { ...context, ...left }, left),
+        );
+        return { results, ...left };
       },
-      downlink: async (input) => ({ bytes: (downlink as NonNullable<typeof downlink>)(input) }),
+      identify: async (frame, context) => {
+        await this.hold;
+        const left: Left = {};
+        const said = identify?.(Buffer.from(frame), context, left);
+        const nothing = { replies: [], refusal: [], consumed: false };
+        return { result: said && { ...nothing, ...said }, ...left };
+      },
+      downlink: async (input, context) => {
+        const left: Left = {};
+        const bytes = (downlink as NonNullable<typeof downlink>)(input, context, left);
+        return { bytes, ...left };
+      },
     };
   }
 }
+
+/** States as JSON text. */
+type Left = { state?: string; deviceState?: string };
 
 export type TestDevice = Partial<Device> & { name: string; token?: string };
 
@@ -116,6 +139,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
   const scripts = new TestScripts();
   const known = new Map<string, Device>();
   const tokens = new Map<string, string>();
+  const profiles = new Map<string, Profile>();
   const put = ({ token = `token-${devices.length}`, ...fields }: TestDevice) => {
     const device: Device = {
       id: fields.name,
@@ -127,7 +151,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
       ...fields,
     };
     known.set(device.name, device);
-    if (device.type !== 'sub') tokens.set(token, device.name);
+    if (device.type !== 'sub' && device.identity === undefined) tokens.set(token, device.name);
   };
   for (const device of devices) put(device);
   const uplinks: Uplink[] = [];
@@ -138,6 +162,9 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
   const gateway = await createGateway({
     directory: {
       byToken: (token) => known.get(tokens.get(token) ?? ''),
+      byIdentity: (profile, identity) =>
+        [...known.values()].find((d) => d.profile.name === profile && d.identity === identity),
+      profile: (name) => profiles.get(name),
       byName: (name) => known.get(name),
       byAddress: (parent, address) =>
         [...known.values()].find((d) => d.parent === parent && d.address === address),
@@ -170,6 +197,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
     gateway,
     known,
     put,
+    profiles,
     uplinks,
     changes,
     logged,

@@ -19,6 +19,7 @@ export {
   isProfileMistake,
 } from './examples/run.ts';
 export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
+export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
 export type {

@@ -28,7 +28,7 @@ export type {
   SocketOptions,
 } from './link/dial.ts';
 export type { Reader } from './link/inlet.ts';
-export type { Link } from './link/link.ts';
+export type { Link, LinkObserver } from './link/link.ts';
 export type { LinkState } from './link/state.ts';
 export type { ServerTlsOptions, TlsOptions } from './link/tls-options.ts';
 export type { PeerIdentity, Transport, TransportEvents } from './link/transport.ts';

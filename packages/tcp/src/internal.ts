@@ -2,7 +2,9 @@
 export { clientTransitions } from './client/state.ts';
 export { LengthDecoder, lengthLayout } from './framing/length.ts';
 export { limitOption } from './framing/option-schemas.ts';
+export { headOfFraming } from './framing/parse.ts';
 export { headHex, notEncodable } from './framing/payload.ts';
+export { HeadPattern, headOfMatches } from './framing/spec/head-pattern.ts';
 export { Matcher, matchSchema } from './framing/spec/parts/match.ts';
 export { framingJsonSchema } from './framing/spec/reference.ts';
 export { FramedLink, type LinkOwner } from './link/framed-link.ts';

@@ -42,13 +42,13 @@ async function encode(
 ): Promise<readonly (Uint8Array | string)[]> {
   const addressed = device.type === 'sub' ? { [device.address ?? '']: values } : values;
   const script = session.downlinkScript;
-  if (script === undefined) return [JSON.stringify(addressed)];
-  const { name, type } = session.device;
+  if (script === undefined) {
+    if (session.identity.kind === 'reported')
+      throw gatewayErrors.error('DOWNLINK_UNSUPPORTED', { device: device.name });
+    return [JSON.stringify(addressed)];
+  }
   const topic = (kind === 'command' ? topics.command : topics.set).of(device.name);
-  const { bytes: parts } = await script.downlink(
-    { kind, values: addressed },
-    { device: name, type, topic, time: clock.now() },
-  );
+  const parts = await session.calls.downlink(script, { kind, values: addressed }, topic, clock.now());
   if (parts.length === 0) throw gatewayErrors.error('DOWNLINK_NOT_SENT', { device: device.name });
   return parts;
 }

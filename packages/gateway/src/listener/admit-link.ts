@@ -1,64 +1,103 @@
-import { type Admission, admit } from '../admission/admission.ts';
-import type { Device, DeviceDirectory, Profile, Script, ScriptHost } from '../ports.ts';
+import { admit } from '../admission/admission.ts';
+import type { Device, DeviceDirectory, ScriptHost } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
-import type { DeviceProtocol } from '../protocol/protocol.ts';
+import { loadScripts } from '../session/scripts.ts';
 import type { DeviceLink, DeviceSessionFields } from '../session/session.ts';
+import type { Choice } from './detect.ts';
+import type { Handshakes } from './handshakes.ts';
+import { type Introduction, introduce, type KeptBytes, type KeptFrames } from './introduction.ts';
+import type { Newcomers } from './newcomers.ts';
+import type { ListenerTerms } from './terms.ts';
 
 interface AdmissionPorts {
   readonly directory: DeviceDirectory;
   readonly scripts: ScriptHost;
+  readonly newcomers: Newcomers;
+  readonly handshakes: Handshakes;
+  readonly kept: KeptBytes;
+  readonly now: () => number;
 }
 
-/** The settings of a listener that its links need. */
-export interface ListenerTerms {
-  readonly listener: string;
-  readonly protocol: DeviceProtocol;
-  /** Largest payload of a packet, bytes. */
-  readonly frame: number;
+/** A device that may enter, and what it sent before it was known. What it sends until frames flow may be added. */
+interface Admitted {
+  readonly fields: Omit<DeviceSessionFields, 'epoch' | 'since'>;
+  readonly kept: readonly KeptFrames[];
 }
 
 /**
- * Reads the identity of the device, looks the device up, and switches the link to its codec. Rejects with AUTH_*,
- * HTTP_REFUSED, TLS_UNEXPECTED, or the error of the look-up or the script.
+ * Reads who the device is, looks it up, and switches the link to its codec. Rejects as {@link introduce} does, with AUTH_* or
+ * IDENTITY_*, or the error of the look-up or the script.
  */
 export async function admitLink(
   link: DeviceLink,
   terms: ListenerTerms,
-  { directory, scripts }: AdmissionPorts,
-): Promise<Omit<DeviceSessionFields, 'epoch' | 'since'>> {
-  const { listener, protocol, frame } = terms;
-  const identity = await readIdentity(link, protocol);
-  const found = await directory.byToken(identity.token);
-  const device = knownDevice(admit(identity, found, { listener, protocol: protocol.name }));
-  const codec = protocol.codec({ device, identity, frame });
+  ports: AdmissionPorts,
+): Promise<Admitted> {
+  const introduction = await introduce(link, terms, ports.kept, ports.now);
+  try {
+    const kept = [introduction.kept];
+    const device = await deviceOf(link, terms, introduction, kept, ports);
+    return { fields: await fieldsOf(link, terms, introduction, device, ports.scripts), kept };
+  } catch (error) {
+    await sayRefused(link, introduction.identity);
+    throw error;
+  }
+}
+
+/** Looks the device up. One that is not known is refused, waits, or is created, as the listener says. */
+async function deviceOf(
+  link: DeviceLink,
+  terms: ListenerTerms,
+  { choice, identity }: Introduction,
+  kept: KeptFrames[],
+  { directory, newcomers, handshakes }: AdmissionPorts,
+): Promise<Device> {
+  const { protocol, profile } = choice;
+  const { listener, unknown } = terms;
+  const at = { listener, protocol: protocol.name, profile };
+  const first = admit(identity, await lookUp(directory, identity, choice), at);
+  if (first.answer === 'known') return first.device;
+  if (first.answer === 'refused' || identity.kind === 'token' || unknown === 'refuse') throw first.error;
+  handshakes.delete(link);
+  const newcomer = { listener, profile: profileName(choice), identity: identity.id, remote: link.remote };
+  const device = await newcomers.take(link, newcomer, unknown, kept);
+  const second = admit(identity, device, at);
+  if (second.answer !== 'known') throw second.error;
+  return second.device;
+}
+
+function lookUp(
+  directory: DeviceDirectory,
+  identity: Identity,
+  choice: Choice,
+): Device | undefined | Promise<Device | undefined> {
+  if (identity.kind === 'token') return directory.byToken(identity.token);
+  return directory.byIdentity?.(profileName(choice), identity.id);
+}
+
+const profileName = ({ profile }: Choice): string => profile?.name ?? profile?.id ?? '';
+
+async function fieldsOf(
+  link: DeviceLink,
+  { listener, frame }: ListenerTerms,
+  { choice, decoder, identity, state }: Introduction,
+  device: Device,
+  scripts: ScriptHost,
+): Promise<Admitted['fields']> {
+  const { protocol, profile } = choice;
+  const begun = decoder !== undefined && profile !== undefined ? { decoder, profile } : undefined;
+  const codec = protocol.codec({ device, identity, frame, begun });
   link.use(codec);
   const loaded = await loadScripts(device.profile, scripts);
   const { authReply } = device.profile;
   if (authReply !== undefined) link.forward(Buffer.from(authReply, 'hex'));
-  return { device, link, listener, protocol, codec, ...loaded };
+  if (identity.kind === 'reported' && identity.replies.length > 0) link.forwardAll(identity.replies);
+  return { device, identity, link, listener, protocol, codec, state, ...loaded };
 }
 
-async function readIdentity(link: DeviceLink, protocol: DeviceProtocol): Promise<Identity> {
-  const handshake = protocol.handshake();
-  for (;;) {
-    const identity = handshake.read(await link.receive());
-    if (identity !== undefined) return identity;
-  }
-}
-
-/** Unknown devices are refused. */
-function knownDevice(admission: Admission): Device {
-  if (admission.answer === 'known') return admission.device;
-  throw admission.error;
-}
-
-async function loadScripts(
-  { uplink, downlink }: Profile,
-  scripts: ScriptHost,
-): Promise<{ uplinkScript: Script | undefined; downlinkScript: Script | undefined }> {
-  const first = uplink === undefined ? undefined : await scripts.load(uplink);
-  const second = downlink === undefined ? undefined : await scripts.load(downlink);
-  // One source may export both. `encodeInp` serves either direction, so that of the uplink is not used for downlinks.
-  const shared = first?.contract === 'module' && first.hasDownlink ? first : undefined;
-  return { uplinkScript: first?.hasUplink ? first : undefined, downlinkScript: second ?? shared };
+/** Tells a device in its own protocol that it is refused, before its link closes. */
+async function sayRefused(link: DeviceLink, identity: Identity): Promise<void> {
+  if (identity.kind === 'token' || identity.refusal.length === 0 || !link.usable) return;
+  link.forwardAll(identity.refusal);
+  await link.written().catch(() => {}); // it closed first
 }

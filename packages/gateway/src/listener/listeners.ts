@@ -1,13 +1,24 @@
-import { type Clock, type FairleadError, type Log, parseEndpoint } from '@fairlead/core';
-import { type Listen, type Server, type ServerLimits, serve } from '@fairlead/tcp';
-import type { ListenerInfo, ListenerLimits } from '../api.ts';
-import { gatewayErrors } from '../catalogue.ts';
+import {
+  asFairleadError,
+  type Clock,
+  type FairleadError,
+  type Log,
+  milliseconds,
+  parseEndpoint,
+} from '@fairlead/core';
+import { type Listen, type Server, type ServerLimits, serve, tcpLimits } from '@fairlead/tcp';
+import type { ListenerInfo, ListenerLimits, ListenerSpeech } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
+import type { DeviceDirectory, ScriptHost } from '../ports.ts';
 import type { ProtocolTable } from '../protocol/protocol.ts';
 import type { DeviceLink, DeviceSession } from '../session/session.ts';
-import type { ListenerTerms } from './admit-link.ts';
+import { choicesOf } from './choices.ts';
+import { type Choice, DetectionTable, detectingCodec } from './detect.ts';
+import type { ListenerTerms } from './terms.ts';
 
 interface ListenerPorts {
+  readonly directory: DeviceDirectory;
+  readonly scripts: ScriptHost;
   readonly clock: Clock;
   readonly log: Log;
   /** Where links come from. */
@@ -22,6 +33,7 @@ interface LinkEvents {
 }
 
 interface Listener extends ListenerTerms {
+  readonly speech: ListenerSpeech;
   readonly server: Server<unknown, unknown, DeviceSession>;
 }
 
@@ -41,20 +53,25 @@ export class Listeners {
   /** See `GatewayNode.listen`. */
   async open(
     name: string,
-    protocolName: string,
+    speech: ListenerSpeech,
     endpoint: string,
     { frame = gatewayLimits.values.frame, ...limits }: ListenerLimits,
   ): Promise<ListenerInfo> {
     const { clock, listen, log } = this.#ports;
     const events = this.#events;
-    const protocol = this.#protocols.get(protocolName);
-    if (protocol === undefined) {
-      const known = [...this.#protocols.keys()].join(', ');
-      throw gatewayErrors.error('PROTOCOL_UNKNOWN', { listener: name, protocol: protocolName, known });
-    }
-    const terms: ListenerTerms = { listener: name, protocol, frame };
+    const choices = await this.#choices(name, speech);
+    const detects = typeof speech !== 'string';
+    const terms: ListenerTerms = {
+      listener: name,
+      frame,
+      unknown: (detects ? speech.unknown : undefined) ?? 'refuse',
+      only: detects ? undefined : choices[0],
+      table: new DetectionTable(choices),
+    };
+    const { handshake = tcpLimits.values.handshake } = limits;
+    const patience = Math.min(gatewayLimits.values.detect, 0.8 * milliseconds(handshake));
     const server: Listener['server'] = await serve<unknown, unknown, DeviceSession>(parseEndpoint(endpoint), {
-      codec: protocol.handshakeCodec,
+      codec: terms.only?.opening.codec ?? detectingCodec(name, () => terms.table, patience),
       name,
       limits: limits as ServerLimits,
       clock,
@@ -63,10 +80,37 @@ export class Listeners {
       frames: (link, batch) => events.frames(link.data, batch),
       closed: (link, cause) => events.closed(link, terms, cause),
     });
-    const listener = { ...terms, server };
+    const listener: Listener = Object.assign(terms, { speech, server });
     this.#listeners.push(listener);
-    log.info({ listener: name, protocol: protocolName, address: server.address }, 'listening for devices');
-    return describe(listener);
+    const info = describe(listener);
+    const { protocol, profiles, address } = info;
+    log.info({ listener: name, protocol, profiles, address }, 'listening for devices');
+    return info;
+  }
+
+  /**
+   * A profile was changed or removed: new links of the listeners that name it begin as it is now. A listener whose choices
+   * cannot be made goes on as before.
+   */
+  async renew(profile: string): Promise<void> {
+    const concerned = this.#listeners.filter(
+      ({ speech }) => typeof speech !== 'string' && speech.profiles.includes(profile),
+    );
+    await Promise.all(
+      concerned.map(async (listener) => {
+        try {
+          listener.table = new DetectionTable(await this.#choices(listener.listener, listener.speech));
+        } catch (error) {
+          const { code, message } = asFairleadError(error);
+          const fields = { listener: listener.listener, profile, code };
+          this.#ports.log.error(fields, `the change takes no hold: ${message}`);
+        }
+      }),
+    );
+  }
+
+  #choices(name: string, speech: ListenerSpeech): Promise<Choice[]> {
+    return choicesOf(name, speech, { ...this.#ports, protocols: this.#protocols });
   }
 
   list(): ListenerInfo[] {
@@ -90,6 +134,8 @@ export class Listeners {
   }
 }
 
-function describe({ listener, protocol, server }: Listener): ListenerInfo {
-  return { name: listener, protocol: protocol.name, address: server.address, sessions: server.sessions.size };
+function describe({ listener, speech, server }: Listener): ListenerInfo {
+  const info = { name: listener, address: server.address, sessions: server.sessions.size };
+  if (typeof speech === 'string') return { ...info, protocol: speech };
+  return { ...info, protocol: 'profiles', profiles: speech.profiles };
 }

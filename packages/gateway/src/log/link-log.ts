@@ -5,6 +5,7 @@ import type { Log } from '../ports.ts';
 import type { DeviceLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
+import type { Taps } from './taps.ts';
 
 interface Notes {
   readonly refusals: Record<string, number>;
@@ -21,10 +22,12 @@ export class LinkLog {
   /** Of links that had a message refused: most have none. */
   readonly #notes = new WeakMap<DeviceLink, Notes>();
   readonly #frames = new RefusedFrames<DeviceLink>();
+  readonly #taps: Taps;
   readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
 
-  constructor(log: Log, clock: Clock) {
+  constructor(log: Log, clock: Clock, taps: Taps) {
     this.#log = log;
+    this.#taps = taps;
     this.#clock = clock;
   }
 
@@ -34,6 +37,7 @@ export class LinkLog {
    */
   refuse(listener: string, link: DeviceLink, error: FairleadError, bytes?: Uint8Array): void {
     add(this.refused, `${listener} ${error.code}`);
+    this.#taps.refused(link, error, bytes);
     let notes = this.#notes.get(link);
     if (notes === undefined) {
       notes = { refusals: {}, last: '' };
@@ -59,6 +63,7 @@ export class LinkLog {
 
   close(listener: string, link: DeviceLink, cause: FairleadError): void {
     add(this.closed, `${listener} ${cause.code}`);
+    this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
     this.#closedLinks.push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;

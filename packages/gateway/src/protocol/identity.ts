@@ -1,11 +1,23 @@
-/** How a device is identified. A token is one way; a field of its first frames, or what its script returns, come next. */
-export type Identity = TokenIdentity;
+/** How a device is identified: by its token, or by what its first frames say. */
+export type Identity = TokenIdentity | ReportedIdentity;
 
 export interface TokenIdentity {
   readonly kind: 'token';
   /** As received, without the line end after it: bytes that are not text must not be shown as text. */
   readonly bytes: Buffer;
   readonly token: string;
+}
+
+/** What the frames of a profile say: a field of them, or the profile's script. */
+export interface ReportedIdentity {
+  readonly kind: 'reported';
+  /** 1 to 128 printable characters of ASCII. */
+  readonly id: string;
+  /** What the device proved to know. */
+  readonly secret?: Buffer | undefined;
+  /** Sent at once when the device is admitted, and when it is refused. */
+  readonly replies: readonly Buffer[];
+  readonly refusal: readonly Buffer[];
 }
 
 export function tokenIdentity(bytes: Buffer): TokenIdentity {

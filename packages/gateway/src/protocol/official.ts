@@ -25,7 +25,7 @@ import { withoutLineEnd } from '../token-bytes.ts';
 import { CodecCache } from './codec-cache.ts';
 import { foreignProtocol } from './foreign.ts';
 import { type Identity, tokenIdentity } from './identity.ts';
-import type { CodecTerms, DeviceProtocol, EncodedDownlink, Handshake, Meaning } from './protocol.ts';
+import type { CodecTerms, DeviceProtocol, EncodedDownlink, Handshake, Meaning, Opening } from './protocol.ts';
 
 const { beforeAuth, heartbeatsBeforeAuth } = gatewayLimits.values;
 /** "TP" */
@@ -33,15 +33,19 @@ const MAGIC = [0x54, 0x50];
 
 export function officialProtocol(): DeviceProtocol<TpPacket, TpMessage> {
   const codecs = new CodecCache<TpPacket, TpMessage>();
-  return {
-    name: 'official',
-    handshakeCodec: explained(tp({ max: beforeAuth })),
-    splitsDownlinks: false,
+  const opening: Opening<TpPacket, TpMessage> = {
+    weight: 8 * MAGIC.length,
     detect(head) {
       if (MAGIC.some((byte, i) => i < head.length && head[i] !== byte)) return 'no';
       return head.length < MAGIC.length ? 'more' : 'yes';
     },
+    codec: explained(tp({ max: beforeAuth })),
     handshake: () => new OfficialHandshake(),
+  };
+  return {
+    name: 'official',
+    splitsDownlinks: false,
+    opening: () => opening,
     codec: ({ frame }: CodecTerms) => codecs.get(String(frame), () => tp({ max: frame })),
     uplink: (packets) => packets.map(meaningOf),
     downlink: ({ kind, payload }: EncodedDownlink) => ({

@@ -1,4 +1,5 @@
 import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
+import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add, type LinkLog } from '../log/link-log.ts';
 import type {
@@ -23,9 +24,13 @@ interface UplinkPorts {
   readonly sink: UplinkSink;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
+  /** A message of a gateway device names a sub-device that nobody registered. */
+  unknownSubDevice(session: DeviceSession, address: string, payload: Uint8Array): void;
 }
 
 const limits = gatewayLimits.values;
+/** Characters of an address that an error shows. */
+const SHOWN = 64;
 
 /**
  * From frames to the sink, all frames of a chunk at a time.
@@ -50,16 +55,22 @@ export class UplinkPipeline {
     this.#pacing = pacing;
   }
 
-  /** The frames of one chunk. */
-  receive(session: DeviceSession, frames: readonly unknown[]): void {
+  /**
+   * The frames of one chunk.
+   *
+   * @param time when they came, Unix milliseconds
+   */
+  receive(session: DeviceSession, frames: readonly unknown[], time = this.#ports.clock.now()): void {
+    if (frames.length === 0) return;
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
-    const time = this.#ports.clock.now();
     /** Frames for the script: successive ones of one kind. */
     let input: Buffer[] = [];
     let inputKind: UplinkKind = 'raw';
-    for (const meaning of protocol.uplink(frames)) {
+    for (const meaning of protocol.uplink(frames, session)) {
       const { kind } = meaning;
+      if (session.tap !== undefined && 'payload' in meaning && meaning.payload !== undefined)
+        session.tap.frame(meaning.payload);
       if (kind === 'heartbeat') {
         if (device.profile.heartbeatEcho) link.send(meaning.echo);
       } else if (kind === 'refused') {
@@ -119,8 +130,13 @@ export class UplinkPipeline {
     uplinks: Uplink[],
   ): void {
     const gateway = session.device;
-    const find = (address: string): Device | undefined =>
-      this.#ports.directory.byAddress(gateway.name, address);
+    let unknown = 0;
+    const find = (address: string): Device | undefined => {
+      const device = this.#ports.directory.byAddress(gateway.name, address);
+      if (device === undefined && ++unknown <= limits.inboxMentions)
+        this.#ports.unknownSubDevice(session, address, payload);
+      return device;
+    };
     const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
     // One message may name many addresses that are unknown; it is kept once.
     for (const [i, refusal] of refusals.entries())
@@ -143,15 +159,15 @@ export class UplinkPipeline {
 
   /** @param kind what the protocol says the frames are; raw: the script says it */
   #runScript(session: DeviceSession, kind: UplinkKind, frames: readonly Buffer[], time: number): void {
-    const { device, uplinkScript } = session;
+    const { device } = session;
+    const script = session.uplinkScript as Script;
     const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
-    const context = { device: device.name, type: device.type, topic, time };
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
-    const run = () => (uplinkScript as Script).uplink(frames, context).finally(() => this.#leaveSlot(size));
+    const run = () => session.calls.uplink(script, frames, topic, time).finally(() => this.#leaveSlot(size));
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
-    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, (await results).results, time));
+    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
     this.#pacing.scriptsWait(this.#slots.waitingBytes);
   }
 
@@ -199,11 +215,42 @@ export class UplinkPipeline {
     const as = kind === 'events' ? kind : message.kind;
     const at = message.time ?? time;
     const payload = Buffer.from(message.json);
-    if (session.device.type === 'gateway') {
-      this.#byAddress(session, as, payload, at, uplinks);
+    if (message.device !== undefined) this.#ofNamed(session, message.device, as, payload, at, uplinks);
+    else if (session.device.type === 'gateway') this.#byAddress(session, as, payload, at, uplinks);
+    else this.#add(session, session.device, as, payload, at, uplinks);
+  }
+
+  /** The script says which device a message is of: a sub-device by its address, else the device of the link itself. */
+  #ofNamed(
+    session: DeviceSession,
+    named: string,
+    kind: 'attributes' | 'events',
+    payload: Buffer,
+    time: number,
+    uplinks: Uplink[],
+  ): void {
+    const { device } = session;
+    const itself = named === device.name || named === device.identity;
+    const subDevice =
+      device.type === 'gateway' ? this.#ports.directory.byAddress(device.name, named) : undefined;
+    const of = subDevice ?? (itself ? device : undefined);
+    if (of !== undefined) {
+      this.#add(session, of, kind, payload, time, uplinks);
       return;
     }
-    this.#add(session, session.device, as, payload, at, uplinks);
+    const shown = named.slice(0, SHOWN);
+    if (device.type === 'gateway') {
+      this.#ports.unknownSubDevice(session, named, payload);
+      const error = gatewayErrors.error('SUBDEVICE_UNKNOWN', { device: device.name, address: shown });
+      this.#refuse(session, error, payload);
+      return;
+    }
+    const { name, identity = '' } = device;
+    this.#refuse(
+      session,
+      gatewayErrors.error('IDENTITY_CHANGED', { device: name, identity, named: shown }),
+      payload,
+    );
   }
 
   // --- to the bus, and back to the device ----------------------------------------------------------------------------
@@ -212,6 +259,7 @@ export class UplinkPipeline {
     if (uplinks.length === 0) return;
     const { observers, sink } = this.#ports;
     for (const { kind } of uplinks) add(this.counters, kind);
+    if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
     if (sink.write(uplinks, refused, safe)) return;

@@ -17,19 +17,22 @@ function lettersProtocol(): DeviceProtocol<string> {
   const lines: Codec<string> = line({ max: '4KiB' });
   return {
     name: 'letters',
-    handshakeCodec: lines,
     splitsDownlinks: false,
-    detect: (head) => {
-      const expected = Buffer.from('LOGIN ').subarray(0, head.length);
-      if (!expected.equals(Buffer.from(head).subarray(0, expected.length))) return 'no';
-      return head.length < 6 ? 'more' : 'yes';
-    },
-    handshake: () => ({
-      read(text: string) {
-        if (!text.startsWith('LOGIN ')) return undefined;
-        const token = text.slice(6);
-        return { kind: 'token', token, bytes: Buffer.from(token) };
+    opening: () => ({
+      weight: 48,
+      codec: lines,
+      detect: (head) => {
+        const expected = Buffer.from('LOGIN ').subarray(0, head.length);
+        if (!expected.equals(head.subarray(0, expected.length))) return 'no';
+        return head.length < 6 ? 'more' : 'yes';
       },
+      handshake: () => ({
+        read(text: string) {
+          if (!text.startsWith('LOGIN ')) return undefined;
+          const token = text.slice(6);
+          return { kind: 'token', token, bytes: Buffer.from(token) };
+        },
+      }),
     }),
     codec: () => lines,
     uplink: (frames) =>
@@ -83,8 +86,8 @@ describe('a third protocol', () => {
 describe('the protocols that Fairlead brings along', () => {
   it('are told by their first bytes', () => {
     const verdicts = (text: string) =>
-      [officialProtocol(), customProtocol(), lettersProtocol()].map(({ detect }) =>
-        detect(Buffer.from(text)),
+      [officialProtocol(), customProtocol(), lettersProtocol()].map((protocol) =>
+        protocol.opening().detect(Buffer.from(text)),
       );
     assert.deepEqual(verdicts(''), ['more', 'more', 'more']);
     assert.deepEqual(verdicts('T'), ['more', 'yes', 'no']);

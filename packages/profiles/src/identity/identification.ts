@@ -38,13 +38,13 @@ interface IdentifiedBy {
 export class Identification {
   readonly #profile: IdentifiedBy;
   readonly #field: IdentityField | undefined;
-  readonly #script: ProfileScript | undefined;
+  readonly #script: Pick<ProfileScript, 'identify'> | undefined;
   readonly #kept = new Fifo<Buffer>();
   #keptBytes = 0;
   #frames = 0;
   #state: string | undefined;
 
-  constructor(profile: IdentifiedBy, script: ProfileScript | undefined) {
+  constructor(profile: IdentifiedBy, script: Pick<ProfileScript, 'identify'> | undefined) {
     this.#profile = profile;
     this.#script = script;
     this.#field = profile.identity.by === 'match' ? new IdentityField(profile.identity) : undefined;
@@ -87,13 +87,13 @@ export class Identification {
       if (id === undefined) return NOTHING;
       return { is: 'known', id: checked(id), replies: [], refusal: [] };
     }
-    const script = this.#script as ProfileScript;
+    const script = this.#script as Pick<ProfileScript, 'identify'>;
     const { result, state = this.#state } = await script.identify(frame, { ...call, state: this.#state });
     this.#state = state;
+    if (result !== undefined && result.id === undefined) return { is: 'more', replies: result.replies };
     if (!result?.consumed) this.#keep(frame);
-    if (result === undefined) return NOTHING;
+    if (result?.id === undefined) return NOTHING;
     const { id, secret, replies, refusal } = result;
-    if (id === undefined) return { is: 'more', replies };
     return { is: 'known', id: checked(id), secret, replies, refusal };
   }
 

@@ -89,6 +89,24 @@ export class GatewayDouble implements Gateway {
   subDevicesChanged(gateway: string) {
     this.calls.push(`subDevicesChanged ${gateway}`);
   }
+  async deviceChanged() {}
+  async profileChanged() {}
+  tap() {
+    const close = () => {};
+    return { close, [Symbol.dispose]: close };
+  }
+  inbox() {
+    return [];
+  }
+  inboxEntry() {
+    return undefined;
+  }
+  dropFromInbox() {
+    return false;
+  }
+  registered() {
+    return false;
+  }
   correct() {}
   counters() {
     return this.counts;

@@ -1,6 +1,7 @@
 import { codePage } from '../text/code-page.ts';
 import type { Codec, Payload } from './codec.ts';
 import { codecOfRules, type DetailedFrame, detailedCodecOfRules } from './spec/decoder.ts';
+import { HeadPattern } from './spec/head-pattern.ts';
 import type { CompiledSpec } from './spec/rule.ts';
 import { ruleKinds } from './spec/rule-kinds.ts';
 import type { FramingSpec } from './spec/schema.ts';
@@ -27,6 +28,16 @@ export function parseFraming(
   options: FramingOptions = {},
 ): Codec<Buffer, Payload> | DetailedCodec {
   return codecOf(parser.parse(framing, pageOf(options)), options);
+}
+
+/**
+ * The first bytes of a connection that uses a framing, by the conditions of its rules. A framing with a rule that anything
+ * matches fits every connection, with the weight 0. Throws `FRAMING_SPEC_INVALID`.
+ */
+export function headOfFraming(framing: string | object): HeadPattern {
+  const { rules } = parser.parse(framing);
+  const framed = rules.filter(({ discard }) => !discard);
+  return new HeadPattern(framed.map(({ matcher }) => matcher));
 }
 
 export interface FramingOptions {

@@ -12,7 +12,7 @@ import { Requests } from '../request/requests.ts';
 import type { LinkStats } from '../stats/link.ts';
 import { FrameTimers } from './frame-timers.ts';
 import { Inlet, type Reader } from './inlet.ts';
-import type { Link } from './link.ts';
+import type { Link, LinkObserver } from './link.ts';
 import { Outlet } from './outlet.ts';
 import type { LinkSettings } from './settings.ts';
 import { type LinkEvent, type LinkState, linkTransitions } from './state.ts';
@@ -38,6 +38,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
   receivedAt: number;
   /** Requests that wait for replies. The first {@link request} makes it, or the owner sets it. */
   requests: Requests<In, Out> | undefined;
+  observer: LinkObserver | undefined;
   #state: LinkState = 'open';
   #cause: FairleadError | undefined;
   #codec: Codec<In, Out>;
@@ -227,6 +228,10 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.#transport.destroy(this.cause ?? cause);
   }
 
+  observe(observer: LinkObserver | undefined): void {
+    this.observer = observer;
+  }
+
   stats(): LinkStats {
     const { clock } = this.settings;
     const { skipped, dropped, timedOut = 0 } = this.#inlet.noise;
@@ -280,6 +285,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.bytesIn += chunk.length;
     if (this.state !== 'open') return;
     this.receivedAt = this.settings.clock.monotonic();
+    this.observer?.received(chunk);
     // Answers that are given at once leave together, without waiting for the tick.
     const gathers = this.#outlet.gather();
     try {

@@ -7,6 +7,13 @@ import type { Reader } from './inlet.ts';
 import type { LinkState } from './state.ts';
 import type { PeerIdentity } from './transport.ts';
 
+/** Sees the bytes of a link as they come and go. It must return at once, and must not change them. */
+export interface LinkObserver {
+  received(chunk: Uint8Array): void;
+  /** The pieces of one write. */
+  sent(pieces: readonly Uint8Array[]): void;
+}
+
 /** One live connection, framed. A link is never opened again: a client makes a new one. */
 export interface Link<In, Out = In> {
   readonly state: LinkState;
@@ -79,6 +86,8 @@ export interface Link<In, Out = In> {
   destroy(cause?: FairleadError): void;
 
   stats(): LinkStats;
+  /** From now on this observer sees all bytes, none before it; undefined: nobody does. */
+  observe(observer: LinkObserver | undefined): void;
   /** The first bytes that could not be framed or are not complete, for diagnosis. */
   head(): Buffer;
   /** What has arrived of the next frame; undefined: nothing, or the frame is complete. */

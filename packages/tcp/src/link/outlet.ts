@@ -8,6 +8,7 @@ import { type FairleadError, Waiters } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
 import type { FrameEncoder } from '../framing/codec.ts';
 import { ByteSink } from '../framing/sink.ts';
+import type { LinkObserver } from './link.ts';
 import type { LinkSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
 
@@ -20,6 +21,7 @@ interface Sender {
   readonly cause: FairleadError | undefined;
   /** Whether our side may still send. */
   readonly usable: boolean;
+  readonly observer: LinkObserver | undefined;
   destroy(cause: FairleadError): void;
 }
 
@@ -117,7 +119,9 @@ export class Outlet<Out> {
     this.#lastSize = sink.length;
     this.writtenAt = clock.monotonic();
     this.#sink = undefined; // an idle link keeps none
-    if (!this.#transport.write(sink.flush())) {
+    const pieces = sink.flush();
+    this.#link.observer?.sent(pieces);
+    if (!this.#transport.write(pieces)) {
       this.#blocked = true;
       const { writableLength } = this.#transport;
       this.peak = Math.max(this.peak, writableLength);

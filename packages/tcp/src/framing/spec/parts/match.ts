@@ -121,6 +121,13 @@ class Condition {
     return this.#hit;
   }
 
+  /** Bits of the head that the condition fixes. A negated condition fixes next to nothing. */
+  get weight(): number {
+    if (this.#hit === NO) return 0;
+    if (this.#set !== undefined) return 8 - Math.log2(this.#set.reduce((sum, member) => sum + member, 0));
+    return this.#mask.reduce((sum, byte) => sum + bitsIn(byte), 0);
+  }
+
   get known(): KnownBytes | undefined {
     if (this.#set !== undefined || this.#hit === NO) return undefined;
     return { at: this.at, bytes: this.#wanted, mask: this.#mask };
@@ -174,6 +181,11 @@ export class Matcher {
     return answer;
   }
 
+  /** Bits that are fixed in a head that matches: of two rules that match, the one with more is the more specific. */
+  get weight(): number {
+    return this.#groups.reduce((sum, group) => sum + Math.min(...group.map(({ weight }) => weight)), 0);
+  }
+
   /** What is known about a head that matches. */
   known(): readonly KnownBytes[] {
     return this.#groups.flatMap((group) => (group.length === 1 ? (group[0]?.known ?? []) : []));
@@ -216,6 +228,12 @@ function conditionOf(
   }
   const wanted = bytes ?? NOTHING;
   return new Condition(at, wanted, mask ?? Buffer.alloc(wanted.length, 0xff), undefined, not);
+}
+
+function bitsIn(byte: number): number {
+  let bits = 0;
+  for (let rest = byte; rest > 0; rest &= rest - 1) bits++;
+  return bits;
 }
 
 const NOTHING = Buffer.alloc(0);

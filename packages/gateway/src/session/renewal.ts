@@ -1,0 +1,78 @@
+import { asFairleadError } from '@fairlead/core';
+import { gatewayErrors } from '../catalogue.ts';
+import type { Device, DeviceDirectory, Log, ScriptHost } from '../ports.ts';
+import { loadScripts } from './scripts.ts';
+import type { DeviceSession } from './session.ts';
+
+interface RenewalPorts {
+  readonly directory: DeviceDirectory;
+  readonly scripts: ScriptHost;
+  readonly log: Log;
+}
+
+/**
+ * Gives live sessions what their devices are now: scripts, parameters, replies, from the next frame on. A link ends with
+ * DEVICE_CHANGED only where its framing or the identity of its device is another than before, or the device is gone.
+ */
+export class Renewal {
+  readonly #ports: RenewalPorts;
+  /** The last renewal of each session: an earlier one that takes longer changes nothing. */
+  readonly #last = new WeakMap<DeviceSession, object>();
+
+  constructor(ports: RenewalPorts) {
+    this.#ports = ports;
+  }
+
+  /** Resolves when all of them are renewed. If a script does not compile, its sessions go on with the one that they have. */
+  async renew(sessions: Iterable<DeviceSession>): Promise<void> {
+    const { directory, scripts } = this.#ports;
+    /** Sessions of one profile share a load. */
+    const loads = new Map<string, ReturnType<typeof loadScripts>>();
+    const renewals = Array.from(sessions, (session) => {
+      const device = directory.byName(session.device.name);
+      if (device === undefined || !goesOn(session.device, device)) {
+        session.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+        return undefined;
+      }
+      const { uplink = '', downlink = '' } = device.profile;
+      const key = `${uplink}\0${downlink}`;
+      let load = loads.get(key);
+      if (load === undefined) {
+        load = loadScripts(device.profile, scripts);
+        loads.set(key, load);
+      }
+      return this.#renew(session, device, load);
+    });
+    await Promise.all(renewals);
+  }
+
+  async #renew(session: DeviceSession, device: Device, load: ReturnType<typeof loadScripts>): Promise<void> {
+    const renewal = {};
+    this.#last.set(session, renewal);
+    try {
+      const scripts = await load;
+      if (this.#last.get(session) === renewal) session.renew(device, scripts);
+    } catch (error) {
+      const { code, message } = asFairleadError(error);
+      this.#ports.log.error({ device: device.name, code }, `the change takes no hold: ${message}`);
+    }
+  }
+}
+
+/** Whether a link that was opened for a device as it was can go on for the device as it is. */
+function goesOn(before: Device, now: Device): boolean {
+  return linkTerms(before) === linkTerms(now);
+}
+
+/** All that a link cannot change while it is open. */
+function linkTerms({ id, type, protocol, profile, identity, inboundBuffer }: Device): string {
+  return JSON.stringify([
+    id,
+    type,
+    protocol,
+    profile.framing,
+    profile.identity,
+    identity,
+    profile.framing === undefined ? inboundBuffer : 0,
+  ]);
+}

@@ -1,0 +1,98 @@
+import type { Device, DownlinkInput, Script, ScriptContext, StateChange, UplinkResult } from '../ports.ts';
+import type { Identity } from '../protocol/identity.ts';
+import type { DeviceStates } from './device-states.ts';
+
+/** Whose link it is. */
+interface Caller {
+  readonly device: Device;
+  readonly identity: Identity;
+  readonly link: { readonly id: string };
+}
+
+/**
+ * The calls that one link makes of its scripts, and what these keep. Calls of a script that keeps state are made one after
+ * another, each with the state that the last one left; others overlap.
+ */
+export class ScriptCalls {
+  readonly #caller: Caller;
+  readonly #states: DeviceStates;
+  /** State of the link, as JSON text. */
+  #state: string | undefined;
+  /** The end of the last call that keeps state. */
+  #last: Promise<unknown> | undefined;
+  /** What each call of a device gets, and the device that it is for. */
+  #settings: { readonly of: Device; readonly fields: Partial<ScriptContext> | undefined } | undefined;
+
+  constructor(caller: Caller, states: DeviceStates, state: string | undefined) {
+    this.#caller = caller;
+    this.#states = states;
+    this.#state = state;
+  }
+
+  /** Never rejects: each frame has its result or its error. */
+  async uplink(
+    script: Script,
+    frames: readonly Uint8Array[],
+    topic: string,
+    time: number,
+  ): Promise<readonly UplinkResult[]> {
+    const call = (context: ScriptContext) => script.uplink(frames, context);
+    return (await this.#call(script, call, topic, time)).results;
+  }
+
+  /** Rejects with a catalogue error when the script fails. */
+  async downlink(
+    script: Script,
+    input: DownlinkInput,
+    topic: string,
+    time: number,
+  ): Promise<readonly Buffer[]> {
+    const call = (context: ScriptContext) => script.downlink(input, context);
+    return (await this.#call(script, call, topic, time)).bytes;
+  }
+
+  #call<T extends StateChange>(
+    { keepsState }: Script,
+    call: (context: ScriptContext) => Promise<T>,
+    topic: string,
+    time: number,
+  ): Promise<T> {
+    if (!keepsState) return call(this.#context(topic, time));
+    const run = async (): Promise<T> => {
+      const { device } = this.#caller;
+      const deviceState = this.#states.get(device);
+      const result = await call({ ...this.#context(topic, time), state: this.#state, deviceState });
+      if (result.state !== undefined) this.#state = result.state;
+      if (result.deviceState !== undefined) this.#states.set(device, result.deviceState);
+      return result;
+    };
+    const done = this.#last === undefined ? run() : this.#last.then(run, run);
+    this.#last = done;
+    const forget = () => {
+      if (this.#last === done) this.#last = undefined;
+    };
+    done.then(forget, forget);
+    return done;
+  }
+
+  #context(topic: string, time: number): ScriptContext {
+    const { device } = this.#caller;
+    if (this.#settings?.of !== device) this.#settings = { of: device, fields: this.#fieldsOf(device) };
+    return { device: device.name, type: device.type, topic, time, ...this.#settings.fields };
+  }
+
+  /** Nothing for a device that is known by its token and has no settings. */
+  #fieldsOf({ profile, parameters, secret }: Device): Partial<ScriptContext> | undefined {
+    const { identity, link } = this.#caller;
+    const values = { ...profile.parameters, ...parameters };
+    const isSet = Object.keys(values).length > 0;
+    const known = (profile.secret ?? 'none') === 'none' ? undefined : secret;
+    if (identity.kind === 'token' && !isSet && known === undefined) return undefined;
+    return {
+      identity: identity.kind === 'token' ? undefined : identity.id,
+      link: link.id,
+      parameters: isSet ? JSON.stringify(values) : undefined,
+      secret: known,
+    };
+  }
+}
