@@ -11,7 +11,16 @@ export const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
 export const deviceName = z.string().describe('Name of the device.');
 export const protocol = z
   .string()
-  .describe('Name of a protocol that the service speaks: official or custom.');
+  .describe(
+    'Name of a protocol that the service speaks: official, custom, or profile for devices that a named profile describes from the first byte.',
+  );
+
+/** Values for the parameters of a profile. */
+export const parameters = z
+  .record(z.string(), z.json())
+  .describe(
+    'Values for the parameters that the profile declares. Text is read as the type of its parameter: "3" is a number where one is expected.',
+  );
 
 /** A flag in the query: `?cascade` and `?cascade=true` set it. */
 export const flag = z

@@ -18,6 +18,8 @@ export {
   type AddedDevice,
   type DeviceChanges,
   type DeviceDetail,
+  type DeviceFilterInput,
+  type DevicesChanged,
   type DeviceView,
   definitionSchema,
   type NewDevice,
@@ -32,8 +34,10 @@ export {
   type PropertyView,
 } from './resources/drivers.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
+export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';
 export type { MessageView, Receipt } from './resources/messages.ts';
+export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
 export { EVENT_STREAM_TYPE, type StreamEvent } from './resources/stream.ts';

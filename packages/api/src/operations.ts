@@ -3,14 +3,18 @@ import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { devices } from './resources/devices.ts';
 import { drivers } from './resources/drivers.ts';
 import { importDevices } from './resources/import.ts';
+import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
 import { downlinks, messages } from './resources/messages.ts';
+import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
 import { service } from './resources/service.ts';
 import { openStream } from './resources/stream.ts';
 
 export const operations = {
   devices: { ...devices, import: importDevices },
+  profiles,
+  inbox,
   downlinks,
   messages,
   links,

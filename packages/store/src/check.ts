@@ -1,5 +1,12 @@
 /** Checks of single fields. `fail` creates the error of the owning object. */
-import { type FairleadError, nearest } from '@fairlead/core';
+import {
+  type FairleadError,
+  formatAddress,
+  isFairleadError,
+  nearest,
+  nestsDeeper,
+  parseEndpoint,
+} from '@fairlead/core';
 import { storeLimits } from './limits.ts';
 
 export type Fail = (field: string, reason: string) => FairleadError;
@@ -69,6 +76,61 @@ export function checkBuffer(fields: Fields, field: string, fail: Fail): number |
   const max = storeLimits.values.deviceBufferMax;
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return value as number;
   throw fail(field, `a whole number of bytes from 1 to ${max} is expected`);
+}
+
+const IDENTITY = /^[\x21-\x7e]+$/;
+
+/** What a device says it is; `undefined` when absent. */
+export function checkIdentity(fields: Fields, fail: Fail): string | undefined {
+  const text = checkSource(fields, 'identity', storeLimits.values.identity, fail);
+  if (text !== undefined && !IDENTITY.test(text))
+    throw fail('identity', 'printable ASCII characters without white space are expected, at least one');
+  return text;
+}
+
+export function checkSecret(fields: Fields, fail: Fail): string | undefined {
+  const text = checkSource(fields, 'secret', storeLimits.values.secret, fail);
+  if (text === '') throw fail('secret', 'it is empty');
+  return text;
+}
+
+/** An address that Fairlead connects to, in its usual form; `undefined` when absent. */
+export function checkEndpoint(fields: Fields, fail: Fail): string | undefined {
+  const text = checkText(fields, 'endpoint', 300, fail);
+  if (text === undefined) return undefined;
+  const expected = 'expected tcp://HOST:PORT or tls://HOST:PORT';
+  try {
+    const endpoint = parseEndpoint(text);
+    if (endpoint.protocol === 'unix' || endpoint.host === '' || endpoint.port === 0)
+      throw fail('endpoint', expected);
+    return `${endpoint.protocol}://${formatAddress(endpoint.host, endpoint.port)}`;
+  } catch (error) {
+    if (isFairleadError(error, 'ENDPOINT_INVALID')) throw fail('endpoint', expected);
+    throw error;
+  }
+}
+
+/** Values that JSON can hold, by the names of parameters; `undefined` when absent or empty. */
+export function checkParameters(fields: Fields, fail: Fail): Readonly<Record<string, unknown>> | undefined {
+  const value = fields.parameters ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) throw fail('parameters', 'an object is expected');
+  const { parameters, parameterDepth } = storeLimits.values;
+  const text = jsonText(value);
+  if (text === undefined) throw fail('parameters', 'values that JSON can hold are expected');
+  if (text.length > parameters)
+    throw fail('parameters', `their JSON text has ${text.length} characters, the limit is ${parameters}`);
+  if (nestsDeeper(text, parameterDepth))
+    throw fail('parameters', `they are nested deeper than ${parameterDepth} levels`);
+  return text === '{}' ? undefined : (JSON.parse(text) as Readonly<Record<string, unknown>>);
+}
+
+function jsonText(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether this may be a device's name. */

@@ -1,15 +1,20 @@
 export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { isDeviceName } from './check.ts';
+export type { BulkEdit, DeviceFilter } from './devices/bulk-edit.ts';
 export type { DeviceDefinition, DevicePatch } from './devices/definition.ts';
 export type { DevicePage } from './devices/devices.ts';
 export type { ImportItem, ImportResult } from './devices/import.ts';
+export type { InboxEntry } from './inbox/inbox.ts';
 export { storeLimits } from './limits.ts';
+export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts';
 export {
   openStore,
   type Store,
   type StoreAutomation,
+  type StoreDeviceState,
   type StoreDevices,
+  type StoreInbox,
   type StoreMessages,
   type StoreObserver,
   type StoreOptions,
@@ -31,6 +36,10 @@ export type {
   MessageKind,
   Profile,
   ProfileContent,
+  ProfileFiles,
+  ProfileIdentity,
+  ProfileReader,
+  ProfileTerms,
   Protocol,
   Status,
   StatusChange,

@@ -143,6 +143,80 @@ export const storeLimits = defineLimits('store', {
     unit: 'items',
     meaning: 'Profiles kept in memory. Devices share them.',
   },
+  profileVersions: {
+    value: 20,
+    unit: 'items',
+    meaning: 'Versions kept of a named profile. Beyond it, the oldest is removed.',
+    overAll: ADMINISTRATOR,
+  },
+  profileFiles: {
+    value: 32,
+    unit: 'items',
+    meaning: 'Files of a profile.',
+    overAll: ADMINISTRATOR,
+  },
+  profileSize: {
+    value: 2 ** 22,
+    unit: 'items',
+    meaning: 'Characters of all files of a profile together.',
+    overAll: ADMINISTRATOR,
+  },
+  identity: {
+    value: 128,
+    unit: 'items',
+    meaning: "Characters of a device's identity.",
+    overAll: ADMINISTRATOR,
+  },
+  secret: {
+    value: 1_024,
+    unit: 'items',
+    meaning: "Characters of a device's secret.",
+    overAll: ADMINISTRATOR,
+  },
+  parameters: {
+    value: 65_536,
+    unit: 'items',
+    meaning: "Characters of the JSON text of a device's parameters.",
+    overAll: ADMINISTRATOR,
+  },
+  parameterDepth: { value: 16, unit: 'items', meaning: "Levels of nesting in a device's parameters." },
+  bulkEdit: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Devices that one change by a filter may match. A filter that matches more is refused with DEVICES_TOO_MANY.',
+    overAll: 'one change at a time: the process does nothing else meanwhile',
+  },
+  deviceState: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning:
+      'JSON text of what a script keeps of one device across links. A longer one is not stored, and counted.',
+    overAll: '`store.statesPending` times as many in memory; on disk `store.databaseSize`',
+  },
+  statesPending: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Devices whose changed state waits to be written. Beyond it, the one that has waited longest is dropped and counted.',
+  },
+  inboxEntries: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Unknown devices in the inbox. Beyond it, the one that was seen longest ago is removed.',
+  },
+  inboxEntry: {
+    value: 8_192,
+    unit: 'items',
+    meaning:
+      'Characters of the JSON text of an entry of the inbox. Its last frames are left out until it fits.',
+    overAll: '`store.inboxEntries` times as many',
+  },
+  inboxAge: {
+    value: 30 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Time after which an entry of the inbox is removed, counted from when the device was last seen.',
+  },
   page: {
     value: 1_000,
     unit: 'items',

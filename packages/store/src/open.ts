@@ -25,6 +25,7 @@ export function openDatabase(
     configure(database, options.maxSize);
     check(database, 'devices');
     check(database, 'profiles');
+    check(database, 'profile_versions');
     warnOfExposure(dir, options.log);
     return database;
   } catch (error) {

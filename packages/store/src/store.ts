@@ -5,8 +5,11 @@ import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database/database.ts';
 import { Flusher } from './database/flusher.ts';
+import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
+import { openSecretBox, type SecretBox } from './devices/secret-box.ts';
 import type { RandomBytes } from './devices/token.ts';
+import { Inbox } from './inbox/inbox.ts';
 import { storeLimits } from './limits.ts';
 import { backup } from './migrations/migrate.ts';
 import { openDatabase } from './open.ts';
@@ -14,14 +17,19 @@ import { Profiles } from './profiles/profiles.ts';
 import { Settings } from './settings.ts';
 import { Messages, type MessagesStats } from './telemetry/messages.ts';
 import { PresenceStore } from './telemetry/presence.ts';
+import { DeviceStates, type StatesStats } from './telemetry/states.ts';
 import { Values, type ValuesStats } from './telemetry/values.ts';
-import type { Health, Protocol, StatusChange, Uplink } from './types.ts';
+import type { Health, ProfileReader, Protocol, StatusChange, Uplink } from './types.ts';
 
 export interface StoreOptions {
   /** The data folder; created for its owner only, if it does not exist. */
   readonly dir: string;
-  /** Protocols that devices may speak, the default one first; by default `official` and `custom`. */
+  /** Protocols that devices may speak, the default one first; by default `official`, `custom` and `profile`. */
   readonly protocols?: readonly Protocol[] | undefined;
+  /** Reads named profiles; without it there are none. */
+  readonly profiles?: ProfileReader | undefined;
+  /** What the key for the secrets of devices is derived from; by default the data folder has a file with the key. */
+  readonly secretKey?: string | undefined;
   readonly clock?: Clock | undefined;
   readonly log?: Log | undefined;
   /** The message log: how many messages it keeps (default 100,000); 0 turns it off and empties it. */
@@ -40,10 +48,15 @@ export interface StoreObserver {
 
 // The public methods of each part; the parts use the others among themselves.
 export type StoreDevices = Omit<Devices, 'whenRemoved'>;
-export type StoreProfiles = Pick<Profiles, 'get' | 'list' | 'put' | 'remove'>;
+export type StoreProfiles = Pick<
+  Profiles,
+  'get' | 'list' | 'versions' | 'files' | 'put' | 'remove' | 'users'
+>;
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
 export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
+export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
+export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -52,6 +65,7 @@ export interface StoreStats {
   readonly messages: MessagesStats;
   readonly values: ValuesStats;
   readonly presence: { readonly waiting: number; readonly dropped: number };
+  readonly deviceState: StatesStats;
 }
 
 /** The stored data of the service. Only one process at a time can open a store. */
@@ -61,6 +75,8 @@ export interface Store extends AsyncDisposable {
   readonly values: StoreValues;
   readonly messages: StoreMessages;
   readonly presence: StorePresence;
+  readonly deviceState: StoreDeviceState;
+  readonly inbox: StoreInbox;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -76,8 +92,8 @@ export interface Store extends AsyncDisposable {
 }
 
 /**
- * Opens the store of a data folder. Throws STORE_UNREADABLE, STORE_LOCKED, STORE_CORRUPT, STORE_NEWER or
- * STORE_MIGRATION_FAILED; in these cases at most the format of the file has changed.
+ * Opens the store of a data folder. Throws STORE_UNREADABLE, STORE_LOCKED, STORE_CORRUPT, STORE_NEWER,
+ * STORE_MIGRATION_FAILED, DEVICE_KEY_INVALID or DEVICE_SECRET_UNREADABLE; in these cases at most the format of the file has changed.
  */
 export function openStore(options: StoreOptions): Store {
   const { clock = systemClock, log, maxSize = storeLimits.values.databaseSize } = options;
@@ -90,17 +106,26 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
+/** Throws DEVICE_KEY_INVALID, and DEVICE_SECRET_UNREADABLE if the database has secrets that the key cannot open. */
+function openBox(database: Database, { dir, secretKey }: StoreOptions): SecretBox {
+  const box = openSecretBox(dir, secretKey);
+  const sample = anySecret(database);
+  if (sample !== undefined) box.open(sample.secret, sample.id);
+  return box;
+}
+
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
   const { clock, log } = options;
   const ulid = monotonicFactory();
   const newId = () => ulid(Math.trunc(clock.now()));
-  const profiles = new Profiles(database, { clock, newId });
+  const profiles = new Profiles(database, { clock, newId, log, reader: options.profiles });
   const devices = new Devices(database, {
     profiles,
     clock,
     newId,
     randomBytes: options.randomBytes ?? randomBytes,
-    protocols: options.protocols ?? ['official', 'custom'],
+    protocols: options.protocols ?? ['official', 'custom', 'profile'],
+    box: openBox(database, options),
   });
   const values = new Values(database, { devices, clock });
   const messages = new Messages(database, {
@@ -108,18 +133,22 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     keep: options.messages?.keep ?? storeLimits.values.messages,
   });
   const presence = new PresenceStore(database, { devices, clock });
+  const deviceState = new DeviceStates(database);
+  const inbox = new Inbox(database, { clock });
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
-  const flusher = new Flusher(database, clock, [presence, values, messages]);
+  const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox]);
   const written = (much: boolean) => (much ? flusher.hurry() : flusher.wake());
   values.whenDirty = written;
   messages.whenDirty = written;
-  presence.whenDirty = () => flusher.wake();
+  for (const part of [presence, deviceState, inbox]) part.whenDirty = () => flusher.wake();
+  if (inbox.dirty) flusher.wake();
   database.whenFailing = () => flusher.wake();
   devices.whenRemoved = (device) => {
     values.forget(device.id);
     messages.forget(device.id);
     presence.forget(device);
+    deviceState.forget(device);
   };
 
   let closed = false;
@@ -154,6 +183,8 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     values,
     messages,
     presence,
+    deviceState,
+    inbox,
     settings,
     automation,
     observer: () => observer,
@@ -161,7 +192,12 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       closed
         ? { ok: false, error: storeErrors.error('STORE_CLOSED'), since: clock.now() }
         : database.health(),
-    stats: () => ({ messages: messages.stats(), values: values.stats(), presence: presence.stats() }),
+    stats: () => ({
+      messages: messages.stats(),
+      values: values.stats(),
+      presence: presence.stats(),
+      deviceState: deviceState.stats(),
+    }),
     flush: () => flusher.flush(),
     backup: (file) => backup(database, file),
     close,

@@ -22,12 +22,103 @@ export interface ProfileContent {
   readonly ack?: string | undefined;
 }
 
+/** How a device of a named profile is known. `frames`: how many of its first frames are looked at. */
+export type ProfileIdentity =
+  | { by: 'token' }
+  | { by: 'none' }
+  | { by: 'script'; frames: number }
+  | {
+      by: 'match';
+      at: number;
+      length: number;
+      as: 'ascii' | 'latin1' | 'hex' | 'bcd' | 'u16' | 'u16le' | 'u32' | 'u32le' | 'u64' | 'u64le';
+      frames: number;
+      strip?: 'leading zeros' | undefined;
+      when?: ProfileMatch | undefined;
+    };
+
+/** A condition on bytes, as those who read profiles make it. */
+interface ProfileCondition {
+  at: number;
+  not: boolean;
+  bytes?: Buffer<ArrayBuffer> | undefined;
+  mask?: Buffer<ArrayBuffer> | undefined;
+  range?: [number, number][] | undefined;
+}
+
+export interface ProfileMatch extends ProfileCondition {
+  any?: ProfileCondition[] | undefined;
+  all?: ProfileCondition[] | undefined;
+}
+
+/** How a dialled device is asked. Times are in milliseconds. */
+export interface ProfilePoll {
+  every: number;
+  timeout: number;
+  gap: number;
+  oneAtATime: boolean;
+  requests: {
+    name: string;
+    as: 'number' | 'text' | 'hex' | 'json';
+    send?: string | undefined;
+    sendHex?: string | undefined;
+    every?: number | undefined;
+    timeout?: number | undefined;
+    pattern?: string | undefined;
+    scale?: number | undefined;
+    unit?: string | undefined;
+  }[];
+}
+
+export type ParameterType = 'string' | 'number' | 'boolean' | 'list' | 'object';
+
+/** What a profile made of a folder says besides its content. */
+export interface ProfileTerms extends ProfileContent {
+  readonly title?: string | undefined;
+  /** As its author counts. */
+  readonly version?: string | undefined;
+  /** Whether devices connect to Fairlead, or Fairlead to them; absent: `listens`. */
+  readonly direction?: 'listens' | 'dials' | undefined;
+  /** Framing of the direction to the device, where it differs. */
+  readonly requests?: string | undefined;
+  /** Conditions on the first bytes by which the protocol is told apart. */
+  readonly detect?: ProfileMatch[] | undefined;
+  readonly identity?: ProfileIdentity | undefined;
+  /** Whether a device of it has a secret; absent: `none`. */
+  readonly secret?: 'none' | 'optional' | 'required' | undefined;
+  /** Defaults of what a device may set. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** What each parameter is; absent: a device may set anything. */
+  readonly parameterTypes?: Readonly<Record<string, ParameterType>> | undefined;
+  /** Milliseconds. */
+  readonly heartbeat?: number | undefined;
+  readonly idle?: number | undefined;
+  readonly rate?: { readonly messages: number; readonly per: number } | undefined;
+  readonly poll?: ProfilePoll | undefined;
+}
+
 /** Framing and scripts for one kind of device. Devices of the same profile share one such object. */
-export interface Profile extends ProfileContent {
-  /** ULID. */
+export interface Profile extends ProfileTerms {
+  /** ULID; for a named profile `profile:NAME`. */
   readonly id: string;
   /** Absent for a profile that was given inline with a device; such profiles are shared by equal content. */
   readonly name?: string | undefined;
+  /** Of a named profile: what its files are, in hexadecimal. It changes with every change of a file. */
+  readonly content?: string | undefined;
+}
+
+/** The files of a profile's folder, by their names. */
+export type ProfileFiles = Readonly<Record<string, string>>;
+
+/** What the store asks of those who know what a profile's folder means. */
+export interface ProfileReader {
+  /** Throws PROFILE_INVALID, which names file, field and reason. */
+  parse(files: ProfileFiles): ProfileTerms & { readonly name: string };
+  /** Profiles that come with Fairlead. */
+  readonly builtin: {
+    names(): readonly string[];
+    read(name: string): ProfileFiles | undefined;
+  };
 }
 
 export interface Device {
@@ -42,6 +133,14 @@ export interface Device {
   readonly parent?: string | undefined;
   readonly address?: string | undefined;
   readonly profile: Profile;
+  /** What a device without a token says it is, unique within its profile's name. */
+  readonly identity?: string | undefined;
+  /** Where Fairlead connects to it: `tcp://10.0.0.7:502`. */
+  readonly endpoint?: string | undefined;
+  /** What it proves itself with. Encrypted in the database; never show it. */
+  readonly secret?: string | undefined;
+  /** What it sets of its profile's parameters. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** Bytes. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
@@ -89,6 +188,6 @@ export type Health =
 
 export interface AddedDevice {
   readonly device: Device;
-  /** The access token, shown only here; absent for a sub-device. */
+  /** The access token, shown only here; absent for a device that is known otherwise. */
   readonly token?: string | undefined;
 }

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Log } from '@fairlead/core';
-import { type DeviceRef, openStore, type Store, type StoreOptions, type Uplink } from '@fairlead/store';
+import {
+  type DeviceRef,
+  openStore,
+  type ProfileFiles,
+  type ProfileReader,
+  type ProfileTerms,
+  type Store,
+  type StoreOptions,
+  type Uplink,
+} from '@fairlead/store';
 import { FakeClock } from '@fairlead/testkit';
 
 /** A folder that is removed after the test. */
@@ -27,6 +36,28 @@ export function recordingLog(): Log & { readonly lines: LogLine[] } {
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+/** The files of a profile for {@link reader}. */
+export function profile(name: string, terms: ProfileTerms = {}): ProfileFiles {
+  return { 'profile.yaml': JSON.stringify({ name, ...terms }) };
+}
+
+/** Reads profiles written as JSON. One profile comes with it. */
+export const reader: ProfileReader = {
+  parse: (files) => JSON.parse(files['profile.yaml'] as string),
+  builtin: {
+    names: () => ['tracker'],
+    read: (name) =>
+      name === 'tracker'
+        ? profile('tracker', {
+            framing: 'line',
+            version: '1.0.0',
+            identity: { by: 'script', frames: 8 },
+            secret: 'optional',
+          })
+        : undefined,
+  },
+};
+
 /** A store in a folder of its own, closed after the test. */
 export function freshStore(
   t: TestContext,
@@ -34,11 +65,11 @@ export function freshStore(
 ): { store: Store; dir: string; clock: FakeClock; reopen: (more?: Partial<StoreOptions>) => Promise<Store> } {
   const dir = options.dir ?? folder(t);
   const clock = new FakeClock();
-  let store = openStore({ dir, clock, ...options });
+  let store = openStore({ dir, clock, profiles: reader, ...options });
   t.after(() => store.close());
   const reopen = async (more: Partial<StoreOptions> = {}) => {
     await store.close();
-    store = openStore({ dir, clock, ...options, ...more });
+    store = openStore({ dir, clock, profiles: reader, ...options, ...more });
     return store;
   };
   return { store, dir, clock, reopen };

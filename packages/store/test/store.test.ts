@@ -56,6 +56,7 @@ test('statistics', (t) => {
     messages: { enabled: true, waiting: 1, dropped: 0, written: 0 },
     values: { devicesInMemory: 1, waiting: 1, dropped: 0 },
     presence: { waiting: 1, dropped: 0 },
+    deviceState: { waiting: 0, dropped: 0 },
   });
   assert.deepEqual(store.health(), { ok: true });
 });

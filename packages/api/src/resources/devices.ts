@@ -1,6 +1,16 @@
 /** Devices: who may dial in. */
 import { z } from 'zod';
-import { deviceName, deviceParams, flag, named, nothing, pageSize, protocol, time } from '../fields.ts';
+import {
+  deviceName,
+  deviceParams,
+  flag,
+  named,
+  nothing,
+  pageSize,
+  parameters,
+  protocol,
+  time,
+} from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'devices';
@@ -32,6 +42,18 @@ export const profileKeys = { text: keysOf(textFields), hex: keysOf(hexFields) };
 /** The fields of a profile that only the details of a device show: the list has the framing, as text. */
 const { framing: _framing, ...detailFields } = z.object(profileFields).partial().shape;
 
+const identity = z
+  .string()
+  .describe('What the device says it is, such as its IMEI: 1 to 128 printable ASCII characters, no blank.');
+const endpoint = z
+  .string()
+  .describe('Where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT.');
+const secret = z
+  .string()
+  .describe('What the device proves itself with. It is stored encrypted and never shown.');
+/** What a device of a named profile has besides. */
+const profileDevice = { identity, endpoint, secret, parameters };
+
 export const definitionSchema = named(
   'NewDevice',
   z.strictObject({
@@ -40,12 +62,15 @@ export const definitionSchema = named(
       .string()
       .optional()
       .describe('Free text, without control characters and those that change the direction of writing.'),
-    protocol: protocol.optional().describe('Default: official.'),
+    protocol: protocol
+      .optional()
+      .describe('Default: official; profile for a device with an identity or an endpoint.'),
     type: z.enum(['standard', 'gateway', 'sub']).optional().describe('Default: standard.'),
     parent: z.string().optional().describe('Name of the gateway device: makes this a sub-device.'),
     address: z.string().optional().describe('Address of the sub-device behind its gateway.'),
     token: z.string().optional().describe('An existing token. By default the service makes one.'),
     profile: z.string().optional().describe('Name of a profile, instead of framing, scripts and replies.'),
+    ...z.strictObject(profileDevice).partial().shape,
     inboundBuffer: bufferSize.optional(),
     outboundBuffer: bufferSize.optional(),
     ...z.strictObject(profileFields).partial().shape,
@@ -59,12 +84,17 @@ const nullableFields = <F extends Readonly<Record<string, z.ZodType>>>(fields: F
     [K in keyof F]: z.ZodOptional<z.ZodNullable<F[K]>>;
   };
 
+const parameterChanges = parameters.describe(
+  'Parameters to change; those that are not named stay, one that is null is taken back to the default of the profile.',
+);
+
 const patchSchema = named(
   'DeviceChanges',
   z
     .strictObject({
       label: nullable(z.string()),
       profile: nullable(z.string()),
+      ...nullableFields({ ...profileDevice, parameters: parameterChanges }),
       ...nullableFields(profileFields),
       inboundBuffer: nullable(bufferSize),
       outboundBuffer: nullable(bufferSize),
@@ -73,6 +103,44 @@ const patchSchema = named(
 );
 export type DeviceChanges = z.input<typeof patchSchema>;
 
+const filterSchema = named(
+  'DeviceFilter',
+  z
+    .strictObject({
+      profile: z.string().optional().describe('Name of the profile.'),
+      prefix: z.string().optional().describe('The beginning of the name.'),
+      label: z.string().optional(),
+      type: z.enum(['standard', 'gateway', 'sub']).optional(),
+      protocol: protocol.optional(),
+      parent: z.string().optional().describe('Name of the gateway device.'),
+    })
+    .describe('Which devices: all that is given must hold, and at least one key must be given.'),
+);
+export type DeviceFilterInput = z.input<typeof filterSchema>;
+
+const bulkSchema = named(
+  'DevicesChange',
+  z.strictObject({
+    where: filterSchema,
+    changes: patchSchema,
+    dryRun: z.boolean().default(false).describe('True: nothing is changed; the answer says what would be.'),
+  }),
+);
+
+const bulkResultSchema = named(
+  'DevicesChanged',
+  z.object({
+    dryRun: z.boolean(),
+    matched: z.int().describe('Devices that the filter matches.'),
+    changed: z.int().describe('Devices that were changed: all of them, or none.'),
+    devices: z.array(deviceName).describe('Their names.'),
+    refused: z
+      .array(z.object({ name: deviceName, code: z.string(), message: z.string() }))
+      .describe('Devices that cannot be changed. If there is one, nothing is changed.'),
+  }),
+);
+export type DevicesChanged = z.output<typeof bulkResultSchema>;
+
 const addedSchema = named(
   'AddedDevice',
   z.object({
@@ -80,7 +148,11 @@ const addedSchema = named(
     token: z
       .string()
       .optional()
-      .describe('The AccessToken: shown here and never again. A sub-device has none.'),
+      .describe(
+        'The AccessToken: shown here and never again. A sub-device and a device with an identity or an endpoint have none.',
+      ),
+    identity: z.string().optional(),
+    endpoint: z.string().optional(),
     parent: z.string().optional(),
     address: z.string().optional(),
   }),
@@ -97,6 +169,8 @@ const deviceSchema = named(
     parent: z.string().optional(),
     address: z.string().optional(),
     profile: z.string().optional().describe('Name of the profile, if it has one.'),
+    identity: z.string().optional().describe('What the device says it is.'),
+    endpoint: z.string().optional().describe('Where Fairlead connects to the device.'),
     framing: z.string().optional(),
     status: z.enum(['online', 'offline']),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
@@ -112,6 +186,12 @@ const deviceDetailSchema = named(
   deviceSchema.extend({
     link: z.string().optional().describe('Its open link.'),
     values: z.record(z.string(), latestValue).describe('The latest value of each key.'),
+    profileVersion: z.string().optional().describe('Version of the named profile that is used.'),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('What the device sets of its parameters.'),
+    hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,
     inboundBuffer: z.int(),
     outboundBuffer: z.int(),
@@ -130,6 +210,7 @@ export const devices = {
       limit: pageSize.describe('Most devices in the answer.'),
       after: z.string().optional().describe('Only names after this one: the last of the page before.'),
       prefix: z.string().optional().describe('Only names with this prefix.'),
+      profile: z.string().optional().describe('Only devices with the profile of this name.'),
     }),
     response: { 200: z.array(deviceSchema) },
     problems: [400],
@@ -167,6 +248,18 @@ export const devices = {
     body: patchSchema,
     response: { 200: deviceDetailSchema },
     problems: [400, 404, 422],
+  }),
+  changeMany: operation({
+    id: 'changeDevices',
+    method: 'PATCH',
+    path,
+    tag,
+    summary: 'Change all devices that a filter matches',
+    description:
+      'One transaction: all devices are changed, or none. A dry run says which devices match and which of them cannot be changed. A link is closed only where the device is read in another way from then on.',
+    body: bulkSchema,
+    response: { 200: bulkResultSchema },
+    problems: [400, 404, 422, 503],
   }),
   remove: operation({
     id: 'removeDevice',

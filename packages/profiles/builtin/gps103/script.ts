@@ -31,7 +31,7 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | undefined {
   if (heartbeat) return { reply: 'ON' };
   const event = fields[0] ?? '';
   const decode = event === 'OBD' ? engine : /^vr/.test(event) ? photo : alternative ? sensor : regular;
-  const { values, time } = decode(fields, ctx);
+  const { values, time }: Result = decode(fields, ctx);
   return {
     values: { deviceId: id, ...values },
     ...(time && { time }),

@@ -17,12 +17,10 @@ import {
   decodeText,
   hex,
   i16,
-  i32,
+  Reader,
   u8,
   u16,
-  u24,
   u32,
-  u64,
   zoneMinutes,
 } from 'fairlead:helpers';
 
@@ -38,82 +36,20 @@ interface Result {
   reply?: Uint8Array;
 }
 
-/** Reads the content of a message from its first byte to its last. */
-class Content {
-  readonly bytes: Uint8Array;
-  readonly end: number;
-  at: number;
-
-  constructor(bytes: Uint8Array, from: number, end: number) {
-    this.bytes = bytes;
-    this.at = from;
-    this.end = end;
-  }
-
-  get left(): number {
-    return this.end - this.at;
-  }
-
-  /** Passes over some bytes; where they began. */
-  skip(size: number): number {
-    const at = this.at;
-    if (size > this.left) throw new RangeError(`the message ends ${size - this.left} bytes early`);
-    this.at += size;
-    return at;
-  }
-
-  take(size: number): Uint8Array {
-    const at = this.skip(size);
-    return this.bytes.subarray(at, at + size);
-  }
-
-  hex(size: number): string {
-    return hex(this.take(size));
-  }
-
-  text(size: number): string {
-    return ascii(this.take(size)).replaceAll('\0', '').trim();
-  }
-
-  u8(): number {
-    return u8(this.bytes, this.skip(1));
-  }
-
-  u16(): number {
-    return u16(this.bytes, this.skip(2));
-  }
-
-  i16(): number {
-    return i16(this.bytes, this.skip(2));
-  }
-
-  u24(): number {
-    return u24(this.bytes, this.skip(3));
-  }
-
-  u32(): number {
-    return u32(this.bytes, this.skip(4));
-  }
-
-  i32(): number {
-    return i32(this.bytes, this.skip(4));
-  }
-
-  u64(): number {
-    return Number(u64(this.bytes, this.skip(8)));
-  }
-}
+/** Text of some bytes, without the zeros that fill it up. */
+const textOf = (content: Reader, size: number): string => content.ascii(size).replaceAll('\0', '').trim();
 
 interface Message {
+  bytes: Uint8Array;
   type: number;
   long: boolean;
   length: number;
   serial: number;
   zone: number;
   model: string;
-  content: Content;
+  content: Reader;
   values: Values;
-  time?: Date;
+  time?: Date | undefined;
 }
 
 export function identify(bytes: Uint8Array, ctx: Context) {
@@ -170,13 +106,14 @@ function parse(bytes: Uint8Array, ctx: Context): Message {
   const long = bytes[0] === 0x79;
   const { timezone, model } = ctx.parameters;
   return {
+    bytes,
     type: u8(bytes, long ? 4 : 3),
     long,
     length: long ? u16(bytes, 2) : u8(bytes, 2),
     serial: u16(bytes, bytes.length - 6),
     zone: timezone === 'login' ? (ctx.state.zone ?? 0) : zoneMinutes(timezone),
     model,
-    content: new Content(bytes, long ? 5 : 4, bytes.length - 6),
+    content: new Reader(bytes, long ? 5 : 4, bytes.length - 6),
     values: {},
   };
 }
@@ -269,15 +206,15 @@ const WIDE: CellForm = { lac: 4, id: 8 };
 const LARGE_ID: CellForm = { id: 4 };
 const LTE: CellForm = { mnc: 2, id: 4 };
 
-function network(content: Content, form: CellForm): Values {
+function network(content: Reader, form: CellForm): Values {
   const mcc = content.u16();
   const mnc = form.mnc === 2 || bit(mcc, 15) ? content.u16() : content.u8();
   return { mcc: mcc & 0x7fff, mnc };
 }
 
-const areaAndCell = (content: Content, { lac = 2, id = 3 }: CellForm): Values => ({
+const areaAndCell = (content: Reader, { lac = 2, id = 3 }: CellForm): Values => ({
   lac: lac === 2 ? content.u16() : content.u32(),
-  cellId: id === 3 ? content.u24() : id === 4 ? content.u32() : content.u64(),
+  cellId: id === 3 ? content.u24() : id === 4 ? content.u32() : Number(content.u64()),
 });
 
 function cell({ content, values }: Message, form: CellForm = {}): void {
@@ -295,9 +232,9 @@ function countedCell(message: Message, form?: CellForm): void {
   const end = content.at + length - 1;
   cell(
     message,
-    form ?? (length >= 16 ? WIDE : length === 10 && !bit(u8(content.bytes, content.at), 7) ? LARGE_ID : {}),
+    form ?? (length >= 16 ? WIDE : length === 10 && !bit(u8(message.bytes, content.at), 7) ? LARGE_ID : {}),
   );
-  if (content.at < end && end < content.end) content.skip(end - content.at);
+  if (content.at < end && end - content.at < content.left) content.skip(end - content.at);
 }
 
 /** A cell after its generation; from 4G on it is wide. */
@@ -536,7 +473,7 @@ function cellList({ content, values }: Message, operator: Values, count: number,
   }
 }
 
-function accessPoints(content: Content, count: number): Values[] {
+function accessPoints(content: Reader, count: number): Values[] {
   return Array.from({ length: count }, () => ({ mac: hex(content.take(6), ':'), level: content.u8() }));
 }
 
@@ -568,7 +505,7 @@ const POSITION_VARIANTS: Record<number, Decoder> = {
   },
   41: ({ content, values }) => {
     values.odometer = content.u32() / 1_000;
-    const driver = content.text(content.u8());
+    const driver = textOf(content, content.u8());
     if (driver) values.driver = driver;
     if (content.u8() > 0) values.alarm = 'general';
     content.skip(1);
@@ -593,7 +530,7 @@ function position12(message: Message): void {
   if (message.length >= 0x71) {
     const { content, values } = message;
     values.odometer = content.u32() / 1_000;
-    values.driver = content.text(content.u8());
+    values.driver = textOf(content, content.u8());
     return;
   }
   (POSITION_VARIANTS[message.length] ?? tail)(message);
@@ -674,7 +611,7 @@ function alarmCard(message: Message): void {
   gps(message);
   countedCell(message);
   statusGroup(message);
-  message.values.event = u8(message.content.bytes, message.content.at - 2);
+  message.values.event = u8(message.bytes, message.content.at - 2);
   card(message);
 }
 
@@ -727,7 +664,7 @@ function positionDriver(message: Message): void {
 
 function addressRequest(message: Message): void {
   gps(message);
-  message.values.phone = message.content.text(21);
+  message.values.phone = textOf(message.content, 21);
   setAlarm(message.values, ALARMS[message.content.u8()]);
 }
 
@@ -828,7 +765,7 @@ const EVENTS: Record<number, string> = {
 /** Type 95 of dashboard cameras, in two forms. */
 function cameraEvent(message: Message): void {
   const { content, values } = message;
-  const marked = u16(content.bytes, content.at) === 0xffff;
+  const marked = u16(message.bytes, content.at) === 0xffff;
   if (marked) content.skip(3);
   message.time = date(message);
   const located = marked || content.left > 3;
@@ -845,14 +782,14 @@ function cameraEvent(message: Message): void {
   values.event = event;
   if (content.left >= 2) values.eventData = content.u16();
   setAlarm(values, event === 1 ? (located ? 'sos' : 'general') : EVENTS[event]);
-  if (content.left > 0) values.eventFiles = content.text(content.left);
+  if (content.left > 0) values.eventFiles = textOf(content, content.left);
 }
 
 function text({ content, values }: Message): void {
   const size = content.u8();
   if (size < 4 && content.left < 6) return;
   content.skip(4); // server's flag
-  const reply = content.text(size < 4 ? content.left - 2 : size - 4); // some leave the size 0; the language follows
+  const reply = textOf(content, size < 4 ? content.left - 2 : size - 4); // some leave the size 0; the language follows
   const iccid = /^<ICCID:(\w+)/.exec(reply);
   if (iccid) values.iccid = iccid[1];
   else values.message = reply;
@@ -883,7 +820,7 @@ function commandReply(message: Message): void {
 
 function cellAddress(message: Message): void {
   cell(message, WIDE);
-  message.values.phone = message.content.text(21);
+  message.values.phone = textOf(message.content, 21);
 }
 
 function cellAlarm(message: Message): void {
@@ -912,8 +849,7 @@ const INFORMATION: Record<number, Decoder> = {
     values.voltage = content.u16() / 100;
   },
   4: ({ content, values }) => {
-    const pairs = content
-      .text(content.left)
+    const pairs = textOf(content, content.left)
       .split(';')
       .map((pair) => pair.split('='));
     values.status2 = Object.fromEntries(
@@ -938,15 +874,15 @@ const INFORMATION: Record<number, Decoder> = {
   },
   13: (message) => {
     const { content, values } = message;
-    if (content.left > 6 && content.bytes[content.at] !== 0x21) content.skip(6);
-    const reading = /^!AIOIL,\d+,[\d.]+,([\d.]+),[^,]+,\d{4},([\d.]+),/.exec(content.text(content.left));
+    if (content.left > 6 && message.bytes[content.at] !== 0x21) content.skip(6);
+    const reading = /^!AIOIL,\d+,[\d.]+,([\d.]+),[^,]+,\d{4},([\d.]+),/.exec(textOf(content, content.left));
     if (!reading) throw new Error('not the text of a fuel sensor');
     values.temperature1 = Number(reading[1]);
     values.fuelSensor = Number(reading[2]);
   },
-  27: ({ content, values }) => {
-    if (/[A-Za-z]/.test(ascii(content.bytes.subarray(content.at, content.at + 1)))) {
-      values.serial = content.text(content.left);
+  27: ({ bytes, content, values }) => {
+    if (/[A-Za-z]/.test(String.fromCharCode(u8(bytes, content.at)))) {
+      values.serial = textOf(content, content.left);
       return;
     }
     content.skip(2);
@@ -996,9 +932,9 @@ function batteryPack(message: Message): void {
   const cycles = content.u16();
   const cellVoltages = Array.from({ length: 14 }, () => content.u16() / 1_000);
   content.skip(4); // intervals of charging
-  const barcode = content.text(16);
+  const barcode = textOf(content, 16);
   const version = content.u16();
-  const maker = content.text(16);
+  const maker = textOf(content, 16);
   values.batteryPack = { remaining, absolute, full, health, cycles, cellVoltages, barcode, version, maker };
   values.status2 = { battery: content.u32(), controller: content.u32(), fault: content.u32() };
 }
@@ -1008,7 +944,7 @@ function engine(message: Message): void {
   message.time = date(message);
   values.ignition = content.u8() > 0;
   const obd: Record<string, string> = {};
-  for (const pair of content.text(Math.max(0, content.left - 12)).split(',')) {
+  for (const pair of textOf(content, Math.max(0, content.left - 12)).split(',')) {
     const [name = '', value] = pair.split('=');
     if (value === undefined) continue;
     const number = Number.parseInt(value, 16) / 100;
@@ -1039,7 +975,7 @@ const MODULE_EVENTS: Record<number, string> = {
   35: 'tampering',
 };
 
-const MODULES: Record<number, (content: Content, message: Message) => void> = {
+const MODULES: Record<number, (content: Reader, message: Message) => void> = {
   3: (content, { values }) => {
     values.iccid = content.hex(10).replace(/f+$/, '');
   },
@@ -1107,8 +1043,7 @@ function modular(message: Message): void {
   while (content.left >= 4) {
     const number = content.u16();
     const size = content.u16();
-    const from = content.skip(size);
-    const module = new Content(content.bytes, from, content.at);
+    const module = new Reader(content.take(size));
     const known = MODULES[number];
     if (known) known(module, message);
     else others[hex(be(number, 2))] = module.hex(size);
@@ -1124,8 +1059,7 @@ function statusList(message: Message): void {
   while (content.left >= 3) {
     const number = content.u16();
     const size = content.u8();
-    const from = content.skip(size === 0 ? content.u8() : size);
-    const part = new Content(content.bytes, from, content.at);
+    const part = new Reader(content.take(size === 0 ? content.u8() : size));
     const known = type === 0xf1 ? DEVICE_STATUS[number] : PERIPHERALS[number];
     if (known) known(part, values);
     else others[hex(be(number, 2))] = part.hex(part.left);
@@ -1133,7 +1067,7 @@ function statusList(message: Message): void {
   if (Object.keys(others).length > 0) values.modules = others;
 }
 
-const DEVICE_STATUS: Record<number, (part: Content, values: Values) => void> = {
+const DEVICE_STATUS: Record<number, (part: Reader, values: Values) => void> = {
   1: (part, values) => {
     const motion = part.u8();
     values.motion = motion === 2 || motion === 4;
@@ -1155,7 +1089,7 @@ const DEVICE_STATUS: Record<number, (part: Content, values: Values) => void> = {
   },
 };
 
-const PERIPHERALS: Record<number, (part: Content, values: Values) => void> = {
+const PERIPHERALS: Record<number, (part: Reader, values: Values) => void> = {
   10: (part, values) => {
     part.skip(1); // kind of the address
     values.tag = { mac: part.hex(6) };
@@ -1175,7 +1109,7 @@ function isWifi(bytes: Uint8Array): boolean {
 }
 
 function wifi(bytes: Uint8Array): Result {
-  const content = new Content(bytes, 4, bytes.length - 2);
+  const content = new Reader(bytes, 4, bytes.length - 2);
   const clockDigits = bcd(content.take(6)).match(/../g)?.map(Number) ?? [];
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = clockDigits;
   const accessPointList = accessPoints(content, u8(bytes, 2));

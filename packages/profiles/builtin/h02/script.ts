@@ -107,7 +107,7 @@ function coordinate(text: string, hemisphere: string): number {
   const parted = /^-(\d+)-(\d+\.\d+)$/.exec(text);
   if (parted) return nmeaCoordinate(parted[1] + parted[2]!.padStart(7, '0'), hemisphere);
   if (/^\d{7,}$/.test(text)) return nmeaCoordinate(`${text.slice(0, -4)}.${text.slice(-4)}`, hemisphere);
-  return nmeaCoordinate(text, hemisphere);
+  return nmeaCoordinate(/^\d\d\./.test(text) ? `0${text}` : text, hemisphere);
 }
 
 const isDate = (text: string | undefined): boolean => /^\d{6}$/.test(text ?? '');

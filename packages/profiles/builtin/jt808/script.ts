@@ -17,6 +17,7 @@ import {
   fromHex,
   hex,
   Reader,
+  u8,
   u16,
   u32,
   xor8,
@@ -37,6 +38,7 @@ interface Result {
 }
 
 interface Message {
+  bytes: Uint8Array;
   type: number;
   attributes: number;
   version: number | undefined;
@@ -113,7 +115,7 @@ function parse(bytes: Uint8Array, ctx: Context): Message {
   ctx.state.phone = hex(phone);
   if (version !== undefined) ctx.state.version = version;
   const zone = zoneMinutes(ctx.parameters.timezone);
-  return { type, attributes, version, phone, serial, part, body: reader, zone };
+  return { bytes, type, attributes, version, phone, serial, part, body: reader, zone };
 }
 
 /** The telephone number; terminals with an IMEI write its first 14 digits as a number of 48 bits. */
@@ -194,7 +196,7 @@ function answer(message: Message, ctx: Context): Uint8Array | undefined {
   if (type === 0x0100) return registered(message);
   if (type === 0x0109) return packet(0x8109, version, phone, 0, clock(ctx.time));
   if (type === 0x0801 && message.body.left >= 4 && isWhole(message))
-    return packet(0x8800, version, phone, 0, message.body.bytes.slice(message.body.at, message.body.at + 4));
+    return packet(0x8800, version, phone, 0, message.bytes.slice(message.body.at, message.body.at + 4));
   if (type === 0x5501 || type === 0x5502)
     return bit(attributes, 15) ? packet(0x4401, version, phone, 1, concat(be(type, 2), 0)) : undefined;
   return type === 0x0107 || !UNANSWERED.has(type) ? done(message) : undefined;
@@ -217,6 +219,7 @@ function clock(time: number): Uint8Array {
 
 /** `(…BASE,2,TIME)` asks for the time in place of TIME. */
 function bracketed(text: string, ctx: Context): Result {
+  if (!/^\(\d+,[ -~]*\)$/.test(text)) throw new Error('not the text of a padlock');
   if (!text.includes('BASE,2')) return { values: { message: text } };
   const now = new Date(ctx.time).toISOString().replace(/\D/g, '').slice(0, 14);
   return { reply: text.replace('TIME', now) };
@@ -301,25 +304,20 @@ function location(reader: Reader, zone: number): Result {
   place(reader, values);
   motion(reader, values);
   const time = date(reader, zone);
-  if (reader.left === 18) padlock(reader, values);
+  if (reader.left === 18) padlock(reader.take(18), values);
   else items(reader, values, ITEMS);
   return { values, ...(time && { time }) };
 }
 
-/** Padlocks append fixed fields in place of items. */
-function padlock(reader: Reader, values: Values): void {
-  const { at, bytes } = reader;
-  const first = bytes[at + 1] ?? 0;
-  if (ITEMS[bytes[at] ?? -1] && at + 2 + first <= reader.end) {
-    items(reader, values, ITEMS);
+/** Padlocks append fixed fields of 18 bytes in place of items. */
+function padlock(fields: Uint8Array, values: Values): void {
+  if (ITEMS[u8(fields)] && u8(fields, 1) <= 16) {
+    items(new Reader(fields), values, ITEMS);
     return;
   }
-  reader.skip(4); // battery and mileage left
-  values.odometer = reader.u32();
-  values.batteryVoltage = reader.u16() / 10;
-  reader.skip(4); // area
-  values.signal = reader.u8();
-  reader.skip(3);
+  values.odometer = u32(fields, 4);
+  values.batteryVoltage = u16(fields, 8) / 10;
+  values.signal = u8(fields, 14);
 }
 
 type Item = (values: Values, item: Reader) => void;
@@ -329,12 +327,10 @@ function items(reader: Reader, values: Values, table: Record<number, Item>): voi
   while (reader.left >= 2) {
     const number = reader.u8();
     const size = reader.u8();
-    const from = reader.at;
-    reader.skip(size);
-    const item = new Reader(reader.bytes, from, reader.at);
+    const content = reader.take(size);
     const known = table[number];
-    if (!known || !fits(known, values, item))
-      extra(values, hex(be(number, 1)), new Reader(reader.bytes, from, reader.at));
+    if (!known || !fits(known, values, new Reader(content)))
+      extra(values, hex(be(number, 1)), new Reader(content));
   }
 }
 
@@ -504,10 +500,10 @@ const ITEMS: Record<number, Item> = {
     if (item.left === 1) values.motion = item.u8() === 1;
   },
   230: (values, item) => {
-    const start = ascii(item.bytes.subarray(item.at, item.at + 7));
-    if (start === '$OBD-RT') engineText(values, item.ascii(item.left));
-    else if (item.left > 0 && item.left % 11 === 0) climateTags(values, item);
-    else extra(values, 'e6', item);
+    const content = item.take(item.left);
+    if (ascii(content).startsWith('$OBD-RT')) engineText(values, ascii(content));
+    else if (content.length > 0 && content.length % 11 === 0) climateTags(values, new Reader(content));
+    else extra(values, 'e6', new Reader(content));
   },
   231: (values, item) => {
     if (item.left !== 8) return;
@@ -542,13 +538,10 @@ const ITEMS: Record<number, Item> = {
   243: (values, item) => {
     while (item.left >= 3) {
       const id = item.u16();
-      const size = item.u8();
-      const from = item.at;
-      item.skip(size);
-      const part = new Reader(item.bytes, from, item.at);
+      const part = new Reader(item.take(item.u8()));
       const known = ENGINE_LONG[id];
       if (known) known(values, part);
-      else values.obd = { ...(values.obd as Values | undefined), [hex(be(id, 2))]: part.hex(size) };
+      else values.obd = { ...(values.obd as Values | undefined), [hex(be(id, 2))]: part.hex(part.left) };
     }
   },
   244: accessPoints,
@@ -681,8 +674,9 @@ function sensors(values: Values, item: Reader): void {
 }
 
 /** Item eb: items with a length and a number of two bytes, a list of cells, or the zone as text. */
-function nested(values: Values, item: Reader): void {
-  const all = item.bytes.subarray(item.at, item.end);
+function nested(values: Values, content: Reader): void {
+  const all = content.take(content.left);
+  const item = new Reader(all);
   if (all.length > 2 && all.every((byte) => byte >= 32 && byte < 127)) {
     values.timezone = ascii(all);
     return;
@@ -698,9 +692,7 @@ function nested(values: Values, item: Reader): void {
   while (item.left >= 4) {
     const size = item.u16() - 2;
     const id = item.u16();
-    const from = item.at;
-    item.skip(size);
-    const part = new Reader(item.bytes, from, item.at);
+    const part = new Reader(item.take(size));
     const known = NESTED[id];
     if (known) known(values, part);
     else extra(values, `eb${hex(be(id, 2))}`, part);
@@ -811,7 +803,7 @@ function engineText(values: Values, line: string): void {
 
 type Decoder = (message: Message) => Result[];
 
-const one = (fill: (values: Values, body: Reader, message: Message) => Date | undefined | void): Decoder => {
+const one = (fill: (values: Values, body: Reader, message: Message) => Date | undefined): Decoder => {
   return (message) => {
     const values: Values = {};
     const time = fill(values, message.body, message);
@@ -874,9 +866,7 @@ function batch(message: Message): Result[] {
   const results: Result[] = [];
   while (body.left > 0) {
     const size = type === 0x0704 ? body.u16() : body.u8();
-    const from = body.at;
-    body.skip(size);
-    const result = location(new Reader(body.bytes, from, body.at), zone);
+    const result = location(new Reader(body.take(size)), zone);
     results.push({ ...result, values: { ...result.values, ...(archive && { archive }) } });
   }
   if (count !== undefined && count !== results.length)
@@ -908,9 +898,7 @@ function mediaOf(body: Reader): Values {
 
 function mediaUpload({ body, zone }: Message): Result[] {
   const media = mediaOf(body);
-  const from = body.at;
-  body.skip(28);
-  const { values, time } = location(new Reader(body.bytes, from, body.at), zone);
+  const { values, time } = location(new Reader(body.take(28)), zone);
   return [{ values: { ...values, media: { ...media, bytes: body.left } }, ...(time && { time }) }];
 }
 
@@ -997,13 +985,13 @@ const LOCK_ITEMS: Record<number, Item> = {
 
 // --- type 0900: data that passes through the terminal -----------------------------------------------------------------
 
-const transparent = one((values, body, { zone }) => {
+const transparent = one((values, body, { bytes, zone }) => {
   const kind = body.u8();
   if (kind === 0x53 || kind === 0x54) return sensorList(values, body, zone, kind);
   if (kind === 0xff) return trace(values, body, zone);
   if (kind === 0xf0) return vehicle(values, body, zone);
   if (kind === 0x40) {
-    if (body.left > 2 && body.bytes[body.at] === 0) body.skip(2); // length
+    if (body.left > 2 && bytes[body.at] === 0) body.skip(2); // length
     serialText(values, body.ascii(body.left).trim());
   } else if (kind === 0x41) engineText(values, body.ascii(body.left));
   else {
@@ -1011,6 +999,7 @@ const transparent = one((values, body, { zone }) => {
     values.type = kind;
     values.raw = body.hex(body.left);
   }
+  return undefined;
 });
 
 const VEHICLE: Record<number, Item> = {
@@ -1072,13 +1061,10 @@ function engineItems(values: Values, body: Reader): void {
   const others: Values = {};
   for (let count = body.u8(); count > 0; count--) {
     const id = body.u16();
-    const size = body.u8();
-    const from = body.at;
-    body.skip(size);
-    const item = new Reader(body.bytes, from, body.at);
+    const item = new Reader(body.take(body.u8()));
     const known = VEHICLE[id];
     if (known) known(values, item);
-    else others[hex(be(id, 2))] = item.hex(size);
+    else others[hex(be(id, 2))] = item.hex(item.left);
   }
   if (Object.keys(others).length > 0) values.obd = others;
 }

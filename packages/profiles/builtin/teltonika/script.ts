@@ -12,14 +12,13 @@ import {
   concat,
   crc16arc,
   dateUnix,
-  f32,
   hex,
   i8,
   i16,
   i32,
+  Reader,
   u8,
   u16,
-  u32,
   u64,
   utf8,
 } from 'fairlead:helpers';
@@ -99,48 +98,6 @@ function imei(bytes: Uint8Array): string {
   return id;
 }
 
-/** Reads from the head of the records to their end. */
-class Reader {
-  readonly bytes: Uint8Array;
-  readonly end: number;
-  at: number;
-
-  constructor(bytes: Uint8Array, at: number, end: number) {
-    this.bytes = bytes;
-    this.at = at;
-    this.end = end;
-  }
-
-  get left(): number {
-    return this.end - this.at;
-  }
-
-  /** Passes over some bytes; where they began. */
-  skip(size: number): number {
-    const at = this.at;
-    if (size > this.left) throw new RangeError(`the packet ends ${size - this.left} bytes early`);
-    this.at += size;
-    return at;
-  }
-
-  take(size: number): Uint8Array {
-    const at = this.skip(size);
-    return this.bytes.subarray(at, at + size);
-  }
-
-  u8(): number {
-    return u8(this.bytes, this.skip(1));
-  }
-
-  u16(): number {
-    return u16(this.bytes, this.skip(2));
-  }
-
-  u32(): number {
-    return u32(this.bytes, this.skip(4));
-  }
-}
-
 function record(reader: Reader, codec: number): Result {
   switch (codec) {
     case CODEC_7:
@@ -167,7 +124,7 @@ function record(reader: Reader, codec: number): Result {
 function avlRecord(reader: Reader, codec: number): Result {
   const wideIds = codec !== CODEC_8;
   const wideCounts = codec === CODEC_8_EXTENDED;
-  const time = new Date(Number(u64(reader.bytes, reader.skip(8))));
+  const time = new Date(Number(reader.u64()));
   if (Number.isNaN(time.getTime())) throw new RangeError('the time of a record is impossible');
   const values: Values = { priority: reader.u8() };
   location(reader, values);
@@ -183,18 +140,17 @@ function avlRecord(reader: Reader, codec: number): Result {
 }
 
 function location(reader: Reader, values: Values): void {
-  const at = reader.skip(15);
-  const longitude = i32(reader.bytes, at) / 1e7;
-  const latitude = i32(reader.bytes, at + 4) / 1e7;
+  const longitude = reader.i32() / 1e7;
+  const latitude = reader.i32() / 1e7;
   if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) throw new RangeError('no such place');
   values.latitude = latitude;
   values.longitude = longitude;
-  values.altitude = i16(reader.bytes, at + 8);
-  values.course = u16(reader.bytes, at + 10);
-  const satellites = u8(reader.bytes, at + 12);
+  values.altitude = reader.i16();
+  values.course = reader.u16();
+  const satellites = reader.u8();
   values.satellites = satellites;
   values.valid = satellites > 0;
-  values.speed = u16(reader.bytes, at + 13);
+  values.speed = reader.u16();
 }
 
 type Element = (values: Values, bytes: Uint8Array) => void;
@@ -339,8 +295,8 @@ function longElements(reader: Reader, values: Values): void {
     const bytes = reader.take(reader.u16());
     if (id === 256 || id === 325) values.vin = ascii(bytes);
     else if (id === 281) values.faultCodes = ascii(bytes).split(',');
-    else if (id === 385) values.beacons = beacons(new Reader(bytes, 1, bytes.length));
-    else if (TAG_LISTS.has(id)) values.beacons = tags(new Reader(bytes, 1, bytes.length));
+    else if (id === 385) values.beacons = beacons(new Reader(bytes, 1));
+    else if (TAG_LISTS.has(id)) values.beacons = tags(new Reader(bytes, 1));
     else other(values, id, hex(bytes));
   }
 }
@@ -353,9 +309,9 @@ function beacons(reader: Reader): Values[] {
       flags >> 4 > 0
         ? { uuid: hex(reader.take(16)), major: reader.u16(), minor: reader.u16() }
         : { id: hex(reader.take(16)) };
-    beacon.rssi = i8(reader.take(1));
+    beacon.rssi = reader.i8();
     if (bit(flags, 1)) beacon.battery = reader.u16() / 100;
-    if (bit(flags, 2)) beacon.temperature = i16(reader.take(2));
+    if (bit(flags, 2)) beacon.temperature = reader.i16();
     list.push(beacon);
   }
   return list;
@@ -392,9 +348,7 @@ const TAG_PARTS: Record<number, Element> = {
 function tags(reader: Reader): Values[] {
   const list: Values[] = [];
   while (reader.left > 0) {
-    const size = reader.u8();
-    const at = reader.skip(size);
-    const part = new Reader(reader.bytes, at, at + size);
+    const part = new Reader(reader.take(reader.u8()));
     const tag: Values = {};
     while (part.left > 0) TAG_PARTS[part.u8()]?.(tag, part.take(part.u8()));
     list.push(tag);
@@ -433,8 +387,8 @@ function compactRecord(reader: Reader): Result {
 function compactLocation(reader: Reader, values: Values): void {
   const parts = reader.u8();
   if (bit(parts, 0)) {
-    values.latitude = f32(reader.take(4));
-    values.longitude = f32(reader.take(4));
+    values.latitude = reader.f32();
+    values.longitude = reader.f32();
     values.valid = true;
   }
   if (bit(parts, 1)) values.altitude = reader.u16();
@@ -453,9 +407,7 @@ function compactLocation(reader: Reader, values: Values): void {
 
 function textRecord(reader: Reader, codec: number): Result {
   const type = reader.u8();
-  const size = reader.u32();
-  const at = reader.skip(size);
-  const part = new Reader(reader.bytes, at, at + size);
+  const part = new Reader(reader.take(reader.u32()));
   const values: Values = { type };
   const time = codec === CODEC_13 || codec === CODEC_15 ? dateUnix(part.u32()) : undefined;
   if (codec === CODEC_14 || codec === CODEC_15) values.deviceId = bcd(part.take(8)).replace(/^0/, '');

@@ -1,9 +1,13 @@
 import { storeErrors } from '../catalogue.ts';
 import {
   checkBuffer,
+  checkEndpoint,
   checkFields,
+  checkIdentity,
   checkLabel,
   checkOneOf,
+  checkParameters,
+  checkSecret,
   checkText,
   type Fail,
   isDeviceName,
@@ -33,19 +37,38 @@ export interface DeviceDefinition extends ProfileContent {
   readonly token?: string | undefined;
   /** Name of a profile. */
   readonly profile?: string | undefined;
+  /** What the device says it is, 1 to 128 printable characters without white space; for a named profile, instead of a token. */
+  readonly identity?: string | undefined;
+  /** Where Fairlead connects to the device, instead of a token: `tcp://10.0.0.7:502`, `tls://…`. */
+  readonly endpoint?: string | undefined;
+  /** What the device proves itself with, 1 to 1,024 characters. */
+  readonly secret?: string | undefined;
+  /** What it sets of its profile's parameters. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** Bytes, default 1,024: largest piece read from or written to the device at once. */
   readonly inboundBuffer?: number | undefined;
   readonly outboundBuffer?: number | undefined;
 }
 
-/** What may change of a device; null takes a field back to its default. */
+/**
+ * What may change of a device; null takes a field back to its default. `parameters` changes those that it names; one that is
+ * null is taken back to the profile's default.
+ */
 export type DevicePatch = {
-  readonly [K in 'label' | 'profile' | 'inboundBuffer' | 'outboundBuffer' | keyof ProfileContent]?:
-    | DeviceDefinition[K]
-    | null;
+  readonly [K in (typeof PATCH_FIELDS)[number]]?: DeviceDefinition[K] | null;
 };
 
-const PATCH_FIELDS = ['label', 'profile', ...CONTENT_FIELDS, 'inboundBuffer', 'outboundBuffer'] as const;
+const PATCH_FIELDS = [
+  'label',
+  'profile',
+  'identity',
+  'endpoint',
+  'secret',
+  'parameters',
+  ...CONTENT_FIELDS,
+  'inboundBuffer',
+  'outboundBuffer',
+] as const;
 const DEFINITION_FIELDS = [
   'name',
   'protocol',
@@ -68,6 +91,10 @@ export interface CheckedDefinition {
   readonly address: string | undefined;
   readonly token: string | undefined;
   readonly profile: string | ProfileContent;
+  readonly identity: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly secret: string | undefined;
+  readonly parameters: Readonly<Record<string, unknown>> | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
 }
@@ -95,7 +122,15 @@ export function checkDefinition(definition: unknown, protocols: readonly Protoco
     if (type === 'gateway' || type === 'standard')
       throw invalid('type', `a device with a "parent" is a sub-device, not ${type}`);
     if (token !== undefined) throw invalid('token', 'a sub-device has none');
+    for (const field of ['identity', 'endpoint', 'secret'] as const)
+      if ((fields[field] ?? undefined) !== undefined)
+        throw invalid(field, `the sub-device is known by its address behind "${parent}"`);
   }
+  const own = checkOwn(fields);
+  if (token !== undefined && own.identity !== undefined)
+    throw invalid('token', 'the device is known by its identity');
+  if (token !== undefined && own.endpoint !== undefined)
+    throw invalid('token', 'Fairlead connects to the device, which sends none');
   return {
     name,
     label: checkLabel(fields, invalid),
@@ -104,7 +139,25 @@ export function checkDefinition(definition: unknown, protocols: readonly Protoco
     parent,
     address,
     token: token === undefined ? undefined : checkImportedToken(token),
-    profile: checkProfile(fields),
+    ...own,
+  };
+}
+
+/** What a definition and a patch have in common. */
+function checkOwn(fields: Readonly<Record<string, unknown>>) {
+  const profile = checkProfile(fields);
+  const own = {
+    identity: checkIdentity(fields, invalid),
+    endpoint: checkEndpoint(fields, invalid),
+    secret: checkSecret(fields, invalid),
+    parameters: checkParameters(fields, invalid),
+  };
+  if (typeof profile !== 'string')
+    for (const [field, value] of Object.entries(own))
+      if (value !== undefined) throw invalid(field, 'only a device with a named profile has one');
+  return {
+    profile,
+    ...own,
     inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
     outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
   };
@@ -122,14 +175,21 @@ function checkProfile(fields: Readonly<Record<string, unknown>>): string | Profi
 /** What a device has before a patch. */
 interface Patchable {
   readonly label?: string | undefined;
+  readonly identity?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly secret?: string | undefined;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
   readonly profile: ProfileContent & { readonly name?: string | undefined };
 }
 
-type CheckedPatch = Pick<CheckedDefinition, 'label' | 'profile' | 'inboundBuffer' | 'outboundBuffer'>;
+type CheckedPatch = Omit<CheckedDefinition, 'name' | 'protocol' | 'type' | 'parent' | 'address' | 'token'>;
 
-/** The device's changeable part after the patch. Throws DEVICE_INVALID. */
+/**
+ * The device's changeable part after the patch. What a device is known by may take another value, but a device with a
+ * token stays one, and so on. Throws DEVICE_INVALID.
+ */
 export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
   const given = checkFields(patch, PATCH_FIELDS, invalid);
   const own: Record<string, unknown> = device.profile.name ? { profile: device.profile.name } : {};
@@ -139,18 +199,30 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
   if (typeof given.profile === 'string') for (const field of CONTENT_FIELDS) delete own[field];
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const fields: Record<string, unknown> = {
+    identity: device.identity,
+    endpoint: device.endpoint,
+    secret: device.secret,
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
     ...own,
     ...present,
+    parameters: mergedParameters(device.parameters, present.parameters),
   };
+  for (const field of ['identity', 'endpoint'] as const)
+    if (((fields[field] ?? undefined) === undefined) !== (device[field] === undefined))
+      throw invalid(field, 'what a device is known by cannot change; remove the device and add it again');
   return {
     // One that an older version has taken is no reason to refuse other changes.
     label: present.label === undefined ? device.label : checkLabel(present, invalid),
-    profile: checkProfile(fields),
-    inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
-    outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
+    ...checkOwn(fields),
   };
+}
+
+/** @param given of a patch; one that is no object is left to the check */
+function mergedParameters(own: Readonly<Record<string, unknown>> | undefined, given: unknown): unknown {
+  if (given === undefined) return own;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+  return Object.fromEntries(Object.entries({ ...own, ...given }).filter(([, value]) => value !== null));
 }
 
 function shown(value: unknown): string {

@@ -1,9 +1,11 @@
 /** SQL of the table of devices, and the way from its rows to Device objects. */
 import type { Database, Row, Statement } from '../database/database.ts';
 import type { Device, DeviceType, Profile, Protocol } from '../types.ts';
+import type { SecretBox } from './secret-box.ts';
 
 const SELECT = `SELECT d.id, d.name, d.label, d.type, d.protocol, g.name AS parent, d.address, d.profile_id,
-  d.inbound_buffer, d.outbound_buffer, d.created_at
+  d.profile_name, d.identity, d.endpoint, d.secret, d.parameters, d.inbound_buffer, d.outbound_buffer,
+  d.created_at
   FROM devices d LEFT JOIN devices g ON g.id = d.parent_id`;
 
 export function deviceStatements(database: Database) {
@@ -11,6 +13,8 @@ export function deviceStatements(database: Database) {
   return {
     byName: prepare(`${SELECT} WHERE d.name = ?`),
     byToken: prepare(`${SELECT} WHERE d.token_hash = ?`),
+    byIdentity: prepare(`${SELECT} WHERE d.profile_name = ? AND d.identity = ?`),
+    dialled: prepare(`${SELECT} WHERE d.endpoint IS NOT NULL ORDER BY d.name`),
     byAddress: prepare(
       `${SELECT} WHERE d.parent_id = (SELECT id FROM devices WHERE name = ?) AND d.address = ?`,
     ),
@@ -19,23 +23,34 @@ export function deviceStatements(database: Database) {
     ),
     list: prepare(`${SELECT} WHERE d.name > ?1 AND d.name >= ?2 AND d.name < ?3 ORDER BY d.name LIMIT ?4`),
     listByProfile: prepare(
-      `${SELECT} WHERE d.profile_id = (SELECT id FROM profiles WHERE name = ?5)
+      `${SELECT} WHERE d.profile_name = ?5
        AND d.name > ?1 AND d.name >= ?2 AND d.name < ?3 ORDER BY d.name LIMIT ?4`,
     ),
     count: prepare('SELECT count(*) AS n FROM devices'),
     countSubDevices: prepare('SELECT count(*) AS n FROM devices WHERE parent_id = ?'),
     insert: prepare(`INSERT INTO devices (id, name, label, type, protocol, token_hash, parent_id, address,
-      profile_id, inbound_buffer, outbound_buffer, created_at, changed_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    update: prepare(`UPDATE devices SET label = ?, profile_id = ?, inbound_buffer = ?, outbound_buffer = ?,
-      changed_at = ? WHERE id = ?`),
+      profile_id, profile_name, identity, endpoint, secret, parameters, inbound_buffer, outbound_buffer,
+      created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    update:
+      prepare(`UPDATE devices SET label = ?, profile_id = ?, profile_name = ?, identity = ?, endpoint = ?,
+      secret = ?, parameters = ?, inbound_buffer = ?, outbound_buffer = ?, changed_at = ? WHERE id = ?`),
     updateToken: prepare('UPDATE devices SET token_hash = ?, changed_at = ? WHERE id = ?'),
     remove: prepare('DELETE FROM devices WHERE id = ?'),
   };
 }
 
+/** A secret of the database, one of which every key that opens it can open. */
+export function anySecret(
+  database: Database,
+): { readonly id: string; readonly secret: Uint8Array } | undefined {
+  const row = database.prepare('SELECT id, secret FROM devices WHERE secret IS NOT NULL LIMIT 1').get();
+  return row === undefined ? undefined : { id: row.id as string, secret: row.secret as Uint8Array };
+}
+
 /** `string` and `number` columns arrive as such; text of a fixed set becomes the one literal, so that it takes no room. */
-export function deviceOf(row: Row, profile: Profile, protocols: readonly Protocol[]): Device {
+export function deviceOf(row: Row, profile: Profile, protocols: readonly Protocol[], box: SecretBox): Device {
+  const secret = row.secret as Uint8Array | null;
+  const parameters = row.parameters as string | null;
   return {
     id: row.id as string,
     name: row.name as string,
@@ -45,6 +60,10 @@ export function deviceOf(row: Row, profile: Profile, protocols: readonly Protoco
     parent: (row.parent as string | null) ?? undefined,
     address: (row.address as string | null) ?? undefined,
     profile,
+    identity: (row.identity as string | null) ?? undefined,
+    endpoint: (row.endpoint as string | null) ?? undefined,
+    secret: secret === null ? undefined : box.open(secret, row.id as string),
+    parameters: parameters === null ? undefined : JSON.parse(parameters),
     inboundBuffer: row.inbound_buffer as number,
     outboundBuffer: row.outbound_buffer as number,
     createdAt: row.created_at as number,

@@ -2,8 +2,9 @@ import { type Clock, isFairleadError } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
 import type { Database, Row } from '../database/database.ts';
 import { storeLimits } from '../limits.ts';
-import type { Profiles } from '../profiles/profiles.ts';
-import type { AddedDevice, Device, Protocol } from '../types.ts';
+import type { ProfileReference, Profiles } from '../profiles/profiles.ts';
+import type { AddedDevice, Device, Profile, Protocol } from '../types.ts';
+import { type BulkEdit, type DeviceFilter, editAll, matching } from './bulk-edit.ts';
 import {
   applyPatch,
   type CheckedDefinition,
@@ -14,7 +15,12 @@ import {
 import { DeviceCache, type SubDevices } from './device-cache.ts';
 import { deviceOf, deviceStatements } from './device-rows.ts';
 import { type ImportItem, type ImportResult, importDevices } from './import.ts';
+import type { SecretBox } from './secret-box.ts';
+import { checkTerms, typedParameters } from './terms.ts';
 import { generateToken, hashToken, type RandomBytes } from './token.ts';
+
+/** The protocol of devices that a named profile describes from the first byte. */
+const PROFILE_PROTOCOL = 'profile';
 
 export interface DevicePage {
   /** Names after this one. */
@@ -25,6 +31,11 @@ export interface DevicePage {
   /** Devices with the profile of this name. */
   readonly profile?: string | undefined;
 }
+
+type OwnFields = Pick<
+  CheckedDefinition,
+  'identity' | 'endpoint' | 'secret' | 'parameters' | 'inboundBuffer' | 'outboundBuffer'
+>;
 
 /** Sorts after every character that a name may hold. */
 const AFTER_NAMES = '\u007f';
@@ -37,6 +48,7 @@ export class Devices {
   readonly #newId: () => string;
   readonly #randomBytes: RandomBytes;
   readonly #protocols: readonly Protocol[];
+  readonly #box: SecretBox;
   readonly #cache = new DeviceCache();
   readonly #sql: ReturnType<typeof deviceStatements>;
   /** Called with each device that was removed. */
@@ -50,6 +62,7 @@ export class Devices {
       newId: () => string;
       randomBytes: RandomBytes;
       protocols: readonly Protocol[];
+      box: SecretBox;
     },
   ) {
     this.#database = database;
@@ -58,13 +71,14 @@ export class Devices {
     this.#newId = options.newId;
     this.#randomBytes = options.randomBytes;
     this.#protocols = options.protocols;
+    this.#box = options.box;
     this.#sql = deviceStatements(database);
     this.#profiles.whenChanged = () => this.#cache.clear();
   }
 
   /**
    * Adds a device and says its token this once. Throws DEVICE_NAME_INVALID, DEVICE_INVALID, DEVICE_EXISTS,
-   * PROFILE_UNKNOWN, TOKEN_NOT_ALLOWED, TOKEN_TAKEN, and for a sub-device PARENT_UNKNOWN, PARENT_NOT_GATEWAY,
+   * PROFILE_UNKNOWN, TOKEN_NOT_ALLOWED, TOKEN_TAKEN, IDENTITY_TAKEN, and for a sub-device PARENT_UNKNOWN, PARENT_NOT_GATEWAY,
    * ADDRESS_TAKEN.
    */
   add(definition: DeviceDefinition): AddedDevice {
@@ -103,6 +117,21 @@ export class Devices {
     return this.#device(this.#sql.byToken.get(hashToken(token)));
   }
 
+  /** The device of this named profile that says it is this. */
+  byIdentity(profile: string, identity: string): Device | undefined {
+    return this.#device(this.#sql.byIdentity.get(profile, identity));
+  }
+
+  /** The named profile: the store's, else the one that comes with Fairlead. */
+  profile(name: string): Profile | undefined {
+    return this.#profiles.get(name);
+  }
+
+  /** All devices that Fairlead connects to, in the order of their names. */
+  dialled(): Device[] {
+    return this.#sql.dialled.all().map((row) => this.#cache.get(row.name as string) ?? this.#read(row));
+  }
+
   /** The sub-device with this address behind that gateway device. */
   byAddress(gateway: string, address: string): Device | undefined {
     return this.#behind(gateway).get(address);
@@ -129,21 +158,37 @@ export class Devices {
 
   /**
    * Changes what may change; null takes a field back to its default. Links that are open keep what they began with.
-   * Throws DEVICE_UNKNOWN, DEVICE_INVALID, PROFILE_UNKNOWN.
+   * Throws DEVICE_UNKNOWN, DEVICE_INVALID, PROFILE_UNKNOWN, IDENTITY_TAKEN.
    */
   edit(name: string, patch: DevicePatch): Device {
     const device = this.#existing(name);
-    const { label, profile, inboundBuffer, outboundBuffer } = applyPatch(device, patch);
-    this.#undoably(() =>
-      this.#database.transaction('settled', () => {
-        const profileId = this.#profiles.idFor(profile);
-        const now = Math.trunc(this.#clock.now());
-        this.#sql.update.run(label ?? null, profileId, inboundBuffer, outboundBuffer, now, device.id);
-        if (profileId !== device.profile.id) this.#profiles.collect(device.profile.id);
-      }),
-    );
+    this.#undoably(() => this.#database.transaction('settled', () => this.#update(device, patch)));
     this.#cache.remove(device);
     return this.get(name) as Device;
+  }
+
+  /**
+   * Changes all devices that the filter matches, or none. Throws FILTER_INVALID, DEVICES_TOO_MANY.
+   *
+   * @param options.dryRun only says what would happen
+   */
+  editWhere(
+    filter: DeviceFilter,
+    patch: DevicePatch,
+    options: { dryRun?: boolean | undefined } = {},
+  ): BulkEdit {
+    const limit = storeLimits.values.bulkEdit;
+    const { count, names } = matching(this.#database, filter, limit);
+    if (count > limit) throw storeErrors.error('DEVICES_TOO_MANY', { count, limit });
+    try {
+      const refused = editAll(this.#database, names, options.dryRun === true, (name) =>
+        this.#update(this.#existing(name), patch),
+      );
+      return { matched: names, refused };
+    } finally {
+      this.#profiles.forgetCached();
+      if (options.dryRun !== true) this.#cache.clear();
+    }
   }
 
   /**
@@ -159,8 +204,7 @@ export class Devices {
     this.#undoably(() =>
       this.#database.transaction('settled', () => {
         for (const { id } of leaving) this.#sql.remove.run(id);
-        for (const profileId of new Set(leaving.map(({ profile }) => profile.id)))
-          this.#profiles.collect(profileId);
+        for (const profile of new Set(leaving.map(({ profile }) => profile))) this.#profiles.collect(profile);
       }),
     );
     for (const gone of leaving) {
@@ -175,6 +219,8 @@ export class Devices {
     const device = this.#existing(name);
     if (device.parent !== undefined)
       throw storeErrors.error('SUBDEVICE_HAS_NO_TOKEN', { name, parent: device.parent });
+    if (device.identity !== undefined || device.endpoint !== undefined)
+      throw storeErrors.error('DEVICE_HAS_NO_TOKEN', { name, known: knownBy(device) });
     const token = generateToken(this.#randomBytes);
     this.#database.transaction('settled', () =>
       this.#sql.updateToken.run(hashToken(token), Math.trunc(this.#clock.now()), device.id),
@@ -186,14 +232,19 @@ export class Devices {
     const { name, parent, address } = definition;
     if (this.#sql.byName.get(name) !== undefined) throw storeErrors.error('DEVICE_EXISTS', { name });
     const gateway = parent === undefined ? undefined : this.#gatewayFor(definition, parent);
-    const token = parent === undefined ? (definition.token ?? generateToken(this.#randomBytes)) : undefined;
+    const hasToken =
+      parent === undefined && definition.identity === undefined && definition.endpoint === undefined;
+    const token = hasToken ? (definition.token ?? generateToken(this.#randomBytes)) : undefined;
     const tokenHash = token === undefined ? null : hashToken(token);
     if (definition.token !== undefined && this.#sql.byToken.get(tokenHash) !== undefined)
       throw storeErrors.error('TOKEN_TAKEN');
-    const protocol = gateway?.protocol ?? definition.protocol ?? (this.#protocols[0] as Protocol);
+    const protocol = gateway?.protocol ?? this.#protocolOf(definition, hasToken);
+    const profile = this.#profiles.referTo(definition.profile);
+    const own = parent === undefined ? this.#checkNamed(definition, profile, undefined) : definition;
+    const id = this.#newId();
     const now = Math.trunc(this.#clock.now());
     this.#sql.insert.run(
-      this.#newId(),
+      id,
       name,
       definition.label ?? null,
       definition.type,
@@ -201,15 +252,63 @@ export class Devices {
       tokenHash,
       gateway?.id ?? null,
       address ?? null,
-      this.#profiles.idFor(definition.profile),
-      definition.inboundBuffer,
-      definition.outboundBuffer,
+      profile.id,
+      profile.name,
+      ...this.#ownColumns(own, id),
       now,
       now,
     );
     if (parent !== undefined) this.#cache.remove({ name, parent });
     const row = this.#sql.byName.get(name) as Row;
     return { device: this.#read(row), token };
+  }
+
+  #protocolOf(definition: CheckedDefinition, hasToken: boolean): Protocol {
+    const { protocol } = definition;
+    if (hasToken) return protocol ?? (this.#protocols[0] as Protocol);
+    if (protocol === undefined || protocol === PROFILE_PROTOCOL) return PROFILE_PROTOCOL;
+    const reason = `its profile says what it speaks, so the protocol is ${PROFILE_PROTOCOL}`;
+    throw storeErrors.error('DEVICE_INVALID', { field: 'protocol', reason });
+  }
+
+  /** Within a transaction. */
+  #update(device: Device, patch: DevicePatch): void {
+    const changed = applyPatch(device, patch);
+    const profile = this.#profiles.referTo(changed.profile);
+    const own = device.parent === undefined ? this.#checkNamed(changed, profile, device.id) : changed;
+    const now = Math.trunc(this.#clock.now());
+    this.#sql.update.run(
+      changed.label ?? null,
+      profile.id,
+      profile.name,
+      ...this.#ownColumns(own, device.id),
+      now,
+      device.id,
+    );
+    if (device.profile.id !== profile.id) this.#profiles.collect(device.profile);
+  }
+
+  /** Checks that the device has what its named profile asks for, and an identity of its own. */
+  #checkNamed(checked: OwnFields, { name }: ProfileReference, id: string | undefined): OwnFields {
+    if (name === null) return checked;
+    const profile = this.#profiles.get(name) ?? { id: '', name };
+    checkTerms(checked, profile);
+    const { identity } = checked;
+    const other = identity === undefined ? undefined : this.#sql.byIdentity.get(name, identity);
+    if (identity !== undefined && other !== undefined && other.id !== id)
+      throw storeErrors.error('IDENTITY_TAKEN', { identity, profile: name, name: String(other.name) });
+    return { ...checked, parameters: typedParameters(checked.parameters, profile) };
+  }
+
+  #ownColumns(checked: OwnFields, id: string) {
+    return [
+      checked.identity ?? null,
+      checked.endpoint ?? null,
+      checked.secret === undefined ? null : this.#box.seal(checked.secret, id),
+      checked.parameters === undefined ? null : JSON.stringify(checked.parameters),
+      checked.inboundBuffer,
+      checked.outboundBuffer,
+    ] as const;
   }
 
   #gatewayFor(definition: CheckedDefinition, parent: string): Device {
@@ -259,7 +358,7 @@ export class Devices {
   }
 
   #read(row: Row): Device {
-    return deviceOf(row, this.#profiles.byId(row.profile_id as string), this.#protocols);
+    return deviceOf(row, this.#profiles.of(row), this.#protocols, this.#box);
   }
 
   /**
@@ -277,4 +376,10 @@ export class Devices {
       throw error;
     }
   }
+}
+
+function knownBy({ identity, endpoint }: Device): string {
+  return identity === undefined
+    ? `Fairlead connects to it at ${endpoint}`
+    : `it is known by its identity ${identity}`;
 }

@@ -6,6 +6,8 @@ import { runDetail } from './0005-run-detail.ts';
 import { runsByKind } from './0006-runs-by-kind.ts';
 import { waitingStarts } from './0007-waiting-starts.ts';
 import { protocols } from './0012-protocols.ts';
+import { namedProfiles } from './0013-profiles.ts';
+import { stateAndInbox } from './0014-state-and-inbox.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -20,4 +22,6 @@ export const migrations: readonly string[] = [
   runsByKind,
   waitingStarts,
   protocols,
+  namedProfiles,
+  stateAndInbox,
 ];

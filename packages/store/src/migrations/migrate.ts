@@ -21,7 +21,8 @@ function formatOf(database: Database, known: number): number {
 
 /**
  * Brings a database from its format to the newest, one transaction a step. A database that held data before is first
- * copied to `<file>.bak-<format>`. A step that fails leaves the database at the format before it.
+ * copied to `<file>.bak-<format>`. A step that fails leaves the database at the format before it. Foreign keys are off
+ * meanwhile, as a step may rebuild a table that others refer to, and are checked after each step.
  */
 export function migrate(database: Database, migrations: readonly string[], log?: Log): void {
   const found = formatOf(database, migrations.length);
@@ -31,14 +32,23 @@ export function migrate(database: Database, migrations: readonly string[], log?:
     attempt(database, found + 1, () => backup(database, copy));
     log?.info({ from: found, to: migrations.length, backup: copy }, 'Upgrading the database.');
   }
+  database.exec('PRAGMA foreign_keys=OFF');
   for (let version = found + 1; version <= migrations.length; version++) {
     attempt(database, version, () =>
       database.transaction('settled', () => {
         database.exec(migrations[version - 1] as string);
+        checkReferences(database);
         database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${version}`);
       }),
     );
   }
+}
+
+function checkReferences(database: Database): void {
+  const table = database.scalar('PRAGMA foreign_key_check');
+  if (table === undefined) return;
+  const reason = `a row of ${table} refers to a row that does not exist`;
+  throw storeErrors.error('STORE_CORRUPT', { file: database.file, reason });
 }
 
 /** Writes a consistent copy, readable by its owner only. A copy is there whole or not at all. */

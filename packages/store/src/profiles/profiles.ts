@@ -1,163 +1,99 @@
-import { hash } from 'node:crypto';
-import type { Clock } from '@fairlead/core';
-import { BoundedMap } from '../bounded-map.ts';
+import type { Clock, Log } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
-import { checkFields, type Fail, isDeviceName } from '../check.ts';
 import type { Database, Row } from '../database/database.ts';
-import { storeLimits } from '../limits.ts';
-import type { Profile, ProfileContent } from '../types.ts';
-import { CONTENT_FIELDS, checkContent } from './content.ts';
+import type { Profile, ProfileContent, ProfileFiles, ProfileReader } from '../types.ts';
+import { InlineProfiles } from './inline-profiles.ts';
+import { type NamedProfile, NamedProfiles, type ProfileVersion } from './named-profiles.ts';
 
-const invalid: Fail = (field, reason) => storeErrors.error('PROFILE_INVALID', { field, reason });
+/** How a device refers to its profile: by a name, or by the row of what was given inline. Exactly one is there. */
+export interface ProfileReference {
+  readonly id: string | null;
+  readonly name: string | null;
+}
 
-/** Framing and scripts, named ones for people to share and unnamed ones that belong to definitions. */
+/** Framing and scripts: named ones made of folders, and unnamed ones that belong to definitions. */
 export class Profiles {
-  readonly #database: Database;
-  readonly #clock: Clock;
-  readonly #newId: () => string;
-  readonly #cache = new BoundedMap<string, Profile>(storeLimits.values.profilesCached);
-  readonly #sql;
-  /** Called after a named profile's content changed, so that devices are read anew. */
+  readonly #inline: InlineProfiles;
+  readonly #named: NamedProfiles;
+  /** Called after a named profile changed, so that devices are read anew. */
   whenChanged: (() => void) | undefined;
 
-  constructor(database: Database, options: { clock: Clock; newId: () => string }) {
-    this.#database = database;
-    this.#clock = options.clock;
-    this.#newId = options.newId;
-    this.#sql = {
-      byId: database.prepare('SELECT * FROM profiles WHERE id = ?'),
-      byName: database.prepare('SELECT * FROM profiles WHERE name = ?'),
-      byContent: database.prepare('SELECT * FROM profiles WHERE content_hash = ? AND name IS NULL'),
-      list: database.prepare('SELECT * FROM profiles WHERE name > ? ORDER BY name LIMIT ?'),
-      insert:
-        database.prepare(`INSERT INTO profiles (id, name, content_hash, framing, uplink, downlink, auth_reply,
-        heartbeat_echo, ack, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-      update: database.prepare(`UPDATE profiles SET content_hash = ?, framing = ?, uplink = ?, downlink = ?,
-        auth_reply = ?, heartbeat_echo = ?, ack = ?, changed_at = ? WHERE id = ?`),
-      users: database.prepare('SELECT count(*) AS n FROM devices WHERE profile_id = ?'),
-      remove: database.prepare('DELETE FROM profiles WHERE id = ?'),
-      collect: database.prepare(`DELETE FROM profiles WHERE id = ? AND name IS NULL
-        AND NOT EXISTS (SELECT 1 FROM devices WHERE profile_id = profiles.id)`),
-    };
+  constructor(
+    database: Database,
+    options: {
+      clock: Clock;
+      newId: () => string;
+      log?: Log | undefined;
+      reader?: ProfileReader | undefined;
+    },
+  ) {
+    this.#inline = new InlineProfiles(database, options);
+    this.#named = new NamedProfiles(database, options);
   }
 
-  /** The profile of this name. */
+  /** The named profile of the store, else the one of this name that comes with Fairlead. */
   get(name: string): Profile | undefined {
-    return this.#shared(this.#sql.byName.get(name));
+    return this.#named.get(name);
   }
 
   /** Named profiles in the order of their names, after `after`. */
-  list(options: { after?: string | undefined; limit?: number | undefined } = {}): Profile[] {
-    const limit = Math.min(options.limit ?? storeLimits.values.page, storeLimits.values.page);
-    return this.#sql.list.all(options.after ?? '', limit).map((row) => this.#shared(row));
+  list(page?: { after?: string | undefined; limit?: number | undefined }): NamedProfile[] {
+    return this.#named.list(page);
+  }
+
+  /** The versions of a stored profile, the newest first; none for one that comes with Fairlead. */
+  versions(name: string): ProfileVersion[] {
+    return this.#named.versions(name);
+  }
+
+  /** The files in use, or those of the version with this content. */
+  files(name: string, content?: string): ProfileFiles | undefined {
+    return this.#named.files(name, content);
   }
 
   /**
-   * Adds a named profile, or gives the one of this name a new content: devices that refer to it have it at once, their
-   * open links keep what they began with. Throws PROFILE_INVALID.
+   * Adds a named profile, or a version of one; its name stands in the files. Devices that refer to it have it at once.
+   * `changed` is false if the files are those in use. Throws PROFILE_INVALID.
    */
-  put(name: string, content: ProfileContent): Profile {
-    if (!isDeviceName(name))
-      throw invalid('name', 'letters, digits, "_", ":" and "-", at most 64, are expected; the first no sign');
-    const checked = checkContent(checkFields(content, CONTENT_FIELDS, invalid), invalid);
-    const old = this.#sql.byName.get(name);
-    this.#database.transaction('settled', () => {
-      if (old === undefined) this.#insert(name, checked);
-      else
-        this.#sql.update.run(
-          hashContent(checked),
-          ...columns(checked),
-          Math.trunc(this.#clock.now()),
-          String(old.id),
-        );
-    });
-    if (old !== undefined) {
-      this.#cache.delete(String(old.id));
-      this.whenChanged?.();
-    }
-    return this.get(name) as Profile;
+  put(files: ProfileFiles): { readonly profile: Profile; readonly changed: boolean } {
+    const result = this.#named.put(files);
+    if (result.changed) this.whenChanged?.();
+    return result;
   }
 
-  /** Throws PROFILE_UNKNOWN, or PROFILE_IN_USE while a device refers to it. */
+  /** Removes a stored profile. Throws PROFILE_UNKNOWN, PROFILE_BUILTIN or PROFILE_IN_USE. */
   remove(name: string): void {
-    const row = this.#sql.byName.get(name);
-    if (row === undefined) throw storeErrors.error('PROFILE_UNKNOWN', { name });
-    const count = Number(this.#sql.users.get(String(row.id))?.n);
-    if (count > 0) throw storeErrors.error('PROFILE_IN_USE', { name, count });
-    this.#database.transaction('settled', () => this.#sql.remove.run(String(row.id)));
-    this.#cache.delete(String(row.id));
+    this.#named.remove(name);
+    this.whenChanged?.();
   }
 
-  /** The one object of this id: devices of the same profile share it. */
-  byId(id: string): Profile {
-    return this.#cache.get(id) ?? this.#shared(this.#sql.byId.get(id) as Row);
+  /** How many devices refer to the named profile. */
+  users(name: string): number {
+    return this.#named.users(name);
   }
 
-  /** Id for a definition's profile: the named one, or the unnamed one of this content. Throws PROFILE_UNKNOWN. */
-  idFor(profile: string | ProfileContent): string {
-    if (typeof profile === 'string') {
-      const row = this.#sql.byName.get(profile);
-      if (row === undefined) throw storeErrors.error('PROFILE_UNKNOWN', { name: profile });
-      return String(row.id);
-    }
-    const row = this.#sql.byContent.get(hashContent(profile));
-    return row === undefined ? this.#insert(null, profile) : String(row.id);
+  /** The one object of a device's profile: devices of the same profile share it. */
+  of(row: Row): Profile {
+    if (row.profile_id !== null) return this.#inline.byId(row.profile_id as string);
+    const name = row.profile_name as string;
+    // Without its terms, no device is found by an identity.
+    return this.#named.get(name) ?? { id: `profile:${name}`, name };
   }
 
-  /** Removes an unnamed profile that no device refers to any more. */
-  collect(id: string): void {
-    if (this.#sql.collect.run(id) > 0) this.#cache.delete(id);
+  /** How a device refers to this profile. Throws PROFILE_UNKNOWN. */
+  referTo(profile: string | ProfileContent): ProfileReference {
+    if (typeof profile !== 'string') return { id: this.#inline.idFor(profile), name: null };
+    if (!this.#named.has(profile)) throw storeErrors.error('PROFILE_UNKNOWN', { name: profile });
+    return { id: null, name: profile };
+  }
+
+  /** Removes an inline profile that no device refers to any more. */
+  collect(profile: Profile): void {
+    if (profile.name === undefined) this.#inline.collect(profile.id);
   }
 
   /** Forgets what a transaction that was undone may have left in memory. */
   forgetCached(): void {
-    this.#cache.clear();
+    this.#inline.forgetCached();
   }
-
-  #insert(name: string | null, content: ProfileContent): string {
-    const id = this.#newId();
-    const now = Math.trunc(this.#clock.now());
-    this.#sql.insert.run(id, name, hashContent(content), ...columns(content), now, now);
-    return id;
-  }
-
-  #shared(row: Row): Profile;
-  #shared(row: Row | undefined): Profile | undefined;
-  #shared(row: Row | undefined): Profile | undefined {
-    if (row === undefined) return undefined;
-    const id = String(row.id);
-    const cached = this.#cache.get(id);
-    if (cached !== undefined) return cached;
-    const profile: Profile = {
-      id,
-      name: text(row.name),
-      framing: text(row.framing),
-      uplink: text(row.uplink),
-      downlink: text(row.downlink),
-      authReply: text(row.auth_reply),
-      heartbeatEcho: row.heartbeat_echo === 1 ? true : undefined,
-      ack: text(row.ack),
-    };
-    this.#cache.set(id, profile);
-    return profile;
-  }
-}
-
-function text(value: Row[string] | undefined): string | undefined {
-  return value === null || value === undefined ? undefined : String(value);
-}
-
-function columns(content: ProfileContent) {
-  return [
-    content.framing ?? null,
-    content.uplink ?? null,
-    content.downlink ?? null,
-    content.authReply ?? null,
-    content.heartbeatEcho ? 1 : null,
-    content.ack ?? null,
-  ] as const;
-}
-
-function hashContent(content: ProfileContent): Buffer {
-  return hash('sha256', JSON.stringify(columns(content)), 'buffer');
 }

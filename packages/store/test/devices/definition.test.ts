@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeviceName } from '@fairlead/store';
 import fc from 'fast-check';
-import { code, freshStore } from '../helpers.ts';
+import { code, freshStore, profile } from '../helpers.ts';
 
 test('names', (t) => {
   const { store } = freshStore(t);
@@ -121,7 +121,7 @@ test('a definition of any shape is taken or refused with a code, and nothing els
 
 test('a patch between inline fields and a named profile', (t) => {
   const { store } = freshStore(t);
-  store.profiles.put('meter', { framing: 'line', ack: '06' });
+  store.profiles.put(profile('meter', { framing: 'line', ack: '06' }));
   store.devices.add({ name: 'a', framing: 'fixed:4' });
   assert.equal(store.devices.edit('a', { profile: 'meter' }).profile.framing, 'line');
   assert.throws(() => store.devices.edit('a', { framing: 'raw' }), code('DEVICE_INVALID'));

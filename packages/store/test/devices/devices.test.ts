@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { code, freshStore, uplink } from '../helpers.ts';
+import { code, freshStore, profile, uplink } from '../helpers.ts';
 
 test('a device is added with defaults, and its token is shown once', (t) => {
   const { store, clock } = freshStore(t);
@@ -19,6 +19,10 @@ test('a device is added with defaults, and its token is shown once', (t) => {
     parent: undefined,
     address: undefined,
     profile: device.profile,
+    identity: undefined,
+    endpoint: undefined,
+    secret: undefined,
+    parameters: undefined,
     inboundBuffer: 1_024,
     outboundBuffer: 1_024,
     createdAt: clock.now(),
@@ -184,7 +188,7 @@ test('a new token replaces the old one', (t) => {
 
 test('lists go by name, in pages, by prefix and by profile', (t) => {
   const { store } = freshStore(t);
-  store.profiles.put('meter', { framing: 'line' });
+  store.profiles.put(profile('meter', { framing: 'line' }));
   for (const name of ['b2', 'a1', 'b1', 'c:1', 'B3', 'b-9']) store.devices.add({ name });
   store.devices.add({ name: 'b5', profile: 'meter' });
   const names = (page: Parameters<typeof store.devices.list>[0]) =>

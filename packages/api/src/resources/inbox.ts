@@ -1,0 +1,93 @@
+/** The inbox: devices that nobody has registered. */
+import { z } from 'zod';
+import { deviceName, named, nothing, parameters, time } from '../fields.ts';
+import { API_BASE, operation } from '../operation.ts';
+
+const tag = 'inbox';
+const path = `${API_BASE}/inbox` as const;
+const entryParams = z.strictObject({ id: z.string().describe('Id of the entry.') });
+
+const entrySchema = named(
+  'InboxEntry',
+  z.object({
+    id: z.string(),
+    listener: z.string(),
+    profile: z.string().describe('Name of the profile that recognised the device.'),
+    identity: z.string().describe('What the device says it is.'),
+    remote: z.string().describe('The address that it connected from last.'),
+    firstSeen: time,
+    lastSeen: time,
+    count: z.int().describe('How often it connected.'),
+    bytes: z.int().describe('Bytes that it has sent.'),
+    frames: z.array(z.string()).describe('Its first frames, in hexadecimal.'),
+    guess: z.string().optional().describe('Name of the profile that its bytes look like.'),
+    connected: z.boolean().describe('Whether it waits on an open link.'),
+  }),
+);
+export type InboxEntryView = z.output<typeof entrySchema>;
+
+const enrollSchema = named(
+  'Enrolment',
+  z.strictObject({
+    name: z.string().describe('Name of the new device.'),
+    label: z.string().optional(),
+    type: z.enum(['standard', 'gateway']).optional().describe('Default: standard.'),
+    secret: z.string().optional().describe('What the device proves itself with, if its profile asks for it.'),
+    parameters: parameters.optional(),
+  }),
+);
+
+const enrolledSchema = named(
+  'Enrolled',
+  z.object({
+    name: deviceName,
+    profile: z.string(),
+    identity: z.string(),
+    connected: z.boolean().describe('Whether it was connected: what it sent is decoded now.'),
+  }),
+);
+export type Enrolled = z.output<typeof enrolledSchema>;
+
+export const inbox = {
+  list: operation({
+    id: 'listInbox',
+    method: 'GET',
+    path,
+    tag,
+    summary: 'List unknown devices, the one seen last first',
+    response: { 200: z.array(entrySchema) },
+  }),
+  get: operation({
+    id: 'getInboxEntry',
+    method: 'GET',
+    path: `${path}/:id`,
+    tag,
+    summary: 'Show an unknown device',
+    params: entryParams,
+    response: { 200: entrySchema },
+    problems: [404],
+  }),
+  enroll: operation({
+    id: 'enrollDevice',
+    method: 'POST',
+    path: `${path}/:id/enroll`,
+    tag,
+    summary: 'Register an unknown device',
+    description:
+      'The device gets the profile and the identity of the entry. If it is connected, it stays so, and what it has sent is decoded.',
+    params: entryParams,
+    body: enrollSchema,
+    response: { 201: enrolledSchema },
+    problems: [400, 404, 409],
+  }),
+  drop: operation({
+    id: 'dropInboxEntry',
+    method: 'DELETE',
+    path: `${path}/:id`,
+    tag,
+    summary: 'Remove an entry and close the link of the device',
+    params: entryParams,
+    response: { 204: nothing('Removed.') },
+    problems: [404],
+  }),
+};

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { code, freshStore, profile } from '../helpers.ts';
+
+const IMEI = '863586038760942';
+
+test('a device is known by its identity within its profile, and has no token', (t) => {
+  const { store } = freshStore(t);
+  const added = store.devices.add({ name: 'a', profile: 'tracker', identity: IMEI, parameters: { zone: 1 } });
+  assert.equal(added.token, undefined);
+  assert.equal(added.device.protocol, 'profile');
+  assert.equal(store.devices.byIdentity('tracker', IMEI), store.devices.get('a'));
+  assert.equal(store.devices.byIdentity('tracker', '0'), undefined);
+  assert.equal(store.devices.byIdentity('other', IMEI), undefined);
+  assert.throws(
+    () => store.devices.add({ name: 'b', profile: 'tracker', identity: IMEI }),
+    code('IDENTITY_TAKEN'),
+  );
+  store.profiles.put(profile('other', { identity: { by: 'script', frames: 8 } }));
+  store.devices.add({ name: 'b', profile: 'other', identity: IMEI });
+  assert.equal(store.devices.byIdentity('other', IMEI)?.name, 'b');
+  assert.throws(() => store.devices.edit('b', { profile: 'tracker' }), code('IDENTITY_TAKEN'));
+  assert.throws(() => store.devices.rotateToken('a'), code('DEVICE_HAS_NO_TOKEN'));
+});
+
+test('another unit takes the place of a broken one: the identity changes, the device stays', (t) => {
+  const { store } = freshStore(t);
+  store.devices.add({ name: 'a', profile: 'tracker', identity: '1' });
+  store.devices.edit('a', { identity: '2' });
+  assert.equal(store.devices.byIdentity('tracker', '1'), undefined);
+  assert.equal(store.devices.byIdentity('tracker', '2')?.name, 'a');
+  assert.throws(() => store.devices.edit('a', { identity: null }), code('DEVICE_INVALID'));
+  store.devices.remove('a');
+  assert.equal(store.devices.byIdentity('tracker', '2'), undefined);
+});
+
+test('what a profile asks of a device', (t) => {
+  const { store } = freshStore(t);
+  store.profiles.put(profile('slave', { direction: 'dials', identity: { by: 'none' } }));
+  store.profiles.put(profile('sealed', { identity: { by: 'script', frames: 8 }, secret: 'required' }));
+  store.profiles.put(profile('token', {}));
+  const refused = (definition: object, field: string) =>
+    assert.throws(
+      () => store.devices.add({ name: 'x', ...definition }),
+      (error: { code?: string; details?: { field?: string } }) =>
+        error.code === 'DEVICE_INVALID' && error.details?.field === field,
+      JSON.stringify(definition),
+    );
+  refused({ profile: 'tracker' }, 'identity');
+  refused({ profile: 'tracker', identity: 'a b' }, 'identity');
+  refused({ profile: 'tracker', identity: '' }, 'identity');
+  refused({ profile: 'tracker', identity: 'x'.repeat(129) }, 'identity');
+  refused({ profile: 'tracker', identity: '\u202e1' }, 'identity');
+  refused({ profile: 'tracker', identity: '1', token: 'x' }, 'token');
+  refused({ profile: 'tracker', identity: '1', protocol: 'official' }, 'protocol');
+  refused({ profile: 'tracker', identity: '1', endpoint: 'tcp://a:1' }, 'endpoint');
+  refused({ profile: 'token', identity: '1' }, 'identity');
+  refused({ profile: 'token', secret: 'x' }, 'secret');
+  refused({ framing: 'line', identity: '1' }, 'identity');
+  refused({ parameters: { a: 1 } }, 'parameters');
+  refused({ profile: 'sealed', identity: '1' }, 'secret');
+  refused({ profile: 'slave' }, 'endpoint');
+  for (const endpoint of ['10.0.0.7', 'udp://a:1', 'unix:/x', 'tcp://:502', 'tcp://a:0', 'tcp://a/x:1'])
+    refused({ profile: 'slave', endpoint }, 'endpoint');
+  refused({ profile: 'slave', endpoint: 'tcp://a:1', parameters: [] }, 'parameters');
+  refused({ profile: 'slave', endpoint: 'tcp://a:1', parameters: { a: 'x'.repeat(65_536) } }, 'parameters');
+  const deep = JSON.parse('['.repeat(17) + ']'.repeat(17));
+  refused({ profile: 'slave', endpoint: 'tcp://a:1', parameters: { deep } }, 'parameters');
+  store.devices.add({ name: 'gw', type: 'gateway' });
+  refused({ parent: 'gw', address: '1', identity: '1' }, 'identity');
+  assert.equal(store.devices.count(), 1);
+});
+
+test('a dialled device has an address, and several may have the same', (t) => {
+  const { store } = freshStore(t);
+  store.profiles.put(profile('slave', { direction: 'dials', identity: { by: 'none' } }));
+  for (const unit of [1, 2])
+    store.devices.add({ name: `m${unit}`, profile: 'slave', endpoint: '10.0.0.7:502', parameters: { unit } });
+  store.devices.add({ name: 'other' });
+  assert.deepEqual(
+    store.devices.dialled().map(({ name, endpoint, parameters }) => [name, endpoint, parameters]),
+    [
+      ['m1', 'tcp://10.0.0.7:502', { unit: 1 }],
+      ['m2', 'tcp://10.0.0.7:502', { unit: 2 }],
+    ],
+  );
+  assert.equal(store.devices.edit('m1', { endpoint: 'tls://[::1]:802' }).endpoint, 'tls://[::1]:802');
+});
+
+test('a change names single parameters; null takes one back', (t) => {
+  const { store } = freshStore(t);
+  store.devices.add({ name: 'a', profile: 'tracker', identity: '1', parameters: { a: 1, b: [2] } });
+  assert.deepEqual(store.devices.edit('a', { parameters: { b: null, c: 3 } }).parameters, { a: 1, c: 3 });
+  assert.deepEqual(store.devices.edit('a', { label: 'x' }).parameters, { a: 1, c: 3 });
+  assert.equal(store.devices.edit('a', { parameters: null }).parameters, undefined);
+});
+
+test('parameters are what the profile declares; text is read as that', (t) => {
+  const { store } = freshStore(t);
+  const parameterTypes = {
+    zone: 'string',
+    unit: 'number',
+    map: 'list',
+    on: 'boolean',
+    more: 'object',
+  } as const;
+  store.profiles.put(profile('slave', { direction: 'dials', parameterTypes }));
+  const add = (parameters: object) =>
+    store.devices.add({
+      name: 'a',
+      profile: 'slave',
+      endpoint: 'tcp://a:1',
+      parameters: parameters as never,
+    });
+  const reason = (parameters: object) => {
+    try {
+      add(parameters);
+    } catch (error) {
+      const { code, details } = error as { code: string; details: { field: string; reason: string } };
+      return `${code} ${details.field}: ${details.reason}`;
+    }
+    return store.devices.remove('a');
+  };
+  assert.equal(reason({ units: 1 }), 'DEVICE_INVALID parameters.units: did you mean "unit"?');
+  assert.equal(reason({ unit: 'x' }), 'DEVICE_INVALID parameters.unit: a number is expected');
+  assert.equal(reason({ zone: 7 }), 'DEVICE_INVALID parameters.zone: a string is expected');
+  assert.equal(reason({ more: [] }), 'DEVICE_INVALID parameters.more: an object is expected');
+  assert.equal(reason({ toString: 1 }).toString().includes('parameters of the profile'), true);
+  assert.deepEqual(
+    add({ zone: '8', unit: '3', map: '[{"name":"t"}]', on: 'true', more: { a: 1 } }).device.parameters,
+    { zone: '8', unit: 3, map: [{ name: 't' }], on: true, more: { a: 1 } },
+  );
+  assert.deepEqual(store.devices.edit('a', { parameters: { unit: '4', map: null } }).parameters, {
+    zone: '8',
+    unit: 4,
+    on: true,
+    more: { a: 1 },
+  });
+});
+
+test('a secret is encrypted, with a key that only the owner can read', async (t) => {
+  const { store, dir, reopen } = freshStore(t);
+  const secret = 'a-secret-that-nobody-sees';
+  store.devices.add({ name: 'a', profile: 'tracker', identity: '1', secret });
+  assert.equal(store.devices.get('a')?.secret, secret);
+  const after = await reopen();
+  assert.equal(after.devices.byIdentity('tracker', '1')?.secret, secret);
+  assert.equal(after.devices.edit('a', { label: 'x' }).secret, secret);
+  await after.close();
+  for (const name of readdirSync(dir))
+    assert.equal(readFileSync(join(dir, name)).includes(secret), false, `${name} holds it`);
+  assert.equal(statSync(join(dir, 'device-secrets.key')).mode & 0o777, 0o600);
+});
+
+test('another key, or none, is told at start', async (t) => {
+  const { store, dir, reopen } = freshStore(t);
+  store.devices.add({ name: 'a', profile: 'tracker', identity: '1', secret: 'x' });
+  await store.close();
+  const file = join(dir, 'device-secrets.key');
+  const key = readFileSync(file);
+  rmSync(file);
+  await assert.rejects(reopen(), code('DEVICE_SECRET_UNREADABLE'));
+  writeFileSync(file, 'nonsense');
+  await assert.rejects(reopen(), code('DEVICE_KEY_INVALID'));
+  writeFileSync(file, key, { mode: 0o644 });
+  const again = await reopen();
+  assert.equal(again.devices.get('a')?.secret, 'x');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test('a key from the environment takes the place of the file', async (t) => {
+  const { store, dir, reopen } = freshStore(t, { secretKey: 'AB'.repeat(32) });
+  store.devices.add({ name: 'a', profile: 'tracker', identity: '1', secret: 'x' });
+  assert.equal(readdirSync(dir).includes('device-secrets.key'), false);
+  assert.equal((await reopen({ secretKey: 'ab'.repeat(32) })).devices.get('a')?.secret, 'x');
+  await assert.rejects(reopen({ secretKey: 'cd'.repeat(32) }), code('DEVICE_SECRET_UNREADABLE'));
+});
