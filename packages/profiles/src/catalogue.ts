@@ -37,6 +37,13 @@ export const profilesErrors = defineErrors('profiles', {
     message: 'The profile {profile} asks nothing: its script exports no function "poll".',
     help: 'Add `poll` to the script, or a table `poll.requests` to profile.yaml.',
   },
+  POLL_ANSWER_INVALID: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The answer to the request "{name}" cannot be used: {reason}.',
+    help: 'Compare it with "as", "pattern" and "scale" of the request in poll.requests of the profile.',
+  },
   IDENTITY_INVALID: {
     kind: 'auth',
     side: 'remote',

@@ -22,6 +22,7 @@ export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
+export { PollTable } from './polling/table.ts';
 export type {
   IdentifyResult,
   PollRequest,

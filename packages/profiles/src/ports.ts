@@ -81,7 +81,13 @@ export interface ProfileScript {
   downlink(
     input: { readonly kind: 'attributes' | 'command'; readonly values: unknown },
     call: ScriptCall,
-  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
+  ): Promise<
+    {
+      readonly bytes: readonly Buffer[];
+      /** The same bytes as requests, where the script says which answers they have. */
+      readonly requests?: readonly PollRequest[] | undefined;
+    } & StateChange
+  >;
   poll(call: ScriptCall): Promise<{ readonly requests: readonly PollRequest[] } & StateChange>;
 }
 

@@ -57,6 +57,7 @@ export interface ProfilePoll {
   timeout: number;
   gap: number;
   oneAtATime: boolean;
+  unasked?: 'take' | 'refuse' | undefined;
   requests: {
     name: string;
     as: 'number' | 'text' | 'hex' | 'json';

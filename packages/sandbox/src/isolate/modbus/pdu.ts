@@ -20,6 +20,16 @@ const OBJECTS = ['maker', 'productCode', 'firmware', 'url', 'productName', 'mode
 
 type Values = Record<string, unknown>;
 
+/** What a write, or another request that reads no registers, asked for. */
+export interface Written {
+  readonly unitId: number;
+  readonly function: number;
+  /** What the answer begins with, in hex: function, address, and what was written. */
+  readonly wrote: string;
+  /** Of the registers that were written. */
+  readonly names: readonly string[];
+}
+
 /** A request to read. */
 export const readPdu = ({
   function: code,
@@ -38,20 +48,41 @@ export function decodePdu(pdu: Uint8Array, read?: Read): Values {
   const code = u8(pdu);
   if (read !== undefined && (code & 0x7f) !== read.function)
     throw new Error(`function ${code} is no answer to function ${read.function}`);
-  if (code >= 0x80) return exception(pdu, read);
-  if (read !== undefined) return valuesOf(read, dataOf(pdu, read));
+  if (code >= 0x80)
+    return exception(
+      pdu,
+      read?.registers.map(({ name }) => name),
+    );
+  if (read !== undefined) {
+    const data = dataOf(pdu, read);
+    if (read.unnamed !== true) return valuesOf(read, data);
+  }
   const decode = DECODERS[code];
-  return { function: code, ...(decode === undefined ? { data: hex(pdu.subarray(1)) } : decode(pdu)) };
+  const address = read === undefined ? {} : { address: read.address };
+  return {
+    function: code,
+    ...address,
+    ...(decode === undefined ? { data: hex(pdu.subarray(1)) } : decode(pdu)),
+  };
 }
 
-function exception(pdu: Uint8Array, read?: Read): Values {
+/** The values of the answer to a write, or which registers `failed`. Throws for an answer to another request. */
+export function decodeWritten(pdu: Uint8Array, { function: code, wrote, names }: Written): Values {
+  if ((u8(pdu) & 0x7f) !== code) throw new Error(`function ${u8(pdu)} is no answer to function ${code}`);
+  if (u8(pdu) >= 0x80) return exception(pdu, names);
+  if (hex(pdu.subarray(0, wrote.length / 2)) !== wrote) throw new Error('the answer tells of another write');
+  return decodePdu(pdu);
+}
+
+/** @param failed names of the registers that were asked for or written */
+function exception(pdu: Uint8Array, failed: readonly string[] = []): Values {
   if (pdu.length !== 2) throw new Error(`an exception of ${pdu.length} bytes`);
   const code = u8(pdu, 1);
   return {
     function: u8(pdu) - 0x80,
     exception: code,
     exceptionName: EXCEPTIONS[code] ?? `exception ${code}`,
-    ...(read !== undefined && { failed: read.registers.map(({ name }) => name) }),
+    ...(failed.length > 0 && { failed }),
   };
 }
 

@@ -9,6 +9,8 @@ export interface Read {
   readonly address: number;
   readonly quantity: number;
   readonly registers: readonly Register[];
+  /** A command asked for it, not the map: the values have no names. */
+  readonly unnamed?: boolean;
 }
 
 /** Most of them in one answer (specification, 6.1 and 6.3). */

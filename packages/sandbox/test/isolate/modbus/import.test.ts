@@ -14,6 +14,8 @@ test('scripts import the module within their isolate', async () => {
       return { values: decodePdu(bytes, read) };
     }
   `);
-  const { results: [result] } = await script.uplink([frame(3, 4, 0, 0, 0x3f, 0xc0)], context());
+  const {
+    results: [result],
+  } = await script.uplink([frame(3, 4, 0, 0, 0x3f, 0xc0)], context());
   assert.deepEqual(values(result), { power: 1.5 });
 });
