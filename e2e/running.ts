@@ -1,6 +1,6 @@
 /** The service as users start it: a child process, controlled by the command line, sockets, and Mosquitto's tools. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,12 +28,19 @@ export class RunningService implements AsyncDisposable {
   readonly folder: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #command: readonly string[];
+  readonly #config: string | undefined;
   #child: ChildProcess | undefined;
   #stdout = '';
   #stderr = '';
   ports!: Ports;
 
-  private constructor(folder: string, environment: NodeJS.ProcessEnv, command: readonly string[]) {
+  private constructor(
+    folder: string,
+    environment: NodeJS.ProcessEnv,
+    command: readonly string[],
+    config: string | undefined,
+  ) {
+    this.#config = config;
     this.folder = folder;
     this.#environment = environment;
     this.#command = command;
@@ -42,13 +49,16 @@ export class RunningService implements AsyncDisposable {
   /**
    * @param environment configuration keys, such as `FAIRLEAD_BUS__KIND`
    * @param command the `fairlead` to run: a program and its first arguments
+   * @param config text of its configuration file; without it there is none
    */
   static async start(
     environment: NodeJS.ProcessEnv = {},
     command: readonly string[] = FROM_SOURCE,
+    config?: string,
   ): Promise<RunningService> {
     const folder = await mkdtemp(join(tmpdir(), 'fairlead-e2e-'));
-    const service = new RunningService(folder, environment, command);
+    const service = new RunningService(folder, environment, command, config);
+    if (config !== undefined) await writeFile(join(folder, 'fairlead.yaml'), config);
     await service.restart();
     return service;
   }
@@ -61,7 +71,8 @@ export class RunningService implements AsyncDisposable {
     this.#stdout = '';
     const any = '127.0.0.1:0';
     const ports = ['--http', any, '--mqtt', any, '--official', any, '--custom', any];
-    const child = this.#spawn(['serve', '--data', this.folder, ...ports]);
+    const config = this.#config === undefined ? [] : ['--config', join(this.folder, 'fairlead.yaml')];
+    const child = this.#spawn(['serve', '--data', this.folder, ...config, ...ports]);
     this.#child = child;
     child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 const steps: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['types', 'tsc', '-p', '.'],
   ['types of the libraries on Node 22', 'tsc', '-p', 'tsconfig.libraries.json'],
+  ['types of the scripts of profiles', 'tsc', '-p', 'tsconfig.profiles.json'],
   ['lint and format', 'biome', 'check', '--error-on-warnings', '.'],
   ['imports, packages and licences', 'node', 'tools/architecture/main.ts'],
 ];

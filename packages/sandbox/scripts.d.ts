@@ -5,3 +5,8 @@
 declare module 'fairlead:helpers' {
   export * from '@fairlead/sandbox/helpers';
 }
+
+/** Registers of Modbus devices by name: `poll`, `uplink` and `downlink` of a profile. */
+declare module 'fairlead:modbus' {
+  export * from '@fairlead/sandbox/modbus';
+}

@@ -25,10 +25,3 @@ export const usedWithoutImport: Exceptions = {
   'packages/cli/src/sim/device.ts': 'the scripts of the simulated devices, as text',
   'packages/sandbox/src/isolate/prelude.ts': 'runs in the isolate, where it is called by its name',
 };
-
-/** Packages whose unused exports are not removed yet. */
-export const withUnusedExports: Exceptions = {
-  indi: 'being rebuilt',
-  messaging: 'being rebuilt',
-  tcp: 'being rebuilt',
-};

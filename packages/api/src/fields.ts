@@ -17,7 +17,7 @@ export const protocol = z
 
 /** Values for the parameters of a profile. */
 export const parameters = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.unknown())
   .describe(
     'Values for the parameters that the profile declares. Text is read as the type of its parameter: "3" is a number where one is expected.',
   );

@@ -6,7 +6,7 @@ export {
   type ClientOptions,
   createClient,
 } from './client/client.ts';
-export type { FollowOptions } from './client/follow.ts';
+export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
 export { apiLimits } from './limits.ts';
 export { API_BASE, type Operation } from './operation.ts';
@@ -40,4 +40,4 @@ export type { MessageView, Receipt } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
-export { EVENT_STREAM_TYPE, type StreamEvent } from './resources/stream.ts';
+export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';

@@ -9,7 +9,7 @@ import { downlinks, messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
 import { service } from './resources/service.ts';
-import { openStream } from './resources/stream.ts';
+import { openStream, openTap } from './resources/stream.ts';
 
 export const operations = {
   devices: { ...devices, import: importDevices },
@@ -26,5 +26,5 @@ export const operations = {
   runs,
   drivers,
   service,
-  stream: { open: openStream },
+  stream: { open: openStream, tap: openTap },
 };

@@ -23,6 +23,20 @@ export const cliErrors = defineErrors('cli', {
     message: 'Cannot write {path}: {reason}.',
     help: 'Choose a place where this user can write.',
   },
+  PARAMETERS_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'The parameters in {path} cannot be used: {reason}.',
+    help: 'Write YAML or JSON, or for a list CSV whose first line has the names of the columns. "fairlead profile show NAME" lists the parameters of a profile.',
+  },
+  DEVICES_NOT_CHANGED: {
+    kind: 'conflict',
+    side: 'remote',
+    retryable: false,
+    message: '{refused} of {matched} devices cannot be changed, so no device was changed.',
+    help: 'The output above names each of them with its reason. Change those devices first, or narrow the filter with --where.',
+  },
   OUTPUT_FAILED: {
     kind: 'state',
     side: 'environment',

@@ -25,10 +25,22 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/device.ts')).deviceCommand,
   },
   {
+    name: 'inbox',
+    usage: '',
+    description: 'Devices that connected and are not registered yet',
+    load: async () => (await import('./commands/inbox.ts')).inboxCommand,
+  },
+  {
     name: 'link',
     usage: '',
     description: 'Show and close the links of devices',
     load: async () => (await import('./commands/link.ts')).linkCommand,
+  },
+  {
+    name: 'tap',
+    usage: '[options] <target>',
+    description: 'Show what happens on a link while it happens: bytes in both directions, frames, values',
+    load: async () => (await import('./commands/tap.ts')).tapCommand,
   },
   {
     name: 'sub',

@@ -17,6 +17,12 @@ export const cliLimits = defineLimits('cli', {
     unit: 'items',
     meaning: 'Devices in one request of "device ls", which sends requests until it has all devices.',
   },
+  profileExamples: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'Time that "profile add" gives the service to run the examples, added to the usual time of a request.',
+  },
   links: { value: 10_000, unit: 'items', meaning: 'Largest number of links that "link ls" shows.' },
   simDevices: {
     value: 10_000,

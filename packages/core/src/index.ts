@@ -35,6 +35,7 @@ export { Ring } from './queue/ring.ts';
 export { tlsError } from './tls-error.ts';
 export { Transitions, type TransitionTable } from './transitions.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';
+export { onAbort } from './wait/on-abort.ts';
 export { pause, untilAborted } from './wait/pause.ts';
 export { type TimeLimit, timeLimit } from './wait/time-limit.ts';
 export { kept, Waiters } from './wait/waiters.ts';

@@ -57,6 +57,7 @@ import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
+import { Silence } from './session/silence.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
@@ -115,6 +116,7 @@ class DeviceGateway implements Gateway {
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
+  readonly #silence: Silence;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
   readonly #inbox: Inbox;
@@ -138,13 +140,15 @@ class DeviceGateway implements Gateway {
     this.#topics = topics;
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
-    this.#renewal = new Renewal(this.#options);
-    this.#pacing = new Pacing(() => this.#presence.sessions());
+    this.#silence = new Silence(clock);
+    this.#renewal = new Renewal({ ...this.#options, silence: this.#silence });
+    this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
       ...this.#options,
       topics,
       presence: this.#presence,
+      silence: this.#silence,
       pacing: this.#pacing,
       linkLog: this.#linkLog,
       taps: this.#taps,
@@ -262,6 +266,7 @@ class DeviceGateway implements Gateway {
 
   async close(): Promise<void> {
     this.#inbox.close();
+    this.#silence.close();
     const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
     const sessions = links.flatMap(({ data }) => data ?? []);
     for (const session of sessions) session.link.pause();
@@ -297,6 +302,7 @@ class DeviceGateway implements Gateway {
   }
 
   async deviceChanged(device: string): Promise<void> {
+    this.registered(device); // it may have the identity of one that waits now
     const session = this.#session(device);
     if (session !== undefined) await this.#renew([session]);
     this.#dialler.refresh(device);
@@ -342,7 +348,6 @@ class DeviceGateway implements Gateway {
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
-    this.#kept.release(link);
     this.#takeTurns(session);
     return session;
   }
@@ -383,7 +388,6 @@ class DeviceGateway implements Gateway {
   #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
     this.#handshakes.delete(link);
     this.#newcomers.closed(link, cause);
-    this.#kept.release(link);
     this.#sessions.leave(listener, link, cause);
   }
 

@@ -259,6 +259,11 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'First bytes of a chunk, a frame or a message that a tap shows. Nothing of them is kept.',
     overAll: '`gateway.taps` times this, until the event is handed over',
   },
+  silenceSweep: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Period in which devices are looked for that are silent for longer than their profiles say.',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',

@@ -303,7 +303,14 @@ export const indiLimits = defineLimits('indi', {
     unit: 'items',
     meaning:
       'Unsolicited frames of a device that the driver has not received yet. Beyond it, the oldest are dropped.',
-    overAll: 'A device has one link at a time; each frame is bounded by the codec of the driver.',
+    overAll: '`indi.unreadBytes`',
+  },
+  unreadBytes: {
+    value: 1_048_576,
+    unit: 'bytes',
+    meaning:
+      'Unsolicited frames of a device that the driver has not received yet, as received. Beyond it, the oldest are dropped; the newest stays.',
+    overAll: 'A device has one link at a time; the newest frame is bounded by the codec of the driver.',
   },
   connectAttempts: {
     value: 3,

@@ -7,8 +7,8 @@ import {
   milliseconds,
   timeLimit,
 } from '@fairlead/core';
-import { Client, type StateChange } from '@fairlead/tcp';
-import { endpointWithTls } from '@fairlead/tcp/internal';
+import type { Client, StateChange } from '@fairlead/tcp';
+import { endpointWithTls, ReconnectingClient } from '@fairlead/tcp/internal';
 import { messagingErrors } from './catalogue.ts';
 import { Share } from './inbox.ts';
 import { type MessageRequestOptions, TcpInterface } from './interface.ts';
@@ -157,7 +157,7 @@ export class TcpClient extends TcpInterface {
   #start(): Client<Incoming, Message> {
     const { connection } = this.#options;
     const idle = heartbeatTimeout(this.settings);
-    const client = new Client<Incoming, Message>(this.#endpoint, {
+    const client = new ReconnectingClient<Incoming, Message>(this.#endpoint, {
       ...(idle !== undefined && { idle }),
       reconnect: { max: messagingLimits.values.reconnectMax },
       ...connection,

@@ -7,7 +7,7 @@ import { type Incoming, type ReceivedMessage, RefusedMessage } from './message.t
 import type { Requests } from './requests.ts';
 
 /** Gets what is not for handlers, requests and receivers. */
-export interface DispatcherOwner {
+interface DispatcherOwner {
   /** A frame of a link, before it is dispatched. */
   received(message: Incoming): void;
   fault(error: FairleadError, clientId: string | undefined, message?: ReceivedMessage): void;
@@ -19,7 +19,7 @@ export interface DispatcherOwner {
 }
 
 /** Whose messages are dispatched. */
-export interface Source {
+interface Source {
   /** At a server: which client. */
   readonly clientId: string | undefined;
   readonly share: Share;

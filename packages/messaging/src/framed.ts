@@ -7,31 +7,49 @@ import {
   tcpErrors,
   tcpLimits,
 } from '@fairlead/tcp';
-import { LengthDecoder, lengthLayout, limitOption, notEncodable } from '@fairlead/tcp/internal';
+import {
+  LengthDecoder,
+  lengthLayout,
+  limitOption,
+  notEncodable,
+  type TimedOptions,
+  timed,
+  timeOption,
+} from '@fairlead/tcp/internal';
 import { z } from 'zod';
 import { type Incoming, RefusedMessage } from './message.ts';
 
-export interface MessageCodecOptions {
+export interface MessageCodecOptions extends TimedOptions {
   /** Largest message, in bytes without its length. Default 1 MiB. */
   readonly max?: Size;
 }
 
-const schema = z.strictObject({ max: limitOption.default(tcpLimits.values.frame) });
+const schema = z.strictObject({
+  max: limitOption.default(tcpLimits.values.frame),
+  frameTimeout: timeOption.optional(),
+});
 
-export function messageLimit(options: MessageCodecOptions, where: string): number {
-  return parseOptions(schema, options, where).max;
+/** The checked options of a codec, and a function that makes its decoders. */
+export function messageFraming(
+  options: MessageCodecOptions,
+  where: string,
+): { readonly max: number; decoders(reader: () => ReadFrame): () => FrameDecoder<Incoming> } {
+  const { max, frameTimeout } = parseOptions(schema, options, where);
+  return { max, decoders: (reader) => timed(() => new MessageDecoder(max, reader()), frameTimeout) };
 }
 
 /** Bytes of the length in front of a message. */
 export const PREFIX = 4;
 
-/** Takes frames by their length and has each read; a frame that is no message comes out as a {@link RefusedMessage}. */
-export class MessageDecoder implements FrameDecoder<Incoming> {
-  readonly #frames: LengthDecoder;
-  readonly #read: (frame: Buffer) => Incoming;
+/** Decodes a frame. Throws the error with which the frame is refused. */
+type ReadFrame = (frame: Buffer) => Incoming;
 
-  /** @param read throws what the frame is refused with */
-  constructor(max: number, read: (frame: Buffer) => Incoming) {
+/** Cuts frames by their length and decodes each. A frame that is not a message becomes a {@link RefusedMessage}. */
+class MessageDecoder implements FrameDecoder<Incoming> {
+  readonly #frames: LengthDecoder;
+  readonly #read: ReadFrame;
+
+  constructor(max: number, read: ReadFrame) {
     this.#frames = new LengthDecoder(lengthLayout({ bytes: PREFIX, max }, 'messages'));
     this.#read = read;
   }
@@ -48,8 +66,8 @@ export class MessageDecoder implements FrameDecoder<Incoming> {
   }
 
   /**
-   * The next frame. Every HTTP method and every TLS record, read as a length, is larger than any sensible limit, so that
-   * no such peer gets past the length: here it is told what it is instead.
+   * The next frame. Every HTTP method and every TLS record, read as a length, is larger than any sensible limit. For such a
+   * peer the error names its protocol instead of the length.
    */
   #next(window: ByteWindow): Buffer | undefined {
     try {

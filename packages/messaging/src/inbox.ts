@@ -10,11 +10,11 @@
  * {@link FairTotal}.
  */
 import { type Clock, type FairleadError, FairTotal, Fifo } from '@fairlead/core';
-import { aborted, Deadlines, Pending } from '@fairlead/tcp/internal';
+import { aborted, Pending, PendingList } from '@fairlead/tcp/internal';
 import { messagingErrors } from './catalogue.ts';
 import type { ReceivedMessage } from './message.ts';
 
-export interface InboxSettings {
+interface InboxSettings {
   /** Bytes of the messages of one peer that may wait. */
   readonly size: number;
   /** Bytes of all messages that may wait. */
@@ -47,8 +47,7 @@ const TIDY_AT = 1_024;
 export class Inbox {
   readonly #settings: InboxSettings;
   readonly #clock: Clock;
-  readonly #receivers = new Set<Pending<ReceivedMessage>>();
-  readonly #deadlines: Deadlines<Pending<ReceivedMessage>>;
+  readonly #receivers: PendingList<Pending<ReceivedMessage>>;
   #order = new Fifo<Entry>();
   /** Entries of the order whose message was dropped. */
   #gaps = 0;
@@ -65,12 +64,13 @@ export class Inbox {
     this.#settings = settings;
     this.#clock = clock;
     this.#total = new FairTotal(settings.total);
-    this.#deadlines = new Deadlines(
+    this.#receivers = new PendingList({
       clock,
-      () => this.#receivers,
-      (receiver) =>
-        this.#reject(receiver, messagingErrors.error('MESSAGE_RECEIVE_TIMEOUT', { limit: receiver.limit })),
-    );
+      expired: (receiver) => {
+        const { limit } = receiver;
+        this.#receivers.reject(receiver, messagingErrors.error('MESSAGE_RECEIVE_TIMEOUT', { limit }));
+      },
+    });
   }
 
   /** Bytes that wait for receive(). */
@@ -91,9 +91,9 @@ export class Inbox {
 
   /** Takes the message in. Call {@link wait} instead when {@link isFull} says so. */
   push(share: Share, message: ReceivedMessage): void {
-    for (const receiver of this.#receivers) {
-      this.#remove(receiver);
-      receiver.resolve(message);
+    const receiver = this.#receivers.first;
+    if (receiver !== undefined) {
+      this.#receivers.answer(receiver, message);
       return;
     }
     if (this.#settings.onFull === 'drop-oldest')
@@ -140,12 +140,9 @@ export class Inbox {
   receive(timeout: number | undefined, signal: AbortSignal | undefined): Promise<ReceivedMessage> {
     if (this.length > 0) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) throw aborted(signal);
       const limit = timeout ?? Number.POSITIVE_INFINITY;
       const receiver = new Pending<ReceivedMessage>(this.#clock.monotonic() + limit, limit, resolve, reject);
-      if (signal !== undefined) receiver.watch(signal, (cause) => this.#reject(receiver, cause));
-      this.#receivers.add(receiver);
-      this.#deadlines.watch(receiver);
+      this.#receivers.add(receiver, signal);
     });
   }
 
@@ -161,22 +158,12 @@ export class Inbox {
 
   /** Rejects waiting receivers: no more messages will arrive. Messages in the inbox can still be received. */
   end(cause: FairleadError): void {
-    for (const receiver of this.#receivers) this.#reject(receiver, cause);
+    this.#receivers.end(cause);
   }
 
   /** The error that says how full it is. */
   full(size = this.size, limit = this.#settings.size): FairleadError {
     return messagingErrors.error('MESSAGE_INBOX_FULL', { size, limit });
-  }
-
-  #reject(receiver: Pending<ReceivedMessage>, cause: FairleadError): void {
-    this.#remove(receiver);
-    receiver.reject(cause);
-  }
-
-  #remove(receiver: Pending<ReceivedMessage>): void {
-    this.#receivers.delete(receiver);
-    if (this.#receivers.size === 0) this.#deadlines.stop();
   }
 
   /** A message alone always fits, whatever its size. */

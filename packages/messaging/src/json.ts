@@ -4,7 +4,7 @@ import type { ByteSink, Codec, FrameEncoder } from '@fairlead/tcp';
 import { headHex, notEncodable } from '@fairlead/tcp/internal';
 import { messagingErrors } from './catalogue.ts';
 import { checkEncodable, classOf, type Judge, refusedByAll } from './encodable.ts';
-import { checkSize, type MessageCodecOptions, MessageDecoder, messageLimit, PREFIX } from './framed.ts';
+import { checkSize, type MessageCodecOptions, messageFraming, PREFIX } from './framed.ts';
 import { scanJson } from './json-scan.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { notFiniteInText } from './not-finite.ts';
@@ -30,10 +30,10 @@ const LARGE = 4_096;
  * `undefined` is sent as null. Integers beyond 2^53 lose digits, as always in JavaScript: use {@link messagePack}.
  */
 export function messageJson(options: MessageCodecOptions = {}): Codec<Incoming, Message> {
-  const max = messageLimit(options, 'messageJson()');
+  const { max, decoders } = messageFraming(options, 'messageJson()');
   return {
     name: NAME,
-    decoder: () => new MessageDecoder(max, (frame) => readJson(frame, max)),
+    decoder: decoders(() => (frame) => readJson(frame, max)),
     encoder: () => new JsonMessageEncoder(max),
   };
 }

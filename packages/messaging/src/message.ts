@@ -74,7 +74,7 @@ export class RefusedMessage {
 export type Incoming = ReceivedMessage | RefusedMessage;
 
 /** Makes message ids: `tcp_` and the microseconds since the Unix epoch, or one more than the last id. */
-export class MessageIds {
+class MessageIds {
   #last = 0;
 
   /** @param now Unix milliseconds */

@@ -4,7 +4,7 @@ import { notEncodable } from '@fairlead/tcp/internal';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 import { messagingErrors } from './catalogue.ts';
 import { article, checkEncodable, classOf, type Judge, refusedByAll } from './encodable.ts';
-import { checkSize, type MessageCodecOptions, MessageDecoder, messageLimit, PREFIX } from './framed.ts';
+import { checkSize, type MessageCodecOptions, messageFraming, PREFIX } from './framed.ts';
 import type { Incoming, Message, ReceivedMessage } from './message.ts';
 import { checkPack } from './pack-check.ts';
 import { looksLikePickle } from './pickle.ts';
@@ -29,13 +29,13 @@ const MAX_DEPTH = tcpLimits.values.jsonDepth;
  * `MESSAGE_NOT_ENCODABLE` with the place. Source: the MessagePack specification of 2017-08-09.
  */
 export function messagePack(options: MessageCodecOptions = {}): Codec<Incoming, Message> {
-  const max = messageLimit(options, 'messagePack()');
+  const { max, decoders } = messageFraming(options, 'messagePack()');
   return {
     name: NAME,
-    decoder: () => {
+    decoder: decoders(() => {
       const decoder = new Decoder({ useBigInt64: true });
-      return new MessageDecoder(max, (frame) => readPack(frame, decoder, max));
-    },
+      return (frame) => readPack(frame, decoder, max);
+    }),
     encoder: () => new PackMessageEncoder(max),
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock, FairleadError } from '@fairlead/core';
-import { aborted, Deadlines, Pending } from '@fairlead/tcp/internal';
+import { Pending, PendingList } from '@fairlead/tcp/internal';
 import { messagingErrors } from './catalogue.ts';
 import { messagingLimits } from './limits.ts';
 import type { ReceivedMessage } from './message.ts';
@@ -27,7 +27,7 @@ class Request extends Pending<ReceivedMessage> implements Ticket {
   }
 }
 
-export interface RequestLimits {
+interface RequestLimits {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
@@ -38,8 +38,8 @@ export class Requests {
   readonly #limit: number;
   readonly #clock: Clock;
   readonly #silent: (peer: string | undefined, cause: FairleadError) => void;
-  readonly #open = new Map<string, Request>();
-  readonly #deadlines: Deadlines<Request>;
+  /** By the id of their message. */
+  readonly #open: PendingList<Request>;
   /** By peer: requests without an answer in time since its last answer. */
   readonly #unanswered = new Map<string | undefined, number>();
 
@@ -48,11 +48,7 @@ export class Requests {
     this.#limit = limit;
     this.#clock = clock;
     this.#silent = silent;
-    this.#deadlines = new Deadlines(
-      clock,
-      () => this.#open.values(),
-      (request) => this.#expired(request),
-    );
+    this.#open = new PendingList({ clock, expired: (request) => this.#expired(request) });
   }
 
   get size(): number {
@@ -70,18 +66,15 @@ export class Requests {
     send: (ticket: Ticket) => void,
   ): Promise<ReceivedMessage> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) throw aborted(signal);
       if (this.#open.size >= this.#limit)
         throw messagingErrors.error('MESSAGE_REQUESTS_FULL', { limit: this.#limit });
       const deadline = this.#clock.monotonic() + timeout;
       const request = new Request(messageId, peer, deadline, timeout, resolve, reject);
-      if (signal !== undefined) request.watch(signal, (cause) => this.#reject(request, cause));
-      this.#open.set(messageId, request);
-      this.#deadlines.watch(request);
+      this.#open.add(request, signal, messageId);
       try {
         send(request);
       } catch (error) {
-        this.#reject(request, error);
+        this.#open.reject(request, error);
       }
     });
   }
@@ -91,42 +84,30 @@ export class Requests {
     const { correlationId, messageType } = message.metadata;
     // A late answer shows too that the peer answers; a heartbeat does not.
     if (messageType !== 'heartbeat') this.#unanswered.delete(message.clientId);
-    const request = this.#open.get(correlationId as string);
+    const request = this.#open.get(correlationId);
     if (request === undefined || request.peer !== message.clientId) return false;
-    this.#remove(request);
-    request.resolve(message);
+    this.#open.answer(request, message);
     return true;
   }
 
   /** The link to `peer` is lost: requests that it carried will have no answer. */
   lost(peer: string | undefined, cause: FairleadError): void {
     this.#unanswered.delete(peer);
-    for (const request of this.#open.values())
-      if (request.peer === peer && request.sent) this.#reject(request, cause);
+    this.#open.end(cause, (request) => request.peer === peer && request.sent);
   }
 
   /** Ends all requests to `peer`, sent or not. */
   end(peer: string | undefined, cause: FairleadError): void {
     this.#unanswered.delete(peer);
-    for (const request of this.#open.values()) if (request.peer === peer) this.#reject(request, cause);
+    this.#open.end(cause, (request) => request.peer === peer);
   }
 
   #expired(request: Request): void {
     const { messageId, peer, limit } = request;
     const cause = messagingErrors.error('MESSAGE_UNANSWERED', { messageId, limit });
-    this.#reject(request, cause);
+    this.#open.reject(request, cause);
     // A request that was never sent says nothing about the peer.
     if (request.sent) this.#miss(peer, cause);
-  }
-
-  #reject(request: Request, cause: unknown): void {
-    this.#remove(request);
-    request.reject(cause);
-  }
-
-  #remove(request: Request): void {
-    this.#open.delete(request.messageId);
-    if (this.#open.size === 0) this.#deadlines.stop();
   }
 
   #miss(peer: string | undefined, cause: FairleadError): void {

@@ -37,7 +37,7 @@ export interface MessagingStatistics {
 }
 
 /** What the links of an interface have moved. */
-export interface Traffic {
+interface Traffic {
   bytesIn: number;
   bytesOut: number;
 }

@@ -243,3 +243,25 @@ describe('messagePack()', () => {
     assert.ok(process.memoryUsage.rss() - before < 2 ** 26);
   });
 });
+
+describe('a time for each message', () => {
+  const timed = { json: messageJson({ frameTimeout: '1s' }), pack: messagePack({ frameTimeout: '1s' }) };
+  for (const [name, codec] of Object.entries(timed))
+    it(`skips what is not complete in time, and reads on (${name})`, () => {
+      const deframer = new Deframer(codec.decoder(), codec.name);
+      const bytes = sent(codec, { metadata, data: 'whole' });
+      assert.deepEqual(deframer.push(bytes.subarray(0, 20)), []);
+      assert.equal(deframer.frameTimeout, 1_000);
+      assert.deepEqual(deframer.overdue(), []);
+      const [message] = deframer.push(bytes);
+      assert.ok(message instanceof ReceivedMessage);
+      assert.equal(message.data, 'whole');
+      const { skipped, timedOut, reason } = deframer.noise;
+      assert.deepEqual([skipped, timedOut, reason?.code], [20, 1, 'FRAME_TIMEOUT']);
+    });
+
+  it('is none by default', () => {
+    for (const codec of Object.values(codecs))
+      assert.equal(new Deframer(codec.decoder(), codec.name).frameTimeout, undefined);
+  });
+});

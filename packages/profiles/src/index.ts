@@ -1,4 +1,4 @@
-export { builtinFolder, builtinNames, builtinProfile } from './builtin.ts';
+export { builtinFolder, builtinNames, builtinProfile, templateFiles } from './builtin.ts';
 export { profilesErrors } from './catalogue.ts';
 export {
   type DecodedLine,

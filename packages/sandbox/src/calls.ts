@@ -108,7 +108,7 @@ export class Calls {
   #settle(first: Call): void {
     for (let call: Call | undefined = first; call?.done; ) {
       const { entry, device, next }: Call = call;
-      if (next === undefined) entry.calls.delete(device);
+      if (next === undefined) entry.calls.settled(device);
       else next.previous = undefined;
       this.pending -= 1;
       this.pendingBytes -= call.bytes;

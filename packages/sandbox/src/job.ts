@@ -1,4 +1,5 @@
 import type { FairleadError } from '@fairlead/core';
+import type { NewestCalls } from './newest-calls.ts';
 import type { Penalty } from './penalty.ts';
 import type { FrameReport } from './report.ts';
 import type { ScriptContext, ScriptFunctions, StateChange } from './types.ts';
@@ -13,7 +14,7 @@ export interface ScriptEntry {
   /** Whether its source names a state, so that its frames must run one after another. */
   readonly keepsState: boolean;
   /** The newest unsettled call of each device. */
-  readonly calls: Map<string, Call>;
+  readonly calls: NewestCalls<Call>;
   functions?: ScriptFunctions | undefined;
   loading?: Promise<void> | undefined;
   /** Console lines of the present second. */
@@ -72,12 +73,11 @@ export function sizeOf(frames: readonly Uint8Array[]): number {
 
 /** The context of a call as `isolate/context.ts` reads it. For one device mostly only the time differs. */
 export function contextLine(context: ScriptContext): string {
-  const { device, type, topic, time, identity, link, secret, parameters } = context;
-  let fixed = JSON.stringify({ device, type, topic, identity, link, secret });
-  if (parameters !== undefined) fixed = `${fixed.slice(0, -1)},"parameters":${oneLine(parameters)}}`;
-  const { state = '', deviceState = '', request = '' } = context;
-  if (state === '' && deviceState === '' && request === '') return `${time} ${fixed}`;
-  return `${time} ${fixed}\t${oneLine(state)}\t${oneLine(deviceState)}\t${oneLine(request)}`;
+  const { device, type, topic, time, identity, link, secret } = context;
+  const fixed = JSON.stringify({ device, type, topic, identity, link, secret });
+  const { state = '', deviceState = '', request = '', parameters = '' } = context;
+  if (state === '' && deviceState === '' && request === '' && parameters === '') return `${time} ${fixed}`;
+  return `${time} ${fixed}\t${[state, deviceState, request, parameters].map(oneLine).join('\t')}`;
 }
 
 /** In JSON these characters are white space between its parts. */

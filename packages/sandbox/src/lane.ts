@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@fairlead/core';
+import { type Clock, Fifo, type Timer } from '@fairlead/core';
 import type { ChildSettings } from './child.ts';
 import { type Call, contextLine, type Job, type ScriptEntry } from './job.ts';
 import { type Note, ScriptProcess } from './process.ts';
@@ -40,6 +40,12 @@ export interface Group {
   bytes: number;
 }
 
+/** A numbered request. A ping belongs to no script and has no group. */
+interface Launched {
+  readonly number: number;
+  readonly group: Group | undefined;
+}
+
 /** Times that the process may end without an answer and without a guilty script. */
 const startTries = 3;
 /** Compilation is not the script's work, and takes longer on a busy machine. */
@@ -57,8 +63,8 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #events: LaneEvents;
   #queue: Job[] = [];
-  /** By number; a ping belongs to no script and is undefined. */
-  #flight = new Map<number, Group | undefined>();
+  /** Not yet answered; the answers have the order of the requests. A map whose entries come and go would be made anew all the time. */
+  #flight = new Fifo<Launched>();
   #process: ScriptProcess | undefined;
   #ready = false;
   #startedAt = 0;
@@ -110,7 +116,7 @@ export class Lane {
     const gone = new Promise<void>((resolve) => {
       this.#ended = resolve;
     });
-    if (this.#flight.size > 0 || !this.#ready) process.kill();
+    if (this.#flight.length > 0 || !this.#ready) process.kill();
     else process.end();
     const timer = this.#options.clock.after(grace, () => process.kill());
     await gone;
@@ -124,7 +130,7 @@ export class Lane {
     if (!this.#ready) return;
     // A penalised script enters alone, so that the guilty one is known; it may be disabled before its turn.
     const penalty = this.#options.settings.penalty;
-    if (penalty && this.#flight.size > 0) return;
+    if (penalty && this.#flight.length > 0) return;
     const jobs = penalty ? this.#queue.splice(0, 1) : this.#queue.splice(0);
     const requests: Buffer[] = [];
     for (const group of this.#grouped(jobs)) this.#encode(group, requests);
@@ -177,21 +183,19 @@ export class Lane {
       this.#loaded.set(entry.id, true);
     }
     const number = this.#launch(group);
+    let contexts = lineOf(first.call);
+    for (let i = 1; i < jobs.length; i++) contexts += `\n${lineOf((jobs[i] as Job).call)}`;
     requests.push(
       first.kind === 'uplink'
-        ? encodeRun(
-            number,
-            entry.id,
-            jobs.map(({ call, frames }) => ({ context: lineOf(call), frames })),
-          )
-        : encodeText(messageType[first.kind], number, entry.id, `${lineOf(first.call)}\n${first.message}`),
+        ? encodeRun(number, entry.id, contexts, jobs)
+        : encodeText(messageType[first.kind], number, entry.id, `${contexts}\n${first.message}`),
     );
   }
 
   #launch(group: Group | undefined): number {
-    if (this.#flight.size === 0) this.#progressed = true;
+    if (this.#flight.length === 0) this.#progressed = true;
     this.#lastGroup = (this.#lastGroup % 0xffff_fffe) + 1;
-    this.#flight.set(this.#lastGroup, group);
+    this.#flight.push({ number: this.#lastGroup, group });
     return this.#lastGroup;
   }
 
@@ -223,12 +227,12 @@ export class Lane {
   }
 
   #answer(number: number, text: string): void {
-    const group = this.#flight.get(number);
-    if (!this.#flight.delete(number)) return;
+    if (this.#flight.first?.number !== number) return;
+    const group = this.#flight.shift()?.group;
     this.#failures = 0;
     this.#progressed = true;
     if (group !== undefined && group.jobs.length > 0) this.#events.answered(group.jobs, text);
-    if (this.#flight.size === 0 && this.#queue.length > 0) this.#flush();
+    if (this.#flight.length === 0 && this.#queue.length > 0) this.#flush();
     this.#pingLater();
   }
 
@@ -237,11 +241,11 @@ export class Lane {
    * a timer for each call would cost as much as a short one.
    */
   #pingLater(): void {
-    if (!this.#ready || this.#closed || this.#flight.size > 0 || this.#pingTimer !== undefined) return;
+    if (!this.#ready || this.#closed || this.#flight.length > 0 || this.#pingTimer !== undefined) return;
     const { clock, pingInterval } = this.#options;
     this.#pingTimer = clock.after(pingInterval, () => {
       this.#pingTimer = undefined;
-      if (!this.#ready || this.#closed || this.#flight.size > 0) return;
+      if (!this.#ready || this.#closed || this.#flight.length > 0) return;
       this.#process?.send([encodeText(messageType.ping, this.#launch(undefined), 0, '')]);
       this.#watch();
     });
@@ -259,7 +263,7 @@ export class Lane {
     const flight = this.#flight;
     const verdict = this.#verdict ?? {
       loss: 'crashed' as const,
-      guilty: flight.get(process.note().group),
+      guilty: groupOf(flight, process.note().group),
       reason,
     };
     this.#options.clock.clear(this.#timer);
@@ -269,10 +273,10 @@ export class Lane {
     this.#process = undefined;
     this.#ready = false;
     this.#verdict = undefined;
-    this.#flight = new Map();
+    this.#flight = new Fifo();
     this.#loaded = new Map();
     const waiting: Job[] = [];
-    for (const group of flight.values())
+    for (const { group } of flight)
       if (group !== undefined && group !== verdict.guilty) waiting.push(...group.jobs);
     waiting.push(...this.#queue.splice(0));
     if (verdict.guilty === undefined && ++this.#failures >= startTries) {
@@ -287,7 +291,7 @@ export class Lane {
 
   #watch(): void {
     if (this.#timer !== undefined || this.#process === undefined) return;
-    if (this.#ready && this.#flight.size === 0) return;
+    if (this.#ready && this.#flight.length === 0) return;
     this.#timer = this.#options.clock.after(this.#options.watchdog / 10, () => {
       this.#timer = undefined;
       // After the pipes were read: if this process was busy for a long time, the answer may have arrived.
@@ -314,7 +318,7 @@ export class Lane {
     this.#seen = note;
     if (progressed) this.#mark();
     const memory = process.usage.memory();
-    const group = this.#flight.get(note.group);
+    const group = groupOf(this.#flight, note.group);
     if (memory !== undefined && memory > processMemory) {
       // A script that has just started did not cause the present memory use.
       this.#end('memory', moved ? undefined : group, `the process took ${memory} bytes`);
@@ -339,6 +343,11 @@ export class Lane {
     this.#verdict = { loss, guilty, reason };
     this.#process?.kill();
   }
+}
+
+function groupOf(flight: Fifo<Launched>, number: number): Group | undefined {
+  for (const launched of flight) if (launched.number === number) return launched.group;
+  return undefined;
 }
 
 function lineOf(call: Call | undefined): string {

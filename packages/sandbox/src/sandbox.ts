@@ -6,9 +6,10 @@ import { Gathered } from './gathered.ts';
 import { type Call, cut, type Job, partOf, type ScriptEntry, type SingleCall, sizeOf } from './job.ts';
 import { type Group, Lane, type LaneOptions, type Loss } from './lane.ts';
 import { sandboxLimits } from './limits.ts';
+import { NewestCalls } from './newest-calls.ts';
 import { checkOptions, type SandboxOptions, type SandboxSettings } from './options.ts';
 import { type Offence, Penalty } from './penalty.ts';
-import { type FrameReport, type LogLine, ReportReader } from './report.ts';
+import { type FrameReport, type FrameResult, type LogLine, ReportReader } from './report.ts';
 import type { Sandbox, SandboxStats, Script, ScriptContext, StateChange, UplinkResult } from './types.ts';
 
 const limits = sandboxLimits.values;
@@ -65,7 +66,7 @@ class IsolateSandbox implements Sandbox {
       answered: (jobs, text) => this.#answered(jobs, text),
       lost: (loss, reason, guilty, waiting) => this.#lost(loss, reason, guilty, waiting),
       failed: (jobs, reason) => {
-        for (const job of jobs) this.#fail(job, sandboxErrors.error('SANDBOX_FAILED', { reason }));
+        for (const job of jobs) this.#refuse(job, sandboxErrors.error('SANDBOX_FAILED', { reason }));
       },
     });
   }
@@ -160,7 +161,7 @@ class IsolateSandbox implements Sandbox {
       source,
       keepsState: /\b(?:state|deviceState)\b/.test(source),
       penalty: new Penalty(limits, this.#settings.clock),
-      calls: new Map(),
+      calls: new NewestCalls(),
       logSecond: 0,
       logCount: 0,
     };
@@ -222,13 +223,14 @@ class IsolateSandbox implements Sandbox {
     kind: SingleCall,
     message: string,
     context: ScriptContext,
-  ): Promise<[report: Gathered, change: StateChange]> {
+  ): Promise<[report: FrameResult, change: StateChange]> {
     const refusal = this.#refusal(entry, kind, message.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const call = this.#calls.open(entry, context, 1, message.length, ([report], change) => {
-        if (report instanceof Gathered) resolve([report, change]);
-        else reject((report as { error: FairleadError }).error);
+        const { error } = report as { error?: FairleadError };
+        if (error === undefined) resolve([report as FrameResult, change]);
+        else reject(error);
       });
       this.#dispatch({ kind, entry, frames: [], bytes: message.length, message, call, from: 0 });
     });
@@ -245,13 +247,13 @@ class IsolateSandbox implements Sandbox {
   #dispatch(job: Job): void {
     const { entry } = job;
     if (this.#closed) {
-      this.#fail(job, sandboxErrors.error('SANDBOX_CLOSED'));
+      this.#refuse(job, sandboxErrors.error('SANDBOX_CLOSED'));
       return;
     }
     const ms = Math.ceil(entry.penalty.rest());
     if (ms > 0) {
       const until = new Date(this.#settings.clock.now() + ms).toISOString();
-      this.#fail(job, sandboxErrors.error('SCRIPT_DISABLED', { ms, until, script: entry.name }));
+      this.#refuse(job, sandboxErrors.error('SCRIPT_DISABLED', { ms, until, script: entry.name }));
       return;
     }
     const lane = entry.penalty.penalised
@@ -260,11 +262,16 @@ class IsolateSandbox implements Sandbox {
     lane.submit(job);
   }
 
+  /** Fails a job that cannot run, and the parts that wait behind it. */
+  #refuse(job: Job, error: FairleadError): void {
+    this.#fail(job, error);
+    for (const part of job.call?.later.splice(0) ?? []) this.#fail(part, error);
+  }
+
   #fail(job: Job, error: FairleadError): void {
     job.loaded?.(error);
     const frames = job.kind === 'uplink' ? job.frames.length : 1;
     for (let i = 0; i < frames; i++) this.#calls.report(job, i, { error });
-    this.#continue(job.call);
   }
 
   // --- what comes back ------------------------------------------------------------------------------------------------
@@ -290,7 +297,7 @@ class IsolateSandbox implements Sandbox {
           deferred.push(partOf(job, i, i + 1));
           continue;
         }
-        if (report instanceof Gathered) {
+        if (report.error === undefined) {
           good += 1;
           this.#calls.keep(job, report);
         } else this.#judge(entry, report.error);
@@ -328,8 +335,10 @@ class IsolateSandbox implements Sandbox {
       for (const job of guilty.jobs) {
         // With several frames, the guilty one is unknown: each frame runs again alone, apart from other scripts.
         const alone = guilty.jobs.length === 1 && job.frames.length <= 1;
-        if (alone) this.#fail(job, this.#killed(guilty.entry, loss, reason));
-        else for (let i = 0; i < job.frames.length; i++) this.#dispatch(partOf(job, i, i + 1));
+        if (alone) {
+          this.#fail(job, this.#killed(guilty.entry, loss, reason));
+          this.#continue(job.call);
+        } else for (let i = 0; i < job.frames.length; i++) this.#dispatch(partOf(job, i, i + 1));
       }
     }
     for (const job of guilty !== undefined && this.#closed ? guilty.jobs : []) this.#dispatch(job);

@@ -21,18 +21,17 @@ type MessageType = (typeof messageType)[keyof typeof messageType];
 export const requestHeader = 13;
 const answerHeader = 8;
 
-interface RunJob {
-  readonly context: string;
-  readonly frames: readonly Uint8Array[];
-}
-
-export function encodeRun(group: number, script: number, jobs: readonly RunJob[]): Buffer {
-  let contexts = '';
+/** @param contexts a line for each job */
+export function encodeRun(
+  group: number,
+  script: number,
+  contexts: string,
+  jobs: readonly { readonly frames: readonly Uint8Array[] }[],
+): Buffer {
   let size = 0;
-  for (const job of jobs) {
-    contexts += contexts === '' ? job.context : `\n${job.context}`;
+  for (const { frames } of jobs) {
     size += 4;
-    for (const frame of job.frames) size += 4 + frame.length;
+    for (const frame of frames) size += 4 + frame.length;
   }
   const contextsLength = Buffer.byteLength(contexts);
   const out = request(messageType.run, group, script, 4 + contextsLength + size);

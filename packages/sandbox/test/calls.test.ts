@@ -6,6 +6,7 @@ import { Calls } from '../src/calls.ts';
 import { Gathered } from '../src/gathered.ts';
 import type { Job, ScriptEntry } from '../src/job.ts';
 import { sandboxLimits } from '../src/limits.ts';
+import { NewestCalls } from '../src/newest-calls.ts';
 import { Penalty } from '../src/penalty.ts';
 import { context } from './support.ts';
 
@@ -19,7 +20,7 @@ function entryOf(): ScriptEntry {
     source: '',
     penalty,
     keepsState: false,
-    calls: new Map(),
+    calls: new NewestCalls(),
     logSecond: 0,
     logCount: 0,
   };

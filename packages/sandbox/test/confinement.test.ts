@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
   closeSync,
+  constants,
   existsSync,
   mkdtempSync,
   openSync,
@@ -93,7 +94,7 @@ test('a script process starts, and understands TypeScript and the helpers, witho
   }
 });
 
-test('the environment of script processes holds nothing of the program, whatever is in it', {
+test('the environment of script processes holds nothing of the program, and their pipes block', {
   skip: process.platform !== 'linux',
 }, async (t) => {
   process.env.FAIRLEAD_TEST_SECRET = 'secret';
@@ -118,5 +119,10 @@ test('the environment of script processes holds nothing of the program, whatever
   for (const pid of own) {
     assert.equal(readFileSync(`/proc/${pid}/environ`, 'latin1'), '');
     assert.match(readFileSync(`/proc/${pid}/cmdline`, 'latin1'), /--permission/);
+    // Its pipes block: a process that polls them answers a millisecond late.
+    for (const file of [0, 1]) {
+      const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${file}`, 'latin1'))?.[1];
+      assert.equal(Number.parseInt(String(flags), 8) & constants.O_NONBLOCK, 0);
+    }
   }
 });

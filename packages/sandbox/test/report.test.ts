@@ -157,6 +157,33 @@ test('what a forged report holds besides JSON objects, times and bytes is an err
   assert.ok(fine !== 'deferred' && fine.error === undefined);
 });
 
+test('a report of one flat message is read as any other, and what only looks like one is an error', () => {
+  const read = (line: string) => new ReportReader(`${line}\n\n`, 'abc', bounds).frame();
+  const fine = [
+    '{}',
+    '{"a":1}',
+    '{"a":-0.5,"b":0,"c":10.25,"ö":"ü [{","d":true,"e":false,"f":null,"g":""}',
+    // These take the longer way.
+    '{"a":1e21,"b":-1.5e-7}',
+    '{"a":"\\n\\"","b":"\u0085"}',
+    '{ "a": [1, {}] }',
+  ];
+  for (const json of fine) {
+    const report = read(`e${json}`);
+    assert.ok(report !== 'deferred' && report.error === undefined, json);
+    assert.deepEqual(report.messages, [{ kind: 'events', json }]);
+  }
+  const broken =
+    '{ {"a" {"a": {"a":} {"a":1,} {,} {"a":1"b":2} {"a":01} {"a":1.} {"a":.5} {"a":-} {"a":+1} {"a":tru} {"a":"} {a:1} {"a":1}} {"a":1}x'.split(
+      ' ',
+    );
+  for (const json of broken) assert.throws(() => JSON.parse(json), json);
+  for (const json of [...broken, '{"a":"\u0001"}', '{"a":"\\x"}', `{"a":"${'x'.repeat(2_000)}"}`]) {
+    const report = read(`a${json}`);
+    assert.ok(report !== 'deferred' && isFairleadError(report.error, 'SCRIPT_RESULT_INVALID'), json);
+  }
+});
+
 test('identities, states, sub-devices and requests are read', () => {
   const reader = new ReportReader(
     [

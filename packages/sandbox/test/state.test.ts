@@ -83,6 +83,16 @@ test('the state survives a move to the penalty process, and the loss of an isola
   assert.equal(own.stats().penalised, 1);
 });
 
+test('a batch in parts has a result for each frame, also when its script is disabled on the way', async () => {
+  await using own = createSandbox();
+  const script = await own.load(`${counter}\n// one that is disabled`);
+  const frames = Array.from({ length: 700 }, (_, i) => frame(i < 20 ? 1 : 9));
+  const { results } = await script.uplink(frames, context());
+  assert.equal(results.length, 700);
+  const codes = new Set(results.map((result) => result.error?.code));
+  assert.ok(codes.has('SCRIPT_DISABLED'), [...codes].join());
+});
+
 test('the state survives a process that is killed', async () => {
   await using own = createSandbox({ watchdog: 100 });
   const script = await own.load(`
@@ -157,6 +167,21 @@ test('ctx tells the device, its parameters, its secret and the request', async (
     });
   const [bare] = (await script.uplink([frame(1)], context())).results;
   assert.deepEqual(values(bare), { own: context(), parameters: {}, request: null, frozen: true });
+});
+
+test('a text that is no JSON fails the frames of its own device, and only where the script looks at it', async () => {
+  const script = await sandbox.load(
+    'export function uplink(bytes, ctx) { return { values: { n: bytes[0] ? Object.keys({ ...ctx.state, ...ctx.parameters }).length : 0 } }; }',
+  );
+  const [good, bad, other] = await Promise.all([
+    script.uplink([frame(1)], { ...context('a'), state: '{"x":1}' }),
+    script.uplink([frame(0), frame(1)], { ...context('b'), state: '{"x', parameters: '\t{' }),
+    script.uplink([frame(1)], { ...context('c'), parameters: '{"x":1,"y":2}' }),
+  ]);
+  assert.deepEqual(values(good.results[0]), { n: 1 });
+  assert.deepEqual(values(bad.results[0]), { n: 0 });
+  errorOf(bad.results[1], 'SCRIPT_FAILED');
+  assert.deepEqual(values(other.results[0]), { n: 2 });
 });
 
 test('a context that a script keeps shows it nothing of another device', async () => {

@@ -33,7 +33,7 @@ test('answers come out the same, however the pipe cuts them', () => {
 });
 
 test('a run is laid out as drawn', () => {
-  const run = encodeRun(7, 3, [{ context: '5 {}', frames: [Uint8Array.of(1, 2)] }]);
+  const run = encodeRun(7, 3, '5 {}', [{ frames: [Uint8Array.of(1, 2)] }]);
   assert.equal(
     run.toString('hex'),
     ['1b000000', '01', '07000000', '03000000', '04000000', '35207b7d', '01000000', '02000000', '0102'].join(

@@ -14,6 +14,12 @@ export const serverLimits = defineLimits('server', {
     overAll:
       '`server.httpConnections` times this; a body is read only after the token of its request was accepted',
   },
+  profileBody: {
+    value: 2 ** 23,
+    unit: 'bytes',
+    meaning: 'Largest body of a request that adds a profile. A larger one is refused with BODY_TOO_LARGE.',
+    overAll: 'see `server.body`',
+  },
   bodyDepth: {
     value: 256,
     unit: 'items',

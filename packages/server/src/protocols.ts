@@ -1,8 +1,8 @@
 /** What devices may speak. A new protocol is a file that makes a `DeviceProtocol`, and a line here. */
-import { customProtocol, type DeviceProtocol, officialProtocol } from '@fairlead/gateway';
+import { customProtocol, type DeviceProtocol, officialProtocol, profileProtocol } from '@fairlead/gateway';
 
 /** The first is that of a device whose definition names none. */
-const PROTOCOLS: readonly (() => DeviceProtocol)[] = [officialProtocol, customProtocol];
+const PROTOCOLS: readonly (() => DeviceProtocol)[] = [officialProtocol, customProtocol, profileProtocol];
 
 export function deviceProtocols(): DeviceProtocol[] {
   return PROTOCOLS.map((make) => make());

@@ -8,6 +8,7 @@ import {
   createGateway,
   type Gateway,
   type ListenerLimits as GatewayLimits,
+  type ListenerSpeech,
   type Log,
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
@@ -15,7 +16,7 @@ import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
-import type { Config, ListenerLimits } from './config/schema.ts';
+import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
@@ -24,6 +25,8 @@ import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
 import { createMetrics } from './metrics.ts';
+import { createDevice } from './new-device.ts';
+import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
 
@@ -84,6 +87,8 @@ export async function startService({
     openStore({
       dir: config.data,
       protocols: protocolNames,
+      profiles: await openProfiles(),
+      secretKey,
       clock,
       log,
       messages: messagesOf(config),
@@ -104,6 +109,9 @@ export async function startService({
       bus,
       scripts: sandbox,
       protocols: deviceProtocols(),
+      create: (unknown) => createDevice(store, unknown),
+      inboxStore: store.inbox,
+      deviceStates: store.deviceState,
       observers: [store.observer(), live],
       topics: config.topics,
       log,
@@ -125,6 +133,7 @@ export async function startService({
       store,
       gateway,
       scripts: sandbox,
+      profileScripts: sandbox,
       automation,
       bus,
       live,
@@ -151,11 +160,13 @@ export async function startService({
   log.info({ address: http }, 'HTTP listens');
 
   const listeners: Record<string, string> = {};
-  for (const [name, { protocol, listen, limits }] of wanted) {
-    const { address } = await gateway.listen(name, protocol, listen as string, limitsOf(limits));
+  for (const [name, listener] of wanted) {
+    const limits = limitsOf(listener.limits);
+    const { address } = await gateway.listen(name, speechOf(listener), listener.listen as string, limits);
     listeners[name] = address;
   }
 
+  gateway.dial();
   await automation.open();
 
   const parts = opened.move();
@@ -184,6 +195,10 @@ function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimit
     ...(perAddress !== 'unlimited' && { perAddress }),
     ...(idle !== 'off' && idle > 0 && { idle }),
   };
+}
+
+function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpeech {
+  return profiles === undefined ? protocol : { profiles, unknown };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

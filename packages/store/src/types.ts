@@ -4,6 +4,7 @@ import type { FairleadError } from '@fairlead/core';
 export type Protocol = string;
 /** `sub`: a device behind a gateway, identified by its address there; it has no token and no link of its own. */
 export type DeviceType = 'standard' | 'gateway' | 'sub';
+export type UnknownSubDevices = 'refuse' | 'inbox' | 'create';
 export type MessageKind = 'attributes' | 'events' | 'raw';
 
 /** The content of a profile. Every part may be absent. */
@@ -142,6 +143,8 @@ export interface Device {
   readonly secret?: string | undefined;
   /** What it sets of its profile's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** What becomes of sub-devices that nobody registered, of a gateway device; absent: `refuse`. */
+  readonly unknownSubDevices?: UnknownSubDevices | undefined;
   /** Bytes. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;

@@ -7,8 +7,9 @@ export {
   systemClock,
 } from '@fairlead/core';
 export { tcpErrors } from './catalogue.ts';
-export { Client, connect, type StateChange } from './client/client.ts';
+export type { Client, StateChange } from './client/client.ts';
 export type { ClientOptions, ProbeOptions } from './client/options.ts';
+export { connect } from './client/reconnecting-client.ts';
 export type { ClientState } from './client/state.ts';
 export type { ClientStats } from './client/stats.ts';
 export { type HeadVerdict, HttpDetector, isHttpRequestHead } from './detect/http.ts';

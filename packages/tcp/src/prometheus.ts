@@ -120,7 +120,7 @@ const metrics: readonly Metric[] = [
 ];
 
 /** The sources shown in a registry. Made by {@link exportStats}. */
-export class StatsExport {
+class StatsExport {
   readonly #sources = new Map<string, StatsSource>();
 
   /** Shows a source under the label `name`; another of that name gives way to it. */

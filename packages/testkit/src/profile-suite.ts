@@ -1,6 +1,7 @@
 /** What every profile of a device must do, whoever wrote it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { seeded } from './faulty.ts';
 
 /** What a frame yielded, as `ProfileLink` of `@fairlead/profiles` shows it. */
@@ -104,7 +105,14 @@ export function profileSuite(
           const damaged = flipped(bytes, random);
           if (profile.optional && !profile.verified(damaged)) continue;
           const found = covered(await lines(profile, [damaged]), profile.uncovered);
-          if (found.length > 0) assert.deepEqual(found, right, `${name}: ${damaged.toString('hex')}`);
+          // Of several frames the damaged one is missing.
+          if (found.length < right.length)
+            for (const one of found)
+              assert.ok(
+                right.some((other) => isDeepStrictEqual(one, other)),
+                `${name}: ${damaged.toString('hex')}: ${JSON.stringify(one)}`,
+              );
+          else assert.deepEqual(found, right, `${name}: ${damaged.toString('hex')}`);
         }
       }
     });

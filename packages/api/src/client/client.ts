@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import type { Operation } from '../operation.ts';
 import { operations } from '../operations.ts';
 import type { ProblemError } from '../problem.ts';
-import type { StreamEvent } from '../resources/stream.ts';
-import { type FollowOptions, followText } from './follow.ts';
+import type { StreamEvent, TapEventView } from '../resources/stream.ts';
+import { type FollowOptions, followText, type TapOptions, tapText } from './follow.ts';
 import { type Fetch, HttpCaller, type Request } from './http.ts';
 
 export interface ClientOptions {
@@ -78,6 +78,8 @@ export interface ApiClient extends ApiCalls {
   follow(options?: FollowOptions): AsyncGenerator<StreamEvent>;
   /** The same as JSON text, which is not parsed. */
   followText(options?: FollowOptions): AsyncGenerator<string>;
+  /** What happens on a link or a device, until the link or the service ends. */
+  tap(target: string, options?: TapOptions): AsyncGenerator<TapEventView>;
   /** The same client without the signal of its options, for what must be done after it fired. */
   withoutSignal(): ApiClient;
 }
@@ -104,6 +106,9 @@ export function createClient(options: ClientOptions): ApiClient {
       for await (const text of followText(http, following)) yield JSON.parse(text) as StreamEvent;
     },
     followText: (following = {}) => followText(http, following),
+    async *tap(target, tapping = {}) {
+      for await (const text of tapText(http, target, tapping)) yield JSON.parse(text) as TapEventView;
+    },
     withoutSignal: () => createClient({ ...options, signal: undefined }),
   };
 }

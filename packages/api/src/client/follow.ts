@@ -2,9 +2,10 @@
 import { backoff, type FairleadError, pause } from '@fairlead/core';
 import { apiErrors } from '../catalogue.ts';
 import { apiLimits } from '../limits.ts';
+import type { Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
-import { openStream } from '../resources/stream.ts';
-import type { HttpCaller } from './http.ts';
+import { openStream, openTap } from '../resources/stream.ts';
+import type { HttpCaller, Request } from './http.ts';
 import { chunks, lines } from './lines.ts';
 import { serverEvents } from './server-events.ts';
 
@@ -39,7 +40,8 @@ export async function* followText(http: HttpCaller, options: FollowOptions): Asy
   };
   while (!signal.aborted) {
     try {
-      yield* connection(http, options, signal, begun);
+      const stream = { operation: openStream, query: { device: options.device } };
+      yield* connection(http, stream, { missed: options.missed, begun }, signal);
       if (!signal.aborted) options.lost?.('the service closed the stream');
     } catch (error) {
       if (signal.aborted) return;
@@ -50,12 +52,51 @@ export async function* followText(http: HttpCaller, options: FollowOptions): Asy
   }
 }
 
+export interface TapOptions {
+  /** Ends the stream, without an error. */
+  readonly signal?: AbortSignal | undefined;
+  readonly connected?: () => void;
+  /** The service left events out because they were not read fast enough. */
+  readonly missed?: (count: number) => void;
+}
+
+/** What happens on a link or a device as JSON text, until the link or the service ends. Rejects when the service refuses. */
+export async function* tapText(
+  http: HttpCaller,
+  target: string,
+  options: TapOptions,
+): AsyncGenerator<string> {
+  const signal = AbortSignal.any([options.signal, http.options.signal].filter((each) => each !== undefined));
+  const begun = options.connected ?? (() => {});
+  try {
+    yield* connection(
+      http,
+      { operation: openTap, query: { target } },
+      { missed: options.missed, begun },
+      signal,
+    );
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+interface EventStream {
+  readonly operation: Operation;
+  readonly query: Request['query'];
+}
+
+interface Heard {
+  readonly missed: ((count: number) => void) | undefined;
+  /** The service has begun to send. */
+  readonly begun: () => void;
+}
+
 /** One connection, until it ends. Silence longer than the interval of the service's comments counts as an end. */
 async function* connection(
   http: HttpCaller,
-  { device, missed }: FollowOptions,
+  { operation, query }: EventStream,
+  { missed, begun }: Heard,
   signal: AbortSignal,
-  begun: () => void,
 ): AsyncGenerator<string> {
   const { clock, url } = http.options;
   const limit = apiLimits.values.streamSilence;
@@ -67,8 +108,8 @@ async function* connection(
     timer = arm();
   };
   try {
-    const answer = await http.open(openStream, {
-      query: { device },
+    const answer = await http.open(operation, {
+      query: { ...query },
       signal: AbortSignal.any([signal, silence.signal]),
     });
     heard();

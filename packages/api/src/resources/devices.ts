@@ -51,8 +51,11 @@ const endpoint = z
 const secret = z
   .string()
   .describe('What the device proves itself with. It is stored encrypted and never shown.');
+const unknownSubDevices = z
+  .enum(['refuse', 'inbox', 'create'])
+  .describe('Of a gateway device: what becomes of sub-devices that are not registered. Default: refuse.');
 /** What a device of a named profile has besides. */
-const profileDevice = { identity, endpoint, secret, parameters };
+const profileDevice = { identity, endpoint, secret, parameters, unknownSubDevices };
 
 export const definitionSchema = named(
   'NewDevice',
@@ -64,7 +67,9 @@ export const definitionSchema = named(
       .describe('Free text, without control characters and those that change the direction of writing.'),
     protocol: protocol
       .optional()
-      .describe('Default: official; profile for a device with an identity or an endpoint.'),
+      .describe(
+        'Default: official; with a named profile custom, or profile if the device has an identity or an endpoint.',
+      ),
     type: z.enum(['standard', 'gateway', 'sub']).optional().describe('Default: standard.'),
     parent: z.string().optional().describe('Name of the gateway device: makes this a sub-device.'),
     address: z.string().optional().describe('Address of the sub-device behind its gateway.'),
@@ -191,6 +196,7 @@ const deviceDetailSchema = named(
       .record(z.string(), z.unknown())
       .optional()
       .describe('What the device sets of its parameters.'),
+    unknownSubDevices: unknownSubDevices.optional(),
     hasSecret: z.boolean().optional().describe('True: a secret is stored.'),
     ...detailFields,
     inboundBuffer: z.int(),
@@ -243,7 +249,7 @@ export const devices = {
     tag,
     summary: 'Change a device',
     description:
-      'If more than the label changes, its link is closed, and it connects again with the changes.',
+      'The changes apply to its open link from the next message on. The link is closed only where framing or identity changed.',
     params: deviceParams,
     body: patchSchema,
     response: { 200: deviceDetailSchema },
@@ -256,7 +262,7 @@ export const devices = {
     tag,
     summary: 'Change all devices that a filter matches',
     description:
-      'One transaction: all devices are changed, or none. A dry run says which devices match and which of them cannot be changed. A link is closed only where the device is read in another way from then on.',
+      'One transaction: all devices are changed, or none. A dry run says which devices match and which of them cannot be changed. They apply to open links from the next message on; a link is closed only where framing or identity changed.',
     body: bulkSchema,
     response: { 200: bulkResultSchema },
     problems: [400, 404, 422, 503],

@@ -29,3 +29,42 @@ export const openStream = operation({
   stream: { type: EVENT_STREAM_TYPE, item: eventSchema, description: 'Each event has this as its data.' },
   problems: [400, 404, 503],
 });
+
+const tapEventSchema = named(
+  'TapEvent',
+  z.object({
+    time,
+    link: z.string().describe('Id of the link.'),
+    device: deviceName.optional().describe('Absent until the device is known.'),
+    what: z
+      .enum(['received', 'sent', 'frame', 'message', 'refused', 'closed'])
+      .describe(
+        'received, sent: bytes on the wire. frame: what the framing made of them. message: what was published. refused: what was not. closed: the end of the link.',
+      ),
+    size: z.int().optional().describe('Bytes.'),
+    hex: z
+      .string()
+      .optional()
+      .describe('The first of the bytes, in hexadecimal. Tokens of Fairlead are masked.'),
+    of: deviceName.optional().describe('Of a message: its device.'),
+    kind: z.enum(['attributes', 'events', 'raw']).optional(),
+    measured: time.optional().describe('Of a message: when it was measured.'),
+    values: z.unknown().optional(),
+    code: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+);
+export type TapEventView = z.output<typeof tapEventSchema>;
+
+export const openTap = operation({
+  id: 'openTap',
+  method: 'GET',
+  path: `${API_BASE}/tap`,
+  tag: 'stream',
+  summary: 'What happens on a link as it happens, as server-sent events',
+  description:
+    'The data of each event is one thing that was seen on the link. The stream of a link ends with the link; that of a device goes on when it connects again. A reader that is too slow gets an event "missed" with the number of events that it was not sent.',
+  query: z.strictObject({ target: z.string().describe('Name of a device, or id of a link.') }),
+  stream: { type: EVENT_STREAM_TYPE, item: tapEventSchema, description: 'Each event has this as its data.' },
+  problems: [400, 404, 503],
+});

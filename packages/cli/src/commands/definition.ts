@@ -2,10 +2,11 @@ import type { DeviceChanges, NewDevice } from '@fairlead/api';
 import { bytes, isFairleadError } from '@fairlead/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readInput } from '../input.ts';
+import { type ParameterOptions, parameterOptions, parametersOf } from '../parameters.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** The options that define a device, as commander parses them; `false` stands for `--no-...`. */
-export interface Definition {
+export interface Definition extends ParameterOptions {
   readonly label?: string | false;
   readonly framing?: string | false;
   readonly uplink?: string | false;
@@ -15,6 +16,12 @@ export interface Definition {
   readonly authReply?: string | false;
   readonly heartbeatEcho?: boolean;
   readonly ack?: string | false;
+  readonly profile?: string | false;
+  readonly id?: string;
+  readonly secretFile?: string;
+  /** True unless `--no-secret` is given. */
+  readonly secret?: boolean;
+  readonly unknownSubDevices?: string | false;
   readonly tokenFile?: string;
   readonly parent?: string;
   readonly address?: string;
@@ -27,6 +34,7 @@ type DeviceFields = Omit<NewDevice, 'name'> & DeviceChanges;
 export function definitionOptions({ clearable = false } = {}): Option[] {
   const plain = [
     new Option('--label <text>', 'free text that describes the device'),
+    new Option('--profile <name>', 'profile of the device; "fairlead profile ls" lists them'),
     new Option('--framing <spec>', 'framing: raw, line, fixed:N, length:N, JSON, or a file with JSON'),
     new Option('--uplink <file>', 'file with the script that decodes bytes into readings'),
     new Option(
@@ -38,13 +46,25 @@ export function definitionOptions({ clearable = false } = {}): Option[] {
   ];
   return [
     ...plain,
+    new Option('--id <identity>', 'what the device says it is, such as its IMEI; its profile recognises it'),
+    new Option('--secret-file <file>', 'file with the secret of the device; "-" reads stdin'),
+    ...parameterOptions(),
+    new Option(
+      '--unknown-sub-devices <policy>',
+      'what becomes of unregistered devices behind a gateway device',
+    ).choices(['refuse', 'inbox', 'create']),
     new Option('--heartbeat-echo', 'echo its heartbeats'),
     new Option('--inbound-buffer <size>', 'largest piece to read at once, such as 1KiB').argParser(
       sizeArgument,
     ),
     new Option('--outbound-buffer <size>', 'largest piece to write at once').argParser(sizeArgument),
     ...(clearable
-      ? [...plain.map(clearing), new Option('--no-heartbeat-echo', 'do not echo its heartbeats')]
+      ? [
+          ...plain.map(clearing),
+          new Option('--no-secret', 'remove the secret'),
+          new Option('--no-parameters', 'remove all parameters; the defaults of the profile apply'),
+          new Option('--no-heartbeat-echo', 'do not echo its heartbeats'),
+        ]
       : []),
   ];
 }
@@ -59,33 +79,52 @@ export async function definitionOf(
   command: Command,
   terminal: Terminal,
 ): Promise<DeviceFields> {
-  const { tokenFile, framing, uplink, downlink, parent, address, ...rest } = options;
-  if ((parent === undefined) !== (address === undefined)) {
-    command.error('error: a sub-device needs both --parent and --address');
-  }
-  if (parent !== undefined) {
-    const own = ['protocol', 'type', 'framing', 'tokenFile'].filter(
-      (name) => command.getOptionValueSource(name) === 'cli',
-    );
-    if (own.length > 0) {
-      command.error(
-        `error: a sub-device has no ${own[0] === 'tokenFile' ? 'token' : own[0]}; set it on its gateway`,
-      );
-    }
-  }
+  const { tokenFile, framing, uplink, downlink, parent, address, ...more } = options;
+  const { id: identity, secretFile, secret, parameter, parameters, ...rest } = more;
+  if (parent !== undefined) checkSubDevice(options, command);
+  // The service knows the protocol of a device with a profile.
+  const isChosen = parent === undefined && command.getOptionValueSource('protocol') === 'cli';
+  const protocol = options.profile === undefined || isChosen ? undefined : { protocol: undefined };
   const body: Record<string, unknown> = {
     ...rest,
+    ...protocol,
     framing: typeof framing === 'string' ? await framingOf(framing) : framing,
     uplink: await script(uplink, terminal),
     downlink: await script(downlink, terminal),
-    token: tokenFile === undefined ? undefined : (await readInput(tokenFile, terminal)).replace(/\r?\n$/, ''),
-    ...(parent === undefined ? {} : { parent, address, protocol: undefined, type: undefined }),
+    identity,
+    secret:
+      secretFile === undefined ? (secret === false ? false : undefined) : await line(secretFile, terminal),
+    parameters: parameters === false ? false : await parametersOf({ parameter, parameters }, terminal),
+    token: tokenFile === undefined ? undefined : await line(tokenFile, terminal),
+    ...(parent === undefined
+      ? { endpoint: address }
+      : { parent, address, protocol: undefined, type: undefined }),
   };
   return Object.fromEntries(
     Object.entries(body)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, value === false && name !== 'heartbeatEcho' ? null : value]),
   );
+}
+
+/** What it is known by, and how it is read, are its gateway's. */
+function checkSubDevice({ address }: Definition, command: Command): void {
+  if (address === undefined) command.error('error: a sub-device needs both --parent and --address');
+  const names: Readonly<Record<string, string>> = {
+    protocol: 'protocol',
+    type: 'type',
+    framing: 'framing',
+    tokenFile: 'token',
+    id: 'identity',
+    secretFile: 'secret',
+  };
+  const own = Object.keys(names).find((name) => command.getOptionValueSource(name) === 'cli');
+  if (own !== undefined) command.error(`error: a sub-device has no ${names[own]}; set it on its gateway`);
+}
+
+/** The text of a file without the line end at its end. */
+async function line(path: string, terminal: Terminal): Promise<string> {
+  return (await readInput(path, terminal)).replace(/\r?\n$/, '');
 }
 
 async function framingOf(text: string): Promise<string> {

@@ -1,11 +1,14 @@
-import type { ApiClient, DeviceView, Receipt } from '@fairlead/api';
-import { Option } from 'commander';
+import type { ApiClient, DeviceChanges, DeviceFilterInput, DeviceView, Receipt } from '@fairlead/api';
+import { InvalidArgumentError, Option } from 'commander';
 import { durationArgument } from '../arguments.ts';
+import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { readJson } from '../input.ts';
 import { cliLimits } from '../limits.ts';
+import type { Printer } from '../output/printer.ts';
+import { printable } from '../output/text.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
 import { devicePage, deviceTable } from './device-text.ts';
 import { importCommand } from './import.ts';
@@ -29,10 +32,12 @@ export function deviceCommand(context: Context): CliCommand {
 function addCommand(context: Context): CliCommand {
   const command = new CliCommand('add')
     .argument('<name>', 'name: letters, digits, "_", ":" and "-"; it cannot be changed later')
-    .description('Register a device and print its AccessToken, which is shown only once')
+    .description(
+      'Register a device. If it is known by a token, print its AccessToken, which is shown only once',
+    )
     .addOption(
       new Option('--protocol <protocol>', 'protocol of the device')
-        .choices(['official', 'custom'])
+        .choices(['official', 'custom', 'profile'])
         .default('official'),
     )
     .addOption(
@@ -42,8 +47,19 @@ function addCommand(context: Context): CliCommand {
     )
     .option('--token-file <file>', 'file with a token that the device already has; "-" reads stdin')
     .option('--parent <gateway>', 'register a sub-device of this gateway device; a sub-device has no token')
-    .option('--address <address>', 'address of the sub-device within its gateway device')
+    .option(
+      '--address <address>',
+      'where Fairlead connects to the device: tcp://HOST:PORT; with --parent, the address of the sub-device',
+    )
     .example('fairlead device add meter-1', 'register a device with the official protocol')
+    .example(
+      'fairlead device add truck-7 --profile gt06 --id 863586038760942',
+      'register a tracker by its IMEI',
+    )
+    .example(
+      'fairlead device add meter-3 --profile modbus_tcp --address tcp://10.0.0.7:502 --parameter unitId=3',
+      'register a device that Fairlead connects to',
+    )
     .example(
       'fairlead device add tracker-1 --protocol custom --framing gt06.json --uplink gt06.js',
       'register a device with its own framing and script',
@@ -77,31 +93,36 @@ function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .description('List devices and whether they are online')
     .option('--prefix <text>', 'only names with this prefix')
+    .option('--profile <name>', 'only devices with this profile')
     .example('fairlead device ls', 'list all devices')
+    .example('fairlead device ls --profile gt06', 'list the devices of one profile')
     .example(
       'fairlead device ls --format json | jq -r \'.[] | select(.status == "offline").name\'',
       'list the names of offline devices',
     )
-    .action(async (options: { prefix?: string }, self: CliCommand) => {
+    .action(async (options: ListOptions, self: CliCommand) => {
       const print = context.printer(self);
-      const devices = await allDevices(apiOf(context.terminal), options.prefix);
+      const devices = await allDevices(apiOf(context.terminal), options);
       print.show(devices, () => deviceTable(devices, print, context.terminal.clock.now()));
       if (devices.length === 0 && !print.json) {
-        const none =
-          options.prefix === undefined
-            ? 'No devices yet.'
-            : `No device name starts with "${options.prefix}".`;
+        const isFiltered = options.prefix !== undefined || options.profile !== undefined;
+        const none = isFiltered ? 'No device matches.' : 'No devices yet.';
         print.note(`${none} Add one: fairlead device add NAME`);
       }
     });
 }
 
+interface ListOptions {
+  readonly prefix?: string;
+  readonly profile?: string;
+}
+
 /** All pages of the list, each beginning after the last name of the one before. */
-async function allDevices(api: ApiClient, prefix?: string): Promise<DeviceView[]> {
+async function allDevices(api: ApiClient, filter: ListOptions): Promise<DeviceView[]> {
   const devices: DeviceView[] = [];
   const limit = cliLimits.values.page;
   for (;;) {
-    const page = await api.devices.list({ query: { limit, prefix, after: devices.at(-1)?.name } });
+    const page = await api.devices.list({ query: { ...filter, limit, after: devices.at(-1)?.name } });
     devices.push(...page);
     if (page.length < limit) return devices;
   }
@@ -121,18 +142,72 @@ function inspectCommand(context: Context): CliCommand {
 
 function editCommand(context: Context): CliCommand {
   const command = new CliCommand('edit')
-    .argument('<name>')
-    .description('Change a device and close its link; the new settings apply when it connects again')
+    .argument('[name]', 'name of the device, unless --where is given')
+    .description('Change a device, or all devices that a filter matches')
+    .addOption(
+      new Option(
+        '--where <key=value>',
+        'change all devices that match: profile, prefix, label, type, protocol or parent; can be repeated',
+      ).argParser(whereArgument),
+    )
+    .option('--dry-run', 'with --where: only show which devices match, and which cannot be changed')
+    .option('--address <address>', 'where Fairlead connects to the device: tcp://HOST:PORT')
+    .example(
+      'fairlead device edit --where profile=gt06 --profile gt06-new --dry-run',
+      'show which devices would get another profile',
+    )
+    .example(
+      'fairlead device edit truck-7 --id 863586038760943',
+      'a new tracker takes the place of a broken one',
+    )
     .example('fairlead device edit tracker-1 --uplink gt06.js', 'replace its uplink script')
     .example('fairlead device edit tracker-1 --no-downlink', 'remove its downlink script');
   for (const option of definitionOptions({ clearable: true })) command.addOption(option);
-  return command.action(async (name: string, options: Definition, self: CliCommand) => {
+  return command.action(async (name: string | undefined, options: EditOptions, self: CliCommand) => {
+    const { where, dryRun, ...definition } = options;
+    if ((name === undefined) === (where === undefined))
+      self.error('error: give the name of a device, or --where');
+    if (dryRun && where === undefined) self.error('error: --dry-run needs --where');
     const print = context.printer(self);
-    const changes = await definitionOf(options, self, context.terminal);
+    const changes = await definitionOf(definition, self, context.terminal);
     if (Object.keys(changes).length === 0) self.error('error: nothing to change: give at least one option');
-    const device = await apiOf(context.terminal).devices.change({ params: { name }, body: changes });
+    if (where !== undefined) return editMany(apiOf(context.terminal), { where, changes, dryRun }, print);
+    const device = await apiOf(context.terminal).devices.change({
+      params: { name: name as string },
+      body: changes,
+    });
     print.show(device, () => [`Changed ${name}: ${Object.keys(changes).join(', ')}.`]);
   });
+}
+
+interface EditOptions extends Definition {
+  readonly where?: DeviceFilterInput;
+  readonly dryRun?: boolean;
+}
+
+function whereArgument(text: string, earlier: DeviceFilterInput = {}): DeviceFilterInput {
+  const [, key, value] = /^(profile|prefix|label|type|protocol|parent)=(.+)$/s.exec(text) ?? [];
+  if (key === undefined)
+    throw new InvalidArgumentError(
+      'Write profile=NAME, prefix=TEXT, label=TEXT, type=TYPE, protocol=NAME or parent=NAME.',
+    );
+  return { ...earlier, [key]: value };
+}
+
+async function editMany(
+  api: ApiClient,
+  body: { where: DeviceFilterInput; changes: DeviceChanges; dryRun: boolean | undefined },
+  print: Printer,
+): Promise<void> {
+  const result = await api.devices.changeMany({ body });
+  const { matched, changed, devices, refused } = result;
+  print.show(result, () => [
+    ...devices,
+    ...(changed > 0 ? [`Changed ${changed} devices: ${Object.keys(body.changes).join(', ')}.`] : []),
+  ]);
+  if (matched === 0 && !print.json) print.note('No device matches.');
+  for (const { name, code, message } of refused) print.note(`${name}: ${code}: ${printable(message)}`);
+  if (refused.length > 0) throw cliErrors.error('DEVICES_NOT_CHANGED', { refused: refused.length, matched });
 }
 
 function removeCommand(context: Context): CliCommand {

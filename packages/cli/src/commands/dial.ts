@@ -1,6 +1,7 @@
 import {
   coreErrors,
   type Endpoint,
+  type FairleadError,
   formatEndpoint,
   parseEndpoint,
   pause,
@@ -52,13 +53,14 @@ async function dial(
   using exchange = new Exchange(terminal, plan);
   const transport = await connected(terminal, endpoint, { tls, wait: plan.wait }, exchange);
   if (transport === undefined) return exchange.result();
-  const peer = new Peer(transport, plan.codec, {
-    received: (from, pieces) => exchange.received(from, pieces),
-    closed: (_, cause) => {
+  const owner = {
+    received: (from: Peer, pieces: Buffer[]) => exchange.received(from, pieces),
+    closed: (_: Peer, cause: FairleadError) => {
       if (plan.marks) terminal.err(`${endingOf(cause)}\n`);
       exchange.end({ by: 'peer', cause });
     },
-  });
+  };
+  const peer = new Peer(transport, plan.codec, owner, terminal.clock);
   if (plan.marks) terminal.err(`Connected to ${peer.remote}.\n`);
   exchange.begin();
   peer.resume();

@@ -9,16 +9,28 @@ import {
   exampleError,
   type ProfileDefinition,
   type ProfileFiles,
+  parseProfile,
   readProfileFolder,
+  templateFiles,
 } from '@fairlead/profiles';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { apiOf } from '../http/api.ts';
 import { unwritable } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
 import { findProfile } from '../profile/find.ts';
 import { withScripts } from '../profile/scripts.ts';
-import { profileTemplate } from '../profile/template.ts';
+import {
+  addCommand,
+  allProfiles,
+  removeCommand,
+  type ServiceOption,
+  serviceFiles,
+  serviceOption,
+  servicePage,
+  serviceTable,
+} from './profile-service.ts';
 
 /** How many differences are shown as text. */
 const SHOWN = 20;
@@ -31,6 +43,8 @@ export function profileCommand(context: Context): CliCommand {
     newCommand(context),
     checkCommand(context),
     exportCommand(context),
+    addCommand(context),
+    removeCommand(context),
   ])
     group.addCommand(command);
   return group;
@@ -39,9 +53,18 @@ export function profileCommand(context: Context): CliCommand {
 function listCommand(context: Context): CliCommand {
   return new CliCommand('ls')
     .description('List the profiles of the catalogue')
+    .addOption(serviceOption())
     .example('fairlead profile ls', 'show which protocols Fairlead knows')
-    .action(async (_options: unknown, self: CliCommand) => {
+    .example(
+      'fairlead profile ls --service',
+      'show which profiles the service has, and how many devices use them',
+    )
+    .action(async ({ service }: ServiceOption, self: CliCommand) => {
       const print = context.printer(self);
+      if (service) {
+        const stored = await allProfiles(apiOf(context.terminal));
+        return print.show(stored, () => serviceTable(stored, print));
+      }
       const profiles = await Promise.all((await builtinNames()).map(builtinProfile));
       print.show(profiles.map(summaryOf), () =>
         print.table<ProfileDefinition>(
@@ -62,9 +85,16 @@ function showCommand(context: Context): CliCommand {
   return new CliCommand('show')
     .argument('<profile>', 'a profile of the catalogue, or a folder such as ./my-meter')
     .description('Show what a profile says: makers, parameters, values, commands, sources')
+    .addOption(serviceOption())
     .example('fairlead profile show gt06', 'show what a GT06 tracker sends, and which commands it takes')
-    .action(async (name: string, _options: unknown, self: CliCommand) => {
+    .example('fairlead profile show my-meter --service', 'show a profile of the service with its versions')
+    .action(async (name: string, { service }: ServiceOption, self: CliCommand) => {
       const print = context.printer(self);
+      const { clock } = context.terminal;
+      if (service) {
+        const stored = await apiOf(context.terminal).profiles.get({ params: { name } });
+        return print.show(stored, () => servicePage(stored, print, clock.now()));
+      }
       const profile = await findProfile(name);
       print.show(documentOf(profile), () => page(profile, print));
     });
@@ -76,7 +106,8 @@ function newCommand(context: Context): CliCommand {
     .description('Create the folder of a profile: a framing, a script and examples that pass')
     .example('fairlead profile new my-meter', 'create the folder my-meter')
     .action(async (name: string, _options: unknown, self: CliCommand) => {
-      const files = profileTemplate(basename(name));
+      const files = await templateFiles(basename(name));
+      parseProfile(files); // refuses a name that no profile may have
       await writeFiles(name, files);
       const names = Object.keys(files);
       context
@@ -110,9 +141,13 @@ function exportCommand(context: Context): CliCommand {
     .argument('<profile>', 'a profile of the catalogue')
     .argument('<folder>', 'folder that is created')
     .description('Write the files of a profile into a folder, to read or to adapt them')
+    .addOption(serviceOption())
     .example('fairlead profile export gt06 ./gt06-ours', 'start from a profile of the catalogue')
-    .action(async (name: string, folder: string, _options: unknown, self: CliCommand) => {
-      const files = await readProfileFolder(await builtinFolder(name));
+    .example('fairlead profile export my-meter ./my-meter --service', 'write a profile of the service')
+    .action(async (name: string, folder: string, { service }: ServiceOption, self: CliCommand) => {
+      const files = service
+        ? await serviceFiles(apiOf(context.terminal), name)
+        : await readProfileFolder(await builtinFolder(name));
       await writeFiles(folder, files);
       const names = Object.keys(files);
       context.printer(self).show({ folder, files: names }, () => names.map((file) => `${folder}/${file}`));

@@ -20,7 +20,7 @@ export function deviceOptions(): Option[] {
 }
 
 /** `name=value`, added to the earlier ones. */
-export function parameterArgument(
+function parameterArgument(
   text: string,
   earlier: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {

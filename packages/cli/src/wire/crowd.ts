@@ -38,10 +38,11 @@ export class Crowd {
 
   /** Accepts a client. */
   accept(transport: Transport): void {
-    const peer: Peer = new Peer(transport, this.#plan.codec, {
-      received: (from, pieces) => this.#exchange.received(from, pieces),
-      closed: (from, cause) => void this.#gone(from, cause),
-    });
+    const owner = {
+      received: (from: Peer, pieces: Buffer[]) => this.#exchange.received(from, pieces),
+      closed: (from: Peer, cause: FairleadError) => void this.#gone(from, cause),
+    };
+    const peer = new Peer(transport, this.#plan.codec, owner, this.#terminal.clock);
     const { most: limit = cliLimits.values.listenClients } = this.#options;
     const clients = this.#served.size + this.#waiting.length + this.#admitting;
     if (this.#exchange.over.signal.aborted) peer.destroy(coreErrors.error('SERVER_STOPPED'));

@@ -1,4 +1,4 @@
-import { coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
+import { type Clock, coreErrors, type FairleadError, isFairleadError } from '@fairlead/core';
 import {
   ByteSink,
   type Codec,
@@ -9,6 +9,7 @@ import {
   type Transport,
   type TransportEvents,
 } from '@fairlead/tcp';
+import { FrameTimers } from '@fairlead/tcp/internal';
 
 interface PeerOwner {
   /** What has come: frames, or bytes as they arrived. No more is read until it resolves; what it throws ends the peer. */
@@ -28,6 +29,8 @@ export class Peer implements TransportEvents {
   readonly #transport: Transport;
   readonly #owner: PeerOwner;
   readonly #deframer: Deframer<Buffer> | undefined;
+  /** If the framing ends frames by silence, or limits their time. They stop while nothing is read. */
+  readonly #timers: FrameTimers | undefined;
   readonly #encoder: FrameEncoder<Payload> | undefined;
   readonly #end = Promise.withResolvers<void>();
   /** Received data is processed in order. */
@@ -38,13 +41,35 @@ export class Peer implements TransportEvents {
   #failed = false;
   #drained = Promise.withResolvers<void>();
 
-  constructor(transport: Transport, codec: Codec<Buffer, Payload> | undefined, owner: PeerOwner) {
+  constructor(
+    transport: Transport,
+    codec: Codec<Buffer, Payload> | undefined,
+    owner: PeerOwner,
+    clock: Clock,
+  ) {
     this.remote = transport.remote;
     this.#transport = transport;
     this.#owner = owner;
     this.ended = this.#end.promise;
     if (codec !== undefined) {
-      this.#deframer = new Deframer(codec.decoder(), codec.name);
+      const deframer = new Deframer(codec.decoder(), codec.name);
+      this.#deframer = deframer;
+      this.#timers = new FrameTimers(clock, {
+        get idleMs() {
+          return deframer.idleMs;
+        },
+        get frameTimeout() {
+          return deframer.frameTimeout;
+        },
+        get pending() {
+          return deframer.pending;
+        },
+        get passed() {
+          return deframer.passed;
+        },
+        silence: () => this.#frames(deframer, deframer.idle()),
+        overdue: () => this.#frames(deframer, deframer.overdue()),
+      });
       this.#encoder = codec.encoder();
     }
     transport.start(this);
@@ -90,6 +115,7 @@ export class Peer implements TransportEvents {
   /** Closes the sending side and discards further input. The connection is closed when {@link ended} resolves. */
   close(): void {
     this.#discarding = true;
+    this.#timers?.stop();
     if (!this.#open) return;
     this.#transport.end();
     this.#transport.resume();
@@ -105,17 +131,15 @@ export class Peer implements TransportEvents {
     if (this.#discarding) return;
     if (this.#deframer === undefined) this.#receive([chunk]);
     else {
-      this.#receive(this.#deframer.push(chunk));
-      this.#fail(this.#deframer.failure);
+      this.#frames(this.#deframer, this.#deframer.push(chunk));
+      this.#watch();
     }
   }
 
   onEnd(): void {
     if (this.#discarding) return;
-    if (this.#deframer !== undefined) {
-      this.#receive(this.#deframer.end());
-      this.#fail(this.#deframer.failure);
-    }
+    this.#timers?.stop();
+    if (this.#deframer !== undefined) this.#frames(this.#deframer, this.#deframer.end());
     // First all received data is processed, however long stdout takes. Then this side closes too.
     this.#then(async () => this.#transport.end());
   }
@@ -127,6 +151,7 @@ export class Peer implements TransportEvents {
 
   onClosed(cause: FairleadError): void {
     this.#open = false;
+    this.#timers?.stop();
     this.#drained.resolve();
     this.#then(async () => {
       this.#owner.closed(this, cause);
@@ -134,13 +159,25 @@ export class Peer implements TransportEvents {
     });
   }
 
+  #frames(deframer: Deframer<Buffer>, frames: Buffer[]): void {
+    this.#receive(frames);
+    this.#fail(deframer.failure);
+  }
+
+  #watch(): void {
+    if (this.#waiting === 0 && this.#open && !this.#discarding) this.#timers?.watch();
+  }
+
   #receive(pieces: Buffer[]): void {
     if (pieces.length === 0) return;
     this.#waiting++;
     this.#transport.pause();
+    this.#timers?.stop();
     this.#then(async () => {
       if (!this.#failed) await this.#owner.received(this, pieces);
-      if (--this.#waiting === 0 && this.#open) this.#transport.resume();
+      if (--this.#waiting > 0 || !this.#open) return;
+      this.#transport.resume();
+      this.#watch();
     });
   }
 

@@ -269,3 +269,80 @@ test('send passes kind, values and wait', async () => {
     wait: 5_000,
   });
 });
+
+test('add of a device with a profile: identity, secret and parameters from options and files', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-cli-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'map.csv'), 'name,address\nt,40001\n');
+  writeFileSync(join(folder, 'more.yaml'), 'zone: "+08:00"\nunit: 1\n');
+  const line = `device add a --profile gt06 --id 86 --secret-file - --parameters ${folder}/more.yaml --parameter unit=3 --parameter map=@${folder}/map.csv`;
+  const { seen, stdout } = await against(
+    'POST devices',
+    json({ name: 'a', identity: '86' }, 201),
+    line.split(' '),
+    'hush\n',
+  );
+  assert.deepEqual(JSON.parse(seen[0]?.body as string), {
+    name: 'a',
+    type: 'standard',
+    profile: 'gt06',
+    identity: '86',
+    secret: 'hush',
+    parameters: { zone: '+08:00', unit: '3', map: [{ name: 't', address: 40001 }] },
+  });
+  assert.equal(stdout, 'name      a\nidentity  86\n');
+  const dialled = 'device add m --profile modbus_tcp --address tcp://10.0.0.7:502'.split(' ');
+  const sent = await against('POST devices', json({ name: 'm' }, 201), dialled);
+  assert.equal(JSON.parse(sent.seen[0]?.body as string).endpoint, 'tcp://10.0.0.7:502');
+  for (const bad of ['unit', '3=unit', '=x']) {
+    const { status, seen: none } = await against('POST devices', json({}), [
+      'device',
+      'add',
+      'a',
+      '--parameter',
+      bad,
+    ]);
+    assert.deepEqual([status, none.length], [2, 0]);
+  }
+  writeFileSync(join(folder, 'bad.yaml'), '[1]');
+  const refused = await against('POST devices', json({}), [
+    'device',
+    'add',
+    'a',
+    '--parameters',
+    join(folder, 'bad.yaml'),
+  ]);
+  assert.match(refused.stderr, /PARAMETERS_INVALID/);
+});
+
+test('edit --where changes all devices that match, says which cannot be changed, and shows a dry run', async () => {
+  const route = 'PATCH devices';
+  const line = 'device edit --where profile=gt06 --where prefix=t --profile gt06-new'.split(' ');
+  const done = { dryRun: false, matched: 2, changed: 2, devices: ['t1', 't2'], refused: [] };
+  const { stdout, seen } = await against(route, json(done), line);
+  assert.equal(stdout, 't1\nt2\nChanged 2 devices: profile.\n');
+  assert.deepEqual(JSON.parse(seen[0]?.body as string), {
+    where: { profile: 'gt06', prefix: 't' },
+    changes: { profile: 'gt06-new' },
+  });
+  const dry = await against(route, json({ ...done, dryRun: true, changed: 0 }), [...line, '--dry-run']);
+  assert.equal(dry.stdout, 't1\nt2\n');
+  assert.equal(JSON.parse(dry.seen[0]?.body as string).dryRun, true);
+  const why = { name: 't2', code: 'IDENTITY_TAKEN', message: 'The identity is taken.' };
+  const refused = await against(route, json({ ...done, changed: 0, refused: [why] }), line);
+  assert.equal(refused.status, 7);
+  assert.match(
+    refused.stderr,
+    /t2: IDENTITY_TAKEN: The identity is taken\.\nfairlead: DEVICES_NOT_CHANGED: 1 of 2 devices/,
+  );
+  const none = await against(route, json({ ...done, matched: 0, changed: 0, devices: [] }), line);
+  assert.match(none.stderr, /No device matches/);
+  for (const bad of [
+    'edit --label x',
+    'edit a --where prefix=t --label x',
+    'edit a --dry-run --label x',
+    'edit --where name=a --label x',
+    'edit --where prefix=t',
+  ])
+    assert.equal((await against(route, json(done), ['device', ...bad.split(' ')])).status, 2, bad);
+});

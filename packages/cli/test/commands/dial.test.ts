@@ -67,6 +67,13 @@ test('bytes that the framing passed over are told, with the first reason', async
   assert.match(stderr, /Skipped 2 bytes outside of frames\.\nFirst reason: FRAME_NO_RULE: /);
 });
 
+test('a framing ends frames by silence', async () => {
+  await using to = await peer((socket) => void socket.write('first'));
+  const framing = '{"rules":[{"kind":"silence","idleMs":30}]}';
+  const { status, stdout } = await dial(['--framing', framing, '-C', '1', to.at], open());
+  assert.deepEqual([status, String(stdout).trim()], [0, 'first']);
+});
+
 test('--expect: 0 once it has come, in pieces as well; 5 when -W ends; 1 when the peer closes', async () => {
   await using slow = await peer((socket) => {
     socket.on('data', () => {

@@ -49,7 +49,8 @@ export class Inbox {
   }
 
   /**
-   * An unknown device came. If it waits already, its older link ends with SESSION_REPLACED.
+   * An unknown device came. If it waits already, its older link ends with SESSION_REPLACED. The caller hands the entry to the
+   * store ({@link note}) when it has added what the device sent.
    *
    * @param link the id of its link, if it waits there
    */
@@ -73,15 +74,24 @@ export class Inbox {
     }
     this.#add(place);
     this.#makeRoom(place);
-    this.#store?.note(place.entry);
     return place;
   }
 
   /** A message was of an unknown sub-device. */
   mention(unknown: UnknownDevice, payload: Uint8Array): void {
     const place = this.#places.get(idOf(unknown));
-    if (place === undefined) this.keep(this.enter(unknown), payload);
-    else place.mention(this.#clock.now());
+    if (place !== undefined) {
+      place.mention(this.#clock.now());
+      return;
+    }
+    const entered = this.enter(unknown);
+    this.keep(entered, payload);
+    this.note(entered);
+  }
+
+  /** Hands the entry to the store, as it is now. */
+  note(place: InboxPlace): void {
+    if (this.#places.get(place.entry.id) === place) this.#store?.note(place.entry);
   }
 
   /** The waiting device sent a frame. */
@@ -98,7 +108,7 @@ export class Inbox {
   left(place: InboxPlace): void {
     if (this.#places.get(place.entry.id) !== place) return;
     this.#release(place);
-    this.#store?.note(place.entry);
+    this.note(place);
   }
 
   /** An operator does not want the device. false: there is no such entry. */
@@ -162,30 +172,34 @@ export class Inbox {
 
   /** @param newest stays, if others of its source can go */
   #makeRoom(newest?: InboxPlace): void {
-    while (this.#places.size > inboxEntries)
-      this.#evict((places) => places.size, inboxEntries, 'entries', newest);
-    while (this.#bytes > inboxBytes) this.#evict(heldBy, inboxBytes, 'bytes', newest);
+    while (this.#places.size > inboxEntries) {
+      const error = gatewayErrors.error('INBOX_FULL', { limit: inboxEntries, unit: 'entries' });
+      this.#evict(() => 1, newest, error);
+    }
+    while (this.#bytes > inboxBytes) {
+      const error = gatewayErrors.error('INBOX_FULL', { limit: inboxBytes, unit: 'bytes' });
+      this.#evict(({ held }) => held, newest, error);
+    }
   }
 
-  /** The oldest entry of the source that has most goes. */
-  #evict(
-    weightOf: (places: ReadonlySet<InboxPlace>) => number,
-    limit: number,
-    unit: string,
-    newest: InboxPlace | undefined,
-  ): void {
-    let noisiest: Set<InboxPlace> | undefined;
+  /** The oldest entry of the source that weighs most goes. */
+  #evict(weigh: (place: InboxPlace) => number, newest: InboxPlace | undefined, error: FairleadError): void {
+    let noisiest: Iterable<InboxPlace> = [];
     let most = 0;
     for (const places of this.#sources.values()) {
-      const weight = weightOf(places);
+      let weight = 0;
+      for (const place of places) weight += weigh(place);
       if (weight <= most) continue;
       most = weight;
       noisiest = places;
     }
-    const holds = (place: InboxPlace) => unit === 'entries' || place.held > 0;
-    const [first, second] = [...(noisiest ?? [])].filter(holds);
-    const oldest = first === newest ? (second ?? first) : first;
-    if (oldest !== undefined) this.#end(oldest, gatewayErrors.error('INBOX_FULL', { limit, unit }));
+    let oldest = newest;
+    for (const place of noisiest) {
+      if (place === newest || weigh(place) === 0) continue;
+      oldest = place;
+      break;
+    }
+    if (oldest !== undefined) this.#end(oldest, error);
   }
 
   #expire(): void {
@@ -203,12 +217,6 @@ export class Inbox {
     if (this.#places.size > 0) this.#sweep = this.#clock.after(inboxSweep, () => this.#expire());
     this.#sweep?.unref?.();
   }
-}
-
-function heldBy(places: ReadonlySet<InboxPlace>): number {
-  let bytes = 0;
-  for (const { held } of places) bytes += held;
-  return bytes;
 }
 
 function idOf({ listener, profile, identity, parent = '' }: UnknownDevice): string {

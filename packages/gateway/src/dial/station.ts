@@ -121,8 +121,6 @@ export class Station {
     const [first] = this.#members.values();
     if (this.#closed || first === undefined) return;
     const { clock, dial, random, protocol } = this.#ports;
-    const { profile } = first.device;
-    const idle = profile.idle ?? (profile.heartbeat === undefined ? undefined : 2.5 * profile.heartbeat);
     try {
       this.#client = connect<unknown, unknown>(this.#endpoint, {
         codec: protocol.codec({ device: first.device, identity: identityOf(first.device), frame: 0 }),
@@ -131,7 +129,6 @@ export class Station {
         whileDown: false,
         keepAlive: KEEP_ALIVE,
         clock,
-        ...(idle !== undefined && { idle }),
         ...(dial !== undefined && { dial }),
         ...(random !== undefined && { random }),
       });
@@ -291,7 +288,13 @@ export class Station {
     if (link.observer !== undefined) this.#observed(live);
     if (link.stopped) this.#paced(live);
     this.#ports.events.closed(link, cause);
-    if (this.#live === live) this.#ports.left(member.device.name);
+    if (this.#live !== live) return;
+    // Of several devices one may be silent while the link is well.
+    if (cause.code === 'IDLE_TIMEOUT' && this.#members.size === 1) live.link.destroy(cause);
+    else {
+      member.quiet ||= cause.code === 'IDLE_TIMEOUT';
+      this.#ports.left(member.device.name);
+    }
   }
 
   #paced(live: Live): void {

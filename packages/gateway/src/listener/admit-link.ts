@@ -33,7 +33,9 @@ export async function admitLink(
   terms: ListenerTerms,
   ports: AdmissionPorts,
 ): Promise<Admitted> {
-  const introduction = await introduce(link, terms, ports.kept, ports.now);
+  const introduction = await introduce(link, terms, ports.kept, ports.now).finally(() =>
+    ports.kept.release(link),
+  );
   try {
     const kept = [introduction.kept];
     const device = await deviceOf(link, terms, introduction, kept, ports);

@@ -108,10 +108,6 @@ class DetectingDecoder implements FrameDecoder<unknown> {
     return this.#inner?.aside;
   }
 
-  get noise(): FrameDecoder<unknown>['noise'] {
-    return this.#inner?.noise;
-  }
-
   decode(window: ByteWindow): unknown {
     const inner = this.#inner ?? this.#detect(window, window.length <= beforeAuth);
     if (inner === undefined) return window.short(window.length + 1);
@@ -132,8 +128,11 @@ class DetectingDecoder implements FrameDecoder<unknown> {
   }
 
   overdue(window: ByteWindow): unknown {
-    if (this.#inner === undefined) throw this.#undetected(window);
-    return this.#first(this.#inner, this.#inner.overdue?.(window));
+    const inner = this.#inner;
+    if (inner === undefined) throw this.#undetected(window);
+    // The time of the detection is over, which began with the frame; that of the framing may be longer, or none.
+    const late = inner.frameTimeout !== undefined && inner.frameTimeout <= this.#patience;
+    return late ? this.#first(inner, inner.overdue?.(window)) : undefined;
   }
 
   /** Throws PROTOCOL_UNDETECTED, HTTP_REFUSED or TLS_UNEXPECTED. */

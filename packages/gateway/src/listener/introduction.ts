@@ -1,10 +1,13 @@
 import { FairTotal } from '@fairlead/core';
+import { profilesErrors, profilesLimits } from '@fairlead/profiles';
 import { type FrameDecoder, tcpErrors } from '@fairlead/tcp';
 import { gatewayLimits } from '../limits.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceLink } from '../session/session.ts';
 import type { Choice, Detected } from './detect.ts';
 import type { ListenerTerms } from './terms.ts';
+
+const { keptBytes } = profilesLimits.values;
 
 /** Frames that came before the device was known. */
 export interface KeptFrames {
@@ -30,13 +33,14 @@ export class KeptBytes {
   readonly #total = new FairTotal(gatewayLimits.values.keptTotal);
   readonly #of = new Map<DeviceLink, number>();
 
-  /** Throws FRAME_MEMORY_FULL if all links keep too much, and this one more than its part. */
-  add(link: DeviceLink, size: number): void {
+  /** Returns what the link keeps now. Throws FRAME_MEMORY_FULL if all links keep too much, and this one more than its part. */
+  add(link: DeviceLink, size: number): number {
     const own = this.#of.get(link) ?? 0;
     if (!this.#total.allows(own, size))
       throw tcpErrors.error('FRAME_MEMORY_FULL', { size: this.#total.used, limit: this.#total.limit });
     this.#total.change(own, own + size);
     this.#of.set(link, own + size);
+    return own + size;
   }
 
   release(link: DeviceLink): void {
@@ -60,7 +64,7 @@ export async function introduce(
   const choice = only ?? (detected as Detected).choice;
   if (detected !== undefined) frame = detected.frame;
   const handshake = choice.opening.handshake({ script: choice.script, now });
-  for (;;) {
+  for (let frames = 1; ; frames++) {
     const step = await handshake.read(frame);
     if (step !== undefined && step.kind !== 'challenge') {
       return {
@@ -72,7 +76,8 @@ export async function introduce(
       };
     }
     if (step !== undefined) link.forwardAll(step.replies);
-    if (handshake.kept !== undefined && frame instanceof Uint8Array) kept.add(link, frame.length);
+    if (handshake.kept !== undefined && kept.add(link, (frame as Uint8Array).length) > keptBytes)
+      throw profilesErrors.error('IDENTITY_MISSING', { frames, profile: choice.profile?.name ?? '' });
     frame = await link.receive();
   }
 }

@@ -123,6 +123,7 @@ export class Newcomers {
         inbox.keep(place, frame as Uint8Array);
       }
     readOn();
+    inbox.note(place);
     try {
       return await place.decision;
     } finally {

@@ -1,11 +1,15 @@
+import type { Clock } from '@fairlead/core';
 import { gatewayLimits } from '../limits.ts';
+import { Rate } from './rate.ts';
 import type { DeviceSession } from './session.ts';
 
 const { busExcess, scriptBatches, scriptWaiting } = gatewayLimits.values;
 
-/** Decides whose sockets are read: a slow bus or sandbox stops the reading, so that TCP slows the devices down. */
+/** Decides whose sockets are read: a slow bus or sandbox stops the reading, and so does a device
+ * that sends more than its profile allows: TCP slows the devices down. */
 export class Pacing {
   readonly #sessions: () => Iterable<DeviceSession>;
+  readonly #clock: Clock;
   /** Sessions whose reading is stopped. */
   readonly #stopped = new Set<DeviceSession>();
   /** The bus asked for a pause. */
@@ -16,8 +20,9 @@ export class Pacing {
   #crowded = false;
 
   /** @param sessions all that are connected */
-  constructor(sessions: () => Iterable<DeviceSession>) {
+  constructor(sessions: () => Iterable<DeviceSession>, clock: Clock) {
     this.#sessions = sessions;
+    this.#clock = clock;
   }
 
   /**
@@ -52,11 +57,27 @@ export class Pacing {
     }
   }
 
+  /** The device sent frames. If its profile allows fewer, it is not read until it may send again. */
+  count(session: DeviceSession, frames: number): void {
+    const { rate } = session.device.profile;
+    if (rate === undefined) return;
+    const now = this.#clock.monotonic();
+    session.rate ??= new Rate(rate, now);
+    const wait = session.rate.take(frames, rate, now);
+    if (wait === 0) return;
+    this.#clock.clear(session.held);
+    session.held = this.#clock.after(wait, () => {
+      session.held = undefined;
+      this.pace(session);
+    });
+    session.held.unref?.();
+  }
+
   /** Stops or resumes the reading of the session's socket. */
   pace(session: DeviceSession): void {
     const { link, working } = session;
     const waits = this.#crowded && working > 0;
-    if (this.#full || waits || working >= scriptBatches) {
+    if (this.#full || waits || working >= scriptBatches || session.held !== undefined) {
       this.#stopped.add(session);
       link.pause();
     } else if (this.#stopped.delete(session)) {
@@ -67,6 +88,8 @@ export class Pacing {
   /** The session has ended. */
   forget(session: DeviceSession): void {
     this.#stopped.delete(session);
+    this.#clock.clear(session.held);
+    session.held = undefined;
   }
 
   #paceAll(sessions: Iterable<DeviceSession>): void {

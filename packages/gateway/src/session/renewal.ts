@@ -3,11 +3,13 @@ import { gatewayErrors } from '../catalogue.ts';
 import type { Device, DeviceDirectory, Log, ScriptHost } from '../ports.ts';
 import { loadScripts } from './scripts.ts';
 import type { DeviceSession } from './session.ts';
+import type { Silence } from './silence.ts';
 
 interface RenewalPorts {
   readonly directory: DeviceDirectory;
   readonly scripts: ScriptHost;
   readonly log: Log;
+  readonly silence: Silence;
 }
 
 /**
@@ -51,7 +53,9 @@ export class Renewal {
     this.#last.set(session, renewal);
     try {
       const scripts = await load;
-      if (this.#last.get(session) === renewal) session.renew(device, scripts);
+      if (this.#last.get(session) !== renewal || session.link.cause !== undefined) return;
+      session.renew(device, scripts);
+      this.#ports.silence.watch(session);
     } catch (error) {
       const { code, message } = asFairleadError(error);
       this.#ports.log.error({ device: device.name, code }, `the change takes no hold: ${message}`);

@@ -1,4 +1,4 @@
-import type { PollRequest } from '@fairlead/profiles';
+import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
 import type {
   Device,
   DownlinkInput,
@@ -66,6 +66,12 @@ export class ScriptCalls {
     if (script.poll === undefined) return [];
     const call = (context: ScriptContext) => (script.poll as NonNullable<Script['poll']>)(context);
     return (await this.#call(script, call, topic, time)).requests;
+  }
+
+  /** What a frame says about its device. It leaves the states as they are. Rejects as {@link downlink} does. */
+  async identify(script: Script, frame: Uint8Array, time: number): Promise<IdentifyResult | undefined> {
+    const context = { ...this.#context('', time), state: this.#state };
+    return (await script.identify(frame, context)).result;
   }
 
   #call<T extends StateChange>(

@@ -1,3 +1,4 @@
+import type { Timer } from '@fairlead/core';
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Origin, Script, Uplink } from '../ports.ts';
@@ -5,6 +6,7 @@ import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
+import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { LoadedScripts } from './scripts.ts';
 
@@ -93,6 +95,8 @@ export class DeviceSession {
   downlinkScript: Script | undefined;
   pollScript: Script | undefined;
   readonly calls: ScriptCalls;
+  /** How its messages call the device, once it was found to be that of the link. */
+  named: string | undefined;
   /** Where somebody watches the link. */
   tap: SessionTap | undefined;
   /** Shared by the sessions of one device that replaced each other. */
@@ -103,6 +107,10 @@ export class DeviceSession {
   quiet: boolean;
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
+  /** Where its profile limits how much it may send. */
+  rate: Rate | undefined;
+  /** Until when it is not read because it sent more: the timer. */
+  held: Timer | undefined;
   /** Batches that are in the sandbox or wait for the sink. */
   working = 0;
   /** The end of the last of them. */

@@ -11,6 +11,7 @@ import { Replacements } from './flapping.ts';
 import type { Pacing } from './pacing.ts';
 import type { Presence } from './presence.ts';
 import { DeviceSession, type DeviceSessionFields, type SessionLink } from './session.ts';
+import type { Silence } from './silence.ts';
 
 interface SessionPorts {
   readonly clock: Clock;
@@ -18,6 +19,7 @@ interface SessionPorts {
   readonly topics: Topics;
   readonly presence: Presence;
   readonly pacing: Pacing;
+  readonly silence: Silence;
   readonly linkLog: LinkLog;
   readonly taps: Taps;
   readonly states: DeviceStates;
@@ -63,6 +65,7 @@ export class Sessions {
     const { link, device, epoch } = session;
     const { clock, topics, sources } = this.#ports;
     link.data = session;
+    this.#ports.silence.watch(session);
     this.#ports.taps.attach(link);
     const earlier = session.quiet ? undefined : this.#ports.presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
@@ -102,6 +105,7 @@ export class Sessions {
       session.detach();
       session.turns?.leave(session);
       this.#ports.pacing.forget(session);
+      this.#ports.silence.forget(session);
       this.#ports.presence.leave(session, cause.code);
       this.#registry.release(session.device, session.epoch, cause.code);
     }

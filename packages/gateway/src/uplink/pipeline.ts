@@ -17,6 +17,7 @@ import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
 import type { Pacing } from '../session/pacing.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
+import { withoutOthers } from './other-identity.ts';
 import { Slots } from './slots.ts';
 
 interface UplinkPorts {
@@ -98,6 +99,7 @@ export class UplinkPipeline {
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
+    this.#pacing.count(session, frames.length);
     this.#pacing.pace(session);
   }
 
@@ -189,7 +191,11 @@ export class UplinkPipeline {
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn
-    this.#inTurn(session, async () => this.#scriptDone(session, kind, frames, await results, time));
+    this.#inTurn(session, async () => {
+      const all = await results;
+      const own = (await withoutOthers(session, script, frames, all, time)) ?? all;
+      await this.#scriptDone(session, kind, frames, own, time);
+    });
     this.#pacing.scriptsWait(this.#slots.waitingBytes);
   }
 

@@ -71,6 +71,18 @@ describe('an unknown device', () => {
     }
   });
 
+  it('is admitted as a device that is given its identity', async () => {
+    const { tracker, gateway, put } = await inboxWorld();
+    await (await tracker()).send('*d001,1#');
+    put(deviceOf(stars, 'd009', { name: 'one' }));
+    await gateway.deviceChanged('one');
+    assert.equal(gateway.inbox().length, 1);
+    put(deviceOf(stars, 'd001', { name: 'one' }));
+    await gateway.deviceChanged('one');
+    await settled();
+    assert.equal(gateway.presence('one').status, 'online');
+  });
+
   it('gets the answer to its login when it is registered, or is refused in its own words', async () => {
     const { tracker, gateway, put } = await inboxWorld();
     const peer = await (await tracker()).send('LOGIN d2 pass\n');
@@ -150,6 +162,10 @@ describe('an unknown device', () => {
     const inboxStore = new TestStore();
     const before = await inboxWorld({ inboxStore });
     await (await before.tracker()).send('*d001,1#');
+    assert.deepEqual(
+      inboxStore.list().map(({ frames, connected }) => [frames, connected]),
+      [[[Buffer.from('*d001,1').toString('hex')], true]],
+    );
     await before.gateway.close();
     const after = await inboxWorld({ inboxStore });
     assert.deepEqual(

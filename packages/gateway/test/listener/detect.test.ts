@@ -94,6 +94,24 @@ describe('several protocols on one port', () => {
     assert.equal(gateway.links()[0]?.code, 'PROTOCOL_UNDETECTED');
   });
 
+  it('give a first frame that comes slowly the time of its own framing', async () => {
+    const timed = (frameTimeout?: string) => ({
+      ...long,
+      framing: JSON.stringify({ ...JSON.parse(long.framing as string), frameTimeout }),
+    });
+    for (const [profile, wait, expected] of [
+      [long, 6_000, ['$$D1']],
+      [timed('7s'), 6_000, ['$$D1']],
+      [timed('1s'), 6_000, ['$$D1,2']],
+    ] as const) {
+      const { tracker, bus, clock } = await profileWorld([profile, stars], [deviceOf(profile, 'D1')]);
+      const peer = await (await tracker()).send('$$D');
+      await clock.advance(wait);
+      await peer.send('1#$$D1,2#');
+      assert.deepEqual(bus.readings.slice(0, 1), raw('D1', ...expected));
+    }
+  });
+
   it('refuse a browser and a TLS client by what they are, although anything fits', async () => {
     for (const [sent, code] of [
       ['POST / HTTP/1.1\r\nHost: x\r\n\r\nevil#', 'HTTP_REFUSED'],

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { settled } from '@fairlead/testkit';
 import { gatewayLimits, type Profile } from '../../src/index.ts';
 import { world } from '../harness.ts';
-import { deviceOf, profileWorld, stars, talks } from '../profiles.ts';
+import { bytes, deviceOf, profileWorld, stars, talks } from '../profiles.ts';
 
 /** A delimiter framing strips the delimiter. */
 const raw = (name: string, ...frames: string[]) => frames.map((frame) => `devices/${name}/raw ${frame}`);
@@ -30,6 +30,23 @@ describe('a device of a profile', () => {
       await (await tracker()).send(sent);
       assert.equal(gateway.links()[0]?.code, code, sent);
     }
+  });
+
+  it('is closed when it sends too much without an identity', async () => {
+    const framing =
+      '{"rules":[{"kind":"delimiter","end":"23","max":"1MiB","match":{"range":[["2a","2b"]]}}]}';
+    const wide: Profile = { ...stars, framing };
+    const frame = `+${'x'.repeat(40_000)}#`;
+    const { tracker, gateway } = await profileWorld([wide], [deviceOf(wide, 'd001')]);
+    await (await tracker()).send(frame, '*d001,1#');
+    await (await tracker()).send(frame, frame, '*d001,1#');
+    assert.deepEqual(
+      gateway.links().map(({ device, code }) => [device, code]),
+      [
+        ['d001', undefined],
+        [undefined, 'IDENTITY_MISSING'],
+      ],
+    );
   });
 
   it('keeps an identity with markup as the text that it is', async () => {
@@ -120,6 +137,40 @@ describe('a device of a profile', () => {
     assert.deepEqual([link?.device, link?.refusals], ['d001', { IDENTITY_CHANGED: 1 }]);
     assert.deepEqual(bus.readings, raw('d001', '*d001,1', '*d001,2', '+4'));
     assert.equal(gateway.presence('d002').status, 'offline');
+  });
+
+  it('whose script finds the login of another on its link refuses that, unanswered', async () => {
+    const { tracker, gateway, scripts, bus, put } = await profileWorld([talks], []);
+    put(deviceOf(talks, 'd2'));
+    put(deviceOf(talks, 'd3'));
+    let asked = 0;
+    const { identify, ...others } = scripts.sources.talks as NonNullable<typeof scripts.sources.talks>;
+    scripts.sources.talks = {
+      ...others,
+      identify: (frame, context, left) => {
+        asked++;
+        if (`${frame}` === 'BEAT') throw new Error('no login');
+        return identify?.(frame, context, left);
+      },
+      uplink: (frame) => {
+        const [verb, id] = `${frame}`.split(' ');
+        const json = JSON.stringify({ verb, ...(id !== undefined && { deviceId: id }) });
+        const messages = verb === 'LOGIN' || verb === 'BEAT' ? [] : [{ kind: 'attributes' as const, json }];
+        return { messages, replies: [bytes(`${verb}.`)] };
+      },
+    };
+    await gateway.profileChanged('talks');
+    const peer = await (await tracker()).send('LOGIN d2\n');
+    await peer.send('LOGIN d3\n', 'LOGIN d2\n', 'BEAT\n');
+    assert.equal(peer.text, 'IN\nLOGIN.BEAT.');
+    const [link] = gateway.links();
+    assert.deepEqual([link?.device, link?.refusals], ['d2', { IDENTITY_CHANGED: 1 }]);
+    assert.equal(gateway.presence('d3').status, 'offline');
+    // Data frames that name their device are asked about once.
+    asked = 0;
+    await peer.send('DATA d2\n', 'DATA d2\n', 'DATA\n');
+    assert.equal(asked, 1);
+    assert.equal(bus.readings.length, 3);
   });
 
   it('is created on the spot where the listener says so, within a limit', async () => {

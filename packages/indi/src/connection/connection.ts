@@ -17,42 +17,42 @@ import { Inquiries } from './inquiries.ts';
 import { LiveLink } from './live-link.ts';
 import { SimulatedLink } from './simulated-link.ts';
 
-/** Waits between attempts to connect again; false: a lost device stays away until a client connects it. */
+/** Delays between attempts to reconnect; false: a lost device stays offline until a client connects it. */
 export interface ReconnectOptions {
-  /** Upper end of the first random wait. Default 1 s. */
+  /** Upper bound of the first random delay. Default 1 s. */
   readonly min?: Duration;
-  /** Upper end that the waits grow to. Default 30 s. */
+  /** Maximum upper bound; it doubles up to this. Default 30 s. */
   readonly max?: Duration;
 }
 
-/** Attempts to connect a device that is not there yet. Clients see it as CONNECTION_RETRY, and may change it. */
+/** Attempts to connect a device that does not answer yet. Clients see them as CONNECTION_RETRY and may change them. */
 export interface RetryOptions {
-  /** How many, the first included; 0: without end. Default 3. */
+  /** Number of attempts, the first included; 0: no limit. Default 3. */
   readonly attempts?: number;
-  /** Wait between two, at least a second. Default 2 s. */
+  /** Delay between two attempts, at least a second. Default 2 s. */
   readonly delay?: Duration;
 }
 
 export interface ConnectionOptions<In, Out> {
-  /** How the device's messages are cut from the stream. */
+  /** The framing of the device's messages. */
   readonly codec: Codec<In, Out>;
   /** Time to open the connection. Default 5 s. */
   readonly connectTimeout?: Duration;
   /** Time for an answer. Default 5 s. */
   readonly requestTimeout?: Duration;
   /**
-   * For a device that speaks first, such as with a banner: how long it must have been silent before it is asked anything.
-   * What it says until then is dropped. It counts to the time of the handshake. Default: it is asked at once.
+   * For a device that sends first, such as a banner: the silence to wait for before the first command. What it sends
+   * until then is dropped. It counts as part of the handshake. Default: commands are sent at once.
    */
   readonly greeting?: Duration;
   /** Time for the whole handshake. Default 15 s. */
   readonly handshakeTimeout?: Duration;
   readonly reconnect?: false | ReconnectOptions;
-  /** Of the first plugin that is registered it counts for all. */
+  /** The setting of the first registered plugin applies to all. */
   readonly retry?: RetryOptions;
-  /** Frames that nobody asked for; without it they wait for `receive()`. */
+  /** Gets unsolicited frames. Without it they wait for `receive()`. */
   readonly unasked?: (frame: In) => void;
-  /** Stands in for the device while SIMULATION is on: the answer to a command, or nothing. */
+  /** Simulates the device while SIMULATION is on: returns the answer to a command, or nothing. */
   readonly simulator?: (message: Out) => In | undefined;
 }
 
@@ -61,12 +61,12 @@ export interface HandshakeContext {
   /** Whether the device is only simulated. */
   readonly simulated: boolean;
 }
-/** Finds out whether the device is the right one and is there. false, a promise of it, or an error: it is not. */
+/** Checks whether the device is the right one and answers. false, a promise of false, or an error: it is not. */
 export type Handshake<In, Out> = (link: DeviceLink<In, Out>, context: HandshakeContext) => unknown;
 
 /**
- * A way to reach a device. A plugin says how a transport is opened and which properties the client fills in for it;
- * everything else is the same for all: the handshake, commands and answers, timeouts, what happens when the link ends.
+ * A way to reach a device. A plugin defines how to open a transport, and which properties the client fills in for that.
+ * The rest is the same for all plugins: handshake, commands and answers, timeouts, and the end of the link.
  */
 export abstract class Connection<In = string, Out = In> {
   /** The switch in CONNECTION_MODE. */
@@ -74,11 +74,11 @@ export abstract class Connection<In = string, Out = In> {
   abstract readonly label: string;
   /** See `ConnectionMode`. */
   abstract readonly mode: number;
-  /** What the client fills in; there while this plugin is the active one. */
+  /** The properties that the client fills in; defined while this plugin is active. */
   abstract readonly properties: readonly AnyProperty[];
-  /** Where the device is, as a person would say it. */
+  /** The address of the device, for people. */
   abstract readonly place: string;
-  /** Set by the device: the link of a device that was online has ended. */
+  /** Set by the device: called when the link of an online device has ended. */
   lost: (cause: FairleadError) => void = () => undefined;
   protected readonly device: DeviceHost;
   readonly #options: ConnectionOptions<In, Out>;
@@ -86,7 +86,7 @@ export abstract class Connection<In = string, Out = In> {
   #live: LiveLink<In, Out> | undefined;
   #simulated: SimulatedLink<In, Out> | undefined;
   #inquiries: Inquiries | undefined;
-  /** Whether the handshake has succeeded; before, a link that ends fails the attempt. */
+  /** Whether the handshake has succeeded. Before that, the end of a link fails the attempt. */
   #accepted = false;
 
   constructor(device: DeviceHost, options: ConnectionOptions<In, Out>) {
@@ -94,7 +94,7 @@ export abstract class Connection<In = string, Out = In> {
     this.#options = options;
   }
 
-  /** Called on each new link; only when it succeeds is the device online. */
+  /** Called on each new link. The device is online only if it succeeds. */
   registerHandshake(handshake: Handshake<In, Out>): void {
     this.#handshake = handshake;
   }
@@ -104,7 +104,7 @@ export abstract class Connection<In = string, Out = In> {
     return this.#simulated ?? this.#live;
   }
 
-  /** As {@link DeviceLink.request}, of the link that is there. Throws `INDI_NOT_CONNECTED`. */
+  /** Like {@link DeviceLink.request}, on the present link. Throws `INDI_NOT_CONNECTED`. */
   request(...args: Parameters<DeviceLink<In, Out>['request']>): Promise<In> {
     return this.device.link.request(...args);
   }
@@ -113,7 +113,7 @@ export abstract class Connection<In = string, Out = In> {
     return milliseconds(this.#options.connectTimeout ?? indiLimits.values.connect, 'connectTimeout');
   }
 
-  /** What a driver wants of the attempts to connect. */
+  /** The driver's settings for attempts to connect. */
   get retry(): RetryOptions {
     return this.#options.retry ?? {};
   }
@@ -129,10 +129,12 @@ export abstract class Connection<In = string, Out = In> {
     };
   }
 
-  /** Opens a transport to the device the client has chosen. Rejects with why not, or with the signal's reason. */
+  /**
+   * Opens a transport to the device that the client has chosen. Rejects with the error, or with the signal's reason.
+   */
   protected abstract open(signal: AbortSignal): Promise<Transport>;
 
-  /** Told to people while a client waits for the connection; at attempts to get a lost one back to the debug log only. */
+  /** A message for people while a client waits for the connection; during reconnects it goes to the debug log only. */
   protected tell(text: string): void {
     const { log, connected } = this.device;
     if (connected) log.debug(text);
@@ -142,13 +144,13 @@ export abstract class Connection<In = string, Out = In> {
   /** The handshake has succeeded. */
   protected connected(): void {}
 
-  /** It has become the active plugin: its properties are defined. */
+  /** The plugin was made active: its properties are defined. */
   activated(): void {}
 
-  /** Another plugin is the active one, or the driver ends. */
+  /** Another plugin was made active, or the driver ends. */
   deactivated(): void {}
 
-  /** Opens the connection and shakes hands. Rejects with why that failed; the device is offline then. */
+  /** Opens the connection and performs the handshake. Rejects with the error; the device is offline then. */
   async connect(signal: AbortSignal): Promise<void> {
     if (this.device.simulation) {
       this.#simulated = new SimulatedLink(this.#options.simulator);
@@ -161,13 +163,13 @@ export abstract class Connection<In = string, Out = In> {
     this.connected();
   }
 
-  /** A link that has ended between the handshake and now counts as lost now. */
+  /** If the link has ended since the handshake, it counts as lost now. */
   check(): void {
     const cause = this.#live?.cause;
     if (this.#accepted && cause !== undefined) this.#closed(cause);
   }
 
-  /** Closes the link, if there is one. */
+  /** Closes the link, if it is open. */
   async disconnect(): Promise<void> {
     const live = this.#live;
     this.#live = undefined;
@@ -176,7 +178,7 @@ export abstract class Connection<In = string, Out = In> {
     live?.close(indiErrors.error('DISCONNECTED', { device: this.device.name }));
   }
 
-  /** A link over what `open` gives, with hands shaken. */
+  /** A link over the transport that `open` returns, after the handshake. */
   protected async establish(signal: AbortSignal): Promise<LiveLink<In, Out>> {
     const live = this.linkOver(await this.open(signal));
     try {
@@ -193,7 +195,7 @@ export abstract class Connection<In = string, Out = In> {
 
   protected linkOver(transport: Transport): LiveLink<In, Out> {
     const { codec, unasked, requestTimeout, greeting } = this.#options;
-    // Before the device is found, each link may lead to another one.
+    // Before the device is found, each link may lead to another device.
     if (!this.device.connected || this.#inquiries === undefined)
       this.#inquiries = new Inquiries((command) => this.device.log.info(this.#lacks(command)));
     const live: LiveLink<In, Out> = new LiveLink(transport, {
@@ -235,7 +237,7 @@ export abstract class Connection<In = string, Out = In> {
   }
 
   #lacks(command: string): string {
-    return `${this.device.name} does not answer ${command}: it is driven without that.`;
+    return `${this.device.name} does not answer ${command}: the driver continues without it.`;
   }
 
   #closed(cause: FairleadError): void {

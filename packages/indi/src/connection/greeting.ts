@@ -2,8 +2,8 @@ import type { Clock, FairleadError, Timer } from '@fairlead/core';
 import type { Transport, TransportEvents } from '@fairlead/tcp';
 
 /**
- * A transport whose peer speaks first: a banner, a prompt, the boot messages of a serial board. What it says is dropped
- * until it has been silent for some time; from then on everything gets through.
+ * A transport whose peer sends first: a banner, a prompt, the boot messages of a serial board. Everything is dropped
+ * until the peer has been silent for some time. After that, everything passes.
  */
 export class GreetedTransport implements Transport {
   readonly #transport: Transport;
@@ -14,8 +14,8 @@ export class GreetedTransport implements Transport {
   #over = false;
 
   /**
-   * @param silence milliseconds, from the beginning or from the last bytes
-   * @param quiet called once, when the peer has been silent for so long
+   * @param silence milliseconds since the start or since the last bytes
+   * @param quiet called once, after this silence
    */
   constructor(transport: Transport, clock: Clock, silence: number, quiet: () => void) {
     this.#transport = transport;

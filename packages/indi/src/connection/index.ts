@@ -1,4 +1,4 @@
-/** How drivers reach their devices. */
+/** The connections of drivers to their devices. */
 export {
   Connection,
   type ConnectionOptions,

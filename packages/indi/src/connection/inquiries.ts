@@ -1,25 +1,25 @@
 import { indiLimits } from '../limits.ts';
 
-/** What is known of a command that not every device of its kind has. */
+/** What is known about an optional command. */
 type Known = 'answered' | 'unanswered' | { readonly hangUps: number };
 
-/** Links that ended over the same question, after which it is not asked again. */
+/** After this many links that ended at the same command, it is not sent again. */
 const HANG_UPS = 2;
 
 /**
- * Which optional commands a device answers. It outlives a link: what a device does not know before its connection was
- * lost it does not know after it was made again.
+ * Which optional commands a device answers. It outlives a link: a command that the device did not know before a
+ * reconnect is not known after it.
  */
 export class Inquiries {
   readonly #known = new Map<string, Known>();
   readonly #told: (command: string) => void;
 
-  /** @param told called once for each command that the device turns out not to know */
+  /** @param told called once for each command that the device does not know */
   constructor(told: (command: string) => void) {
     this.#told = told;
   }
 
-  /** Whether the device has answered it. No answer then means that something is wrong with the device or the link. */
+  /** Whether the device has answered it before. If it then gives no answer, the device or the link has failed. */
   answers(command: string): boolean {
     return this.#known.get(command) === 'answered';
   }
@@ -39,7 +39,7 @@ export class Inquiries {
     this.#told(command);
   }
 
-  /** The link ended before anything else was answered: some devices hang up, or hang, on commands that they do not know. */
+  /** The link ended before another answer: some devices close the link, or hang, on commands that they do not know. */
   hungUp(command: string): void {
     const known = this.#known.get(command);
     if (typeof known === 'string') return;

@@ -4,14 +4,14 @@ import { Fifo, Waiters } from '@fairlead/core';
 import type { Transport } from '@fairlead/tcp';
 import { indiLimits } from '../limits.ts';
 
-/** This machine's interfaces, as `os.networkInterfaces()` gives them. */
+/** The interfaces of this machine, as `os.networkInterfaces()` returns them. */
 export type Interfaces = () => NodeJS.Dict<NetworkInterfaceInfo[]>;
 
 export interface LanSearchOptions {
   readonly interfaces: Interfaces;
-  /** Tries one address. Rejects when nothing is there. */
+  /** Tries one address. Rejects when it does not answer. */
   readonly dial: (host: string) => Promise<Transport>;
-  /** Told as the search goes on, in words. */
+  /** Gets progress messages for people. */
   readonly progress: (text: string) => void;
 }
 
@@ -21,9 +21,9 @@ interface Found {
 }
 
 /**
- * Tries every address of the IPv4 networks that this machine's own interfaces are in, many at a time. Networks larger
- * than the limit are searched around this machine's address only; nothing else is ever touched. IPv6 networks are left
- * out, in words: the smallest usual one has 2^64 addresses.
+ * Tries every address of the IPv4 networks of this machine's own interfaces, many at the same time. In networks larger
+ * than the limit, only addresses near this machine's own are tried. No other address is contacted. IPv6 networks are
+ * skipped with a message: the smallest usual one has 2^64 addresses.
  */
 export class LanSearch {
   readonly #options: LanSearchOptions;
@@ -32,7 +32,7 @@ export class LanSearch {
     this.#options = options;
   }
 
-  /** The addresses that will be tried. */
+  /** The addresses to try. */
   addresses(): string[] {
     const all = new Set<string>();
     const own = new Set<string>();
@@ -49,7 +49,10 @@ export class LanSearch {
     return infos.filter(({ internal }) => !internal);
   }
 
-  /** What accepts a connection, as it is found. What is not taken over is closed; aborting ends the search. */
+  /**
+   * Transports that were opened, as they are found. Those that the caller does not keep are closed. Aborting ends the
+   * search.
+   */
   async *answering(signal: AbortSignal): AsyncGenerator<Found, void, undefined> {
     const hosts = this.addresses();
     const { progress } = this.#options;
@@ -106,7 +109,7 @@ function discard(transport: Transport): void {
   transport.resume();
 }
 
-/** Host addresses of the network, without its own name and its broadcast address. */
+/** Host addresses of the network, without its network and broadcast address. */
 function hostsOf(address: string, netmask: string): string[] {
   const own = numberOf(address);
   const mask = numberOf(netmask);

@@ -7,29 +7,29 @@ import {
   milliseconds,
 } from '@fairlead/core';
 import type { Codec, Transport } from '@fairlead/tcp';
-import { aborted, Deadlines, FramedLink, type LinkOwner, Pending } from '@fairlead/tcp/internal';
+import { FramedLink, type LinkOwner, Pending, PendingList } from '@fairlead/tcp/internal';
 import { indiErrors } from '../catalogue.ts';
 import { indiLimits } from '../limits.ts';
 import type { DeviceLink, InquiryOptions, RequestOptions } from '../property/device-link.ts';
 import { GreetedTransport } from './greeting.ts';
 import type { Inquiries } from './inquiries.ts';
 
-export interface LiveLinkOptions<In, Out> {
+interface LiveLinkOptions<In, Out> {
   readonly codec: Codec<In, Out>;
   readonly clock: Clock;
   /** Milliseconds to wait for an answer. */
   readonly requestTimeout: number;
-  /** Milliseconds of silence before the first command; what comes until then is dropped. Default: none. */
+  /** Milliseconds of silence before the first command. What arrives before is dropped. Default: none. */
   readonly greeting?: number | undefined;
   /** Which optional commands the device answers. */
   readonly inquiries: Inquiries;
-  /** Frames that nobody asked for; without it they wait for `receive()`. */
+  /** Gets unsolicited frames. Without it they wait for `receive()`. */
   readonly unasked?: ((frame: In) => void) | undefined;
   /** The last call. */
   readonly closed: (cause: FairleadError) => void;
 }
 
-/** What is awaited after a command was sent. */
+/** The answer that is expected after a command. */
 interface Awaited<In> {
   readonly reply: RequestOptions<In>['reply'];
   readonly match: ((frame: In) => boolean) | undefined;
@@ -64,28 +64,31 @@ type Answered<In, Out> = Command<In, Out> & { readonly answer: Awaited<In> };
 /**
  * {@link DeviceLink} over a transport. One command is under way at a time.
  *
- * Devices answer in order. After an optional command that was not answered in time, its answer may therefore still come
- * before that of the next command, and not after it:
+ * Devices answer in order. If an optional command was not answered in time, its answer may still arrive before the
+ * answer to the next command, but not after it:
  *
  *     :D#   (no answer in time)   :GR#   [late answer to :D#]   answer to :GR#
  *
- * A frame that may be the late one is held until another follows, which then is the answer, or until the time for it is
- * over: then the frame that is held is the answer.
+ * A frame that may be the late answer is held. If another frame follows, that one is the answer. If the timeout of the
+ * command ends first, the held frame is the answer.
  */
 export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out> {
   readonly #options: LiveLinkOptions<In, Out>;
   readonly #link: FramedLink<In, Out>;
-  readonly #waiting = new Fifo<Command<In, Out>>();
+  /** The current command, then the commands that wait for their turn. */
+  readonly #commands: PendingList<Command<In, Out>>;
+  /** The command that was sent and whose answer is pending. */
   #current: Answered<In, Out> | undefined;
-  readonly #deadlines: Deadlines<Answered<In, Out>>;
-  readonly #unread = new Fifo<In>();
-  readonly #readers = new Fifo<Pending<In>>();
-  readonly #readDeadlines: Deadlines<Pending<In>>;
-  /** Optional commands that were not answered, since the last answer: what their answers would look like. */
+  readonly #unread = new Fifo<{ readonly frame: In; readonly size: number }>();
+  #unreadBytes = 0;
+  /** Bytes of all frames up to the present one. */
+  #passed = 0;
+  readonly #readers: PendingList<Pending<In>>;
+  /** Optional commands without an answer since the last answer, and how to recognise their answers. */
   #unanswered: { readonly inquiry: string; readonly match: ((frame: In) => boolean) | undefined }[] = [];
-  /** Frames that may be late answers to these, or the answer to the current command. */
+  /** Frames that may be late answers to these commands, or the answer to the current one. */
   #held: In[] = [];
-  /** Whether the device may be speaking of its own: commands wait. */
+  /** Whether the device may still be sending its greeting: commands wait. */
   #greeting = false;
 
   constructor(transport: Transport, options: LiveLinkOptions<In, Out>) {
@@ -93,16 +96,15 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     const { writeBuffer, closeGrace } = indiLimits.values;
     const { clock, greeting = 0 } = options;
     this.#greeting = greeting > 0;
-    this.#deadlines = new Deadlines(
+    this.#commands = new PendingList({
       clock,
-      () => (this.#current === undefined ? [] : [this.#current]),
-      (command) => this.#late(command),
-    );
-    this.#readDeadlines = new Deadlines(
-      clock,
-      () => this.#readers,
-      (reader) => this.#readTimeout(reader),
-    );
+      expired: (command) => this.#late(command as Answered<In, Out>),
+      aborted: (command, cause) => {
+        if (command === this.#current) command.reject(cause);
+        else this.#commands.reject(command, cause);
+      },
+    });
+    this.#readers = new PendingList({ clock, expired: (reader) => this.#readTimeout(reader) });
     const listened = this.#greeting ? this.#greeted(transport, greeting) : transport;
     this.#link = new FramedLink(listened, options.codec, this, { clock, writeBuffer, closeGrace });
     void this.#pump();
@@ -119,12 +121,12 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   request(message: Out, options: RequestOptions<In> = {}): Promise<In> {
     const { signal, reply, match } = options;
-    return this.#enqueue(message, { reply, match }, this.#limit(options), signal) as Promise<In>;
+    return this.#enqueue(message, { reply, match }, this.#time(options), signal) as Promise<In>;
   }
 
   inquire(message: Out, options: InquiryOptions<In> = {}): Promise<In | undefined> {
     const { signal, reply, match, command: inquiry = shown(message) } = options;
-    return this.#enqueue(message, { reply, match, inquiry }, this.#limit(options), signal);
+    return this.#enqueue(message, { reply, match, inquiry }, this.#time(options), signal);
   }
 
   async send(message: Out): Promise<void> {
@@ -132,17 +134,14 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   }
 
   receive(options: { timeout?: number | string; signal?: AbortSignal } = {}): Promise<In> {
-    if (this.#unread.length > 0) return Promise.resolve(this.#unread.shift() as In);
+    const unread = this.#takeUnread();
+    if (unread !== undefined) return Promise.resolve(unread.frame);
     return new Promise((resolve, reject) => {
       if (this.cause !== undefined) throw this.cause;
-      const { signal } = options;
       const limit =
         options.timeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(options.timeout, 'timeout');
-      if (signal?.aborted) throw aborted(signal);
       const reader = new Pending<In>(this.#options.clock.monotonic() + limit, limit, resolve, reject);
-      if (signal !== undefined) reader.watch(signal, (cause) => this.#rejectReader(reader, cause));
-      this.#readers.push(reader);
-      this.#readDeadlines.watch(reader);
+      this.#readers.add(reader, options.signal);
     });
   }
 
@@ -166,43 +165,34 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   // --- commands ---------------------------------------------------------------------------------------------------
 
-  #limit({ timeout }: RequestOptions<In>): number {
+  #time({ timeout }: RequestOptions<In>): number {
     return timeout === undefined ? this.#options.requestTimeout : milliseconds(timeout, 'timeout');
   }
 
   #enqueue(
     message: Out,
     answer: Awaited<In> | undefined,
-    limit: number,
+    time: number,
     signal: AbortSignal | undefined,
   ): Promise<In | undefined> {
     return new Promise((resolve, reject) => {
-      const refused = this.#refused(signal);
-      if (refused !== undefined) throw refused;
-      const command = new Command<In, Out>(message, answer, limit, resolve, reject);
-      if (signal !== undefined) command.watch(signal, (cause) => command.reject(cause));
-      this.#waiting.push(command);
+      if (this.cause !== undefined) throw this.cause;
+      const limit = indiLimits.values.requests;
+      const waiting = this.#commands.size - (this.#current === undefined ? 0 : 1);
+      if (waiting >= limit) throw indiErrors.error('INDI_COMMANDS_FULL', { place: this.remote, limit });
+      this.#commands.add(new Command(message, answer, time, resolve, reject), signal);
       this.#next();
     });
   }
 
-  #refused(signal: AbortSignal | undefined): FairleadError | undefined {
-    const limit = indiLimits.values.requests;
-    if (this.cause !== undefined) return this.cause;
-    if (signal?.aborted) return aborted(signal);
-    if (this.#waiting.length < limit) return undefined;
-    return indiErrors.error('INDI_COMMANDS_FULL', { place: this.remote, limit });
-  }
-
-  /** Sends what waits, up to the first command that has an answer. */
+  /** Sends waiting commands, up to the first one that has an answer. */
   #next(): void {
     while (!this.#greeting && this.#current === undefined && this.cause === undefined) {
-      const command = this.#waiting.shift();
+      const command = this.#commands.first;
       if (command === undefined) return;
-      if (command.settled) continue;
       const { answer } = command;
       if (answer?.inquiry !== undefined && this.#options.inquiries.lacks(answer.inquiry)) {
-        command.resolve(undefined);
+        this.#commands.answer(command, undefined);
         continue;
       }
       try {
@@ -210,16 +200,15 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
         this.#link.send(command.message);
       } catch (error) {
         if (answer?.reply !== undefined) this.#link.use(this.#options.codec);
-        command.reject(error);
+        this.#commands.reject(command, error);
         continue;
       }
       if (answer === undefined) {
-        command.resolve(undefined);
+        this.#commands.answer(command, undefined);
         continue;
       }
-      command.deadline = this.#options.clock.monotonic() + command.limit;
       this.#current = command as Answered<In, Out>;
-      this.#deadlines.watch(this.#current);
+      this.#commands.setDeadline(command, this.#options.clock.monotonic() + command.limit);
     }
   }
 
@@ -230,9 +219,7 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     if (held !== undefined) this.#answer(command, held);
     else if (inquiry !== undefined && !this.#options.inquiries.answers(inquiry)) {
       this.#unanswered.push({ inquiry, match });
-      this.#done(command);
-      command.resolve(undefined);
-      this.#next();
+      this.#done(command, undefined);
     } else this.#giveUp(command, limit);
   }
 
@@ -249,10 +236,15 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
 
   // --- frames -----------------------------------------------------------------------------------------------------
 
-  /** Takes frames one by one, so that each is cut in the framing of what it answers. */
+  /** Receives frames one by one, because each has the framing of its answer. */
   async #pump(): Promise<void> {
     try {
-      for (;;) this.#frame(await this.#link.receive());
+      for (;;) {
+        const frame = await this.#link.receive();
+        const { passed } = this.#link;
+        this.#frame(frame, passed - this.#passed);
+        this.#passed = passed;
+      }
     } catch (error) {
       const cause =
         this.cause ??
@@ -263,65 +255,61 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
     }
   }
 
-  #frame(frame: In): void {
+  #frame(frame: In, size: number): void {
     const command = this.#current;
     const answer = command?.answer;
     const late = this.#unanswered.find(({ match }) => match === undefined || match(frame));
     if (command === undefined || answer === undefined || answer.match?.(frame) === false) {
-      if (late === undefined) this.#unaskedFor(frame);
+      if (late === undefined) this.#unaskedFor(frame, size);
       else this.#unanswered = this.#unanswered.filter((other) => other !== late);
     } else if (late !== undefined && this.#held.length < this.#unanswered.length) this.#held.push(frame);
     else this.#answer(command as Answered<In, Out>, frame);
   }
 
-  /** An answer shows that the device is there: what it has not answered before, it does not know. */
+  /** An answer shows that the device is alive: it does not know the commands that it has not answered before. */
   #answer(command: Answered<In, Out>, frame: In): void {
     const { inquiries } = this.#options;
     for (const { inquiry } of this.#unanswered.splice(0)) inquiries.unanswered(inquiry);
     if (command.answer.inquiry !== undefined) inquiries.answered(command.answer.inquiry);
-    this.#done(command);
-    command.resolve(frame);
-    this.#next();
+    this.#done(command, frame);
   }
 
-  #done(command: Answered<In, Out>): void {
-    this.#deadlines.stop();
+  #done(command: Answered<In, Out>, frame: In | undefined): void {
     this.#current = undefined;
     this.#held = [];
     if (command.answer.reply !== undefined) this.#link.use(this.#options.codec);
+    this.#commands.answer(command, frame);
+    this.#next();
   }
 
-  #unaskedFor(frame: In): void {
+  #unaskedFor(frame: In, size: number): void {
+    const reader = this.#readers.first;
     if (this.#options.unasked !== undefined) this.#options.unasked(frame);
-    else if (this.#readers.first !== undefined) {
-      const reader = this.#readers.first;
-      this.#removeReader(reader);
-      reader.resolve(frame);
-    } else {
-      this.#unread.push(frame);
-      if (this.#unread.length > indiLimits.values.unread) this.#unread.shift();
+    else if (reader !== undefined) this.#readers.answer(reader, frame);
+    else {
+      this.#unread.push({ frame, size });
+      this.#unreadBytes += size;
+      const { unread, unreadBytes } = indiLimits.values;
+      while (this.#unread.length > unread || (this.#unreadBytes > unreadBytes && this.#unread.length > 1))
+        this.#takeUnread();
     }
+  }
+
+  #takeUnread(): { readonly frame: In } | undefined {
+    const oldest = this.#unread.shift();
+    this.#unreadBytes -= oldest?.size ?? 0;
+    return oldest;
   }
 
   #readTimeout(reader: Pending<In>): void {
     const { limit } = reader;
     const place = this.remote;
-    this.#rejectReader(reader, indiErrors.error('REPLY_TIMEOUT', { place, command: 'listening', limit }));
-  }
-
-  #rejectReader(reader: Pending<In>, cause: FairleadError): void {
-    this.#removeReader(reader);
-    reader.reject(cause);
-  }
-
-  #removeReader(reader: Pending<In>): void {
-    this.#readers.remove(reader);
-    if (this.#readers.length === 0) this.#readDeadlines.stop();
+    this.#readers.reject(reader, indiErrors.error('REPLY_TIMEOUT', { place, command: 'listening', limit }));
   }
 
   // --- what the link tells ----------------------------------------------------------------------------------------
 
-  /** Frames are pulled, never pushed. */
+  /** Not used: frames are received one by one. */
   frames(): void {}
 
   closed(_link: FramedLink<In, Out>, cause: FairleadError): void {
@@ -330,21 +318,18 @@ export class LiveLink<In, Out> implements DeviceLink<In, Out>, LinkOwner<In, Out
   }
 
   #end(cause: FairleadError): void {
-    this.#deadlines.stop();
-    this.#readDeadlines.stop();
     const current = this.#current;
     this.#current = undefined;
     const inquiry = current?.answer?.inquiry;
     const open = this.#unanswered.splice(0).map((other) => other.inquiry);
     for (const command of inquiry === undefined ? open : [...open, inquiry])
       this.#options.inquiries.hungUp(command);
-    current?.reject(cause);
-    for (const command of this.#waiting.take()) command.reject(cause);
-    for (const reader of this.#readers.take()) reader.reject(cause);
+    this.#commands.end(cause);
+    this.#readers.end(cause);
   }
 }
 
-/** A command as a person would recognise it. */
+/** A command in a form that people recognise. */
 function shown(message: unknown): string {
   const text = message instanceof Uint8Array ? Buffer.from(message).toString('latin1') : String(message);
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -20,18 +20,18 @@ export interface SerialConnectionOptions<In, Out> extends ConnectionOptions<In, 
   readonly defaultPort?: string;
   /** Default 9600. */
   readonly defaultBaudRate?: 9_600 | 19_200 | 38_400 | 57_600 | 115_200 | 230_400;
-  /** Paths of this machine's serial ports; those that `serialport` finds by default. */
+  /** Returns the paths of this machine's serial ports. Default: those that `serialport` finds. */
   readonly ports?: () => Promise<readonly string[]>;
 }
 
 /**
  * A device on a serial port. Commands and answers are the same as over the network: a driver that registers both
- * connections works on either.
+ * connections works with both.
  *
- * Properties: SYSTEM_PORTS (where any are found: choose one), DEVICE_PORT (PORT), DEVICE_BAUD_RATE, DEVICE_AUTO_SEARCH
- * (INDI_ENABLED, INDI_DISABLED), DEVICE_PORT_SCAN. With the search enabled, a device that does not answer at its port is
- * looked for at the other ports of this machine: where the handshake succeeds, there it is. The port that worked is
- * saved. Needs the package `serialport`.
+ * Properties: SYSTEM_PORTS (the ports that were found: choose one), DEVICE_PORT (PORT), DEVICE_BAUD_RATE,
+ * DEVICE_AUTO_SEARCH (INDI_ENABLED, INDI_DISABLED), DEVICE_PORT_SCAN. If the search is enabled and the device does not
+ * answer at its port, the other ports of this machine are tried with the handshake. The port that worked is saved.
+ * Requires the package `serialport`.
  */
 export class SerialConnection<In = string, Out = In> extends Connection<In, Out> {
   readonly name = 'CONNECTION_SERIAL';
@@ -45,7 +45,7 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
   #saved = '';
   /** Whether it is the active plugin. */
   #active = false;
-  /** SYSTEM_PORTS, where any were found. */
+  /** SYSTEM_PORTS, if any ports were found. */
   #found: SwitchVector | undefined;
 
   constructor(device: DeviceHost, options: SerialConnectionOptions<In, Out>) {
@@ -107,7 +107,7 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
     return dialSerial(this.place, this.#baudRate, signal);
   }
 
-  /** At the port as it was named, else at the first other port where the device answers. */
+  /** Opens the named port, or the first other port where the device answers. */
   protected override async establish(signal: AbortSignal): Promise<LiveLink<In, Out>> {
     try {
       return await super.establish(signal);
@@ -139,8 +139,8 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
   }
 
   /**
-   * A port that merely opens is not the device: each is asked as the driver's handshake asks. Those that cannot be opened
-   * are tried once more at the end: another driver may have been asking there.
+   * An open port is not yet the device: the driver's handshake is tried on each. Ports that cannot be opened are tried
+   * again at the end, because another driver may have been searching there.
    */
   async #find(signal: AbortSignal, error: unknown): Promise<LiveLink<In, Out>> {
     const chosen = this.place;
@@ -184,7 +184,7 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
     return ports.slice(0, indiLimits.values.serialPorts);
   }
 
-  /** Shows the ports there are: SYSTEM_PORTS, whose members change with them. Returns their paths. */
+  /** Lists the ports in SYSTEM_PORTS, whose members change with them. Returns their paths. */
   async #scanPorts(): Promise<readonly string[]> {
     const ports = await this.#ports();
     if (!this.#active) return ports;
@@ -210,7 +210,7 @@ export class SerialConnection<In = string, Out = In> extends Connection<In, Out>
   }
 }
 
-/** As INDI names them: without the folder, unless two are the same then. */
+/** The names of INDI: without the folder, unless two names would be the same. */
 function memberName(path: string, all: readonly string[]): string {
   const name = basename(path);
   return all.filter((other) => basename(other) === name).length > 1 ? path : name;

@@ -5,12 +5,12 @@ import { indiErrors } from '../catalogue.ts';
 
 type Serial = typeof import('serialport');
 
-/** Whether a port is worth offering. Linux lists 32 of /dev/ttyS, nearly all without a socket: those are named by hand. */
+/** Whether to list a port. Linux lists 32 ports /dev/ttyS, nearly all without hardware: those must be named by hand. */
 export function isOffered(path: string): boolean {
   return !/^\/dev\/ttyS\d+$/.test(path);
 }
 
-/** Paths of this machine's serial ports. Rejects with `SERIALPORT_MISSING`, or why they cannot be listed. */
+/** Paths of this machine's serial ports. Rejects with `SERIALPORT_MISSING`, or the error of the listing. */
 export async function systemPorts(): Promise<string[]> {
   const { SerialPort } = await serialport();
   return (await SerialPort.list()).map(({ path }) => path).filter(isOffered);
@@ -30,7 +30,7 @@ export async function dialSerial(path: string, baudRate: number, signal: AbortSi
     port.close();
     throw signal.reason;
   }
-  // What a device has sent before anybody asked is no answer.
+  // What a device has sent before the first command is not an answer.
   await new Promise<void>((resolve) => port.flush(() => resolve()));
   return new SerialTransport(port);
 }

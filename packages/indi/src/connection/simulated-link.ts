@@ -1,7 +1,7 @@
 import { indiErrors } from '../catalogue.ts';
 import type { DeviceLink } from '../property/device-link.ts';
 
-/** The link of a device in simulation: a function stands in for the device, if the driver has one. */
+/** The link of a device in simulation: a function of the driver simulates the device, if there is one. */
 export class SimulatedLink<In, Out> implements DeviceLink<In, Out> {
   readonly remote = 'simulation';
   readonly #simulator: ((message: Out) => In | undefined) | undefined;

@@ -13,14 +13,14 @@ import { ConnectionMode } from './mode.ts';
 import { dialUdp } from './udp.ts';
 
 export interface TcpConnectionOptions<In, Out> extends ConnectionOptions<In, Out> {
-  /** Where the device is until a client says otherwise: an IPv4 or IPv6 address or a name. */
+  /** The address until a client sets another one: an IPv4 or IPv6 address or a name. */
   readonly defaultHost?: string;
   readonly defaultPort?: number;
   /** Silence after which the operating system probes the device; false: never. Default 10 s. */
   readonly keepAlive?: Duration | false;
-  /** How a TCP transport is opened; over sockets by default. */
+  /** Opens a TCP transport. Default: over sockets. */
   readonly dial?: Dial;
-  /** This machine's interfaces, for the search in its own networks; those of the operating system by default. */
+  /** The interfaces whose networks are searched. Default: those of the operating system. */
   readonly interfaces?: Interfaces;
 }
 
@@ -30,8 +30,9 @@ const GROUP = 'Connection';
  * A device on the network, by TCP or UDP.
  *
  * Properties: DEVICE_ADDRESS (ADDRESS, PORT), CONNECTION_TYPE (TCP, UDP), DEVICE_LAN_SEARCH (INDI_ENABLED,
- * INDI_DISABLED). With the search enabled, an address that does not answer is looked for in the networks of this
- * machine's interfaces; what shook hands becomes the address. The address that worked is saved.
+ * INDI_DISABLED). If the search is enabled and the address does not answer, the networks of this machine's interfaces
+ * are searched; the address where the handshake succeeds becomes the address of the device. The address that worked is
+ * saved.
  */
 export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
   readonly name = 'CONNECTION_TCP';
@@ -86,7 +87,7 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
       .replace(/^\[(.*)\]$/, '$1');
   }
 
-  /** The port that the client has chosen; NaN while there is none. */
+  /** The port that the client has set; NaN if there is none. */
   get port(): number {
     return Number(this.#address.get('PORT') || Number.NaN);
   }
@@ -110,7 +111,7 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
     return this.#dial(host, portOf(this.#address.get('PORT')), signal, this.connectTimeout);
   }
 
-  /** As it was addressed, else where the search finds it. */
+  /** Opens the given address, or the one that the search finds. */
   protected override async establish(signal: AbortSignal): Promise<LiveLink<In, Out>> {
     try {
       return await super.establish(signal);
@@ -176,5 +177,5 @@ export class TcpConnection<In = string, Out = In> extends Connection<In, Out> {
 function portOf(text: string): number {
   const port = Number(text.trim());
   if (/^\d{1,5}$/.test(text.trim()) && port >= 1 && port <= 65_535) return port;
-  throw indiErrors.error('ADDRESS_INVALID', { reason: `the port "${text}" is no number from 1 to 65535` });
+  throw indiErrors.error('ADDRESS_INVALID', { reason: `the port "${text}" is not a number from 1 to 65535` });
 }

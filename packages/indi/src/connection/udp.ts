@@ -4,8 +4,9 @@ import { coreErrors, type FairleadError, formatAddress } from '@fairlead/core';
 import type { Transport, TransportEvents } from '@fairlead/tcp';
 
 /**
- * Opens a UDP socket that sends to one peer and hears only that one. UDP has no connection: that nobody is there shows
- * when nothing answers, or when the peer's machine says so. Rejects with `ADDRESS_UNKNOWN` or the signal's reason.
+ * Opens a UDP socket that sends to one peer and receives from that peer only. UDP has no connection: a missing peer is
+ * noticed when no answer arrives, or when the peer's machine reports it. Rejects with `ADDRESS_UNKNOWN` or the signal's
+ * reason.
  */
 export async function dialUdp(host: string, port: number, signal: AbortSignal): Promise<Transport> {
   const found = await lookup(host).catch((error: unknown) => {
@@ -25,7 +26,7 @@ export async function dialUdp(host: string, port: number, signal: AbortSignal): 
   });
 }
 
-/** A connected UDP socket as a transport: a datagram in is a chunk, what one write holds is a datagram out. */
+/** A connected UDP socket as a transport: each datagram received is a chunk, and each write sends one datagram. */
 class UdpTransport implements Transport {
   readonly remote: string;
   readonly local: string;
@@ -68,7 +69,7 @@ class UdpTransport implements Transport {
     return true;
   }
 
-  /** Datagrams that nobody reads are dropped by the operating system, as UDP allows. */
+  /** The operating system drops datagrams that are not read, as UDP allows. */
   pause(): void {}
 
   resume(): void {}

@@ -3,17 +3,17 @@ import { indiLimits } from '../limits.ts';
 import type { NumberVector, SwitchVector } from '../property/property.ts';
 
 /**
- * A device that is read every so often, at a period of its own beside POLLING_PERIOD, and when a client asks for it:
- * properties {prefix}_UPDATE (PERIOD, in seconds; 0: only when asked) and {prefix}_REFRESH (REFRESH).
+ * A device that is read periodically, with a period separate from POLLING_PERIOD, and when a client requests it:
+ * properties {prefix}_UPDATE (PERIOD, in seconds; 0: only on request) and {prefix}_REFRESH (REFRESH).
  */
 export abstract class PeriodicDevice<In = string, Out = In> extends DefaultDevice<In, Out> {
   protected readonly period: NumberVector<'PERIOD'>;
   protected readonly refresh: SwitchVector<'REFRESH'>;
   #readAt = Number.NEGATIVE_INFINITY;
-  /** Whether the last reading came to nothing. */
+  /** Whether the last reading failed. */
   #failed = false;
 
-  /** @param seconds the period to begin with */
+  /** @param seconds the initial period */
   constructor(name: string, prefix: string, label: string, seconds: number) {
     super(name);
     this.addAuxControls();
@@ -37,7 +37,7 @@ export abstract class PeriodicDevice<In = string, Out = In> extends DefaultDevic
     });
   }
 
-  /** Reads the device and shows what it says. An error is told to the clients; it is tried again soon. */
+  /** Reads the device and shows the result. An error is reported to the clients, and the device is read again soon. */
   protected abstract read(): Promise<void>;
 
   override async poll(): Promise<void> {
@@ -52,7 +52,7 @@ export abstract class PeriodicDevice<In = string, Out = In> extends DefaultDevic
     this.#readAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** From one reading to the next, in milliseconds. */
+  /** The interval between readings, in milliseconds. */
   get #wait(): number {
     const period = this.period.get('PERIOD') * 1_000 || Number.POSITIVE_INFINITY;
     return this.#failed ? Math.min(period, indiLimits.values.readAgain) : period;

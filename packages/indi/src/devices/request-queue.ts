@@ -3,17 +3,17 @@ import type { AnyProperty } from '../property/property.ts';
 
 /**
  * Requests to a device that moves, one at a time and in order, for all its properties: the commands of a goto never mix
- * with those of parking. A stop request does not wait. Earlier requests that would still move the device are dropped, or
- * stopped again.
+ * with those of parking. A stop request does not wait. Earlier requests that would move the device after it are
+ * dropped, or their motion is stopped again.
  */
 export class RequestQueue {
   readonly #device: string;
   #tail: Promise<unknown> = Promise.resolve();
   #stops = 0;
-  /** How many stops there had been when the present request came. */
+  /** The number of stops before the present request arrived. */
   #since = 0;
 
-  /** @param vectors whose handlers take turns from now on */
+  /** @param vectors the properties whose handlers take turns from now on */
   constructor(device: string, vectors: readonly AnyProperty[]) {
     this.#device = device;
     for (const vector of vectors) {
@@ -34,12 +34,15 @@ export class RequestQueue {
     }
   }
 
-  /** Everything that was wanted until now is not to move the device any more. */
+  /** No earlier request may move the device from now on. */
   stop(): void {
     this.#stops++;
   }
 
-  /** Called by a handler. Throws `MOTION_STOPPED` if there was a stop since its request came, before or while the device was told. */
+  /**
+   * Called by a handler. Throws `MOTION_STOPPED` if there was a stop since its request arrived, before or while the
+   * device was commanded.
+   */
   async unlessStopped(go: () => Promise<void>, stop: () => Promise<void>): Promise<void> {
     const since = this.#since;
     if (since !== this.#stops) throw this.#stopped();

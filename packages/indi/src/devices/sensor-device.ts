@@ -4,17 +4,17 @@ import type { MemberOptions, NumberVector } from '../property/property.ts';
 import { PeriodicDevice } from './periodic-device.ts';
 
 export interface Reading {
-  /** Shown to people, with its unit: `Voltage (V)`. */
+  /** The label, with its unit: `Voltage (V)`. */
   readonly label: string;
-  /** printf. Default `%g`. */
+  /** printf format. Default `%g`. */
   readonly format?: string;
   readonly min?: number;
   readonly max?: number;
 }
 
 /**
- * Anything that gives numbers. Name its readings in the constructor with {@link addReading} and implement
- * {@link readSensor}.
+ * A device that measures numbers. Name its readings in the constructor with {@link addReading} and implement {@link
+ * readSensor}.
  *
  * Properties: SENSOR_UPDATE, SENSOR_REFRESH, SENSOR_READINGS (one number for each reading; Alert while one is missing).
  */
@@ -31,12 +31,12 @@ export abstract class SensorDevice<In = string, Out = In> extends PeriodicDevice
     this.#declared.set(name, reading);
   }
 
-  /** The readings; there once the device runs. */
+  /** The readings; defined once the device runs. */
   get readings(): NumberVector {
     return this.#readings as NumberVector;
   }
 
-  /** The present values; one that is missing or no number keeps its last value, and the property is Alert. */
+  /** The present values. A reading that is missing or not a number keeps its last value, and the property is Alert. */
   protected abstract readSensor(): Promise<Readonly<Record<string, number>>>;
 
   override initProperties(): void {

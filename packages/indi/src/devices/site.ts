@@ -5,7 +5,7 @@ export type Site = NumberVector<'LAT' | 'LONG' | 'ELEV'>;
 
 /**
  * GEOGRAPHIC_COORD: degrees, east of Greenwich from 0 to 360, and metres.
- * @param seconds how they are shown, as INDI's own devices of that kind show them
+ * @param seconds how seconds are displayed, as the INDI devices of that kind do
  */
 export function siteProperty(device: AnyDevice, label: string, seconds: 'whole' | 'tenths'): Site {
   const [shown, format] = seconds === 'whole' ? ['dd:mm:ss', '%010.6m'] : ['dd:mm:ss.s', '%012.8m'];

@@ -6,14 +6,14 @@ import { PeriodicDevice } from './periodic-device.ts';
 import { type Site, siteProperty } from './site.ts';
 
 export interface WeatherParameter {
-  /** Shown to people, with its unit: `Temperature (C)`. */
+  /** The label, with its unit: `Temperature (C)`. */
   readonly label: string;
-  /** Where the value is good. */
+  /** The range in which the value is good. */
   readonly min: number;
   readonly max: number;
-  /** How close to the end of that range it is worth a warning, in per cent of it. Default 15. */
+  /** The distance to the end of that range at which a warning begins, in per cent of the range. Default 15. */
   readonly warn?: number;
-  /** Whether it counts for the status of the station. Default true. */
+  /** Whether it affects the status of the station. Default true. */
   readonly critical?: boolean;
 }
 
@@ -47,14 +47,16 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
       const on = values.OVERRIDE;
       this.#override.set(values).apply(on ? 'Busy' : 'Idle');
       if (on)
-        this.log.warn('The weather is overridden: nothing is safe. Switch this off as soon as you can.');
-      else this.log.info('The weather is no longer overridden.');
+        this.log.warn(
+          'The weather status is overridden and no longer reports danger. Switch this off as soon as possible.',
+        );
+      else this.log.info('The weather status is no longer overridden.');
       this.#showStatus();
       return 'shown';
     });
   }
 
-  /** @param name as in `WEATHER_TEMPERATURE`, `WEATHER_WIND_SPEED`, `WEATHER_RAIN_HOUR` */
+  /** @param name for example `WEATHER_TEMPERATURE`, `WEATHER_WIND_SPEED`, `WEATHER_RAIN_HOUR` */
   addParameter(name: string, parameter: WeatherParameter): void {
     this.#parameters.set(name, parameter);
     const { label, min, max, warn = 15 } = parameter;
@@ -73,7 +75,7 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
         throw indiErrors.error('INDI_VALUE_INVALID', {
           where: label,
           found: `the range from ${values.MIN_OK} to ${values.MAX_OK}`,
-          expected: 'one that begins before it ends',
+          expected: 'a minimum below the maximum',
         });
       range.update(values);
       this.#values?.setRange(name, { min: values.MIN_OK, max: values.MAX_OK });
@@ -83,7 +85,7 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
     this.#ranges.set(name, range);
   }
 
-  /** The present values, by parameter; one that is missing is shown as Alert. */
+  /** The present values by parameter. A missing one is shown as Alert. */
   protected abstract readWeather(): Promise<Readonly<Record<string, number>>>;
 
   override initProperties(): void {
@@ -116,14 +118,14 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
     else this.remove(...all);
   }
 
-  /** The range within which a parameter is good, as the client has set it. */
+  /** The range in which a parameter is good, as set by the client. */
   checkRequest(name: string, value: number): PropertyState {
     const range = this.#ranges.get(name);
     if (range === undefined) return 'Idle';
     const { MIN_OK: min, MAX_OK: max, PERC_WARN: warn } = range.values();
     if (!Number.isFinite(value) || value < min || value > max) return 'Alert';
     const margin = ((max - min) * warn) / 100;
-    // A range that begins or ends at zero is open there: no wind is no reason to warn.
+    // A limit of zero has no warning margin: no wind is no reason for a warning.
     return (min !== 0 && value < min + margin) || (max !== 0 && value > max - margin) ? 'Busy' : 'Ok';
   }
 
@@ -145,7 +147,7 @@ export abstract class WeatherDevice<In = string, Out = In> extends PeriodicDevic
     }
   }
 
-  /** Each light, and the worst of them as the state of all; overridden: all is well. */
+  /** Sets each light, and the worst of them as the state of the property. While overridden, the state is Ok. */
   #showStatus(missing: readonly string[] = []): void {
     const status = this.#status;
     const values = this.#values;

@@ -9,22 +9,25 @@ type Submit = (property: AnyProperty, request: AnyNewVector) => Promise<void>;
 type Action = 'CONFIG_LOAD' | 'CONFIG_SAVE' | 'CONFIG_DEFAULT' | 'CONFIG_PURGE';
 
 /**
- * Saves and restores a device's persistent properties. Saved values go the way of a client's request.
+ * Saves and restores the persistent properties of a device. Saved values are applied like requests of a client.
  *
- * A property gets its saved values each time that it is defined, as many exist only while the device is connected, and
- * some are made anew then. What a client has changed since is not lost: the values that a property had when it was
- * removed take the place of those that were saved, until the driver ends.
+ * A property gets its saved values each time it is defined, because many properties exist only while the device is
+ * connected, and some are created again then. Changes that clients made since are kept: when a property is removed, its
+ * current values replace the saved ones until the driver ends.
  */
 export class ConfigKeeper {
   readonly #device: DeviceHost;
   readonly #file: ConfigFile;
   readonly #submit: Submit;
-  /** What properties get when they are defined: what was saved, or what they had when they were removed after that. */
+  /**
+   * Values that properties get when they are defined: those that were saved, or those that they had when they were
+   * removed later.
+   */
   #saved = new Map<string, AnyNewVector>();
   readonly #restoring = new Set<Promise<void>>();
-  /** Properties that did not take their saved values, or not yet, and the values that they have instead. */
+  /** Properties that did not accept their saved values, or not yet, and the values that they have instead. */
   readonly #unrestored = new WeakMap<AnyProperty, Readonly<Record<string, unknown>>>();
-  /** Saves follow one another. */
+  /** Saves run one after another. */
   #saving: Promise<void> = Promise.resolve();
 
   constructor(device: DeviceHost, file: ConfigFile, submit: Submit) {
@@ -33,7 +36,7 @@ export class ConfigKeeper {
     this.#submit = submit;
   }
 
-  /** Reads what was saved, if anything was. */
+  /** Reads the saved values, if there are any. */
   async open(): Promise<void> {
     try {
       this.#saved = byName(await this.#file.load());
@@ -42,7 +45,7 @@ export class ConfigKeeper {
     }
   }
 
-  /** A property was defined: it gets the values that were saved for the members that it has. */
+  /** A property was defined: applies the values that were saved for its members. */
   restore(property: AnyProperty): void {
     if (!property.persistent) return;
     const request = restorable(property, this.#saved.get(property.name));
@@ -55,22 +58,24 @@ export class ConfigKeeper {
     this.#restoring.add(done);
   }
 
-  /** A property is about to be removed: what it has now it gets when it is defined again, if it was ever saved. */
+  /**
+   * A property is about to be removed. If it was ever saved, its current values are applied when it is defined again.
+   */
   leaving(property: AnyProperty): void {
     if (!property.persistent || !this.#saved.has(property.name)) return;
     const before = this.#unrestored.get(property);
     const now = property.values();
-    // Values that it was made with are no reason to forget those that it has not taken.
+    // Initial values are no reason to forget saved values that it has not accepted yet.
     if (before !== undefined && property.names.every((name) => before[name] === now[name])) return;
     this.#saved.set(property.name, property.toNewVector());
   }
 
-  /** Resolves when everything that was defined has its saved values. */
+  /** Resolves when all defined properties have their saved values. */
   async restored(): Promise<void> {
     while (this.#restoring.size > 0) await Promise.all(this.#restoring);
   }
 
-  /** What the buttons of CONFIG_PROCESS do. */
+  /** The actions of CONFIG_PROCESS. */
   async process(values: Readonly<Record<Action, boolean>>): Promise<void> {
     const { log } = this.#device;
     if (values.CONFIG_LOAD) {
@@ -93,7 +98,10 @@ export class ConfigKeeper {
     }
   }
 
-  /** Saves what is defined and persistent, or what of that is named. What the file holds besides is kept. */
+  /**
+   * Saves the properties that are defined and persistent, or those of them that are named. Other entries in the file
+   * are kept.
+   */
   save(names?: readonly string[]): Promise<void> {
     const done = this.#saving.then(async () => {
       const kept = await this.#file.load().catch((error: unknown) => {
@@ -124,8 +132,8 @@ export class ConfigKeeper {
 }
 
 /**
- * What of the saved values fits the property as it is now: a device may have other members than when they were saved.
- * undefined: nothing does.
+ * The saved values that fit the present property: a device may have other members than when they were saved. undefined:
+ * none fit.
  */
 function restorable(property: AnyProperty, saved: AnyNewVector | undefined): AnyNewVector | undefined {
   if (saved === undefined || saved.type !== property.type) return undefined;
@@ -133,7 +141,7 @@ function restorable(property: AnyProperty, saved: AnyNewVector | undefined): Any
   const members = all.filter(({ name }) => property.has(name));
   const gone = members.length < all.length;
   if (members.length === 0) return undefined;
-  // The switch that was on is gone: there is nothing to switch to.
+  // The switch that was on no longer exists, so there is no switch to turn on.
   if (gone && property.rule === 'OneOfMany' && !members.some(({ value }) => value === true)) return undefined;
   return { ...saved, members } as AnyNewVector;
 }

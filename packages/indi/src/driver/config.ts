@@ -8,7 +8,7 @@ import { type AnyNewVector, messageOf, parseXml, wireNumber } from '../wire/inde
 import { escapeAttribute, escapeContent } from '../wire/text.ts';
 
 /**
- * Saved properties in INDI's own format, which drivers in C++ read and write too:
+ * Saved properties in the format of INDI, which drivers in C++ also read and write:
  *
  *     <INDIDriver>
  *     <newTextVector device='Weather' name='DEVICE_ADDRESS'>
@@ -18,7 +18,7 @@ import { escapeAttribute, escapeContent } from '../wire/text.ts';
  *     ...
  *     </INDIDriver>
  *
- * The first save of everything leaves a copy with `.default` at its end, which "Default" loads.
+ * The first save of all properties also writes a copy whose name ends with `.default`. "Default" loads it.
  */
 export class ConfigFile {
   readonly path: string;
@@ -41,8 +41,8 @@ export class ConfigFile {
   }
 
   /**
-   * Replaces the file as a whole. Throws `CONFIG_FAILED`.
-   * @param whole whether it is all of the configuration: the first such is kept as the default
+   * Replaces the whole file. Throws `CONFIG_FAILED`.
+   * @param whole whether these are all properties: the first complete save is kept as the default
    */
   async save(properties: readonly AnyNewVector[], whole: boolean): Promise<void> {
     const text = `<INDIDriver>\n${properties.map(print).join('')}</INDIDriver>\n`;
@@ -58,14 +58,14 @@ export class ConfigFile {
     }
   }
 
-  /** Removes the saved properties; the copy of the first ones stays. */
+  /** Removes the saved properties. The default copy stays. */
   async purge(): Promise<void> {
     if (!(await exists(this.path))) throw indiErrors.error('CONFIG_MISSING', { path: this.path });
     await rm(this.path);
   }
 }
 
-/** Where a device's configuration is: INDICONFIG, else `~/.indi/<device>_config.xml`. */
+/** The configuration file of a device: INDICONFIG, or `~/.indi/<device>_config.xml`. */
 export function configPath(device: string, environment: NodeJS.ProcessEnv = process.env): string {
   const { INDICONFIG } = environment;
   if (INDICONFIG) return INDICONFIG;
@@ -88,7 +88,7 @@ async function read(path: string): Promise<AnyNewVector[]> {
   }
   try {
     return parseXml(bytes).children.flatMap((xml) => {
-      // Drivers in C++ leave such vectors behind where a property never got a name.
+      // Drivers in C++ write such vectors if a property never got a name.
       if (!xml.attributes.device || !xml.attributes.name) return [];
       const message = messageOf(xml);
       return message?.tag.startsWith('new') ? [message as AnyNewVector] : [];

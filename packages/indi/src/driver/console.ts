@@ -1,8 +1,8 @@
 import { Console } from 'node:console';
 
 /**
- * What a driver prints with `console` goes to stderr from now on: its stdout is INDI's, and a stray `<` there could swallow
- * what follows. Returns what makes that undone.
+ * Redirects the output of `console` to stderr, because stdout carries INDI, and a stray `<` there could hide what
+ * follows. Returns a function that restores it.
  */
 export function consoleOnStderr(): () => void {
   const before = globalThis.console;

@@ -11,9 +11,10 @@ import { type ControlEvent, type ControlState, controlTransitions } from './cont
 import { Retry } from './retry.ts';
 
 /**
- * Connects, disconnects, connects again and polls: what stands behind CONNECTION and CONNECTION_MODE.
+ * Connects, disconnects, reconnects and polls: the logic of CONNECTION and CONNECTION_MODE.
  *
- * While the link is lost CONNECTION is Busy and what the device has defined is Alert; both come back with the link.
+ * While the link is lost, CONNECTION is Busy and the properties of the device are Alert. Both are restored with the
+ * link.
  */
 export class ConnectionControl<In, Out> {
   readonly #device: DeviceHost & DeviceHooks;
@@ -23,11 +24,11 @@ export class ConnectionControl<In, Out> {
   #retry: Retry | undefined;
   #active: Connection<In, Out> | undefined;
   #state: ControlState = 'off';
-  /** Ends what is going on: an attempt, waiting for the next, polling. */
+  /** Aborts the current attempt, the wait for the next one, or polling. */
   #wanted = new AbortController();
   #timer: Timer | undefined;
   #working: Promise<void> = Promise.resolve();
-  /** What the states were before the link was lost. */
+  /** The states of the properties before the link was lost. */
   #before = new Map<AnyProperty, PropertyState>();
   #pollFailure: string | undefined;
 
@@ -69,7 +70,7 @@ export class ConnectionControl<In, Out> {
 
   /**
    * Defines CONNECTION_MODE and the properties of the first plugin, and CONNECTION_RETRY.
-   * @param dials whether a device without a plugin connects to something itself
+   * @param dials whether a device without a plugin opens a connection itself
    */
   start(dials: boolean): void {
     this.#startPlugins();
@@ -108,7 +109,7 @@ export class ConnectionControl<In, Out> {
     const old = this.#active;
     this.#active = connection;
     before();
-    // What was restored meanwhile may have chosen another.
+    // The restored configuration may have selected another plugin.
     if (this.#active !== connection) return;
     this.#device.define(...connection.properties);
     if (old !== undefined) {
@@ -161,7 +162,7 @@ export class ConnectionControl<In, Out> {
     });
   }
 
-  /** The attempts that the client waits for. */
+  /** The attempts for which the client waits. */
   async #first(signal: AbortSignal): Promise<void> {
     const { connection } = this.#device.standard;
     for (let failed = 0; ; ) {
@@ -188,11 +189,11 @@ export class ConnectionControl<In, Out> {
     this.#device.log.info(`${this.#device.name} is online${this.#place}.`);
     await this.#guard(() => this.#device.updateProperties());
     this.#schedulePoll(signal, 0);
-    // A link that ended meanwhile was not listened to.
+    // A link may have ended before anyone listened to it.
     this.#active?.check();
   }
 
-  /** Why an attempt came to nothing; undefined: it did not. */
+  /** The error of a failed attempt; undefined: it succeeded. */
   async #failureOf(signal: AbortSignal): Promise<{ readonly reason: unknown } | undefined> {
     try {
       await this.#attempt(signal);
@@ -215,7 +216,7 @@ export class ConnectionControl<In, Out> {
     this.#become('lose');
     this.#device.clock.clear(this.#timer);
     const { connection } = this.#device.standard;
-    const again = this.#active?.reconnect === false ? '' : ' It is being connected again.';
+    const again = this.#active?.reconnect === false ? '' : ' Reconnecting.';
     this.#device.log.error(`The connection${this.#place} is lost: ${cause.message}${again}`);
     for (const vector of this.#own()) {
       this.#before.set(vector, vector.state);
@@ -256,13 +257,15 @@ export class ConnectionControl<In, Out> {
     for (const [vector, state] of this.#before) if (vector.state === 'Alert') vector.apply(state);
     this.#before.clear();
     this.#device.standard.connection.apply('Ok');
-    this.#device.log.info(`The connection${this.#place} is back after ${failures + 1} attempts.`);
+    this.#device.log.info(
+      `The connection${this.#place} is open again${failures === 0 ? '' : ` after ${failures + 1} attempts`}.`,
+    );
     await this.#guard(() => this.#device.reconnected());
     this.#schedulePoll(signal, 0);
     this.#active?.check();
   }
 
-  /** What the device itself has defined: neither standard properties nor those of a plugin. */
+  /** The properties that the device itself has defined: neither standard properties nor those of a plugin. */
   #own(): AnyProperty[] {
     const others = new Set<AnyProperty>(Object.values(this.#device.standard));
     if (this.#modes !== undefined) others.add(this.#modes);
@@ -285,7 +288,7 @@ export class ConnectionControl<In, Out> {
       await this.#device.poll();
       this.#pollFailure = undefined;
     } catch (error) {
-      // A lost link has its own message; the same failure again and again is told once.
+      // A lost link has its own message. A failure that repeats is reported once.
       const words = inWords(error);
       if (!signal.aborted && this.#state === 'online' && words !== this.#pollFailure)
         this.#device.log.error(words);
@@ -306,7 +309,7 @@ export class ConnectionControl<In, Out> {
     return place === undefined ? inWords(error) : `Failed to connect to ${place}: ${inWords(error)}`;
   }
 
-  /** A hook of the driver that fails shows in the log and ends nothing. */
+  /** Runs a hook of the driver. A failure is logged and ends nothing. */
   async #guard(hook: () => unknown): Promise<void> {
     try {
       await hook();
@@ -320,7 +323,7 @@ export class ConnectionControl<In, Out> {
   }
 }
 
-/** At the beginning, then only now and then: a device may be away for a night. */
+/** Logs the first failures and then fewer and fewer: a device may be away for a night. */
 function isWorthTelling(failures: number): boolean {
   return Math.log2(failures) % 1 === 0;
 }

@@ -2,8 +2,9 @@ import { indiLimits } from '../limits.ts';
 import type { IndiMessage } from '../wire/index.ts';
 
 /**
- * What a device says to clients. It says nothing before the first of them has spoken to it, as a server can make nothing of
- * that: definitions give the state of everything then. Words for people are kept until then, the first of them.
+ * The output of a device to clients. Nothing is sent before the first client has sent something, because a server
+ * cannot use it: the definitions then contain the whole state. Messages for people are kept until then, up to a limit,
+ * oldest first.
  */
 export class DeviceOutput {
   readonly #device: string;
@@ -15,12 +16,12 @@ export class DeviceOutput {
     this.#device = device;
   }
 
-  /** Where it goes from now on. */
+  /** Sets the destination. */
   connect(send: (message: IndiMessage) => void): void {
     this.#send = send;
   }
 
-  /** Whether a client has spoken to the device. */
+  /** Whether a client has sent something to the device. */
   get open(): boolean {
     return this.#open;
   }
@@ -30,12 +31,12 @@ export class DeviceOutput {
     else this.#keep(message);
   }
 
-  /** A client has spoken. {@link release} follows, once it has its answer. */
+  /** A client has sent something. {@link release} follows after the answer. */
   begin(): void {
     this.#open = true;
   }
 
-  /** Says what was kept. */
+  /** Sends what was kept. */
   release(): void {
     for (const message of this.#kept.splice(0)) this.#send?.(message);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '@fairlead/core';
 import type { IndiMessage } from '../wire/index.ts';
 
-/** What a device is; several may be or-ed. */
+/** The kind of a device; several can be combined with a bitwise or. */
 export const DriverInterface = {
   General: 0,
   Telescope: 1,
@@ -17,11 +17,11 @@ export const DriverInterface = {
   Auxiliary: 32_768,
 } as const;
 
-/** Where a device runs: what a runner gives it. */
+/** The environment of a device, which its runner provides. */
 export interface DeviceRuntime {
   readonly send: (message: IndiMessage) => void;
   readonly clock: Clock;
-  /** 0 (included) to 1 (excluded): for the waits before connecting again. */
+  /** Random number from 0 (inclusive) to 1 (exclusive), for the delays before reconnecting. */
   readonly random: () => number;
   readonly environment: NodeJS.ProcessEnv;
   /** Shown as DRIVER_EXEC. */

@@ -31,10 +31,10 @@ export type AnyDevice = DefaultDevice<any, any>;
 export type Snooped = (message: IndiMessage) => void;
 
 /**
- * A device with INDI's standard properties. Extend it: declare properties as fields, connections in the constructor, and
- * override the hooks you need. `runDriver()` runs it.
+ * A device with the standard properties of INDI. Extend it: declare properties as fields and connections in the
+ * constructor, and override the hooks that you need. `runDriver()` runs it.
  *
- * `In` is what the device's messages are, `Out` what is sent to it; text by default.
+ * `In` is the type of the device's messages, `Out` the type of messages to it. Default: text.
  */
 export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceHooks {
   readonly name: string;
@@ -72,27 +72,33 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
 
   // --- what a driver overrides ------------------------------------------------------------------------------------
 
-  /** Called once, before anybody sees the device: define here what is there while it is not connected, too. */
+  /**
+   * Called once, before any client sees the device. Define here the properties that also exist while it is not
+   * connected.
+   */
   initProperties(): void | Promise<void> {}
 
-  /** Called when the device has connected or disconnected: define or remove what exists only while {@link connected}. */
+  /**
+   * Called when the device has connected or disconnected. Define or remove the properties that exist only while {@link
+   * connected}.
+   */
   updateProperties(): void | Promise<void> {}
 
-  /** Called every POLLING_PERIOD while the device is online; a call never begins before the last has ended. */
+  /** Called every POLLING_PERIOD while the device is online. A call begins only after the last one has ended. */
   poll(): void | Promise<void> {}
 
-  /** Called when a lost connection is back, after the handshake and before polling goes on. */
+  /** Called when a lost connection is open again, after the handshake and before polling continues. */
   reconnected(): void | Promise<void> {}
 
-  /** Connects a device that has no connection plugin: false or an error: it failed. */
+  /** Connects a device that has no connection plugin. false or an error: it failed. */
   onConnect(_signal: AbortSignal): unknown {
     return true;
   }
 
-  /** Disconnects a device; the link of a plugin is still there. */
+  /** Disconnects a device. The link of a plugin is still open. */
   onDisconnect(): void | Promise<void> {}
 
-  /** A client wants other values of a property that has no handler of its own. The same for the other types. */
+  /** A client requests new values of a property that has no handler of its own. The same for the other types. */
   onNewText(_property: TextVector, _values: Record<string, string>): Outcome | Promise<Outcome> {}
   onNewNumber(_property: NumberVector, _values: Record<string, number>): Outcome | Promise<Outcome> {}
   onNewSwitch(_property: SwitchVector, _values: Record<string, boolean>): Outcome | Promise<Outcome> {}
@@ -120,7 +126,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return this.#make('BLOB', name, options);
   }
 
-  /** The property of that name, defined or not. */
+  /** The property with this name, defined or not. */
   property(name: string): AnyProperty | undefined {
     return this.#vectors.get(name);
   }
@@ -129,10 +135,10 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return [...this.#vectors.values()];
   }
 
-  /** Shows properties to clients, in this order. A persistent one gets its saved values each time. */
+  /** Defines properties for clients, in this order. A persistent property gets its saved values each time. */
   define(...vectors: readonly AnyProperty[]): void {
     for (const vector of vectors) {
-      // Once more at the end: clients show properties in the order of their definitions.
+      // Again at the end: clients show properties in the order of their definitions.
       this.#vectors.delete(vector.name);
       this.#vectors.set(vector.name, vector);
       vector.defined = true;
@@ -141,7 +147,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     }
   }
 
-  /** Takes properties away from clients. */
+  /** Removes properties from clients. */
   remove(...vectors: readonly AnyProperty[]): void {
     for (const vector of vectors) {
       if (!vector.defined) continue;
@@ -151,7 +157,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     }
   }
 
-  /** Adds DEBUG, SIMULATION and POLLING_PERIOD; call it in the constructor. */
+  /** Adds DEBUG, SIMULATION and POLLING_PERIOD. Call it in the constructor. */
   addAuxControls(): void {
     this.addPollingPeriod();
     this.addDebugControl();
@@ -172,12 +178,12 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
 
   // --- state ------------------------------------------------------------------------------------------------------
 
-  /** Whether the device was connected and has not been disconnected; its link may be lost for a while. */
+  /** Whether a client has connected the device and not disconnected it. Its link may be lost for a while. */
   get connected(): boolean {
     return this.#control.connected;
   }
 
-  /** Whether it answers: connected, and the link is there. */
+  /** Whether it is connected and its link is open. */
   get online(): boolean {
     return this.#control.online;
   }
@@ -200,7 +206,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return this.#control.link;
   }
 
-  /** Which kinds of connection are offered, see `ConnectionMode`; those that are registered otherwise. */
+  /** The kinds of connection to offer, see `ConnectionMode`. Default: those that are registered. */
   setConnectionMode(mode: number): void {
     this.#control.setMode(mode);
   }
@@ -209,13 +215,13 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     this.#control.register(connection);
   }
 
-  /** Hears what another device says: its definitions, changes and messages. */
+  /** Receives the definitions, changes and messages of another device. */
   snoop(device: string, name: string | undefined, heard: Snooped): void {
     this.#snoops.push({ device, name, heard });
     this.toClients({ tag: 'getProperties', version: '1.7', device, name });
   }
 
-  /** Saves the persistent properties that are defined; those of these names only, if any are given. */
+  /** Saves the persistent properties that are defined, or only those with the given names. */
   async saveConfig(names?: readonly string[]): Promise<void> {
     await this.#keeper?.save(names);
   }
@@ -226,7 +232,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return this.#runtime?.clock ?? systemClock;
   }
 
-  /** The environment that it runs in: where its files are. */
+  /** Its environment: for example where its files are. */
   get environment(): NodeJS.ProcessEnv {
     return this.#runtime?.environment ?? process.env;
   }
@@ -239,12 +245,12 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     return this.clock.now();
   }
 
-  /** Tells the clients; before one has spoken to the device nothing is sent. */
+  /** Sends to the clients. Nothing is sent before a client has sent something to the device. */
   toClients(message: IndiMessage): void {
     this.#output.send(message);
   }
 
-  /** Called once by who runs the device. Resolves when its properties are ready to be asked for. */
+  /** Called once by the runner of the device. Resolves when clients may ask for its properties. */
   async start(runtime: DeviceRuntime): Promise<void> {
     this.#runtime = runtime;
     this.#output.connect(runtime.send);
@@ -268,7 +274,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     await this.#keeper.restored();
   }
 
-  /** A client asks for the definitions: of everything, or of one property. */
+  /** A client requests the definitions: of everything, or of one property. */
   getProperties(name?: string): void {
     this.#spokenTo();
     for (const vector of this.#vectors.values())
@@ -276,25 +282,25 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     this.#output.release();
   }
 
-  /** A client wants other values. Resolves when that is done or refused; never rejects. */
+  /** A client requests new values. Resolves when the request is done or refused; never rejects. */
   handleNew(request: AnyNewVector): Promise<void> {
     this.#spokenTo();
     const property = this.#vectors.get(request.name);
     if (property?.defined && property.perm !== 'ro') return this.#requests.submit(property, request);
-    if (property === undefined) this.log.warn(`There is no property ${request.name}.`);
-    else if (!property.defined) this.log.warn(`The property ${request.name} is not there at present.`);
+    if (property === undefined) this.log.warn(`Unknown property ${request.name}.`);
+    else if (!property.defined) this.log.warn(`Property ${request.name} is not defined at present.`);
     else property.apply(property.state, `Error: ${property.label} (${request.name}) is read-only.`);
     return Promise.resolve();
   }
 
-  /** What came for a property could not be read. */
+  /** An element for a property could not be parsed. */
   refuse(name: string | undefined, reason: string): void {
     const property = name === undefined ? undefined : this.#vectors.get(name);
     if (property?.defined && property.perm !== 'ro') property.apply('Alert', `Error: ${reason}`);
     else this.log.error(reason);
   }
 
-  /** What another device said. */
+  /** Another device has sent something. */
   heard(message: IndiMessage): void {
     const { device, name } = message as { device?: string; name?: string };
     for (const snoop of this.#snoops)
@@ -302,7 +308,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
         snoop.heard(message);
   }
 
-  /** Disconnects and ends everything the device has started. Idempotent. */
+  /** Disconnects and ends everything that the device has started. Idempotent. */
   async stop(): Promise<void> {
     await this.#control.stop();
     await this.log.flushed();
@@ -314,7 +320,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
 
   // --- inside -----------------------------------------------------------------------------------------------------
 
-  /** The first time it asks for what it snoops on. */
+  /** The first time, it requests what it snoops on. */
   #spokenTo(): void {
     if (this.#output.open) return;
     this.#output.begin();
@@ -328,7 +334,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
     options: VectorOptions<T, N>,
   ): PropertyVector<T, N> {
     const before = this.#vectors.get(name);
-    // Made anew, perhaps with other members: what clients know of the old one is no longer true.
+    // Created again, perhaps with other members: the old definition is no longer valid.
     if (before !== undefined) this.remove(before);
     const vector = new PropertyVector(this, type, name, options);
     this.#vectors.set(name, vector);

@@ -1,4 +1,4 @@
-/** The driver kit: devices, their properties, and how they are run. */
+/** The driver kit: devices, their properties, and the runner. */
 export { ConfigFile, configPath } from './config.ts';
 export { consoleOnStderr } from './console.ts';
 export { controlTransitions } from './control-state.ts';

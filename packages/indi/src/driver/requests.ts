@@ -7,22 +7,22 @@ import { inWords } from '../words.ts';
 type Handler = NewHandler<never, never>;
 
 /**
- * What clients want of one device: checked, then handed to the property's handler, one at a time for each property and
- * in order. Whatever a handler does, the property is shown in a state that says what became of the request.
+ * Requests of clients to one device. They are checked, then passed to the handler of the property, one at a time for
+ * each property and in order. Whatever a handler does, the state of the property shows the result of the request.
  */
 export class Requests {
   readonly #otherwise: (property: AnyProperty) => Handler;
-  /** BlobSubscriptions that wait or run, by property, and what ends with the last of them. */
+  /** Requests that wait or run, by property: the promise of the last one. */
   readonly #chains = new Map<AnyProperty, { waiting: number; tail: Promise<void> }>();
-  /** Bytes of all of them, as they are held. */
+  /** Memory of all of them, in bytes. */
   #bytes = 0;
 
-  /** @param otherwise what handles a property that has no handler of its own */
+  /** @param otherwise handles properties that have no handler of their own */
   constructor(otherwise: (property: AnyProperty) => Handler) {
     this.#otherwise = otherwise;
   }
 
-  /** Never rejects: refusals and failures show at the property. */
+  /** Never rejects: refusals and failures are shown by the property. */
   submit(property: AnyProperty, request: AnyNewVector): Promise<void> {
     const checked = checkRequest(property, request);
     if ('refused' in checked) {
@@ -34,21 +34,21 @@ export class Requests {
     if (chain.waiting >= limit) {
       property.apply(
         'Alert',
-        `Error: ${limit} changes of ${property.name} wait already; this one was refused.`,
+        `Error: ${limit} changes of ${property.name} are pending; this one was refused.`,
       );
       return Promise.resolve();
     }
     const bytes = bytesOf(request);
     const most = indiLimits.values.pendingRequestBytes;
-    // One alone may be as large as the wire lets it be.
+    // A single request may be as large as the wire allows.
     if (this.#bytes > 0 && this.#bytes + bytes > most) {
-      property.apply('Alert', `Error: changes of ${most} bytes wait already; this one was refused.`);
+      property.apply('Alert', `Error: changes of ${most} bytes are pending; this one was refused.`);
       return Promise.resolve();
     }
     this.#bytes += bytes;
     this.#chains.set(property, chain);
     chain.waiting++;
-    // What has nothing before it runs at once.
+    // A request without another before it runs at once.
     const run = (): Promise<void> => this.#run(property, checked.values);
     const done = (chain.waiting === 1 ? run() : chain.tail.then(run)).finally(() => {
       this.#bytes -= bytes;
@@ -77,7 +77,7 @@ export class Requests {
   }
 }
 
-/** What a request holds beside the numbers and switches, which are small: texts and BLOBs. */
+/** The memory of the texts and BLOBs of a request. Numbers and switches are small. */
 function bytesOf({ members }: AnyNewVector): number {
   let bytes = 0;
   for (const { name, value } of members as readonly Member[]) {
@@ -90,5 +90,5 @@ function bytesOf({ members }: AnyNewVector): number {
 
 function stateOf(outcome: string): PropertyState {
   if (outcome === 'Ok' || outcome === 'Busy' || outcome === 'Idle' || outcome === 'Alert') return outcome;
-  throw new Error(`The driver answers with "${outcome}", which is no state.`);
+  throw new Error(`The driver returned "${outcome}", which is not a state.`);
 }

@@ -9,7 +9,7 @@ const MOST = 10_000;
 const SHORTEST = 1;
 const LONGEST = 3_600;
 
-/** CONNECTION_RETRY: how many attempts are made to connect a device before CONNECTION becomes Alert. */
+/** CONNECTION_RETRY: the number of attempts to connect a device before CONNECTION becomes Alert. */
 export class Retry {
   readonly property: NumberVector<'ATTEMPTS' | 'DELAY'>;
   readonly #clock: () => Clock;
@@ -37,21 +37,21 @@ export class Retry {
     });
   }
 
-  /** Whether to try again after `failed` attempts, the last of which failed with `error`. */
+  /** Whether to try again after `failed` failed attempts, the last with `error`. */
   again(failed: number, error: unknown): boolean {
     const attempts = this.property.get('ATTEMPTS');
     const hopeless = isFairleadError(error) && !error.retryable;
     return !hopeless && (attempts === 0 || failed < attempts);
   }
 
-  /** Text for messages: which attempt of how many, and when the next one is. */
+  /** Text for messages: the number of the attempt and the time until the next one. */
   words(failed: number): { readonly attempt: string; readonly next: string } {
     const attempts = this.property.get('ATTEMPTS');
     const of = attempts === 0 ? '' : ` of ${attempts}`;
     return { attempt: `Attempt ${failed}${of}`, next: `The next one is in ${this.property.get('DELAY')} s.` };
   }
 
-  /** Waits until the next attempt is due. Resolves at once when the signal fires. */
+  /** Waits until the next attempt is due. Resolves at once when the signal is aborted. */
   pause(signal: AbortSignal): Promise<void> {
     return pause(this.#clock(), this.property.get('DELAY') * 1_000, signal);
   }

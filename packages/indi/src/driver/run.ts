@@ -19,23 +19,23 @@ import { consoleOnStderr } from './console.ts';
 import type { AnyDevice } from './device.ts';
 
 export interface RunOptions {
-  /** What clients send. Default: the standard input. */
+  /** Input from clients. Default: the standard input. */
   readonly input?: Readable;
-  /** What clients hear. Default: the standard output. */
+  /** Output to clients. Default: the standard output. */
   readonly output?: Writable;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** Where INDICONFIG and HOME are looked up. Default: the process's. */
+  /** Environment variables, for INDICONFIG and HOME. Default: those of the process. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Ends the driver as the end of the input does. */
+  /** Ends the driver, like the end of the input. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Runs devices as an INDI driver: elements in, elements out, until the input ends. Then it disconnects the devices,
- * writes what waits and resolves. Bad input is answered in words and ends nothing. Meanwhile `console` prints to stderr,
- * where the output is the standard output. Rejects with `OUTPUT_STUCK` when nobody reads the output, and with
- * `DEVICE_NAMED_TWICE`.
+ * writes the pending output and resolves. Invalid input is answered with a message and ends nothing. Meanwhile
+ * `console` prints to stderr if the output is the standard output. Rejects with `OUTPUT_STUCK` when the output is not
+ * read, and with `DEVICE_NAMED_TWICE`.
  */
 export async function runDriver(
   devices: AnyDevice | readonly AnyDevice[],
@@ -51,12 +51,12 @@ class DriverRun {
   readonly #output: Writable;
   readonly #clock: Clock;
   readonly #deframer: Deframer<RawElement>;
-  /** What is written when the tick ends. */
+  /** Output that is written at the end of the tick. */
   #sink = new ByteSink();
   #writing = false;
   #nextBeat: Timer | undefined;
   #failure: FairleadError | undefined;
-  /** Whether nobody reads any more. */
+  /** Whether the output is no longer read. */
   #deaf = false;
 
   constructor(devices: readonly AnyDevice[], options: RunOptions) {
@@ -73,7 +73,7 @@ class DriverRun {
     const { signal, environment = process.env, random = Math.random } = this.#options;
     const executable = basename(process.argv[1] ?? 'driver');
     const send = (message: IndiMessage): void => this.#send(message);
-    // Who closes the output first ends the driver too.
+    // If the reader closes the output, the driver ends too.
     this.#output.on('error', () => this.#hangUp());
     const names = this.#devices.map(({ name }) => name);
     const twice = names.find((name, at) => names.indexOf(name) !== at);
@@ -95,7 +95,7 @@ class DriverRun {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Shows a server that asks for it that nothing blocks this driver. */
+  /** Proves to a server that asks for it that the event loop of this driver runs. */
   #beat(period: number | undefined): void {
     if (period === undefined) return;
     this.#send(beat);
@@ -107,12 +107,12 @@ class DriverRun {
       for await (const chunk of this.#input) {
         for (const element of this.#deframer.push(chunk as Buffer)) this.#receive(element);
         if (this.#deaf) return;
-        // Who does not read is not read either.
+        // The input of a peer that does not read is not read either.
         if (this.#output.writableNeedDrain)
           await Promise.race([once(this.#output, 'drain'), once(this.#output, 'close')]);
       }
     } catch (error) {
-      // The input was destroyed, or the peer has reset it: an end like any other.
+      // The input was destroyed, or the peer has reset it: this is handled like its end.
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     }
   }
@@ -127,7 +127,7 @@ class DriverRun {
       return;
     }
     if (message === undefined)
-      this.#device(undefined)?.log.warn(`<${element.tag}> is no element of INDI 1.7.`);
+      this.#device(undefined)?.log.warn(`<${element.tag}> is not an element of INDI 1.7.`);
     else this.#handle(message);
   }
 
@@ -149,7 +149,7 @@ class DriverRun {
         break;
       case 'pingReply':
       case 'enableBLOB':
-        // Who asks for BLOBs is up to the server.
+        // The server decides who gets BLOBs.
         break;
       default:
         for (const device of this.#devices) device.heard(message);
@@ -159,10 +159,10 @@ class DriverRun {
   #request(message: AnyNewVector): void {
     const device = this.#devices.find(({ name }) => name === message.device);
     if (device !== undefined) void device.handleNew(message);
-    else this.#device(undefined)?.log.warn(`There is no device ${message.device} here.`);
+    else this.#device(undefined)?.log.warn(`Unknown device ${message.device}.`);
   }
 
-  /** The device of that name, else the first: somebody must say what is wrong. */
+  /** The device with this name, or the first one, which then reports the error. */
   #device(name: string | undefined): AnyDevice | undefined {
     return this.#devices.find((device) => device.name === name) ?? this.#devices[0];
   }
@@ -174,7 +174,7 @@ class DriverRun {
     try {
       printMessage(message, this.#sink);
     } catch (error) {
-      // A driver's mistake, such as a control character in a text: said, and survived.
+      // A mistake of the driver, such as a control character in a text: it is reported and ends nothing.
       const { device } = message as { device?: string };
       const reason = `[ERROR] <${message.tag}> could not be sent: ${(error as Error).message}`;
       printMessage({ tag: 'message', device, timestamp: this.#clock.now(), message: reason }, this.#sink);
@@ -184,7 +184,7 @@ class DriverRun {
     process.nextTick(() => this.#write());
   }
 
-  /** All messages of one tick leave in one write. */
+  /** All messages of one tick are sent in one write. */
   #write(): void {
     this.#writing = false;
     const output = this.#output;
@@ -217,6 +217,6 @@ function attributeOf(element: RawElement, name: 'device' | 'name'): string | und
   try {
     return element[name];
   } catch {
-    return undefined; // the head is what could not be read
+    return undefined; // the opening tag could not be parsed
   }
 }

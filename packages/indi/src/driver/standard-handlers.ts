@@ -10,7 +10,7 @@ type ConfigButtons = Readonly<
 const USUAL: ReadonlySet<LogLevel> = new Set<LogLevel>(['error', 'warn', 'info']);
 const NONE: ReadonlySet<LogLevel> = new Set();
 
-/** What DEBUG, SIMULATION, CONFIG_PROCESS and the properties of the log do. */
+/** The handlers of DEBUG, SIMULATION, CONFIG_PROCESS and the properties of the log. */
 export function handleStandard(device: DeviceHost, process: (buttons: ConfigButtons) => Promise<void>): void {
   const { config, debug, simulation, debugLevels, fileLevels, logOutput } = device.standard;
   config.onNew(async (values) => {

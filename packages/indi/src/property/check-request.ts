@@ -4,7 +4,7 @@ import { type AnyNewVector, blobData, formatNumber, type Member, type NumberRang
 import { inWords } from '../words.ts';
 import type { AnyProperty } from './property.ts';
 
-/** All values after the request, or why the whole request is refused. */
+/** All values after the request, or the reason to refuse the whole request. */
 type CheckedRequest = { readonly values: Record<string, unknown> } | { readonly refused: string };
 
 export function checkRequest(property: AnyProperty, request: AnyNewVector): CheckedRequest {
@@ -57,7 +57,7 @@ function checkSwitches(property: AnyProperty, wanted: Record<string, boolean>): 
   };
 }
 
-/** Reads each BLOB once, so that a handler gets none that is not what it says. */
+/** Decodes each BLOB once, so that a handler gets only valid ones. */
 function checkBlobs(property: AnyProperty, request: Extract<AnyNewVector, { type: 'BLOB' }>): CheckedRequest {
   try {
     for (const { name, value } of request.members) blobData(name, value);

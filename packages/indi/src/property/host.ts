@@ -4,7 +4,7 @@ import type { DeviceLog } from './log.ts';
 import type { AnyProperty, PropertyHost, PropertyMaker } from './property.ts';
 import type { StandardProperties } from './standard.ts';
 
-/** A device as its parts and its connections see it; `DefaultDevice` is one. */
+/** A device as its parts and connections see it; implemented by `DefaultDevice`. */
 export interface DeviceHost extends PropertyHost, PropertyMaker {
   readonly log: DeviceLog;
   readonly clock: Clock;
@@ -13,7 +13,7 @@ export interface DeviceHost extends PropertyHost, PropertyMaker {
   /** The properties that every device has. */
   readonly standard: StandardProperties;
   readonly properties: readonly AnyProperty[];
-  /** Whether it was connected and has not been disconnected; its link may be lost for a while. */
+  /** Whether a client has connected it and not disconnected it. Its link may be lost for a while. */
   readonly connected: boolean;
   readonly simulation: boolean;
   readonly debug: boolean;
@@ -28,7 +28,7 @@ export interface DeviceHost extends PropertyHost, PropertyMaker {
   saveConfig(names?: readonly string[]): Promise<void>;
 }
 
-/** What is called of a device while it connects, is connected, and disconnects. */
+/** Hooks that are called while a device connects, is connected, and disconnects. */
 export interface DeviceHooks {
   updateProperties(): void | Promise<void>;
   poll(): void | Promise<void>;

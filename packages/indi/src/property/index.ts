@@ -1,4 +1,4 @@
-/** What a device shows, and what its parts and connections see of it. */
+/** The properties of a device, and the interfaces for its parts and connections. */
 export type { DeviceLink, InquiryOptions, RequestOptions } from './device-link.ts';
 export type { DeviceHost } from './host.ts';
 export type { DeviceLog, LogLevel } from './log.ts';

@@ -5,7 +5,7 @@ import { formatTimestamp } from '../wire/index.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-/** What a level is called in a client's log. */
+/** The name of a level in the log of a client. */
 const SHOWN: Readonly<Record<LogLevel, string>> = {
   error: 'ERROR',
   warn: 'WARNING',
@@ -14,13 +14,13 @@ const SHOWN: Readonly<Record<LogLevel, string>> = {
 };
 
 interface LogSettings {
-  /** Which levels go to clients, and whether any do. */
+  /** The levels that clients get, and whether they get any. */
   readonly client: ReadonlySet<LogLevel>;
-  /** Which levels go to the file; empty: there is none. */
+  /** The levels that are written to the file; empty: there is no file. */
   readonly file: ReadonlySet<LogLevel>;
 }
 
-/** A device's log: to its clients as INDI messages, and to a file where the client has asked for that. */
+/** The log of a device: sent to its clients as INDI messages, and written to a file if a client has enabled that. */
 export class DeviceLog {
   settings: LogSettings = { client: new Set(['error', 'warn', 'info']), file: new Set() };
   readonly #send: (text: string) => void;
@@ -30,7 +30,7 @@ export class DeviceLog {
   #waiting = '';
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param file where the log file is; asked for when it is needed */
+  /** @param file returns the path of the log file; called when the file is needed */
   constructor(send: (text: string) => void, file: () => string, now: () => number) {
     this.#send = send;
     this.#file = file;
@@ -53,7 +53,7 @@ export class DeviceLog {
     this.#log('debug', text);
   }
 
-  /** Resolves when what was logged is in the file. */
+  /** Resolves when all entries are in the file. */
   flushed(): Promise<void> {
     return this.#writing;
   }
@@ -88,7 +88,7 @@ export class DeviceLog {
   }
 }
 
-/** Text that XML can hold: control characters, as devices send them, are shown as dots. */
+/** Text that XML can contain: control characters, as devices send them, are replaced by dots. */
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
   return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '.');

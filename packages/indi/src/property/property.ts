@@ -12,16 +12,16 @@ import type {
   SwitchRule,
 } from '../wire/index.ts';
 
-/** Whose property it is: where changes are sent to. */
+/** The owner of a property: changes are sent to it. */
 export interface PropertyHost {
   readonly name: string;
   /** Unix milliseconds. */
   now(): number;
-  /** Tells the clients. */
+  /** Sends to the clients. */
   toClients(message: IndiMessage): void;
 }
 
-/** What makes properties. A name is INDI's, and unique in its device. */
+/** Creates properties. A name follows the rules of INDI and is unique in its device. */
 export interface PropertyMaker {
   texts<N extends string>(name: string, options: VectorOptions<'Text', N>): TextVector<N>;
   numbers<N extends string>(name: string, options: VectorOptions<'Number', N>): NumberVector<N>;
@@ -30,7 +30,7 @@ export interface PropertyMaker {
   blobs<N extends string>(name: string, options: VectorOptions<'BLOB', N>): BlobVector<N>;
 }
 
-/** How a member of a vector is declared. */
+/** The declaration of a member. */
 export type MemberOptions<T extends PropertyType> = {
   /** Default: the name. */
   readonly label?: string;
@@ -40,14 +40,14 @@ export type MemberOptions<T extends PropertyType> = {
 export interface VectorOptions<T extends PropertyType, N extends string> {
   /** Default: the name. */
   readonly label?: string;
-  /** The tab that clients show it on. Default "Main Control". */
+  /** The tab on which clients show it. Default "Main Control". */
   readonly group?: string;
   /** Default `rw`; lights are always `ro`. */
   readonly perm?: Permission;
   /** Of switches. Default `OneOfMany`. */
   readonly rule?: SwitchRule;
   readonly state?: PropertyState;
-  /** Seconds that a change may take. Default 60. */
+  /** Maximum duration of a change in seconds. Default 60. */
   readonly timeout?: number;
   /** Whether it is part of the saved configuration. Default false. */
   readonly persistent?: boolean;
@@ -56,13 +56,14 @@ export interface VectorOptions<T extends PropertyType, N extends string> {
 
 export type Values<T extends PropertyType, N extends string> = Record<N, PropertyValue<T>>;
 /**
- * What became of a client's request. `'Ok'`, `'Busy'`, `'Idle'` or `'Alert'`: the values are taken over and shown in that
- * state. true or nothing: as `'Ok'`. false: refused, `'Alert'`. `'shown'`: the handler has shown the property itself,
- * nothing more is done. (A plain string in the type, because an async function's literal is widened to one.)
+ * The result of a client's request. `'Ok'`, `'Busy'`, `'Idle'` or `'Alert'`: the values are applied and shown in that
+ * state. true or nothing: like `'Ok'`. false: refused, `'Alert'`. `'shown'`: the handler has shown the property itself,
+ * and nothing more is done. (The type contains a plain string, because the literal of an async function is widened to
+ * one.)
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler may have no return statement
 export type Outcome = string | boolean | void;
-/** @param values all members as they would be then */
+/** @param values all members, as they will be after the request */
 export type NewHandler<T extends PropertyType, N extends string> = (
   values: Values<T, N>,
   vector: PropertyVector<T, N>,
@@ -84,28 +85,28 @@ const INITIAL: { readonly [T in PropertyType]: PropertyValue<T> } = {
 };
 
 /**
- * A property of a device: values of one type that change together. Change them with {@link set}, then tell the clients
- * with {@link apply}. Made by `texts()`, `numbers()`, `switches()`, `lights()` and `blobs()` of a device.
+ * A property of a device: values of one type that change together. Change them with {@link set}, then send them to the
+ * clients with {@link apply}. `texts()`, `numbers()`, `switches()`, `lights()` and `blobs()` of a device create one.
  */
 export class PropertyVector<T extends PropertyType = PropertyType, N extends string = string> {
   readonly type: T;
   readonly name: string;
   readonly label: string;
-  /** The tab that clients show it on; change it before it is defined. */
+  /** The tab on which clients show it. Change it before the property is defined. */
   group: string;
   readonly perm: Permission;
   readonly rule: SwitchRule | undefined;
   readonly timeout: number;
   readonly persistent: boolean;
   state: PropertyState;
-  /** Whether clients know it; set by `define()` and `remove()` of the device. */
+  /** Whether it is defined for clients; set by `define()` and `remove()` of the device. */
   defined = false;
   handler: NewHandler<T, N> | undefined;
   readonly #host: PropertyHost;
   readonly #members = new Map<string, MemberState>();
-  /** BLOBs that have not been sent yet: a change of state does not send a picture again. */
+  /** BLOBs that have not been sent yet: a change of the state does not send an image again. */
   readonly #unsent = new Set<string>();
-  /** Bounds that clients have not heard of yet. */
+  /** Bounds that have not been sent to clients yet. */
   #rangesChanged = false;
 
   constructor(host: PropertyHost, type: T, name: string, options: VectorOptions<T, N>) {
@@ -155,8 +156,8 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
   }
 
   /**
-   * Changes some values without telling anyone. Throws `MEMBER_UNKNOWN`, and `INDI_NUMBER_INVALID` for a number that is
-   * not finite; nothing is changed then.
+   * Changes values without sending them. Throws `MEMBER_UNKNOWN`, and `INDI_NUMBER_INVALID` for a number that is not
+   * finite; then nothing is changed.
    */
   set(values: Partial<Values<T, N>>): this {
     for (const name in values) this.#check(name, values[name]);
@@ -181,7 +182,7 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     return this;
   }
 
-  /** Changes the bounds of a number; clients hear of them with the next {@link apply}. */
+  /** Changes the bounds of a number. Clients get them with the next {@link apply}. */
   setRange(member: N, range: Partial<NumberRange>): this {
     const state = this.#member(member);
     state.range = { ...state.range, ...range };
@@ -189,7 +190,10 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     return this;
   }
 
-  /** Tells the clients values and state, with a message for people if there is one. Nothing is sent while undefined. */
+  /**
+   * Sends values and state to the clients, with an optional message for people. Nothing is sent while the property is
+   * not defined.
+   */
   apply(state: PropertyState = this.state, message?: string): void {
     this.state = state;
     if (this.defined) this.#host.toClients(this.change(message));
@@ -197,7 +201,10 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     this.#unsent.clear();
   }
 
-  /** {@link set} and {@link apply} in one. What {@link set} refuses leaves the values as they are, shown as Alert. */
+  /**
+   * {@link set} and {@link apply} in one. If {@link set} refuses a value, the values stay as they are and the state is
+   * Alert.
+   */
   update(values: Partial<Values<T, N>>, state: PropertyState = 'Ok', message?: string): void {
     try {
       this.set(values);
@@ -208,7 +215,7 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     this.apply(state, message);
   }
 
-  /** What is done when a client wants other values. See {@link Outcome}. */
+  /** Sets the handler for requests of clients. See {@link Outcome}. */
   onNew(handler: NewHandler<T, N>): this {
     this.handler = handler;
     return this;
@@ -245,7 +252,7 @@ export class PropertyVector<T extends PropertyType = PropertyType, N extends str
     return { ...head, timeout, timestamp, message, members } as unknown as AnySetVector;
   }
 
-  /** The values as a client would send them: what is saved in a configuration. */
+  /** The values as in a client's request; this is what a configuration saves. */
   toNewVector(): AnyNewVector {
     const { type, name } = this;
     const members = [...this.#members].map(([member, { value }]) => ({ name: member, value }));
@@ -280,6 +287,6 @@ export type NumberVector<N extends string = string> = PropertyVector<'Number', N
 export type SwitchVector<N extends string = string> = PropertyVector<'Switch', N>;
 export type LightVector<N extends string = string> = PropertyVector<'Light', N>;
 export type BlobVector<N extends string = string> = PropertyVector<'BLOB', N>;
-/** A property of any type, where its members do not matter. */
+/** A property of any type, for code that does not need its members. */
 // biome-ignore lint/suspicious/noExplicitAny: handlers take their own members, so vectors of different ones are not related
 export type AnyProperty = PropertyVector<any, any>;

@@ -1,4 +1,4 @@
-/** The properties that every INDI device has, with the names, labels and groups that clients know. */
+/** The properties of every INDI device, with the names, labels and groups that clients know. */
 import type { LogLevel } from './log.ts';
 import type { NumberVector, PropertyMaker, SwitchVector, TextVector } from './property.ts';
 
@@ -101,7 +101,7 @@ function levels(device: PropertyMaker, name: string, label: string, prefix: stri
   });
 }
 
-/** Which levels a vector made by {@link levels} has on. */
+/** The levels that are on in a vector made by {@link levels}. */
 export function levelsOn(vector: SwitchVector): ReadonlySet<LogLevel> {
   return new Set(
     LEVELS.filter(([level]) =>

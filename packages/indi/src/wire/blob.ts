@@ -4,10 +4,10 @@ import { indiLimits } from '../limits.ts';
 import type { BlobValue } from './messages.ts';
 
 const COMPRESSED = '.z';
-/** Bytes that are encoded at once: what they make needs no padding between. */
+/** Bytes that are encoded in one step: a multiple of three, so that no padding occurs in between. */
 const AT_ONCE = 3 * 16_384;
 
-/** A BLOB that holds `data`, ready to be sent as often as wanted: it is encoded once. Give a format such as `.fits`. */
+/** A BLOB with `data`. It is encoded once and can be sent many times. `format`: for example `.fits`. */
 export function blobValue(data: Uint8Array, format: string, options: { compress?: boolean } = {}): BlobValue {
   const compress = options.compress === true && !format.endsWith(COMPRESSED);
   const bytes = compress ? deflateSync(data) : data;
@@ -19,10 +19,10 @@ export function blobValue(data: Uint8Array, format: string, options: { compress?
 }
 
 /**
- * The bytes of a BLOB, decompressed where its format ends with `.z`. The text and the decompressor are held to the size
- * that the BLOB states, before anything of that size is allocated.
- * Throws `BLOB_INVALID`, or `BLOB_ATTACHED` when the bytes did not come over this stream.
- * @param max largest BLOB, in bytes; default 256 MiB
+ * Decodes a BLOB, and decompresses it if its format ends with `.z`. The decoded data never exceeds the size that the
+ * BLOB states, which is checked before memory of that size is allocated. Throws `BLOB_INVALID`, or `BLOB_ATTACHED` when
+ * the bytes were not sent in this stream.
+ * @param max maximum size of a BLOB in bytes; default 256 MiB
  */
 export function blobData(name: string, blob: BlobValue, max: number = indiLimits.values.blob): Buffer {
   const refuse = (reason: string, cause?: unknown): Error =>
@@ -38,7 +38,7 @@ export function blobData(name: string, blob: BlobValue, max: number = indiLimits
   }
   let whole: Buffer;
   try {
-    // One byte more than stated is enough to see that it does not fit.
+    // One byte more than stated shows that it is too large.
     whole = inflateSync(bytes, { maxOutputLength: size + 1 });
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
@@ -54,8 +54,8 @@ export function blobData(name: string, blob: BlobValue, max: number = indiLimits
 }
 
 /**
- * Base64 in one line and one buffer, written piece by piece so that no string of the whole is made. Readers in C++ count
- * line ends as if they were base64, and read and write beyond the end of the BLOB by as much.
+ * Base64 in one line and one buffer, written piece by piece, so that no string of the whole is made. Readers in C++
+ * count line ends as base64, and then read and write beyond the end of the BLOB.
  */
 function encodeBase64(data: Uint8Array): Buffer {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
@@ -66,7 +66,7 @@ function encodeBase64(data: Uint8Array): Buffer {
   return encoded;
 }
 
-/** Node 22 and 24 do not have it. */
+/** Not available in Node 22 and 24. */
 interface FromBase64 {
   readonly fromBase64?: (text: string) => Uint8Array;
 }
@@ -74,7 +74,7 @@ interface FromBase64 {
 function decodeBase64(text: Buffer, refuse: (reason: string, cause?: unknown) => Error): Buffer {
   try {
     const { fromBase64 } = Uint8Array as FromBase64;
-    // `atob` accepts the same text, and copies once more.
+    // `atob` accepts the same text but makes one more copy.
     if (fromBase64 === undefined) return Buffer.from(atob(text.toString('latin1')), 'latin1');
     const bytes = fromBase64(text.toString('latin1'));
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

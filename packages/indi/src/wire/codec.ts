@@ -4,10 +4,10 @@ import type { IndiMessage } from './messages.ts';
 import { printMessage } from './print.ts';
 import { ElementSplitter, type SplitterOptions } from './splitter.ts';
 
-/** What can be sent: a message, an element as it was received, or bytes that hold whole elements. */
+/** A message, an element as received, or bytes that contain complete elements. */
 export type IndiPayload = IndiMessage | RawElement | Uint8Array;
 
-/** INDI for a link: frames are elements, not parsed. `parseMessage` reads one. */
+/** A codec for links. Frames are elements that are not parsed; `parseMessage` parses one. */
 export function indiElements(options: SplitterOptions = {}): Codec<RawElement, IndiPayload> {
   return { name: 'indi', decoder: () => new ElementSplitter(options), encoder: () => ENCODER };
 }

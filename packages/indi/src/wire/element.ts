@@ -6,30 +6,30 @@ const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const SLASH = 0x2f;
 
-/** Attributes of an element by name, entities resolved. Without a prototype: any name may come. */
+/** Attributes of an element by name, with entities resolved. It has no prototype, because any name may occur. */
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
 /**
- * One top-level element as it came over the wire, not parsed: its bytes, its name, and its attributes when asked for.
+ * One top-level element as received, not parsed: its bytes, its name, and its attributes on request.
  *
  *     <setBLOBVector device='CCD' name='CCD1' ...>  ...children...  </setBLOBVector>
  *     |------------------- head -----------------|
  *     |---------------------------------- bytes ------------------------------------|
  *
- * The bytes are a view of what was received: forward them as they are, and copy what you keep long. A large BLOB stays in
- * the pieces that it came in until somebody asks for its `bytes`: forward the pieces.
+ * The bytes are a view of the received data: forward them as they are, and copy them to keep them. A large BLOB stays
+ * in the pieces in which it arrived until `bytes` is read: forward its pieces.
  */
 export class RawElement {
   #bytes: Buffer | undefined;
   #pieces: readonly Buffer[] | undefined;
   /** The name of the element: `setNumberVector`, ... */
   readonly tag: string;
-  /** Where the opening tag ends: bytes from the start, its `>` included. */
+  /** Length of the opening tag in bytes, its `>` included. */
   readonly headLength: number;
   #attributes: Attributes | undefined;
 
   /**
-   * @param bytes all of it, or pieces that are cut outside of tags, the head within the first
+   * @param bytes the whole element, or pieces that are not split within tags, with the opening tag in the first
    * @param headLength see {@link RawElement.headLength}
    */
   constructor(bytes: Buffer | readonly Buffer[], tag: string, headLength: number) {
@@ -39,18 +39,18 @@ export class RawElement {
     this.headLength = headLength;
   }
 
-  /** All of it; joined where it came in pieces. */
+  /** The whole element in one buffer. */
   get bytes(): Buffer {
     this.#bytes ??= Buffer.concat(this.#pieces as readonly Buffer[]);
     return this.#bytes;
   }
 
-  /** All of it, as it came: no piece ends within a tag. */
+  /** The whole element in the pieces in which it arrived. No piece ends within a tag. */
   get pieces(): readonly Buffer[] {
     return this.#pieces ?? [this.bytes];
   }
 
-  /** The beginning: at least the opening tag. */
+  /** The first piece: it contains at least the opening tag. */
   get first(): Buffer {
     return this.#pieces?.[0] ?? this.bytes;
   }
@@ -69,12 +69,12 @@ export class RawElement {
     return this.attributes.device;
   }
 
-  /** Of the property. */
+  /** The name of the property. */
   get name(): string | undefined {
     return this.attributes.name;
   }
 
-  /** Whether it is a vector with BLOBs in it. */
+  /** Whether it is a vector of BLOBs. */
   get isBlob(): boolean {
     return this.tag === 'setBLOBVector' || this.tag === 'newBLOBVector';
   }

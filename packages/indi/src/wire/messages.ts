@@ -1,5 +1,5 @@
 /**
- * The elements of INDI 1.7 as values, told apart by `tag`.
+ * The elements of INDI 1.7 as values; `tag` tells them apart.
  *
  *     client -> driver   getProperties  enableBLOB  new*Vector  pingReply
  *     driver -> client   def*Vector  set*Vector  message  delProperty  pingRequest  (getProperties, to snoop)
@@ -11,17 +11,17 @@ export type Permission = 'ro' | 'wo' | 'rw';
 export type PropertyType = 'Text' | 'Number' | 'Switch' | 'Light' | 'BLOB';
 export type BlobPolicy = 'Never' | 'Also' | 'Only';
 
-/** The version of the protocol that is spoken here. */
+/** The version of the protocol that this library uses. */
 export const INDI_VERSION = '1.7';
 
-/** A BLOB on its way: `base64` are the bytes between the tags. Made by `blobValue`, read by `blobData`. */
+/** A BLOB as it is sent: `base64` contains the bytes between the tags. `blobValue` makes it, `blobData` reads it. */
 export interface BlobValue {
-  /** Bytes of the BLOB when decoded and decompressed. */
+  /** Size of the decoded and decompressed BLOB in bytes. */
   readonly size: number;
-  /** `.fits`, `.jpg`; ends with `.z` where the bytes are compressed. */
+  /** `.fits`, `.jpg`; ends with `.z` if the bytes are compressed. */
   readonly format: string;
   readonly base64: Buffer;
-  /** The bytes were sent as a file descriptor beside the stream, which Node cannot receive. */
+  /** The bytes were sent as a file descriptor outside the stream, which Node cannot receive. */
   readonly attached?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Member<T extends PropertyType = PropertyType> {
   readonly value: PropertyValue<T>;
 }
 
-/** What a definition says of a number. `min` equal to `max`: no bounds. */
+/** The range of a number in a definition. `min` equal to `max`: no bounds. */
 export interface NumberRange {
   /** printf, or `%<w>.<f>m`; for display only. */
   readonly format: string;
@@ -61,7 +61,10 @@ interface Note {
   readonly message?: string | undefined;
 }
 
-/** A definition: `defTextVector` and its sisters. Lights have neither `perm` nor `timeout`; only switches have a rule. */
+/**
+ * A definition: `defTextVector` and the other types. Lights have neither `perm` nor `timeout`; only switches have a
+ * rule.
+ */
 interface DefVector<T extends PropertyType = PropertyType> extends Note {
   readonly tag: `def${T}Vector`;
   readonly type: T;
@@ -71,13 +74,13 @@ interface DefVector<T extends PropertyType = PropertyType> extends Note {
   readonly group: string;
   readonly state: PropertyState;
   readonly perm: Permission;
-  /** Seconds after which a change that is Busy may be given up; 0: unknown. */
+  /** Seconds after which a client may consider a Busy change as failed; 0: unknown. */
   readonly timeout: number;
   readonly rule?: SwitchRule | undefined;
   readonly members: readonly DefMember<T>[];
 }
 
-/** A change: `setTextVector` and its sisters. Without `state` or `timeout` they stay what they were. */
+/** A change: `setTextVector` and the other types. Without `state` or `timeout` these keep their values. */
 interface SetVector<T extends PropertyType = PropertyType> extends Note {
   readonly tag: `set${T}Vector`;
   readonly type: T;
@@ -90,7 +93,7 @@ interface SetVector<T extends PropertyType = PropertyType> extends Note {
 
 export type SettableType = Exclude<PropertyType, 'Light'>;
 
-/** A request: `newTextVector` and its sisters. */
+/** A request: `newTextVector` and the other types. */
 interface NewVector<T extends SettableType = SettableType> {
   readonly tag: `new${T}Vector`;
   readonly type: T;
@@ -100,10 +103,10 @@ interface NewVector<T extends SettableType = SettableType> {
   readonly members: readonly Member<T>[];
 }
 
-/** Asks for definitions: of everything, of one device, of one property. */
+/** Requests definitions: of everything, of one device, or of one property. */
 export interface GetProperties {
   readonly tag: 'getProperties';
-  /** Absent where the peer named none. */
+  /** Absent if the peer named no version. */
   readonly version?: string | undefined;
   readonly device?: string | undefined;
   readonly name?: string | undefined;
@@ -118,7 +121,7 @@ interface DelProperty extends Note {
 
 interface MessageElement extends Note {
   readonly tag: 'message';
-  /** Absent: of the whole server. */
+  /** Absent: the message is from the server. */
   readonly device?: string | undefined;
   readonly message: string;
 }
@@ -126,7 +129,7 @@ interface MessageElement extends Note {
 interface EnableBlob {
   readonly tag: 'enableBLOB';
   readonly device: string;
-  /** Absent: all of the device. */
+  /** Absent: all properties of the device. */
   readonly name?: string | undefined;
   readonly policy: BlobPolicy;
 }

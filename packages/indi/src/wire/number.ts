@@ -1,6 +1,6 @@
 /**
- * INDI numbers. They travel as `%.20g`; the printf format of a number says only how to show it. One conversion is INDI's
- * own, for hours and degrees, `%<width>.<fraction>m`:
+ * INDI numbers. On the wire they are written as `%.20g`; the printf format of a number only says how to display it.
+ * INDI adds one conversion, for hours and degrees, `%<width>.<fraction>m`:
  *
  *     fraction  9          8         6        5      anything else
  *     shows     d:mm:ss.ss d:mm:ss.s d:mm:ss  d:mm.m d:mm
@@ -8,10 +8,10 @@
  * The degrees take `width - fraction` columns.
  */
 
-// No character may belong to two parts that repeat: to tell them apart would take the square of their length.
+// No character may match two adjacent repetitions: backtracking would take quadratic time.
 const FORMAT = /%([-+ #0']*)([1-9]\d*)?(?:\.(\d*))?(?:hh|h|ll|l|L|q|j|z|t)?([a-zA-Z%])/g;
 const WIDEST = 100;
-/** Parts of a degree that are shown, by fraction. */
+/** Units per degree, by fraction. */
 const PARTS: Readonly<Record<number, number>> = { 9: 360_000, 8: 36_000, 6: 3_600, 5: 600 };
 const PLAIN = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const PIECE = String.raw`(\d+(?:\.\d*)?|\.\d+)`;
@@ -24,17 +24,17 @@ const SPECIAL: Readonly<Record<string, number>> = {
   infinity: Number.POSITIVE_INFINITY,
 };
 
-/** A number as it travels: what C prints with `%.20g`, which no double loses anything in. */
+/** A number as it is sent: the output of `%.20g` in C, which loses no precision of a double. */
 export function wireNumber(value: number): string {
-  // The shortest text that reads back as the same double would do; but peers may compare what they print.
+  // A shorter text would give the same double, but peers may compare texts.
   return Number.isInteger(value) && Math.abs(value) < 1e15 && !Object.is(value, -0)
     ? String(value)
     : general(value, 20, false);
 }
 
 /**
- * Reads a number as clients and drivers write it: plain, or hours or degrees, minutes and seconds with any separator that
- * is no digit (`-0:30`, `12 34 56.7`, `45*30'15`). undefined: it is no number.
+ * Parses a number as clients and drivers write it: decimal, or hours or degrees, minutes and seconds, separated by any
+ * characters that are not digits (`-0:30`, `12 34 56.7`, `45*30'15`). undefined: it is not a number.
  */
 export function parseNumber(text: string): number | undefined {
   const trimmed = text.trim();
@@ -49,9 +49,12 @@ export function parseNumber(text: string): number | undefined {
   return special === undefined ? undefined : trimmed.startsWith('-') ? -special : special;
 }
 
-/** Shows `value` in a printf format of INDI, such as `%8.3f`, `%g` or `%010.6m`. A format that is none shows `%g`. */
+/**
+ * Formats `value` with a printf format of INDI, such as `%8.3f`, `%g` or `%010.6m`. An invalid format is replaced by
+ * `%g`.
+ */
 export function formatNumber(format: string, value: number): string {
-  // `%%` stands for itself, and is no number.
+  // `%%` is a literal percent sign, not a conversion.
   const match = format.matchAll(FORMAT).find(([, , , , conversion]) => conversion !== '%');
   if (match === undefined) return general(value, 6, false);
   const [whole, flags = '', widthText, precisionText, conversion = ''] = match;
@@ -67,9 +70,9 @@ export function formatNumber(format: string, value: number): string {
 }
 
 /**
- * Shows hours or degrees.
+ * Formats hours or degrees.
  * @param width columns of the degrees, sign included
- * @param fraction 9, 8, 6, 5 or anything else; see above
+ * @param fraction 9, 8, 6, 5 or another number; see above
  */
 export function formatSexagesimal(value: number, width: number, fraction: number): string {
   const parts = PARTS[fraction] ?? 60;
@@ -142,7 +145,7 @@ function pad(flags: string, width: number, text: string): string {
   return sign + text.slice(sign.length).padStart(width - sign.length, '0');
 }
 
-/** `%f`. `toFixed` turns exponential from 1e21 on. */
+/** `%f`. From 1e21 on, `toFixed` uses exponential notation. */
 function fixed(size: number, precision: number): string {
   if (size < 1e21) return size.toFixed(precision);
   return BigInt(size).toString() + (precision === 0 ? '' : `.${'0'.repeat(precision)}`);
@@ -154,7 +157,7 @@ function exponential(size: number, precision: number): string {
   return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
 
-/** `%g`: plain where the exponent is from -4 to below the precision, without zeros at the end. */
+/** `%g`: decimal notation if the exponent is at least -4 and below the precision, without trailing zeros. */
 function general(value: number, precision: number, keepZeros: boolean): string {
   if (Number.isNaN(value)) return 'nan';
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';

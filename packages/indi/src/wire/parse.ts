@@ -25,15 +25,15 @@ const PERMISSIONS: ReadonlySet<string> = new Set<Permission>(['ro', 'wo', 'rw'])
 const POLICIES: ReadonlySet<string> = new Set<BlobPolicy>(['Never', 'Also', 'Only']);
 
 /**
- * What an element says; undefined: it is none of INDI 1.7. Attributes may come in any order, unknown attributes and
- * children are passed over, and what has a sensible default may be missing.
- * Throws `XML_*`, `INDI_ATTRIBUTE_MISSING` and `INDI_VALUE_INVALID`; nothing of the element should be used then.
+ * Parses an element; undefined: it is not an element of INDI 1.7. Attributes may be in any order. Unknown attributes
+ * and children are ignored, and attributes with a usual default may be missing. Throws `XML_*`,
+ * `INDI_ATTRIBUTE_MISSING` and `INDI_VALUE_INVALID`; then use nothing of the element.
  */
 export function parseMessage(element: RawElement | Buffer): IndiMessage | undefined {
   return messageOf(parseXml(element instanceof Uint8Array ? element : element.bytes));
 }
 
-/** As {@link parseMessage}, of an element that is a tree already. */
+/** Like {@link parseMessage}, for an element that is parsed into a tree already. */
 export function messageOf(xml: XmlElement): IndiMessage | undefined {
   const { name: tag, attributes } = xml;
   const vector = VECTOR.exec(tag);
@@ -117,7 +117,7 @@ function change(xml: XmlElement, type: PropertyType): IndiMessage {
   } as AnySetVector;
 }
 
-/** Drivers may change the range of a number along with its value. */
+/** A driver may send a new range of a number with its value. */
 function changedRange(child: XmlElement): object {
   const range: Record<string, number> = {};
   for (const key of ['min', 'max', 'step']) {
@@ -137,7 +137,7 @@ function newVector(xml: XmlElement, type: PropertyType): IndiMessage {
   } as AnyNewVector;
 }
 
-/** The name of a member may be empty: there are drivers with a single member that has no other. */
+/** The name of a member may be empty: some drivers have a single member without a name. */
 function members<M>(xml: XmlElement, tag: string, make: (child: XmlElement, name: string) => M): M[] {
   const asks = xml.name.startsWith('new');
   return xml.children
@@ -176,7 +176,7 @@ function note(xml: XmlElement): { timestamp?: number | undefined; message?: stri
   return { timestamp: timestamp === undefined ? undefined : parseTimestamp(timestamp), message };
 }
 
-/** An attribute that says nothing when it is empty. */
+/** An attribute whose empty value means that it is absent. */
 function present(xml: XmlElement, attribute: string): string | undefined {
   return xml.attributes[attribute] || undefined;
 }

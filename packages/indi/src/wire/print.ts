@@ -7,8 +7,8 @@ import { formatTimestamp } from './time.ts';
 const CLOSE = '</oneBLOB>\n';
 
 /**
- * Writes an element, a line to each member, BLOBs by reference.
- * Throws `MESSAGE_NOT_ENCODABLE` before it has written a byte, for text that XML cannot hold and numbers that are none.
+ * Writes an element, one line per member, with BLOBs by reference. Throws `MESSAGE_NOT_ENCODABLE` before it writes
+ * anything, for text that XML cannot contain and for numbers that are not finite.
  */
 export function printMessage(message: IndiMessage, sink: ByteSink): void {
   const pieces = piecesOf(message);
@@ -18,7 +18,7 @@ export function printMessage(message: IndiMessage, sink: ByteSink): void {
   }
 }
 
-/** An element as bytes of its own. */
+/** Encodes an element into a new buffer. */
 export function encodeMessage(message: IndiMessage): Buffer {
   const sink = new ByteSink();
   printMessage(message, sink);
@@ -129,7 +129,7 @@ function content(type: PropertyType, name: string, value: unknown): string {
 function blob(name: string, value: BlobValue): (string | Buffer)[] {
   const { size, format, base64 } = value;
   if (value.attached) throw notEncodable(`the BLOB ${name} was never received: it came beside the stream`);
-  // No `enclen`: told it, C++ readers skip so many bytes and a line end for every 72, and with them the tag that closes.
+  // No `enclen`: with it, C++ readers skip that many bytes and one line end per 72 bytes, and with them the closing tag.
   return [`<oneBLOB${attributes('oneBLOB', { name, size, format })}>`, base64, CLOSE];
 }
 

@@ -7,20 +7,23 @@ import { isBlobVector, LONGEST_TOP_LEVEL, TOP_LEVEL, TopLevelNames } from './tag
 import { isNameEnd, isSpace } from './text.ts';
 
 export interface SplitterOptions {
-  /** Largest element that is no BLOB vector, in bytes. Default 1 MiB. */
+  /** Maximum size of an element that is not a BLOB vector, in bytes. Default 1 MiB. */
   readonly maxElement?: number;
-  /** Largest BLOB vector as it is on the wire, in bytes. Default 64 MiB. */
+  /** Maximum size of a BLOB vector on the wire, in bytes. Default 64 MiB. */
   readonly maxBlob?: number;
-  /** Smallest piece of a BLOB that is set aside as it came rather than joined with what follows. Default 32 KiB. */
+  /** Minimum size of a piece of a BLOB that is kept as it arrived instead of joined with the next. Default 32 KiB. */
   readonly setAside?: number;
   /**
-   * Called instead of throwing; the splitter then goes on at the next tag that opens an INDI element. For streams that
-   * must live on, such as a driver's stdin.
+   * Called instead of throwing. The splitter then continues at the next opening tag of an INDI element. For streams
+   * that must not end, such as the stdin of a driver.
    */
   readonly resync?: (error: FairleadError) => void;
-  /** Whether an element that is none of INDI's is an error (`ELEMENT_FOREIGN`). Else a stray `<b>` swallows what follows. */
+  /**
+   * Whether an element that INDI does not define is an error (`ELEMENT_FOREIGN`). If not, a stray `<b>` takes
+   * everything up to its closing tag.
+   */
   readonly indiOnly?: boolean;
-  /** Called with text between elements, which is dropped: a view, of what came at once. */
+  /** Called with text between elements, which is dropped. It is a view, and may be one part of the text. */
   readonly stray?: (text: Buffer) => void;
 }
 
@@ -34,35 +37,36 @@ const APOSTROPHE = 0x27;
 const COMMENT_END = Buffer.from('-->');
 const CDATA_END = Buffer.from(']]>');
 const INSTRUCTION_END = Buffer.from('?>');
-/** Bytes that are looked at one by one before the search is handed to native code. */
+/** Bytes that are compared one by one before the native search is used. */
 const SHORT = 48;
 const SET_ASIDE = 32_768;
-/** Bytes that are searched at once for the tag to go on at; more than the longest such tag. */
+/** Bytes that are searched in one step for the next tag; more than the longest such tag. */
 const SEEK_AT_ONCE = 256;
 
 /** What the next byte belongs to. */
-const CONTENT = 0; // text inside an element, or what stands between elements
+const CONTENT = 0; // text in an element, or between elements
 const OPENED = 1; // after "<"
 const NAME = 2; // the name of an opening tag
 const TAG = 3; // an opening tag after its name
 const QUOTED = 4; // an attribute value
 const CLOSING = 5; // after "</"
-const BANGED = 6; // after "<!": a comment, CDATA, or what INDI does not have
+const BANGED = 6; // after "<!": a comment, CDATA, or markup that INDI does not have
 const COMMENT = 7;
 const CDATA = 8;
 const INSTRUCTION = 9; // <?xml ...?>, which C++ drivers print before every element
-const SEEKING = 10; // after an error, until a tag opens that is INDI's
+const SEEKING = 10; // after an error, until an INDI element opens
 
 /**
- * Finds where elements begin and end, in bytes and without parsing them: it follows tags, quotes, comments and CDATA.
- * What stands between elements (spaces, XML declarations, comments, a driver's stray output) is dropped.
+ * Finds where elements begin and end, in bytes, without parsing them: it follows tags, quotes, comments and CDATA.
+ * Everything between elements (spaces, XML declarations, comments, stray output of a driver) is dropped.
  *
  *     <?xml version='1.0'?> <setNumberVector device="a > b"> <oneNumber/> </setNumberVector>
  *     dropped               |<-------------------- one element ------------------------->|
  *
- * Every byte is looked at once, however the stream is cut. Of a BLOB that is larger than a chunk the chunks are set aside,
- * not joined: pages of memory that were never used before cost more than all the rest. An element is refused as soon as it is larger than its limit
- * (`ELEMENT_TOO_LARGE`), nested too deep (`XML_TOO_DEEP`), or its tags do not pair (`XML_UNBALANCED`, `XML_SYNTAX`).
+ * Every byte is examined once, however the stream is split. If a BLOB is larger than a chunk, its chunks are kept and
+ * not joined, because memory pages that are used for the first time cost more than everything else. An element is
+ * refused as soon as it exceeds its limit (`ELEMENT_TOO_LARGE`), is nested too deep (`XML_TOO_DEEP`), or its tags do
+ * not match (`XML_UNBALANCED`, `XML_SYNTAX`).
  */
 export class ElementSplitter implements FrameDecoder<RawElement> {
   readonly #maxElement: number;
@@ -72,7 +76,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
   readonly #stray: SplitterOptions['stray'];
   readonly #topLevel: TopLevelNames | undefined;
   #mode = CONTENT;
-  /** Bytes of the element that have been looked at; all offsets count from its start. */
+  /** Number of bytes of the element that have been examined. All offsets count from its start. */
   #at = 0;
   #markup = 0;
   #quote = QUOTE;
@@ -80,9 +84,9 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
   #isBlob = false;
   #noise = 0;
   #headLength = 0;
-  /** Open elements: where the name of each begins and ends. */
+  /** Open elements: offsets of the start and the end of each name. */
   readonly #names: number[] = [];
-  /** Bytes of a BLOB that are no longer in the window, how many, and the names of elements that were opened in them. */
+  /** Pieces of a BLOB that have left the window, their size, and the names of elements that were opened in them. */
   #pieces: Buffer[] = [];
   aside = 0;
   #namesAside: Buffer[] = [];
@@ -114,7 +118,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
 
   #scan(window: ByteWindow): RawElement | undefined {
     const { bytes } = window;
-    // Where the element begins, or would begin if all of it were in the window.
+    // The start of the element, or where it would be if the whole element were in the window.
     let base = window.start - this.aside;
     let at = base + this.#at;
     for (;;) {
@@ -147,7 +151,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
           else if (byte === QUESTION) this.#mode = INSTRUCTION;
           else if (byte === BANG) this.#mode = BANGED;
           else if (isNameStart(byte)) this.#mode = NAME;
-          else throw syntax('"<" before something that is no name', bytes, at - 1, window.end);
+          else throw syntax('"<" is not followed by a name', bytes, at - 1, window.end);
           at++;
           break;
         }
@@ -205,7 +209,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     this.#mode = TAG;
   }
 
-  /** Inside an opening tag, to its end or to the quote that begins a value. */
+  /** In an opening tag: moves to its end or to the quote that begins a value. */
   #tag(bytes: Buffer, base: number, from: number, end: number): number {
     let at = from;
     for (; at < end; at++) {
@@ -225,7 +229,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     return at;
   }
 
-  /** A closing tag is complete: it must end the element that was opened last. */
+  /** A closing tag is complete: it must match the element that was opened last. */
   #closed(bytes: Buffer, base: number, at: number, end: number): void {
     const names = this.#names;
     const from = base + this.#markup + 2;
@@ -243,14 +247,14 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     this.#mode = CONTENT;
   }
 
-  /** The same for an element whose opening tag was set aside. */
+  /** The same for an element whose opening tag has left the window. */
   #closedAside(bytes: Buffer, from: number, to: number): void {
     const open = this.#namesAside.pop() as Buffer;
     const close = bytes.subarray(from, to);
     if (!open.equals(close)) throw unbalanced(open, close);
   }
 
-  /** After "<!": as soon as the bytes tell what it is. */
+  /** After "<!": decides as soon as enough bytes have arrived. */
   #banged(bytes: Buffer, base: number, at: number, end: number): number {
     const from = base + this.#markup;
     const found = bytes.toString('latin1', from, at + 1);
@@ -261,7 +265,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     return at + 1;
   }
 
-  /** Comments, CDATA and instructions, to their end. */
+  /** Comments, CDATA and instructions: moves to their end. */
   #skipMarkup(bytes: Buffer, base: number, at: number, end: number): number {
     const [stop, opening] =
       this.#mode === COMMENT
@@ -269,9 +273,9 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
         : this.#mode === CDATA
           ? [CDATA_END, 9]
           : [INSTRUCTION_END, 2];
-    // The end may have begun in bytes that were looked at before.
+    // The end may have begun in bytes that were examined before.
     const from = Math.max(base + this.#markup + opening, at - stop.length + 1);
-    // Only of what has come: there may be much room behind it.
+    // Only in the bytes that have arrived: there may be much free room after them.
     const found = bytes.subarray(from, end).indexOf(stop);
     if (found < 0) return end;
     this.#mode = CONTENT;
@@ -288,7 +292,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
       throw indiErrors.error('XML_NO_ELEMENT', { limit: indiLimits.values.noise });
   }
 
-  /** All of the window is the middle of a BLOB. */
+  /** The whole window is the middle of a BLOB. */
   #setAside(window: ByteWindow, base: number): void {
     if (!this.#isBlob || this.#names.length === 0) return;
     const names = this.#names;
@@ -327,10 +331,10 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
     this.aside = 0;
   }
 
-  /** Drops bytes until a tag opens that is INDI's; false: more bytes are needed. */
+  /** Drops bytes until an INDI element opens; false: more bytes are needed. */
   #seek(window: ByteWindow): boolean {
     for (;;) {
-      // A piece at a time: the tag may be near, and what follows it may have to be searched again after the next error.
+      // One piece at a time: the tag may be near, and the bytes after it may be searched again after the next error.
       const to = Math.min(window.end, window.start + SEEK_AT_ONCE);
       const text = window.bytes.toString('latin1', window.start, to);
       const found = text.search(TOP_LEVEL);
@@ -339,7 +343,7 @@ export class ElementSplitter implements FrameDecoder<RawElement> {
         this.#mode = CONTENT;
         return true;
       }
-      // The last bytes may be the beginning of such a tag.
+      // The last bytes may be the start of such a tag.
       const keep = text.lastIndexOf('<');
       window.skip(keep >= 0 && text.length - keep < LONGEST_TOP_LEVEL ? keep : text.length);
       if (to === window.end) return false;
@@ -368,7 +372,7 @@ function find(bytes: Buffer, byte: number, from: number, end: number): number {
   return found < 0 || found > end ? end : found;
 }
 
-/** Node 26 bounds the search; its type declarations do not say so yet. A Node that ignores `end` is only slower. */
+/** Node 26 has the bound; its type declarations do not yet. A Node that ignores `end` is only slower. */
 interface BoundedSearch {
   indexOf(value: number, from: number, end: number): number;
 }

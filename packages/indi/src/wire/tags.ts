@@ -1,11 +1,11 @@
 /** Names of elements, in bytes. */
 
-/** Tags that open a top-level element; none of them occurs inside one. */
+/** Tags that open a top-level element. None of them occurs inside one. */
 export const TOP_LEVEL =
   /<(?:getProperties|enableBLOB|delProperty|message|pingRe(?:quest|ply)|(?:def|set|new)(?:Text|Number|Switch|Light|BLOB)Vector)[\s/>]/;
 export const LONGEST_TOP_LEVEL = '<defNumberVector>'.length;
 
-/** Tells names of top-level elements. A stream repeats itself: the name that was told last is compared as bytes. */
+/** Recognises names of top-level elements. Names repeat in a stream, so the last one is compared as bytes. */
 export class TopLevelNames {
   #last = Buffer.alloc(0);
 
@@ -20,7 +20,7 @@ export class TopLevelNames {
   }
 }
 
-/** `setBLOBVector`, `newBLOBVector`: told by their length and their middle. */
+/** `setBLOBVector` or `newBLOBVector`, recognised by length and two letters. */
 export function isBlobVector(bytes: Buffer, from: number, to: number): boolean {
   if (to - from !== 13 || bytes[from + 3] !== 0x42 || bytes[from + 6] !== 0x42) return false;
   const name = bytes.toString('latin1', from, to);

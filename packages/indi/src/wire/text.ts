@@ -1,4 +1,4 @@
-/** Bytes and text of XML: what counts as a space, what ends a name, and entities. */
+/** Bytes and text of XML: spaces, ends of names, and entities. */
 import { isAscii } from 'node:buffer';
 
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' };
@@ -16,7 +16,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
   '\n': '&#10;',
   '\t': '&#9;',
 };
-// What XML 1.0 cannot say, not even as an entity.
+// Characters that XML 1.0 cannot contain, not even as an entity.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
@@ -24,12 +24,12 @@ export function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** Whether `byte` can not be part of a name: a space, `/` or `>`. */
+/** Whether `byte` ends a name: a space, `/` or `>`. */
 export function isNameEnd(byte: number): boolean {
   return byte === 0x3e || byte === 0x2f || isSpace(byte);
 }
 
-/** Resolves the five named entities and numeric ones; others stay as they are. */
+/** Resolves the five named entities and numeric ones. Others are left as they are. */
 export function resolveEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(ENTITY, (whole, decimal?: string, hex?: string, name?: string) => {
@@ -44,12 +44,12 @@ export function escapeAttribute(text: string): string {
   return text.replace(SPECIAL, (char) => ESCAPED[char] as string);
 }
 
-/** Escapes text for the content of an element, whose line ends stay as they are. */
+/** Escapes text for the content of an element, in which line ends stay as they are. */
 export function escapeContent(text: string): string {
   return text.replace(SPECIAL, (char) => (char === '\n' || char === '\t' ? char : (ESCAPED[char] as string)));
 }
 
-/** Whether `text` can stand as it is, everywhere. */
+/** Whether `text` needs no escapes anywhere. */
 export function isPlain(text: string): boolean {
   return PLAIN.test(text);
 }
@@ -63,10 +63,13 @@ export function notWritable(text: string): string | undefined {
   return `it holds the control character U+${code} at ${found.index}`;
 }
 
-/** Up to this size bytes of ASCII are made one string, of which pieces are cut: cheaper than a string from each piece. */
+/**
+ * ASCII bytes up to this size are converted to one string, whose parts are then sliced: this costs less than one string
+ * per part.
+ */
 const AT_ONCE = 65_536;
 
-/** Bytes that are UTF-8, of which pieces are wanted as strings. */
+/** UTF-8 bytes of which parts are needed as strings. */
 export class Utf8 {
   readonly bytes: Buffer;
   readonly #text: string | undefined;

@@ -1,11 +1,13 @@
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d(?:\.\d+)?)(?:Z|\+00:?00)?$/;
 
-/** A timestamp as INDI writes it: UTC without a zone, to the second. @param time Unix milliseconds */
+/** Formats a timestamp as INDI does: UTC without a zone, in seconds. @param time Unix milliseconds */
 export function formatTimestamp(time: number): string {
   return new Date(time).toISOString().slice(0, 19);
 }
 
-/** Unix milliseconds of a timestamp, with or without fractions of a second; undefined: it is none. */
+/**
+ * Parses a timestamp, with or without fractions of a second, to Unix milliseconds; undefined: it is not a timestamp.
+ */
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text.trim());
   if (match === null) return undefined;

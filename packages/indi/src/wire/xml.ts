@@ -11,7 +11,7 @@ const BANG = 0x21;
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 
-/** An element as a tree. Text is decoded when asked for, so that a BLOB's base64 stays bytes. */
+/** An element as a tree. Text is decoded on request, so that the base64 of a BLOB stays bytes. */
 export class XmlElement {
   readonly name: string;
   readonly attributes: Attributes;
@@ -30,7 +30,7 @@ export class XmlElement {
     if (to > from) this.#text.push(from, to, cdata ? 1 : 0);
   }
 
-  /** Its own text, not its children's: entities resolved, spaces at both ends cut off. */
+  /** Its own text without that of its children, with entities resolved and without spaces at both ends. */
   get text(): string {
     const pieces = this.#text;
     let text = '';
@@ -41,10 +41,7 @@ export class XmlElement {
     return text.trim();
   }
 
-  /**
-   * Its own text as it stands in the bytes, spaces at both ends cut off: a view where it is in one piece, as base64
-   * always is.
-   */
+  /** Its own text as bytes, without spaces at both ends. A view if the text is in one piece, as base64 always is. */
   get rawText(): Buffer {
     const pieces = this.#text;
     const { bytes } = this.#source;
@@ -64,8 +61,8 @@ function trimmed(bytes: Buffer): Buffer {
 }
 
 /**
- * Parses one element and what is in it; what stands before and after it may be spaces, comments and instructions.
- * Throws `XML_SYNTAX`, `XML_UNBALANCED` or `XML_TOO_DEEP`. Namespaces, DTDs and entities of one's own are not read: INDI
+ * Parses one element and its content. Before and after it only spaces, comments and instructions may occur. Throws
+ * `XML_SYNTAX`, `XML_UNBALANCED` or `XML_TOO_DEEP`. Namespaces, DTDs and entity declarations are not supported: INDI
  * has none.
  */
 export function parseXml(bytes: Buffer): XmlElement {
@@ -119,7 +116,7 @@ class XmlReader {
     const bytes = this.#bytes;
     let nameEnd = from + 1;
     while (nameEnd < bytes.length && !isNameEnd(bytes[nameEnd] as number)) nameEnd++;
-    if (nameEnd === from + 1) throw this.#syntax('"<" before something that is no name', from);
+    if (nameEnd === from + 1) throw this.#syntax('"<" is not followed by a name', from);
     let at = nameEnd;
     let quote = 0;
     for (; at < bytes.length; at++) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseEndpoint } from '@fairlead/core';
-import type { Dial, Server } from '@fairlead/tcp';
+import { type Dial, line, type Server } from '@fairlead/tcp';
 import { dialTcp } from '@fairlead/tcp/internal';
 import { FakeClock } from '@fairlead/testkit';
 import { DriverBench } from '../../src/index.ts';
@@ -198,5 +198,27 @@ describe('A device that is not what it should be', () => {
     assert.ok(most < 64 * 2 ** 20, `${most} bytes`);
     meter.polling = true;
     await back(bench);
+  });
+
+  it('says what nobody reads, in large frames: the newest megabyte of it is kept', async () => {
+    const large = (n: number) => `${n} ${'x'.repeat(99_998)}`;
+    await using server = await device((command, session) => {
+      if (command !== 'CHATTER') return usual(command, session);
+      for (let n = 10; n < 40; n++) session.send(large(n));
+      return 're CHATTER';
+    });
+    const meter = new Meter({ codec: line({ max: '128KiB' }) });
+    meter.polling = false;
+    await using bench = await DriverBench.start(meter);
+    await bench.connect(portOf(server));
+    const { link } = meter;
+    assert.equal(await link.request('CHATTER', { match: (frame) => frame.startsWith('re ') }), 're CHATTER');
+    const kept: string[] = [];
+    for (let n = 0; n < 10; n++) kept.push(await link.receive({ timeout: '1s' }));
+    assert.deepEqual(
+      kept.map((frame) => frame.slice(0, 2)),
+      ['30', '31', '32', '33', '34', '35', '36', '37', '38', '39'],
+    );
+    await assert.rejects(link.receive({ timeout: '20ms' }), { code: 'REPLY_TIMEOUT' });
   });
 });

@@ -94,7 +94,7 @@ describe('TcpConnection', () => {
     assert.match(bench.words, /the address is empty/);
     bench.want('DEVICE_ADDRESS', { PORT: '70000', ADDRESS: '127.0.0.1' });
     await bench.reaches('DEVICE_ADDRESS', 'Alert');
-    assert.match(bench.words, /"70000" is no number from 1 to 65535/);
+    assert.match(bench.words, /"70000" is not a number from 1 to 65535/);
     bench.want('DEVICE_ADDRESS', { PORT: '1', ADDRESS: 'no-such-host.invalid' });
     bench.want('CONNECTION', { CONNECT: true });
     await bench.has(() => /no-such-host.invalid:1: /.test(bench.words), 'the name');
@@ -130,7 +130,7 @@ describe('TcpConnection', () => {
     );
     for (const send of late) send();
     await bench.has(
-      () => bench.said.some(({ tag }) => tag === 'message') && /is back/.test(bench.words),
+      () => bench.said.some(({ tag }) => tag === 'message') && /is open again/.test(bench.words),
       'a new link',
     );
     await bench.reaches('CONNECTION', 'Ok');
@@ -166,7 +166,7 @@ describe('TcpConnection', () => {
     await bench.reaches('CONNECTION', 'Busy');
     await bench.reaches('READING', 'Alert');
     assert.equal(bench.value('CONNECTION', 'CONNECT'), true);
-    assert.match(bench.words, /is lost: .*It is being connected again/);
+    assert.match(bench.words, /is lost: .*Reconnecting/);
     await clock.advance(1_000);
     await bench.has(() => /Attempt 1: .*the cable is pulled/.test(bench.words), 'an attempt');
     assert.equal(bench.state('CONNECTION'), 'Busy');
@@ -175,7 +175,7 @@ describe('TcpConnection', () => {
     await bench.reaches('CONNECTION', 'Ok');
     await clock.advance(1);
     await bench.reaches('READING', 'Ok');
-    assert.match(bench.words, /is back after 2 attempts/);
+    assert.match(bench.words, /is open again after 2 attempts/);
   });
 
   it('waits longer between attempts, tells of few of them, and stops when told to', async () => {

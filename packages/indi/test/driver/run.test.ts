@@ -160,7 +160,7 @@ describe('a driver on two streams', () => {
     assert.equal(await seen(4, 'Idle'), 99);
     assert.match(bench.words, /as bright as it goes/);
     assert.equal(await seen(5, 'Alert'), 99);
-    assert.match(bench.words, /"Purple", which is no state/);
+    assert.match(bench.words, /"Purple", which is not a state/);
   });
 
   it('handles the requests for one property in order, and no more at a time than it can', async () => {
@@ -173,7 +173,7 @@ describe('a driver on two streams', () => {
     });
     await using bench = await DriverBench.start(lamp);
     for (let i = 0; i < indiLimits.values.pendingRequests + 1; i++) bench.want('LEVEL', { PERCENT: i });
-    await bench.has(() => /64 changes of LEVEL wait already/.test(bench.words), 'a refusal');
+    await bench.has(() => /64 changes of LEVEL are pending/.test(bench.words), 'a refusal');
     gate.resolve();
     await bench.has(() => order.length === indiLimits.values.pendingRequests, 'all that were accepted');
     assert.deepEqual(
@@ -225,19 +225,19 @@ describe('a driver on two streams', () => {
   }
 
   const strays: [string, string, RegExp][] = [
-    ['an unknown device', num('X', ['Y', '1']).replace('"Lamp"', '"Camp"'), /no device Camp/],
-    ['an unknown property', num('NOTHING', ['Y', '1']), /no property NOTHING/],
+    ['an unknown device', num('X', ['Y', '1']).replace('"Lamp"', '"Camp"'), /Unknown device Camp/],
+    ['an unknown property', num('NOTHING', ['Y', '1']), /Unknown property NOTHING/],
     [
       'a property that is not there',
       '<newTextVector device="Lamp" name="HIDDEN"/>',
-      /HIDDEN is not there at present/,
+      /HIDDEN is not defined at present/,
     ],
     [
       'a read-only property',
       '<newTextVector device="Lamp" name="SERIAL"><oneText name="NUMBER">1</oneText></newTextVector>',
       /SERIAL\) is read-only/,
     ],
-    ['an unknown element', '<openPodBayDoors/>', /<openPodBayDoors> is no element of INDI/],
+    ['an unknown element', '<openPodBayDoors/>', /<openPodBayDoors> is not an element of INDI/],
     ['an element without a device', '<newTextVector name="LABEL"/>', /lacks the attribute "device"/],
     ['broken XML', '<newTextVector><oneText></newTextVector>', /<oneText> is closed by <\/newTextVector>/],
     ['a tag that nothing opened', '</newTextVector>', /nothing opened/],
@@ -360,7 +360,7 @@ describe('a driver on two streams', () => {
     });
     // Each is 40 MiB in base64: the fourth would be too much.
     for (let i = 0; i < 4; i++) bench.input.write(request);
-    await bench.has(() => /changes of 134217728 bytes wait already/.test(bench.words), 'the refusal');
+    await bench.has(() => /changes of 134217728 bytes are pending/.test(bench.words), 'the refusal');
     // Small ones of other properties still fit, and all fit again once the large ones are done.
     bench.want('LABEL', { TEXT: 'small' });
     await bench.reaches('LABEL', 'Ok');

@@ -105,7 +105,7 @@ function height(feet: number | undefined, source = 'barometric'): Values {
 }
 
 function groundSpeed(knots: number): Values {
-  return { speed: knots * knot, groundSpeed: knots * knot, speedKnots: Math.round(knots) };
+  return { speed: knots * knot, groundSpeed: knots * knot, speedKnots: Math.trunc(knots) };
 }
 
 // --- compact positions ----------------------------------------------------------------------------------------------------

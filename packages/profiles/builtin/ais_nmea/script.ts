@@ -25,12 +25,12 @@ interface Context {
 
 // --- layouts --------------------------------------------------------------------------------------------------------------
 // name:kind, kind being u (unsigned), i (signed), b (bit) or t (text) with the number of bits and "/" with what the
-// value is divided by. "_" is spare, "*" takes all the rest. From "?" on the message may end before any field.
+// value is divided by, and an offset. "_" is spare, "*" takes all the rest. From "?" on the message may end: what is missing is 0.
 
 const place = 'accuracy:b1 lon:i28/600000 lat:i27/600000';
 const coarse = (prefix: string) => `${prefix}lon:i18/600 ${prefix}lat:i17/600`;
 const size = 'to_bow:u9 to_stern:u9 to_port:u6 to_starboard:u6';
-const moving = `status:u4 turn:i8 speed:u10/10 ${place} course:u12/10 heading:u9 second:u6 maneuver:u2 _:u3 raim:b1 radio:u19`;
+const moving = `status:u4 turn:i8 speed:u10/10 ${place} course:u12/10 heading:u9 second:u6 maneuver:u2 _:u3 raim:b1 ?radio:u19`;
 const base = `year:u14 month:u4 day:u5 hour:u5 minute:u6 second:u6 ${place} epfd:u4 _:u10 raim:b1 radio:u19`;
 const acknowledge = '_:u2 mmsi1:u30 _:u2 ?mmsi2:u30 _:u2 ?mmsi3:u30 _:u2 ?mmsi4:u30';
 const slots = (n: number) => `offset${n}:u12 number${n}:u4 timeout${n}:u3 increment${n}:u11`;
@@ -65,6 +65,22 @@ const layouts: Record<number, string> = {
   27: `accuracy:b1 raim:b1 status:u4 ${coarse('')} speed:u6 course:u9 gnss:b1`,
 };
 
+/** Weather and sea, of which the forms of two circulars of the IMO differ in what is given here. */
+const weather = (air: string, more: string, level: string, water: string, salinity: string) =>
+  `day:u5 hour:u5 minute:u6 wspeed:u7 wgust:u7 wdir:u9 wgustdir:u9 ${air} ${more} waterlevel:${level} leveltrend:u2 cspeed:u8/10 cdir:u9 cspeed2:u8/10 cdir2:u9 cdepth2:u5 cspeed3:u8/10 cdir3:u9 cdepth3:u5 waveheight:u8/10 waveperiod:u6 wavedir:u9 swellheight:u8/10 swellperiod:u6 swelldir:u9 seastate:u4 watertemp:${water} preciptype:u3 salinity:${salinity} ice:u2`;
+
+/** Contents of binary messages, by their area code and function. */
+const contents: Record<string, string> = {
+  '1/11': `lat:i24/60000 lon:i25/60000 ${weather('airtemp:u11/10-60 humidity:u7', 'dewpoint:u10/10-20 pressure:u9+800 pressuretend:u2 visibility:u8/10', 'u9/10-10', 'u10/10-10', 'u9/10')}`,
+  '1/31': `lon:i25/60000 lat:i24/60000 accuracy:b1 ${weather('airtemp:i11/10 humidity:u7', 'dewpoint:i10/10 pressure:u9+799 pressuretend:u2 visgreater:b1 visibility:u7/10', 'u12/100-10', 'i10/10', 'u9/10')}`,
+  '1/16': 'persons:u13',
+  '200/10':
+    'vin:t48 length:u13 beam:u10 shiptype:u14 hazard:u3 draught:u11 loaded:u2 speed_q:b1 course_q:b1 heading_q:b1',
+  '200/55': 'crew:u8 passengers:u13 personnel:u8',
+  '235/10':
+    'ana_int:u10/20 ana_ext1:u10/20 ana_ext2:u10/20 racon:u2 light:u2 alarm:b1 stat_ext:u8 off_pos:b1',
+};
+
 /** What the first fields of a message say about those that follow. */
 const continued: Record<number, (message: Message, bits: Bits) => string> = {
   // The bit that tells the form stands behind both forms.
@@ -79,6 +95,7 @@ const continued: Record<number, (message: Message, bits: Bits) => string> = {
   26: (message) => `${binary(message)}-20 radio:u20`,
 };
 
+/** Binary messages with an address, an application, or neither. */
 function binary({ addressed, structured }: Message): string {
   return `${addressed ? 'dest_mmsi:u30 ' : ''}${structured ? 'app_id:u16 ' : ''}data:*`;
 }
@@ -93,30 +110,35 @@ class Bits {
   readonly #reader: BitReader;
   readonly #padding: number;
 
-  constructor(payload: string, fill: number) {
+  constructor(payload: string, fill: number, skip = 0) {
     const length = payload.length * 6 - fill;
     this.#bytes = unarmoured(payload);
     this.#reader = new BitReader(this.#bytes);
     this.#padding = this.#bytes.length * 8 - length;
+    this.#reader.skip(skip);
   }
 
   get left(): number {
     return this.#reader.left - this.#padding;
   }
 
-  read(kind: string, bits: number): number | string | boolean {
-    if (bits > this.left) throw new Error('the message is cut off');
+  /** `short`: bits that are missing are 0. */
+  read(kind: string, bits: number, short: boolean): number | string | boolean {
+    if (bits > this.left) {
+      if (!short) throw new Error('the message is cut off');
+      const given = Math.max(0, this.left);
+      return kind === 'b' ? false : this.#reader.bits(given) * 2 ** (bits - given);
+    }
     if (kind === 'i') return this.#reader.signed(bits);
     if (kind === 'b') return this.#reader.flag();
     if (kind === 't') return this.text(bits);
     return this.#reader.bits(bits);
   }
 
-  /** Text ends at "@"; blanks at its end are filling. */
   text(bits: number): string {
-    const text = this.#reader.text6(Math.floor(bits / 6)).split('@', 1)[0] as string;
+    const text = this.#reader.text6(Math.floor(bits / 6));
     this.#reader.skip(bits % 6);
-    return text.trimEnd();
+    return text;
   }
 
   /** bits:hex, the last byte with the bits that follow on the wire. */
@@ -131,8 +153,9 @@ class Bits {
     return `${bits}:${hex(Uint8Array.from(bytes))}`;
   }
 
-  /** The bit so far on. */
+  /** The bit so far on; behind the message they are 0. */
   peek(ahead: number): boolean {
+    if (ahead >= this.left) return false;
     const at = this.#bytes.length * 8 - this.#reader.left + ahead;
     return (((this.#bytes[at >> 3] ?? 0) >> (7 - (at & 7))) & 1) === 1;
   }
@@ -158,17 +181,38 @@ function unarmoured(payload: string): Uint8Array {
   return bytes;
 }
 
-function readLayout(layout: string, bits: Bits, message: Message): void {
+interface Field {
+  readonly name: string;
+  readonly kind: string;
+  readonly count: number;
+  readonly divisor: number;
+  readonly offset: number;
+  readonly mayEnd: boolean;
+}
+
+function parseLayout(layout: string): readonly Field[] {
   let mayEnd = false;
-  for (const field of layout.split(' ')) {
-    const match = /^(\??)(\w+):([uibt*])(-?\d*)(?:\/(\d+))?$/.exec(field);
+  return layout.split(' ').map((field) => {
+    const match = /^(\??)(\w+):([uibt*])(-?\d*)(?:\/(\d+))?([+-]\d+)?$/.exec(field);
     if (match === null) throw new Error(`no such field: ${field}`);
-    const [, optional, name = '', kind = '', digits, divisor] = match;
-    const count = Number(digits);
+    const [, optional, name = '', kind = '', count, divisor = '1', offset = '0'] = match;
     mayEnd ||= optional === '?';
-    if (mayEnd && kind !== '*' && bits.left < count) return;
-    const value = kind === '*' ? rest(name, bits, count) : bits.read(kind, count);
-    if (name !== '_') message[name] = divisor && typeof value === 'number' ? value / Number(divisor) : value;
+    return { name, kind, count: Number(count), divisor: Number(divisor), offset: Number(offset), mayEnd };
+  });
+}
+
+const parsedContents: ReadonlyMap<string, readonly Field[]> = new Map(
+  Object.entries(contents).map(([key, layout]) => [key, parseLayout(layout)]),
+);
+const header = parseLayout('type:u6 repeat:u2 mmsi:u30');
+const parsed: ReadonlyMap<number, readonly Field[]> = new Map(
+  Object.entries(layouts).map(([type, layout]) => [Number(type), parseLayout(layout)]),
+);
+
+function readFields(fields: readonly Field[], bits: Bits, message: Message): void {
+  for (const { name, kind, count, divisor, offset, mayEnd } of fields) {
+    const value = kind === '*' ? rest(name, bits, count) : bits.read(kind, count, mayEnd);
+    if (name !== '_') message[name] = typeof value === 'number' ? value / divisor + offset : value;
   }
 }
 
@@ -182,13 +226,18 @@ function rest(name: string, bits: Bits, less: number): string {
 function decode(payload: string, fill: number): Message {
   const bits = new Bits(payload, fill);
   const message: Message = {};
-  readLayout('type:u6 repeat:u2 mmsi:u30', bits, message);
+  readFields(header, bits, message);
   const type = message.type as number;
-  const layout = layouts[type];
-  if (layout === undefined) return { ...message, data: bits.data(bits.left) };
-  readLayout(layout, bits, message);
+  const fields = parsed.get(type);
+  if (fields === undefined) return { ...message, data: bits.data(bits.left) };
+  readFields(fields, bits, message);
   const more = continued[type]?.(message, bits);
-  if (more !== undefined) readLayout(more, bits, message);
+  if (more !== undefined) readFields(parseLayout(more), bits, message);
+  const content = parsedContents.get(`${message.dac}/${message.fid}`);
+  if (content === undefined) return message;
+  const inside = new Bits(payload, fill, type === 6 ? 88 : 56);
+  // A content that is too short says that it is something else.
+  if (inside.left >= content.reduce((sum, { count }) => sum + count, 0)) readFields(content, inside, message);
   return message;
 }
 
@@ -240,6 +289,21 @@ function shipType(code: number): string {
   return `${group} - ${ones === 9 ? 'No additional information' : 'Reserved for future use'}`;
 }
 
+/** Codes of binary messages: where their text goes, and the texts. */
+const codeTexts: Record<string, [target: string, names: string]> = {
+  pressuretend: ['pressuretend', 'steady,increasing,decreasing,N/A'],
+  leveltrend: ['leveltrend', 'steady,increasing,decreasing,N/A'],
+  preciptype: ['preciptype_text', 'reserved,rain,thunderstorm,freezing rain,mixed/ice,snow,reserved,N/A'],
+  stationtype: [
+    'stationtype_text',
+    'All types of mobiles,Reserved for future use,All types of Class B mobile stations,SAR airborne mobile station,Aid to Navigation station,Class B shipborne mobile station (IEC62287 only),Regional use and inland waterways',
+  ],
+  ice: ['ice_text', 'no,yes,reserved,N/A'],
+  racon: ['racon_text', 'no RACON installed,RACON not monitored,RACON operational,RACON ERROR'],
+  light: ['light_text', 'no light or no monitoring,Light ON,Light OFF,Light ERROR'],
+  loaded: ['loaded_text', 'N/A,Unloaded,Loaded'],
+};
+
 const two = (value: unknown): string => String(value).padStart(2, '0');
 
 /** Texts beside the numbers, and times in one piece. Positions that are coarse are shown as coarse as they are. */
@@ -263,16 +327,27 @@ function explained(message: Message): Message {
   if (typeof status === 'number') Object.assign(out, { status, status_text: statuses[status] as string });
   if (typeof turn === 'number') out.turn = turnText(turn);
   if (typeof epfd === 'number')
-    Object.assign(out, { epfd, epfd_text: fixes[epfd] ?? (epfd === 15 ? 'internal GNSS' : 'Reserved') });
-  if (typeof shiptype === 'number') Object.assign(out, { shiptype, shiptype_text: shipType(shiptype) });
+    Object.assign(out, {
+      epfd,
+      epfd_text: fixes[epfd] ?? (epfd === 15 ? 'internal GNSS' : `Reserved (${epfd})`),
+    });
+  if (typeof shiptype === 'number')
+    Object.assign(out, { shiptype, ...(shiptype < 256 && { shiptype_text: shipType(shiptype) }) });
   if (typeof aid_type === 'number') Object.assign(out, { aid_type, aid_type_text: aids[aid_type] as string });
+  for (const [key, [target, names]] of Object.entries(codeTexts)) {
+    const name = names.split(',')[Number(rest[key])];
+    if (rest[key] !== undefined && name !== undefined) out[target] = name;
+  }
   for (const [key, value] of Object.entries(rest))
     if (/^(ne|sw)_/.test(key) && typeof value === 'number') out[key] = value.toFixed(6);
   if (rest.type === 17) for (const key of ['lon', 'lat']) out[key] = Math.round(Number(rest[key]) * 10) / 10;
+  if (rest.type === 25 || rest.type === 26)
+    Object.assign(out, { dest_mmsi: rest.dest_mmsi ?? 0, app_id: rest.app_id ?? 0 });
   if (typeof name_ext === 'string' && name_ext !== '') out.name = `${out.name}${name_ext}`;
   if (year !== undefined)
     out.timestamp = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}Z`;
   else if (month !== undefined) out.eta = `${two(month)}-${two(day)}T${two(hour)}:${two(minute)}Z`;
+  else if (day !== undefined) out.timestamp = `${two(day)}T${two(hour)}:${two(minute)}Z`;
   else if (second !== undefined) out.second = second;
   return out;
 }
@@ -308,12 +383,31 @@ function vocabulary(message: Message): Values {
   };
   for (const [key, text] of Object.entries({ ...texts, message: message.text })) if (text) values[key] = text;
   if (message.status !== undefined) values.status = message.status;
+  if (message.wspeed !== undefined) Object.assign(values, weatherValues(message));
+  if (message.vin) {
+    // Decimetres, and the draught in centimetres.
+    const { vin, length, beam } = message;
+    Object.assign(values, { vin, length: Number(length) / 10, beam: Number(beam) / 10 });
+  }
   if (message.imo) values.imo = message.imo;
-  if (message.draught) values.draught = message.draught;
-  if (message.shiptype) values.shipType = shipType(message.shiptype as number);
+  if (message.draught) values.draught = message.vin ? Number(message.draught) / 100 : message.draught;
+  if (message.shiptype && Number(message.shiptype) < 256)
+    values.shipType = shipType(message.shiptype as number);
   if (to_bow || to_stern) values.length = Number(to_bow) + Number(to_stern);
   if (to_port || to_starboard) values.beam = Number(to_port) + Number(to_starboard);
   return values;
+}
+
+/** Weather that is given: each value has its own mark for "not available", beyond what is possible. */
+function weatherValues({ wspeed, wdir, airtemp, humidity, pressure, watertemp }: Message): Values {
+  return {
+    ...(known(wspeed, 127) && { windSpeed: (wspeed * 1.852) / 3.6 }),
+    ...(known(wdir, 360) && { windDirection: wdir }),
+    ...(known(airtemp, 100) && airtemp > -100 && { temperature: airtemp }),
+    ...(known(humidity, 101) && { humidity }),
+    ...(known(pressure, 1_202) && { pressure }),
+    ...(known(watertemp, 50.1) && { waterTemperature: watertemp }),
+  };
 }
 
 /** The time of a base station, where it has one. */

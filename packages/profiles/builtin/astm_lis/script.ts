@@ -30,7 +30,9 @@ const MAX_PARTIAL = 2_000;
 const MAX_RETRIES = 6;
 
 interface Link {
-  /** Number of the last frame that was accepted since ENQ. */
+  /** Whether ENQ has begun a transfer; then frames must follow each other. */
+  open?: boolean;
+  /** Number of the last frame that was accepted. */
   last?: number;
   /** The begun record of frames that ended with ETB. */
   partial?: string;
@@ -49,7 +51,7 @@ interface Link {
  */
 export function identify(bytes: Uint8Array, ctx: Context): Identity | undefined {
   if (bytes[0] === ENQ) {
-    reset(ctx.state as Link);
+    reset(ctx.state as Link, true);
     return { reply: Uint8Array.of(ACK) };
   }
   if (bytes[0] !== STX) return undefined;
@@ -84,21 +86,20 @@ export function downlink({ values }: Downlink, ctx: Context): Uint8Array | undef
 function control(byte: number, link: Link): Result {
   const values = { control: CONTROLS[byte] as string };
   if (byte === ENQ) {
-    reset(link);
+    reset(link, true);
     return { values, reply: Uint8Array.of(ACK) };
   }
   if (byte === EOT) {
-    reset(link);
+    reset(link, false);
     return link.outbox ? { values, reply: Uint8Array.of(ENQ) } : { values };
   }
   const reply = advance(byte, link);
   return reply === undefined ? { values } : { values, reply };
 }
 
-function reset(link: Link): void {
-  delete link.partial;
-  delete link.specimen;
-  link.last = 0;
+function reset(link: Link, open: boolean): void {
+  for (const key of ['partial', 'specimen', 'last'] as const) delete link[key];
+  link.open = open;
   if (link.outbox) link.waiting = true;
 }
 
@@ -113,12 +114,12 @@ function frame(bytes: Uint8Array, link: Link, ctx: Context): Result {
   const number = (bytes[1] as number) - 0x30;
   if (!isIntact(bytes)) return { reply: Uint8Array.of(NAK) };
   if (number < 0 || number > 7) return { reply: Uint8Array.of(NAK) };
-  if (link.last !== undefined) {
+  if (link.open && link.last !== undefined) {
     // A frame whose answer was lost comes again: it is accepted again, and its records are not.
-    if (number === link.last && number !== 0) return { reply: Uint8Array.of(ACK) };
+    if (number === link.last) return { reply: Uint8Array.of(ACK) };
     if (number !== (link.last + 1) % 8) return { reply: Uint8Array.of(NAK) };
-    link.last = number;
   }
+  link.last = number;
   const text = decodeText(bytes.subarray(2, -5), String(ctx.parameters.charset));
   const final = bytes.at(-5) === ETX;
   const lines = ((link.partial ?? '') + text).split('\r');

@@ -16,6 +16,8 @@ import {
   type Downlink,
   fromHex,
   hex,
+  type Identity,
+  latin1,
   type Request,
   type Result,
   sum8,
@@ -23,6 +25,7 @@ import {
   u8,
 } from 'fairlead:helpers';
 
+const START = 0x68;
 const [READ, READ_ON, READ_ADDRESS, WRITE, TIME, RELAY] = [0x11, 0x12, 0x13, 0x14, 0x08, 0x1c];
 const ERRORS = [
   'other error',
@@ -65,111 +68,129 @@ const ENERGIES: Record<number, [item: string, unit: string, key?: string]> = {
   9: ['apparent energy taken', 'kVAh'],
   10: ['apparent energy fed in', 'kVAh'],
 };
-const QUANTITIES: Record<number, Form> = {
-  1: { item: 'voltage', bytes: 2, decimals: 1, unit: 'V', key: 'voltage', by: 'phase' },
-  2: { item: 'current', bytes: 3, decimals: 3, unit: 'A', signed: true, key: 'current', by: 'phase' },
-  3: {
-    item: 'active power',
-    bytes: 3,
-    decimals: 4,
-    unit: 'kW',
-    signed: true,
-    key: 'power',
-    factor: 1_000,
-    by: 'phase',
-  },
-  4: {
-    item: 'reactive power',
-    bytes: 3,
-    decimals: 4,
-    unit: 'kvar',
-    signed: true,
-    key: 'reactivePower',
-    factor: 1_000,
-    by: 'phase',
-  },
-  5: {
-    item: 'apparent power',
-    bytes: 3,
-    decimals: 4,
-    unit: 'kVA',
-    signed: true,
-    key: 'apparentPower',
-    factor: 1_000,
-    by: 'phase',
-  },
-  6: { item: 'power factor', bytes: 2, decimals: 3, unit: '', signed: true, key: 'powerFactor', by: 'phase' },
-  7: { item: 'phase angle', bytes: 2, decimals: 1, unit: 'degrees', by: 'phase' },
-  8: { item: 'distortion of the voltage', bytes: 2, decimals: 2, unit: '%', by: 'phase' },
-  9: { item: 'distortion of the current', bytes: 2, decimals: 2, unit: '%', by: 'phase' },
-};
+/**
+ * Forms by code, one a line: code, item, bytes and decimals (± where the highest bit is the sign), unit, and the key of the
+ * vocabulary with the factor to its unit.
+ */
+function forms(text: string, by?: Form['by']): Map<string, Form> {
+  return new Map(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [code = '', item = '', shape = '', unit = '-', target] = line.trim().split(/\s{2,}/);
+        const [, sign, bytes, decimals = '0', as] = /^(±?)(\d+)(?:\.(\d))?(?: (\w+))?$/.exec(shape) ?? [];
+        const [key, factor] = target?.split(' * ') ?? [];
+        const form: Form = {
+          item,
+          bytes: Number(bytes),
+          decimals: Number(decimals),
+          unit: unit === '-' ? '' : unit,
+          signed: sign === '±',
+          ...(key !== undefined && { key }),
+          ...(factor !== undefined && { factor: Number(factor) }),
+          ...(by !== undefined && { by }),
+          ...(as !== undefined && { as: as as NonNullable<Form['as']> }),
+        };
+        return [code, form];
+      }),
+  );
+}
+
+/** Quantities of 02 by the third part of the identifier. */
+const QUANTITIES = forms(
+  `
+  1  voltage                    2.1   V        voltage
+  2  current                    ±3.3  A        current
+  3  active power               ±3.4  kW       power * 1000
+  4  reactive power             ±3.4  kvar     reactivePower * 1000
+  5  apparent power             ±3.4  kVA      apparentPower * 1000
+  6  power factor               ±2.3  -        powerFactor
+  7  phase angle                2.1   degrees
+  8  distortion of the voltage  2.2   %
+  9  distortion of the current  2.2   %
+  `,
+  'phase',
+);
 /** Single identifiers: 2007 with 8 digits, 1997 with 4. */
-const ITEMS: Record<string, Form> = {
-  '02800001': { item: 'neutral current', bytes: 3, decimals: 3, unit: 'A', signed: true },
-  '02800002': { item: 'frequency', bytes: 2, decimals: 2, unit: 'Hz', key: 'frequency' },
-  '02800003': { item: 'mean power of a minute', bytes: 3, decimals: 4, unit: 'kW', signed: true },
-  '02800004': { item: 'active demand', bytes: 3, decimals: 4, unit: 'kW', signed: true },
-  '02800005': { item: 'reactive demand', bytes: 3, decimals: 4, unit: 'kvar', signed: true },
-  '02800006': { item: 'apparent demand', bytes: 3, decimals: 4, unit: 'kVA', signed: true },
-  '02800007': { item: 'temperature', bytes: 2, decimals: 1, unit: '°C', signed: true, key: 'temperature' },
-  '02800008': {
-    item: 'voltage of the clock battery',
-    bytes: 2,
-    decimals: 2,
-    unit: 'V',
-    key: 'batteryVoltage',
-  },
-  '02800009': { item: 'voltage of the outage battery', bytes: 2, decimals: 2, unit: 'V' },
-  '0280000a': { item: 'working time of the battery', bytes: 4, decimals: 0, unit: 'min' },
-  '03110000': { item: 'power failures', bytes: 3, decimals: 0, unit: '', key: 'count' },
-  '04000101': { item: 'date and day of the week', bytes: 4, decimals: 0, unit: '', as: 'digits' },
-  '04000102': { item: 'time', bytes: 3, decimals: 0, unit: '', as: 'digits' },
-  '04000401': { item: 'address', bytes: 6, decimals: 0, unit: '', as: 'digits' },
-  '04000402': { item: 'meter number', bytes: 6, decimals: 0, unit: '', as: 'digits', key: 'serial' },
-  '04000403': { item: 'asset number', bytes: 32, decimals: 0, unit: '', as: 'text' },
-  '04000404': { item: 'rated voltage', bytes: 6, decimals: 0, unit: '', as: 'text' },
-  '04000405': { item: 'rated current', bytes: 6, decimals: 0, unit: '', as: 'text' },
-  '04000406': { item: 'largest current', bytes: 6, decimals: 0, unit: '', as: 'text' },
-  '04000409': { item: 'active constant', bytes: 3, decimals: 0, unit: 'imp/kWh' },
-  '0400040b': { item: 'model', bytes: 10, decimals: 0, unit: '', as: 'text', key: 'model' },
-  '0400040c': { item: 'date of production', bytes: 10, decimals: 0, unit: '', as: 'text' },
-  '0400040d': { item: 'protocol version', bytes: 16, decimals: 0, unit: '', as: 'text' },
-  '04000501': { item: 'status word 1', bytes: 2, decimals: 0, unit: '', as: 'status', key: 'status' },
-  '04000502': { item: 'status word 2', bytes: 2, decimals: 0, unit: '', as: 'status' },
-  '04000503': { item: 'status word 3', bytes: 2, decimals: 0, unit: '', as: 'status' },
-  '04000504': { item: 'status word 4', bytes: 2, decimals: 0, unit: '', as: 'status' },
-  '04000505': { item: 'status word 5', bytes: 2, decimals: 0, unit: '', as: 'status' },
-  '04000506': { item: 'status word 6', bytes: 2, decimals: 0, unit: '', as: 'status' },
-  '04000507': { item: 'status word 7', bytes: 2, decimals: 0, unit: '', as: 'status' },
-  '04800001': { item: 'software version', bytes: 32, decimals: 0, unit: '', as: 'text', key: 'firmware' },
-  '04800002': { item: 'hardware version', bytes: 32, decimals: 0, unit: '', as: 'text', key: 'hardware' },
-  '04800003': { item: 'manufacturer', bytes: 32, decimals: 0, unit: '', as: 'text' },
-  '9010': { item: 'active energy taken', bytes: 4, decimals: 2, unit: 'kWh', key: 'energy' },
-  '9020': { item: 'active energy fed in', bytes: 4, decimals: 2, unit: 'kWh', key: 'energyExport' },
-  '9110': { item: 'reactive energy taken', bytes: 4, decimals: 2, unit: 'kvarh', key: 'reactiveEnergy' },
-  '9120': { item: 'reactive energy fed in', bytes: 4, decimals: 2, unit: 'kvarh' },
-  a010: { item: 'largest active demand', bytes: 3, decimals: 4, unit: 'kW' },
-  b630: { item: 'active power', bytes: 3, decimals: 4, unit: 'kW', key: 'power', factor: 1_000 },
-  b640: { item: 'reactive power', bytes: 2, decimals: 2, unit: 'kvar', key: 'reactivePower', factor: 1_000 },
-  b650: { item: 'power factor', bytes: 2, decimals: 3, unit: '', key: 'powerFactor' },
-  c010: { item: 'date and day of the week', bytes: 4, decimals: 0, unit: '', as: 'digits' },
-  c011: { item: 'time', bytes: 3, decimals: 0, unit: '', as: 'digits' },
-  c020: { item: 'status word', bytes: 1, decimals: 0, unit: '', as: 'status', key: 'status' },
-  c032: { item: 'meter number', bytes: 6, decimals: 0, unit: '', as: 'digits', key: 'serial' },
-};
+const ITEMS = forms(`
+  02800001  neutral current                ±3.3      A
+  02800002  frequency                      2.2       Hz       frequency
+  02800003  mean power of a minute         ±3.4      kW
+  02800004  active demand                  ±3.4      kW
+  02800005  reactive demand                ±3.4      kvar
+  02800006  apparent demand                ±3.4      kVA
+  02800007  temperature                    ±2.1      °C       temperature
+  02800008  voltage of the clock battery   2.2       V        batteryVoltage
+  02800009  voltage of the outage battery  2.2       V
+  0280000a  working time of the battery    4         min
+  03110000  power failures                 3         -        count
+  04000101  date and day of the week       4 digits  -
+  04000102  time                           3 digits  -
+  04000401  address                        6 digits  -
+  04000402  meter number                   6 digits  -        serial
+  04000403  asset number                   32 text   -
+  04000404  rated voltage                  6 text    -
+  04000405  rated current                  6 text    -
+  04000406  largest current                6 text    -
+  04000409  active constant                3         imp/kWh
+  0400040b  model                          10 text   -        model
+  0400040c  date of production             10 text   -
+  0400040d  protocol version               16 text   -
+  04000501  status word 1                  2 status  -        status
+  04000502  status word 2                  2 status  -
+  04000503  status word 3                  2 status  -
+  04000504  status word 4                  2 status  -
+  04000505  status word 5                  2 status  -
+  04000506  status word 6                  2 status  -
+  04000507  status word 7                  2 status  -
+  04800001  software version               32 text   -        firmware
+  04800002  hardware version               32 text   -        hardware
+  04800003  manufacturer                   32 text   -
+  9010      active energy taken            4.2       kWh      energy
+  9020      active energy fed in           4.2       kWh      energyExport
+  9110      reactive energy taken          4.2       kvarh    reactiveEnergy
+  9120      reactive energy fed in         4.2       kvarh
+  a010      largest active demand          3.4       kW
+  b630      active power                   3.4       kW       power * 1000
+  b640      reactive power                 2.2       kvar     reactivePower * 1000
+  b650      power factor                   2.3       -        powerFactor
+  c010      date and day of the week       4 digits  -
+  c011      time                           3 digits  -
+  c020      status word                    1 status  -        status
+  c032      meter number                   6 digits  -        serial
+`);
 /** 1997: the last digit is the phase. */
-const PHASED: Record<string, Form> = {
-  b61: { item: 'voltage', bytes: 2, decimals: 0, unit: 'V', key: 'voltage', by: 'phase' },
-  b62: { item: 'current', bytes: 2, decimals: 2, unit: 'A', key: 'current', by: 'phase' },
-  b63: { item: 'active power', bytes: 3, decimals: 4, unit: 'kW', key: 'power', factor: 1_000, by: 'phase' },
-  b64: { item: 'reactive power', bytes: 2, decimals: 2, unit: 'kvar', by: 'phase' },
-  b65: { item: 'power factor', bytes: 2, decimals: 3, unit: '', by: 'phase' },
-};
+const PHASED = forms(
+  `
+  b61  voltage         2    V     voltage
+  b62  current         2.2  A     current
+  b63  active power    3.4  kW    power * 1000
+  b64  reactive power  2.2  kvar
+  b65  power factor    2.3  -
+  `,
+  'phase',
+);
 
 type Values = Record<string, unknown>;
 
+/** The text with which a DTU registers, else the address of the meter. */
+export function identify(bytes: Uint8Array): Identity {
+  if (bytes[0] === START) return { id: addressOf(bytes) };
+  return { id: registrationOf(bytes), consumed: true };
+}
+
+function registrationOf(bytes: Uint8Array): string {
+  const text = latin1(bytes).trim();
+  if (!/^[\w:.-]{4,64}$/.test(text)) throw new Error('neither a frame nor the text of a registration');
+  return text;
+}
+
+const addressOf = (bytes: Uint8Array): string => hex(bytes.slice(1, 7).reverse());
+
 export function uplink(bytes: Uint8Array, ctx: Context): Result {
-  const address = hex(bytes.slice(1, 7).reverse());
+  if (bytes[0] !== START) return { values: { registration: registrationOf(bytes) } };
+  const address = addressOf(bytes);
   const control = u8(bytes, 8);
   const data = bytes.slice(10, -2).map((byte) => byte - 0x33);
   const values: Values = { deviceId: address, address, control, ...content(control, data) };
@@ -181,7 +202,7 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result {
 function content(control: number, data: Uint8Array): Values {
   const code = control & 0x1f;
   if ((control & 0x40) !== 0) return refusal(data);
-  const more = (control & 0x20) !== 0 ? { more: true } : {};
+  const more: { more?: true } = (control & 0x20) !== 0 ? { more: true } : {};
   if (code === READ || code === 0x01) return { ...item(data, code === 0x01, more), ...more };
   if (code === READ_ON && (control & 0x80) !== 0)
     return { ...raw(data.subarray(0, -1)), sequence: u8(data, data.length - 1), ...more };
@@ -213,7 +234,7 @@ const raw = (data: Uint8Array, size = 4): Values => ({
 });
 
 function formOf(di: string): Form | undefined {
-  const single = ITEMS[di] ?? (di.length === 4 ? PHASED[di.slice(0, 3)] : undefined);
+  const single = ITEMS.get(di) ?? (di.length === 4 ? PHASED.get(di.slice(0, 3)) : undefined);
   if (single !== undefined || di.length === 4) return single;
   const [group, kind] = fromHex(di) as unknown as [number, number];
   const energy = ENERGIES[kind];
@@ -241,7 +262,7 @@ function formOf(di: string): Form | undefined {
       dated: true,
     };
   }
-  return group === 2 && di.endsWith('00') ? QUANTITIES[kind] : undefined;
+  return group === 2 && di.endsWith('00') ? QUANTITIES.get(String(kind)) : undefined;
 }
 
 /** What the identifier says beside the quantity: phase, tariff, settlement day. */

@@ -98,7 +98,8 @@ function objectsOf(body: string): Record<string, Item | Item[]> {
   const objects: Record<string, Item | Item[]> = {};
   for (const line of body.replace(/\r\n\(/g, '(').split(/\r?\n/)) {
     if (line.trim() === '') continue;
-    const [, id, list] = /^([0-9A-F]+(?:-\d+:)?[0-9A-F.*]*)((?:\([^()]*\))+)\s*$/i.exec(line) ?? [];
+    const [, id, list] =
+      /^([0-9A-F]+(?:-\d+:[0-9A-F.*]*|[.*][0-9A-F.*]*)?)((?:\([^()]*\))+)\s*$/i.exec(line) ?? [];
     if (id === undefined || list === undefined) throw new Error(`not an object: ${line.slice(0, 60)}`);
     const items = list.slice(1, -1).split(')(').map(itemOf);
     objects[id] = items.length === 1 ? (items[0] as Item) : items;
@@ -113,7 +114,8 @@ function itemOf(text: string): Item {
 
 function meaning(objects: Record<string, Item | Item[]>, ctx: Context): Values {
   const at = (code: string): Item | undefined => {
-    const found = objects[`1-0:${code}`] ?? objects[`0-0:${code}`] ?? objects[code];
+    const ids = ['1-0:', '0-0:', ''].map((prefix) => prefix + code);
+    const found = ids.map((id) => objects[id] ?? objects[`${id}*255`]).find((item) => item !== undefined);
     return Array.isArray(found) ? found.at(-1) : found;
   };
   const values: Values = {};
@@ -132,7 +134,7 @@ function meaning(objects: Record<string, Item | Item[]>, ctx: Context): Values {
     if (/^\d+$/.test(String(at(code)))) values[key] = Number(at(code));
   const tariff = at('96.14.0');
   if (typeof tariff === 'string' && /^\d+$/.test(tariff)) values.tariff = Number(tariff);
-  const serial = [at('96.1.1'), at('96.1.0'), at('42.0.0')].find(
+  const serial = [at('96.1.1'), at('96.1.0'), at('42.0.0'), at('96.1.255')].find(
     (text) => typeof text === 'string' && text !== '',
   );
   if (serial !== undefined)

@@ -65,7 +65,10 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result[] {
   const list = messages(bytes, ctx);
   if (list.length === 0) throw new Error('a block without an MSH segment');
   const names = rows(bytes, ctx).map((row) => row.slice(0, 3));
-  return list.map((message) => resultOf(message, names, ctx));
+  const [first, ...others] = list.map((message) => resultOf(message, ctx));
+  // The first message has the names of the whole block; the others have those of their own.
+  if (first?.kind === undefined) Object.assign(first?.values ?? {}, { segments: names });
+  return [first as Result, ...others];
 }
 
 export function downlink({ values }: Downlink, ctx: Context): Uint8Array | undefined {
@@ -114,7 +117,7 @@ function messages(bytes: Uint8Array, ctx: Context): Message[] {
   return list;
 }
 
-function resultOf(message: Message, segments: string[], ctx: Context): Result {
+function resultOf(message: Message, ctx: Context): Result {
   const fault = faultOf(message, ctx);
   if (fault !== undefined) {
     const params = { reason: fault.text, controlId: message.header[10] ?? '' };
@@ -123,10 +126,12 @@ function resultOf(message: Message, segments: string[], ctx: Context): Result {
   const time = timeOf(message.header[7] ?? '', ctx);
   return {
     ...(time && { time }),
-    values: { ...headerOf(message), segments, ...contentOf(message, ctx) },
+    values: { ...headerOf(message), segments: namesOf(message), ...contentOf(message, ctx) },
     ...replyTo(message, ctx, { code: 'AA' }),
   };
 }
+
+const namesOf = ({ segments }: Message): string[] => ['MSH', ...segments.map(([name]) => name as string)];
 
 /** What makes a message unacceptable: AR for its header, AE for its content. */
 function faultOf({ header, segments }: Message, ctx: Context): { code: string; text: string } | undefined {
@@ -221,9 +226,9 @@ function observation(
   values: Record<string, unknown>,
   ctx: Context,
 ): Record<string, unknown> {
-  const raw = unescaped(segment[5] ?? '', message);
-  const number = /^\s*[-+]?(\d+\.?\d*|\.\d+)\s*$/.test(raw) ? Number(raw) : undefined;
-  const value = part(2) === 'NM' || part(2) === '' ? (number ?? raw) : raw;
+  const raw = unescaped(part(2) === 'SN' ? structured(part) : (segment[5] ?? ''), message);
+  const number = /^\s*[-+]?(\d+(\.\d*)?|\.\d+)\s*$/.test(raw) ? Number(raw) : undefined;
+  const value = ['NM', 'SN', ''].includes(part(2)) ? (number ?? raw) : raw;
   const key = QUANTITIES[part(3)] ?? QUANTITIES[part(3, 3)];
   if (key !== undefined && number !== undefined) values[key] ??= converted(number, part(6));
   return {
@@ -232,6 +237,10 @@ function observation(
     ...known({ range: part(7), flags: part(8), status: part(11), time: isoOf(part(14), ctx) }),
   };
 }
+
+/** SN: comparator, number, separator, number; what equals a number is that number. */
+const structured = (part: Part): string =>
+  [part(5).replace(/^=$/, ''), part(5, 1), part(5, 2), part(5, 3)].join('');
 
 /** Units that are not those of the vocabulary. */
 function converted(value: number, unit: string): number {

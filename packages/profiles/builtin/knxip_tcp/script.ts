@@ -374,6 +374,7 @@ function content(service: number, body: Uint8Array, ctx: Context): Values {
   switch (service) {
     case 0x0201:
     case 0x0203:
+    case 0x020b:
       return { control: endpoint(body, 0) };
     case 0x0202:
     case 0x020c:
@@ -401,12 +402,21 @@ function content(service: number, body: Uint8Array, ctx: Context): Values {
     case 0x0424:
     case 0x0425: {
       const feature = u8(body, 4);
-      return { ...connection(body), feature, featureName: features[feature], data: hex(body.subarray(6)) };
+      const code = service === 0x0423 ? { status: u8(body, 5) } : {};
+      return {
+        ...connection(body),
+        ...code,
+        feature,
+        featureName: features[feature],
+        data: hex(body.subarray(6)),
+      };
     }
     case 0x0530:
       return telegram(body, ctx);
     case 0x0531:
       return { lost: u16(body, 2) };
+    case 0x0532:
+      return { waitTime: u16(body, 2) };
     default:
       return { data: hex(body) };
   }

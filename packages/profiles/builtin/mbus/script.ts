@@ -15,6 +15,7 @@ import {
   concat,
   type Downlink,
   dateUTC,
+  decrypt,
   f32le,
   fromHex,
   hex,
@@ -44,47 +45,55 @@ interface Row {
   readonly text: string;
 }
 
-const MEDIA = [
-  'Other',
-  'Oil',
-  'Electricity',
-  'Gas',
-  'Heat: Outlet',
-  'Steam',
-  'Warm water (30-90°C)',
-  'Water',
-  'Heat Cost Allocator',
-  'Compressed Air',
-  'Cooling load meter: Outlet',
-  'Cooling load meter: Inlet',
-  'Heat: Inlet',
-  'Heat / Cooling load meter',
-  'Bus/System',
-  'Unknown Medium',
-  'Irrigation Water',
-  'Water Logger',
-  'Gas Logger',
-  'Gas Converter',
-  'Calorific value',
-  'Hot water (>90°C)',
-  'Cold water',
-  'Dual water',
-  'Pressure',
-  'A/D Converter',
-  'Smoke Detector',
-  'Ambient Sensor',
-  'Gas Detector',
-];
-const MORE_MEDIA: Record<number, string> = {
-  32: 'Breaker: Electricity',
-  33: 'Valve: Gas or Water',
-  37: 'Customer Unit: Display Device',
-  40: 'Waste Water',
-  41: 'Garbage',
-  48: 'Service Unit',
-  54: 'Radio Converter: System',
-  55: 'Radio Converter: Meter',
-};
+/** Lines of a table, whose columns are two spaces or more apart. */
+const table = (text: string): string[][] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s{2,}/));
+const hexNumber = (digits = ''): number => Number.parseInt(digits, 16);
+
+const MEDIA = new Map(
+  table(`
+    00  Other
+    01  Oil
+    02  Electricity
+    03  Gas
+    04  Heat: Outlet
+    05  Steam
+    06  Warm water (30-90°C)
+    07  Water
+    08  Heat Cost Allocator
+    09  Compressed Air
+    0a  Cooling load meter: Outlet
+    0b  Cooling load meter: Inlet
+    0c  Heat: Inlet
+    0d  Heat / Cooling load meter
+    0e  Bus/System
+    0f  Unknown Medium
+    10  Irrigation Water
+    11  Water Logger
+    12  Gas Logger
+    13  Gas Converter
+    14  Calorific value
+    15  Hot water (>90°C)
+    16  Cold water
+    17  Dual water
+    18  Pressure
+    19  A/D Converter
+    1a  Smoke Detector
+    1b  Ambient Sensor
+    1c  Gas Detector
+    20  Breaker: Electricity
+    21  Valve: Gas or Water
+    25  Customer Unit: Display Device
+    28  Waste Water
+    29  Garbage
+    30  Service Unit
+    36  Radio Converter: System
+    37  Radio Converter: Meter
+  `).map(([digits, name = '']) => [hexNumber(digits), name]),
+);
 const FUNCTIONS = ['Instantaneous value', 'Maximum value', 'Minimum value', 'Value during error state'];
 const ERRORS = [
   'unspecified error',
@@ -100,112 +109,149 @@ const ERRORS = [
 ];
 const STATES = ['', '', 'power low', 'permanent error', 'temporary error'];
 
-// Quantities by VIF: first and last code, quantity, unit, power of ten of the first code. 0x100 and 0x200: behind FD and FB.
-const POWERS: readonly (readonly [
-  from: number,
-  to: number,
-  quantity: string,
-  unit: string,
-  exponent: number,
-])[] = [
-  [0x00, 0x07, 'Energy', 'Wh', -3],
-  [0x08, 0x0f, 'Energy', 'J', 0],
-  [0x10, 0x17, 'Volume', 'm^3', -6],
-  [0x18, 0x1f, 'Mass', 'kg', -3],
-  [0x28, 0x2f, 'Power', 'W', -3],
-  [0x30, 0x37, 'Power', 'J/h', 0],
-  [0x38, 0x3f, 'Volume flow', 'm^3/h', -6],
-  [0x40, 0x47, 'Volume flow', 'm^3/min', -7],
-  [0x48, 0x4f, 'Volume flow', 'm^3/s', -9],
-  [0x50, 0x57, 'Mass flow', 'kg/h', -3],
-  [0x58, 0x5b, 'Flow temperature', '°C', -3],
-  [0x5c, 0x5f, 'Return temperature', '°C', -3],
-  [0x60, 0x63, 'Temperature difference', 'K', -3],
-  [0x64, 0x67, 'External temperature', '°C', -3],
-  [0x68, 0x6b, 'Pressure', 'bar', -3],
-  [0x100, 0x103, 'Credit', 'Currency units', -3],
-  [0x104, 0x107, 'Debit', 'Currency units', -3],
-  [0x140, 0x14f, 'Voltage', 'V', -9],
-  [0x150, 0x15f, 'Current', 'A', -12],
-  [0x200, 0x201, 'Energy', 'Wh', 5],
-  [0x208, 0x209, 'Energy', 'J', 8],
-  [0x210, 0x211, 'Volume', 'm^3', 2],
-  [0x218, 0x219, 'Mass', 'kg', 5],
-  [0x221, 0x221, 'Volume', 'feet^3', -1],
-  [0x222, 0x223, 'Volume', 'American gallon', -1],
-  [0x224, 0x224, 'Volume flow', 'American gallon/min', -3],
-  [0x225, 0x225, 'Volume flow', 'American gallon/min', 0],
-  [0x226, 0x226, 'Volume flow', 'American gallon/h', 0],
-  [0x228, 0x229, 'Power', 'W', 5],
-  [0x230, 0x231, 'Power', 'J/h', 8],
-  [0x258, 0x25b, 'Flow temperature', '°F', -3],
-  [0x25c, 0x25f, 'Return temperature', '°F', -3],
-  [0x260, 0x263, 'Temperature difference', '°F', -3],
-  [0x264, 0x267, 'External temperature', '°F', -3],
-  [0x270, 0x273, 'Cold / Warm Temperature Limit', '°F', -3],
-  [0x274, 0x277, 'Cold / Warm Temperature Limit', '°C', -3],
-  [0x278, 0x27f, 'Cumul. count max power', 'W', -3],
+// Quantities by VIF: first and last code, quantity, unit, power of ten of the first code. 100 and 200: behind FD and FB.
+const POWERS = table(`
+  00 07  Energy  Wh  -3
+  08 0f  Energy  J  0
+  10 17  Volume  m^3  -6
+  18 1f  Mass  kg  -3
+  28 2f  Power  W  -3
+  30 37  Power  J/h  0
+  38 3f  Volume flow  m^3/h  -6
+  40 47  Volume flow  m^3/min  -7
+  48 4f  Volume flow  m^3/s  -9
+  50 57  Mass flow  kg/h  -3
+  58 5b  Flow temperature  °C  -3
+  5c 5f  Return temperature  °C  -3
+  60 63  Temperature difference  K  -3
+  64 67  External temperature  °C  -3
+  68 6b  Pressure  bar  -3
+  100 103  Credit  Currency units  -3
+  104 107  Debit  Currency units  -3
+  140 14f  Voltage  V  -9
+  150 15f  Current  A  -12
+  200 201  Energy  Wh  5
+  208 209  Energy  J  8
+  210 211  Volume  m^3  2
+  218 219  Mass  kg  5
+  221 221  Volume  feet^3  -1
+  222 223  Volume  American gallon  -1
+  224 224  Volume flow  American gallon/min  -3
+  225 225  Volume flow  American gallon/min  0
+  226 226  Volume flow  American gallon/h  0
+  228 229  Power  W  5
+  230 231  Power  J/h  8
+  258 25b  Flow temperature  °F  -3
+  25c 25f  Return temperature  °F  -3
+  260 263  Temperature difference  °F  -3
+  264 267  External temperature  °F  -3
+  270 273  Cold / Warm Temperature Limit  °F  -3
+  274 277  Cold / Warm Temperature Limit  °C  -3
+  278 27f  Cumul. count max power  W  -3
+`).map(([range = '', quantity = '', unit = '', exponent]) => {
+  const [from = 0, to = 0] = range.split(' ').map(hexNumber);
+  return { from, to, quantity, unit, exponent: Number(exponent) };
+});
+/** CI 73: each of these units, ten and a hundred of it. */
+const FIXED_UNITS = [
+  'h,m,s',
+  'D,M,Y',
+  ...'Wh kWh MWh kJ MJ GJ W kW MW kJ/h MJ/h GJ/h ml l m^3 ml/h l/h m^3/h'
+    .split(' ')
+    .flatMap((unit) => [unit, `10 ${unit}`, `100 ${unit}`]),
+  '1e-3 °C',
+  'units for HCA',
+  ...new Array<string>(4).fill('reserved'),
+  'reserved but historic',
+  'without units',
 ];
+const FIXED_MEDIA =
+  'Other|Oil|Electricity|Gas|Heat|Steam|Hot Water|Water|H.C.A.|Reserved|Gas Mode 2|Heat Mode 2|Hot Water Mode 2|Water Mode 2|H.C.A. Mode 2|Reserved'.split(
+    '|',
+  );
+const FIXED_KEYS: Record<string, readonly [key: string, factor: number]> = {
+  Wh: ['energy', 1e-3],
+  kWh: ['energy', 1],
+  MWh: ['energy', 1e3],
+  MJ: ['energy', 1 / 3.6],
+  GJ: ['energy', 1e3 / 3.6],
+  W: ['power', 1],
+  kW: ['power', 1e3],
+  l: ['volume', 1e-3],
+  'm^3': ['volume', 1],
+  'l/h': ['flow', 1e-3],
+  'm^3/h': ['flow', 1],
+};
 /** Seconds, minutes, hours, days, months, years; the third column is the first of them. */
 const SECONDS = [1, 60, 3_600, 86_400, 2_629_743.83, 31_556_926];
-const DURATIONS: readonly (readonly [from: number, to: number, first: number, quantity: string])[] = [
-  [0x20, 0x23, 0, 'On time'],
-  [0x24, 0x27, 0, 'Operating time'],
-  [0x70, 0x73, 0, 'Averaging Duration'],
-  [0x74, 0x77, 0, 'Actuality Duration'],
-  [0x124, 0x129, 0, 'Storage interval'],
-  [0x12c, 0x12f, 0, 'Duration since last readout'],
-  [0x131, 0x133, 1, 'Duration of tariff'],
-  [0x134, 0x139, 0, 'Period of tariff'],
-  [0x168, 0x16b, 2, 'Duration since last cumulation'],
-  [0x16c, 0x16f, 2, 'Operating time battery'],
-];
-const NAMES: Record<number, string> = {
-  108: 'Time point (date)',
-  109: 'Time point (date & time)',
-  110: 'H.C.A.',
-  120: 'Fabrication No',
-  121: '(Enhanced) Identification',
-  122: 'Bus Address',
-  126: 'Any VIF',
-  127: 'Manufacturer specific',
-  264: 'Access Number (transmission count)',
-  265: 'Medium',
-  266: 'Manufacturer',
-  267: 'Parameter set identification',
-  268: 'Model / Version',
-  269: 'Hardware version',
-  270: 'Firmware version',
-  271: 'Software version',
-  272: 'Customer location',
-  273: 'Customer',
-  274: 'Access Code User',
-  275: 'Access Code Operator',
-  276: 'Access Code System Operator',
-  277: 'Access Code Developer',
-  278: 'Password',
-  279: 'Error flags',
-  280: 'Error mask',
-  282: 'Digital Output',
-  283: 'Digital Input',
-  284: 'Baudrate',
-  285: 'Response delay time',
-  286: 'Retry',
-  288: 'First storage # for cyclic storage',
-  289: 'Last storage # for cyclic storage',
-  290: 'Size of storage block',
-  304: 'Start of tariff',
-  314: 'Dimensionless',
-  352: 'Reset counter',
-  353: 'Cumulation counter',
-  354: 'Control signal',
-  355: 'Day of week',
-  356: 'Week number',
-  357: 'Time point of day change',
-  358: 'State of parameter activation',
-  359: 'Special supplier information',
-  368: 'Date and time of battery change',
-};
+const DURATIONS = table(`
+  20 23  On time  0
+  24 27  Operating time  0
+  70 73  Averaging Duration  0
+  74 77  Actuality Duration  0
+  124 129  Storage interval  0
+  12c 12f  Duration since last readout  0
+  131 133  Duration of tariff  1
+  134 139  Period of tariff  0
+  168 16b  Duration since last cumulation  2
+  16c 16f  Operating time battery  2
+`).map(([range = '', quantity = '', first]) => {
+  const [from = 0, to = 0] = range.split(' ').map(hexNumber);
+  return { from, to, quantity, first: Number(first) };
+});
+const NAMES = new Map(
+  table(`
+    6c  Time point (date)
+    6d  Time point (date & time)
+    6e  H.C.A.
+    78  Fabrication No
+    79  (Enhanced) Identification
+    7a  Bus Address
+    7e  Any VIF
+    7f  Manufacturer specific
+    108  Access Number (transmission count)
+    109  Medium
+    10a  Manufacturer
+    10b  Parameter set identification
+    10c  Model / Version
+    10d  Hardware version
+    10e  Firmware version
+    10f  Software version
+    110  Customer location
+    111  Customer
+    112  Access Code User
+    113  Access Code Operator
+    114  Access Code System Operator
+    115  Access Code Developer
+    116  Password
+    117  Error flags
+    118  Error mask
+    11a  Digital Output
+    11b  Digital Input
+    11c  Baudrate
+    11d  Response delay time
+    11e  Retry
+    120  First storage # for cyclic storage
+    121  Last storage # for cyclic storage
+    122  Size of storage block
+    130  Start of tariff
+    13a  Dimensionless
+    160  Reset counter
+    161  Cumulation counter
+    162  Control signal
+    163  Day of week
+    164  Week number
+    165  Time point of day change
+    166  State of parameter activation
+    167  Special supplier information
+    170  Date and time of battery change
+  `).map(([digits, name = '']) => [hexNumber(digits), name]),
+);
+const NAMED_UNITS: Record<number, string> = { 108: '-', 109: '-', 110: 'Units for H.C.A.', 284: 'Baud' };
+/** Modes of encryption in bits 8 to 12 of the signature: DES and AES. */
+const ENCRYPTED = [2, 3, 4, 5, 7];
+/** Stands between records, and at the start of what was deciphered. */
+const FILLER = 0x2f;
 /** VIFE: a counter of what flows in one direction only. */
 const [POSITIVE, NEGATIVE] = ['3b', '3c'];
 /** Bytes of a value by the low four bits of DIF: integers, a float, BCD. */
@@ -282,10 +328,22 @@ function variable(data: Uint8Array, size: number, ctx: Context): { time?: Date; 
     ...(states.length > 0 && { states }),
     ...(signature !== 0 && { signature: signature.toString(16).padStart(4, '0') }),
   };
-  // Modes 5 and 7 in bits 8 to 12 encrypt the records.
   const mode = (signature >> 8) & 0x1f;
-  if (mode !== 0 && data[size] !== 0x2f) return { values: { ...head, data: hex(data.subarray(size)) } };
-  return contents(head, data.subarray(size), ctx);
+  const rest = data.subarray(size);
+  if (!ENCRYPTED.includes(mode) || rest[0] === FILLER) return contents(head, rest, ctx);
+  if (mode !== 5 || ctx.secret === undefined || size !== 12) return { values: { ...head, data: hex(rest) } };
+  return contents(head, deciphered(data, signature, ctx.secret), ctx);
+}
+
+/** Mode 5: AES-CBC over so many blocks; the vector is maker, id, version and medium, then eight times the access number. */
+function deciphered(data: Uint8Array, signature: number, key: string): Uint8Array {
+  const end = 12 + 16 * ((signature >> 4) & 15);
+  if (end > data.length) throw new Error('the encrypted blocks end beyond the data');
+  const access = new Uint8Array(8).fill(u8(data, 8));
+  const iv = concat(data.subarray(4, 6), data.subarray(0, 4), data.subarray(6, 8), access);
+  const plain = decrypt('aes-cbc', fromHex(key), data.subarray(12, end), { iv, padding: false });
+  if (plain[0] !== FILLER || plain[1] !== FILLER) throw new Error('the key is wrong');
+  return concat(plain, data.subarray(end));
 }
 
 function identity(data: Uint8Array): Values {
@@ -303,28 +361,39 @@ function identity(data: Uint8Array): Values {
 const maker = (code: number): string =>
   String.fromCharCode(...[10, 5, 0].map((shift) => ((code >> shift) & 31) + 64));
 
-const mediumOf = (code: number): string =>
-  MEDIA[code] ?? MORE_MEDIA[code] ?? `Unknown medium (0x${code.toString(16).padStart(2, '0')})`;
+const mediumOf = (medium: number): string =>
+  MEDIA.get(medium) ?? `Unknown medium (0x${medium.toString(16).padStart(2, '0')})`;
 
-/** CI 73: two counters behind a header of eight bytes. */
+/** CI 73: two counters behind a header of eight bytes; two bits of each unit tell the medium. */
 function fixed(data: Uint8Array): Values {
   if (data.length !== 16) throw new Error(`fixed data of ${data.length} bytes instead of 16`);
-  const status = u8(data, 5);
+  const [status, first, second] = [u8(data, 5), u8(data, 6), u8(data, 7)];
   const deviceId = hex(data.slice(0, 4).reverse());
-  const counter = (at: number) => ((status & 1) === 0 ? Number(bcdle(data, at, 4)) : u32le(data, at));
-  const records = [8, 12].map((at, i) => ({
-    function: status & 2 ? 'Stored value' : 'Actual value',
-    unit: u8(data, 6 + i) & 0x3f,
-    value: counter(at),
-    text: String(counter(at)),
-  }));
+  const records = [first, second].map((unit, i) => {
+    const at = 8 + 4 * i;
+    const value = (status & 1) === 0 ? Number(bcdle(data, at, 4)) : u32le(data, at);
+    const kind = status & 2 ? 'Stored value' : 'Actual value';
+    return { function: kind, unit: FIXED_UNITS[unit & 0x3f] as string, value, text: String(value) };
+  });
   return {
     deviceId,
     id: deviceId.replace(/^0+(?=.)/, ''),
+    medium: FIXED_MEDIA[(first >> 6) | ((second >> 6) << 2)],
     accessNumber: u8(data, 4),
     status: hex(data.slice(5, 6)),
+    ...fixedKeys(records),
     records,
   };
+}
+
+function fixedKeys(records: { unit: string; value: number }[]): Values {
+  const values: Values = {};
+  for (const { unit, value } of records) {
+    const [, tens = '1', base = ''] = /^(?:(10|100) )?(\S+)$/.exec(unit) ?? [];
+    const [key, factor] = FIXED_KEYS[base] ?? [];
+    if (key !== undefined && factor !== undefined) values[key] ??= tidy(value * Number(tens) * factor);
+  }
+  return values;
 }
 
 // --- records ----------------------------------------------------------------------------------------------------------
@@ -345,7 +414,7 @@ function contents(head: Values, data: Uint8Array, ctx: Context): { time?: Date; 
   );
   if (values.energy === undefined && tariffs.length > 0)
     values.energy = tidy(tariffs.reduce((sum, { value }) => sum + Number(value), 0) / 1_000);
-  const clock = plain.find(({ quantity, value }) => quantity === NAMES[0x6d] && value !== undefined);
+  const clock = plain.find(({ quantity, value }) => quantity === NAMES.get(0x6d) && value !== undefined);
   const time =
     clock &&
     new Date(Date.parse(String(clock.value)) - zoneMinutes(String(ctx.parameters.timezone)) * 60_000);
@@ -365,7 +434,7 @@ function recordsOf(data: Uint8Array): { rows: Row[]; more: boolean } {
   const rows: Row[] = [];
   for (let at = 0; at < data.length; ) {
     const dif = u8(data, at++);
-    if (dif === 0x2f) continue;
+    if (dif === FILLER) continue;
     if (dif === 0x0f || dif === 0x1f) {
       const rest = hex(data.subarray(at), ' ').toUpperCase();
       const kind = dif === 0x1f ? 'More records follow' : 'Manufacturer specific';
@@ -396,7 +465,7 @@ function recordAt(data: Uint8Array, start: number, dif: number): { row: Row; end
   let size = SIZES[dif & 15] as number;
   if (size < 0) {
     const length = u8(data, at++);
-    size = length < 0xc0 ? length : length < 0xe0 ? length & 15 : length < 0xf0 ? length - 0xe0 : -1;
+    size = length < 0xc0 ? length : length < 0xf0 ? length & 15 : length < 0xfb ? 4 * (length - 0xec) : -1;
     if (size < 0) throw new Error(`a value of the unknown length ${length}`);
   }
   if (at + size > data.length) throw new Error('a record ends beyond the data');
@@ -433,9 +502,9 @@ function vibAt(data: Uint8Array, start: number): Vib {
     if (chain.length > 10) throw new Error('more than 10 VIFE');
     last = u8(data, at++);
   }
-  const table = vif === 0xfd ? 0x100 : vif === 0xfb ? 0x200 : 0;
-  const code = table + ((table === 0 ? vif : (chain[1] ?? 0)) & 0x7f);
-  const [, ...extensions] = table === 0 ? chain : chain.slice(1);
+  const page = vif === 0xfd ? 0x100 : vif === 0xfb ? 0x200 : 0;
+  const code = page + ((page === 0 ? vif : (chain[1] ?? 0)) & 0x7f);
+  const [, ...extensions] = page === 0 ? chain : chain.slice(1);
   const { correction, add, modifiers } = corrections(extensions);
   const { quantity, unit, factor, scale } =
     custom === undefined ? meaningOf(code) : { quantity: custom, unit: '-', factor: 0, scale: 1 };
@@ -465,18 +534,21 @@ function corrections(extensions: number[]): { correction: number; add: number; m
   return { correction, add, modifiers: hex(Uint8Array.from(modifiers)) };
 }
 
-function meaningOf(code: number): { quantity: string; unit?: string; factor: number; scale: number } {
-  const power = POWERS.find(([from, to]) => code >= from && code <= to);
-  if (power !== undefined)
-    return { quantity: power[2], unit: power[3], factor: power[4] + code - power[0], scale: 1 };
-  const duration = DURATIONS.find(([from, to]) => code >= from && code <= to);
-  if (duration !== undefined) {
-    const [from, , first, quantity] = duration;
-    return { quantity, unit: 's', factor: 0, scale: SECONDS[first + code - from] as number };
+function meaningOf(vif: number): { quantity: string; unit?: string; factor: number; scale: number } {
+  const covers = ({ from, to }: { from: number; to: number }): boolean => vif >= from && vif <= to;
+  const power = POWERS.find(covers);
+  if (power !== undefined) {
+    const { quantity, unit, exponent, from } = power;
+    return { quantity, unit, factor: exponent + vif - from, scale: 1 };
   }
-  const unit = code === 0x6c || code === 0x6d ? '-' : code === 0x11c ? 'Baud' : undefined;
-  const quantity = NAMES[code] ?? `Unknown (VIF 0x${code.toString(16)})`;
-  return { quantity, factor: 0, scale: 1, ...(unit && { unit }) };
+  const duration = DURATIONS.find(covers);
+  if (duration !== undefined) {
+    const { quantity, first, from } = duration;
+    return { quantity, unit: 's', factor: 0, scale: SECONDS[first + vif - from] as number };
+  }
+  const quantity = NAMES.get(vif);
+  const unit = quantity === undefined ? 'Reserved' : NAMED_UNITS[vif];
+  return { quantity: quantity ?? 'Reserved', factor: 0, scale: 1, ...(unit && { unit }) };
 }
 
 function valueOfRecord(
@@ -490,7 +562,8 @@ function valueOfRecord(
     return moment(content, dateTimeOf);
   if (coding === 13) {
     const text = ascii(content.slice().reverse());
-    return /^[ -~]*$/.test(text) ? { value: text, text } : { value: hex(content), text: hex(content) };
+    const digits = hex(content.slice().reverse(), ' ').toUpperCase();
+    return /^[ -~]*$/.test(text) ? { value: text, text } : { value: digits, text: digits };
   }
   const { raw, valid } =
     coding === 5
@@ -517,36 +590,46 @@ function bcdOf(content: Uint8Array): { raw: number; valid: boolean } {
   return { raw: digits.startsWith('f') ? -value : value, valid: /^f?\d+$/.test(digits) };
 }
 
-const INVALID = '1900-01-00';
+const digits = (value: number): string => String(value).padStart(2, '0');
 
+/** A moment as text; a value only where it is one. */
 function moment(
   content: Uint8Array,
-  read: (content: Uint8Array) => string | undefined,
+  read: (content: Uint8Array) => { date: string; clock: string; valid: boolean },
 ): { value?: string; text: string } {
-  const value = read(content);
-  return value === undefined
-    ? { text: read === dateOf ? INVALID : `${INVALID}T00:00:00Z` }
-    : { value, text: value };
+  const { date, clock, valid } = read(content);
+  const text = date + clock;
+  if (!valid) return { text };
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  dateUTC(year, month, day);
+  return { value: text, text };
 }
 
 /** Type G: day and year in one byte, month and year in the next. */
-function dateOf(content: Uint8Array): string | undefined {
+function dateOf(content: Uint8Array): { date: string; clock: string; valid: boolean } {
   const [low, high] = [u8(content), u8(content, 1)];
   const [day, month, year] = [low & 31, high & 15, ((low & 0xe0) >> 5) | ((high & 0xf0) >> 1)];
-  if (day === 0 || month === 0 || month > 12) return undefined;
-  return dateUTC(2_000 + year, month, day)
-    .toISOString()
-    .slice(0, 10);
+  return { date: `${2_000 + year}-${digits(month)}-${digits(day)}`, clock: '', valid: day > 0 && month > 0 };
 }
 
-/** Type F: minute, hour, then as type G; the highest bit of the minute says that it is invalid. Type I has seconds first. */
-function dateTimeOf(content: Uint8Array): string | undefined {
+/**
+ * Type F: minute, hour, then as type G; the highest bit of the minute says that it is invalid, two bits of the hour count
+ * hundreds of years from 1900. Type I has seconds first.
+ */
+function dateTimeOf(content: Uint8Array): { date: string; clock: string; valid: boolean } {
   const at = content.length === 6 ? 1 : 0;
-  const date = dateOf(content.subarray(at + 2));
-  const [minute, hour] = [u8(content, at) & 0x3f, u8(content, at + 1) & 0x1f];
-  if ((u8(content, at) & 0x80) !== 0 || date === undefined || hour > 23 || minute > 59) return undefined;
-  const clock = [hour, minute, at === 1 ? Math.min(u8(content) & 0x3f, 59) : 0];
-  return `${date}T${clock.map((part) => String(part).padStart(2, '0')).join(':')}Z`;
+  const [minutes, hours] = [u8(content, at), u8(content, at + 1)];
+  if ((minutes & 0x80) !== 0) return { date: '1900-01-00', clock: 'T00:00:00Z', valid: false };
+  const { date, valid } = dateOf(content.subarray(at + 2));
+  const short = Number(date.slice(0, 4)) - 2_000;
+  const hundreds = at === 0 ? (hours >> 5) & 3 : 1;
+  const year = 1_900 + 100 * (hundreds === 0 && short <= 80 ? 1 : hundreds) + short;
+  const [hour, minute, second] = [hours & 31, minutes & 63, at === 1 ? u8(content) & 63 : 0];
+  return {
+    date: `${year}${date.slice(4)}`,
+    clock: `T${[hour, minute, second].map(digits).join(':')}Z`,
+    valid: valid && hour < 24 && minute < 60 && second < 60,
+  };
 }
 
 const tidy = (value: number): number => Number(value.toPrecision(12));

@@ -120,7 +120,7 @@ function inKilograms(value: number, unit = ''): { weight?: number } {
 }
 
 function numberOf(text: string): number {
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)$/.test(text)) throw new Error(`not a number: ${text.slice(0, 20)}`);
+  if (!/^[-+]?(\d+(\.\d*)?|\.\d+)$/.test(text)) throw new Error(`not a number: ${text.slice(0, 20)}`);
   return Number(text);
 }
 

@@ -23,14 +23,12 @@ interface Sentence {
   readonly ctx: Context;
   time?: Date;
 }
-/** Reads one value of a sentence into `values`. Empty fields give nothing. */
-type Part = (sentence: Sentence, values: Values) => void;
 
 const knot = 1.852;
 const metresPerSecond = { K: 1 / 3.6, M: 1, N: knot / 3.6, S: 0.44704 } as Record<string, number>;
 const kilometres = { N: knot, K: 1, S: 1.609344 } as Record<string, number>;
 
-// --- parts ------------------------------------------------------------------------------------------------------------
+// --- readers ----------------------------------------------------------------------------------------------------------
 
 function number({ fields, type }: Sentence, at: number): number | undefined {
   const text = fields[at]?.trim() ?? '';
@@ -40,87 +38,47 @@ function number({ fields, type }: Sentence, at: number): number | undefined {
   return Number(text);
 }
 
-const num =
-  (key: string, at: number, scale = 1): Part =>
-  (sentence, values) => {
-    const value = number(sentence, at);
-    if (value !== undefined) values[key] = value * scale;
-  };
+/** A number times a factor, which depends on the letter that another field holds; no letter of the table: nothing. */
+function scaled(
+  sentence: Sentence,
+  at: number,
+  letterAt: number,
+  factors: Record<string, number>,
+): Values[string] {
+  const value = number(sentence, at);
+  const factor = factors[sentence.fields[letterAt] ?? ''];
+  return value === undefined || factor === undefined ? undefined : value * factor;
+}
 
-const text =
-  (key: string, at: number): Part =>
-  ({ fields }, values) => {
-    const value = fields[at];
-    if (value !== undefined && value !== '') values[key] = value;
-  };
+function celsius(sentence: Sentence, at: number): number | undefined {
+  const value = number(sentence, at);
+  const unit = sentence.fields[at + 1];
+  if (value === undefined) return undefined;
+  return unit === 'F' ? ((value - 32) * 5) / 9 : unit === 'K' ? value - 273.15 : value;
+}
 
-/** A number whose sign is the letter after it. */
-const signed =
-  (key: string, at: number, negative: string): Part =>
-  (sentence, values) => {
-    const value = number(sentence, at);
-    if (value !== undefined) values[key] = sentence.fields[at + 1] === negative ? -value : value;
-  };
-
-/** A number, only where the letter after it says that it has this meaning. */
-const when =
-  (key: string, at: number, letter: string, scale = 1): Part =>
-  (sentence, values) => {
-    const value = number(sentence, at);
-    if (value !== undefined && sentence.fields[at + 1] === letter) values[key] = value * scale;
-  };
-
-/** A number, scaled by the unit that a later field names. */
-const inUnit =
-  (key: string, at: number, unitAt: number, units: Record<string, number>): Part =>
-  (sentence, values) => {
-    const value = number(sentence, at);
-    const unit = units[sentence.fields[unitAt] ?? ''];
-    if (value !== undefined && unit !== undefined) values[key] = value * unit;
-  };
-
-const celsius =
-  (key: string, at: number): Part =>
-  (sentence, values) => {
-    const value = number(sentence, at);
-    const unit = sentence.fields[at + 1];
-    if (value !== undefined)
-      values[key] = unit === 'F' ? ((value - 32) * 5) / 9 : unit === 'K' ? value - 273.15 : value;
-  };
-
-const position =
-  (at: number, latitude = 'latitude', longitude = 'longitude'): Part =>
-  ({ fields, type }, values) => {
-    const [lat, north, lon, east] = fields.slice(at, at + 4);
-    if (!lat || !lon) return;
-    if (!/^[NS]$/.test(north ?? '') || !/^[EW]$/.test(east ?? ''))
-      throw new Error(`${type} without a hemisphere`);
-    values[latitude] = nmeaCoordinate(lat, north as string);
-    values[longitude] = nmeaCoordinate(lon, east as string);
-  };
-
-const active =
-  (key: string, at: number): Part =>
-  ({ fields }, values) => {
-    if (fields[at]) values[key] = fields[at] === 'A';
-  };
+function place({ fields, type }: Sentence, at: number): [latitude: number, longitude: number] | undefined {
+  const [lat, north = '', lon, east = ''] = fields.slice(at, at + 4);
+  if (!lat || !lon || !north || !east) return undefined;
+  if (!/^[NS]$/.test(north) || !/^[EW]$/.test(east))
+    throw new Error(`${type} has no such hemisphere: ${north} ${east}`);
+  return [nmeaCoordinate(lat, north), nmeaCoordinate(lon, east)];
+}
 
 const dayMs = 86_400_000;
 
 /** A time of day; the day is the one that puts it nearest to the last dated sentence, else to the arrival. */
-const clock =
-  (at: number): Part =>
-  (sentence, values) => {
-    const value = sentence.fields[at];
-    if (!value) return;
-    const { state, time } = sentence.ctx;
-    const ofDay = timeOfDay(value);
-    const near = state.last ?? time;
-    const found = Math.round((near - ofDay) / dayMs) * dayMs + ofDay;
-    if (state.last !== undefined) state.last = found;
-    values.timeOfDay = value;
-    sentence.time = new Date(found);
-  };
+function clock(sentence: Sentence, at: number): string | undefined {
+  const value = sentence.fields[at];
+  if (!value) return undefined;
+  const { state, time } = sentence.ctx;
+  const ofDay = timeOfDay(value);
+  const near = state.last ?? time;
+  const found = Math.round((near - ofDay) / dayMs) * dayMs + ofDay;
+  if (state.last !== undefined) state.last = found;
+  sentence.time = new Date(found);
+  return value;
+}
 
 function timeOfDay(value: string): number {
   const match = /^(\d\d)(\d\d)(\d\d)(\.\d*)?$/.exec(value);
@@ -130,387 +88,207 @@ function timeOfDay(value: string): number {
   return ((hour * 60 + minute) * 60 + second) * 1_000 + Math.round(Number(`0${match[4] ?? ''}`) * 1_000);
 }
 
-/** Time and date of a sentence that has both; the date serves the sentences after it. */
-function dated(
-  sentence: Sentence,
-  values: Values,
-  time: string,
-  year: number,
-  month: number,
-  day: number,
-): void {
+/** A time with its date, which serves the sentences after it. */
+function dated(sentence: Sentence, time: string, year: number, month: number, day: number): Values {
   const start = dateUTC(year, month, day).getTime();
-  if (time === '') return;
+  if (time === '') return {};
   const full = start + timeOfDay(time);
   sentence.ctx.state.last = full;
-  values.timeOfDay = time;
   sentence.time = new Date(full);
+  return { timeOfDay: time };
 }
 
-const fixQuality: Part = (sentence, values) => {
-  const quality = number(sentence, 5);
-  if (quality === undefined) return;
-  values.fixQuality = quality;
-  values.valid = quality >= 1 && quality <= 5;
-};
+// --- the sentences ----------------------------------------------------------------------------------------------------
+// Each is a list of field:kind:key, the first field being 0. Kinds: n number, sea (knots or nautical miles, given in km/h or
+// km), t text, a whether it is A, c temperature with its unit, w (negative where the next letter is W), T and M (only
+// where the next letter is that one), and those of `kinds`, which give several values. "*" is a factor.
 
-const speed =
-  (knotsAt: number): Part =>
-  (sentence, values) => {
-    const value = number(sentence, knotsAt);
-    if (value !== undefined) Object.assign(values, { speed: value * knot, speedKnots: value });
-  };
+const depth = '0:n:depthFeet 2:n:depth 4:n:depthFathoms';
+const toWaypoint =
+  '0:clock 1:waypoint 5:n:bearing 7:n:bearingMagnetic 9:sea:distanceToWaypoint 11:t:waypoint 12:t:mode';
+const weather = '0:n:pressure*33.8638866667 2:n:pressure*1000';
 
-const wind =
-  (at: number, unitAt: number): Part =>
-  (sentence, values) => {
-    inUnit('windSpeed', at, unitAt, metresPerSecond)(sentence, values);
-    if (sentence.fields[unitAt] === 'N') num('windSpeedKnots', at)(sentence, values);
-  };
-
-/** Wind that is given as an angle to port (L) or starboard (R). */
-const windSide: Part = (sentence, values) => {
-  const angle = number(sentence, 0);
-  if (angle !== undefined) values.windAngle = sentence.fields[1] === 'L' ? (360 - angle) % 360 : angle;
-  wind(2, 3)(sentence, values);
-  values.windReference = sentence.type === 'VWT' ? 'true' : 'relative';
-};
-
-/** Distance off the track and the side to steer to: a ship that must steer left is to the right of it. */
-const crossTrack =
-  (at: number): Part =>
-  (sentence, values) => {
-    const value = number(sentence, at);
-    const steer = sentence.fields[at + 1];
-    if (steer) values.steer = steer;
-    const scale = kilometres[sentence.fields[at + 2] ?? 'N'] ?? knot;
-    if (value !== undefined) values.crossTrackError = (steer === 'R' ? -value : value) * scale;
-  };
-
-// --- sentences with lists -------------------------------------------------------------------------------------------------
-
-function satellitesInView(sentence: Sentence, values: Values): void {
-  const { fields } = sentence;
-  const list: Values[] = [];
-  let at = 3;
-  for (; at + 3 < fields.length; at += 4) {
-    if (!fields[at]) continue;
-    const satellite: Values = {};
-    for (const [i, key] of ['number', 'elevation', 'azimuth', 'snr'].entries())
-      num(key, at + i)(sentence, satellite);
-    list.push(satellite);
-  }
-  values.satellitesInView = list;
-  if (at < fields.length) text('signalId', at)(sentence, values);
-}
-
-const usedSatellites: Part = ({ fields }, values) => {
-  values.usedSatellites = fields
-    .slice(2, 14)
-    .filter((name) => name !== '')
-    .map(Number);
-};
-
-const transducerKinds: Record<string, (value: number, unit: string) => Values> = {
-  C: (value, unit) => (unit === 'C' ? { temperature: value } : {}),
-  P: (value, unit) =>
-    unit === 'B' ? { pressure: value * 1_000 } : unit === 'P' ? { pressure: value / 100 } : {},
-  H: (value, unit) => (unit === 'P' ? { humidity: value } : {}),
-  U: (value, unit) => (unit === 'V' ? { voltage: value } : {}),
-  I: (value, unit) => (unit === 'A' ? { current: value } : {}),
-};
-
-const transducers: Part = (sentence, values) => {
-  const list: Values[] = [];
-  for (let at = 0; at + 1 < sentence.fields.length; at += 4) {
-    const [type = '', , unit = '', name = ''] = sentence.fields.slice(at, at + 4);
-    const value = number(sentence, at + 1);
-    if (value === undefined) continue;
-    list.push({ type, value, unit, name });
-    Object.assign(values, transducerKinds[type]?.(value, unit));
-  }
-  values.transducers = list;
-};
-
-// --- the sentences --------------------------------------------------------------------------------------------------------
-
-const depth: Part[] = [num('depthFeet', 0), num('depth', 2), num('depthFathoms', 4)];
-const toWaypoint: Part[] = [
-  clock(0),
-  position(1, 'waypointLatitude', 'waypointLongitude'),
-  num('bearing', 5),
-  num('bearingMagnetic', 7),
-  num('distanceToWaypoint', 9, knot),
-  text('waypoint', 11),
-  text('mode', 12),
-];
-
-const sentences: Record<string, readonly Part[]> = {
-  GGA: [
-    clock(0),
-    position(1),
-    fixQuality,
-    num('satellites', 6),
-    num('hdop', 7),
-    num('altitude', 8),
-    num('geoidSeparation', 10),
-    num('differentialAge', 12),
-    text('differentialStation', 13),
-  ],
-  GNS: [
-    clock(0),
-    position(1),
-    text('mode', 5),
-    ({ fields }, values) => {
-      if (fields[5]) values.valid = /[^N]/.test(fields[5]);
-    },
-    num('satellites', 6),
-    num('hdop', 7),
-    num('altitude', 8),
-    num('geoidSeparation', 9),
-    num('differentialAge', 10),
-    text('differentialStation', 11),
-    text('navigationalStatus', 12),
-  ],
-  GLL: [clock(4), position(0), active('valid', 5), text('mode', 6)],
-  RMC: [
-    (sentence, values) => {
-      const [time = '', , , , , , , , date = ''] = sentence.fields;
-      if (date === '') return clock(0)(sentence, values);
-      if (!/^\d{6}$/.test(date)) throw new Error(`not a date: ${date}`);
-      const year = Number(date.slice(4));
-      const day = [
-        year + (year < 80 ? 2_000 : 1_900),
-        Number(date.slice(2, 4)),
-        Number(date.slice(0, 2)),
-      ] as const;
-      dated(sentence, values, time, ...day);
-    },
-    active('valid', 1),
-    position(2),
-    speed(6),
-    num('course', 7),
-    signed('variation', 9, 'W'),
-    text('mode', 11),
-    text('navigationalStatus', 12),
-  ],
-  VTG: [
-    num('course', 0),
-    num('courseMagnetic', 2),
-    speed(4),
-    num('speed', 6),
-    text('mode', 8),
-    ({ fields }, values) => {
-      // Before version 2 the letters of the units were left out.
-      if (fields.length === 4)
-        Object.assign(values, { speed: Number(fields[3]), courseMagnetic: Number(fields[1]) });
-    },
-  ],
-  ZDA: [
-    (sentence, values) => {
-      const { fields } = sentence;
-      if (!fields[1] || !fields[2] || !fields[3]) return clock(0)(sentence, values);
-      const date = [Number(fields[3]), Number(fields[2]), Number(fields[1])] as const;
-      dated(sentence, values, fields[0] ?? '', ...date);
-      const hours = number(sentence, 4);
-      if (hours !== undefined)
-        values.localZone = hours * 60 + Math.sign(hours || 1) * (number(sentence, 5) ?? 0);
-    },
-  ],
-  GSA: [
-    text('mode', 0),
-    num('fixType', 1),
-    usedSatellites,
-    num('pdop', 14),
-    num('hdop', 15),
-    num('vdop', 16),
-    num('systemId', 17),
-  ],
-  GSV: [num('parts', 0), num('part', 1), num('inView', 2), satellitesInView],
-  GST: [
-    clock(0),
-    num('rms', 1),
-    num('errorMajor', 2),
-    num('errorMinor', 3),
-    num('errorOrientation', 4),
-    num('errorLatitude', 5),
-    num('errorLongitude', 6),
-    num('errorAltitude', 7),
-  ],
-  GBS: [
-    clock(0),
-    num('errorLatitude', 1),
-    num('errorLongitude', 2),
-    num('errorAltitude', 3),
-    num('failedSatellite', 4),
-  ],
-  DTM: [text('datum', 0), text('datumReference', 7)],
-  HDT: [num('heading', 0)],
-  THS: [num('heading', 0), text('headingMode', 1)],
-  HDM: [num('headingMagnetic', 0)],
-  HDG: [num('headingMagnetic', 0), signed('deviation', 1, 'W'), signed('variation', 3, 'W')],
-  HSC: [num('headingToSteer', 0), num('headingToSteerMagnetic', 2)],
-  ROT: [num('rateOfTurn', 0), active('valid', 1)],
+const layouts: Record<string, string> = {
+  GGA: '0:clock 1:place 5:fix 6:n:satellites 7:n:hdop 8:n:altitude 10:n:geoidSeparation 12:n:differentialAge 13:t:differentialStation',
+  GNS: '0:clock 1:place 5:modes 6:n:satellites 7:n:hdop 8:n:altitude 9:n:geoidSeparation 10:n:differentialAge 11:t:differentialStation 12:t:navigationalStatus',
+  GLL: '0:place 4:clock 5:a:valid 6:t:mode',
+  RMC: '0:rmcDate 1:a:valid 2:place 6:speed 7:n:course 9:w:variation 11:t:mode 12:t:navigationalStatus',
+  // Before version 2.3 without the letters of the units.
+  'VTG of 4': '0:n:course 1:n:courseMagnetic 2:speed 3:n:speed',
+  VTG: '0:n:course 2:n:courseMagnetic 4:speed 6:n:speed 8:t:mode',
+  ZDA: '0:zdaDate 4:zone',
+  GSA: '0:t:mode 1:n:fixType 2:used 14:n:pdop 15:n:hdop 16:n:vdop 17:n:systemId',
+  GSV: '0:n:parts 1:n:part 2:n:inView 3:inView',
+  GST: '0:clock 1:n:rms 2:n:errorMajor 3:n:errorMinor 4:n:errorOrientation 5:n:errorLatitude 6:n:errorLongitude 7:n:errorAltitude',
+  GBS: '0:clock 1:n:errorLatitude 2:n:errorLongitude 3:n:errorAltitude 4:n:failedSatellite',
+  DTM: '0:t:datum 7:t:datumReference',
+  HDT: '0:n:heading',
+  THS: '0:n:heading 1:t:headingMode',
+  HDM: '0:n:headingMagnetic',
+  HDG: '0:n:headingMagnetic 1:w:deviation 3:w:variation',
+  HSC: '0:n:headingToSteer 2:n:headingToSteerMagnetic',
+  ROT: '0:n:rateOfTurn 1:a:valid',
   DBT: depth,
   DBS: depth,
   DBK: depth,
-  DPT: [num('depth', 0), num('transducerOffset', 1), num('depthRange', 2)],
-  MTW: [celsius('waterTemperature', 0)],
-  MTA: [celsius('temperature', 0)],
-  MHU: [num('humidity', 0), num('absoluteHumidity', 1), celsius('dewPoint', 2)],
-  MMB: [num('pressure', 0, 33.8638866667), num('pressure', 2, 1_000)],
-  MDA: [
-    num('pressure', 0, 33.8638866667),
-    num('pressure', 2, 1_000),
-    celsius('temperature', 4),
-    celsius('waterTemperature', 6),
-    num('humidity', 8),
-    num('absoluteHumidity', 9),
-    celsius('dewPoint', 10),
-    num('windDirection', 12),
-    num('windDirectionMagnetic', 14),
-    num('windSpeedKnots', 16),
-    num('windSpeed', 16, knot / 3.6),
-    num('windSpeed', 18),
-  ],
-  MWD: [
-    num('windDirection', 0),
-    num('windDirectionMagnetic', 2),
-    num('windSpeedKnots', 4),
-    num('windSpeed', 4, knot / 3.6),
-    num('windSpeed', 6),
-  ],
-  MWV: [
-    num('windAngle', 0),
-    ({ fields }, values) => {
-      if (fields[1]) values.windReference = fields[1] === 'T' ? 'true' : 'relative';
-    },
-    wind(2, 3),
-    active('valid', 4),
-  ],
-  VWR: [windSide],
-  VWT: [windSide],
-  VHW: [
-    num('heading', 0),
-    num('headingMagnetic', 2),
-    num('waterSpeedKnots', 4),
-    num('waterSpeed', 4, knot),
-    num('waterSpeed', 6),
-  ],
-  VLW: [
-    num('totalDistance', 0, knot),
-    num('tripDistance', 2, knot),
-    num('groundDistance', 4, knot),
-    num('groundTripDistance', 6, knot),
-  ],
-  VDR: [num('currentSet', 0), num('currentSetMagnetic', 2), num('currentDrift', 4, knot)],
-  VBW: [num('waterSpeed', 0, knot), num('speed', 3, knot)],
-  RSA: [num('rudder', 0), active('valid', 1), num('rudderPort', 2)],
-  RPM: [text('source', 0), num('number', 1), num('rpm', 2), num('pitch', 3), active('valid', 4)],
-  XDR: [transducers],
-  XTE: [crossTrack(2), active('valid', 0), text('mode', 5)],
-  XTR: [crossTrack(0)],
-  APB: [
-    crossTrack(2),
-    active('valid', 0),
-    text('arrivalCircle', 5),
-    text('arrivalPerpendicular', 6),
-    num('bearingOrigin', 7),
-    text('waypoint', 9),
-    when('bearing', 10, 'T'),
-    when('bearingMagnetic', 10, 'M'),
-    when('headingToSteer', 12, 'T'),
-    when('headingToSteerMagnetic', 12, 'M'),
-  ],
-  RMB: [
-    active('valid', 0),
-    (sentence, values) => {
-      const value = number(sentence, 1);
-      if (sentence.fields[2]) values.steer = sentence.fields[2];
-      if (value !== undefined) values.crossTrackError = (sentence.fields[2] === 'R' ? -value : value) * knot;
-    },
-    text('origin', 3),
-    text('waypoint', 4),
-    position(5, 'waypointLatitude', 'waypointLongitude'),
-    num('distanceToWaypoint', 9, knot),
-    num('bearing', 10),
-    num('closingSpeed', 11, knot),
-    text('arrivalCircle', 12),
-  ],
-  BOD: [num('bearing', 0), num('bearingMagnetic', 2), text('waypoint', 4), text('origin', 5)],
-  BWW: [num('bearing', 0), num('bearingMagnetic', 2), text('waypoint', 4), text('origin', 5)],
+  DPT: '0:n:depth 1:n:transducerOffset 2:n:depthRange',
+  MTW: '0:c:waterTemperature',
+  MTA: '0:c:temperature',
+  MHU: '0:n:humidity 1:n:absoluteHumidity 2:c:dewPoint',
+  MMB: weather,
+  MDA: `${weather} 4:c:temperature 6:c:waterTemperature 8:n:humidity 9:n:absoluteHumidity 10:c:dewPoint 12:n:windDirection 14:n:windDirectionMagnetic 16:knots 18:n:windSpeed`,
+  MWD: '0:n:windDirection 2:n:windDirectionMagnetic 4:knots 6:n:windSpeed',
+  MWV: '0:n:windAngle 1:reference 2:wind 4:a:valid',
+  VWR: '0:side 2:wind',
+  VWT: '0:side 2:wind',
+  VHW: '0:n:heading 2:n:headingMagnetic 4:n:waterSpeedKnots 4:sea:waterSpeed 6:n:waterSpeed',
+  VLW: '0:sea:totalDistance 2:sea:tripDistance 4:sea:groundDistance 6:sea:groundTripDistance',
+  VDR: '0:n:currentSet 2:n:currentSetMagnetic 4:sea:currentDrift',
+  VPW: '0:sea:upwindSpeed',
+  VBW: '0:sea:waterSpeed 3:sea:speed',
+  RSA: '0:n:rudder 1:a:valid 2:n:rudderPort',
+  RPM: '0:t:source 1:n:number 2:n:rpm 3:n:pitch 4:a:valid',
+  XDR: '0:transducers',
+  XTE: '2:track 0:a:valid 5:t:mode',
+  XTR: '0:track',
+  APB: '2:track 0:a:valid 5:t:arrivalCircle 6:t:arrivalPerpendicular 7:n:bearingOrigin 9:t:waypoint 10:T:bearing 10:M:bearingMagnetic 12:T:headingToSteer 12:M:headingToSteerMagnetic',
+  RMB: '0:a:valid 1:seaTrack 3:t:origin 4:t:waypoint 5:waypoint 9:sea:distanceToWaypoint 10:n:bearing 11:sea:closingSpeed 12:t:arrivalCircle',
+  BOD: '0:n:bearing 2:n:bearingMagnetic 4:t:waypoint 5:t:origin',
+  BWW: '0:n:bearing 2:n:bearingMagnetic 4:t:waypoint 5:t:origin',
   BWC: toWaypoint,
   BWR: toWaypoint,
-  WCV: [num('closingSpeed', 0, knot), text('waypoint', 2)],
-  WPL: [position(0, 'waypointLatitude', 'waypointLongitude'), text('waypoint', 4)],
-  RTE: [
-    num('parts', 0),
-    num('part', 1),
-    text('routeMode', 2),
-    text('route', 3),
-    ({ fields }, values) => {
-      values.waypoints = fields.slice(4).filter((name) => name !== '');
-    },
-  ],
-  AAM: [
-    text('arrivalCircle', 0),
-    text('arrivalPerpendicular', 1),
-    num('arrivalRadius', 2, knot),
-    text('waypoint', 4),
-  ],
-  OSD: [num('heading', 0), active('valid', 1), num('course', 2), inUnit('speed', 4, 8, kilometres)],
-  TLL: [num('number', 0), position(1), text('name', 5), clock(6), text('targetStatus', 7)],
-  TTM: [
-    num('number', 0),
-    num('distance', 1),
-    num('bearing', 2),
-    inUnit('speed', 4, 9, kilometres),
-    num('course', 5),
-    num('closestApproach', 7),
-    num('timeToClosestApproach', 8),
-    text('name', 10),
-    text('targetStatus', 11),
-    clock(13),
-  ],
-  TXT: [num('parts', 0), num('part', 1), text('text', 2), text('message', 3)],
-  ALR: [
-    clock(0),
-    text('number', 1),
-    active('alarmActive', 2),
-    active('acknowledged', 3),
-    text('alarmText', 4),
-    (_, values) => {
-      if (values.alarmActive === true) values.alarm = 'general';
-    },
-  ],
-  DSC: [text('format', 0), mmsi(1), text('category', 2), text('distress', 3), dscPosition],
-  PGRMZ: [inUnit('altitude', 0, 1, { f: 0.3048, F: 0.3048, M: 1 }), num('fixType', 2)],
-  PGRME: [num('accuracy', 0)],
-  PNKEP: [performance],
+  WCV: '0:sea:closingSpeed 2:t:waypoint',
+  WPL: '0:waypoint 4:t:waypoint',
+  RTE: '0:n:parts 1:n:part 2:t:routeMode 3:t:route 4:names',
+  AAM: '0:t:arrivalCircle 1:t:arrivalPerpendicular 2:sea:arrivalRadius 4:t:waypoint',
+  OSD: '0:n:heading 1:a:valid 2:n:course 4:osdSpeed',
+  TLL: '0:n:number 1:place 5:t:name 6:clock 7:t:targetStatus',
+  TTM: '0:n:number 1:n:distance 2:n:bearing 4:ttmSpeed 5:n:course 7:n:closestApproach 8:n:timeToClosestApproach 10:t:name 11:t:targetStatus 13:clock',
+  TXT: '0:n:parts 1:n:part 2:t:text 3:t:message',
+  ALR: '0:clock 1:t:number 2:a:alarmActive 3:a:acknowledged 4:t:alarmText 2:alarm',
+  DSC: '0:t:format 1:mmsi 2:t:category 3:t:distress 5:dscPlace',
+  PGRMZ: '0:garminAltitude 2:n:fixType',
+  PGRME: '0:n:accuracy',
+  PASHR: '0:clock 1:n:heading 3:n:rollAngle 4:n:pitchAngle',
+  PNKEP: '0:nke',
 };
 
-/** Performance data of NKE: 01 target speed, 02 course on the next tack, 03 best angle upwind and performance. */
-function performance(sentence: Sentence, values: Values): void {
-  const kind = Number(sentence.fields[0]);
-  if (kind === 1) num('polar', 1, knot)(sentence, values);
-  if (kind === 2) num('nextTackCourse', 1)(sentence, values);
-  if (kind === 3) {
-    num('upwindAngle', 1)(sentence, values);
-    num('performance', 2)(sentence, values);
-  }
+/** Readers that give one value. */
+const single: Record<string, (sentence: Sentence, at: number) => unknown> = {
+  n: number,
+  sea: (sentence, at) => scale(number(sentence, at), knot),
+  t: ({ fields }, at) => fields[at] || undefined,
+  a: ({ fields }, at) => (fields[at] ? fields[at] === 'A' : undefined),
+  c: celsius,
+  w: (sentence, at) => scale(number(sentence, at), sentence.fields[at + 1] === 'W' ? -1 : 1),
+  T: (sentence, at) => scaled(sentence, at, at + 1, { T: 1 }),
+  M: (sentence, at) => scaled(sentence, at, at + 1, { M: 1 }),
+};
+
+const scale = (value: number | undefined, factor: number): number | undefined =>
+  value === undefined ? undefined : value * factor;
+
+/** Readers that give several values, or values with fixed names. */
+const kinds: Record<string, (sentence: Sentence, at: number) => Values> = {
+  clock: (sentence, at) => ({ timeOfDay: clock(sentence, at) }),
+  place: (sentence, at) => {
+    const [latitude, longitude] = place(sentence, at) ?? [];
+    return { latitude, longitude };
+  },
+  waypoint: (sentence, at) => {
+    const [waypointLatitude, waypointLongitude] = place(sentence, at) ?? [];
+    return { waypointLatitude, waypointLongitude };
+  },
+  fix: (sentence, at) => {
+    const fixQuality = number(sentence, at);
+    return fixQuality === undefined ? {} : { fixQuality, valid: fixQuality >= 1 && fixQuality <= 5 };
+  },
+  modes: ({ fields }, at) => (fields[at] ? { mode: fields[at], valid: /[^N]/.test(fields[at]) } : {}),
+  speed: (sentence, at) => {
+    const speedKnots = number(sentence, at);
+    return { speed: scale(speedKnots, knot), speedKnots };
+  },
+  rmcDate: (sentence, at) => {
+    const date = sentence.fields[8] ?? '';
+    if (date === '') return { timeOfDay: clock(sentence, at) };
+    if (!/^\d{6}$/.test(date)) throw new Error(`not a date: ${date}`);
+    const [day, month, year] = [date.slice(0, 2), date.slice(2, 4), date.slice(4)].map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    return dated(sentence, sentence.fields[at] ?? '', year + (year < 80 ? 2_000 : 1_900), month, day);
+  },
+  zdaDate: (sentence, at) => {
+    const [time = '', ...date] = sentence.fields.slice(at, at + 4);
+    if (date.includes('') || date.length < 3) return { timeOfDay: clock(sentence, at) };
+    const [day, month, year] = date.map(Number) as [number, number, number];
+    return dated(sentence, time, year, month, day);
+  },
+  zone: (sentence, at) => {
+    const hours = number(sentence, at);
+    const minutes = number(sentence, at + 1) ?? 0;
+    return hours === undefined
+      ? {}
+      : { localZone: hours * 60 + (sentence.fields[at]?.startsWith('-') ? -minutes : minutes) };
+  },
+  used: ({ fields }, at) => ({
+    usedSatellites: fields
+      .slice(at, at + 12)
+      .filter((name) => name !== '')
+      .map(Number),
+  }),
+  inView: (sentence, from) => {
+    const satellitesInView: Values[] = [];
+    const { fields } = sentence;
+    let at = from;
+    for (; at + 3 < fields.length; at += 4)
+      if (fields[at]) satellitesInView.push(read(satellite, sentence, at));
+    return { satellitesInView, signalId: fields[at] || undefined };
+  },
+  knots: (sentence, at) => {
+    const windSpeedKnots = number(sentence, at);
+    return { windSpeedKnots, windSpeed: scale(windSpeedKnots, knot / 3.6) };
+  },
+  wind: (sentence, at) => ({
+    windSpeed: scaled(sentence, at, at + 1, metresPerSecond),
+    windSpeedKnots: scaled(sentence, at, at + 1, { N: 1 }),
+  }),
+  reference: ({ fields }, at) =>
+    fields[at] ? { windReference: fields[at] === 'T' ? 'true' : 'relative' } : {},
+  // An angle to port (L) or to starboard (R).
+  side: (sentence, at) => {
+    const angle = number(sentence, at);
+    const windAngle = angle !== undefined && sentence.fields[at + 1] === 'L' ? (360 - angle) % 360 : angle;
+    return { windAngle, windReference: sentence.type === 'VWT' ? 'true' : 'relative' };
+  },
+  track: (sentence, at) => crossTrack(sentence, at, kilometres[sentence.fields[at + 2] ?? 'N'] ?? knot),
+  seaTrack: (sentence, at) => crossTrack(sentence, at, knot),
+  names: ({ fields }, at) => ({ waypoints: fields.slice(at).filter((name) => name !== '') }),
+  osdSpeed: (sentence, at) => ({ speed: scaled(sentence, at, 8, kilometres) }),
+  ttmSpeed: (sentence, at) => ({ speed: scaled(sentence, at, 9, kilometres) }),
+  garminAltitude: (sentence, at) => ({
+    altitude: scaled(sentence, at, at + 1, { f: 0.3048, F: 0.3048, M: 1 }),
+  }),
+  alarm: ({ fields }, at) => (fields[at] === 'A' ? { alarm: 'general' } : {}),
+  // Ten digits, of which the last is filling.
+  mmsi: ({ fields }, at) =>
+    /^\d{9,10}$/.test(fields[at] ?? '') ? { mmsi: Number(fields[at]?.slice(0, 9)) } : {},
+  dscPlace,
+  transducers,
+  nke,
+};
+
+/** The side to steer to: a ship that must steer left is to the right of its track. */
+function crossTrack(sentence: Sentence, at: number, factor: number): Values {
+  const steer = sentence.fields[at + 1] || undefined;
+  return { steer, crossTrackError: scale(number(sentence, at), steer === 'R' ? -factor : factor) };
 }
 
-/** An MMSI of a DSC call: ten digits, of which the last is filling. */
-function mmsi(at: number): Part {
-  return ({ fields }, values) => {
-    if (/^\d{9,10}$/.test(fields[at] ?? '')) values.mmsi = Number((fields[at] as string).slice(0, 9));
-  };
-}
-
-/** DSC position: quadrant (0 NE, 1 NW, 2 SE, 3 SW), latitude ddmm, longitude dddmm; nines mean that it is not known. */
-function dscPosition({ fields }: Sentence, values: Values): void {
-  const match = /^([0-3])(\d\d)(\d\d)(\d{3})(\d\d)$/.exec(fields[5] ?? '');
-  if (fields[0] !== '12' || match === null || fields[5] === '9999999999') return;
+/** Quadrant (0 NE, 1 NW, 2 SE, 3 SW), latitude ddmm, longitude dddmm of a distress call; nines: not known. */
+function dscPlace({ fields }: Sentence, at: number): Values {
+  const match = /^([0-3])(\d\d)(\d\d)(\d{3})(\d\d)$/.exec(fields[at] ?? '');
+  if (fields[0] !== '12' || match === null) return {};
   const [quadrant, lat, latMin, lon, lonMin] = match.slice(1).map(Number) as [
     number,
     number,
@@ -518,8 +296,78 @@ function dscPosition({ fields }: Sentence, values: Values): void {
     number,
     number,
   ];
-  values.latitude = (quadrant >= 2 ? -1 : 1) * (lat + latMin / 60);
-  values.longitude = (quadrant % 2 === 1 ? -1 : 1) * (lon + lonMin / 60);
+  return {
+    latitude: (quadrant >= 2 ? -1 : 1) * (lat + latMin / 60),
+    longitude: (quadrant % 2 === 1 ? -1 : 1) * (lon + lonMin / 60),
+  };
+}
+
+/** Key and factor of a transducer, by its type and unit. */
+const transducerKeys: Record<string, [key: string, factor: number]> = {
+  CC: ['temperature', 1],
+  PB: ['pressure', 1_000],
+  PP: ['pressure', 0.01],
+  HP: ['humidity', 1],
+  UV: ['voltage', 1],
+  IA: ['current', 1],
+};
+
+function transducers(sentence: Sentence, from: number): Values {
+  const list: Values[] = [];
+  const values: Values = {};
+  for (let at = from; at + 1 < sentence.fields.length; at += 4) {
+    const [type = '', , unit = '', name = ''] = sentence.fields.slice(at, at + 4);
+    const value = number(sentence, at + 1);
+    if (value === undefined) continue;
+    list.push({ type, value, unit, name });
+    const [key, factor = 1] = transducerKeys[type + unit] ?? [];
+    if (key !== undefined) values[key] = value * factor;
+  }
+  return { ...values, transducers: list };
+}
+
+/** Performance data of NKE: 01 target speed, 02 course on the next tack, 03 best angle upwind and performance. */
+function nke(sentence: Sentence, at: number): Values {
+  const entries = nkeKinds[Number(sentence.fields[at]) - 1];
+  return entries === undefined ? {} : read(entries, sentence);
+}
+
+interface Entry {
+  readonly at: number;
+  readonly key: string;
+  readonly factor: number;
+  readonly one: ((sentence: Sentence, at: number) => unknown) | undefined;
+  readonly several: ((sentence: Sentence, at: number) => Values) | undefined;
+}
+
+function parseLayout(layout: string): readonly Entry[] {
+  return layout.split(' ').map((entry) => {
+    const [, at, kind = '', key = '', factor = '1'] =
+      /^(\d+):(\w+)(?::(\w+))?(?:\*([\d.]+))?$/.exec(entry) ?? [];
+    const [one, several] = key === '' ? [undefined, kinds[kind]] : [single[kind], undefined];
+    return { at: Number(at), key, factor: Number(factor), one, several };
+  });
+}
+
+const sentences: ReadonlyMap<string, readonly Entry[]> = new Map(
+  Object.entries(layouts).map(([type, layout]) => [type, parseLayout(layout)]),
+);
+const satellite = parseLayout('0:n:number 1:n:elevation 2:n:azimuth 3:n:snr');
+const nkeKinds = ['1:sea:polar', '1:n:nextTackCourse', '1:n:upwindAngle 2:n:performance'].map(parseLayout);
+
+/** The values of a layout; its fields count from `from` on. What is undefined is left out. */
+function read(entries: readonly Entry[], sentence: Sentence, from = 0): Values {
+  const values: Values = {};
+  for (const { at, key, factor, one, several } of entries) {
+    if (one !== undefined) {
+      const value = one(sentence, from + at);
+      if (value !== undefined) values[key] = typeof value === 'number' ? value * factor : value;
+      continue;
+    }
+    for (const [name, value] of Object.entries(several?.(sentence, from + at) ?? {}))
+      if (value !== undefined) values[name] = value;
+  }
+  return values;
 }
 
 // --- frames ---------------------------------------------------------------------------------------------------------------
@@ -572,8 +420,8 @@ export function uplink(bytes: Uint8Array, ctx: Context) {
   const [head = '', ...fields] = checked(rest.slice(1)).split(',');
   const { talker, type } = address(head);
   const sentence: Sentence = { type, fields, ctx };
-  const values: Values = { talker, type, fields };
-  for (const part of sentences[type] ?? []) part(sentence, values);
+  const entries = sentences.get(type === 'VTG' && fields.length === 4 ? 'VTG of 4' : type);
+  const values: Values = { talker, type, fields, ...(entries && read(entries, sentence)) };
   if (tag !== undefined) values.tag = tag;
   const time = sentence.time ?? (tag && tagTime(tag));
   return { values, ...(time && { time }) };

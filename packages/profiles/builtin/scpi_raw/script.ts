@@ -87,7 +87,7 @@ function single(text: string, query?: Query): Record<string, unknown> {
   const number = numberOf(text);
   if (number === undefined) {
     if (query?.as === 'number') throw new Error(`not a number: ${text.slice(0, 40)}`);
-    const unit = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:E[-+]?\d+)?)\s*([A-Z%][A-Z/%^0-9]*)$/i.exec(text);
+    const unit = /^([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[-+]?\d+)?)\s*([A-Z%][A-Z/%^0-9]*)$/i.exec(text);
     if (unit) return { value: scaled(Number(unit[1]), query), unit: unit[2] };
     return { value: unquoted(text), text: unquoted(text) };
   }
@@ -104,7 +104,7 @@ const plain = (text: string, query?: Query): number | string => {
 const scaled = (value: number, query?: Query): number => value * (query?.scale ?? 1);
 
 function numberOf(text: string): number | undefined {
-  if (/^[-+]?(\d+\.?\d*|\.\d+)(E[-+]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[-+]?(\d+(\.\d*)?|\.\d+)(E[-+]?\d+)?$/i.test(text)) return Number(text);
   const [, radix, digits] = /^#([HQB])([0-9A-F]+)$/i.exec(text) ?? [];
   if (radix === undefined) return undefined;
   const value = Number.parseInt(digits as string, RADIX[radix.toUpperCase()]);

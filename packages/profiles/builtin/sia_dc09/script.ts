@@ -175,9 +175,10 @@ function sia(data: string): Values {
   const events: Values[] = [];
   const values: Values = {};
   const kind = /^[NO](?=[a-z]{2}|[A-Z]{2})/.exec(data)?.[0];
-  for (const part of data.slice(kind?.length ?? 0).split('/')) {
+  // A slash between two ^ belongs to a text.
+  for (const part of data.slice(kind?.length ?? 0).match(/(?:\^[^^]*\^|[^/])+/g) ?? []) {
     const [, modifier = '', given = '', code, message = ''] =
-      /^(?:([a-z]{2})([0-9A-F]*))?(?:([A-Z]{2})(.*))?$/s.exec(part) ?? [];
+      /^(?:([a-z]{2})(\d*))?(?:([A-Z]{2})(.*))?$/s.exec(part) ?? [];
     if (modifier === 'ri') values.ri = given;
     if (modifier === 'id') values.user = given;
     if (code !== undefined)
@@ -240,7 +241,7 @@ function further(extended: readonly string[]): Values {
 
 function moment(text: string | undefined): Date | undefined {
   if (text === undefined || text === '') return undefined;
-  const match = /^(\d\d):(\d\d):(\d\d),(\d\d)-(\d\d)-(\d{4})$/.exec(text);
+  const match = /^(\d\d):(\d\d):(\d\d),(\d\d)-(\d\d)-(\d{3,4})$/.exec(text);
   if (match === null) throw new Error(`not a time: ${text.slice(0, 40)}`);
   const [hour, minute, second, month, day, year] = match.slice(1).map(Number) as [
     number,
@@ -250,7 +251,8 @@ function moment(text: string | undefined): Date | undefined {
     number,
     number,
   ];
-  return dateUTC(year, month, day, hour, minute, second);
+  // Some panels cut the year off.
+  return year < 1_000 ? undefined : dateUTC(year, month, day, hour, minute, second);
 }
 
 /** data ] [further].. _time; the data may name the account again. */

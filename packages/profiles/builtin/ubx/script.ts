@@ -223,7 +223,7 @@ const items: Record<string, [name: string, type?: string]> = {
   '30210001': ['CFG_RATE_MEAS'],
   '30210002': ['CFG_RATE_NAV'],
   '20110021': ['CFG_NAVSPG_DYNMODEL'],
-  '40110068': ['CFG_NAVSPG_USRDAT_ROTZ', 'R4'],
+  '40110068': ['CFG_NAVSPG_USRDAT_ROTY', 'R4'],
   '20910007': ['CFG_MSGOUT_UBX_NAV_PVT_UART1'],
 };
 
@@ -348,6 +348,8 @@ const meanings: Record<string, (ubx: Numbers) => Values> = {
 };
 
 function place(ubx: Numbers, valid?: boolean): Values {
+  if (Math.abs(ubx.lat as number) > 90 || Math.abs(ubx.lon as number) > 180)
+    throw new Error(`no place: ${ubx.lat} ${ubx.lon}`);
   return {
     ...(valid !== false && { latitude: ubx.lat, longitude: ubx.lon, altitude: metres(ubx.hMSL) }),
     ...(valid !== false && { ellipsoidHeight: metres(ubx.height) }),

@@ -1,4 +1,5 @@
-import process from 'node:process';
+// Not a module of its own: "node:process" reads all properties of process when it is imported, also stdin and stdout, which
+// makes the pipes non-blocking.
 
 /** Permissions that a script process needs to start, and never again. */
 const STARTING = ['fs.read', 'worker', 'addon'];

@@ -1,9 +1,10 @@
 /**
  * The second argument of a script's functions. A line of text tells it:
- * `<time> <JSON of what stays the same>`, and behind tabs, where there are any, the JSON of `state`, `deviceState` and `request`.
+ * `<time> <JSON of what stays the same>`, and behind tabs, where there are any, the JSON of `state`, `deviceState`, `request` and
+ * `parameters`. These are read when the script asks for them, so that a wrong one harms nobody else.
  */
 import { TooLarge } from './failure.ts';
-import { cut, find, freeze, keys, mapGet, mapSet, parse, split, toNumber } from './intrinsics.ts';
+import { cut, find, freeze, keys, mapGet, mapSet, own, parse, split, toNumber } from './intrinsics.ts';
 import { type Bounds, jsonOf } from './render.ts';
 
 type StateBounds = Bounds & { state: number };
@@ -16,27 +17,31 @@ interface Fixed {
   readonly identity?: string;
   readonly link?: string;
   readonly secret?: string;
-  readonly parameters?: object;
 }
 
 const EMPTY = '{}';
-const NO_PARAMETERS = freeze({});
+const NO_TEXTS = own(['', '', '', '']);
 
 /** What belongs to one call, and is handed from frame to frame. */
 export class Call {
   readonly fixed: Fixed;
   readonly time: number;
   readonly request: string;
+  readonly parameters: string;
+  readonly contexts: Contexts;
   /** JSON, as the last frame that did not fail left it. */
   state: string;
   deviceState: string;
 
-  constructor(fixed: Fixed, time: number, state: string, deviceState: string, request: string) {
+  /** @param texts JSON, or nothing: of the state, the device's state, the request, the parameters */
+  constructor(contexts: Contexts, fixed: Fixed, time: number, texts: readonly string[]) {
+    this.contexts = contexts;
     this.fixed = fixed;
     this.time = time;
-    this.state = state;
-    this.deviceState = deviceState;
-    this.request = request;
+    this.state = texts[0] || EMPTY;
+    this.deviceState = texts[1] || EMPTY;
+    this.request = texts[2] as string;
+    this.parameters = texts[3] as string;
   }
 }
 
@@ -85,7 +90,7 @@ export class Context {
 
   /** Shared by the frames of a device, and therefore frozen. */
   get parameters(): object {
-    return this.#call.fixed.parameters ?? NO_PARAMETERS;
+    return this.#call.contexts.parameters(this.#call.parameters);
   }
 
   get request(): unknown {
@@ -129,28 +134,32 @@ const MOST_KNOWN = 1_000;
 /** Reads the lines that tell the calls. */
 export class Contexts {
   readonly #known = new Map<string, Fixed>();
+  readonly #parameters = new Map<string, object>();
 
   read(line: string): Call {
     const space = find(line, ' ');
     const time = toNumber(cut(line, 0, space));
     const tab = find(line, '\t');
-    if (tab < 0) return new Call(this.#fixed(cut(line, space + 1)), time, EMPTY, EMPTY, '');
-    const [state, deviceState, request] = split(cut(line, tab + 1), '\t') as [string, string, string];
-    const fixed = this.#fixed(cut(line, space + 1, tab));
-    return new Call(
-      fixed,
-      time,
-      state === '' ? EMPTY : state,
-      deviceState === '' ? EMPTY : deviceState,
-      request,
-    );
+    if (tab < 0) return new Call(this, this.#fixed(cut(line, space + 1)), time, NO_TEXTS);
+    return new Call(this, this.#fixed(cut(line, space + 1, tab)), time, split(cut(line, tab + 1), '\t'));
+  }
+
+  parameters(json: string): object {
+    const text = json || EMPTY;
+    let parameters = mapGet(this.#parameters, text);
+    if (parameters === undefined) {
+      if (this.#parameters.size >= MOST_KNOWN) this.#parameters.clear();
+      parameters = frozen(parse(text)) as object;
+      mapSet(this.#parameters, text, parameters);
+    }
+    return parameters;
   }
 
   #fixed(json: string): Fixed {
     let fixed = mapGet(this.#known, json);
     if (fixed === undefined) {
       if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-      fixed = frozen(parse(json)) as Fixed;
+      fixed = parse(json) as Fixed;
       mapSet(this.#known, json, fixed);
     }
     return fixed;

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { readSmallFile } from './file.ts';
 import { layered, pathText, type Setting } from './layers.ts';
+import { listenerOf } from './listeners.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
 import { type GivenSecrets, startupProblems } from './startup.ts';
 import { metaOf, schemaAt, shapeOf } from './walk.ts';
@@ -37,18 +38,13 @@ export function checkSettings(
   const listeners: Record<string, ListenerConfig> = {};
   const ask = { ...withDefaults(DEFAULT_LISTENERS), ...named };
   for (const [name, listener] of Object.entries(ask)) {
-    const usual = (DEFAULT_LISTENERS as Record<string, { protocol: string; listen: string }>)[name];
-    const protocol = listener.protocol ?? usual?.protocol;
-    const listen = listener.listen ?? usual?.listen;
-    if (protocol === undefined || listen === undefined)
+    const checked = listenerOf(name, listener, (key, reason) => {
+      const where = place(['listeners', name, key]);
       problems.push(
-        serverErrors.error('CONFIG_VALUE_INVALID', {
-          where: place(['listeners', name]),
-          key: `listeners.${name}.${protocol === undefined ? 'protocol' : 'listen'}`,
-          reason: 'it is required for a listener with this name',
-        }),
+        serverErrors.error('CONFIG_VALUE_INVALID', { where, key: `listeners.${name}.${key}`, reason }),
       );
-    else listeners[name] = { protocol, listen, limits: listener.limits };
+    });
+    if (checked !== undefined) listeners[name] = checked;
   }
   const config: Config = { ...parsed, data: resolve(cwd, parsed.data), listeners };
   problems.push(

@@ -26,6 +26,10 @@ listeners:
       idle: 5m
   custom:
     listen: off
+  trackers:
+    listen: 0.0.0.0:5023
+    profiles: [gt06, teltonika]
+    unknown: inbox
 topics:
   status: site/{device}/status
 \`\`\`
@@ -39,6 +43,7 @@ topics:
 - \`FAIRLEAD_LOG\` is a short form of \`FAIRLEAD_LOG__LEVEL\`. \`FAIRLEAD_TOKEN\` sets the administrator's token, instead of the file
   \`admin-token\` in the data folder. \`FAIRLEAD_URL\` is the address at which the command line reaches the service.
   \`FAIRLEAD_SECRET_KEY\` (64 hexadecimal digits) is the key that encrypts saved automation data, instead of the file \`secret.key\` in the data folder.
+  The key for the secrets of devices is derived from it, instead of the file \`device-secrets.key\`.
 - At startup, a warning names each unknown variable that starts with \`FAIRLEAD_\`.
 `;
 

@@ -3,7 +3,6 @@
 import { sizeOption } from '@fairlead/core';
 import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
-import { protocolNames } from '../protocols.ts';
 import { automationKeys } from './automation.ts';
 import { drivers } from './drivers.ts';
 import { duration, durationOrOff, SECOND } from './duration.ts';
@@ -154,10 +153,21 @@ const limits = z.strictObject({
   ),
 });
 
+const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/;
+
 const listener = z.strictObject({
   protocol: key(
-    z.enum(protocolNames).optional(),
-    'What devices speak here. The listeners named `official` and `custom` need not say it.',
+    z.enum(['official', 'custom', 'profiles']).optional(),
+    'What devices speak here. The listeners named `official` and `custom`, and those with `profiles`, need not say it.',
+  ),
+  profiles: key(
+    z.array(z.string().regex(PROFILE_NAME, 'expected names of profiles')).min(1).max(1_000).optional(),
+    'Names of the profiles whose devices connect here; `official` and `custom` may be among them. Fairlead tells them apart by the first bytes. `fairlead profile ls` lists the profiles.',
+    { type: 'list of names' },
+  ),
+  unknown: key(
+    z.enum(['inbox', 'refuse', 'create']).optional(),
+    'What becomes of a device that its profile identifies, but that is not registered: it waits in the `inbox`, it is refused, or a device is created for it. The default is `inbox`. Only for a listener with `profiles`.',
   ),
   listen: key(
     addressOrOff.optional(),
@@ -296,6 +306,9 @@ export type ListenerLimits = z.output<typeof limits>;
 
 export interface ListenerConfig {
   readonly protocol: string;
+  /** What the links may speak, if `protocol` is `profiles`. */
+  readonly profiles?: readonly string[] | undefined;
+  readonly unknown?: 'inbox' | 'refuse' | 'create' | undefined;
   readonly listen: string | false;
   readonly limits: ListenerLimits;
 }

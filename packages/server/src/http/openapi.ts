@@ -23,6 +23,8 @@ export async function describeApi(api: Api, version: string): Promise<void> {
       security: [{ token: [] }],
       tags: [
         { name: 'devices', description: 'Devices that may connect, their messages, and downlinks to them' },
+        { name: 'profiles', description: 'How kinds of devices are framed, known and decoded' },
+        { name: 'inbox', description: 'Devices that connected and are not registered' },
         { name: 'links', description: 'Links of devices, open and closed' },
         { name: 'automation', description: 'Connections, tasks, triggers, jobs, and their runs' },
         {

@@ -7,6 +7,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   TOO_MANY_FAILURES: 429,
   TOO_MANY_STREAMS: 503,
   BODY_TOO_LARGE: 413,
+  // The filter is too wide; the service has room.
+  DEVICES_TOO_MANY: 400,
   MEDIA_TYPE_UNSUPPORTED: 415,
   REQUEST_ABORTED: 400,
   INTERNAL: 500,

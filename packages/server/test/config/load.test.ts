@@ -363,3 +363,37 @@ describe('secrets', () => {
     assert.equal(mqtt('url: "mqtts://a:8883", user: u, passwordFile: pw, serverName: x'), '');
   });
 });
+
+describe('listeners of profiles', () => {
+  test('take profiles, and by default put unknown devices into the inbox', () => {
+    const path = file('listeners:\n  trackers: {listen: "127.0.0.1:5023", profiles: [gt06, official]}\n');
+    const { limits, ...trackers } = loadConfig({ file: path, cwd: folder }).config.listeners.trackers ?? {};
+    assert.deepEqual(trackers, {
+      protocol: 'profiles',
+      profiles: ['gt06', 'official'],
+      unknown: 'inbox',
+      listen: '127.0.0.1:5023',
+    });
+  });
+
+  test('are checked for what they need and what they do not use', () => {
+    const problem = (text: string) => problems(`listeners:\n  x: {listen: "127.0.0.1:1", ${text}}\n`);
+    assert.match(
+      problem('protocol: profiles')[0] ?? '',
+      /listeners\.x\.profiles.*it is required: name the profiles/,
+    );
+    assert.match(
+      problem('protocol: custom, profiles: [gt06]')[0] ?? '',
+      /listeners\.x\.profiles.*only the protocol "profiles"/,
+    );
+    assert.match(
+      problem('protocol: custom, unknown: create')[0] ?? '',
+      /listeners\.x\.unknown.*only a listener/,
+    );
+    assert.match(problem('profiles: []')[0] ?? '', /listeners\.x\.profiles/);
+    assert.match(problem('profiles: [gt06], unknown: ask')[0] ?? '', /listeners\.x\.unknown/);
+    assert.match(problem('profiles: ["a/b"]')[0] ?? '', /expected names of profiles/);
+    assert.match(problem('unknown: inbox')[0] ?? '', /listeners\.x\.protocol.*it is required/);
+    assert.deepEqual(problem('profiles: [gt06], unknown: refuse'), []);
+  });
+});

@@ -36,7 +36,7 @@ describe('devices', () => {
     });
     assert.equal(edited.status, 200);
     assert.deepEqual([edited.json.label, edited.json.framing, edited.json.ack], [undefined, 'line', '06']);
-    assert.deepEqual(api.gateway.calls, ['forget boiler-1']);
+    assert.deepEqual(api.gateway.calls, ['deviceChanged boiler-1']);
 
     const gone = await api.call('DELETE', '/api/v1/devices/boiler-1');
     assert.deepEqual([gone.status, gone.text], [204, '']);

@@ -5,13 +5,22 @@ import { join } from 'node:path';
 import type { Readiness } from '@fairlead/api';
 import { Automation } from '@fairlead/automation';
 import { defineErrors, systemClock } from '@fairlead/core';
-import type { DevicePresence, Gateway, LinkInfo, ScriptHost } from '@fairlead/gateway';
+import type {
+  DevicePresence,
+  Gateway,
+  InboxEntry,
+  LinkInfo,
+  ScriptHost,
+  TapObserver,
+} from '@fairlead/gateway';
+import { createSandbox, type Sandbox } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { openProfiles } from '../../src/profiles.ts';
 
 export const gatewayErrors = defineErrors('gateway-double', {
   DEVICE_OFFLINE: {
@@ -28,6 +37,13 @@ export const gatewayErrors = defineErrors('gateway-double', {
     message: 'Not written within {limit} ms.',
     help: '',
   },
+  TAP_TARGET_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'Unknown {target}.',
+    help: '',
+  },
   SCRIPT_INVALID: {
     kind: 'script',
     side: 'local',
@@ -42,6 +58,9 @@ export class GatewayDouble implements Gateway {
   readonly calls: string[] = [];
   readonly online = new Map<string, DevicePresence>();
   known: LinkInfo[] = [];
+  unknown: InboxEntry[] = [];
+  readonly registrations: string[] = [];
+  readonly taps = new Map<string, TapObserver>();
   counts = {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
@@ -90,23 +109,34 @@ export class GatewayDouble implements Gateway {
   subDevicesChanged(gateway: string) {
     this.calls.push(`subDevicesChanged ${gateway}`);
   }
-  async deviceChanged() {}
-  async profileChanged() {}
-  tap() {
-    const close = () => {};
+  async deviceChanged(device: string) {
+    this.calls.push(`deviceChanged ${device}`);
+  }
+  async profileChanged(profile: string) {
+    this.calls.push(`profileChanged ${profile}`);
+  }
+  tap(target: string, observe: TapObserver) {
+    if (target === 'none') throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
+    this.taps.set(target, observe);
+    const close = () => void this.taps.delete(target);
     return { close, [Symbol.dispose]: close };
   }
   inbox() {
-    return [];
+    return this.unknown;
   }
-  inboxEntry() {
-    return undefined;
+  inboxEntry(id: string) {
+    return this.unknown.find((entry) => entry.id === id);
   }
-  dropFromInbox() {
-    return false;
+  dropFromInbox(id: string) {
+    const entry = this.inboxEntry(id);
+    this.unknown = this.unknown.filter((other) => other !== entry);
+    return entry !== undefined;
   }
-  registered() {
-    return false;
+  /** Says whether an entry waited. */
+  registered(device: string) {
+    this.registrations.push(device);
+    const [entry] = this.unknown;
+    return entry !== undefined && this.dropFromInbox(entry.id);
   }
   correct() {}
   counters() {
@@ -141,7 +171,7 @@ export async function startApi(
   options: { hosts?: readonly string[]; streamBuffer?: number; bounds?: HttpOptions['bounds'] } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
-  const store = openStore({ dir });
+  const store = openStore({ dir, profiles: await openProfiles() });
   const gateway = new GatewayDouble();
   const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
   const logged: Harness['logged'] = [];
@@ -153,6 +183,7 @@ export async function startApi(
       return undefined as never;
     },
   };
+  let sandbox: Sandbox | undefined;
   const busStats = {
     published: 5,
     received: 4,
@@ -181,6 +212,13 @@ export async function startApi(
       store,
       gateway,
       scripts,
+      // A process that few tests need.
+      profileScripts: {
+        load(source) {
+          sandbox ??= createSandbox({});
+          return sandbox.load(source);
+        },
+      },
       automation,
       bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
       live,
@@ -238,6 +276,7 @@ export async function startApi(
     },
     async [Symbol.asyncDispose]() {
       await api.close();
+      await sandbox?.[Symbol.asyncDispose]();
       await automation.close();
       await store.close();
       rmSync(dir, { recursive: true });

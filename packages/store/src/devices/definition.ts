@@ -14,7 +14,7 @@ import {
 } from '../check.ts';
 import { storeLimits } from '../limits.ts';
 import { CONTENT_FIELDS, checkContent } from '../profiles/content.ts';
-import type { DeviceType, ProfileContent, Protocol } from '../types.ts';
+import type { DeviceType, ProfileContent, Protocol, UnknownSubDevices } from '../types.ts';
 import { checkImportedToken } from './token.ts';
 
 /**
@@ -25,7 +25,7 @@ export interface DeviceDefinition extends ProfileContent {
   /** 1 to 64 of `A-Z a-z 0-9 _ : -`, the first a letter or a digit. It never changes. */
   readonly name: string;
   readonly label?: string | undefined;
-  /** Default: the first that the store knows. */
+  /** Default: `profile` with an identity or an endpoint, `custom` with another named profile, else the first that the store knows. */
   readonly protocol?: Protocol | undefined;
   /** Default `standard`; `sub` follows from `parent`. */
   readonly type?: DeviceType | undefined;
@@ -45,6 +45,8 @@ export interface DeviceDefinition extends ProfileContent {
   readonly secret?: string | undefined;
   /** What it sets of its profile's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Of a gateway device: what becomes of sub-devices that nobody registered. Default `refuse`. */
+  readonly unknownSubDevices?: UnknownSubDevices | undefined;
   /** Bytes, default 1,024: largest piece read from or written to the device at once. */
   readonly inboundBuffer?: number | undefined;
   readonly outboundBuffer?: number | undefined;
@@ -65,6 +67,7 @@ const PATCH_FIELDS = [
   'endpoint',
   'secret',
   'parameters',
+  'unknownSubDevices',
   ...CONTENT_FIELDS,
   'inboundBuffer',
   'outboundBuffer',
@@ -78,6 +81,7 @@ const DEFINITION_FIELDS = [
   'token',
   ...PATCH_FIELDS,
 ] as const;
+const UNKNOWN_SUB_DEVICES: readonly UnknownSubDevices[] = ['refuse', 'inbox', 'create'];
 const TYPES: readonly DeviceType[] = ['standard', 'gateway', 'sub'];
 
 const invalid: Fail = (field, reason) => storeErrors.error('DEVICE_INVALID', { field, reason });
@@ -95,6 +99,7 @@ export interface CheckedDefinition {
   readonly endpoint: string | undefined;
   readonly secret: string | undefined;
   readonly parameters: Readonly<Record<string, unknown>> | undefined;
+  readonly unknownSubDevices: UnknownSubDevices | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
 }
@@ -127,6 +132,8 @@ export function checkDefinition(definition: unknown, protocols: readonly Protoco
         throw invalid(field, `the sub-device is known by its address behind "${parent}"`);
   }
   const own = checkOwn(fields);
+  if (own.unknownSubDevices !== undefined && type !== 'gateway')
+    throw invalid('unknownSubDevices', 'only a device of the type "gateway" has sub-devices');
   if (token !== undefined && own.identity !== undefined)
     throw invalid('token', 'the device is known by its identity');
   if (token !== undefined && own.endpoint !== undefined)
@@ -158,6 +165,7 @@ function checkOwn(fields: Readonly<Record<string, unknown>>) {
   return {
     profile,
     ...own,
+    unknownSubDevices: checkOneOf(fields, 'unknownSubDevices', UNKNOWN_SUB_DEVICES, invalid),
     inboundBuffer: checkBuffer(fields, 'inboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
     outboundBuffer: checkBuffer(fields, 'outboundBuffer', invalid) ?? storeLimits.values.deviceBuffer,
   };
@@ -179,6 +187,7 @@ interface Patchable {
   readonly endpoint?: string | undefined;
   readonly secret?: string | undefined;
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly unknownSubDevices?: UnknownSubDevices | undefined;
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
   readonly profile: ProfileContent & { readonly name?: string | undefined };
@@ -202,6 +211,7 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
     identity: device.identity,
     endpoint: device.endpoint,
     secret: device.secret,
+    unknownSubDevices: device.unknownSubDevices,
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
     ...own,

@@ -34,7 +34,7 @@ export interface DevicePage {
 
 type OwnFields = Pick<
   CheckedDefinition,
-  'identity' | 'endpoint' | 'secret' | 'parameters' | 'inboundBuffer' | 'outboundBuffer'
+  'identity' | 'endpoint' | 'secret' | 'parameters' | 'unknownSubDevices' | 'inboundBuffer' | 'outboundBuffer'
 >;
 
 /** Sorts after every character that a name may hold. */
@@ -265,7 +265,10 @@ export class Devices {
 
   #protocolOf(definition: CheckedDefinition, hasToken: boolean): Protocol {
     const { protocol } = definition;
-    if (hasToken) return protocol ?? (this.#protocols[0] as Protocol);
+    // With the custom protocol, the framing of a profile begins after the token.
+    const usual =
+      typeof definition.profile === 'string' && this.#protocols.includes('custom') ? 'custom' : undefined;
+    if (hasToken) return protocol ?? usual ?? (this.#protocols[0] as Protocol);
     if (protocol === undefined || protocol === PROFILE_PROTOCOL) return PROFILE_PROTOCOL;
     const reason = `its profile says what it speaks, so the protocol is ${PROFILE_PROTOCOL}`;
     throw storeErrors.error('DEVICE_INVALID', { field: 'protocol', reason });
@@ -306,6 +309,7 @@ export class Devices {
       checked.endpoint ?? null,
       checked.secret === undefined ? null : this.#box.seal(checked.secret, id),
       checked.parameters === undefined ? null : JSON.stringify(checked.parameters),
+      checked.unknownSubDevices ?? null,
       checked.inboundBuffer,
       checked.outboundBuffer,
     ] as const;

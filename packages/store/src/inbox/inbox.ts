@@ -9,7 +9,10 @@ export interface InboxEntry {
   readonly listener: string;
   /** Name of the profile that recognised it. */
   readonly profile: string;
+  /** Of a sub-device its address. */
   readonly identity: string;
+  /** Name of its gateway device: of a sub-device only. */
+  readonly parent?: string | undefined;
   readonly remote: string;
   readonly firstSeen: number;
   readonly lastSeen: number;
@@ -19,8 +22,6 @@ export interface InboxEntry {
   readonly bytes: number;
   /** Its first frames, in hexadecimal. */
   readonly frames: readonly string[];
-  /** Name of the profile that its bytes look like. */
-  readonly guess?: string | undefined;
   readonly connected: boolean;
 }
 

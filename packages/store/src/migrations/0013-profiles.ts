@@ -38,6 +38,7 @@ CREATE TABLE new_devices (
   endpoint        TEXT,
   secret          BLOB,
   parameters      TEXT,
+  unknown_subs    TEXT,
   inbound_buffer  INTEGER NOT NULL,
   outbound_buffer INTEGER NOT NULL,
   created_at      INTEGER NOT NULL,

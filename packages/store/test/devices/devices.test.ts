@@ -23,6 +23,7 @@ test('a device is added with defaults, and its token is shown once', (t) => {
     endpoint: undefined,
     secret: undefined,
     parameters: undefined,
+    unknownSubDevices: undefined,
     inboundBuffer: 1_024,
     outboundBuffer: 1_024,
     createdAt: clock.now(),

@@ -70,7 +70,11 @@ test('what a profile asks of a device', (t) => {
   refused({ profile: 'slave', endpoint: 'tcp://a:1', parameters: { deep } }, 'parameters');
   store.devices.add({ name: 'gw', type: 'gateway' });
   refused({ parent: 'gw', address: '1', identity: '1' }, 'identity');
+  refused({ unknownSubDevices: 'inbox' }, 'unknownSubDevices');
+  refused({ type: 'gateway', unknownSubDevices: 'x' }, 'unknownSubDevices');
   assert.equal(store.devices.count(), 1);
+  assert.equal(store.devices.edit('gw', { unknownSubDevices: 'inbox' }).unknownSubDevices, 'inbox');
+  assert.equal(store.devices.edit('gw', { unknownSubDevices: null }).unknownSubDevices, undefined);
 });
 
 test('a dialled device has an address, and several may have the same', (t) => {

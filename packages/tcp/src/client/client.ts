@@ -1,388 +1,55 @@
-import { EventEmitter } from 'node:events';
-import {
-  asFairleadError,
-  backoff,
-  type Clock,
-  coreErrors,
-  type Endpoint,
-  type FairleadError,
-  formatEndpoint,
-  isFairleadError,
-  kept,
-  networkError,
-  parseOptions,
-  systemClock,
-  type Timer,
-  Waiters,
-} from '@fairlead/core';
-import type { z } from 'zod';
-import { tcpErrors } from '../catalogue.ts';
-import { ByteSink } from '../framing/sink.ts';
-import { FramedLink, type LinkOwner } from '../link/framed-link.ts';
+import type { EventEmitter } from 'node:events';
+import type { Endpoint, FairleadError } from '@fairlead/core';
 import type { Link } from '../link/link.ts';
-import { dialEndpoint } from '../link/network.ts';
-import type { LinkSettings } from '../link/settings.ts';
-import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { RequestOptions } from '../request/options.ts';
-import { Requests } from '../request/requests.ts';
-import { Attempt } from './attempt.ts';
-import { batchesOver, type Links, receiveOver } from './links.ts';
-import { type ClientOptions, clientSchema, dataOf } from './options.ts';
-import { WhileDownQueue } from './queue.ts';
-import { type ClientEvent, type ClientState, clientTransitions } from './state.ts';
-import { ClientCounters, type ClientStats } from './stats.ts';
-import { Watch } from './watch.ts';
+import type { ClientState } from './state.ts';
+import type { ClientStats } from './stats.ts';
 
-/** A change of state and why; `cause` stands where something ended. */
+/** A change of state; `cause` is set if something ended. */
 export interface StateChange {
   readonly from: ClientState;
   readonly to: ClientState;
   readonly cause?: FairleadError | undefined;
 }
 
-/**
- * Keeps a connection to `endpoint`: starts at once and, by default, reconnects whenever the link is lost.
- * Throws ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID; later errors are reported by `on('state')` and `ready()`.
- */
-export function connect<In, Out = In>(
-  endpoint: string | Endpoint,
-  options: ClientOptions<In, Out>,
-): Client<In, Out> {
-  const client = new Client(endpoint, options);
-  client.start();
-  return client;
-}
-
-/** A logical connection, which makes one link after another. Made by {@link connect}. */
-export class Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }> implements AsyncDisposable {
+/** A logical connection, which makes one link after another. `connect()` makes one. */
+export interface Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>, AsyncDisposable {
   readonly endpoint: Endpoint;
-  readonly #options: ClientOptions<In, Out>;
-  readonly #data: z.output<typeof clientSchema>;
-  readonly #clock: Clock;
-  readonly #settings: LinkSettings;
-  readonly #queue: WhileDownQueue | undefined;
-  readonly #requests: Requests<In, Out>;
-  readonly #counters = new ClientCounters();
-  readonly #changes = new Waiters();
-  readonly #links: Links<In> = {
-    current: async (signal) => {
-      await this.ready(signal === undefined ? {} : { signal });
-      return this.#link as FramedLink<In, Out>;
-    },
-    left: async (link, signal) => {
-      while (this.#link === link) await this.#changes.wait(signal);
-    },
-    ended: (error) => error === this.cause && this.cause?.kind === 'closed',
-  };
-  readonly #owner: LinkOwner<In, Out> = {
-    frames: (link, batch) => this.#frames(link, batch),
-    ended: (link) => this.#ended(link),
-    closed: (link, cause) => this.#closed(link, cause),
-  };
-  #state: ClientState = 'idle';
-  #cause: FairleadError | undefined;
-  #link: FramedLink<In, Out> | undefined;
-  #attempt: Attempt | undefined;
-  #watch: Watch<In, Out> | undefined;
-  #timer: Timer | undefined;
-  #failures = 0;
-  #readyAt = 0;
-  /** Set by {@link drain}: nothing more is taken. */
-  #leaving: FairleadError | undefined;
-
-  constructor(endpoint: string | Endpoint, options: ClientOptions<In, Out>) {
-    super();
-    this.endpoint = endpointWithTls(endpoint, options.tls, 'connect()');
-    this.#options = options;
-    this.#data = parseOptions(clientSchema, dataOf(options), 'connect()');
-    this.#clock = options.clock ?? systemClock;
-    const { whileDown, writeBuffer, closeGrace } = this.#data;
-    this.#queue = whileDown === false ? undefined : new WhileDownQueue(whileDown.queue, whileDown.onFull);
-    const requests = {
-      ...this.#data.requests,
-      correlate: options.correlate ?? ('order' as const),
-      latency: this.#counters.requestLatency,
-    };
-    this.#settings = { clock: this.#clock, writeBuffer, closeGrace, requests };
-    this.#requests = new Requests(this.#clock, requests);
-  }
-
-  get state(): ClientState {
-    return this.#state;
-  }
-
+  readonly state: ClientState;
   /** Why the last link or attempt ended. */
-  get cause(): FairleadError | undefined {
-    return this.#cause;
-  }
-
-  /** Called by {@link connect}. */
-  start(): void {
-    if (this.state === 'idle') void this.#connect();
-  }
-
-  /** Whether it is ready, no reply is outstanding, and nothing waits to be read: it can be reused. */
-  get quiet(): boolean {
-    return this.state === 'ready' && this.#requests.expected === 0 && this.#link?.unread === false;
-  }
-
+  readonly cause: FairleadError | undefined;
   /** The identity that the peer has proved, over TLS, on the present link. */
-  get peer(): Link<In, Out>['peer'] {
-    return this.#link?.peer;
-  }
+  readonly peer: Link<In, Out>['peer'];
 
   /** Resolves when messages flow. Rejects when the client is closed or stops reconnecting, and with `ABORTED`. */
-  async ready(options: { signal?: AbortSignal } = {}): Promise<void> {
-    while (this.state !== 'ready') {
-      if (this.#over) throw this.cause;
-      await this.#changes.wait(options.signal);
-    }
-  }
-
+  ready(options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Sends a message, or keeps it until the peer is back. false: wait for {@link drained} before sending more.
+   * Sends a message, or keeps it until the peer is back. false: wait for {@link drained} before you send more.
    * Throws `QUEUE_FULL`, `NOT_CONNECTED` (no queue), `MESSAGE_NOT_ENCODABLE`, or the cause when the client is closed.
    */
-  send(message: Out): boolean {
-    if (this.#leaving !== undefined) throw this.#leaving;
-    if (this.state === 'ready') return (this.#link as FramedLink<In, Out>).send(message);
-    if (this.#over) throw this.cause;
-    if (this.#queue === undefined)
-      throw tcpErrors.error('NOT_CONNECTED', { endpoint: formatEndpoint(this.endpoint) });
-    const sink = new ByteSink();
-    this.#options.codec.encoder().encode(message, sink);
-    this.#queue.push(Buffer.concat(sink.flush()));
-    return !this.#queue.filling;
-  }
-
+  send(message: Out): boolean;
   /**
-   * Sends a message and resolves with the reply to it; while there is no connection it waits for one. Replies reach
-   * neither `frames` nor `receive()` nor `batches()`. A request that a lost link leaves without a reply is not sent again:
-   * the peer may have carried it out. It rejects with the link's cause then; else as `Link.request`.
+   * Sends a message and resolves with its reply. Without a connection it waits for one. `frames`, `receive()` and
+   * `batches()` do not get replies. If the link is lost before the reply, the request is not sent again, because the peer may
+   * have carried it out: it rejects with the cause of the link. It also rejects like `Link.request`.
    */
-  request(message: Out, options?: RequestOptions): Promise<In> {
-    const over = this.#leaving ?? (this.#over ? this.cause : undefined);
-    return over === undefined ? this.#requests.request(message, options) : Promise.reject(over);
-  }
-
+  request(message: Out, options?: RequestOptions): Promise<In>;
   /** Resolves when `send` may go on. */
-  async drained(signal?: AbortSignal): Promise<void> {
-    for (;;) {
-      if (this.state === 'ready') {
-        const link = this.#link as FramedLink<In, Out>;
-        try {
-          return await link.drained(signal);
-        } catch (error) {
-          if (error !== link.cause) throw error;
-        }
-      } else if (this.#over) throw this.cause;
-      else if (this.#queue !== undefined && !this.#queue.filling) return;
-      await this.#changes.wait(signal);
-    }
-  }
-
+  drained(signal?: AbortSignal): Promise<void>;
   /** The next frame, from the present link or a later one. Rejects when the client is closed or stops reconnecting. */
-  receive(options: { signal?: AbortSignal } = {}): Promise<In> {
-    return receiveOver(this.#links, options.signal);
-  }
-
-  /** What has come of the next frame on the present link, where it is not complete; undefined: nothing. */
-  unfinished(): ReturnType<Link<In, Out>['unfinished']> {
-    return this.#link?.unfinished();
-  }
-
-  /** Frames in batches, over all links. It ends when the client is closed and throws when the client stops reconnecting. */
-  batches(options: { signal?: AbortSignal } = {}): AsyncGenerator<In[], void, undefined> {
-    return batchesOver(this.#links, options.signal);
-  }
-
+  receive(options?: { signal?: AbortSignal }): Promise<In>;
+  /** What has arrived of the next frame on the present link; undefined: nothing, or the frame is complete. */
+  unfinished(): ReturnType<Link<In, Out>['unfinished']>;
+  /** Frames in batches, over all links. Ends when the client is closed; throws when the client stops reconnecting. */
+  batches(options?: { signal?: AbortSignal }): AsyncGenerator<In[], void, undefined>;
   /**
-   * Takes nothing more; when what was taken has been sent and every request has its reply, closes. It connects for that
-   * where it must. Ends at once, and rejects with `ABORTED`, when the signal fires first.
+   * Takes no more messages, sends those that it has taken, waits for the replies, then closes. Connects for that if it must.
+   * When the signal fires first, it ends at once and rejects with `ABORTED`.
    */
-  async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
-    this.#leaving ??= coreErrors.error('LINK_CLOSED');
-    try {
-      while (!this.#over) {
-        await this.#requests.settled(options.signal);
-        const link = this.#link;
-        if (this.state === 'ready' && link !== undefined) {
-          if (await kept(link.written(), options.signal)) break;
-        } else if ((this.#queue?.length ?? 0) === 0) break;
-        await this.#changes.wait(options.signal);
-      }
-    } catch (error) {
-      await this.destroy();
-      throw error;
-    }
-    await this.close();
-  }
-
-  /** Sends what waits on the link, closes it, and connects no more. */
-  async close(): Promise<void> {
-    const cause = coreErrors.error('LINK_CLOSED');
-    this.#attempt?.abort(cause);
-    if (this.state === 'ready' || this.state === 'handshaking') {
-      this.#cause = cause;
-      this.#become('close');
-      this.#link?.close(cause);
-    } else if (this.state !== 'draining') this.#end(cause);
-    while (this.state !== 'closed') await this.#changes.wait();
-  }
-
-  /** Ends at once; what waits to be sent is lost. */
-  async destroy(cause: FairleadError = coreErrors.error('LINK_CLOSED')): Promise<void> {
-    this.#attempt?.abort(cause);
-    const link = this.#link;
-    this.#end(cause);
-    link?.destroy(cause);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  stats(): ClientStats {
-    return {
-      state: this.state,
-      ...this.#counters.snapshot(this.#link),
-      queuedBytes: this.#queue?.size ?? 0,
-      queuedMessages: this.#queue?.length ?? 0,
-      dropped: this.#queue?.dropped ?? 0,
-      requestsInFlight: this.#requests.wanted,
-      requestsWaiting: this.#requests.waiting,
-    };
-  }
-
-  // --- events of the link -------------------------------------------------------------------------------------------
-
-  #frames(link: FramedLink<In, Out>, batch: In[]): void {
-    try {
-      this.#options.frames?.(batch);
-    } catch (error) {
-      link.destroy(asFairleadError(error));
-    }
-  }
-
-  /** With nothing left to read there is nothing to stay for. */
-  #ended(link: FramedLink<In, Out>): void {
-    if (!link.unread && this.state === 'ready') link.close(coreErrors.error('PEER_CLOSED'));
-  }
-
-  #closed(link: FramedLink<In, Out>, cause: FairleadError): void {
-    this.#watch?.stop();
-    const stats = link.stats();
-    this.#counters.traffic.end(stats);
-    this.#counters.lastActivity = stats.lastActivity;
-    if (link !== this.#link) return;
-    this.#link = undefined;
-    this.#attempt?.abort(cause); // ends a handshake that still runs
-    this.#attempt = undefined;
-    const { reconnect } = this.#data;
-    const stable = reconnect !== false && this.#clock.monotonic() - this.#readyAt >= reconnect.stable;
-    if (this.state === 'ready') {
-      this.#counters.lost++;
-      if (stable) this.#failures = 0;
-    }
-    if (this.state === 'draining') this.#end(cause);
-    else if (this.state !== 'closed') this.#lost(cause);
-  }
-
-  // --- inside --------------------------------------------------------------------------------------------------------
-
-  /** Whether nothing is taken or given any more. */
-  get #over(): boolean {
-    return this.state === 'draining' || this.state === 'closed';
-  }
-
-  async #connect(): Promise<void> {
-    const endpoint = formatEndpoint(this.endpoint);
-    const attempt = new Attempt(this.#clock, endpoint);
-    const { signal } = attempt;
-    this.#attempt = attempt;
-    this.#counters.attempts++;
-    this.#become('connect');
-    if (signal.aborted) return; // a listener closed the client
-    const { connectTimeout, handshakeTimeout, noDelay, keepAlive, writeHighWater, tls } = this.#data;
-    const { dial = dialEndpoint, lookup, handshake } = this.#options;
-    try {
-      attempt.limit('CONNECT_TIMEOUT', connectTimeout);
-      const setUp = { signal, noDelay, keepAlive, writeHighWater, tls, lookup, clock: this.#clock };
-      const transport = await dial(this.endpoint, setUp);
-      if (signal.aborted) return transport.destroy(signal.reason as FairleadError);
-      const link = new FramedLink(transport, this.#options.codec, this.#owner, this.#settings);
-      this.#link = link;
-      link.requests = this.#requests;
-      this.#requests.attach(link);
-      this.#become('connected');
-      if (signal.aborted) return;
-      if (handshake !== undefined) {
-        attempt.limit('HANDSHAKE_TIMEOUT', handshakeTimeout);
-        signal.addEventListener('abort', () => link.destroy(signal.reason as FairleadError), { once: true });
-        await handshake(link, { signal });
-      }
-      if (!signal.aborted && this.#link === link && link.usable) this.#accepted(link, attempt);
-    } catch (error) {
-      if (this.#attempt === attempt)
-        this.#failed(isFairleadError(error) ? error : networkError(error, endpoint, 'connect'));
-    } finally {
-      attempt.end();
-      if (this.#attempt === attempt) this.#attempt = undefined;
-    }
-  }
-
-  #accepted(link: FramedLink<In, Out>, attempt: Attempt): void {
-    const now = this.#clock.monotonic();
-    this.#counters.connections++;
-    this.#counters.connectLatency.record(now - attempt.startedAt);
-    this.#readyAt = now;
-    for (const message of this.#queue?.take() ?? []) link.forward(message);
-    this.#watch = new Watch(link, this.#requests);
-    this.#watch.start(this.#data.idle, this.#data.probe);
-    this.#become('accepted');
-    if (this.state !== 'ready' || !link.usable) return;
-    this.#requests.open();
-    if (this.#options.frames !== undefined) link.flow();
-    else {
-      link.resume(); // up to what may be read ahead, so that the peer's end shows
-      if (link.state === 'half-closed') this.#ended(link);
-    }
-  }
-
-  #failed(cause: FairleadError): void {
-    if (this.state === 'closed') return;
-    if (this.#link !== undefined)
-      this.#link.destroy(cause); // #closed() goes on from there
-    else this.#lost(cause);
-  }
-
-  #lost(cause: FairleadError): void {
-    this.#counters.closes.add(cause.code);
-    const { reconnect } = this.#data;
-    if (reconnect === false || (cause.side === 'local' && !cause.retryable)) {
-      this.#end(cause);
-      return;
-    }
-    const wait = backoff(this.#failures++, reconnect, this.#options.random ?? Math.random);
-    this.#timer = this.#clock.after(wait, () => void this.#connect());
-    this.#become('lost', cause);
-  }
-
-  #end(cause: FairleadError): void {
-    if (this.state === 'closed') return;
-    if (this.#link !== undefined || this.state === 'draining') this.#counters.closes.add(cause.code);
-    this.#clock.clear(this.#timer);
-    this.#watch?.stop();
-    this.#become('end', cause);
-    this.#requests.fail(cause);
-  }
-
-  #become(event: ClientEvent, cause?: FairleadError): void {
-    const from = this.state;
-    const to = clientTransitions.next(from, event);
-    this.#state = to;
-    if (cause !== undefined) this.#cause = cause;
-    this.emit('state', { from, to, cause });
-    this.#changes.resolve();
-  }
+  drain(options?: { signal?: AbortSignal }): Promise<void>;
+  /** Sends what waits on the link, closes it, and does not connect again. */
+  close(): Promise<void>;
+  /** Ends at once. What waits to be sent is lost. */
+  destroy(cause?: FairleadError): Promise<void>;
+  stats(): ClientStats;
 }

@@ -5,7 +5,7 @@ import type { FramedLink } from '../link/framed-link.ts';
 import type { Requests } from '../request/requests.ts';
 
 /** How a client probes a silent peer. */
-export interface ProbeSettings {
+interface ProbeSettings {
   readonly every: number;
   readonly timeout: number;
   readonly send?: unknown;

@@ -139,7 +139,7 @@ function takeDelimited(
   window.start = at;
 }
 
-export class DelimitedEncoder implements FrameEncoder<Payload> {
+class DelimitedEncoder implements FrameEncoder<Payload> {
   readonly #codec: string;
   readonly #delimiter: Buffer;
   readonly #strip: boolean;

@@ -12,7 +12,7 @@ import type { ByteWindow } from './window.ts';
 /** What ends a line. NEL in EBCDIC only, whose systems write it. */
 export type Terminator = '\n' | '\r\n' | '\u0085';
 
-export interface EncodedLinesOptions {
+interface EncodedLinesOptions {
   /** Longest line in bytes. */
   readonly max: number;
   readonly terminator: Terminator;

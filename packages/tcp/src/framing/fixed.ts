@@ -61,7 +61,7 @@ export class FixedDecoder implements FrameDecoder<Buffer>, Measure {
   }
 }
 
-export class FixedEncoder implements FrameEncoder<Payload> {
+class FixedEncoder implements FrameEncoder<Payload> {
   readonly #size: number;
 
   constructor(size: number) {

@@ -29,7 +29,7 @@ export interface LengthLayout {
 }
 
 /** The smallest and the largest frame on the wire. */
-export interface SizeBounds {
+interface SizeBounds {
   readonly min: number;
   readonly max: number;
 }

@@ -109,9 +109,14 @@ function wholePackets(window: ByteWindow, max: number, packets: TpPacket[], stop
   const { buffer, byteOffset: base } = bytes;
   let at = window.start;
   while (end - at >= HEADER && at < stopAt) {
-    const length = readInteger(bytes, at + 4, 4, false);
+    // Signed: from 2 GiB on the length is negative. An unsigned one would need floating point for all offsets.
+    const length =
+      ((bytes[at + 4] as number) << 24) |
+      ((bytes[at + 5] as number) << 16) |
+      ((bytes[at + 6] as number) << 8) |
+      (bytes[at + 7] as number);
     const to = at + HEADER + length;
-    if (bytes[at] !== T || bytes[at + 1] !== P || length > max || to > end) return;
+    if (bytes[at] !== T || bytes[at + 1] !== P || length < 0 || length > max || to > end) return;
     const payload = new View(buffer, base + at + HEADER, length);
     packets.push(new TpPacket(bytes[at + 2] as number, bytes[at + 3] as number, payload));
     at = to;

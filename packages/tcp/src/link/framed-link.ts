@@ -184,6 +184,11 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.#transport.resume();
   }
 
+  /** Bytes of the frames that were delivered, and of what was skipped. */
+  get passed(): number {
+    return this.#inlet.passed;
+  }
+
   /** Called by the inlet. */
   deliver(batch: In[]): void {
     this.#owner.frames(this, batch);

@@ -8,10 +8,10 @@
  *
  * Source: RFC 8305, "Happy Eyeballs Version 2", sections 4 and 5.
  */
-import type { Clock, Timer } from '@fairlead/core';
+import { type Clock, onAbort, type Timer } from '@fairlead/core';
 import type { Address } from './dial.ts';
 
-export interface RaceOptions<T> {
+interface RaceOptions<T> {
   readonly clock: Clock;
   /** Milliseconds between the starts of two attempts. */
   readonly apart: number;
@@ -33,16 +33,13 @@ export function race<T>(addresses: readonly Address[], options: RaceOptions<T>):
   let over = false;
   let failure: unknown;
   let timer: Timer | undefined;
+  let watch: Disposable | undefined;
 
   const end = () => {
     over = true;
     clock.clear(timer);
-    signal.removeEventListener('abort', aborted);
+    watch?.[Symbol.dispose]();
     others.abort();
-  };
-  const aborted = () => {
-    end();
-    reject(signal.reason);
   };
   const start = () => {
     clock.clear(timer);
@@ -68,11 +65,11 @@ export function race<T>(addresses: readonly Address[], options: RaceOptions<T>):
       },
     );
   };
-  if (signal.aborted) aborted();
-  else {
-    signal.addEventListener('abort', aborted, { once: true });
-    start();
-  }
+  watch = onAbort(signal, () => {
+    end();
+    reject(signal.reason);
+  });
+  if (!over) start();
   return promise;
 }
 

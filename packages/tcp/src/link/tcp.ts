@@ -9,6 +9,7 @@ import {
   formatAddress,
   formatEndpoint,
   networkError,
+  onAbort,
   systemClock,
 } from '@fairlead/core';
 import { tcpLimits } from '../limits.ts';
@@ -145,19 +146,18 @@ function connectTo(
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const socket = net.connect({ ...setUp(options), ...target } as net.NetConnectOpts);
-    const abort = () => {
+    const watch = onAbort(signal, () => {
       socket.destroy();
       reject(signal.reason);
-    };
+    });
     const failed = (error: Error) => {
-      signal.removeEventListener('abort', abort);
+      watch[Symbol.dispose]();
       reject(networkError(error, shown, 'connect'));
     };
     socket.pause();
-    signal.addEventListener('abort', abort, { once: true });
     socket.once('error', failed);
     socket.once('connect', () => {
-      signal.removeEventListener('abort', abort);
+      watch[Symbol.dispose]();
       socket.off('error', failed);
       resolve(socket);
     });
@@ -165,13 +165,10 @@ function connectTo(
 }
 
 /** The look-up of the operating system cannot be cancelled; this ends the wait for it. */
-function aborting<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
+async function aborting<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  using _ = onAbort(signal, () => reject(signal.reason));
+  return await Promise.race([promise, work]);
 }
 
 function setUp(options: SocketOptions) {

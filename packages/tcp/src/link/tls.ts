@@ -9,6 +9,7 @@ import {
   formatEndpoint,
   isFairleadError,
   networkError,
+  onAbort,
   tlsError,
 } from '@fairlead/core';
 import type { Dial, Listen } from './dial.ts';
@@ -26,6 +27,10 @@ export const dialTls: Dial = async (endpoint, options) => {
   const context = secureContext(await materialOf(settings, settings.ca));
   const shown = formatEndpoint(endpoint);
   const socket = await openSocket(endpoint, options);
+  if (signal.aborted) {
+    socket.destroy();
+    throw signal.reason;
+  }
   return new Promise((resolve, reject) => {
     const secure = tls.connect({
       socket,
@@ -36,10 +41,9 @@ export const dialTls: Dial = async (endpoint, options) => {
       ...(alpn === undefined ? {} : { ALPNProtocols: alpn }),
     });
     const settle = () => {
-      signal.removeEventListener('abort', abort);
+      watch[Symbol.dispose]();
       secure.off('error', failed).off('close', closed);
     };
-    const abort = () => fail(signal.reason);
     const fail = (reason: unknown) => {
       settle();
       secure.on('error', () => {});
@@ -49,8 +53,7 @@ export const dialTls: Dial = async (endpoint, options) => {
     const failed = (error: Error) => fail(tlsError(error, shown) ?? networkError(error, shown, 'connect'));
     const closed = () =>
       fail(coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: shown, reason: 'the peer closed' }));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
+    const watch = onAbort(signal, () => fail(signal.reason));
     secure.once('error', failed).once('close', closed);
     secure.once('secureConnect', () => {
       settle();
@@ -116,13 +119,17 @@ class TlsGate {
         this.#pending.delete(key);
         socket.off('close', closed);
         const refusal = isFairleadError(outcome) ? outcome : this.#judge(outcome, remote);
-        if (refusal === undefined) resolve(outcome as tls.TLSSocket);
-        else reject(refusal);
+        if (refusal !== undefined) return reject(refusal);
+        const secure = outcome as tls.TLSSocket;
+        secure.allowHalfOpen = true;
+        resolve(secure);
       };
       const closed = () =>
         settle(coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: remote, reason: 'the peer closed' }));
       this.#pending.set(key, settle);
       socket.on('close', closed);
+      // A client that closes during the handshake, such as one that refuses our certificate, has closed both directions.
+      socket.allowHalfOpen = false;
       this.#server.emit('connection', socket);
     });
   }

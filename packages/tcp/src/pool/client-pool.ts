@@ -1,6 +1,7 @@
 import { CodeCounts, type Endpoint, type FairleadError, parseOptions, systemClock } from '@fairlead/core';
-import { Client } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
 import type { ClientOptions } from '../client/options.ts';
+import { ReconnectingClient } from '../client/reconnecting-client.ts';
 import { tcpLimits } from '../limits.ts';
 import type { RequestOptions } from '../request/options.ts';
 import { type Traffic, TrafficTotals } from '../stats/traffic.ts';
@@ -76,13 +77,13 @@ export class ClientPool<In, Out = In> extends Pool<Client<In, Out>> {
   }
 }
 
-class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
+class ClientFactory<In, Out> implements PoolFactory<ReconnectingClient<In, Out>> {
   readonly closes = new CodeCounts();
   readonly validate: PoolFactory<Client<In, Out>>['validate'];
   readonly #endpoint: string | Endpoint;
   readonly #options: PooledClientOptions<In, Out>;
   readonly #traffic = new TrafficTotals();
-  readonly #live = new Set<Client<In, Out>>();
+  readonly #live = new Set<ReconnectingClient<In, Out>>();
 
   constructor(
     endpoint: string | Endpoint,
@@ -95,7 +96,10 @@ class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
     this.#make(); // throws at once for wrong options
   }
 
-  async open(signal: AbortSignal, lost: (cause: FairleadError) => void): Promise<Client<In, Out>> {
+  async open(
+    signal: AbortSignal,
+    lost: (cause: FairleadError) => void,
+  ): Promise<ReconnectingClient<In, Out>> {
     const client = this.#make();
     client.on('state', ({ to, cause }) => {
       if (to !== 'closed') return;
@@ -124,7 +128,7 @@ class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
   }
 
   /** Nothing of the last use is left: no reply to come, no frame unread. */
-  reusable(client: Client<In, Out>): boolean {
+  reusable(client: ReconnectingClient<In, Out>): boolean {
     return client.quiet;
   }
 
@@ -132,7 +136,7 @@ class ClientFactory<In, Out> implements PoolFactory<Client<In, Out>> {
     return this.#traffic.with(this.#live);
   }
 
-  #make(): Client<In, Out> {
-    return new Client(this.#endpoint, { ...this.#options, reconnect: false, whileDown: false });
+  #make(): ReconnectingClient<In, Out> {
+    return new ReconnectingClient(this.#endpoint, { ...this.#options, reconnect: false, whileDown: false });
   }
 }

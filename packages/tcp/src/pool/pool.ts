@@ -13,15 +13,14 @@ import {
   backoff,
   type Clock,
   type FairleadError,
-  Fifo,
   type Timer,
   timeLimit,
   Waiters,
 } from '@fairlead/core';
 import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
-import { Deadlines } from '../request/deadlines.ts';
 import { aborted } from '../request/pending.ts';
+import { PendingList } from '../request/pending-list.ts';
 import { Histogram } from '../stats/histogram.ts';
 import type { PoolFactory } from './factory.ts';
 import { Lease } from './lease.ts';
@@ -52,8 +51,7 @@ export class Pool<C> implements AsyncDisposable {
   /** The one last used stands last. */
   readonly #idle: Slot<C>[] = [];
   readonly #leased = new Map<Lease<C>, Slot<C>>();
-  readonly #waiting = new Fifo<Waiter<Lease<C>>>();
-  readonly #deadlines: Deadlines<Waiter<Lease<C>>>;
+  readonly #waiting: PendingList<Waiter<Lease<C>>>;
   readonly #stopping = new AbortController();
   readonly #changes = new Waiters();
   readonly #latency = new Histogram();
@@ -68,11 +66,11 @@ export class Pool<C> implements AsyncDisposable {
   constructor(factory: PoolFactory<C>, settings: PoolSettings) {
     this.#factory = factory;
     this.#settings = settings;
-    this.#deadlines = new Deadlines(
-      settings.clock,
-      () => this.#waiting,
-      (waiter) => this.#giveUp(waiter, tcpErrors.error('POOL_TIMEOUT', { limit: waiter.limit })),
-    );
+    this.#waiting = new PendingList({
+      clock: settings.clock,
+      expired: (waiter) => this.#giveUp(waiter, tcpErrors.error('POOL_TIMEOUT', { limit: waiter.limit })),
+      aborted: (waiter, cause) => this.#giveUp(waiter, cause),
+    });
     this.#fill();
   }
 
@@ -89,16 +87,14 @@ export class Pool<C> implements AsyncDisposable {
     const { clock, acquireTimeout, queue } = this.#settings;
     if (this.#over) throw tcpErrors.error('POOL_CLOSED');
     if (signal?.aborted) throw aborted(signal);
-    if (this.#waiting.length === 0 && this.#idle.length > 0 && this.#factory.validate === undefined)
+    if (this.#waiting.size === 0 && this.#idle.length > 0 && this.#factory.validate === undefined)
       return this.#lease(this.#idle.pop() as Slot<C>, clock.monotonic());
-    if (this.#waiting.length >= queue && !this.#canServe())
+    if (this.#waiting.size >= queue && !this.#canServe())
       throw tcpErrors.error('POOL_QUEUE_FULL', { limit: queue });
     return new Promise((resolve, reject) => {
       const deadline = clock.monotonic() + acquireTimeout;
       const waiter = new Waiter<Lease<C>>(deadline, acquireTimeout, resolve, reject);
-      if (signal !== undefined) waiter.watch(signal, (cause) => this.#giveUp(waiter, cause));
-      this.#waiting.push(waiter);
-      this.#deadlines.watch(waiter);
+      this.#waiting.add(waiter, signal);
       this.#serve();
     });
   }
@@ -126,7 +122,7 @@ export class Pool<C> implements AsyncDisposable {
       idle: this.#idle.length,
       leased: this.#leased.size,
       opening: this.#opening,
-      waiting: this.#waiting.length,
+      waiting: this.#waiting.size,
       ...this.#counts,
       acquireLatency: this.#latency.snapshot(),
     };
@@ -157,18 +153,18 @@ export class Pool<C> implements AsyncDisposable {
 
   /** Starts an attempt or a validation for every waiting caller, up to the limit of clients. */
   #serve(): void {
-    while (this.#waiting.length > this.#opening + this.#validating && this.#idle.length > 0) {
+    while (this.#waiting.size > this.#opening + this.#validating && this.#idle.length > 0) {
       const slot = this.#idle.pop() as Slot<C>;
       if (this.#factory.validate === undefined) this.#offer(slot);
       else void this.#validate(slot, this.#factory.validate.bind(this.#factory));
     }
-    while (!this.#over && this.#waiting.length > this.#opening + this.#validating && this.#room > 0)
+    while (!this.#over && this.#waiting.size > this.#opening + this.#validating && this.#room > 0)
       void this.#open();
   }
 
   /** Lends the client to the first waiting caller; without one the client is idle. */
   #offer(slot: Slot<C>): void {
-    const waiter = this.#nextWaiter();
+    const waiter = this.#waiting.shift();
     if (waiter !== undefined) waiter.resolve(this.#lease(slot, waiter.since));
     else if (this.#over) this.#drop(slot, true);
     else {
@@ -205,20 +201,8 @@ export class Pool<C> implements AsyncDisposable {
 
   /** It waited too long, or its signal fired. */
   #giveUp(waiter: Waiter<Lease<C>>, cause: FairleadError): void {
-    this.#waiting.remove(waiter);
     this.#counts.unserved++;
-    waiter.reject(cause);
-    this.#restDeadlines();
-  }
-
-  #nextWaiter(): Waiter<Lease<C>> | undefined {
-    const waiter = this.#waiting.shift();
-    this.#restDeadlines();
-    return waiter;
-  }
-
-  #restDeadlines(): void {
-    if (this.#waiting.length === 0) this.#deadlines.stop();
+    this.#waiting.reject(waiter, cause);
   }
 
   // --- coming and going ----------------------------------------------------------------------------------------------
@@ -245,7 +229,7 @@ export class Pool<C> implements AsyncDisposable {
       this.#opening--;
       this.#counts.openFailed++;
       // The caller that has waited longest gets the error; the others get an attempt of their own.
-      const waiter = this.#nextWaiter();
+      const waiter = this.#waiting.shift();
       if (waiter !== undefined) {
         this.#counts.unserved++;
         waiter.reject(error);
@@ -323,8 +307,7 @@ export class Pool<C> implements AsyncDisposable {
     this.#stopping.abort(tcpErrors.error('POOL_CLOSED'));
     this.#settings.clock.clear(this.#idleTimer);
     this.#settings.clock.clear(this.#fillTimer);
-    this.#deadlines.stop();
-    for (const waiter of this.#waiting.take()) waiter.reject(this.#stopping.signal.reason as FairleadError);
+    this.#waiting.end(this.#stopping.signal.reason);
     for (const slot of [...this.#idle]) this.#drop(slot, true);
   }
 }

@@ -47,7 +47,7 @@ export const requestsSchema = z.strictObject({
     ),
 });
 
-export type RequestLimits = z.output<typeof requestsSchema>;
+type RequestLimits = z.output<typeof requestsSchema>;
 
 /** Settings of all requests of one owner. */
 export interface RequestSettings extends RequestLimits {

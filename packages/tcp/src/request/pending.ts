@@ -1,10 +1,12 @@
-import { coreErrors, type FairleadError } from '@fairlead/core';
+import { coreErrors, type FairleadError, onAbort } from '@fairlead/core';
 
-/**
- * A promise that waits for one answer, with a deadline and a signal. It settles once: what comes later changes nothing.
- * The requests of links, of messaging and of INDI devices are built on it, with {@link Deadlines}.
- */
+/** A promise that waits for one answer, with a deadline and a signal. It settles once: what comes later changes nothing. */
 export class Pending<In> {
+  /** The {@link PendingList} that it is in, its neighbours there, and its id. Only the list sets them. */
+  list: unknown;
+  before: Pending<never> | undefined;
+  after: Pending<never> | undefined;
+  id: unknown;
   /** Monotonic milliseconds; infinite: none. */
   deadline: number;
   /** Milliseconds that the answer may take. */
@@ -13,8 +15,7 @@ export class Pending<In> {
   settled = false;
   readonly #resolve: (answer: In) => void;
   readonly #reject: (cause: unknown) => void;
-  #signal: AbortSignal | undefined;
-  #abort: (() => void) | undefined;
+  #watch: Disposable | undefined;
 
   constructor(
     deadline: number,
@@ -30,9 +31,7 @@ export class Pending<In> {
 
   /** Calls `giveUp` with `ABORTED` when the signal fires before the answer. */
   watch(signal: AbortSignal, giveUp: (cause: FairleadError) => void): void {
-    this.#signal = signal;
-    this.#abort = () => giveUp(aborted(signal));
-    signal.addEventListener('abort', this.#abort, { once: true });
+    this.#watch = onAbort(signal, () => giveUp(aborted(signal)));
   }
 
   resolve(answer: In): void {
@@ -49,7 +48,7 @@ export class Pending<In> {
 
   protected settle(): void {
     this.settled = true;
-    if (this.#abort !== undefined) this.#signal?.removeEventListener('abort', this.#abort);
+    this.#watch?.[Symbol.dispose]();
   }
 }
 

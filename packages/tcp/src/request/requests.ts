@@ -15,11 +15,10 @@ import {
   Waiters,
 } from '@fairlead/core';
 import { tcpErrors } from '../catalogue.ts';
-import { Deadlines } from './deadlines.ts';
 import { ByKey, type InFlight, InOrder } from './in-flight.ts';
 import { LinkRequest } from './link-request.ts';
 import { type KeyCorrelation, type RequestOptions, type RequestSettings, requestsSchema } from './options.ts';
-import { aborted } from './pending.ts';
+import { PendingList } from './pending-list.ts';
 
 /** What requests need of a link. */
 interface Carrier<Out> {
@@ -34,12 +33,15 @@ interface Carrier<Out> {
 export class Requests<In, Out> {
   readonly #clock: Clock;
   readonly #settings: RequestSettings;
+  /** All that are not settled: those that wait, and those of the flight. */
+  readonly #open: PendingList<LinkRequest<In>>;
+  /** Those that wait for their turn. */
   readonly #waiting = new Fifo<LinkRequest<In>>();
-  readonly #deadlines: Deadlines<LinkRequest<In>>;
+  /** Those on the wire, aborted and late ones included. */
   #flight: InFlight<In>;
   #link: Carrier<Out> | undefined;
   /** Whether those that wait may go out; not before the handshake is over. */
-  #open = false;
+  #serving = false;
   #wanted = 0;
   #idle: Waiters | undefined;
 
@@ -47,11 +49,13 @@ export class Requests<In, Out> {
     this.#clock = clock;
     this.#settings = settings ?? { ...requestsSchema.parse({}), correlate: 'order' };
     this.#flight = this.#newFlight();
-    this.#deadlines = new Deadlines(
+    this.#open = new PendingList({
       clock,
-      () => this.#unsettled(),
-      (request) => this.#giveUp(request, tcpErrors.error('REQUEST_TIMEOUT', { limit: request.limit })),
-    );
+      expired: (request) =>
+        this.#giveUp(request, tcpErrors.error('REQUEST_TIMEOUT', { limit: request.limit })),
+      aborted: (request, cause) => this.#giveUp(request, cause),
+      keepsTimer: () => this.#link !== undefined,
+    });
   }
 
   /** Requests that wait for their reply. */
@@ -72,23 +76,19 @@ export class Requests<In, Out> {
   /** @param direct a request of the link itself: during the handshake it is sent before waiting requests */
   request(message: Out, options: RequestOptions = {}, direct = false): Promise<In> {
     return new Promise((resolve, reject) => {
-      const { signal } = options;
-      if (signal?.aborted) throw aborted(signal);
       const now = this.#clock.monotonic();
       const limit = this.#limit(options.timeout);
       const request = new LinkRequest<In>(now + limit, limit, resolve, reject);
       request.message = message;
       const { correlate, inFlight, queue } = this.#settings;
       if (correlate !== 'order') request.key = options.key ?? correlate.key(message);
-      const turn = this.#waiting.length === 0 || !this.#open;
-      if ((this.#open || direct) && turn && this.#wanted < inFlight && this.#link !== undefined) {
-        this.#send(request, this.#link, now);
-      } else if (this.#waiting.length >= queue || (direct && !this.#open)) {
+      const turn = this.#waiting.length === 0 || !this.#serving;
+      const link = (this.#serving || direct) && turn && this.#wanted < inFlight ? this.#link : undefined;
+      if (link === undefined && (this.#waiting.length >= queue || (direct && !this.#serving)))
         throw tcpErrors.error('REQUESTS_FULL', { inFlight, limit: queue });
-      } else this.#waiting.push(request);
-      if (request.settled) return;
-      if (signal !== undefined) request.watch(signal, (cause) => this.#giveUp(request, cause));
-      this.#deadlines.watch(request);
+      this.#open.add(request, options.signal);
+      if (link === undefined) this.#waiting.push(request);
+      else this.#send(request, link, now);
     });
   }
 
@@ -100,13 +100,13 @@ export class Requests<In, Out> {
       const now = this.#clock.monotonic();
       const request = new LinkRequest<In>(now + limit, limit, resolve, reject);
       request.expect = expect;
+      this.#open.add(request);
       if (!this.#enter(request, link, now)) return;
       try {
         send(link);
       } catch (error) {
         this.#leave(request, error);
       }
-      if (!request.settled) this.#deadlines.watch(request);
     });
   }
 
@@ -134,7 +134,7 @@ export class Requests<In, Out> {
 
   /** The handshake is over. */
   open(): void {
-    this.#open = true;
+    this.#serving = true;
     this.#pump();
   }
 
@@ -142,23 +142,23 @@ export class Requests<In, Out> {
   detach(link: Carrier<Out>, cause: FairleadError): void {
     if (link !== this.#link) return;
     this.#link = undefined;
-    this.#open = false;
+    this.#serving = false;
     this.#wanted = 0;
     const lost = [...this.#flight];
     this.#flight = this.#newFlight();
-    for (const request of lost) request.reject(cause);
+    for (const request of lost) this.#open.reject(request, cause);
     this.#quiet();
   }
 
   /** There will be no more links. */
   fail(cause: FairleadError): void {
-    for (const request of this.#waiting.take()) request.reject(cause);
+    for (const request of this.#waiting.take()) this.#open.reject(request, cause);
     this.#quiet();
   }
 
   /** Resolves when every request has been settled. */
   async settled(signal?: AbortSignal): Promise<void> {
-    while (this.#wanted + this.#waiting.length > 0) {
+    while (this.#open.size > 0) {
       this.#idle ??= new Waiters();
       await this.#idle.wait(signal);
     }
@@ -189,11 +189,11 @@ export class Requests<In, Out> {
   #enter(request: LinkRequest<In>, link: Carrier<Out>, now: number): boolean {
     link.expect();
     if (this.#link !== link) {
-      request.reject(link.cause);
+      this.#open.reject(request, link.cause);
       return false;
     }
     if (!this.#flight.add(request)) {
-      request.reject(tcpErrors.error('REQUEST_KEY_TAKEN', { key: String(request.key) }));
+      this.#open.reject(request, tcpErrors.error('REQUEST_KEY_TAKEN', { key: String(request.key) }));
       return false;
     }
     request.sentAt = now;
@@ -205,7 +205,7 @@ export class Requests<In, Out> {
   #leave(request: LinkRequest<In>, error: unknown): void {
     this.#flight.remove(request);
     this.#wanted--;
-    request.reject(error);
+    this.#open.reject(request, error);
   }
 
   #match(frame: In, now: number | undefined): boolean {
@@ -214,35 +214,33 @@ export class Requests<In, Out> {
     if (!request.settled) {
       this.#wanted--;
       this.#settings.latency?.record((now ?? this.#clock.monotonic()) - request.sentAt);
-      request.resolve(frame);
+      this.#open.answer(request, frame);
     }
     if (this.#waiting.length > 0) this.#pump();
-    else if (this.#wanted === 0) this.#quiet();
+    else this.#quiet();
     return true;
   }
 
   #pump(): void {
     const now = this.#clock.monotonic();
-    while (this.#open && this.#link !== undefined && this.#wanted < this.#settings.inFlight) {
+    while (this.#serving && this.#link !== undefined && this.#wanted < this.#settings.inFlight) {
       const request = this.#waiting.shift();
       if (request === undefined) break;
       this.#send(request, this.#link, now);
     }
-    if (this.#wanted + this.#waiting.length === 0) this.#quiet();
+    this.#quiet();
   }
 
-  /** Nothing is left to wait for. */
+  /** Tells those who wait until nothing is open. */
   #quiet(): void {
-    if (this.#wanted + this.#waiting.length > 0) return;
+    if (this.#open.size > 0) return;
     this.#idle?.resolve();
-    if (this.#link !== undefined) return; // the timer finds nothing, which costs less than to set it for each request
-    this.#deadlines.stop();
+    this.#open.rest();
   }
 
   #giveUp(request: LinkRequest<In>, cause: FairleadError): void {
-    if (request.settled) return;
     if (this.#waiting.remove(request)) {
-      request.reject(cause);
+      this.#open.reject(request, cause);
       this.#quiet();
       return;
     }
@@ -251,13 +249,8 @@ export class Requests<In, Out> {
     // In order, the reply to an aborted request may never arrive, and the next reply would be taken for it.
     const ends = this.#settings.afterTimeout === 'close' && (late || this.#settings.correlate === 'order');
     const goOn = this.#flight.giveUp(request, late) && !ends;
-    request.reject(cause);
+    this.#open.reject(request, cause);
     if (goOn) this.#pump();
     else this.#link?.destroy(cause);
-  }
-
-  *#unsettled(): Generator<LinkRequest<In>, void, undefined> {
-    for (const request of this.#flight) if (!request.settled) yield request;
-    yield* this.#waiting;
   }
 }

@@ -1,14 +1,14 @@
 import type { FairleadError } from '@fairlead/core';
 import type { TextStream } from './stream.ts';
 
-/** Waits for the first character, which may be a byte order mark, and then reads on in the order that it tells. */
+/** Waits for the first character, which may be a byte order mark, then decodes in that byte order. */
 export class AutoStream implements TextStream {
   readonly #unit: 2 | 4;
   readonly #open: (isBig: boolean) => TextStream;
   #head: Buffer = Buffer.alloc(0);
   #stream: TextStream | undefined;
 
-  /** @param open the stream of that byte order; without a mark it is the little-endian one */
+  /** @param open makes the stream for a byte order; without a mark, the little-endian one is used */
   constructor(unit: 2 | 4, open: (isBig: boolean) => TextStream) {
     this.#unit = unit;
     this.#open = open;

@@ -17,22 +17,22 @@ import { Utf16, Utf32 } from './wide.ts';
 export type OnInvalid = 'strict' | 'replace';
 
 export interface CodePageOptions {
-  /** What becomes of bytes that are not valid, and of characters that the encoding does not have. Default `strict`. */
+  /** How to treat invalid bytes, and characters that the encoding does not have. Default `strict`. */
   readonly onInvalid?: OnInvalid;
 }
 
-/** An encoding of text. It has no state of its own: share it. */
+/** A text encoding. It has no state: one can be shared. */
 export interface CodePage {
-  /** As Fairlead writes it, whatever it was called by: `windows-1252`, `shift_jis`, `cp037`. */
+  /** The canonical name, whichever alias was used: `windows-1252`, `shift_jis`, `cp037`. */
   readonly name: string;
   readonly onInvalid: OnInvalid;
   /** The bytes of a text, without a byte order mark. Strict: throws `TEXT_NOT_ENCODABLE` with `character` and `offset`. */
   encode(text: string): Buffer;
-  /** The text of all bytes. Strict: throws `TEXT_INVALID` with `offset` and `bytes` (in hex). */
+  /** Decodes a complete text. Strict: throws `TEXT_INVALID` with `offset` and `bytes` (in hex). */
   decode(bytes: Uint8Array): string;
-  /** For bytes that come in pieces: a fresh one for each stream. */
+  /** A decoder for bytes that arrive in pieces. Each stream needs its own. */
   decoder(): TextStream;
-  /** Whether each character of the text has bytes that are read back as the same character. */
+  /** Whether the encoding has every character of the text. */
   encodable(text: string): boolean;
 }
 
@@ -42,8 +42,9 @@ const schema = z.strictObject({ onInvalid: z.enum(['strict', 'replace']).default
  * An encoding by its name, in any usual spelling: `Windows-1252`, `cp1252`, `win1252`, `1252`; `GBK`, `Shift_JIS`,
  * `UTF-16LE`, `cp037`. Throws `CODE_PAGE_UNKNOWN` with the nearest known name, or `OPTION_INVALID`.
  *
- * A byte order mark at the head of what is read in UTF-8, UTF-16 or UTF-32 is taken off; none is written. In `UTF-16`
- * and `UTF-32` without a byte order the mark decides, else it is little-endian; what is sent is little-endian.
+ * A byte order mark at the start of the input is removed in UTF-8, UTF-16 and UTF-32; none is written. In `UTF-16` and
+ * `UTF-32` without a byte order in the name, the mark decides; without a mark, the input is little-endian. Output is
+ * little-endian.
  */
 export function codePage(name: string, options: CodePageOptions = {}): CodePage {
   const { onInvalid } = parseOptions(schema, options, 'codePage()');
@@ -52,7 +53,7 @@ export function codePage(name: string, options: CodePageOptions = {}): CodePage 
   return new Page(writtenName(key), onInvalid, familyOf(key));
 }
 
-/** The names of all encodings, as Fairlead writes them. */
+/** The canonical names of all encodings. */
 export function codePageNames(): string[] {
   return allKeys().map(writtenName);
 }
@@ -136,11 +137,11 @@ function ofScheme(scheme: Scheme): Family {
   };
 }
 
-/** The byte order mark at the head of a stream says which of two schemes it is in. */
+/** The byte order mark at the start of a stream selects one of two schemes. */
 function marked(little: Scheme, big: Scheme, unit: 2 | 4): Family {
   return {
     ...ofScheme(little),
-    // Read back, the first two bytes of this one would be the mark of the other order.
+    // Decoded again, the first two bytes of this text would be the mark of the other byte order.
     encode: (text) => (unit === 2 && text.startsWith('\ufffe') ? 0 : little.encode(text)),
     stream: (name, strict) =>
       new AutoStream(unit, (isBig) => new SchemeStream(isBig ? big : little, name, strict)),
@@ -159,7 +160,7 @@ function utf7(key: Utf7Key): Family {
   };
 }
 
-/** iconv-lite's table of a single-byte encoding. */
+/** The table of a single-byte encoding in iconv-lite. */
 function tableOf(key: string): string {
   const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
   const table = iconv.decode(all, key, { stripBOM: false });

@@ -1,6 +1,7 @@
 /**
- * The EBCDIC pages that iconv-lite lacks. Source: IBM's CDRA definitions of CCSID 37, 500 and 1140, as Unicode's mapping
- * tables (VENDORS/MICSFT/EBCDIC) and Python carry them; line feed is 25 and next line (NEL, U+0085) is 15.
+ * The EBCDIC pages that iconv-lite does not have. Source: IBM's CDRA definitions of CCSID 37, 500 and 1140, as
+ * published in Unicode's mapping tables (VENDORS/MICSFT/EBCDIC) and in Python. Line feed is 25, next line (NEL, U+0085)
+ * is 15.
  */
 
 /** The Latin-1 codes of the bytes 00 to ff in code page 37, sixteen to a row. */
@@ -22,7 +23,7 @@ const CP037 = `
   5c f7 53 54 55 56 57 58 59 5a b2 d4 d6 d2 d3 d5
   30 31 32 33 34 35 36 37 38 39 b3 db dc d9 da 9f`;
 
-/** What differs from code page 37. */
+/** The differences from code page 37. */
 const CP500: Readonly<Record<number, string>> = {
   74: '[',
   79: '!',

@@ -2,24 +2,27 @@ import iconv from 'iconv-lite';
 import { type InvalidBytes, REPLACEMENT, type Scheme } from './scheme.ts';
 
 /**
- * How many bytes the character at `at` takes, valid or not; 0: that takes more bytes to tell. A byte below 80 is always
- * a character of its own unless a valid one could hold it, so that a broken character swallows no line end.
+ * The number of bytes of the character at `at`, valid or not; 0: more bytes are needed. A byte below 80 is a character
+ * by itself unless a valid character could contain it, so that an invalid character never includes a line end.
  */
 type Step = (bytes: Buffer, at: number) => number;
 
 /**
- * Encodings of one to four bytes a character, by iconv-lite's tables. It replaces what it cannot convert without a word,
- * so what came out of it is looked at: a text goes back through the decoder, bytes are walked character by character
- * once a U+FFFD shows.
+ * Encodings with one to four bytes per character, by the tables of iconv-lite. It replaces what it cannot convert
+ * without an error, so its result is checked: an encoded text is decoded again, and decoded bytes are examined
+ * character by character if a U+FFFD appears.
  */
-export class MultiByte implements Scheme {
+class MultiByte implements Scheme {
   readonly marked = false;
   readonly #encoding: string;
   readonly #step: Step;
   readonly #doubtful: RegExp;
   readonly #exact: boolean;
 
-  /** @param exact whether each character has one form only, so that what does not go back unchanged was not valid */
+  /**
+   * @param exact whether each character has exactly one form: then bytes that change when decoded and encoded again are
+   * invalid
+   */
   constructor(encoding: string, step: Step, exact = false) {
     this.#encoding = encoding;
     this.#step = step;
@@ -86,7 +89,7 @@ export class MultiByte implements Scheme {
       const piece = bytes.subarray(at, at + size);
       const text = decoder.write(piece) + (decoder.end() || '');
       const doubtful = this.#doubtful.test(text);
-      // A decoder that stopped within a character may remember it; to make one costs more than to decode a character.
+      // A decoder that stopped within a character may keep state. A new decoder costs more than a decoded character.
       if (doubtful && (size > 1 || this.#exact)) decoder = this.#decoder();
       const valid = !doubtful || (this.#exact && this.replace(text).equals(piece));
       yield { at, size, character: valid ? text : undefined };
@@ -98,14 +101,17 @@ export class MultiByte implements Scheme {
     return iconv.getDecoder(this.#encoding, { stripBOM: false });
   }
 
-  /** A broken character whose last byte is ASCII: that one stands for itself, but for the fourth of GB18030. */
+  /**
+   * If an invalid character ends with an ASCII byte, that byte is a character by itself, except the fourth byte of
+   * GB18030.
+   */
   #asciiEnd(piece: Buffer): string {
     const last = piece[piece.length - 1] as number;
     return piece.length > 1 && piece.length < 4 && last < 0x80 ? String.fromCharCode(last) : '';
   }
 }
 
-/** Characters of two bytes begin with one of these. */
+/** Encodings whose characters of two bytes begin with a lead byte. */
 function pairs(isLead: (byte: number) => boolean): Step {
   return (bytes, at) => (!isLead(bytes[at] as number) ? 1 : at + 1 < bytes.length ? 2 : 0);
 }
@@ -150,7 +156,7 @@ function isBetween(byte: number | undefined, low: number, high: number): boolean
   return byte !== undefined && byte >= low && byte <= high;
 }
 
-/** The encodings of this kind, by iconv-lite's names. */
+/** The multi-byte encodings, by their names in iconv-lite. */
 export const multiByteSchemes: Readonly<Record<string, () => Scheme>> = {
   shiftjis: () =>
     new MultiByte(

@@ -1,7 +1,7 @@
 import iconv from 'iconv-lite';
 import { ebcdicTables } from './ebcdic.ts';
 
-/** Names beyond those of iconv-lite, and where it has no name for a family: Windows' numbers and IBM's. */
+/** Aliases that iconv-lite does not have, and families for which it has no name: the numbers of Windows and of IBM. */
 const OWN_ALIASES: Readonly<Record<string, string>> = {
   utf16le: 'utf16le',
   ucs2: 'utf16le',
@@ -32,10 +32,10 @@ const OWN_ALIASES: Readonly<Record<string, string>> = {
   65001: 'utf8',
 };
 
-/** These turn bytes into digits, not into text. */
+/** Not text encodings: they convert bytes to digits. */
 const NO_ENCODINGS = ['base64', 'hex'];
 
-/** How names are written where leaving out what separates their parts reads badly. */
+/** Canonical names of those encodings whose parts need a separator. */
 const WRITTEN: readonly (readonly [RegExp, string])[] = [
   [/^windows(\d+)$/, 'windows-$1'],
   [/^iso8859(\d+)$/, 'iso-8859-$1'],
@@ -48,12 +48,15 @@ const WRITTEN: readonly (readonly [RegExp, string])[] = [
   [/^cesu8$/, 'cesu-8'],
 ];
 
-/** The name without case, year (`:1987`) and what separates its parts: `Windows-1252`, `windows_1252` and `WINDOWS 1252` are one. */
+/**
+ * The name in lower case, without year (`:1987`) and separators: `Windows-1252`, `windows_1252` and `WINDOWS 1252` are
+ * the same.
+ */
 export function plainName(name: string): string {
   return name.toLowerCase().replaceAll(/:\d{4}$|[^0-9a-z]/g, '');
 }
 
-/** The key of an encoding: iconv-lite's own, or that of an EBCDIC page. Undefined where nobody knows it. */
+/** The key of an encoding: that of iconv-lite, or of an EBCDIC page. Undefined if the name is unknown. */
 export function keyOf(name: string): string | undefined {
   const plain = plainName(name);
   const number = /^x?(?:cp|ibm|csibm|win|windows|ms|ccsid|codepage)?0*(\d+)$/.exec(plain)?.[1];
@@ -84,7 +87,7 @@ export function allKeys(): string[] {
   return [...new Set(keys)].sort();
 }
 
-/** Every name, for finding the one that was meant. */
+/** All names, for suggestions. */
 export function allNames(): string[] {
   const theirs = Object.keys(definitions()).filter(
     (name) => !name.startsWith('_') && !NO_ENCODINGS.includes(name),
@@ -92,13 +95,13 @@ export function allNames(): string[] {
   return [...theirs, ...Object.keys(OWN_ALIASES), ...Object.keys(ebcdicTables)];
 }
 
-/** The name as people write it: `windows-1252`. */
+/** The canonical name: `windows-1252`. */
 export function writtenName(key: string): string {
   const rule = WRITTEN.find(([pattern]) => pattern.test(key));
   return rule === undefined ? key : key.replace(rule[0], rule[1]);
 }
 
-/** iconv-lite's encodings and aliases; it loads them when it is first asked. */
+/** The encodings and aliases of iconv-lite, which loads them on first use. */
 function definitions(): Readonly<Record<string, unknown>> {
   iconv.encodingExists('utf8');
   return iconv.encodings as Readonly<Record<string, unknown>>;

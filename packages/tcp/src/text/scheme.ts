@@ -1,18 +1,24 @@
-/** How one family of encodings turns bytes into text and back. Pure and without state: {@link TextStream} keeps that. */
+/**
+ * Converts bytes to text and back, for one family of encodings. Pure and without state; {@link TextStream} keeps the
+ * state.
+ */
 export interface Scheme {
-  /** Whether U+FEFF at the head of a text is a byte order mark. */
+  /** Whether U+FEFF at the start of a text is a byte order mark. */
   readonly marked: boolean;
-  /** How many bytes, from the head, hold whole characters. What is left waits for more; it is a few bytes at most. */
+  /**
+   * The number of bytes, from the start, that contain complete characters. The rest, a few bytes at most, waits for
+   * more.
+   */
   whole(bytes: Buffer): number;
-  /** The text of whole characters, U+FFFD for each sequence that is not valid. */
+  /** Decodes complete characters. Each invalid sequence becomes U+FFFD. */
   text(bytes: Buffer): string;
-  /** The first sequence among whole characters that is not valid. Asked only where the text shows a U+FFFD. */
+  /** The first invalid sequence in complete characters. Called only if the text contains U+FFFD. */
   invalid(bytes: Buffer): InvalidBytes | undefined;
-  /** How many U+FFFD stand for bytes that were still waiting when the text ended. */
+  /** The number of U+FFFD that replace the incomplete bytes at the end of a text. */
   broken(bytes: Buffer): number;
-  /** The bytes of a text; a number: where the first character stands that has none. */
+  /** Encodes a text. A number: the offset of the first character that the encoding does not have. */
   encode(text: string): Buffer | number;
-  /** The bytes of a text; a character that has none becomes `?`, or U+FFFD where the encoding has that. */
+  /** Encodes a text. A character that the encoding does not have becomes `?`, or U+FFFD if the encoding has it. */
   replace(text: string): Buffer;
 }
 
@@ -23,7 +29,7 @@ export interface InvalidBytes {
 
 export const REPLACEMENT = '\ufffd';
 
-/** Where the first half of a surrogate pair stands that has no other half; -1: nowhere. */
+/** The offset of the first unpaired surrogate; -1: there is none. */
 export function loneSurrogate(text: string): number {
   if (text.isWellFormed()) return -1;
   return text.search(/\p{Surrogate}/u);

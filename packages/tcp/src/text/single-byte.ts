@@ -5,16 +5,16 @@ import { REPLACEMENT } from './scheme.ts';
 const NONE = 0xffff;
 const UNDEFINED = REPLACEMENT.charCodeAt(0);
 
-/** One byte a character, by a table. */
+/** Encodings with one byte per character, by a table. */
 export class SingleByte implements Scheme {
   readonly marked = false;
   readonly #units: Uint16Array;
-  /** Bytes by the two halves of a code unit: a page of 256 for each upper half that occurs. */
+  /** Bytes by the two halves of a code unit: a page of 256 entries for each upper half that is used. */
   readonly #bytes: (Uint16Array | undefined)[] = [];
   readonly #ascii: boolean;
   readonly #question: number;
 
-  /** @param table the characters of the bytes 0 to 255, U+FFFD where a byte has none */
+  /** @param table the characters of the bytes 0 to 255; U+FFFD if a byte has no character */
   constructor(table: string) {
     this.#units = Uint16Array.from(table, (character) => character.charCodeAt(0));
     for (let byte = 0; byte < 256; byte++) {

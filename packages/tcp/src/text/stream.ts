@@ -3,19 +3,22 @@ import { tcpErrors } from '../catalogue.ts';
 import { REPLACEMENT, type Scheme } from './scheme.ts';
 
 const BYTE_ORDER_MARK = '\ufeff';
-/** Bytes of an invalid sequence that an error shows. */
+/** Maximum number of bytes of an invalid sequence in an error. */
 const SHOWN = 8;
 
-/** Bytes to text, piece by piece; a character that is split between pieces comes out whole. */
+/** Decodes bytes that arrive in pieces. A character that is split between pieces is decoded when it is complete. */
 export interface TextStream {
   /**
-   * Set once bytes were not valid, in strict mode. The text before them has been returned: however the bytes are cut,
-   * the same text comes out. Look at it after each {@link write}; a later call throws it.
+   * Set when bytes were invalid, in strict mode. The text before them has been returned: the result does not depend on
+   * how the bytes are split. Check it after each {@link write}; a later call throws it.
    */
   readonly failure: FairleadError | undefined;
-  /** The text that the piece completes. Throws `TEXT_INVALID` if an earlier piece was not valid. */
+  /** Returns the text that the piece completes. Throws `TEXT_INVALID` if an earlier piece was invalid. */
   write(piece: Uint8Array): string;
-  /** The bytes have ended: what an incomplete character becomes. Throws `TEXT_INVALID`, for that too. */
+  /**
+   * The input has ended: returns the replacement for an incomplete character. In strict mode throws `TEXT_INVALID` for
+   * it.
+   */
   end(): string;
 }
 
@@ -25,7 +28,7 @@ export class SchemeStream implements TextStream {
   readonly #scheme: Scheme;
   readonly #name: string;
   readonly #strict: boolean;
-  /** Bytes of an incomplete character, and where in the stream they begin. */
+  /** Bytes of an incomplete character, and their offset in the stream. */
   #tail: Buffer = NOTHING;
   #offset = 0;
   #begun = false;
@@ -43,7 +46,7 @@ export class SchemeStream implements TextStream {
     let text = this.#scheme.text(whole === bytes.length ? bytes : bytes.subarray(0, whole));
     if (this.#strict && text.includes(REPLACEMENT)) text = this.#checked(bytes.subarray(0, whole), text);
     this.#offset += whole;
-    // A copy: what is kept must not hold on to the whole piece.
+    // A copy, so that it does not keep the whole piece in memory.
     this.#tail = whole === bytes.length ? NOTHING : Buffer.from(bytes.subarray(whole));
     return this.#unmarked(text);
   }
@@ -58,7 +61,7 @@ export class SchemeStream implements TextStream {
     throw this.failure;
   }
 
-  /** The text up to the first invalid sequence. */
+  /** The text before the first invalid sequence. */
   #checked(bytes: Buffer, text: string): string {
     const found = this.#scheme.invalid(bytes);
     if (found === undefined) return text;
@@ -80,7 +83,7 @@ export class SchemeStream implements TextStream {
 }
 
 /** The same bytes as a Buffer, without copying them. */
-export function buffer(bytes: Uint8Array): Buffer {
+function buffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -7,7 +7,7 @@ import type { TextStream } from './stream.ts';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+';
 const MINUS = 0x2d;
 
-/** What differs between the two variants. */
+/** The differences between the two variants. */
 interface Variant {
   readonly shift: string;
   readonly alphabet: string;
@@ -25,8 +25,8 @@ export type Utf7Key = 'utf7' | 'utf7imap';
  *
  *     Hi +AGE- !     a run begins with "+" ("&" in IMAP) and ends before what is not base64; "-" is taken with it; "+-" is "+"
  *
- * A run keeps its state for as long as it lasts, so that no whole characters can be cut from the bytes as elsewhere. Not
- * valid is what is not ASCII, and half of a surrogate pair.
+ * A run has state until it ends, so the bytes cannot be split into complete characters as in other encodings. Bytes
+ * that are not ASCII, and unpaired surrogates, are invalid.
  */
 export class Utf7Stream implements TextStream {
   failure: FairleadError | undefined;
@@ -34,11 +34,11 @@ export class Utf7Stream implements TextStream {
   readonly #name: string;
   readonly #strict: boolean;
   #offset = 0;
-  /** Whether a run lasts, and whether something has stood in it. */
+  /** Whether a run is open, and whether it contains anything. */
   #run: 'none' | 'empty' | 'filled' = 'none';
   #bits = 0;
   #bitCount = 0;
-  /** The first half of a surrogate pair, whose other half is to come; else 0. */
+  /** The first half of a surrogate pair whose second half has not arrived; otherwise 0. */
   #high = 0;
 
   constructor(key: Utf7Key, name: string, strict: boolean) {
@@ -75,7 +75,7 @@ export class Utf7Stream implements TextStream {
     throw this.failure;
   }
 
-  /** Whether the last U+FFFD stands in the text itself. */
+  /** Whether the last U+FFFD is part of the text itself. */
   #sent = false;
 
   #read(byte: number): string {
@@ -129,7 +129,7 @@ export class Utf7Stream implements TextStream {
   }
 }
 
-/** The bytes of a text; half of a surrogate pair is written as it is. */
+/** Encodes a text. An unpaired surrogate is written as it is. */
 export function utf7Bytes(text: string, key: Utf7Key): Buffer {
   return iconv.encode(text, key);
 }

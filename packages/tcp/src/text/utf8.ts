@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type InvalidBytes, loneSurrogate, type Scheme } from './scheme.ts';
 
 /**
- * UTF-8. An invalid sequence is the longest beginning of a character that no valid byte continues, as the Unicode
+ * UTF-8. An invalid sequence is the longest prefix of a character that the next byte does not continue, as the Unicode
  * Standard recommends (chapter 3.9, "substitution of maximal subparts").
  *
  *     00-7f    C2-DF 80-BF    E0-EF 80-BF 80-BF    F0-F4 80-BF 80-BF 80-BF     the second byte is narrower after E0, ED, F0, F4
@@ -42,14 +42,14 @@ export const utf8: Scheme = {
   replace: (text) => Buffer.from(text),
 };
 
-/** Bytes of the character that begins with this one; 0: none does. */
+/** The size of the character that begins with this byte; 0: no character begins with it. */
 function sizeOf(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;
   return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/** How many bytes from `at` are the beginning of one valid character. */
+/** The number of bytes from `at` that are the prefix of one valid character. */
 function prefixLength(bytes: Buffer, at: number): number {
   const lead = bytes[at] as number;
   const size = sizeOf(lead);

@@ -4,7 +4,7 @@ const isHigh = (unit: number): boolean => unit >> 10 === 0x36;
 const isSurrogate = (unit: number): boolean => unit >> 11 === 0x1b;
 
 /**
- * UTF-16 of one byte order. Half of a surrogate pair is not valid.
+ * UTF-16 in one byte order. An unpaired surrogate is invalid.
  *
  *     LE   lo hi        41 00 "A"     3d d8 00 de  U+1F600
  *     BE   hi lo        00 41 "A"     d8 3d de 00  U+1F600
@@ -58,7 +58,7 @@ export class Utf16 implements Scheme {
   }
 }
 
-/** UTF-32 of one byte order: four bytes a character, 0 to 10FFFF without surrogates. */
+/** UTF-32 in one byte order: four bytes per character, 0 to 10FFFF without surrogates. */
 export class Utf32 implements Scheme {
   readonly marked = true;
   readonly #big: boolean;

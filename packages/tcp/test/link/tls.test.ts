@@ -100,6 +100,21 @@ describe('tls://', () => {
     }
   });
 
+  it('ends at once when the client refuses the certificate, or closes before it has sent anything', async (t) => {
+    if (!requirePeer(t, 'openssl')) return;
+    const { authority } = plant();
+    const { server, port, dial, closed } = await echo(authority.issue('refused', 'IP:127.0.0.1'));
+    await assert.rejects(dial(undefined).ready(), { code: 'TLS_AUTHORITY_UNKNOWN' });
+    await eventually(() => closed.length === 1, 'the refused session ends');
+    const mute = net.connect(port, '127.0.0.1').resume();
+    await once(mute, 'connect');
+    mute.end();
+    await eventually(() => closed.length === 2, 'the mute session ends');
+    for (const code of closed) assert.match(code, /^(TLS_HANDSHAKE_FAILED|PEER_CLOSED|PEER_RESET)$/);
+    assert.equal(server.sessions.size, 0);
+    await server.destroy();
+  });
+
   it('shows the certificate that belongs to the name', async (t) => {
     if (!requirePeer(t, 'openssl')) return;
     const { authority, ca } = plant();

@@ -8,11 +8,11 @@ import type { FocusDirection, FocuserOptions, FocuserReading } from './options.t
 import { type FocuserProperties, focuserProperties } from './properties.ts';
 
 /**
- * A focuser. Implement what its kind asks for ({@link FocuserOptions.kind}), and what the options say it can do.
+ * A focuser. Implement the methods of its kind ({@link FocuserOptions.kind}) and of its options.
  *
- * Properties: FOCUS_MOTION (the direction of relative and timed moves); by kind REL_FOCUS_POSITION and ABS_FOCUS_POSITION,
- * FOCUS_MAX, Presets, Goto, or REL_FOCUS_POSITION, or FOCUS_TIMER; by options the rest, see docs/drivers.md. What has set
- * it moving is Busy until it stands still.
+ * Properties: FOCUS_MOTION (the direction of relative and timed moves). By kind: REL_FOCUS_POSITION and
+ * ABS_FOCUS_POSITION, FOCUS_MAX, Presets, Goto; or REL_FOCUS_POSITION; or FOCUS_TIMER. The others depend on the
+ * options, see docs/drivers.md. The property that started a motion is Busy until the focuser stops.
  */
 export abstract class Focuser<In = string, Out = In> extends DefaultDevice<In, Out> {
   readonly shows: FocuserProperties;
@@ -36,23 +36,23 @@ export abstract class Focuser<In = string, Out = In> extends DefaultDevice<In, O
 
   // --- what a focuser does ----------------------------------------------------------------------------------------
 
-  /** Called at each poll, but for timed ones. */
+  /** Called at each poll, except for timed focusers. */
   protected readPosition(): Promise<FocuserReading> {
-    return this.#cannot('tell where it is');
+    return this.#cannot('report its position');
   }
-  /** Begins to move. @param position steps, from 0 to the largest */
+  /** Starts to move. @param position steps, from 0 to the maximum */
   protected moveTo(_position: number): Promise<void> {
     return this.#cannot('move to a position');
   }
-  /** Begins to move from where it is. */
+  /** Starts to move from the present position. */
   protected moveBy(_direction: FocusDirection, _steps: number): Promise<void> {
     return this.#cannot('move by steps');
   }
-  /** Begins to move, and stops by itself after that time. */
+  /** Starts to move, and stops by itself after that time. */
   protected moveFor(_direction: FocusDirection, _milliseconds: number): Promise<void> {
     return this.#cannot('move for a time');
   }
-  /** @param speed 1 to the options' `speeds` */
+  /** @param speed 1 to the `speeds` of the options */
   protected setSpeed(_speed: number): Promise<void> {
     return this.#cannot('move at that speed');
   }
@@ -67,7 +67,7 @@ export abstract class Focuser<In = string, Out = In> extends DefaultDevice<In, O
   }
   /** @param steps 0: none */
   protected setBacklash(_steps: number): Promise<void> {
-    return this.#cannot('make up for backlash');
+    return this.#cannot('compensate backlash');
   }
 
   #cannot(what: string): Promise<never> {
@@ -150,7 +150,7 @@ export abstract class Focuser<In = string, Out = In> extends DefaultDevice<In, O
     );
     backlashSteps.onNew(async ({ FOCUS_BACKLASH_VALUE: steps }) => {
       if (backlash.get('INDI_ENABLED')) await this.setBacklash(steps);
-      else if (steps > 0) this.log.info('These steps count once Backlash is enabled.');
+      else if (steps > 0) this.log.info('These steps apply when Backlash is enabled.');
     });
     presetGoto.onNew(async (chosen) => {
       const index = presetGoto.names.findIndex((name) => chosen[name]);
@@ -167,7 +167,7 @@ export abstract class Focuser<In = string, Out = In> extends DefaultDevice<In, O
     return this.#turns.unlessStopped(go, () => this.abort());
   }
 
-  /** The position follows as it is read; until then the property says that it is on its way. */
+  /** The position is updated at the next reading. Until then the property is Busy. */
   async #goto(position: number): Promise<string> {
     const max = this.shows.largest.get('FOCUS_MAX_VALUE');
     if (position < 0 || position > max)

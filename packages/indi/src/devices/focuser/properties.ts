@@ -20,7 +20,7 @@ export interface FocuserProperties {
   readonly presetGoto: SwitchVector<'Preset 1' | 'Preset 2' | 'Preset 3'>;
 }
 
-/** The properties of INDI's focusers, with the names, labels and formats that clients know. */
+/** The properties of focusers in INDI, with the names, labels and formats that clients know. */
 export function focuserProperties(device: AnyDevice, options: FocuserOptions): FocuserProperties {
   const { max = 100_000, speeds = 1 } = options;
   const steps = { label: 'Steps', format: '%.f', min: 0, max, step: Math.max(1, max / 100) };

@@ -10,8 +10,8 @@ interface GuidingHooks {
 }
 
 /**
- * Pulses for guiding: TELESCOPE_TIMED_GUIDE_NS and _WE, and GUIDE_RATE. A pulse's property is Busy from when the mount
- * has been told until its time is over, then Idle with zeros.
+ * Guide pulses: TELESCOPE_TIMED_GUIDE_NS and _WE, and GUIDE_RATE. The property of a pulse is Busy from the command
+ * until the end of the pulse, then Idle with zeros.
  */
 export class Guiding {
   readonly #scope: Scope;
@@ -27,7 +27,7 @@ export class Guiding {
     guideRate.onNew((values) => hooks.setGuideRate(values.GUIDE_RATE_WE, values.GUIDE_RATE_NS));
   }
 
-  /** No pulse is under way any more. */
+  /** Ends all pulses. */
   stopped(): void {
     for (const vector of [...this.#under.keys()]) this.#over(vector);
   }
@@ -35,7 +35,7 @@ export class Guiding {
   #handle(vector: NumberVector, directions: readonly [Direction, Direction]): void {
     vector.onNew(async (values) => {
       const before = vector.values();
-      // Who names one member only leaves the other as it was: of a pulse that is under way.
+      // A request with one member only leaves the other one, of a pulse that runs, as it is.
       const wanted = vector.names.map((name) => values[name] as number);
       const both = wanted.every((value) => value > 0);
       const pulse = vector.names.findIndex((name, i) =>

@@ -14,11 +14,11 @@ const OTHER: Readonly<Record<Direction, Direction>> = {
   east: 'west',
 };
 
-/** Moving by hand: TELESCOPE_MOTION_NS and _WE, TELESCOPE_REVERSE_MOTION, TELESCOPE_SLEW_RATE. */
+/** Manual motion: TELESCOPE_MOTION_NS and _WE, TELESCOPE_REVERSE_MOTION, TELESCOPE_SLEW_RATE. */
 export class Motion {
   readonly #scope: Scope;
   readonly #hooks: MotionHooks;
-  /** Where each axis moves to, as the mount was told. */
+  /** The direction of each axis, as commanded. */
   readonly #going = new Map<SwitchVector, Direction>();
 
   constructor(scope: Scope, hooks: MotionHooks) {
@@ -40,7 +40,7 @@ export class Motion {
     return this.#going.size > 0;
   }
 
-  /** Everything stands still now. */
+  /** Nothing moves any more. */
   stopped(): void {
     this.#going.clear();
     const { northSouth, westEast } = this.#scope.shows;
@@ -61,7 +61,7 @@ export class Motion {
     const wanted = toFirst ? there : toOther ? OTHER[there] : undefined;
     const going = this.#going.get(vector);
     if (wanted !== undefined && wanted === going) return 'Busy';
-    // A mount may have been moving when the driver was started: who wants a stop gets one.
+    // The mount may have been moving when the driver started, so a stop request is always sent.
     const stops = going !== undefined ? [going] : wanted === undefined ? [first, OTHER[first]] : [];
     for (const direction of stops) await this.#hooks.move(direction, false);
     this.#going.delete(vector);
@@ -70,7 +70,7 @@ export class Motion {
       this.#going.set(vector, wanted);
       return 'Busy';
     }
-    // Domes follow the target.
+    // Domes use the target.
     const { position, target } = scope.shows;
     target.set(position.values()).apply();
     return 'Idle';

@@ -3,10 +3,10 @@ export type Direction = 'north' | 'south' | 'west' | 'east';
 type PierSide = 'west' | 'east';
 export type HomeAction = 'find' | 'set' | 'go';
 
-/** `custom` tracks at the rates of TELESCOPE_TRACK_RATE. */
+/** `custom` uses the rates of TELESCOPE_TRACK_RATE. */
 export type TrackMode = 'sidereal' | 'solar' | 'lunar' | 'custom';
 
-/** Hours of right ascension and degrees of declination, of date. */
+/** Right ascension in hours and declination in degrees, for the equinox of date. */
 export interface Position {
   /** 0 to 24. */
   readonly ra: number;
@@ -16,25 +16,25 @@ export interface Position {
 
 /** Degrees. */
 export interface HorizontalPosition {
-  /** From north over east, 0 to 360. */
+  /** 0 to 360, from north through east. */
   readonly azimuth: number;
   /** -90 to 90. */
   readonly altitude: number;
 }
 
-/** What a mount says of itself in one poll; what it cannot tell is left out. */
+/** The reading of a mount in one poll. Values that it cannot report are absent. */
 export interface MountReading extends Position, Partial<HorizontalPosition> {
-  /** Which side of the pier the telescope is on. */
+  /** The side of the pier on which the telescope is. */
   readonly pierSide?: PierSide | undefined;
 }
 
-/** Arc seconds of sky a second. Sidereal is 15.041067 and 0. */
+/** Arc seconds of sky per second. Sidereal: 15.041067 and 0. */
 export interface TrackRate {
   readonly ra: number;
   readonly dec: number;
 }
 
-/** What the two numbers of a park position are. */
+/** The meaning of the two numbers of a park position. */
 export type ParkAxes =
   | 'RA_DEC' // hours 0 to 24, degrees
   | 'HA_DEC' // hour angle -12 to 12, degrees
@@ -43,35 +43,35 @@ export type ParkPosition = readonly [first: number, second: number];
 
 interface ParkOptions {
   readonly axes: ParkAxes;
-  /** Where it parks until a client says otherwise, and what PARK_DEFAULT goes back to. */
+  /** The park position until a client sets another one. PARK_DEFAULT returns to it. */
   readonly default: ParkPosition;
 }
 
-/** What a mount can do. Whatever is not named here is not shown to clients. */
+/** The capabilities of a mount. Those that are not set are not shown to clients. */
 export interface TelescopeOptions {
   readonly sync?: boolean;
   readonly abort?: boolean;
-  /** true: it parks where it wants to. With axes, a client can say where. */
+  /** true: it chooses its park position. With axes, a client can set it. */
   readonly park?: boolean | ParkOptions;
   /** Whether tracking can be switched on and off. */
   readonly tracking?: boolean;
-  /** The rates it can track at by name; the first is the one it begins with. */
+  /** The tracking rates that have a name. The first is the initial one. */
   readonly trackModes?: readonly TrackMode[];
-  /** Whether it takes tracking rates in arc seconds a second; they count in the track mode `custom`. */
+  /** Whether it accepts tracking rates in arc seconds per second. They apply in the track mode `custom`. */
   readonly trackRate?: boolean;
-  /** Whether it can be moved by hand in four directions. */
+  /** Whether it can be moved manually in four directions. */
   readonly motion?: boolean;
   /** Names of its slew rates, slowest first. */
   readonly slewRates?: readonly string[];
-  /** Whether it takes timed pulses for guiding. */
+  /** Whether it accepts timed guide pulses. */
   readonly guiding?: boolean;
-  /** Whether the speed of these pulses can be set, as a part of the sidereal rate. */
+  /** Whether the rate of guide pulses can be set, as a fraction of the sidereal rate. */
   readonly guideRate?: boolean;
-  /** Whether {@link MountReading.pierSide} is told. */
+  /** Whether it reports {@link MountReading.pierSide}. */
   readonly pierSide?: boolean;
-  /** Whether azimuth and altitude are told (`shown`), and can be gone to as well (`goto`). */
+  /** Whether it reports azimuth and altitude (`shown`), and can also go to them (`goto`). */
   readonly horizontal?: 'shown' | 'goto';
-  /** What it knows of a home position. */
+  /** The commands for the home position that it has. */
   readonly home?: readonly HomeAction[];
   readonly time?: boolean;
   readonly location?: boolean;

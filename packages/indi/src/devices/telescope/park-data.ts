@@ -10,12 +10,12 @@ import type { ParkPosition } from './options.ts';
 
 interface Parked {
   readonly parked: boolean;
-  /** Where it parks; absent: it chooses itself. */
+  /** The park position; absent: the mount chooses it. */
   readonly position?: ParkPosition | undefined;
 }
 
 /**
- * What mounts keep of their parking, all of a person's devices in one file, as drivers in C++ keep it:
+ * The stored park data of mounts: one file for all devices of a user, in the format of the drivers in C++:
  *
  *     <parkdata>
  *         <device name="Mount">
@@ -27,9 +27,9 @@ interface Parked {
  *         </device>
  *     </parkdata>
  *
- * Other devices' entries are kept as they are. Files are read and written at once, so that devices of one process
- * never lose each other's changes. Everything throws `CONFIG_INVALID` for a file that is broken, which is left alone then,
- * and `CONFIG_FAILED` when it cannot be written.
+ * Entries of other devices are kept as they are. Files are read and written synchronously, so that devices of one
+ * process never overwrite each other's changes. All methods throw `CONFIG_INVALID` for an invalid file, which is then
+ * left as it is, and `CONFIG_FAILED` if it cannot be written.
  */
 export class ParkData {
   readonly path: string;
@@ -40,7 +40,7 @@ export class ParkData {
     this.path = join(environment.HOME || homedir(), '.indi', 'ParkData.xml');
   }
 
-  /** undefined: nothing is known of this device. */
+  /** undefined: there is no entry for this device. */
   load(): Parked | undefined {
     const entry = this.#entries().find((device) => device.attributes.name === this.#device);
     if (entry === undefined) return undefined;
@@ -65,7 +65,7 @@ ${place === undefined ? '' : `        <parkposition>${place.join('')}</parkposit
     this.#write(this.#others() + entry);
   }
 
-  /** Forgets this device. */
+  /** Removes the entry of this device. */
   purge(): void {
     this.#write(this.#others());
   }
@@ -109,7 +109,7 @@ function child(parent: XmlElement | undefined, name: string): XmlElement | undef
   return parent?.children.find((other) => other.name === name);
 }
 
-/** An element that is not ours, as it was but for its spaces. */
+/** An entry of another device, unchanged except for spaces. */
 function print({ name, attributes, text, children }: XmlElement): string {
   const given = Object.entries(attributes).map(
     ([key, value]) => ` ${key}="${escapeAttribute(String(value))}"`,

@@ -12,8 +12,8 @@ interface ParkingHooks {
 }
 
 /**
- * TELESCOPE_PARK, TELESCOPE_PARK_POSITION and TELESCOPE_PARK_OPTION. Whether it is parked, and where it parks, is kept
- * across runs: see {@link ParkData}.
+ * TELESCOPE_PARK, TELESCOPE_PARK_POSITION and TELESCOPE_PARK_OPTION. Whether the mount is parked and its park position
+ * are stored across runs: see {@link ParkData}.
  */
 export class Parking {
   readonly #scope: Scope;
@@ -49,14 +49,14 @@ export class Parking {
     return new ParkData(this.#scope.name, this.#scope.environment);
   }
 
-  /** Where it parks; undefined: where it wants to. */
+  /** The park position; undefined: the mount chooses it. */
   get position(): ParkPosition | undefined {
     const { shows, options } = this.#scope;
     if (typeof options.park !== 'object') return undefined;
     return shows.parkPosition.names.map((name) => shows.parkPosition.get(name)) as [number, number];
   }
 
-  /** What was kept of the last run. */
+  /** The data stored by the last run. */
   async restore(): Promise<void> {
     const scope = this.#scope;
     if (!scope.options.park) return;
@@ -75,7 +75,7 @@ export class Parking {
     scope.log.info(parked ? 'The mount is parked.' : 'The mount is not parked.');
   }
 
-  /** Shows whether the mount is parked, as the driver has found it. */
+  /** Shows whether the mount is parked, as the driver has found. */
   show(): void {
     const { options, state, shows, log } = this.#scope;
     const { parking } = shows;
@@ -92,7 +92,7 @@ export class Parking {
     }
   }
 
-  /** The mount was stopped on its way. */
+  /** The mount was stopped while it was parking. */
   stopped(): void {
     const { parking } = this.#scope.shows;
     if (parking.state === 'Busy') parking.turnOn('UNPARK').apply('Alert', 'Parking is stopped.');

@@ -5,15 +5,15 @@ import type { ParkAxes, TelescopeOptions, TrackMode } from './options.ts';
 const MOTION = 'Motion Control';
 const SITE = 'Site Management';
 
-/** Arc seconds a second at which the stars go by: once round in a stellar day. */
-export const SIDEREAL = (360 * 3_600) / 86_164.098_903_691;
+/** The sidereal rate in arc seconds per second: one turn in a stellar day. */
+const SIDEREAL = (360 * 3_600) / 86_164.098_903_691;
 
 type N = MemberOptions<'Number'>;
 type S = MemberOptions<'Switch'>;
 
 export interface TelescopeProperties {
   readonly info: NumberVector;
-  /** TRACK, SLEW, and SYNC where it can. */
+  /** TRACK, SLEW, and SYNC if the mount supports it. */
   readonly onSet: SwitchVector;
   readonly position: NumberVector<'RA' | 'DEC'>;
   readonly horizontal: NumberVector<'AZ' | 'ALT'>;
@@ -37,7 +37,7 @@ export interface TelescopeProperties {
   readonly pierSide: SwitchVector<'PIER_WEST' | 'PIER_EAST'>;
 }
 
-/** The properties of INDI's mounts, with the names, labels and formats that clients know. */
+/** The properties of mounts in INDI, with the names, labels and formats that clients know. */
 export function telescopeProperties(device: AnyDevice, options: TelescopeOptions): TelescopeProperties {
   return { ...main(device, options), ...motion(device, options), ...parking(device, options) };
 }

@@ -7,15 +7,15 @@ export interface Scope extends Pick<AnyDevice, 'name' | 'clock' | 'log' | 'envir
   readonly options: TelescopeOptions;
   readonly shows: TelescopeProperties;
   state: TelescopeState;
-  /** Whether it is moved by hand. */
+  /** Whether it is moved manually. */
   readonly moving: boolean;
   is(state: TelescopeState): boolean;
-  /** It is about to be sent somewhere. */
+  /** It is about to slew. */
   remember(): void;
-  /** Sets it moving, unless a client has stopped everything since it was wanted. */
+  /** Starts a motion, unless a client has stopped everything since the request. */
   unlessStopped(go: () => Promise<void>): Promise<void>;
-  /** It may move again. */
+  /** Motion is possible again. */
   unparked(): Promise<void>;
-  /** Throws `NOT_SUPPORTED` while it is parked or about to be. */
+  /** Throws `NOT_SUPPORTED` while it is parked or parking. */
   refuseIfParked(): void;
 }

@@ -1,11 +1,11 @@
-/** Where the sky stands: as much of it as a park position by hour angle needs. */
+/** Orientation of the sky, as far as a park position by hour angle needs it. */
 
 const J2000 = Date.UTC(2000, 0, 1, 12);
 const DAY = 86_400_000;
 
 /**
- * Mean sidereal time in hours, 0 to 24 (Meeus, Astronomical Algorithms, 12.4, without its terms of higher order: good to
- * a second of time in this century).
+ * Mean sidereal time in hours, 0 to 24 (Meeus, Astronomical Algorithms, 12.4, without the terms of higher order:
+ * accurate to a second of time in this century).
  * @param time Unix milliseconds
  * @param longitude degrees east of Greenwich
  */
@@ -19,7 +19,7 @@ export function hourAngle(ra: number, time: number, longitude: number): number {
   return wrapped(siderealTime(time, longitude) - ra, -12, 24);
 }
 
-/** `value` moved by whole turns to `from` or at most a turn above it. */
+/** `value` plus or minus whole turns, so that it is from `from` to one turn above it. */
 function wrapped(value: number, from: number, turn: number): number {
   return value - Math.floor((value - from) / turn) * turn;
 }

@@ -27,26 +27,26 @@ import { hourAngle } from './sky.ts';
 import { Tracking } from './tracking.ts';
 
 /**
- * A telescope mount. Implement {@link readPosition} and {@link goto}, and what the options say it can do.
+ * A telescope mount. Implement {@link readPosition} and {@link goto}, and the methods of its options.
  *
- * Properties: TELESCOPE_INFO, ON_COORD_SET, EQUATORIAL_EOD_COORD, TARGET_EOD_COORD; the others by options, see
- * docs/drivers.md. EQUATORIAL_EOD_COORD is Busy while the mount slews, Ok while it tracks, Idle else, and Alert when it
- * cannot be read.
+ * Properties: TELESCOPE_INFO, ON_COORD_SET, EQUATORIAL_EOD_COORD, TARGET_EOD_COORD; the others depend on the options,
+ * see docs/drivers.md. EQUATORIAL_EOD_COORD is Busy while the mount slews, Ok while it tracks, otherwise Idle, and
+ * Alert when it cannot be read.
  */
 export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In, Out> implements Scope {
   readonly shows: TelescopeProperties;
   readonly site: Site;
   readonly options: TelescopeOptions;
-  /** What the mount does, as far as the driver knows. Set it in {@link readPosition} where the mount can tell. */
+  /** The state of the mount, as far as the driver knows. Set it in {@link readPosition} if the mount reports it. */
   state: TelescopeState = 'idle';
   readonly #parking: Parking;
   readonly #tracking: Tracking;
   readonly #motion: Motion;
   readonly #guiding: Guiding;
   readonly #turns: RequestQueue;
-  /** What it did before it was sent somewhere: what it does again once it is stopped. */
+  /** The state before the slew: it is restored when the slew is stopped. */
   #before: TelescopeState = 'idle';
-  /** Where it was sent to, until it is there. */
+  /** The target of the slew, until it is reached. */
   #sent: { readonly track: boolean } | undefined;
 
   constructor(name: string, options: TelescopeOptions) {
@@ -89,28 +89,31 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
 
   /** Called at each poll. */
   protected abstract readPosition(): Promise<MountReading>;
-  /** Begins to move. Rejects when the mount refuses. */
+  /** Starts to move. Rejects when the mount refuses. */
   protected abstract goto(target: Position): Promise<void>;
   protected gotoHorizontal(_target: HorizontalPosition): Promise<void> {
     return this.#cannot('be sent to an azimuth');
   }
-  /** The mount looks there now. */
+  /** Tells the mount that it points at these coordinates now. */
   protected sync(_position: Position): Promise<void> {
     return this.#cannot('be synchronised');
   }
   protected abort(): Promise<void> {
     return this.#cannot('be stopped');
   }
-  /** Begins to park; {@link readPosition} sets the state `parked` once it is. @param position in the options' axes, if they name some */
+  /**
+   * Starts to park. {@link readPosition} sets the state `parked` when it is parked. @param position in the axes of the
+   * options, if they are set
+   */
   protected park(_position: ParkPosition | undefined): Promise<void> {
     return this.#cannot('be parked');
   }
   protected unpark(): Promise<void> {
     return this.#cannot('be unparked');
   }
-  /** It is to park there from now on. Override it where the mount itself has to know. */
+  /** Sets the park position. Override it if the mount itself must know it. */
   protected async setParkPosition(_position: ParkPosition): Promise<void> {}
-  /** Where it is now, in the axes of its park position. Override it where the mount can tell better. */
+  /** The present position in the axes of the park position. Override it if the mount reports it more exactly. */
   protected async currentParkPosition(): Promise<ParkPosition> {
     const { park, horizontal } = this.options;
     const axes = typeof park === 'object' ? park.axes : undefined;
@@ -120,7 +123,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     if (axes === 'HA_DEC' && (LAT !== 0 || LONG !== 0)) return [hourAngle(RA, this.now(), LONG), DEC];
     const { AZ, ALT } = this.shows.horizontal.values();
     if (axes === 'AZ_ALT' && horizontal !== undefined) return [AZ, ALT];
-    return this.#cannot('tell where it is in these coordinates: set its location first');
+    return this.#cannot('report its position in these coordinates: set its location first');
   }
   protected track(_on: boolean): Promise<void> {
     return this.#cannot('track');
@@ -129,25 +132,25 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     return this.#cannot('track at that rate');
   }
   protected setTrackRate(_rate: TrackRate): Promise<void> {
-    return this.#cannot('track at rates of your own');
+    return this.#cannot('track at custom rates');
   }
   /** @param on whether to move or to stop */
   protected move(_direction: Direction, _on: boolean): Promise<void> {
-    return this.#cannot('be moved by hand');
+    return this.#cannot('be moved manually');
   }
-  /** @param index into the options' `slewRates` */
+  /** @param index into `slewRates` of the options */
   protected setSlewRate(_index: number): Promise<void> {
     return this.#cannot('slew at that rate');
   }
-  /** Begins a pulse, which the mount ends by itself. Resolves when it has been told. */
+  /** Starts a pulse, which the mount ends by itself. Resolves when the command was sent. */
   protected guide(_direction: Direction, _milliseconds: number): Promise<void> {
     return this.#cannot('be guided');
   }
-  /** Parts of the sidereal rate, 0 to 1. */
+  /** Fractions of the sidereal rate, 0 to 1. */
   protected setGuideRate(_westEast: number, _northSouth: number): Promise<void> {
     return this.#cannot('be guided at that rate');
   }
-  /** Begins to look for its home position or to go there, or takes this one for it. */
+  /** Searches for its home position, goes to it, or sets the present position as home. */
   protected home(_action: HomeAction): Promise<void> {
     return this.#cannot('do that with its home position');
   }
@@ -164,7 +167,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     return Promise.reject(indiErrors.error('NOT_SUPPORTED', { device: this.name, what }));
   }
 
-  /** Shows the time that the mount has. @param time Unix milliseconds; @param offset hours east of UTC */
+  /** Shows the time of the mount. @param time Unix milliseconds; @param offset hours east of UTC */
   showTime(time: number, offset: number): void {
     this.shows.time.update({ UTC: formatTimestamp(time), OFFSET: offset.toFixed(2) });
   }
@@ -214,27 +217,29 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     return this.state === state;
   }
 
-  /** Whether it is moved by hand. */
+  /** Whether it is moved manually. */
   get moving(): boolean {
     return this.#motion.moving;
   }
 
-  /** It is about to be sent somewhere. */
+  /** It is about to slew. */
   remember(): void {
     if (this.state !== 'slewing' && this.state !== 'parking') this.#before = this.state;
   }
 
-  /** Sets it moving, unless a client has stopped everything since it was wanted: see {@link RequestQueue.unlessStopped}. */
+  /**
+   * Starts a motion, unless a client has stopped everything since the request: see {@link RequestQueue.unlessStopped}.
+   */
   unlessStopped(go: () => Promise<void>): Promise<void> {
     return this.#turns.unlessStopped(go, () => this.abort());
   }
 
-  /** It may move again. */
+  /** Motion is possible again. */
   unparked(): Promise<void> {
     return this.#tracking.unparked();
   }
 
-  /** Throws `NOT_SUPPORTED` while it is parked or about to be. */
+  /** Throws `NOT_SUPPORTED` while it is parked or parking. */
   refuseIfParked(): void {
     if (this.state === 'parked' || this.state === 'parking')
       throw indiErrors.error('NOT_SUPPORTED', {
@@ -245,7 +250,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
 
   // --- inside -----------------------------------------------------------------------------------------------------
 
-  /** The properties of what it can do, in the order of INDI's own mounts. */
+  /** The properties of its capabilities, in the order of INDI's own mounts. */
   #offered(): AnyProperty[] {
     const { shows, site, options } = this;
     const { abort, park, motion, slewRates = [], trackModes = [], home = [] } = options;
@@ -300,7 +305,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     this.site.onNew(({ LAT, LONG, ELEV }) => this.setLocation(LAT, LONG, ELEV));
   }
 
-  /** A client wants it to look elsewhere, or to believe that it does. */
+  /** A client requests a slew, or a sync to these coordinates. */
   async #point(wanted: Position): Promise<string> {
     const { shows } = this;
     if (shows.onSet.on === 'SYNC') {
@@ -314,7 +319,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     return 'shown';
   }
 
-  /** Sends it somewhere, from wherever it is just going. */
+  /** Starts a slew, also during another one. */
   async #send(go: () => Promise<void>): Promise<void> {
     this.refuseIfParked();
     const track = this.shows.onSet.on === 'TRACK';
@@ -353,7 +358,7 @@ export abstract class Telescope<In = string, Out = In> extends DefaultDevice<In,
     return 'shown';
   }
 
-  /** Stops every motion; what it did before, tracking or nothing, goes on. */
+  /** Stops every motion. The state before it, tracking or idle, is restored. */
   async #stop(): Promise<void> {
     const { position, target, home } = this.shows;
     this.#turns.stop();

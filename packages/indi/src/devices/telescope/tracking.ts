@@ -10,9 +10,9 @@ interface TrackingHooks {
 }
 
 /**
- * TELESCOPE_TRACK_STATE, TELESCOPE_TRACK_MODE and TELESCOPE_TRACK_RATE. Where tracking can be switched off, mode and rate
- * are only remembered while it is, and sent when it begins: many mounts begin to track when they are told a rate. So it is
- * while the mount is parked.
+ * TELESCOPE_TRACK_STATE, TELESCOPE_TRACK_MODE and TELESCOPE_TRACK_RATE. If tracking can be switched off, mode and rate
+ * are only stored while it is off or the mount is parked, and sent when tracking starts: many mounts start to track
+ * when they get a rate.
  */
 export class Tracking {
   readonly #scope: Scope;
@@ -30,7 +30,7 @@ export class Tracking {
     trackRate.onNew(async (values) => {
       const rate = { ra: values.TRACK_RATE_RA, dec: values.TRACK_RATE_DE };
       if (this.#modes.length > 0 && this.mode !== 'custom')
-        scope.log.info('These rates count when the track mode is Custom.');
+        scope.log.info('These rates apply when the track mode is Custom.');
       else if (this.#running) await this.#changeRate(rate);
     });
   }
@@ -48,25 +48,25 @@ export class Tracking {
     return { ra, dec };
   }
 
-  /** Whether the mount hears of mode and rate at once. */
+  /** Whether mode and rate are sent to the mount at once. */
   get #running(): boolean {
     const { state, options } = this.#scope;
     if (state === 'parked' || state === 'parking') return false;
     return !options.tracking || state !== 'idle';
   }
 
-  /** A mount that always tracks hears now what was wanted while it was parked. */
+  /** Sends a mount that always tracks what was requested while it was parked. */
   async unparked(): Promise<void> {
     if (!this.#scope.options.tracking) await this.#send(this.mode, this.rate);
   }
 
-  /** Tells the mount how to track, and to do it. */
+  /** Sends mode and rate to the mount, and starts tracking. */
   async begin(): Promise<void> {
     await this.#send(this.mode, this.rate);
     await this.#hooks.track(true);
   }
 
-  /** The end of a goto: tracks, or does not, as ON_COORD_SET wanted it, where that can be chosen. */
+  /** The end of a goto: starts tracking or not, as ON_COORD_SET says, if that can be chosen. */
   async arrived(wanted: boolean): Promise<void> {
     const scope = this.#scope;
     if (!scope.options.tracking || wanted === (scope.state === 'tracking')) return;
@@ -75,7 +75,7 @@ export class Tracking {
     scope.state = wanted ? 'tracking' : 'idle';
   }
 
-  /** Shows what the mount does, where it says so itself. */
+  /** Shows the tracking state, if the mount reports it. */
   show(): void {
     const { state, shows } = this.#scope;
     const { tracking } = shows;

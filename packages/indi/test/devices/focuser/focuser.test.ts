@@ -156,7 +156,7 @@ describe('Focuser', () => {
     bench.want('FOCUS_REVERSE_MOTION', { INDI_ENABLED: true });
     await bench.reaches('FOCUS_REVERSE_MOTION', 'Ok');
     bench.want('FOCUS_BACKLASH_STEPS', { FOCUS_BACKLASH_VALUE: 70 });
-    await bench.has(() => /count once Backlash is enabled/.test(bench.words), 'the word');
+    await bench.has(() => /apply when Backlash is enabled/.test(bench.words), 'the word');
     bench.want('FOCUS_BACKLASH_TOGGLE', { INDI_ENABLED: true });
     await bench.reaches('FOCUS_BACKLASH_TOGGLE', 'Ok');
     bench.want('FOCUS_BACKLASH_STEPS', { FOCUS_BACKLASH_VALUE: 80 });

@@ -35,7 +35,7 @@ describe('Tracking of a telescope', () => {
     const rate = bench.value('TELESCOPE_TRACK_RATE', 'TRACK_RATE_RA') as number;
     assert.ok(Math.abs(rate - SIDEREAL) < 1e-6, String(rate));
     bench.want('TELESCOPE_TRACK_RATE', { TRACK_RATE_RA: 15.5, TRACK_RATE_DE: 0.25 });
-    await bench.has(() => /count when the track mode is Custom/.test(bench.words), 'the word');
+    await bench.has(() => /apply when the track mode is Custom/.test(bench.words), 'the word');
     bench.want('TELESCOPE_TRACK_MODE', { TRACK_CUSTOM: true });
     bench.want('TELESCOPE_TRACK_STATE', { TRACK_ON: true });
     await bench.reaches('TELESCOPE_TRACK_STATE', 'Busy');

@@ -6,7 +6,7 @@
 
 /** Bytes, or a text behind `=`, or what is wrong behind `!`. It never throws. */
 type Host = (name: string, ...args: HostArgument[]) => Uint8Array | string;
-export type HostArgument = Uint8Array | string | number | boolean | undefined;
+type HostArgument = Uint8Array | string | number | boolean | undefined;
 
 const global = globalThis as { fairleadHost?: Host };
 const given = global.fairleadHost;

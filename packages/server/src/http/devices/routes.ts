@@ -12,13 +12,22 @@ export function existing({ store }: ApiContext, name: string) {
   return device;
 }
 
+interface DeviceName {
+  readonly name: string;
+  readonly parent?: string | undefined;
+}
+
 export function deviceRoutes(api: Api, context: ApiContext): void {
   const { store, gateway, scripts } = context;
 
-  /** Closes the link of a changed device, so that it reconnects with the changes; the gateway of a sub-device reloads it. */
-  const changed = (device: { name: string; parent?: string | undefined }) => {
-    if (device.parent === undefined) gateway.forget(device.name);
-    else gateway.subDevicesChanged(device.parent);
+  /** What was changed takes hold on the open link of a device; the gateway of a sub-device reads its sub-devices again. */
+  const changed = async ({ name, parent }: DeviceName) => {
+    if (parent === undefined) await gateway.deviceChanged(name);
+    else gateway.subDevicesChanged(parent);
+  };
+  const removed = ({ name, parent }: DeviceName) => {
+    if (parent === undefined) gateway.forget(name);
+    else gateway.subDevicesChanged(parent);
   };
 
   api.route({
@@ -30,9 +39,12 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
     ...routeOf(operations.devices.add),
     handler: async ({ body }, reply) => {
       const { device, token } = store.devices.add(await checkedDefinition(body, scripts));
-      if (device.parent !== undefined) gateway.subDevicesChanged(device.parent);
+      const { name, parent, address, identity, endpoint } = device;
+      if (parent !== undefined) gateway.subDevicesChanged(parent);
+      // It may wait in the inbox.
+      gateway.registered(name);
       reply.code(201);
-      return { name: device.name, token, parent: device.parent, address: device.address };
+      return { name, token, parent, address, identity, endpoint };
     },
   });
 
@@ -46,15 +58,32 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
     handler: async ({ params, body }) => {
       existing(context, params.name);
       const device = store.devices.edit(params.name, await checkedDefinition(body, scripts));
-      if (Object.keys(body).some((key) => key !== 'label')) changed(device);
+      if (concernsLink(body)) await changed(device);
       return deviceDetail(device, context);
+    },
+  });
+
+  api.route({
+    ...routeOf(operations.devices.changeMany),
+    handler: async ({ body: { where, changes, dryRun } }) => {
+      const patch = await checkedDefinition(changes, scripts);
+      const { matched, refused } = store.devices.editWhere(where, patch, { dryRun });
+      const done = !dryRun && refused.length === 0;
+      if (done && concernsLink(changes)) for (const name of matched) changed(existing(context, name));
+      return {
+        dryRun,
+        matched: matched.length,
+        changed: done ? matched.length : 0,
+        devices: [...matched],
+        refused: refused.map(({ name, error: { code, message } }) => ({ name, code, message })),
+      };
     },
   });
 
   api.route({
     ...routeOf(operations.devices.remove),
     handler: ({ params, query }, reply) => {
-      for (const device of store.devices.remove(params.name, query)) changed(device);
+      for (const device of store.devices.remove(params.name, query)) removed(device);
       reply.code(204).send();
     },
   });
@@ -68,3 +97,5 @@ export function deviceRoutes(api: Api, context: ApiContext): void {
     },
   });
 }
+
+const concernsLink = (changes: object): boolean => Object.keys(changes).some((key) => key !== 'label');

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { profileKeys } from '@fairlead/api';
+import { parseEndpoint } from '@fairlead/core';
 import { type Device, type DeviceDefinition, type Store, storeLimits } from '@fairlead/store';
 import { protocolNames } from '../../protocols.ts';
 
@@ -14,8 +16,9 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
     outboundBuffer = deviceBuffer,
   } = definition;
   const type = parent === undefined ? (definition.type ?? 'standard') : 'sub';
-  // A sub-device takes that of its gateway.
-  const protocol = definition.protocol ?? (parent === undefined ? protocolNames[0] : device.protocol);
+  // A sub-device takes that of its gateway, and with a named profile the protocol follows from what the device is known by.
+  const follows = parent !== undefined || profile !== undefined;
+  const protocol = definition.protocol ?? (follows ? device.protocol : protocolNames[0]);
   return (
     device.parent === parent &&
     device.address === definition.address &&
@@ -25,6 +28,11 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
     device.inboundBuffer === inboundBuffer &&
     device.outboundBuffer === outboundBuffer &&
     device.profile.name === profile &&
+    device.identity === definition.identity &&
+    device.secret === definition.secret &&
+    device.unknownSubDevices === definition.unknownSubDevices &&
+    isSameEndpoint(device.endpoint, definition.endpoint) &&
+    hasParameters(device, definition.parameters ?? {}) &&
     (profile !== undefined || hasContent(device, definition)) &&
     (token === undefined || devices.byToken(token)?.name === name)
   );
@@ -34,5 +42,28 @@ function hasContent({ profile }: Device, definition: DeviceDefinition): boolean 
   return (
     profileKeys.text.every((field) => profile[field] === (definition[field] || undefined)) &&
     profileKeys.hex.every((field) => profile[field] === (definition[field]?.toLowerCase() || undefined))
+  );
+}
+
+function isSameEndpoint(stored: string | undefined, given: string | undefined): boolean {
+  if (stored === undefined || given === undefined) return stored === given;
+  try {
+    return isDeepStrictEqual(parseEndpoint(stored), parseEndpoint(given));
+  } catch {
+    return false;
+  }
+}
+
+/** The store has read text as the type that the profile declares. */
+function hasParameters({ parameters = {} }: Device, given: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(given);
+  return (
+    names.length === Object.keys(parameters).length &&
+    names.every((name) => {
+      const [stored, value] = [parameters[name], given[name]];
+      return (
+        isDeepStrictEqual(stored, value) || (typeof stored !== 'string' && value === JSON.stringify(stored))
+      );
+    })
   );
 }

@@ -1,15 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { EVENT_STREAM_TYPE, operations } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
+import type { FastifyReply } from 'fastify';
 import { serverErrors } from '../../catalogue.ts';
 import { serverLimits } from '../../limits.ts';
-import type { LiveStream } from '../../live/stream.ts';
+import type { LiveReader, LiveSink } from '../../live/stream.ts';
+import { TapEvents } from '../../live/tap.ts';
 import type { Api, ApiContext } from '../context.ts';
 import { existing } from '../devices/routes.ts';
 import { routeOf } from '../route.ts';
 
 export function streamRoutes(api: Api, context: ApiContext): void {
-  const { live, clock } = context;
+  const { live, gateway, clock } = context;
   api.route({
     ...routeOf(operations.stream.open),
     exposeHeadRoute: false,
@@ -17,16 +19,35 @@ export function streamRoutes(api: Api, context: ApiContext): void {
       if (query.device !== undefined) existing(context, query.device);
       const limit = serverLimits.values.streams;
       if (live.readers >= limit) throw serverErrors.error('TOO_MANY_STREAMS', { limit });
-      reply.hijack();
-      reply.raw.writeHead(200, {
-        ...headersOf(reply.getHeaders()),
-        'content-type': EVENT_STREAM_TYPE,
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      });
-      serveStream(reply.raw, live, clock, query.device);
+      serveEvents(begin(reply), clock, (sink) => live.open(sink, query.device));
     },
   });
+
+  api.route({
+    ...routeOf(operations.stream.tap),
+    exposeHeadRoute: false,
+    handler: ({ query: { target } }, reply) => {
+      // A refusal comes before the head of the answer.
+      const events = new TapEvents(serverLimits.values.streamBuffer, target);
+      const tap = gateway.tap(target, (event) => events.push(event));
+      const response = begin(reply);
+      serveEvents(response, clock, (sink) => {
+        events.open(sink, () => response.end());
+        return { caughtUp: () => events.caughtUp(), close: () => tap.close() };
+      });
+    },
+  });
+}
+
+function begin(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...headersOf(reply.getHeaders()),
+    'content-type': EVENT_STREAM_TYPE,
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  return reply.raw;
 }
 
 function headersOf(headers: Record<string, number | string | string[] | undefined>) {
@@ -36,7 +57,8 @@ function headersOf(headers: Record<string, number | string | string[] | undefine
   >;
 }
 
-function serveStream(response: ServerResponse, live: LiveStream, clock: Clock, device?: string): void {
+/** Sends events until the reader leaves, with a comment in silence. */
+function serveEvents(response: ServerResponse, clock: Clock, open: (sink: LiveSink) => LiveReader): void {
   const sink = {
     get waiting() {
       return response.writableLength;
@@ -47,7 +69,7 @@ function serveStream(response: ServerResponse, live: LiveStream, clock: Clock, d
   };
   // The head is sent at once, so that the reader knows that it is connected.
   response.write(': connected\n\n');
-  const reader = live.open(sink, device);
+  const reader = open(sink);
   response.on('drain', () => reader.caughtUp());
   const again = () => {
     if (response.writableLength === 0) response.write(': alive\n\n');

@@ -45,7 +45,7 @@ const MEANINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The known keys that a word may mean. */
-export function meantKeys(word: string, known: readonly string[]): string[] {
+function meantKeys(word: string, known: readonly string[]): string[] {
   const letters = word.toLowerCase().replace(/[^a-z]/g, '');
   const meanings = Object.hasOwn(MEANINGS, letters) ? (MEANINGS[letters] as readonly string[]) : [];
   return meanings.filter((key) => known.includes(key));

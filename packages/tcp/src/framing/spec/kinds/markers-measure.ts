@@ -3,7 +3,7 @@ import type { Measure } from '../../measure.ts';
 import { type ByteWindow, standsAt } from '../../window.ts';
 import { badEscape, type Transform } from '../parts/escape.ts';
 
-export interface MarkersLayout {
+interface MarkersLayout {
   readonly start: Buffer;
   readonly end: Buffer;
   /** Whether the start mark may be missing because it was the end mark of the frame before. */

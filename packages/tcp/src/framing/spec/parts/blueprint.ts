@@ -9,7 +9,7 @@ import { type Matcher, YES } from './match.ts';
 import { sizeReadBack, wrongSize } from './read-back.ts';
 
 /** What is known about the bytes that a framing strips, so that the encoder can restore them. */
-export interface Blueprint {
+interface Blueprint {
   readonly kind: string;
   readonly matcher: Matcher | undefined;
   /** Bytes of the head; {@link MEASURED}: up to the end of the field. */

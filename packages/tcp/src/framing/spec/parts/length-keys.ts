@@ -140,7 +140,7 @@ export const tableLengthSchema = z
 type ParsedLength = z.output<typeof tableLengthSchema>;
 type ParsedField = z.output<typeof fieldSchema>;
 
-export interface LengthAround {
+interface LengthAround {
   readonly magic?: Buffer | undefined;
   readonly endsWith?: Buffer | undefined;
   readonly head: number;

@@ -79,10 +79,10 @@ export const NO = 0;
 export const YES = 1;
 /** Too few bytes to tell. */
 export const UNDECIDED = 2;
-export type Answer = typeof NO | typeof YES | typeof UNDECIDED;
+type Answer = typeof NO | typeof YES | typeof UNDECIDED;
 
 /** Bytes that each matching head has, as far as the mask is not 0. */
-export interface KnownBytes {
+interface KnownBytes {
   readonly at: number;
   readonly bytes: Buffer;
   readonly mask: Buffer;
