@@ -2,7 +2,7 @@
 import { be, concat, hex, u8, u16 } from '../helpers.ts';
 import { type Register, readFunctions, registerMap, type Table } from './map.ts';
 import { decodePdu, decodeWritten, identificationPdu, readPdu, type Written } from './pdu.ts';
-import { plan, type Read } from './plan.ts';
+import { plan, type Read, type ReadRequest } from './plan.ts';
 import { coilsPdu, registersPdu, type Write, writes } from './write.ts';
 
 /** What these functions need of a script's context. */
@@ -25,10 +25,43 @@ export type Wrap = (unitId: number, pdu: Uint8Array) => Adu;
 const mapOf = ({ parameters }: ModbusContext): Register[] =>
   registerMap(parameters.registers ?? [], Number(parameters.unitId ?? 1));
 
+/** The reads of a map, by the parameters that it is made of: these are the same object as long as nobody changes them. */
+const planned = new WeakMap<object, readonly Read[]>();
+
+function readsOf(ctx: ModbusContext): readonly Read[] {
+  const { parameters } = ctx;
+  let reads = planned.get(parameters);
+  if (reads === undefined) {
+    const { gap = 0, largest = 125 } = parameters as { gap?: number; largest?: number };
+    reads = plan(mapOf(ctx), gap, largest);
+    planned.set(parameters, reads);
+  }
+  return reads;
+}
+
 /** A request for each run of registers of the map. */
-export function pollRegisters(ctx: ModbusContext, wrap: Wrap): (Adu & { data: Read })[] {
-  const { gap = 0, largest = 125 } = ctx.parameters as { gap?: number; largest?: number };
-  return plan(mapOf(ctx), gap, largest).map((read) => ({ ...wrap(read.unitId, readPdu(read)), data: read }));
+export function pollRegisters(ctx: ModbusContext, wrap: Wrap): (Adu & { data: ReadRequest })[] {
+  return readsOf(ctx).map(({ registers, ...request }) => ({
+    ...wrap(request.unitId, readPdu(request)),
+    data: request,
+  }));
+}
+
+/** The read of the map that is asked for; a read by address is in no map. */
+function readOf(
+  request: ReadRequest & { readonly unnamed?: boolean },
+  ctx: ModbusContext,
+): Read | ReadRequest {
+  if (request.unnamed === true) return request;
+  for (const read of readsOf(ctx))
+    if (
+      read.unitId === request.unitId &&
+      read.function === request.function &&
+      read.address === request.address &&
+      read.quantity === request.quantity
+    )
+      return read;
+  throw new Error('the register map has changed since the request');
 }
 
 /** What a PDU says; of a gateway device, the unit is the sub-device. */
@@ -38,11 +71,12 @@ export function decodeFrame(
   ctx: ModbusContext,
   head: Readonly<Record<string, unknown>> = {},
 ): { values: Record<string, unknown>; device?: string } {
-  const request = (ctx.request ?? undefined) as Read | Written | undefined;
+  const request = (ctx.request ?? undefined) as ReadRequest | Written | undefined;
   if (request !== undefined && request.unitId !== unitId)
     throw new Error(`unit ${unitId} answers for unit ${request.unitId}`);
-  const decoded =
-    request !== undefined && 'wrote' in request ? decodeWritten(pdu, request) : decodePdu(pdu, request);
+  let decoded: Record<string, unknown>;
+  if (request === undefined) decoded = decodePdu(pdu);
+  else decoded = 'wrote' in request ? decodeWritten(pdu, request) : decodePdu(pdu, readOf(request, ctx));
   const values = { ...head, unitId, ...decoded };
   return ctx.type === 'gateway' && unitId !== 0 ? { device: String(unitId), values } : { values };
 }
@@ -56,7 +90,7 @@ export function downlinkRequests(
   { kind, values }: { kind: string; values: Readonly<Record<string, unknown>> },
   ctx: ModbusContext,
   wrap: Wrap,
-): (Adu & { data: Read | Written })[] {
+): (Adu & { data: ReadRequest | Written })[] {
   return messagesOf(kind, values, ctx).map(({ unitId, pdu, names }) => ({
     ...wrap(unitId, pdu),
     data: expectedOf(unitId, pdu, names),
@@ -83,7 +117,11 @@ function messagesOf(
 }
 
 /** What the answer to a message must be: the data of a read, or the first bytes of the write itself. */
-function expectedOf(unitId: number, pdu: Uint8Array, names: readonly string[]): Read | Written {
+function expectedOf(
+  unitId: number,
+  pdu: Uint8Array,
+  names: readonly string[],
+): (ReadRequest & { readonly unnamed: true }) | Written {
   const code = u8(pdu);
   if (code <= 4)
     return {
@@ -91,7 +129,6 @@ function expectedOf(unitId: number, pdu: Uint8Array, names: readonly string[]): 
       function: code,
       address: u16(pdu, 1),
       quantity: u16(pdu, 3),
-      registers: [],
       unnamed: true,
     };
   const echoed = code === 15 || code === 16 ? pdu.subarray(0, 5) : code === 0x2b ? pdu.subarray(0, 2) : pdu;

@@ -1,6 +1,6 @@
 /** `fairlead:modbus`: what a PDU says, with or without the request that it answers. */
 import { ascii, be, bit, concat, hex, u8, u16 } from '../helpers.ts';
-import { type Read, valuesOf } from './plan.ts';
+import { type Read, type ReadRequest, valuesOf } from './plan.ts';
 
 /** Specification, chapter 7. */
 const EXCEPTIONS: Readonly<Record<number, string>> = {
@@ -31,11 +31,8 @@ export interface Written {
 }
 
 /** A request to read. */
-export const readPdu = ({
-  function: code,
-  address,
-  quantity,
-}: Omit<Read, 'registers' | 'unitId'>): Uint8Array => concat(code, be(address, 2), be(quantity, 2));
+export const readPdu = ({ function: code, address, quantity }: Omit<ReadRequest, 'unitId'>): Uint8Array =>
+  concat(code, be(address, 2), be(quantity, 2));
 
 /** Asks for the basic identification of a device (function 43, MEI type 14). */
 export const identificationPdu = Uint8Array.of(0x2b, 0x0e, 0x01, 0x00);
@@ -44,18 +41,20 @@ export const identificationPdu = Uint8Array.of(0x2b, 0x0e, 0x01, 0x00);
  * The values of an answer. With the `read` that it answers: by the names of its registers, or which of them `failed`; else the
  * fields of the PDU. Throws for an answer to another request and for counts that do not fit.
  */
-export function decodePdu(pdu: Uint8Array, read?: Read): Values {
+export function decodePdu(pdu: Uint8Array, read?: Read | ReadRequest): Values {
   const code = u8(pdu);
   if (read !== undefined && (code & 0x7f) !== read.function)
     throw new Error(`function ${code} is no answer to function ${read.function}`);
-  if (code >= 0x80)
+  if (code >= 0x80) {
+    const asked = read !== undefined && 'registers' in read ? read.registers : [];
     return exception(
       pdu,
-      read?.registers.map(({ name }) => name),
+      asked.map(({ name }) => name),
     );
+  }
   if (read !== undefined) {
     const data = dataOf(pdu, read);
-    if (read.unnamed !== true) return valuesOf(read, data);
+    if ('registers' in read) return valuesOf(read, data);
   }
   const decode = DECODERS[code];
   const address = read === undefined ? {} : { address: read.address };
@@ -86,7 +85,7 @@ function exception(pdu: Uint8Array, failed: readonly string[] = []): Values {
   };
 }
 
-function dataOf(pdu: Uint8Array, read: Read): Uint8Array {
+function dataOf(pdu: Uint8Array, read: ReadRequest): Uint8Array {
   const expected = read.function <= 2 ? Math.ceil(read.quantity / 8) : 2 * read.quantity;
   if (u8(pdu, 1) !== expected || pdu.length !== 2 + expected)
     throw new Error(`${pdu.length - 2} bytes, announced as ${pdu[1]}, where ${expected} were asked for`);

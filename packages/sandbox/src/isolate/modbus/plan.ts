@@ -2,15 +2,17 @@
 import { bcd, bit, i16, latin1, u16, words } from '../helpers.ts';
 import { type Register, readFunctions, type Table } from './map.ts';
 
-/** One request that reads registers, and what of its answer is wanted. */
-export interface Read {
+/** One request that reads registers. */
+export interface ReadRequest {
   readonly unitId: number;
   readonly function: number;
   readonly address: number;
   readonly quantity: number;
+}
+
+/** What of the answer to such a request is wanted. */
+export interface Read extends ReadRequest {
   readonly registers: readonly Register[];
-  /** A command asked for it, not the map: the values have no names. */
-  readonly unnamed?: boolean;
 }
 
 /** Most of them in one answer (specification, 6.1 and 6.3). */
