@@ -26,7 +26,7 @@ export interface LineEvents {
   silent?(session: DeviceSession): void;
 }
 
-export interface LinePorts {
+interface LinePorts {
   readonly clock: Clock;
   readonly topics: Topics;
   readonly events: LineEvents;

@@ -23,7 +23,7 @@ export interface PollPace {
   readonly oneAtATime: boolean;
 }
 
-export interface PollerPorts<D> {
+interface PollerPorts<D> {
   readonly clock: Clock;
   send(of: D, ask: Ask): void;
   /** The device is due: `offer` must be called with what it is asked, maybe nothing. */

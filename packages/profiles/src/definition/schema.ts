@@ -3,7 +3,7 @@ import { durationOption } from '@fairlead/core';
 import { matchSchema } from '@fairlead/tcp/internal';
 import { z } from 'zod';
 import { profilesLimits } from '../limits.ts';
-import { patternProblem } from '../polling/pattern.ts';
+import { patternProblem } from './pattern.ts';
 
 const limits = profilesLimits.values;
 const text = (most: number) => z.string().min(1).max(most);

@@ -1,17 +1,17 @@
 import type { Clock, FairleadError, Log } from '@fairlead/core';
-import { gatewayErrors } from '../catalogue.ts';
-import { deliver } from '../downlink/delivery.ts';
-import type { LinkLog } from '../log/link-log.ts';
-import type { Taps } from '../log/taps.ts';
-import type { DownlinkSource, SessionRegistry } from '../ports.ts';
-import type { Topics } from '../topics.ts';
-import { Claims } from './claims.ts';
-import type { DeviceStates } from './device-states.ts';
-import { Replacements } from './flapping.ts';
-import type { Pacing } from './pacing.ts';
-import type { Presence } from './presence.ts';
-import { DeviceSession, type DeviceSessionFields, type SessionLink } from './session.ts';
-import type { Silence } from './silence.ts';
+import { gatewayErrors } from './catalogue.ts';
+import { deliver } from './downlink/delivery.ts';
+import type { LinkLog } from './log/link-log.ts';
+import type { Taps } from './log/taps.ts';
+import type { DownlinkSource, SessionRegistry } from './ports.ts';
+import { Claims } from './session/claims.ts';
+import type { DeviceStates } from './session/device-states.ts';
+import { Replacements } from './session/flapping.ts';
+import type { Pacing } from './session/pacing.ts';
+import type { Presence } from './session/presence.ts';
+import { DeviceSession, type DeviceSessionFields, type SessionLink } from './session/session.ts';
+import type { Silence } from './session/silence.ts';
+import type { Topics } from './topics.ts';
 
 interface SessionPorts {
   readonly clock: Clock;
