@@ -119,7 +119,13 @@ export interface Script {
   downlink(
     input: DownlinkInput,
     context: ScriptContext,
-  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
+  ): Promise<
+    {
+      readonly bytes: readonly Buffer[];
+      /** The same bytes as requests, where the script says which answers they have. */
+      readonly requests?: readonly PollRequest[] | undefined;
+    } & StateChange
+  >;
   /** What the frame says about the device; no result: nothing yet. Rejects as `downlink` does. */
   identify(
     frame: Uint8Array,

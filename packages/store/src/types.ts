@@ -58,6 +58,7 @@ interface ProfilePoll {
   timeout: number;
   gap: number;
   oneAtATime: boolean;
+  unasked?: 'take' | 'refuse' | undefined;
   requests: {
     name: string;
     as: 'number' | 'text' | 'hex' | 'json';
