@@ -1,6 +1,6 @@
 import { cliErrors } from '../catalogue.ts';
 
-export interface Downlink {
+interface Downlink {
   readonly kind: 'attributes' | 'command';
   readonly values: unknown;
 }
