@@ -1,7 +1,8 @@
 /** Ranks framings and profiles for bytes of an unknown device. */
+
+import type { Sandbox } from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import type { ProfileDefinition } from '../definition/parse.ts';
-import type { ProfileScripts } from '../ports.ts';
 import { candidatesFor } from './candidates.ts';
 import { type Recording, recordingOf } from './recording.ts';
 import { type Trial, tryProfile } from './trial.ts';
@@ -49,7 +50,7 @@ export function guessFraming(bytes: Buffer, profiles: readonly GuessedProfile[])
 export async function guessProfile(
   bytes: Buffer,
   profiles: readonly ProfileDefinition[],
-  scripts: ProfileScripts,
+  scripts: Pick<Sandbox, 'load'>,
 ): Promise<Guesses> {
   const { recording, size, guesses } = framed(bytes, profiles);
   const judged: Guess[] = [];

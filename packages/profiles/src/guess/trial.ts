@@ -1,8 +1,8 @@
 /** What a profile makes of a recording. */
 import { isFairleadError } from '@fairlead/core';
+import type { Sandbox, Script } from '@fairlead/sandbox';
 import { type DecodedLine, ProfileLink } from '../decoding/profile-link.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
-import type { ProfileScript, ProfileScripts } from '../ports.ts';
 import type { Recording } from './recording.ts';
 
 export interface Trial {
@@ -26,7 +26,7 @@ const NOTHING: Trial = { frames: 0, understood: 0, refused: 0, values: 0, identi
 export async function tryProfile(
   profile: ProfileDefinition,
   recording: Recording,
-  scripts: ProfileScripts,
+  scripts: Pick<Sandbox, 'load'>,
 ): Promise<Trial> {
   if (profile.script === undefined) return NOTHING;
   const script = await loaded(profile.script, scripts);
@@ -49,7 +49,7 @@ export async function tryProfile(
   };
 }
 
-async function loaded(source: string, scripts: ProfileScripts): Promise<ProfileScript | undefined> {
+async function loaded(source: string, scripts: Pick<Sandbox, 'load'>): Promise<Script | undefined> {
   try {
     return await scripts.load(source);
   } catch (error) {

@@ -1,8 +1,9 @@
 /** What the examples of a profile give to a simulator: frames that the devices send, and what they answer. */
+
+import type { Script } from '@fairlead/sandbox';
 import { defaultsOf, type LinkTerms, ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
-import type { ProfileScript } from '../ports.ts';
 
 /** Bytes that a device sends at once. */
 export interface Frame {
@@ -34,10 +35,7 @@ type Received = Extract<Step, { readonly hex: string }>;
 /** When the bytes of the examples come. */
 const NOW = Date.UTC(2024, 0, 1);
 
-export async function materialOf(
-  profile: ProfileDefinition,
-  script: ProfileScript | undefined,
-): Promise<Material> {
+export async function materialOf(profile: ProfileDefinition, script: Script | undefined): Promise<Material> {
   const examples = new Examples(profile, script);
   const conversations = profile.examples.filter(isConversation).filter((one) => !fails(one));
   const session = conversations.toSorted((a, b) => weight(b) - weight(a))[0];
@@ -124,9 +122,9 @@ interface Tried extends Frame {
 /** Tries examples on links of the profile. */
 class Examples {
   readonly #profile: ProfileDefinition;
-  readonly #script: ProfileScript | undefined;
+  readonly #script: Script | undefined;
 
-  constructor(profile: ProfileDefinition, script: ProfileScript | undefined) {
+  constructor(profile: ProfileDefinition, script: Script | undefined) {
     this.#profile = profile;
     this.#script = script;
   }

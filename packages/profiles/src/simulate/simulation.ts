@@ -4,11 +4,12 @@
  *
  *     examples --> material --> device(number): opening, reading(n), responder(): request -> answers
  */
+
+import type { Sandbox, Script } from '@fairlead/sandbox';
 import { FrameEditor } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import { ProfileLink } from '../decoding/profile-link.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
-import type { ProfileScript, ProfileScripts } from '../ports.ts';
 import { identityLike, replaceIdentity } from './identity-forms.ts';
 import { type Frame, type Material, materialOf } from './material.ts';
 import { ModbusRegisters, ModbusUnits } from './modbus.ts';
@@ -34,7 +35,7 @@ export interface SimulatedDevice {
 
 export class Simulation {
   readonly #profile: ProfileDefinition;
-  readonly #script: ProfileScript | undefined;
+  readonly #script: Script | undefined;
   readonly #material: Material;
   readonly #editor: FrameEditor;
   #opening: readonly Frame[] = [];
@@ -43,7 +44,7 @@ export class Simulation {
   #varies = false;
   #readings: readonly Frame[] = [];
 
-  private constructor(profile: ProfileDefinition, script: ProfileScript | undefined, material: Material) {
+  private constructor(profile: ProfileDefinition, script: Script | undefined, material: Material) {
     this.#profile = profile;
     this.#script = script;
     this.#material = material;
@@ -51,7 +52,7 @@ export class Simulation {
   }
 
   /** Rejects with PROFILE_EXAMPLES_MISSING, or the error of the script. */
-  static async of(profile: ProfileDefinition, scripts: ProfileScripts): Promise<Simulation> {
+  static async of(profile: ProfileDefinition, scripts: Pick<Sandbox, 'load'>): Promise<Simulation> {
     const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
     const simulation = new Simulation(profile, script, await materialOf(profile, script));
     await simulation.#choose();
