@@ -37,6 +37,8 @@ export interface SuiteProfile {
   readonly optional: boolean;
   /** Whether these bytes are frames, and the framing verifies the checksum of each. */
   verified(bytes: Buffer): boolean;
+  /** Frames whose content `change` has changed, with right checksums; undefined where that cannot be. */
+  rewritten(bytes: Buffer, change: (content: Buffer) => void): Buffer | undefined;
   /** Names of values that no checksum of the protocol covers. */
   readonly uncovered?: readonly string[] | undefined;
   /** Whether the values of profiles have this name. */
@@ -71,6 +73,7 @@ export function profileSuite(
     after(() => close?.());
 
     test('the examples pass', async () => {
+      assert.ok(profile.sent.length > 0, 'no example shows what a device sends');
       assert.deepEqual(await profile.failures(), []);
     });
 
@@ -127,7 +130,7 @@ export function profileSuite(
       const random = seeded(seed);
       const end = performance.now() + fuzz;
       while (performance.now() < end) {
-        const bytes = mutated(profile.sent, random);
+        const bytes = mutated(profile, random);
         for (const { error, reason } of await lines(profile, pieces(bytes, random)))
           assert.ok(
             error === undefined || REFUSALS.test(error),
@@ -191,11 +194,11 @@ function flipped(bytes: Buffer, random: () => number): Buffer {
   return copy;
 }
 
-/** Random bytes, or those of examples: damaged, cut, glued, repeated. */
-function mutated(sent: readonly SuiteBytes[], random: () => number): Buffer {
+/** Random bytes, or those of examples: damaged, cut, glued, repeated, changed behind a right checksum. */
+function mutated({ sent, rewritten }: SuiteProfile, random: () => number): Buffer {
   const pick = () => sent[Math.floor(random() * sent.length)]?.bytes ?? Buffer.of(0);
   const bytes = (size: number) => Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)));
-  switch (Math.floor(random() * 6)) {
+  switch (Math.floor(random() * 8)) {
     case 0:
       return bytes(Math.floor(random() * 200));
     case 1:
@@ -210,6 +213,12 @@ function mutated(sent: readonly SuiteBytes[], random: () => number): Buffer {
       const one = pick();
       const at = Math.floor(random() * one.length);
       return Buffer.concat([one.subarray(0, at), bytes(1 + Math.floor(random() * 4)), one.subarray(at)]);
+    }
+    case 5:
+    case 6: {
+      const one = pick();
+      const changed = rewritten(one, (content) => flipped(content, random).copy(content));
+      return changed ?? one;
     }
     default: {
       let one = pick();
