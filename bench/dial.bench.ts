@@ -157,6 +157,8 @@ async function gateway(): Promise<Handlers> {
       node = await createGateway({
         directory: {
           byToken: () => undefined,
+          byIdentity: () => undefined,
+          profile: () => undefined,
           byName: (name) => devices.get(name),
           byAddress: () => undefined,
           subDevices: () => [],

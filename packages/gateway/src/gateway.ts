@@ -344,6 +344,7 @@ class DeviceGateway implements Gateway {
       handshakes: this.#handshakes,
       kept: this.#kept,
       now: () => clock.now(),
+      refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);

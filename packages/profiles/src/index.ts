@@ -1,3 +1,4 @@
+export type { IdentifyResult, PollRequest } from '@fairlead/sandbox';
 export { builtinFolder, builtinNames, builtinProfile, templateFiles } from './builtin.ts';
 export { profilesErrors } from './catalogue.ts';
 export {
@@ -9,6 +10,7 @@ export {
 } from './decoding/profile-link.ts';
 export type { Example } from './definition/example.ts';
 export { type ProfileFiles, readProfileFolder } from './definition/folder.ts';
+export { readParameters } from './definition/parameters.ts';
 export { type ProfileDefinition, parseProfile } from './definition/parse.ts';
 export type { Match, MatchIdentity, PollTerms, ProfileIdentity } from './definition/schema.ts';
 export {
@@ -23,14 +25,4 @@ export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
 export { PollTable } from './polling/table.ts';
-export type {
-  IdentifyResult,
-  PollRequest,
-  ProfileScript,
-  ProfileScripts,
-  ScriptCall,
-  ScriptMessage,
-  StateChange,
-  UplinkResult,
-} from './ports.ts';
-export { isCommonField, vocabulary } from './vocabulary.ts';
+export { isFieldOf, vocabulary } from './vocabulary.ts';

@@ -25,7 +25,7 @@ export function decodeCommand(context: Context): CliCommand {
 
 async function decode({ terminal }: Context, name: string, options: DecodeOptions): Promise<void> {
   const profile = await findProfile(name);
-  const terms = { ...(await linkTerms(options, terminal)), known: options.known };
+  const terms = { ...(await linkTerms(profile, options, terminal)), known: options.known };
   const digits = options.hex ? new HexText() : undefined;
   await withScripts(terminal, async (scripts) => {
     const script = profile.script === undefined ? undefined : await scripts.load(profile.script);

@@ -41,7 +41,7 @@ async function encode(
 ): Promise<void> {
   const profile = await findProfile(name);
   const input = downlinkOf(await readJson(json, terminal));
-  const terms = { ...(await linkTerms(options, terminal)), known: true };
+  const terms = { ...(await linkTerms(profile, options, terminal)), known: true };
   const bytes = await withScripts(terminal, async (scripts) => {
     const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
     return new ProfileLink(profile, script, terms).encode(input, terminal.clock.now());

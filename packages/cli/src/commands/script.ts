@@ -1,4 +1,5 @@
-import { ProfileLink, type ProfileScript } from '@fairlead/profiles';
+import { ProfileLink } from '@fairlead/profiles';
+import type { Script } from '@fairlead/sandbox';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -53,7 +54,7 @@ async function runScript({ terminal }: Context, file: string, { hex, json }: Run
 }
 
 /** A link of a profile that consists of a script alone. */
-function scriptLink(script: ProfileScript): ProfileLink {
+function scriptLink(script: Script): ProfileLink {
   return new ProfileLink(
     {
       name: 'script',

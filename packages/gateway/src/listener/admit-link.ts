@@ -1,3 +1,4 @@
+import { type FairleadError, isFairleadError } from '@fairlead/core';
 import { admit } from '../admission/admission.ts';
 import type { Device, DeviceDirectory, ScriptHost } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
@@ -9,6 +10,9 @@ import { type Introduction, introduce, type KeptBytes, type KeptFrames } from '.
 import type { Newcomers } from './newcomers.ts';
 import type { ListenerTerms } from './terms.ts';
 
+/** Last frames of a refused device that are shown. */
+const SHOWN = 3;
+
 interface AdmissionPorts {
   readonly directory: DeviceDirectory;
   readonly scripts: ScriptHost;
@@ -16,6 +20,8 @@ interface AdmissionPorts {
   readonly handshakes: Handshakes;
   readonly kept: KeptBytes;
   readonly now: () => number;
+  /** Shows operators the frames for which a link is refused. */
+  refused(link: DeviceLink, error: FairleadError, frame: Uint8Array): void;
 }
 
 /** A device that may enter, and what it sent before it was known. What it sends until frames flow may be added. */
@@ -33,14 +39,13 @@ export async function admitLink(
   terms: ListenerTerms,
   ports: AdmissionPorts,
 ): Promise<Admitted> {
-  const introduction = await introduce(link, terms, ports.kept, ports.now).finally(() =>
-    ports.kept.release(link),
-  );
+  const introduction = await introduce(link, terms, ports).finally(() => ports.kept.release(link));
   try {
     const kept = [introduction.kept];
     const device = await deviceOf(link, terms, introduction, kept, ports);
     return { fields: await fieldsOf(link, terms, introduction, device, ports.scripts), kept };
   } catch (error) {
+    showRefused(link, introduction, error, ports);
     await sayRefused(link, introduction.identity);
     throw error;
   }
@@ -74,7 +79,7 @@ function lookUp(
   choice: Choice,
 ): Device | undefined | Promise<Device | undefined> {
   if (identity.kind === 'token') return directory.byToken(identity.token);
-  return directory.byIdentity?.(profileName(choice), identity.id);
+  return directory.byIdentity(profileName(choice), identity.id);
 }
 
 const profileName = ({ profile }: Choice): string => profile?.name ?? profile?.id ?? '';
@@ -95,6 +100,17 @@ async function fieldsOf(
   if (authReply !== undefined) link.forward(Buffer.from(authReply, 'hex'));
   if (identity.kind === 'reported' && identity.replies.length > 0) link.forwardAll(identity.replies);
   return { device, identity, link, listener, protocol, codec, state, ...loaded };
+}
+
+/** A device that may have sent another secret is left out: its frames may hold one that is nearly right. */
+function showRefused(
+  link: DeviceLink,
+  { identity, kept }: Introduction,
+  error: unknown,
+  { refused }: AdmissionPorts,
+): void {
+  if (identity.kind === 'token' || !isFairleadError(error) || error.code === 'IDENTITY_SECRET_WRONG') return;
+  for (const frame of kept.frames.slice(-SHOWN)) refused(link, error, frame as Uint8Array);
 }
 
 /** Tells a device in its own protocol that it is refused, before its link closes. */

@@ -1,8 +1,9 @@
-import { FairTotal } from '@fairlead/core';
+import { asFairleadError, type FairleadError, FairTotal } from '@fairlead/core';
 import { profilesErrors, profilesLimits } from '@fairlead/profiles';
 import { type FrameDecoder, tcpErrors } from '@fairlead/tcp';
 import { gatewayLimits } from '../limits.ts';
 import type { Identity } from '../protocol/identity.ts';
+import type { Handshake, HandshakeStep } from '../protocol/protocol.ts';
 import type { DeviceLink } from '../session/session.ts';
 import type { Choice, Detected } from './detect.ts';
 import type { ListenerTerms } from './terms.ts';
@@ -49,6 +50,13 @@ export class KeptBytes {
   }
 }
 
+interface IntroductionPorts {
+  readonly kept: KeptBytes;
+  readonly now: () => number;
+  /** A frame led to the end of the link. */
+  refused(link: DeviceLink, error: FairleadError, frame: Uint8Array): void;
+}
+
 /**
  * Reads frames until one says who the device is, and answers challenges. Rejects with PROTOCOL_UNDETECTED, AUTH_*, IDENTITY_*,
  * HTTP_REFUSED, TLS_UNEXPECTED, FRAME_MEMORY_FULL, or the error of the framing or the script.
@@ -56,8 +64,7 @@ export class KeptBytes {
 export async function introduce(
   link: DeviceLink,
   { only }: ListenerTerms,
-  kept: KeptBytes,
-  now: () => number,
+  { kept, now, refused }: IntroductionPorts,
 ): Promise<Introduction> {
   let frame = await link.receive();
   const detected = only === undefined ? (frame as Detected) : undefined;
@@ -65,7 +72,7 @@ export async function introduce(
   if (detected !== undefined) frame = detected.frame;
   const handshake = choice.opening.handshake({ script: choice.script, now });
   for (let frames = 1; ; frames++) {
-    const step = await handshake.read(frame);
+    const step = await read(handshake, frame, (error, bytes) => refused(link, error, bytes));
     if (step !== undefined && step.kind !== 'challenge') {
       return {
         choice,
@@ -79,5 +86,19 @@ export async function introduce(
     if (handshake.kept !== undefined && kept.add(link, (frame as Uint8Array).length) > keptBytes)
       throw profilesErrors.error('IDENTITY_MISSING', { frames, profile: choice.profile?.name ?? '' });
     frame = await link.receive();
+  }
+}
+
+/** Shows the frame of a profile for which the handshake ends. Frames of other protocols may hold a token. */
+async function read(
+  handshake: Handshake<unknown>,
+  frame: unknown,
+  refused: (error: FairleadError, frame: Uint8Array) => void,
+): Promise<HandshakeStep> {
+  try {
+    return await handshake.read(frame);
+  } catch (error) {
+    if (handshake.kept !== undefined) refused(asFairleadError(error), frame as Uint8Array);
+    throw error;
   }
 }

@@ -44,16 +44,19 @@ export class LinkLog {
       this.#notes.set(link, notes);
     }
     notes.last = error.message;
-    if (bytes !== undefined) {
-      const { code, reason, size, hex } = this.#frames.add(link, error, bytes, this.#clock.now());
-      const device = link.data?.device.name;
-      this.#log.debug({ link: link.id, device, code, size, hex }, `refused message: ${reason}`);
-    }
+    if (bytes !== undefined) this.keep(link, error, bytes);
     const count = (notes.refusals[error.code] ?? 0) + 1;
     notes.refusals[error.code] = count;
     if (count > 1) return;
     const fields = { link: link.id, device: link.data?.device.name, code: error.code };
     this.#log.warn(fields, `refused: ${error.message}`);
+  }
+
+  /** Keeps the first bytes of a message that was refused, or that led to the end of its link. */
+  keep(link: SessionLink, error: FairleadError, bytes: Uint8Array): void {
+    const { code, reason, size, hex } = this.#frames.add(link, error, bytes, this.#clock.now());
+    const device = link.data?.device.name;
+    this.#log.debug({ link: link.id, device, code, size, hex }, `refused message: ${reason}`);
   }
 
   open(listener: string, link: SessionLink): void {

@@ -3,19 +3,19 @@
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
+import type {
+  PollRequest,
+  Script,
+  ScriptContext,
+  ScriptMessage,
+  StateChange,
+  UplinkResult,
+} from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { Identification } from '../identity/identification.ts';
 import { PollTable } from '../polling/table.ts';
-import type {
-  PollRequest,
-  ProfileScript,
-  ScriptCall,
-  ScriptMessage,
-  StateChange,
-  UplinkResult,
-} from '../ports.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
 export interface DecodedLine {
@@ -63,7 +63,7 @@ const SHOWN = 4_096;
 
 export class ProfileLink {
   readonly #profile: DecodingTerms;
-  readonly #script: ProfileScript | undefined;
+  readonly #script: Script | undefined;
   readonly #deframer: Deframer<DetailedFrame>;
   readonly #parameters: string;
   readonly #secret: string | undefined;
@@ -81,7 +81,7 @@ export class ProfileLink {
   /** What was asked and is not answered yet. */
   #asked: Asked[] = [];
 
-  constructor(profile: DecodingTerms, script: ProfileScript | undefined, terms: LinkTerms = {}) {
+  constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
     const { framing, identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
@@ -128,7 +128,7 @@ export class ProfileLink {
   }
 
   /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
-  async encode(input: Parameters<ProfileScript['downlink']>[0], time: number): Promise<Buffer> {
+  async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
     const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
@@ -241,7 +241,7 @@ export class ProfileLink {
     };
   }
 
-  #call(time: number): ScriptCall {
+  #call(time: number): ScriptContext {
     return {
       device: this.#profile.name,
       type: 'standard',

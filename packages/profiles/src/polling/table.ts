@@ -1,10 +1,10 @@
 /** The table `poll.requests` of a profile: what is asked, and the value of each answer. */
 import { nestsDeeper } from '@fairlead/core';
+import type { PollRequest } from '@fairlead/sandbox';
 import { RE2JS } from 're2js';
 import { profilesErrors } from '../catalogue.ts';
 import type { PollTerms } from '../definition/schema.ts';
 import { profilesLimits } from '../limits.ts';
-import type { PollRequest } from '../ports.ts';
 
 type Row = PollTerms['requests'][number];
 type CompiledRow = Row & { readonly compiled: RE2JS | undefined };
