@@ -20,9 +20,11 @@ export {
   exampleError,
   isProfileMistake,
 } from './examples/run.ts';
-export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
+export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
 export { PollTable } from './polling/table.ts';
+export type { Responder } from './simulate/responder.ts';
+export { type SimulatedDevice, type SimulatedFrame, Simulation } from './simulate/simulation.ts';
 export { isFieldOf, vocabulary } from './vocabulary.ts';

@@ -117,7 +117,7 @@ export const vocabulary: Readonly<Record<string, Quantity>> = {
 };
 
 /** Whether the vocabulary has this key. */
-export function isCommonField(key: string): boolean {
+function isCommonField(key: string): boolean {
   return isAmong(vocabulary, key);
 }
 
