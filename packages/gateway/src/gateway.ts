@@ -176,7 +176,7 @@ class DeviceGateway implements Gateway {
         ...this.#lineEvents(),
         opened: (link) => this.#linkLog.open(DIALLED, link),
         admit: (fields, link, signal) => this.#sessions.admit(fields, link, signal),
-        heard: (session) => this.#heard(session),
+        heard: (session) => this.#presence.back(session),
         silent: (session) => this.#presence.leave(session, 'POLL_UNANSWERED'),
         closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
       },
@@ -367,12 +367,6 @@ class DeviceGateway implements Gateway {
       messages: (session, messages) => this.#uplinks.report(session, messages),
       refused: (session, error, bytes) => this.#linkLog.refuse(session.listener, session.link, error, bytes),
     };
-  }
-
-  /** A device that was silent answers again. */
-  #heard(session: DeviceSession): void {
-    session.since = this.#options.clock.now();
-    this.#presence.enter(session);
   }
 
   /** The session of a device, which may be silent. */

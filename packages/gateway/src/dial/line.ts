@@ -77,10 +77,6 @@ export class Line {
     });
   }
 
-  get size(): number {
-    return this.#members.size;
-  }
-
   join(session: DeviceSession): void {
     const member: Member = { session, terms: undefined, table: undefined, missed: 0 };
     this.#members.set(session, member);
