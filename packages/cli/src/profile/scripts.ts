@@ -1,7 +1,10 @@
 import type { ProfileScripts } from '@fairlead/profiles';
 import type { Terminal } from '../terminal.ts';
 
-/** Starts a sandbox for `work` and ends it afterwards. What scripts write with `console` goes to stderr. */
+/**
+ * Starts a sandbox for `work` and ends it afterwards. Its process starts at once, so that `work` may read and parse meanwhile. What
+ * scripts write with `console` goes to stderr.
+ */
 export async function withScripts<T>(
   terminal: Terminal,
   work: (scripts: ProfileScripts) => Promise<T>,
@@ -10,5 +13,6 @@ export async function withScripts<T>(
   await using sandbox = createSandbox({
     onLog: ({ level, text }) => terminal.err(`${level}: ${text}\n`),
   });
+  sandbox.start();
   return await work(sandbox);
 }
