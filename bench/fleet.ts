@@ -28,7 +28,7 @@ export const BLOCK = 100;
 /** The role of a process full of devices. A device is connected when a byte answers its AccessToken. */
 export function fleet(): Handlers {
   let sockets: Socket[] = [];
-  let block = NOTHING;
+  let block: Buffer = NOTHING;
   return {
     connect: async ({ port, tokens, atOnce, custom }: Fleet): Promise<Arrival> => {
       block = custom === undefined ? packets() : frames(custom);

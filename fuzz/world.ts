@@ -98,6 +98,8 @@ function directoryOf(known: readonly Known[]): DeviceDirectory {
       token.length % 2 === 0
         ? byToken.get(token)
         : new Promise((resolve) => setImmediate(() => resolve(byToken.get(token)))),
+    byIdentity: () => undefined,
+    profile: () => undefined,
     byName: (name) => byName.get(name),
     byAddress: (gateway, address) => behind(gateway).find((device) => device.address === address),
     subDevices: behind,

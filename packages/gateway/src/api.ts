@@ -129,9 +129,9 @@ export interface GatewayCounters {
 /** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
 export interface GatewayNode extends AsyncDisposable {
   /**
-   * Binds a listener. Rejects with PROTOCOL_UNKNOWN, LISTENER_PROFILE_UNKNOWN, PROFILES_MISSING, PROFILE_NOT_LISTENING,
-   * PROFILE_SCRIPT_LACKS, PORT_IN_USE, LISTEN_FAILED, ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID, or the error of a
-   * profile's framing or script.
+   * Binds a listener. A profile that does not exist yet, or that no listener can take, is named in the log and left out until
+   * `profileChanged` brings one that can be taken. Rejects with PROTOCOL_UNKNOWN, PROFILES_MISSING, PORT_IN_USE, LISTEN_FAILED,
+   * ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID.
    */
   listen(
     name: string,

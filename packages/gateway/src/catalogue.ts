@@ -56,7 +56,7 @@ export const gatewayErrors = defineErrors('gateway', {
     side: 'local',
     retryable: false,
     message: 'The listener {listener} names the profile {profile}, which does not exist.',
-    help: '"fairlead profile ls" lists the profiles; "fairlead profile add DIR" adds one. Besides profiles, the names of protocols are known: {known}.',
+    help: 'Compare the name with "fairlead profile ls --service", or add the profile with "fairlead profile add DIR": the listener then takes it at once. Names of protocols (official, custom) are allowed, too.',
   },
   PROFILE_NOT_LISTENING: {
     kind: 'config',

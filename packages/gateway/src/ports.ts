@@ -82,10 +82,10 @@ export interface Device {
 export interface DeviceDirectory {
   /** The device with this AccessToken. */
   byToken(token: string): Device | undefined | Promise<Device | undefined>;
-  /** The device of the profile that its frames call so. Absent: no device is known by its frames. */
-  byIdentity?(profile: string, identity: string): Device | undefined | Promise<Device | undefined>;
-  /** The profile that has this name. Absent: listeners take no profiles. */
-  profile?(name: string): Profile | undefined;
+  /** The device of the profile that its frames call so. */
+  byIdentity(profile: string, identity: string): Device | undefined | Promise<Device | undefined>;
+  /** The profile that has this name. */
+  profile(name: string): Profile | undefined;
   byName(name: string): Device | undefined;
   /** The sub-device with this address behind that gateway device. */
   byAddress(gateway: string, address: string): Device | undefined;

@@ -1,3 +1,4 @@
+export type { IdentifyResult } from '@fairlead/sandbox';
 export { builtinFolder, builtinNames, builtinProfile, templateFiles } from './builtin.ts';
 export { profilesErrors } from './catalogue.ts';
 export {
@@ -9,6 +10,7 @@ export {
 } from './decoding/profile-link.ts';
 export type { Example } from './definition/example.ts';
 export { type ProfileFiles, readProfileFolder } from './definition/folder.ts';
+export { readParameters } from './definition/parameters.ts';
 export { type ProfileDefinition, parseProfile } from './definition/parse.ts';
 export type { Match, MatchIdentity, PollTerms, ProfileIdentity } from './definition/schema.ts';
 export {
@@ -18,18 +20,10 @@ export {
   exampleError,
   isProfileMistake,
 } from './examples/run.ts';
-export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
+export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
-export type {
-  IdentifyResult,
-  PollRequest,
-  ProfileScript,
-  ProfileScripts,
-  ScriptCall,
-  ScriptMessage,
-  StateChange,
-  UplinkResult,
-} from './ports.ts';
-export { isCommonField, vocabulary } from './vocabulary.ts';
+export type { Responder } from './simulate/responder.ts';
+export { type SimulatedDevice, type SimulatedFrame, Simulation } from './simulate/simulation.ts';
+export { isFieldOf, vocabulary } from './vocabulary.ts';

@@ -117,6 +117,15 @@ export const vocabulary: Readonly<Record<string, Quantity>> = {
 };
 
 /** Whether the vocabulary has this key. */
-export function isCommonField(key: string): boolean {
-  return Object.hasOwn(vocabulary, key) || Object.hasOwn(vocabulary, key.replace(/\d+$/, 'N'));
+function isCommonField(key: string): boolean {
+  return isAmong(vocabulary, key);
+}
+
+/** Whether a profile may yield this key: it is of the vocabulary, or one of its own fields. `*` stands for all names. */
+export function isFieldOf(fields: Readonly<Record<string, unknown>>, key: string): boolean {
+  return Object.hasOwn(fields, '*') || isAmong(fields, key) || isCommonField(key);
+}
+
+function isAmong(names: Readonly<Record<string, unknown>>, key: string): boolean {
+  return Object.hasOwn(names, key) || Object.hasOwn(names, key.replace(/\d+$/, 'N'));
 }

@@ -43,6 +43,11 @@ test('mistakes name the file, the line and the key', () => {
   refused({ 'profile.yaml': PROFILE.replace('name: meter', 'name: a/b') }, /line 1: name/);
   refused({ 'profile.yaml': `${PROFILE}identity: { by: script }\n` }, /there is no script\.ts/);
   refused({ 'profile.yaml': PROFILE, '../evil.json': '{}' }, /no file of this name/);
+  refused(
+    { 'profile.yaml': PROFILE, 'script.ts': '', 'script.js': '' },
+    /script\.js: there is also script\.ts/,
+  );
+  assert.throws(() => parseProfile({}, 'my-folder'), /The profile my-folder cannot be used/);
 });
 
 test('mistakes in the examples name the example', () => {

@@ -7,7 +7,7 @@ import {
   builtinProfile,
   checkProfile,
   type Example,
-  isCommonField,
+  isFieldOf,
   type ProfileDefinition,
   ProfileLink,
 } from '../src/index.ts';
@@ -40,7 +40,6 @@ function suiteOf(name: string): void {
 
 async function open(profile: ProfileDefinition, sandbox: Sandbox): Promise<SuiteProfile> {
   const script = profile.script === undefined ? undefined : await sandbox.load(profile.script);
-  const fields = Object.keys(profile.fields);
   return {
     failures: async () =>
       (await checkProfile(profile, sandbox)).failures.map(
@@ -51,12 +50,7 @@ async function open(profile: ProfileDefinition, sandbox: Sandbox): Promise<Suite
     optional: /"optional":\s*true/.test(profile.framing),
     uncovered: uncovered[profile.name],
     verified: (bytes) => isVerified(profile.framing, bytes),
-    isField: (key) =>
-      isCommonField(key) ||
-      EVENT.includes(key) ||
-      fields.some(
-        (field) => field === '*' || field === key || (/N$/.test(field) && key.replace(/\d+$/, 'N') === field),
-      ),
+    isField: (key) => EVENT.includes(key) || isFieldOf(profile.fields, key),
   };
 }
 

@@ -7,7 +7,7 @@ export const sandboxErrors = defineErrors('sandbox', {
     side: 'local',
     retryable: false,
     message: 'The script is not valid{place}: {reason}.',
-    help: 'Correct the script. It was not saved.',
+    help: 'Correct the script at this line. Nothing was saved or changed.',
   },
   SCRIPT_IMPORT_REFUSED: {
     kind: 'script',

@@ -47,13 +47,13 @@ interface ProfileCondition {
   range?: [number, number][] | undefined;
 }
 
-export interface ProfileMatch extends ProfileCondition {
+interface ProfileMatch extends ProfileCondition {
   any?: ProfileCondition[] | undefined;
   all?: ProfileCondition[] | undefined;
 }
 
 /** How a dialled device is asked. Times are in milliseconds. */
-export interface ProfilePoll {
+interface ProfilePoll {
   every: number;
   timeout: number;
   gap: number;

@@ -176,7 +176,7 @@ const deviceSchema = named(
     profile: z.string().optional().describe('Name of the profile, if it has one.'),
     identity: z.string().optional().describe('What the device says it is.'),
     endpoint: z.string().optional().describe('Where Fairlead connects to the device.'),
-    framing: z.string().optional(),
+    framing: z.string().optional().describe('Absent with a named profile, which shows its own.'),
     status: z.enum(['online', 'offline']),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
     createdAt: time,

@@ -1,7 +1,8 @@
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { type DeviceOptions, deviceOptions, linkTerms } from '../profile/device-options.ts';
+import { type DeviceOptions, deviceOptions } from '../profile/device-options.ts';
 import { withScripts } from '../profile/scripts.ts';
+import type { Terminal } from '../terminal.ts';
 import { HexText } from '../wire/hex-text.ts';
 
 interface DecodeOptions extends DeviceOptions {
@@ -22,11 +23,10 @@ export function decodeCommand(context: Context): CliCommand {
 }
 
 async function decode({ terminal }: Context, name: string, options: DecodeOptions): Promise<void> {
-  const terms = { ...(await linkTerms(options, terminal)), known: options.known };
   const digits = options.hex ? new HexText() : undefined;
   await withScripts(terminal, async (scripts) => {
     const { openLink } = await import('../profile/open-link.ts'); // loaded while the sandbox starts
-    const link = await openLink(name, scripts, terms);
+    const link = await openLink(name, options, terminal, scripts);
     const now = () => terminal.clock.now();
     for await (const chunk of terminal.stdin) {
       if (terminal.interrupted.aborted) break;
@@ -38,6 +38,7 @@ async function decode({ terminal }: Context, name: string, options: DecodeOption
   });
 }
 
-async function print({ write }: Context['terminal'], lines: readonly object[]): Promise<void> {
-  if (lines.length > 0) await write(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+async function print(terminal: Terminal, lines: readonly object[]): Promise<void> {
+  if (lines.length > 0)
+    await terminal.write(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
 }

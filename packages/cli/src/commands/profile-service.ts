@@ -1,5 +1,5 @@
 /** Profiles of a running service. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ApiClient, ProfileDetail, ProfileView } from '@fairlead/api';
 import { type ProfileFiles, parseProfile, readProfileFolder } from '@fairlead/profiles';
 import { Option } from 'commander';
@@ -29,7 +29,7 @@ export function addCommand(context: Context): CliCommand {
     .action(async (folder: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
       const files = await readProfileFolder(folder);
-      const { name } = parseProfile(files);
+      const { name } = parseProfile(files, basename(resolve(folder)));
       const stored = await apiOf(context.terminal).profiles.put({
         params: { name },
         body: { files: { ...files } },
@@ -38,7 +38,7 @@ export function addCommand(context: Context): CliCommand {
       const { version, changed, examples, devices } = stored;
       print.show(stored, () => [
         changed
-          ? `Added ${name} ${version}: ${examples} examples pass, ${devices} devices use it.`
+          ? `Added ${name} ${version}: ${examples} examples pass. Devices that use it: ${devices}.`
           : `${name} ${version} is in use already.`,
       ]);
       if (changed && devices === 0 && !print.json)

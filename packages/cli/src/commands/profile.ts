@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { nearest } from '@fairlead/core';
 import {
   builtinFolder,
   builtinNames,
@@ -12,6 +13,7 @@ import {
   parseProfile,
   readProfileFolder,
   templateFiles,
+  vocabulary,
 } from '@fairlead/profiles';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
@@ -70,10 +72,10 @@ function listCommand(context: Context): CliCommand {
         print.table<ProfileDefinition>(
           [
             { head: 'NAME', cell: ({ name }) => name },
-            { head: 'TITLE', cell: ({ title }) => title },
             { head: 'DEVICE', cell: ({ direction }) => (direction === 'dials' ? 'is dialled' : 'dials in') },
             { head: 'IDENTITY', cell: ({ identity }) => identity.by },
             { head: 'VERSION', cell: ({ version }) => version },
+            { head: 'TITLE', cell: ({ title }) => title },
           ],
           profiles,
         ),
@@ -115,8 +117,8 @@ function newCommand(context: Context): CliCommand {
         .show({ folder: name, files: names }, () => [
           ...names.map((file) => `${name}/${file}`),
           '',
-          `fairlead profile check ./${name}   runs the examples`,
-          `fairlead decode ./${name} --hex     decodes bytes that you type`,
+          `fairlead profile check ${asFolder(name)}   runs the examples`,
+          `fairlead decode ${asFolder(name)} --hex     decodes bytes that you type`,
         ]);
     });
 }
@@ -156,6 +158,9 @@ function exportCommand(context: Context): CliCommand {
     });
 }
 
+/** A folder as other commands take it: with a slash. */
+const asFolder = (path: string): string => (path.includes('/') ? path : `./${path}`);
+
 /** Creates a folder with these files. Rejects with FILE_UNWRITABLE; a folder that exists is left as it is. */
 async function writeFiles(folder: string, files: ProfileFiles): Promise<void> {
   try {
@@ -168,7 +173,8 @@ async function writeFiles(folder: string, files: ProfileFiles): Promise<void> {
   }
 }
 
-function report({ name, version }: ProfileDefinition, { examples, failures }: CheckedProfile): string[] {
+function report(profile: ProfileDefinition, { examples, failures, undeclared }: CheckedProfile): string[] {
+  const { name, version, fields } = profile;
   const passed = examples - failures.length;
   const lines = failures
     .slice(0, SHOWN)
@@ -177,7 +183,18 @@ function report({ name, version }: ProfileDefinition, { examples, failures }: Ch
         `${example}: ${field}\n  expected ${expected}\n  got      ${actual}`,
     );
   if (failures.length > SHOWN) lines.push(`and ${failures.length - SHOWN} more`);
-  return [...lines, `${name} ${version}: ${passed} of ${examples} examples pass.`];
+  const names = [...Object.keys(vocabulary), ...Object.keys(fields)];
+  for (const key of undeclared.slice(0, SHOWN)) lines.push(remark(key, nearest(key, names)));
+  const result = `${name} ${version}: ${passed} of ${examples} examples pass.`;
+  return [
+    ...lines,
+    examples === 0 ? `${name} ${version}: there are no examples, so nothing was tried.` : result,
+  ];
+}
+
+function remark(key: string, near: string | undefined): string {
+  const meant = near === undefined ? '' : ` Did you mean ${near}?`;
+  return `Note: the value "${key}" is not in the vocabulary; declare it under "fields" in profile.yaml.${meant}`;
 }
 
 function summaryOf({ name, title, version, direction, identity, makers = [] }: ProfileDefinition): object {

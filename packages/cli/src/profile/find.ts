@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { builtinProfile, type ProfileDefinition, parseProfile, readProfileFolder } from '@fairlead/profiles';
 
 /**
@@ -7,7 +8,8 @@ import { builtinProfile, type ProfileDefinition, parseProfile, readProfileFolder
  */
 export async function findProfile(nameOrFolder: string): Promise<ProfileDefinition> {
   const isFolder = /[/\\.]/.test(nameOrFolder) || (await holdsProfile(nameOrFolder));
-  return isFolder ? parseProfile(await readProfileFolder(nameOrFolder)) : builtinProfile(nameOrFolder);
+  if (!isFolder) return builtinProfile(nameOrFolder);
+  return parseProfile(await readProfileFolder(nameOrFolder), basename(resolve(nameOrFolder)));
 }
 
 async function holdsProfile(folder: string): Promise<boolean> {

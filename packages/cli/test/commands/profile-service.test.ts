@@ -46,7 +46,7 @@ test('add sends the files of a folder under the name that they state', async (t)
     devices: 0,
   };
   const added = await against({ 'PUT profiles/my-meter': json(stored) }, 'profile', 'add', dir);
-  assert.equal(added.stdout, 'Added my-meter 1.2.0: 0 examples pass, 0 devices use it.\n');
+  assert.equal(added.stdout, 'Added my-meter 1.2.0: 0 examples pass. Devices that use it: 0.\n');
   assert.match(added.stderr, /device add NAME --profile my-meter/);
   const files = { 'examples.json': '[]', 'profile.yaml': YAML };
   assert.deepEqual(JSON.parse(added.seen[0]?.body as string), { files });

@@ -79,7 +79,7 @@ function lookUp(
   choice: Choice,
 ): Device | undefined | Promise<Device | undefined> {
   if (identity.kind === 'token') return directory.byToken(identity.token);
-  return directory.byIdentity?.(profileName(choice), identity.id);
+  return directory.byIdentity(profileName(choice), identity.id);
 }
 
 const profileName = ({ profile }: Choice): string => profile?.name ?? profile?.id ?? '';

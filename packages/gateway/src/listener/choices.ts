@@ -1,4 +1,5 @@
 /** From the names in a listener's configuration to what its links may speak. */
+import { asFairleadError, type FairleadError } from '@fairlead/core';
 import type { ListenerSpeech } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import type { DeviceDirectory, Profile, ScriptHost } from '../ports.ts';
@@ -14,18 +15,40 @@ interface ChoicePorts {
 /** Name of the protocol that profiles are of. */
 const PROFILE = 'profile';
 
+interface Choices {
+  readonly choices: readonly Choice[];
+  /** The profiles that cannot be taken now, and why. */
+  readonly leftOut: readonly { readonly profile: string; readonly error: FairleadError }[];
+}
+
 /**
- * Rejects with PROTOCOL_UNKNOWN, PROFILES_MISSING, LISTENER_PROFILE_UNKNOWN, PROFILE_NOT_LISTENING, PROFILE_SCRIPT_LACKS, or the
- * error of a profile's framing or script.
+ * A profile that does not exist (yet, or any more), or that no listener can take, is left out: it costs its own devices alone.
+ * @param earlier what the listener takes so far: a profile whose new version cannot be taken stays as it was
+ * Rejects with PROTOCOL_UNKNOWN or PROFILES_MISSING.
  */
 export async function choicesOf(
   listener: string,
   speech: ListenerSpeech,
   ports: ChoicePorts,
-): Promise<Choice[]> {
-  if (typeof speech === 'string') return [choiceOf(protocolNamed(listener, speech, ports.protocols))];
+  earlier: readonly Choice[] = [],
+): Promise<Choices> {
+  if (typeof speech === 'string')
+    return { choices: [choiceOf(protocolNamed(listener, speech, ports.protocols))], leftOut: [] };
   if (speech.profiles.length === 0) throw gatewayErrors.error('PROFILES_MISSING');
-  return Promise.all(speech.profiles.map((name) => choiceNamed(listener, name, ports)));
+  const leftOut: { profile: string; error: FairleadError }[] = [];
+  const choices = await Promise.all(
+    speech.profiles.map(async (name) => {
+      try {
+        return await choiceNamed(listener, name, ports);
+      } catch (thrown) {
+        const error = asFairleadError(thrown);
+        leftOut.push({ profile: name, error });
+        if (error.code === 'LISTENER_PROFILE_UNKNOWN') return undefined;
+        return earlier.find(({ profile }) => profile?.name === name);
+      }
+    }),
+  );
+  return { choices: choices.filter((choice) => choice !== undefined), leftOut };
 }
 
 /** A name is that of a protocol, else of a profile. */
@@ -33,11 +56,9 @@ async function choiceNamed(listener: string, name: string, ports: ChoicePorts): 
   const { protocols, directory, scripts } = ports;
   const protocol = protocols.get(name);
   if (protocol !== undefined && name !== PROFILE) return choiceOf(protocol);
-  const profile = directory.profile?.(name);
-  if (profile === undefined) {
-    const known = [...protocols.keys()].filter((known) => known !== PROFILE).join(', ');
-    throw gatewayErrors.error('LISTENER_PROFILE_UNKNOWN', { listener, profile: name, known });
-  }
+  const profile = directory.profile(name);
+  if (profile === undefined)
+    throw gatewayErrors.error('LISTENER_PROFILE_UNKNOWN', { listener, profile: name });
   return choiceOfProfile(protocolNamed(listener, PROFILE, protocols), profile, scripts);
 }
 

@@ -1,11 +1,4 @@
-import {
-  asFairleadError,
-  type Clock,
-  type FairleadError,
-  type Log,
-  milliseconds,
-  parseEndpoint,
-} from '@fairlead/core';
+import { type Clock, type FairleadError, type Log, milliseconds, parseEndpoint } from '@fairlead/core';
 import { type Listen, type Server, type ServerLimits, serve, tcpLimits } from '@fairlead/tcp';
 import type { ListenerInfo, ListenerLimits, ListenerSpeech } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
@@ -34,6 +27,7 @@ interface LinkEvents {
 
 interface Listener extends ListenerTerms {
   readonly speech: ListenerSpeech;
+  choices: readonly Choice[];
   readonly server: Server<unknown, unknown, DeviceSession>;
 }
 
@@ -81,7 +75,7 @@ export class Listeners {
       closed: (link, cause) => events.closed(link, terms, cause),
     });
     // The same object: links that begin later see its table change.
-    const listener: Listener = Object.assign(terms, { speech, server });
+    const listener: Listener = Object.assign(terms, { speech, choices, server });
     this.#listeners.push(listener);
     const info = describe(listener);
     const { protocol, profiles, address } = info;
@@ -90,8 +84,8 @@ export class Listeners {
   }
 
   /**
-   * A profile was changed or removed: new links of the listeners that name it begin as it is now. A listener whose choices
-   * cannot be made goes on as before.
+   * A profile was added, changed or removed: new links of the listeners that name it begin as it is now. Where the new
+   * version cannot be taken, the earlier one stays.
    */
   async renew(profile: string): Promise<void> {
     const concerned = this.#listeners.filter(
@@ -99,19 +93,26 @@ export class Listeners {
     );
     await Promise.all(
       concerned.map(async (listener) => {
-        try {
-          listener.table = new DetectionTable(await this.#choices(listener.listener, listener.speech));
-        } catch (error) {
-          const { code, message } = asFairleadError(error);
-          const fields = { listener: listener.listener, profile, code };
-          this.#ports.log.error(fields, `the change takes no hold: ${message}`);
-        }
+        listener.choices = await this.#choices(listener.listener, listener.speech, listener.choices);
+        listener.table = new DetectionTable(listener.choices);
       }),
     );
   }
 
-  #choices(name: string, speech: ListenerSpeech): Promise<Choice[]> {
-    return choicesOf(name, speech, { ...this.#ports, protocols: this.#protocols });
+  /** Names in the log what cannot be taken. */
+  async #choices(
+    listener: string,
+    speech: ListenerSpeech,
+    earlier?: readonly Choice[],
+  ): Promise<readonly Choice[]> {
+    const ports = { ...this.#ports, protocols: this.#protocols };
+    const { choices, leftOut } = await choicesOf(listener, speech, ports, earlier);
+    for (const { profile, error } of leftOut) {
+      const stays = choices.some((choice) => choice.profile?.name === profile);
+      const effect = stays ? 'its earlier version stays' : 'the listener is open without it';
+      this.#ports.log.error({ listener, profile, code: error.code }, `${error.message} Now ${effect}.`);
+    }
+    return choices;
   }
 
   list(): ListenerInfo[] {

@@ -240,19 +240,40 @@ describe('a device of a profile', () => {
 });
 
 describe('a listener of profiles', () => {
-  it('is refused where it names none, an unknown one, or one that dials', async () => {
-    const { gateway, profiles, scripts } = await world([]);
+  it('is refused where it names none', async () => {
+    const { gateway } = await world([]);
+    for (const speech of [{ profiles: [] }, 'profile'] as const)
+      await assert.rejects(gateway.listen('x', speech, '127.0.0.1:1'), { code: 'PROFILES_MISSING' });
+  });
+
+  it('opens without the profiles that do not exist or that it cannot take, and takes them when they come', async () => {
+    const { gateway, profiles, scripts, bus, logged, put, dial } = await profileWorld([stars], []);
     profiles.set('dials', { ...stars, name: 'dials', direction: 'dials' });
     profiles.set('talks', talks);
     scripts.sources.talks = { uplink: () => ({ messages: [], replies: [] }) };
-    for (const [names, code] of [
-      [[], 'PROFILES_MISSING'],
-      [['nothing'], 'LISTENER_PROFILE_UNKNOWN'],
-      [['profile'], 'LISTENER_PROFILE_UNKNOWN'],
-      [['dials'], 'PROFILE_NOT_LISTENING'],
-      [['talks'], 'PROFILE_SCRIPT_LACKS'],
-    ] as const)
-      await assert.rejects(gateway.listen('x', { profiles: names }, '127.0.0.1:1'), { code });
-    await assert.rejects(gateway.listen('x', 'profile', '127.0.0.1:1'), { code: 'PROFILES_MISSING' });
+    const names = ['talks', 'dials', 'profile', 'stars'];
+    await gateway.listen('x', { profiles: names, unknown: 'refuse' }, '127.0.0.1:7');
+    const codes = ['LISTENER_PROFILE_UNKNOWN', 'PROFILE_NOT_LISTENING', 'PROFILE_SCRIPT_LACKS'];
+    assert.deepEqual(
+      logged
+        .map((line) => line.split(' ')[1])
+        .filter((code) => codes.includes(code ?? ''))
+        .sort(),
+      codes,
+    );
+    put(deviceOf(stars, 'd001'));
+    put(deviceOf(talks, 'd2'));
+    await (await dial(7)).send('*d001,1#');
+    await (await dial(7)).send('LOGIN d2\n');
+    assert.deepEqual(bus.statuses, ['d001 online']);
+    scripts.sources.better = { identify: () => ({ id: 'd2', consumed: true }) };
+    profiles.set('talks', { ...talks, uplink: 'better' });
+    await gateway.profileChanged('talks');
+    await (await dial(7)).send('LOGIN d2\n');
+    assert.deepEqual(bus.statuses, ['d001 online', 'd2 online']);
+    profiles.delete('stars');
+    await gateway.profileChanged('stars');
+    await (await dial(7)).send('*d001,2#');
+    assert.ok(gateway.links().some(({ code }) => code === 'PROTOCOL_UNDETECTED'));
   });
 });

@@ -3,11 +3,11 @@
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
+import type { Script, ScriptContext, ScriptMessage, StateChange, UplinkResult } from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { Identification } from '../identity/identification.ts';
-import type { ProfileScript, ScriptCall, ScriptMessage, StateChange, UplinkResult } from '../ports.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
 export interface DecodedLine {
@@ -49,7 +49,7 @@ const SHOWN = 4_096;
 
 export class ProfileLink {
   readonly #profile: DecodingTerms;
-  readonly #script: ProfileScript | undefined;
+  readonly #script: Script | undefined;
   readonly #deframer: Deframer<DetailedFrame>;
   readonly #parameters: string;
   readonly #secret: string | undefined;
@@ -64,7 +64,7 @@ export class ProfileLink {
   #noise = { dropped: 0, skipped: 0 };
   #failed = false;
 
-  constructor(profile: DecodingTerms, script: ProfileScript | undefined, terms: LinkTerms = {}) {
+  constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
     const { framing, identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
@@ -110,7 +110,7 @@ export class ProfileLink {
   }
 
   /** The bytes of a downlink. Rejects with SCRIPT_FUNCTION_MISSING, or the error of the script. */
-  async encode(input: Parameters<ProfileScript['downlink']>[0], time: number): Promise<Buffer> {
+  async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
     const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
@@ -215,7 +215,7 @@ export class ProfileLink {
     };
   }
 
-  #call(time: number): ScriptCall {
+  #call(time: number): ScriptContext {
     return {
       device: this.#profile.name,
       type: 'standard',

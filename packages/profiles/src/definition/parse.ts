@@ -24,9 +24,12 @@ export interface ProfileDefinition extends Omit<ParsedProfile, 'framing' | 'requ
 /** Levels of nesting in a file of JSON. */
 const DEPTH = 64;
 
-/** Throws PROFILE_FOLDER_INVALID, which names the file, the place in it, and the reason. */
-export function parseProfile(files: ProfileFiles): ProfileDefinition {
-  const reader = new FilesReader(files);
+/**
+ * Throws PROFILE_FOLDER_INVALID, which names the file, the place in it, and the reason.
+ * @param called what errors call the profile as long as its name is not known: its folder
+ */
+export function parseProfile(files: ProfileFiles, called?: string): ProfileDefinition {
+  const reader = new FilesReader(files, called);
   const parsed = reader.profile();
   const { framing, requests, identity, ...rest } = parsed;
   const script = files['script.ts'] ?? files['script.js'];
@@ -34,6 +37,11 @@ export function parseProfile(files: ProfileFiles): ProfileDefinition {
   const known = identity ?? { by: direction === 'dials' ? ('none' as const) : ('token' as const) };
   if (known.by === 'script' && script === undefined)
     throw reader.refuse('profile.yaml', 'identity.by is "script", but there is no script.ts');
+  if (files['script.ts'] !== undefined && files['script.js'] !== undefined)
+    throw reader.refuse(
+      'script.js',
+      'there is also script.ts, and only one of them can be the script; remove one',
+    );
   return {
     ...rest,
     framing: reader.framing('framing', framing),
@@ -47,10 +55,11 @@ export function parseProfile(files: ProfileFiles): ProfileDefinition {
 
 class FilesReader {
   readonly #files: ProfileFiles;
-  #profile = '?';
+  #profile: string;
 
-  constructor(files: ProfileFiles) {
+  constructor(files: ProfileFiles, called = 'without a name') {
     this.#files = files;
+    this.#profile = called;
     const strange = Object.keys(files).find((name) => !FILE_NAMES.test(name));
     if (strange !== undefined) throw this.refuse(strange, 'a profile has no file of this name');
     const { folder } = profilesLimits.values;

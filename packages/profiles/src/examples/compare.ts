@@ -83,7 +83,8 @@ function compareValues(expected: unknown, actual: unknown, field: string): Diffe
 const near = (a: number, b: number): boolean =>
   Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a), Math.abs(b));
 
-function messagesOf(line: DecodedLine): readonly DecodedMessage[] {
+/** The messages of a line, however many they are. */
+export function messagesOf(line: DecodedLine): readonly DecodedMessage[] {
   if (line.messages !== undefined) return line.messages;
   const { kind, time, device, values } = line;
   return kind === undefined ? [] : [{ kind, time, device, values }];

@@ -1,11 +1,12 @@
 /** Runs the examples of a profile. */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
+import type { Sandbox, Script } from '@fairlead/sandbox';
 import { profilesErrors } from '../catalogue.ts';
-import { ProfileLink } from '../decoding/profile-link.ts';
+import { type DecodedLine, ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step, Yielded } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
-import type { ProfileScript, ProfileScripts } from '../ports.ts';
-import { compareLines, type Difference } from './compare.ts';
+import { isFieldOf } from '../vocabulary.ts';
+import { compareLines, type Difference, messagesOf } from './compare.ts';
 
 /** When the bytes of an example come, unless it says so. */
 const NOW = '2024-01-01T00:00:00.000Z';
@@ -17,20 +18,33 @@ export interface ExampleFailure extends Difference {
 export interface CheckedProfile {
   readonly examples: number;
   readonly failures: readonly ExampleFailure[];
+  /** Keys of values that are neither of the vocabulary nor declared in `fields`: often a misspelt name. No failure. */
+  readonly undeclared: readonly string[];
 }
 
 /** Runs all examples. Rejects with the error of the script where it cannot be loaded. */
 export async function checkProfile(
   profile: ProfileDefinition,
-  scripts: ProfileScripts,
+  scripts: Pick<Sandbox, 'load'>,
 ): Promise<CheckedProfile> {
   const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
   const failures: ExampleFailure[] = [];
+  const undeclared = new Set<string>();
   for (const example of profile.examples) {
-    const failure = await runExample(profile, script, example);
+    const failure = await runExample(profile, script, example, (lines) => {
+      for (const key of keysOf(lines)) if (!isFieldOf(profile.fields, key)) undeclared.add(key);
+    });
     if (failure !== undefined) failures.push({ example: example.name, ...failure });
   }
-  return { examples: profile.examples.length, failures };
+  return { examples: profile.examples.length, failures, undeclared: [...undeclared].sort() };
+}
+
+/** Gets what the bytes of an example yielded. */
+type Seen = (lines: readonly DecodedLine[]) => void;
+
+function keysOf(lines: readonly DecodedLine[]): string[] {
+  const readings = lines.flatMap(messagesOf).filter(({ kind }) => kind === 'attributes');
+  return readings.flatMap(({ values }) => Object.keys(values as object));
 }
 
 /** The error that refuses a profile. */
@@ -40,8 +54,9 @@ export function exampleError(profile: string, failure: ExampleFailure): Fairlead
 
 async function runExample(
   profile: ProfileDefinition,
-  script: ProfileScript | undefined,
+  script: Script | undefined,
   example: Example,
+  seen: Seen,
 ): Promise<Difference | undefined> {
   const { parameters, secret, now = NOW } = example;
   const steps: readonly Step[] = 'conversation' in example ? example.conversation : [example];
@@ -49,7 +64,8 @@ async function runExample(
   const link = new ProfileLink(profile, script, { parameters, secret, known });
   for (const [i, step] of steps.entries()) {
     const time = Date.parse(step.now ?? now);
-    const differs = 'hex' in example ? await runWhole(link, example, time) : await runStep(link, step, time);
+    const differs =
+      'hex' in example ? await runWhole(link, example, time, seen) : await runStep(link, step, time, seen);
     if (differs === undefined) continue;
     return steps.length === 1 ? differs : { ...differs, field: `step ${i + 1}: ${differs.field}` };
   }
@@ -61,17 +77,30 @@ async function runWhole(
   link: ProfileLink,
   example: Yielded & { readonly hex: string },
   time: number,
+  seen: Seen,
 ): Promise<Difference | undefined> {
   const lines = await link.push(Buffer.from(plain(example.hex), 'hex'), time);
   const last = await link.end(time);
+  seen([...lines, ...last]);
   // A frame that is cut off at the end is no failure, unless the example is about it.
   const isAbout = example.error !== undefined || last.every(({ error }) => error === undefined);
   return compareLines(example, isAbout ? [...lines, ...last] : lines);
 }
 
-async function runStep(link: ProfileLink, step: Step, time: number): Promise<Difference | undefined> {
-  if ('hex' in step) return compareLines(step, await link.push(Buffer.from(plain(step.hex), 'hex'), time));
-  if ('silence' in step) return compareLines(step, await link.silence(step.silence, time));
+async function runStep(
+  link: ProfileLink,
+  step: Step,
+  time: number,
+  seen: Seen,
+): Promise<Difference | undefined> {
+  if ('hex' in step || 'silence' in step) {
+    const lines =
+      'hex' in step
+        ? await link.push(Buffer.from(plain(step.hex), 'hex'), time)
+        : await link.silence(step.silence, time);
+    seen(lines);
+    return compareLines(step, lines);
+  }
   const wanted = 'error' in step ? step.error : undefined;
   const { bytes, error } = await asked(link, step, time);
   if (error !== undefined || wanted !== undefined) {

@@ -7,10 +7,10 @@
  * the device's first messages. What is kept is bounded; where a frame goes beyond it, the link must not be read further.
  */
 import { type FairleadError, Fifo } from '@fairlead/core';
+import type { Script, ScriptContext, StateChange } from '@fairlead/sandbox';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileIdentity } from '../definition/schema.ts';
 import { profilesLimits } from '../limits.ts';
-import type { ProfileScript, ScriptCall, StateChange } from '../ports.ts';
 import { IdentityField } from './field.ts';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
@@ -38,13 +38,13 @@ interface IdentifiedBy {
 export class Identification {
   readonly #profile: IdentifiedBy;
   readonly #field: IdentityField | undefined;
-  readonly #script: Pick<ProfileScript, 'identify'> | undefined;
+  readonly #script: Pick<Script, 'identify'> | undefined;
   readonly #kept = new Fifo<Buffer>();
   #keptBytes = 0;
   #frames = 0;
   #state: string | undefined;
 
-  constructor(profile: IdentifiedBy, script: Pick<ProfileScript, 'identify'> | undefined) {
+  constructor(profile: IdentifiedBy, script: Pick<Script, 'identify'> | undefined) {
     this.#profile = profile;
     this.#script = script;
     this.#field = profile.identity.by === 'match' ? new IdentityField(profile.identity) : undefined;
@@ -59,7 +59,7 @@ export class Identification {
    * Reads the next frame. Rejects with IDENTITY_MISSING after too many frames without one, IDENTITY_INVALID, or the error
    * of the script.
    */
-  async read(frame: Buffer, call: ScriptCall): Promise<Reading> {
+  async read(frame: Buffer, call: ScriptContext): Promise<Reading> {
     const { identity, name } = this.#profile;
     const most = 'frames' in identity ? identity.frames : profilesLimits.values.identityFrames;
     const reading = await this.#read(frame, call);
@@ -80,14 +80,14 @@ export class Identification {
     return this.#kept.length < keptFrames && this.#keptBytes < keptBytes;
   }
 
-  async #read(frame: Buffer, call: ScriptCall): Promise<Reading> {
+  async #read(frame: Buffer, call: ScriptContext): Promise<Reading> {
     if (this.#field !== undefined) {
       this.#keep(frame);
       const id = this.#field.read(frame);
       if (id === undefined) return NOTHING;
       return { is: 'known', id: checked(id), replies: [], refusal: [] };
     }
-    const script = this.#script as Pick<ProfileScript, 'identify'>;
+    const script = this.#script as Pick<Script, 'identify'>;
     const { result, state = this.#state } = await script.identify(frame, { ...call, state: this.#state });
     this.#state = state;
     if (result !== undefined && result.id === undefined) return { is: 'more', replies: result.replies };

@@ -5,7 +5,7 @@ import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Clock } from '@fairlead/core';
 import type { Gateway, ScriptHost } from '@fairlead/gateway';
-import type { ProfileScripts } from '@fairlead/profiles';
+import type { Sandbox } from '@fairlead/sandbox';
 import type { Store } from '@fairlead/store';
 import type {
   FastifyBaseLogger,
@@ -24,7 +24,7 @@ export interface ApiContext {
   readonly gateway: Gateway;
   readonly scripts: ScriptHost;
   /** Runs the examples of profiles. */
-  readonly profileScripts: ProfileScripts;
+  readonly profileScripts: Pick<Sandbox, 'load'>;
   readonly automation: Automation;
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;

@@ -40,6 +40,8 @@ describe('devices of profiles', () => {
         protocol: 'profile',
       },
     );
+    // What the profile says is shown with the profile.
+    assert.deepEqual([shown.json.framing, shown.json.uplink], [undefined, undefined]);
     const listed = await service.call('GET', `${PATH}?profile=lines`);
     assert.equal(listed.json.length, 1);
     assert.equal((await service.call('GET', `${PATH}?profile=newer`)).json.length, 0);
@@ -107,6 +109,7 @@ describe('devices of profiles', () => {
         .map((each) => JSON.parse(each));
     };
     assert.deepEqual(await send([line]), [{ line: 1, name: 'a' }]);
+    assert.deepEqual(service.gateway.registrations, ['a']);
     assert.deepEqual(await send([line]), [{ line: 1, name: 'a', existing: true }]);
     for (const other of [{ identity: '8' }, { secret: 't' }, { parameters: { unit: 4 } }, { parameters: {} }])
       assert.equal((await send([{ ...line, ...other }]))[0].code, 'DEVICE_EXISTS', JSON.stringify(other));

@@ -19,6 +19,9 @@ import type { SecretBox } from './secret-box.ts';
 import { checkTerms, typedParameters } from './terms.ts';
 import { generateToken, hashToken, type RandomBytes } from './token.ts';
 
+/** What the terms of a profile are about. */
+const TERM_FIELDS = ['profile', 'identity', 'endpoint', 'secret', 'parameters'] as const;
+
 /** The protocol of devices that a named profile describes from the first byte. */
 const PROFILE_PROTOCOL = 'profile';
 
@@ -278,7 +281,9 @@ export class Devices {
   #update(device: Device, patch: DevicePatch): void {
     const changed = applyPatch(device, patch);
     const profile = this.#profiles.referTo(changed.profile);
-    const own = device.parent === undefined ? this.#checkNamed(changed, profile, device.id) : changed;
+    // What a later version of the profile asks for is no reason to refuse other changes.
+    const isAsked = device.parent === undefined && TERM_FIELDS.some((field) => patch[field] !== undefined);
+    const own = isAsked ? this.#checkNamed(changed, profile, device.id) : changed;
     const now = Math.trunc(this.#clock.now());
     this.#sql.update.run(
       changed.label ?? null,

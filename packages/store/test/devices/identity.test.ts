@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { code, freshStore, profile } from '../helpers.ts';
 
@@ -23,6 +24,23 @@ test('a device is known by its identity within its profile, and has no token', (
   assert.equal(store.devices.byIdentity('other', IMEI)?.name, 'b');
   assert.throws(() => store.devices.edit('b', { profile: 'tracker' }), code('IDENTITY_TAKEN'));
   assert.throws(() => store.devices.rotateToken('a'), code('DEVICE_HAS_NO_TOKEN'));
+});
+
+test('the look-ups of devices that connect use indexes', async (t) => {
+  const { store, dir } = freshStore(t);
+  await store.close();
+  const db = new DatabaseSync(join(dir, 'fairlead.db'), { readOnly: true });
+  t.after(() => db.close());
+  const plan = (where: string) =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN SELECT name FROM devices WHERE ${where}`)
+      .all()
+      .map(({ detail }) => detail)
+      .join();
+  assert.match(plan('profile_name = ? AND identity = ?'), /USING INDEX devices_by_identity/);
+  assert.match(plan('token_hash = ?'), /USING INDEX/);
+  assert.match(plan('parent_id = ? AND address = ?'), /USING INDEX devices_by_address/);
+  assert.match(plan('profile_name = ? AND name > ?'), /USING (COVERING )?INDEX devices_by_profile_name/);
 });
 
 test('another unit takes the place of a broken one: the identity changes, the device stays', (t) => {
@@ -75,6 +93,17 @@ test('what a profile asks of a device', (t) => {
   assert.equal(store.devices.count(), 1);
   assert.equal(store.devices.edit('gw', { unknownSubDevices: 'inbox' }).unknownSubDevices, 'inbox');
   assert.equal(store.devices.edit('gw', { unknownSubDevices: null }).unknownSubDevices, undefined);
+});
+
+test('a new version that asks for more is no reason to refuse other changes', (t) => {
+  const { store } = freshStore(t);
+  const by = { identity: { by: 'script', frames: 8 } } as const;
+  store.profiles.put(profile('later', by));
+  store.devices.add({ name: 'a', profile: 'later', identity: '1' });
+  store.profiles.put(profile('later', { ...by, secret: 'required' }));
+  assert.equal(store.devices.edit('a', { label: 'x' }).label, 'x');
+  assert.throws(() => store.devices.edit('a', { identity: '2' }), code('DEVICE_INVALID'));
+  assert.equal(store.devices.edit('a', { identity: '2', secret: 's' }).secret, 's');
 });
 
 test('a dialled device has an address, and several may have the same', (t) => {

@@ -2,7 +2,7 @@
 
 import { type DeviceDetail, type DeviceView, profileKeys } from '@fairlead/api';
 import type { Gateway } from '@fairlead/gateway';
-import type { Device, Store } from '@fairlead/store';
+import type { Device, ProfileContent, Store } from '@fairlead/store';
 import { iso, isoMaybe } from '../context.ts';
 
 interface Sources {
@@ -24,7 +24,7 @@ export function deviceView(device: Device, { store, gateway }: Sources): DeviceV
     profile: device.profile.name,
     identity: device.identity,
     endpoint: device.endpoint,
-    framing: device.profile.framing,
+    framing: own(device).framing,
     status,
     since: isoMaybe(last),
     createdAt: iso(device.createdAt),
@@ -32,7 +32,7 @@ export function deviceView(device: Device, { store, gateway }: Sources): DeviceV
 }
 
 export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
-  const { profile } = device;
+  const content = own(device);
   const latest = sources.store.values.get(device.name)?.values ?? {};
   return {
     ...deviceView(device, sources),
@@ -44,8 +44,13 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     parameters: device.parameters,
     unknownSubDevices: device.unknownSubDevices,
     hasSecret: device.secret !== undefined || undefined,
-    ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, profile[key]])),
+    ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
     inboundBuffer: device.inboundBuffer,
     outboundBuffer: device.outboundBuffer,
   };
+}
+
+/** What was given inline with the device; what a named profile says is shown with the profile. */
+function own({ profile }: Device): ProfileContent {
+  return profile.name === undefined ? profile : {};
 }

@@ -84,6 +84,8 @@ async function* results(
       if (existing !== 'refuse') done.add(result.name);
       const { parent } = result.device;
       if (parent !== undefined) parents.add(parent);
+      // It may wait in the inbox.
+      if (parent !== undefined || result.device.identity !== undefined) gateway.registered(result.name);
       yield textOf({ line, name: result.name, token: result.token });
     }
   } catch (error) {

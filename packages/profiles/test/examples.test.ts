@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSandbox } from '@fairlead/sandbox';
+import { checkProfile, parseProfile } from '../src/index.ts';
+import { PROFILE } from './support.ts';
+
+const SCRIPT = `
+export function uplink(bytes, ctx) {
+  if (bytes[0] === 0x65) return { kind: 'events', values: { method: 'x', params: { hidden: 1 } } };
+  return { values: { temprature: 1, temperature2: 2, own: 3, lane4: 4 } };
+}`;
+
+test('keys of values that nobody declared are named, whatever the examples compare', async () => {
+  const fields = 'fields: { own: { about: a }, laneN: { about: b } }\n';
+  const undeclared = async (more: string, example: object) => {
+    const profile = parseProfile({
+      'profile.yaml': `${PROFILE}${more}`,
+      'script.js': SCRIPT,
+      'examples.json': JSON.stringify([{ name: 'one', ...example }]),
+    });
+    await using sandbox = createSandbox();
+    const checked = await checkProfile(profile, sandbox);
+    assert.deepEqual([checked.examples, checked.failures], [1, []]);
+    return checked.undeclared;
+  };
+  assert.deepEqual(await undeclared(fields, { hex: '610a' }), ['temprature']);
+  assert.deepEqual(await undeclared('', { hex: '610a' }), ['lane4', 'own', 'temprature']);
+  assert.deepEqual(await undeclared('', { conversation: [{ hex: '610a' }] }), ['lane4', 'own', 'temprature']);
+  assert.deepEqual(await undeclared('fields: { "*": { about: a } }\n', { hex: '610a' }), []);
+  assert.deepEqual(await undeclared('', { hex: '650a' }), []);
+});
