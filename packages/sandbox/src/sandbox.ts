@@ -117,6 +117,10 @@ class IsolateSandbox implements Sandbox {
     };
   }
 
+  start(): void {
+    if (this.#closing === undefined) for (const lane of this.#lanes) lane.start();
+  }
+
   stats(): SandboxStats {
     let penalised = 0;
     for (const entry of this.#known.values()) if (entry.penalty.penalised) penalised++;
