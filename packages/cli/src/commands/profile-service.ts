@@ -1,6 +1,5 @@
-import { basename, resolve } from 'node:path';
 /** Profiles of a running service. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { ApiClient, ProfileDetail, ProfileView } from '@fairlead/api';
 import { type ProfileFiles, parseProfile, readProfileFolder } from '@fairlead/profiles';
 import { Option } from 'commander';
