@@ -1,4 +1,4 @@
-/** Hand-written devices of the official protocol, which connect to the gateway and to its rivals. */
+/** Hand-written devices of the official protocol, or of the custom one, which connect to the gateway and to its rivals. */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Handlers } from './harness.ts';
@@ -9,7 +9,11 @@ export interface Fleet {
   readonly tokens: readonly string[];
   /** Devices that connect at the same time. */
   readonly atOnce: number;
+  /** Bytes of a frame of a custom device; absent: the devices are official. */
+  readonly custom?: number;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** The result of connecting a fleet. */
 export interface Arrival {
@@ -24,20 +28,22 @@ export const BLOCK = 100;
 /** The role of a process full of devices. A device is connected when a byte answers its AccessToken. */
 export function fleet(): Handlers {
   let sockets: Socket[] = [];
-  const payloads = Array.from(
-    { length: BLOCK },
-    (_, i) => `{"temperature":${36 + i / 100},"humidity":52,"n":${i}}`,
-  );
-  const block = Buffer.concat(payloads.map((payload) => packet(0, 1, payload)));
+  let block: Buffer = NOTHING;
   return {
-    connect: async ({ port, tokens, atOnce }: Fleet): Promise<Arrival> => {
+    connect: async ({ port, tokens, atOnce, custom }: Fleet): Promise<Arrival> => {
+      block = custom === undefined ? packets() : frames(custom);
       const started = performance.now();
       let refused = 0;
       let next = 0;
       const worker = async (): Promise<void> => {
         while (next < tokens.length) {
           const n = next++;
-          const socket = dial(port, n, tokens[n] as string);
+          const token = tokens[n] as string;
+          const socket = dial(
+            port,
+            n,
+            custom === undefined ? packet(0, 0, token) : Buffer.from(`${token}\n`),
+          );
           sockets.push(socket);
           await once(socket, 'data').catch(() => refused++);
         }
@@ -62,10 +68,21 @@ export function fleet(): Handlers {
   };
 }
 
+/** A block of messages of the official protocol. */
+function packets(): Buffer {
+  const payload = (i: number) => `{"temperature":${36 + i / 100},"humidity":52,"n":${i}}`;
+  return Buffer.concat(Array.from({ length: BLOCK }, (_, i) => packet(0, 1, payload(i))));
+}
+
+/** A block of frames of this size. */
+function frames(size: number): Buffer {
+  return Buffer.concat(Array.from({ length: BLOCK }, (_, i) => Buffer.alloc(size, i)));
+}
+
 /** From several addresses of this machine, so that ports do not run out. */
-function dial(port: number, n: number, token: string): Socket {
+function dial(port: number, n: number, hello: Buffer): Socket {
   const localAddress = `127.0.0.${2 + (n % 8)}`;
   const socket = createConnection({ port, host: '127.0.0.1', localAddress, noDelay: true });
-  socket.write(packet(0, 0, token));
+  socket.write(hello);
   return socket;
 }

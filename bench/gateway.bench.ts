@@ -5,10 +5,10 @@
  */
 import { startMosquitto } from '@fairlead/testkit';
 import { BLOCK, type Fleet, fleet } from './fleet.ts';
-import { type Handlers, inTurns, main, median, Part, quick } from './harness.ts';
-import { Counter } from './raw.ts';
+import { inTurns, main, median, Part, quick } from './harness.ts';
 import { type Report, row } from './report.ts';
 import { batchingRelay, type RivalOptions, relay } from './rival.ts';
+import { type Subscription, subscriber } from './subscriber.ts';
 import { type Started, type SystemOptions, system } from './system.ts';
 
 const DEVICES = 100;
@@ -17,8 +17,8 @@ async function run(): Promise<Report> {
   const messages = DEVICES * BLOCK * (quick() ? 10 : 40);
   // By default, Mosquitto drops messages that a subscriber does not read in time.
   await using broker = await startMosquitto({ config: ['max_queued_messages 0', 'set_tcp_nodelay true'] });
-  await using subscriber = new Part(import.meta.filename, 'subscriber');
-  await subscriber.ask('subscribe', broker.port);
+  await using heard = new Part(import.meta.filename, 'subscriber');
+  await heard.ask('subscribe', { port: broker.port, filter: 'devices/+/attributes' } satisfies Subscription);
   await using ours = await contestant('system', async (part) => {
     return part.ask<Started>('start', { url: broker.url, devices: DEVICES } satisfies SystemOptions);
   });
@@ -36,7 +36,7 @@ async function run(): Promise<Report> {
   const results = await inTurns([ours, byHand, batching], turns, async ({ part, devices }) => {
     const cpu = await part.cpu();
     const started = performance.now();
-    const arrived = subscriber.ask('reach', messages);
+    const arrived = heard.ask('reach', messages);
     await devices.ask('send', messages / DEVICES / BLOCK);
     await arrived;
     const seconds = (performance.now() - started) / 1_000;
@@ -44,7 +44,7 @@ async function run(): Promise<Report> {
     if (part === ours.part) inUse.push((await part.memory()).heap);
     return { perSecond: messages / seconds, cpu: used / messages };
   });
-  const surplus = await subscriber.ask<number>('surplus');
+  const surplus = await heard.ask<number>('surplus');
   if (surplus !== 0) throw new Error(`${surplus} messages came more than once`);
   const middle = (who: Contestant, of: 'perSecond' | 'cpu') =>
     median((results.get(who) ?? []).map((result) => result[of]));
@@ -78,22 +78,6 @@ async function contestant(role: string, start: (part: Part) => Promise<Started>)
   await devices.ask('connect', { ...started, atOnce: 10 } satisfies Fleet);
   const moved = parts.move();
   return { ...started, part, devices, [Symbol.asyncDispose]: () => moved.disposeAsync() };
-}
-
-function subscriber(): Handlers {
-  let counter: Counter | undefined;
-  return {
-    subscribe: async (port: number) => {
-      counter = await Counter.subscribe(port, 'devices/+/attributes');
-    },
-    reach: (messages: number) => counter?.reach(messages),
-    /** Messages beyond the expected number, counted a moment later. */
-    surplus: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return counter?.count;
-    },
-    stop: () => counter?.close(),
-  };
 }
 
 if (import.meta.main) await main(run, { system, relay, batchingRelay, fleet, subscriber });

@@ -57,6 +57,7 @@ interface Answer {
 
 /** A process with a role of the same file. */
 export class Part implements AsyncDisposable {
+  static #started = 0;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #questions = 0;
@@ -64,7 +65,11 @@ export class Part implements AsyncDisposable {
   /** @param file the benchmark's `import.meta.filename` */
   constructor(file: string, role: string) {
     const profile = process.argv.includes('--cpu-prof')
-      ? ['--cpu-prof', `--cpu-prof-name=${role}-${process.pid}.cpuprofile`, `--cpu-prof-dir=${PROFILES}`]
+      ? [
+          '--cpu-prof',
+          `--cpu-prof-name=${role}-${process.pid}-${++Part.#started}.cpuprofile`,
+          `--cpu-prof-dir=${PROFILES}`,
+        ]
       : [];
     this.#child = fork(file, [role, ...(quick() ? ['--quick'] : [])], {
       execArgv: [...EXEC_ARGV, ...profile],

@@ -5,18 +5,7 @@
 import { createSandbox, type Script } from '@fairlead/sandbox';
 import { main, quick } from './harness.ts';
 import { type Report, type Row, row } from './report.ts';
-
-const source = `
-export function uplink(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { values: {
-    temperature: view.getInt16(0) / 10,
-    humidity: view.getUint8(2),
-    counter: view.getUint32(4),
-    voltage: view.getUint16(8) / 1000,
-    status: view.getUint8(39),
-  } };
-}`;
+import { fiveFields } from './script.ts';
 
 /** Calls under way. */
 const inFlight = 64;
@@ -63,7 +52,7 @@ function timeDirect(frames: number): number {
 
 async function run(): Promise<Report> {
   await using sandbox = createSandbox();
-  const script = await sandbox.load(source);
+  const script = await sandbox.load(fiveFields);
   const scale = quick() ? 0.1 : 1;
   await timeSandbox(script, 10, 20_000);
   timeDirect(20_000);

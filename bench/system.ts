@@ -1,16 +1,22 @@
-/** The gateway as the service composes it: store, an MQTT broker elsewhere, listeners; the message log is off. */
+/**
+ * The gateway as the service composes it: store, sandbox, listeners, and an MQTT broker elsewhere or a bus that only counts; the
+ * message log is off.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mqttBus } from '@fairlead/bus';
-import { createGateway, type Log } from '@fairlead/gateway';
+import { type Bus, type BusMessage, createGateway, type Log } from '@fairlead/gateway';
+import { createSandbox } from '@fairlead/sandbox';
 import { openStore } from '@fairlead/store';
 import type { Handlers } from './harness.ts';
 
 export interface SystemOptions {
-  /** `mqtt://host:port` */
-  readonly url: string;
+  /** `mqtt://host:port`; absent: the bus only counts. */
+  readonly url?: string;
   readonly devices: number;
+  /** Devices of the custom protocol, with this framing and script. Absent: of the official one. */
+  readonly custom?: { readonly framing: string; readonly uplink?: string };
 }
 
 export interface Started {
@@ -25,34 +31,78 @@ const IN = '06';
 /** The role of the gateway's process. */
 export function system(): Handlers {
   const parts = new AsyncDisposableStack();
+  const counter = new CountingBus();
   return {
-    start: async ({ url, devices }: SystemOptions): Promise<Started> => {
+    start: async ({ url, devices, custom }: SystemOptions): Promise<Started> => {
+      const protocol = custom === undefined ? 'official' : 'custom';
       const dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
       parts.defer(() => rmSync(dir, { recursive: true, force: true }));
       const store = parts.use(openStore({ dir, messages: { keep: 0 } }));
       const tokens: string[] = [];
       const definitions = Array.from({ length: devices }, (_, i) => ({
         name: `device-${i}`,
+        protocol,
         authReply: IN,
+        ...custom,
       }));
       for await (const answer of store.devices.importMany(definitions)) {
         if (answer.error !== undefined) throw answer.error;
         tokens.push(answer.token as string);
       }
-      const bus = parts.use(await mqttBus({ url }));
-      await bus.ready();
+      const bus = url === undefined ? counter : parts.use(await readyBus(url));
       const gateway = parts.use(
         await createGateway({
           directory: store.devices,
           bus,
-          scripts: { load: () => Promise.reject(new Error('no device here has a script')) },
+          scripts: parts.use(createSandbox()),
           observers: [store.observer()],
           log: silent,
         }),
       );
-      const { address } = await gateway.listen('official', 'official', '127.0.0.1:0');
+      const { address } = await gateway.listen(protocol, protocol, '127.0.0.1:0');
       return { port: Number(address.split(':').at(-1)), tokens };
     },
+    /** Resolves when so many messages have reached the bus that counts, since the last call of this. */
+    reach: (messages: number) => counter.reach(messages),
+    /** Messages beyond those that {@link reach} waited for. */
+    surplus: () => counter.count,
     stop: () => parts.disposeAsync(),
   };
+}
+
+async function readyBus(url: string) {
+  const bus = await mqttBus({ url });
+  await bus.ready();
+  return bus;
+}
+
+/** Takes everything at once, and counts the messages of devices. */
+class CountingBus implements Bus {
+  count = 0;
+  #wanted = Number.POSITIVE_INFINITY;
+  #reached: () => void = () => {};
+
+  publish(batch: readonly BusMessage[]): boolean {
+    for (const { topic } of batch) if (!topic.endsWith('/status')) this.count++;
+    if (this.count >= this.#wanted) this.#reached();
+    return true;
+  }
+
+  async reach(wanted: number): Promise<void> {
+    if (this.count < wanted) {
+      this.#wanted = wanted;
+      await new Promise<void>((resolve) => {
+        this.#reached = resolve;
+      });
+    }
+    this.#wanted = Number.POSITIVE_INFINITY;
+    this.count -= wanted;
+  }
+
+  async drained(): Promise<void> {}
+  async flushed(): Promise<void> {}
+
+  async subscribe() {
+    return { close: async () => {} };
+  }
 }

@@ -21,7 +21,7 @@ export const cliErrors = defineErrors('cli', {
     side: 'local',
     retryable: false,
     message: 'Cannot write {path}: {reason}.',
-    help: 'Choose a place where this user can write.',
+    help: 'Choose another name, or a place where this user can write.',
   },
   PARAMETERS_INVALID: {
     kind: 'config',

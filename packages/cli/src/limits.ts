@@ -48,6 +48,28 @@ export const cliLimits = defineLimits('cli', {
     meaning:
       'Time until the first simulated device is accepted. Then CONNECT_TIMEOUT, or the reason of the refusal.',
   },
+  simWaiting: {
+    value: 64,
+    unit: 'items',
+    meaning:
+      'Readings of a simulated device that wait while a fault delays an earlier one. Further ones are held back.',
+  },
+  simReply: {
+    value: 2_000,
+    unit: 'ms',
+    meaning: 'Time that a simulated device waits for the reply to its login. Then it goes on without.',
+  },
+  simAbandoned: {
+    value: 2,
+    unit: 'items',
+    meaning:
+      'Links that a simulated device leaves half open (--fault half-open). The oldest is closed when there is one more.',
+  },
+  simLinks: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Links to one simulated device that is dialled. The oldest is closed when there is one more.',
+  },
   wireClose: {
     value: 250,
     unit: 'ms',

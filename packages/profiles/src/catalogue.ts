@@ -58,4 +58,20 @@ export const profilesErrors = defineErrors('profiles', {
     message: 'The first {frames} frames contain no identity that the profile {profile} recognises.',
     help: 'Check with "fairlead decode" and the first bytes of the link ("fairlead link inspect") whether the device speaks this protocol.',
   },
+  PROFILE_EXAMPLES_MISSING: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message:
+      'The profile {profile} has no example of a frame or of a request, so that no device can be simulated.',
+    help: 'Add frames or conversations to examples.json.',
+  },
+  SIM_IDENTITY_FIXED: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message:
+      'Only one device can be simulated: the identity {identity} in the examples of {profile} cannot be changed.',
+    help: 'Use --devices 1. Identities in plain, BCD, hexadecimal or binary form that end with digits can be changed.',
+  },
 });

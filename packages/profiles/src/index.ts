@@ -20,8 +20,10 @@ export {
   exampleError,
   isProfileMistake,
 } from './examples/run.ts';
-export { type Guess, type Guesses, guessFraming } from './guess/guess.ts';
+export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
+export type { Responder } from './simulate/responder.ts';
+export { type SimulatedDevice, type SimulatedFrame, Simulation } from './simulate/simulation.ts';
 export { isFieldOf, vocabulary } from './vocabulary.ts';

@@ -5,6 +5,7 @@ import { busErrors } from '@fairlead/bus';
 import { coreErrors, type ErrorEntry } from '@fairlead/core';
 import { gatewayErrors } from '@fairlead/gateway';
 import { indiErrors } from '@fairlead/indi';
+import { profilesErrors } from '@fairlead/profiles';
 import { sandboxErrors } from '@fairlead/sandbox';
 import { storeErrors } from '@fairlead/store';
 import { tcpErrors } from '@fairlead/tcp';
@@ -17,6 +18,7 @@ export const allCatalogues: readonly { readonly entries: Readonly<Record<string,
   busErrors,
   sandboxErrors,
   gatewayErrors,
+  profilesErrors,
   automationErrors,
   indiErrors,
   serverErrors,

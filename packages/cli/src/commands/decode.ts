@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { type DeviceOptions, deviceOptions, linkTerms } from '../profile/device-options.ts';
 import { findProfile } from '../profile/find.ts';
 import { withScripts } from '../profile/scripts.ts';
+import type { Terminal } from '../terminal.ts';
 import { HexText } from '../wire/hex-text.ts';
 
 interface DecodeOptions extends DeviceOptions {
@@ -41,6 +42,7 @@ async function decode({ terminal }: Context, name: string, options: DecodeOption
   });
 }
 
-async function print({ write }: Context['terminal'], lines: readonly object[]): Promise<void> {
-  if (lines.length > 0) await write(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+async function print(terminal: Terminal, lines: readonly object[]): Promise<void> {
+  if (lines.length > 0)
+    await terminal.write(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
 }

@@ -1,19 +1,14 @@
 import { ProfileLink } from '@fairlead/profiles';
-import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readJson } from '../input.ts';
 import { type DeviceOptions, deviceOptions, linkTerms } from '../profile/device-options.ts';
+import { downlinkOf } from '../profile/downlink.ts';
 import { findProfile } from '../profile/find.ts';
 import { withScripts } from '../profile/scripts.ts';
 
 interface EncodeOptions extends DeviceOptions {
   readonly hex?: boolean;
-}
-
-interface Downlink {
-  readonly kind: 'attributes' | 'command';
-  readonly values: unknown;
 }
 
 export function encodeCommand(context: Context): CliCommand {
@@ -47,14 +42,4 @@ async function encode(
     return new ProfileLink(profile, script, terms).encode(input, terminal.clock.now());
   });
   await terminal.write(options.hex ? Buffer.from(`${bytes.toString('hex')}\n`) : bytes);
-}
-
-/** `{kind, values}` as it is; an object with a method is a command; all else are attributes. */
-function downlinkOf(value: unknown): Downlink {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw cliErrors.error('INPUT_NOT_JSON', { reason: 'expected an object' });
-  const { kind, values, method, ...rest } = value as Record<string, unknown>;
-  const isWhole = (kind === 'attributes' || kind === 'command') && Object.keys(rest).length === 0;
-  if (isWhole && values !== undefined && method === undefined) return { kind, values };
-  return { kind: typeof method === 'string' ? 'command' : 'attributes', values: value };
 }

@@ -13,6 +13,7 @@ import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
+import { withScripts } from '../profile/scripts.ts';
 import type { Terminal } from '../terminal.ts';
 import { FrameSplitter, passedOver } from '../wire/frames.ts';
 import { HexText } from '../wire/hex-text.ts';
@@ -139,27 +140,24 @@ function guessCommand(context: Context): CliCommand {
 }
 
 async function guess({ terminal }: Context, print: Printer): Promise<void> {
-  const { builtinNames, builtinProfile, guessFraming } = await import('@fairlead/profiles');
+  const { builtinNames, builtinProfile, guessProfile } = await import('@fairlead/profiles');
   const bytes = await readBytes(terminal);
   const profiles = await Promise.all((await builtinNames()).map(builtinProfile));
-  const found = guessFraming(bytes, profiles);
+  const found = await withScripts(terminal, (scripts) => guessProfile(bytes, profiles, scripts));
   print.show(found, () => [
     `Read ${found.bytes} bytes (${found.kind}).`,
     '',
-    ...(found.guesses.length === 0 ? ['No framing fits.'] : guessTable(found.guesses, print)),
+    ...(found.guesses.length === 0 ? ['No framing fits.'] : guessLines(found.guesses)),
   ]);
 }
 
-function guessTable(guesses: readonly Guess[], print: Printer): string[] {
-  return print.table<Guess>(
-    [
-      { head: 'SCORE', cell: ({ score }) => score.toFixed(2) },
-      { head: 'WHAT', cell: ({ profile, framing }) => profile ?? framing },
-      { head: 'MEANING', cell: ({ about }) => about },
-      { head: 'BECAUSE', cell: ({ because }) => because.join(', ') },
-    ],
-    guesses,
-  );
+/** A line for each, and below it the framing where it is no profile, and what speaks for it. */
+function guessLines(guesses: readonly Guess[]): string[] {
+  return guesses.flatMap(({ score, profile, framing, about, because }) => [
+    `${score.toFixed(2)}  ${profile === undefined ? about : `${profile}: ${about}`}`,
+    ...(profile === undefined ? [`      ${framing}`] : []),
+    `      ${because.join(', ')}`,
+  ]);
 }
 
 async function readBytes({ stdin }: Terminal): Promise<Buffer> {

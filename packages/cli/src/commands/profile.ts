@@ -72,10 +72,10 @@ function listCommand(context: Context): CliCommand {
         print.table<ProfileDefinition>(
           [
             { head: 'NAME', cell: ({ name }) => name },
-            { head: 'TITLE', cell: ({ title }) => title },
             { head: 'DEVICE', cell: ({ direction }) => (direction === 'dials' ? 'is dialled' : 'dials in') },
             { head: 'IDENTITY', cell: ({ identity }) => identity.by },
             { head: 'VERSION', cell: ({ version }) => version },
+            { head: 'TITLE', cell: ({ title }) => title },
           ],
           profiles,
         ),
@@ -117,8 +117,8 @@ function newCommand(context: Context): CliCommand {
         .show({ folder: name, files: names }, () => [
           ...names.map((file) => `${name}/${file}`),
           '',
-          `fairlead profile check ./${name}   runs the examples`,
-          `fairlead decode ./${name} --hex     decodes bytes that you type`,
+          `fairlead profile check ${asFolder(name)}   runs the examples`,
+          `fairlead decode ${asFolder(name)} --hex     decodes bytes that you type`,
         ]);
     });
 }
@@ -155,6 +155,9 @@ function exportCommand(context: Context): CliCommand {
       context.printer(self).show({ folder, files: names }, () => names.map((file) => `${folder}/${file}`));
     });
 }
+
+/** A folder as other commands take it: with a slash. */
+const asFolder = (path: string): string => (path.includes('/') ? path : `./${path}`);
 
 /** Creates a folder with these files. Rejects with FILE_UNWRITABLE; a folder that exists is left as it is. */
 async function writeFiles(folder: string, files: ProfileFiles): Promise<void> {

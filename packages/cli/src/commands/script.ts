@@ -4,6 +4,7 @@ import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readInput, readJson } from '../input.ts';
+import { downlinkOf } from '../profile/downlink.ts';
 import { withScripts } from '../profile/scripts.ts';
 import { HexText } from '../wire/hex-text.ts';
 
@@ -27,7 +28,10 @@ function runCommand(context: Context): CliCommand {
       'a frame for uplink, in hexadecimal digits; may be repeated: the frames of one link',
       (text: string, earlier: readonly string[] = []) => [...earlier, text],
     )
-    .option('--json <message>', 'a message for downlink: {"kind": ..., "values": ...}; "-" reads stdin')
+    .option(
+      '--json <message>',
+      'a message for downlink: {"method": ..., "params": ...}, other values, or {"kind": ..., "values": ...}; "-" reads stdin',
+    )
     .example('fairlead script run meter.ts --hex 00fa2d', 'show what uplink makes of a frame')
     .example(
       `fairlead script run meter.ts --json '{"kind": "command", "values": {"method": "reset"}}'`,
@@ -41,12 +45,12 @@ async function runScript({ terminal }: Context, file: string, { hex, json }: Run
     throw cliErrors.error('USAGE_INVALID', { reason: 'Give either --hex or --json.' });
   const source = await readInput(file, terminal);
   const frames = (hex ?? []).map(bytesOf);
-  const message = json === undefined ? undefined : await readJson(json, terminal);
+  const message = json === undefined ? undefined : downlinkOf(await readJson(json, terminal));
   await withScripts(terminal, async (scripts) => {
     const link = scriptLink(await scripts.load(source));
     const print = (line: object) => terminal.out(`${JSON.stringify(line)}\n`);
     if (message !== undefined) {
-      const bytes = await link.encode(message as Parameters<ProfileLink['encode']>[0], terminal.clock.now());
+      const bytes = await link.encode(message, terminal.clock.now());
       print({ hex: bytes.toString('hex') });
     }
     for (const frame of frames) print(await link.frame(frame, terminal.clock.now()));

@@ -1,14 +1,12 @@
-import type { ApiClient } from '@fairlead/api';
-import { formatAddress, parseEndpoint, untilAborted } from '@fairlead/core';
-import { Argument, Option } from 'commander';
+import { untilAborted } from '@fairlead/core';
+import { Option } from 'commander';
 import { countArgument, rateArgument } from '../arguments.ts';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand, formatOf } from '../command.ts';
 import type { Context } from '../context.ts';
 import { apiOf } from '../http/api.ts';
 import { cliLimits } from '../limits.ts';
-import { fields } from '../output/text.ts';
-import { reachable } from '../reachable.ts';
+import { count, fields } from '../output/text.ts';
 import {
   attributesPacket,
   LINE_DEFINITION,
@@ -16,19 +14,15 @@ import {
   officialDevice,
   type Received,
 } from '../sim/device.ts';
+import { faultNames, faultsArgument } from '../sim/faults.ts';
 import { Fleet } from '../sim/fleet.ts';
+import { listenerEndpoint } from '../sim/listener-endpoint.ts';
 import { pace } from '../sim/pace.ts';
+import { playProfile, type PlayOptions as SimOptions } from '../sim/play.ts';
 import { climate } from '../sim/readings.ts';
 import type { Terminal } from '../terminal.ts';
 
 type Protocol = 'official' | 'custom';
-
-interface SimOptions {
-  readonly devices: number;
-  readonly rate: number;
-  readonly host?: string;
-  readonly port?: number;
-}
 
 /** A simulated device of either protocol. */
 interface Simulated extends AsyncDisposable {
@@ -41,7 +35,10 @@ interface Simulated extends AsyncDisposable {
 export function simCommand(context: Context): CliCommand {
   const { simDevices, simRate } = cliLimits.values;
   return new CliCommand('sim')
-    .addArgument(new Argument('<protocol>', 'what the devices speak').choices(['official', 'custom']))
+    .argument(
+      '<protocol>',
+      'what the devices speak: official, custom, a profile of the catalogue, or a folder such as ./my-meter',
+    )
     .addOption(
       new Option('--devices <count>', 'number of devices').argParser(countArgument(1, simDevices)).default(1),
     )
@@ -50,17 +47,45 @@ export function simCommand(context: Context): CliCommand {
         .argParser(rateArgument(simRate))
         .default(1),
     )
-    .option('--host <host>', 'host to connect to; default: the host of the service')
+    .option(
+      '--host <host>',
+      'host to connect to; default: the host of the service. Of a profile that is dialled: address to listen on; default: 127.0.0.1',
+    )
     .addOption(
-      new Option('--port <port>', 'port to connect to; default: the port of the listener').argParser(
-        countArgument(1, 65_535),
-      ),
+      new Option(
+        '--port <port>',
+        'port to connect to; default: the port of the listener. Of a profile that is dialled: first of the ports to listen on; default: free ones',
+      ).argParser(countArgument(1, 65_535)),
+    )
+    .option('--no-register', 'use no service: the devices are registered there already, or unknown')
+    .addOption(
+      new Option(
+        '--fault <faults>',
+        `faults of one reading in five, separated by commas: ${faultNames.join(', ')}`,
+      ).argParser(faultsArgument),
+    )
+    .addOption(
+      new Option('--seed <number>', 'the same number gives the same faults')
+        .argParser(countArgument(0, 0x7fff_ffff))
+        .default(1),
     )
     .example('fairlead sim official', 'simulate one device with one reading per second')
     .example('fairlead sim custom --devices 100 --rate 10', 'simulate 1,000 readings per second')
-    .action((protocol: Protocol, options: SimOptions, self: CliCommand) =>
-      simulate(context, protocol, options, formatOf(self) ?? 'text'),
-    );
+    .example('fairlead sim gt06 --devices 5 --fault split,bad-checksum', 'simulate trackers on a bad line')
+    .example(
+      'fairlead sim modbus_tcp --port 5020 --no-register',
+      'simulate a Modbus device for any program that connects to it',
+    )
+    .action((protocol: string, options: SimOptions, self: CliCommand) => {
+      const format = formatOf(self) ?? 'text';
+      if (protocol !== 'official' && protocol !== 'custom')
+        return playProfile(context.terminal, protocol, options, format);
+      if (options.fault !== undefined || !options.register)
+        throw cliErrors.error('USAGE_INVALID', {
+          reason: `--fault and --no-register go with profiles, not with ${protocol}.`,
+        });
+      return simulate(context, protocol, options, format);
+    });
 }
 
 async function simulate(
@@ -71,17 +96,15 @@ async function simulate(
 ): Promise<void> {
   const service = apiOf(terminal);
   const { clock, random, interrupted } = terminal;
-  const endpoint = await endpointOf(service, protocol, options);
+  const endpoint = await listenerEndpoint(service, protocol, options);
   const fleet = new Fleet(service, interrupted);
   const received = receivedPrinter(terminal, format);
   try {
     await using devices = new AsyncDisposableStack();
-    await fleet.add(
-      `sim-${protocol}`,
-      options.devices,
+    await fleet.add(`sim-${protocol}`, options.devices, () =>
       protocol === 'custom' ? LINE_DEFINITION : { protocol },
     );
-    const simulated = fleet.devices.map(({ name, token }) =>
+    const simulated = fleet.devices.map(({ name, token = '' }) =>
       devices.use(simulatedDevice(protocol, { name, token, endpoint, clock, random, received })),
     );
     if (simulated[0] !== undefined) tellTrouble(simulated[0], endpoint, terminal);
@@ -115,20 +138,6 @@ function simulatedDevice(protocol: Protocol, options: Parameters<typeof official
   }
   const device = lineDevice(options);
   return Object.assign(device, { reading: () => device.send(JSON.stringify(next())) });
-}
-
-/** Where the service takes such devices in, unless the line says it. */
-async function endpointOf(api: ApiClient, protocol: Protocol, { host, port }: SimOptions): Promise<string> {
-  if (host !== undefined && port !== undefined) return formatAddress(host, port);
-  const listeners = await api.listeners.list();
-  const listener = listeners.find((each) => each.protocol === protocol);
-  if (listener === undefined) {
-    throw cliErrors.error('LISTENER_MISSING', { url: api.url.origin, protocol });
-  }
-  const address = reachable(listener.address, api.url.hostname.replace(/^\[|\]$/g, ''));
-  const bound = parseEndpoint(address);
-  if (bound.protocol === 'unix') return address;
-  return formatAddress(host ?? bound.host, port ?? bound.port);
 }
 
 /** Waits until a device is connected. Rejects with the cause if none connects in time. */
@@ -184,8 +193,4 @@ function summary(devices: readonly Simulated[], ms: number): string {
     `lost ${count(total('lost'), 'link')}`,
   ];
   return `${parts.join('; ')}.\n`;
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }

@@ -37,6 +37,11 @@ export function ahead(then: number, now: number): string {
   return new Date(then).toISOString().slice(0, 10);
 }
 
+/** `1 device`, `2 devices`. */
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
 /** `512 B`, `1.5 KiB`, `20 MiB`. */
 export function size(bytes: number): string {
   let value = bytes;

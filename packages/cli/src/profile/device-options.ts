@@ -10,7 +10,7 @@ export interface DeviceOptions extends ParameterOptions {
 }
 
 export function deviceOptions(): Option[] {
-  return [...parameterOptions(), new Option('--secret-file <file>', "file with the device's secret")];
+  return [...parameterOptions(), new Option('--secret-file <file>', 'file with the secret of the device')];
 }
 
 /** Rejects with PARAMETER_INVALID, PARAMETERS_INVALID or FILE_UNREADABLE. */

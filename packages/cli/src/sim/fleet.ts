@@ -7,7 +7,8 @@ const MOST_TAKEN = 20_000;
 
 /** Devices that are registered through the API during a simulation. {@link Fleet.remove} removes them again. */
 export class Fleet {
-  readonly devices: { readonly name: string; readonly token: string }[] = [];
+  readonly devices: { readonly name: string; readonly number: number; readonly token: string | undefined }[] =
+    [];
   readonly #api: ApiClient;
   readonly #signal: AbortSignal;
 
@@ -17,17 +18,26 @@ export class Fleet {
     this.#signal = signal;
   }
 
-  /** Adds `count` devices named `prefix-0001` and so on. Names in use are skipped. */
-  async add(prefix: string, count: number, definition: object): Promise<void> {
+  /**
+   * Adds `count` devices named `prefix-0001` and so on. Names in use are skipped.
+   * @param definition of the device with a number
+   */
+  async add(
+    prefix: string,
+    count: number,
+    definition: (number: number) => object | Promise<object>,
+  ): Promise<void> {
     const wanted = this.devices.length + count;
     let number = 1;
     while (this.devices.length < wanted && !this.#signal.aborted) {
       const batch = Math.min(wanted - this.devices.length, cliLimits.values.simBatch);
-      const names = Array.from({ length: batch }, () => `${prefix}-${String(number++).padStart(4, '0')}`);
-      await this.#import(
-        names.map((name) => ({ name, ...definition })),
-        number > count + MOST_TAKEN,
-      );
+      const first = number;
+      const definitions: object[] = [];
+      while (number < first + batch) {
+        const name = `${prefix}-${String(number).padStart(4, '0')}`;
+        definitions.push({ name, ...(await definition(number++)) });
+      }
+      await this.#import(definitions, first, number > count + MOST_TAKEN);
     }
   }
 
@@ -39,12 +49,14 @@ export class Fleet {
     }
   }
 
-  async #import(definitions: readonly object[], last: boolean): Promise<void> {
+  /** @param first number of the first device */
+  async #import(definitions: readonly object[], first: number, last: boolean): Promise<void> {
     const content = definitions.map((definition) => `${JSON.stringify(definition)}\n`).join('');
     let refusal: ProblemError | undefined;
     for await (const result of this.#api.devices.import({ body: content })) {
-      const { name, token, code, message = '' } = result;
-      if (name !== undefined && token !== undefined) this.devices.push({ name, token });
+      const { line, name, token, code, message = '' } = result;
+      if (name !== undefined && code === undefined)
+        this.devices.push({ name, number: first + line - 1, token });
       else if (code !== undefined && (code !== 'DEVICE_EXISTS' || last)) {
         refusal ??= new ProblemError(code === 'DEVICE_EXISTS' ? 409 : 400, code, message, undefined, {});
       }

@@ -130,3 +130,18 @@ test('lines are split and made with the line ends of the encoding', async () => 
     { offset: 6, hex: '0042000a', payload: '0042', text: 'B' },
   ]);
 });
+
+test('guess: the profile first, as a table and as JSON; nothing fits nothing', async () => {
+  const login = '78780d0103534190360660610003c3df0d0a';
+  const table = await frame(['guess'], login);
+  assert.equal(table.status, 0, table.stderr);
+  assert.match(table.stdout, /^Read 18 bytes \(hex\)\.\n/);
+  assert.match(table.stdout, /^0\.\d\d {2}gt06: GT06 .*\n {6}1 frame, .*it identifies 353419036066061/m);
+  const { kind, bytes, guesses } = JSON.parse((await frame(['guess', '--format', 'json'], login)).stdout);
+  assert.deepEqual([kind, bytes, guesses[0].profile], ['hex', 18, 'gt06']);
+  const nothing = await frame(['guess'], '');
+  assert.deepEqual([nothing.status, nothing.stdout], [0, 'Read 0 bytes (bytes).\n\nNo framing fits.\n']);
+  const large = await frame(['guess'], [Buffer.alloc(2 ** 20), Buffer.alloc(1)]);
+  assert.equal(large.status, 1);
+  assert.match(large.stderr, /INPUT_TOO_LARGE: stdin/);
+});

@@ -48,8 +48,11 @@ export class DetectionTable {
     let open = false;
     for (const choice of this.#byFirstByte[head[0] as number] as readonly Choice[]) {
       const verdict = choice.opening.detect(head);
-      if (verdict === 'yes') return open && certain ? 'more' : choice;
-      open ||= verdict === 'more';
+      if (verdict === 'yes') return choice;
+      if (verdict === 'no') continue;
+      // The less sure ones must wait, whatever they say.
+      if (certain) return 'more';
+      open = true;
     }
     return open ? 'more' : undefined;
   }

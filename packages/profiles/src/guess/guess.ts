@@ -1,7 +1,11 @@
 /** Ranks framings and profiles for bytes of an unknown device. */
+
+import type { Sandbox } from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
+import type { ProfileDefinition } from '../definition/parse.ts';
 import { candidatesFor } from './candidates.ts';
 import { type Recording, recordingOf } from './recording.ts';
+import { type Trial, tryProfile } from './trial.ts';
 
 export interface Guess {
   /** Name of a profile of the catalogue, where it is one. */
@@ -36,19 +40,66 @@ export interface Guesses {
 
 const SHOWN = 12;
 
+/** Judges by the framing alone. */
 export function guessFraming(bytes: Buffer, profiles: readonly GuessedProfile[]): Guesses {
+  const { recording, size, guesses } = framed(bytes, profiles);
+  return { kind: recording.kind, bytes: size, guesses: best(guesses) };
+}
+
+/** Judges by the framing, and by what the scripts of the profiles make of the frames. */
+export async function guessProfile(
+  bytes: Buffer,
+  profiles: readonly ProfileDefinition[],
+  scripts: Pick<Sandbox, 'load'>,
+): Promise<Guesses> {
+  const { recording, size, guesses } = framed(bytes, profiles);
+  const judged: Guess[] = [];
+  for (const guess of guesses) {
+    const profile = profiles.find(({ name }) => name === guess.profile);
+    judged.push(
+      profile === undefined ? guess : withTrial(guess, await tryProfile(profile, recording, scripts)),
+    );
+  }
+  return { kind: recording.kind, bytes: size, guesses: best(judged) };
+}
+
+function framed(bytes: Buffer, profiles: readonly GuessedProfile[]) {
   const recording = recordingOf(bytes);
   const size = recording.chunks.reduce((sum, { length }) => sum + length, 0);
   const guesses = [
     ...profiles.map(({ name, title, framing }) => ({ profile: name, framing, about: title })),
     ...candidatesFor(recording),
-  ].flatMap((candidate) => {
+  ].flatMap((candidate): Guess[] => {
     const tried = attempt(candidate.framing, recording, size);
     return tried === undefined
       ? []
       : [{ ...candidate, ...judged(tried, recording, size, 'profile' in candidate) }];
   });
-  return { kind: recording.kind, bytes: size, guesses: best(guesses) };
+  return { recording, size, guesses };
+}
+
+/** Weights of what the script yields, beside the framing. */
+const FRAMING = 0.7;
+const UNDERSTOOD = 0.25;
+const DETAIL = 0.05;
+/** Values of a message that are many. */
+const MANY = 8;
+
+function withTrial(guess: Guess, { frames, understood, refused, values, identity }: Trial): Guess {
+  if (frames === 0) return guess;
+  const sense = Math.max(-1, (understood - refused) / frames);
+  const detail = Math.min(1, values / Math.max(1, understood) / MANY);
+  const score = FRAMING * guess.score + UNDERSTOOD * sense + DETAIL * detail;
+  return {
+    ...guess,
+    score: rounded(Math.max(0, score)),
+    because: [
+      ...guess.because,
+      ...(identity === undefined ? [] : [`it identifies ${identity}`]),
+      ...(understood === 0 ? [] : [`its script understands ${understood} of ${frames}`]),
+      ...(refused === 0 ? [] : [`its script refuses ${refused} of ${frames}`]),
+    ],
+  };
 }
 
 interface Attempt {
@@ -61,12 +112,14 @@ interface Attempt {
 }
 
 /** Undefined where the framing reads nothing. */
-function attempt(framing: string, { chunks }: Recording, size: number): Attempt | undefined {
+function attempt(framing: string, { chunks, whole }: Recording, size: number): Attempt | undefined {
   const codec = parseFraming(framing, { detailed: true });
   const deframer = new Deframer<DetailedFrame>(codec.decoder(), codec.name);
   let [frames, verified, inside, ends] = [0, 0, 0, 0];
   for (const chunk of chunks) {
     const found = deframer.push(chunk);
+    // What is written at once is followed by a silence.
+    if (whole && deframer.idleMs !== undefined) found.push(...deframer.idle());
     frames += found.length;
     for (const { raw, checksum } of found) {
       inside += raw.length;
@@ -99,8 +152,10 @@ function judged(
       ? [`${outside} of ${size} bytes in no frame${failed === undefined ? '' : ` (${failed})`}`]
       : ['every byte is in a frame']),
   ];
-  return { score: Math.round(score * 1_000) / 1_000, frames, verified, outside, because };
+  return { score: rounded(score), frames, verified, outside, because };
 }
+
+const rounded = (score: number): number => Math.round(score * 1_000) / 1_000;
 
 function best(guesses: readonly Guess[]): Guess[] {
   return [...guesses].sort((a, b) => b.score - a.score || b.frames - a.frames).slice(0, SHOWN);

@@ -4,6 +4,7 @@ export type { Codec, FrameDecoder, FrameEncoder, FrameNoise, Payload } from './c
 export type { Unfinished } from './deframer.ts';
 export { Deframer } from './deframer.ts';
 export { type DelimitedOptions, delimited } from './delimited.ts';
+export { FrameEditor } from './edit.ts';
 export { fixed } from './fixed.ts';
 export { type JsonOptions, json } from './json.ts';
 export { type LengthOptions, length } from './length.ts';

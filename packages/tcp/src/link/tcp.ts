@@ -83,6 +83,11 @@ export class SocketTransport implements Transport {
     this.cause ??= cause;
     this.socket.destroy();
   }
+
+  reset(cause: FairleadError): void {
+    this.cause ??= cause;
+    this.socket.resetAndDestroy();
+  }
 }
 
 function onData(this: net.Socket, chunk: Buffer): void {

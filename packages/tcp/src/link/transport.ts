@@ -56,4 +56,6 @@ export interface Transport {
   end(): void;
   /** Ends at once; what waits is lost. `closed` follows with this cause. */
   destroy(cause: FairleadError): void;
+  /** Like {@link destroy}, and the peer sees a reset (RST) instead of an end. Absent where that is not possible. */
+  reset?(cause: FairleadError): void;
 }

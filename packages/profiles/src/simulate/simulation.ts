@@ -1,0 +1,163 @@
+/**
+ * Devices made of the examples of their profile. Each has an identity of its own, written into its frames in the form in
+ * which the example has it, with right checksums.
+ *
+ *     examples --> material --> device(number): opening, reading(n)     responder(): request -> answers
+ */
+
+import type { Sandbox, Script } from '@fairlead/sandbox';
+import { FrameEditor } from '@fairlead/tcp/framing';
+import { profilesErrors } from '../catalogue.ts';
+import { ProfileLink } from '../decoding/profile-link.ts';
+import type { ProfileDefinition } from '../definition/parse.ts';
+import { identityLike, replaceIdentity } from './identity-forms.ts';
+import { type Frame, type Material, materialOf } from './material.ts';
+import { ModbusUnits } from './modbus.ts';
+import { RecordedAnswers } from './recorded-answers.ts';
+import type { Responder } from './responder.ts';
+
+/** Bytes that a device sends, and how many bytes the host owes as a reply to them. */
+export interface SimulatedFrame {
+  readonly bytes: Buffer;
+  readonly reply: Buffer;
+}
+
+export interface SimulatedDevice {
+  /** Undefined: the protocol names none. */
+  readonly identity: string | undefined;
+  /** Sent first, one after the other; a frame with a reply waits for it. */
+  readonly opening: readonly SimulatedFrame[];
+  /** The reading with this number, from 0; undefined: the device only answers. */
+  reading(number: number): SimulatedFrame | undefined;
+}
+
+export class Simulation {
+  readonly #profile: ProfileDefinition;
+  readonly #script: Script | undefined;
+  readonly #material: Material;
+  readonly #editor: FrameEditor;
+  #opening: readonly Frame[] = [];
+  /** The identity in the opening frames, and whether it can be replaced. */
+  #pattern: string | undefined;
+  #varies = false;
+  #readings: readonly Frame[] = [];
+
+  private constructor(profile: ProfileDefinition, script: Script | undefined, material: Material) {
+    this.#profile = profile;
+    this.#script = script;
+    this.#material = material;
+    this.#editor = new FrameEditor(profile.framing);
+  }
+
+  /** Rejects with PROFILE_EXAMPLES_MISSING, or the error of the script. */
+  static async of(profile: ProfileDefinition, scripts: Pick<Sandbox, 'load'>): Promise<Simulation> {
+    const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
+    const simulation = new Simulation(profile, script, await materialOf(profile, script));
+    await simulation.#choose();
+    if (simulation.#readings.length === 0 && simulation.#material.exchanges.length === 0)
+      throw profilesErrors.error('PROFILE_EXAMPLES_MISSING', { profile: profile.name });
+    return simulation;
+  }
+
+  /** How devices must be set up for this simulation: the parameters and the secret of the examples. */
+  get setup(): Material['setup'] {
+    return this.#material.setup;
+  }
+
+  /** Whether devices send without being asked. */
+  get pushes(): boolean {
+    const asked = this.#profile.direction === 'dials' && this.#profile.poll !== undefined;
+    return !asked && this.#readings.length > 0;
+  }
+
+  /** Different readings that a device sends. */
+  get readings(): number {
+    return this.#readings.length;
+  }
+
+  /** @param number from 1. Rejects with SIM_IDENTITY_FIXED where its identity cannot be written into the frames. */
+  async device(number: number): Promise<SimulatedDevice> {
+    const pattern = this.#pattern;
+    const made = pattern === undefined || !this.#varies ? undefined : identityLike(pattern, number);
+    const own = made !== undefined && (await this.#identifies(this.#opening, made)) ? made : undefined;
+    if (own === undefined && pattern !== undefined && number > 1)
+      throw profilesErrors.error('SIM_IDENTITY_FIXED', { profile: this.#profile.name, identity: pattern });
+    const identity = own ?? pattern;
+    const readings = this.#readings;
+    const { pushes } = this;
+    return {
+      identity,
+      opening: this.#opening.map((frame) => this.#framed(frame, identity)),
+      reading: (n) =>
+        pushes ? this.#framed(readings[(n + number - 1) % readings.length] as Frame, identity) : undefined,
+    };
+  }
+
+  responder(): Responder {
+    if (/['"]fairlead:modbus['"]/.test(this.#profile.script ?? '')) return new ModbusUnits();
+    return new RecordedAnswers(this.#material.exchanges, this.#editor);
+  }
+
+  /** A frame that the framing reads, with one bit changed so that its checksum is wrong; undefined: it has none. */
+  damaged(bytes: Buffer, random: () => number): Buffer | undefined {
+    return this.#editor.damaged(bytes, random);
+  }
+
+  /** Takes the first opening whose identity can be replaced, else the first. */
+  async #choose(): Promise<void> {
+    const { openings, readings } = this.#material;
+    for (const opening of openings) {
+      const pattern = identityOf(opening);
+      const probe = pattern === undefined ? undefined : identityLike(pattern, 1);
+      if (probe === undefined || !(await this.#identifies(opening, probe))) continue;
+      this.#opening = opening;
+      this.#varies = true;
+      break;
+    }
+    if (!this.#varies) this.#opening = openings[0] ?? [];
+    this.#pattern = identityOf(this.#opening);
+    this.#readings = this.#usable(readings);
+  }
+
+  /** Frames without an identity, and those whose identity can be replaced by that of a device. */
+  #usable(frames: readonly Frame[]): readonly Frame[] {
+    const pattern = this.#pattern;
+    if (pattern === undefined) return frames;
+    const probe = identityLike(pattern, 1) ?? pattern;
+    const usable = frames.filter(
+      ({ bytes, identity }) => identity === undefined || this.#edited(bytes, identity, probe) !== undefined,
+    );
+    return usable.length > 0 ? usable : frames;
+  }
+
+  #framed({ bytes, identity, reply }: Frame, own: string | undefined): SimulatedFrame {
+    if (identity === undefined || own === undefined || identity === own) return { bytes, reply };
+    return { bytes: this.#edited(bytes, identity, own) ?? bytes, reply };
+  }
+
+  #edited(bytes: Buffer, from: string, to: string): Buffer | undefined {
+    if (from.length !== to.length) return undefined;
+    let places = 0;
+    const edited = this.#editor.edit(bytes, (content) => {
+      places += replaceIdentity(content, from, to);
+    });
+    return places > 0 ? edited : undefined;
+  }
+
+  /** Whether the profile itself reads this identity from opening frames. */
+  async #identifies(opening: readonly Frame[], identity: string): Promise<boolean> {
+    const link = new ProfileLink(this.#profile, this.#script);
+    let found: string | undefined;
+    for (const frame of opening)
+      for (const line of await link.push(this.#framed(frame, identity).bytes, NOW))
+        found = line.identity ?? found;
+    for (const line of await link.end(NOW)) found = line.identity ?? found;
+    return found === identity;
+  }
+}
+
+const identityOf = (frames: readonly Frame[]): string | undefined =>
+  frames.findLast(({ identity }) => identity !== undefined)?.identity;
+
+/** When the frames come. */
+const NOW = Date.UTC(2024, 0, 1);

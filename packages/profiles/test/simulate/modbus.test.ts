@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ModbusUnits } from '../../src/simulate/modbus.ts';
+
+const NOW = Date.UTC(2024, 0, 1);
+const ask = (units: ModbusUnits, hex: string, now = NOW): string =>
+  units
+    .receive(Buffer.from(hex.replaceAll(' ', ''), 'hex'), now)
+    .map((answer) => answer.toString('hex'))
+    .join(' ');
+
+test('TCP: the answer has the transaction and the unit of its request', () => {
+  const units = new ModbusUnits();
+  assert.match(ask(units, '1234 0000 0006 11 03 0000 0002'), /^123400000007110304.{8}$/);
+});
+
+test('values move; what was written stays', () => {
+  const units = new ModbusUnits();
+  const read = '0001 0000 0006 01 03 0001 0001';
+  assert.notEqual(ask(units, read), ask(units, read, NOW + 60_000));
+  assert.equal(ask(units, '0002 0000 0006 01 06 0001 abcd'), '00020000000601060001abcd');
+  assert.equal(ask(units, read, NOW + 90_000), '000100000005010302abcd');
+  assert.equal(ask(units, '0003 0000 000b 01 10 0004 0002 04 00010002'), '000300000006011000040002');
+  assert.equal(ask(units, '0004 0000 0006 01 03 0004 0002'), '00040000000701030400010002');
+  assert.equal(ask(units, '0005 0000 0006 01 05 0007 ff00'), '00050000000601050007ff00');
+  assert.equal(ask(units, '0006 0000 0006 01 01 0007 0001'), '00060000000401010101');
+});
+
+test('what cannot be answered gets an exception', () => {
+  const units = new ModbusUnits();
+  for (const [what, pdu, exception] of [
+    ['an unknown function', '2b0e0100', 'ab01'],
+    ['an address beyond the last', '03ffff0002', '8302'],
+    ['too many registers', '030000007e', '8303'],
+    ['no register', '0300000000', '8303'],
+    ['a coil that is neither on nor off', '0500011234', '8503'],
+    ['a byte count that lies', '100001000203000000', '9003'],
+  ] as const) {
+    const length = (pdu.length / 2 + 1).toString(16).padStart(4, '0');
+    assert.equal(ask(units, `00010000${length}01${pdu}`), `00010000000301${exception}`, what);
+  }
+});
+
+test('RTU and ASCII are told by the first bytes; requests come in pieces, or glued', () => {
+  const rtu = new ModbusUnits();
+  // Specification over serial line V1.02: 02 07 has the CRC 41 12.
+  assert.equal(ask(rtu, '0106 0001 0003'), '');
+  assert.equal(ask(rtu, '980b'), '010600010003980b');
+  const ascii = new ModbusUnits();
+  const text = (hex: string) => Buffer.from(hex, 'hex').toString('latin1');
+  const request = ':010600010003F5\r\n';
+  assert.equal(text(ask(ascii, Buffer.from(request).toString('hex'))), request);
+  const tcp = new ModbusUnits();
+  const write = '000100000006010600010003';
+  assert.equal(ask(tcp, write + write), `${write} ${write}`);
+  for (const byte of Buffer.from(write, 'hex').subarray(0, -1))
+    assert.equal(ask(tcp, Buffer.of(byte).toString('hex')), '');
+  assert.equal(ask(tcp, '03'), write);
+});
+
+test('a wrong CRC is not answered, and noise is not kept for ever', () => {
+  const units = new ModbusUnits();
+  assert.equal(ask(units, '010600010003980c'), '');
+  assert.equal(ask(units, 'ff'.repeat(700)), '');
+  assert.equal(ask(units, '010600010003980b'), '010600010003980b');
+});

@@ -1,0 +1,136 @@
+/** Simulated devices of the whole catalogue, read by the profiles they are made of. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { createSandbox } from '@fairlead/sandbox';
+import { Deframer, parseFraming } from '@fairlead/tcp/framing';
+import {
+  builtinNames,
+  builtinProfile,
+  type DecodedLine,
+  type ProfileDefinition,
+  ProfileLink,
+  parseProfile,
+  Simulation,
+} from '../../src/index.ts';
+import { PROFILE } from '../support.ts';
+
+const sandbox = createSandbox({});
+after(() => sandbox.close());
+const NOW = Date.UTC(2024, 0, 1);
+const scriptOf = ({ script }: ProfileDefinition) => (script === undefined ? undefined : sandbox.load(script));
+
+async function decoded(profile: ProfileDefinition, frames: readonly Buffer[], known: boolean) {
+  const link = new ProfileLink(profile, await scriptOf(profile), { known });
+  const lines: DecodedLine[] = [];
+  for (const frame of frames) lines.push(...(await link.push(frame, NOW)));
+  return [...lines, ...(await link.end(NOW))];
+}
+
+for (const name of await builtinNames()) {
+  test(`${name}: two devices differ, and the profile reads each of them`, async () => {
+    const profile = await builtinProfile(name);
+    const simulation = await Simulation.of(profile, sandbox);
+    const devices = [await simulation.device(1), await simulation.device(2)];
+    for (const { identity, opening, reading } of devices) {
+      const sent = Array.from({ length: simulation.readings }, (_, i) => reading(i)?.bytes ?? Buffer.of());
+      const lines = await decoded(
+        profile,
+        sent.filter(({ length }) => length > 0),
+        true,
+      );
+      assert.deepEqual(
+        lines.filter(({ error, reason }) => error !== undefined && reason !== undefined),
+        [],
+      );
+      if (simulation.pushes) assert.ok(lines.some(({ kind, messages }) => kind ?? messages));
+      if (profile.direction === 'dials') continue;
+      const login = await decoded(
+        profile,
+        opening.map(({ bytes }) => bytes),
+        false,
+      );
+      assert.equal(login.findLast(({ identity }) => identity !== undefined)?.identity, identity);
+    }
+    if (profile.direction === 'listens') assert.notEqual(devices[0]?.identity, devices[1]?.identity);
+  });
+}
+
+test('frames with a wrong checksum are refused by the framing', async () => {
+  const profile = await builtinProfile('gt06');
+  const simulation = await Simulation.of(profile, sandbox);
+  const device = await simulation.device(1);
+  for (let i = 0; i < 20; i++) {
+    const { bytes } = device.reading(i) ?? assert.fail();
+    let at = 0;
+    const wrong = simulation.damaged(bytes, () => (at = (at + 0.37) % 1));
+    if (wrong === undefined) continue;
+    const codec = parseFraming(profile.framing, { detailed: true });
+    const deframer = new Deframer(codec.decoder(), codec.name);
+    const ok = [...deframer.push(wrong), ...deframer.end()].filter(({ checksum }) => checksum === 'ok');
+    assert.equal(ok.length, 0, wrong.toString('hex'));
+  }
+});
+
+const own = (yaml: string, script: string, examples: object[]): ProfileDefinition =>
+  parseProfile({
+    'profile.yaml': `${PROFILE}${yaml}`,
+    'script.js': script,
+    'examples.json': JSON.stringify(examples),
+  });
+const hex = (text: string): string => Buffer.from(text).toString('hex');
+
+test('a profile of one match: the field is replaced', async () => {
+  const profile = own(
+    'identity: { by: match, at: 0, length: 4, as: ascii }\n',
+    'export function uplink(b) { return { values: { count: b.length } }; }',
+    [{ name: 'a', hex: hex('0471 21.5\n'), identity: '0471', values: {} }],
+  );
+  const simulation = await Simulation.of(profile, sandbox);
+  assert.equal((await simulation.device(12)).reading(0)?.bytes.toString(), '0012 21.5\n');
+});
+
+test('an identity that does not stand in the bytes: one device, and no second one', async () => {
+  const profile = own(
+    'identity: { by: script }\n',
+    'export function identify() { return { id: "1234" }; } export function uplink() { return { values: {} }; }',
+    [{ name: 'a', hex: hex('x\n'), identity: '1234', values: {} }],
+  );
+  const simulation = await Simulation.of(profile, sandbox);
+  assert.equal((await simulation.device(1)).identity, '1234');
+  await assert.rejects(simulation.device(2), { code: 'SIM_IDENTITY_FIXED' });
+});
+
+test('a profile without examples of frames cannot be simulated', async () => {
+  const profile = own('', 'export function uplink() {}', []);
+  await assert.rejects(Simulation.of(profile, sandbox), { code: 'PROFILE_EXAMPLES_MISSING' });
+});
+
+test('requests are answered as in the conversations, by turns; what the answer repeats is taken over', async () => {
+  const profile = own(
+    'direction: dials\npoll: {}\n',
+    'export function poll() { return [] } export function uplink() {}',
+    [
+      {
+        name: 'session',
+        conversation: [
+          { hex: hex('HELLO\n') },
+          { poll: [hex('01 T?\n')] },
+          { hex: hex('01 20\n') },
+          { poll: [hex('01 T?\n')] },
+          { hex: hex('01 21\n') },
+        ],
+      },
+    ],
+  );
+  const simulation = await Simulation.of(profile, sandbox);
+  const { opening, reading } = await simulation.device(1);
+  assert.deepEqual([opening[0]?.bytes.toString(), reading(0)], ['HELLO\n', undefined]);
+  const responder = simulation.responder();
+  const ask = (text: string) => responder.receive(Buffer.from(text), NOW).map(String).join();
+  assert.deepEqual(
+    [ask('01 '), ask('T?\n'), ask('01 T?\n'), ask('01 T?\n01 T?\n')],
+    ['', '01 20\n', '01 21\n', '01 20\n,01 21\n'],
+  );
+  assert.equal(ask('77 T?\n'), '77 20\n');
+  assert.equal(ask('something else\n'), '');
+});
