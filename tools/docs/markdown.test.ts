@@ -75,7 +75,12 @@ describe('the documentation', () => {
     }
     const config = {
       extends: relative(folder, join(root, 'tsconfig.json')),
-      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+      // Pages on profiles show scripts.
+      compilerOptions: {
+        noUnusedLocals: false,
+        noUnusedParameters: false,
+        types: ['node', '@fairlead/sandbox/scripts'],
+      },
       include: ['*.ts'],
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));

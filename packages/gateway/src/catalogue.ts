@@ -41,8 +41,8 @@ export const gatewayErrors = defineErrors('gateway', {
     kind: 'framing',
     side: 'remote',
     retryable: false,
-    message: 'The first {size} bytes fit none of the protocols of the listener {listener}: {hex}.',
-    help: 'Find the protocol with "fairlead frame guess", and name its profile in listeners.*.profiles. The link was closed.',
+    message: 'The first {size} bytes tell none of the protocols of the listener {listener}: {hex}.',
+    help: 'Too few bytes came in time, or no profile of the listener begins so. Find the protocol with "fairlead frame guess", and name its profile in listeners.*.profiles. The link was closed.',
   },
   PROFILES_MISSING: {
     kind: 'config',

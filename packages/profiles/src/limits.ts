@@ -30,7 +30,8 @@ export const profilesLimits = defineLimits('profiles', {
   exampleTime: {
     value: 60_000,
     unit: 'ms',
-    meaning: 'Time in which all examples of a profile must have run.',
+    meaning:
+      'Time in which all examples of a profile must have run. The first one that is not reached fails.',
   },
   parameters: {
     value: 64,

@@ -116,14 +116,9 @@ export const vocabulary: Readonly<Record<string, Quantity>> = {
   squawk: { about: 'Transponder code, four octal digits' },
 };
 
-/** Whether the vocabulary has this key. */
-function isCommonField(key: string): boolean {
-  return isAmong(vocabulary, key);
-}
-
 /** Whether a profile may yield this key: it is of the vocabulary, or one of its own fields. `*` stands for all names. */
 export function isFieldOf(fields: Readonly<Record<string, unknown>>, key: string): boolean {
-  return Object.hasOwn(fields, '*') || isAmong(fields, key) || isCommonField(key);
+  return Object.hasOwn(fields, '*') || isAmong(fields, key) || isAmong(vocabulary, key);
 }
 
 function isAmong(names: Readonly<Record<string, unknown>>, key: string): boolean {

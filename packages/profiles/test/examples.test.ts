@@ -29,3 +29,20 @@ test('keys of values that nobody declared are named, whatever the examples compa
   assert.deepEqual(await undeclared('fields: { "*": { about: a } }\n', { hex: '610a' }), []);
   assert.deepEqual(await undeclared('', { hex: '650a' }), []);
 });
+
+test('examples that take too long fail, and the rest is not run', async () => {
+  const examples = Array.from({ length: 5 }, (_, i) => ({ name: `e${i}`, hex: '610a' }));
+  const profile = parseProfile({
+    'profile.yaml': PROFILE,
+    'script.js': SCRIPT,
+    'examples.json': JSON.stringify(examples),
+  });
+  await using sandbox = createSandbox();
+  let now = 0;
+  const clock = { monotonic: () => (now += 25_000) };
+  const { failures } = await checkProfile(profile, sandbox, clock);
+  assert.deepEqual(
+    failures.map(({ example, field }) => [example, field]),
+    [['e2', 'time']],
+  );
+});

@@ -17,6 +17,14 @@ const polling = async (result: string) => {
   return (await script.poll(context())).requests;
 };
 
+test('a secret that is looked for and not there is an empty one: it equals that of no device', async () => {
+  const secretOf = async (result: string) => (await identifying(result)).result?.secret;
+  const none = Buffer.alloc(0);
+  for (const missing of ['undefined', 'null', '""', 'new Uint8Array(0)'])
+    assert.deepEqual(await secretOf(`{ id: "d", secret: ${missing} }`), none, missing);
+  assert.equal(await secretOf('{ id: "d" }'), undefined);
+});
+
 test('identify finds an identity, a challenge, or nothing', async () => {
   assert.deepEqual(await identifying('undefined'), {});
   assert.deepEqual(await identifying('null'), {});

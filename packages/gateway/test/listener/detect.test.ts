@@ -74,8 +74,8 @@ describe('several protocols on one port', () => {
 
   it('close a link with its bytes where none fits, or none is sure in time or at its end', async () => {
     for (const [sent, wait, shown] of [
-      ['?what', 0, /fit none of the protocols of the listener trackers: 3f77686174\./],
-      ['$', 5_000, /The first 1 bytes fit none.*: 24\./],
+      ['?what', 0, /tell none of the protocols of the listener trackers: 3f77686174\./],
+      ['$', 5_000, /The first 1 bytes tell none.*: 24\./],
       ['?'.repeat(100), 0, /: (3f){64}\./],
       [`?fl_${'a'.repeat(32)}`, 0, /: 3f(2a){35}\./],
     ] as const) {

@@ -32,7 +32,8 @@ const PLATFORM_LOGIN = 5;
 
 export function identify(bytes: Uint8Array) {
   const message = parse(bytes);
-  if (message.cmd !== PLATFORM_LOGIN) return message.vin === '' ? undefined : { id: message.vin };
+  // A vehicle proves nothing: it must not pass for a platform, which has a password.
+  if (message.cmd !== PLATFORM_LOGIN) return message.vin === '' ? undefined : { id: message.vin, secret: '' };
   const platform = platformLogin(new Reader(message.data, 6));
   return { id: platform.name, secret: platform.password, refusal: answer(message, 2, message.data) };
 }

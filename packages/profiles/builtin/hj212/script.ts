@@ -144,7 +144,7 @@ const EXE_RESULTS: Record<string, string> = {
 export function identify(bytes: Uint8Array): Identity {
   const { MN, PW } = packetOf(bytes).head;
   if (!MN) throw new Error('the packet has no MN');
-  return { id: MN, ...(PW && { secret: PW }) };
+  return { id: MN, secret: PW ?? '' };
 }
 
 export function uplink(bytes: Uint8Array, ctx: Context): Result[] {

@@ -1,10 +1,11 @@
 /** Runs the examples of a profile. */
-import { type FairleadError, isFairleadError } from '@fairlead/core';
+import { type Clock, type FairleadError, isFairleadError, systemClock } from '@fairlead/core';
 import type { Sandbox, Script } from '@fairlead/sandbox';
 import { profilesErrors } from '../catalogue.ts';
 import { type DecodedLine, ProfileLink } from '../decoding/profile-link.ts';
 import type { Example, Step, Yielded } from '../definition/example.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
+import { profilesLimits } from '../limits.ts';
 import { isFieldOf } from '../vocabulary.ts';
 import { compareLines, type Difference, messagesOf } from './compare.ts';
 
@@ -22,15 +23,23 @@ export interface CheckedProfile {
   readonly undeclared: readonly string[];
 }
 
-/** Runs all examples. Rejects with the error of the script where it cannot be loaded. */
+/** Runs all examples; those that are left when the time is over are not run, and the first of them fails. Rejects with the error of the script where it cannot be loaded. */
 export async function checkProfile(
   profile: ProfileDefinition,
   scripts: Pick<Sandbox, 'load'>,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
 ): Promise<CheckedProfile> {
+  const { exampleTime } = profilesLimits.values;
+  const begun = clock.monotonic();
   const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
   const failures: ExampleFailure[] = [];
   const undeclared = new Set<string>();
   for (const example of profile.examples) {
+    if (clock.monotonic() - begun > exampleTime) {
+      const expected = `all examples within ${exampleTime} ms`;
+      failures.push({ example: example.name, field: 'time', expected, actual: 'not reached in this time' });
+      break;
+    }
     const failure = await runExample(profile, script, example, (lines) => {
       for (const key of keysOf(lines)) if (!isFieldOf(profile.fields, key)) undeclared.add(key);
     });

@@ -21,7 +21,8 @@ export function renderIdentity(result: unknown, bounds: Bounds): string {
     throw new Refusal(`"consumed" must be true or false, got ${show(consumed)}`);
   // Without an id the frame is a challenge, which is answered and done with.
   let report = id === undefined ? 'i\n' : `i${id}\n`;
-  if (secret !== undefined) report += reply(secret, '"secret"', bounds, SECRET);
+  // A frame without the secret that the script looks for proves nothing: it must not pass for one that needs no proof.
+  if (id !== undefined && 'secret' in result) report += reply(secret ?? '', '"secret"', bounds, SECRET);
   report += replies(answer, '"reply"', bounds);
   report += replies(refusal, '"refusal"', bounds, REFUSAL);
   return consumed === true ? `${report}c\n` : report;

@@ -184,6 +184,7 @@ const factsOf = (request: FastifyRequest) => ({
   method: request.method,
   path: pathOf(request),
   complete: request.raw.complete,
+  bodyLimit: request.routeOptions.bodyLimit ?? serverLimits.values.body,
 });
 
 /** Without the query. */

@@ -4,7 +4,6 @@ import type { Problem } from '@fairlead/api';
 import { type FairleadError, isFairleadError } from '@fairlead/core';
 import type { FastifyError } from 'fastify';
 import { serverErrors } from '../catalogue.ts';
-import { serverLimits } from '../limits.ts';
 import { statusOf } from './statuses.ts';
 
 /** Looks up the advice of the catalogue for a code. */
@@ -30,6 +29,8 @@ interface RequestFacts {
   readonly path: string;
   /** Whether the whole request was received. */
   readonly complete: boolean;
+  /** Largest body that its route takes, bytes. */
+  readonly bodyLimit: number;
 }
 
 /** The error of the catalogue for an error that a handler or the framework threw. */
@@ -39,7 +40,7 @@ export function catalogued(error: unknown, facts: RequestFacts): FairleadError {
   if (code === 'ECONNRESET' && !facts.complete) return serverErrors.error('REQUEST_ABORTED', {}, error);
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return serverErrors.error('BODY_TOO_LARGE', { limit: serverLimits.values.body });
+      return serverErrors.error('BODY_TOO_LARGE', { limit: facts.bodyLimit });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return serverErrors.error('MEDIA_TYPE_UNSUPPORTED', {
         type: /: (.*)$/.exec(message)?.[1] ?? 'unknown',

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { operations } from '@fairlead/api';
 import type { LinkInfo } from '@fairlead/gateway';
+import { serverLimits } from '../../src/index.ts';
 import { startApi } from './harness.ts';
 
 const link = (id: string, more: Partial<LinkInfo> = {}): LinkInfo => ({
@@ -153,6 +154,11 @@ describe('bad requests', () => {
     assert.equal((await api.call('PUT', '/api/v1/devices')).json.code, 'ROUTE_UNKNOWN');
     const large = await api.call('POST', '/api/v1/devices', { name: 'a', label: 'x'.repeat(2 ** 20) });
     assert.deepEqual([large.status, large.json.code], [413, 'BODY_TOO_LARGE']);
+    assert.equal(large.json.details.limit, serverLimits.values.body);
+    // A route may take more; the error names the limit of this one.
+    const files = { 'README.md': 'x'.repeat(serverLimits.values.profileBody) };
+    const profile = await api.call('PUT', '/api/v1/profiles/p', { files });
+    assert.deepEqual([profile.status, profile.json.details?.limit], [413, serverLimits.values.profileBody]);
     const text = await api.call('POST', '/api/v1/devices', 'name=a', { 'content-type': 'text/plain' });
     assert.deepEqual([text.status, text.json.code], [415, 'MEDIA_TYPE_UNSUPPORTED']);
     assert.equal((await api.call('POST', '/api/v1/devices', '')).json.code, 'REQUEST_INVALID');

@@ -55,8 +55,8 @@ export type Identity =
   | {
       /** 1 to 128 printable characters without white space. */
       id: string;
-      /** Compared with the device's secret. */
-      secret?: Bytes;
+      /** Compared with the device's secret, if it has one. Undefined or empty: the frame holds none, and the device is refused. */
+      secret?: Bytes | undefined;
       /** Sent when the device is admitted. */
       reply?: Several<Bytes>;
       /** Sent when it is refused. */

@@ -18,18 +18,14 @@ const shortNeedsHex = { properties: { as: { const: 'hex' } }, required: ['as'] }
 const anyPlace = z.union([place, z.literal('end'), found]);
 
 /** Bytes of a table, as of MAVLink's CRC_EXTRA. */
-const appended = z
-  .strictObject({
-    at: offset.describe('Place of the key in the frame.'),
-    size: z.int().min(1).max(4).default(1).describe('Bytes of the key. Default 1.'),
-    table: z
-      .record(z.string().regex(/^(?:[0-9a-fA-F]{2}){1,4}$/, 'expected bytes in hex'), hexOption)
-      .transform((table) => new Map(Object.entries(table).map(([key, bytes]) => [key.toLowerCase(), bytes])))
-      .describe('By the bytes of the key, in hex: the bytes that are covered after those of the frame.'),
-  })
-  .describe(
-    'Bytes that the checksum covers after those of the frame, from a table by a part of the frame: `{at, size, table}`. A frame whose key is not in the table is not checked.',
-  );
+const appended = z.strictObject({
+  at: offset.describe('Place of the key in the frame.'),
+  size: z.int().min(1).max(4).default(1).describe('Bytes of the key. Default 1.'),
+  table: z
+    .record(z.string().regex(/^(?:[0-9a-fA-F]{2}){1,4}$/, 'expected bytes in hex'), hexOption)
+    .transform((table) => new Map(Object.entries(table).map(([key, bytes]) => [key.toLowerCase(), bytes])))
+    .describe('By the bytes of the key, in hex: the bytes that are covered after those of the frame.'),
+});
 
 export const checksumSchema = z
   .strictObject({
@@ -90,7 +86,11 @@ export const checksumSchema = z
       .describe(
         'True: the checksum stands within the bytes that it covers, and counts as zeros there. Default false.',
       ),
-    append: appended.optional(),
+    append: appended
+      .optional()
+      .describe(
+        'Bytes that the checksum covers after those of the frame, from a table by a part of the frame: `{at, size, table}`. A frame whose key is not in the table is not checked.',
+      ),
     when: matchSchema
       .optional()
       .describe('Only frames that begin like this are checked; written as "match".'),
