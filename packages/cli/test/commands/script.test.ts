@@ -5,8 +5,7 @@ import { test } from 'node:test';
 import { command, objects } from '../support/command.ts';
 import { temporaryFolder } from '../support/process.ts';
 
-const SCRIPT = `
-import { u16 } from 'fairlead:helpers';
+const SCRIPT = `import { u16 } from 'fairlead:helpers';
 export function uplink(bytes: Uint8Array, ctx: { state: { seen?: number } }) {
   ctx.state.seen = (ctx.state.seen ?? 0) + 1;
   console.log('saw', bytes.length);
