@@ -1,4 +1,4 @@
-/** Framings, each beside a loop written by hand that returns the same array of views. */
+/** Framings, each with a hand-written loop that returns the same array of views. */
 import {
   ByteSink,
   type Codec,

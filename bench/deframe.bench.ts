@@ -52,7 +52,7 @@ function inChild(name: string): Measured {
 }
 
 function measure({ name, frames, ours, byHand }: Contest): Measured {
-  if (ours() !== frames || byHand() !== frames) throw new Error(`${name}: the frames are not the same`);
+  if (ours() !== frames || byHand() !== frames) throw new Error(`${name}: the frames differ`);
   for (let i = 0; i < 50; i++) ours() + byHand();
   const times = { ours: [] as number[], byHand: [] as number[] };
   for (let round = 0; round < ROUNDS; round++) {

@@ -13,7 +13,7 @@ export interface Fleet {
   readonly custom?: number;
 }
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** The result of connecting a fleet. */
 export interface Arrival {

@@ -45,7 +45,7 @@ async function run(): Promise<Report> {
     return { perSecond: messages / seconds, cpu: used / messages };
   });
   const surplus = await heard.ask<number>('surplus');
-  if (surplus !== 0) throw new Error(`${surplus} messages came more than once`);
+  if (surplus !== 0) throw new Error(`${surplus} messages arrived more than once`);
   const middle = (who: Contestant, of: 'perSecond' | 'cpu') =>
     median((results.get(who) ?? []).map((result) => result[of]));
   const mebibytes = async ({ part }: Contestant) => (await part.peak()) / 2 ** 20;

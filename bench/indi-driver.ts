@@ -1,10 +1,10 @@
 /**
- * The driver of the INDI benchmark: `node indi-driver.ts`. Its device does what a client asks for:
+ * The driver of the INDI benchmark: `node indi-driver.ts`. Its device executes these requests:
  *
  *     newNumberVector GO    COUNT updates of a number, at once
  *     newNumberVector SHOOT a BLOB of COUNT bytes
  *
- * Everything that it sends is as long as every other of its kind, and was made before.
+ * All messages of one kind have the same length and are created in advance.
  */
 const DEVICE = 'Bench';
 const AT_ONCE = 100;
@@ -60,8 +60,8 @@ function answer(element: string): void {
 function shoot(size: number): void {
   if (picture.length === 0) {
     const base64 = Buffer.alloc(size, 0x5a).toString('base64');
-    // In lines of 72, as C++ drivers write it: where `enclen` is given, C++ readers take it for granted that there are
-    // as many line ends, and run over the end of the BLOB where there are not.
+    // In lines of 72 characters, as C++ drivers write it: if `enclen` is given, C++ readers assume these line ends, and read
+    // beyond the end of the BLOB if they are missing.
     const lines = base64.replace(/.{1,72}/g, '$&\n');
     picture = Buffer.from(
       `<setBLOBVector device="${DEVICE}" name="PICTURE" state="Ok" timeout="60" timestamp="2026-11-20T10:00:00">\n` +

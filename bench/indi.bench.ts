@@ -1,8 +1,8 @@
 /**
- * INDI through the hub beside Debian's indiserver, the same driver behind each: number updates to 1, 10 and 50 clients in
- * windows of 100, bursts, a 16 MB BLOB to 5 clients, and memory with one client that does not read. Two windows are on
- * their way at any time, the next is asked for when every client has the one before: with one, a server waits for the
- * wish of the next, and one with Nagle's algorithm on for a late acknowledgement too.
+ * INDI through the hub, compared with Debian's indiserver, with the same driver: number updates to 1, 10 and 50 clients in
+ * windows of 100, bursts, a 16 MB BLOB to 5 clients, and memory with one client that does not read. Two windows are in
+ * flight at any time; the next is requested when every client has received the previous one. With only one window, a server
+ * would wait for the next request and, with Nagle's algorithm, for a delayed acknowledgement.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -101,7 +101,7 @@ function hubRole(): Handlers {
       const hub = parts.use(
         await createHub({
           listen: '127.0.0.1:0',
-          // Both servers get this driver's output over a Unix socket: it never sends descriptors.
+          // Both servers read the output of this driver from a Unix socket, over which it never sends descriptors.
           run: { bench: { command: [process.execPath, DRIVER] } },
         }),
       );
@@ -112,8 +112,8 @@ function hubRole(): Handlers {
 }
 
 /**
- * A client that counts bytes, into memory that all of them share: as little work as a client can have, so that it is the
- * server that is measured, also one that sends each update on its own.
+ * A client that only counts bytes and uses memory shared by all clients. It does as little work as possible, so that the
+ * server is measured, also a server that sends each update separately.
  */
 class Counter {
   static readonly #memory = Buffer.alloc(65_536);
@@ -173,23 +173,23 @@ interface Load {
   readonly clients: number;
   readonly windows: number;
   readonly window?: number;
-  /** Of the clients, how many do not read. */
+  /** Number of clients that do not read. */
   readonly stopped?: number;
 }
 
 /** The role of the clients' process. */
 function clientsRole(): Handlers {
   return {
-    /** Updates a second. */
+    /** Updates per second. */
     windows: async ({ port, clients, windows, window = WINDOW, stopped = 0 }: Load): Promise<number> => {
       const all = await open(port, clients, 'POSITION');
       const counters = all.slice(stopped);
-      // Who asks is none of them: a socket that writes acknowledges later, and a server that has not turned Nagle's
-      // algorithm off would be slowed down by that alone.
+      // The requests are sent by another client: a socket that also writes acknowledges later, which would slow down a server
+      // that uses Nagle's algorithm.
       using control = new Counter(port);
       for (const { socket } of all.slice(0, stopped)) socket.pause();
       const before = (counters[0] as Counter).bytes;
-      // All updates are as long as each other, and each server prints them in its own way.
+      // All updates have the same length, which depends on the server.
       control.socket.write(wish('GO', 1));
       await Promise.all(counters.map((counter) => counter.hasBytes(counter.bytes + 1)));
       await settled(counters);
@@ -208,7 +208,7 @@ function clientsRole(): Handlers {
       for (const { socket } of all) socket.destroy();
       return (windows * window) / seconds;
     },
-    /** Milliseconds from the wish to the last byte at the last client: the median of {@link SHOTS} in a row. */
+    /** Milliseconds from the request to the last byte at the last client: the median of {@link SHOTS} in a row. */
     blob: async ({ port, clients }: Omit<Load, 'windows'>): Promise<number> => {
       const all = await open(port, clients, 'PICTURE');
       for (const { socket } of all)
@@ -222,7 +222,7 @@ function clientsRole(): Handlers {
         await Promise.all(arrived);
         return performance.now() - startedAt;
       };
-      // The first tells how large it is as the server prints it.
+      // The first one gives its size, which depends on the server.
       const before = (all[0] as Counter).bytes;
       await shoot(BLOB);
       await settled(all);
@@ -238,7 +238,7 @@ function clientsRole(): Handlers {
 const wish = (name: string, count: number) =>
   `<newNumberVector device="Bench" name="${name}"><oneNumber name="COUNT">${count}</oneNumber></newNumberVector>`;
 
-/** Clients that have seen the property and hear nothing more. They get nothing else: no echo of what others ask for. */
+/** Clients that have received the property and get nothing else, in particular no echo of the requests of others. */
 async function open(port: number, count: number, name: string): Promise<Counter[]> {
   const all: Counter[] = [];
   while (all.length < count) {
@@ -252,7 +252,7 @@ async function open(port: number, count: number, name: string): Promise<Counter[
   return all;
 }
 
-/** Resolves when nothing comes any more. */
+/** Resolves when no more bytes arrive. */
 async function settled(counters: readonly Counter[]): Promise<void> {
   const total = () => counters.reduce((sum, { bytes }) => sum + bytes, 0);
   for (let last = -1; last !== total(); ) {

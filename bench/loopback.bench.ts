@@ -55,7 +55,7 @@ interface Result {
   readonly cpu: number;
 }
 
-/** Counts what arrives; resolves with the milliseconds from the first frame to the last one expected. */
+/** Counts received frames; resolves with the milliseconds from the first frame to the last one expected. */
 class Stopwatch {
   #left = 0;
   #begun = 0;
@@ -72,7 +72,7 @@ class Stopwatch {
   arrived(frames: number): void {
     if (this.#begun === 0) this.#begun = performance.now();
     this.#left -= frames;
-    if (this.#left < 0) throw new Error('more frames came than were sent');
+    if (this.#left < 0) throw new Error('more frames arrived than were sent');
     if (this.#left === 0) this.#done?.(performance.now() - this.#begun);
   }
 }

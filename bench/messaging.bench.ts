@@ -1,5 +1,5 @@
 /**
- * Messages per second from one program to another, each side a process: `TcpClient` to `TcpServer`, beside a program in
+ * Messages per second between two processes: `TcpClient` to `TcpServer`, compared with a program in
  * Python with asyncio streams (`asyncio_rival.py`). Each message is created, with metadata and 100 bytes of data, encoded,
  * sent over loopback, decoded, checked, and handed to a handler.
  */
@@ -11,7 +11,7 @@ import { messageJson, messagePack, TcpClient, TcpServer } from '@fairlead/messag
 import { type Handlers, inTurns, main, median, Part, quick } from './harness.ts';
 import { type Report, row } from './report.ts';
 
-/** 100 bytes as JSON, as in `asyncio_rival.py` but for the white space there. */
+/** 100 bytes as JSON, as in `asyncio_rival.py` except for the white space there. */
 const DATA = { sensor: 'boiler-7', celsius: 21.5, unit: 'C', valid: true, note: 'x'.repeat(33) };
 const codecs = { json: messageJson(), pack: messagePack() };
 type Encoding = keyof typeof codecs;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 
-/** A packet as the hand-written loop hands it on. */
+/** A packet that the hand-written loop returns. */
 export interface Packet {
   readonly type: number;
   readonly command: number;
@@ -19,7 +19,7 @@ export function packet(type: number, command: number, payload: string | Buffer):
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** The loop: joins what was left of the last chunk, cuts packets, keeps the rest. */
+/** The loop: joins the rest of the last chunk with the new one, cuts packets, keeps the rest. */
 export class PacketLoop {
   #rest = NOTHING;
 
@@ -43,7 +43,7 @@ export class PacketLoop {
   }
 }
 
-/** Writes a PUBLISH of QoS 0 with up to 16 KiB to `at`; answers where the next begins. */
+/** Writes a PUBLISH of QoS 0 with up to 16 KiB to `at`; returns the offset of the next. */
 export function writePublish(target: Buffer, at: number, topic: string, payload: Buffer): number {
   const rest = 2 + topic.length + payload.length;
   let to = at;
@@ -69,7 +69,7 @@ export async function dialMqtt(port: number, id: string): Promise<Socket> {
   return socket;
 }
 
-/** A subscriber that counts PUBLISH packets and looks at nothing else. */
+/** A subscriber that only counts PUBLISH packets. */
 export class Counter {
   count = 0;
   readonly #socket: Socket;
@@ -93,7 +93,7 @@ export class Counter {
     return new Counter(socket);
   }
 
-  /** Resolves when so many have come since the last call of this. */
+  /** Resolves when this many have arrived since the last call. */
   async reach(wanted: number): Promise<void> {
     this.#wanted = wanted;
     if (this.count < wanted)

@@ -1,4 +1,4 @@
-/** What every benchmark answers with, and how it is shown. */
+/** The report of a benchmark, and its output as a table. */
 
 export interface Row {
   readonly what: string;
@@ -17,13 +17,13 @@ export interface Report {
   readonly rows: readonly Row[];
 }
 
-/** Bounds of a row's ratio, or of its value where it has no rival. */
+/** Bounds of the ratio of a row, or of its value if it has no rival. */
 export interface Bounds {
   readonly atLeast?: number;
   readonly atMost?: number;
 }
 
-/** A row, judged where bounds are given. */
+/** A row, with a verdict if bounds are given. */
 export function row(what: string, value: number, unit: string, rival?: number, bounds: Bounds = {}): Row {
   const ratio = rival === undefined ? undefined : value / rival;
   const judged = ratio ?? value;
@@ -90,7 +90,7 @@ function figure(value: number | undefined): string {
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 }
 
-/** Columns side by side, the first and the last to the left. */
+/** Aligns columns; the first and the last to the left. */
 function lines(cells: readonly (readonly string[])[]): string {
   const widths = (cells[0] ?? []).map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
   return cells

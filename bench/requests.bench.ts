@@ -1,7 +1,7 @@
 /**
- * Request and reply, one promise a reply on both sides: 64 in flight over one link, beside raw `net` with a hand-written
- * queue of promises; then one by one and eight at a time through a pool, beside bare sockets. Servers and clients are
- * processes of their own.
+ * Request and reply, with a promise for each reply on both sides: 64 in flight over one link, compared with raw `net` and a
+ * hand-written queue of promises; then one by one and eight at a time through a pool, compared with bare sockets. Servers and
+ * clients run in separate processes.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
@@ -16,7 +16,7 @@ const MESSAGE = Buffer.alloc(100, 'x');
 interface Load {
   readonly port: number;
   readonly requests: number;
-  /** Who asks at the same time, each waiting for its reply. */
+  /** Number of concurrent requesters, each of which waits for its reply. */
   readonly askers: number;
 }
 
@@ -77,7 +77,7 @@ async function run(): Promise<Report> {
   return { name: 'requests', rows };
 }
 
-/** So many askers, each with one request at a time, until all are answered. */
+/** Runs this many requesters, each with one request at a time, until all requests are answered. */
 async function ask({ requests, askers }: Load, request: () => Promise<Buffer>): Promise<Result> {
   const times = new Float64Array(requests);
   let left = requests;
@@ -136,7 +136,7 @@ function poolClient(): Handlers {
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** Calls `frame` for each frame of what arrives. */
+/** Calls `frame` for each received frame. */
 function onFrames(socket: Socket, frame: (payload: Buffer) => void, end?: () => void): void {
   let rest = NOTHING;
   socket.on('data', (chunk: Buffer) => {
@@ -161,7 +161,7 @@ function framed(payload: Buffer): Buffer {
   return frame;
 }
 
-/** @param batched one write for all frames of a chunk, or one a frame */
+/** @param batched one write for all frames of a chunk, or one for each frame */
 async function byHandServer(batched: boolean): Promise<Handlers> {
   const server = createServer({ noDelay: true }, (socket) => {
     const replies: Buffer[] = [];
@@ -206,7 +206,7 @@ function byHandClient(batched: boolean): Handlers {
   };
 }
 
-/** A socket for each asker. */
+/** A socket for each requester. */
 function bareClient(): Handlers {
   return {
     run: async (load: Load) => {

@@ -26,7 +26,7 @@ export function acceptor(): Handlers {
   });
 }
 
-/** The same, and then every message goes to the broker as MQTT written by hand: a write for each, as it is done mostly. */
+/** The same; each message is also sent to the broker, as MQTT written by hand, with one write per message, as is usual. */
 export function relay(): Handlers {
   return relaying((packets, topic, send) => {
     for (const { payload } of packets) {
@@ -36,7 +36,7 @@ export function relay(): Handlers {
   });
 }
 
-/** The same with one write for all that a chunk held: about the least that a relay in JavaScript can do. */
+/** The same with one write for all messages of a chunk: about the minimal work of a relay in JavaScript. */
 export function batchingRelay(): Handlers {
   return relaying((packets, topic, send) => {
     const size = packets.reduce((sum, { payload }) => sum + 8 + topic.length + payload.length, 0);
@@ -47,7 +47,7 @@ export function batchingRelay(): Handlers {
   });
 }
 
-/** No faster than the broker takes it: while its socket is full, none is read. */
+/** Follows the speed of the broker: while the socket to the broker is full, devices are not read. */
 function relaying(
   publish: (packets: readonly Packet[], topic: string, send: (bytes: Buffer) => void) => void,
 ): Handlers {

@@ -1,13 +1,13 @@
 /**
- * What a script costs a frame when it runs in the sandbox, beside the same function called in this process: 40 bytes to
- * five fields as JSON, at batches of 1, 10 and 100 frames, with 64 calls under way.
+ * The cost of a script in the sandbox for each frame, compared with the same function called in this process: 40 bytes to
+ * five fields as JSON, in batches of 1, 10 and 100 frames, with 64 concurrent calls.
  */
 import { createSandbox, type Script } from '@fairlead/sandbox';
 import { main, quick } from './harness.ts';
 import { type Report, type Row, row } from './report.ts';
 import { fiveFields } from './script.ts';
 
-/** Calls under way. */
+/** Concurrent calls. */
 const inFlight = 64;
 
 function direct(bytes: Uint8Array): string {
@@ -66,7 +66,7 @@ async function run(): Promise<Report> {
     rows.push(row(`batches of ${batch}`, sandboxed, 'µs/frame', timeDirect(frames * scale)));
   }
   const { kills, restarts } = sandbox.stats();
-  if (kills + restarts > 0) throw new Error(`script processes ended on the way: ${kills + restarts}`);
+  if (kills + restarts > 0) throw new Error(`script processes ended during the run: ${kills + restarts}`);
   return { name: 'sandbox', rows };
 }
 

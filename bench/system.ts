@@ -25,7 +25,7 @@ export interface Started {
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-/** What a device hears when it is in, in hex. */
+/** The answer to a device that is admitted, in hex. */
 const IN = '06';
 
 /** The role of the gateway's process. */

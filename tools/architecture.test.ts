@@ -89,18 +89,18 @@ describe('the rules find', () => {
     ],
     [
       'an import that is not declared',
-      'what is imported is declared, for the product and for tests apart',
+      'imports are declared, for the product and for tests separately',
       bus("import { connect } from 'mqtt';\n"),
     ],
     [
       'a devDependency in the product',
-      'what is imported is declared, for the product and for tests apart',
+      'imports are declared, for the product and for tests separately',
       bus("const fc = await import('fast-check');\n"),
     ],
     ['a test in the product', 'the product imports no tests', bus("import test from 'node:test';\n")],
     [
       'another door',
-      'each package has one door, src/index.ts',
+      'each package has one entry point, src/index.ts',
       bus('', { exports: { ...exports, './x': './x' } }),
     ],
     ['a socket', 'sockets are opened in one place', bus("import { connect } from 'node:net';\n")],
@@ -132,10 +132,10 @@ describe('the rules find', () => {
     ],
     [
       'an export that nobody imports',
-      'what a file exports, another file imports',
+      'each export of a file is imported by another file',
       { ...bus('export const a = 1;\n'), name: 'gateway' },
     ],
-    ['a long file', 'a file is taken in at one sitting', bus('//\n'.repeat(401))],
+    ['a long file', 'no file is too long to read at once', bus('//\n'.repeat(401))],
   ];
   for (const [what, rule, bad] of cases) it(what, () => assert.ok(broken(bad).includes(rule)));
 
@@ -162,7 +162,7 @@ describe('the rules find', () => {
 
   it('an exception that is not needed', () => {
     const findings = rules['no module has state of its own']?.([]) ?? [];
-    assert.match(findings.join('\n'), /child\.ts: needs no exception any more/);
+    assert.match(findings.join('\n'), /child\.ts: no longer needs an exception/);
   });
 });
 

@@ -89,7 +89,7 @@ function apt(args: readonly string[]): { status: number | null; output: string }
 
 /**
  * Debian starts the service of a package after its installation. The tests start their own services on free ports. Therefore
- * this program, which Debian asks first, answers 101: "not allowed".
+ * this program, which Debian calls first, exits with 101: "not allowed".
  */
 function withoutServices(work: () => void): void {
   const policy = '/usr/sbin/policy-rc.d';

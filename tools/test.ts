@@ -73,7 +73,7 @@ function programStep(name: string, args: readonly string[], timeout: number): vo
 
 async function filesStep(files: readonly string[]): Promise<FileResult[]> {
   if (files.length === 0) {
-    console.log(`FAIL  no test file fits ${patterns.join(' ')}`);
+    console.log(`FAIL  no test file matches ${patterns.join(' ')}`);
     steps.push(failure);
   }
   // Settings of the user for a real service must not affect the tests.

@@ -4,13 +4,13 @@ export type Exceptions = Readonly<Record<string, string>>;
 /** In addition to `packages/tcp/src/link/{tcp,tls}.ts`. */
 export const sockets: Exceptions = {
   'packages/bus/src/embedded/listener.ts':
-    'the broker library reads and writes the raw socket; framing, limits and backpressure of MQTT are its own',
+    'the broker library reads and writes the raw socket; it has its own framing, limits and backpressure for MQTT',
   'packages/indi/src/connection/udp.ts':
     'datagrams have no stream to frame and no link to keep: the second type of the TCP plugin, and used nowhere else',
   'packages/indi/src/hub/pipe.ts':
-    'the only stream of Node that reads a pipe without holding a thread; nothing of it is a network',
+    'the only stream of Node that reads a pipe without blocking a thread; it is not used for a network',
   'packages/testkit/src/cable.ts':
-    'stands between programs from outside, and must do to their sockets what a link never does',
+    'a proxy between other programs, which must treat their sockets in ways that a link does not support',
   'packages/testkit/src/peers.ts':
     'looks for free ports and for daemons that accept, from outside the library',
 };
@@ -23,5 +23,5 @@ export const moduleState: Exceptions = {
 export const usedWithoutImport: Exceptions = {
   'packages/cli/src/driver/templates.ts': 'the files of a new driver, as text',
   'packages/cli/src/sim/device.ts': 'the scripts of the simulated devices, as text',
-  'packages/sandbox/src/isolate/prelude.ts': 'runs in the isolate, where it is called by its name',
+  'packages/sandbox/src/isolate/prelude.ts': 'runs in the isolate, where it is called by name',
 };

@@ -20,7 +20,7 @@ export function unusedExports({ folder, manifest, files }: Package): { path: str
     .filter(({ names }) => names.length > 0);
 }
 
-/** What is imported from each file. `*` stands for all of it. */
+/** The names that are imported from each file; `*`: all names. */
 function importedNames(files: readonly SourceFile[]): Map<string, Set<string>> {
   const used = new Map<string, Set<string>>();
   for (const { path, imports } of files)

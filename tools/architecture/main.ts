@@ -5,7 +5,7 @@ import { readWorkspace } from './workspace.ts';
 
 const packages = readWorkspace('.');
 const all = Object.entries(rules).map(([name, rule]) => ({ name, findings: rule(packages) }));
-all.push({ name: 'what is installed has a permissive licence', findings: licenceFindings('.') });
+all.push({ name: 'installed packages have a permissive licence', findings: licenceFindings('.') });
 for (const { name, findings } of all)
   for (const finding of findings) console.error(`${finding}\n    breaks: ${name}`);
 process.exitCode = all.some(({ findings }) => findings.length > 0) ? 1 : 0;

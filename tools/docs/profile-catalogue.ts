@@ -15,7 +15,7 @@ export async function profileCatalogue(): Promise<string> {
 
 ${GENERATED}
 
-The profiles that come with Fairlead. \`fairlead profile show NAME\` tells what one yields, which parameters and commands it has, and where its facts come from.
+The profiles that come with Fairlead. \`fairlead profile show NAME\` shows the values, parameters, commands and sources of a profile.
 [profiles.md](profiles.md) is the guide.
 
 | profile | devices | device | identity | makers | commands |
@@ -24,7 +24,7 @@ ${rows.join('\n')}
 
 ## The vocabulary
 
-Names and units of the values of all profiles. A name that ends in \`N\` stands for a series: \`input1\`, \`input2\`.
+Names and units of the values of all profiles. A name that ends in \`N\` is a series of names: \`input1\`, \`input2\`.
 
 | name | unit | meaning |
 |---|---|---|

@@ -20,16 +20,16 @@ const sections: readonly Section[] = [
   {
     title: 'A link',
     source: '`linkTransitions` of `@fairlead/tcp/internal`',
-    about: `One live connection. It is never opened again. \`close\`: our program asked for the end; \`peer-end\`: the peer will
-send nothing more; \`gone\`: the transport is gone. See [tcp.md](tcp.md).`,
+    about: `One live connection. It is never reopened. \`close\`: our program closed the link; \`peer-end\`: the peer has
+ended its side; \`gone\`: the transport has ended. See [tcp.md](tcp.md).`,
     table: linkTransitions.table,
     first: 'open',
   },
   {
     title: 'A client',
     source: '`clientTransitions` of `@fairlead/tcp/internal`',
-    about: `A logical connection, which makes one link after another. \`connect\`: an attempt begins; \`connected\`: the
-transport is connected; \`accepted\`: the handshake is over; \`lost\`: there is no connection, and another attempt will follow;
+    about: `A logical connection over successive links. \`connect\`: an attempt begins; \`connected\`: the
+transport is connected; \`accepted\`: the handshake is over; \`lost\`: the attempt failed or the link ended, and another attempt follows;
 \`close\`: the program closes the client while there is a link to drain; \`end\`: over. See [client.md](client.md).`,
     table: clientTransitions.table,
     first: 'idle',
@@ -37,8 +37,8 @@ transport is connected; \`accepted\`: the handshake is over; \`lost\`: there is 
   {
     title: 'A messaging interface',
     source: '`connectionTransitions` of `@fairlead/messaging`',
-    about: `The \`connectionState\` of a \`TcpClient\` or \`TcpServer\`. \`connect\`: asked to connect, or to listen; \`ready\`:
-messages flow; \`lost\`: the link is gone, and attempts go on; \`fail\`: no more attempts; \`close\`: \`disconnect()\` was
+    about: `The \`connectionState\` of a \`TcpClient\` or \`TcpServer\`. \`connect\`: \`connect()\` was called; \`ready\`:
+messages can be exchanged; \`lost\`: the link is lost, and attempts to reconnect follow; \`fail\`: no more attempts; \`close\`: \`disconnect()\` was
 called. See [messaging.md](messaging.md).`,
     table: connectionTransitions.table,
     first: 'disconnected',
@@ -46,8 +46,8 @@ called. See [messaging.md](messaging.md).`,
   {
     title: 'The connection of an INDI device',
     source: '`controlTransitions` of `@fairlead/indi`',
-    about: `What a driver does about the \`CONNECTION\` switch of its device. \`connect\`, \`disconnect\`: a client sets the switch;
-\`up\`: the link is there and the handshake has succeeded; \`fail\`: the first attempts failed; \`lose\`: the link ended.`,
+    about: `How a driver handles the \`CONNECTION\` switch of its device. \`connect\`, \`disconnect\`: a client sets the switch;
+\`up\`: the link is open and the handshake has succeeded; \`fail\`: the first attempts failed; \`lose\`: the link ended.`,
     table: controlTransitions.table,
     first: 'off',
   },
@@ -55,7 +55,7 @@ called. See [messaging.md](messaging.md).`,
     title: 'A source of the INDI hub',
     source: '`sourceTransitions` of `@fairlead/indi`',
     about: `A driver that the hub runs, or a server that the hub is a client of. \`start\`: an attempt begins; \`up\`: the process
-runs, or the connection is there; \`down\`: it ended or could not be started; \`stop\`: it was asked to stop.`,
+runs, or the connection is open; \`down\`: it ended or could not be started; \`stop\`: it was asked to stop.`,
     table: sourceTransitions.table,
     first: 'starting',
   },
@@ -71,8 +71,8 @@ for many frames or for a long time.`,
   {
     title: 'An exchange',
     source: '`exchangeTransitions` of `@fairlead/automation`',
-    about: `The walk of a task or a trigger through its rules. The exchange takes one event at a time. \`next rule\` is no state: it
-stands for the choice of the rule that follows. Every phase also goes to \`ended\` when the run fails or is stopped.`,
+    about: `The walk of a task or a trigger through its rules. The exchange takes one event at a time. \`next rule\` is not a state: it
+represents the choice of the rule that follows. Every phase also goes to \`ended\` when the run fails or is stopped.`,
     table: exchangeTable(),
     first: 'ready',
   },

@@ -16,7 +16,7 @@ export interface FileResult extends Counts {
   readonly ms: number;
   /** Each failed test: its full name and the complete error. */
   readonly failures: readonly { readonly name: string; readonly error: string }[];
-  /** Each skipped test and why. */
+  /** Each skipped test and the reason. */
   readonly skips: readonly { readonly name: string; readonly reason: string }[];
   /** The programs that the file left running. They were killed. */
   readonly left: readonly string[];

@@ -62,7 +62,7 @@ export const automationErrors = defineErrors('automation', {
     kind: 'state',
     side: 'local',
     retryable: false,
-    message: 'The value of the variable {variable} does not fit where it stands: {reason}.',
+    message: 'The value of the variable {variable} is not valid in its context: {reason}.',
     help: 'A value is encoded for its context: part of a URL, text in JSON, an argument, a topic level. To insert a value that you trust without encoding, use three braces: {{{var.NAME}}}.',
   },
   RECEIVE_TIMEOUT: {
@@ -77,7 +77,7 @@ export const automationErrors = defineErrors('automation', {
     side: 'remote',
     retryable: true,
     message:
-      'No whole message within {limit} ms at the rule "{rule}": {size} came, at last {last}, and {missing}.',
+      'No whole message within {limit} ms at the rule "{rule}": received {size}, ending with {last}; {missing}.',
     help: 'The peer sent bytes, but no complete message. Compare them with the framing and the code page of the connection.',
   },
   SEND_TIMEOUT: {

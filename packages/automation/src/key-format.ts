@@ -7,7 +7,7 @@ export type KeyFormat = (count: number) => string;
 const STANDARD = /^([DdXx])(\d{0,2})$/;
 const PATTERN = /^([^0#]*)(#*)(0*)([^0#]*)$/;
 
-/** The format that a key stands for, or undefined when it is none. */
+/** The format that a key specifies, or undefined if it specifies none. */
 export function keyFormat(key: string): KeyFormat | undefined {
   const standard = STANDARD.exec(key);
   if (standard !== null) {

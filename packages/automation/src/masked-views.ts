@@ -84,7 +84,7 @@ function maskedDetail({
   };
 }
 
-/** The names of variables stand in the definition, where they are shown, too. */
+/** Names of variables are not masked: the definition shows them too. */
 const maskedInputs = (inputs: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, sized(text)]));
 
@@ -137,12 +137,12 @@ const places: readonly RegExp[] = [
     return new RegExp(pattern.join(''), 'ds');
   });
 
-/** Words about a run, without the names and keys of rules in them. */
+/** A text about a run, without the names and keys of rules in it. */
 export function maskedWords(words: string): string {
   for (const place of places) {
     const groups = Object.entries(place.exec(words)?.indices?.groups ?? {});
     if (groups.length === 0) continue;
-    // From the last to the first: the places of those before it stay.
+    // From the last to the first, so that the positions of earlier ones do not change.
     return groups
       .sort(([, a], [, b]) => (b?.[0] ?? 0) - (a?.[0] ?? 0))
       .reduce((shown, [name, at]) => {

@@ -183,7 +183,7 @@ export class Automation implements AsyncDisposable {
   async put(kind: DefinitionKind, name: string, fields: unknown, how: 'add' | 'put' = 'put'): Promise<void> {
     checkNesting(kind, fields);
     if (maskIn(fields) !== undefined) {
-      const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
+      const reason = `"${MASK}" replaces a text: the definition was shown or exported without --secrets`;
       throw automationErrors.error('DEFINITION_INVALID', { kind, reason });
     }
     if (kind === 'job')
@@ -352,7 +352,7 @@ export class Automation implements AsyncDisposable {
     return this.#closing;
   }
 
-  /** Jobs first: no run begins any more, although a trigger may fire while it stops. */
+  /** Jobs first: then no run begins, even if a trigger fires while it stops. */
   async #close(reason: string): Promise<void> {
     this.#jobs.close();
     await Promise.all([this.#activeRuns.close(reason), this.#triggers.close(reason)]);

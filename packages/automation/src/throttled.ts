@@ -4,16 +4,16 @@ import type { Clock } from '@fairlead/core';
 const PAUSE = 1_000;
 
 /**
- * Limits logging of frequent events: calls `tell` at most once a second, with the number of events since the last call.
+ * Limits logging of frequent events: calls `report` at most once a second, with the number of events since the last call.
  */
-export function throttled<T>(clock: Clock, tell: (what: T, count: number) => void): (what: T) => void {
+export function throttled<T>(clock: Clock, report: (event: T, count: number) => void): (event: T) => void {
   let last = Number.NEGATIVE_INFINITY;
   let count = 0;
-  return (what) => {
+  return (event) => {
     count++;
     const now = clock.monotonic();
     if (now - last < PAUSE) return;
-    tell(what, count);
+    report(event, count);
     [last, count] = [now, 0];
   };
 }

@@ -156,7 +156,7 @@ it('a request or message that cannot be made tells nothing of what it would have
       'the header "authorization" has a name or value that HTTP does not allow.',
       'the URL is not valid.',
       'the URL does not begin with http:// or https://.',
-      'what is published has a topic without + and #.',
+      'a topic for publishing must not contain + or #.',
     ],
   );
 });

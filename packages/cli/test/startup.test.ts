@@ -59,6 +59,8 @@ for (const [line, command, without] of [
   ['help sub', 'commands/sub.ts', ['tcp', 'server']],
   ['frame split --help', 'commands/frame.ts', ['api', 'server']],
   ['config check --help', 'commands/config.ts', ['server']],
+  ['decode --help', 'commands/decode.ts', ['api', 'server', 'sandbox', 'profiles', 'tcp']],
+  ['encode --help', 'commands/encode.ts', ['api', 'server', 'sandbox', 'profiles', 'tcp']],
 ] as const) {
   test(`fairlead ${line} loads neither another command nor ${without.join(' nor ')}`, () => {
     const loaded = loadedBy(line);
@@ -70,6 +72,16 @@ for (const [line, command, without] of [
     );
   });
 }
+
+test('fairlead decode starts its sandbox before it loads what reads profiles, and loads no service', () => {
+  const loaded = loadedBy('decode gt06');
+  const [sandbox, profiles] = [loaded.indexOf('sandbox'), loaded.indexOf('profiles')];
+  assert.ok(sandbox >= 0 && sandbox < profiles, loaded.join(' '));
+  assert.deepEqual(
+    ['api', 'server', 'store', 'bus', 'gateway'].filter((name) => loaded.includes(name)),
+    [],
+  );
+});
 
 test('the help of fairlead is the same before and after its commands are loaded', async () => {
   const help = async (isUsed: (name: string) => boolean) =>

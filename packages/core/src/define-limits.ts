@@ -7,7 +7,7 @@ export interface LimitEntry {
   /** The option that changes the limit. */
   readonly option?: string;
   /**
-   * Set if the limit applies to each peer (client, link, device, run), so that the sum grows with their number: it says what
+   * Set if the limit applies to each peer (client, link, device, run), so that the sum grows with their number: it describes what
    * bounds the sum. A `package.limit` in backquotes names another limit; a test checks that it exists.
    */
   readonly overAll?: string;

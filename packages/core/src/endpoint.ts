@@ -31,7 +31,7 @@ export function parseEndpoint(
   const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d+))?$/.exec(rest);
   if (parts === null) {
     throw bad(
-      rest.split(':').length > 2 ? 'an IPv6 address stands in brackets: [::1]:7653' : 'expected host:port',
+      rest.split(':').length > 2 ? 'an IPv6 address must be in brackets: [::1]:7653' : 'expected host:port',
     );
   }
   const host = parts[1] ?? parts[2] ?? '';
@@ -40,7 +40,7 @@ export function parseEndpoint(
   if (port > 65_535) throw bad(`the port ${port} is above 65535`);
   if (parts[1] !== undefined && !/^[0-9a-f:.]+(%[\w.-]+)?$/i.test(host))
     throw bad(`${host} is not an IPv6 address`);
-  if (/[\s/@]/.test(host)) throw bad('a host name has no space, / or @');
+  if (/[\s/@]/.test(host)) throw bad('a host name must not contain a space, / or @');
   return { protocol, host, port };
 }
 

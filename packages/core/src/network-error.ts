@@ -69,10 +69,10 @@ function listenError(error: unknown, code: string, message: string, endpoint: st
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'not permitted',
   EPERM: 'not permitted, by a firewall of this machine perhaps',
-  EADDRINUSE: 'the own address and port are in use',
+  EADDRINUSE: 'the local address and port are in use',
   EADDRNOTAVAIL: 'this machine has no address or no free port for it',
-  ECONNABORTED: 'this machine gave the connection up',
-  ENETRESET: 'this machine gave the connection up, as its network changed',
+  ECONNABORTED: 'this machine aborted the connection',
+  ENETRESET: 'this machine aborted the connection, because its network changed',
   EMFILE: 'this process has no file descriptors left',
   ENFILE: 'this machine has no file descriptors left',
   ENOBUFS: 'this machine has no memory left for sockets',

@@ -140,6 +140,8 @@ export interface GatewayNode extends AsyncDisposable {
     limits?: ListenerLimits,
   ): Promise<ListenerInfo>;
   listeners(): readonly ListenerInfo[];
+  /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
+  dial(): void;
   /** Open links first, then the closed ones that are remembered, newest first. */
   links(): readonly LinkInfo[];
   link(id: string): LinkInfo | undefined;

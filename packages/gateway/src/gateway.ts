@@ -1,5 +1,5 @@
-import { type Clock, type FairleadError, pause, systemClock } from '@fairlead/core';
-import type { Listen } from '@fairlead/tcp';
+import { type Clock, type FairleadError, systemClock } from '@fairlead/core';
+import type { Dial, Listen } from '@fairlead/tcp';
 import { listenTcp } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
@@ -14,10 +14,11 @@ import type {
   TapObserver,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
-import { deliver } from './downlink/delivery.ts';
+import { Dialler } from './dial/dialler.ts';
+import { Line, type LineEvents, polls } from './dial/line.ts';
+import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { LocalDownlinks } from './downlink/local-downlinks.ts';
-import { gatewayLimits } from './limits.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -48,15 +49,14 @@ import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
 import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
-import { Claims } from './session/claims.ts';
 import { DeviceStates } from './session/device-states.ts';
-import { Replacements } from './session/flapping.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
-import { type DeviceLink, DeviceSession } from './session/session.ts';
+import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Silence } from './session/silence.ts';
+import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
@@ -86,6 +86,10 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** Where links come from; sockets by default. */
   readonly listen?: Listen;
+  /** How links to devices are opened; over sockets by default. */
+  readonly dial?: Dial;
+  /** 0 (included) to 1 (excluded): for the waits before a link is opened again. */
+  readonly random?: () => number;
 }
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
@@ -98,11 +102,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
   readonly #options: Required<
-    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates'>
+    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'random'>
   >;
   readonly #topics: Topics;
-  readonly #registry: SessionRegistry;
-  readonly #claims: Claims;
+  readonly #sessions: Sessions;
   readonly #linkLog: LinkLog;
   readonly #taps: Taps;
   readonly #pacing: Pacing;
@@ -113,11 +116,11 @@ class DeviceGateway implements Gateway {
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
   readonly #silence: Silence;
-  readonly #states: DeviceStates;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
+  readonly #dialler: Dialler;
   #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
@@ -134,16 +137,23 @@ class DeviceGateway implements Gateway {
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
     const sink = options.sink ?? new BusSink(bus, topics);
     this.#topics = topics;
-    this.#registry = options.registry ?? new MemoryRegistry({ clock });
-    this.#claims = new Claims(this.#registry);
-    this.#registry.onLost((id, epoch) => this.#lost(id, epoch));
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
     this.#silence = new Silence(clock);
-    this.#states = new DeviceStates(options.deviceStates);
     this.#renewal = new Renewal({ ...this.#options, silence: this.#silence });
     this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
+    this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
+      ...this.#options,
+      topics,
+      presence: this.#presence,
+      silence: this.#silence,
+      pacing: this.#pacing,
+      linkLog: this.#linkLog,
+      taps: this.#taps,
+      states: new DeviceStates(options.deviceStates),
+      sources: [this.#localDownlinks, ...this.#options.downlinkSources],
+    });
     this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
@@ -152,9 +162,29 @@ class DeviceGateway implements Gateway {
     this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
-      frames: (session, batch) => this.#uplinks.receive(session, batch),
+      frames: (session, batch) =>
+        session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
       closed: (link, terms, cause) => this.#closed(link, terms, cause),
     });
+    this.#dialler = new Dialler(this.#options.directory, {
+      ...this.#options,
+      topics,
+      protocol: protocolTable(protocols).get('profile') ?? profileProtocol(),
+      dial: options.dial,
+      random: options.random,
+      events: {
+        ...this.#lineEvents(),
+        opened: (link) => this.#linkLog.open(DIALLED, link),
+        admit: (fields, link, signal) => this.#sessions.admit(fields, link, signal),
+        heard: (session) => this.#presence.back(session),
+        silent: (session) => this.#presence.leave(session, 'POLL_UNANSWERED'),
+        closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
+      },
+    });
+  }
+
+  dial(): void {
+    this.#dialler.start();
   }
 
   async start(): Promise<void> {
@@ -180,19 +210,24 @@ class DeviceGateway implements Gateway {
     const open = [...this.#listeners.links()];
     return [
       ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
+      ...Array.from(this.#dialler.links(), (link) => this.#linkLog.describe(DIALLED, link)),
       ...this.#linkLog.remembered(),
     ];
   }
 
   link(id: string): LinkInfo | undefined {
     const open = this.#listeners.find(id);
-    return open === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(open.listener, open.link);
+    if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
+    const dialled = this.#dialler.find(id);
+    return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
   }
 
   kill(id: string): boolean {
     const open = this.#listeners.find(id);
     open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
-    return open !== undefined;
+    const dialled = open === undefined ? this.#dialler.find(id) : undefined;
+    if (dialled !== undefined) this.#dialler.kill(dialled, gatewayErrors.error('LINK_KILLED'));
+    return open !== undefined || dialled !== undefined;
   }
 
   counters(): GatewayCounters {
@@ -207,12 +242,12 @@ class DeviceGateway implements Gateway {
   }
 
   tap(target: string, observe: TapObserver): Tap {
-    const open = this.#listeners.find(target);
-    if (open !== undefined) return this.#taps.open(target, observe, [open.link]);
+    const open = this.#listeners.find(target)?.link ?? this.#dialler.find(target);
+    if (open !== undefined) return this.#taps.open(target, observe, [open]);
     const device = this.#options.directory.byName(target);
     if (device === undefined) throw gatewayErrors.error('TAP_TARGET_UNKNOWN', { target });
     const owner = device.type === 'sub' ? (device.parent ?? '') : target;
-    const link = this.#presence.get(owner)?.link;
+    const link = this.#session(owner)?.link;
     return this.#taps.open(owner, observe, link === undefined ? [] : [link]);
   }
 
@@ -231,10 +266,11 @@ class DeviceGateway implements Gateway {
   async close(): Promise<void> {
     this.#inbox.close();
     this.#silence.close();
-    const sessions = [...this.#listeners.links()].flatMap(({ link }) => link.data ?? []);
+    const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
+    const sessions = links.flatMap(({ data }) => data ?? []);
     for (const session of sessions) session.link.pause();
-    await this.#settled(sessions);
-    await this.#listeners.close();
+    await this.#uplinks.settled(sessions);
+    await Promise.all([this.#listeners.close(), this.#dialler.close()]);
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
     this.#subscriptions = [];
   }
@@ -259,25 +295,30 @@ class DeviceGateway implements Gateway {
   }
 
   forget(device: string): void {
-    this.#presence.get(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+    this.#session(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+    this.#dialler.refresh(device);
     if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
   }
 
   async deviceChanged(device: string): Promise<void> {
     this.registered(device); // it may have the identity of one that waits now
-    const session = this.#presence.get(device);
-    if (session !== undefined) await this.#renewal.renew([session]);
+    const session = this.#session(device);
+    if (session !== undefined) await this.#renew([session]);
+    this.#dialler.refresh(device);
   }
 
   async profileChanged(name: string): Promise<void> {
-    const sessions = Array.from(this.#presence.sessions()).filter(
+    const silent = Array.from(this.#dialler.links(), ({ data }) => data).filter(({ quiet }) => quiet);
+    const sessions = [...this.#presence.sessions(), ...silent].filter(
       ({ device }) => device.profile.name === name,
     );
-    await Promise.all([this.#listeners.renew(name), this.#renewal.renew(sessions)]);
+    await Promise.all([this.#listeners.renew(name), this.#renew(sessions)]);
+    this.#dialler.profileChanged(name);
   }
 
   registered(name: string): boolean {
     const device = this.#options.directory.byName(name);
+    this.#dialler.refresh(name);
     return device !== undefined && this.#inbox.admit(device);
   }
 
@@ -305,81 +346,42 @@ class DeviceGateway implements Gateway {
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
     this.#handshakes.delete(link);
-    const { device } = fields;
-    const since = clock.now();
-    const session = await this.#claims.claim(device, since, signal, (epoch, lost) => {
-      if (lost) link.destroy(replacedElsewhere());
-      const session = new DeviceSession({ ...fields, epoch, since }, this.#states);
-      if (link.cause === undefined) this.#enter(session);
-      else this.#registry.release(device, epoch, link.cause.code);
-      return session;
-    });
-    if (link.cause !== undefined) throw link.cause; // it closed during the look-up or the claim, or a newer session entered first
-    const { name } = device;
-    this.#options.log.info({ link: link.id, device: name, remote: link.remote }, 'device connected');
+    const session = await this.#sessions.admit(fields, link, signal);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
+    this.#takeTurns(session);
     return session;
   }
 
-  #enter(session: DeviceSession): void {
-    const { link, device, epoch } = session;
-    const { clock, downlinkSources } = this.#options;
-    link.data = session;
-    this.#silence.watch(session);
-    this.#taps.attach(link);
-    const earlier = this.#presence.enter(session);
-    if (earlier !== undefined) this.#replaced(earlier, session);
-    if (link.cause !== undefined) return; // a newer session entered first
-    const ports = { clock, topics: this.#topics };
-    const detach = [this.#localDownlinks, ...downlinkSources].map((source) =>
-      source.attach(device, epoch, (downlink) => deliver(session, downlink, ports)),
-    );
-    session.detach = () => {
-      for (const end of detach) end();
+  /** A device that connects and waits to be asked is asked as one that is dialled. */
+  #takeTurns(session: DeviceSession): void {
+    if (session.turns !== undefined || !polls(session)) return;
+    const { clock } = this.#options;
+    const line = new Line(session.link, { clock, topics: this.#topics, events: this.#lineEvents() });
+    session.turns = line;
+    line.join(session);
+  }
+
+  #lineEvents(): Omit<LineEvents, 'heard' | 'silent'> {
+    return {
+      frames: (session, frames, request) => this.#uplinks.receive(session, frames, undefined, request),
+      messages: (session, messages) => this.#uplinks.report(session, messages),
+      refused: (session, error, bytes) => this.#linkLog.refuse(session.listener, session.link, error, bytes),
     };
   }
 
-  /** The device has connected again while it was connected. */
-  #replaced(earlier: DeviceSession, session: DeviceSession): void {
-    const { clock, log } = this.#options;
-    earlier.link.destroy(gatewayErrors.error('SESSION_REPLACED', { link: session.link.id }));
-    if (earlier === session) return; // a newer session entered first
-    session.replacements = earlier.replacements ?? new Replacements();
-    const count = session.replacements.add(clock.monotonic());
-    if (count === undefined) return;
-    const [device, from, remote] = [session.device.name, earlier.link.remote, session.link.remote];
-    const error = gatewayErrors.error('DEVICE_FLAPS', { device, count, earlier: from, remote });
-    log.warn({ device, code: error.code, earlier: from, remote, count }, error.message);
+  /** The session of a device, which may be silent. */
+  #session(device: string): DeviceSession | undefined {
+    return this.#presence.get(device) ?? this.#dialler.session(device);
   }
 
-  /** Another node has taken over the session. */
-  #lost(id: string, epoch: number): void {
-    const session = this.#presence.byId(id);
-    if (session !== undefined && session.epoch <= epoch) session.link.destroy(replacedElsewhere());
+  async #renew(sessions: readonly DeviceSession[]): Promise<void> {
+    await this.#renewal.renew(sessions);
+    for (const session of sessions) if (session.link.cause === undefined) this.#takeTurns(session);
   }
 
   #closed(link: DeviceLink, { listener }: ListenerTerms, cause: FairleadError): void {
-    const session: DeviceSession | undefined = link.data;
     this.#handshakes.delete(link);
     this.#newcomers.closed(link, cause);
-    if (session !== undefined) {
-      session.detach();
-      this.#pacing.forget(session);
-      this.#silence.forget(session);
-      this.#presence.leave(session, cause.code);
-      this.#registry.release(session.device, session.epoch, cause.code);
-    }
-    this.#linkLog.close(listener, link, cause);
+    this.#sessions.leave(listener, link, cause);
   }
-
-  /** Waits until what the sessions have read has reached the sink, but not longer than the limit. */
-  async #settled(sessions: readonly DeviceSession[]): Promise<void> {
-    const done = new AbortController();
-    const settled = this.#uplinks.settled(sessions).finally(() => done.abort());
-    await Promise.race([settled, pause(this.#options.clock, gatewayLimits.values.drain, done.signal)]);
-  }
-}
-
-function replacedElsewhere(): FairleadError {
-  return gatewayErrors.error('SESSION_REPLACED', { link: 'a link of another node' });
 }

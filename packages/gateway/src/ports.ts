@@ -3,7 +3,13 @@
  * ports structurally; only the server connects them.
  */
 import type { FairleadError } from '@fairlead/core';
-import type { IdentifyResult, PollTerms, ProfileDefinition, ProfileIdentity } from '@fairlead/profiles';
+import type {
+  IdentifyResult,
+  PollRequest,
+  PollTerms,
+  ProfileDefinition,
+  ProfileIdentity,
+} from '@fairlead/profiles';
 
 export type { Log } from '@fairlead/core';
 
@@ -91,6 +97,8 @@ export interface DeviceDirectory {
   byAddress(gateway: string, address: string): Device | undefined;
   /** All sub-devices behind a gateway device. */
   subDevices(gateway: string): readonly Device[];
+  /** All devices that have an endpoint. Absent: none is dialled. */
+  dialled?(): readonly Device[];
 }
 
 /** A device that nobody registered, as it introduced itself. */
@@ -236,6 +244,8 @@ export interface ScriptContext {
   readonly deviceState?: string | undefined;
   readonly parameters?: string | undefined;
   readonly secret?: string | undefined;
+  /** What the bytes answer: JSON text that the script gave with its request. */
+  readonly request?: string | undefined;
 }
 
 /** What a call left in `ctx.state` and `ctx.deviceState`, as JSON text; absent where it changed nothing. */
@@ -272,6 +282,8 @@ export interface Script {
   /** Whether the source defines `downlink` or `encodeInp`. */
   readonly hasDownlink: boolean;
   readonly hasIdentify: boolean;
+  /** Whether `poll` is there. */
+  readonly hasPoll?: boolean | undefined;
   /**
    * Whether the source names `state` or `deviceState`. Then calls of one link are made one after another, each with the state
    * that the last one left.
@@ -287,10 +299,16 @@ export interface Script {
     context: ScriptContext,
   ): Promise<{ readonly results: readonly UplinkResult[] } & StateChange>;
   /** Rejects with a catalogue error when the script fails. */
-  downlink(
-    input: DownlinkInput,
-    context: ScriptContext,
-  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
+  downlink(input: DownlinkInput, context: ScriptContext): Promise<SentByScript & StateChange>;
+  /** What the device is asked now. Rejects with a catalogue error when the script fails. */
+  poll?(context: ScriptContext): Promise<{ readonly requests: readonly PollRequest[] } & StateChange>;
+}
+
+/** What a script makes of a downlink. */
+export interface SentByScript {
+  readonly bytes: readonly Buffer[];
+  /** The same bytes as requests, where the script says which answers they have. */
+  readonly requests?: readonly PollRequest[] | undefined;
 }
 
 export interface ScriptHost {

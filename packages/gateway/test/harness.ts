@@ -1,4 +1,4 @@
-import type { IdentifyResult } from '@fairlead/profiles';
+import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
 import { FakeClock, MemoryNetwork, type MemoryTransport, settled } from '@fairlead/testkit';
 import type {
   Bus,
@@ -87,6 +87,10 @@ export class TestScripts implements ScriptHost {
       downlink?: (input: DownlinkInput, context: ScriptContext, left: Left) => Buffer[];
       identify?: (bytes: Buffer, context: ScriptContext, left: Left) => Partial<IdentifyResult> | undefined;
       keepsState?: boolean;
+      /** What `poll` asks for. */
+      poll?: (context: ScriptContext, left: Left) => Partial<PollRequest>[];
+      /** A downlink whose messages are answered. */
+      requests?: (input: DownlinkInput) => Partial<PollRequest>[];
     }
   > = {};
   calls = 0;
@@ -94,11 +98,12 @@ export class TestScripts implements ScriptHost {
   hold: Promise<void> | undefined;
 
   async load(source: string): Promise<Script> {
-    const { uplink, downlink, identify, keepsState = false } = this.sources[source] ?? {};
+    const { uplink, downlink, identify, poll, requests, keepsState = false } = this.sources[source] ?? {};
     return {
       contract: 'module',
       hasUplink: uplink !== undefined,
-      hasDownlink: downlink !== undefined,
+      hasDownlink: downlink !== undefined || requests !== undefined,
+      hasPoll: poll !== undefined,
       hasIdentify: identify !== undefined,
       keepsState,
       uplink: async (frames, context) => {
@@ -117,14 +122,30 @@ export class TestScripts implements ScriptHost {
         const nothing = { replies: [], refusal: [], consumed: false };
         return { result: said && { ...nothing, ...said }, ...left };
       },
+      poll: async (context) => {
+        const left: Left = {};
+        return { requests: (poll?.(context, left) ?? []).map(request), ...left };
+      },
       downlink: async (input, context) => {
         const left: Left = {};
+        if (requests !== undefined) {
+          const sent = requests(input).map(request);
+          return { bytes: sent.map(({ send }) => send), requests: sent };
+        }
         const bytes = (downlink as NonNullable<typeof downlink>)(input, context, left);
         return { bytes, ...left };
       },
     };
   }
 }
+
+/** A request; without bytes it is empty. */
+const request = (fields: Partial<PollRequest>): PollRequest => ({
+  send: Buffer.alloc(0),
+  expect: [],
+  answer: true,
+  ...fields,
+});
 
 /** States as JSON text. */
 type Left = { state?: string; deviceState?: string };
@@ -151,7 +172,8 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
       ...fields,
     };
     known.set(device.name, device);
-    if (device.type !== 'sub' && device.identity === undefined) tokens.set(token, device.name);
+    if (device.type !== 'sub' && device.identity === undefined && device.endpoint === undefined)
+      tokens.set(token, device.name);
   };
   for (const device of devices) put(device);
   const uplinks: Uplink[] = [];
@@ -168,6 +190,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
       byName: (name) => known.get(name),
       byAddress: (parent, address) =>
         [...known.values()].find((d) => d.parent === parent && d.address === address),
+      dialled: () => [...known.values()].filter((d) => d.endpoint !== undefined),
       subDevices: (parent) => [...known.values()].filter((d) => d.parent === parent),
     },
     bus,
@@ -178,6 +201,8 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
     ],
     clock,
     listen: network.listen,
+    dial: network.dial,
+    random: () => 0.999,
     ...options,
   });
   await gateway.listen('official', 'official', '127.0.0.1:7653', limits);

@@ -22,14 +22,14 @@ const DEFAULT_HOST = 'localhost';
 export const DEFAULT_PORT = 8_080;
 
 /**
- * A messaging client. It keeps its connection: a first connect that fails is tried again like a link that is lost, with
- * growing random waits, always to the address that `connect()` was given. What is sent meanwhile waits, up to `sendQueue`.
+ * A messaging client that reconnects. It retries a failed first attempt like a lost link, with growing random waits, always
+ * at the address that `connect()` was given. Messages sent meanwhile wait, up to `sendQueue`.
  */
 export class TcpClient extends TcpInterface {
   readonly #options: TcpClientOptions;
   readonly #sender: Sender;
   readonly #share = new Share();
-  /** Resolves when the link that is being read has ended, and nothing of it is left. */
+  /** Resolves when the link that is being read has ended and all its messages are dispatched. */
   #reading: Promise<void> = Promise.resolve();
   #endpoint: Endpoint;
   #client: Client<Incoming, Message> | undefined;
@@ -50,9 +50,9 @@ export class TcpClient extends TcpInterface {
   }
 
   /**
-   * Connects to `host:port` (default: the option `endpoint`). Resolves when connected. While it does not succeed the
-   * attempts go on until `disconnect()`, even when `signal` has ended this wait with `ABORTED`. Rejects with the cause
-   * when it is given up (`connection.reconnect: false`), and with `MESSAGING_STARTED` when it is at another address.
+   * Connects to `host:port` (default: the option `endpoint`). Resolves when connected. Failed attempts are
+   * retried until `disconnect()`, even after `signal` has ended this wait with `ABORTED`. Rejects with the cause if it is
+   * not retried (`connection.reconnect: false`), and with `MESSAGING_STARTED` if it is started at another address.
    */
   async connect(endpoint?: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#closing !== undefined) await this.#closing;
@@ -61,7 +61,7 @@ export class TcpClient extends TcpInterface {
     await this.#client.ready(options);
   }
 
-  /** As {@link connect}, with host and port apart. */
+  /** Like {@link connect}, with host and port as separate arguments. */
   connectToServer(
     host: string,
     port: number = DEFAULT_PORT,
@@ -88,8 +88,8 @@ export class TcpClient extends TcpInterface {
   }
 
   /**
-   * Sends a message and waits for the one that answers it. Rejects with `MESSAGE_UNANSWERED`, `ABORTED`,
-   * `MESSAGE_REQUESTS_FULL`, with what `send` throws, and with the cause when the link is lost over which it went.
+   * Sends a message and waits for its answer. Rejects with `MESSAGE_UNANSWERED`, `ABORTED`, `MESSAGE_REQUESTS_FULL`, the
+   * errors of `send`, or the cause if the link that carried the message is lost.
    */
   async request<T = unknown>(
     data: unknown,
@@ -97,7 +97,7 @@ export class TcpClient extends TcpInterface {
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
   ): Promise<ReceivedMessage<T>> {
     this.mustBeActive();
-    // Its id is ours: the answer is found by it.
+    // The id is always generated here, because it identifies the answer.
     const { messageId: _, ...given }: Partial<MessageMetadata> = metadata ?? {};
     const message = this.make(data, { messageType: 'command', ...given });
     const limits = { timeout: milliseconds(timeout), signal };
@@ -140,7 +140,7 @@ export class TcpClient extends TcpInterface {
     this.#link?.destroy(cause);
   }
 
-  /** `localhost:8080` where the text leaves host or port open. */
+  /** Adds the default host and port, `localhost:8080`, if the text omits them. */
   #parse(text: string): Endpoint {
     const endpoint = endpointWithTls(text, this.#options.connection?.tls, 'TcpClient', DEFAULT_PORT);
     return endpoint.protocol !== 'unix' && endpoint.host === ''
@@ -163,7 +163,7 @@ export class TcpClient extends TcpInterface {
       ...connection,
       codec: this.codec,
       clock: this.clock,
-      whileDown: false, // what waits is ours to keep, by priority
+      whileDown: false, // waiting messages are kept here, by priority
       handshake: (link) => {
         this.#link = link;
       },
@@ -175,7 +175,7 @@ export class TcpClient extends TcpInterface {
     return client;
   }
 
-  /** Links are read one after another: what the last one received comes first. */
+  /** Links are read one after another: all messages of the last link are read first. */
   async #read(link: MessageLink): Promise<void> {
     const { signal } = this.#stop;
     const before = this.#reading;
@@ -222,7 +222,7 @@ export class TcpClient extends TcpInterface {
     this.#end(cause);
   }
 
-  /** Sends what waits, while the link is open and for `drain` at most. */
+  /** Sends waiting messages while the link is open, for at most `drain`. */
   async #drain(): Promise<void> {
     const draining = new AbortController();
     this.#draining = draining;

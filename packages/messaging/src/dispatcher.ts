@@ -6,24 +6,24 @@ import { messagingLimits } from './limits.ts';
 import { type Incoming, type ReceivedMessage, RefusedMessage } from './message.ts';
 import type { Requests } from './requests.ts';
 
-/** Gets what is not for handlers, requests and receivers. */
+/** The owner of a dispatcher. It gets events that are not for handlers, requests or receivers. */
 interface DispatcherOwner {
   /** A frame of a link, before it is dispatched. */
   received(message: Incoming): void;
   fault(error: FairleadError, clientId: string | undefined, message?: ReceivedMessage): void;
   heartbeat(message: ReceivedMessage): void;
-  /** The peer has not been read for a while, as its next message has no room: its end would not show. */
+  /** The peer has not been read for a while, because there is no room for its next message. Its end would not be noticed. */
   stalled(clientId: string | undefined): void;
-  /** The peer must go. */
+  /** The peer must be disconnected. */
   expel(clientId: string | undefined, cause: FairleadError): void;
 }
 
-/** Whose messages are dispatched. */
+/** The peer whose messages are dispatched. */
 interface Source {
-  /** At a server: which client. */
+  /** The id of the client; set at a server only. */
   readonly clientId: string | undefined;
   readonly share: Share;
-  /** Nothing more is dispatched once it fires. */
+  /** Ends dispatching when it fires. */
   readonly signal: AbortSignal;
 }
 
@@ -33,15 +33,15 @@ interface Frames {
 }
 
 /**
- * Where each received message goes. The first that fits takes it:
+ * Decides where each received message goes. The first line that applies is used:
  *
- *     no message at all             -> fault()
- *     answers a request of ours     -> the request
- *     its type has a handler        -> the handler, as soon as one more may run
- *     a heartbeat                   -> heartbeat(), and no further
- *     all else                      -> receive(), as soon as there is room
+ *     not a valid message           -> fault()
+ *     answers one of our requests   -> the request
+ *     its type has a handler        -> the handler, as soon as another may run
+ *     a heartbeat                   -> heartbeat() only
+ *     any other                     -> receive(), as soon as there is room
  *
- * Where something must wait its link is not read meanwhile, so that TCP slows the peer down; other links go on.
+ * While a message must wait, its link is not read, so that TCP slows the peer down. Other links continue.
  */
 export class Dispatcher {
   readonly #owner: DispatcherOwner;
@@ -62,8 +62,8 @@ export class Dispatcher {
   }
 
   /**
-   * Dispatches what the link receives, a message at a time, so that none is decoded while one waits. Resolves when the link has
-   * ended and all it received is dispatched, or the signal fires. Why a link ended is told by who owns it.
+   * Dispatches the messages of a link one at a time, so that none is decoded while another waits. Resolves when the link has
+   * ended and all its messages are dispatched, or when the signal fires. The owner of the link reports why it ended.
    */
   async read(link: Frames, source: Source): Promise<void> {
     const refusals = new Refusals();
@@ -89,7 +89,7 @@ export class Dispatcher {
     }
   }
 
-  /** A promise when the message must wait. Throws when nothing more of the peer is listened to. */
+  /** Returns a promise if the message must wait. Throws if no more messages of the peer are accepted. */
   #dispatch(message: Incoming, source: Source, refusals: Refusals): Promise<void> | undefined {
     const { clientId, share, signal } = source;
     this.#owner.received(message);
@@ -142,7 +142,7 @@ export class Dispatcher {
   }
 }
 
-/** Counts frames that are no messages, so that a peer which sends nothing else is disconnected. */
+/** Counts frames that are not valid messages, so that a peer that sends only such frames is disconnected. */
 class Refusals {
   inARow = 0;
 

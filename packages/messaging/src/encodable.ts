@@ -1,20 +1,20 @@
 /**
- * What a codec can send. JSON and MessagePack write many values of JavaScript as something else without a word: a Map as {},
- * NaN as null. Such a value is refused with its place, so that it does not reach the peer as something that was never meant.
+ * Checks that a codec can send a value. The encoders of JSON and MessagePack silently change many values of JavaScript: a Map
+ * becomes {}, NaN becomes null. Such a value is refused with its place, so that the peer never receives a changed value.
  */
 
 import { types } from 'node:util';
 import { tcpLimits } from '@fairlead/tcp';
 import { notEncodable } from '@fairlead/tcp/internal';
 
-/** What one codec says of a value without looking into it. */
+/** The rules of one codec for a single value, without its contents. */
 export interface Judge {
   /** Its name in errors. */
   readonly codec: string;
   readonly format: string;
-  /** What a value is that the format does not have: `a Map`; undefined: it has it. */
+  /** Describes a value that the format cannot represent: `a Map`; undefined if it can. */
   refuse(value: unknown): string | undefined;
-  /** Whether the encoder does not look into this object. */
+  /** Whether the encoder handles this object as a whole, without visiting its fields. */
   whole(value: object): boolean;
 }
 
@@ -23,7 +23,7 @@ interface Fault {
   path: string;
 }
 
-/** Throws `MESSAGE_NOT_ENCODABLE` with the place of the first value that the format does not have. */
+/** Throws `MESSAGE_NOT_ENCODABLE` with the place of the first value that the format cannot represent. */
 export function checkEncodable(data: unknown, judge: Judge): void {
   const fault = find(data, judge, 0);
   if (fault === undefined) return;
@@ -61,7 +61,7 @@ function within(fault: Fault, step: string): Fault {
   return fault;
 }
 
-/** The kinds that neither format has, by what they are: `a Map`. */
+/** Describes values that neither format can represent: `a Map`. */
 export function refusedByAll(value: unknown): string | undefined {
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -80,7 +80,7 @@ export function refusedByAll(value: unknown): string | undefined {
   return isInside ? article(classOf(value) ?? 'object') : undefined;
 }
 
-/** Whether it is a plain object, of another realm too: its prototype is the end of the chain. */
+/** Whether it is a plain object, also one of another realm: its prototype has no prototype. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;

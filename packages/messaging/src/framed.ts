@@ -81,7 +81,7 @@ class MessageDecoder implements FrameDecoder<Incoming> {
   }
 }
 
-/** Throws `MESSAGE_NOT_ENCODABLE` for more bytes than a peer will take. */
+/** Throws `MESSAGE_NOT_ENCODABLE` for more bytes than a peer accepts. */
 export function checkSize(size: number, max: number, codec: string): void {
   if (size > max) throw notEncodable(codec, `it has ${size} bytes, the limit is ${max}`);
 }

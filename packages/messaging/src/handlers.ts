@@ -1,7 +1,7 @@
 import { Waiters } from '@fairlead/core';
 import type { MessageType, ReceivedMessage } from './message.ts';
 
-/** Called with each message of its type; `T` is what the caller knows of its data, which nothing checks. A promise that it returns counts as running until it settles. */
+/** Called with each message of its type; `T` is the type that the caller expects of its data; it is not checked. A promise that it returns counts as running until it settles. */
 export type MessageHandler<T = unknown> = (message: ReceivedMessage<T>) => unknown;
 
 /** Handlers by message type; a bounded number of them runs at the same time. */
@@ -29,7 +29,7 @@ export class Handlers {
     return this.#handlers.get(type);
   }
 
-  /** As many run as may: wait for {@link turn} and ask again. */
+  /** Whether the limit of running handlers is reached. Then wait for {@link turn} and check again. */
   get full(): boolean {
     return this.running >= this.#limit;
   }

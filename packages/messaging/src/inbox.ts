@@ -6,7 +6,7 @@
  *     peer 2  [.]      >  size for each, total for all  -->  receive(), in the order of arrival
  *     peer 3  [...]   /
  *
- * When the total is reached, messages of peers that have left are dropped first, oldest first. Then each peer may have an equal part:
+ * When the total is reached, messages of disconnected peers are dropped first, oldest first. Then each peer may use an equal share:
  * {@link FairTotal}.
  */
 import { type Clock, type FairleadError, FairTotal, Fifo } from '@fairlead/core';
@@ -33,15 +33,15 @@ export class Share {
   readonly entries = new Fifo<Entry>();
   /** Bytes that wait. */
   size = 0;
-  /** The message that waits for room, and what to call when it is in. */
+  /** The message that waits for room, and the function to call when it is added. */
   next: { readonly message: ReceivedMessage; readonly admitted: () => void } | undefined;
   /** Waits for room in the total. */
   isBlocked = false;
-  /** Its peer has left: its messages are dropped first when the total is reached. */
+  /** Whether its peer has disconnected: its messages are dropped first when the total is reached. */
   isGone = false;
 }
 
-/** At this many places of dropped messages the order is compacted. */
+/** Number of dropped entries at which the order is compacted. */
 const TIDY_AT = 1_024;
 
 export class Inbox {
@@ -89,7 +89,7 @@ export class Inbox {
     return !this.#fits(share, message);
   }
 
-  /** Takes the message in. Call {@link wait} instead when {@link isFull} says so. */
+  /** Adds a message. If {@link isFull} returns true, call {@link wait} instead. */
   push(share: Share, message: ReceivedMessage): void {
     const receiver = this.#receivers.first;
     if (receiver !== undefined) {
@@ -108,8 +108,8 @@ export class Inbox {
   }
 
   /**
-   * Resolves when the message has been taken in. Rejects with `ABORTED`; with `MESSAGE_INBOX_FULL` where the messages that wait
-   * outside would be too many together.
+   * Resolves when the message has been added. Rejects with `ABORTED`, or with `MESSAGE_INBOX_FULL` if the messages that wait
+   * for room would exceed their total limit.
    */
   wait(share: Share, message: ReceivedMessage, signal: AbortSignal): Promise<void> {
     const size = this.#outside + message.memory;
@@ -146,7 +146,7 @@ export class Inbox {
     });
   }
 
-  /** The peer has left: what waits can still be received, until it has to give way. */
+  /** The peer has disconnected: its messages can still be received, unless they are dropped to make room. */
   leave(share: Share): void {
     share.isGone = true;
     if (share.entries.length > 0) this.#departed.push(share);
@@ -161,7 +161,7 @@ export class Inbox {
     this.#receivers.end(cause);
   }
 
-  /** The error that says how full it is. */
+  /** The error with the number of waiting bytes. */
   full(size = this.size, limit = this.#settings.size): FairleadError {
     return messagingErrors.error('MESSAGE_INBOX_FULL', { size, limit });
   }
@@ -176,7 +176,7 @@ export class Inbox {
     return this.#total.allows(share.size, memory);
   }
 
-  /** Whether there is room, when those that have left have given way. */
+  /** Whether there is room after messages of disconnected peers are dropped. */
   #fits(share: Share, message: ReceivedMessage): boolean {
     if (!this.#fitsShare(share, message)) return false;
     while (!this.#fitsTotal(share, message)) {
@@ -205,7 +205,7 @@ export class Inbox {
     return message as ReceivedMessage;
   }
 
-  /** Whose message came first of all that wait; there is one. */
+  /** The share of the oldest waiting message. At least one must wait. */
   #oldest(): Share {
     while (this.#order.first?.message === undefined) {
       this.#order.shift();
@@ -214,7 +214,7 @@ export class Inbox {
     return this.#order.first.share;
   }
 
-  /** The oldest message of the share gives way. */
+  /** Drops the oldest message of the share. */
   #drop(share: Share): void {
     const entry = share.entries.first as Entry;
     this.#takeFirst(share);
@@ -227,7 +227,7 @@ export class Inbox {
     this.#gaps = 0;
   }
 
-  /** Counts off the oldest message of the share. */
+  /** Removes the oldest message from the share and from the totals. */
   #takeFirst(share: Share): void {
     const { message } = share.entries.shift() as Entry;
     const { memory } = message as ReceivedMessage;
@@ -241,7 +241,7 @@ export class Inbox {
     share.size += by;
   }
 
-  /** Lets the share's next message in, or has it wait for room in the total. */
+  /** Adds the next message of the share, or queues it until the total has room. */
   #admit(share: Share): void {
     const { next } = share;
     if (next === undefined || share.isBlocked) return;

@@ -31,40 +31,40 @@ import { Requests } from './requests.ts';
 import { type ConnectionEvent, type ConnectionState, connectionTransitions } from './state.ts';
 import { Counters, type MessagingStatistics } from './statistics.ts';
 
-/** A change of state and why; `cause` stands where something ended. */
+/** A change of state; `cause` is set if a connection ended or an attempt failed. */
 export interface ConnectionChange {
   readonly from: ConnectionState;
   readonly to: ConnectionState;
   readonly cause: FairleadError | undefined;
 }
 
-/** Something that went wrong and stopped nothing. */
+/** An error that did not end a link. */
 export interface MessagingFault {
-  /** `MESSAGE_*` for what was received, `HANDLER_FAILED` for what a handler threw. */
+  /** `MESSAGE_*` for an invalid received frame, `HANDLER_FAILED` for an error that a handler threw. */
   readonly error: FairleadError;
-  /** At a server: whose message it was. */
+  /** The client that sent the message; set at a server only. */
   readonly clientId: string | undefined;
-  /** The message that a handler failed with. */
+  /** The message whose handler failed. */
   readonly message: ReceivedMessage | undefined;
 }
 
 export interface MessagingEvents {
   state: [ConnectionChange];
   fault: [MessagingFault];
-  /** Of a server. */
+  /** Emitted by a server. */
   clientConnected: [{ readonly clientId: string; readonly remote: string }];
   clientDisconnected: [{ readonly clientId: string; readonly cause: FairleadError }];
 }
 
 export interface MessageRequestOptions {
-  /** Time that the answer may take, from the call on. */
+  /** Time for the answer, from the call. */
   readonly timeout?: Duration | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * What a messaging client and a messaging server share: messages with metadata, handlers by type, `receive()`,
- * statistics. It has no socket of its own: {@link TcpClient} stands on `connect()`, {@link TcpServer} on `serve()`.
+ * The common part of a messaging client and a messaging server: messages with metadata, handlers by type, `receive()`,
+ * statistics. It has no socket: {@link TcpClient} uses `connect()`, {@link TcpServer} uses `serve()`.
  */
 export abstract class TcpInterface extends EventEmitter<MessagingEvents> implements AsyncDisposable {
   /** Why the last link, or the whole connection, ended. */
@@ -110,29 +110,29 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     return this.#state;
   }
 
-  /** Connects, or listens. Resolves when messages can flow. */
+  /** Connects or listens. Resolves when messages can be exchanged. */
   abstract connect(endpoint?: string, options?: { signal?: AbortSignal }): Promise<void>;
-  /** Sends what waits, then closes. Idempotent; after it {@link connect} may be called again. */
+  /** Sends waiting messages, then closes. Idempotent; {@link connect} may be called again afterwards. */
   abstract disconnect(): Promise<void>;
-  /** Sends to the server, or to every client. false: wait for {@link drained} before sending more. */
+  /** Sends to the server, or to every client. If it returns false, wait for {@link drained} before sending more. */
   abstract send(data: unknown, metadata?: Partial<MessageMetadata>): boolean;
-  /** Resolves when `send` may go on. */
+  /** Resolves when `send` may be called again. */
   abstract drained(signal?: AbortSignal): Promise<void>;
   /** Answers a message: to its sender, with its id as the correlation id, and with its priority. */
   abstract respond(to: ReceivedMessage, data: unknown, metadata?: Partial<MessageMetadata>): boolean;
   abstract statistics(): MessagingStatistics;
   protected abstract readonly address: string;
-  /** Sends a heartbeat to every peer to which nothing waits to be sent. */
+  /** Sends a heartbeat to every peer for which no message waits. */
   protected abstract beat(): void;
-  /** A peer is not read, as its next message has no room: its end would not show by itself. */
+  /** Called while a peer is not read, because there is no room for its next message. Its end would not be noticed otherwise. */
   protected abstract stalled(clientId: string | undefined): void;
-  /** Ends the link of a peer that must go. */
+  /** Ends the link of a peer that must be disconnected. */
   protected abstract expel(clientId: string | undefined, cause: FairleadError): void;
 
   /**
    * The next message that has no handler and answers no request, in the order of arrival. Several calls may wait; each
-   * gets a message of its own. Rejects with `MESSAGE_RECEIVE_TIMEOUT`, `ABORTED`, `NOT_CONNECTED`, or the cause when the
-   * connection is given up or closed. `T` is what the caller knows of the data, which nothing checks.
+   * gets a different message. Rejects with `MESSAGE_RECEIVE_TIMEOUT`, `ABORTED`, `NOT_CONNECTED`, or the cause when the
+   * connection is given up or closed. `T` is the type that the caller expects of the data; it is not checked.
    */
   async receive<T = unknown>(
     timeout?: Duration,
@@ -144,8 +144,8 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
   }
 
   /**
-   * From now on messages of this type go to the handler instead of `receive()`. What it throws is reported as a `fault`
-   * and stops nothing. One handler a type: a later one takes its place. The function returned takes it away again.
+   * Passes messages of this type to the handler instead of `receive()`. An error that it throws is reported as a `fault` and
+   * does not end the link. A type has one handler: a later one replaces it. The returned function removes the handler.
    */
   registerMessageHandler<T = unknown>(messageType: MessageType, handler: MessageHandler<T>): () => void {
     if (!isMessageType(messageType))
@@ -165,7 +165,7 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     return this.#state === 'connecting' || this.#state === 'connected' || this.#state === 'reconnecting';
   }
 
-  /** Throws the cause, or `NOT_CONNECTED`, when messages cannot be expected to flow. */
+  /** Throws the cause, or `NOT_CONNECTED`, if there is no connection and none will be made. */
   protected mustBeActive(): void {
     if (this.active) return;
     throw this.cause ?? tcpErrors.error('NOT_CONNECTED', { endpoint: this.address });
@@ -233,7 +233,7 @@ export abstract class TcpInterface extends EventEmitter<MessagingEvents> impleme
     try {
       this.respond(message, null, { messageType: 'heartbeat' });
     } catch (error) {
-      // The send queue is full, or the client has left: the answer is not needed.
+      // The send queue is full, or the client has disconnected: the answer is not needed.
       if (!isFairleadError(error)) throw error;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Looks through JSON text before it is parsed: how deep it is nested, and what its values will occupy. It looks at each byte
- * once and decides nothing else: whether the text is JSON is for the parser to say.
+ * Scans JSON text before it is parsed, for its depth of nesting and the memory of its values. It reads each byte once.
+ * It does not check the syntax; the parser does.
  */
 import { tcpLimits } from '@fairlead/tcp';
 import { checkMemory, cost } from './memory.ts';
@@ -17,8 +17,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Answers with the memory that the values will occupy, in bytes. Throws `MESSAGE_INVALID` when they are nested too deeply, which
- * would overflow the stack of whoever walks them, or would occupy too much.
+ * Returns the memory that the values will use, in bytes. Throws `MESSAGE_INVALID` if they would use too much, or are nested so
+ * deeply that recursive code would overflow the stack.
  * @param max the largest message
  */
 export function scanJson(text: Uint8Array, max: number): number {
@@ -26,7 +26,7 @@ export function scanJson(text: Uint8Array, max: number): number {
   let memory = end;
   let depth = 0;
   let at = 0;
-  // Comparisons in the order of how often they settle it: each message of a JSON link comes through here.
+  // The most frequent cases are compared first: every message of a JSON link is scanned here.
   while (at < end) {
     const byte = text[at++] as number;
     if (byte === QUOTE) {

@@ -13,20 +13,20 @@ import { invalid, messageOf } from './wire.ts';
 
 const NAME = 'messageJson';
 const OPEN_BRACE = 0x7b;
-/** From this size on text is gathered by reference, as the sink does. */
+/** Text of this size and more is added by reference, as in the sink. */
 const LARGE = 4_096;
 
 /**
- * Messages as JSON in UTF-8 behind a length of 4 bytes, big-endian, which counts the JSON alone:
+ * Messages as JSON in UTF-8 after a big-endian length of 4 bytes, which counts only the JSON:
  *
  *     00 00 00 f3 | {"metadata":{"message_id":"tcp_1795159314298045","timestamp":1795159314.298,...},"data":{...}}
  *
- * Keys are written in this order, without white space, and read in any order with any. Both sides thus read what the
- * other writes; the bytes of a message may differ where JSON leaves a choice.
+ * Keys are written in this order, without white space. They are read in any order, with any white space. So each side reads
+ * the messages of the other, although their bytes may differ where JSON allows it.
  *
- * A frame that is no message comes out as a {@link RefusedMessage} and the link lives on: `MESSAGE_INVALID`,
- * `MESSAGE_NAN_REFUSED` (Python writes NaN, JSON has none) or `MESSAGE_PICKLE_REFUSED`. A length above `max` ends the
- * link with `FRAME_TOO_LARGE`. Sending what JSON cannot hold throws `MESSAGE_NOT_ENCODABLE` with the place;
+ * A frame that is not a valid message becomes a {@link RefusedMessage}, and the link stays open: `MESSAGE_INVALID`,
+ * `MESSAGE_NAN_REFUSED` (Python writes NaN, which is not JSON) or `MESSAGE_PICKLE_REFUSED`. A length above `max` ends the
+ * link with `FRAME_TOO_LARGE`. Sending a value that JSON cannot represent throws `MESSAGE_NOT_ENCODABLE` with the place;
  * `undefined` is sent as null. Integers beyond 2^53 lose digits, as always in JavaScript: use {@link messagePack}.
  */
 export function messageJson(options: MessageCodecOptions = {}): Codec<Incoming, Message> {
@@ -58,7 +58,7 @@ function parse(text: string): unknown {
 
 class JsonMessageEncoder implements FrameEncoder<Message> {
   readonly #max: number;
-  // The sender is nearly always the same.
+  // The sender is usually the same.
   #source = '';
   #quotedSource = '""';
 
@@ -94,7 +94,7 @@ function textOrNull(text: string | null): string {
   return text === null ? 'null' : JSON.stringify(text);
 }
 
-/** Always with a fraction: programs that tell whole numbers from others expect one here. */
+/** Always with a fraction: programs that distinguish integers from floats expect a float here. */
 function seconds(timestamp: number): string {
   return Number.isInteger(timestamp) ? `${timestamp}.0` : `${timestamp}`;
 }
@@ -106,7 +106,7 @@ const judge: Judge = {
     if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value);
     if (typeof value === 'bigint') return 'a bigint';
     if (ArrayBuffer.isView(value)) return `bytes (${classOf(value)})`;
-    // An object that says itself what it is in JSON is not looked into; a Date does, too.
+    // The fields of an object with toJSON() are not checked. A Date has toJSON() too.
     return hasToJson(value) && !(value instanceof Date) ? undefined : refusedByAll(value);
   },
   whole: hasToJson,

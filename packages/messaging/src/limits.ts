@@ -28,14 +28,14 @@ export const messagingLimits = defineLimits('messaging', {
     value: 2 ** 26,
     unit: 'bytes',
     meaning:
-      'The same for all clients of a server together. Beyond it messages of clients that have left are dropped, and each client may have an equal part. As much may wait outside, one message a client; a client whose message would be more is closed with MESSAGE_INBOX_FULL.',
+      'The same for all clients of a server together. Beyond it, messages of disconnected clients are dropped, and each client may use an equal share. In addition, one message of each client may wait for room, up to the same total; a client whose message exceeds that total is closed with MESSAGE_INBOX_FULL.',
     option: 'inbox.total',
   },
   stall: {
     value: 5_000,
     unit: 'ms',
     meaning:
-      'Time for which a peer is not read, as its messages have no room, after which it is sent a heartbeat; then again after the same time. A peer that has ended answers the heartbeat with a reset.',
+      'If a peer is not read for this time because there is no room for its messages, a heartbeat is sent to it, and again after the same time. A peer that has ended answers the heartbeat with a reset.',
   },
   refusals: {
     value: 1_024,

@@ -1,16 +1,16 @@
 /**
- * What the values of a message occupy in memory, by an estimate. A value of one byte on the wire may take 64 bytes here, so
- * that bytes on the wire bound nothing. The estimate is made of the bytes, before any value.
+ * Estimates the memory of the values of a message. A value of one byte on the wire may take 64 bytes of memory, so that a
+ * limit on bytes of the wire is not enough. The estimate is made from the bytes, before any value is created.
  */
 import { tcpLimits } from '@fairlead/tcp';
 import { messagingLimits } from './limits.ts';
 import { invalid } from './wire.ts';
 
-/** Bytes that values occupy beside their bytes on the wire: V8 with pointers of 64 bits, the place in their container included. */
+/** Bytes of memory in addition to the bytes on the wire: V8 with 64-bit pointers, including the slot in the container. */
 export const cost = {
   /** null, true, false, a number. */
   scalar: 8,
-  /** Its header. */
+  /** The header of an object or array. */
   text: 32,
   /** Text, and its part in the shape of the object. */
   key: 48,
@@ -19,7 +19,7 @@ export const cost = {
   object: 104,
 } as const;
 
-/** Throws `MESSAGE_INVALID` where the values would occupy more `bytes` than those of a message may. @param max the largest message */
+/** Throws `MESSAGE_INVALID` if `bytes` exceeds the memory that values of a message may use. @param max the largest message */
 export function checkMemory(bytes: number, max: number): void {
   const limit = messagingLimits.values.memory * Math.max(1, max / tcpLimits.values.frame);
   if (bytes > limit) throw invalid('the top', `its values would occupy more than ${limit} bytes of memory`);

@@ -1,4 +1,4 @@
-/** What programs say to each other: data of any shape, and metadata that says what kind it is and where it belongs. */
+/** Messages: data of any shape, with metadata about their type, sender, receiver and priority. */
 import { type Clock, coreErrors, type FairleadError, nearest } from '@fairlead/core';
 
 /** The kinds of messages. */
@@ -22,9 +22,9 @@ export const priorities = { low: 1, normal: 2, high: 3, critical: 4 } as const s
 >;
 
 export interface MessageMetadata {
-  /** `tcp_` and a number; unique and growing within the program part that sends. */
+  /** `tcp_` and a number; unique and increasing for each sender. */
   readonly messageId: string;
-  /** When the message was made: seconds since the Unix epoch, with a fraction. */
+  /** Creation time: seconds since the Unix epoch, with a fraction. */
   readonly timestamp: number;
   readonly messageType: MessageType;
   readonly priority: Priority;
@@ -41,15 +41,15 @@ export interface Message<T = unknown> {
   readonly data: T;
 }
 
-/** A message as it was received. */
+/** A received message. */
 export class ReceivedMessage<T = unknown> implements Message<T> {
   readonly metadata: MessageMetadata;
   readonly data: T;
-  /** Bytes on the wire, with the length in front. */
+  /** Bytes on the wire, including the length field. */
   readonly size: number;
-  /** Bytes that its values occupy in memory, by an estimate; never less than `size`. */
+  /** Estimated memory of its values, in bytes; never less than `size`. */
   readonly memory: number;
-  /** At a server: which client sent it. */
+  /** The id of the client that sent it; set at a server only. */
   clientId: string | undefined = undefined;
 
   constructor(metadata: MessageMetadata, data: T, size: number, memory: number = size) {
@@ -60,7 +60,7 @@ export class ReceivedMessage<T = unknown> implements Message<T> {
   }
 }
 
-/** A frame that is no message. Its link stays open. */
+/** A frame that is not a valid message. Its link stays open. */
 export class RefusedMessage {
   /** `MESSAGE_INVALID`, `MESSAGE_NAN_REFUSED` or `MESSAGE_PICKLE_REFUSED`. */
   readonly error: FairleadError;
@@ -70,10 +70,10 @@ export class RefusedMessage {
   }
 }
 
-/** What comes out of a message codec. */
+/** The output of a message codec. */
 export type Incoming = ReceivedMessage | RefusedMessage;
 
-/** Makes message ids: `tcp_` and the microseconds since the Unix epoch, or one more than the last id. */
+/** Creates message ids: `tcp_` and the microseconds since the Unix epoch, or the last number plus one. */
 class MessageIds {
   #last = 0;
 
@@ -103,12 +103,12 @@ export function isPriority(value: unknown): value is Priority {
   return value === 1 || value === 2 || value === 3 || value === 4;
 }
 
-/** Makes whole messages of data and what is known about them. */
+/** Creates complete messages from data and partial metadata. */
 export class MessageMaker {
   readonly #source: string;
   readonly #clock: Clock;
   readonly #ids = new MessageIds();
-  /** When the last one was made: Unix milliseconds. */
+  /** Creation time of the last message: Unix milliseconds. */
   madeAt = 0;
 
   constructor(source: string, clock: Clock) {
@@ -116,7 +116,7 @@ export class MessageMaker {
     this.#clock = clock;
   }
 
-  /** Fills in what `given` leaves open. Throws `OPTION_UNKNOWN` or `OPTION_INVALID`. */
+  /** Adds defaults for fields that `given` omits. Throws `OPTION_UNKNOWN` or `OPTION_INVALID`. */
   make<T>(data: T, given?: Partial<MessageMetadata>): Message<T> {
     const now = this.#clock.now();
     this.madeAt = now;
@@ -136,7 +136,7 @@ export class MessageMaker {
   }
 }
 
-/** What a caller gave is held to what peers will accept, so that a mistake shows where it was made. */
+/** Checks that peers accept the metadata, so that the caller that made a mistake gets the error. */
 function check(given: Partial<MessageMetadata>): void {
   for (const key in given) {
     if (KEYS.includes(key)) continue;

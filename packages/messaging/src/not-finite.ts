@@ -1,11 +1,11 @@
-/** Finds the numbers that JSON cannot hold in text that another program wrote. */
+/** Finds numbers that are not valid in JSON in text that another program wrote. */
 
-/** Stands in for such a number. Text that holds this very string can only move the place that is told. */
+/** Replaces such a number. If the text itself contains this string, only the reported place may be wrong. */
 const STAND_IN = '\u0000not-finite';
 
 /**
- * Where a text that would be JSON but for NaN, Infinity or -Infinity (Python writes them so) has the first of them.
- * Undefined when the text is not JSON for another reason.
+ * The place of the first NaN, Infinity or -Infinity (as Python writes them) in a text that is otherwise JSON.
+ * Undefined if the text is not JSON for another reason.
  */
 export function notFiniteInText(text: string): { token: string; path: string } | undefined {
   const pieces: string[] = [];
@@ -33,7 +33,7 @@ export function notFiniteInText(text: string): { token: string; path: string } |
   }
 }
 
-/** The first place, in the order of the text, at which `is` holds. Without recursion: depth costs no stack. */
+/** The first place, in the order of the text, at which `is` returns true. Without recursion, so that depth needs no stack. */
 function pathOf(value: unknown, is: (item: unknown) => boolean): string | undefined {
   const waiting: { value: unknown; path: string }[] = [{ value, path: '' }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

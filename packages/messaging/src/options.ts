@@ -7,12 +7,15 @@ import type { Incoming, Message } from './message.ts';
 
 const defaults = messagingLimits.values;
 
-/** The part of the options that can be written down as data. */
+/** The options that are plain data. */
 export const messagingSchema = z.strictObject({
-  source: z.string().default('fairlead').describe('Names this side in the metadata of what it sends.'),
+  source: z
+    .string()
+    .default('fairlead')
+    .describe('Name of this side, in the metadata of messages that it sends.'),
   sendQueue: limitOption
     .default(defaults.sendQueue)
-    .describe('Bytes of encoded messages that wait for one peer that is slow or away.'),
+    .describe('Bytes of encoded messages that may wait for one slow or disconnected peer.'),
   sendTotal: limitOption
     .default(defaults.sendTotal)
     .describe('The same for all clients of a server together.'),
@@ -20,7 +23,7 @@ export const messagingSchema = z.strictObject({
     .strictObject({
       size: limitOption
         .default(defaults.inbox)
-        .describe('Memory of the messages of one peer that wait for receive(): bytes, by an estimate.'),
+        .describe('Estimated memory, in bytes, of the messages of one peer that wait for receive().'),
       total: limitOption
         .default(defaults.inboxTotal)
         .describe('The same for all clients of a server together.'),
@@ -28,7 +31,7 @@ export const messagingSchema = z.strictObject({
         .enum(['wait', 'drop-oldest'])
         .default('wait')
         .describe(
-          'wait: a peer is not read until there is room. drop-oldest: the oldest give way and are counted.',
+          'wait: a peer is not read until there is room. drop-oldest: the oldest are dropped and counted.',
         ),
     })
     .prefault({}),
@@ -42,26 +45,28 @@ export const messagingSchema = z.strictObject({
     .positive()
     .default(defaults.requests)
     .describe('Requests that wait for their answer at the same time.'),
-  requestTimeout: durationOption.default(defaults.requestTimeout).describe('Time that an answer may take.'),
+  requestTimeout: durationOption.default(defaults.requestTimeout).describe('Time for a peer to answer.'),
   heartbeat: z
     .union([
       z.literal(false),
       z.strictObject({
-        every: durationOption.describe('Time between the heartbeats that this side sends.'),
+        every: durationOption.describe('Interval of the heartbeats that this side sends.'),
         timeout: durationOption
           .optional()
-          .describe('Longest silence of a peer, then IDLE_TIMEOUT. Default: three times "every".'),
+          .describe(
+            'Silence of a peer after which its link is closed with IDLE_TIMEOUT. Default: three times "every".',
+          ),
       }),
     ])
     .default(false)
     .describe('Heartbeat messages; off by default.'),
   drain: durationOption
     .default(tcpLimits.values.closeGrace)
-    .describe('Time that disconnect() gives to messages that wait to be sent.'),
+    .describe('Time for disconnect() to send waiting messages.'),
 });
 
 export interface MessagingOptions extends z.input<typeof messagingSchema> {
-  /** How messages travel: `messageJson()` by default, or `messagePack()`. */
+  /** The codec of messages: `messageJson()` by default, or `messagePack()`. */
   readonly codec?: Codec<Incoming, Message>;
   readonly clock?: Clock;
 }
@@ -69,7 +74,7 @@ export interface MessagingOptions extends z.input<typeof messagingSchema> {
 export interface TcpClientOptions extends MessagingOptions {
   /** Where `connect()` connects without an argument. Default `localhost:8080`. */
   readonly endpoint?: string;
-  /** The link's own options, as of `connect()`: reconnecting, time limits, sockets. */
+  /** Options of the link, as of `connect()`: reconnecting, time limits, sockets. */
   readonly connection?: Omit<
     ClientOptions<Incoming, Message>,
     'codec' | 'handshake' | 'frames' | 'clock' | 'whileDown'
@@ -77,9 +82,9 @@ export interface TcpClientOptions extends MessagingOptions {
 }
 
 export interface TcpServerOptions extends MessagingOptions {
-  /** Where `connect()` listens without an argument. Default `127.0.0.1:8080`; `:8080` is every address. */
+  /** Where `connect()` listens without an argument. Default `127.0.0.1:8080`; `:8080` means all addresses. */
   readonly endpoint?: string;
-  /** The listener's own options, as of `serve()`: limits, sockets. */
+  /** Options of the listener, as of `serve()`: limits, sockets. */
   readonly listener?: Omit<
     ServeOptions<Incoming, Message, undefined>,
     'codec' | 'accept' | 'frames' | 'writable' | 'closed' | 'clock' | 'name'

@@ -6,15 +6,15 @@ import type { Priority } from './message.ts';
 export interface Waiting {
   readonly bytes: Uint8Array;
   readonly priority: Priority;
-  /** The request that it is, if it is one. */
+  /** Set if the message is a request. */
   readonly ticket: Ticket | undefined;
 }
 
 /** The progress of the message of a request. */
 export interface Ticket {
-  /** Handed to a link. */
+  /** Whether it was passed to a link. */
   sent: boolean;
-  /** No longer wanted: if it still waits, it is not sent. */
+  /** Whether it was cancelled: if it still waits, it is not sent. */
   readonly cancelled: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface Ticket {
 class Lane {
   waiting: Waiting[] = [];
   head = 0;
-  /** Messages of higher priorities that went in a row while some waited here. */
+  /** Consecutive messages of higher priorities that were sent while messages waited here. */
   overtaken = 0;
 
   get length(): number {
@@ -50,12 +50,12 @@ class Lane {
  * Encoded messages that wait for one peer: a lane for each priority.
  *
  *     critical  [..]  -->
- *     high      [.]         the highest lane that has something goes first, but a lane that was
+ *     high      [.]         the highest lane with messages goes first, but a lane that was
  *     normal    [....]      passed over `patience` times in a row sends its next message
  *     low       [..]
  *
- * Within a priority the order is kept. So nothing waits for ever: of much traffic at least about one in `patience`
- * messages goes to each lower priority that has some.
+ * Messages of one priority stay in order. No message waits forever: under constant load, about one in `patience` messages
+ * is taken from each lower priority that has some.
  */
 export class Outbox {
   readonly #lanes = [new Lane(), new Lane(), new Lane(), new Lane()] as const;
@@ -65,7 +65,7 @@ export class Outbox {
   #size = 0;
   length = 0;
 
-  /** @param limit bytes @param total of all peers together, where there are several */
+  /** @param limit bytes @param total of all peers together, if there are several */
   constructor(limit: number, patience: number, total?: FairTotal) {
     this.#limit = limit;
     this.#patience = patience;
@@ -94,7 +94,7 @@ export class Outbox {
     this.length++;
   }
 
-  /** The message whose turn it is. */
+  /** The next message to send. */
   take(): Waiting | undefined {
     while (this.length > 0) {
       const at = this.#turn();

@@ -1,8 +1,8 @@
 /**
- * Walks a MessagePack value without reading it: it must be whole, must end where the frame ends, and must not be nested
- * too deeply. Only then is it worth memory: a list of five bytes may claim four thousand million items.
+ * Checks a MessagePack value before it is decoded: it must be complete, must end where the frame ends, and must not be nested
+ * too deeply. No memory is allocated before that: a list of five bytes may announce four thousand million items.
  *
- * The walk is linear and keeps one number a level: the values that are still to come there.
+ * The check takes linear time and keeps one number for each level: the values that are still missing there.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -13,13 +13,13 @@ import { invalid } from './wire.ts';
 
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
 
-/** Text of up to this many bytes is looked at here; a call for more pays. */
+/** Text of up to this many bytes is checked here; for longer text, a call of the runtime is faster. */
 const SHORT = 32;
 
-/** Answers with the memory that the values will occupy, in bytes. Throws `MESSAGE_INVALID`. @param max the largest message */
+/** Returns the memory that the values will use, in bytes. Throws `MESSAGE_INVALID`. @param max the largest message */
 export function checkPack(frame: Buffer, max: number): number {
   let memory = frame.length;
-  /** By level: the values that are still to come, and whether keys and values take turns. */
+  /** By level: the values that are still missing, and whether keys and values alternate. */
   const left = [1];
   const inMap = [false];
   let at = 0;
@@ -59,14 +59,14 @@ export function checkPack(frame: Buffer, max: number): number {
 }
 
 interface Shape {
-  /** Bytes of the length field behind the head; 0: `size` is known. */
+  /** Bytes of the length field after the head; 0: `size` is known. */
   readonly length: number;
   readonly size: number;
-  /** Bytes beside those that the length counts: the type of an extension. */
+  /** Bytes in addition to those that the length counts: the type of an extension. */
   readonly extra: number;
-  /** Values an item: 1 in a list, 2 in a map; 0: not a container. */
+  /** Values for each item: 1 in a list, 2 in a map; 0: not a container. */
   readonly values: number;
-  /** Bytes in memory, by the estimate. */
+  /** Estimated bytes of memory. */
   readonly cost: number;
 }
 
@@ -83,7 +83,7 @@ const items = (length: number, values: 1 | 2, size = 0): Shape => ({
   length,
   values,
 });
-/** A type follows the length, where there is one. */
+/** A type follows the length, if there is a length. */
 const extension = (length: number, size = 0): Shape => ({ ...bytes(size, cost.object), length, extra: 1 });
 
 /** Shapes of the heads c0 to df. */
@@ -132,7 +132,7 @@ function shapeOf(head: number): Shape {
   if (head < 0xa0) return LISTS[head & 0x0f] as Shape;
   if (head < 0xc0) return STRINGS[head & 0x1f] as Shape;
   const shape = SHAPES[head - 0xc0];
-  if (shape === undefined) throw invalid('the top', 'the byte c1 begins no value');
+  if (shape === undefined) throw invalid('the top', 'the byte c1 does not begin a value');
   return shape;
 }
 
@@ -140,7 +140,7 @@ function isText(head: number): boolean {
   return (head >= 0xa0 && head < 0xc0) || (head >= 0xd9 && head < 0xdc);
 }
 
-/** The library would put marks in place of bytes that are no UTF-8, without a word. */
+/** The library would silently replace bytes that are not UTF-8. */
 function isValidText(frame: Buffer, from: number, to: number): boolean {
   if (to - from <= SHORT) {
     let at = from;
@@ -151,12 +151,12 @@ function isValidText(frame: Buffer, from: number, to: number): boolean {
 }
 
 const TIMESTAMP = 0xff;
-/** A Date holds this many seconds on both sides of 1970. */
+/** Largest number of seconds before or after 1970 that a Date can represent. */
 const MOST_SECONDS = 8_640_000_000_000n;
 
 /**
- * Extensions that are no timestamp would arrive as values that no program expects, and timestamps of a wrong size or range as
- * invalid dates.
+ * Refuses extensions other than timestamps, which programs do not expect, and timestamps of a wrong size or range, which
+ * would become invalid dates.
  *
  *     size 4   seconds: uint 32
  *     size 8   nanoseconds: uint 30, seconds: uint 34
@@ -167,7 +167,7 @@ function checkExtension(frame: Buffer, start: number, from: number, size: number
   const place = `byte ${start} of the message`;
   if (type !== TIMESTAMP) throw invalid(place, `the extension type ${(type << 24) >> 24} is not known`);
   const isLong = size === 12;
-  if (size !== 4 && size !== 8 && !isLong) throw invalid(place, `no timestamp has ${size} bytes`);
+  if (size !== 4 && size !== 8 && !isLong) throw invalid(place, `a timestamp cannot have ${size} bytes`);
   if (size === 4) return;
   const first = frame.readUInt32BE(from);
   const nanoseconds = isLong ? first : first >>> 2;
@@ -176,7 +176,7 @@ function checkExtension(frame: Buffer, start: number, from: number, size: number
     throw invalid(place, `a timestamp has ${nanoseconds} nanoseconds, more than a second`);
   const isLast = seconds === MOST_SECONDS && nanoseconds === 0;
   if ((seconds >= MOST_SECONDS && !isLast) || seconds < -MOST_SECONDS)
-    throw invalid(place, `a timestamp of ${seconds} seconds is beyond what a date can be`);
+    throw invalid(place, `a timestamp of ${seconds} seconds is outside the range of dates`);
 }
 
 function cut(frame: Buffer): Error {

@@ -14,7 +14,7 @@ const NAME = 'messagePack';
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
 
 /**
- * The same messages as {@link messageJson}, with the same keys, as MessagePack behind the same length: for binary data.
+ * The same messages as {@link messageJson}, with the same keys, as MessagePack after the same length field: for binary data.
  *
  *     00 00 00 9a | 82 a8 metadata 87 aa message_id ... a4 data c4 03 01 02 03
  *
@@ -25,7 +25,7 @@ const MAX_DEPTH = tcpLimits.values.jsonDepth;
  * | int 64, uint 64        | bigint, both ways                                                          |
  * | timestamp (ext -1)     | Date                                                                       |
  *
- * Other extension types, and timestamps that no Date can hold, are `MESSAGE_INVALID`. Sending what MessagePack cannot hold throws
+ * Other extension types, and timestamps outside the range of Date, are `MESSAGE_INVALID`. Sending a value that MessagePack cannot represent throws
  * `MESSAGE_NOT_ENCODABLE` with the place. Source: the MessagePack specification of 2017-08-09.
  */
 export function messagePack(options: MessageCodecOptions = {}): Codec<Incoming, Message> {
@@ -45,7 +45,7 @@ function readPack(frame: Buffer, decoder: Decoder<undefined>, max: number): Rece
   const memory = checkPack(frame, max);
   let value: unknown;
   try {
-    // Not as a Buffer, whose parts would be Buffers too.
+    // Not a Buffer: then its parts would be Buffers too.
     value = decoder.decode(new Uint8Array(frame.buffer, frame.byteOffset, frame.length));
   } catch (error) {
     throw invalid('the top', `not MessagePack: ${(error as Error).message}`, error);
@@ -65,7 +65,7 @@ class PackMessageEncoder implements FrameEncoder<Message> {
     let bytes: Uint8Array;
     try {
       checkEncodable(data, judge);
-      // encode(), not encodeSharedRef(): what is sent by reference must not change with the next message.
+      // encode(), not encodeSharedRef(): bytes that are sent by reference must not change with the next message.
       bytes = this.#encoder.encode({
         metadata: {
           message_id: metadata.messageId,
@@ -94,7 +94,7 @@ const judge: Judge = {
     if (typeof value === 'bigint') return isTooWide(value) ? 'an integer of more than 64 bits' : undefined;
     if (typeof value === 'string')
       return value.isWellFormed() ? undefined : 'text with half a surrogate pair';
-    // The bytes of another typed array would arrive as a Uint8Array, in this machine's order.
+    // The bytes of another typed array would arrive as a Uint8Array, in the byte order of this machine.
     if (ArrayBuffer.isView(value))
       return value instanceof Uint8Array ? undefined : article(classOf(value) ?? '');
     return refusedByAll(value);
@@ -102,7 +102,7 @@ const judge: Judge = {
   whole: (value) => ArrayBuffer.isView(value) || value instanceof Date,
 };
 
-/** The library would cut such an integer without a word. */
+/** The library would silently truncate such an integer. */
 function isTooWide(value: bigint): boolean {
   return BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) !== value;
 }

@@ -9,7 +9,7 @@ import type { Ticket } from './outbox.ts';
 class Request extends Pending<ReceivedMessage> implements Ticket {
   sent = false;
   readonly messageId: string;
-  /** The client that is asked; undefined: the server. */
+  /** The client that gets the request; undefined: the server. */
   readonly peer: string | undefined;
 
   constructor(
@@ -40,7 +40,7 @@ export class Requests {
   readonly #silent: (peer: string | undefined, cause: FairleadError) => void;
   /** By the id of their message. */
   readonly #open: PendingList<Request>;
-  /** By peer: requests without an answer in time since its last answer. */
+  /** By peer: requests that were not answered in time since its last answer. */
   readonly #unanswered = new Map<string | undefined, number>();
 
   /** @param silent is called for a peer that no longer answers */
@@ -79,10 +79,10 @@ export class Requests {
     });
   }
 
-  /** Settles the request that the message answers. false: it answers no open request to that peer. */
+  /** Settles the request that the message answers. Returns false if it answers no open request to that peer. */
   answered(message: ReceivedMessage): boolean {
     const { correlationId, messageType } = message.metadata;
-    // A late answer shows too that the peer answers; a heartbeat does not.
+    // A late answer also shows that the peer answers requests; a heartbeat does not.
     if (messageType !== 'heartbeat') this.#unanswered.delete(message.clientId);
     const request = this.#open.get(correlationId);
     if (request === undefined || request.peer !== message.clientId) return false;

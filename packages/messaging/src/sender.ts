@@ -7,36 +7,36 @@ import { Outbox, type Ticket } from './outbox.ts';
 export type MessageLink = Link<Incoming, Message>;
 
 /**
- * What goes to one peer, over as many links as it takes. While the link takes messages they go straight to it; from
- * then on they wait in the outbox, where the urgent overtake the others, and go as the link drains.
+ * Sends messages to one peer, over any number of successive links. While the link accepts messages, they go directly to it.
+ * Otherwise they wait in the outbox, in the order of their priority, until the link drains.
  *
- *     send --> link                      the link takes more
- *     send --> outbox --> link           it does not, or there is none
+ *     send --> link                      the link accepts more
+ *     send --> outbox --> link           it does not, or there is no link
  *
- * A message that was handed to a link goes with it: it is sent once or, when the link is lost, perhaps not at all.
+ * A message that was passed to a link is not sent again: if the link is lost, the message may be lost too.
  */
 export class Sender {
   readonly outbox: Outbox;
-  /** Messages handed to links. */
+  /** Messages passed to links. */
   sent = 0;
   readonly #encoder: FrameEncoder<Message>;
   readonly #waiters = new Waiters();
   #link: MessageLink | undefined;
-  /** Whether the link takes messages: false while the pump waits for it. */
+  /** Whether the link accepts messages: false while the pump waits for it. */
   #free = false;
 
-  /** @param total of all peers together, where there are several */
+  /** @param total of all peers together, if there are several */
   constructor(encoder: FrameEncoder<Message>, limit: number, total?: FairTotal) {
     this.#encoder = encoder;
     this.outbox = new Outbox(limit, messagingLimits.values.overtaken, total);
   }
 
-  /** Whether a message would go at once. */
+  /** Whether a message would be sent at once. */
   get free(): boolean {
     return this.#free && this.#link !== undefined && isUsable(this.#link);
   }
 
-  /** From now on messages go over this link, those that wait first. */
+  /** Sends messages over this link from now on, waiting messages first. */
   attach(link: MessageLink): void {
     this.#link = link;
     this.#pump(link);
@@ -48,14 +48,14 @@ export class Sender {
     this.#free = false;
   }
 
-  /** Nothing will be sent any more: drops waiting messages and rejects waiting callers. */
+  /** Ends sending: drops waiting messages and rejects waiting callers. */
   end(cause: FairleadError): void {
     this.detach();
     this.outbox.clear();
     this.#waiters.reject(cause);
   }
 
-  /** false: wait for {@link drained}. Throws `MESSAGE_QUEUE_FULL` or `MESSAGE_NOT_ENCODABLE`. */
+  /** Returns false if the caller should wait for {@link drained}. Throws `MESSAGE_QUEUE_FULL` or `MESSAGE_NOT_ENCODABLE`. */
   send(message: Message, ticket?: Ticket): boolean {
     if (!this.free) {
       const bytes = encoded(message, this.#encoder);
@@ -70,7 +70,7 @@ export class Sender {
     return more;
   }
 
-  /** As {@link send}, for a message that was encoded once for many. */
+  /** Like {@link send}, for a message that was encoded once for several peers. */
   forward(bytes: Uint8Array, priority: Priority): boolean {
     if (!this.free) {
       this.outbox.push({ bytes, priority, ticket: undefined });
@@ -83,7 +83,7 @@ export class Sender {
     return more;
   }
 
-  /** Resolves when nothing waits and the link takes more. Rejects with `ABORTED`, or when the connection ends for good. */
+  /** Resolves when no message waits and the link accepts more. Rejects with `ABORTED`, or when the connection ends for good. */
   async drained(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
     while (!this.free) await this.#waiters.wait(signal);

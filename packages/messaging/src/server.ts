@@ -34,15 +34,15 @@ interface Peer {
 }
 
 /**
- * A messaging server. Without a host it listens on 127.0.0.1 alone; `0.0.0.0` or `:port` must be asked for.
- * A client is known by an id, `client-1` and so on, which is never given again.
+ * A messaging server. Without a host it listens on 127.0.0.1 only; for all addresses, specify `0.0.0.0` or `:port`.
+ * Each client has an id such as `client-1`, which is never reused.
  */
 export class TcpServer extends TcpInterface {
   readonly #options: TcpServerOptions;
   readonly #encoder;
   readonly #queued: FairTotal;
   readonly #peers = new Map<string, Peer>();
-  /** Of the links that are being read; some have ended. */
+  /** For each link that is being read; some of these links have ended. */
   readonly #reading = new Set<AbortController>();
   #endpoint: Endpoint;
   #server: Server<Incoming, Message, undefined> | undefined;
@@ -57,18 +57,18 @@ export class TcpServer extends TcpInterface {
     this.#endpoint = this.#parse(options.endpoint ?? DEFAULT_HOST);
   }
 
-  /** Where it listens, or would: `host:port`, as bound while it does. */
+  /** The address to listen at, `host:port`; while the server listens, the bound address. */
   get address(): string {
     return formatEndpoint(this.#server?.endpoint ?? this.#endpoint);
   }
 
-  /** The port that it listens at; of use when 0 was asked for. */
+  /** The port that it listens at, also if port 0 was requested. */
   get port(): number {
     const endpoint = this.#server?.endpoint ?? this.#endpoint;
     return endpoint.protocol === 'unix' ? 0 : endpoint.port;
   }
 
-  /** Listens. Rejects with PORT_IN_USE, LISTEN_FAILED, and with `MESSAGING_STARTED` when it listens already. */
+  /** Listens. Rejects with PORT_IN_USE, LISTEN_FAILED, and with `MESSAGING_STARTED` if it already listens. */
   startServer(host: string = DEFAULT_HOST, port: number = DEFAULT_PORT): Promise<void> {
     return this.connect(formatAddress(host, port));
   }
@@ -92,14 +92,15 @@ export class TcpServer extends TcpInterface {
     return this.#closing;
   }
 
-  /** The ids of the clients, in the order in which they came. */
+  /** The ids of the clients, in the order in which they connected. */
   connectedClients(): string[] {
     return [...this.#peers.keys()];
   }
 
   /**
-   * Sends to every client; encoded once. A slow client stalls nobody: what it does not take waits for it alone, and once
-   * more than `sendQueue` would wait, or more than its part of `sendTotal`, it is closed with `WRITE_BUFFER_FULL`. false: no client takes more at the moment.
+   * Sends a message, encoded once, to every client. A slow client does not delay the others: its messages wait in a queue of its
+   * own. If more than `sendQueue`, or more than its share of `sendTotal`, would wait, it is closed with `WRITE_BUFFER_FULL`.
+   * Returns false if no client accepts more at the moment.
    */
   send(data: unknown, metadata?: Partial<MessageMetadata>): boolean {
     this.mustBeActive();
@@ -108,7 +109,7 @@ export class TcpServer extends TcpInterface {
     return this.#broadcast(bytes, message, () => true);
   }
 
-  /** Resolves when a client takes more, or no client is connected. */
+  /** Resolves when a client accepts more, or no client is connected. */
   async drained(signal?: AbortSignal): Promise<void> {
     this.mustBeActive();
     if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
@@ -118,7 +119,7 @@ export class TcpServer extends TcpInterface {
       await Promise.any([...this.#peers.values()].map(({ sender }) => sender.drained(any)));
     } catch {
       if (signal?.aborted) throw coreErrors.error('ABORTED', {}, signal.reason);
-      // every client has left
+      // all clients have disconnected
     } finally {
       others.abort();
     }
@@ -129,12 +130,12 @@ export class TcpServer extends TcpInterface {
     return this.#peer(clientId).sender.send(this.make(data, metadata));
   }
 
-  /** Resolves when `sendToClient` may go on. Rejects when the client leaves first, or with `ABORTED`. */
+  /** Resolves when `sendToClient` may be called again. Rejects if the client disconnects first, or with `ABORTED`. */
   async drainedToClient(clientId: string, signal?: AbortSignal): Promise<void> {
     await this.#peer(clientId).sender.drained(signal);
   }
 
-  /** Sends a message to one client and waits for the one that answers it. Errors as of `TcpClient.request()`. */
+  /** Sends a message to one client and waits for its answer. Rejects like `TcpClient.request()`. */
   async requestFromClient<T = unknown>(
     clientId: string,
     data: unknown,
@@ -142,7 +143,7 @@ export class TcpServer extends TcpInterface {
     { timeout = this.settings.requestTimeout, signal }: MessageRequestOptions = {},
   ): Promise<ReceivedMessage<T>> {
     const { sender } = this.#peer(clientId);
-    // Its id is ours: the answer is found by it.
+    // The id is always generated here, because it identifies the answer.
     const { messageId: _, ...given }: Partial<MessageMetadata> = metadata ?? {};
     const message = this.make(data, { messageType: 'command', ...given });
     const limits = { timeout: milliseconds(timeout), signal };
@@ -155,7 +156,7 @@ export class TcpServer extends TcpInterface {
     return this.#peer(to.clientId ?? '').sender.send(this.makeAnswer(to, data, metadata));
   }
 
-  /** Ends the connection of one client, after what waits on its link. */
+  /** Closes the connection of one client, after the bytes that wait on its link are sent. */
   disconnectClient(clientId: string): void {
     const { session, stop } = this.#peer(clientId);
     session.close();
@@ -193,7 +194,7 @@ export class TcpServer extends TcpInterface {
     this.#broadcast(encoded(message, this.#encoder), message, ({ sender }) => sender.free);
   }
 
-  /** An end that has arrived is acted upon; else a client that is gone answers a heartbeat with a reset. */
+  /** Handles an end that has already arrived. Otherwise sends a heartbeat, which a client that is gone answers with a reset. */
   protected stalled(clientId: string): void {
     const peer = this.#peers.get(clientId);
     if (peer?.session.state === 'half-closed') peer.session.close(coreErrors.error('PEER_CLOSED'));
@@ -277,7 +278,7 @@ export class TcpServer extends TcpInterface {
 
   #left(session: MessageSession, cause: FairleadError): void {
     const peer = this.#peers.get(session.id);
-    if (peer === undefined) return; // refused before it was a client
+    if (peer === undefined) return; // refused before it became a client
     this.#peers.delete(peer.id);
     const { bytesIn, bytesOut } = session.stats();
     const { past } = this.counters;
@@ -285,7 +286,7 @@ export class TcpServer extends TcpInterface {
     past.bytesOut += bytesOut;
     past.sent += peer.sender.sent;
     if (this.connectionState !== 'closed') this.counters.connectionsLost++;
-    // What a peer sent before it ended its side is read to the end.
+    // Messages that a peer sent before it ended its side are all read.
     if (cause.code !== 'PEER_CLOSED') peer.stop.abort(cause);
     this.inbox.leave(peer.share);
     peer.sender.end(cause);
@@ -306,7 +307,7 @@ export class TcpServer extends TcpInterface {
     this.inbox.end(cause);
   }
 
-  /** Sends what waits, for `drain` at most. */
+  /** Sends waiting messages, for at most `drain`. */
   async #drain(): Promise<void> {
     using limit = timeLimit(this.clock, this.settings.drain, undefined, () => undefined);
     await Promise.allSettled([...this.#peers.values()].map(({ sender }) => sender.drained(limit.signal)));

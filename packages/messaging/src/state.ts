@@ -2,18 +2,18 @@ import { Transitions } from '@fairlead/core';
 
 /** The states of a messaging interface. All changes of state go through this table. */
 export type ConnectionState =
-  | 'disconnected' // not asked to connect yet
-  | 'connecting' // asked to; attempts go on until one succeeds
-  | 'connected' // messages flow; a server: it listens
-  | 'reconnecting' // the link was lost; attempts go on
-  | 'error' // no more attempts; see the cause
+  | 'disconnected' // connect() was not called yet
+  | 'connecting' // connect() was called; attempts are repeated until one succeeds
+  | 'connected' // messages can be exchanged; a server listens
+  | 'reconnecting' // the link was lost; attempts are repeated
+  | 'error' // there are no more attempts; see the cause
   | 'closed'; // ended by disconnect()
 
 export type ConnectionEvent =
-  | 'connect' // asked to connect or to listen
+  | 'connect' // connect() was called
   | 'ready' // connected, or listening
-  | 'lost' // the link is gone and will be made again
-  | 'fail' // it cannot be made, or will not be made again
+  | 'lost' // the link is lost; attempts to reconnect follow
+  | 'fail' // no connection is possible, or no further attempt is made
   | 'close'; // disconnect()
 
 export const connectionTransitions: Transitions<ConnectionState, ConnectionEvent> = new Transitions(

@@ -1,31 +1,31 @@
 import type { ConnectionState } from './state.ts';
 
-/** Counters of a messaging interface since it was made, over all its links: a plain object. */
+/** Counters of a messaging interface since its creation, over all its links: a plain object. */
 export interface MessagingStatistics {
-  /** Messages handed to links; a broadcast counts once a client. */
+  /** Messages passed to links; a broadcast counts once for each client. */
   readonly messagesSent: number;
   /** Valid messages of any type. */
   readonly messagesReceived: number;
-  /** On the wire, lengths in front included. */
+  /** Bytes on the wire, including length fields. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly connectionsEstablished: number;
-  /** Connections that ended without disconnect() of this side. */
+  /** Connections that ended without a call of disconnect() on this side. */
   readonly connectionsLost: number;
   /** Attempts to connect beyond the first of each connect(). */
   readonly reconnectionAttempts: number;
-  /** When something was last sent or received: Unix milliseconds; undefined: never. */
+  /** Time of the last sent or received message: Unix milliseconds; undefined: never. */
   readonly lastActivity: number | undefined;
   readonly connectionState: ConnectionState;
-  /** A server's clients; for a client 1 while it is connected. */
+  /** Connected clients of a server; for a client, 1 while it is connected. */
   readonly activeClients: number;
   readonly isServer: boolean;
-  /** Frames that were no valid message. */
+  /** Frames that were not a valid message. */
   readonly messagesRefused: number;
   /** Messages that were dropped from a full inbox. */
   readonly messagesDropped: number;
   readonly handlerErrors: number;
-  /** Handlers that run now. */
+  /** Running handlers. */
   readonly handlersRunning: number;
   /** Requests that wait for their answer. */
   readonly requestsOpen: number;
@@ -36,7 +36,7 @@ export interface MessagingStatistics {
   readonly unreadMessages: number;
 }
 
-/** What the links of an interface have moved. */
+/** Traffic of the links of an interface. */
 interface Traffic {
   bytesIn: number;
   bytesOut: number;
@@ -50,7 +50,7 @@ export class Counters {
   connectionsEstablished = 0;
   connectionsLost = 0;
   lastActivity: number | undefined;
-  /** Of links that are gone. */
+  /** Traffic of ended links. */
   readonly past: Traffic & { attempts: number; sent: number } = {
     bytesIn: 0,
     bytesOut: 0,

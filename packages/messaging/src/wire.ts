@@ -1,18 +1,18 @@
 /**
- * The message as it stands on the wire, whatever the encoding:
+ * The structure of a message on the wire, in any encoding:
  *
  *     {"metadata": {"message_id": str, "timestamp": seconds, "message_type": str, "priority": 1..4, "source": str,
  *                   "destination": str | null, "correlation_id": str | null},
  *      "data": anything}
  *
- * destination and correlation_id may be missing; keys that are not listed are passed over.
+ * destination and correlation_id may be missing; keys that are not listed are ignored.
  */
 
 import type { FairleadError } from '@fairlead/core';
 import { messagingErrors } from './catalogue.ts';
 import { isMessageType, isPriority, messageTypes, ReceivedMessage } from './message.ts';
 
-/** The received message of a decoded value. Throws `MESSAGE_INVALID` with the place. */
+/** Converts a decoded value to a received message. Throws `MESSAGE_INVALID` with the place of the mistake. */
 export function messageOf(value: unknown, size: number, memory: number): ReceivedMessage {
   const message = value as { metadata?: unknown; data?: unknown };
   if (!isMap(message))
@@ -74,7 +74,7 @@ function kind(value: unknown): string {
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
-/** A peer's value in a message for people: short, whatever it is. */
+/** A value of a peer, shortened for an error message. */
 function show(value: unknown): string {
   if (typeof value === 'object' && value !== null) return kind(value);
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);

@@ -129,14 +129,14 @@ describe('MessagePack extensions', () => {
     ['d40100', /extension type 1 is not known/],
     ['d48000', /extension type -128 is not known/],
     ['c70005', /extension type 5 is not known/],
-    ['d4ff00', /no timestamp has 1 bytes/],
-    ['c700ff', /no timestamp has 0 bytes/],
-    ['d8ff00000000000000000000000000000000', /no timestamp has 16 bytes/],
+    ['d4ff00', /a timestamp cannot have 1 bytes/],
+    ['c700ff', /a timestamp cannot have 0 bytes/],
+    ['d8ff00000000000000000000000000000000', /a timestamp cannot have 16 bytes/],
     ['d7ffee6b280000000000', /1000000000 nanoseconds/],
     ['c70cffffffffff0000000000000000', /4294967295 nanoseconds/],
-    ['c70cff000000007fffffffffffffff', /beyond what a date can be/],
-    ['c70cff000000008000000000000000', /beyond what a date can be/],
-    ['c70cff00000001000007dba8218000', /beyond what a date can be/],
+    ['c70cff000000007fffffffffffffff', /outside the range of dates/],
+    ['c70cff000000008000000000000000', /outside the range of dates/],
+    ['c70cff00000001000007dba8218000', /outside the range of dates/],
   ];
   for (const [hex, reason] of refused)
     it(`are refused with their place: ${hex}`, () => {

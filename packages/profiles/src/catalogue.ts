@@ -44,6 +44,13 @@ export const profilesErrors = defineErrors('profiles', {
     message: 'The parameter {name} of the profile {profile} is invalid: {reason}.',
     help: '"fairlead profile show NAME" lists the parameters with their meaning.',
   },
+  POLL_ANSWER_INVALID: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: false,
+    message: 'The answer to the request "{name}" cannot be used: {reason}.',
+    help: 'Compare it with "as", "pattern" and "scale" of the request in poll.requests of the profile.',
+  },
   IDENTITY_INVALID: {
     kind: 'auth',
     side: 'remote',

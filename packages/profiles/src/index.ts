@@ -1,4 +1,4 @@
-export type { IdentifyResult } from '@fairlead/sandbox';
+export type { IdentifyResult, PollRequest } from '@fairlead/sandbox';
 export { builtinFolder, builtinNames, builtinProfile, templateFiles } from './builtin.ts';
 export { profilesErrors } from './catalogue.ts';
 export {
@@ -24,6 +24,7 @@ export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/gu
 export { IdentityField } from './identity/field.ts';
 export { Identification, type Identified, type Reading } from './identity/identification.ts';
 export { profilesLimits } from './limits.ts';
+export { PollTable } from './polling/table.ts';
 export type { Responder } from './simulate/responder.ts';
 export { type SimulatedDevice, type SimulatedFrame, Simulation } from './simulate/simulation.ts';
 export { isFieldOf, vocabulary } from './vocabulary.ts';

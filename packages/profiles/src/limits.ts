@@ -38,6 +38,17 @@ export const profilesLimits = defineLimits('profiles', {
     unit: 'items',
     meaning: 'Parameters that a profile may declare.',
   },
+  answer: {
+    value: 2 ** 16,
+    unit: 'bytes',
+    meaning:
+      'Size of an answer to a request of `poll.requests`. A longer one is refused with POLL_ANSWER_INVALID.',
+  },
+  pattern: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Instructions of a compiled pattern in `poll.requests`.',
+  },
   identity: {
     value: 128,
     unit: 'items',

@@ -1,6 +1,6 @@
 /** Runs the suite of the testkit on builtin profiles. */
 import { createSandbox, type Sandbox } from '@fairlead/sandbox';
-import { Deframer, parseFraming } from '@fairlead/tcp/framing';
+import { Deframer, FrameEditor, parseFraming } from '@fairlead/tcp/framing';
 import { profileSuite, type SuiteBytes, type SuiteProfile } from '@fairlead/testkit';
 import {
   builtinNames,
@@ -40,6 +40,7 @@ function suiteOf(name: string): void {
 
 async function open(profile: ProfileDefinition, sandbox: Sandbox): Promise<SuiteProfile> {
   const script = profile.script === undefined ? undefined : await sandbox.load(profile.script);
+  const editor = new FrameEditor(profile.framing);
   return {
     failures: async () =>
       (await checkProfile(profile, sandbox)).failures.map(
@@ -49,6 +50,7 @@ async function open(profile: ProfileDefinition, sandbox: Sandbox): Promise<Suite
     sent: profile.examples.flatMap(bytesOf),
     optional: /"optional":\s*true/.test(profile.framing),
     uncovered: uncovered[profile.name],
+    rewritten: (bytes, change) => editor.edit(bytes, change),
     verified: (bytes) => isVerified(profile.framing, bytes),
     isField: (key) => EVENT.includes(key) || isFieldOf(profile.fields, key),
   };

@@ -93,6 +93,11 @@ export class Lane {
     return this.#process !== undefined;
   }
 
+  /** Starts the process, if it does not run, before there is a job for it. */
+  start(): void {
+    if (!this.#closed && this.#process === undefined) this.#start();
+  }
+
   submit(job: Job): void {
     this.#queue.push(job);
     if (this.#scheduled) return;

@@ -101,8 +101,9 @@ class IsolateSandbox implements Sandbox {
       uplink: (frames, context) => this.#uplink(entry, frames, context),
       downlink: async ({ kind, values }, context) => {
         const message = JSON.stringify({ kind, values });
-        const [{ replies }, change] = await this.#single(entry, 'downlink', message, context);
-        return { bytes: replies, ...change };
+        const [{ replies, requests }, change] = await this.#single(entry, 'downlink', message, context);
+        if (requests === undefined) return { bytes: replies, ...change };
+        return { bytes: requests.map(({ send }) => send), requests, ...change };
       },
       identify: async (frame, context) => {
         const message = Buffer.from(frame).toString('hex');
@@ -114,6 +115,10 @@ class IsolateSandbox implements Sandbox {
         return { requests, ...change };
       },
     };
+  }
+
+  start(): void {
+    if (this.#closing === undefined) for (const lane of this.#lanes) lane.start();
   }
 
   stats(): SandboxStats {

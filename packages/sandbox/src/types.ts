@@ -119,7 +119,13 @@ export interface Script {
   downlink(
     input: DownlinkInput,
     context: ScriptContext,
-  ): Promise<{ readonly bytes: readonly Buffer[] } & StateChange>;
+  ): Promise<
+    {
+      readonly bytes: readonly Buffer[];
+      /** The same bytes as requests, where the script says which answers they have. */
+      readonly requests?: readonly PollRequest[] | undefined;
+    } & StateChange
+  >;
   /** What the frame says about the device; no result: nothing yet. Rejects as `downlink` does. */
   identify(
     frame: Uint8Array,
@@ -164,6 +170,8 @@ export interface Sandbox extends AsyncDisposable {
    * SCRIPT_FUNCTION_MISSING, or what its top level did: SCRIPT_FAILED, SCRIPT_TIMEOUT, SCRIPT_KILLED, SCRIPT_MEMORY.
    */
   load(source: string): Promise<Script>;
+  /** Starts the processes now rather than with the first script, for a program that has other work to do meanwhile. */
+  start(): void;
   stats(): SandboxStats;
   /** Waits a short time for running calls, then ends the processes. Idempotent. */
   close(): Promise<void>;

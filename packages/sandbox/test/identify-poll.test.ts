@@ -166,3 +166,24 @@ test('scripts that loop or change built-in objects harm only their own call', as
   await rejection(script.identify(frame(2), context()), 'SCRIPT_RESULT_INVALID');
   await rejection(script.poll(context()), 'SCRIPT_RESULT_INVALID');
 });
+
+test('downlink may say which answers its messages have', async () => {
+  const sending = async (result: string) => {
+    const script = await sandbox.load(`export function downlink(message, ctx) { return ${result}; }`);
+    return script.downlink({ kind: 'command', values: {} }, context());
+  };
+  assert.deepEqual(await sending('[new Uint8Array([1]), "a"]'), { bytes: [Buffer.of(1), Buffer.from('a')] });
+  const requests = [
+    { send: Buffer.of(1), expect: [{ at: 0, bytes: Buffer.of(6) }], data: '{"n":1}', answer: true },
+    { send: Buffer.from('b'), expect: [], answer: false },
+  ];
+  assert.deepEqual(
+    await sending(
+      '[{ send: new Uint8Array([1]), expect: [{ at: 0, bytes: "06" }], data: { n: 1 } }, { send: "b", answer: false }]',
+    ),
+    { bytes: [Buffer.of(1), Buffer.from('b')], requests },
+  );
+  await rejection(sending('[{ send: "a" }, "b"]'), 'SCRIPT_RESULT_INVALID');
+  await rejection(sending('["a", { send: "b" }]'), 'SCRIPT_RESULT_INVALID');
+  await rejection(sending('{ sent: "a" }'), 'SCRIPT_RESULT_INVALID');
+});

@@ -327,6 +327,24 @@ test('close lets calls finish, then refuses; it may be called again', async () =
   assert.equal(sandbox.stats().children, 0);
 });
 
+test('processes start before the first script when asked to, and once', async () => {
+  await using sandbox = createSandbox();
+  sandbox.start();
+  sandbox.start();
+  assert.equal(sandbox.stats().children, 1);
+  const script = await sandbox.load('export function uplink() { return { values: { a: 1 } }; }');
+  assert.deepEqual(values((await script.uplink([frame(1)], context())).results[0]), { a: 1 });
+  assert.deepEqual([sandbox.stats().children, sandbox.stats().restarts], [1, 0]);
+});
+
+test('what was started and never used is ended by close; after it nothing starts', async () => {
+  const sandbox = createSandbox();
+  sandbox.start();
+  await sandbox.close();
+  sandbox.start();
+  assert.equal(sandbox.stats().children, 0);
+});
+
 test('a load under way at close is refused, and nothing is left running', async () => {
   const sandbox = createSandbox();
   const loading = rejection(sandbox.load('export function uplink() {}'), 'SANDBOX_CLOSED');

@@ -42,7 +42,7 @@ export const automationMetrics: readonly AutomationMetric[] = [
   },
   {
     name: 'fairlead_automation_running',
-    help: 'Runs that go on.',
+    help: 'Active runs.',
     type: 'gauge',
     labels: ['kind'],
     *samples({ running }) {

@@ -1,4 +1,4 @@
-/** What devices may speak. A new protocol is a file that makes a `DeviceProtocol`, and a line here. */
+/** The protocols of devices. A new protocol is one file that creates a `DeviceProtocol`, and one line here. */
 import { customProtocol, type DeviceProtocol, officialProtocol, profileProtocol } from '@fairlead/gateway';
 
 /** The first is that of a device whose definition names none. */

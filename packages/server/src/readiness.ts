@@ -1,4 +1,4 @@
-/** Whether devices are served, and what stands in the way. */
+/** Whether devices are served, and the reasons if not. */
 
 import type { Readiness } from '@fairlead/api';
 import type { BusAdapter } from '@fairlead/bus';

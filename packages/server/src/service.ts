@@ -166,6 +166,7 @@ export async function startService({
     listeners[name] = address;
   }
 
+  gateway.dial();
   await automation.open();
 
   const parts = opened.move();

@@ -75,7 +75,7 @@ export const storeErrors = defineErrors('store', {
     side: 'local',
     retryable: false,
     message: 'The device\'s "{field}" is not valid: {reason}.',
-    help: 'The message says what is allowed.',
+    help: 'The message describes the allowed values.',
   },
   DEVICE_EXISTS: {
     kind: 'conflict',
@@ -173,7 +173,7 @@ export const storeErrors = defineErrors('store', {
     side: 'local',
     retryable: false,
     message: 'The filter\'s "{field}" is not valid: {reason}.',
-    help: 'The message says what is allowed.',
+    help: 'The message describes the allowed values.',
   },
   DEVICES_TOO_MANY: {
     kind: 'limit',
@@ -188,7 +188,7 @@ export const storeErrors = defineErrors('store', {
     side: 'local',
     retryable: false,
     message: 'The profile\'s "{field}" is not valid: {reason}.',
-    help: 'The message says what is allowed.',
+    help: 'The message describes the allowed values.',
   },
   PROFILE_UNKNOWN: {
     kind: 'missing',
@@ -237,6 +237,6 @@ export const storeErrors = defineErrors('store', {
     side: 'local',
     retryable: false,
     message: 'The setting "{key}" is not valid: {reason}.',
-    help: 'The message says what is allowed.',
+    help: 'The message describes the allowed values.',
   },
 });

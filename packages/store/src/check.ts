@@ -13,7 +13,7 @@ export type Fail = (field: string, reason: string) => FairleadError;
 export type Fields = Readonly<Record<string, unknown>>;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** Checks that the value is an object with known fields only. */
@@ -37,7 +37,7 @@ export function checkText(fields: Fields, field: string, max: number, fail: Fail
 
 /** C0, DEL, C1, line separators, and characters that change the direction of writing: a label must display as it is. */
 const UNSEEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 /** A label; `undefined` when absent or empty. */
@@ -80,7 +80,7 @@ export function checkBuffer(fields: Fields, field: string, fail: Fail): number |
 
 const IDENTITY = /^[\x21-\x7e]+$/;
 
-/** What a device says it is; `undefined` when absent. */
+/** The identity of a device; `undefined` if absent. */
 export function checkIdentity(fields: Fields, fail: Fail): string | undefined {
   const text = checkSource(fields, 'identity', storeLimits.values.identity, fail);
   if (text !== undefined && !IDENTITY.test(text))
@@ -110,7 +110,7 @@ export function checkEndpoint(fields: Fields, fail: Fail): string | undefined {
   }
 }
 
-/** Values that JSON can hold, by the names of parameters; `undefined` when absent or empty. */
+/** JSON values by the names of parameters; `undefined` if absent or empty. */
 export function checkParameters(fields: Fields, fail: Fail): Readonly<Record<string, unknown>> | undefined {
   const value = fields.parameters ?? undefined;
   if (value === undefined) return undefined;

@@ -28,7 +28,7 @@ export class Settings {
     return row === undefined ? undefined : JSON.parse(row.value as string);
   }
 
-  /** Keeps a value that JSON can hold; undefined removes it. Throws SETTING_INVALID. */
+  /** Saves a JSON value; undefined removes it. Throws SETTING_INVALID. */
   set(key: string, value: unknown): void {
     if (!KEY.test(key)) {
       const reason = 'a key is a lower-case letter, then letters, digits, ".", "_" or "-", 64 at most';

@@ -38,7 +38,7 @@ export type ProfileIdentity =
       when?: ProfileMatch | undefined;
     };
 
-/** A condition on bytes, as those who read profiles make it. */
+/** A condition on bytes, as the reader of profiles creates it. */
 interface ProfileCondition {
   at: number;
   not: boolean;
@@ -52,12 +52,13 @@ interface ProfileMatch extends ProfileCondition {
   all?: ProfileCondition[] | undefined;
 }
 
-/** How a dialled device is asked. Times are in milliseconds. */
+/** How a dialled device is polled. Times are in milliseconds. */
 interface ProfilePoll {
   every: number;
   timeout: number;
   gap: number;
   oneAtATime: boolean;
+  unasked?: 'take' | 'refuse' | undefined;
   requests: {
     name: string;
     as: 'number' | 'text' | 'hex' | 'json';
@@ -73,7 +74,7 @@ interface ProfilePoll {
 
 export type ParameterType = 'string' | 'number' | 'boolean' | 'list' | 'object';
 
-/** What a profile made of a folder says besides its content. */
+/** The part of a named profile in addition to its content. */
 export interface ProfileTerms extends ProfileContent {
   readonly title?: string | undefined;
   /** As its author counts. */
@@ -82,14 +83,14 @@ export interface ProfileTerms extends ProfileContent {
   readonly direction?: 'listens' | 'dials' | undefined;
   /** Framing of the direction to the device, where it differs. */
   readonly requests?: string | undefined;
-  /** Conditions on the first bytes by which the protocol is told apart. */
+  /** Conditions on the first bytes, which identify the protocol. */
   readonly detect?: ProfileMatch[] | undefined;
   readonly identity?: ProfileIdentity | undefined;
   /** Whether a device of it has a secret; absent: `none`. */
   readonly secret?: 'none' | 'optional' | 'required' | undefined;
-  /** Defaults of what a device may set. */
+  /** Default values of parameters. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
-  /** What each parameter is; absent: a device may set anything. */
+  /** The declaration of each parameter; absent: a device may set any parameter. */
   readonly parameterTypes?: Readonly<Record<string, ParameterType>> | undefined;
   /** Milliseconds. */
   readonly heartbeat?: number | undefined;
@@ -104,14 +105,14 @@ export interface Profile extends ProfileTerms {
   readonly id: string;
   /** Absent for a profile that was given inline with a device; such profiles are shared by equal content. */
   readonly name?: string | undefined;
-  /** Of a named profile: what its files are, in hexadecimal. It changes with every change of a file. */
+  /** For a named profile: the hash of its files, in hexadecimal. It changes with every change of a file. */
   readonly content?: string | undefined;
 }
 
 /** The files of a profile's folder, by their names. */
 export type ProfileFiles = Readonly<Record<string, string>>;
 
-/** What the store asks of those who know what a profile's folder means. */
+/** The functions of the reader of profiles that the store uses. */
 export interface ProfileReader {
   /** Throws PROFILE_INVALID, which names file, field and reason. */
   parse(files: ProfileFiles): ProfileTerms & { readonly name: string };
@@ -134,15 +135,15 @@ export interface Device {
   readonly parent?: string | undefined;
   readonly address?: string | undefined;
   readonly profile: Profile;
-  /** What a device without a token says it is, unique within its profile's name. */
+  /** The identity of a device without a token, unique within the name of its profile. */
   readonly identity?: string | undefined;
   /** Where Fairlead connects to it: `tcp://10.0.0.7:502`. */
   readonly endpoint?: string | undefined;
-  /** What it proves itself with. Encrypted in the database; never show it. */
+  /** The secret of the device. Encrypted in the database; never show it. */
   readonly secret?: string | undefined;
-  /** What it sets of its profile's parameters. */
+  /** Values of the parameters of its profile. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
-  /** What becomes of sub-devices that nobody registered, of a gateway device; absent: `refuse`. */
+  /** For a gateway device: how unregistered sub-devices are handled; absent: `refuse`. */
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
   /** Bytes. */
   readonly inboundBuffer: number;

@@ -82,7 +82,7 @@ export const tcpErrors = defineErrors('tcp', {
     kind: 'limit',
     side: 'remote',
     retryable: true,
-    message: 'More links than the {limit} a second that this listener accepts.',
+    message: 'This listener accepts at most {limit} new links per second.',
     help: 'Clients reconnect after a while. Raise "limits.acceptRate" if the machine can take them faster.',
   },
   QUEUE_FULL: {
@@ -90,7 +90,7 @@ export const tcpErrors = defineErrors('tcp', {
     side: 'local',
     retryable: true,
     message: 'The queue of a client that is not connected is full: {size} bytes wait, the limit is {limit}.',
-    help: 'The peer has been away for long. Raise "whileDown.queue", or send less while it is away.',
+    help: 'The peer has been disconnected for long. Raise "whileDown.queue", or send less while it is disconnected.',
   },
   ...exchangeEntries,
   // --- state ---------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-/** What the packages of Fairlead share with each other. It may change with any version: programs import `@fairlead/tcp`. */
+/** Internal exports for other packages of Fairlead. They may change with any version: programs import `@fairlead/tcp`. */
 export { ReconnectingClient } from './client/reconnecting-client.ts';
 export { clientTransitions } from './client/state.ts';
 export { LengthDecoder, lengthLayout } from './framing/length.ts';

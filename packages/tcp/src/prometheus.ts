@@ -1,13 +1,13 @@
 /**
- * Statistics as Prometheus metrics, for a registry of `prom-client` or anything of its shape: this package does not
- * depend on it. Nothing is counted twice and nothing runs between two scrapes: a scrape takes snapshots.
+ * Statistics as Prometheus metrics, for a registry of `prom-client` or any object of the same shape: this package does not
+ * depend on `prom-client`. There are no separate counters and no work between scrapes: a scrape takes snapshots.
  */
 import type { Client } from './client/client.ts';
 import type { ClientPool } from './pool/client-pool.ts';
 import type { Server } from './server/serve.ts';
 import type { HistogramSnapshot } from './stats/histogram.ts';
 
-/** What is needed of a registry; that of `prom-client` has it. */
+/** The part of a registry that is used; that of `prom-client` has it. */
 export interface MetricRegistry {
   registerMetric(metric: never): void;
 }
@@ -77,37 +77,42 @@ const latency = (name: string, help: string, key: string): Metric => ({
   },
 });
 
-/** All metrics, without their prefix; a source shows those that it has figures for. */
+/** All metrics, without their prefix. A source shows those that it has values for. */
 const metrics: readonly Metric[] = [
   byDirection('bytes_total', 'Bytes by direction.', 'bytesIn', 'bytesOut'),
   byDirection('frames_total', 'Frames by direction.', 'framesIn', 'framesOut'),
-  number('connections_total', 'counter', 'Links that came to be ready.', 'connections'),
+  number('connections_total', 'counter', 'Links that became ready.', 'connections'),
   number('connections_lost_total', 'counter', 'Ready links that ended.', 'lost'),
   number('reconnection_attempts_total', 'counter', 'Attempts to connect after the first.', 'reconnections'),
   number('accepted_total', 'counter', 'Links accepted.', 'accepted'),
   byCode('refused_total', 'Links refused at once, by code.', 'refused'),
   byCode('closes_total', 'Links that ended and attempts that failed, by code.', 'closes'),
-  number('sessions', 'gauge', 'Sessions past their handshake.', 'active'),
+  number('sessions', 'gauge', 'Sessions that have finished their handshake.', 'active'),
   number('sessions_handshaking', 'gauge', 'Sessions in their handshake.', 'handshaking'),
   number('sessions_peak', 'gauge', 'Most sessions at the same time.', 'peakSessions'),
   number('backlog_bytes', 'gauge', 'Bytes that wait to be sent.', 'backlog'),
-  number('write_buffer_peak_bytes', 'gauge', 'Most bytes that waited on one link.', 'writeBufferPeak'),
+  number(
+    'write_buffer_peak_bytes',
+    'gauge',
+    'Largest number of bytes that waited on one link.',
+    'writeBufferPeak',
+  ),
   number('queued_messages', 'gauge', 'Messages that wait for the peer to come back.', 'queuedMessages'),
   number('queued_bytes', 'gauge', 'Bytes that wait for the peer to come back.', 'queuedBytes'),
-  number('dropped_total', 'counter', 'Messages that gave way in a full queue.', 'dropped'),
-  number('broadcasts_skipped_total', 'counter', 'Sessions left out of a broadcast.', 'broadcastsSkipped'),
+  number('dropped_total', 'counter', 'Messages dropped from a full queue.', 'dropped'),
+  number('broadcasts_skipped_total', 'counter', 'Sessions that a broadcast skipped.', 'broadcastsSkipped'),
   number('requests_in_flight', 'gauge', 'Requests that wait for their reply.', 'requestsInFlight'),
   number('requests_waiting', 'gauge', 'Requests that wait for their turn.', 'requestsWaiting'),
   number('pool_clients', 'gauge', 'Open clients of a pool.', 'size'),
-  number('pool_leased', 'gauge', 'Clients of a pool that are lent.', 'leased'),
-  number('pool_waiting', 'gauge', 'Who waits for a client of a pool.', 'waiting'),
+  number('pool_leased', 'gauge', 'Leased clients of a pool.', 'leased'),
+  number('pool_waiting', 'gauge', 'Callers that wait for a client of a pool.', 'waiting'),
   latency('connect_seconds', 'From the start of an attempt to ready.', 'connectLatency'),
   latency('request_seconds', 'From a request to its reply.', 'requestLatency'),
   latency('acquire_seconds', 'Wait for a client of a pool.', 'acquireLatency'),
   {
     name: 'last_activity_seconds',
     type: 'gauge',
-    help: 'Unix time at which bytes last went either way.',
+    help: 'Unix time at which bytes were last sent or received.',
     samples: ({ lastActivity: at }) => (typeof at === 'number' ? [{ value: at / 1_000, labels: {} }] : []),
   },
   {
@@ -119,11 +124,11 @@ const metrics: readonly Metric[] = [
   },
 ];
 
-/** The sources shown in a registry. Made by {@link exportStats}. */
+/** The sources shown in a registry. Created by {@link exportStats}. */
 class StatsExport {
   readonly #sources = new Map<string, StatsSource>();
 
-  /** Shows a source under the label `name`; another of that name gives way to it. */
+  /** Shows a source under the label `name`. It replaces another source of that name. */
   add(name: string, source: StatsSource): this {
     this.#sources.set(name, source);
     return this;
@@ -153,7 +158,7 @@ class StatsExport {
 /**
  * Registers the metrics of clients, pools and servers: `exportStats(register).add('plc-7', client)`.
  * @param registry `register` of `prom-client`, or a `Registry` of your own
- * @param options `prefix` stands before each name; `fairlead_tcp_` by default
+ * @param options `prefix` begins each name; `fairlead_tcp_` by default
  */
 export function exportStats(registry: MetricRegistry, options: { prefix?: string } = {}): StatsExport {
   const { prefix = 'fairlead_tcp_' } = options;
@@ -168,7 +173,7 @@ export function exportStats(registry: MetricRegistry, options: { prefix?: string
       aggregator: 'sum',
       values: shown.collect(metric, name),
     });
-    const reset = () => {}; // what it shows is counted elsewhere
+    const reset = () => {}; // the values come from snapshots
     registry.registerMetric({ name, help, type, aggregator: 'sum', get, reset } as never);
   }
   return shown;

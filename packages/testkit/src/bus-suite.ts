@@ -57,7 +57,7 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
     });
 
   describe(`bus suite: ${name}`, () => {
-    check('brings every message once and in order, batches glued together', async (bus) => {
+    check('delivers every message once and in order, also of successive batches', async (bus) => {
       const got: string[] = [];
       await bus.subscribe('a/+', (topic, payload) => got.push(`${topic} ${payload}`));
       const expected: string[] = [];
@@ -73,7 +73,7 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
       assert.deepEqual(got, expected);
     });
 
-    check('keeps bytes and text as they are, empty and large ones too', async (bus) => {
+    check('does not change bytes and text, also empty and large ones', async (bus) => {
       const payloads = [
         Buffer.alloc(0),
         '',
@@ -105,7 +105,7 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
       assert.deepEqual(calls, { exact: 1, one: 1, rest: 1, all: 1, other: 0, longer: 1 });
     });
 
-    check('keeps handlers of one filter apart, and calls none after its close', async (bus) => {
+    check('distinguishes handlers of one filter, and calls none after its close', async (bus) => {
       const calls = { first: 0, second: 0, last: 0 };
       const first = await bus.subscribe('t', () => calls.first++);
       const second = await bus.subscribe('t', () => calls.second++);
@@ -121,7 +121,7 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
         { topic: 't', payload: '' },
         { topic: 'last', payload: '' },
       ]);
-      await eventually(() => calls.last === 1, 'the last message came');
+      await eventually(() => calls.last === 1, 'the last message arrived');
       assert.deepEqual(calls, { first: 1, second: 2, last: 1 });
       const again = await bus.subscribe('t', () => calls.first++);
       bus.publish([{ topic: 't', payload: '' }]);
@@ -129,17 +129,17 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
       await again.close();
     });
 
-    check('does not repeat what was retained before the subscription', async (bus) => {
+    check('does not deliver messages that were retained before the subscription', async (bus) => {
       bus.publish([{ topic: 'kept', payload: 'old', retain: true }]);
       await bus.flushed(AbortSignal.timeout(5_000));
       const got: string[] = [];
       await bus.subscribe('kept', (_topic, payload) => got.push(String(payload)));
       bus.publish([{ topic: 'kept', payload: 'new', retain: true }]);
-      await eventually(() => got.length > 0, 'the new one came');
+      await eventually(() => got.length > 0, 'the new message arrived');
       assert.deepEqual(got, ['new']);
     });
 
-    check('takes nothing of a batch in which one message is not allowed', async (bus) => {
+    check('publishes nothing of a batch in which one message is not allowed', async (bus) => {
       const got: string[] = [];
       await bus.subscribe('#', (topic) => got.push(topic));
       const good = { topic: 'good', payload: 'x'.repeat(30_000) };
@@ -158,11 +158,11 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
       assert.throws(() => bus.publish(most), code('BUS_QUEUE_FULL'));
       assert.equal(bus.stats().published, 0);
       bus.publish([{ topic: 'after', payload: '' }]);
-      await eventually(() => got.length > 0, 'the bus goes on');
+      await eventually(() => got.length > 0, 'the bus continues');
       assert.deepEqual(got, ['after']);
     });
 
-    check('refuses filters that are none', async (bus) => {
+    check('refuses invalid filters', async (bus) => {
       for (const filter of ['', 'a+', 'a/#/b', 'a#', '$share/g/t', 'nul\0'])
         await assert.rejects(
           bus.subscribe(filter, () => {}),
@@ -171,7 +171,7 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
         );
     });
 
-    check('goes on when a handler throws', async (bus) => {
+    check('continues when a handler throws', async (bus) => {
       let calls = 0;
       await bus.subscribe('t', () => {
         throw new Error('a defect of the subscriber');
@@ -184,28 +184,31 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
       await eventually(() => calls === 2, 'the other handler was called');
     });
 
-    check('says false under a flood, and drained() says when to go on', async (bus) => {
-      let got = 0;
-      let held = 0;
-      await bus.subscribe('flood', () => got++);
-      const batch = Array.from({ length: 100 }, () => ({ topic: 'flood', payload: Buffer.alloc(100) }));
-      for (let n = 0; n < 100; n++) {
-        if (bus.publish(batch)) continue;
-        held++;
-        assert.ok(bus.stats().queuedBytes <= 2 ** 17, `${bus.stats().queuedBytes} bytes are queued`);
-        await bus.drained(AbortSignal.timeout(5_000));
-      }
-      assert.ok(held > 0, 'publish() answered false at least once');
-      await eventually(() => got === 10_000, 'every message came');
-      await bus.flushed(AbortSignal.timeout(5_000));
-      const { published, received, dropped, queuedMessages, queuedBytes } = bus.stats();
-      assert.deepEqual(
-        { published, received, dropped, queuedMessages, queuedBytes },
-        { published: 10_000, received: 10_000, dropped: 0, queuedMessages: 0, queuedBytes: 0 },
-      );
-    });
+    check(
+      'publish() returns false under load, and drained() resolves when there is room again',
+      async (bus) => {
+        let got = 0;
+        let held = 0;
+        await bus.subscribe('flood', () => got++);
+        const batch = Array.from({ length: 100 }, () => ({ topic: 'flood', payload: Buffer.alloc(100) }));
+        for (let n = 0; n < 100; n++) {
+          if (bus.publish(batch)) continue;
+          held++;
+          assert.ok(bus.stats().queuedBytes <= 2 ** 17, `${bus.stats().queuedBytes} bytes are queued`);
+          await bus.drained(AbortSignal.timeout(5_000));
+        }
+        assert.ok(held > 0, 'publish() returned false at least once');
+        await eventually(() => got === 10_000, 'every message came');
+        await bus.flushed(AbortSignal.timeout(5_000));
+        const { published, received, dropped, queuedMessages, queuedBytes } = bus.stats();
+        assert.deepEqual(
+          { published, received, dropped, queuedMessages, queuedBytes },
+          { published: 10_000, received: 10_000, dropped: 0, queuedMessages: 0, queuedBytes: 0 },
+        );
+      },
+    );
 
-    check('gives up a wait when its signal fires', async (bus) => {
+    check('ends a wait when its signal fires', async (bus) => {
       bus.publish([{ topic: 't', payload: '' }]);
       await assert.rejects(bus.flushed(AbortSignal.abort()), code('ABORTED'));
       await bus.flushed();
@@ -214,7 +217,7 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
       await bus.ready();
     });
 
-    check('sends what waits when it closes, and takes nothing after', async (bus) => {
+    check('sends waiting messages when it closes, and accepts none afterwards', async (bus) => {
       const { publish } = bus;
       bus.publish([{ topic: 't', payload: 'last' }]);
       const closing = bus.close();

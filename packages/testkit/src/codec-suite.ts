@@ -7,7 +7,7 @@ import { type Decoded, decodeChunks, decodeWhole, type Ending } from './codec-fe
 import { type CodecVector, type ShownFrame, showFrame } from './codec-vectors.ts';
 
 export interface CodecSuiteOptions<In, Out> {
-  /** How a frame is written in the vectors. Default {@link showFrame}. */
+  /** Formats a frame as in the vectors. Default {@link showFrame}. */
   readonly show?: (frame: In) => ShownFrame;
   /** The message to send so that a frame is received; false: frames cannot be sent. Default: the frame itself. */
   readonly message?: ((frame: In) => Out) | false;
@@ -41,7 +41,7 @@ export function codecSuite<In, Out = In>(
       describe(`vector ${i + 1}${vector.note === undefined ? '' : `: ${vector.note}`}`, () => {
         it('whole', () => bench.expect(vector, bytes));
         it('byte by byte', () => bench.same(bytes, everyOffset(bytes), ending));
-        it('cut once, at every place', () => {
+        it('split once, at every place', () => {
           for (const cut of everyOffset(bytes)) bench.same(bytes, [cut], ending);
         });
         if (options.message !== false && vector.error === undefined)
@@ -52,11 +52,11 @@ export function codecSuite<In, Out = In>(
     if (complete.length > 1) {
       const bytes = Buffer.concat(complete.map(bytesOf));
       it('glued', () => bench.glued(complete, bytes));
-      it('glued, byte by byte', () => bench.same(bytes, everyOffset(bytes)));
-      it('glued, cut once, at every place', () => {
+      it('concatenated, byte by byte', () => bench.same(bytes, everyOffset(bytes)));
+      it('concatenated, split once, at every place', () => {
         for (const cut of everyOffset(bytes)) bench.same(bytes, [cut]);
       });
-      it('glued, cut at random', () => {
+      it('concatenated, split at random', () => {
         fc.assert(
           fc.property(fc.shuffledSubarray(complete, { minLength: 1 }), randomCuts, (some, cuts) => {
             const mixed = Buffer.concat(some.map(bytesOf));
@@ -66,7 +66,7 @@ export function codecSuite<In, Out = In>(
         );
       });
     }
-    it('noise gives frames or an error that blames the peer', () => {
+    it('noise gives frames or an error of the side "remote"', () => {
       fc.assert(
         fc.property(fc.oneof(noise, damaged(vectors)), randomCuts, (bytes, cuts) => {
           bench.same(bytes, cuts(bytes.length));
@@ -108,7 +108,10 @@ class Bench<In, Out> {
     assert.deepEqual(this.#outcome(parts), this.#outcome(whole));
     assert.deepEqual([...parts.frames, ...parts.last].map(this.#show), seen, 'a frame changed later');
     const { failure } = parts;
-    assert.ok(failure === undefined || failure.side === 'remote', `${failure?.code} does not blame the peer`);
+    assert.ok(
+      failure === undefined || failure.side === 'remote',
+      `${failure?.code} is not of the side "remote"`,
+    );
   }
 
   glued(vectors: readonly CodecVector[], bytes: Buffer): void {

@@ -26,10 +26,13 @@ export function shapeFaults(vector: SuiteVector): string[] {
   const must = (holds: boolean, what: string): void => {
     if (!holds) faults.push(`${name}: ${what}`);
   };
-  must(STATES.includes(state), `no state of INDI: ${state}`);
-  must(type === 'Light' || ['ro', 'wo', 'rw'].includes(perm ?? ''), `no permission of INDI: ${perm}`);
+  must(STATES.includes(state), `not a state of INDI: ${state}`);
+  must(type === 'Light' || ['ro', 'wo', 'rw'].includes(perm ?? ''), `not a permission of INDI: ${perm}`);
   must(members.length > 0, 'no members');
-  must(new Set(members.map((member) => member.name)).size === members.length, 'two members of one name');
+  must(
+    new Set(members.map((member) => member.name)).size === members.length,
+    'two members have the same name',
+  );
   for (const each of [name, ...members.map((member) => member.name)])
     must(each.length > 0 && each.length <= LONGEST_NAME, `a name too long for C++: ${each}`);
   // A measured value may be outside the range; the range applies to values that clients request.

@@ -66,7 +66,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
   };
 
   describe(`driver suite: ${name}`, () => {
-    test('says nothing before it is asked, and answers for its own device and one property', async (t) => {
+    test('sends nothing before a request, and answers requests for its device and for one property', async (t) => {
       const asked = await started(t);
       asked.driver.write('<getProperties version="1.7" device="Nobody"/>');
       asked.driver.write(`<getProperties version="1.7" device="${device}" name="CONNECTION"/>`);
@@ -77,7 +77,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       assert.deepEqual([...asked.defined.keys()], ['CONNECTION', 'DRIVER_INFO']);
     });
 
-    test('defines what every device has, well formed, and off', async (t) => {
+    test('defines the standard properties, well formed, and is disconnected', async (t) => {
       const asked = await started(t);
       await asked.ask();
       for (const standard of ['CONNECTION', 'DRIVER_INFO', 'CONFIG_PROCESS'])
@@ -87,7 +87,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       assert.equal(asked.value('DRIVER_INFO', 'DRIVER_NAME'), device);
     });
 
-    test('refuses what no client may want, in words, and changes nothing', async (t) => {
+    test('refuses invalid requests with a message, and changes nothing', async (t) => {
       const asked = await started(t);
       await asked.ask();
       const was = asked.values();
@@ -126,13 +126,13 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       assert.match(
         second.driver.said[0]?.tag ?? '',
         /^def/,
-        'the first word of a driver with a configuration',
+        'the first message of a driver with a configuration',
       );
       await second.ask();
       await second.has(() => second.value('DEVICE_ADDRESS', 'PORT') === '4321', 'the port that was saved');
     });
 
-    test('says why it cannot connect, and connects when it can', async (t) => {
+    test('reports why it cannot connect, and connects when it can', async (t) => {
       const nobody = await freePort();
       const asked = await addressed(t, nobody);
       // The test does not wait for drivers that retry.
@@ -144,7 +144,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       await asked.wants('CONNECTION', { CONNECT: true });
     });
 
-    test('shows while it is connected what there is to see, and takes it away', async (t) => {
+    test('defines further properties while it is connected, and deletes them afterwards', async (t) => {
       const asked = await addressed(t, await peer(t));
       const off = asked.present();
       await asked.wants('CONNECTION', { CONNECT: true });
@@ -155,7 +155,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       assert.deepEqual(asked.present(), off);
     });
 
-    test('lives through a device that talks nonsense', async (t) => {
+    test('survives a device that sends random bytes', async (t) => {
       const noise = Buffer.alloc(65_536, '\u0000#?<x1\r\n');
       await using babbler = await serve('tcp://127.0.0.1:0', {
         codec: raw(),
@@ -170,7 +170,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       await asked.wants('CONNECTION', { CONNECT: true });
     });
 
-    test('says so when the cable is pulled, and goes on when it is back', async (t) => {
+    test('reports a lost connection, and continues after it is restored', async (t) => {
       await using way = await cable(await peer(t));
       const asked = await addressed(t, way.port);
       await asked.wants('CONNECTION', { CONNECT: true });
@@ -182,7 +182,7 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
       await asked.has(() => asked.state('CONNECTION') === 'Ok', 'CONNECTION is Ok again');
     });
 
-    test('ends when nobody speaks to it any more, connected or not', async (t) => {
+    test('ends when its input is closed, connected or not', async (t) => {
       const idle = await started(t);
       await idle.driver.stop();
       const asked = await addressed(t, await peer(t));

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 const MOST = 2.2;
 /** The shortest of this many runs counts, because other load can only make a run longer. */
 const RUNS = 5;
-/** Where the machine was busy throughout, so many runs follow this often. */
+/** Largest number of series of runs: the machine may be busy during a whole series. */
 const ATTEMPTS = 5;
 
 /**
  * Asserts that work grows in proportion to its input: twice the input takes at most 2.2 times the processor time of this
  * process. The times are compared within one run, so that the speed of the machine does not matter, and processor time
- * does not grow when other programs want the processor. Where caches make one step dearer than the next, two steps
- * decide: four times the input takes at most 2.2 x 2.2 times as long.
+ * does not grow when other programs use the processor. If caches make one doubling more expensive than the next, two
+ * doublings decide: four times the input takes at most 2.2 x 2.2 times as long.
  *
  * @param prepare creates an input of the given size; its time is not measured
  * @param work the work to measure; choose `size` so that it takes some milliseconds

@@ -6,7 +6,7 @@ import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** As much of `node:test`'s context as this needs. */
+/** The part of the context of `node:test` that is used here. */
 interface SkippableTest {
   skip(reason?: string): void;
 }
@@ -19,13 +19,14 @@ export function peerEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Whether a program is installed, or, where the name ends in `.h`, a library that programs in C++ can be made with. If not,
- * the test is skipped, or fails where `CI=true`: there nothing may go untested.
+ * Whether a program is installed or, if the name ends in `.h`, a C++ library with this header. If not, the test is skipped;
+ * with `CI=true` it fails, because no test may be skipped there.
  * Use: `if (!requirePeer(t, 'mosquitto')) return;`
  */
 export function requirePeer(test: SkippableTest, name: string): boolean {
   if (installed(name)) return true;
-  if (process.env.CI === 'true') throw new Error(`${name} is missing, and CI=true lets no test be skipped`);
+  if (process.env.CI === 'true')
+    throw new Error(`${name} is missing, and with CI=true no test may be skipped`);
   test.skip(`${name} is not installed`);
   return false;
 }

@@ -1,10 +1,10 @@
-/** What every profile of a device must do, whoever wrote it. */
+/** Tests that every profile must pass. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { seeded } from './faulty.ts';
 
-/** What a frame yielded, as `ProfileLink` of `@fairlead/profiles` shows it. */
+/** The result of a frame, as `ProfileLink` of `@fairlead/profiles` shows it. */
 export interface SuiteLine {
   readonly hex: string;
   readonly kind?: string | undefined;
@@ -27,19 +27,21 @@ export interface SuiteBytes {
 }
 
 export interface SuiteProfile {
-  /** The examples that fail, in words. */
+  /** Descriptions of the examples that fail. */
   failures(): Promise<readonly string[]>;
-  /** A new link of a device that is known. */
+  /** A new link of a known device. */
   link(): SuiteLink;
-  /** What the examples send. */
+  /** The input of the examples. */
   readonly sent: readonly SuiteBytes[];
-  /** Whether frames may lack their checksum, so that damage to its mark leaves a frame without one. */
+  /** Whether frames may have no checksum, so that a damaged checksum mark gives a frame without a checksum. */
   readonly optional: boolean;
   /** Whether these bytes are frames, and the framing verifies the checksum of each. */
   verified(bytes: Buffer): boolean;
-  /** Names of values that no checksum of the protocol covers. */
+  /** Frames whose content `change` has changed, with right checksums; undefined where that cannot be. */
+  rewritten(bytes: Buffer, change: (content: Buffer) => void): Buffer | undefined;
+  /** Names of values that are not covered by a checksum of the protocol. */
   readonly uncovered?: readonly string[] | undefined;
-  /** Whether the values of profiles have this name. */
+  /** Whether the vocabulary of profiles has this name. */
   isField(key: string): boolean;
 }
 
@@ -47,14 +49,14 @@ export interface ProfileSuiteOptions {
   /** Milliseconds of random bytes. Default 1,000. */
   readonly fuzz?: number;
   readonly seed?: number;
-  /** Ends what `open` has started. */
+  /** Releases everything that `open` has started. */
   readonly close?: () => Promise<void>;
 }
 
 const NOW = Date.UTC(2024, 0, 1);
-/** Examples of which each test takes at most this many, spread over all. */
+/** Largest number of examples for each test; they are spread over all examples. */
 const MOST = 40;
-/** Errors that a profile may give for bytes that are wrong. All others are faults of the profile. */
+/** Errors that a profile may give for invalid bytes. All others are faults of the profile. */
 const REFUSALS = /^(FRAME_|SCRIPT_FAILED$|SCRIPT_RESULT_INVALID$|IDENTITY_)/;
 
 /** Declares the tests of a profile. */
@@ -71,6 +73,7 @@ export function profileSuite(
     after(() => close?.());
 
     test('the examples pass', async () => {
+      assert.ok(profile.sent.length > 0, 'no example shows what a device sends');
       assert.deepEqual(await profile.failures(), []);
     });
 
@@ -105,7 +108,7 @@ export function profileSuite(
           const damaged = flipped(bytes, random);
           if (profile.optional && !profile.verified(damaged)) continue;
           const found = covered(await lines(profile, [damaged]), profile.uncovered);
-          // Of several frames the damaged one is missing.
+          // If there are several frames, the damaged one is missing.
           if (found.length < right.length)
             for (const one of found)
               assert.ok(
@@ -127,7 +130,7 @@ export function profileSuite(
       const random = seeded(seed);
       const end = performance.now() + fuzz;
       while (performance.now() < end) {
-        const bytes = mutated(profile.sent, random);
+        const bytes = mutated(profile, random);
         for (const { error, reason } of await lines(profile, pieces(bytes, random)))
           assert.ok(
             error === undefined || REFUSALS.test(error),
@@ -145,7 +148,7 @@ async function lines(profile: SuiteProfile, chunks: readonly Buffer[]): Promise<
   return withoutSeams([...all, ...(await link.end(NOW))]);
 }
 
-/** Noise that came in several chunks is shown in as many lines: they are joined. */
+/** Joins the lines of noise: noise that arrived in several chunks is shown in as many lines. */
 function withoutSeams(lines: readonly SuiteLine[]): SuiteLine[] {
   const joined: SuiteLine[] = [];
   for (const line of lines) {
@@ -191,11 +194,11 @@ function flipped(bytes: Buffer, random: () => number): Buffer {
   return copy;
 }
 
-/** Random bytes, or those of examples: damaged, cut, glued, repeated. */
-function mutated(sent: readonly SuiteBytes[], random: () => number): Buffer {
+/** Random bytes, or those of examples: damaged, cut, glued, repeated, changed behind a right checksum. */
+function mutated({ sent, rewritten }: SuiteProfile, random: () => number): Buffer {
   const pick = () => sent[Math.floor(random() * sent.length)]?.bytes ?? Buffer.of(0);
   const bytes = (size: number) => Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)));
-  switch (Math.floor(random() * 6)) {
+  switch (Math.floor(random() * 8)) {
     case 0:
       return bytes(Math.floor(random() * 200));
     case 1:
@@ -210,6 +213,12 @@ function mutated(sent: readonly SuiteBytes[], random: () => number): Buffer {
       const one = pick();
       const at = Math.floor(random() * one.length);
       return Buffer.concat([one.subarray(0, at), bytes(1 + Math.floor(random() * 4)), one.subarray(at)]);
+    }
+    case 5:
+    case 6: {
+      const one = pick();
+      const changed = rewritten(one, (content) => flipped(content, random).copy(content));
+      return changed ?? one;
     }
     default: {
       let one = pick();

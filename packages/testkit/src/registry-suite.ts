@@ -1,10 +1,10 @@
-/** What every registry of sessions must do, wherever it keeps them. */
+/** Tests that every registry of sessions must pass. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
 import { eventually } from './peers.ts';
 
-/** A device as the suite makes it; registries need no more of it than its id. */
+/** A device of the suite. Registries use only its id. */
 export interface SuiteDevice {
   readonly id: string;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface SuiteDevice {
   readonly outboundBuffer: number;
 }
 
-/** One node's registry as the suite sees it; any registry fits by its shape. */
+/** The interface of the registry of one node that the suite uses. Every registry implements it structurally. */
 export interface SuiteRegistry {
   claim(device: SuiteDevice, since: number, signal: AbortSignal): Promise<{ readonly epoch: number }>;
   release(device: SuiteDevice, epoch: number, code: string): void;
@@ -25,7 +25,7 @@ export interface SuiteRegistry {
   onLost(lost: (id: string, epoch: number) => void): void;
 }
 
-/** Two nodes that share what they hold, for one test. */
+/** Two nodes with shared sessions, for one test. */
 export interface SuiteRegistries {
   readonly a: SuiteRegistry;
   readonly b: SuiteRegistry;
@@ -44,7 +44,7 @@ const device: SuiteDevice = {
 
 /**
  * Declares the tests of a registry.
- * @param open makes two nodes for one test; undefined when the test is to be skipped, which `open` then has said on `t`
+ * @param open creates two nodes for one test; to skip the test, `open` calls `t.skip()` and returns undefined
  */
 export function registrySuite(
   name: string,
@@ -63,20 +63,23 @@ export function registrySuite(
   const never = new AbortController().signal;
 
   describe(`registry suite: ${name}`, () => {
-    check('a claim makes an owner, with an epoch above all before, also after a release', async ({ a }) => {
-      assert.equal(await a.owner(device.id), undefined);
-      const first = await a.claim(device, 5, never);
-      const owner = await a.owner(device.id);
-      assert.deepEqual([owner?.epoch, owner?.since], [first.epoch, 5]);
-      const second = await a.claim(device, 6, never);
-      assert.ok(second.epoch > first.epoch);
-      a.release(device, second.epoch, 'PEER_CLOSED');
-      await eventually(async () => (await a.owner(device.id)) === undefined, 'the release');
-      const third = await a.claim(device, 7, never);
-      assert.ok(third.epoch > second.epoch);
-    });
+    check(
+      'a claim sets the owner, with an epoch above all earlier ones, also after a release',
+      async ({ a }) => {
+        assert.equal(await a.owner(device.id), undefined);
+        const first = await a.claim(device, 5, never);
+        const owner = await a.owner(device.id);
+        assert.deepEqual([owner?.epoch, owner?.since], [first.epoch, 5]);
+        const second = await a.claim(device, 6, never);
+        assert.ok(second.epoch > first.epoch);
+        a.release(device, second.epoch, 'PEER_CLOSED');
+        await eventually(async () => (await a.owner(device.id)) === undefined, 'the release');
+        const third = await a.claim(device, 7, never);
+        assert.ok(third.epoch > second.epoch);
+      },
+    );
 
-    check('both nodes see the same owner, and devices do not mix', async ({ a, b }) => {
+    check('both nodes see the same owner, and devices are independent', async ({ a, b }) => {
       const other = { ...device, id: '01JD0000000000000000000OTH' };
       const [mine, its] = [await a.claim(device, 1, never), await b.claim(other, 2, never)];
       for (const node of [a, b]) {
@@ -87,16 +90,19 @@ export function registrySuite(
       assert.notEqual(nodes[0], nodes[1]);
     });
 
-    check('a claim of another node tells the first what it lost, and has the higher epoch', async (nodes) => {
-      const { a, b, lost } = nodes;
-      const first = await a.claim(device, 1, never);
-      const second = await b.claim(device, 2, never);
-      assert.ok(second.epoch > first.epoch);
-      await eventually(() => lost.a.length > 0, 'the loss');
-      assert.deepEqual(lost, { a: [`${device.id} ${first.epoch}`], b: [] });
-    });
+    check(
+      'a claim of another node notifies the first of its loss, and has the higher epoch',
+      async (nodes) => {
+        const { a, b, lost } = nodes;
+        const first = await a.claim(device, 1, never);
+        const second = await b.claim(device, 2, never);
+        assert.ok(second.epoch > first.epoch);
+        await eventually(() => lost.a.length > 0, 'the loss');
+        assert.deepEqual(lost, { a: [`${device.id} ${first.epoch}`], b: [] });
+      },
+    );
 
-    check('a late release of an older session leaves the newer one', async ({ a, b }) => {
+    check('a late release of an older session does not affect the newer one', async ({ a, b }) => {
       const first = await a.claim(device, 1, never);
       const second = await b.claim(device, 2, never);
       a.release(device, first.epoch, 'SESSION_REPLACED');
@@ -106,7 +112,7 @@ export function registrySuite(
       assert.equal((await b.owner(device.id))?.epoch, second.epoch);
     });
 
-    check('of claims at the same time the last owner stands, and every other is told', async (nodes) => {
+    check('after simultaneous claims there is one owner, and all others are notified', async (nodes) => {
       const { a, b, lost } = nodes;
       const claims = await Promise.all(
         Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? a : b).claim(device, i, never)),

@@ -1,7 +1,7 @@
 /**
  * Dates in bodies: `yyyy-MM-dd HH:mm:ss.fff`, in any time zone.
  *
- *     yyyy yy | MM M | dd d | HH H hh h tt | mm m | ss s | f ff fff     'text' in quotes stands for itself
+ *     yyyy yy | MM M | dd d | HH H hh h tt | mm m | ss s | f ff fff     'text' in quotes is literal
  */
 const TOKEN = /'([^']*)'|yyyy|yy|MM|M|dd|d|HH|H|hh|h|tt|mm|m|ss|s|f{1,3}/g;
 

@@ -65,7 +65,7 @@ export function template(source: string, place: TextContext = 'text'): Template 
     const close = source.indexOf('}'.repeat(braces), open);
     if (close < 0)
       throw new LiteralError(
-        `${'{'.repeat(braces)} without ${'}'.repeat(braces)}; write \\{ for a brace that means itself`,
+        `${'{'.repeat(braces)} without ${'}'.repeat(braces)}; write \\{ for a literal brace`,
       );
     const inner = source.slice(open + braces, close);
     parts.push({ ...variable(inner), asIs: braces === 3 });
@@ -143,7 +143,7 @@ function reading(
     case 'var':
       return (scope) => or(scope.variable(name), fallback, head, 'this run has no such variable');
     case 'message':
-      return (scope) => or(scope.message, fallback, head, 'no message stands above this rule');
+      return (scope) => or(scope.message, fallback, head, 'no rule above this one has a message');
     case 'env':
       return (scope) => or(scope.environment(name), fallback, head, 'it is not set');
     case 'counter':
@@ -167,7 +167,7 @@ function now(pattern: string | undefined, zone: string | undefined): Hole['value
 function counter(name: string, format: string | undefined): Hole['value'] {
   const show = format === undefined ? String : keyFormat(format);
   if (show === undefined)
-    throw new LiteralError(`"${format}" is no format of numbers; write D4, X2 or a pattern of 0 and #`);
+    throw new LiteralError(`"${format}" is not a number format; write D4, X2 or a pattern of 0 and #`);
   return (scope) => show(scope.count(name));
 }
 
@@ -179,7 +179,7 @@ function or(value: string | undefined, fallback: string | undefined, name: strin
 
 function unknown(text: string): LiteralError {
   const known = 'result.KEY, var.NAME, message, now, counter.NAME, env.NAME';
-  return new LiteralError(`{{${text}}} is no variable; known are ${known}`);
+  return new LiteralError(`{{${text}}} is not a variable; the variables are ${known}`);
 }
 
 /**
@@ -188,5 +188,5 @@ function unknown(text: string): LiteralError {
 export function checkFixed(text: string): void {
   const found = /\{\{\s*(?:result\.|var\.|env\.|counter\.|message\b|now\b)[^}]*\}\}/.exec(text)?.[0];
   if (found !== undefined)
-    throw new LiteralError(`${found} is not filled in here: this is taken as it stands`);
+    throw new LiteralError(`${found} is not replaced here: this text is used unchanged`);
 }

@@ -3,13 +3,13 @@ import { codePage } from '@fairlead/tcp';
 import { type Mistake, schemaMistakes } from '@fairlead/yaml';
 import { codecOf, connectionSchema, listenEndpointOf } from './schema.ts';
 
-/** What is wrong with the fields of a connection; `listens`: of a trigger. */
+/** The mistakes in the fields of a connection. @param listens whether a trigger uses it */
 export function connectionMistakes(fields: unknown, listens: boolean): Mistake[] {
   const { success, data, error } = connectionSchema.safeParse(fields);
   if (!success) return schemaMistakes(connectionSchema, fields, error);
   const looks: [field: string, look: () => unknown][] = [
     ['codePage', () => codePage(data.codePage)],
-    // Its lines are those of the code page; one that is not known has been told of above.
+    // Line ends depend on the code page. An unknown code page is reported above.
     ['framing', () => codecOf(isKnown(data.codePage) ? data : { ...data, codePage: 'utf-8' })],
   ];
   if (listens) looks.push(['address', () => listenEndpointOf(data)]);

@@ -20,7 +20,7 @@ const AS_IT_ARRIVES = 'as-it-arrives';
 
 /** Names of connections, tasks, triggers and jobs. */
 export const nameSchema = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} _.:-]{0,63}$/u, {
-  error: () => 'expected 1 to 64 letters, digits, blanks, "_", ".", ":" or "-", the first a letter or digit',
+  error: () => 'expected 1 to 64 letters, digits, spaces, "_", ".", ":" or "-", the first a letter or digit',
 });
 
 /** An IP address or a DNS name, internationalised names included. */
@@ -59,7 +59,8 @@ export const connectionSchema = z.strictObject({
     .min(1)
     .max(253)
     .refine((address) => isHost(address), {
-      error: () => 'expected an IPv4 or IPv6 address, or a name such as plc-7.local; the port stands apart',
+      error: () =>
+        'expected an IPv4 or IPv6 address, or a name such as plc-7.local; the port is a separate field',
     })
     .default('127.0.0.1')
     .describe(
@@ -68,7 +69,7 @@ export const connectionSchema = z.strictObject({
   port: port.default(9_090).describe('Port of the peer, or to listen on.'),
   group: z.string().max(64).optional().describe('Group in lists.'),
   timeout: secondsOption
-    .refine((ms) => ms >= 0, { error: 'expected seconds to wait, 0 for without an end' })
+    .refine((ms) => ms >= 0, { error: 'expected seconds to wait; 0 means without limit' })
     .default(limits.receive)
     .describe(
       'Time that a receive waits for a message: seconds, or a duration such as 500ms. 0: until the socket closes.',

@@ -1,4 +1,4 @@
-/** Tries a connection for real, and says what happened in words. */
+/** Tests a connection by connecting or listening, and describes the result. */
 import { type Clock, isFairleadError, systemClock } from '@fairlead/core';
 import { connect, type Dial, type Listen, serve } from '@fairlead/tcp';
 import type { CodePages } from '../ports.ts';
@@ -29,7 +29,7 @@ interface TestOptions {
   readonly listen?: Listen | undefined;
 }
 
-/** Connects or binds, and closes again. Never rejects for what happens. */
+/** Connects or listens, then closes. Never rejects: an error is in the result. */
 export async function testConnection(connection: Connection, options: TestOptions): Promise<ConnectionTest> {
   const { clock = systemClock, how } = options;
   const begun = clock.monotonic();
@@ -57,7 +57,7 @@ async function dialled(connection: Connection, { clock, dial }: TestOptions): Pr
   });
   try {
     await client.ready();
-    return `Connected to ${address}, port ${port}: something listens there and accepts.`;
+    return `Connected to ${address}, port ${port}: the port accepts connections.`;
   } finally {
     await client.destroy();
   }
@@ -72,5 +72,5 @@ async function bound(connection: Connection, { clock, listen }: TestOptions): Pr
   });
   const { address } = server;
   await server.destroy();
-  return `Could listen at ${address}: the address is this machine's and the port is free.`;
+  return `Could listen at ${address}: the address belongs to this machine and the port is free.`;
 }

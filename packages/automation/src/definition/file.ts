@@ -31,7 +31,7 @@ export interface Entry {
   readonly path: Path;
 }
 
-/** Reads the fields of one definition. Does not check what only the service knows. */
+/** Reads the fields of one definition. Does not check references to other definitions. */
 export function checkFile(kind: DefinitionKind, text: string, now: number): CheckedFile<Fields> {
   const { yaml, problems } = readYaml(text, automationLimits.values.rulesFile);
   if (yaml === undefined) return { problems };
@@ -75,7 +75,7 @@ function nameMistakes(kind: DefinitionKind, value: unknown): Mistake[] {
 function mistakesIn(kind: DefinitionKind, value: unknown, now: number): Mistake[] {
   const mask = maskIn(value);
   if (mask !== undefined) {
-    const reason = `"${MASK}" stands where a text was: it was shown or exported without --secrets`;
+    const reason = `"${MASK}" replaces a text: the definition was shown or exported without --secrets`;
     return [{ path: mask, reason }];
   }
   if (!isFields(value)) return [{ path: [], reason: `a ${kind} is expected: fields, "name: value" each` }];
@@ -88,7 +88,7 @@ function mistakesIn(kind: DefinitionKind, value: unknown, now: number): Mistake[
     return parsed.success ? jobMistakes(parsed.data, now) : schemaMistakes(jobSchema, fields, parsed.error);
   }
   const mistakes = [...(checkTree(fields, kind).mistakes ?? [])];
-  if (fields.connection === undefined) mistakes.push({ path: [], reason: 'it names no "connection"' });
+  if (fields.connection === undefined) mistakes.push({ path: [], reason: '"connection" is missing' });
   if (kind === 'task' && fields.enabled !== undefined)
     mistakes.push({ path: ['enabled'], reason: '"enabled" is for triggers' });
   return mistakes;

@@ -52,7 +52,7 @@ export class DefinitionRepository {
 
   /**
    * Throws DEFINITION_UNKNOWN.
-   * @param pointer where the name stands in a definition that is given, a JSON pointer
+   * @param pointer JSON pointer to the name, if it is a field of another definition
    */
   get<K extends DefinitionKind>(kind: K, name: string, pointer?: string): Named<K> {
     const found = this.find(kind, name);
@@ -88,7 +88,7 @@ export class DefinitionRepository {
     return definition;
   }
 
-  /** Throws DEFINITION_UNKNOWN, or DEFINITION_IN_USE with who uses it. */
+  /** Throws DEFINITION_UNKNOWN, or DEFINITION_IN_USE with the names of the definitions that use it. */
   remove(kind: DefinitionKind, name: string): void {
     const users = this.#users(kind, name);
     if (users.length > 0)

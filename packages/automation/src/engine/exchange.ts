@@ -1,5 +1,5 @@
 /**
- * One exchange: the walk through a tree of rules with one peer. A pure machine: events in, effects out; it knows no
+ * One exchange: the walk through a tree of rules with one peer. A pure machine: events in, effects out; it uses no
  * socket, no clock and no promise, and is the same for a task and for a trigger.
  *
  *     const exchange = new Exchange(tree, { role: 'task' });
@@ -109,7 +109,7 @@ export class Exchange {
     return this.#effects;
   }
 
-  /** Goes on to the next rule, until one waits or the tree is done. */
+  /** Continues with the next rule, until one waits or the tree is done. */
   #advance(): void {
     for (;;) {
       const level = this.#levels.at(-1);
@@ -139,7 +139,7 @@ export class Exchange {
     }
   }
 
-  /** A check is met: its rules are the next. */
+  /** The condition of a check is met: continues with the rules below it. */
   #met(rule: CheckRule): void {
     const level = this.#levels.at(-1) as Level;
     const message = level.message as Message;
@@ -206,7 +206,7 @@ export class Exchange {
     this.#advance();
   }
 
-  /** The message joins the results and fires, before the rules below see it. */
+  /** Adds the message to the results and fires, before the rules below run. */
   #record(rule: Rule, message: Message, iteration: number): void {
     const key = this.results.add(rule, message.text);
     this.#effects.push({ type: 'processed', rule, message, key, iteration });

@@ -31,7 +31,7 @@ export const exchangeTransitions: Transitions<Phase, EventType, Action> = new Tr
   after: { elapsed: 'descend', failed: 'fail', stop: 'stop' },
   receiving: { received: 'processed', timeout: 'timeout', left: 'left', failed: 'fail', stop: 'stop' },
   evaluating: { evaluated: 'evaluated', failed: 'fail', stop: 'stop' },
-  // What comes late does nothing.
+  // Late events are ignored.
   ended: {
     started: 'ignore',
     elapsed: 'ignore',
@@ -45,7 +45,7 @@ export const exchangeTransitions: Transitions<Phase, EventType, Action> = new Tr
   },
 });
 
-/** The phases in which the exchange may be after the next rule has begun; `ended` where there is none. */
+/** The phases in which the exchange may be after the next rule has begun; `ended` if there is none. */
 const nextRule: readonly Phase[] = ['before', 'sending', 'receiving', 'evaluating', 'ended'];
 
 /** The phases in which the exchange may be after an action. */

@@ -7,7 +7,7 @@ export type ExchangeEvent =
   | { readonly type: 'started' }
   /** A delay is over. */
   | { readonly type: 'elapsed' }
-  /** The message of the last `send` effect has gone out. */
+  /** The message of the last `send` effect was sent. */
   | { readonly type: 'sent'; readonly message: Message }
   | { readonly type: 'received'; readonly message: Message }
   /** The last `receive` effect waited long enough. `limit` in milliseconds. */
@@ -25,14 +25,14 @@ export interface Incomplete {
   readonly size: string;
   /** The last bytes, in hexadecimal. */
   readonly last: string;
-  /** `no line end has come after them` */
+  /** `no line end was received after them` */
   readonly missing: string;
 }
 
 /** How an exchange ended. */
 export interface Outcome {
   readonly result: 'success' | 'failure' | 'stopped';
-  /** `completed` the last rule is done · `cut` so it is, but rules were repeated less often than they say (`maxIterations`) · `exit` a rule said so · `left` the peer closed where that is an ordinary end. */
+  /** `completed` the last rule is done · `cut` the same, but `maxIterations` limited the repetitions of rules · `exit` a rule with "exit" was reached · `left` the peer closed where that is an ordinary end. */
   readonly reason: 'completed' | 'cut' | 'exit' | 'left' | 'timeout' | 'error' | 'stopped';
   /** Why it failed or was stopped. */
   readonly error?: FairleadError;
@@ -50,16 +50,16 @@ export type Effect =
   | { readonly type: 'receive'; readonly rule: ReceiveRule; readonly timeout: number | undefined }
   /** * `evaluated`. An expensive check, evaluated elsewhere. */
   | { readonly type: 'evaluate'; readonly rule: CheckRule; readonly message: Message }
-  /** A rule has been processed with this message; `key` where it joined the result list. */
+  /** A rule has been processed with this message; `key` if it was added to the result list. */
   | {
       readonly type: 'processed';
       readonly rule: Rule;
       readonly message: Message;
       readonly key: string | undefined;
-      /** Which iteration of the rule, from 1; a check has none. */
+      /** The iteration of the rule, from 1; a check has none. */
       readonly iteration: number;
     }
-  /** The trigger fires with this message and the result list as it stood. */
+  /** The trigger fires with this message and the result list of that moment. */
   | {
       readonly type: 'fire';
       readonly rule: Rule;

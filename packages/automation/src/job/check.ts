@@ -1,4 +1,4 @@
-/** What is looked at before a job is saved. */
+/** Checks a job before it is saved. */
 
 import { formatPath, formatPointer, type Path } from '@fairlead/yaml';
 import { automationErrors } from '../catalogue.ts';

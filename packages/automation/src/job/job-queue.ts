@@ -44,7 +44,7 @@ export class JobQueue {
   }
 
   /**
-   * Asks for a turn. Returns JOB_SKIPPED or JOB_QUEUE_FULL where there is none.
+   * Asks for a turn. Returns JOB_SKIPPED or JOB_QUEUE_FULL if the run is refused.
    * @param accepted whether the run was queued by an earlier process: it is not refused
    */
   enter(rule: Rule, signal: AbortSignal, accepted = false): FairleadError | Turn {

@@ -11,7 +11,7 @@ import type { Start, Started } from './start.ts';
 import { type JobEnd, runSteps, type StepTools } from './steps.ts';
 import type { Values } from './values.ts';
 
-/** What a run uses of the service; the same for all runs. */
+/** The parts of the service that a run uses; the same for all runs. */
 export interface JobRunServices {
   readonly history: RunHistory;
   readonly activeRuns: ActiveRuns;
@@ -25,7 +25,7 @@ export interface JobRunServices {
   ended(run: Pick<JobRunInput, 'id' | 'name'>, end: JobEnd): void;
 }
 
-/** One run and what it was given. */
+/** One run and its inputs. */
 interface JobRunInput {
   readonly id: number;
   readonly name: string;
@@ -38,7 +38,7 @@ interface JobRunInput {
   readonly turn: Turn;
   /** Stops the run. */
   readonly stop: AbortController;
-  /** Fires when the run is stopped, or whoever waits for it has stopped waiting. */
+  /** Fires when the run is stopped, or when its caller stops waiting for it. */
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +61,7 @@ export class JobRun {
   }
 
   /**
-   * Waits for the turn, then runs the steps. Resolves with the error of the run; never rejects for what the steps do.
+   * Waits for the turn, then runs the steps. Resolves with the error of the run; never rejects because of a step.
    * @param restored whether an earlier process has saved the start
    */
   start(restored: boolean): Started {

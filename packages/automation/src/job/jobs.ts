@@ -50,7 +50,7 @@ export interface JobStatus {
   readonly running: number;
   /** Starts that wait for their turn. */
   readonly waiting: number;
-  /** Its latest run, without what it did. */
+  /** Its latest run, without details. */
   readonly last?: RunView | undefined;
 }
 
@@ -84,7 +84,7 @@ export class Jobs {
     };
   }
 
-  /** Runs that wait for their turn since an earlier process. */
+  /** Queued runs that an earlier process saved. */
   waitingRuns(): readonly number[] {
     return this.#queuedStarts.runs();
   }
@@ -145,7 +145,7 @@ export class Jobs {
     this.#scheduler.arm(name, definition, how);
   }
 
-  /** A job was removed. Its runs go on to their end. */
+  /** A job was removed. Its active runs continue to their end. */
   forget(name: string): void {
     this.#scheduler.disarm(name);
     this.#known.delete(name);
@@ -244,7 +244,7 @@ export class Jobs {
     }).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** No run begins any more. The service stops those that go on. */
+  /** Lets no further run begin. The service stops the active runs. */
   close(): void {
     this.#closed = true;
     this.#scheduler.close();
@@ -273,14 +273,17 @@ export class Jobs {
     let report = this.#failures.get(job);
     if (report === undefined) {
       report = throttled<[run: number, code: string | undefined]>(clock, ([of, code], count) =>
-        log.warn({ job, run: of, code, count }, 'A job did not succeed; "fairlead run show" tells why'),
+        log.warn(
+          { job, run: of, code, count },
+          'A job did not succeed; "fairlead run show" shows the reason',
+        ),
       );
       this.#failures.set(job, report);
     }
     report([run, error?.code]);
   }
 
-  /** Starts a job for which nobody waits: an error goes to the log. */
+  /** Starts a job without waiting for it. An error is logged. */
   #startAndLog(name: string, start: Start): void {
     try {
       this.start(name, start);

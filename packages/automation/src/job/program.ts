@@ -3,7 +3,7 @@ import { untilAborted } from '@fairlead/core';
 import { automationErrors } from '../catalogue.ts';
 import { automationLimits } from '../limits.ts';
 
-/** What programs need to find others, their user's files, their language and their time zone. */
+/** Environment variables that are passed to programs: search path, home folder, language and time zone. */
 const NEEDED: ReadonlySet<string> = new Set([
   'PATH',
   'HOME',
@@ -16,14 +16,14 @@ const NEEDED: ReadonlySet<string> = new Set([
   'TZDIR',
 ]);
 
-/** The rest of our environment stays here: it may hold tokens, keys and passwords. */
+/** Other environment variables are not passed on: they may hold tokens, keys and passwords. */
 function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = ([name]: [string, unknown]) => NEEDED.has(name) || name.startsWith('LC_');
   return Object.fromEntries(Object.entries(environment).filter(passed));
 }
 
 /**
- * Runs a program without a shell; resolves with what it wrote, cut to the limit. Rejects with PROGRAM_DENIED, or
+ * Runs a program without a shell; resolves with its output, cut to the limit. Rejects with PROGRAM_DENIED, or
  * STEP_FAILED with its exit code. The signal kills it.
  * @param allowed full paths that may be run
  */
@@ -34,7 +34,7 @@ export async function runProgram(
   if (!allowed.has(path)) throw automationErrors.error('PROGRAM_DENIED', { program: path });
   const { stepOutput } = automationLimits.values;
   const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', ...inherited(process.env) };
-  // In a group of its own, so that what it starts itself ends with it.
+  // In its own process group, so that the processes that it starts end with it.
   const child = spawn(path, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const parts: Buffer[] = [];
   let size = 0;
@@ -43,7 +43,7 @@ export async function runProgram(
       if (size < stepOutput) parts.push(part.subarray(0, stepOutput - size));
       size += part.length;
     });
-  child.stdin.on('error', () => {}); // it may end without reading
+  child.stdin.on('error', () => {}); // it may exit without reading its input
   child.stdin.end(stdin ?? '');
   const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(wordsOf(error)));
@@ -61,19 +61,19 @@ export async function runProgram(
   throw automationErrors.error('STEP_FAILED', { step, reason, output: text });
 }
 
-/** Why a program did not begin, in words. */
+/** Describes why a program could not be started. */
 function wordsOf({ code = '', message }: NodeJS.ErrnoException): string {
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such program (ENOENT)',
     EACCES: 'the user of the service may not run it (EACCES)',
-    ENOEXEC: 'it is no program (ENOEXEC); a script begins with #! and its interpreter',
+    ENOEXEC: 'it is not an executable program (ENOEXEC); a script must begin with #! and its interpreter',
     E2BIG: 'its arguments are too long (E2BIG)',
   };
   return words[code] ?? message;
 }
 
 function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return; // it never began
+  if (pid === undefined) return; // it was not started
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

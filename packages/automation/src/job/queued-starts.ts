@@ -6,7 +6,7 @@ import type { AutomationStore } from '../ports.ts';
 import type { Vault } from '../secret/vault.ts';
 import type { Start } from './start.ts';
 
-/** A start and everything that was handed over with it. */
+/** A start and all data that was passed with it. */
 interface QueuedStart {
   readonly name: string;
   readonly cause: string;

@@ -1,13 +1,13 @@
 import type { FairleadError } from '@fairlead/core';
 import type { Result } from '../message.ts';
 
-/** What starts a run of a job, and what it hands over. */
+/** The cause of a run of a job, and the data that it passes to the run. */
 export interface Start {
   /** What started it, for the record. */
   readonly cause: string;
   readonly variables?: Iterable<readonly [string, string]> | undefined;
   readonly messages?: readonly Result[] | undefined;
-  /** How many jobs led here. */
+  /** Number of jobs in the chain that started it. */
   readonly depth?: number | undefined;
   /** The jobs whose steps wait for this one. */
   readonly waiting?: readonly string[] | undefined;

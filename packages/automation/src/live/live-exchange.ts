@@ -113,7 +113,7 @@ export class LiveExchange implements Ready {
     });
   }
 
-  /** Ends the run at its present rule. */
+  /** Ends the run at its current rule. */
   stop(reason: string): void {
     this.#stop ??= reason;
     if (this.#awaits !== undefined) this.#resume({ type: 'stop', reason });
@@ -167,7 +167,7 @@ export class LiveExchange implements Ready {
       case 'evaluate':
         return this.#evaluate(effect);
       default:
-        throw new Error(`nothing follows the effect ${effect.type}`);
+        throw new Error(`no event results from the effect ${effect.type}`);
     }
   }
 

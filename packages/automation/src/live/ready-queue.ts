@@ -1,4 +1,4 @@
-/** Goes on with what has received a message. {@link ReadyQueue} calls it. */
+/** Continues after a message was received. {@link ReadyQueue} calls it. */
 export interface Ready {
   proceed(): void;
 }
@@ -15,7 +15,7 @@ export class ReadyQueue {
     if (this.#ready.push(one) === 1) setImmediate(proceedAll, this);
   }
 
-  /** What is added meanwhile has its turn in the next iteration. */
+  /** Entries that are added meanwhile are handled in the next iteration. */
   proceed(): void {
     const ready = this.#ready;
     this.#ready = [];

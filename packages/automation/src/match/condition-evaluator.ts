@@ -11,7 +11,7 @@ import type { Question } from './pattern-worker.ts';
 export class ConditionEvaluator implements AsyncDisposable {
   readonly #clock: Clock;
   #worker: Worker | undefined;
-  /** Questions are answered one after the other. */
+  /** Conditions are evaluated in the thread one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 

@@ -18,7 +18,7 @@ export interface Condition {
   readonly literal?: { readonly text: string; readonly folded: boolean };
 }
 
-/** A regular expression and what it is asked about. */
+/** A regular expression and the text to test. */
 interface Expression {
   readonly pattern: Pattern;
   readonly negated: boolean;
@@ -81,7 +81,7 @@ function checkPlain(name: ConditionName, value: string): void {
   if (!value.includes('}}', open)) return;
   const found = value.slice(open, value.indexOf('}}', open) + 2);
   throw new LiteralError(
-    `${found} is not filled in here: a condition compares with a text that is always the same; write \\{ for a brace that means itself`,
+    `${found} is not replaced here: a condition compares with a fixed text; write \\{ for a literal brace`,
   );
 }
 

@@ -73,12 +73,12 @@ class Compiler {
     if (!parsed.success) {
       this.#issues(ruleSchemas[kind], value, parsed.error, path);
       const { rules: below } = value as { rules?: unknown };
-      if (Array.isArray(below)) this.list(below, [...path, 'rules'], depth + 1, true); // for their mistakes
+      if (Array.isArray(below)) this.list(below, [...path, 'rules'], depth + 1, true); // to report their mistakes
       return undefined;
     }
     if (kind === 'check' && !hasMessage)
       this.#mistake(path, 'a check tests the message of the rule above it; at the root there is none');
-    this.all[index] = undefined as unknown as Rule; // keeps the place: rules below come after
+    this.all[index] = undefined as unknown as Rule; // reserves the index: rules below come after it
     const { rules = [] } = parsed.data;
     const children = this.list(rules, [...path, 'rules'], depth + 1, true);
     const rule = this.#attempt(path, () => this.#made(kind, parsed.data as never, index, path, children));
@@ -93,11 +93,11 @@ class Compiler {
     }
     const found = kinds.filter((kind) => kind in value);
     if (found.length === 1) return found[0];
-    if (found.length > 1) this.#mistake(path, `one rule does one thing; here are ${found.join(' and ')}`);
+    if (found.length > 1) this.#mistake(path, `a rule has one action; this one has ${found.join(' and ')}`);
     else {
       const near = Object.keys(value).find((key) => nearest(key, kinds) !== undefined);
-      const hint = near === undefined ? '' : `; did you mean "${nearest(near, kinds)}" by "${near}"?`;
-      this.#mistake(path, `a rule says "send", "receive" or "check"; none is here${hint}`);
+      const hint = near === undefined ? '' : `; did you mean "${nearest(near, kinds)}" instead of "${near}"?`;
+      this.#mistake(path, `a rule needs "send", "receive" or "check"${hint}`);
     }
     return undefined;
   }
@@ -120,7 +120,7 @@ class Compiler {
     if (counts && key === undefined) throw new LiteralError('"keyFormat" needs a "key"');
     if (counts && format === undefined)
       throw new LiteralError(
-        `the key "${key}" is no format of numbers; write D2, X4 or a pattern of 0 and # such as MSG-000`,
+        `the key "${key}" is not a number format; write D2, X4 or a pattern of 0 and # such as MSG-000`,
       );
     const common = { index, path: formatPath(path), key, keyFormat: format, fire, exit, children };
     if (kind === 'send') {
@@ -165,7 +165,7 @@ class Compiler {
     if (this.#patterns > patternSizes)
       this.#mistake(
         path,
-        `the regular expressions up to here are too costly: they stand for more than ${patternSizes} instructions`,
+        `the regular expressions up to here are too costly: they have more than ${patternSizes} instructions`,
       );
     return asked;
   }

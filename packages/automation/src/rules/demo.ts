@@ -1,4 +1,4 @@
-/** The handshake, heartbeat and instruction example, for both sides: what an empty tree is offered. */
+/** The handshake, heartbeat and instruction example, for both sides. It is offered for an empty tree. */
 
 export const demoTask = `# A client: shakes hands until it hears a heartbeat, then sends an instruction and ends.
 # "Wait" means: try again. Anything else is a failure.

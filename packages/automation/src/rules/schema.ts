@@ -17,7 +17,7 @@ const iterations = z
 const common = {
   name: z.string().min(1).max(200).describe('Shown in the output. Default: generated from the rule.'),
   key: z.string().min(1).max(200).describe('Adds the message to the result list under this key.'),
-  keyFormat: flag.describe('The key is a format of numbers: D2 gives 01, 02, ...'),
+  keyFormat: flag.describe('The key is a number format: D2 gives 01, 02, ...'),
   fire: flag.describe('Fires the trigger with this message, then clears the result list.'),
   exit: z
     .enum(['success', 'failure'])

@@ -10,13 +10,13 @@ export interface SecretKey {
   readonly bytes: Buffer;
   /** The file, or the name of the environment variable. */
   readonly source: string;
-  /** Whether this start made it. */
+  /** Whether this start created it. */
   readonly created: boolean;
 }
 
 /**
- * The key of a data folder. Makes one, for its owner only, where there is none. Throws SECRET_KEY_INVALID.
- * @param given 64 hexadecimal digits (`FAIRLEAD_SECRET_KEY`): taken instead of the file
+ * The key of a data folder. If there is none, creates one that only its owner can read. Throws SECRET_KEY_INVALID.
+ * @param given 64 hexadecimal digits (`FAIRLEAD_SECRET_KEY`): used instead of the file
  */
 export function openSecretKey(dir: string, given?: string): SecretKey {
   if (given !== undefined) {
@@ -39,7 +39,7 @@ export function openSecretKey(dir: string, given?: string): SecretKey {
   }
 }
 
-/** Throws SECRET_KEY_INVALID where {@link openSecretKey} would for the key that there is; makes none. */
+/** Checks the existing key as {@link openSecretKey} does, but creates none. Throws SECRET_KEY_INVALID. */
 export function checkSecretKey(dir: string, given?: string): void {
   if (given !== undefined) {
     decode(given, 'FAIRLEAD_SECRET_KEY');

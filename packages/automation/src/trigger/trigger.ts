@@ -91,7 +91,7 @@ export async function startTrigger(options: TriggerOptions): Promise<Trigger> {
   return trigger;
 }
 
-/** A trigger that listens. Created by {@link startTrigger}. A client never ends it. */
+/** A trigger that listens. Created by {@link startTrigger}. An error of a client never stops it. */
 export class Trigger implements AsyncDisposable {
   /** The latest lines of output of all clients. */
   readonly output: Output;

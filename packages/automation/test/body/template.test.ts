@@ -51,11 +51,11 @@ describe('variables', () => {
   });
 
   it('mistakes are told when the body is read, not when it is sent', () => {
-    assert.throws(() => template('{{foo}}'), /no variable/);
+    assert.throws(() => template('{{foo}}'), /is not a variable/);
     assert.throws(() => template('{{result}}'), /name is missing/);
     assert.throws(() => template('{{now'), /without }}/);
     assert.throws(() => template('{{now | HH | Mars/Base}}'), /time zone/);
-    assert.throws(() => template('{{counter.a | Q}}'), /no format/);
+    assert.throws(() => template('{{counter.a | Q}}'), /is not a number format/);
   });
 });
 

@@ -41,7 +41,7 @@ describe('a connection', () => {
     );
   });
 
-  it('timeout: seconds, or a duration; 0 is without an end', () => {
+  it('timeout: seconds, or a duration; 0 is without limit', () => {
     for (const [timeout, ms] of [
       [10, 10_000],
       [0.5, 500],
@@ -50,7 +50,7 @@ describe('a connection', () => {
       [0, 0],
     ] as const)
       assert.equal(parseConnection({ timeout }).timeout, ms);
-    refused({ timeout: -1 }, /seconds to wait, 0 for without an end/);
+    refused({ timeout: -1 }, /seconds to wait; 0 means without limit/);
     refused({ timeout: 'soon' }, /not a time to wait/);
   });
 

@@ -39,7 +39,7 @@ describe('mistakes in a job are told by line, all of them', () => {
     [
       'bodies',
       "steps:\n  - http:\n      url: http://a\n      headers: {x: '{{y}}'}\n  - publish:\n      topic: '{{foo}}'\n",
-      ['4:17 {{y}} is no variable', '6:7 {{foo}} is no variable'],
+      ['4:17 {{y}} is not a variable', '6:7 {{foo}} is not a variable'],
     ],
     [
       'a step that is not there',
@@ -100,16 +100,16 @@ describe('a file of one definition', () => {
   });
 
   it('of a task or trigger is one of rules, with a connection', () => {
-    assert.deepEqual(told(checkFile, 'task', 'on: []\nsteps: []\n')[0], '1:1 it names no "connection"');
+    assert.deepEqual(told(checkFile, 'task', 'on: []\nsteps: []\n')[0], '1:1 "connection" is missing');
     assert.deepEqual(told(checkFile, 'task', 'connection: a\nsteps: []\n'), [
       '2:1 a job has steps; here rules are expected',
     ]);
-    assert.deepEqual(told(checkFile, 'task', 'rules: []\n'), ['1:1 it names no "connection"']);
+    assert.deepEqual(told(checkFile, 'task', 'rules: []\n'), ['1:1 "connection" is missing']);
     assert.deepEqual(told(checkFile, 'task', 'connection: a\nenabled: true\nrules: []\n'), [
       '2:1 "enabled" is for triggers',
     ]);
     assert.deepEqual(told(checkFile, 'trigger', 'connection: a\nenabled: true\nrules:\n  - sedn: a\n'), [
-      '4:5 a rule says "send", "receive" or "check"; none is here; did you mean "send" by "sedn"?',
+      '4:5 a rule needs "send", "receive" or "check"; did you mean "send" instead of "sedn"?',
     ]);
   });
 });
@@ -126,7 +126,7 @@ describe('a list of definitions', () => {
       [
         '1:13 Unknown option "prot". Did you mean "port"?',
         '2:3 this connection has no "name"',
-        '3:4 expected 1 to 64 letters, digits, blanks, "_", ".", ":" or "-", the first a letter or digit',
+        '3:4 expected 1 to 64 letters, digits, spaces, "_", ".", ":" or "-", the first a letter or digit',
         '3:13 The framing x is not valid: did you mean tp?',
       ],
     );
@@ -148,7 +148,7 @@ describe('a list of definitions', () => {
   it('what was exported masked is told where it is', () => {
     assert.match(
       told(checkList, 'task', '- name: a\n  connection: c\n  rules:\n    - send: ••••\n')[0] ?? '',
-      /^4:7 "••••" stands where a text was: it was shown or exported without --secrets$/,
+      /^4:7 "••••" replaces a text: the definition was shown or exported without --secrets$/,
     );
   });
 });

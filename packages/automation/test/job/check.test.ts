@@ -39,14 +39,14 @@ describe('before a job is saved', () => {
 
   it('a variable among its variables, which are taken as they stand', async () => {
     const { message } = await refusal({ variables: { a: '{{env.HOME}}' }, steps: [{ publish }] });
-    assert.match(message, /variables\.a: \{\{env\.HOME\}\} is not filled in here/);
+    assert.match(message, /variables\.a: \{\{env\.HOME\}\} is not replaced here/);
   });
 
   const mistakes: [name: string, step: object, words: RegExp][] = [
     [
       'an unknown variable',
       { publish: { topic: '{{foo}}' } },
-      /steps\[0\]\.publish\.topic: \{\{foo\}\} is no variable/,
+      /steps\[0\]\.publish\.topic: \{\{foo\}\} is not a variable/,
     ],
     [
       'a bad escape',
@@ -69,17 +69,17 @@ describe('before a job is saved', () => {
     [
       'a variable that a condition does not fill in',
       { publish, when: { value: 'x', equal: '{{result.K}}' } },
-      /steps\[0\]\.when: \{\{result\.K\}\} is not filled in here/,
+      /steps\[0\]\.when: \{\{result\.K\}\} is not replaced here/,
     ],
     [
       'a variable in the name of a header',
       { http: { url: 'http://a', headers: { '{{var.x}}': 'x' } } },
-      /is not filled in here/,
+      /is not replaced here/,
     ],
     [
       'a variable in the name of a value',
       { downlink: { device: 'd', values: { a: [{ '{{var.x}}': 1 }] } } },
-      /downlink\.values\.a\[0\].*is not filled in here/,
+      /downlink\.values\.a\[0\].*is not replaced here/,
     ],
     [
       'a URL whose beginning would be encoded',
@@ -98,7 +98,7 @@ describe('before a job is saved', () => {
       { http: { url: 'http://a', body: 'x' } },
       /http\.body: a GET request has no body/,
     ],
-    ['a topic with a wildcard', { publish: { topic: 'a/+' } }, /publish\.topic: .*without \+ and #/],
+    ['a topic with a wildcard', { publish: { topic: 'a/+' } }, /publish\.topic: .*must not contain \+ or #/],
     ['no topic', { publish: { topic: '' } }, /a topic is expected/],
     ['nothing to do', { name: 'x' }, /expected one of task, http/],
   ];

@@ -125,7 +125,7 @@ it('a job that does not succeed stands in the log, once a second at most, withou
       run: 1,
       code: 'VARIABLE_UNKNOWN',
       count: 1,
-      message: 'A job did not succeed; "fairlead run show" tells why',
+      message: 'A job did not succeed; "fairlead run show" shows the reason',
     },
   ]);
   await clock.advance(1_000);

@@ -31,37 +31,37 @@ describe('a receive that times out after bytes came', () => {
       'a line without its end',
       'one\nOK',
       { framing: 'line' },
-      '2 bytes came, at last 4f 4b, and no line end was received after them.',
+      'received 2 bytes, ending with 4f 4b; no line end was received after them.',
     ],
     [
       'a CR alone',
       'OK\r',
       { framing: 'line' },
-      '3 bytes came, at last 4f 4b 0d, and no line end was received after them.',
+      'received 3 bytes, ending with 4f 4b 0d; no line end was received after them.',
     ],
     [
       'too few bytes',
       'abcdefg',
       { framing: 'fixed:12' },
-      '7 bytes came, at last 61 62 63 64 65 66 67, and 5 bytes more are missing.',
+      'received 7 bytes, ending with 61 62 63 64 65 66 67; 5 bytes more are missing.',
     ],
     [
       'a length that is not reached',
       Buffer.from('000548', 'hex'),
       { framing: 'length:2' },
-      '3 bytes came, at last 00 05 48, and 4 bytes more are missing.',
+      'received 3 bytes, ending with 00 05 48; 4 bytes more are missing.',
     ],
     [
       'many bytes',
       'x'.repeat(100_000),
       { framing: { rules: [{ kind: 'delimiter', end: '03' }] } },
-      `100000 bytes came, at last ${'78 '.repeat(15)}78, and the framing "delimiter" finds no end in them.`,
+      `received 100000 bytes, ending with ${'78 '.repeat(15)}78; the framing "delimiter" finds no end in them.`,
     ],
     [
       'half a character',
       Buffer.from('e282', 'hex'),
       {},
-      '2 bytes came, at last e2 82, and they are the beginning of a character of utf-8.',
+      'received 2 bytes, ending with e2 82; they are the beginning of a character of utf-8.',
     ],
   ];
   for (const [name, bytes, fields, words] of cases)
@@ -93,7 +93,7 @@ describe('a receive that times out after bytes came', () => {
     const shown = maskedWords(error.slice(error.indexOf(' ') + 1));
     assert.equal(
       shown,
-      'No whole message within 300 ms at the rule "••••": 2 bytes came, at last ••••, and no line end was received after them.',
+      'No whole message within 300 ms at the rule "••••": received 2 bytes, ending with ••••; no line end was received after them.',
     );
   });
 });

@@ -124,7 +124,7 @@ it('a variable is a mistake: it would be compared with its braces', () => {
     for (const text of ['{{result.K}}', 'a{{ var.x | y }}b', '{{{env.X}}}', '{{message}}'])
       assert.throws(
         () => condition({ [name]: text }),
-        { message: /is not filled in here/ },
+        { message: /is not replaced here/ },
         `${name} ${text}`,
       );
   assert.equal(met({ equal: '\\{\\{result.K}}' }, '{{result.K}}'), true);

@@ -33,7 +33,7 @@ describe('mistakes are told by line, all of them', () => {
 
   it('what a rule does', () => {
     assert.match(problems('- recieve:')[0] as string, /did you mean "receive"/);
-    assert.match(problems('- {send: a, receive: 1}')[0] as string, /here are send and receive/);
+    assert.match(problems('- {send: a, receive: 1}')[0] as string, /this one has send and receive/);
     assert.match(problems('- 5')[0] as string, /a rule is expected/);
   });
 
@@ -49,9 +49,9 @@ describe('mistakes are told by line, all of them', () => {
     assert.deepEqual(
       checkRules(text).problems?.map(({ line, reason }) => `${line} ${reason.slice(0, 40)}`),
       [
-        '1 {{message}} is not filled in here: this ',
-        '5 {{result.K}} is not filled in here: a co',
-        '6 {{var.x}} is not filled in here: this is',
+        '1 {{message}} is not replaced here: this t',
+        '5 {{result.K}} is not replaced here: a con',
+        '6 {{var.x}} is not replaced here: this tex',
       ],
     );
   });
@@ -112,9 +112,9 @@ it('mistakes in the connection of a file are told by line, beside those of the r
   const problems = (text: string) =>
     (checkRules(text).problems ?? []).map(({ line, column, reason }) => `${line}:${column} ${reason}`);
   assert.deepEqual(problems('connection:\n  address: plc 7\n  prot: 1\nrules:\n  - sned: a\n'), [
-    '2:3 Option "address": expected an IPv4 or IPv6 address, or a name such as plc-7.local; the port stands apart; got "plc 7"',
+    '2:3 Option "address": expected an IPv4 or IPv6 address, or a name such as plc-7.local; the port is a separate field; got "plc 7"',
     '3:3 Unknown option "prot". Did you mean "port"?',
-    '5:5 a rule says "send", "receive" or "check"; none is here; did you mean "send" by "sned"?',
+    '5:5 a rule needs "send", "receive" or "check"; did you mean "send" instead of "sned"?',
   ]);
   assert.match(
     problems('connection: {framing: lines}\nrules: []')[0] ?? '',

@@ -1,8 +1,6 @@
-import { ProfileLink } from '@fairlead/profiles';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { type DeviceOptions, deviceOptions, linkTerms } from '../profile/device-options.ts';
-import { findProfile } from '../profile/find.ts';
+import { type DeviceOptions, deviceOptions } from '../profile/device-options.ts';
 import { withScripts } from '../profile/scripts.ts';
 import type { Terminal } from '../terminal.ts';
 import { HexText } from '../wire/hex-text.ts';
@@ -25,12 +23,10 @@ export function decodeCommand(context: Context): CliCommand {
 }
 
 async function decode({ terminal }: Context, name: string, options: DecodeOptions): Promise<void> {
-  const profile = await findProfile(name);
-  const terms = { ...(await linkTerms(profile, options, terminal)), known: options.known };
   const digits = options.hex ? new HexText() : undefined;
   await withScripts(terminal, async (scripts) => {
-    const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
-    const link = new ProfileLink(profile, script, terms);
+    const { openLink } = await import('../profile/open-link.ts'); // loaded while the sandbox starts
+    const link = await openLink(name, options, terminal, scripts);
     const now = () => terminal.clock.now();
     for await (const chunk of terminal.stdin) {
       if (terminal.interrupted.aborted) break;

@@ -1,10 +1,8 @@
-import { ProfileLink } from '@fairlead/profiles';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readJson } from '../input.ts';
-import { type DeviceOptions, deviceOptions, linkTerms } from '../profile/device-options.ts';
+import { type DeviceOptions, deviceOptions } from '../profile/device-options.ts';
 import { downlinkOf } from '../profile/downlink.ts';
-import { findProfile } from '../profile/find.ts';
 import { withScripts } from '../profile/scripts.ts';
 
 interface EncodeOptions extends DeviceOptions {
@@ -34,12 +32,11 @@ async function encode(
   json: string,
   options: EncodeOptions,
 ): Promise<void> {
-  const profile = await findProfile(name);
   const input = downlinkOf(await readJson(json, terminal));
-  const terms = { ...(await linkTerms(profile, options, terminal)), known: true };
   const bytes = await withScripts(terminal, async (scripts) => {
-    const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
-    return new ProfileLink(profile, script, terms).encode(input, terminal.clock.now());
+    const { openLink } = await import('../profile/open-link.ts'); // loaded while the sandbox starts
+    const link = await openLink(name, { ...options, known: true }, terminal, scripts);
+    return link.encode(input, terminal.clock.now());
   });
   await terminal.write(options.hex ? Buffer.from(`${bytes.toString('hex')}\n`) : bytes);
 }

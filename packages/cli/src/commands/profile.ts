@@ -130,8 +130,10 @@ function checkCommand(context: Context): CliCommand {
     .example('fairlead profile check ./my-meter', 'run the examples of a profile')
     .action(async (folder: string, _options: unknown, self: CliCommand) => {
       const print = context.printer(self);
-      const profile = await findProfile(folder);
-      const checked = await withScripts(context.terminal, (scripts) => checkProfile(profile, scripts));
+      const { profile, checked } = await withScripts(context.terminal, async (scripts) => {
+        const profile = await findProfile(folder);
+        return { profile, checked: await checkProfile(profile, scripts) };
+      });
       print.show({ name: profile.name, ...checked }, () => report(profile, checked));
       const [first] = checked.failures;
       if (first !== undefined) throw exampleError(profile.name, first);

@@ -5,6 +5,9 @@ import { cliLimits } from '../limits.ts';
 /** Number of names in use that a fleet skips before it stops searching for free names. */
 const MOST_TAKEN = 20_000;
 
+/** Codes of a name or an identity that another device has. */
+const TAKEN: readonly string[] = ['DEVICE_EXISTS', 'IDENTITY_TAKEN'];
+
 /** Devices that are registered through the API during a simulation. {@link Fleet.remove} removes them again. */
 export class Fleet {
   readonly devices: { readonly name: string; readonly number: number; readonly token: string | undefined }[] =
@@ -19,7 +22,7 @@ export class Fleet {
   }
 
   /**
-   * Adds `count` devices named `prefix-0001` and so on. Names in use are skipped.
+   * Adds `count` devices named `prefix-0001` and so on. Names and identities in use are skipped.
    * @param definition of the device with a number
    */
   async add(
@@ -57,8 +60,8 @@ export class Fleet {
       const { line, name, token, code, message = '' } = result;
       if (name !== undefined && code === undefined)
         this.devices.push({ name, number: first + line - 1, token });
-      else if (code !== undefined && (code !== 'DEVICE_EXISTS' || last)) {
-        refusal ??= new ProblemError(code === 'DEVICE_EXISTS' ? 409 : 400, code, message, undefined, {});
+      else if (code !== undefined && (!TAKEN.includes(code) || last)) {
+        refusal ??= new ProblemError(TAKEN.includes(code) ? 409 : 400, code, message, undefined, {});
       }
     }
     if (refusal !== undefined) throw refusal;

@@ -69,7 +69,6 @@ class Player {
       faults: new Faults(options.fault ?? []),
       stats: { sent: 0, heldBack: 0, answered: 0, received: 0, lost: 0 },
       damaged: (bytes, random) => simulation.damaged(bytes, random),
-      responder: () => simulation.responder(),
       heard: (device, bytes) => print(terminal, format, device, bytes),
     };
   }

@@ -29,7 +29,6 @@ export interface PlayTerms {
   readonly stats: PlayedStats;
   /** A frame with a wrong checksum; undefined: frames have none. */
   damaged(bytes: Buffer, random: () => number): Buffer | undefined;
-  responder(): Responder;
   /** Bytes that came and are neither a reply nor a request that is known. */
   heard(device: string, bytes: Buffer): void;
 }
@@ -78,7 +77,7 @@ export class PlayedLink implements TransportEvents {
     this.#transport = transport;
     this.#device = device;
     this.#terms = terms;
-    this.#responder = terms.responder();
+    this.#responder = device.responder();
     this.#closed = closed;
     transport.start(this);
     transport.resume();

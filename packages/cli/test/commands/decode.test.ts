@@ -75,10 +75,10 @@ test('parameters are checked against the profile', async () => {
   for (const [parameter, status, reason] of [
     [
       'timezon=x',
-      1,
+      2,
       /PARAMETER_INVALID: The parameter timezon of the profile gt06 .*did you mean timezone\?/,
     ],
-    ['zzz=x', 1, /its parameters are timezone, model/],
+    ['zzz=x', 2, /its parameters are timezone, model/],
     ['timezone', 2, /USAGE_INVALID.*Write name=value/],
   ] as const) {
     const result = await command(['decode', 'gt06', '--parameter', parameter]);

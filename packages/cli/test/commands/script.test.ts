@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import { command, objects } from '../support/command.ts';
 import { temporaryFolder } from '../support/process.ts';
 
-const SCRIPT = `import { u16 } from 'fairlead:helpers';
+const SCRIPT = `
 export function uplink(bytes: Uint8Array, ctx: { state: { seen?: number } }) {
   ctx.state.seen = (ctx.state.seen ?? 0) + 1;
   console.log('saw', bytes.length);
-  return { values: { value: u16(bytes, 0), seen: ctx.state.seen } };
+  return { values: { value: new DataView(bytes.buffer, bytes.byteOffset).getUint16(0), seen: ctx.state.seen } };
 }
 export function downlink({ kind, values }: { kind: string; values: { n: number } }) {
   return kind === 'attributes' ? Uint8Array.of(values.n) : 'command';

@@ -65,7 +65,6 @@ function play(fault: Fault | undefined, opening: readonly SimulatedFrame[] = [],
     faults,
     stats,
     damaged: (bytes) => Buffer.from(bytes.toString().toUpperCase()),
-    responder: () => ({ receive: (chunk) => (String(chunk) === 'ask' ? [Buffer.from('answer')] : []) }),
     heard: (_, bytes) => heard.push(String(bytes)),
   };
   const ends: (FairleadError | undefined)[] = [];
@@ -74,6 +73,9 @@ function play(fault: Fault | undefined, opening: readonly SimulatedFrame[] = [],
     identity: undefined,
     opening,
     reading: (n: number) => READINGS[n % READINGS.length],
+    responder: () => ({
+      receive: (chunk: Buffer) => (String(chunk) === 'ask' ? [Buffer.from('answer')] : []),
+    }),
     random,
     readings: 0,
   };

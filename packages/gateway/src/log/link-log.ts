@@ -2,7 +2,7 @@ import { type Clock, type FairleadError, Ring } from '@fairlead/core';
 import type { LinkInfo } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Log } from '../ports.ts';
-import type { DeviceLink } from '../session/session.ts';
+import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
 import type { Taps } from './taps.ts';
@@ -20,8 +20,8 @@ export class LinkLog {
   readonly #log: Log;
   readonly #clock: Clock;
   /** Of links that had a message refused: most have none. */
-  readonly #notes = new WeakMap<DeviceLink, Notes>();
-  readonly #frames = new RefusedFrames<DeviceLink>();
+  readonly #notes = new WeakMap<SessionLink, Notes>();
+  readonly #frames = new RefusedFrames<SessionLink>();
   readonly #taps: Taps;
   readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
 
@@ -35,7 +35,7 @@ export class LinkLog {
    * A message was refused; the link stays open. Counted each time, logged once for each link and code.
    * @param bytes of the message, where they are known
    */
-  refuse(listener: string, link: DeviceLink, error: FairleadError, bytes?: Uint8Array): void {
+  refuse(listener: string, link: SessionLink, error: FairleadError, bytes?: Uint8Array): void {
     add(this.refused, `${listener} ${error.code}`);
     this.#taps.refused(link, error, bytes);
     let notes = this.#notes.get(link);
@@ -53,18 +53,18 @@ export class LinkLog {
   }
 
   /** Keeps the first bytes of a message that was refused, or that led to the end of its link. */
-  keep(link: DeviceLink, error: FairleadError, bytes: Uint8Array): void {
+  keep(link: SessionLink, error: FairleadError, bytes: Uint8Array): void {
     const { code, reason, size, hex } = this.#frames.add(link, error, bytes, this.#clock.now());
     const device = link.data?.device.name;
     this.#log.debug({ link: link.id, device, code, size, hex }, `refused message: ${reason}`);
   }
 
-  open(listener: string, link: DeviceLink): void {
+  open(listener: string, link: SessionLink): void {
     add(this.opened, listener);
     this.#log.debug({ link: link.id, remote: link.remote }, 'link opened');
   }
 
-  close(listener: string, link: DeviceLink, cause: FairleadError): void {
+  close(listener: string, link: SessionLink, cause: FairleadError): void {
     add(this.closed, `${listener} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
@@ -87,7 +87,7 @@ export class LinkLog {
     return undefined;
   }
 
-  describe(listener: string, link: DeviceLink, cause?: FairleadError): LinkInfo {
+  describe(listener: string, link: SessionLink, cause?: FairleadError): LinkInfo {
     const now = this.#clock.now();
     const { bytesIn, bytesOut, framesIn, framesOut } = link.stats();
     const notes = this.#notes.get(link);

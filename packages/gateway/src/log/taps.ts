@@ -8,7 +8,7 @@ import type { Tap, TapEvent, TapObserver } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Uplink } from '../ports.ts';
-import type { DeviceLink } from '../session/session.ts';
+import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 
 const { taps, tapBytes } = gatewayLimits.values;
@@ -17,7 +17,7 @@ export class Taps {
   readonly #clock: Clock;
   /** By the device's name or the link's id. */
   readonly #observers = new Map<string, Set<TapObserver>>();
-  readonly #links = new Map<DeviceLink, LinkTap>();
+  readonly #links = new Map<SessionLink, LinkTap>();
   #open = 0;
 
   constructor(clock: Clock) {
@@ -30,7 +30,7 @@ export class Taps {
    * @param target a device's name or a link's id
    * @param links the open links of the target
    */
-  open(target: string, observe: TapObserver, links: readonly DeviceLink[]): Tap {
+  open(target: string, observe: TapObserver, links: readonly SessionLink[]): Tap {
     if (this.#open >= taps) throw gatewayErrors.error('TAPS_FULL', { limit: taps });
     this.#open++;
     const observer: TapObserver = (event) => observe(event);
@@ -47,7 +47,7 @@ export class Taps {
   }
 
   /** The link was opened, its device is known, or a tap was opened or closed. */
-  attach(link: DeviceLink): void {
+  attach(link: SessionLink): void {
     if (this.#observers.size === 0 && this.#links.size === 0) return;
     const device: string | undefined = link.data?.device.name;
     const ofLink = this.#observers.get(link.id);
@@ -66,11 +66,11 @@ export class Taps {
     if (link.data !== undefined) link.data.tap = tap;
   }
 
-  refused(link: DeviceLink, error: FairleadError, bytes: Uint8Array | undefined): void {
+  refused(link: SessionLink, error: FairleadError, bytes: Uint8Array | undefined): void {
     this.#links.get(link)?.refused(error, bytes);
   }
 
-  closed(link: DeviceLink, cause: FairleadError): void {
+  closed(link: SessionLink, cause: FairleadError): void {
     this.#links.get(link)?.closed(cause);
     this.#links.delete(link);
   }
@@ -79,10 +79,10 @@ export class Taps {
 /** What is seen of one link. */
 class LinkTap implements LinkObserver {
   observers: readonly TapObserver[] = [];
-  readonly #link: DeviceLink;
+  readonly #link: SessionLink;
   readonly #clock: Clock;
 
-  constructor(link: DeviceLink, clock: Clock) {
+  constructor(link: SessionLink, clock: Clock) {
     this.#link = link;
     this.#clock = clock;
   }

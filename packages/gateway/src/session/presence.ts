@@ -76,6 +76,12 @@ export class Presence {
     return earlier;
   }
 
+  /** A device that was silent, and counted as offline while its link was open, answers again. */
+  back(session: DeviceSession): void {
+    session.since = this.#ports.clock.now();
+    this.enter(session);
+  }
+
   /** The session has ended. */
   leave(session: DeviceSession, code: string): void {
     const { device } = session;

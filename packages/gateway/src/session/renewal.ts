@@ -69,7 +69,7 @@ function goesOn(before: Device, now: Device): boolean {
 }
 
 /** All that a link cannot change while it is open. */
-function linkTerms({ id, type, protocol, profile, identity, inboundBuffer }: Device): string {
+function linkTerms({ id, type, protocol, profile, identity, endpoint, inboundBuffer }: Device): string {
   return JSON.stringify([
     id,
     type,
@@ -77,6 +77,7 @@ function linkTerms({ id, type, protocol, profile, identity, inboundBuffer }: Dev
     profile.framing,
     profile.identity,
     identity,
+    endpoint,
     profile.framing === undefined ? inboundBuffer : 0,
   ]);
 }

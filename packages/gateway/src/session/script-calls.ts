@@ -1,5 +1,13 @@
-import type { IdentifyResult } from '@fairlead/profiles';
-import type { Device, DownlinkInput, Script, ScriptContext, StateChange, UplinkResult } from '../ports.ts';
+import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
+import type {
+  Device,
+  DownlinkInput,
+  Script,
+  ScriptContext,
+  SentByScript,
+  StateChange,
+  UplinkResult,
+} from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceStates } from './device-states.ts';
 
@@ -30,26 +38,34 @@ export class ScriptCalls {
     this.#state = state;
   }
 
-  /** Never rejects: each frame has its result or its error. */
+  /**
+   * Never rejects: each frame has its result or its error.
+   *
+   * @param request JSON text of the request that the frames answer
+   */
   async uplink(
     script: Script,
     frames: readonly Uint8Array[],
     topic: string,
     time: number,
+    request?: string,
   ): Promise<readonly UplinkResult[]> {
-    const call = (context: ScriptContext) => script.uplink(frames, context);
+    const call = (context: ScriptContext) =>
+      script.uplink(frames, request === undefined ? context : { ...context, request });
     return (await this.#call(script, call, topic, time)).results;
   }
 
   /** Rejects with a catalogue error when the script fails. */
-  async downlink(
-    script: Script,
-    input: DownlinkInput,
-    topic: string,
-    time: number,
-  ): Promise<readonly Buffer[]> {
+  async downlink(script: Script, input: DownlinkInput, topic: string, time: number): Promise<SentByScript> {
     const call = (context: ScriptContext) => script.downlink(input, context);
-    return (await this.#call(script, call, topic, time)).bytes;
+    return this.#call(script, call, topic, time);
+  }
+
+  /** What the device is asked now. Rejects with a catalogue error when the script fails. */
+  async poll(script: Script, topic: string, time: number): Promise<readonly PollRequest[]> {
+    if (script.poll === undefined) return [];
+    const call = (context: ScriptContext) => (script.poll as NonNullable<Script['poll']>)(context);
+    return (await this.#call(script, call, topic, time)).requests;
   }
 
   /** What a frame says about its device. It leaves the states as they are. Rejects as {@link downlink} does. */

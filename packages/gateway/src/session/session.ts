@@ -1,4 +1,5 @@
 import type { Timer } from '@fairlead/core';
+import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Origin, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
@@ -7,9 +8,45 @@ import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
 import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
+import type { LoadedScripts } from './scripts.ts';
 
-/** The link of a device. Only its protocol knows the types of frames and messages. */
+/** The link of a device that connected to a listener. Only its protocol knows the types of frames and messages. */
 export type DeviceLink = Session<unknown, unknown, DeviceSession>;
+
+/** What a device has of its link, whoever opened that. */
+export type SessionLink = Pick<
+  DeviceLink,
+  | 'id'
+  | 'remote'
+  | 'openedAt'
+  | 'handshaking'
+  | 'data'
+  | 'lastReceived'
+  | 'cause'
+  | 'paused'
+  | 'unfinished'
+  | 'send'
+  | 'forward'
+  | 'flush'
+  | 'written'
+  | 'pause'
+  | 'resume'
+  | 'destroy'
+  | 'stats'
+  | 'observe'
+  | 'head'
+>;
+
+/** Orders what is sent on a link whose devices are asked, so that messages do not meet. */
+interface Turns {
+  /** The frames of one chunk that came on the link. */
+  frames(batch: readonly unknown[]): void;
+  /** Sends the requests before all polls that wait. Rejects when they cannot be sent. */
+  write(session: DeviceSession, requests: readonly PollRequest[]): Promise<void>;
+  /** The device of the session, or its profile, has changed. */
+  renewed(session: DeviceSession): void;
+  leave(session: DeviceSession): void;
+}
 
 /** What is told of a session that somebody watches. */
 interface SessionTap {
@@ -30,9 +67,12 @@ export type DeviceSessionFields = Pick<
   | 'codec'
   | 'uplinkScript'
   | 'downlinkScript'
+  | 'pollScript'
 > & {
   /** State that scripts have left for the link, as JSON text. */
   readonly state: string | undefined;
+  /** See {@link DeviceSession.quiet}. */
+  readonly quiet?: boolean | undefined;
 };
 
 /** A device that is connected: its link and all that its messages need. */
@@ -41,18 +81,19 @@ export class DeviceSession {
   device: Device;
   /** What the device said it is when it connected. */
   readonly identity: Identity;
-  readonly link: DeviceLink;
+  readonly link: SessionLink;
   /** Name of the listener. */
   readonly listener: string;
   readonly protocol: DeviceProtocol;
   /** Of the session registry: of two sessions of a device the one with the higher epoch is the newer. */
   readonly epoch: number;
   /** Unix milliseconds. */
-  readonly since: number;
+  since: number;
   /** What the link speaks now. */
   readonly codec: Codec<unknown>;
   uplinkScript: Script | undefined;
   downlinkScript: Script | undefined;
+  pollScript: Script | undefined;
   readonly calls: ScriptCalls;
   /** How its messages call the device, once it was found to be that of the link. */
   named: string | undefined;
@@ -60,6 +101,10 @@ export class DeviceSession {
   tap: SessionTap | undefined;
   /** Shared by the sessions of one device that replaced each other. */
   replacements: Replacements | undefined;
+  /** Where devices of the link are asked. */
+  turns: Turns | undefined;
+  /** It is open, but its device does not answer: it counts as offline. */
+  quiet: boolean;
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
   /** Where its profile limits how much it may send. */
@@ -83,14 +128,18 @@ export class DeviceSession {
     this.codec = fields.codec;
     this.uplinkScript = fields.uplinkScript;
     this.downlinkScript = fields.downlinkScript;
+    this.pollScript = fields.pollScript;
+    this.quiet = fields.quiet ?? false;
     this.calls = new ScriptCalls(this, states, fields.state);
   }
 
   /** From the next frame on the device is this one. */
-  renew(device: Device, scripts: Pick<DeviceSession, 'uplinkScript' | 'downlinkScript'>): void {
+  renew(device: Device, scripts: LoadedScripts): void {
     this.device = device;
     this.uplinkScript = scripts.uplinkScript;
     this.downlinkScript = scripts.downlinkScript;
+    this.pollScript = scripts.pollScript;
+    this.turns?.renewed(this);
   }
 
   /** The origin of the session's next message. */

@@ -1,4 +1,4 @@
-import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
+import { asFairleadError, type Clock, type FairleadError, pause } from '@fairlead/core';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import { add, type LinkLog } from '../log/link-log.ts';
@@ -60,8 +60,14 @@ export class UplinkPipeline {
    * The frames of one chunk.
    *
    * @param time when they came, Unix milliseconds
+   * @param request JSON text of the request that they answer
    */
-  receive(session: DeviceSession, frames: readonly unknown[], time = this.#ports.clock.now()): void {
+  receive(
+    session: DeviceSession,
+    frames: readonly unknown[],
+    time = this.#ports.clock.now(),
+    request?: string,
+  ): void {
     if (frames.length === 0) return;
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
@@ -78,7 +84,7 @@ export class UplinkPipeline {
         this.#refuse(session, meaning.error, meaning.payload);
       } else if (session.uplinkScript !== undefined) {
         if (kind !== inputKind && input.length > 0) {
-          this.#runScript(session, inputKind, input, time);
+          this.#runScript(session, inputKind, input, time, request);
           input = [];
         }
         inputKind = kind;
@@ -89,7 +95,7 @@ export class UplinkPipeline {
         this.#platformJson(session, kind, meaning.payload, time, uplinks);
       }
     }
-    if (input.length > 0) this.#runScript(session, inputKind, input, time);
+    if (input.length > 0) this.#runScript(session, inputKind, input, time, request);
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
@@ -97,9 +103,20 @@ export class UplinkPipeline {
     this.#pacing.pace(session);
   }
 
-  /** Resolves when nothing of the sessions is under way any more. */
-  async settled(sessions: Iterable<DeviceSession>): Promise<void> {
-    await Promise.all([...sessions].map((session) => session.tail));
+  /** Messages that need no script, after all that came before them. */
+  report(session: DeviceSession, messages: readonly ScriptMessage[], time = this.#ports.clock.now()): void {
+    const uplinks: Uplink[] = [];
+    for (const message of messages) this.#scriptMessage(session, 'raw', message, time, uplinks);
+    if (session.tail === undefined) this.#write(session, uplinks);
+    else this.#inTurn(session, async () => this.#write(session, uplinks));
+    this.#pacing.pace(session);
+  }
+
+  /** Waits until what the sessions have read has reached the sink, but not longer than the limit. */
+  async settled(sessions: readonly DeviceSession[]): Promise<void> {
+    const done = new AbortController();
+    const settled = Promise.all(sessions.map(({ tail }) => tail)).finally(() => done.abort());
+    await Promise.race([settled, pause(this.#ports.clock, limits.drain, done.signal)]);
   }
 
   // --- platform JSON -------------------------------------------------------------------------------------------------
@@ -160,12 +177,19 @@ export class UplinkPipeline {
   // --- scripts -------------------------------------------------------------------------------------------------------
 
   /** @param kind what the protocol says the frames are; raw: the script says it */
-  #runScript(session: DeviceSession, kind: UplinkKind, frames: readonly Buffer[], time: number): void {
+  #runScript(
+    session: DeviceSession,
+    kind: UplinkKind,
+    frames: readonly Buffer[],
+    time: number,
+    request: string | undefined,
+  ): void {
     const { device } = session;
     const script = session.uplinkScript as Script;
     const topic = this.#topics[kind === 'events' ? kind : 'attributes'].of(device.name);
     const size = frames.reduce((sum, frame) => sum + frame.length, 0);
-    const run = () => session.calls.uplink(script, frames, topic, time).finally(() => this.#leaveSlot(size));
+    const run = () =>
+      session.calls.uplink(script, frames, topic, time, request).finally(() => this.#leaveSlot(size));
     const room = this.#slots.enter(size);
     const results = room === undefined ? run() : room.then(run);
     results.catch(() => {}); // looked at in its turn

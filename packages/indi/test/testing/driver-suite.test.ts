@@ -30,17 +30,19 @@ async function failures(file: string): Promise<Record<string, string[]>> {
 it('finds each defect of a driver, and passes what is sound', async () => {
   assert.deepEqual(await failures('fixtures/broken-drivers.ts'), {
     'speaks early': [
-      'says nothing before it is asked, and answers for its own device and one property',
+      'sends nothing before a request, and answers requests for its device and for one property',
       'keeps its configuration',
     ],
     'speaks early with a saved address': ['keeps its configuration'],
     'defines nonsense': [
-      'defines what every device has, well formed, and off',
-      'shows while it is connected what there is to see, and takes it away',
+      'defines the standard properties, well formed, and is disconnected',
+      'defines further properties while it is connected, and deletes them afterwards',
     ],
-    'leaves properties behind': ['shows while it is connected what there is to see, and takes it away'],
-    'believes everything': ['refuses what no client may want, in words, and changes nothing'],
-    'gives up': ['says so when the cable is pulled, and goes on when it is back'],
+    'leaves properties behind': [
+      'defines further properties while it is connected, and deletes them afterwards',
+    ],
+    'believes everything': ['refuses invalid requests with a message, and changes nothing'],
+    'gives up': ['reports a lost connection, and continues after it is restored'],
     'is sound': [],
   });
 });

@@ -29,8 +29,7 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result {
   );
 }
 
-export const downlink = (message: Downlink, ctx: Context): Uint8Array[] =>
-  downlinkRequests(message, ctx).map(({ unitId, pdu }) => wrap(unitId, pdu).send);
+export const downlink = (message: Downlink, ctx: Context): Request[] => downlinkRequests(message, ctx, wrap);
 
 const wrap: Wrap = (unitId, pdu) => {
   const body = concat(unitId, pdu);
@@ -41,5 +40,7 @@ const wrap: Wrap = (unitId, pdu) => {
       { at: 0, bytes: Uint8Array.of(unitId) },
       { at: 1, bytes: pdu.slice(0, 1), mask: Uint8Array.of(0x7f) },
     ],
+    // All units obey a message to unit 0, and none answers.
+    ...(unitId === 0 && { answer: false }),
   };
 };

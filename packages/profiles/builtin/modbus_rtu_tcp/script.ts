@@ -22,8 +22,7 @@ export const poll = (ctx: Context): Request[] => pollRegisters(ctx, wrap);
 export const uplink = (bytes: Uint8Array, ctx: Context): Result =>
   decodeFrame(u8(bytes), bytes.subarray(1, -2), ctx);
 
-export const downlink = (message: Downlink, ctx: Context): Uint8Array[] =>
-  downlinkRequests(message, ctx).map(({ unitId, pdu }) => wrap(unitId, pdu).send);
+export const downlink = (message: Downlink, ctx: Context): Request[] => downlinkRequests(message, ctx, wrap);
 
 const wrap: Wrap = (unitId, pdu) => {
   const body = concat(unitId, pdu);
@@ -34,5 +33,7 @@ const wrap: Wrap = (unitId, pdu) => {
       { at: 0, bytes: Uint8Array.of(unitId) },
       { at: 1, bytes: pdu.slice(0, 1), mask: Uint8Array.of(0x7f) },
     ],
+    // All units obey a message to unit 0, and none answers.
+    ...(unitId === 0 && { answer: false }),
   };
 };

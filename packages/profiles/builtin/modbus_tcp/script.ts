@@ -3,7 +3,7 @@
  *
  *     TRANSACTION (2)  00 00  LENGTH (2)  UNIT  PDU        integers big-endian; LENGTH counts UNIT and PDU
  *
- * An answer has the transaction of its request.
+ * An answer has the transaction and the unit of its request.
  */
 import {
   be,
@@ -24,8 +24,8 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result {
   return decodeFrame(u8(bytes, 6), bytes.subarray(7), ctx, head);
 }
 
-export const downlink = (message: Downlink, ctx: Context): Uint8Array[] =>
-  downlinkRequests(message, ctx).map(({ unitId, pdu }) => wrap(ctx)(unitId, pdu).send);
+export const downlink = (message: Downlink, ctx: Context): Request[] =>
+  downlinkRequests(message, ctx, wrap(ctx));
 
 const wrap =
   (ctx: Context): Wrap =>
@@ -33,5 +33,11 @@ const wrap =
     const transaction = (Number(ctx.state.transaction ?? 0) + 1) & 0xffff;
     ctx.state.transaction = transaction;
     const id = be(transaction, 2);
-    return { send: concat(id, be(0, 2), be(pdu.length + 1, 2), unitId, pdu), expect: [{ at: 0, bytes: id }] };
+    return {
+      send: concat(id, be(0, 2), be(pdu.length + 1, 2), unitId, pdu),
+      expect: [
+        { at: 0, bytes: id },
+        { at: 6, bytes: Uint8Array.of(unitId) },
+      ],
+    };
   };

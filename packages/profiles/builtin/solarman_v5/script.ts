@@ -133,8 +133,8 @@ function answer(bytes: Uint8Array, { time, parameters }: Context): Uint8Array {
 
 export const poll = (ctx: Context): Request[] => pollRegisters(ctx, wrap(ctx));
 
-export const downlink = (message: Downlink, ctx: Context): Uint8Array[] =>
-  downlinkRequests(message, ctx).map(({ unitId, pdu }) => wrap(ctx)(unitId, pdu).send);
+export const downlink = (message: Downlink, ctx: Context): Request[] =>
+  downlinkRequests(message, ctx, wrap(ctx));
 
 const wrap =
   (ctx: Context): Wrap =>

@@ -3,11 +3,19 @@
  * profile and its tests run on it. It does what a link of the gateway does, one frame at a time.
  */
 import { type FairleadError, isFairleadError } from '@fairlead/core';
-import type { Script, ScriptContext, ScriptMessage, StateChange, UplinkResult } from '@fairlead/sandbox';
+import type {
+  PollRequest,
+  Script,
+  ScriptContext,
+  ScriptMessage,
+  StateChange,
+  UplinkResult,
+} from '@fairlead/sandbox';
 import { Deframer, type DetailedFrame, parseFraming } from '@fairlead/tcp/framing';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { Identification } from '../identity/identification.ts';
+import { PollTable } from '../polling/table.ts';
 
 /** What a frame yielded. Bytes are hex digits, times RFC 3339. */
 export interface DecodedLine {
@@ -34,7 +42,10 @@ export interface DecodedMessage {
 }
 
 /** What of a profile decoding needs. */
-type DecodingTerms = Pick<ProfileDefinition, 'name' | 'framing' | 'identity' | 'parameters' | 'secret'>;
+type DecodingTerms = Pick<
+  ProfileDefinition,
+  'name' | 'framing' | 'identity' | 'parameters' | 'secret' | 'poll'
+>;
 
 /** How the device is set up. */
 export interface LinkTerms {
@@ -43,6 +54,9 @@ export interface LinkTerms {
   /** Whether the device is known already, so that no frame must identify it. */
   readonly known?: boolean | undefined;
 }
+
+/** A request; of the profile's table, with its place there. */
+type Asked = PollRequest & { readonly row?: number };
 
 /** Bytes that belong to no frame are shown up to this number. */
 const SHOWN = 4_096;
@@ -63,11 +77,15 @@ export class ProfileLink {
   /** What had been skipped when the last gap was shown. */
   #noise = { dropped: 0, skipped: 0 };
   #failed = false;
+  readonly #table: PollTable;
+  /** What was asked and is not answered yet. */
+  #asked: Asked[] = [];
 
   constructor(profile: DecodingTerms, script: Script | undefined, terms: LinkTerms = {}) {
     const { framing, identity, parameters } = profile;
     this.#profile = profile;
     this.#script = script;
+    this.#table = new PollTable(profile.poll?.requests ?? []);
     const codec = parseFraming(framing, { detailed: true });
     this.#deframer = new Deframer(codec.decoder(), codec.name);
     this.#parameters = JSON.stringify({ ...defaultsOf(parameters), ...terms.parameters });
@@ -113,23 +131,26 @@ export class ProfileLink {
   async encode(input: Parameters<Script['downlink']>[0], time: number): Promise<Buffer> {
     if (this.#script?.hasDownlink !== true)
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
-    const { bytes, ...states } = await this.#script.downlink(input, this.#call(time));
+    const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
+    if (requests !== undefined) this.#asked = requests.filter(({ answer }) => answer);
     return Buffer.concat(bytes);
   }
 
   /** The requests of `poll` now. Rejects with the error of the script. */
   async poll(time: number): Promise<readonly Buffer[]> {
-    if (this.#script?.hasPoll !== true)
+    const { requests: rows } = this.#table;
+    if (this.#script?.hasPoll !== true && rows.length === 0)
       throw profilesErrors.error('PROFILE_POLLS_NOTHING', { profile: this.#profile.name });
-    const { requests, ...states } = await this.#script.poll(this.#call(time));
-    this.#keepStates(states);
-    this.#asked = requests.map(({ data }) => data);
-    return requests.map(({ send }) => send);
+    const asked: Asked[] = rows.map((request, row) => ({ ...request, row }));
+    if (this.#script?.hasPoll === true) {
+      const { requests, ...states } = await this.#script.poll(this.#call(time));
+      this.#keepStates(states);
+      asked.push(...requests);
+    }
+    this.#asked = asked.filter(({ answer }) => answer);
+    return asked.map(({ send }) => send);
   }
-
-  /** `data` of the requests that were asked and are not answered yet. */
-  #asked: (string | undefined)[] = [];
 
   async #lines(frames: readonly DetailedFrame[], time: number): Promise<DecodedLine[]> {
     const lines: DecodedLine[] = [];
@@ -197,10 +218,15 @@ export class ProfileLink {
     before: readonly Buffer[],
   ): Promise<Omit<DecodedLine, 'hex'>> {
     const script = this.#script;
-    if (script?.hasUplink !== true || frames.length === 0) return replyOf(before);
+    const [first] = frames;
+    if (first === undefined) return replyOf(before);
+    const request = this.#asked.shift();
+    if (request?.row !== undefined)
+      return { ...shown([{ kind: 'attributes', json: this.#table.values(request.row, first) }]) };
+    if (script?.hasUplink !== true) return replyOf(before);
     const { results, ...states } = await script.uplink(frames, {
       ...this.#call(time),
-      request: this.#asked.shift(),
+      request: request?.data,
     });
     this.#keepStates(states);
     const failed = results.find(

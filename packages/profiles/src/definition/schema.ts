@@ -3,6 +3,7 @@ import { durationOption } from '@fairlead/core';
 import { matchSchema } from '@fairlead/tcp/internal';
 import { z } from 'zod';
 import { profilesLimits } from '../limits.ts';
+import { patternProblem } from './pattern.ts';
 
 const limits = profilesLimits.values;
 const text = (most: number) => z.string().min(1).max(most);
@@ -84,6 +85,10 @@ const request = z
     timeout: durationOption.optional(),
     as: z.enum(['number', 'text', 'hex', 'json']).default('text').describe('What the answer is.'),
     pattern: text(256)
+      .superRefine((pattern, { addIssue }) => {
+        const message = patternProblem(pattern);
+        if (message !== undefined) addIssue({ code: 'custom', message });
+      })
       .optional()
       .describe('RE2 with one group, which is the value. Default: the whole answer.'),
     scale: z.number().optional(),
@@ -99,6 +104,10 @@ const poll = z.strictObject({
   timeout: durationOption.default(2_000),
   gap: durationOption.default(0),
   oneAtATime: z.boolean().default(true),
+  unasked: z
+    .enum(['take', 'refuse'])
+    .optional()
+    .describe('A frame that no request expects: the script takes it (the default), or it is refused.'),
   requests: z.array(request).max(256).default([]),
 });
 

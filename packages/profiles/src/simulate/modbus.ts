@@ -21,8 +21,13 @@ const MOST = 600;
 
 /** All units behind one link. */
 export class ModbusUnits implements Responder {
+  readonly #registers: ModbusRegisters;
   #pending: Buffer = Buffer.alloc(0);
-  readonly #registers = new Registers();
+
+  /** @param registers those of the device, which its links share */
+  constructor(registers: ModbusRegisters) {
+    this.#registers = registers;
+  }
 
   receive(chunk: Buffer, now: number): Buffer[] {
     this.#pending = Buffer.concat([this.#pending, chunk]);
@@ -105,7 +110,7 @@ function asciiIn(bytes: Buffer): Request | undefined {
 const lrc = (bytes: Buffer): number => -bytes.reduce((sum, byte) => sum + byte, 0) & 0xff;
 
 /** Coils and registers. Those that nobody has written move: each a counter or a slow wave. */
-class Registers {
+export class ModbusRegisters {
   readonly #coils = new Map<number, number>();
   readonly #holding = new Map<number, number>();
 

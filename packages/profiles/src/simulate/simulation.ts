@@ -2,7 +2,7 @@
  * Devices made of the examples of their profile. Each has an identity of its own, written into its frames in the form in
  * which the example has it, with right checksums.
  *
- *     examples --> material --> device(number): opening, reading(n)     responder(): request -> answers
+ *     examples --> material --> device(number): opening, reading(n), responder(): request -> answers
  */
 
 import type { Sandbox, Script } from '@fairlead/sandbox';
@@ -12,7 +12,7 @@ import { ProfileLink } from '../decoding/profile-link.ts';
 import type { ProfileDefinition } from '../definition/parse.ts';
 import { identityLike, replaceIdentity } from './identity-forms.ts';
 import { type Frame, type Material, materialOf } from './material.ts';
-import { ModbusUnits } from './modbus.ts';
+import { ModbusRegisters, ModbusUnits } from './modbus.ts';
 import { RecordedAnswers } from './recorded-answers.ts';
 import type { Responder } from './responder.ts';
 
@@ -29,6 +29,8 @@ export interface SimulatedDevice {
   readonly opening: readonly SimulatedFrame[];
   /** The reading with this number, from 0; undefined: the device only answers. */
   reading(number: number): SimulatedFrame | undefined;
+  /** What answers on a new link. */
+  responder(): Responder;
 }
 
 export class Simulation {
@@ -85,17 +87,21 @@ export class Simulation {
     const identity = own ?? pattern;
     const readings = this.#readings;
     const { pushes } = this;
+    const registers = this.#isModbus ? new ModbusRegisters() : undefined;
     return {
       identity,
       opening: this.#opening.map((frame) => this.#framed(frame, identity)),
       reading: (n) =>
         pushes ? this.#framed(readings[(n + number - 1) % readings.length] as Frame, identity) : undefined,
+      responder: () =>
+        registers === undefined
+          ? new RecordedAnswers(this.#material.exchanges, this.#editor)
+          : new ModbusUnits(registers),
     };
   }
 
-  responder(): Responder {
-    if (/['"]fairlead:modbus['"]/.test(this.#profile.script ?? '')) return new ModbusUnits();
-    return new RecordedAnswers(this.#material.exchanges, this.#editor);
+  get #isModbus(): boolean {
+    return /['"]fairlead:modbus['"]/.test(this.#profile.script ?? '');
   }
 
   /** A frame that the framing reads, with one bit changed so that its checksum is wrong; undefined: it has none. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ModbusUnits } from '../../src/simulate/modbus.ts';
+import { ModbusRegisters, ModbusUnits } from '../../src/simulate/modbus.ts';
 
+const unitsOf = () => new ModbusUnits(new ModbusRegisters());
 const NOW = Date.UTC(2024, 0, 1);
 const ask = (units: ModbusUnits, hex: string, now = NOW): string =>
   units
@@ -10,12 +11,12 @@ const ask = (units: ModbusUnits, hex: string, now = NOW): string =>
     .join(' ');
 
 test('TCP: the answer has the transaction and the unit of its request', () => {
-  const units = new ModbusUnits();
+  const units = unitsOf();
   assert.match(ask(units, '1234 0000 0006 11 03 0000 0002'), /^123400000007110304.{8}$/);
 });
 
 test('values move; what was written stays', () => {
-  const units = new ModbusUnits();
+  const units = unitsOf();
   const read = '0001 0000 0006 01 03 0001 0001';
   assert.notEqual(ask(units, read), ask(units, read, NOW + 60_000));
   assert.equal(ask(units, '0002 0000 0006 01 06 0001 abcd'), '00020000000601060001abcd');
@@ -26,8 +27,15 @@ test('values move; what was written stays', () => {
   assert.equal(ask(units, '0006 0000 0006 01 01 0007 0001'), '00060000000401010101');
 });
 
+test('what was written is there on another link of the device', () => {
+  const registers = new ModbusRegisters();
+  ask(new ModbusUnits(registers), '0001 0000 0006 01 06 0001 abcd');
+  const other = new ModbusUnits(registers);
+  assert.equal(ask(other, '0002 0000 0006 01 03 0001 0001'), '000200000005010302abcd');
+});
+
 test('what cannot be answered gets an exception', () => {
-  const units = new ModbusUnits();
+  const units = unitsOf();
   for (const [what, pdu, exception] of [
     ['an unknown function', '2b0e0100', 'ab01'],
     ['an address beyond the last', '03ffff0002', '8302'],
@@ -42,15 +50,15 @@ test('what cannot be answered gets an exception', () => {
 });
 
 test('RTU and ASCII are told by the first bytes; requests come in pieces, or glued', () => {
-  const rtu = new ModbusUnits();
+  const rtu = unitsOf();
   // Specification over serial line V1.02: 02 07 has the CRC 41 12.
   assert.equal(ask(rtu, '0106 0001 0003'), '');
   assert.equal(ask(rtu, '980b'), '010600010003980b');
-  const ascii = new ModbusUnits();
+  const ascii = unitsOf();
   const text = (hex: string) => Buffer.from(hex, 'hex').toString('latin1');
   const request = ':010600010003F5\r\n';
   assert.equal(text(ask(ascii, Buffer.from(request).toString('hex'))), request);
-  const tcp = new ModbusUnits();
+  const tcp = unitsOf();
   const write = '000100000006010600010003';
   assert.equal(ask(tcp, write + write), `${write} ${write}`);
   for (const byte of Buffer.from(write, 'hex').subarray(0, -1))
@@ -59,7 +67,7 @@ test('RTU and ASCII are told by the first bytes; requests come in pieces, or glu
 });
 
 test('a wrong CRC is not answered, and noise is not kept for ever', () => {
-  const units = new ModbusUnits();
+  const units = unitsOf();
   assert.equal(ask(units, '010600010003980c'), '');
   assert.equal(ask(units, 'ff'.repeat(700)), '');
   assert.equal(ask(units, '010600010003980b'), '010600010003980b');

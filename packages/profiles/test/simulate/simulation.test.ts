@@ -123,9 +123,10 @@ test('requests are answered as in the conversations, by turns; what the answer r
     ],
   );
   const simulation = await Simulation.of(profile, sandbox);
-  const { opening, reading } = await simulation.device(1);
+  const device = await simulation.device(1);
+  const { opening, reading } = device;
   assert.deepEqual([opening[0]?.bytes.toString(), reading(0)], ['HELLO\n', undefined]);
-  const responder = simulation.responder();
+  const responder = device.responder();
   const ask = (text: string) => responder.receive(Buffer.from(text), NOW).map(String).join();
   assert.deepEqual(
     [ask('01 '), ask('T?\n'), ask('01 T?\n'), ask('01 T?\n01 T?\n')],

@@ -13,7 +13,7 @@
  * i<text>                   what identify found: an identity, or nothing: a challenge
  * k<hex>   K<JSON string>   its secret                   r<hex>  R<JSON string>           what a refused device is sent
  * c                         the frame holds nothing else
- * p<hex>   P<JSON string>   a request of poll; what follows belongs to it:
+ * p<hex>   P<JSON string>   a request of poll or downlink; what follows belongs to it:
  * x<at> <hex> <mask in hex> what the answer has there    d<JSON>                          its data
  * y<ms>    t<ms>            "every", "timeout"           n                                no answer is expected
  * ```
@@ -38,7 +38,7 @@ import {
   U8,
 } from './intrinsics.ts';
 import { type Bounds, bytesOf, render, renderPlatform, replies, utf8 } from './render.ts';
-import { renderRequests } from './requests.ts';
+import { areRequests, renderRequests } from './requests.ts';
 
 type Report = string;
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -181,8 +181,10 @@ export function install(control: Int32Array, bounds: PreludeBounds): Entry {
     downlink(text) {
       return single(text, (context, input) => {
         const message = parse(input) as { kind: string; values: unknown };
-        if (script.downlink !== undefined)
-          return replies(script.downlink(message, context), 'the result', bounds);
+        if (script.downlink !== undefined) {
+          const sent = script.downlink(message, context);
+          return areRequests(sent) ? renderRequests(sent, bounds) : replies(sent, 'the result', bounds);
+        }
         const encode = script.encodeInp as NonNullable<Script['encodeInp']>;
         const result = encode(utf8(stringify(message.values)), context.topic);
         return replies(isArray(result) ? bytesOf(result) : result, 'the result', bounds);

@@ -1,6 +1,6 @@
-/** What `poll` returns, as lines of a report. */
+/** What `poll` returns, and `downlink` where it says which answers it expects, as lines of a report. */
 import { kindOf, Refusal, reasonOf, show } from './failure.ts';
-import { find, isArray, isSafeInteger, own, stringify } from './intrinsics.ts';
+import { find, isArray, isSafeInteger, kindOfArray, own, stringify } from './intrinsics.ts';
 import { type Bounds, bounded, digitsOf, isDeeper, type Letters, refuseOthers, reply } from './render.ts';
 
 const SEND: Letters = { bytes: 'p', text: 'P' };
@@ -8,6 +8,12 @@ const KEYS = own(['send', 'expect', 'data', 'every', 'timeout', 'answer']);
 const EXPECT_KEYS = own(['at', 'bytes', 'mask']);
 const LAST_PLACE = 2 ** 20;
 const DAY_MS = 86_400_000;
+
+/** Whether a downlink is requests, and not bytes or texts; the first tells. */
+export function areRequests(result: unknown): boolean {
+  const first: unknown = isArray(result) ? result[0] : result;
+  return typeof first === 'object' && first !== null && kindOfArray(first) === undefined && 'send' in first;
+}
 
 export function renderRequests(result: unknown, bounds: Bounds): string {
   if (result === undefined || result === null) return '';

@@ -15,7 +15,7 @@ export const chained = z.string().superRefine((text, context) => {
   }
 });
 
-/** A program as it is written in a command; a `*` at its end stands for any characters but `/`. */
+/** A program as it is written in a command; a `*` at its end matches any characters except `/`. */
 const driverProgram = z
   .string()
   .max(1_024)
@@ -71,7 +71,7 @@ export const drivers = z.strictObject({
   ),
   run: key(
     z.record(driverName, driver).prefault({}),
-    'Drivers that run here, each in a process of its own, by a name of your choice.',
+    'Drivers that the service runs, each in a separate process, by a name of your choice.',
   ),
   programs: key(
     z.array(driverProgram).max(1_000).prefault([]),

@@ -1,4 +1,4 @@
-/** What a listener needs besides valid values: an address, and either a protocol or profiles. */
+/** Checks across the fields of a listener: it needs an address, and either a protocol or profiles. */
 import type { z } from 'zod';
 import { type configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
 

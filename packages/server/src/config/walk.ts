@@ -78,7 +78,7 @@ export interface Leaf {
   readonly meta: KeyMeta;
 }
 
-/** Every key with a value, in the order of the schema. `NAME` stands for the names of a map. */
+/** Every key with a value, in the order of the schema. `NAME` represents the names of a map. */
 export function* leaves(schema: z.ZodType, path: readonly string[] = []): Generator<Leaf> {
   const shape = shapeOf(schema);
   const value = entryOf(schema);

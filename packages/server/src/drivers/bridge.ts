@@ -1,7 +1,7 @@
 /**
  * Properties on the bus.
  *
- *     drivers/{device}/{property}      {"state": "Ok", "time": "...", "values": {"RA": 5.5}}  retained; empty: it is gone
+ *     drivers/{device}/{property}      {"state": "Ok", "time": "...", "values": {"RA": 5.5}}  retained; empty: the property was deleted
  *     drivers/{device}/{property}/set  {"RA": 6}                                              taken from here to the driver
  *     drivers/{device}/{property}/refused  {"code": "PROPERTY_REFUSED", "message": "..."}     why nothing came of that
  *

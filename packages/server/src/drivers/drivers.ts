@@ -25,7 +25,7 @@ interface DriversOptions {
   readonly listen: string | false;
   readonly run: Readonly<Record<string, DriverCommand>>;
   readonly chain: readonly string[];
-  /** Programs that {@link Drivers.add} may start; a `*` at the end stands for any characters but `/`. */
+  /** Programs that {@link Drivers.add} may start; a `*` at the end matches any characters except `/`. */
   readonly programs: readonly string[];
   readonly bus: BusAdapter;
   readonly log: Log;
@@ -92,7 +92,7 @@ export async function openDrivers(options: DriversOptions): Promise<Drivers | un
   return new RunningDrivers(hub, client, programs, clock, opened.move());
 }
 
-/** What drivers tell their clients is in nobody's log but the clients'; whoever looks for a fault looks in the service's. */
+/** Logs the messages of drivers. Otherwise only clients would see them, not the log of the service. */
 function logMessage(log: Log, device: string | undefined, text: string): void {
   if (/^\[(ERROR|WARNING)\]|\bError\b/.test(text)) log.warn({ device }, text);
   else if (/^\[(DEBUG|SCOPE|EXTRA)\b/.test(text)) log.debug({ device }, text);
@@ -192,7 +192,7 @@ class RunningDrivers implements Drivers {
   }
 }
 
-/** @param allowed a program, or the beginning of one and a `*` that stands for any characters but `/` */
+/** @param allowed a program, or the beginning of one and a `*` that matches any characters except `/` */
 function fits(program: string, allowed: string): boolean {
   if (!allowed.endsWith('*')) return program === allowed;
   const begins = allowed.slice(0, -1);

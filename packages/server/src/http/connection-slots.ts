@@ -20,7 +20,7 @@ export const slotBounds: SlotBounds = {
 };
 
 /**
- * A silent connection costs its owner nothing, so it must not block others: when a bound is met, the oldest connection
+ * A silent connection costs its owner nothing, so it must not block others: when a limit is reached, the oldest connection
  * that has not shown the administrator's token is closed for the newest. Connections that have shown the token are never
  * closed for others; when they take all slots, a reserve remains for health checks.
  */

@@ -1,4 +1,4 @@
-/** What the routes work with. */
+/** The parts of the service that routes use. */
 
 import type { Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
@@ -47,7 +47,7 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** The last moment that a Date can hold, in Unix milliseconds. */
+/** The latest time that a Date can represent, in Unix milliseconds. */
 const LAST_MOMENT = 8.64e15;
 
 /** RFC 3339 in UTC with milliseconds. A time beyond the range of a Date becomes its nearest end: one bad row must not fail the request. */

@@ -56,7 +56,7 @@ interface Route {
   readonly responses: Record<string, { description: string }>;
 }
 
-/** What this file changes of a document. */
+/** The parts of a document that this file changes. */
 interface Document {
   readonly paths?: Record<string, Record<string, Route>>;
   readonly components?: { readonly schemas?: Record<string, object> };

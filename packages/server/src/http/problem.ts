@@ -57,9 +57,9 @@ export function catalogued(error: unknown, facts: RequestFacts): FairleadError {
       return serverErrors.error('REQUEST_INVALID', { where: 'path', reason: 'it is not a valid URL' });
   }
   const { method, path } = facts;
-  // Files outside the folder of the documentation are forbidden (403), others are missing: a client need not tell them apart.
+  // Files outside the folder of the documentation are forbidden (403), others are missing: clients do not need the difference.
   if (statusCode === 403 || statusCode === 404) return serverErrors.error('ROUTE_UNKNOWN', { method, path });
-  // Other refusals of the framework, such as preconditions and ranges that do not hold.
+  // Other refusals of the framework, such as failed preconditions and invalid ranges.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return serverErrors.error('REQUEST_INVALID', {
       where: 'the request',

@@ -1,7 +1,7 @@
 /** One line of the live stream. */
 import type { StatusChange, Uplink } from '@fairlead/gateway';
 
-/** What happened, as the JSON text that goes to the reader: `{"time","device","kind","values"}`. */
+/** An event, as the JSON text that is sent to the reader: `{"time","device","kind","values"}`. */
 export function uplinkEvent({ time, device, kind, payload }: Uplink): string {
   return head(time, device.name, kind) + valuesText(kind, payload);
 }

@@ -23,7 +23,7 @@ interface Reader {
 
 /**
  * Passes the messages of the gateway to any number of readers. Without readers it costs one comparison per batch. A reader
- * that is too slow misses messages and is told how many, so that its queue stays bounded.
+ * that is too slow misses messages and gets their number, so that its queue stays bounded.
  */
 export class LiveStream implements UplinkObserver {
   readonly #readers = new Set<Reader>();

@@ -1,8 +1,8 @@
-/** What happens on a link or a device, for one reader. */
+/** The events of a link or a device, for one reader. */
 import type { TapEvent } from '@fairlead/gateway';
 import type { LiveSink } from './stream.ts';
 
-/** Writes events to a reader. One that is too slow misses events and is told how many, so that its queue stays bounded. */
+/** Writes events to a reader. A reader that is too slow misses events and gets their number, so that its queue stays bounded. */
 export class TapEvents {
   readonly #limit: number;
   readonly #target: string;

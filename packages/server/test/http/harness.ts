@@ -73,6 +73,7 @@ export class GatewayDouble implements Gateway {
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
     return { name, protocol, address, sessions: 0 };
   }
+  dial(): void {}
   listeners() {
     return [{ name: 'official', protocol: 'official' as const, address: '127.0.0.1:7653', sessions: 2 }];
   }

@@ -5,7 +5,7 @@ import { checkFields, checkOneOf, checkText, type Fail } from '../check.ts';
 import type { Database, Row } from '../database/database.ts';
 import type { DeviceType, Protocol } from '../types.ts';
 
-/** All that is given must hold; at least one must be given. */
+/** All given conditions must be true; at least one is required. */
 export interface DeviceFilter {
   /** Name of the profile. */
   readonly profile?: string | undefined;
@@ -18,7 +18,7 @@ export interface DeviceFilter {
   readonly parent?: string | undefined;
 }
 
-/** What a change of many devices did, or would do. */
+/** The result of a change of many devices, or of its dry run. */
 export interface BulkEdit {
   /** Names of the devices that the filter matches. */
   readonly matched: readonly string[];

@@ -33,19 +33,19 @@ export interface DeviceDefinition extends ProfileContent {
   readonly parent?: string | undefined;
   /** Address behind the gateway, 1 to 256 characters. */
   readonly address?: string | undefined;
-  /** A token from elsewhere: 1 to 512 printable ASCII characters. Absent: one is made. */
+  /** An imported token: 1 to 512 printable ASCII characters. Absent: a token is generated. */
   readonly token?: string | undefined;
   /** Name of a profile. */
   readonly profile?: string | undefined;
-  /** What the device says it is, 1 to 128 printable characters without white space; for a named profile, instead of a token. */
+  /** The identity that the device sends, 1 to 128 printable characters without white space; instead of a token, with a named profile. */
   readonly identity?: string | undefined;
   /** Where Fairlead connects to the device, instead of a token: `tcp://10.0.0.7:502`, `tls://…`. */
   readonly endpoint?: string | undefined;
-  /** What the device proves itself with, 1 to 1,024 characters. */
+  /** The secret of the device, 1 to 1,024 characters. */
   readonly secret?: string | undefined;
-  /** What it sets of its profile's parameters. */
+  /** Values of the parameters of its profile. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
-  /** Of a gateway device: what becomes of sub-devices that nobody registered. Default `refuse`. */
+  /** For a gateway device: how unregistered sub-devices are handled. Default `refuse`. */
   readonly unknownSubDevices?: UnknownSubDevices | undefined;
   /** Bytes, default 1,024: largest piece read from or written to the device at once. */
   readonly inboundBuffer?: number | undefined;
@@ -150,7 +150,7 @@ export function checkDefinition(definition: unknown, protocols: readonly Protoco
   };
 }
 
-/** What a definition and a patch have in common. */
+/** The common part of a definition and a patch. */
 function checkOwn(fields: Readonly<Record<string, unknown>>) {
   const profile = checkProfile(fields);
   const own = {
@@ -180,7 +180,7 @@ function checkProfile(fields: Readonly<Record<string, unknown>>): string | Profi
   throw invalid(inline, `the device has the profile "${named}", which says it`);
 }
 
-/** What a device has before a patch. */
+/** The fields of a device before a patch. */
 interface Patchable {
   readonly label?: string | undefined;
   readonly identity?: string | undefined;
@@ -204,7 +204,7 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
   const own: Record<string, unknown> = device.profile.name ? { profile: device.profile.name } : {};
   // The fields of a named profile are not the device's own: they stay with the profile.
   if (!device.profile.name) for (const field of CONTENT_FIELDS) own[field] = device.profile[field];
-  // A device that takes a named profile lays down what it had inline.
+  // A device that gets a named profile loses its inline fields.
   if (typeof given.profile === 'string') for (const field of CONTENT_FIELDS) delete own[field];
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const fields: Record<string, unknown> = {
@@ -228,7 +228,7 @@ export function applyPatch(device: Patchable, patch: unknown): CheckedPatch {
   };
 }
 
-/** @param given of a patch; one that is no object is left to the check */
+/** @param given the field of a patch; a value that is not an object is left to the check */
 function mergedParameters(own: Readonly<Record<string, unknown>> | undefined, given: unknown): unknown {
   if (given === undefined) return own;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;

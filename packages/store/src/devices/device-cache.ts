@@ -2,7 +2,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import { storeLimits } from '../limits.ts';
 import type { Device } from '../types.ts';
 
-/** Sub-devices of one gateway by address, all of them: what is not here does not exist. */
+/** All sub-devices of one gateway by address: an address that is missing here does not exist. */
 export type SubDevices = ReadonlyMap<string, Device>;
 
 /** Devices held in memory: single ones by name, and the sub-devices of gateways by address. */

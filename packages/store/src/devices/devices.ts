@@ -40,10 +40,10 @@ type OwnFields = Pick<
   'identity' | 'endpoint' | 'secret' | 'parameters' | 'unknownSubDevices' | 'inboundBuffer' | 'outboundBuffer'
 >;
 
-/** Sorts after every character that a name may hold. */
+/** Sorts after every character that a name may contain. */
 const AFTER_NAMES = '\u007f';
 
-/** Who devices are. Fits the gateway's `DeviceDirectory`; every answer comes at once. */
+/** The directory of devices. Fits the gateway's `DeviceDirectory`; all methods are synchronous. */
 export class Devices {
   readonly #database: Database;
   readonly #profiles: Profiles;
@@ -90,9 +90,9 @@ export class Devices {
   }
 
   /**
-   * Adds many, a transaction for every 500 lines, and answers line by line; a line that cannot be taken leaves the others
-   * as they are. An item may be an error, which becomes the answer of its line. When the caller stops early or the signal
-   * fires, what was answered is kept. Rejects with STORE_FAILED when the database fails, ABORTED by the signal.
+   * Adds many devices, with a transaction for every 500 lines, and returns a result for each line. A refused line does not
+   * affect the others. An item may be an error, which becomes the result of its line. If the caller stops early or the signal
+   * fires, lines with a result are kept. Rejects with STORE_FAILED if the database fails, or with ABORTED.
    */
   importMany(
     items: Iterable<ImportItem> | AsyncIterable<ImportItem>,
@@ -217,7 +217,7 @@ export class Devices {
     return leaving;
   }
 
-  /** Gives the device a new token and says it this once; the old one is refused from now on. */
+  /** Gives the device a new token and returns it only this once; the old one is refused from now on. */
   rotateToken(name: string): string {
     const device = this.#existing(name);
     if (device.parent !== undefined)
@@ -281,7 +281,7 @@ export class Devices {
   #update(device: Device, patch: DevicePatch): void {
     const changed = applyPatch(device, patch);
     const profile = this.#profiles.referTo(changed.profile);
-    // What a later version of the profile asks for is no reason to refuse other changes.
+    // Requirements of a later version of the profile do not prevent other changes.
     const isAsked = device.parent === undefined && TERM_FIELDS.some((field) => patch[field] !== undefined);
     const own = isAsked ? this.#checkNamed(changed, profile, device.id) : changed;
     const now = Math.trunc(this.#clock.now());
@@ -371,8 +371,8 @@ export class Devices {
   }
 
   /**
-   * When the database fails in the middle, memory may hold what never came to be. A refusal by one of our own rules comes
-   * before anything is written, and must not cost a fleet its cache.
+   * If the database fails during a change, memory may contain data that was not saved, so that caches are cleared. A refusal
+   * by one of our own rules comes before anything is written, and does not clear the caches.
    */
   #undoably<T>(change: () => T): T {
     try {

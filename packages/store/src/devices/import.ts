@@ -3,10 +3,10 @@ import { storeLimits } from '../limits.ts';
 import type { AddedDevice } from '../types.ts';
 import type { DeviceDefinition } from './definition.ts';
 
-/** A definition, or the error that stands for a line that could not be read as one. */
+/** A definition, or the error of a line that could not be read as one. */
 export type ImportItem = DeviceDefinition | FairleadError;
 
-/** What became of one line; lines count from 1. */
+/** The result of one line; lines count from 1. */
 export type ImportResult =
   | ({ readonly line: number; readonly name: string; readonly error?: undefined } & AddedDevice)
   | { readonly line: number; readonly name?: string | undefined; readonly error: FairleadError };
@@ -19,7 +19,7 @@ interface ImportWork {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A line is answered once the transaction that it is part of is on the disk. */
+/** The result of a line follows when its transaction is on the disk. */
 export async function* importDevices(
   items: Iterable<ImportItem> | AsyncIterable<ImportItem>,
   work: ImportWork,

@@ -12,7 +12,7 @@ interface Known {
   readonly secret: string | undefined;
 }
 
-/** Checks that a device has what its named profile asks for, and nothing that the profile does not use. Throws DEVICE_INVALID. */
+/** Checks that a device has the fields that its named profile requires, and none that it does not use. Throws DEVICE_INVALID. */
 export function checkTerms({ identity, endpoint, secret }: Known, profile: Profile): void {
   const name = `the profile "${profile.name}"`;
   if (profile.content === undefined) throw refuse('profile', `${name} cannot be used; see the log`);

@@ -28,7 +28,7 @@ export function checkImportedToken(token: unknown): string {
   if (typeof token !== 'string') throw refused('it is not a string');
   if (token.length === 0) throw refused('it is empty');
   if (token.length > limit) throw refused(`it has ${token.length} characters, the limit is ${limit}`);
-  if (!PRINTABLE.test(token)) throw refused('it holds a character that is not printable ASCII');
+  if (!PRINTABLE.test(token)) throw refused('it contains a character that is not printable ASCII');
   // Read from a stream without line ends, such a token would be cut after its 35th byte and never be found.
   if (GENERATED.test(token) && token.length > GENERATED_LENGTH)
     throw refused('it begins like a token of Fairlead and goes on');

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { FlushPart } from '../database/flusher.ts';
 import { storeLimits } from '../limits.ts';
 
-/** A device that nobody has registered. Times are Unix milliseconds. */
+/** An unregistered device. Times are Unix milliseconds. */
 export interface InboxEntry {
   readonly id: string;
   readonly listener: string;
@@ -99,7 +99,7 @@ export class Inbox implements FlushPart {
     for (const id of slice) this.#changed.delete(id);
   }
 
-  /** Entries stand in the order in which they were seen: the first that is young enough ends this. */
+  /** Entries are in the order in which they were seen: stops at the first that has not expired. */
   #expire(): void {
     const oldest = this.#clock.now() - this.#limits.inboxAge;
     for (const [id, { lastSeen }] of this.#entries) {

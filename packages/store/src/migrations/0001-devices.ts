@@ -1,9 +1,9 @@
 /**
  * Profiles and devices.
  *
- * A profile without a name was given inline with a device; equal contents share a row (`content_hash`), and the row goes
- * with the last device that refers to it. `seq` stands for the
- * device where there are many rows of it, and is never used again. Tokens exist only as SHA-256. Times are Unix milliseconds.
+ * A profile without a name was given inline with a device. Equal contents share a row (`content_hash`); the row is deleted
+ * with the last device that refers to it. `seq` identifies the device in tables with many rows of it, and is never reused.
+ * Tokens are stored only as SHA-256. Times are Unix milliseconds.
  */
 export const devices = `
 CREATE TABLE profiles (

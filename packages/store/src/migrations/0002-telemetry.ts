@@ -1,6 +1,6 @@
 /**
- * What devices said and how they are: latest values (one JSON array a device, `[[key, [value, time]], ...]`, the key updated
- * longest ago first), presence, and the message log, whose oldest rows leave. Rows go with their device.
+ * Data of devices: latest values (one JSON array for each device, `[[key, [value, time]], ...]`, least recently updated key
+ * first), presence, and the message log, whose oldest rows are deleted. Rows are deleted with their device.
  */
 export const telemetry = `
 CREATE TABLE latest_values (

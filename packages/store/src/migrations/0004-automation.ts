@@ -1,6 +1,6 @@
 /**
- * Automation. Names and contents are sealed by who keeps them here: `id` and `subject` stand for names, `body` cannot be
- * read. A run without `ended_at` goes on, or was cut off. Ids of runs grow and are never used again.
+ * Automation. Names and contents are encrypted by the caller: `id` and `subject` are keyed hashes of names, `body` is
+ * encrypted. A run without `ended_at` is active or was interrupted. Ids of runs increase and are never reused.
  */
 export const automation = `
 CREATE TABLE automation_definitions (

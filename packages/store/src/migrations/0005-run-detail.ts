@@ -1,4 +1,4 @@
-/** What a run did stands apart from what lists show of it: a list of a thousand runs reads none of their outputs. */
+/** The details of a run are in a column of their own, so that a list of a thousand runs does not read their outputs. */
 export const runDetail = `
 ALTER TABLE automation_runs ADD COLUMN detail BLOB;
 `;

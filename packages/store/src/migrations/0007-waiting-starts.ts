@@ -1,4 +1,4 @@
-/** Starts of jobs that wait for their turn, by the run that they will be: sealed, with what they were given. */
+/** Queued starts of jobs, by the id of their run, with their encrypted inputs. */
 export const waitingStarts = `
 CREATE TABLE automation_waiting (
   run  INTEGER PRIMARY KEY,

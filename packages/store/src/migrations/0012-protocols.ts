@@ -1,6 +1,6 @@
 /**
- * Which protocols there are is checked against the table that the store was opened with, no longer by SQLite. A new
- * column takes the place of the old one with its CHECK: a rebuilt table would lose the rows that refer to it.
+ * The protocol is now checked against the protocols that the store was opened with, no longer by SQLite. A new column
+ * replaces the old one and its CHECK: rebuilding the table would lose the rows that refer to it.
  */
 export const protocols = `
 ALTER TABLE devices ADD COLUMN protocol_name TEXT NOT NULL DEFAULT 'official';

@@ -1,4 +1,4 @@
-/** What scripts keep of a device across links (JSON), and devices that nobody has registered (JSON, by an id). */
+/** The state that scripts keep of a device across links (JSON), and unregistered devices (JSON, by an id). */
 export const stateAndInbox = `
 CREATE TABLE device_state (
   device_id TEXT PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,

@@ -11,7 +11,7 @@ import { stateAndInbox } from './0014-state-and-inbox.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
- * SQLite's `user_version` records. What was released is never changed; a new format is a new entry at the end.
+ * SQLite's `user_version` records. A released entry is never changed; a new format is a new entry at the end.
  */
 export const migrations: readonly string[] = [
   devices,

@@ -6,7 +6,7 @@ const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 
 export const CONTENT_FIELDS = ['framing', 'uplink', 'downlink', 'authReply', 'heartbeatEcho', 'ack'] as const;
 
-/** What a profile says, of those fields that are there. Empty text counts as absent. */
+/** The fields of a profile that are set. Empty text counts as absent. */
 export function checkContent(fields: Fields, fail: Fail): ProfileContent {
   const { framing, script } = storeLimits.values;
   const echo = fields.heartbeatEcho ?? undefined;

@@ -6,7 +6,7 @@ import type { ProfileFiles } from '../types.ts';
 /** A file directly in the folder: no path, no hidden file. */
 const FILE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 
-/** The files of a folder, in the order of their names. What they mean is for the reader of profiles to say. */
+/** The files of a folder, in the order of their names. The reader of profiles interprets them. */
 export function checkFiles(files: unknown, fail: Fail): ProfileFiles {
   const { profileFiles, profileSize } = storeLimits.values;
   if (typeof files !== 'object' || files === null || Array.isArray(files))

@@ -34,7 +34,7 @@ export class InlineProfiles {
     return profile;
   }
 
-  /** Id of the profile with this content, which is added if there is none. */
+  /** The id of the profile with this content. Adds the profile if there is none. */
   idFor(content: ProfileContent): string {
     const row = this.#sql.byContent.get(hashContent(content));
     if (row !== undefined) return String(row.id);
@@ -49,7 +49,7 @@ export class InlineProfiles {
     if (this.#sql.collect.run(id) > 0) this.#cache.delete(id);
   }
 
-  /** Forgets what a transaction that was undone may have left in memory. */
+  /** Clears memory that a rolled-back transaction may have changed. */
   forgetCached(): void {
     this.#cache.clear();
   }

@@ -5,13 +5,13 @@ import type { Profile, ProfileContent, ProfileFiles, ProfileReader } from '../ty
 import { InlineProfiles } from './inline-profiles.ts';
 import { type NamedProfile, NamedProfiles, type ProfileVersion } from './named-profiles.ts';
 
-/** How a device refers to its profile: by a name, or by the row of what was given inline. Exactly one is there. */
+/** The reference of a device to its profile: a name, or the row of an inline profile. Exactly one is set. */
 export interface ProfileReference {
   readonly id: string | null;
   readonly name: string | null;
 }
 
-/** Framing and scripts: named ones made of folders, and unnamed ones that belong to definitions. */
+/** Framing and scripts: named profiles, which are folders, and inline profiles, which belong to definitions. */
 export class Profiles {
   readonly #inline: InlineProfiles;
   readonly #named: NamedProfiles;
@@ -92,7 +92,7 @@ export class Profiles {
     if (profile.name === undefined) this.#inline.collect(profile.id);
   }
 
-  /** Forgets what a transaction that was undone may have left in memory. */
+  /** Clears memory that a rolled-back transaction may have changed. */
   forgetCached(): void {
     this.#inline.forgetCached();
   }

@@ -8,7 +8,7 @@ import type { MessageKind, Uplink } from '../types.ts';
 
 /** A message as the log keeps it. */
 export interface LoggedMessage {
-  /** Grows with every message; what `before` of {@link Messages.list} takes. */
+  /** Increases with every message; the argument `before` of {@link Messages.list}. */
   readonly id: number;
   /** The device's name. */
   readonly device: string;
@@ -41,7 +41,7 @@ export interface MessagesStats {
 
 const DEFAULT_PAGE = 100;
 
-/** The last messages of all devices, up to a number of them: a ring. Written in batches, behind what devices do. */
+/** The latest messages of all devices, up to a limit. Written in batches, so that devices do not wait. */
 export class Messages implements FlushPart {
   readonly #database: Database;
   readonly #seqs = new BoundedMap<string, number>(storeLimits.values.devicesCached);
@@ -58,7 +58,7 @@ export class Messages implements FlushPart {
   /** Called when there is something to write; `true`: much of it. */
   whenDirty: ((much: boolean) => void) | undefined;
 
-  /** @param options.keep number of messages; 0 turns the log off, and what it had is removed */
+  /** @param options.keep number of messages; 0 turns the log off and removes its contents */
   constructor(database: Database, options: { clock: Clock; keep: number }) {
     this.#database = database;
     this.#clock = options.clock;
@@ -101,7 +101,7 @@ export class Messages implements FlushPart {
     try {
       while (this.dirty) this.writeSlice();
     } catch {
-      // The log as it was last written is better than none; health() says that writing fails.
+      // An outdated log is better than none; health() reports that writing fails.
     }
     const before = page.before ?? Number.MAX_SAFE_INTEGER;
     const limit = Math.min(page.limit ?? DEFAULT_PAGE, this.#limits.page);
@@ -111,7 +111,7 @@ export class Messages implements FlushPart {
       : this.#sql.ofDevice.all(...bounds, page.device).map(messageOf);
   }
 
-  /** Forgets a device that was removed; what waits of it is not written. */
+  /** Removes the waiting messages of a removed device. */
   forget(deviceId: string): void {
     this.#seqs.delete(deviceId);
   }
@@ -149,7 +149,7 @@ export class Messages implements FlushPart {
     this.#written += written;
   }
 
-  /** A payload may be a small part of a large chunk, which would stay as long as the message waits. */
+  /** A payload may be a small part of a large chunk, which would stay in memory as long as the message waits. */
   settle(): void {
     this.#waiting = this.#waiting
       .slice(this.#head)
@@ -172,14 +172,14 @@ export class Messages implements FlushPart {
   #advance(count: number): void {
     for (let i = 0; i < count; i++)
       this.#waitingBytes -= (this.#waiting[this.#head++] as Uplink).payload.length;
-    // What is done with is cut off when it is most of the array, so that this costs little a message.
+    // Handled entries are removed when they are most of the array, so that the cost for each message is small.
     if (this.#head * 2 < this.#waiting.length) return;
     this.#waiting = this.#waiting.slice(this.#head);
     this.#head = 0;
   }
 }
 
-/** The columns bear the names of the fields; the spread gives the object its prototype. */
+/** The columns have the names of the fields; the spread gives the object its prototype. */
 function messageOf(row: Row): LoggedMessage {
   return { ...row } as unknown as LoggedMessage;
 }

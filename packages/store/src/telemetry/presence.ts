@@ -19,8 +19,8 @@ export interface Presence {
 export type StaleDevice = StatusChange & { readonly device: Device };
 
 /**
- * Who is there and who is not, as last heard. A device that an earlier process left as online is offline from the moment
- * on that this store was opened, until it says otherwise.
+ * The last known presence of devices. A device that an earlier process left as online counts as offline from the time at
+ * which this store was opened, until the device connects again.
  */
 export class PresenceStore implements FlushPart {
   readonly #database: Database;
@@ -29,7 +29,7 @@ export class PresenceStore implements FlushPart {
   readonly #sql;
   readonly #clock: Clock;
   readonly #openedAt: number;
-  /** Ids of devices left as online, of which nothing was heard since. */
+  /** Ids of devices that were left as online and have not changed since. */
   readonly #stale: Set<string>;
   readonly #waiting = new Map<string, Presence>();
   #dropped = 0;
@@ -80,8 +80,8 @@ export class PresenceStore implements FlushPart {
   }
 
   /**
-   * What is to be announced at start: each device left as online, as offline with the code PRESENCE_STALE since the store
-   * was opened. Once announced, give each change to `observer().status`; until then it is told again at the next start.
+   * The changes to announce at startup: each device that was left as online is offline, with the code PRESENCE_STALE, since
+   * the store was opened. After the announcement, pass each change to `observer().status`; otherwise the next start repeats it.
    */
   stale(): StaleDevice[] {
     const changes: StaleDevice[] = [];

@@ -2,8 +2,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * Whether two JSON texts differ at most in the digits of their numbers, and so have the same keys: then the newer says
- * all that the older said. It costs a tenth of parsing. Both must be valid JSON; a "no" may be wrong, a "yes" is not.
+ * Whether two JSON texts differ at most in the digits of their numbers, and so have the same keys: then the newer replaces
+ * the older. It costs a tenth of parsing. Both must be valid JSON. The result false may be wrong; true is always right.
  */
 export function sameShape(a: Uint8Array, b: Uint8Array): boolean {
   const aEnd = a.length;
@@ -19,7 +19,7 @@ export function sameShape(a: Uint8Array, b: Uint8Array): boolean {
       j++;
       if (x === QUOTE) inString = !inString;
       else if (x === BACKSLASH && inString) {
-        // What is escaped is compared here, so that an escaped quote does not end the string.
+        // Escaped characters are compared here, so that an escaped quote does not end the string.
         if (a[i++] !== b[j++]) return false;
       }
       continue;
@@ -31,7 +31,7 @@ export function sameShape(a: Uint8Array, b: Uint8Array): boolean {
     while (j < bEnd && isNumeric(b[j] as number)) j++;
     if (i === from && j === fromB) return false;
   }
-  // What remains of the longer one can only be the end of a number, and a number does not end an object.
+  // The rest of the longer one can only be the end of a number, and a number does not end an object.
   return i === aEnd && j === bEnd;
 }
 

@@ -5,11 +5,11 @@ import type { DeviceRef } from '../types.ts';
 
 export interface StatesStats {
   readonly waiting: number;
-  /** States that were too long, or left no room. */
+  /** States that were dropped because they were too long or there was no room. */
   readonly dropped: number;
 }
 
-/** What scripts keep of devices across links, as the JSON text of an object. Written like latest values, once a second. */
+/** The state that scripts keep of devices across links, as the JSON text of an object. Written once a second, like latest values. */
 export class DeviceStates implements FlushPart {
   readonly #database: Database;
   readonly #limits = storeLimits.values;

@@ -17,15 +17,15 @@ export interface LatestValues {
   readonly values: Readonly<Record<string, LatestValue>>;
 }
 
-/** What is known of one device. Most of the time nothing is pending and the values are parsed. */
+/** The values of one device. Usually no message is pending and the values are parsed. */
 interface Entry {
   readonly id: string;
   /** In the order of their last update. */
   values: Map<string, LatestValue>;
-  /** Whether what the database had before is among the values. */
+  /** Whether the values from the database are loaded. */
   loaded: boolean;
   dirty: boolean;
-  /** JSON texts not yet looked into, oldest first, and their times. */
+  /** JSON texts that are not parsed yet, oldest first, and their times. */
   readonly payloads: Uint8Array[];
   readonly times: number[];
 }
@@ -37,11 +37,11 @@ export interface ValuesStats {
 }
 
 /**
- * Latest values, by device and key. What came last is the latest, whatever time it carries, so that one reading from a
- * clock that runs ahead does not hide all later ones.
+ * Latest values, by device and key. The value received last is the latest, regardless of its timestamp, so that one reading
+ * from a clock that is ahead does not hide all later ones.
  *
- * A message costs almost nothing when it comes: it waits unparsed, and where it has the same keys as the message before,
- * it takes that one's place. What waits is parsed once a second, and when somebody asks.
+ * A message costs little when it arrives: it waits unparsed. If it has the same keys as the previous message, it replaces
+ * that message. Waiting messages are parsed once a second, and when values are read.
  */
 export class Values implements FlushPart {
   readonly #database: Database;
@@ -189,7 +189,7 @@ export class Values implements FlushPart {
     this.#entries.delete(entry.id);
   }
 
-  /** Everything that is known: what the database had, then what waited. */
+  /** Completes the values: those of the database, then those of waiting messages. */
   #complete(entry: Entry): void {
     this.#parse(entry);
     if (entry.loaded) return;
@@ -217,7 +217,7 @@ export class Values implements FlushPart {
     this.#dropPending(entry);
   }
 
-  /** The gateway lets only JSON objects through; from elsewhere anything else is nothing, and so is what cannot be written again. */
+  /** The gateway passes only JSON objects. Other values, and values that cannot be written as JSON again, are ignored. */
   #object(payload: Uint8Array): Record<string, unknown> | undefined {
     try {
       const text = this.#decoder.decode(payload);

@@ -1,6 +1,6 @@
 import { type Clock, coreErrors, type FairleadError, type Timer } from '@fairlead/core';
 
-/** One attempt to connect, with the time limits of its two parts: to connect, and to shake hands. */
+/** One attempt to connect, with the time limits of its two parts: connecting and handshake. */
 export class Attempt {
   /** Monotonic milliseconds. */
   readonly startedAt: number;
@@ -19,7 +19,7 @@ export class Attempt {
     return this.#controller.signal;
   }
 
-  /** Starts the time of the next part; the one before it is over. */
+  /** Starts the time limit of the next part and ends that of the previous one. */
   limit(code: 'CONNECT_TIMEOUT' | 'HANDSHAKE_TIMEOUT', ms: number): void {
     this.#clock.clear(this.#timer);
     this.#timer = this.#clock.after(ms, () =>
@@ -32,7 +32,7 @@ export class Attempt {
     this.#controller.abort(cause);
   }
 
-  /** The attempt is over. */
+  /** Ends the attempt. */
   end(): void {
     this.#clock.clear(this.#timer);
     this.#timer = undefined;

@@ -12,19 +12,19 @@ export interface StateChange {
   readonly cause?: FairleadError | undefined;
 }
 
-/** A logical connection, which makes one link after another. `connect()` makes one. */
+/** A logical connection over successive links. Created by `connect()`. */
 export interface Client<In, Out = In> extends EventEmitter<{ state: [StateChange] }>, AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly state: ClientState;
   /** Why the last link or attempt ended. */
   readonly cause: FairleadError | undefined;
-  /** The identity that the peer has proved, over TLS, on the present link. */
+  /** The identity that the peer has proved, over TLS, on the current link. */
   readonly peer: Link<In, Out>['peer'];
 
-  /** Resolves when messages flow. Rejects when the client is closed or stops reconnecting, and with `ABORTED`. */
+  /** Resolves when the client is ready. Rejects when the client is closed or stops reconnecting, and with `ABORTED`. */
   ready(options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Sends a message, or keeps it until the peer is back. false: wait for {@link drained} before you send more.
+   * Sends a message, or queues it until the peer is back. If it returns false, wait for {@link drained} before you send more.
    * Throws `QUEUE_FULL`, `NOT_CONNECTED` (no queue), `MESSAGE_NOT_ENCODABLE`, or the cause when the client is closed.
    */
   send(message: Out): boolean;
@@ -34,22 +34,22 @@ export interface Client<In, Out = In> extends EventEmitter<{ state: [StateChange
    * have carried it out: it rejects with the cause of the link. It also rejects like `Link.request`.
    */
   request(message: Out, options?: RequestOptions): Promise<In>;
-  /** Resolves when `send` may go on. */
+  /** Resolves when `send` may be called again. */
   drained(signal?: AbortSignal): Promise<void>;
-  /** The next frame, from the present link or a later one. Rejects when the client is closed or stops reconnecting. */
+  /** The next frame, from the current link or a later one. Rejects when the client is closed or stops reconnecting. */
   receive(options?: { signal?: AbortSignal }): Promise<In>;
-  /** What has arrived of the next frame on the present link; undefined: nothing, or the frame is complete. */
+  /** The received part of the next frame on the current link; undefined: none, or the frame is complete. */
   unfinished(): ReturnType<Link<In, Out>['unfinished']>;
   /** Frames in batches, over all links. Ends when the client is closed; throws when the client stops reconnecting. */
   batches(options?: { signal?: AbortSignal }): AsyncGenerator<In[], void, undefined>;
   /**
-   * Takes no more messages, sends those that it has taken, waits for the replies, then closes. Connects for that if it must.
-   * When the signal fires first, it ends at once and rejects with `ABORTED`.
+   * Accepts no more messages, sends those that it has accepted, waits for the replies, then closes. Connects for that if
+   * necessary. If the signal fires first, it ends at once and rejects with `ABORTED`.
    */
   drain(options?: { signal?: AbortSignal }): Promise<void>;
-  /** Sends what waits on the link, closes it, and does not connect again. */
+  /** Sends the messages that wait on the link, closes it, and does not reconnect. */
   close(): Promise<void>;
-  /** Ends at once. What waits to be sent is lost. */
+  /** Ends at once. Messages that wait to be sent are lost. */
   destroy(cause?: FairleadError): Promise<void>;
   stats(): ClientStats;
 }

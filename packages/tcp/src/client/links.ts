@@ -2,17 +2,17 @@ import type { Link } from '../link/link.ts';
 
 /** The links of a client, one after another. */
 export interface Links<In> {
-  /** The one that is ready, as soon as there is one. Rejects when there will be none. */
+  /** Resolves with the ready link. Rejects if there will be none. */
   current(signal: AbortSignal | undefined): Promise<Readable<In>>;
-  /** Resolves when the client has seen that this one has ended. */
+  /** Resolves when the client has noticed the end of this link. */
   left(link: Readable<In>, signal: AbortSignal | undefined): Promise<void>;
-  /** Whether the error says that the client was closed in an orderly way. */
+  /** Whether the error means that the client was closed gracefully. */
   ended(error: unknown): boolean;
 }
 
 type Readable<In> = Pick<Link<In, never>, 'receive' | 'batches' | 'cause'>;
 
-/** The next frame, from the present link or a later one. */
+/** The next frame, from the current link or a later one. */
 export async function receiveOver<In>(links: Links<In>, signal: AbortSignal | undefined): Promise<In> {
   for (;;) {
     const link = await links.current(signal);

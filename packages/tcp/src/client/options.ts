@@ -12,12 +12,15 @@ const defaults = tcpLimits.values;
 const reconnectSchema = z.strictObject({
   min: durationOption
     .default(defaults.reconnectMin)
-    .describe('Upper end of the first random wait; it doubles.'),
-  max: durationOption.default(defaults.reconnectMax).describe('Upper end that the random wait grows to.'),
-  jitter: z.enum(['full', 'none']).default('full').describe('full: wait a random part of the bound.'),
+    .describe('Upper limit of the first random wait; it doubles with each failure.'),
+  max: durationOption.default(defaults.reconnectMax).describe('Largest upper limit of the random wait.'),
+  jitter: z
+    .enum(['full', 'none'])
+    .default('full')
+    .describe('full: a random wait up to the limit. none: the limit.'),
   stable: durationOption
     .default(defaults.reconnectStable)
-    .describe('A link that lived this long starts the waits from the beginning.'),
+    .describe('After a link that lasted this long, the waits start at "min" again.'),
 });
 
 const whileDownSchema = z.strictObject({
@@ -27,28 +30,30 @@ const whileDownSchema = z.strictObject({
   onFull: z
     .enum(['reject', 'drop-oldest'])
     .default('reject')
-    .describe('reject: send() throws QUEUE_FULL. drop-oldest: the oldest give way and are counted.'),
+    .describe('reject: send() throws QUEUE_FULL. drop-oldest: the oldest are dropped and counted.'),
 });
 
 const probeSchema = z
   .strictObject({
-    every: durationOption.describe('Silence of the peer after which it is asked whether it lives.'),
-    timeout: durationOption.default(defaults.probeTimeout).describe('Time for its answer.'),
-    send: z.unknown().optional().describe('A message, as send() takes it.'),
+    every: durationOption.describe('Silence of the peer after which it is probed.'),
+    timeout: durationOption.default(defaults.probeTimeout).describe('Time for the peer to answer.'),
+    send: z.unknown().optional().describe('The message to send as a probe.'),
     bytes: z
       .union([z.instanceof(Uint8Array), z.string()])
       .optional()
-      .describe('Or bytes as they go over the wire; text in UTF-8.'),
+      .describe('Instead of "send": the bytes to send, without framing; text in UTF-8.'),
     expect: z
       .unknown()
       .optional()
-      .describe('The frame that answers, or a function that knows it. Without it whatever arrives is proof.'),
+      .describe(
+        'The frame that is the answer, or a function that recognises it. Default: any received bytes.',
+      ),
   })
   .refine(({ send, bytes }) => (send === undefined) !== (bytes === undefined), {
     message: 'a probe has either "send" or "bytes"',
   });
 
-/** The part of the options that can be written down as data. */
+/** The options that are plain data. */
 export const clientSchema = z.strictObject({
   connectTimeout: durationOption
     .default(defaults.connect)
@@ -56,8 +61,8 @@ export const clientSchema = z.strictObject({
   handshakeTimeout: durationOption.default(defaults.handshake).describe('Time for the handshake hook.'),
   idle: durationOption
     .optional()
-    .describe('Longest silence of the peer before the link is given up. Off by default.'),
-  probe: probeSchema.optional().describe('Proof of life of a silent peer. Off by default.'),
+    .describe('Silence of the peer after which the link is closed. Off by default.'),
+  probe: probeSchema.optional().describe('Probes of a silent peer. Off by default.'),
   reconnect: z
     .union([z.literal(false), reconnectSchema])
     .prefault({})
@@ -69,7 +74,7 @@ export const clientSchema = z.strictObject({
   requests: requestsSchema.prefault({}).describe('Bounds of request().'),
   tls: tlsSchema
     .optional()
-    .describe('Speak TLS: whom to trust, and who we are. Not with tcp:// or unix: endpoints.'),
+    .describe('Use TLS: trusted authorities and own certificate. Not with tcp:// or unix: endpoints.'),
   noDelay: z.boolean().default(true).describe('Send small pieces at once.'),
   keepAlive: z
     .union([z.literal(false), durationOption])
@@ -80,11 +85,11 @@ export const clientSchema = z.strictObject({
     .describe('Bytes that may wait for a peer that does not read.'),
   writeHighWater: sizeOption
     .default(defaults.writeHighWater)
-    .describe('Bytes waiting from which send() answers false.'),
-  closeGrace: durationOption.default(defaults.closeGrace).describe('Time that close() gives to what waits.'),
+    .describe('Waiting bytes at which send() starts to return false.'),
+  closeGrace: durationOption.default(defaults.closeGrace).describe('Time for close() to send waiting bytes.'),
 });
 
-/** Proof of life: what is sent to a peer that has been silent, and what it shall answer. */
+/** Probes: the message for a silent peer, and the expected answer. */
 export interface ProbeOptions<In, Out> {
   readonly every: Duration;
   readonly timeout?: Duration | undefined;
@@ -97,26 +102,26 @@ export interface ProbeOptions<In, Out> {
 export interface ClientOptions<In, Out> extends Omit<z.input<typeof clientSchema>, 'probe' | 'tls'> {
   readonly codec: Codec<In, Out>;
   /**
-   * Runs on each new link before messages flow; when it throws, the link ends and the next attempt follows. The link's
-   * `request()`, `send()` and `receive()` are for it alone meanwhile.
+   * Runs on each new link before it is ready. If it throws, the link ends and the next attempt follows. Until it ends, only
+   * the handshake uses `request()`, `send()` and `receive()` of the link.
    */
   readonly handshake?: (link: Link<In, Out>, context: { signal: AbortSignal }) => void | Promise<void>;
-  /** Frames as they come, in batches. Without it use `receive()` or `batches()`. */
+  /** Frames as they arrive, in batches. Without it use `receive()` or `batches()`. */
   readonly frames?: (batch: In[]) => void;
   readonly probe?: ProbeOptions<In, Out> | undefined;
-  /** How replies find their requests (default `order`). */
+  /** How replies are matched to requests (default `order`). */
   readonly correlate?: Correlation<In, Out>;
   readonly tls?: TlsOptions | undefined;
-  /** Finds the addresses of a name; the operating system's way by default. */
+  /** Finds the addresses of a name. Default: the look-up of the operating system. */
   readonly lookup?: Lookup;
   readonly clock?: Clock;
-  /** 0 (included) to 1 (excluded): for the jitter. */
+  /** Random numbers from 0 (included) to 1 (excluded), for the jitter. */
   readonly random?: () => number;
-  /** How a transport is opened; over sockets by default. */
+  /** Opens transports. Default: sockets. */
   readonly dial?: Dial;
 }
 
-/** What of the options can be written down; the rest is code. */
+/** The options that are plain data; the others are code. */
 export function dataOf<In, Out>(options: ClientOptions<In, Out>): Record<string, unknown> {
   const { codec, handshake, frames, correlate, lookup, clock, random, dial, ...data } = options;
   return data;

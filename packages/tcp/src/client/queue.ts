@@ -4,7 +4,7 @@ export class WhileDownQueue {
   readonly #limit: number;
   readonly #onFull: 'reject' | 'drop-oldest';
   #messages: Uint8Array[] = [];
-  /** Where the oldest message stands: those before it have given way. */
+  /** The index of the oldest message: those before it were dropped. */
   #head = 0;
   size = 0;
   /** Messages that were dropped for newer ones. */
@@ -15,7 +15,7 @@ export class WhileDownQueue {
     this.#onFull = onFull;
   }
 
-  /** Whether more than half of the room is taken: time to send less. */
+  /** Whether the queue is more than half full: the program should send less. */
   get filling(): boolean {
     return this.size * 2 > this.#limit;
   }
@@ -24,7 +24,7 @@ export class WhileDownQueue {
     return this.#messages.length - this.#head;
   }
 
-  /** Throws `QUEUE_FULL` where the oldest do not give way, or for a message that is larger than all the room. */
+  /** Throws `QUEUE_FULL` if the oldest are not dropped, or for a message larger than the queue. */
   push(message: Uint8Array): void {
     if (this.size + message.length > this.#limit) {
       if (this.#onFull === 'reject' || message.length > this.#limit) {
@@ -36,7 +36,7 @@ export class WhileDownQueue {
     this.size += message.length;
   }
 
-  /** Everything, in order; the queue is empty after it. */
+  /** Removes and returns all messages, in order. */
   take(): Uint8Array[] {
     const messages = this.#messages.slice(this.#head);
     this.#messages = [];

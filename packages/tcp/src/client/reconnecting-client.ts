@@ -85,7 +85,7 @@ export class ReconnectingClient<In, Out = In>
   #timer: Timer | undefined;
   #failures = 0;
   #readyAt = 0;
-  /** Set by {@link drain}: nothing more is taken. */
+  /** Set by {@link drain}: no more messages are accepted. */
   #leaving: FairleadError | undefined;
 
   constructor(endpoint: string | Endpoint, options: ClientOptions<In, Out>) {
@@ -240,7 +240,7 @@ export class ReconnectingClient<In, Out = In>
     }
   }
 
-  /** With nothing left to read there is nothing to stay for. */
+  /** Ends the link if nothing is left to read. */
   #ended(link: FramedLink<In, Out>): void {
     if (!link.unread && this.state === 'ready') link.close(coreErrors.error('PEER_CLOSED'));
   }
@@ -252,7 +252,7 @@ export class ReconnectingClient<In, Out = In>
     this.#counters.lastActivity = stats.lastActivity;
     if (link !== this.#link) return;
     this.#link = undefined;
-    this.#attempt?.abort(cause); // ends a handshake that still runs
+    this.#attempt?.abort(cause); // ends a running handshake
     this.#attempt = undefined;
     const { reconnect } = this.#data;
     const stable = reconnect !== false && this.#clock.monotonic() - this.#readyAt >= reconnect.stable;
@@ -266,7 +266,7 @@ export class ReconnectingClient<In, Out = In>
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
-  /** Whether nothing is taken or given any more. */
+  /** Whether the client neither accepts nor delivers messages any more. */
   get #over(): boolean {
     return this.state === 'draining' || this.state === 'closed';
   }
@@ -320,7 +320,7 @@ export class ReconnectingClient<In, Out = In>
     this.#requests.open();
     if (this.#options.frames !== undefined) link.flow();
     else {
-      link.resume(); // up to what may be read ahead, so that the peer's end shows
+      link.resume(); // up to the limit for reading ahead, so that the end of the peer is noticed
       if (link.state === 'half-closed') this.#ended(link);
     }
   }
@@ -328,7 +328,7 @@ export class ReconnectingClient<In, Out = In>
   #failed(cause: FairleadError): void {
     if (this.state === 'closed') return;
     if (this.#link !== undefined)
-      this.#link.destroy(cause); // #closed() goes on from there
+      this.#link.destroy(cause); // #closed() continues
     else this.#lost(cause);
   }
 

@@ -2,21 +2,21 @@ import { Transitions } from '@fairlead/core';
 
 /** The states of a client. All changes of state go through this table. */
 export type ClientState =
-  | 'idle' // made, not started
+  | 'idle' // created, not started
   | 'connecting' // an attempt runs
-  | 'handshaking' // connected; the two sides introduce themselves
-  | 'ready' // messages flow
+  | 'handshaking' // connected; the handshake runs
+  | 'ready' // messages can be exchanged
   | 'waiting' // until the next attempt
-  | 'draining' // asked to close; what waits is still being sent
+  | 'draining' // close() was called; waiting messages are still being sent
   | 'closed';
 
 export type ClientEvent =
   | 'connect' // an attempt begins
   | 'connected'
   | 'accepted' // the handshake is over
-  | 'lost' // no connection, or no longer; another attempt will follow
-  | 'close' // asked to close, with a link to drain
-  | 'end'; // over: closed, or not to be tried again
+  | 'lost' // the attempt failed or the link ended; another attempt follows
+  | 'close' // closed by the program, with a link to drain
+  | 'end'; // closed, or no further attempt is made
 
 export const clientTransitions: Transitions<ClientState, ClientEvent> = new Transitions('A client', {
   idle: { connect: 'connecting', end: 'closed' },

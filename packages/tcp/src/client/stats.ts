@@ -9,13 +9,13 @@ export interface ClientStats extends Traffic {
   readonly state: ClientState;
   /** Attempts to connect. */
   readonly attempts: number;
-  /** Links that came to be ready. */
+  /** Links that became ready. */
   readonly connections: number;
   /** Ready links that ended, whatever the reason. */
   readonly lost: number;
   /** Attempts after the first. */
   readonly reconnections: number;
-  /** Unix milliseconds at which bytes last went either way; undefined before the first link. */
+  /** Unix milliseconds at which bytes were last sent or received; undefined before the first link. */
   readonly lastActivity: number | undefined;
   /** Bytes and messages that wait for a connection. */
   readonly queuedBytes: number;
@@ -31,11 +31,11 @@ export interface ClientStats extends Traffic {
   readonly connectLatency: HistogramSnapshot;
   /** From sending a request to its reply, in milliseconds. */
   readonly requestLatency: HistogramSnapshot;
-  /** Why links ended and attempts failed: how often each code. */
+  /** Ended links and failed attempts, by code. */
   readonly closes: Readonly<Record<string, number>>;
 }
 
-/** What a client counts over its links. */
+/** The counters of a client over its links. */
 export class ClientCounters {
   attempts = 0;
   connections = 0;
@@ -46,7 +46,7 @@ export class ClientCounters {
   readonly connectLatency = new Histogram();
   readonly requestLatency = new Histogram();
 
-  /** @param link the present one */
+  /** @param link the current link */
   snapshot(link: { stats(): LinkStats } | undefined) {
     const { attempts, connections, lost } = this;
     const now = link?.stats();

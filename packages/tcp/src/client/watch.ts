@@ -14,8 +14,8 @@ interface ProbeSettings {
 }
 
 /**
- * Watches one link for silence of the peer, by bytes received alone: our own sending hides nothing. What we do not read
- * is not to blame on the peer.
+ * Watches one link for silence of the peer. Only received bytes count, so that our own sending does not hide a dead peer.
+ * While reading is paused, the peer does not count as silent.
  */
 export class Watch<In, Out> {
   readonly #link: FramedLink<In, Out>;
@@ -40,7 +40,7 @@ export class Watch<In, Out> {
     this.#clock.clear(this.#probe);
   }
 
-  /** Milliseconds without a byte of the peer. */
+  /** Milliseconds since the last byte of the peer. */
   #silence(): number {
     return this.#link.paused ? 0 : this.#clock.monotonic() - this.#link.receivedAt;
   }
@@ -62,7 +62,7 @@ export class Watch<In, Out> {
     });
   }
 
-  /** Whatever arrives is proof enough. */
+  /** Any received byte is an answer. */
   #probeForBytes(probe: ProbeSettings): void {
     const before = this.#link.bytesIn;
     send(this.#link, probe);

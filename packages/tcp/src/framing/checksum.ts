@@ -52,13 +52,13 @@ const SUMS: Readonly<Record<string, Sum>> = {
   /** The lowest byte of the sum, and its lowest two. */
   sum8: { size: 1, of: (bytes, from, to) => sum(bytes, from, to) & 0xff },
   sum16: { size: 2, of: (bytes, from, to) => sum(bytes, from, to) & 0xffff },
-  /** The sum's negative, so that sum and check come to 0. */
+  /** The negated sum, so that sum and checksum add up to 0. */
   lrc8: { size: 1, of: (bytes, from, to) => -sum(bytes, from, to) & 0xff },
   /** Two sums of 8 bits each, the second of the first's values: modulo 256 (UBX, TCP option 14), or 255. */
   fletcher8: { size: 2, of: (bytes, from, to) => fletcher(bytes, from, to, 256, true) },
   fletcher16: { size: 2, of: (bytes, from, to) => fletcher(bytes, from, to, 255, false) },
   adler32: { size: 4, of: adler32 },
-  /** The check of HJ 212: like CRC-16 with 0xa001, but each byte meets the upper half of the register. */
+  /** The check of HJ 212: like CRC-16 with 0xa001, but each byte is combined with the upper half of the register. */
   'crc16/hj212': { size: 2, of: hj212 },
   /** The check of SATEL INTEGRA: turned, inverted and added to itself. */
   satel: { size: 2, of: satel },
@@ -98,7 +98,7 @@ function sum(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-/** `firstHigh`: the sum of the bytes stands before the sum of sums. */
+/** `firstHigh`: the sum of the bytes is before the sum of sums. */
 function fletcher(bytes: Uint8Array, from: number, to: number, modulus: number, firstHigh: boolean): number {
   let a = 0;
   let b = 0;

@@ -22,8 +22,8 @@ export interface FrameDecoder<F> {
    */
   decodeMany?(window: ByteWindow, frames: F[], stopAt: number): void;
   /**
-   * The peer closed: called again and again with what is left until it returns nothing. What is left then is
-   * `FRAME_TRUNCATED`. A decoder whose frames end only with a delimiter or a length does without.
+   * The peer closed: called repeatedly with the remaining bytes until it returns nothing. Bytes that remain then are
+   * `FRAME_TRUNCATED`. Not needed by a decoder whose frames end only with a delimiter or a length.
    */
   end?(window: ByteWindow): F | undefined;
   /**
@@ -48,7 +48,7 @@ export interface FrameDecoder<F> {
   readonly noise?: FrameNoise | undefined;
 }
 
-/** What a decoder skipped, as its framing allows. */
+/** Counts of what a decoder skipped, as its framing allows. */
 export interface FrameNoise {
   /** Bytes that no rule matched, or that belong to a frame that was never complete. */
   readonly skipped: number;
@@ -66,12 +66,12 @@ export interface FrameEncoder<M> {
   encode(message: M, sink: ByteSink): void;
 }
 
-/** A framing: a stateless factory of decoders and encoders. `In` is what is received, `Out` what is sent. */
+/** A framing: a stateless factory of decoders and encoders. `In` is the type of received frames, `Out` that of sent messages. */
 export interface Codec<In, Out = In> {
   readonly name: string;
   decoder(): FrameDecoder<In>;
   encoder(): FrameEncoder<Out>;
 }
 
-/** What every byte codec takes when sending: bytes as they are, or text in UTF-8. */
+/** The messages that every byte codec accepts: bytes, which are sent unchanged, or text, which is sent in UTF-8. */
 export type Payload = Uint8Array | string;

@@ -9,13 +9,13 @@ const JOIN_AT_LEAST = 64;
 /** Largest step in which room for a frame is made ahead of its bytes. */
 const ROOM_AT_ONCE = 65_536;
 
-/** What has come of a frame that is not complete. */
+/** The received part of an incomplete frame. */
 export interface Unfinished {
   /** Bytes. */
   readonly size: number;
   /** The last of them: a copy. */
   readonly last: Buffer;
-  /** Bytes that are still needed at least, where the framing tells. */
+  /** Bytes that are still needed at least, if the framing knows it. */
   readonly missing: number | undefined;
 }
 
@@ -81,7 +81,7 @@ export class Deframer<F> {
     return this.#received - this.pending;
   }
 
-  /** What this framing, and those used before it, skipped. */
+  /** Bytes and frames that this framing, and those used before it, skipped. */
   get noise(): FrameNoise {
     const { skipped, dropped, timedOut = 0, reason } = this.#decoder.noise ?? NO_NOISE;
     const past = this.#pastNoise;

@@ -11,7 +11,7 @@ import { type TimedOptions, timed } from './timed.ts';
 import { type ByteWindow, cut, searchIn, View } from './window.ts';
 
 export interface DelimitedOptions extends TimedOptions {
-  /** What ends a frame: bytes, text, or `{ hex: '0d0a' }`. */
+  /** The bytes that end a frame: bytes, text, or `{ hex: '0d0a' }`. */
   readonly delimiter: ByteString;
   /** Largest frame as it is delivered, in bytes. Default 1 MiB. */
   readonly max?: Size;
@@ -145,7 +145,7 @@ class DelimitedEncoder implements FrameEncoder<Payload> {
   readonly #strip: boolean;
   readonly #head: Buffer;
 
-  /** @param head what is sent before each payload */
+  /** @param head bytes that are sent before each payload */
   constructor(codec: string, delimiter: Buffer, strip: boolean, head: Buffer = NOTHING) {
     this.#codec = codec;
     this.#delimiter = delimiter;
@@ -161,7 +161,7 @@ class DelimitedEncoder implements FrameEncoder<Payload> {
     const at = whole.indexOf(delimiter);
     if (at < 0) throw notEncodable(this.#codec, 'it must end with the delimiter');
     if (at !== whole.length - delimiter.length)
-      throw notEncodable(this.#codec, `it holds the delimiter at ${at - this.#head.length}`);
+      throw notEncodable(this.#codec, `it contains the delimiter at ${at - this.#head.length}`);
     sink.bytes(whole);
   }
 }

@@ -9,7 +9,7 @@ import { messageBytes, strictly } from './text.ts';
 import { timed } from './timed.ts';
 import type { ByteWindow } from './window.ts';
 
-/** What ends a line. NEL in EBCDIC only, whose systems write it. */
+/** The line end. NEL only in EBCDIC, whose systems write it. */
 export type Terminator = '\n' | '\r\n' | '\u0085';
 
 interface EncodedLinesOptions {

@@ -29,7 +29,7 @@ const schema = z.strictObject({
  *     json(length({ bytes: 2 }))  00 07 {"a":1}           one value in each frame of the inner codec: any value
  *
  * Text that is not JSON, not UTF-8, or nested deeper than 256 levels is `FRAME_JSON_INVALID`. A message that JSON cannot
- * hold is `MESSAGE_NOT_ENCODABLE`: NaN and infinite numbers (the error says where), cycles, bigints, `undefined` alone.
+ * represent is `MESSAGE_NOT_ENCODABLE`: NaN and infinite numbers (the error gives the place), cycles, bigints, `undefined`.
  */
 export function json<T = unknown>(
   inner: Codec<Buffer, Payload> | Codec<string, string> | JsonOptions = {},
@@ -62,7 +62,7 @@ class JsonStreamDecoder<T> implements FrameDecoder<T> {
       const from = window.start;
       const size = this.#measure.measure(window);
       if (size > 0) return parse(window.take(size)) as T;
-      // White space was skipped; a value may stand behind it.
+      // White space was skipped; a value may follow it.
       if (window.start === from || window.start === window.end) return undefined;
     }
   }
@@ -99,7 +99,7 @@ class FramedJsonEncoder<T> implements FrameEncoder<T> {
   }
 }
 
-/** Deeper values would overflow the stack of whoever walks them. */
+/** Deeper values would overflow the stack of recursive code. */
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
 
 function checkDepth(frame: Buffer | string): void {
@@ -128,7 +128,7 @@ function stringify(message: unknown, codec: string): string {
     throw notEncodable(codec, (error as Error).message, error);
   }
   if (text === undefined) throw notEncodable(codec, `JSON has no ${typeof message}`);
-  // JSON.stringify writes NaN and infinite numbers as null without a word.
+  // JSON.stringify silently writes NaN and infinite numbers as null.
   if (text.includes('null')) {
     const place = unwritable(message, '');
     if (place !== undefined) throw notEncodable(codec, place);
@@ -136,7 +136,7 @@ function stringify(message: unknown, codec: string): string {
   return text;
 }
 
-/** Where a number stands that JSON cannot hold. Walks plain values only, and no deeper than they were written. */
+/** The place of a number that JSON cannot represent. Visits plain values only, no deeper than they were written. */
 function unwritable(value: unknown, path: string): string | undefined {
   if (typeof value === 'number') {
     return Number.isFinite(value) ? undefined : `${value} at ${path === '' ? 'the top' : path} is not JSON`;

@@ -5,7 +5,7 @@ import { headHex } from './payload.ts';
 import type { ByteWindow } from './window.ts';
 
 /**
- * Where the length of a frame stands and what it counts.
+ * The place of the length field of a frame, and the bytes that it counts.
  *
  *     | magic .. | FIELD .. FIELD | .. LENGTH + adjust bytes .. endsWith |      counted from the end of the last field
  *     |-------------------- LENGTH + adjust bytes -----------------------|      fromStart

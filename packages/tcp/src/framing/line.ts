@@ -22,7 +22,7 @@ export interface LineOptions extends TimedOptions {
    * default) gives U+FFFD. Text that cannot be encoded is never sent, in either case.
    */
   readonly onInvalid?: OnInvalid;
-  /** What is sent after each line; all of them end a received line. NEL (U+0085) in EBCDIC only. Default LF. */
+  /** The line end that is sent; received lines may end with any of them. NEL (U+0085) in EBCDIC only. Default LF. */
   readonly terminator?: Terminator;
 }
 

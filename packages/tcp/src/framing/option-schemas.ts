@@ -5,7 +5,7 @@ import { z } from 'zod';
 export type ByteString = Uint8Array | string | { readonly hex: string };
 
 /*
- * JSON Schema sees what is read, not what becomes of it: patterns and bounds stand where it sees them, or in `meta`.
+ * JSON Schema describes the input, not the output: patterns and bounds must apply to the input, or be in `meta`.
  */
 
 /** Hexadecimal digits in pairs, spaces allowed between; its output is the bytes. At least one. */

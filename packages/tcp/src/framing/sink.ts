@@ -4,7 +4,7 @@ const FIRST_BLOCK = 512;
 const LARGEST_BLOCK = 65_536;
 
 /**
- * Where encoders write. It collects what a link sends in one tick into few pieces, for one write.
+ * The output of encoders. It collects the bytes that a link sends in one tick into a few pieces, for one write.
  *
  * Small writes are copied; a payload of 4 KiB or more goes by reference, so its owner must not change it after sending.
  */

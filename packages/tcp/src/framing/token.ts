@@ -12,7 +12,7 @@ import type { ByteWindow } from './window.ts';
 export interface TokenOptions {
   /** Longest token in bytes. Default 4 KiB. */
   readonly max?: Size;
-  /** Silence that ends a token which no line end follows. Default 200 ms. */
+  /** Silence that ends a token without a line end. Default 200 ms. */
   readonly idleMs?: Duration;
 }
 
@@ -36,10 +36,10 @@ export function isGeneratedToken(token: string): boolean {
  *
  *     fl_0123456789abcdef0123456789abcdef data..     a token made by Fairlead: exactly 35 bytes, the rest stays
  *     any other token LF data..                      an imported one: up to LF or CR LF, which is taken with it,
- *     any other token (200 ms of silence)            or until nothing came for a while, or the peer closed
+ *     any other token (200 ms of silence)            or until a silence, or the close of the peer
  *
- * Take one frame (`Deframer.next`), then go on with another codec: after a token made by Fairlead with
- * {@link afterToken}, so that a line end that follows is swallowed. Called again, it reads another token.
+ * Take one frame (`Deframer.next`), then continue with another codec: after a token made by Fairlead with
+ * {@link afterToken}, so that a line end that follows is skipped. If called again, it reads another token.
  */
 export function token(options: TokenOptions = {}): Codec<string> {
   const { max, idleMs } = parseOptions(schema, options, 'token()');
@@ -138,8 +138,8 @@ class TokenEncoder implements FrameEncoder<string> {
 }
 
 /**
- * A codec whose first bytes follow a token: one CR LF or LF at the very head is swallowed. A CR that no LF follows is
- * data; to know that, the next byte is awaited, or the peer's close.
+ * A codec whose first bytes follow a token: one CR LF or LF at the head is skipped. A CR without LF is data; to decide
+ * that, the decoder waits for the next byte or the close of the peer.
  */
 export function afterToken<In, Out>(codec: Codec<In, Out>): Codec<In, Out> {
   return {
@@ -173,14 +173,14 @@ class AfterTokenDecoder<F> extends MappedDecoder<F, F> {
     return this.#asData(window) ?? this.inner.overdue?.(window);
   }
 
-  /** A lone CR that nothing followed is data after all. */
+  /** A CR after which nothing arrived is data. */
   #asData(window: ByteWindow): F | undefined {
     if (!this.#atHead || window.length === 0) return undefined;
     this.#atHead = false;
     return this.inner.decode(window);
   }
 
-  /** Whether the head has been dealt with and bytes are left. */
+  /** Whether the head has been handled and bytes remain. */
   #passed(window: ByteWindow): boolean {
     const first = window.at(0);
     if (first === CR && window.length === 1) {

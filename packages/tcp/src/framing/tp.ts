@@ -60,7 +60,7 @@ const MAGIC = Buffer.from([T, P]);
  *      0    1    2      3       4..7      8..
  *     'T'  'P'  TYPE  COMMAND  LENGTH    PAYLOAD (LENGTH bytes)
  *
- * Throws `FRAME_MAGIC_MISMATCH` as soon as the first byte is not T or the second not P, and `FRAME_TOO_LARGE` as soon as
+ * Throws `FRAME_MAGIC_MISMATCH` as soon as the first byte is not T or the second is not P, and `FRAME_TOO_LARGE` as soon as
  * LENGTH is complete and exceeds `max`.
  */
 export function tp(options: TpOptions = {}): Codec<TpPacket, TpMessage> {

@@ -5,7 +5,7 @@
  *   ...........|######### unread ########|.......
  *
  * Offsets in its methods count from `start`. Views that `take` and `view` return share memory with the window and stay
- * valid: bytes once handed out are never written again. A view pins the chunk it was cut from; copy what you keep long.
+ * valid: bytes once handed out are never written again. A view pins the chunk it was cut from; copy bytes that you keep for long.
  */
 export class ByteWindow {
   bytes: Buffer = EMPTY;
@@ -66,7 +66,7 @@ export function searchIn(bytes: Buffer, value: number | Uint8Array, from: number
   return (bytes as BoundedSearch).indexOf(value, from, end);
 }
 
-/** Whether `what` is at `at`; undefined if too few bytes before `to` are there to tell. */
+/** Whether `what` is at `at`; undefined if there are too few bytes before `to` to decide. */
 export function standsAt(
   window: ByteWindow,
   at: number,
@@ -80,7 +80,7 @@ export function standsAt(
   return true;
 }
 
-/** Node 26 bounds the search; its type declarations do not say so yet. A Node that ignores `end` is only slower. */
+/** Node 26 bounds the search; its type declarations do not have the parameter yet. A Node that ignores `end` is only slower. */
 interface BoundedSearch {
   indexOf(value: number | Uint8Array, from: number, end: number): number;
 }

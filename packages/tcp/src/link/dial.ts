@@ -1,23 +1,23 @@
-/** How transports are opened and accepted: what takes the place of sockets in tests fits these. */
+/** The interfaces for opening and accepting transports. Tests implement them without sockets. */
 import type { Clock, Endpoint } from '@fairlead/core';
 import type { ServerTlsSettings, TlsSettings } from './tls-options.ts';
 import type { Transport } from './transport.ts';
 
-/** How sockets are set up. */
+/** Options of sockets. */
 export interface SocketOptions {
   /** Send small pieces at once (default true). */
   readonly noDelay?: boolean | undefined;
   /** Milliseconds of silence after which the operating system probes the peer; false: never. */
   readonly keepAlive?: number | false | undefined;
-  /** Bytes waiting from which `write` answers false. */
+  /** Waiting bytes at which `write` starts to return false. */
   readonly writeHighWater?: number | undefined;
 }
 
 /** Something that accepts transports. */
 export interface Acceptor {
-  /** As bound, so that port 0 shows the port that was given. */
+  /** The bound address, with the actual port if port 0 was requested. */
   readonly endpoint: Endpoint;
-  /** Accepts no more; transports live on. */
+  /** Stops accepting; open transports are not affected. */
   close(): Promise<void>;
 }
 

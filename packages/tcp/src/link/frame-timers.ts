@@ -1,30 +1,30 @@
 import type { Clock, Timer } from '@fairlead/core';
 
-/** What is received, as far as its framing sets times. */
+/** The part of an inlet that the timers use. */
 interface Timed {
-  /** Milliseconds; undefined: the framing, or the frame that has begun, sets no such time. */
+  /** Milliseconds; undefined: the framing, or the begun frame, has no such time. */
   readonly idleMs: number | undefined;
   readonly frameTimeout: number | undefined;
   /** Bytes that wait for the rest of their frame. */
   readonly pending: number;
-  /** Bytes that are done with: another number than before says that another frame has begun. */
+  /** Bytes that were handled: if the number changes, another frame has begun. */
   readonly passed: number;
-  /** Nothing came for `idleMs`. */
+  /** Nothing was received for `idleMs`. */
   silence(): void;
-  /** The frame that has begun has taken longer than `frameTimeout`. */
+  /** The begun frame was not complete within `frameTimeout`. */
   overdue(): void;
 }
 
 /**
- * The times of a framing, which its codec gives as data: a silence begins anew with each byte, the time of a frame with the
- * first byte of it. A link makes one only for a framing that sets a time.
+ * The timers of a framing; its codec specifies the times. A silence starts again with each byte, the time of a frame with its
+ * first byte. A link creates this object only for a framing with a time.
  */
 export class FrameTimers {
   readonly #clock: Clock;
   readonly #inlet: Timed;
   #silence: Timer | undefined;
   #frame: Timer | undefined;
-  /** `passed` when the time of the present frame began. */
+  /** The value of `passed` when the time of the current frame began. */
   #begunAt = 0;
   #running = false;
 
@@ -48,7 +48,7 @@ export class FrameTimers {
     this.#watchFrame();
   }
 
-  /** Reading has stopped: nothing can arrive, so that no time counts. */
+  /** Reading has stopped: nothing can arrive, so the timers stop. */
   stop(): void {
     this.#running = false;
     this.#clock.clear(this.#silence);

@@ -18,13 +18,13 @@ import type { LinkSettings } from './settings.ts';
 import { type LinkEvent, type LinkState, linkTransitions } from './state.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
-/** The maker of a link. One owner serves all links of a listener, so that a link has no closures. */
+/** The owner of a link. One object serves all links of a listener, so that a link has no closures. */
 export interface LinkOwner<In, Out> {
-  /** All frames that one chunk completed, never none. Replies to requests are not among them. */
+  /** All frames that one chunk completed, at least one. Replies to requests are not included. */
   frames(link: FramedLink<In, Out>, batch: In[]): void;
-  /** After `send` returned false: what waited has been sent. */
+  /** After `send` returned false: the waiting bytes have been sent. */
   writable?(link: FramedLink<In, Out>): void;
-  /** The peer has ended its side of a link whose frames do not flow. What it sent may still be unread. */
+  /** The peer has ended its side of a link that is not flowing. Frames that it sent may still be unread. */
   ended?(link: FramedLink<In, Out>): void;
   /** The last call. */
   closed(link: FramedLink<In, Out>, cause: FairleadError): void;
@@ -34,9 +34,9 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
   readonly settings: LinkSettings;
   /** Bytes received. */
   bytesIn = 0;
-  /** Monotonic milliseconds at which bytes last arrived, or reading went on after a pause. */
+  /** Monotonic milliseconds at which bytes last arrived, or reading resumed after a pause. */
   receivedAt: number;
-  /** Requests that wait for replies. The first {@link request} makes it, or the owner sets it. */
+  /** Requests that wait for replies. The first {@link request} creates it, or the owner sets it. */
   requests: Requests<In, Out> | undefined;
   observer: LinkObserver | undefined;
   #state: LinkState = 'open';
@@ -47,7 +47,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
   readonly #inlet: Inlet<In>;
   readonly #outlet: Outlet<Out>;
   #paused = true;
-  /** Made by the first frame whose framing sets a time. */
+  /** Created for the first frame whose framing has a time. */
   #frameTimers: FrameTimers | undefined;
   #closeTimer: Timer | undefined;
 
@@ -146,7 +146,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
 
   // --- receiving -----------------------------------------------------------------------------------------------------
 
-  /** From now on the owner gets frames as they arrive, in batches. */
+  /** Passes frames to the owner as they arrive, in batches. */
   flow(): void {
     if (!this.#inlet.flowing && this.usable) this.#inlet.flow();
   }
@@ -184,7 +184,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.#transport.resume();
   }
 
-  /** Bytes of the frames that were delivered, and of what was skipped. */
+  /** Bytes of delivered frames and skipped bytes. */
   get passed(): number {
     return this.#inlet.passed;
   }
@@ -194,14 +194,14 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.#owner.frames(this, batch);
   }
 
-  /** Called before a request is sent: what came before it is no reply to it. */
+  /** Called before a request is sent: frames that arrived before it are not its reply. */
   expect(): void {
     this.#inlet.expect();
   }
 
   /**
-   * Some framings end a frame with silence, or limit its time: the codec says how long, the link has the timers. They run
-   * while bytes are read and somebody waits for frames. Called by the inlet.
+   * Some framings end a frame with silence, or limit its time: the codec specifies the times, the link has the timers. They run
+   * while bytes are read and frames are awaited. Called by the inlet.
    */
   watchFrames(): void {
     const inlet = this.#inlet;
@@ -224,7 +224,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     this.#closeTimer = clock.after(closeGrace, () => this.#transport.destroy(cause));
     this.#transport.end();
     this.#paused = true;
-    this.resume(); // to see the peer's end
+    this.resume(); // to notice the end of the peer
   }
 
   destroy(cause: FairleadError = coreErrors.error('LINK_CLOSED')): void {
@@ -268,7 +268,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     return this.#inlet.unfinished();
   }
 
-  /** From now on nothing is delivered, sent or awaited. The first cause stays. */
+  /** Ends delivery, sending and waiting. The first cause is kept. */
   #finish(event: LinkEvent, cause: FairleadError): void {
     this.#cause ??= cause;
     this.#become(event);
@@ -291,7 +291,7 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
     if (this.state !== 'open') return;
     this.receivedAt = this.settings.clock.monotonic();
     this.observer?.received(chunk);
-    // Answers that are given at once leave together, without waiting for the tick.
+    // Messages that the owner sends while it handles these frames are written together, without waiting for the tick.
     const gathers = this.#outlet.gather();
     try {
       this.#inlet.data(chunk);

@@ -1,6 +1,6 @@
 /**
- * The receiving half of a link. Frames either flow to the owner as they come, or wait for a reader; replies to requests
- * go to those who asked, either way.
+ * The receiving half of a link. Frames are either passed to the owner as they arrive ("flowing"), or wait for a reader.
+ * Replies go to their requests in both cases.
  *
  *   chunk --> Deframer --frames--> Requests --the rest--> owner.frames(link, batch)    flowing
  *                                                   \---> receive(), batches()         not flowing
@@ -20,9 +20,9 @@ interface Receiver<In> {
   readonly cause: FairleadError | undefined;
   readonly usable: boolean;
   readonly requests: Replies<In> | undefined;
-  /** To the owner. */
+  /** Passes frames to the owner. */
   deliver(batch: In[]): void;
-  /** Bytes came, or a reader: the times of the framing begin or go on. */
+  /** Starts or continues the timers of the framing: bytes arrived, or a reader waits. */
   watchFrames(): void;
   destroy(cause: FairleadError): void;
   close(cause: FairleadError): void;
@@ -43,22 +43,22 @@ interface Replies<In> {
   /** Replies that may still arrive, those of aborted and late requests included. */
   readonly expected: number;
   take(frame: In): boolean;
-  /** What of the batch answers nothing; the batch itself where nothing does. */
+  /** The frames of the batch that are not replies; the batch itself if none is a reply. */
   sift(batch: In[]): In[];
 }
 
 export class Inlet<In> {
   frames = 0;
-  /** Frames go to the owner as they come (true), or wait for a reader (false). */
+  /** Whether frames are passed to the owner as they arrive (true), or wait for a reader (false). */
   flowing = false;
   readonly #link: Receiver<In>;
   readonly #deframer: Deframer<In>;
-  /** Frames that wait for a reader, and how many may. */
+  /** Frames that wait for a reader, and their largest number. */
   #ready: In[] | undefined;
   #readyMost = 0;
   #readers: Waiters | undefined;
   #reader: Reader<In> | undefined;
-  /** Bytes that count towards what all links of the owner hold of incomplete frames. */
+  /** Bytes of this link that count towards the incomplete frames of all links of the owner. */
   #counted = 0;
 
   constructor(link: Receiver<In>, codec: Codec<In, never>) {
@@ -66,12 +66,12 @@ export class Inlet<In> {
     this.#deframer = new Deframer(codec.decoder(), codec.name);
   }
 
-  /** Bytes received of a frame that is not complete, or not asked for. */
+  /** Received bytes of a frame that is incomplete, or that no reader has requested. */
   get pending(): number {
     return this.#deframer.pending;
   }
 
-  /** Whether something waits for a reader that has not come. */
+  /** Whether frames or bytes wait, and no reader waits for them. */
   get unread(): boolean {
     return (this.#ready?.length ?? 0) > 0 || this.#deframer.pending > 0;
   }
@@ -118,7 +118,7 @@ export class Inlet<In> {
   flow(): void {
     this.flowing = true;
     if (!this.reading) this.#readers = undefined; // no reader follows
-    const kept = this.#ready ?? []; // they were no replies when they came
+    const kept = this.#ready ?? []; // they were not replies when they arrived
     this.#ready = undefined;
     this.frames += kept.length;
     if (kept.length > 0) this.#link.deliver(kept);
@@ -206,7 +206,7 @@ export class Inlet<In> {
     if (this.flowing || this.reading) throw tcpErrors.error('ALREADY_RECEIVING');
   }
 
-  /** Waits for bytes, after the deframer has given all it can. */
+  /** Waits for bytes, after the deframer has returned all frames. */
   #more(signal: AbortSignal | undefined): Promise<void> {
     const link = this.#link;
     if (!this.#exhausted()) return Promise.resolve();
@@ -218,7 +218,7 @@ export class Inlet<In> {
     return wait;
   }
 
-  /** After the deframer has given all it can: ends the link where nothing can follow. false: there was something left. */
+  /** After the deframer has returned all frames: ends the link if nothing can follow. Returns false if frames were left. */
   #exhausted(): boolean {
     const link = this.#link;
     if (this.#deframer.failure !== undefined) link.destroy(this.#deframer.failure);
@@ -230,7 +230,7 @@ export class Inlet<In> {
     return true;
   }
 
-  /** The next frame that answers no request. */
+  /** The next frame that is not a reply. */
   #next(): In | undefined {
     for (;;) {
       const frame = this.#deframer.next();
@@ -256,11 +256,11 @@ export class Inlet<In> {
 
   // --- for requests ----------------------------------------------------------------------------------------------
 
-  /** A request is about to be sent: what came before it is no reply to it. */
+  /** Called before a request is sent: frames that arrived before it are not its reply. */
   expect(): void {
     if (this.flowing) return;
     if (this.#link.requests?.wanted === 0) {
-      this.#readyMost = Number.POSITIVE_INFINITY; // what was read ahead is bounded already
+      this.#readyMost = Number.POSITIVE_INFINITY; // the bytes read ahead are already limited
       if (this.#deframer.pending > 0) this.#keep(this.#drain());
       this.#readyMost = (this.#ready?.length ?? 0) + tcpLimits.values.unread;
     }
@@ -268,8 +268,8 @@ export class Inlet<In> {
   }
 
   /**
-   * While requests wait, frames are taken as they come: replies go to their requests, others wait for a reader.
-   * The last reply is taken alone, so that what follows it may have another framing.
+   * While requests wait, frames are taken as they arrive: replies go to their requests, others wait for a reader.
+   * The last reply is taken alone, so that the bytes after it may have another framing.
    */
   #answer(): void {
     const { requests } = this.#link;
@@ -298,11 +298,11 @@ export class Inlet<In> {
     this.#count(chunk.length);
   }
 
-  /** Ends the link where all links together hold too much of incomplete frames, and this one more than its part. */
+  /** Ends the link if the incomplete frames of all links exceed their limit, and those of this link exceed its share. */
   #count(arrived: number): void {
     const total = this.#link.settings.incomplete;
     if (total === undefined || !this.#link.usable) return;
-    // Bytes that no reader asked for stop at the limit for reading ahead.
+    // Bytes that no reader has requested are limited by the limit for reading ahead.
     const { pending } = this.#deframer;
     const waiting = this.flowing ? pending : Math.max(0, pending - tcpLimits.values.readAhead);
     if (waiting === this.#counted) return;
@@ -337,17 +337,17 @@ export class Inlet<In> {
     if (readAhead && !wanted && !this.reading && !this.flowing) this.#link.pause();
   }
 
-  /** Nothing arrived for as long as ends a frame. */
+  /** The silence that ends a frame has passed. */
   silence(): void {
     this.#late(this.#deframer.idle());
   }
 
-  /** The frame that has begun takes too long. */
+  /** The begun frame has reached its time limit. */
   overdue(): void {
     this.#late(this.#deframer.overdue());
   }
 
-  /** What the passing of time has completed or uncovered. */
+  /** Delivers frames that a timer has completed or found. */
   #late(frames: In[]): void {
     if (this.flowing) this.#deliver(frames);
     else {
@@ -359,7 +359,7 @@ export class Inlet<In> {
     }
   }
 
-  /** The peer will send nothing more. */
+  /** The peer has ended its side. */
   end(): void {
     if (this.flowing) this.#ended();
     else {

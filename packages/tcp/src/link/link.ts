@@ -7,14 +7,14 @@ import type { Reader } from './inlet.ts';
 import type { LinkState } from './state.ts';
 import type { PeerIdentity } from './transport.ts';
 
-/** Sees the bytes of a link as they come and go. It must return at once, and must not change them. */
+/** Observes the received and sent bytes of a link. It must return at once, and must not change them. */
 export interface LinkObserver {
   received(chunk: Uint8Array): void;
   /** The pieces of one write. */
   sent(pieces: readonly Uint8Array[]): void;
 }
 
-/** One live connection, framed. A link is never opened again: a client makes a new one. */
+/** One live connection, framed. A link is never reopened: a client creates a new one. */
 export interface Link<In, Out = In> {
   readonly state: LinkState;
   /** Why the link ended or is about to end; set as soon as it is known. */
@@ -34,12 +34,12 @@ export interface Link<In, Out = In> {
   readonly unread: boolean;
   /** Whether our side may still send. */
   readonly usable: boolean;
-  /** What was received and is in no frame, as the framing reports it, and the first reason. */
+  /** Received bytes that are in no frame, as the framing reports them, and the first reason. */
   readonly noise: FrameNoise;
 
   /**
-   * Sends a message. All messages of one tick leave in one write. false: wait for {@link drained} before you send more; it
-   * rejects with the cause when the link has ended. Throws `MESSAGE_NOT_ENCODABLE`.
+   * Sends a message. All messages of one tick leave in one write. If it returns false, wait for {@link drained} before you
+   * send more; that rejects with the cause if the link has ended. Throws `MESSAGE_NOT_ENCODABLE`.
    */
   send(message: Out): boolean;
   /** Sends bytes that are encoded already. Otherwise like {@link send}. */
@@ -52,16 +52,16 @@ export interface Link<In, Out = In> {
    * link ends first.
    */
   request(message: Out, options?: RequestOptions): Promise<In>;
-  /** Resolves when `send` may go on. Rejects with the cause when the link ends first, or with `ABORTED`. */
+  /** Resolves when `send` may be called again. Rejects with the cause if the link ends first, or with `ABORTED`. */
   drained(signal?: AbortSignal): Promise<void>;
   /** Resolves when the operating system has taken every byte sent so far. Rejects with the cause when the link ends first. */
   written(): Promise<void>;
-  /** Writes at once what would be written at the end of the tick. */
+  /** Writes at once the messages that would be written at the end of the tick. */
   flush(): void;
 
   /**
-   * The next frame, for one reader at a time. Rejects with the cause when the link ends first, or with `ABORTED`. Frames
-   * that nobody reads stay unread, so that TCP slows the peer down.
+   * The next frame, for one reader at a time. Rejects with the cause when the link ends first, or with `ABORTED`. Without
+   * a reader the socket is not read, so that TCP slows the peer down.
    */
   receive(options?: { signal?: AbortSignal }): Promise<In>;
   /**
@@ -80,16 +80,16 @@ export interface Link<In, Out = In> {
   pause(): void;
   resume(): void;
 
-  /** Sends what waits, then closes. Nothing that arrives later is delivered. */
+  /** Sends waiting messages, then closes. Frames that arrive later are not delivered. */
   close(cause?: FairleadError): void;
-  /** Ends at once. What waits to be sent is lost. */
+  /** Ends at once. Messages that wait to be sent are lost. */
   destroy(cause?: FairleadError): void;
 
   stats(): LinkStats;
-  /** From now on this observer sees all bytes, none before it; undefined: nobody does. */
+  /** Sets the observer of all later bytes; undefined: none. */
   observe(observer: LinkObserver | undefined): void;
   /** The first bytes that could not be framed or are not complete, for diagnosis. */
   head(): Buffer;
-  /** What has arrived of the next frame; undefined: nothing, or the frame is complete. */
+  /** The received part of the next frame; undefined: none, or the frame is complete. */
   unfinished(): Unfinished | undefined;
 }

@@ -12,10 +12,10 @@ import type { LinkObserver } from './link.ts';
 import type { LinkSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
 
-/** From this many gathered bytes on a tick's messages are written before the tick ends. */
+/** At this many collected bytes, messages are written before the tick ends. */
 const WRITE_AT = 65_536;
 
-/** What the outlet needs of its link. */
+/** The part of a link that the outlet uses. */
 interface Sender {
   readonly settings: LinkSettings;
   readonly cause: FairleadError | undefined;
@@ -29,18 +29,18 @@ export class Outlet<Out> {
   encoder: FrameEncoder<Out>;
   bytes = 0;
   frames = 0;
-  /** Most bytes that ever waited to be sent. */
+  /** Largest number of bytes that have waited to be sent. */
   peak = 0;
   /** Monotonic milliseconds of the last write. */
   writtenAt: number;
   readonly #link: Sender;
   readonly #transport: Transport;
   #sink: ByteSink | undefined;
-  /** Bytes of the last write: the next will be about as large. */
+  /** Bytes of the last write, as an estimate of the next. */
   #lastSize = 0;
   #writing = false;
   #blocked = false;
-  /** Bytes that count towards what waits on all links together. */
+  /** Bytes of this link that count towards the total of all links. */
   #counted = 0;
   #waiters: Waiters | undefined;
 
@@ -87,20 +87,20 @@ export class Outlet<Out> {
     return !this.#blocked;
   }
 
-  /** Until {@link flush} is called what is sent is gathered, without a tick of its own. false: it is gathered already. */
+  /** Collects sent messages until {@link flush} is called, instead of until the end of the tick. Returns false if it already does. */
   gather(): boolean {
     if (this.#writing) return false;
     this.#writing = true;
     return true;
   }
 
-  /** The tick ends, or what was gathered is complete. */
+  /** The tick ends, or collecting ends. */
   flush(): void {
     this.#writing = false;
     this.write();
   }
 
-  /** Writes now what would be written when the tick ends. */
+  /** Writes at once the messages that would be written at the end of the tick. */
   write(): void {
     const sink = this.#sink;
     if (sink === undefined || sink.length === 0 || !this.#link.usable) return;
@@ -118,7 +118,7 @@ export class Outlet<Out> {
     this.bytes += sink.length;
     this.#lastSize = sink.length;
     this.writtenAt = clock.monotonic();
-    this.#sink = undefined; // an idle link keeps none
+    this.#sink = undefined; // an idle link keeps no sink
     const pieces = sink.flush();
     this.#link.observer?.sent(pieces);
     if (!this.#transport.write(pieces)) {
@@ -147,7 +147,7 @@ export class Outlet<Out> {
     });
   }
 
-  /** A socket's write fails a moment before it is known why the socket ended. */
+  /** The write of a socket fails shortly before the reason of its end is known. */
   #whenEnded(tell: (cause: unknown) => void): void {
     const { cause } = this.#link;
     if (cause !== undefined) {
@@ -164,7 +164,7 @@ export class Outlet<Out> {
     this.#waiters?.resolve();
   }
 
-  /** Nothing is sent from now on. */
+  /** Ends sending. */
   fail(cause: FairleadError): void {
     this.#waiters?.reject(cause);
   }

@@ -1,6 +1,6 @@
 /**
- * Of several addresses to one name the first that answers. Attempts start one after another, a little apart, and run
- * side by side, so that neither a dead address nor a slow one costs more than that little:
+ * Connects to the first of several addresses that answers. Attempts start one after another, with a short delay, and run
+ * at the same time, so that a dead or slow address costs no more than that delay:
  *
  *   address 1  |----------- no answer ----------------x
  *   address 2  ........|---- answers: taken
@@ -16,13 +16,13 @@ interface RaceOptions<T> {
   /** Milliseconds between the starts of two attempts. */
   readonly apart: number;
   readonly signal: AbortSignal;
-  /** Opens one; ends early when the signal fires. */
+  /** Opens one address; ends early if the signal fires. */
   open(address: Address, signal: AbortSignal): Promise<T>;
-  /** Gets what opened when another had been taken. */
+  /** Disposes of a result that opened after another was taken. */
   discard(opened: T): void;
 }
 
-/** Resolves with the first that opens. Rejects with the first failure when all fail, or with the signal's reason. */
+/** Resolves with the first that opens. Rejects with the first failure if all fail, or with the reason of the signal. */
 export function race<T>(addresses: readonly Address[], options: RaceOptions<T>): Promise<T> {
   const { clock, apart, signal, open, discard } = options;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -73,7 +73,7 @@ export function race<T>(addresses: readonly Address[], options: RaceOptions<T>):
   return promise;
 }
 
-/** The families in turn, beginning with that of the first. */
+/** Alternates the address families, beginning with that of the first address. */
 function alternate(addresses: readonly Address[]): Address[] {
   const first = addresses.filter(({ family }) => family === addresses[0]?.family);
   const second = addresses.filter(({ family }) => family !== addresses[0]?.family);

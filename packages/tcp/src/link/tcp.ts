@@ -1,4 +1,4 @@
-/** TCP and Unix sockets as transports. Together with `tls.ts` the only place that knows `node:net`. */
+/** TCP and Unix sockets as transports. Only this file and `tls.ts` use `node:net`. */
 
 import { lookup as systemLookup } from 'node:dns/promises';
 import net from 'node:net';
@@ -38,7 +38,7 @@ export class SocketTransport implements Transport {
     this.#unixPath = unixPath;
   }
 
-  /** Asked of the system when somebody wants it: most never do. Not known any more once the socket is gone. */
+  /** Read from the system on first use, because it is rarely needed. Unknown after the socket has closed. */
   get local(): string {
     const { localAddress = 'unknown', localPort = 0 } = this.socket;
     return this.#unixPath ?? formatAddress(localAddress, localPort);
@@ -221,14 +221,14 @@ export function acceptSockets(
         : { host: endpoint.host || undefined, port: endpoint.port };
     server.listen({ ...where, backlog: options.backlog }, () => {
       server.off('error', failed);
-      // Out of descriptors and the like: the operating system tells here; links that exist live on.
+      // For instance no file descriptors are left. Existing links are not affected.
       server.on('error', () => {});
       const bound = server.address();
       const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
       resolve({
         endpoint: endpoint.protocol === 'unix' ? endpoint : { ...endpoint, port },
         close: () => {
-          server.close(); // its callback waits for all sockets: not ours to wait for
+          server.close(); // not awaited: its callback waits for all sockets
           return new Promise((done) => setImmediate(done));
         },
       });

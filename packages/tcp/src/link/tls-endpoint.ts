@@ -2,10 +2,10 @@ import { coreErrors, type Endpoint, parseEndpoint } from '@fairlead/core';
 
 /**
  * The endpoint of an operation that has a `tls` option. With `tls` a text without a scheme means TLS, and an endpoint that
- * excludes TLS is refused, so that nothing is sent in the clear that was meant to be secret.
- * Throws `ENDPOINT_INVALID`, or `OPTION_INVALID` where the two contradict each other.
+ * excludes TLS is refused, so that secrets are not sent unencrypted.
+ * Throws `ENDPOINT_INVALID`, or `OPTION_INVALID` if the two contradict each other.
  * @param tls the option; undefined: not given
- * @param where whose option it is, as a person would say it: `connect()`
+ * @param where the function that has the option, for the message: `connect()`
  */
 export function endpointWithTls(
   endpoint: string | Endpoint,

@@ -1,4 +1,4 @@
-/** TLS sockets as transports. Together with `tcp.ts` the only place that knows sockets. */
+/** TLS sockets as transports. Only this file and `tcp.ts` use sockets. */
 
 import { readFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -65,7 +65,7 @@ export const dialTls: Dial = async (endpoint, options) => {
   });
 };
 
-/** {@link Listen} over TLS. A transport is accepted before it is secure, so that refusing it costs no cryptography. */
+/** {@link Listen} over TLS. A transport is accepted before its handshake, so that refusing it needs no cryptography. */
 export const listenTls: Listen = async (endpoint, options, accept) => {
   const { tls: settings } = options;
   if (settings === undefined) {
@@ -84,10 +84,10 @@ export const listenTls: Listen = async (endpoint, options, accept) => {
   return acceptSockets(endpoint, options, (socket) => accept(new AcceptedTls(socket, gate)));
 };
 
-/** Turns accepted sockets into secure ones. */
+/** Performs the TLS handshake of accepted sockets. */
 class TlsGate {
   readonly #settings: ServerTlsSettings;
-  /** Never listens itself: it is handed sockets. */
+  /** Does not listen: it gets accepted sockets. */
   readonly #server: tls.Server;
   readonly #pending = new Map<string, (outcome: tls.TLSSocket | FairleadError) => void>();
 
@@ -101,7 +101,7 @@ class TlsGate {
       ...first,
       pauseOnConnect: true,
       requestCert: settings.clients !== 'ignore',
-      rejectUnauthorized: false, // judged in `#judge`, where the reason is known
+      rejectUnauthorized: false, // checked in `#judge`, where the reason is known
       SNICallback: (name, done) => done(null, certificateFor(named, name)),
       ...(settings.alpn === undefined ? {} : { ALPNProtocols: settings.alpn }),
     });
@@ -152,7 +152,7 @@ class AcceptedTls extends SocketTransport {
   constructor(socket: net.Socket, gate: TlsGate) {
     super(socket);
     this.#gate = gate;
-    socket.on('error', () => {}); // its end says enough
+    socket.on('error', () => {}); // the close event is handled instead
   }
 
   override start(events: TransportEvents): void {

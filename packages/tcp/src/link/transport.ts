@@ -4,19 +4,19 @@ import type { FairleadError } from '@fairlead/core';
 export interface TransportEvents {
   /** Bytes arrived. The chunk belongs to the receiver. */
   onData(chunk: Buffer): void;
-  /** What waited to be sent has left; after a `write` that returned false. */
+  /** After a `write` that returned false: all waiting bytes have been sent. */
   onDrain(): void;
-  /** The peer will send nothing more. */
+  /** The peer has ended its side. */
   onEnd(): void;
-  /** The last event. `cause` is `PEER_CLOSED`, `LINK_CLOSED`, or what went wrong. */
+  /** The last event. `cause` is `PEER_CLOSED`, `LINK_CLOSED`, or the error. */
   onClosed(cause: FairleadError): void;
 }
 
 /** The identity that a peer has proved with its certificate. */
 export interface PeerIdentity {
-  /** The subject's common name, where it has one. */
+  /** The common name of the subject, if it has one. */
   readonly commonName?: string | undefined;
-  /** The whole subject as the certificate shows it, one attribute a line: `CN=plc-7`. */
+  /** The whole subject of the certificate, one attribute per line: `CN=plc-7`. */
   readonly subject: string;
   /** Subject alternative names: `DNS:plc-7.local`, `IP Address:10.0.0.7`, `URI:spiffe://plant/plc-7`. */
   readonly alternativeNames: readonly string[];
@@ -25,36 +25,36 @@ export interface PeerIdentity {
   readonly issuer: string;
   /** Unix milliseconds. */
   readonly validUntil: number;
-  /** Whether an authority that we trust vouches for it. */
+  /** Whether a trusted authority has issued it. */
   readonly authorized: boolean;
 }
 
 /** A connected byte duplex: a socket, TLS, or one in memory for tests. */
 export interface Transport {
-  /** The peer's address as `host:port`, or as the transport can tell it. */
+  /** The address of the peer as `host:port`, or in the form of the transport. */
   readonly remote: string;
   readonly local: string;
-  /** What the peer's certificate says; known once {@link secure} has resolved. */
+  /** The identity in the certificate of the peer; known after {@link secure} has resolved. */
   readonly identity?: PeerIdentity | undefined;
-  /** Bytes accepted by `write` that the peer's side has not taken yet. */
+  /** Bytes that `write` has accepted and that have not been sent yet. */
   readonly writableLength: number;
   /** Begins to deliver events; called once. Nothing is read before the first `resume`. */
   start(events: TransportEvents): void;
   /**
-   * Sends the pieces in order, at once. false: wait for `drain`.
-   * @param done called once: true when everything written so far has left, false when the transport ended first
+   * Sends the pieces in order, at once. If it returns false, wait for `drain`.
+   * @param done called once: true when everything written so far has been sent, false if the transport ended first
    */
   write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean;
   /**
-   * An accepted transport that has yet to agree on keys: called once, before anything else is done with it.
-   * Rejects with TLS_* or what else ended it.
+   * Performs the TLS handshake of an accepted transport: called once, before all other methods.
+   * Rejects with TLS_* or the error that ended it.
    */
   secure?(): Promise<void>;
   pause(): void;
   resume(): void;
-  /** Sends what waits, then closes our side; the peer may go on sending. */
+  /** Sends waiting bytes, then closes our side; the peer may continue to send. */
   end(): void;
-  /** Ends at once; what waits is lost. `closed` follows with this cause. */
+  /** Ends at once; waiting bytes are lost. `closed` follows with this cause. */
   destroy(cause: FairleadError): void;
   /** Like {@link destroy}, and the peer sees a reset (RST) instead of an end. Absent where that is not possible. */
   reset?(cause: FairleadError): void;

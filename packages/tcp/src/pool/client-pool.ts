@@ -10,25 +10,25 @@ import { type PoolLimits, poolSchema } from './options.ts';
 import { Pool } from './pool.ts';
 import type { PoolStats } from './stats.ts';
 
-/** A pooled client does not reconnect by itself, and is lent only when it is ready. */
+/** A pooled client does not reconnect by itself, and is leased only when it is ready. */
 type PooledClientOptions<In, Out> = Omit<ClientOptions<In, Out>, 'reconnect' | 'whileDown' | 'frames'>;
 
 export interface PoolOptions<In, Out> extends PoolLimits, PooledClientOptions<In, Out> {
   /**
-   * Asked before a client that was idle is lent again: `(client) => client.request('PING').then((reply) => reply === 'PONG')`.
-   * false, or an error: it is closed, and another is taken.
+   * Called before an idle client is leased again: `(client) => client.request('PING').then((reply) => reply === 'PONG')`.
+   * If it returns false or fails, the client is closed and another is taken.
    */
   readonly validate?: PoolFactory<Client<In, Out>>['validate'];
 }
 
 export interface ClientPoolStats extends PoolStats, Traffic {
-  /** Why clients ended and could not be opened: how often each code. */
+  /** Ended clients and failed attempts to open, by code. */
   readonly closes: Readonly<Record<string, number>>;
 }
 
 /**
- * Clients of one endpoint, to be lent. Throws ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID; opens `min` of them at
- * once.
+ * A pool of clients of one endpoint. Opens `min` clients at once. Throws ENDPOINT_INVALID, OPTION_UNKNOWN or
+ * OPTION_INVALID.
  */
 export function pool<In, Out = In>(
   endpoint: string | Endpoint,
@@ -54,7 +54,7 @@ export function pool<In, Out = In>(
   });
 }
 
-/** Made by {@link pool}. */
+/** Created by {@link pool}. */
 export class ClientPool<In, Out = In> extends Pool<Client<In, Out>> {
   readonly #factory: ClientFactory<In, Out>;
 
@@ -66,7 +66,7 @@ export class ClientPool<In, Out = In> extends Pool<Client<In, Out>> {
     this.#factory = factory;
   }
 
-  /** Borrows a client for one request. The signal is for the wait, too. */
+  /** Leases a client for one request. The signal also ends the wait for a client. */
   async request(message: Out, options: RequestOptions = {}): Promise<In> {
     using lease = await this.acquire({ signal: options.signal });
     return await lease.client.request(message, options);
@@ -93,7 +93,7 @@ class ClientFactory<In, Out> implements PoolFactory<ReconnectingClient<In, Out>>
     this.#endpoint = endpoint;
     this.#options = options;
     this.validate = validate;
-    this.#make(); // throws at once for wrong options
+    this.#make(); // throws at once if options are invalid
   }
 
   async open(
@@ -127,7 +127,7 @@ class ClientFactory<In, Out> implements PoolFactory<ReconnectingClient<In, Out>>
     return client.destroy();
   }
 
-  /** Nothing of the last use is left: no reply to come, no frame unread. */
+  /** Whether no reply is outstanding and no frame is unread, so that the client can be reused. */
   reusable(client: ReconnectingClient<In, Out>): boolean {
     return client.quiet;
   }

@@ -1,9 +1,9 @@
-/** What a lease needs of its pool. */
+/** The part of a pool that a lease uses. */
 interface Lender<C> {
   giveBack(lease: Lease<C>, keep: boolean): void;
 }
 
-/** The sole use of one of a pool's clients, until it is given back: `using lease = await pool.acquire()`. */
+/** Exclusive use of a client of a pool, until it is released: `using lease = await pool.acquire()`. */
 import { tcpErrors } from '../catalogue.ts';
 export class Lease<C> implements Disposable, AsyncDisposable {
   readonly #client: C;
@@ -14,13 +14,13 @@ export class Lease<C> implements Disposable, AsyncDisposable {
     this.#lender = lender;
   }
 
-  /** Throws `LEASE_OVER` once it was given back: another may have it by then. */
+  /** Throws `LEASE_OVER` after the release, because another caller may use the client by then. */
   get client(): C {
     if (this.#lender === undefined) throw tcpErrors.error('LEASE_OVER');
     return this.#client;
   }
 
-  /** Gives it back. Idempotent. */
+  /** Releases the client. Idempotent. */
   release(): void {
     this.#end(true);
   }

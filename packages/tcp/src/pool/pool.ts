@@ -1,12 +1,12 @@
 /**
- * Lends clients: a policy of selection over a factory that opens them.
+ * Leases clients: it selects among the clients that a factory opens.
  *
  *   acquire() --> waiting, first come first served
  *                    |        idle, last used first --validate--> lease --release--> the next waiting, or idle
  *                    `------> opening, while there are fewer than max
  *
- * Whatever is released, opened or found valid is offered to the first who waits at that moment, and to nobody who has
- * given up; a client that ends, however it ends, makes room for another.
+ * A client that was released, opened or validated goes to the caller that waits longest at that moment, never to one that
+ * has stopped waiting. When a client ends, for any reason, another may be opened.
  */
 import {
   type BackoffOptions,
@@ -39,16 +39,16 @@ interface Slot<C> {
 export interface PoolSettings extends z.output<typeof poolSchema> {
   readonly clock: Clock;
   readonly random: () => number;
-  /** Waits before trying again to open what `min` asks for. */
+  /** Delays before further attempts to open the clients of `min`. */
   readonly retry: BackoffOptions;
 }
 
 export class Pool<C> implements AsyncDisposable {
   readonly #factory: PoolFactory<C>;
   readonly #settings: PoolSettings;
-  /** All that are open and not closing. */
+  /** All clients that are open and not closing. */
   readonly #slots = new Set<Slot<C>>();
-  /** The one last used stands last. */
+  /** Idle clients; the one used last is at the end. */
   readonly #idle: Slot<C>[] = [];
   readonly #leased = new Map<Lease<C>, Slot<C>>();
   readonly #waiting: PendingList<Waiter<Lease<C>>>;
@@ -79,8 +79,8 @@ export class Pool<C> implements AsyncDisposable {
   }
 
   /**
-   * The sole use of a client, until the lease is given back. First come, first served. Rejects with `POOL_TIMEOUT`,
-   * `POOL_QUEUE_FULL`, `POOL_CLOSED`, `ABORTED`, or with why none could be opened.
+   * Leases a client for exclusive use, until the lease is released. First come, first served. Rejects with `POOL_TIMEOUT`,
+   * `POOL_QUEUE_FULL`, `POOL_CLOSED`, `ABORTED`, or the error of a failed attempt to open one.
    */
   async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<Lease<C>> {
     const { signal } = options;
@@ -99,13 +99,13 @@ export class Pool<C> implements AsyncDisposable {
     });
   }
 
-  /** Lends no more; resolves when every client, the lent ones included, has been given back and closed. */
+  /** Ends leasing; resolves when every client, including the leased ones, has been released and closed. */
   async close(): Promise<void> {
     this.#stop();
     while (this.#slots.size + this.#opening + this.#closing > 0) await this.#changes.wait();
   }
 
-  /** Ends all clients at once, the lent ones included. */
+  /** Ends all clients at once, including the leased ones. */
   async destroy(): Promise<void> {
     this.#stop();
     for (const slot of this.#slots) this.#drop(slot, false);
@@ -146,7 +146,7 @@ export class Pool<C> implements AsyncDisposable {
     return this.#idle.length > 0 || this.#room > 0;
   }
 
-  /** How many more may be opened. Those that are still closing count: the peer may have a limit, too. */
+  /** Number of clients that may be opened. Clients that are still closing count, because the peer may have a limit too. */
   get #room(): number {
     return this.#settings.max - this.#slots.size - this.#opening - this.#closing;
   }
@@ -162,7 +162,7 @@ export class Pool<C> implements AsyncDisposable {
       void this.#open();
   }
 
-  /** Lends the client to the first waiting caller; without one the client is idle. */
+  /** Leases the client to the first waiting caller; if there is none, the client is idle. */
   #offer(slot: Slot<C>): void {
     const waiter = this.#waiting.shift();
     if (waiter !== undefined) waiter.resolve(this.#lease(slot, waiter.since));
@@ -199,7 +199,7 @@ export class Pool<C> implements AsyncDisposable {
     this.#serve();
   }
 
-  /** It waited too long, or its signal fired. */
+  /** A caller waited too long, or its signal fired. */
   #giveUp(waiter: Waiter<Lease<C>>, cause: FairleadError): void {
     this.#counts.unserved++;
     this.#waiting.reject(waiter, cause);
@@ -228,7 +228,7 @@ export class Pool<C> implements AsyncDisposable {
     } catch (error) {
       this.#opening--;
       this.#counts.openFailed++;
-      // The caller that has waited longest gets the error; the others get an attempt of their own.
+      // The caller that has waited longest gets the error; for each other caller there is another attempt.
       const waiter = this.#waiting.shift();
       if (waiter !== undefined) {
         this.#counts.unserved++;
@@ -258,7 +258,7 @@ export class Pool<C> implements AsyncDisposable {
     });
   }
 
-  /** It has ended by itself. */
+  /** A client has ended by itself. */
   #gone(slot: Slot<C>): void {
     if (!this.#slots.delete(slot)) return;
     const at = this.#idle.indexOf(slot);
@@ -269,7 +269,7 @@ export class Pool<C> implements AsyncDisposable {
     this.#serve();
   }
 
-  /** Opens what is missing to `min`. */
+  /** Opens clients up to `min`. */
   #fill(): void {
     this.#settings.clock.clear(this.#fillTimer);
     this.#fillTimer = undefined;
@@ -277,14 +277,14 @@ export class Pool<C> implements AsyncDisposable {
     while (!this.#over && this.#slots.size + this.#opening < min && this.#room > 0) void this.#open();
   }
 
-  /** The same after a while, so that a peer that is down is not called without a break. */
+  /** The same after a delay, so that attempts at an unreachable peer do not follow without a pause. */
   #fillLater(): void {
     const { clock, min, retry, random } = this.#settings;
     if (this.#over || this.#fillTimer !== undefined || this.#slots.size + this.#opening >= min) return;
     this.#fillTimer = clock.after(backoff(this.#failures, retry, random), () => this.#fill());
   }
 
-  /** One timer, for the client that has been idle longest: it stands first. */
+  /** One timer, for the client that has been idle longest: it is the first. */
   #armIdle(): void {
     const { clock, idleTimeout, min } = this.#settings;
     const [oldest] = this.#idle;
@@ -312,7 +312,7 @@ export class Pool<C> implements AsyncDisposable {
   }
 }
 
-/** What it answers; undefined when it throws, now or later. */
+/** The result; undefined if the function throws or its promise rejects. */
 async function asked<T>(ask: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await ask();

@@ -2,7 +2,7 @@ import type { HistogramSnapshot } from '../stats/histogram.ts';
 
 /** Counters of a pool: a plain object. */
 export interface PoolStats {
-  /** Clients that are open: idle, being looked over, or lent. */
+  /** Open clients: idle, being validated, or leased. */
   readonly size: number;
   readonly idle: number;
   readonly leased: number;
@@ -11,7 +11,7 @@ export interface PoolStats {
   readonly waiting: number;
   /** Leases given. */
   readonly acquired: number;
-  /** Waits that ended without one: timeouts, aborts, and failed attempts to open. */
+  /** Waits that ended without a client: timeouts, aborts, and failed attempts to open. */
   readonly unserved: number;
   readonly opened: number;
   readonly openFailed: number;

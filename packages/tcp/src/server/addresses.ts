@@ -22,7 +22,7 @@ export class AddressList {
     this.#ranges = ranges.map((text) => parseRange(text, key));
   }
 
-  /** false, too, for what is no IP address. */
+  /** Also false for a text that is not an IP address. */
   has(address: string): boolean {
     const bits = parseAddress(address);
     if (bits === undefined) return false;
@@ -52,7 +52,7 @@ function isMapped(bits: bigint): boolean {
   return bits >> 32n === MAPPED >> 32n;
 }
 
-/** The address as 128 bits; undefined: it is none. A zone (`fe80::1%eth0`) does not count. */
+/** The address as 128 bits; undefined: it is not an address. A zone (`fe80::1%eth0`) is ignored. */
 export function parseAddress(text: string): bigint | undefined {
   const address = text.split('%')[0] as string;
   if (!address.includes(':')) {

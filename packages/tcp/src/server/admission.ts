@@ -26,7 +26,7 @@ export class Admission {
     this.#rate = new TokenBucket(rate.perSecond, burst, now);
   }
 
-  /** Why this peer is not let in. @param sessions those there are, this one included */
+  /** The reason to refuse this peer. @param sessions number of sessions, this one included */
   refusal(remote: string, sessions: number, now: number): FairleadError | undefined {
     const address = hostOf(remote);
     const isUnix = remote.startsWith('unix:'); // the permissions of the file control access

@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 
 const defaults = tcpLimits.values;
 
-/** Bounds of a server. `docs/limits.md` explains each. */
+/** Limits of a server. `docs/limits.md` explains each. */
 const serverLimitsSchema = z.strictObject({
   sessions: z.int().positive().default(defaults.sessions).describe('Links at the same time.'),
   perAddress: z
@@ -17,21 +17,23 @@ const serverLimitsSchema = z.strictObject({
     .positive()
     .optional()
     .describe(
-      'Links of one address that have not finished their handshake. Unlimited by default: fleets sit behind NAT.',
+      'Links of one address that have not finished their handshake. Unlimited by default: many devices may share an address behind NAT.',
     ),
   acceptRate: z
     .strictObject({
-      perSecond: z.number().positive().describe('New links a second, in the long run.'),
-      burst: z.int().positive().optional().describe('New links at once; those of one second by default.'),
+      perSecond: z.number().positive().describe('New links per second, on average.'),
+      burst: z.int().positive().optional().describe('New links at once. Default: perSecond.'),
     })
     .optional()
-    .describe('How fast new links are let in; more are closed at once. Unlimited by default.'),
+    .describe('Rate of new links; further links are closed at once. Unlimited by default.'),
   handshake: durationOption
     .default(defaults.handshake)
-    .describe('Time that a peer may take for its handshake; our own look-ups do not count.'),
+    .describe('Time for a peer to finish its handshake. Time of our own look-ups does not count.'),
   idle: durationOption
     .optional()
-    .describe('Longest silence of a peer. Off by default; keep-alive probes find peers that are gone.'),
+    .describe(
+      'Silence of a peer after which its link is closed. Off by default; keep-alive probes detect peers that are gone.',
+    ),
   frameTotal: sizeOption
     .default(defaults.frameTotal)
     .describe('Bytes of incomplete frames of all peers of the server together.'),
@@ -40,29 +42,34 @@ const serverLimitsSchema = z.strictObject({
     .describe('Bytes that may wait for a peer that does not read.'),
   writeBufferTotal: sizeOption
     .default(defaults.writeBufferTotal)
-    .describe('The same for all peers of the server together. Beyond it each may have an equal part.'),
+    .describe('The same for all peers of the server together. Beyond it, each peer may use an equal share.'),
   writeHighWater: sizeOption
     .default(defaults.writeHighWater)
-    .describe('Bytes waiting from which send() answers false.'),
+    .describe('Waiting bytes at which send() starts to return false.'),
   closeGrace: durationOption
     .default(defaults.closeGrace)
-    .describe('Time that a closing link has to send what waits, before it is destroyed.'),
+    .describe('Time for a closing link to send its waiting bytes. Then it is destroyed.'),
 });
 export type ServerLimits = z.input<typeof serverLimitsSchema>;
 
-/** The part of the options that can be written down as data. */
+/** The options that are plain data. */
 export const serverSchema = z.strictObject({
-  name: z.string().default('session').describe('Names the server in session ids.'),
+  name: z.string().default('session').describe('Name of the server in session ids.'),
   limits: serverLimitsSchema.prefault({}),
   allow: z
     .array(z.string())
     .optional()
-    .describe('Addresses and ranges that may connect; without it all that are not denied.'),
-  deny: z.array(z.string()).optional().describe('Addresses and ranges that may not, allowed or not.'),
+    .describe('Addresses and ranges that may connect. Default: all that are not denied.'),
+  deny: z
+    .array(z.string())
+    .optional()
+    .describe('Addresses and ranges that may not connect, even if "allow" lists them.'),
   tls: serverTlsSchema
     .optional()
-    .describe('Speak TLS: our certificates, and whom to let in. Not with tcp:// or unix: endpoints.'),
-  requests: requestsSchema.prefault({}).describe('Bounds of request() of each session.'),
+    .describe(
+      'Use TLS: own certificates, and checks of client certificates. Not with tcp:// or unix: endpoints.',
+    ),
+  requests: requestsSchema.prefault({}).describe('Limits of request() of each session.'),
   noDelay: z.boolean().optional().describe('Send small pieces at once (default true).'),
   keepAlive: z
     .union([z.literal(false), durationOption])
@@ -74,24 +81,24 @@ export interface ServeOptions<In, Out, Data> extends Omit<z.input<typeof serverS
   readonly codec: Codec<In, Out>;
   readonly tls?: ServerTlsOptions | undefined;
   /**
-   * The handshake: takes frames with `session.receive()`, says who it is with `session.send()`, may change the framing
-   * with `session.use()`. What it returns becomes `session.data`; when it throws, the link ends with that error.
+   * The handshake: it may receive frames with `session.receive()`, send with `session.send()`, and change the framing with
+   * `session.use()`. Its result becomes `session.data`. If it throws, the link ends with that error.
    */
   accept?(session: Session<In, Out, Data>, context: { signal: AbortSignal }): Data | Promise<Data>;
   /** Frames of a session, in batches. Without it use `session.receive()` or `session.batches()`. */
   frames?(session: Session<In, Out, Data>, batch: In[]): void;
-  /** A session may send again after `send` answered false. */
+  /** A session may send again after `send` returned false. */
   writable?(session: Session<In, Out, Data>): void;
-  /** A session, handshaken or not, has ended. */
+  /** A session has ended, before or after its handshake. */
   closed?(session: Session<In, Out, Data>, cause: FairleadError): void;
-  /** How replies find the requests of a session (default `order`). */
+  /** How replies are matched to the requests of a session (default `order`). */
   readonly correlate?: Correlation<In, Out>;
   readonly clock?: Clock;
-  /** Where transports come from; sockets by default. */
+  /** Accepts transports. Default: sockets. */
   readonly listen?: Listen;
 }
 
-/** What of the options can be written down; the rest is code. */
+/** The options that are plain data; the others are code. */
 export function dataOf<In, Out, Data>(options: ServeOptions<In, Out, Data>): Record<string, unknown> {
   const { codec, accept, frames, writable, closed, correlate, clock, listen, ...data } = options;
   return data;

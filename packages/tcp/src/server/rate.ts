@@ -1,6 +1,6 @@
 /**
- * A token bucket: `burst` at once, then `perSecond`. In any span of t seconds it lets through `burst + perSecond * t` at
- * most.
+ * A token bucket: `burst` at once, then `perSecond`. In any t seconds it allows at most
+ * `burst + perSecond * t`.
  */
 export class TokenBucket {
   readonly #perSecond: number;
@@ -16,7 +16,7 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Whether one more is let through. */
+  /** Whether one more is allowed. */
   take(now: number): boolean {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) * this.#perSecond) / 1_000);
     this.#at = now;

@@ -40,16 +40,16 @@ export async function serve<In, Out = In, Data = undefined>(
 }
 
 export interface BroadcastOptions<In, Out, Data> {
-  /** Which sessions get it; by default all that have finished their handshake. */
+  /** Selects the sessions. Default: all that have finished their handshake. */
   readonly filter?: ((session: Session<In, Out, Data>) => boolean) | undefined;
   /**
-   * What becomes of a session that is behind by more than `limits.writeHighWater`. `keep` (the default): the message joins
-   * what waits, and past `limits.writeBuffer` the session ends with WRITE_BUFFER_FULL. `skip`: it misses this message.
+   * The treatment of a session for which more than `limits.writeHighWater` bytes wait. `keep` (the default): the message is
+   * queued too; beyond `limits.writeBuffer` the session ends with WRITE_BUFFER_FULL. `skip`: the session does not get it.
    */
   readonly slow?: 'keep' | 'skip' | undefined;
 }
 
-/** A listening endpoint and its sessions. Made by {@link serve}. */
+/** A listening endpoint and its sessions. Created by {@link serve}. */
 export class Server<In, Out, Data> implements AsyncDisposable {
   readonly #sessions = new Set<ServerSession<In, Out, Data>>();
   readonly #options: ServeOptions<In, Out, Data>;
@@ -91,7 +91,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     return this.#data.limits;
   }
 
-  /** As bound. */
+  /** The bound address. */
   get endpoint(): Endpoint {
     if (this.#bound === undefined)
       throw tcpErrors.error('NOT_CONNECTED', { endpoint: 'a server that is not open' });
@@ -118,19 +118,19 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     await acceptor?.close();
   }
 
-  /** Accepts again, at the same address. Rejects with `PORT_IN_USE` when another program has taken it meanwhile. */
+  /** Accepts again, at the same address. Rejects with `PORT_IN_USE` if another program has taken it meanwhile. */
   async resume(): Promise<void> {
     if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason;
     if (this.#acceptor === undefined) await this.#listen(this.endpoint);
   }
 
-  /** Accepts no more, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
+  /** Stops listening, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
   async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
     await this.suspend();
     while (this.#sessions.size > 0) await this.#emptied.wait(options.signal);
   }
 
-  /** Accepts no more, lets each session send what waits, and resolves when all are closed. */
+  /** Stops listening, lets each session send its waiting bytes, and resolves when all are closed. */
   async close(cause: FairleadError = coreErrors.error('SERVER_STOPPED')): Promise<void> {
     await this.#end(cause, (session) => {
       if (session.handshaking) session.destroy(cause);
@@ -155,7 +155,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     return session?.id === id ? session : undefined;
   }
 
-  /** As `session.send(message)`. Throws `SESSION_UNKNOWN`. */
+  /** Like `session.send(message)`. Throws `SESSION_UNKNOWN`. */
   sendTo(id: string, message: Out): boolean {
     const session = this.session(id);
     if (session === undefined) throw tcpErrors.error('SESSION_UNKNOWN', { id });
@@ -163,8 +163,8 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   }
 
   /**
-   * Sends a message to many, encoded once for each framing in use. It waits for nobody: who does not read holds up
-   * nothing but itself. Answers how many sessions it was sent to. Throws `MESSAGE_NOT_ENCODABLE`.
+   * Sends a message to many sessions, encoded once for each framing in use. It does not wait: a peer that does not read
+   * delays no other. Returns the number of sessions that it was sent to. Throws `MESSAGE_NOT_ENCODABLE`.
    */
   broadcast(message: Out, options: BroadcastOptions<In, Out, Data> = {}): number {
     const { filter, slow } = options;
@@ -256,7 +256,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     const { listen = listenEndpoint } = this.#options;
     const { noDelay, keepAlive, tls } = this.#data;
     const { writeHighWater } = this.#data.limits;
-    const backlog = 16_384; // cut to what the system allows: a fleet comes back all at once
+    const backlog = 16_384; // large, because many devices may reconnect at once; the system limits it further
     const setUp = { noDelay, keepAlive, writeHighWater, backlog, tls };
     const acceptor = await listen(endpoint, setUp, (transport) => this.#accept(transport));
     this.#acceptor = acceptor;
@@ -314,7 +314,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     if (this.#options.frames !== undefined) session.flow();
   }
 
-  /** One timer for all sessions finds the silent ones; a session whose reading we paused is not to blame. */
+  /** One timer for all sessions finds the silent ones. A session whose reading is paused does not count as silent. */
   #armSweep(): void {
     const { idle } = this.#data.limits;
     if (idle === undefined) return;

@@ -16,7 +16,7 @@ export class ServerSession<In, Out, Data> extends FramedLink<In, Out> implements
   readonly number: number;
   readonly openedAt: number;
   handshaking = true;
-  /** Whether it was refused as soon as it was accepted. */
+  /** Whether it was refused immediately after it was accepted. */
   refused = false;
   data!: Data;
   #handshakeLeft: number;

@@ -9,7 +9,7 @@ export interface Session<In, Out, Data> extends Link<In, Out> {
   /** Unix milliseconds. */
   readonly openedAt: number;
   readonly handshaking: boolean;
-  /** What `accept` returned; undefined while the handshake runs, unless the program sets it. */
+  /** The result of `accept`; undefined during the handshake, unless the program sets it. */
   data: Data;
   /** Monotonic milliseconds at which bytes last arrived. */
   readonly lastReceived: number;

@@ -5,32 +5,32 @@ import { type Traffic, TrafficTotals } from '../stats/traffic.ts';
 /** Counters of a server over all its sessions: a plain object. */
 export interface ServerStats extends Traffic {
   readonly state: 'listening' | 'suspended' | 'stopped';
-  /** Sessions that are past their handshake. */
+  /** Sessions that have finished their handshake. */
   readonly active: number;
   readonly handshaking: number;
-  /** Most sessions that there ever were at the same time. */
+  /** Largest number of sessions at the same time. */
   readonly peakSessions: number;
-  /** Links accepted, those refused at once not counted. */
+  /** Accepted links, without those refused at once. */
   readonly accepted: number;
   /** Sessions that finished their handshake. */
   readonly connections: number;
-  /** Of these, those that ended. */
+  /** Ended sessions that had finished their handshake. */
   readonly lost: number;
-  /** Links refused at once: how often each code. */
+  /** Links refused at once, by code. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Why links ended that were accepted: how often each code. */
+  /** Ended links that had been accepted, by code. */
   readonly closes: Readonly<Record<string, number>>;
-  /** Unix milliseconds at which bytes last went either way; undefined before the first link. */
+  /** Unix milliseconds at which bytes were last sent or received; undefined before the first link. */
   readonly lastActivity: number | undefined;
   /** Bytes that wait to be sent on all links. */
   readonly backlog: number;
-  /** Sessions that a broadcast left out, because they were behind. */
+  /** Sessions that a broadcast skipped, because too many bytes waited for them. */
   readonly broadcastsSkipped: number;
   /** From sending a request to its reply, in milliseconds. */
   readonly requestLatency: HistogramSnapshot;
 }
 
-/** What a server counts over its sessions. */
+/** The counters of a server over its sessions. */
 export class ServerCounters {
   accepted = 0;
   connections = 0;

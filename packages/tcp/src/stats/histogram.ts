@@ -4,14 +4,14 @@
  *   bucket    0        1         2         3        4        ...  96
  *   up to     0.01 ms  0.0119    0.0141    0.0168   0.02          rest
  *
- * A value read back is the upper bound of its bucket: at most 19% above the truth.
+ * A value that is read is the upper bound of its bucket: at most 19% above the recorded value.
  */
 
 const FIRST = 0.01;
 const A_DOUBLING = 4;
 const BUCKETS = 97;
 
-/** What a histogram has seen, in milliseconds: a plain object. */
+/** The contents of a histogram, in milliseconds: a plain object. */
 export interface HistogramSnapshot {
   readonly count: number;
   readonly sum: number;
@@ -44,7 +44,7 @@ export class Histogram {
     if (value > this.#max) this.#max = value;
   }
 
-  /** The time within which a part of all lies: `quantile(0.99)`. 0 where nothing was recorded. */
+  /** The time that a given part of all values does not exceed: `quantile(0.99)`. 0 if nothing was recorded. */
   quantile(part: number): number {
     if (this.#counts === undefined) return 0;
     let left = Math.max(1, Math.ceil(part * this.#count));
@@ -55,7 +55,7 @@ export class Histogram {
     return this.#max;
   }
 
-  /** How many lie at or below each of `bounds`, which ascend; exact where a bound is one of the histogram's own. */
+  /** Number of values at or below each of the ascending `bounds`; exact for bounds of the histogram itself. */
   cumulative(bounds: readonly number[]): number[] {
     const counts = this.#counts;
     let at = 0;

@@ -4,18 +4,18 @@ export interface LinkStats {
   readonly bytesOut: number;
   readonly framesIn: number;
   readonly framesOut: number;
-  /** Most bytes that ever waited to be sent. */
+  /** Largest number of bytes that have waited to be sent. */
   readonly writeBufferPeak: number;
   /** Bytes that wait to be sent. */
   readonly backlog: number;
-  /** Bytes received of a frame that is not complete. */
+  /** Received bytes of an incomplete frame. */
   readonly pending: number;
-  /** Bytes received that are in no frame, as the framing passes over what it cannot read. */
+  /** Received bytes that are in no frame, because the framing skips bytes that it cannot decode. */
   readonly bytesSkipped: number;
-  /** Frames received and dropped, as their check value is wrong. */
+  /** Received frames that were dropped because of a wrong checksum. */
   readonly framesDropped: number;
-  /** Begun frames that were passed over, as they were not complete in time. */
+  /** Begun frames that were skipped because they were not complete in time. */
   readonly framesTimedOut: number;
-  /** Unix milliseconds at which bytes last went either way, or else the link began. */
+  /** Unix milliseconds at which bytes were last sent or received; before that, the start of the link. */
   readonly lastActivity: number;
 }

@@ -1,10 +1,10 @@
-/** What went over links, by direction. */
+/** The traffic of links, by direction. */
 export interface Traffic {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly framesIn: number;
   readonly framesOut: number;
-  /** Most bytes that ever waited to be sent on one link. */
+  /** Largest number of bytes that have waited to be sent on one link. */
   readonly writeBufferPeak: number;
 }
 
@@ -12,7 +12,7 @@ export interface Traffic {
 export class TrafficTotals {
   #past: Traffic = { bytesIn: 0, bytesOut: 0, framesIn: 0, framesOut: 0, writeBufferPeak: 0 };
 
-  /** A link has ended. */
+  /** Adds an ended link. */
   end(link: Traffic): void {
     this.#past = sum(this.#past, link);
   }

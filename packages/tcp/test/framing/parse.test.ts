@@ -86,7 +86,7 @@ describe('parseFraming', () => {
     refuses({ rules: [{ kind: 'line', discard: true }] }, /every rule discards/);
     refuses({ rules: Array.from({ length: 65 }, () => ({ kind: 'raw' })) }, /65 rules; the limit is 64/);
     const two = { match: { bytes: '00' }, kind: 'line', send: true };
-    refuses({ rules: [two, two] }, /more than one rule says "send"/);
+    refuses({ rules: [two, two] }, /more than one rule has "send"/);
     refuses({ rules: [two, { kind: 'raw' }].map((r) => ({ ...r, discard: r === two })) }, /cannot "send"/);
   });
 
@@ -112,7 +112,7 @@ describe('parseFraming', () => {
       /no code for the escape byte/,
     );
     rule({ kind: 'doubled', byte: '1a', sizes: { '31': 1 } }, /at least its mark and its code/);
-    rule({ kind: 'doubled', byte: '1a', sizes: { '1a': 4 } }, /the mark itself is no code/);
+    rule({ kind: 'doubled', byte: '1a', sizes: { '1a': 4 } }, /the mark itself cannot be a code/);
     rule(
       { kind: 'sequence', start: '01', escape: '1b1b', end: '1b' },
       /must differ from the escape sequence/,

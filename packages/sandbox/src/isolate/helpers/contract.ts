@@ -66,7 +66,7 @@ export type Identity =
     }
   | { reply: Several<Bytes> };
 
-/** What `poll` returns. */
+/** What `poll` returns; and `downlink`, where its messages are answered. */
 export interface Request {
   send: Bytes;
   /** What the answer has at these places. Default: any frame is the answer. Bytes or hex digits. */

@@ -1,8 +1,8 @@
 /** `fairlead:modbus`: `poll`, `uplink` and `downlink` of a profile, which adds the ADU of its transport. */
-import { be, concat } from '../helpers.ts';
+import { be, concat, hex, u8, u16 } from '../helpers.ts';
 import { type Register, readFunctions, registerMap, type Table } from './map.ts';
-import { decodePdu, identificationPdu, readPdu } from './pdu.ts';
-import { plan, type Read } from './plan.ts';
+import { decodePdu, decodeWritten, identificationPdu, readPdu, type Written } from './pdu.ts';
+import { plan, type Read, type ReadRequest } from './plan.ts';
 import { coilsPdu, registersPdu, type Write, writes } from './write.ts';
 
 /** What these functions need of a script's context. */
@@ -16,6 +16,8 @@ export interface ModbusContext {
 export interface Adu {
   readonly send: Uint8Array;
   readonly expect: { at: number; bytes: Uint8Array; mask?: Uint8Array }[];
+  /** false: nobody answers. */
+  readonly answer?: boolean;
 }
 export type Wrap = (unitId: number, pdu: Uint8Array) => Adu;
 
@@ -23,10 +25,43 @@ export type Wrap = (unitId: number, pdu: Uint8Array) => Adu;
 const mapOf = ({ parameters }: ModbusContext): Register[] =>
   registerMap(parameters.registers ?? [], Number(parameters.unitId ?? 1));
 
+/** The reads of a map, by the parameters that it is made of: these are the same object as long as nobody changes them. */
+const planned = new WeakMap<object, readonly Read[]>();
+
+function readsOf(ctx: ModbusContext): readonly Read[] {
+  const { parameters } = ctx;
+  let reads = planned.get(parameters);
+  if (reads === undefined) {
+    const { gap = 0, largest = 125 } = parameters as { gap?: number; largest?: number };
+    reads = plan(mapOf(ctx), gap, largest);
+    planned.set(parameters, reads);
+  }
+  return reads;
+}
+
 /** A request for each run of registers of the map. */
-export function pollRegisters(ctx: ModbusContext, wrap: Wrap): (Adu & { data: Read })[] {
-  const { gap = 0, largest = 125 } = ctx.parameters as { gap?: number; largest?: number };
-  return plan(mapOf(ctx), gap, largest).map((read) => ({ ...wrap(read.unitId, readPdu(read)), data: read }));
+export function pollRegisters(ctx: ModbusContext, wrap: Wrap): (Adu & { data: ReadRequest })[] {
+  return readsOf(ctx).map(({ registers, ...request }) => ({
+    ...wrap(request.unitId, readPdu(request)),
+    data: request,
+  }));
+}
+
+/** The read of the map that is asked for; a read by address is in no map. */
+function readOf(
+  request: ReadRequest & { readonly unnamed?: boolean },
+  ctx: ModbusContext,
+): Read | ReadRequest {
+  if (request.unnamed === true) return request;
+  for (const read of readsOf(ctx))
+    if (
+      read.unitId === request.unitId &&
+      read.function === request.function &&
+      read.address === request.address &&
+      read.quantity === request.quantity
+    )
+      return read;
+  throw new Error('the register map has changed since the request');
 }
 
 /** What a PDU says; of a gateway device, the unit is the sub-device. */
@@ -36,26 +71,41 @@ export function decodeFrame(
   ctx: ModbusContext,
   head: Readonly<Record<string, unknown>> = {},
 ): { values: Record<string, unknown>; device?: string } {
-  const read = ctx.request as Read | undefined;
-  if (read !== undefined && read !== null && read.unitId !== unitId)
-    throw new Error(`unit ${unitId} answers for unit ${read.unitId}`);
-  const values = { ...head, unitId, ...decodePdu(pdu, read ?? undefined) };
+  const request = (ctx.request ?? undefined) as ReadRequest | Written | undefined;
+  if (request !== undefined && request.unitId !== unitId)
+    throw new Error(`unit ${unitId} answers for unit ${request.unitId}`);
+  let decoded: Record<string, unknown>;
+  if (request === undefined) decoded = decodePdu(pdu);
+  else decoded = 'wrote' in request ? decodeWritten(pdu, request) : decodePdu(pdu, readOf(request, ctx));
+  const values = { ...head, unitId, ...decoded };
   return ctx.type === 'gateway' && unitId !== 0 ? { device: String(unitId), values } : { values };
 }
 
 /**
- * Requests of a downlink: attributes write registers by their names (of a gateway device: by unit, then by name); the commands
- * are `write` and `read` with `kind`, `address`, `value` or `values` and `quantity`, and `identify`.
+ * Requests of a downlink, with what their answers must be: attributes write registers by their names (of a gateway device: by
+ * unit, then by name); the commands are `write` and `read` with `kind`, `address`, `value` or `values` and `quantity`, and
+ * `identify`.
  */
 export function downlinkRequests(
   { kind, values }: { kind: string; values: Readonly<Record<string, unknown>> },
   ctx: ModbusContext,
-): Write[] {
+  wrap: Wrap,
+): (Adu & { data: ReadRequest | Written })[] {
+  return messagesOf(kind, values, ctx).map(({ unitId, pdu, names }) => ({
+    ...wrap(unitId, pdu),
+    data: expectedOf(unitId, pdu, names),
+  }));
+}
+
+function messagesOf(
+  kind: string,
+  values: Readonly<Record<string, unknown>>,
+  ctx: ModbusContext,
+): readonly Write[] {
   const registers = mapOf(ctx);
   if (kind === 'attributes') {
-    const units = Object.entries(values);
     if (ctx.type !== 'gateway') return writes(registers, values);
-    return units.flatMap(([unit, own]) =>
+    return Object.entries(values).flatMap(([unit, own]) =>
       writes(
         registers.filter(({ unitId }) => String(unitId) === unit),
         own as Record<string, unknown>,
@@ -66,8 +116,27 @@ export function downlinkRequests(
   return [command(String(method), params ?? {}, Number(params?.unitId ?? ctx.parameters.unitId ?? 1))];
 }
 
+/** What the answer to a message must be: the data of a read, or the first bytes of the write itself. */
+function expectedOf(
+  unitId: number,
+  pdu: Uint8Array,
+  names: readonly string[],
+): (ReadRequest & { readonly unnamed: true }) | Written {
+  const code = u8(pdu);
+  if (code <= 4)
+    return {
+      unitId,
+      function: code,
+      address: u16(pdu, 1),
+      quantity: u16(pdu, 3),
+      unnamed: true,
+    };
+  const echoed = code === 15 || code === 16 ? pdu.subarray(0, 5) : code === 0x2b ? pdu.subarray(0, 2) : pdu;
+  return { unitId, function: code, wrote: hex(echoed), names };
+}
+
 function command(method: string, params: Record<string, unknown>, unitId: number): Write {
-  if (method === 'identify') return { unitId, pdu: identificationPdu };
+  if (method === 'identify') return { unitId, pdu: identificationPdu, names: [] };
   const table = (params.kind ?? 'holding') as Table;
   const address = whole(params.address, 'address', 0xffff);
   if (method === 'read' && Object.hasOwn(readFunctions, table)) {
@@ -76,7 +145,7 @@ function command(method: string, params: Record<string, unknown>, unitId: number
       'quantity',
       table === 'coil' || table === 'discrete' ? 2_000 : 125,
     );
-    return { unitId, pdu: readPdu({ function: readFunctions[table], address, quantity }) };
+    return { unitId, pdu: readPdu({ function: readFunctions[table], address, quantity }), names: [] };
   }
   if (method !== 'write' || (table !== 'coil' && table !== 'holding'))
     throw new RangeError('the commands are write (kind coil or holding), read and identify');
@@ -90,10 +159,12 @@ function command(method: string, params: Record<string, unknown>, unitId: number
         address,
         list.map((value) => value === true || value === 1),
       ),
+      names: [],
     };
   return {
     unitId,
     pdu: registersPdu(address, concat(...list.map((value) => be(whole(value, 'value', 0xffff), 2)))),
+    names: [],
   };
 }
 

@@ -1,6 +1,6 @@
 /** `fairlead:modbus`: what a PDU says, with or without the request that it answers. */
 import { ascii, be, bit, concat, hex, u8, u16 } from '../helpers.ts';
-import { type Read, valuesOf } from './plan.ts';
+import { type Read, type ReadRequest, valuesOf } from './plan.ts';
 
 /** Specification, chapter 7. */
 const EXCEPTIONS: Readonly<Record<number, string>> = {
@@ -20,12 +20,19 @@ const OBJECTS = ['maker', 'productCode', 'firmware', 'url', 'productName', 'mode
 
 type Values = Record<string, unknown>;
 
+/** What a write, or another request that reads no registers, asked for. */
+export interface Written {
+  readonly unitId: number;
+  readonly function: number;
+  /** What the answer begins with, in hex: function, address, and what was written. */
+  readonly wrote: string;
+  /** Of the registers that were written. */
+  readonly names: readonly string[];
+}
+
 /** A request to read. */
-export const readPdu = ({
-  function: code,
-  address,
-  quantity,
-}: Omit<Read, 'registers' | 'unitId'>): Uint8Array => concat(code, be(address, 2), be(quantity, 2));
+export const readPdu = ({ function: code, address, quantity }: Omit<ReadRequest, 'unitId'>): Uint8Array =>
+  concat(code, be(address, 2), be(quantity, 2));
 
 /** Asks for the basic identification of a device (function 43, MEI type 14). */
 export const identificationPdu = Uint8Array.of(0x2b, 0x0e, 0x01, 0x00);
@@ -34,28 +41,51 @@ export const identificationPdu = Uint8Array.of(0x2b, 0x0e, 0x01, 0x00);
  * The values of an answer. With the `read` that it answers: by the names of its registers, or which of them `failed`; else the
  * fields of the PDU. Throws for an answer to another request and for counts that do not fit.
  */
-export function decodePdu(pdu: Uint8Array, read?: Read): Values {
+export function decodePdu(pdu: Uint8Array, read?: Read | ReadRequest): Values {
   const code = u8(pdu);
   if (read !== undefined && (code & 0x7f) !== read.function)
     throw new Error(`function ${code} is no answer to function ${read.function}`);
-  if (code >= 0x80) return exception(pdu, read);
-  if (read !== undefined) return valuesOf(read, dataOf(pdu, read));
+  if (code >= 0x80) {
+    const asked = read !== undefined && 'registers' in read ? read.registers : [];
+    return exception(
+      pdu,
+      asked.map(({ name }) => name),
+    );
+  }
+  if (read !== undefined) {
+    const data = dataOf(pdu, read);
+    if ('registers' in read) return valuesOf(read, data);
+  }
   const decode = DECODERS[code];
-  return { function: code, ...(decode === undefined ? { data: hex(pdu.subarray(1)) } : decode(pdu)) };
+  const address = read === undefined ? {} : { address: read.address };
+  return {
+    function: code,
+    ...address,
+    ...(decode === undefined ? { data: hex(pdu.subarray(1)) } : decode(pdu)),
+  };
 }
 
-function exception(pdu: Uint8Array, read?: Read): Values {
+/** The values of the answer to a write, or which registers `failed`. Throws for an answer to another request. */
+export function decodeWritten(pdu: Uint8Array, { function: code, wrote, names }: Written): Values {
+  if ((u8(pdu) & 0x7f) !== code) throw new Error(`function ${u8(pdu)} is no answer to function ${code}`);
+  if (u8(pdu) >= 0x80) return exception(pdu, names);
+  if (hex(pdu.subarray(0, wrote.length / 2)) !== wrote) throw new Error('the answer tells of another write');
+  return decodePdu(pdu);
+}
+
+/** @param failed names of the registers that were asked for or written */
+function exception(pdu: Uint8Array, failed: readonly string[] = []): Values {
   if (pdu.length !== 2) throw new Error(`an exception of ${pdu.length} bytes`);
   const code = u8(pdu, 1);
   return {
     function: u8(pdu) - 0x80,
     exception: code,
     exceptionName: EXCEPTIONS[code] ?? `exception ${code}`,
-    ...(read !== undefined && { failed: read.registers.map(({ name }) => name) }),
+    ...(failed.length > 0 && { failed }),
   };
 }
 
-function dataOf(pdu: Uint8Array, read: Read): Uint8Array {
+function dataOf(pdu: Uint8Array, read: ReadRequest): Uint8Array {
   const expected = read.function <= 2 ? Math.ceil(read.quantity / 8) : 2 * read.quantity;
   if (u8(pdu, 1) !== expected || pdu.length !== 2 + expected)
     throw new Error(`${pdu.length - 2} bytes, announced as ${pdu[1]}, where ${expected} were asked for`);

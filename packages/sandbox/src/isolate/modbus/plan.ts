@@ -2,12 +2,16 @@
 import { bcd, bit, i16, latin1, u16, words } from '../helpers.ts';
 import { type Register, readFunctions, type Table } from './map.ts';
 
-/** One request that reads registers, and what of its answer is wanted. */
-export interface Read {
+/** One request that reads registers. */
+export interface ReadRequest {
   readonly unitId: number;
   readonly function: number;
   readonly address: number;
   readonly quantity: number;
+}
+
+/** What of the answer to such a request is wanted. */
+export interface Read extends ReadRequest {
   readonly registers: readonly Register[];
 }
 

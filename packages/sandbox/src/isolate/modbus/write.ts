@@ -5,6 +5,8 @@ import type { Register, RegisterType } from './map.ts';
 export interface Write {
   readonly unitId: number;
   readonly pdu: Uint8Array;
+  /** Of the registers that it writes. */
+  readonly names: readonly string[];
 }
 
 /** Most of them in one request (specification, 6.11 and 6.12). */
@@ -62,6 +64,7 @@ function follows(run: readonly Register[], next: Register): boolean {
 function writeOf(run: readonly Register[], values: Readonly<Record<string, unknown>>): Write {
   const [first] = run as readonly [Register];
   const { unitId, table, address } = first;
+  const names = run.map(({ name }) => name);
   if (table === 'coil')
     return {
       unitId,
@@ -69,15 +72,17 @@ function writeOf(run: readonly Register[], values: Readonly<Record<string, unkno
         address,
         run.map((register) => flag(register, values[register.name])),
       ),
+      names,
     };
   if (first.bit !== undefined) {
     const on = flag(first, values[first.name]);
     const mask = 1 << first.bit;
-    return { unitId, pdu: concat(22, be(address, 2), be(0xffff & ~mask, 2), be(on ? mask : 0, 2)) };
+    return { unitId, pdu: concat(22, be(address, 2), be(0xffff & ~mask, 2), be(on ? mask : 0, 2)), names };
   }
   return {
     unitId,
     pdu: registersPdu(address, concat(...run.map((register) => bytesOf(register, values[register.name])))),
+    names,
   };
 }
 

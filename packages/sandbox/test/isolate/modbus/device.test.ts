@@ -32,10 +32,10 @@ test('another unit does not answer for the one that was asked', () => {
 });
 
 test('attributes of a sub-device go to its unit', () => {
-  const sent = downlinkRequests({ kind: 'attributes', values: { 2: { a: 5 } } }, gateway);
+  const sent = downlinkRequests({ kind: 'attributes', values: { 2: { a: 5 } } }, gateway, wrap);
   assert.deepEqual(
-    sent.map(({ unitId, pdu }) => [unitId, hex(pdu)]),
-    [[2, '0600000005']],
+    sent.map(({ send }) => hex(send)),
+    ['020600000005'],
   );
 });
 
@@ -44,7 +44,8 @@ test('commands read and write by address', () => {
     downlinkRequests(
       { kind: 'command', values: { method, params } },
       { type: 'standard', parameters: {} },
-    ).map(({ unitId, pdu }) => hex(concat(unitId, pdu)));
+      wrap,
+    ).map(({ send }) => hex(send));
   assert.deepEqual(bytes('read', { kind: 'coil', address: 19, quantity: 37 }), ['01010013' + '0025']);
   assert.deepEqual(bytes('write', { address: 1, values: [10, 258], unitId: 9 }), ['09100001000204000a0102']);
   assert.deepEqual(bytes('write', { kind: 'coil', address: 1, value: false }), ['010500010000']);
@@ -52,4 +53,30 @@ test('commands read and write by address', () => {
   assert.throws(() => bytes('read', { address: -1 }));
   assert.throws(() => bytes('read', { address: 0, quantity: 126 }));
   assert.throws(() => bytes('restart', {}));
+});
+
+test('the answer to a write must be its echo', () => {
+  const standard = { type: 'standard', parameters: { registers } };
+  const [sent] = downlinkRequests({ kind: 'attributes', values: { a: 5 } }, standard, wrap);
+  const answer = (pdu: string) => decodeFrame(1, fromHex(pdu), { ...standard, request: sent?.data }).values;
+  assert.deepEqual(answer('0600000005'), { unitId: 1, function: 6, address: 0, value: 5 });
+  assert.deepEqual(answer('8602'), {
+    unitId: 1,
+    function: 6,
+    exception: 2,
+    exceptionName: 'illegal data address',
+    failed: ['a'],
+  });
+  assert.throws(() => answer('0600000006'), /tells of another write/);
+  assert.throws(() => answer('0600010005'), /tells of another write/);
+  assert.throws(() => answer('03020005'), /no answer to function 6/);
+});
+
+test('the answer to a read by address has as many registers as were asked for', () => {
+  const standard = { type: 'standard', parameters: {} };
+  const command = { kind: 'command', values: { method: 'read', params: { address: 8, quantity: 2 } } };
+  const [sent] = downlinkRequests(command, standard, wrap);
+  const answer = (pdu: string) => decodeFrame(1, fromHex(pdu), { ...standard, request: sent?.data }).values;
+  assert.deepEqual(answer('030400070008'), { unitId: 1, function: 3, address: 8, registers: [7, 8] });
+  assert.throws(() => answer('03020007'), /where 4 were asked for/);
 });

@@ -20,7 +20,7 @@ interface DeviceName {
 export function deviceRoutes(api: Api, context: ApiContext): void {
   const { store, gateway, scripts } = context;
 
-  /** What was changed takes hold on the open link of a device; the gateway of a sub-device reads its sub-devices again. */
+  /** Applies a change to the open link of a device. The gateway of a sub-device reads its sub-devices again. */
   const changed = async ({ name, parent }: DeviceName) => {
     if (parent === undefined) await gateway.deviceChanged(name);
     else gateway.subDevicesChanged(parent);

@@ -50,7 +50,7 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
   };
 }
 
-/** What was given inline with the device; what a named profile says is shown with the profile. */
+/** The inline fields of the device. The fields of a named profile are shown with the profile. */
 function own({ profile }: Device): ProfileContent {
   return profile.name === undefined ? profile : {};
 }

@@ -25,7 +25,7 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
           where: ' of the body',
           reason: `at most ${max} ms; got ${wait}.`,
         });
-      // If the client disconnects, nobody waits for the answer any more.
+      // If the client disconnects, the answer is no longer needed.
       const gone = new AbortController();
       const settled = new AbortController();
       once(raw.socket, 'close', { signal: settled.signal }).then(

@@ -11,7 +11,7 @@ import { routeOf } from '../route.ts';
 import { boundedLines } from './lines.ts';
 import { isSameDevice } from './same-device.ts';
 
-/** Register it in a scope of its own, so that only this route accepts a stream. */
+/** Register it in a separate scope, so that only this route accepts a stream. */
 export function importRoutes(api: Api, context: ApiContext): void {
   const limit = serverLimits.values.imports;
   let running = 0;
@@ -89,7 +89,7 @@ async function* results(
       yield textOf({ line, name: result.name, token: result.token });
     }
   } catch (error) {
-    // The status has been sent: the last line says that the rest was not imported.
+    // The status has been sent: the last line reports that the rest was not imported.
     if (!isFairleadError(error)) throw error;
     yield refusal(open.shift()?.line ?? last, error);
   } finally {
@@ -97,7 +97,7 @@ async function* results(
   }
 }
 
-/** The device that a line names, where it is just what the line says. */
+/** The existing device with the name of a line, if it equals the line. */
 function found(item: ImportItem | undefined, { store }: ApiContext): Device | undefined {
   if (item === undefined || isFairleadError(item)) return undefined;
   const device = store.devices.get(item.name);

@@ -16,7 +16,7 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
     outboundBuffer = deviceBuffer,
   } = definition;
   const type = parent === undefined ? (definition.type ?? 'standard') : 'sub';
-  // A sub-device takes that of its gateway, and with a named profile the protocol follows from what the device is known by.
+  // A sub-device has the protocol of its gateway. With a named profile, the protocol follows from how the device is identified.
   const follows = parent !== undefined || profile !== undefined;
   const protocol = definition.protocol ?? (follows ? device.protocol : protocolNames[0]);
   return (

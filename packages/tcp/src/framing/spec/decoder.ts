@@ -16,7 +16,7 @@ export interface DetailedFrame {
   readonly payload: Buffer;
   /** Name of its rule, or the kind of the rule if it has no name. */
   readonly rule: string;
-  /** `none`: the frame has no checksum. `bad`: it is wrong, and the rule says `"onBadChecksum": "flag"`. */
+  /** `none`: the frame has no checksum. `bad`: it is wrong, and the rule has `"onBadChecksum": "flag"`. */
   readonly checksum: 'none' | 'ok' | 'bad';
 }
 

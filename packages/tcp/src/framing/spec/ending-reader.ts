@@ -8,7 +8,7 @@ import { RuleReader } from './rule-reader.ts';
 
 /**
  * How often the waiting bytes may be searched to the end for the end of a frame: if one head has no end, other heads of the
- * same rule seldom have one.
+ * same rule rarely have one.
  */
 const SEARCHES = 16;
 

@@ -12,7 +12,7 @@ export class HeadPattern {
     this.weight = Math.min(...alternatives.map((matcher) => matcher?.weight ?? 0));
   }
 
-  /** Whether a connection that begins with these bytes fits; `more`: too few bytes to tell. */
+  /** Whether a connection that begins with these bytes fits; `more`: too few bytes to decide. */
   test(head: Buffer): 'yes' | 'no' | 'more' {
     if (head.length === 0) return 'more';
     let open = false;

@@ -1,4 +1,4 @@
-/** Framings by name that need more than one word: they stand for a spec. */
+/** Named framings: each name is an abbreviation of a spec. */
 
 /** Sizes of Modbus answers by function code, checksum included (Modbus over serial line V1.02, application protocol V1.1b3). */
 const counted = { offset: 2, size: 1, adjust: 2 };
@@ -55,11 +55,11 @@ const modbusRule = (name: string, sizes: object) => ({
   onBadChecksum: 'drop',
 });
 
-/** A spec by the name that people write in its place. */
+/** Specs by the names that people write instead of them. */
 export const presets: Readonly<Record<string, object>> = {
   /** Text that ends with CR: many instruments. */
   cr: { rules: [{ kind: 'delimiter', end: '0d' }] },
-  /** Text that ends with CR LF, and with nothing less. */
+  /** Text that ends with CR LF only. */
   crlf: { rules: [{ kind: 'delimiter', end: '0d0a' }] },
   /** STX text ETX; other bytes between frames are skipped. */
   'stx-etx': { rules: [{ match: { bytes: '02' }, kind: 'delimiter', end: '03', strip: [1, 1] }], resync: {} },
@@ -69,7 +69,7 @@ export const presets: Readonly<Record<string, object>> = {
   slip: {
     rules: [{ kind: 'markers', end: 'c0', escape: { byte: 'db', map: { dc: 'c0', dd: 'db' } } }],
   },
-  /** Answers of a Modbus RTU device behind a serial server; what is sent are requests. A pause ends a begun frame. */
+  /** Answers of a Modbus RTU device behind a serial server; this side sends requests. A pause ends a begun frame. */
   'modbus-rtu': {
     rules: [modbusRule('answer', { ...MODBUS_ANSWERS, ...EXCEPTIONS })],
     sent: [modbusRule('request', MODBUS_REQUESTS)],

@@ -4,7 +4,7 @@ import { takeRun } from './fast-rule.ts';
 import type { RuleReader } from './rule-reader.ts';
 
 /**
- * The fast path for valid streams: the first byte tells the rule, and one number or one search tells the size. Incomplete
+ * The fast path for valid streams: the first byte determines the rule, and one number or one search determines the size. Incomplete
  * and invalid frames, and rules without a fast path, are left to the reader.
  */
 export function readMany(

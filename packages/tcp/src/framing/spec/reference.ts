@@ -11,7 +11,7 @@ interface Described {
   readonly description?: string | undefined;
 }
 
-/** The reference of framing specs in Markdown, which docs/framing.md shows. It is made from the schemas. */
+/** The reference of framing specs in Markdown, which docs/framing.md shows. It is generated from the schemas. */
 export function framingReference(kinds: readonly RuleKind[] = ruleKinds): string {
   const names = kinds.map(({ schema }) => schema.shape.kind.value);
   const parts = [

@@ -24,8 +24,8 @@ interface BadChecksumFrame {
 }
 
 /**
- *     match    -> which rule?         too few bytes to tell: wait for one more
- *     measure  -> how long is it?     too few bytes: wait for what the measure says
+ *     match    -> which rule?         too few bytes to decide: wait for one more
+ *     measure  -> how long is it?     too few bytes: wait for as many as the measure needs
  *     check    -> trailer, content, checksum
  *     take     -> the stripped frame; or drop it and start again
  *
@@ -55,7 +55,7 @@ export class RuleReader {
   /** The first rule to try at the head, and the error of the rules before it. */
   #from = 0;
   #error: FairleadError | undefined;
-  /** The first frame found at the head that has a wrong checksum and whose rule says "drop". */
+  /** The first frame found at the head that has a wrong checksum and whose rule has "onBadChecksum": "drop". */
   #badChecksum: BadChecksumFrame | undefined;
   /** Index of the rule whose end mark was read last and may also be a start mark, or -1. */
   #shared = -1;
@@ -198,7 +198,7 @@ export class RuleReader {
     this.#shared = rule.shared ? rule.index : -1;
   }
 
-  /** Forgets what was found out about the bytes at the head. */
+  /** Discards everything known about the bytes at the head. */
   protected resetHead(): void {
     this.current = -1;
     this.#from = 0;
@@ -264,7 +264,7 @@ export class RuleReader {
     else throw reason;
   }
 
-  /** Continues with the rules after the current one, if that says "next" and one of them may match. */
+  /** Continues with the rules after the current one, if its "onMismatch" is "next" and one of them may match. */
   protected toNextRule(window: ByteWindow, reason: FairleadError): boolean {
     const rule = this.rules[this.current];
     if (rule === undefined || !this.#goesOn(window, rule)) return false;

@@ -20,7 +20,7 @@ export interface Rule {
   readonly discard: boolean;
   /** Whether the rules after it are tried if a frame does not follow it. */
   readonly next: boolean;
-  /** Bytes to strip from each frame; `MEASURED`: the measure tells. */
+  /** Bytes to strip from each frame; `MEASURED`: the measure determines it. */
   readonly head: number;
   readonly tail: number;
   readonly endsWith: Buffer | undefined;
@@ -32,7 +32,7 @@ export interface Rule {
   readonly shared: boolean;
   readonly idleMs: number | undefined;
   readonly cost: number;
-  /** Whether its frames can be told from other bytes: by their first bytes or a checksum. */
+  /** Whether its frames can be distinguished from other bytes: by their first bytes or a checksum. */
   readonly anchored: boolean;
   /** Whether its frames may contain others of their kind. */
   readonly nests: boolean;

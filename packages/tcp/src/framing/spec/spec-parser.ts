@@ -109,7 +109,7 @@ function nameOf({ schema }: RuleKind): string {
   return schema.shape.kind.value;
 }
 
-/** Says how to write a rule, or a list of rules, as a framing. */
+/** A hint on how to write a rule, or a list of rules, as a framing. */
 function listHint(spec: unknown): string {
   const rules = Array.isArray(spec) ? spec : [spec];
   const isRule = (one: unknown) => typeof one === 'object' && one !== null && 'kind' in one;
@@ -152,14 +152,14 @@ function label(rule: unknown, index: number): string {
   return typeof name === 'string' ? `rule ${index + 1} ("${name}")` : `rule ${index + 1}`;
 }
 
-/** What is wrong with the rules as a list: a rule that matches anything leaves nothing to the rules after it. */
+/** The problem with the rules as a list: after a rule that matches anything, further rules are never reached. */
 function listProblem(rules: readonly Rule[]): string | undefined {
   const all = rules.findIndex((rule) => rule.matcher === undefined && !rule.first && !rule.next);
   if (all >= 0 && all < rules.length - 1)
     return `rule ${all + 1} has no "match", so that rule ${all + 2} is never reached.`;
   if (rules.every((rule) => rule.first)) return 'every rule is for the first frame only.';
   if (rules.every((rule) => rule.discard)) return 'every rule discards, so that no frame is delivered.';
-  if (rules.filter((rule) => rule.send).length > 1) return 'more than one rule says "send".';
+  if (rules.filter((rule) => rule.send).length > 1) return 'more than one rule has "send".';
   if (rules.some((rule) => rule.send && rule.discard)) return 'a rule that discards cannot "send".';
   return undefined;
 }

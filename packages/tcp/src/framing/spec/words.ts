@@ -22,7 +22,7 @@ export class KindWords {
     ];
   }
 
-  /** The rule that a word says, or what is wrong with it. */
+  /** The rule that a word specifies, or the problem with the word. */
   rule(text: string): { readonly rule?: object; readonly problem?: string } {
     const [name = '', number, ...rest] = text.split(':');
     const word = this.#words.get(name);

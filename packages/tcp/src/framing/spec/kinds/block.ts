@@ -114,7 +114,7 @@ class BlockMeasure implements Measure {
     return at + 1;
   }
 
-  /** Bytes of the end that stands there, or -1 where too few bytes are there to tell. */
+  /** Bytes of the end at this place, or -1 if there are too few bytes to decide. */
   #endAt(window: ByteWindow, at: number): number {
     if (this.#ends.length === 0 && window.length >= at) return 0;
     let waits = window.length < at;

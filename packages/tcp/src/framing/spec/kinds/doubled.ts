@@ -33,7 +33,7 @@ export const doubledKind: RuleKind<typeof schema> = {
     if (sizes.size === 0) throw new Error('"sizes" is empty');
     const small = [...sizes.values()].some((size) => size < 2 + strip[0] + strip[1]);
     if (small) throw new Error('a frame has at least its mark and its code');
-    if (sizes.has(byte)) throw new Error('the mark itself is no code: it would stand twice');
+    if (sizes.has(byte)) throw new Error('the mark itself cannot be a code, because it would be doubled');
     const doubling = new Doubling(byte);
     const codes = [...sizes.keys()];
     const implied = [[{ at: 0, bytes: Buffer.from([byte]) }], [{ at: 1, set: codes }]];
@@ -105,7 +105,7 @@ class DoubledMeasure implements Measure {
 
   content(window: ByteWindow, total: number): Buffer {
     const rest = this.#doubling.decode(window, 2, total);
-    // Without pairs the frame is what stands on the wire.
+    // Without pairs, the frame equals the bytes on the wire.
     return rest.length === total - 2 ? window.view(0, total) : Buffer.concat([window.view(0, 2), rest]);
   }
 }

@@ -63,7 +63,7 @@ class LiteralEncoder implements FrameEncoder<Payload> {
   encode(message: Payload, sink: ByteSink): void {
     const bytes = payloadBytes(message, 'literal');
     if (!this.#literals.some((literal) => literal.equals(bytes)))
-      throw notEncodable('literal', 'it is none of the byte strings that the framing lists');
+      throw notEncodable('literal', 'it is not one of the byte strings of the framing');
     sink.bytes(bytes);
   }
 }

@@ -19,7 +19,7 @@ interface MarkersLayout {
   readonly quoteEscape: number;
   /** Sequences that start a new frame; each begins with the start mark. */
   readonly restarts: readonly Buffer[];
-  /** Bytes that cancel what has come of a frame. */
+  /** Bytes that cancel the received part of a frame. */
   readonly cancels: readonly number[];
   readonly transform: Transform;
   /** Largest content, and largest frame on the wire that can hold that. */
@@ -37,9 +37,9 @@ const RESTARTED = -2;
  *     FLAG content FLAG content FLAG      shared: HDLC
  *     content END                         no start mark: SLIP; with both marks the same, empty frames keep it in step
  *     [ a [ b ] c ]                       nest: as many ends as starts
- *     DLE STX .. DLE DLE .. DLE ETX       double: the end mark begins with a byte that stands twice in content
+ *     DLE STX .. DLE DLE .. DLE ETX       double: the end mark begins with a byte that is doubled in content
  *     a b CANCEL c END                    cancel: only c is the frame
- *     < a \\ > b >                         escape: an escaped byte is no mark, whatever it looks like
+ *     < a \\ > b >                         escape: an escaped byte is never a mark
  *
  * When more bytes come it continues where it stopped, so that each byte is searched once. It does not search beyond the
  * largest frame, so that frames are the same whatever the chunks.
@@ -224,7 +224,7 @@ export class MarkersMeasure implements Measure {
     return NO_END;
   }
 
-  /** Whether a new frame starts there; undefined if too few bytes before `to` are there to tell. */
+  /** Whether a new frame starts there; undefined if there are too few bytes before `to` to decide. */
   #restartsAt(window: ByteWindow, at: number, to: number): boolean | undefined {
     let answer: boolean | undefined = false;
     for (const restart of this.#layout.restarts) {

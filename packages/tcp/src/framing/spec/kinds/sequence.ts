@@ -61,14 +61,14 @@ interface SequenceLayout {
 
 /**
  *     START content ESCAPE END tail
- *     1b1b1b1b 01010101  ..  1b1b1b1b 1b1b1b1b  ..  1b1b1b1b 1a pp cc cc      SML: an escape sequence in content stands twice
+ *     1b1b1b1b 01010101  ..  1b1b1b1b 1b1b1b1b  ..  1b1b1b1b 1a pp cc cc      SML: an escape sequence in content is doubled
  */
 class SequenceMeasure implements Measure {
   readonly head = 0;
   readonly tail = 0;
   readonly #layout: SequenceLayout;
   #at: number;
-  /** Where doubled escape sequences stand in the frame that is being measured. */
+  /** The places of doubled escape sequences in the frame that is being measured. */
   #doubled: number[] = [];
   #endAt = 0;
 

@@ -32,7 +32,7 @@ const schema = z.strictObject({
 });
 
 /**
- *     .. CODE ..      the code at a fixed place tells the size, or where the length field is
+ *     .. CODE ..      the code at a fixed place determines the size, or the place of the length field
  */
 export const tableKind: RuleKind<typeof schema> = {
   schema,

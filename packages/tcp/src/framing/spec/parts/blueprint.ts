@@ -109,13 +109,13 @@ export class BlueprintEncoder implements FrameEncoder<Payload> {
     const size = sizeReadBack(frame, measure());
     if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
     if (matcher !== undefined && matcher.test(frame, 0, frame.length) !== YES)
-      throw notEncodable(kind, 'its head is not what "match" asks for');
+      throw notEncodable(kind, 'its head does not match "match"');
     if (endsWith !== undefined && !frame.subarray(frame.length - endsWith.length).equals(endsWith))
       throw notEncodable(kind, `it must end with ${endsWith.toString('hex')}`);
   }
 }
 
-/** Says which stripped bytes cannot be restored; undefined if all are known. */
+/** Describes the stripped bytes that cannot be restored; undefined if all are known. */
 function missing({ head, tail, check, field }: Blueprint, known: Uint8Array): string | undefined {
   const covered = Uint8Array.from(known);
   if (field !== undefined && head !== MEASURED) covered.fill(1, field.offset, field.offset + field.size);

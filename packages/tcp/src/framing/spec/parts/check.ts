@@ -184,7 +184,7 @@ export class Check {
     return found === RIGHT ? 'ok' : found === WRONG ? 'bad' : 'none';
   }
 
-  /** Whether the frame is valid; if not, {@link test} tells why. */
+  /** Whether the frame is valid; if not, {@link test} gives the reason. */
   isGood(bytes: Buffer, start: number, total: number): boolean {
     const found = this.#look(bytes, start, total);
     return found === RIGHT || found === NONE;

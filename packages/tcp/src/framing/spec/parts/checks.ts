@@ -32,14 +32,14 @@ export class Checks {
     this.reach = Math.min(...this.#early.map(({ reach = 0 }) => reach));
   }
 
-  /** Bytes that those checksums take which stand in the content. */
+  /** Bytes of the checksums that are in the content. */
   get contentSize(): number {
     return this.list.reduce((sum, { over, size }) => sum + (over === 'content' ? size : 0), 0);
   }
 
   /**
    * Checks a frame of `total` bytes. Throws `FRAME_TOO_SHORT` or `FRAME_CHECKSUM_MISSING`.
-   * @param content the unescaped bytes, where the framing has such
+   * @param content the unescaped bytes, if the framing escapes content
    */
   test(bytes: Buffer, start: number, total: number, content: Buffer | undefined): CheckResult {
     let result: CheckResult = 'none';
@@ -57,7 +57,7 @@ export class Checks {
     return result;
   }
 
-  /** Whether the frame is valid; if not, {@link test} tells why. */
+  /** Whether the frame is valid; if not, {@link test} gives the reason. */
   isGood(bytes: Buffer, start: number, total: number): boolean {
     if (this.#only !== undefined) return this.#only.isGood(bytes, start, total);
     for (const check of this.list) if (!check.isGood(bytes, start, total)) return false;
@@ -83,7 +83,7 @@ export class Checks {
     return this.#wrong.mismatch();
   }
 
-  /** Writes the checksums that stand in the bytes of `over`, inner ones first as they are listed. Returns false if a place is missing. */
+  /** Writes the checksums that are in the bytes of `over`, in the order of the list, inner ones first. Returns false if a place is missing. */
   write(frame: Buffer, over: Check['over']): boolean {
     return this.list.every((check) => check.over !== over || check.write(frame));
   }

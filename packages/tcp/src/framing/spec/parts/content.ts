@@ -9,7 +9,7 @@ import { type CheckedRule, Checks } from './checks.ts';
 import { type Implied, Matcher, type ParsedMatch, YES } from './match.ts';
 import { sizeReadBack, wrongSize } from './read-back.ts';
 
-/* What the kinds share whose content differs from the bytes on the wire: it is escaped, or it stands between marks. */
+/* The common part of kinds whose content differs from the bytes on the wire: it is escaped, or it is between marks. */
 
 export const whole = z
   .boolean()
@@ -86,7 +86,7 @@ class ContentEncoder implements FrameEncoder<Payload> {
     const size = sizeReadBack(frame, this.#measure());
     if (size !== frame.length) throw notEncodable(kind, wrongSize(frame.length, size));
     if (this.#matcher !== undefined && this.#matcher.test(frame, 0, frame.length) !== YES)
-      throw notEncodable(kind, 'its head is not what the framing asks for');
+      throw notEncodable(kind, 'its head does not match the framing');
     sink.bytes(frame);
   }
 }

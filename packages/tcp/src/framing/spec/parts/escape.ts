@@ -21,17 +21,17 @@ export const unchanged: Transform = {
 };
 
 /**
- *     7d 02 -> 7e     by map: two bytes stand for one
+ *     7d 02 -> 7e     by map: two bytes represent one
  *     7d 5e -> 7e     by XOR with 20
  */
 export class Escapes implements Transform {
   readonly growth = 2;
   readonly escapeByte: number;
-  /** By the byte after the escape byte: the byte that the two stand for; -1: none. */
+  /** By the byte after the escape byte: the byte that the two represent; -1: none. */
   readonly #meaning: Int16Array;
   /** By the byte of content: the byte after the escape byte; -1: it is not escaped. */
   readonly #code: Int16Array;
-  /** The bytes that follow the escape byte of a peer that escapes only what it must. */
+  /** The bytes that may follow the escape byte if a peer escapes no more than necessary. */
   readonly #codes: ReadonlySet<number>;
 
   constructor(escapeByte: number, meaning: Int16Array, sent: readonly number[], codes: Iterable<number>) {

@@ -4,7 +4,7 @@ import type { LengthLayout } from '../../length-measure.ts';
 import { hexOption } from '../../option-schemas.ts';
 import { hexByte, offset, place } from './values.ts';
 
-/* The keys that tell where the length of a frame stands, and the layout that follows from them: for `length` and `table`. */
+/* The keys for the place of the length field, and the layout that follows from them: for `length` and `table`. */
 
 const fieldKeys = {
   offset: offset

@@ -77,7 +77,7 @@ type ParsedCondition = z.output<typeof conditionSchema>;
 /** Whether a rule matches at the head of the window. */
 export const NO = 0;
 export const YES = 1;
-/** Too few bytes to tell. */
+/** Too few bytes to decide. */
 export const UNDECIDED = 2;
 type Answer = typeof NO | typeof YES | typeof UNDECIDED;
 
@@ -136,7 +136,7 @@ class Condition {
 
 /** Conditions on the head of the buffer, in groups: in each group, one condition must hold. */
 export class Matcher {
-  /** After {@link UNDECIDED}: bytes from the start that are needed to tell more. */
+  /** After {@link UNDECIDED}: bytes from the start that are needed to decide. */
   needed = 1;
   readonly #groups: readonly (readonly Condition[])[];
 

@@ -1,0 +1,35 @@
+import { type LinkTerms, type ProfileDefinition, ProfileLink, readParameters } from '@fairlead/profiles';
+import type { Sandbox } from '@fairlead/sandbox';
+import { readInput } from '../input.ts';
+import { parametersOf } from '../parameters.ts';
+import type { Terminal } from '../terminal.ts';
+import type { DeviceOptions } from './device-options.ts';
+import { findProfile } from './find.ts';
+
+/**
+ * A link of the profile that a person names, to a device that is set up so. Rejects as {@link findProfile} does, with
+ * PARAMETER_INVALID, PARAMETERS_INVALID or FILE_UNREADABLE, or with the error of the script.
+ */
+export async function openLink(
+  nameOrFolder: string,
+  options: DeviceOptions & Pick<LinkTerms, 'known'>,
+  terminal: Terminal,
+  scripts: Sandbox,
+): Promise<ProfileLink> {
+  const profile = await findProfile(nameOrFolder);
+  const terms = { ...(await linkTerms(profile, options, terminal)), known: options.known };
+  const script = profile.script === undefined ? undefined : await scripts.load(profile.script);
+  return new ProfileLink(profile, script, terms);
+}
+
+async function linkTerms(
+  profile: ProfileDefinition,
+  options: DeviceOptions,
+  terminal: Terminal,
+): Promise<LinkTerms> {
+  const { secretFile } = options;
+  const secret =
+    secretFile === undefined ? undefined : (await readInput(secretFile, terminal)).replace(/\r?\n$/, '');
+  const parameters = readParameters(profile, (await parametersOf(options, terminal)) ?? {});
+  return { parameters, secret };
+}

@@ -1,0 +1,322 @@
+/**
+ * Asks the devices of one link in turns, sans I/O: the owner sends bytes and brings frames.
+ *
+ *     due -> ports.ask(device) -> offer(device, requests) -> ports.send, one after another -> frame() -> verdict
+ *     write(device, requests)  -> before all requests that wait -> ports.send
+ *
+ * Devices take turns, a request each. What a device is asked is due on a grid of its period; polls that were missed are not
+ * made up for. After a request whose time ran out, nothing is asked whose answer could be its own, until that has come or can
+ * no longer come.
+ */
+import { type Clock, Fifo, type Timer } from '@fairlead/core';
+import { gatewayLimits } from '../limits.ts';
+import { type Ask, fits, keyOf } from './asks.ts';
+import { Past } from './past.ts';
+
+const limits = gatewayLimits.values;
+
+/** How the link is used. Times are in milliseconds. */
+export interface PollPace {
+  readonly timeout: number;
+  /** Least time between an answer and the next request. */
+  readonly gap: number;
+  readonly oneAtATime: boolean;
+}
+
+interface PollerPorts<D> {
+  readonly clock: Clock;
+  send(of: D, ask: Ask): void;
+  /** The device is due: `offer` must be called with what it is asked, maybe nothing. */
+  ask(of: D): void;
+  /** The answer to a request did not come in time. */
+  unanswered(of: D, ask: Ask, limit: number): void;
+  /** Earlier requests of the link took so long that the device was not asked at its time. */
+  missed(of: D): void;
+  /** Whether the link is not read at present: then no time runs out. */
+  paused(): boolean;
+}
+
+/** What a frame is. */
+export type Verdict<D> =
+  | { readonly is: 'answer'; readonly of: D; readonly ask: Ask }
+  /** Of a request whose time ran out; of one that has its answer already. */
+  | { readonly is: 'late' | 'repeated'; readonly of: D }
+  | { readonly is: 'unasked' };
+
+/** A request on its way. */
+interface Sent<D> {
+  readonly of: D;
+  readonly ask: Ask;
+  deadline: number;
+}
+
+interface Write<D> {
+  readonly of: D;
+  readonly ask: Ask;
+  /** Called when it is sent, or will not be. */
+  readonly sent: () => void;
+  readonly over: () => void;
+}
+
+/** A device and what it is to be asked. */
+class Turn<D> {
+  readonly of: D;
+  every: number;
+  /** Monotonic milliseconds. */
+  due: number;
+  /** Whether the owner was asked for requests and has not offered them yet. */
+  asking = false;
+  asks: readonly Ask[] = [];
+  next = 0;
+  /** When requests that have a period of their own were sent. */
+  readonly times = new Map<string, number>();
+
+  constructor(of: D, every: number, due: number) {
+    this.of = of;
+    this.every = every;
+    this.due = due;
+  }
+
+  get ask(): Ask | undefined {
+    return this.asks[this.next];
+  }
+}
+
+export class Poller<D> {
+  pace: PollPace;
+  readonly #ports: PollerPorts<D>;
+  readonly #turns = new Map<D, Turn<D>>();
+  /** Those with requests, in the order in which they are asked next. */
+  readonly #ready = new Fifo<Turn<D>>();
+  readonly #writes = new Fifo<Write<D>>();
+  #outstanding: Sent<D>[] = [];
+  readonly #past = new Past<D>(limits.pollPast, limits.pollMemory);
+  /** Nothing is sent before. */
+  #quietUntil = 0;
+  #timer: Timer | undefined;
+  #timerAt = 0;
+  #closed = false;
+
+  constructor(pace: PollPace, ports: PollerPorts<D>) {
+    this.pace = pace;
+    this.#ports = ports;
+  }
+
+  /** Requests that wait for their answers. */
+  get outstanding(): readonly { readonly of: D; readonly ask: Ask }[] {
+    return this.#outstanding;
+  }
+
+  /** From now on the device is asked every so many milliseconds, for the first time at once. */
+  add(of: D, every: number): void {
+    const turn = this.#turns.get(of);
+    if (turn === undefined) this.#turns.set(of, new Turn(of, every, this.#now()));
+    else if (turn.every !== every)
+      Object.assign(turn, { every, due: Math.min(turn.due, this.#now() + every) });
+    this.#step();
+  }
+
+  remove(of: D): void {
+    const turn = this.#turns.get(of);
+    this.#turns.delete(of);
+    if (turn !== undefined) this.#ready.remove(turn);
+    for (const write of [...this.#writes]) if (write.of === of && this.#writes.remove(write)) write.over();
+    const [asked] = this.#outstanding.filter((sent) => sent.of === of);
+    // Its answer may still come, and is nobody's.
+    if (asked !== undefined) this.#past.add(of, asked.ask, false, this.#now(), this.#settle(asked.ask));
+    this.#outstanding = this.#outstanding.filter((sent) => sent.of !== of);
+    this.#step();
+  }
+
+  /** What the device is asked in this turn. */
+  offer(of: D, asks: readonly Ask[]): void {
+    const turn = this.#turns.get(of);
+    if (turn === undefined || !turn.asking) return;
+    turn.asking = false;
+    const now = this.#now();
+    turn.asks = asks.filter((ask) => isDue(turn, ask, now));
+    turn.next = 0;
+    if (turn.asks.length > 0) this.#ready.push(turn);
+    this.#step();
+  }
+
+  /** Whether so many requests may be written now. */
+  takes(count: number): boolean {
+    return this.#writes.length + count <= limits.pollWrites;
+  }
+
+  /** Sends the request before all polls that wait. Calls `sent` then, or `over` when that cannot be any more. */
+  write(of: D, ask: Ask, sent: () => void, over: () => void): void {
+    this.#writes.push({ of, ask, sent, over });
+    this.#step();
+  }
+
+  /** A frame came. */
+  frame(frame: Uint8Array): Verdict<D> {
+    const verdict = this.#verdictOn(frame);
+    this.#quietUntil = this.#now() + this.pace.gap;
+    return verdict;
+  }
+
+  /** The frames of a chunk were taken, or the link is read now: goes on with the next request. */
+  proceed(): void {
+    this.#step();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#ports.clock.clear(this.#timer);
+    this.#turns.clear();
+    this.#ready.take();
+    this.#outstanding = [];
+    for (const write of this.#writes.take()) write.over();
+  }
+
+  // --- answers -------------------------------------------------------------------------------------------------------
+
+  #verdictOn(frame: Uint8Array): Verdict<D> {
+    const now = this.#now();
+    const specific = this.#outstanding.find(({ ask }) => ask.expect.length > 0 && fits(ask, frame));
+    if (specific !== undefined) return this.#answered(specific, now);
+    const past = this.#past.take(frame, false, now);
+    if (past !== undefined && !past.answered) return { is: 'late', of: past.of };
+    const any = this.#outstanding.find(({ ask }) => ask.expect.length === 0);
+    if (any !== undefined) return this.#answered(any, now);
+    const late = this.#past.take(frame, true, now);
+    if (late !== undefined) return { is: 'late', of: late.of };
+    return past === undefined ? { is: 'unasked' } : { is: 'repeated', of: past.of };
+  }
+
+  #answered(sent: Sent<D>, now: number): Verdict<D> {
+    this.#outstanding.splice(this.#outstanding.indexOf(sent), 1);
+    this.#past.add(sent.of, sent.ask, true, now, 0);
+    return { is: 'answer', of: sent.of, ask: sent.ask };
+  }
+
+  // --- time ----------------------------------------------------------------------------------------------------------
+
+  #now(): number {
+    return this.#ports.clock.monotonic();
+  }
+
+  #limitOf({ timeout }: Ask): number {
+    return timeout ?? this.pace.timeout;
+  }
+
+  #settle(ask: Ask): number {
+    return limits.pollSettle * this.#limitOf(ask);
+  }
+
+  /** Does all that is due, and sets the timer for what comes next. */
+  #step(): void {
+    if (this.#closed) return;
+    const now = this.#now();
+    const paused = this.#ports.paused();
+    if (!paused) this.#expire(now);
+    this.#askDue(now, paused);
+    let next = paused ? now + limits.pollPause : this.#send(now);
+    for (const { deadline } of this.#outstanding) next = Math.min(next, paused ? next : deadline);
+    for (const { due, asking } of this.#turns.values()) if (!asking) next = Math.min(next, due);
+    this.#wake(next);
+  }
+
+  #wake(at: number): void {
+    if (this.#closed || (this.#timer !== undefined && this.#timerAt === at)) return;
+    const { clock } = this.#ports;
+    clock.clear(this.#timer);
+    this.#timer = undefined;
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#timerAt = at;
+    this.#timer = clock.after(Math.max(0, Math.ceil(at - this.#now())), () => {
+      this.#timer = undefined;
+      this.#step();
+    });
+  }
+
+  #expire(now: number): void {
+    for (const sent of this.#outstanding.filter(({ deadline }) => deadline <= now)) {
+      const { of, ask } = sent;
+      this.#outstanding.splice(this.#outstanding.indexOf(sent), 1);
+      this.#past.add(of, ask, false, now, this.#settle(ask));
+      this.#quietUntil = Math.max(this.#quietUntil, now + this.pace.gap);
+      this.#ports.unanswered(of, ask, this.#limitOf(ask));
+      if (this.#closed) return;
+    }
+  }
+
+  #askDue(now: number, paused: boolean): void {
+    for (const turn of this.#turns.values()) {
+      if (turn.due > now || turn.asking) continue;
+      // On the grid, and after now.
+      turn.due += turn.every * (Math.floor((now - turn.due) / turn.every) + 1);
+      if (turn.ask !== undefined) {
+        if (!paused) this.#ports.missed(turn.of);
+      } else {
+        turn.asking = true;
+        this.#ports.ask(turn.of);
+      }
+    }
+  }
+
+  // --- sending -------------------------------------------------------------------------------------------------------
+
+  /** Sends what may be sent. Returns when more may be, if no frame comes before. */
+  #send(now: number): number {
+    for (;;) {
+      const full = this.#outstanding.length >= (this.pace.oneAtATime ? 1 : limits.pollOutstanding);
+      if (full || (this.#writes.length === 0 && this.#ready.length === 0)) return Number.POSITIVE_INFINITY;
+      if (this.#quietUntil > now) return this.#quietUntil;
+      const write = this.#writes.shift();
+      if (write !== undefined) {
+        this.#ports.send(write.of, write.ask);
+        this.#sent(write.of, write.ask, now, !write.ask.answer);
+        write.sent();
+        continue;
+      }
+      const blocked = this.#sendPoll(now);
+      if (blocked !== undefined) return blocked;
+    }
+  }
+
+  /** Sends the next request that may be sent. If there is none, returns when there will be. */
+  #sendPoll(now: number): number | undefined {
+    let free = Number.POSITIVE_INFINITY;
+    for (let left = this.#ready.length; left > 0; left--) {
+      const turn = this.#ready.shift() as Turn<D>;
+      const ask = turn.ask as Ask;
+      const blocked = this.#past.blocks(ask, now);
+      if (blocked > 0) {
+        this.#ready.push(turn);
+        free = Math.min(free, blocked);
+        continue;
+      }
+      turn.next++;
+      if (turn.ask !== undefined) this.#ready.push(turn);
+      else [turn.asks, turn.next] = [[], 0];
+      if (ask.every !== undefined) remember(turn, ask, now);
+      this.#ports.send(turn.of, ask);
+      this.#sent(turn.of, ask, now, false);
+      return undefined;
+    }
+    return free;
+  }
+
+  /** @param holds whether an answer may follow that nobody announced: the link is left to it for a moment */
+  #sent(of: D, ask: Ask, now: number, holds: boolean): void {
+    if (ask.answer) this.#outstanding.push({ of, ask, deadline: now + this.#limitOf(ask) });
+    else if (holds && this.pace.oneAtATime && this.#turns.size > 0 && this.#writes.length === 0)
+      this.#quietUntil = now + Math.max(this.pace.gap, Math.min(limits.pollHold, this.pace.timeout));
+    else this.#quietUntil = now + this.pace.gap;
+  }
+}
+
+function isDue(turn: Turn<unknown>, ask: Ask, now: number): boolean {
+  const last = ask.every === undefined ? undefined : turn.times.get(keyOf(ask));
+  // Polls come a little early or late: what is nearest to its time is in time.
+  return last === undefined || now - last >= (ask.every as number) - turn.every / 2;
+}
+
+function remember(turn: Turn<unknown>, ask: Ask, now: number): void {
+  if (turn.times.size >= limits.pollRequests) turn.times.clear();
+  turn.times.set(keyOf(ask), now);
+}
