@@ -27,7 +27,9 @@ export function downlink({
   values: { method: string; params: { seconds: number } };
 }): Uint8Array {
   if (values.method !== 'interval') throw new Error('the device knows one command: interval');
-  return frame(0x02, Uint8Array.of(values.params.seconds));
+  const { seconds } = values.params;
+  if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= 255)) throw new Error('seconds is 1 to 255');
+  return frame(0x02, Uint8Array.of(seconds));
 }
 
 function frame(type: number, data: Uint8Array): Uint8Array {

@@ -197,6 +197,14 @@ function remark(key: string, near: string | undefined): string {
   return `Note: the value "${key}" is not in the vocabulary; declare it under "fields" in profile.yaml.${meant}`;
 }
 
+/** How the first command that has an example is sent. */
+function exampleOf({ commands }: ProfileDefinition): string[] {
+  const example = Object.values(commands).find(({ example }) => example !== undefined)?.example;
+  return example === undefined
+    ? []
+    : [`Send one: fairlead device send NAME '${JSON.stringify(example)}' --command`];
+}
+
 function summaryOf({ name, title, version, direction, identity, makers = [] }: ProfileDefinition): object {
   return { name, title, version, direction, identity: identity.by, makers };
 }
@@ -226,6 +234,7 @@ function page(profile: ProfileDefinition, print: Printer): string[] {
     ...section(profile.parameters, 'Parameters'),
     ...section(profile.fields, 'Values besides the common ones'),
     ...section(profile.commands, 'Commands'),
+    ...exampleOf(profile),
     ...heading('Sources'),
     ...source,
   ];

@@ -40,3 +40,11 @@ test('check: a profile without a name is called by its folder', async () => {
     /PROFILE_FOLDER_INVALID: The profile empty cannot be used: profile\.yaml: the file is missing/,
   );
 });
+
+test('show: how a command is sent', async () => {
+  const { stdout } = await command(['profile', 'show', 'gt06']);
+  assert.match(
+    stdout,
+    /^Send one: fairlead device send NAME '\{"method":"[a-z]+","params":\{.*\}\}' --command$/m,
+  );
+});
