@@ -13,6 +13,7 @@ const read = (page: string) => readFileSync(join(root, page), 'utf8');
 /** Pages whose code blocks are not compiled here. */
 const scripts = new Set([
   'docs/scripts.md', // for the sandbox, whose own test runs them
+  'docs/profile-tutorial.md', // the steps of one script, which the test of the page writes and runs
   'docs/drivers.md', // files of a project, which the test of the page puts together and runs
 ]);
 
