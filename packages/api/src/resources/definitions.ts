@@ -5,7 +5,7 @@ import { API_BASE, operation } from '../operation.ts';
 
 const tag = 'automation';
 
-export const definitionName = z.string().describe('1 to 64 letters, digits, blanks, "_", ".", ":" or "-".');
+export const definitionName = z.string().describe('1 to 64 letters, digits, spaces, "_", ".", ":" or "-".');
 export const namedParams = z.strictObject({ name: definitionName });
 
 /** Automation itself checks the fields; its errors name the place. */

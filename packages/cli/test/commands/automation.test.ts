@@ -174,7 +174,7 @@ describe('job check', () => {
     const text = "on: [{schedule: '61 * * * *'}]\nsteps:\n  - publish: {topic: '{{foo}}'}\n";
     const { status, out, err } = await fairlead(['job', 'check', '-'], {}, text);
     assert.equal(status, 2);
-    assert.match(out, /^-:1:7: .*minute: 61\.\n-:3:15: \{\{foo\}\} is no variable/);
+    assert.match(out, /^-:1:7: .*minute: 61\.\n-:3:15: \{\{foo\}\} is not a variable/);
     assert.match(err, /FILE_MISTAKEN: - has 2 mistakes/);
     const json = await fairlead(['job', 'check', '-', '--format', 'json'], {}, text);
     assert.equal(JSON.parse(json.out).problems[1].line, 3);
