@@ -149,10 +149,17 @@ describe('a listener of profiles', () => {
     );
   });
 
-  test('a profile that nobody has stops the start', async (t) => {
-    const { dir, remove } = scratch();
-    t.after(remove);
-    await assert.rejects(startWith(t, dir, 'profiles: [none]'), /none/);
+  test('a profile that does not exist does not stop the start; the listener takes it when it is added', async (t) => {
+    const { running, address } = await service(t, 'profiles: [lines, gt06], unknown: inbox');
+    const put = { files: profileFolder() };
+    assert.equal((await running.call('PUT', '/api/v1/profiles/lines', put)).status, 201);
+    const meter = await device(t, address);
+    meter.send(Buffer.from('ID 7\n').toString('hex'));
+    const [entry] = await eventually(async () => {
+      const found = (await running.call('GET', '/api/v1/inbox')).json;
+      return found.length > 0 && found;
+    });
+    assert.deepEqual([entry.profile, entry.identity], ['lines', '7']);
   });
 
   test('a tap shows both directions of a tracker', async (t) => {

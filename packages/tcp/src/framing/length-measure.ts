@@ -55,6 +55,18 @@ export function fixedHeader({ fields }: LengthLayout): number | undefined {
   return counted;
 }
 
+/** Bytes from the start that decide the size of a frame, errors included; undefined: that depends on the bytes. */
+export function decidedBy({ fields, flag }: LengthLayout): number | undefined {
+  let end = 0;
+  let at = 0;
+  for (const { offset, size, as, until } of fields) {
+    if (as === 'varint' || until >= 0) return undefined;
+    at = (offset < 0 ? at : offset) + size;
+    end = Math.max(end, at);
+  }
+  return flag === undefined ? end : undefined;
+}
+
 /**
  * Frames whose size follows from one number at a fixed place, as in most protocols. The decoder finds their end without
  * the measure.

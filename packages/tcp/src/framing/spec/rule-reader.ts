@@ -115,7 +115,7 @@ export class RuleReader {
       const total = measure.measure(window);
       if (total === 0) {
         if (window.start === from) {
-          this.#checkEarly(window, rule);
+          this.#checkEarly(window, rule, window.length);
           return undefined;
         }
         // Bytes between frames were skipped: another rule may match the bytes after them.
@@ -124,6 +124,7 @@ export class RuleReader {
         if (measure.lost) this.losses.skip(measure.lost, cutOff());
         continue;
       }
+      this.#checkEarly(window, rule, total);
       const frame = this.frame(window, rule, measure, total);
       if (frame !== undefined) return frame;
     } while (window.end > window.start);
@@ -131,20 +132,19 @@ export class RuleReader {
   }
 
   /**
-   * Checks what of an incomplete frame can be checked. Throws `FRAME_CHECKSUM_MISMATCH`: the length may be what is wrong, and
-   * its frame may never be complete.
+   * Checks what of the first `have` bytes of a frame can be checked. Throws `FRAME_CHECKSUM_MISMATCH`: the length may be what
+   * is wrong, and its frame may never be complete.
    */
-  #checkEarly({ bytes, start, end }: ByteWindow, { check, onBadChecksum }: Rule): void {
-    const have = end - start;
-    if (check === undefined || have < check.reach || have <= this.#checkedEarly) return;
+  #checkEarly({ bytes, start }: ByteWindow, rule: Rule, have: number): void {
+    const { check, early, onBadChecksum } = rule;
+    if (check === undefined || early === undefined || have < early || have <= this.#checkedEarly) return;
     const before = this.#checkedEarly;
     this.#checkedEarly = have;
     const skips = this.#skipLimit !== undefined;
     if (onBadChecksum === 'flag' || (onBadChecksum === 'drop' && !skips)) return;
     if (!check.isWrongAlready(bytes, start, before, have)) return;
     const error = check.mismatch();
-    if (onBadChecksum === 'drop')
-      this.#badChecksum ??= { rule: this.rules[this.current] as Rule, total: check.reach };
+    if (onBadChecksum === 'drop') this.#badChecksum ??= { rule, total: early };
     throw error;
   }
 

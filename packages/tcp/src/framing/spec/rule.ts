@@ -26,6 +26,8 @@ export interface Rule {
   readonly endsWith: Buffer | undefined;
   readonly check: Checks | undefined;
   readonly onBadChecksum: 'close' | 'drop' | 'flag';
+  /** Bytes with which checksums can be tested before the frame is complete; undefined: only complete frames are tested. */
+  readonly early: number | undefined;
   readonly hasContent: boolean;
   readonly plain: PlainLength | undefined;
   readonly delimited: PlainEnd | undefined;
@@ -75,6 +77,7 @@ export function compileRule(kind: RuleKind, rule: ParsedRule, index: number, pag
     endsWith: shape.endsWith,
     check,
     onBadChecksum: rule.onBadChecksum ?? 'close',
+    early: earlyCheck(check, shape.decided),
     hasContent,
     plain: shape.plain,
     delimited: shape.delimited,
@@ -86,4 +89,13 @@ export function compileRule(kind: RuleKind, rule: ParsedRule, index: number, pag
     measure: shape.measure,
     encoder: shape.encoder,
   };
+}
+
+/**
+ * An early test must not come before an error of the size: it waits until the size is decided. So the error is the same
+ * whatever the chunks.
+ */
+function earlyCheck(check: Checks | undefined, decided: number | undefined): number | undefined {
+  const isEarly = check !== undefined && decided !== undefined && decided <= check.reach;
+  return isEarly && Number.isFinite(check.reach) ? check.reach : undefined;
 }

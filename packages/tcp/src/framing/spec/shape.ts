@@ -26,6 +26,8 @@ export interface Shape {
   readonly head?: number;
   readonly tail?: number;
   readonly endsWith?: Buffer | undefined;
+  /** Bytes from the start that decide the size of a frame; undefined: later bytes may decide it. */
+  readonly decided?: number | undefined;
   /** Whether frames are what `content()` returns; `head` and `tail` are stripped from that. */
   readonly hasContent?: boolean;
   readonly plain?: PlainLength | undefined;

@@ -76,6 +76,20 @@ describe('several checksums in a rule', () => {
     assert.ok(found.deframer.noise.dropped > 0);
   });
 
+  it('gives the same error in parts as in one piece where later bytes decide the size', () => {
+    const checked = { kind: 'crc24/q', from: 5, to: 5, at: 6 };
+    const spec = {
+      rules: [
+        { match: { bytes: 'ad' }, kind: 'delimiter', max: 16, strip: 5, end: '184c', checksum: checked },
+        { kind: 'json', max: 16 },
+      ],
+    } as FramingSpec;
+    const input = hex('ad00000203040d0aad00000004010203040d0aad00');
+    const whole = read(spec, input).deframer.failure?.code;
+    for (let cut = 1; cut < input.length; cut++)
+      assert.equal(read(spec, input.subarray(0, cut), input.subarray(cut)).deframer.failure?.code, whole);
+  });
+
   it('writes all of them when sending', () => {
     const filling = { rules: [{ ...egts.rules[0], complete: true }] as Rules };
     const blank = Buffer.from(frame);

@@ -33,6 +33,7 @@ export const fixedKind: RuleKind<typeof schema> = {
       tail,
       endsWith,
       measure,
+      decided: 0,
       plain: {
         ...{ prefix: NOTHING, offset: 0, size: 0, little: false, mask: 0, shift: 0 },
         ...{ add: size, min: size, max: size },

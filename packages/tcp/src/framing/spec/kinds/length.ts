@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LengthField } from '../../length-field.ts';
-import { fixedHeader, LengthMeasure, plainLength } from '../../length-measure.ts';
+import { decidedBy, fixedHeader, LengthMeasure, plainLength } from '../../length-measure.ts';
 import { MEASURED, type Measure } from '../../measure.ts';
 import { hexOption, stripOption } from '../../option-schemas.ts';
 import { PlainEncoder } from '../../payload.ts';
@@ -55,6 +55,7 @@ export const lengthKind: RuleKind<typeof schema> = {
       endsWith,
       measure,
       plain: plainLength(layout),
+      decided: decidedBy(layout),
       anchored: magic !== undefined,
     };
     if (rule.complete) {
