@@ -152,7 +152,7 @@ describe('a listener of profiles', () => {
   test('a profile that does not exist does not stop the start; the listener takes it when it is added', async (t) => {
     const { running, address } = await service(t, 'profiles: [lines, gt06], unknown: inbox');
     const put = { files: profileFolder() };
-    assert.equal((await running.call('PUT', '/api/v1/profiles/lines', put)).status, 201);
+    assert.equal((await running.call('PUT', '/api/v1/profiles/lines', put)).status, 200);
     const meter = await device(t, address);
     meter.send(Buffer.from('ID 7\n').toString('hex'));
     const [entry] = await eventually(async () => {
