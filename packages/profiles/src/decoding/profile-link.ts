@@ -194,13 +194,17 @@ export class ProfileLink {
       const reading = await this.#identification.read(payload, this.#call(time));
       this.#state = this.#identification.state;
       const replies = reading.replies;
-      if (reading.is === 'more') return { hex, ...replyOf(replies) };
+      // The gateway decodes these frames when it knows the device. Here they are shown at once: a recording may begin anywhere.
       const kept = [...this.#identification.kept()];
+      if (reading.is === 'more') return { hex, ...(await this.#uplinks(kept, time, replies)) };
       this.#identification = undefined;
       this.#identity = reading.id;
       return { hex, identity: reading.id, ...(await this.#uplinks(kept, time, replies)) };
     } catch (error) {
-      return { hex, ...this.#identified(), ...failureOf(error) };
+      if (!isFairleadError(error) || error.code !== 'IDENTITY_MISSING')
+        return { hex, ...this.#identified(), ...failureOf(error) };
+      this.#identification = undefined;
+      return { hex, ...(await this.#uplink(payload, time)), ...failureOf(error) };
     }
   }
 
