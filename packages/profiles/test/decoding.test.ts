@@ -10,7 +10,7 @@ test('frames are shown before the device is identified, once each', async () => 
   const status = Buffer.from('78780a130604ea04000006bc8a0d0a', 'hex');
   const login = Buffer.from('787811010863586038760942a0010000010aa4000d0a', 'hex');
   const [before] = await link.push(status, 0);
-  assert.equal((before?.values as { battery: number }).battery, 66);
+  assert.equal((before as { values: { battery: number } }).values.battery, 66);
   assert.equal(before?.identity, undefined);
   const [known] = await link.push(login, 0);
   assert.deepEqual(
