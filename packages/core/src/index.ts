@@ -34,6 +34,7 @@ export { Fifo } from './queue/fifo.ts';
 export { Ring } from './queue/ring.ts';
 export { tlsError } from './tls-error.ts';
 export { Transitions, type TransitionTable } from './transitions.ts';
+export { typedValue, type ValueType } from './typed-value.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';
 export { onAbort } from './wait/on-abort.ts';
 export { pause, untilAborted } from './wait/pause.ts';

@@ -1,4 +1,4 @@
-import type { FairleadError } from '@fairlead/core';
+import type { FairleadError, ValueType } from '@fairlead/core';
 
 /** Name of a protocol that devices may speak; `StoreOptions.protocols` has all of them. */
 export type Protocol = string;
@@ -72,8 +72,6 @@ interface ProfilePoll {
   }[];
 }
 
-export type ParameterType = 'string' | 'number' | 'boolean' | 'list' | 'object';
-
 /** The part of a named profile in addition to its content. */
 export interface ProfileTerms extends ProfileContent {
   readonly title?: string | undefined;
@@ -91,7 +89,7 @@ export interface ProfileTerms extends ProfileContent {
   /** Default values of parameters. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** The declaration of each parameter; absent: a device may set any parameter. */
-  readonly parameterTypes?: Readonly<Record<string, ParameterType>> | undefined;
+  readonly parameterTypes?: Readonly<Record<string, ValueType>> | undefined;
   /** Milliseconds. */
   readonly heartbeat?: number | undefined;
   readonly idle?: number | undefined;

@@ -1,4 +1,4 @@
-import { nearest } from '@fairlead/core';
+import { nearest, typedValue } from '@fairlead/core';
 import { profilesErrors } from '../catalogue.ts';
 import type { ProfileDefinition } from './parse.ts';
 
@@ -21,21 +21,9 @@ export function readParameters(
           near === undefined ? `its parameters are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
         throw refuse(`there is no such parameter; ${hint}`);
       }
-      const typed = type !== 'string' && typeof value === 'string' ? parsed(value) : value;
-      if (typeOf(typed) !== type) throw refuse(`it must be a ${type}`);
+      const typed = typedValue(type, value);
+      if (typed === undefined) throw refuse(`it must be a ${type}`);
       return [name, typed];
     }),
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function typeOf(value: unknown): string {
-  return Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value;
 }

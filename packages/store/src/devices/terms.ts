@@ -1,6 +1,6 @@
-import { nearest } from '@fairlead/core';
+import { nearest, typedValue } from '@fairlead/core';
 import { storeErrors } from '../catalogue.ts';
-import type { ParameterType, Profile } from '../types.ts';
+import type { Profile } from '../types.ts';
 
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -49,8 +49,8 @@ export function typedParameters(given: Parameters | undefined, profile: Profile)
       const field = `parameters.${name}`;
       const type = Object.hasOwn(types, name) ? types[name] : undefined;
       if (type === undefined) throw refuse(field, unknownParameter(name, Object.keys(types), profile));
-      const typed = type !== 'string' && typeof value === 'string' ? parsed(value) : value;
-      if (typeOf(typed) !== type) throw refuse(field, `${ARTICLE[type]} ${type} is expected`);
+      const typed = typedValue(type, value);
+      if (typed === undefined) throw refuse(field, `${ARTICLE[type]} ${type} is expected`);
       return [name, typed];
     }),
   );
@@ -63,19 +63,4 @@ function unknownParameter(name: string, known: readonly string[], profile: Profi
   if (near !== undefined) return `did you mean "${near}"?`;
   if (known.length === 0) return `the profile "${profile.name}" has no parameters`;
   return `parameters of the profile "${profile.name}" are ${known.join(', ')}`;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function typeOf(value: unknown): ParameterType | undefined {
-  if (Array.isArray(value)) return 'list';
-  if (value === null) return undefined;
-  const type = typeof value;
-  return type === 'string' || type === 'number' || type === 'boolean' || type === 'object' ? type : undefined;
 }
