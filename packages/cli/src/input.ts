@@ -19,6 +19,11 @@ export async function readInput(
   }
 }
 
+/** All bytes of stdin. Throws `INPUT_TOO_LARGE`. */
+export function readStdin({ stdin }: Terminal, limit = cliLimits.values.input): Promise<Buffer> {
+  return bytesOf(stdin, 'stdin', limit);
+}
+
 /** A JSON value given on the command line, or on stdin for `-`. Throws `INPUT_NOT_JSON`. */
 export async function readJson(text: string, terminal: Terminal): Promise<unknown> {
   const source = text === '-' ? await readInput('-', terminal) : text;
@@ -71,6 +76,14 @@ async function gather(
   path: string,
   limit: number,
 ): Promise<string> {
+  return textOf(await bytesOf(chunks, path, limit), path);
+}
+
+async function bytesOf(
+  chunks: AsyncIterable<Uint8Array | string>,
+  path: string,
+  limit: number,
+): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunks) {
@@ -79,7 +92,7 @@ async function gather(
     if (size > limit) throw cliErrors.error('INPUT_TOO_LARGE', { path, limit });
     parts.push(part);
   }
-  return textOf(Buffer.concat(parts), path);
+  return Buffer.concat(parts);
 }
 
 /** Decodes UTF-8, or UTF-16 with a byte order mark. Other encodings are refused, because wrong characters would be sent. */

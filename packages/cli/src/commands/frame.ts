@@ -8,10 +8,9 @@ import {
   readFraming,
 } from '@fairlead/tcp';
 import { Option } from 'commander';
-import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { cliLimits } from '../limits.ts';
+import { readStdin } from '../input.ts';
 import type { Printer } from '../output/printer.ts';
 import { withScripts } from '../profile/scripts.ts';
 import type { Terminal } from '../terminal.ts';
@@ -141,7 +140,7 @@ function guessCommand(context: Context): CliCommand {
 
 async function guess({ terminal }: Context, print: Printer): Promise<void> {
   const { builtinNames, builtinProfile, guessProfile } = await import('@fairlead/profiles');
-  const bytes = await readBytes(terminal);
+  const bytes = await readStdin(terminal);
   const profiles = await Promise.all((await builtinNames()).map(builtinProfile));
   const found = await withScripts(terminal, (scripts) => guessProfile(bytes, profiles, scripts));
   print.show(found, () => [
@@ -158,17 +157,4 @@ function guessLines(guesses: readonly Guess[]): string[] {
     ...(profile === undefined ? [`      ${framing}`] : []),
     `      ${because.join(', ')}`,
   ]);
-}
-
-async function readBytes({ stdin }: Terminal): Promise<Buffer> {
-  const { input: limit } = cliLimits.values;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stdin) {
-    const part = Buffer.from(chunk as Uint8Array);
-    size += part.length;
-    if (size > limit) throw cliErrors.error('INPUT_TOO_LARGE', { path: 'stdin', limit });
-    chunks.push(part);
-  }
-  return Buffer.concat(chunks);
 }
