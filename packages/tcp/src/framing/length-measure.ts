@@ -45,26 +45,25 @@ export function sizeBounds(
 
 /** Where the last field that counts ends, if all fields have a fixed size; else undefined. */
 export function fixedHeader({ fields }: LengthLayout): number | undefined {
-  let at = 0;
-  let counted = 0;
-  for (const { offset, size, as, until, counts } of fields) {
-    if (as === 'varint' || until >= 0) return undefined;
-    at = (offset < 0 ? at : offset) + size;
-    if (counts) counted = at;
-  }
-  return counted;
+  return fieldsEnd(fields)?.counted;
 }
 
 /** Bytes from the start that decide the size of a frame, errors included; undefined: that depends on the bytes. */
 export function decidedBy({ fields, flag }: LengthLayout): number | undefined {
-  let end = 0;
+  return flag === undefined ? fieldsEnd(fields)?.all : undefined;
+}
+
+/** Where the fields end: those that count, and all; undefined if their size depends on the bytes. */
+function fieldsEnd(fields: LengthLayout['fields']): { counted: number; all: number } | undefined {
   let at = 0;
-  for (const { offset, size, as, until } of fields) {
+  let [counted, all] = [0, 0];
+  for (const { offset, size, as, until, counts } of fields) {
     if (as === 'varint' || until >= 0) return undefined;
     at = (offset < 0 ? at : offset) + size;
-    end = Math.max(end, at);
+    all = Math.max(all, at);
+    if (counts) counted = at;
   }
-  return flag === undefined ? end : undefined;
+  return { counted, all };
 }
 
 /**

@@ -34,7 +34,7 @@ export class CompletingEncoder implements FrameEncoder<Payload> {
     if (written === undefined || written.length !== field.size)
       throw notEncodable('length', `${frame.length} bytes do not fit a length field of ${field.size} bytes`);
     written.copy(frame, field.offset);
-    if (check !== undefined && !(check.write(frame, 'wire') && check.write(frame, 'content')))
+    if (check !== undefined && !check.write(frame, 'wire'))
       throw notEncodable('length', 'there is no place for its checksum');
     const size = sizeReadBack(frame, measure());
     if (size !== frame.length) throw notEncodable('length', wrongSize(frame.length, size));
