@@ -18,7 +18,6 @@ export {
   checkProfile,
   type ExampleFailure,
   exampleError,
-  isProfileMistake,
 } from './examples/run.ts';
 export { type Guess, type Guesses, guessFraming, guessProfile } from './guess/guess.ts';
 export { IdentityField } from './identity/field.ts';

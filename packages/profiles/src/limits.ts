@@ -59,14 +59,10 @@ export const profilesLimits = defineLimits('profiles', {
     unit: 'items',
     meaning: 'First frames of a link in which the identity is looked for, unless the profile says otherwise.',
   },
-  keptFrames: {
-    value: 64,
-    unit: 'items',
-    meaning: 'Frames that are kept until the device is identified, and are decoded afterwards.',
-  },
   keptBytes: {
     value: 2 ** 16,
     unit: 'bytes',
-    meaning: 'Bytes of these frames.',
+    meaning:
+      'Bytes of frames that a link keeps until its device is identified, and that are decoded afterwards. A link that sends more is closed.',
   },
 });

@@ -1,7 +1,7 @@
 /*
  * Telegrams of the P1 port (DSMR P1 Companion Standard 5.0.2; IEC 62056-21 mode D).
  *
- *     /XXX5type CR LF CR LF  id(value)(value*unit) CR LF ..  !CRC CR LF         a line that begins with ( goes on
+ *     /KFM5type CR LF CR LF  id(value)(value*unit) CR LF ..  !CRC CR LF         a line that begins with ( goes on
  *     DB 08 TITLE (8) 82 LENGTH (2)  30 COUNTER (4)  ciphertext  TAG (12)       Luxembourg: AES-GCM around the same text
  *
  * Ids are OBIS codes, A-B:C.D.E; B is the channel of a meter behind this one. Times are local: YYMMDDhhmmss and S or W.

@@ -142,11 +142,3 @@ function differs(field: string, expected: string, actual = ''): Difference | und
 }
 
 const plain = (hex: string): string => hex.replaceAll(/\s/g, '').toLowerCase();
-
-/** Whether an error is a mistake in a profile, which a person can correct. */
-export function isProfileMistake(error: unknown): error is FairleadError {
-  return (
-    isFairleadError(error) &&
-    (error.code === 'PROFILE_FOLDER_INVALID' || error.code === 'PROFILE_EXAMPLE_FAILED')
-  );
-}

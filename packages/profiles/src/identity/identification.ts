@@ -4,7 +4,8 @@
  *     frame --read--> nothing yet | challenge (replies) | identified (id, replies, secret)      then: kept() for `uplink`
  *
  * Frames that carry no identity are kept, and so is the one that carries it unless the script has consumed it: they are
- * the device's first messages. What is kept is bounded; where a frame goes beyond it, the link must not be read further.
+ * the device's first messages. The profile limits how many frames are read (`identity.frames`); the owner of the link limits
+ * their bytes (`profiles.keptBytes`).
  */
 import { type FairleadError, Fifo } from '@fairlead/core';
 import type { Script, ScriptContext, StateChange } from '@fairlead/sandbox';
@@ -40,7 +41,6 @@ export class Identification {
   readonly #field: IdentityField | undefined;
   readonly #script: Pick<Script, 'identify'> | undefined;
   readonly #kept = new Fifo<Buffer>();
-  #keptBytes = 0;
   #frames = 0;
   #state: string | undefined;
 
@@ -71,13 +71,6 @@ export class Identification {
   /** The frames that were read and belong to the device, in order. They are handed out once. */
   *kept(): Generator<Buffer, void, undefined> {
     for (let frame = this.#kept.shift(); frame !== undefined; frame = this.#kept.shift()) yield frame;
-    this.#keptBytes = 0;
-  }
-
-  /** Whether another frame may be kept. */
-  get room(): boolean {
-    const { keptFrames, keptBytes } = profilesLimits.values;
-    return this.#kept.length < keptFrames && this.#keptBytes < keptBytes;
   }
 
   async #read(frame: Buffer, call: ScriptContext): Promise<Reading> {
@@ -99,7 +92,6 @@ export class Identification {
 
   #keep(frame: Buffer): void {
     this.#kept.push(frame);
-    this.#keptBytes += frame.length;
   }
 }
 
