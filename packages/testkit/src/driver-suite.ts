@@ -48,7 +48,8 @@ export function driverSuite(name: string, options: DriverSuiteOptions): void {
     const driver = await options.start(folder);
     t.after(async () => {
       await driver[Symbol.asyncDispose]();
-      if (home === undefined) await rm(folder, { recursive: true, force: true });
+      // What a driver still writes after its end makes a removal fail, and would hide the result of the test.
+      if (home === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     });
     return new Asked(driver, device, patience);
   };

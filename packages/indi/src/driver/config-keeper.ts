@@ -120,6 +120,15 @@ export class ConfigKeeper {
     return done;
   }
 
+  /** Resolves when no save is under way. */
+  async saved(): Promise<void> {
+    let last: Promise<void>;
+    do {
+      last = this.#saving;
+      await last;
+    } while (last !== this.#saving);
+  }
+
   async #load(requests: readonly AnyNewVector[]): Promise<void> {
     for (const request of requests) {
       this.#saved.set(request.name, request);

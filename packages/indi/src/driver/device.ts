@@ -311,6 +311,7 @@ export class DefaultDevice<In = string, Out = In> implements DeviceHost, DeviceH
   /** Disconnects and ends everything that the device has started. Idempotent. */
   async stop(): Promise<void> {
     await this.#control.stop();
+    await this.#keeper?.saved();
     await this.log.flushed();
   }
 

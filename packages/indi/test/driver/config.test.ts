@@ -115,6 +115,17 @@ describe('configuration', () => {
     assert.match(other.words, /cannot be saved/);
   });
 
+  it('that is being saved when the driver ends is in the file afterwards', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fairlead-indi-'));
+    const lamp = new Lamp();
+    await using bench = await DriverBench.start(lamp, { folder });
+    const saves = [lamp.saveConfig(), lamp.saveConfig(['POLLING_PERIOD']), lamp.saveConfig()];
+    await bench.stop();
+    assert.match(await readFile(join(folder, '.indi', 'Lamp_config.xml'), 'utf8'), /<\/INDIDriver>\n$/);
+    await rm(folder, { recursive: true });
+    await Promise.all(saves);
+  });
+
   it('is where INDICONFIG says, else in the home folder', async () => {
     assert.equal(configPath('A/B', { HOME: '/home/x' }), '/home/x/.indi/A_B_config.xml');
     assert.equal(configPath('A', { HOME: '/home/x', INDICONFIG: '/tmp/y.xml' }), '/tmp/y.xml');
