@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { serverErrors } from '../catalogue.ts';
 import { readSmallFile } from './file.ts';
 import { layered, pathText, type Setting } from './layers.ts';
-import { listenerOf } from './listeners.ts';
+import { listenerOf } from './listener-check.ts';
 import { type Config, configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
 import { type GivenSecrets, startupProblems } from './startup.ts';
 import { metaOf, schemaAt, shapeOf } from './walk.ts';

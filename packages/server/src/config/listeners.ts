@@ -1,32 +1,61 @@
-/** Checks across the fields of a listener: it needs an address, and either a protocol or profiles. */
-import type { z } from 'zod';
-import { type configSchema, DEFAULT_LISTENERS, type ListenerConfig } from './schema.ts';
+/** The section `listeners` of the configuration. */
 
-type Given = z.output<typeof configSchema>['listeners'][string];
-type Usual = { readonly protocol: string; readonly listen: string };
+import { sizeOption } from '@fairlead/core';
+import { tcpLimits } from '@fairlead/tcp';
+import { z } from 'zod';
+import { duration, durationOrOff, SECOND } from './duration.ts';
+import { addressOrOff, key, positive } from './key.ts';
 
-/** @param refuse called for the key that is missing or not allowed; then the answer is undefined */
-export function listenerOf(
-  name: string,
-  { protocol: named, listen: given, profiles, unknown, limits }: Given,
-  refuse: (key: string, reason: string) => void,
-): ListenerConfig | undefined {
-  const usual = (DEFAULT_LISTENERS as Readonly<Record<string, Usual>>)[name];
-  const protocol = named ?? (profiles === undefined ? usual?.protocol : 'profiles');
-  const listen = given ?? usual?.listen;
-  const required = 'it is required for a listener with this name';
-  if (protocol === undefined) refuse('protocol', required);
-  else if (listen === undefined) refuse('listen', required);
-  else if (protocol === 'profiles' && profiles === undefined)
-    refuse('profiles', 'it is required: name the profiles whose devices connect here, such as [gt06]');
-  else if (protocol !== 'profiles' && profiles !== undefined)
-    refuse(
-      'profiles',
-      `only the protocol "profiles" has it, and this listener has the protocol "${protocol}"`,
-    );
-  else if (protocol !== 'profiles' && unknown !== undefined)
-    refuse('unknown', 'only a listener with "profiles" has it');
-  else if (protocol !== 'profiles') return { protocol, listen, limits };
-  else return { protocol, profiles, unknown: unknown ?? 'inbox', listen, limits };
-  return undefined;
-}
+export const limits = z.strictObject({
+  sessions: key(
+    positive.prefault(tcpLimits.values.sessions),
+    'Largest number of links of this listener at the same time.',
+  ),
+  perAddress: key(
+    z.union([z.literal('unlimited'), positive]).prefault('unlimited'),
+    'Largest number of unauthenticated links from one address. The default is unlimited, because many devices can share one address behind NAT.',
+    { type: 'number or unlimited' },
+  ),
+  handshake: key(duration(100, '100ms').prefault('10s'), 'Time limit for a device to send its token.', {
+    type: 'duration',
+  }),
+  idle: key(
+    z
+      .union([z.literal('off'), z.literal(0), duration(SECOND, '1s')], {
+        error: (issue) => durationOrOff(issue as object),
+      })
+      .prefault('off'),
+    'Longest silence of a device. After it, the link is closed. By default, the operating system detects lost connections.',
+    { type: 'duration or off' },
+  ),
+  frame: key(sizeOption.prefault('1MiB'), 'Size limit of a message of a device.', { type: 'size' }),
+  writeBuffer: key(
+    sizeOption.prefault('1MiB'),
+    'Bytes that may wait for a device that does not read. Beyond this limit, its link is closed.',
+    { type: 'size' },
+  ),
+});
+
+const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/;
+
+export const listener = z.strictObject({
+  protocol: key(
+    z.enum(['official', 'custom', 'profiles']).optional(),
+    'What devices speak here. The listeners named `official` and `custom`, and those with `profiles`, need not say it.',
+  ),
+  profiles: key(
+    z.array(z.string().regex(PROFILE_NAME, 'expected names of profiles')).min(1).max(1_000).optional(),
+    'Names of the profiles whose devices connect here; `official` and `custom` may be among them. Fairlead tells them apart by the first bytes. `fairlead profile ls` lists the profiles.',
+    { type: 'list of names' },
+  ),
+  unknown: key(
+    z.enum(['inbox', 'refuse', 'create']).optional(),
+    'What becomes of a device that its profile identifies, but that is not registered: it waits in the `inbox`, it is refused, or a device is created for it. The default is `inbox`. Only for a listener with `profiles`.',
+  ),
+  listen: key(
+    addressOrOff.optional(),
+    'Address to which devices connect, or `off`. By default 127.0.0.1:7653 for `official` and 127.0.0.1:7654 for `custom`. 0.0.0.0:PORT can be reached from other machines.',
+    { type: 'HOST:PORT or off' },
+  ),
+  limits: key(limits.prefault({}), 'Limits of this listener.'),
+});

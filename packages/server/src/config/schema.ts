@@ -7,7 +7,7 @@ import { bus } from './bus.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
-import { type limits, listener } from './listener.ts';
+import { type limits, listener } from './listeners.ts';
 import { template } from './topic.ts';
 
 const topic = (text: string, description: string) =>
