@@ -5,6 +5,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['types', 'tsc', '-p', '.'],
   ['types of the libraries on Node 22', 'tsc', '-p', 'tsconfig.libraries.json'],
   ['types of the scripts of profiles', 'tsc', '-p', 'tsconfig.profiles.json'],
+  ['types of the console', 'tsc', '-p', 'packages/console/tsconfig.page.json'],
   ['lint and format', 'biome', 'check', '--error-on-warnings', '.'],
   ['imports, packages and licences', 'node', 'tools/architecture/main.ts'],
 ];

@@ -22,9 +22,11 @@ export const graph: Readonly<Record<string, readonly string[]>> = {
   gateway: ['core', 'tcp', 'profiles'],
   indi: ['core', 'tcp'],
   automation: ['core', 'tcp', 'yaml'],
+  console: ['api'],
   server: [
     'core',
     'api',
+    'console',
     'tcp',
     'sandbox',
     'store',

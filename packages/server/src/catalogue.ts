@@ -111,6 +111,13 @@ export const serverErrors = defineErrors('server', {
     message: 'Unknown route {method} {path}.',
     help: '/api/docs describes the whole API.',
   },
+  CONSOLE_NOT_BUILT: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'The page of the console was not built.',
+    help: 'In a checkout, "npm run build" builds it; then restart the service. Published packages contain it.',
+  },
   BODY_TOO_LARGE: {
     kind: 'limit',
     side: 'remote',

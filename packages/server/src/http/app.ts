@@ -13,6 +13,7 @@ import { serverLimits } from '../limits.ts';
 import { Authenticator, checkHost, serviceNames } from './access.ts';
 import { automationRoutes } from './automation/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
+import { consoleRoutes } from './console/routes.ts';
 import type { Api, ApiContext } from './context.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
@@ -33,6 +34,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answers without a token, under any host name. */
     open?: boolean;
+    /** Of the console's page: answers without a token. */
+    page?: boolean;
   }
 }
 
@@ -96,6 +99,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   streamRoutes(api, context);
   automationRoutes(api, context);
   runRoutes(api, context);
+  await consoleRoutes(api);
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
   await api.ready();
   return api;
@@ -126,6 +130,7 @@ function guard(
       throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit });
     }
     checkHost(request, names);
+    if (request.routeOptions.config.page) return;
     const docs = request.url === DOCS || request.url.startsWith(`${DOCS}/`);
     try {
       authenticator.check(request.headers.authorization, request.ip, docs);

@@ -38,7 +38,7 @@ describe('who may ask', () => {
       '/api/v1/status',
       '/api/v1/stream',
       '/nowhere',
-      '/',
+      '/assets/nothing.js',
       '/healthz/x',
     ];
     for (const path of closed) {

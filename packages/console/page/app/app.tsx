@@ -1,0 +1,61 @@
+/** What surrounds every page: the client of the service, the theme, the texts, the addresses. */
+
+import { ProblemError } from '@fairlead/api';
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { Suspense } from 'react';
+import { Link, Route, Switch } from 'wouter';
+import { Loading } from '../parts/states.tsx';
+import { cssVariables, theme } from '../theme/theme.ts';
+import { useWords, WordsProvider } from '../words/words.tsx';
+import { pages } from './pages.ts';
+import { Shell } from './shell.tsx';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the service refused, it refuses again.
+      retry: (failures, error) => failures < 3 && !(error instanceof ProblemError && !error.retryable),
+      staleTime: 5_000,
+    },
+  },
+});
+
+/** @param nonce of the content-security policy, for the styles that components make */
+export function App({ nonce }: { readonly nonce: string }) {
+  return (
+    <QueryClientProvider client={queries}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        defaultColorScheme="auto"
+        getStyleNonce={() => nonce}
+      >
+        <WordsProvider>
+          <Shell>
+            <Suspense fallback={<Loading rows={6} />}>
+              <Switch>
+                {pages.map(({ id, path, component }) => (
+                  <Route key={id} path={path} component={component} />
+                ))}
+                <Route component={NotFound} />
+              </Switch>
+            </Suspense>
+          </Shell>
+        </WordsProvider>
+      </MantineProvider>
+    </QueryClientProvider>
+  );
+}
+
+function NotFound() {
+  const { t } = useWords();
+  return (
+    <>
+      <h1>{t('notFound.title')}</h1>
+      <p>
+        <Link href="/">{t('notFound.back')}</Link>
+      </p>
+    </>
+  );
+}

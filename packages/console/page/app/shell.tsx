@@ -1,0 +1,95 @@
+/** The frame of every page: navigation, the head with the service's state, and the page. */
+import { useMantineColorScheme } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useRef } from 'react';
+import { Link, useRoute } from 'wouter';
+import { api } from '../data/api.ts';
+import { Time } from '../parts/age.tsx';
+import { type Language, languages, useWords } from '../words/words.tsx';
+import { pages } from './pages.ts';
+import classes from './shell.module.css';
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const { t } = useWords();
+  const main = useRef<HTMLElement>(null);
+  return (
+    <div className={classes.shell}>
+      <button type="button" className={classes.skip} onClick={() => main.current?.focus()}>
+        {t('app.skip')}
+      </button>
+      <header className={classes.head}>
+        <Link href="/" className={classes.brand}>
+          Fairlead
+        </Link>
+        <div className={classes.space} />
+        <Service />
+        <Preferences />
+      </header>
+      <nav className={classes.nav} aria-label={t('nav.label')}>
+        {pages.map(({ id, path, nav }) => nav && <NavLink key={id} path={path} nav={nav} />)}
+      </nav>
+      <main ref={main} id="content" tabIndex={-1} className={classes.main}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function NavLink({ path, nav }: Required<Pick<(typeof pages)[number], 'path' | 'nav'>>) {
+  const { t } = useWords();
+  const [here] = useRoute(path === '/' ? '/' : `${path}/*?`);
+  return (
+    <Link href={nav.href} aria-current={here ? 'page' : undefined} className={classes.link}>
+      {t(nav.word)}
+    </Link>
+  );
+}
+
+/** Version, and whether the page hears the service. */
+function Service() {
+  const { t } = useWords();
+  const { data, isError, dataUpdatedAt } = useQuery({
+    queryKey: ['status'],
+    queryFn: () => api.service.status(),
+    refetchInterval: 5_000,
+  });
+  if (data === undefined) return null;
+  const at = new Date(dataUpdatedAt).toISOString();
+  return (
+    <span className={isError ? 'warn' : 'dim'}>
+      {data.version} · {isError ? t('app.stale', { time: at }) : t('app.live')} <Time at={at} />
+    </span>
+  );
+}
+
+function Preferences() {
+  const { t, language, setLanguage } = useWords();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <>
+      <label className={classes.choice}>
+        <span className="visually-hidden">{t('app.theme')}</span>
+        <select
+          value={colorScheme}
+          onChange={({ target }) => setColorScheme(target.value as 'auto' | 'light' | 'dark')}
+        >
+          {(['auto', 'light', 'dark'] as const).map((scheme) => (
+            <option key={scheme} value={scheme}>
+              {t(`app.theme.${scheme}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className={classes.choice}>
+        <span className="visually-hidden">{t('app.language')}</span>
+        <select value={language} onChange={({ target }) => setLanguage(target.value as Language)}>
+          {Object.entries(languages).map(([code, { name }]) => (
+            <option key={code} value={code} lang={code}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </>
+  );
+}

@@ -1,0 +1,4 @@
+/** The typed client of the service that served this page. */
+import { type ApiClient, createClient } from '@fairlead/api';
+
+export const api: ApiClient = createClient({ url: location.origin });
