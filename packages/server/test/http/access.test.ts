@@ -26,6 +26,10 @@ describe('who may ask', () => {
   test('only /healthz and /readyz are open', async () => {
     await using api = await startApi();
     for (const path of ['/healthz', '/readyz']) assert.equal((await fetch(api.url + path)).status, 200, path);
+    // The page of the console shows nothing without a session.
+    const page = await fetch(`${api.url}/devices/any`);
+    const head = (await page.text()).slice(0, 15);
+    assert.ok(page.status === 200 ? head === '<!doctype html>' : page.status === 404, `${page.status}: ${head}`);
     const closed = [
       '/metrics',
       '/api/docs',
@@ -38,7 +42,6 @@ describe('who may ask', () => {
       '/api/v1/status',
       '/api/v1/stream',
       '/nowhere',
-      '/assets/nothing.js',
       '/healthz/x',
     ];
     for (const path of closed) {
