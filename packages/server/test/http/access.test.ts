@@ -29,7 +29,10 @@ describe('who may ask', () => {
     // The page of the console shows nothing without a session.
     const page = await fetch(`${api.url}/devices/any`);
     const head = (await page.text()).slice(0, 15);
-    assert.ok(page.status === 200 ? head === '<!doctype html>' : page.status === 404, `${page.status}: ${head}`);
+    assert.ok(
+      page.status === 200 ? head === '<!doctype html>' : page.status === 404,
+      `${page.status}: ${head}`,
+    );
     const closed = [
       '/metrics',
       '/api/docs',
