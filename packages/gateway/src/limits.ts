@@ -183,6 +183,12 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Requests that wait for their answers on one link whose profile has "oneAtATime: false".',
     overAll: 'the devices are those of the directory',
   },
+  pollGrid: {
+    value: 20,
+    unit: 'ms',
+    meaning:
+      'Polls with a period of ten times this or more begin at multiples of it, those of all links together. The second poll of a device comes that much later at most.',
+  },
   pollPast: {
     value: 64,
     unit: 'items',

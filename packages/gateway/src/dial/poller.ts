@@ -5,7 +5,7 @@
  *     write(device, requests)  -> before all requests that wait -> ports.send
  *
  * Devices take turns, a request each. What a device is asked is due on a grid of its period; polls that were missed are not
- * made up for. After a request whose time ran out, nothing is asked whose answer could be its own, until that has come or can
+ * made up for. After the first one, polls of all links fall on common times, so that their scripts are called together. After a request whose time ran out, nothing is asked whose answer could be its own, until that has come or can
  * no longer come.
  */
 import { type Clock, Fifo, type Timer } from '@fairlead/core';
@@ -248,7 +248,7 @@ export class Poller<D> {
     for (const turn of this.#turns.values()) {
       if (turn.due > now || turn.asking) continue;
       // On the grid, and after now.
-      turn.due += turn.every * (Math.floor((now - turn.due) / turn.every) + 1);
+      turn.due = common(turn.due + turn.every * (Math.floor((now - turn.due) / turn.every) + 1), turn.every);
       if (turn.ask !== undefined) {
         if (!paused) this.#ports.missed(turn.of);
       } else {
@@ -308,6 +308,12 @@ export class Poller<D> {
       this.#quietUntil = now + Math.max(this.pace.gap, Math.min(limits.pollHold, this.pace.timeout));
     else this.#quietUntil = now + this.pace.gap;
   }
+}
+
+/** Moves a time to the next one of those that links have in common, unless that would shift a short period by much. */
+function common(due: number, every: number): number {
+  const { pollGrid } = limits;
+  return every < 10 * pollGrid ? due : Math.ceil(due / pollGrid) * pollGrid;
 }
 
 function isDue(turn: Turn<unknown>, ask: Ask, now: number): boolean {
