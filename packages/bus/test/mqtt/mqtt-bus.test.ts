@@ -393,3 +393,27 @@ test('tells the response topic and the correlation data of a request of MQTT 5',
   assert.equal(String(got[0]?.correlation), 'q1');
   assert.deepEqual({ ...got[0]?.properties }, { who: 'operator' });
 });
+
+test('subscribers of one group share the messages (MQTT 5)', async (t) => {
+  if (!requirePeer(t, 'mosquitto')) return;
+  await using mosquitto = await startMosquitto();
+  const open = () => mqttBus({ url: mosquitto.url, version: 5, reconnect: QUICK });
+  await using one = await open();
+  await using two = await open();
+  await Promise.all([one.ready(), two.ready()]);
+  const got: string[][] = [[], []];
+  await one.subscribe('$share/work/jobs/+', (_topic, payload) => got[0]?.push(String(payload)));
+  await two.subscribe('$share/work/jobs/+', (_topic, payload) => got[1]?.push(String(payload)));
+  const batch = Array.from({ length: 100 }, (_, n) => ({ topic: 'jobs/x', payload: String(n) }));
+  one.publish(batch);
+  await one.flushed();
+  await eventually(() => got.flat().length >= 100, 'all jobs came');
+  assert.equal(new Set(got.flat()).size, 100);
+  assert.ok(
+    got.every((part) => part.length > 0),
+    'both got some',
+  );
+  await using old = await mqttBus({ url: mosquitto.url });
+  const refused = old.subscribe('$share/work/jobs/+', () => {});
+  await assert.rejects(refused, (error) => isFairleadError(error, 'BUS_FILTER_INVALID'));
+});
