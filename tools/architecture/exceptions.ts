@@ -11,8 +11,9 @@ export const sockets: Exceptions = {
     'the only stream of Node that reads a pipe without blocking a thread; it is not used for a network',
   'packages/testkit/src/cable.ts':
     'a proxy between other programs, which must treat their sockets in ways that a link does not support',
+  'packages/testkit/src/program.ts': 'sees whether the port of a third-party program accepts connections',
   'packages/testkit/src/peers.ts':
-    'looks for free ports and for daemons that accept, from outside the library',
+    'looks for free ports, from outside the library',
 };
 
 export const moduleState: Exceptions = {
