@@ -17,6 +17,11 @@ export interface SocketOptions {
 export interface Acceptor {
   /** The bound address, with the actual port if port 0 was requested. */
   readonly endpoint: Endpoint;
+  /**
+   * Reads the certificates again, for new links. Returns whether they have changed. Rejects with TLS_MATERIAL_INVALID; then the
+   * earlier ones stay in use. Absent without TLS.
+   */
+  renew?(): Promise<boolean>;
   /** Stops accepting; open transports are not affected. */
   close(): Promise<void>;
 }

@@ -124,6 +124,14 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     if (this.#acceptor === undefined) await this.#listen(this.endpoint);
   }
 
+  /**
+   * Reads the certificates of `tls` again, for new links; open ones are not affected. Returns whether they have changed. Rejects
+   * with `TLS_MATERIAL_INVALID`; then the earlier ones stay in use.
+   */
+  async renewCertificates(): Promise<boolean> {
+    return (await this.#acceptor?.renew?.()) ?? false;
+  }
+
   /** Stops listening, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
   async drain(options: { signal?: AbortSignal } = {}): Promise<void> {
     await this.suspend();
