@@ -15,6 +15,7 @@ export const peers: readonly Peer[] = [
   { name: 'mosquitto_passwd', debian: 'mosquitto' },
   { name: 'mosquitto_pub', debian: 'mosquitto-clients' },
   { name: 'mosquitto_sub', debian: 'mosquitto-clients' },
+  { name: 'haproxy', debian: 'haproxy' },
   { name: 'nc', debian: 'netcat-openbsd' },
   { name: 'python3', debian: 'python3' },
   { name: 'socat', debian: 'socat' },

@@ -1,23 +1,16 @@
 import type net from 'node:net';
-import { coreErrors } from '@fairlead/core';
-import { SocketTransport } from './tcp.ts';
+import { coreErrors, type FairleadError } from '@fairlead/core';
+import { AcceptedSocket } from './tcp.ts';
 import type { TlsGate } from './tls-gate.ts';
-import type { TransportEvents } from './transport.ts';
 
 /** An accepted socket, which becomes a secure one. */
-export class AcceptedTls extends SocketTransport {
+export class AcceptedTls extends AcceptedSocket {
   readonly #gate: TlsGate;
   #securing = false;
 
   constructor(socket: net.Socket, gate: TlsGate) {
     super(socket);
     this.#gate = gate;
-    socket.on('error', () => {}); // the close event is handled instead
-  }
-
-  override start(events: TransportEvents): void {
-    this.events = events;
-    this.socket.once('close', this.#closed);
   }
 
   async secure(): Promise<void> {
@@ -25,18 +18,15 @@ export class AcceptedTls extends SocketTransport {
     this.#securing = true;
     const { socket, identity } = await this.#gate.secure(raw, this.remote);
     if (raw.destroyed) return;
-    raw.off('close', this.#closed);
     socket.pause();
     this.identity = identity;
-    this.socket = socket;
-    super.start(this.events as TransportEvents);
+    this.begin(socket);
   }
 
-  readonly #closed = () => {
-    const peer = this.remote;
-    const ended = this.#securing
-      ? coreErrors.error('TLS_HANDSHAKE_FAILED', { peer, reason: 'the peer closed' })
-      : coreErrors.error('PEER_CLOSED');
-    this.events?.onClosed(this.cause ?? ended);
-  };
+  protected override unwrapped(): void {} // the handshake comes first
+
+  protected override closedBy(): FairleadError {
+    if (!this.#securing) return super.closedBy();
+    return coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: this.remote, reason: 'the peer closed' });
+  }
 }

@@ -47,6 +47,8 @@ export type Dial = (endpoint: Endpoint, options: DialOptions) => Promise<Transpo
 export interface ListenOptions extends SocketOptions {
   readonly backlog?: number | undefined;
   readonly tls?: ServerTlsSettings | undefined;
+  /** Whether the transports need `unwrap`. */
+  readonly proxied?: boolean | undefined;
 }
 
 /** Accepts transports at `endpoint`. Rejects with PORT_IN_USE, LISTEN_FAILED or TLS_MATERIAL_INVALID. */
