@@ -51,7 +51,7 @@ export class JsonKeys {
 export class JsonKeySets {
   /** The one used last comes first. */
   readonly #sets: JsonKeys[] = [];
-  /** Those of the last object that {@link isObject} found; undefined: they are too many to be remembered. */
+  /** Those of the bytes that {@link isObject} was asked about last; undefined: they are none, or too many to be remembered. */
   keys: JsonKeys | undefined;
 
   /**
@@ -59,9 +59,11 @@ export class JsonKeySets {
    * `JSON.parse` must decide. Its time is proportional to the length.
    */
   isObject(bytes: Uint8Array): boolean {
-    this.keys = this.#sets[0];
-    if (this.keys !== undefined) {
-      const found = scan(bytes, this.keys, undefined);
+    const expected = this.#sets[0];
+    this.keys = undefined;
+    if (expected !== undefined) {
+      const found = scan(bytes, expected, undefined);
+      if (found === OBJECT) this.keys = expected;
       if (found !== OTHER_KEYS) return found === OBJECT;
     }
     const places: number[] = [];

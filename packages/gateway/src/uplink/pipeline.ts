@@ -18,6 +18,7 @@ import type { Pacing } from '../session/pacing.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 import { withoutOthers } from './other-identity.ts';
+import { SessionUplink } from './session-uplink.ts';
 import { Slots } from './slots.ts';
 
 interface UplinkPorts {
@@ -133,12 +134,11 @@ export class UplinkPipeline {
       this.#byAddress(session, kind, payload, time, uplinks);
       return;
     }
-    const refusal = notAnObject(payload, kind);
-    if (refusal !== undefined) {
-      this.#refuse(session, refusal, payload);
-      return;
-    }
-    this.#add(session, device, kind, payload, time, uplinks);
+    const { keySets } = session;
+    const refusal = keySets.isObject(payload) ? undefined : notAnObject(payload, kind);
+    if (refusal === undefined)
+      uplinks.push(new SessionUplink(session, device, kind, payload, time, keySets.keys));
+    else this.#refuse(session, refusal, payload);
   }
 
   #byAddress(
@@ -171,7 +171,7 @@ export class UplinkPipeline {
     time: number,
     uplinks: Uplink[],
   ): void {
-    uplinks.push({ device, kind, time, payload, origin: session.nextOrigin() });
+    uplinks.push(new SessionUplink(session, device, kind, payload, time));
   }
 
   // --- scripts -------------------------------------------------------------------------------------------------------
