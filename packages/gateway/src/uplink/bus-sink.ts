@@ -18,15 +18,10 @@ export class BusSink implements UplinkSink {
     refused: (uplink: Uplink, error: FairleadError) => void,
     safe?: (error?: FairleadError) => void,
   ): boolean {
-    // Usually all messages of a batch have one topic.
-    let last: Uplink | undefined;
-    let topic = '';
-    const messages = batch.map((uplink) => {
-      if (uplink.device !== last?.device || uplink.kind !== last.kind)
-        topic = this.#topics[uplink.kind].of(uplink.device.name);
-      last = uplink;
-      return { topic, payload: uplink.payload };
-    });
+    const messages = batch.map(({ device, kind, payload }) => ({
+      topic: this.#topics[kind].of(device.name),
+      payload,
+    }));
     const more = publishEach(this.#bus, messages, (index, error) => refused(batch[index] as Uplink, error));
     if (safe !== undefined)
       this.#bus.flushed().then(

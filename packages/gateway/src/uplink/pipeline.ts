@@ -288,13 +288,24 @@ export class UplinkPipeline {
   #write(session: DeviceSession, uplinks: readonly Uplink[], safe?: (error?: FairleadError) => void): void {
     if (uplinks.length === 0) return;
     const { observers, sink } = this.#ports;
-    for (const { kind } of uplinks) add(this.counters, kind);
+    this.#count(uplinks);
     if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
     if (sink.write(uplinks, refused, safe)) return;
     const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
     this.#pacing.busIsSlow(bytes, () => sink.drained());
+  }
+
+  /** Counts neighbours of one kind at once. */
+  #count(uplinks: readonly Uplink[]): void {
+    let from = 0;
+    for (let to = 1; to <= uplinks.length; to++) {
+      const { kind } = uplinks[from] as Uplink;
+      if (uplinks[to]?.kind === kind) continue;
+      add(this.counters, kind, to - from);
+      from = to;
+    }
   }
 
   /** Resolves when the sink has the batch safe. */
