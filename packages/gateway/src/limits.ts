@@ -286,6 +286,12 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'items',
     meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
   },
+  topics: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Topics of devices that each kind of topic caches; one more empties the cache, and topics are created again when needed.',
+  },
   codecs: {
     value: 1_000,
     unit: 'items',
