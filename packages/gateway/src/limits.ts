@@ -177,6 +177,13 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Writes that wait for their turn on one link. Another fails with DOWNLINKS_WAITING.',
     overAll: 'the devices are those of the directory',
   },
+  linkHolds: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Runs of automation that wait to have one dialled link for themselves. Another fails with LINK_TURNS_WAITING.',
+    overAll: 'the devices are those of the directory',
+  },
   pollOutstanding: {
     value: 16,
     unit: 'items',
