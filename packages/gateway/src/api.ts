@@ -88,6 +88,10 @@ export interface DevicePresence {
   readonly status: 'online' | 'offline';
   readonly since?: number | undefined;
   readonly link?: string | undefined;
+  /** While it is online. */
+  readonly state?: 'live' | 'suspect' | undefined;
+  /** Why it is suspect. */
+  readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
 }
 
 /** What links of a listener may speak: one protocol, or profiles that their first bytes tell apart. */
@@ -125,6 +129,8 @@ export interface GatewayCounters {
   readonly uplinks: ReadonlyMap<string, number>; // by kind
   readonly downlinks: ReadonlyMap<string, number>; // by outcome: written, or a code
   readonly online: number;
+  /** Of those online, the ones that are suspect. */
+  readonly suspect: number;
 }
 
 /** Whoever uses the link of a device. It is called at once, and must return at once. */

@@ -186,6 +186,20 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The device was changed, removed, or has a new token.',
     help: 'The new settings apply when the device connects again.',
   },
+  PROBE_UNANSWERED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The device has not answered {probes} keep-alive probes of the system.',
+    help: 'It is suspect. If it does not answer the next ones, its link is closed with PEER_UNRESPONSIVE.',
+  },
+  HEARTBEAT_MISSED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'Nothing came for {silent} ms; the device is expected to send every {heartbeat} ms.',
+    help: 'It is suspect. If nothing comes, its link is closed with IDLE_TIMEOUT. Compare "heartbeat" of its profile with what the device does.',
+  },
   LINK_KILLED: {
     kind: 'closed',
     side: 'local',

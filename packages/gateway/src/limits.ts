@@ -277,6 +277,31 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'ms',
     meaning: 'Period in which devices are looked for that are silent for longer than their profiles say.',
   },
+  livenessSweep: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Period in which devices are looked for that do not acknowledge what is written to them; half of `liveness.suspect`, if that is less.',
+  },
+  livenessCost: {
+    value: 20,
+    unit: 'items',
+    meaning:
+      'After each reading of the table of sockets the gateway waits this many times as long as the reading took, so that very many sockets cost at most 5% of one processor.',
+  },
+  suspect: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time for which a device may leave unacknowledged what is written to it before it is suspect.',
+    option: '`liveness.suspect`',
+  },
+  dead: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'Time for which a device may leave unacknowledged what is written to it before its link is closed.',
+    option: '`liveness.dead`',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',

@@ -172,8 +172,11 @@ export interface Uplink {
 export interface StatusChange {
   readonly device: Device;
   readonly status: 'online' | 'offline';
+  /** When it came online or went offline. */
   readonly since: number;
-  /** For `offline`: the code of why the link ended. */
+  /** Absent of a device that is offline because its link was closed in good order. */
+  readonly state?: 'live' | 'suspect' | 'dead' | undefined;
+  /** For `offline`: the code of why the link ended; for `suspect`: of what is missing. */
   readonly code?: string | undefined;
 }
 

@@ -24,6 +24,7 @@ export { FakeClock, settled } from './fake-clock.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
 export { assertLinear } from './growth.ts';
 export { MemoryNetwork, MemoryTransport, memoryPair } from './memory.ts';
+export { type Namespace, namespace } from './namespace.ts';
 export { type NatsServer, type NatsServerOptions, startNats } from './nats-server.ts';
 export { peerEnvironment } from './peer-environment.ts';
 export {

@@ -297,8 +297,9 @@ export class Station {
     if (link.stopped) this.#paced(live);
     this.#ports.events.closed(link, cause);
     if (this.#live !== live) return;
-    // Of several devices one may be silent while the link is well.
-    if (cause.code === 'IDLE_TIMEOUT' && this.#members.size === 1) live.link.destroy(cause);
+    // Of several devices one may be silent while the link is well. Nothing was acknowledged on the link of all of them.
+    const alone = cause.code === 'IDLE_TIMEOUT' && this.#members.size === 1;
+    if (alone || cause.code === 'WRITE_UNANSWERED') live.link.destroy(cause);
     else {
       member.quiet ||= cause.code === 'IDLE_TIMEOUT';
       this.#ports.left(member.device.name);

@@ -68,6 +68,7 @@ export class GatewayDouble implements Gateway {
     uplinks: new Map([['attributes', 7]]),
     downlinks: new Map([['written', 1]]),
     online: 1,
+    suspect: 0,
   };
 
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
