@@ -15,7 +15,9 @@ export { type DriverSuiteOptions, driverSuite, type SuiteDriver } from './driver
 export { FakeClock, settled } from './fake-clock.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
 export { assertLinear } from './growth.ts';
+export { journalSuite, type SuiteJournal, type SuiteStorage } from './journal-suite.ts';
 export { MemoryNetwork, MemoryTransport, memoryPair } from './memory.ts';
+export { type FolderCall, type ModelFile, ModelFolder, systemError } from './model-folder.ts';
 export {
   eventually,
   freePort,
