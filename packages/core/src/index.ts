@@ -33,7 +33,7 @@ export {
 } from './options.ts';
 export { Fifo } from './queue/fifo.ts';
 export { Ring } from './queue/ring.ts';
-export { tlsError } from './tls-error.ts';
+export { handshakeError } from './tls-error.ts';
 export { Transitions, type TransitionTable } from './transitions.ts';
 export { typedValue, type ValueType } from './typed-value.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';

@@ -6,12 +6,16 @@ import type {
   DevicePresence,
   Gateway,
   GatewayCounters,
+  Guest,
+  HeldLink,
+  HoldOptions,
   LinkInfo,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
   Tap,
   TapObserver,
+  Visit,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { Dialler } from './dial/dialler.ts';
@@ -50,12 +54,12 @@ import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
 import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
+import { Liveness, type LivenessOptions } from './session/liveness.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
-import { Silence } from './session/silence.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
@@ -84,6 +88,8 @@ export interface GatewayOptions {
   readonly observers?: readonly UplinkObserver[];
   readonly topics?: Partial<TopicTemplates>;
   readonly clock?: Clock;
+  /** How long devices may leave unanswered what is written to them; by default as the limits say. */
+  readonly liveness?: LivenessOptions;
   /** Where links come from; sockets by default. */
   readonly listen?: Listen;
   /** How links to devices are opened; over sockets by default. */
@@ -115,7 +121,7 @@ class DeviceGateway implements Gateway {
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
-  readonly #silence: Silence;
+  readonly #liveness: Liveness;
   readonly #handshakes = new Handshakes();
   readonly #kept = new KeptBytes();
   readonly #inbox: Inbox;
@@ -131,6 +137,7 @@ class DeviceGateway implements Gateway {
       topics: {},
       clock: systemClock,
       listen: listenTcp,
+      liveness: {},
       ...options,
     };
     const { bus, clock, log, protocols } = this.#options;
@@ -139,15 +146,18 @@ class DeviceGateway implements Gateway {
     this.#topics = topics;
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
-    this.#silence = new Silence(clock);
-    this.#renewal = new Renewal({ ...this.#options, silence: this.#silence });
+    this.#liveness = new Liveness(this.#options.liveness, {
+      ...this.#options,
+      changed: (session) => this.#presence.lifeChanged(session),
+    });
+    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
       ...this.#options,
       topics,
       presence: this.#presence,
-      silence: this.#silence,
+      liveness: this.#liveness,
       pacing: this.#pacing,
       linkLog: this.#linkLog,
       taps: this.#taps,
@@ -185,6 +195,14 @@ class DeviceGateway implements Gateway {
 
   dial(): void {
     this.#dialler.start();
+  }
+
+  holdLink(device: string, guest: Guest, options: HoldOptions): Promise<HeldLink> {
+    return this.#dialler.hold(device, guest, options);
+  }
+
+  visit(device: string, guest: Guest): Visit {
+    return this.#dialler.visit(device, guest);
   }
 
   async start(): Promise<void> {
@@ -238,6 +256,7 @@ class DeviceGateway implements Gateway {
       uplinks: this.#uplinks.counters,
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
+      suspect: this.#liveness.suspects,
     };
   }
 
@@ -265,7 +284,7 @@ class DeviceGateway implements Gateway {
 
   async close(): Promise<void> {
     this.#inbox.close();
-    this.#silence.close();
+    this.#liveness.close();
     const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
     const sessions = links.flatMap(({ data }) => data ?? []);
     for (const session of sessions) session.link.pause();

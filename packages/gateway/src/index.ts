@@ -19,5 +19,7 @@ export type {
   Meaning,
   Opening,
 } from './protocol/protocol.ts';
+export { deathOf, type Life, lifeTransitions } from './session/life.ts';
+export type { LivenessOptions } from './session/liveness.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';

@@ -6,6 +6,7 @@ import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
+import type { Doubt, Life } from './life.ts';
 import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { LoadedScripts } from './scripts.ts';
@@ -35,6 +36,7 @@ export type SessionLink = Pick<
   | 'stats'
   | 'observe'
   | 'head'
+  | 'trouble'
 >;
 
 /** Orders what is sent on a link whose devices are asked, so that messages do not meet. */
@@ -105,6 +107,10 @@ export class DeviceSession {
   turns: Turns | undefined;
   /** It is open, but its device does not answer: it counts as offline. */
   quiet: boolean;
+  /** Whether its device answers. */
+  life: Life = 'live';
+  /** Why it is suspect. */
+  doubts: readonly Doubt[] = [];
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
   /** Where its profile limits how much it may send. */
