@@ -1,4 +1,5 @@
 import { asFairleadError, type FairleadError, Fifo, type Timer } from '@fairlead/core';
+import type { DialFailure } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Device, DeviceDirectory } from '../ports.ts';
@@ -57,6 +58,11 @@ export class Dialler {
 
   session(device: string): DeviceSession | undefined {
     return this.#stations.get(this.#keys.get(device) ?? '')?.session(device);
+  }
+
+  /** Why the device cannot be reached, since its last link. */
+  failure(device: string): DialFailure | undefined {
+    return this.#stations.get(this.#keys.get(device) ?? '')?.failure;
   }
 
   *links(): Generator<DialledLink, void, undefined> {

@@ -6,6 +6,7 @@
  */
 import { asFairleadError, type Clock, type FairleadError, type Log, type Timer } from '@fairlead/core';
 import { type Client, connect, type Dial, type Link, type LinkObserver } from '@fairlead/tcp';
+import type { DialFailure } from '../api.ts';
 import type { Device, ScriptHost } from '../ports.ts';
 import type { ReportedIdentity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
@@ -76,8 +77,8 @@ export class Station {
   #live: Live | undefined;
   #timer: Timer | undefined;
   #closed = false;
-  /** Of the last failure: each is logged once. */
-  #failure = '';
+  /** The last failure to open the link; each is logged once. */
+  #failure: DialFailure | undefined;
 
   constructor(endpoint: string, ports: DialPorts) {
     this.#endpoint = endpoint;
@@ -86,6 +87,10 @@ export class Station {
 
   get size(): number {
     return this.#members.size;
+  }
+
+  get failure(): DialFailure | undefined {
+    return this.#failure;
   }
 
   *links(): Generator<DialledLink, void, undefined> {
@@ -198,7 +203,7 @@ export class Station {
         },
       ),
     };
-    this.#failure = '';
+    this.#failure = undefined;
     this.#live = live;
     await Promise.all([...this.#members.values()].map((member) => this.#open(member, live)));
   }
@@ -211,9 +216,10 @@ export class Station {
   }
 
   #failed(cause: FairleadError): void {
-    if (this.#failure === cause.code || this.#closed) return;
-    this.#failure = cause.code;
-    const { log } = this.#ports;
+    const { log, clock } = this.#ports;
+    const isNew = this.#failure?.code !== cause.code;
+    this.#failure = { time: clock.now(), code: cause.code, reason: cause.message };
+    if (!isNew || this.#closed) return;
     const devices = [...this.#members.keys()].slice(0, 10);
     log.warn({ endpoint: this.#endpoint, devices, code: cause.code }, `not connected: ${cause.message}`);
   }

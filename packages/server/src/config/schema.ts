@@ -8,6 +8,7 @@ import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
+import { livenessKeys } from './liveness.ts';
 import { template } from './topic.ts';
 
 const topic = (text: string, description: string) =>
@@ -64,6 +65,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',
   ),
+  liveness: livenessKeys,
   scripts: key(
     z
       .strictObject({
