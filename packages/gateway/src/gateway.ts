@@ -7,12 +7,16 @@ import type {
   DeviceTraces,
   Gateway,
   GatewayCounters,
+  Guest,
+  HeldLink,
+  HoldOptions,
   LinkInfo,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
   Tap,
   TapObserver,
+  Visit,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { Dialler } from './dial/dialler.ts';
@@ -192,6 +196,14 @@ class DeviceGateway implements Gateway {
 
   dial(): void {
     this.#dialler.start();
+  }
+
+  holdLink(device: string, guest: Guest, options: HoldOptions): Promise<HeldLink> {
+    return this.#dialler.hold(device, guest, options);
+  }
+
+  visit(device: string, guest: Guest): Visit {
+    return this.#dialler.visit(device, guest);
   }
 
   async start(): Promise<void> {

@@ -177,11 +177,24 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Writes that wait for their turn on one link. Another fails with DOWNLINKS_WAITING.',
     overAll: 'the devices are those of the directory',
   },
+  linkHolds: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Runs of automation that wait to have one dialled link for themselves. Another fails with LINK_TURNS_WAITING.',
+    overAll: 'the devices are those of the directory',
+  },
   pollOutstanding: {
     value: 16,
     unit: 'items',
     meaning: 'Requests that wait for their answers on one link whose profile has "oneAtATime: false".',
     overAll: 'the devices are those of the directory',
+  },
+  pollGrid: {
+    value: 20,
+    unit: 'ms',
+    meaning:
+      'Polls with a period of ten times this or more begin at multiples of it, those of all links together. The second poll of a device comes that much later at most.',
   },
   pollPast: {
     value: 64,
@@ -304,6 +317,12 @@ export const gatewayLimits = defineLimits('gateway', {
     value: 1_000,
     unit: 'items',
     meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
+  },
+  topics: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Topics of devices that each kind of topic caches; one more empties the cache, and topics are created again when needed.',
   },
   codecs: {
     value: 1_000,

@@ -30,6 +30,7 @@ interface DialEvents extends LineEvents {
   ): Promise<DeviceSession>;
   heard(session: DeviceSession): void;
   silent(session: DeviceSession): void;
+  pushed(session: DeviceSession, frame: Uint8Array): void;
   closed(link: DialledLink, cause: FairleadError): void;
 }
 
@@ -100,6 +101,11 @@ export class Station {
 
   session(device: string): DeviceSession | undefined {
     return this.#members.get(device)?.session;
+  }
+
+  /** The line on which the device is, while it has a session. */
+  line(device: string): Line | undefined {
+    return this.session(device) === undefined ? undefined : this.#live?.line;
   }
 
   /** Adds a device, or takes over what it is now. */
@@ -197,6 +203,8 @@ export class Station {
               events.messages(session, messages, frame);
             },
             refused: events.refused,
+            pushed: events.pushed,
+            visited: (session, frame) => received(session, [frame]),
             heard: (session) => this.#quiet(session, false),
             silent: (session) => this.#quiet(session, true),
           },

@@ -1,7 +1,7 @@
-import type { Timer } from '@fairlead/core';
+import { JsonKeySets, type Timer } from '@fairlead/core';
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
-import type { Device, Origin, Script, Uplink } from '../ports.ts';
+import type { Device, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { DeviceStates } from './device-states.ts';
@@ -122,6 +122,7 @@ export class DeviceSession {
   /** The end of the last of them. */
   tail: Promise<void> | undefined;
   #sequence = 0;
+  #keySets: JsonKeySets | undefined;
 
   constructor(fields: DeviceSessionFields, states: DeviceStates) {
     this.device = fields.device;
@@ -148,8 +149,14 @@ export class DeviceSession {
     this.turns?.renewed(this);
   }
 
-  /** The origin of the session's next message. */
-  nextOrigin(): Origin {
-    return { device: this.device.id, epoch: this.epoch, seq: ++this.#sequence };
+  /** The number of the session's next message. */
+  nextSeq(): number {
+    return ++this.#sequence;
+  }
+
+  /** The keys of its messages; a device that sends no platform JSON needs none. */
+  get keySets(): JsonKeySets {
+    this.#keySets ??= new JsonKeySets();
+    return this.#keySets;
   }
 }

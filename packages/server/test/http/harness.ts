@@ -127,6 +127,13 @@ export class GatewayDouble implements Gateway {
     const close = () => void this.taps.delete(target);
     return { close, [Symbol.dispose]: close };
   }
+  async holdLink(device: string): Promise<never> {
+    throw gatewayErrors.error('DEVICE_OFFLINE', { device });
+  }
+  visit(device: string) {
+    const cause = gatewayErrors.error('DEVICE_OFFLINE', { device });
+    return { link: undefined, cause, send: () => Promise.reject(cause), [Symbol.dispose]() {} };
+  }
   inbox() {
     return this.unknown;
   }
