@@ -1,5 +1,4 @@
-import { type Clock, type FairleadError, systemClock } from '@fairlead/core';
-import type { Dial, Listen } from '@fairlead/tcp';
+import { type FairleadError, systemClock } from '@fairlead/core';
 import { listenTcp } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
@@ -32,72 +31,23 @@ import { Newcomers } from './listener/newcomers.ts';
 import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
-import type {
-  Bus,
-  BusSubscription,
-  CreateDevice,
-  DeviceDirectory,
-  DeviceStateStore,
-  DownlinkInput,
-  DownlinkReceipt,
-  DownlinkSource,
-  InboxEntry,
-  InboxStore,
-  Log,
-  ScriptHost,
-  SessionRegistry,
-  StatusChange,
-  UplinkObserver,
-  UplinkSink,
-} from './ports.ts';
+import type { GatewayOptions } from './options.ts';
+import type { BusSubscription, DownlinkInput, DownlinkReceipt, InboxEntry, StatusChange } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
-import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
+import { protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
-import { Liveness, type LivenessOptions } from './session/liveness.ts';
+import { Liveness } from './session/liveness.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
-import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
+import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
-
-export interface GatewayOptions {
-  readonly directory: DeviceDirectory;
-  readonly bus: Bus;
-  readonly scripts: ScriptHost;
-  readonly log: Log;
-  /** What devices may speak; by default the official and the custom protocol, and profiles. */
-  readonly protocols?: readonly DeviceProtocol[];
-  /** Where uplinks go; by default the bus. */
-  readonly sink?: UplinkSink;
-  /** Who holds which session; by default this process alone. */
-  readonly registry?: SessionRegistry;
-  /** Registers unknown devices, for listeners that say `create`. */
-  readonly create?: CreateDevice;
-  /** Keeps the entries of the inbox over restarts; by default they are lost. */
-  readonly inboxStore?: InboxStore;
-  /** Keeps what scripts keep of devices over restarts; by default it is lost. */
-  readonly deviceStates?: DeviceStateStore;
-  /** Where downlinks come from besides the bus and `send`. */
-  readonly downlinkSources?: readonly DownlinkSource[];
-  /** See everything that is published: the store, live streams. */
-  readonly observers?: readonly UplinkObserver[];
-  readonly topics?: Partial<TopicTemplates>;
-  readonly clock?: Clock;
-  /** How long devices may leave unanswered what is written to them; by default as the limits say. */
-  readonly liveness?: LivenessOptions;
-  /** Where links come from; sockets by default. */
-  readonly listen?: Listen;
-  /** How links to devices are opened; over sockets by default. */
-  readonly dial?: Dial;
-  /** 0 (included) to 1 (excluded): for the waits before a link is opened again. */
-  readonly random?: () => number;
-}
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {

@@ -1,7 +1,8 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
-export { createGateway, type GatewayOptions } from './gateway.ts';
+export { createGateway } from './gateway.ts';
 export { gatewayLimits } from './limits.ts';
+export type { GatewayOptions } from './options.ts';
 export type * from './ports.ts';
 export { customProtocol } from './protocol/custom.ts';
 export type { Identity, ReportedIdentity, TokenIdentity } from './protocol/identity.ts';
