@@ -9,7 +9,7 @@ import { duration } from './duration.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
-import { template } from './topic.ts';
+import { serviceTemplate, template } from './topic.ts';
 
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
@@ -53,6 +53,11 @@ export const configSchema = z.strictObject({
         events: topic('devices/{device}/events', 'Events.'),
         raw: topic('devices/{device}/raw', 'Bytes of a device that has no script.'),
         status: topic('devices/{device}/status', 'Online or offline, as a retained message.'),
+        service: key(
+          serviceTemplate.prefault('fairlead/{node}/status'),
+          'Whether Fairlead itself is online or offline, as a retained message; with `bus.kind: mqtt` also as the last will of the connection. `{node}` stands for the name of this machine. `off`: no such message.',
+          { type: 'topic or off' },
+        ),
         set: topic(
           'devices/{device}/set',
           'Attributes to set. Messages on this topic are sent to the device.',
