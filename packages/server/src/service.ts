@@ -119,6 +119,7 @@ export async function startService({
       observers: [store.observer(), live],
       topics,
       liveness: config.liveness,
+      dialTls: config.dial.tls,
       log,
       clock,
     }),
