@@ -58,7 +58,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
   readonly #options: Required<
-    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'random'>
+    Omit<
+      GatewayOptions,
+      'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'dialTls' | 'random'
+    >
   >;
   readonly #topics: Topics;
   readonly #sessions: Sessions;
@@ -131,6 +134,7 @@ class DeviceGateway implements Gateway {
       topics,
       protocol: protocolTable(protocols).get('profile') ?? profileProtocol(),
       dial: options.dial,
+      tls: options.dialTls,
       random: options.random,
       events: {
         ...this.#lineEvents(),

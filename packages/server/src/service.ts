@@ -114,6 +114,7 @@ export async function startService({
       deviceStates: store.deviceState,
       observers: [store.observer(), live],
       topics: config.topics,
+      dialTls: config.dial.tls,
       log,
       clock,
     }),

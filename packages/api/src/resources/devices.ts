@@ -47,7 +47,9 @@ const identity = z
   .describe('What the device says it is, such as its IMEI: 1 to 128 printable ASCII characters, no blank.');
 const endpoint = z
   .string()
-  .describe('Where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT.');
+  .describe(
+    'Where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT. Settings of TLS may follow: ?ca=PATH&cert=PATH&key=PATH&serverName=NAME.',
+  );
 const secret = z
   .string()
   .describe('What the device proves itself with. It is stored encrypted and never shown.');

@@ -49,7 +49,7 @@ function addCommand(context: Context): CliCommand {
     .option('--parent <gateway>', 'register a sub-device of this gateway device; a sub-device has no token')
     .option(
       '--address <address>',
-      'where Fairlead connects to the device: tcp://HOST:PORT; with --parent, the address of the sub-device',
+      'where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT?ca=PATH; with --parent, the address of the sub-device',
     )
     .example('fairlead device add meter-1', 'register a device with the official protocol')
     .example(
@@ -151,7 +151,10 @@ function editCommand(context: Context): CliCommand {
       ).argParser(whereArgument),
     )
     .option('--dry-run', 'with --where: only show which devices match, and which cannot be changed')
-    .option('--address <address>', 'where Fairlead connects to the device: tcp://HOST:PORT')
+    .option(
+      '--address <address>',
+      'where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT?ca=PATH',
+    )
     .example(
       'fairlead device edit --where profile=gt06 --profile gt06-new --dry-run',
       'show which devices would get another profile',

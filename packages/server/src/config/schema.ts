@@ -4,6 +4,7 @@ import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
 import { bus } from './bus.ts';
+import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
@@ -41,6 +42,7 @@ export const configSchema = z.strictObject({
     drivers.prefault({}),
     'INDI drivers, for devices to which Fairlead connects, and the port for INDI clients.',
   ),
+  dial: dialKeys,
   listeners: key(
     z.record(listenerName, listener).prefault({}),
     'Listeners for devices. The keys are names of your choice. `official` and `custom` exist unless they are `off`.',
