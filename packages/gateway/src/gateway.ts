@@ -3,6 +3,7 @@ import { listenTcp } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
+  DeviceTraces,
   Gateway,
   GatewayCounters,
   Guest,
@@ -192,6 +193,10 @@ class DeviceGateway implements Gateway {
     if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
     const dialled = this.#dialler.find(id);
     return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+  }
+
+  traces(device: string): DeviceTraces {
+    return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
   }
 
   kill(id: string): boolean {

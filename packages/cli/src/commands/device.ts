@@ -20,6 +20,7 @@ export function deviceCommand(context: Context): CliCommand {
     importCommand(context),
     listCommand(context),
     inspectCommand(context),
+    whyCommand(context),
     editCommand(context),
     removeCommand(context),
     rotateCommand(context),
@@ -137,6 +138,18 @@ function inspectCommand(context: Context): CliCommand {
       const print = context.printer(self);
       const device = await apiOf(context.terminal).devices.get({ params: { name } });
       print.show(device, () => devicePage(device, print, context.terminal.clock.now()));
+    });
+}
+
+function whyCommand(context: Context): CliCommand {
+  return new CliCommand('why')
+    .argument('<name>')
+    .description('Say in one sentence why a device is offline or suspect')
+    .example('fairlead device why meter-1', 'say why meter-1 is offline')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const why = await apiOf(context.terminal).devices.why({ params: { name } });
+      print.show(why, () => [printable(why.sentence)]);
     });
 }
 
