@@ -70,6 +70,10 @@ export class GatewayDouble implements Gateway {
     online: 1,
   };
 
+  async renewCertificates() {
+    return false;
+  }
+
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
     return { name, protocol, address, sessions: 0 };
   }
