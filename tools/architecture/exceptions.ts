@@ -14,8 +14,8 @@ export const sockets: Exceptions = {
   'packages/tcp/src/link/tls-material.ts': 'makes the contexts of TLS, and opens no socket',
   'packages/testkit/src/cable.ts':
     'a proxy between other programs, which must treat their sockets in ways that a link does not support',
-  'packages/testkit/src/peers.ts':
-    'looks for free ports and for daemons that accept, from outside the library',
+  'packages/testkit/src/program.ts': 'sees whether the port of a third-party program accepts connections',
+  'packages/testkit/src/peers.ts': 'looks for free ports, from outside the library',
 };
 
 export const moduleState: Exceptions = {

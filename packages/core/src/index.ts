@@ -15,6 +15,7 @@ export {
 } from './errors.ts';
 export { FairTotal } from './fair-total.ts';
 export { issueWords } from './issue-words.ts';
+export { JsonKeySets, type JsonKeys } from './json-keys.ts';
 export { type Log, silentLog } from './log.ts';
 export { nestsDeeper } from './nesting.ts';
 export { type NetworkPhase, networkError } from './network-error.ts';

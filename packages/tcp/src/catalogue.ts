@@ -130,6 +130,20 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'Not connected to {endpoint}.',
     help: 'Wait for ready(), or enable a queue with "whileDown".',
   },
+  WRITE_UNANSWERED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The peer has not acknowledged {size} bytes for {limit} ms.',
+    help: 'Its cable or its power is gone, or the network drops its packets. The operating system alone would go on for about 15 minutes.',
+  },
+  SOCKET_TABLE_UNREADABLE: {
+    kind: 'state',
+    side: 'local',
+    retryable: true,
+    message: "The system's table of sockets cannot be read: {file}: {reason}.",
+    help: 'Only Linux has the table. Without it, the operating system alone detects peers that do not acknowledge what was sent to them, after about 15 minutes on most systems.',
+  },
   SESSION_UNKNOWN: {
     kind: 'missing',
     side: 'local',

@@ -18,6 +18,7 @@ import type { ProxyHeader } from '../proxy/types.ts';
 import type { Acceptor, Dial, DialOptions, Listen, ListenOptions, Lookup, SocketOptions } from './dial.ts';
 import { type ProxyTrust, takeProxyHeader } from './proxy-head.ts';
 import { race } from './race.ts';
+import type { SocketTable, SocketTrouble } from './socket-table.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
 const KEEP_ALIVE = 60_000;
@@ -85,6 +86,10 @@ export class SocketTransport implements Transport {
   destroy(cause: FairleadError): void {
     this.cause ??= cause;
     this.socket.destroy();
+  }
+
+  trouble(table: SocketTable): SocketTrouble | undefined {
+    return table.find(this.socket);
   }
 
   reset(cause: FairleadError): void {

@@ -1,6 +1,7 @@
 import type { Clock, FairleadError } from '@fairlead/core';
 import type { ProxyHeader } from '../proxy/types.ts';
 import type { ProxyTrust } from './proxy-head.ts';
+import type { SocketTable, SocketTrouble } from './socket-table.ts';
 
 /** The events of a transport. Calls never overlap and never occur inside a call to the transport. */
 export interface TransportEvents {
@@ -65,6 +66,8 @@ export interface Transport {
   end(): void;
   /** Ends at once; waiting bytes are lost. `closed` follows with this cause. */
   destroy(cause: FairleadError): void;
+  /** What the table says of its socket; undefined: the peer answers. Absent where there is no socket of TCP. */
+  trouble?(table: SocketTable): SocketTrouble | undefined;
   /** Like {@link destroy}, and the peer sees a reset (RST) instead of an end. Absent where that is not possible. */
   reset?(cause: FairleadError): void;
 }
