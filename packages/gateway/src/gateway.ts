@@ -1,5 +1,5 @@
 import { type FairleadError, systemClock } from '@fairlead/core';
-import { listenTcp } from '@fairlead/tcp/internal';
+import { listenEndpoint } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
@@ -10,6 +10,7 @@ import type {
   HeldLink,
   HoldOptions,
   LinkInfo,
+  ListenerDoor,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
@@ -90,7 +91,7 @@ class DeviceGateway implements Gateway {
       observers: [],
       topics: {},
       clock: systemClock,
-      listen: listenTcp,
+      listen: listenEndpoint,
       liveness: {},
       ...options,
     };
@@ -125,6 +126,10 @@ class DeviceGateway implements Gateway {
     const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
     this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
+      opened: (link, { listener }) => {
+        this.#linkLog.open(listener, link);
+        this.#handshakes.add(link);
+      },
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) =>
         session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
@@ -171,8 +176,13 @@ class DeviceGateway implements Gateway {
     speech: ListenerSpeech,
     endpoint: string,
     limits: ListenerLimits = {},
+    door: ListenerDoor = {},
   ): Promise<ListenerInfo> {
-    return this.#listeners.open(name, speech, endpoint, limits);
+    return this.#listeners.open(name, speech, endpoint, limits, door);
+  }
+
+  renewCertificates(listener: string): Promise<boolean> {
+    return this.#listeners.renewCertificates(listener);
   }
 
   listeners(): ListenerInfo[] {
@@ -311,8 +321,6 @@ class DeviceGateway implements Gateway {
   // --- links and sessions --------------------------------------------------------------------------------------------
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
-    this.#linkLog.open(terms.listener, link);
-    this.#handshakes.add(link);
     const { directory, scripts, clock } = this.#options;
     const { fields, kept } = await admitLink(link, terms, {
       directory,

@@ -10,6 +10,7 @@ import { duration } from './duration.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
+import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
 
 const topic = (text: string, description: string) =>
@@ -28,6 +29,10 @@ export const configSchema = z.strictObject({
           address.prefault('127.0.0.1:7650'),
           "Address of the HTTP API. All routes except /healthz and /readyz need the administrator's token.",
           { type: 'HOST:PORT' },
+        ),
+        tls: key(
+          serverTls.optional(),
+          'Use TLS (https://). Without it, the token and all answers travel unencrypted.',
         ),
         hosts: key(
           z.array(z.string().min(1).max(255)).max(100).prefault([]),
@@ -156,6 +161,11 @@ export interface ListenerConfig {
   readonly unknown?: 'inbox' | 'refuse' | 'create' | undefined;
   readonly listen: string | false;
   readonly limits: ListenerLimits;
+  readonly identity?: 'certificate' | undefined;
+  readonly tls?: z.output<typeof listenerTls> | undefined;
+  readonly allow?: readonly string[] | undefined;
+  readonly deny?: readonly string[] | undefined;
+  readonly proxy?: { readonly trusted: readonly string[]; readonly required: boolean } | undefined;
 }
 
 /** The configuration as the service uses it: durations in milliseconds, sizes in bytes, paths absolute. */

@@ -72,6 +72,10 @@ export class GatewayDouble implements Gateway {
     suspect: 0,
   };
 
+  async renewCertificates() {
+    return false;
+  }
+
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
     return { name, protocol, address, sessions: 0 };
   }
