@@ -39,7 +39,13 @@ export async function admitLink(
   terms: ListenerTerms,
   ports: AdmissionPorts,
 ): Promise<Admitted> {
-  const introduction = await introduce(link, terms, ports).finally(() => ports.kept.release(link));
+  const introduction = await introduce(link, terms, ports)
+    .catch((error) => {
+      const undetected = isFairleadError(error) && error.code === 'PROTOCOL_UNDETECTED';
+      if (undetected && terms.unknown === 'inbox') ports.newcomers.undetected(link, terms.listener, error);
+      throw error;
+    })
+    .finally(() => ports.kept.release(link));
   try {
     const kept = [introduction.kept];
     const device = await deviceOf(link, terms, introduction, kept, ports);
