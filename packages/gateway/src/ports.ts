@@ -2,7 +2,7 @@
  * What the gateway needs from other packages. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` implement these
  * ports structurally; only the server connects them.
  */
-import type { FairleadError } from '@fairlead/core';
+import type { FairleadError, JsonKeys } from '@fairlead/core';
 import type {
   IdentifyResult,
   PollRequest,
@@ -165,13 +165,18 @@ export interface Uplink {
   /** Platform JSON as UTF-8, exactly as it is published; for `raw` the bytes themselves. */
   readonly payload: Uint8Array;
   readonly origin: Origin;
+  /** Two messages of a device with the same object here have the same keys at the top level. undefined: that is not known. */
+  readonly keys?: JsonKeys | undefined;
 }
 
 export interface StatusChange {
   readonly device: Device;
   readonly status: 'online' | 'offline';
+  /** When it came online or went offline. */
   readonly since: number;
-  /** For `offline`: the code of why the link ended. */
+  /** Absent of a device that is offline because its link was closed in good order. */
+  readonly state?: 'live' | 'suspect' | 'dead' | undefined;
+  /** For `offline`: the code of why the link ended; for `suspect`: of what is missing. */
   readonly code?: string | undefined;
 }
 
@@ -202,29 +207,7 @@ export interface UplinkSink {
 
 // --- bus -------------------------------------------------------------------------------------------------------------
 
-export interface BusMessage {
-  readonly topic: string;
-  readonly payload: Uint8Array | string;
-  readonly retain?: boolean;
-}
-
-export interface BusSubscription {
-  close(): Promise<void>;
-}
-
-export interface Bus {
-  /**
-   * Takes the batch over, in order; it is never refused in part. false: the bus is slow or away, and the caller reads
-   * no more from its sockets until {@link drained}.
-   */
-  publish(batch: readonly BusMessage[]): boolean;
-  /** Resolves when `publish` may go on; at once if it may already. */
-  drained(signal?: AbortSignal): Promise<void>;
-  /** Resolves when everything taken over so far has reached the broker (confirmed by it, at a QoS above 0). */
-  flushed(signal?: AbortSignal): Promise<void>;
-  /** `filter` in MQTT's syntax (`+`, `#`). Lives across reconnects. Several filters that match call several handlers. */
-  subscribe(filter: string, handler: (topic: string, payload: Buffer) => void): Promise<BusSubscription>;
-}
+export type { Bus, BusDelivery, BusMessage, BusSubscription } from './bus-port.ts';
 
 // --- scripts ---------------------------------------------------------------------------------------------------------
 
