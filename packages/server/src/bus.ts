@@ -2,26 +2,35 @@
 import { type BusAdapter, embeddedBroker, mqttBus, type Secret } from '@fairlead/bus';
 import type { Clock } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
+import { type CertificateWatch, certificatesOf } from './certificates.ts';
 import type { Config } from './config/schema.ts';
 import { DRIVER_SET_FILTER } from './drivers/bridge.ts';
+import { serviceTopic, serviceWill } from './service-status.ts';
 
 export type OpenBus = BusAdapter & {
   /** The address of the embedded broker for external clients. */
   readonly address?: string | undefined;
 };
 
-/** Rejects with PORT_IN_USE, LISTEN_FAILED, or an error of the options. A broker that is not reachable is not an error: the connection is retried. */
-export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): Promise<OpenBus> {
+/** Rejects with PORT_IN_USE, LISTEN_FAILED, TLS_MATERIAL_INVALID, or an error of the options. A broker that is not reachable is not an error: the connection is retried. */
+export async function openBus(
+  { bus, topics }: Config,
+  watch: CertificateWatch,
+  log: Log,
+  clock: Clock,
+): Promise<OpenBus> {
   if (bus.kind === 'embedded') {
     const { listen, clients, anonymous, users } = bus.embedded;
+    const tls = await certificatesOf(bus.embedded.tls);
+    if (tls !== undefined) watch.add('bus.embedded', () => tls.renew());
     const credentials = Object.entries(users).map(([name, user]) => ({
       name,
       password: secretOf(user) as Secret,
     }));
     const downlinks = [topics.set, topics.command].map((template) => template.replace('{device}', '+'));
     const publishable = [...downlinks, DRIVER_SET_FILTER];
-    const options = { listen, anonymous, users: credentials, publishable, maxClients: clients, log, clock };
-    return embeddedBroker(options);
+    const options = { listen, tls, anonymous, users: credentials, publishable, maxClients: clients };
+    return embeddedBroker({ ...options, log, clock });
   }
   const { url, user, clientId, version, qos, keepalive, ca, cert, key, serverName, ...secret } = bus.mqtt;
   const password = secretOf(secret);
@@ -31,6 +40,7 @@ export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): 
     ...(key !== undefined && { key: { file: key } }),
     ...(serverName !== undefined && { serverName }),
   };
+  const status = serviceTopic(topics.service);
   return mqttBus({
     url: url as string,
     ...(user !== undefined && { user }),
@@ -40,6 +50,7 @@ export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): 
     version,
     qos,
     keepalive,
+    ...(status !== undefined && { will: serviceWill(status) }),
     log,
     clock,
   });
