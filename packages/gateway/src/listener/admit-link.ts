@@ -64,8 +64,7 @@ async function introductionOf(
     return introduce(link, terms, ports)
       .catch((error) => {
         const undetected = isFairleadError(error) && error.code === 'PROTOCOL_UNDETECTED';
-        if (undetected && terms.unknown === 'inbox')
-          ports.newcomers.undetected(link, terms.listener, error);
+        if (undetected && terms.unknown === 'inbox') ports.newcomers.undetected(link, terms.listener, error);
         throw error;
       })
       .finally(() => ports.kept.release(link));
