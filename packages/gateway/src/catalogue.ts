@@ -43,7 +43,7 @@ export const gatewayErrors = defineErrors('gateway', {
     side: 'remote',
     retryable: false,
     message: 'The first {size} bytes tell none of the protocols of the listener {listener}: {hex}.',
-    help: 'Too few bytes came in time, or no profile of the listener begins so. Find the protocol with "fairlead frame guess", and name its profile in listeners.*.profiles. The link was closed.',
+    help: 'Too few bytes came in time, or no profile of the listener begins so. Find the protocol with "fairlead frame guess", and name its profile in listeners.*.profiles. With listeners.*.unknown: inbox, "fairlead inbox show" shows the bytes too, with the profiles that they may be of. The link was closed.',
   },
   PROFILES_MISSING: {
     kind: 'config',

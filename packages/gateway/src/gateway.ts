@@ -3,6 +3,7 @@ import { listenEndpoint } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
+  DeviceTraces,
   Gateway,
   GatewayCounters,
   Guest,
@@ -59,7 +60,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
   readonly #options: Required<
-    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'random'>
+    Omit<
+      GatewayOptions,
+      'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'dialTls' | 'random'
+    >
   >;
   readonly #topics: Topics;
   readonly #sessions: Sessions;
@@ -136,6 +140,7 @@ class DeviceGateway implements Gateway {
       topics,
       protocol: protocolTable(protocols).get('profile') ?? profileProtocol(),
       dial: options.dial,
+      tls: options.dialTls,
       random: options.random,
       events: {
         ...this.#lineEvents(),
@@ -198,6 +203,10 @@ class DeviceGateway implements Gateway {
     if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
     const dialled = this.#dialler.find(id);
     return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+  }
+
+  traces(device: string): DeviceTraces {
+    return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
   }
 
   kill(id: string): boolean {

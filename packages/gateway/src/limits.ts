@@ -35,9 +35,9 @@ export const gatewayLimits = defineLimits('gateway', {
     overAll: 'One timer per link; `tcp.sessions` bounds the links.',
   },
   detectShown: {
-    value: 64,
+    value: 256,
     unit: 'bytes',
-    meaning: 'First bytes that PROTOCOL_UNDETECTED shows.',
+    meaning: 'First bytes that PROTOCOL_UNDETECTED and the inbox show.',
   },
   keptTotal: {
     value: 64 * 2 ** 20,

@@ -105,9 +105,9 @@ export interface DeviceDirectory {
 export interface UnknownDevice {
   /** Name of the listener. */
   readonly listener: string;
-  /** Name of the profile. */
+  /** Name of the profile; empty: no protocol of the listener was detected. */
   readonly profile: string;
-  /** Of a sub-device its address. */
+  /** Of a sub-device its address; where no protocol was detected, the address of the link. */
   readonly identity: string;
   readonly remote: string;
   /** Name of its gateway device: of a sub-device only. */

@@ -5,6 +5,7 @@ import type { Log } from '@fairlead/gateway';
 import { type CertificateWatch, certificatesOf } from './certificates.ts';
 import type { Config } from './config/schema.ts';
 import { DRIVER_SET_FILTER } from './drivers/bridge.ts';
+import { serviceTopic, serviceWill } from './service-status.ts';
 
 export type OpenBus = BusAdapter & {
   /** The address of the embedded broker for external clients. */
@@ -39,6 +40,7 @@ export async function openBus(
     ...(key !== undefined && { key: { file: key } }),
     ...(serverName !== undefined && { serverName }),
   };
+  const status = serviceTopic(topics.service);
   return mqttBus({
     url: url as string,
     ...(user !== undefined && { user }),
@@ -48,6 +50,7 @@ export async function openBus(
     version,
     qos,
     keepalive,
+    ...(status !== undefined && { will: serviceWill(status) }),
     log,
     clock,
   });

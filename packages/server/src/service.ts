@@ -31,6 +31,7 @@ import { createDevice } from './new-device.ts';
 import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
+import { ServiceStatus, serviceTopic } from './service-status.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -110,6 +111,9 @@ export async function startService({
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
   const bus = opened.use(await openBus(config, certificates, log, clock));
+  const { service: template, ...topics } = config.topics;
+  const status = serviceTopic(template);
+  if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
@@ -121,7 +125,9 @@ export async function startService({
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
       observers: [store.observer(), live],
-      topics: config.topics,
+      topics,
+      dialTls: config.dial.tls,
+      liveness: config.liveness,
       log,
       clock,
     }),
