@@ -318,6 +318,12 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'items',
     meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
   },
+  refusedLinks: {
+    value: 100,
+    unit: 'items',
+    meaning:
+      'Links that "fairlead link ls" shows in addition, because their address or a limit of the listener refused them at once; the oldest are dropped.',
+  },
   topics: {
     value: 10_000,
     unit: 'items',

@@ -27,6 +27,8 @@ export class LinkLog {
   readonly #frames = new RefusedFrames<SessionLink>();
   readonly #taps: Taps;
   readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
+  /** Apart from the others, so that a flood of refused links does not push them out. */
+  readonly #refusedLinks = new Ring<LinkInfo>(gatewayLimits.values.refusedLinks);
 
   constructor(log: Log, clock: Clock, taps: Taps) {
     this.#log = log;
@@ -71,7 +73,7 @@ export class LinkLog {
     add(this.closed, `${listener} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
-    this.#closedLinks.push(info);
+    (link.refused === true ? this.#refusedLinks : this.#closedLinks).push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
     const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
     this.#log[level](
@@ -82,7 +84,8 @@ export class LinkLog {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    return [...this.#closedLinks].reverse();
+    const all = [...this.#closedLinks, ...this.#refusedLinks];
+    return all.sort((a, b) => (b.closedAt as number) - (a.closedAt as number));
   }
 
   /** The newest closed links that are about a device. */
@@ -99,7 +102,8 @@ export class LinkLog {
   }
 
   find(id: string): LinkInfo | undefined {
-    for (const info of this.#closedLinks) if (info.id === id) return info;
+    for (const ring of [this.#closedLinks, this.#refusedLinks])
+      for (const info of ring) if (info.id === id) return info;
     return undefined;
   }
 

@@ -37,7 +37,8 @@ export type SessionLink = Pick<
   | 'observe'
   | 'head'
   | 'trouble'
->;
+> &
+  Partial<Pick<DeviceLink, 'refused'>>;
 
 /** Orders what is sent on a link whose devices are asked, so that messages do not meet. */
 interface Turns {
