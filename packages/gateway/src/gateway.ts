@@ -19,6 +19,7 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { LocalDownlinks } from './downlink/local-downlinks.ts';
+import type { JournalTerms } from './journal-port.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -51,6 +52,7 @@ import { profileProtocol } from './protocol/profile.ts';
 import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
+import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
@@ -59,6 +61,7 @@ import { Silence } from './session/silence.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
+import { JournalWay } from './uplink/journal-way.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
 
 export interface GatewayOptions {
@@ -70,6 +73,8 @@ export interface GatewayOptions {
   readonly protocols?: readonly DeviceProtocol[];
   /** Where uplinks go; by default the bus. */
   readonly sink?: UplinkSink;
+  /** Keeps uplinks of some listeners on disk until the bus has them. */
+  readonly journal?: JournalTerms | undefined;
   /** Who holds which session; by default this process alone. */
   readonly registry?: SessionRegistry;
   /** Registers unknown devices, for listeners that say `create`. */
@@ -102,7 +107,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
   readonly #options: Required<
-    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'random'>
+    Omit<
+      GatewayOptions,
+      'sink' | 'journal' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'random'
+    >
   >;
   readonly #topics: Topics;
   readonly #sessions: Sessions;
@@ -111,6 +119,7 @@ class DeviceGateway implements Gateway {
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
+  readonly #journal: JournalWay | undefined;
   readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
@@ -135,15 +144,17 @@ class DeviceGateway implements Gateway {
     };
     const { bus, clock, log, protocols } = this.#options;
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    const sink = options.sink ?? new BusSink(bus, topics);
+    this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log });
+    const outlets = new Outlets(options.sink ?? new BusSink(bus, topics), this.#journal);
     this.#topics = topics;
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
     this.#silence = new Silence(clock);
     this.#renewal = new Renewal({ ...this.#options, silence: this.#silence });
-    this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
+    this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
+    const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
+    this.#sessions = new Sessions(registry, {
       ...this.#options,
       topics,
       presence: this.#presence,
@@ -158,8 +169,8 @@ class DeviceGateway implements Gateway {
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
-    const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
-    this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
+    const ports = { ...this.#options, outlets, unknownSubDevice };
+    this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) =>
@@ -189,6 +200,7 @@ class DeviceGateway implements Gateway {
 
   async start(): Promise<void> {
     this.#subscriptions = await this.#downlinks.subscribe();
+    this.#journal?.start();
   }
 
   // --- this node -----------------------------------------------------------------------------------------------------
@@ -223,11 +235,12 @@ class DeviceGateway implements Gateway {
   }
 
   kill(id: string): boolean {
+    const killed = gatewayErrors.error('LINK_KILLED');
     const open = this.#listeners.find(id);
-    open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
+    open?.link.destroy(killed);
     const dialled = open === undefined ? this.#dialler.find(id) : undefined;
-    if (dialled !== undefined) this.#dialler.kill(dialled, gatewayErrors.error('LINK_KILLED'));
-    return open !== undefined || dialled !== undefined;
+    if (dialled !== undefined) this.#dialler.kill(dialled, killed);
+    return (open ?? dialled) !== undefined;
   }
 
   counters(): GatewayCounters {
@@ -268,11 +281,11 @@ class DeviceGateway implements Gateway {
     this.#silence.close();
     const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
     const sessions = links.flatMap(({ data }) => data ?? []);
-    for (const session of sessions) session.link.pause();
+    for (const { link } of sessions) link.pause();
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
-    this.#subscriptions = [];
+    await this.#journal?.close();
+    await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
 export { createGateway, type GatewayOptions } from './gateway.ts';
+export type { JournalTerms, UplinkJournal } from './journal-port.ts';
 export { gatewayLimits } from './limits.ts';
 export type * from './ports.ts';
 export { customProtocol } from './protocol/custom.ts';
@@ -21,3 +22,4 @@ export type {
 } from './protocol/protocol.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';
+export { uplinkRecord } from './uplink/uplink-record.ts';

@@ -21,6 +21,7 @@ import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
@@ -102,6 +103,8 @@ export async function startService({
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const bus = opened.use(await openBus(config, log, clock));
+  const journal = await openServiceJournal(config, log, clock);
+  if (journal !== undefined) opened.use(journal);
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
@@ -112,6 +115,7 @@ export async function startService({
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
+      journal: journal?.terms,
       observers: [store.observer(), live],
       topics: config.topics,
       log,
@@ -127,7 +131,13 @@ export async function startService({
 
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
   const readiness = () =>
-    readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+    readinessOf({
+      store,
+      bus,
+      journal: journal?.journal,
+      bound: gateway.listeners().length,
+      wanted: wanted.length,
+    });
   const api = await createHttpApi(
     {
       store,
@@ -146,6 +156,7 @@ export async function startService({
         automation: () => automation.counters(),
         indi: () => drivers?.clients(),
         streams: () => live.readers,
+        journal: () => journal?.journal.stats(),
         storeOk: () => store.health().ok,
       }),
       clock,

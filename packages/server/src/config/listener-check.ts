@@ -8,7 +8,7 @@ type Usual = { readonly protocol: string; readonly listen: string };
 /** @param refuse called for the key that is missing or not allowed; then the answer is undefined */
 export function listenerOf(
   name: string,
-  { protocol: named, listen: given, profiles, unknown, limits }: Given,
+  { protocol: named, listen: given, profiles, unknown, durability, limits }: Given,
   refuse: (key: string, reason: string) => void,
 ): ListenerConfig | undefined {
   const usual = (DEFAULT_LISTENERS as Readonly<Record<string, Usual>>)[name];
@@ -26,7 +26,7 @@ export function listenerOf(
     );
   else if (protocol !== 'profiles' && unknown !== undefined)
     refuse('unknown', 'only a listener with "profiles" has it');
-  else if (protocol !== 'profiles') return { protocol, listen, limits };
-  else return { protocol, profiles, unknown: unknown ?? 'inbox', listen, limits };
+  else if (protocol !== 'profiles') return { protocol, listen, durability, limits };
+  else return { protocol, profiles, unknown: unknown ?? 'inbox', listen, durability, limits };
   return undefined;
 }

@@ -4,6 +4,7 @@ import { sizeOption } from '@fairlead/core';
 import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { duration, durationOrOff, SECOND } from './duration.ts';
+import { durability } from './journal.ts';
 import { addressOrOff, key, positive } from './key.ts';
 
 export const limits = z.strictObject({
@@ -56,6 +57,10 @@ export const listener = z.strictObject({
     addressOrOff.optional(),
     'Address to which devices connect, or `off`. By default 127.0.0.1:7653 for `official` and 127.0.0.1:7654 for `custom`. 0.0.0.0:PORT can be reached from other machines.',
     { type: 'HOST:PORT or off' },
+  ),
+  durability: key(
+    durability.prefault('memory'),
+    'When a message is safe, so that its device is answered: `memory`: the bus has it; `journal`: it is on disk, and survives a crash and a bus that is away.',
   ),
   limits: key(limits.prefault({}), 'Limits of this listener.'),
 });

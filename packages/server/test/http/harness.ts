@@ -230,6 +230,7 @@ export async function startApi(
         automation: () => automation.counters(),
         indi: () => undefined,
         streams: () => live.readers,
+        journal: () => undefined,
         storeOk: () => true,
       }),
       clock: systemClock,
