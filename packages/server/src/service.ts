@@ -30,6 +30,7 @@ import { createDevice } from './new-device.ts';
 import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
+import { ServiceStatus, serviceTopic } from './service-status.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -105,6 +106,9 @@ export async function startService({
   const bus = opened.use(await openBus(config, log, clock));
   const journal = await openServiceJournal(config, log, clock);
   if (journal !== undefined) opened.use(journal);
+  const { service: template, ...topics } = config.topics;
+  const status = serviceTopic(template);
+  if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
@@ -117,7 +121,9 @@ export async function startService({
       deviceStates: store.deviceState,
       journal: journal?.terms,
       observers: [store.observer(), live],
-      topics: config.topics,
+      topics,
+      dialTls: config.dial.tls,
+      liveness: config.liveness,
       log,
       clock,
     }),
