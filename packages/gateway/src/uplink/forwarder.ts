@@ -37,8 +37,6 @@ export class Forwarder {
   readonly #stop = new AbortController();
   readonly #confirmed = new Waiters();
   #running: Promise<void> | undefined;
-  /** Messages that the bus refused for good. */
-  refused = 0;
 
   constructor(ports: ForwarderPorts) {
     this.#ports = ports;
@@ -127,7 +125,6 @@ export class Forwarder {
   }
 
   #refuse(error: FairleadError, topic?: string): void {
-    this.refused++;
     this.#ports.log.warn({ code: error.code, topic }, error.message);
   }
 }
