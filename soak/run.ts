@@ -5,9 +5,10 @@
  * if a promise was broken.
  */
 import { parseArgs } from 'node:util';
+import { journalSoak } from './journal.ts';
 import type { Soak } from './soak.ts';
 
-const targets: Readonly<Record<string, Soak>> = {};
+const targets: Readonly<Record<string, Soak>> = { journal: journalSoak };
 
 const ROUNDS = 1_000;
 

@@ -188,6 +188,21 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The device was changed, removed, or has a new token.',
     help: 'The new settings apply when the device connects again.',
   },
+  JOURNAL_KEEPS: {
+    kind: 'bus',
+    side: 'environment',
+    retryable: true,
+    message: 'The bus did not take all messages of the journal before the gateway stopped.',
+    help: 'They are on disk and follow when the service starts again.',
+  },
+  JOURNAL_RECORD_UNKNOWN: {
+    kind: 'storage',
+    side: 'environment',
+    retryable: false,
+    message:
+      'A message of {bytes} bytes in the journal is of another version of Fairlead and cannot be published.',
+    help: 'Let the version that wrote it publish what is in the journal before you change to an older one.',
+  },
   PROBE_UNANSWERED: {
     kind: 'timeout',
     side: 'remote',

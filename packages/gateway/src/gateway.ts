@@ -41,6 +41,7 @@ import { protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
 import { Liveness } from './session/liveness.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
+import { Outlets } from './session/outlets.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
@@ -48,6 +49,7 @@ import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
 import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
+import { JournalWay } from './uplink/journal-way.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
@@ -62,7 +64,15 @@ class DeviceGateway implements Gateway {
   readonly #options: Required<
     Omit<
       GatewayOptions,
-      'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'dialTls' | 'random'
+      | 'sink'
+      | 'journal'
+      | 'registry'
+      | 'create'
+      | 'inboxStore'
+      | 'deviceStates'
+      | 'dial'
+      | 'dialTls'
+      | 'random'
     >
   >;
   readonly #topics: Topics;
@@ -72,6 +82,7 @@ class DeviceGateway implements Gateway {
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
+  readonly #journal: JournalWay | undefined;
   readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
@@ -97,7 +108,8 @@ class DeviceGateway implements Gateway {
     };
     const { bus, clock, log, protocols } = this.#options;
     const topics = compileTopics({ ...defaultTopics, ...options.topics });
-    const sink = options.sink ?? new BusSink(bus, topics);
+    this.#journal = options.journal && new JournalWay(options.journal, { bus, topics, clock, log });
+    const outlets = new Outlets(options.sink ?? new BusSink(bus, topics), this.#journal);
     this.#topics = topics;
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
@@ -106,9 +118,10 @@ class DeviceGateway implements Gateway {
       changed: (session) => this.#presence.lifeChanged(session),
     });
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
-    this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
+    this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
-    this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
+    const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
+    this.#sessions = new Sessions(registry, {
       ...this.#options,
       topics,
       presence: this.#presence,
@@ -123,8 +136,8 @@ class DeviceGateway implements Gateway {
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
-    const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
-    this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
+    const ports = { ...this.#options, outlets, unknownSubDevice };
+    this.#uplinks = new UplinkPipeline(ports, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
       opened: (link, { listener }) => {
         this.#linkLog.open(listener, link);
@@ -167,6 +180,7 @@ class DeviceGateway implements Gateway {
 
   async start(): Promise<void> {
     this.#subscriptions = await this.#downlinks.subscribe();
+    this.#journal?.start();
   }
 
   // --- this node -----------------------------------------------------------------------------------------------------
@@ -210,11 +224,12 @@ class DeviceGateway implements Gateway {
   }
 
   kill(id: string): boolean {
+    const killed = gatewayErrors.error('LINK_KILLED');
     const open = this.#listeners.find(id);
-    open?.link.destroy(gatewayErrors.error('LINK_KILLED'));
+    open?.link.destroy(killed);
     const dialled = open === undefined ? this.#dialler.find(id) : undefined;
-    if (dialled !== undefined) this.#dialler.kill(dialled, gatewayErrors.error('LINK_KILLED'));
-    return open !== undefined || dialled !== undefined;
+    if (dialled !== undefined) this.#dialler.kill(dialled, killed);
+    return (open ?? dialled) !== undefined;
   }
 
   counters(): GatewayCounters {
@@ -256,11 +271,11 @@ class DeviceGateway implements Gateway {
     this.#liveness.close();
     const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
     const sessions = links.flatMap(({ data }) => data ?? []);
-    for (const session of sessions) session.link.pause();
+    for (const { link } of sessions) link.pause();
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
-    this.#subscriptions = [];
+    await this.#journal?.close();
+    await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -336,6 +336,22 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning:
       'Different codecs that each protocol caches; one more empties the cache, and codecs are created again when needed.',
   },
+  forwardWindow: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Batches from the journal that are with the bus and not confirmed by it. Then no more are read.',
+  },
+  forwardRetry: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Delay before messages of the journal are published again when the bus lost its connection.',
+  },
+  forwardFarewell: {
+    value: 1_000,
+    unit: 'ms',
+    meaning:
+      'Time that a stopping gateway waits until the bus has what is in the journal. The rest follows after the next start.',
+  },
   drain: {
     value: 5_000,
     unit: 'ms',

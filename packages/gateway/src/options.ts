@@ -1,6 +1,8 @@
 /** What a gateway is made of. */
+
 import type { Clock, DialTls } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
+import type { JournalTerms } from './journal-port.ts';
 import type {
   Bus,
   CreateDevice,
@@ -27,6 +29,8 @@ export interface GatewayOptions {
   readonly protocols?: readonly DeviceProtocol[];
   /** Where uplinks go; by default the bus. */
   readonly sink?: UplinkSink;
+  /** Keeps uplinks of some listeners on disk until the bus has them. */
+  readonly journal?: JournalTerms | undefined;
   /** Who holds which session; by default this process alone. */
   readonly registry?: SessionRegistry;
   /** Registers unknown devices, for listeners that say `create`. */

@@ -3,9 +3,11 @@ import { readdirSync } from 'node:fs';
 import type { AutomationCounters } from '@fairlead/automation';
 import type { BusStats } from '@fairlead/bus';
 import type { GatewayCounters } from '@fairlead/gateway';
+import type { JournalStats } from '@fairlead/journal';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { DriverClients } from './drivers/drivers.ts';
 import { automationMetrics } from './metrics-automation.ts';
+import { journalMetrics } from './metrics-journal.ts';
 
 interface MetricSources {
   readonly version: string;
@@ -15,6 +17,8 @@ interface MetricSources {
   automation(): AutomationCounters;
   /** Clients of the INDI port. */
   indi(): DriverClients | undefined;
+  /** undefined: no listener uses it. */
+  journal(): JournalStats | undefined;
   streams(): number;
   storeOk(): boolean;
 }
@@ -97,6 +101,12 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   for (const { name, help, type, labels, samples } of automationMetrics)
     (type === 'counter' ? counter : gauges)(name, help, labels, () => samples(sources.automation()));
+
+  for (const { name, help, value } of journalMetrics)
+    (name.endsWith('_total') ? counter : gauges)(name, help, [], () => {
+      const stats = sources.journal();
+      return stats === undefined ? [] : [[{}, value(stats)]];
+    });
 
   const indi = () => sources.indi();
   gauge('fairlead_indi_clients', 'Clients of the INDI port.', () => indi()?.connected.length ?? 0);

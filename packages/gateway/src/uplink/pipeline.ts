@@ -11,9 +11,9 @@ import type {
   UplinkKind,
   UplinkObserver,
   UplinkResult,
-  UplinkSink,
 } from '../ports.ts';
 import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
+import type { Outlets } from '../session/outlets.ts';
 import type { Pacing } from '../session/pacing.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
@@ -23,7 +23,7 @@ import { Slots } from './slots.ts';
 
 interface UplinkPorts {
   readonly directory: DeviceDirectory;
-  readonly sink: UplinkSink;
+  readonly outlets: Outlets;
   readonly observers: readonly UplinkObserver[];
   readonly clock: Clock;
   /** A message of a gateway device names a sub-device that nobody registered. */
@@ -287,14 +287,15 @@ export class UplinkPipeline {
 
   #write(session: DeviceSession, uplinks: readonly Uplink[], safe?: (error?: FairleadError) => void): void {
     if (uplinks.length === 0) return;
-    const { observers, sink } = this.#ports;
+    const { observers } = this.#ports;
     this.#count(uplinks);
     if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
-    if (sink.write(uplinks, refused, safe)) return;
+    const outlet = this.#ports.outlets.of(session.listener);
+    if (outlet.sink.write(uplinks, refused, safe)) return;
     const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
-    this.#pacing.busIsSlow(bytes, () => sink.drained());
+    this.#pacing.sinkIsSlow(outlet, bytes);
   }
 
   /** Counts neighbours of one kind at once. */

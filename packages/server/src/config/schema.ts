@@ -7,6 +7,7 @@ import { bus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
+import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
@@ -52,6 +53,10 @@ export const configSchema = z.strictObject({
   listeners: key(
     z.record(listenerName, listener).prefault({}),
     'Listeners for devices. The keys are names of your choice. `official` and `custom` exist unless they are `off`.',
+  ),
+  journal: key(
+    journal.prefault({}),
+    'The journal: messages that are on disk before their device is answered. Listeners with `durability: journal` use it.',
   ),
   topics: key(
     z
@@ -160,6 +165,7 @@ export interface ListenerConfig {
   readonly profiles?: readonly string[] | undefined;
   readonly unknown?: 'inbox' | 'refuse' | 'create' | undefined;
   readonly listen: string | false;
+  readonly durability: z.output<typeof durability>;
   readonly limits: ListenerLimits;
   readonly identity?: 'certificate' | undefined;
   readonly tls?: z.output<typeof listenerTls> | undefined;

@@ -247,6 +247,7 @@ export async function startApi(
         automation: () => automation.counters(),
         indi: () => undefined,
         streams: () => live.readers,
+        journal: () => undefined,
         storeOk: () => true,
       }),
       clock: systemClock,
