@@ -12,8 +12,7 @@ export const sockets: Exceptions = {
   'packages/testkit/src/cable.ts':
     'a proxy between other programs, which must treat their sockets in ways that a link does not support',
   'packages/testkit/src/program.ts': 'sees whether the port of a third-party program accepts connections',
-  'packages/testkit/src/peers.ts':
-    'looks for free ports, from outside the library',
+  'packages/testkit/src/peers.ts': 'looks for free ports, from outside the library',
 };
 
 export const moduleState: Exceptions = {

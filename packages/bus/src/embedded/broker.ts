@@ -115,6 +115,15 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   publish(batch: readonly BusMessage[]): boolean {
+    this.#feed.add(batch, this.#sizesOf(batch));
+    return this.#feed.bytes < this.settings.queue.highWater;
+  }
+
+  check(batch: readonly BusMessage[]): void {
+    this.#sizesOf(batch);
+  }
+
+  #sizesOf(batch: readonly BusMessage[]): number[] {
     this.mustBeOpen();
     const { maxPayload, queue } = this.settings;
     const sizes: number[] = [];
@@ -135,8 +144,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
         size: this.#feed.bytes,
         limit: queue.limit,
       });
-    this.#feed.add(batch, sizes);
-    return this.#feed.bytes < queue.highWater;
+    return sizes;
   }
 
   async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {

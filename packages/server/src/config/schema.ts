@@ -3,7 +3,7 @@
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
-import { bus } from './bus.ts';
+import { bus, busName, furtherBus } from './bus.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
@@ -37,6 +37,10 @@ export const configSchema = z.strictObject({
     'The HTTP API.',
   ),
   bus: key(bus.prefault({}), 'The bus to which messages are published and from which commands are received.'),
+  buses: key(
+    z.record(busName, furtherBus).prefault({}),
+    'Further buses to which messages are published. The keys are names of your choice.',
+  ),
   drivers: key(
     drivers.prefault({}),
     'INDI drivers, for devices to which Fairlead connects, and the port for INDI clients.',

@@ -230,6 +230,7 @@ export async function startApi(
         automation: () => automation.counters(),
         indi: () => undefined,
         streams: () => live.readers,
+        branches: () => [],
         storeOk: () => true,
       }),
       clock: systemClock,
