@@ -1,7 +1,8 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
-export { createGateway, type GatewayOptions } from './gateway.ts';
+export { createGateway } from './gateway.ts';
 export { gatewayLimits } from './limits.ts';
+export type { GatewayOptions } from './options.ts';
 export type * from './ports.ts';
 export { customProtocol } from './protocol/custom.ts';
 export type { Identity, ReportedIdentity, TokenIdentity } from './protocol/identity.ts';
@@ -19,5 +20,7 @@ export type {
   Meaning,
   Opening,
 } from './protocol/protocol.ts';
+export { deathOf, type Life, lifeTransitions } from './session/life.ts';
+export type { LivenessOptions } from './session/liveness.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';

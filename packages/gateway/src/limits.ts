@@ -177,11 +177,24 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Writes that wait for their turn on one link. Another fails with DOWNLINKS_WAITING.',
     overAll: 'the devices are those of the directory',
   },
+  linkHolds: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Runs of automation that wait to have one dialled link for themselves. Another fails with LINK_TURNS_WAITING.',
+    overAll: 'the devices are those of the directory',
+  },
   pollOutstanding: {
     value: 16,
     unit: 'items',
     meaning: 'Requests that wait for their answers on one link whose profile has "oneAtATime: false".',
     overAll: 'the devices are those of the directory',
+  },
+  pollGrid: {
+    value: 20,
+    unit: 'ms',
+    meaning:
+      'Polls with a period of ten times this or more begin at multiples of it, those of all links together. The second poll of a device comes that much later at most.',
   },
   pollPast: {
     value: 64,
@@ -264,6 +277,31 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'ms',
     meaning: 'Period in which devices are looked for that are silent for longer than their profiles say.',
   },
+  livenessSweep: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Period in which devices are looked for that do not acknowledge what is written to them; half of `liveness.suspect`, if that is less.',
+  },
+  livenessCost: {
+    value: 20,
+    unit: 'items',
+    meaning:
+      'After each reading of the table of sockets the gateway waits this many times as long as the reading took, so that very many sockets cost at most 5% of one processor.',
+  },
+  suspect: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time for which a device may leave unacknowledged what is written to it before it is suspect.',
+    option: '`liveness.suspect`',
+  },
+  dead: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'Time for which a device may leave unacknowledged what is written to it before its link is closed.',
+    option: '`liveness.dead`',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',
@@ -279,6 +317,12 @@ export const gatewayLimits = defineLimits('gateway', {
     value: 1_000,
     unit: 'items',
     meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
+  },
+  topics: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Topics of devices that each kind of topic caches; one more empties the cache, and topics are created again when needed.',
   },
   codecs: {
     value: 1_000,

@@ -23,7 +23,10 @@ export { eventually } from './eventually.ts';
 export { FakeClock, settled } from './fake-clock.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
 export { assertLinear } from './growth.ts';
+export { journalSuite, type SuiteJournal, type SuiteStorage } from './journal-suite.ts';
 export { MemoryNetwork, MemoryTransport, memoryPair } from './memory.ts';
+export { type FolderCall, type ModelFile, ModelFolder, systemError } from './model-folder.ts';
+export { type Namespace, namespace } from './namespace.ts';
 export { type NatsServer, type NatsServerOptions, startNats } from './nats-server.ts';
 export { peerEnvironment } from './peer-environment.ts';
 export {
