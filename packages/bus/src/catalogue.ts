@@ -201,6 +201,13 @@ export const busErrors = defineErrors('bus', {
     message: 'A client at {address} announced a packet of {size} bytes; the limit is {limit} bytes.',
     help: 'Raise "maxPayload" if messages may be this large, or subscribe with several packets. The connection was closed.',
   },
+  BUS_CLIENT_LAGGING: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'Messages for the client "{client}" at {address} are dropped: it reads too slowly.',
+    help: 'This is logged once per connection. Let the client read faster or subscribe to less, or set "slowSubscribers" to hold: then all wait for it.',
+  },
   BUS_CLIENT_FAILED: {
     kind: 'bus',
     side: 'remote',

@@ -56,7 +56,7 @@ export async function openBus(config: Config, log: Log, clock: Clock): Promise<O
 async function openMain({ bus, topics }: Config, common: Common): Promise<OpenBus> {
   const { kind } = bus;
   if (kind !== 'embedded') return openKind({ ...bus, kind }, common);
-  const { listen, clients, anonymous, users } = bus.embedded;
+  const { listen, clients, anonymous, users, slowSubscribers } = bus.embedded;
   const credentials = Object.entries(users).map(([name, user]) => ({
     name,
     password: secretOf(user.password, user.passwordFile) as Secret,
@@ -66,6 +66,7 @@ async function openMain({ bus, topics }: Config, common: Common): Promise<OpenBu
   return embeddedBroker({
     listen,
     anonymous,
+    slowSubscribers,
     users: credentials,
     publishable,
     maxClients: clients,

@@ -20,6 +20,8 @@ export interface EmbeddedBroker extends BusAdapter {
   readonly port: number | undefined;
   /** Connected outside clients. */
   readonly clients: number;
+  /** Messages that slow subscribers did not get, each counted for each of them. Only with `slowSubscribers: 'drop'`. */
+  readonly droppedForClients: number;
 }
 
 /**
@@ -100,6 +102,10 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   get clients(): number {
     return this.#aedes.connectedClients;
+  }
+
+  get droppedForClients(): number {
+    return this.#clients.dropped;
   }
 
   stats(): BusStats {

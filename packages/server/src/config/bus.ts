@@ -28,6 +28,10 @@ export const bus = z.strictObject({
           positive.max(1_000_000).prefault(1_000),
           'Largest number of clients of the embedded broker at the same time.',
         ),
+        slowSubscribers: key(
+          z.enum(['hold', 'drop']).prefault('hold'),
+          'What happens when a subscriber reads too slowly. With `hold`, devices and other subscribers wait for it, and nothing is dropped. With `drop`, messages for it are dropped while its buffer is full, and nobody waits.',
+        ),
         anonymous: key(
           z.boolean().prefault(true),
           'Whether programs on this machine may connect without a user. They may subscribe to everything, and publish only downlinks. Turn this off if a proxy runs on this machine, because all clients of the proxy appear to be local.',
