@@ -108,6 +108,13 @@ export const busErrors = defineErrors('bus', {
     message: 'The broker at {endpoint} refused the connection ({reason}).',
     help: 'Check the protocol version and the client id, and whether the broker accepts connections. Fairlead tries again.',
   },
+  BUS_CLOSED_EARLY: {
+    kind: 'network',
+    side: 'remote',
+    retryable: true,
+    message: 'The broker at {endpoint} closed the connection before it answered.',
+    help: 'Perhaps it expects TLS on this port: then the URL begins with mqtts://. Otherwise see the log of the broker.',
+  },
   BUS_BROKER_SILENT: {
     kind: 'timeout',
     side: 'remote',

@@ -1,6 +1,6 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { FairleadError } from '@fairlead/core';
-import type { ServerLimits, Unfinished } from '@fairlead/tcp';
+import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
 import type {
   DownlinkInput,
   DownlinkReceipt,
@@ -28,7 +28,7 @@ export interface LinkInfo {
   readonly id: string;
   readonly listener: string;
   readonly remote: string;
-  /** Absent until the device is authenticated. */
+  /** Absent until the device is known. */
   readonly device?: string | undefined;
   readonly state: 'handshaking' | 'open' | 'closed';
   readonly openedAt: number;
@@ -94,6 +94,25 @@ export interface DevicePresence {
   readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
 }
 
+/** What this process remembers of a device that is not connected. */
+export interface DeviceTraces {
+  /** Its last link that ended. */
+  readonly closed?: LinkInfo | undefined;
+  /** The last link on which it was recognised and refused. */
+  readonly refused?: LinkInfo | undefined;
+  /** The last link that was refused because nobody has its token: it may have been any device. */
+  readonly unknownToken?: LinkInfo | undefined;
+  /** Why its link cannot be opened: of a device that is dialled. */
+  readonly failure?: DialFailure | undefined;
+}
+
+export interface DialFailure {
+  /** Of the last attempt, Unix milliseconds. */
+  readonly time: number;
+  readonly code: string;
+  readonly reason: string;
+}
+
 /** What links of a listener may speak: one protocol, or profiles that their first bytes tell apart. */
 export type ListenerSpeech = Protocol | ListenerProfiles;
 
@@ -120,6 +139,16 @@ export interface ListenerInfo {
 
 /** Bounds of a listener: those of `serve()`, and `frame`, the largest payload of an official packet in bytes. */
 export type ListenerLimits = ServerLimits & { readonly frame?: number };
+
+/** Who may connect to a listener: the options of these names of `serve()`, and how certificates name devices. */
+export interface ListenerDoor
+  extends Pick<ServeOptions<unknown, unknown, unknown>, 'allow' | 'deny' | 'proxy' | 'tls'> {
+  /**
+   * Devices are known by their certificates: which part of one is the name of the device, such as `cn:{device}`. Needs `tls` with
+   * `clients: require`. The official and the custom protocol then need no token; of profiles, the frames must agree.
+   */
+  readonly device?: string | undefined;
+}
 
 /** Counters since the start; the server turns them into metrics. */
 export interface GatewayCounters {
@@ -182,14 +211,20 @@ export interface GatewayNode extends AsyncDisposable {
   /**
    * Binds a listener. A profile that does not exist yet, or that no listener can take, is named in the log and left out until
    * `profileChanged` brings one that can be taken. Rejects with PROTOCOL_UNKNOWN, PROFILES_MISSING, PORT_IN_USE, LISTEN_FAILED,
-   * ENDPOINT_INVALID, OPTION_UNKNOWN or OPTION_INVALID.
+   * ENDPOINT_INVALID, TLS_MATERIAL_INVALID, CERTIFICATE_NAMING_INVALID, OPTION_UNKNOWN or OPTION_INVALID.
    */
   listen(
     name: string,
     speech: ListenerSpeech,
     endpoint: string,
     limits?: ListenerLimits,
+    door?: ListenerDoor,
   ): Promise<ListenerInfo>;
+  /**
+   * Reads the certificates of a listener again, for new links. Returns whether they have changed. Rejects with
+   * TLS_MATERIAL_INVALID; then the earlier ones stay in use.
+   */
+  renewCertificates(listener: string): Promise<boolean>;
   listeners(): readonly ListenerInfo[];
   /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
   dial(): void;
@@ -204,6 +239,8 @@ export interface GatewayNode extends AsyncDisposable {
   /** Open links first, then the closed ones that are remembered, newest first. */
   links(): readonly LinkInfo[];
   link(id: string): LinkInfo | undefined;
+  /** What explains why a device is not connected. */
+  traces(device: string): DeviceTraces;
   /** Closes a link; false when there is none that is open. */
   kill(id: string): boolean;
   counters(): GatewayCounters;

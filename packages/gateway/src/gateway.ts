@@ -1,14 +1,16 @@
 import { type FairleadError, systemClock } from '@fairlead/core';
-import { listenTcp } from '@fairlead/tcp/internal';
+import { listenEndpoint } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
+  DeviceTraces,
   Gateway,
   GatewayCounters,
   Guest,
   HeldLink,
   HoldOptions,
   LinkInfo,
+  ListenerDoor,
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
@@ -58,7 +60,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
   readonly #options: Required<
-    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'random'>
+    Omit<
+      GatewayOptions,
+      'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'dialTls' | 'random'
+    >
   >;
   readonly #topics: Topics;
   readonly #sessions: Sessions;
@@ -86,7 +91,7 @@ class DeviceGateway implements Gateway {
       observers: [],
       topics: {},
       clock: systemClock,
-      listen: listenTcp,
+      listen: listenEndpoint,
       liveness: {},
       ...options,
     };
@@ -121,6 +126,10 @@ class DeviceGateway implements Gateway {
     const uplinkPorts = { ...this.#options, sink, unknownSubDevice };
     this.#uplinks = new UplinkPipeline(uplinkPorts, topics, this.#linkLog, this.#pacing);
     this.#listeners = new Listeners(this.#options, protocolTable(protocols), {
+      opened: (link, { listener }) => {
+        this.#linkLog.open(listener, link);
+        this.#handshakes.add(link);
+      },
       accept: (link, terms, signal) => this.#accept(link, terms, signal),
       frames: (session, batch) =>
         session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
@@ -131,6 +140,7 @@ class DeviceGateway implements Gateway {
       topics,
       protocol: protocolTable(protocols).get('profile') ?? profileProtocol(),
       dial: options.dial,
+      tls: options.dialTls,
       random: options.random,
       events: {
         ...this.#lineEvents(),
@@ -166,8 +176,13 @@ class DeviceGateway implements Gateway {
     speech: ListenerSpeech,
     endpoint: string,
     limits: ListenerLimits = {},
+    door: ListenerDoor = {},
   ): Promise<ListenerInfo> {
-    return this.#listeners.open(name, speech, endpoint, limits);
+    return this.#listeners.open(name, speech, endpoint, limits, door);
+  }
+
+  renewCertificates(listener: string): Promise<boolean> {
+    return this.#listeners.renewCertificates(listener);
   }
 
   listeners(): ListenerInfo[] {
@@ -188,6 +203,10 @@ class DeviceGateway implements Gateway {
     if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
     const dialled = this.#dialler.find(id);
     return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+  }
+
+  traces(device: string): DeviceTraces {
+    return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
   }
 
   kill(id: string): boolean {
@@ -302,8 +321,6 @@ class DeviceGateway implements Gateway {
   // --- links and sessions --------------------------------------------------------------------------------------------
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
-    this.#linkLog.open(terms.listener, link);
-    this.#handshakes.add(link);
     const { directory, scripts, clock } = this.#options;
     const { fields, kept } = await admitLink(link, terms, {
       directory,

@@ -5,7 +5,7 @@ export { gatewayLimits } from './limits.ts';
 export type { GatewayOptions } from './options.ts';
 export type * from './ports.ts';
 export { customProtocol } from './protocol/custom.ts';
-export type { Identity, ReportedIdentity, TokenIdentity } from './protocol/identity.ts';
+export type { CertificateIdentity, Identity, ReportedIdentity, TokenIdentity } from './protocol/identity.ts';
 export { officialProtocol } from './protocol/official.ts';
 export { profileProtocol } from './protocol/profile.ts';
 export type {

@@ -2,6 +2,7 @@
 import {
   type BranchStats,
   type BusAdapter,
+  type BusMessage,
   busFanout,
   embeddedBroker,
   mqttBus,
@@ -14,8 +15,10 @@ import {
 } from '@fairlead/bus';
 import type { Clock } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
+import { type CertificateWatch, certificatesOf } from './certificates.ts';
 import type { Config } from './config/schema.ts';
 import { DRIVER_SET_FILTER } from './drivers/bridge.ts';
+import { serviceTopic, serviceWill } from './service-status.ts';
 
 export type OpenBus = BusAdapter & {
   /** The address of the embedded broker for external clients. */
@@ -27,10 +30,15 @@ export type OpenBus = BusAdapter & {
 type FurtherBus = Config['buses'][string];
 type Common = { readonly log: Log; readonly clock: Clock; readonly queue?: { readonly limit: number } };
 
-/** Rejects with PORT_IN_USE, LISTEN_FAILED, or an error of the options. A broker that is not reachable is not an error: the connection is retried. */
-export async function openBus(config: Config, log: Log, clock: Clock): Promise<OpenBus> {
+/** Rejects with PORT_IN_USE, LISTEN_FAILED, TLS_MATERIAL_INVALID, or an error of the options. A broker that is not reachable is not an error: the connection is retried. */
+export async function openBus(
+  config: Config,
+  watch: CertificateWatch,
+  log: Log,
+  clock: Clock,
+): Promise<OpenBus> {
   const { bus, buses } = config;
-  const main = await openMain(config, commonOf(bus, log, clock));
+  const main = await openMain(config, watch, commonOf(bus, log, clock));
   const opened: [name: string, settings: FurtherBus, bus: BusAdapter][] = [];
   try {
     for (const [name, settings] of Object.entries(buses))
@@ -53,9 +61,14 @@ export async function openBus(config: Config, log: Log, clock: Clock): Promise<O
   }
 }
 
-async function openMain({ bus, topics }: Config, common: Common): Promise<OpenBus> {
+async function openMain({ bus, topics }: Config, watch: CertificateWatch, common: Common): Promise<OpenBus> {
   const { kind } = bus;
+  const status = serviceTopic(topics.service);
+  const will = status === undefined ? undefined : serviceWill(status);
+  if (kind === 'mqtt') return openMqtt(bus.mqtt, common, will);
   if (kind !== 'embedded') return openKind({ ...bus, kind }, common);
+  const tls = await certificatesOf(bus.embedded.tls);
+  if (tls !== undefined) watch.add('bus.embedded', () => tls.renew());
   const { listen, clients, anonymous, users, slowSubscribers } = bus.embedded;
   const credentials = Object.entries(users).map(([name, user]) => ({
     name,
@@ -65,6 +78,7 @@ async function openMain({ bus, topics }: Config, common: Common): Promise<OpenBu
   const publishable = [...downlinks, DRIVER_SET_FILTER];
   return embeddedBroker({
     listen,
+    tls,
     anonymous,
     slowSubscribers,
     users: credentials,
@@ -90,7 +104,8 @@ function openKind(
   }
 }
 
-function openMqtt(mqtt: FurtherBus['mqtt'], common: Common): Promise<BusAdapter> {
+/** @param will says that the service is gone: of the main bus only */
+function openMqtt(mqtt: FurtherBus['mqtt'], common: Common, will?: BusMessage): Promise<BusAdapter> {
   const { url, version, qos, keepalive, user, clientId, password, passwordFile, serverName } = mqtt;
   const tls = set({ ...tlsOf(mqtt), serverName });
   return mqttBus({
@@ -100,6 +115,7 @@ function openMqtt(mqtt: FurtherBus['mqtt'], common: Common): Promise<BusAdapter>
     version,
     qos,
     keepalive,
+    ...(will !== undefined && { will }),
     ...common,
   });
 }

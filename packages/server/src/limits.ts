@@ -123,6 +123,11 @@ export const serverLimits = defineLimits('server', {
     meaning:
       'Interval of the check for a free file descriptor. If there is none, OUT_OF_DESCRIPTORS is logged.',
   },
+  certificateCheck: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time between two checks whether a file with a certificate or a key has changed.',
+  },
   httpConnections: {
     value: 1_000,
     unit: 'items',

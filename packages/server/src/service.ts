@@ -8,6 +8,7 @@ import {
   createGateway,
   type Gateway,
   type ListenerLimits as GatewayLimits,
+  type ListenerDoor,
   type ListenerSpeech,
   type Log,
 } from '@fairlead/gateway';
@@ -16,6 +17,7 @@ import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
+import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
@@ -29,6 +31,7 @@ import { createDevice } from './new-device.ts';
 import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
+import { ServiceStatus, serviceTopic } from './service-status.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -62,6 +65,11 @@ export interface Service extends AsyncDisposable {
   readonly live: LiveStream;
   /** Whether devices are served, and what is not ready: the answer of `/readyz`. */
   readiness(): Readiness;
+  /**
+   * Reads the certificates of all ports again, for new connections, as the service also does by itself every few seconds. What
+   * is unusable is in the answer, and the earlier ones stay in use.
+   */
+  reload(): Promise<readonly CertificateReload[]>;
   /** Stops gracefully, in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
@@ -101,7 +109,11 @@ export async function startService({
   });
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
-  const bus = opened.use(await openBus(config, log, clock));
+  const certificates = opened.use(new CertificateWatch(log, clock));
+  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const { service: template, ...topics } = config.topics;
+  const status = serviceTopic(template);
+  if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
@@ -113,7 +125,9 @@ export async function startService({
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
       observers: [store.observer(), live],
-      topics: config.topics,
+      topics,
+      dialTls: config.dial.tls,
+      liveness: config.liveness,
       log,
       clock,
     }),
@@ -128,6 +142,8 @@ export async function startService({
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
   const readiness = () =>
     readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+  const tls = await certificatesOf(config.http.tls);
+  if (tls !== undefined) certificates.add('http', () => tls.renew());
   const api = await createHttpApi(
     {
       store,
@@ -154,7 +170,7 @@ export async function startService({
       begun,
       readiness,
     },
-    { token, hosts: config.http.hosts, log },
+    { token, hosts: config.http.hosts, tls, log },
   );
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
@@ -163,8 +179,10 @@ export async function startService({
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {
     const limits = limitsOf(listener.limits);
-    const { address } = await gateway.listen(name, speechOf(listener), listener.listen as string, limits);
+    const [speech, door] = [speechOf(listener), doorOf(listener)];
+    const { address } = await gateway.listen(name, speech, listener.listen as string, limits, door);
     listeners[name] = address;
+    if (door.tls !== undefined) certificates.add(`listeners.${name}`, () => gateway.renewCertificates(name));
   }
 
   gateway.dial();
@@ -185,6 +203,7 @@ export async function startService({
     store,
     live,
     readiness,
+    reload: () => certificates.reload(),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -200,6 +219,16 @@ function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimit
 
 function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpeech {
   return profiles === undefined ? protocol : { profiles, unknown };
+}
+
+function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+  return {
+    ...(allow !== undefined && { allow: [...allow] }),
+    ...(deny !== undefined && { deny: [...deny] }),
+    ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),
+    ...(tls !== undefined && { tls: tlsOf(tls) }),
+    ...(identity === 'certificate' && { device: tls?.device }),
+  };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

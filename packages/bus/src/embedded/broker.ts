@@ -84,11 +84,15 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   async open(): Promise<void> {
     await this.#aedes.listen();
-    const { listen: endpoint } = this.settings;
+    const { listen: endpoint, tls, connectTimeout, maxClients, log } = this.settings;
     if (endpoint !== false)
-      this.#listener = await listen(endpoint, (socket) =>
-        this.#clients.came(socket, (accepted) => this.#aedes.handle(accepted)),
-      );
+      this.#listener = await listen(endpoint, {
+        accept: (socket) => this.#clients.came(socket, (accepted) => this.#aedes.handle(accepted)),
+        tls,
+        handshake: connectTimeout,
+        handshakes: maxClients,
+        refused: (address, { code, message }) => log.warn({ code, address }, `client refused: ${message}`),
+      });
     this.status.connected({ kind: this.kind, listen: this.address ?? 'off' });
   }
 

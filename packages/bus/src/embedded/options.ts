@@ -16,10 +16,13 @@ import {
 import { checkFilter } from '../topic.ts';
 import type { AccessRules } from './access.ts';
 import { hostAndPort, isLoopback } from './address.ts';
+import type { ListenerTls } from './listener.ts';
 
 export interface EmbeddedBrokerOptions {
   /** `HOST:PORT` for outside clients; `false` (default): outside clients are off. */
   readonly listen?: string | false;
+  /** Outside clients speak TLS. */
+  readonly tls?: ListenerTls | undefined;
   /** Users may connect from any address, and subscribe to and publish on all topics. */
   readonly users?: readonly { readonly name: string; readonly password: Secret }[];
   /**
@@ -47,6 +50,7 @@ export interface EmbeddedBrokerOptions {
 
 const KEYS = [
   'listen',
+  'tls',
   'users',
   'anonymous',
   'publishable',
@@ -64,6 +68,7 @@ const KEYS = [
 
 export interface EmbeddedSettings extends AdapterSettings {
   readonly listen: string | false;
+  readonly tls: ListenerTls | undefined;
   readonly access: AccessRules;
   readonly maxClients: number;
   readonly maxPayload: number;
@@ -96,6 +101,7 @@ export async function embeddedSettings(options: EmbeddedBrokerOptions): Promise<
   const { values } = busLimits;
   return {
     listen,
+    tls: options.tls,
     access: { users, anonymous: options.anonymous ?? true, publishable },
     maxClients: whole('maxClients', options.maxClients, values.clients, 1, 1_000_000),
     maxPayload: size('maxPayload', options.maxPayload, values.payload, 2 ** 28 - 2 ** 17),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { busKinds, password } from './bus-kinds.ts';
 import { addressOrOff, key, positive } from './key.ts';
+import { serverTls } from './tls.ts';
 
 const userName = z
   .string()
@@ -23,6 +24,10 @@ export const bus = z.strictObject({
           addressOrOff.prefault('127.0.0.1:7655'),
           'Address of the embedded MQTT broker, or `off`. An address other than loopback needs `users`.',
           { type: 'HOST:PORT or off' },
+        ),
+        tls: key(
+          serverTls.optional(),
+          'Use TLS (mqtts://). With `clientCertificates: require`, clients need a certificate in addition to their user.',
         ),
         clients: key(
           positive.max(1_000_000).prefault(1_000),

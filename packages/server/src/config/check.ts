@@ -44,6 +44,7 @@ export function checkSettings(
   problems.push(
     ...topicProblems(config, place),
     ...busProblems(config, place),
+    ...dialProblems(config, place),
     ...startupProblems(config, given, place),
   );
   return problems.length === 0 ? { config, problems } : { problems };
@@ -113,4 +114,13 @@ function topicProblems(config: Config, place: Place): FairleadError[] {
     );
   }
   return problems;
+}
+
+function dialProblems({ dial }: Config, place: Place): FairleadError[] {
+  const { cert, key } = dial.tls;
+  if ((cert === undefined) === (key === undefined)) return [];
+  const missing = cert === undefined ? 'cert' : 'key';
+  const where = place(['dial', 'tls']);
+  const reason = 'cert and key must be set together';
+  return [serverErrors.error('CONFIG_VALUE_INVALID', { where, key: `dial.tls.${missing}`, reason })];
 }

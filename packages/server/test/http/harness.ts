@@ -7,6 +7,7 @@ import { Automation } from '@fairlead/automation';
 import { defineErrors, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
+  DeviceTraces,
   Gateway,
   InboxEntry,
   LinkInfo,
@@ -71,6 +72,10 @@ export class GatewayDouble implements Gateway {
     suspect: 0,
   };
 
+  async renewCertificates() {
+    return false;
+  }
+
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
     return { name, protocol, address, sessions: 0 };
   }
@@ -94,6 +99,10 @@ export class GatewayDouble implements Gateway {
   }
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
+  }
+  traced: DeviceTraces = {};
+  traces() {
+    return this.traced;
   }
   links() {
     return this.known;
