@@ -168,6 +168,7 @@ export async function startService({
         version,
         counters: () => gateway.counters(),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+        branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
         automation: () => automation.counters(),
         indi: () => drivers?.clients(),

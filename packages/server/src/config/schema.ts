@@ -3,7 +3,7 @@
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
-import { bus } from './bus.ts';
+import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
@@ -45,6 +45,10 @@ export const configSchema = z.strictObject({
     'The HTTP API.',
   ),
   bus: key(bus.prefault({}), 'The bus to which messages are published and from which commands are received.'),
+  buses: key(
+    z.record(busName, furtherBus).prefault({}),
+    'Further buses to which messages are published. The keys are names of your choice.',
+  ),
   drivers: key(
     drivers.prefault({}),
     'INDI drivers, for devices to which Fairlead connects, and the port for INDI clients.',

@@ -248,6 +248,7 @@ export async function startApi(
         indi: () => undefined,
         streams: () => live.readers,
         journal: () => undefined,
+        branches: () => [],
         storeOk: () => true,
       }),
       clock: systemClock,
