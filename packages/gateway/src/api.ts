@@ -1,13 +1,7 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { ServerLimits } from '@fairlead/tcp';
-import type {
-  DownlinkInput,
-  DownlinkReceipt,
-  InboxEntry,
-  Protocol,
-  StatusChange,
-  UplinkKind,
-} from './ports.ts';
+import type { Downlink, DownlinkReceipt } from './downlink-ports.ts';
+import type { DownlinkInput, InboxEntry, Protocol, StatusChange, UplinkKind } from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -164,17 +158,18 @@ export interface GatewayNode extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How long the sender waits: milliseconds, and for what. Without both the receipt says `queued`. */
+export type SendOptions = Pick<Downlink, 'wait' | 'signal'> & {
+  readonly until?: 'written' | 'acknowledged' | undefined;
+};
+
 /** What is about devices, wherever they are connected: with many nodes it means all of them. */
 export interface GatewayFleet {
   /**
-   * Sends to a device. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.
-   * `wait`: milliseconds to wait until the bytes are written; without it the receipt says `queued`.
+   * Sends to a device that is connected. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, or as the delivery on
+   * its link does.
    */
-  send(
-    device: string,
-    input: DownlinkInput,
-    options?: { wait?: number; signal?: AbortSignal },
-  ): Promise<DownlinkReceipt>;
+  send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt>;
   presence(device: string): DevicePresence;
   /** A device was removed, or has a new token: its link ends. */
   forget(device: string): void;

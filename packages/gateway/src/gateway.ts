@@ -10,6 +10,7 @@ import type {
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  SendOptions,
   Tap,
   TapObserver,
 } from './api.ts';
@@ -19,6 +20,7 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { LocalDownlinks } from './downlink/local-downlinks.ts';
+import type { DownlinkReceipt, DownlinkSource } from './downlink-ports.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -34,8 +36,6 @@ import type {
   DeviceDirectory,
   DeviceStateStore,
   DownlinkInput,
-  DownlinkReceipt,
-  DownlinkSource,
   InboxEntry,
   InboxStore,
   Log,
@@ -281,11 +281,7 @@ class DeviceGateway implements Gateway {
 
   // --- devices, wherever they are ------------------------------------------------------------------------------------
 
-  send(
-    device: string,
-    input: DownlinkInput,
-    options?: { wait?: number; signal?: AbortSignal },
-  ): Promise<DownlinkReceipt> {
+  send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt> {
     return this.#downlinks.send(device, input, options);
   }
 
@@ -363,7 +359,8 @@ class DeviceGateway implements Gateway {
 
   #lineEvents(): Omit<LineEvents, 'heard' | 'silent'> {
     return {
-      frames: (session, frames, request) => this.#uplinks.receive(session, frames, undefined, request),
+      frames: (session, frames, request, answered) =>
+        this.#uplinks.receive(session, frames, undefined, request, answered),
       messages: (session, messages) => this.#uplinks.report(session, messages),
       refused: (session, error, bytes) => this.#linkLog.refuse(session.listener, session.link, error, bytes),
     };

@@ -1,5 +1,6 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
+export type * from './downlink-ports.ts';
 export { createGateway, type GatewayOptions } from './gateway.ts';
 export { gatewayLimits } from './limits.ts';
 export type * from './ports.ts';

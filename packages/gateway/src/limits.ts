@@ -230,6 +230,19 @@ export const gatewayLimits = defineLimits('gateway', {
       'Silence of a polled link, while requests are not answered, after which the link is given up with POLL_LINK_SILENT and opened again.',
     overAll: 'it is a time',
   },
+  answerTime: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Time in which a device must answer a downlink whose answer can be told, if its script gives none.',
+    overAll: 'it is a time',
+  },
+  answersWaiting: {
+    value: 256,
+    unit: 'items',
+    meaning: 'Downlinks of one link that wait for their answers. Another is refused with DOWNLINKS_WAITING.',
+    overAll: 'senders wait for them: the connections of the HTTP API, and one for each link',
+  },
   refusedFrames: {
     value: 5,
     unit: 'items',

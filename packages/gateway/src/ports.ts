@@ -264,11 +264,19 @@ export interface ScriptMessage {
   readonly device?: string | undefined;
 }
 
+/** A frame answers the request of a downlink that has this `id`; with `refused`, the device says why it did not do it. */
+export interface Answer {
+  readonly id: string;
+  readonly refused?: string | undefined;
+}
+
 /** For each frame, in order: its messages and replies, or the error. */
 export type UplinkResult =
   | {
       readonly messages: readonly ScriptMessage[];
       readonly replies: readonly Buffer[];
+      /** Requests of downlinks that the frame answers. */
+      readonly answers?: readonly Answer[] | undefined;
       readonly error?: undefined;
     }
   | { readonly error: FairleadError };
@@ -328,33 +336,6 @@ export interface DeviceStateStore {
 export interface DownlinkInput {
   readonly kind: 'attributes' | 'command';
   readonly values: unknown;
-}
-
-export interface DownlinkReceipt {
-  readonly device: string;
-  /** `queued`: handed to the link; `written`: the operating system took every byte. */
-  readonly status: 'queued' | 'written';
-  readonly bytes: number;
-}
-
-export interface Downlink {
-  /** Who it is for: the device that has the link, or a sub-device behind it. */
-  readonly device: Device;
-  readonly input: DownlinkInput;
-  /** Milliseconds to wait until the bytes are written; absent: they are only queued. */
-  readonly wait?: number;
-  readonly signal?: AbortSignal;
-}
-
-export type DeliverDownlink = (downlink: Downlink) => Promise<DownlinkReceipt>;
-
-/** Where downlinks come from: this process, another node. */
-export interface DownlinkSource {
-  /**
-   * From now on downlinks for the device, and for those behind it, go to `deliver`; a newer epoch takes the place of an
-   * older one. Returns what ends this.
-   */
-  attach(device: Device, epoch: number, deliver: DeliverDownlink): () => void;
 }
 
 // --- sessions --------------------------------------------------------------------------------------------------------

@@ -14,15 +14,19 @@ const downlinkSchema = named(
     values: z.unknown().describe('The attributes to set, or the command.'),
     wait: durationOption
       .optional()
+      .describe('Wait for what "until" says, at most this long: 5s, or milliseconds.'),
+    until: z
+      .enum(['written', 'acknowledged'])
+      .optional()
       .describe(
-        'Wait until the operating system has accepted every byte, at most this long: 5s, or milliseconds.',
+        'Default written: the operating system has accepted every byte. acknowledged: the device has answered; only profiles whose scripts can tell it, and devices that are polled.',
       ),
   }),
 );
 
 const receiptSchema = named(
   'Receipt',
-  z.object({ device: deviceName, status: z.enum(['queued', 'written']), bytes: z.int() }),
+  z.object({ device: deviceName, status: z.enum(['queued', 'written', 'acknowledged']), bytes: z.int() }),
 );
 export type Receipt = z.output<typeof receiptSchema>;
 
@@ -53,7 +57,7 @@ export const downlinks = {
     tag,
     summary: 'Send attributes or a command to a device',
     description:
-      'With "wait" the answer comes when every byte is written (200), without it as soon as the link of the device has accepted it (202).',
+      'With "wait" or "until" the answer comes when every byte is written, or acknowledged by the device (200), without them as soon as the link of the device has accepted it (202).',
     params: deviceParams,
     body: downlinkSchema,
     response: { 200: receiptSchema, 202: receiptSchema },

@@ -7,6 +7,7 @@ import { type PollRequest, PollTable, type PollTerms } from '@fairlead/profiles'
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { ScriptMessage } from '../ports.ts';
+import type { Answered } from '../session/answers.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 import type { Ask } from './asks.ts';
@@ -16,8 +17,16 @@ const limits = gatewayLimits.values;
 
 /** What happens to a session because of its line. */
 export interface LineEvents {
-  /** @param request JSON text that the script gave with the request that these frames answer */
-  frames(session: DeviceSession, frames: readonly unknown[], request?: string): void;
+  /**
+   * @param request JSON text that the script gave with the request that these frames answer
+   * @param answered called with what the script made of the answer to a downlink
+   */
+  frames(
+    session: DeviceSession,
+    frames: readonly unknown[],
+    request?: string,
+    answered?: (answered: Answered | FairleadError) => void,
+  ): void;
   /** @param frame of which they are made */
   messages(session: DeviceSession, messages: readonly ScriptMessage[], frame: Uint8Array): void;
   refused(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void;
@@ -57,6 +66,11 @@ export class Line {
   readonly #ports: LinePorts;
   readonly #members = new Map<DeviceSession, Member>();
   readonly #poller: Poller<Member>;
+  /** What waits for the answers to downlinks. */
+  readonly #told = new Map<
+    Ask,
+    { readonly of: Member; readonly done: (answer: Answered | FairleadError) => void }
+  >();
   #cause: FairleadError | undefined;
 
   constructor(wire: Wire, ports: LinePorts) {
@@ -67,7 +81,11 @@ export class Line {
       clock,
       send: ({ session }, { send }) => session.link.forward(send),
       ask: (member) => void this.#ask(member),
-      unanswered: (member, _, limit) => this.#unanswered(member, limit),
+      unanswered: (member, ask, limit) => {
+        const { name: device } = member.session.device;
+        this.#tell(ask, gatewayErrors.error('DOWNLINK_UNANSWERED', { device, limit }));
+        this.#unanswered(member, limit);
+      },
       missed: ({ session, terms }) =>
         events.refused(
           session,
@@ -90,6 +108,7 @@ export class Line {
     if (member === undefined) return;
     this.#members.delete(session);
     this.#poller.remove(member);
+    for (const [ask, { of }] of this.#told) if (of === member) this.#tell(ask, this.#over(session));
     this.#pace();
   }
 
@@ -114,7 +133,11 @@ export class Line {
   }
 
   /** Sends what a device is told, before all polls that wait. Resolves when it is sent; rejects with DOWNLINKS_WAITING. */
-  async write(session: DeviceSession, requests: readonly Ask[]): Promise<void> {
+  async write(
+    session: DeviceSession,
+    requests: readonly Ask[],
+    answered?: (answer: Answered | FairleadError) => void,
+  ): Promise<void> {
     const member = this.#members.get(session);
     const { name: device } = session.device;
     if (member === undefined) throw gatewayErrors.error('DEVICE_OFFLINE', { device });
@@ -125,16 +148,29 @@ export class Line {
       const sent = () => {
         if (--left === 0) resolve();
       };
-      const over = () =>
-        reject(this.#cause ?? session.link.cause ?? gatewayErrors.error('DEVICE_OFFLINE', { device }));
-      for (const ask of requests) this.#poller.write(member, ask, sent, over);
+      const over = () => reject(this.#over(session));
+      for (const ask of requests) {
+        if (answered !== undefined && ask.answer) this.#told.set(ask, { of: member, done: answered });
+        this.#poller.write(member, ask, sent, over);
+      }
     });
+  }
+
+  #over({ link, device: { name: device } }: DeviceSession): FairleadError {
+    return this.#cause ?? link.cause ?? gatewayErrors.error('DEVICE_OFFLINE', { device });
+  }
+
+  #tell(ask: Ask, answer: Answered | FairleadError): void {
+    const told = this.#told.get(ask);
+    this.#told.delete(ask);
+    told?.done(answer);
   }
 
   /** The link has ended. */
   close(cause: FairleadError): void {
     this.#cause = cause;
     this.#poller.close();
+    for (const ask of [...this.#told.keys()]) this.#tell(ask, cause);
     this.#members.clear();
   }
 
@@ -224,7 +260,9 @@ export class Line {
     const { session, table } = member;
     this.#heard(member);
     if (ask.row === undefined || table === undefined) {
-      events.frames(session, [frame], ask.data);
+      const told = this.#told.get(ask);
+      this.#told.delete(ask);
+      events.frames(session, [frame], ask.data, told?.done);
       return;
     }
     try {

@@ -1,7 +1,9 @@
 import { asFairleadError, type FairleadError } from '@fairlead/core';
+import type { SendOptions } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
+import type { DownlinkReceipt } from '../downlink-ports.ts';
 import { add } from '../log/link-log.ts';
-import type { Bus, BusSubscription, DeviceDirectory, DownlinkInput, DownlinkReceipt, Log } from '../ports.ts';
+import type { Bus, BusSubscription, DeviceDirectory, DownlinkInput, Log } from '../ports.ts';
 import type { Topics } from '../topics.ts';
 import type { LocalDownlinks } from './local-downlinks.ts';
 
@@ -39,11 +41,7 @@ export class Downlinks {
   }
 
   /** See `Gateway.send`. */
-  async send(
-    name: string,
-    input: DownlinkInput,
-    options: { wait?: number; signal?: AbortSignal } = {},
-  ): Promise<DownlinkReceipt> {
+  async send(name: string, input: DownlinkInput, options: SendOptions = {}): Promise<DownlinkReceipt> {
     try {
       const receipt = await this.#send(name, input, options);
       add(this.counters, receipt.status);
@@ -64,11 +62,7 @@ export class Downlinks {
     }
   }
 
-  async #send(
-    name: string,
-    input: DownlinkInput,
-    options: { wait?: number; signal?: AbortSignal },
-  ): Promise<DownlinkReceipt> {
+  async #send(name: string, input: DownlinkInput, options: SendOptions): Promise<DownlinkReceipt> {
     const { directory } = this.#ports;
     const device = directory.byName(name);
     if (device === undefined) throw gatewayErrors.error('DOWNLINK_DEVICE_UNKNOWN', { device: name });

@@ -1,5 +1,6 @@
 import { gatewayErrors } from '../catalogue.ts';
-import type { DeliverDownlink, Device, Downlink, DownlinkReceipt, DownlinkSource } from '../ports.ts';
+import type { DeliverDownlink, Downlink, DownlinkReceipt, DownlinkSource } from '../downlink-ports.ts';
+import type { Device } from '../ports.ts';
 
 /** Downlinks that arrive in this process, for the sessions of this process. */
 export class LocalDownlinks implements DownlinkSource {

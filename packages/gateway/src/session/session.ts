@@ -1,9 +1,10 @@
-import type { Timer } from '@fairlead/core';
+import type { FairleadError, Timer } from '@fairlead/core';
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Origin, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
+import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
 import type { Rate } from './rate.ts';
@@ -42,7 +43,11 @@ interface Turns {
   /** The frames of one chunk that came on the link. */
   frames(batch: readonly unknown[]): void;
   /** Sends the requests before all polls that wait. Rejects when they cannot be sent. */
-  write(session: DeviceSession, requests: readonly PollRequest[]): Promise<void>;
+  write(
+    session: DeviceSession,
+    requests: readonly PollRequest[],
+    answered?: (answer: Answered | FairleadError) => void,
+  ): Promise<void>;
   /** The device of the session, or its profile, has changed. */
   renewed(session: DeviceSession): void;
   leave(session: DeviceSession): void;
@@ -103,6 +108,10 @@ export class DeviceSession {
   replacements: Replacements | undefined;
   /** Where devices of the link are asked. */
   turns: Turns | undefined;
+  /** Downlinks that wait for an answer which the uplink script finds. */
+  answers: Answers | undefined;
+  /** Called with each chunk of the device while something waits for it to be heard. */
+  whenHeard: (() => void) | undefined;
   /** It is open, but its device does not answer: it counts as offline. */
   quiet: boolean;
   /** Detaches the session from the sources of downlinks. */

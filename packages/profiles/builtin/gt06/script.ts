@@ -34,6 +34,7 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array;
+  answers?: number;
 }
 
 /** Text of some bytes, without the zeros that fill it up. */
@@ -50,6 +51,8 @@ interface Message {
   content: Reader;
   values: Values;
   time?: Date | undefined;
+  /** The server's flag of the command that it answers. */
+  answers?: number;
 }
 
 export function identify(bytes: Uint8Array, ctx: Context) {
@@ -67,12 +70,13 @@ export function uplink(bytes: Uint8Array, ctx: Context): Result | undefined {
   if (message.type === 0x8a) return { reply: packet(0x8a, clock(ctx.time), 0) };
   if (isWifi(bytes)) return wifi(bytes);
   decoder(message)(message);
-  const { values, time } = message;
+  const { values, time, answers } = message;
   const owed = replies(message);
   return {
     ...(Object.keys(values).length > 0 && { values: { messageType: message.type, ...values } }),
     ...(time && { time }),
     ...(owed && { reply: owed }),
+    ...(answers !== undefined && { answers }),
   };
 }
 
@@ -80,7 +84,8 @@ export function downlink({ values }: { values: { method: string; params?: Values
   const serial = ctx.state.serial ?? 0;
   ctx.state.serial = (serial + 1) & 0xffff;
   const text = command(values.method, values.params ?? {});
-  return packet(0x80, concat(4 + text.length, be(0, 4), text), serial);
+  // The answer repeats the server's flag: it tells which command it answers.
+  return { send: packet(0x80, concat(4 + text.length, be(serial, 4), text), serial), id: serial };
 }
 
 function command(method: string, params: Values): string {
@@ -785,10 +790,11 @@ function cameraEvent(message: Message): void {
   if (content.left > 0) values.eventFiles = textOf(content, content.left);
 }
 
-function text({ content, values }: Message): void {
+function text(message: Message): void {
+  const { content, values } = message;
   const size = content.u8();
   if (size < 4 && content.left < 6) return;
-  content.skip(4); // server's flag
+  message.answers = content.u32();
   const reply = textOf(content, size < 4 ? content.left - 2 : size - 4); // some leave the size 0; the language follows
   const iccid = /^<ICCID:(\w+)/.exec(reply);
   if (iccid) values.iccid = iccid[1];
@@ -800,7 +806,7 @@ const PLACE =
 
 function commandReply(message: Message): void {
   const { content, values } = message;
-  content.skip(4); // server's flag
+  message.answers = content.u32();
   const latin = content.u8() === 1;
   const rest = content.take(content.left);
   const reply = latin ? ascii(rest) : decodeText(rest, 'utf-16be');

@@ -35,6 +35,8 @@ interface Result {
   values?: Values;
   time?: Date;
   reply?: Uint8Array | string;
+  answers?: number;
+  refused?: string | false;
 }
 
 interface Message {
@@ -80,7 +82,7 @@ export function downlink({ values }: { values: { method: string; params?: Values
     ctx.state.phone ?? (ctx.identity ?? '').padStart(version === undefined ? 12 : 20, '0'),
   );
   const [type, body] = command(values.method, values.params ?? {});
-  return packet(type, version, phone, serial, body);
+  return { send: packet(type, version, phone, serial, body), id: serial };
 }
 
 function command(method: string, params: Values): [type: number, body: Uint8Array] {
@@ -842,11 +844,23 @@ const attributes = one((values, body, { version }) => {
   if (body.left > 0) values.firmware = gbk(body, body.u8());
 });
 
-const generalAnswer = one((values, body) => {
-  values.commandIndex = body.u16();
-  values.command = body.u16();
-  values.result = body.u8();
-});
+/** Why a terminal did not do what it was told; 0: it did. */
+const REFUSALS = ['', 'failed', 'the message is wrong', 'not supported'];
+
+function generalAnswer({ body }: Message): Result[] {
+  const values = { commandIndex: body.u16(), command: body.u16(), result: body.u8() };
+  const refused = values.result > 0 && (REFUSALS[values.result] ?? `result ${values.result}`);
+  return [{ values, answers: values.commandIndex, refused }];
+}
+
+/** What answers a command with more than its success begins with the command's serial number. */
+const answering = (decode: Decoder): Decoder => {
+  return (message) => {
+    const results = decode(message);
+    const answers = results[0]?.values?.commandIndex;
+    return typeof answers === 'number' ? [{ ...results[0], answers }, ...results.slice(1)] : results;
+  };
+};
 
 function locationAnswer(message: Message): Result[] {
   const index = message.body.u16();
@@ -1147,13 +1161,13 @@ const DECODERS: Record<number, Decoder> = {
   }),
   256: registration,
   258: () => [],
-  260: settings,
+  260: answering(settings),
   263: attributes,
   265: () => [],
   512: ({ body, zone }) => [location(body, zone)],
-  513: locationAnswer,
+  513: answering(locationAnswer),
   528: batch,
-  1280: locationAnswer,
+  1280: answering(locationAnswer),
   1793: one((values, body) => {
     values.message = gbk(body, Math.min(body.u32(), body.left));
   }),

@@ -11,7 +11,7 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
     ...routeOf(operations.downlinks.send),
     handler: async ({ params, body, raw }, reply) => {
       existing(context, params.name);
-      const { kind, values, wait } = body;
+      const { kind, values, until } = body;
       const max = serverLimits.values.downlinkWait;
       if (values === undefined)
         throw coreErrors.error('OPTION_INVALID', {
@@ -19,6 +19,7 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
           where: ' of the body',
           reason: 'it is needed.',
         });
+      const wait = body.wait ?? (until && serverLimits.values.downlinkWaitDefault);
       if (wait !== undefined && wait > max)
         throw coreErrors.error('OPTION_INVALID', {
           key: 'wait',
@@ -33,13 +34,9 @@ export function downlinkRoutes(api: Api, context: ApiContext): void {
         () => {},
       );
       try {
-        const options = wait === undefined ? {} : { wait };
-        const receipt = await context.gateway.send(
-          params.name,
-          { kind, values },
-          { ...options, signal: gone.signal },
-        );
-        reply.code(receipt.status === 'written' ? 200 : 202);
+        const { signal } = gone;
+        const receipt = await context.gateway.send(params.name, { kind, values }, { wait, until, signal });
+        reply.code(receipt.status === 'queued' ? 202 : 200);
         return receipt;
       } finally {
         settled.abort();
