@@ -1,6 +1,7 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
 export type * from './downlink-ports.ts';
+export type { DownlinkTerms } from './downlink-terms.ts';
 export { createGateway, type GatewayOptions } from './gateway.ts';
 export { gatewayLimits } from './limits.ts';
 export type * from './ports.ts';

@@ -11,6 +11,8 @@ import type {
   ProfileIdentity,
 } from '@fairlead/profiles';
 
+import type { DownlinkTerms } from './downlink-terms.ts';
+
 export type { Log } from '@fairlead/core';
 
 // --- devices -------------------------------------------------------------------------------------------------------
@@ -56,6 +58,7 @@ export interface Profile {
   readonly idle?: number | undefined;
   readonly rate?: { readonly messages: number; readonly per: number } | undefined;
   readonly poll?: PollTerms | undefined;
+  readonly downlinks?: DownlinkTerms | undefined;
 }
 
 export interface Device {
@@ -79,6 +82,8 @@ export interface Device {
   readonly unknownSubDevices?: 'refuse' | 'inbox' | 'create' | undefined;
   /** Where it is dialled: `tcp://10.0.0.7:502`. */
   readonly endpoint?: string | undefined;
+  /** Over those of the profile. */
+  readonly downlinks?: DownlinkTerms | undefined;
   /** Largest piece, in bytes, that is read from or written to the device at once: where a raw stream is cut. */
   readonly inboundBuffer: number;
   readonly outboundBuffer: number;
