@@ -1,9 +1,17 @@
 import { type Clock, type FairleadError, type Log, timeLimit, Waiters } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from './port.ts';
+import type {
+  BusAdapter,
+  BusHandler,
+  BusMessage,
+  BusState,
+  BusStateChange,
+  BusStats,
+  BusSubscription,
+} from './port.ts';
 import { ProgressWaiters } from './progress-waiters.ts';
 import { BusStatus } from './status.ts';
-import { type Handler, Subscriptions } from './subscriptions.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Settings that all adapters share. */
 export interface AdapterSettings {
@@ -18,6 +26,7 @@ export interface AdapterSettings {
 /** What all adapters share: states, waits, and an orderly close. */
 export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   abstract readonly kind: BusAdapter['kind'];
+  abstract readonly carriesProperties: boolean;
   protected readonly settings: S;
   protected readonly status: BusStatus;
   protected readonly subscriptions: Subscriptions;
@@ -33,7 +42,7 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   }
 
   abstract publish(batch: readonly BusMessage[]): boolean;
-  abstract subscribe(filter: string, handler: Handler): Promise<BusSubscription>;
+  abstract subscribe(filter: string, handler: BusHandler): Promise<BusSubscription>;
   abstract stats(): BusStats;
   /** Whether fewer bytes than this wait, so that `publish` may continue. */
   protected abstract hasRoom(below: number): boolean;

@@ -9,6 +9,13 @@ export const busErrors = defineErrors('bus', {
     message: 'Cannot publish on the topic "{topic}": {reason}.',
     help: 'A topic has 1 to 65,535 bytes, at most 100 levels, and no +, # or NUL. No message of the batch was published.',
   },
+  BUS_PROPERTY_INVALID: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'Cannot publish on the topic "{topic}": {reason}.',
+    help: 'A property has a name of 1 to 64 letters, digits, _ and -, and a short value without control characters. No message of the batch was published.',
+  },
   BUS_FILTER_INVALID: {
     kind: 'state',
     side: 'local',

@@ -9,6 +9,8 @@ export type { QueueOptions, Secret } from './options.ts';
 export type {
   Bus,
   BusAdapter,
+  BusDelivery,
+  BusHandler,
   BusMessage,
   BusState,
   BusStateChange,

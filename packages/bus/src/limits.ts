@@ -29,6 +29,17 @@ export const busLimits = defineLimits('bus', {
       'Levels of a topic or filter. More is BUS_TOPIC_INVALID or BUS_FILTER_INVALID; an outside client is disconnected (BUS_CLIENT_FAILED).',
     overAll: '`bus.subscriptionBytes` counts the levels of filters.',
   },
+  properties: {
+    value: 32,
+    unit: 'items',
+    meaning: 'Properties of one message. More is BUS_PROPERTY_INVALID.',
+  },
+  propertyValue: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: 'Largest value of a property of a message. A larger one is BUS_PROPERTY_INVALID.',
+    overAll: '`bus.properties` of them for each message; on the bus `mqtt`, `bus.queue` counts them',
+  },
   topicCache: {
     value: 16_384,
     unit: 'items',

@@ -48,7 +48,8 @@ export class TopicEncoder {
   }
 }
 
-function checkTopic(topic: string): void {
+/** Throws BUS_TOPIC_INVALID. */
+export function checkTopic(topic: string): void {
   const reason = flaw(topic) ?? (/[+#]/.test(topic) ? 'it holds a wildcard' : undefined);
   if (reason !== undefined)
     throw busErrors.error('BUS_TOPIC_INVALID', { topic: topic.slice(0, 100), reason });

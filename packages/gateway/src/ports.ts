@@ -207,29 +207,7 @@ export interface UplinkSink {
 
 // --- bus -------------------------------------------------------------------------------------------------------------
 
-export interface BusMessage {
-  readonly topic: string;
-  readonly payload: Uint8Array | string;
-  readonly retain?: boolean;
-}
-
-export interface BusSubscription {
-  close(): Promise<void>;
-}
-
-export interface Bus {
-  /**
-   * Takes the batch over, in order; it is never refused in part. false: the bus is slow or away, and the caller reads
-   * no more from its sockets until {@link drained}.
-   */
-  publish(batch: readonly BusMessage[]): boolean;
-  /** Resolves when `publish` may go on; at once if it may already. */
-  drained(signal?: AbortSignal): Promise<void>;
-  /** Resolves when everything taken over so far has reached the broker (confirmed by it, at a QoS above 0). */
-  flushed(signal?: AbortSignal): Promise<void>;
-  /** `filter` in MQTT's syntax (`+`, `#`). Lives across reconnects. Several filters that match call several handlers. */
-  subscribe(filter: string, handler: (topic: string, payload: Buffer) => void): Promise<BusSubscription>;
-}
+export type { Bus, BusDelivery, BusMessage, BusSubscription } from './bus-port.ts';
 
 // --- scripts ---------------------------------------------------------------------------------------------------------
 

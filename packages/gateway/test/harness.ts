@@ -2,6 +2,7 @@ import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
 import { FakeClock, MemoryNetwork, type MemoryTransport, settled } from '@fairlead/testkit';
 import type {
   Bus,
+  BusDelivery,
   BusMessage,
   Device,
   DownlinkInput,
@@ -15,10 +16,13 @@ import type {
 } from '../src/index.ts';
 import { createGateway, type GatewayOptions } from '../src/index.ts';
 
+type Handler = (topic: string, payload: Buffer, delivery: BusDelivery) => void;
+
 /** A bus that keeps what it is given, and can be slow or away. */
 export class TestBus implements Bus {
+  carriesProperties = false;
   readonly published: BusMessage[] = [];
-  readonly #handlers: { filter: string; handler: (topic: string, payload: Buffer) => void }[] = [];
+  readonly #handlers: { filter: string; handler: Handler }[] = [];
   #full: PromiseWithResolvers<void> | undefined;
 
   /** From now on the bus takes what it is given but asks for a pause. */
@@ -48,16 +52,16 @@ export class TestBus implements Bus {
     return this.drained();
   }
 
-  async subscribe(filter: string, handler: (topic: string, payload: Buffer) => void) {
+  async subscribe(filter: string, handler: Handler) {
     this.#handlers.push({ filter, handler });
     return { close: async () => {} };
   }
 
   /** What an outside program publishes. */
-  deliver(topic: string, payload: string): void {
+  deliver(topic: string, payload: string, delivery: BusDelivery = {}): void {
     for (const { filter, handler } of this.#handlers) {
       if (new RegExp(`^${filter.replaceAll('+', '[^/]+')}$`).test(topic))
-        handler(topic, Buffer.from(payload));
+        handler(topic, Buffer.from(payload), delivery);
     }
   }
 

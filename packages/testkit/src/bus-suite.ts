@@ -7,13 +7,14 @@ import { eventually } from './peers.ts';
 /** The interface of a bus that the suite uses. Every adapter implements it structurally. */
 export interface SuiteBus extends AsyncDisposable {
   readonly state: string;
+  readonly carriesProperties: boolean;
   ready(signal?: AbortSignal): Promise<void>;
   publish(batch: readonly SuiteMessage[]): boolean;
   drained(signal?: AbortSignal): Promise<void>;
   flushed(signal?: AbortSignal): Promise<void>;
   subscribe(
     filter: string,
-    handler: (topic: string, payload: Buffer) => void,
+    handler: (topic: string, payload: Buffer, delivery: SuiteDelivery) => void,
   ): Promise<{ close(): Promise<void> }>;
   stats(): {
     readonly published: number;
@@ -29,6 +30,15 @@ export interface SuiteMessage {
   readonly topic: string;
   readonly payload: Uint8Array | string;
   readonly retain?: boolean;
+  readonly properties?: Readonly<Record<string, string>> | undefined;
+  readonly expiry?: number | undefined;
+  readonly correlation?: Uint8Array | undefined;
+}
+
+interface SuiteDelivery {
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly expiry?: number;
+  readonly correlation?: Uint8Array;
 }
 
 /** The environment of one test: a new bus, and how to stop its resources. */
@@ -89,6 +99,33 @@ export function busSuite(name: string, open: (t: TestContext) => Promise<SuiteBu
       payloads.forEach((payload, i) => {
         assert.deepEqual(got[i], Buffer.from(payload as string), `payload ${i}`);
       });
+    });
+
+    check('carries properties, expiry and correlation, or leaves them out', async (bus) => {
+      const sent: SuiteMessage[] = [
+        { topic: 'extras', payload: '0' },
+        { topic: 'extras', payload: '1', properties: { device: 'pump', time: 'Grüße, 東京' } },
+        { topic: 'extras', payload: '2', expiry: 60_000, correlation: Uint8Array.of(0, 255, 10) },
+        { topic: 'extras', payload: '3', properties: { 'A-b_1': '' }, expiry: 3_600_000 },
+      ];
+      const got: SuiteDelivery[] = [];
+      await bus.subscribe('extras', (_topic, _payload, delivery) => got.push(delivery));
+      bus.publish(sent);
+      await eventually(() => got.length === sent.length, 'all messages came');
+      if (!bus.carriesProperties && got.every((delivery) => Object.keys(delivery).length === 0)) return;
+      for (const [i, { properties, expiry, correlation }] of sent.entries()) {
+        const delivery = got[i] as SuiteDelivery;
+        assert.deepEqual(delivery.properties && { ...delivery.properties }, properties, `properties of ${i}`);
+        assert.deepEqual(
+          delivery.correlation && Buffer.from(delivery.correlation),
+          correlation && Buffer.from(correlation),
+        );
+        if (expiry === undefined) assert.equal(delivery.expiry, undefined);
+        else if (delivery.expiry !== undefined)
+          assert.ok(delivery.expiry <= expiry && delivery.expiry > expiry - 30_000, `expiry of ${i}`);
+      }
+      const flawed = { topic: 'extras', payload: '', properties: { 'no name': '' } };
+      assert.throws(() => bus.publish([flawed]), code('BUS_PROPERTY_INVALID'));
     });
 
     check('calls every handler whose filter matches, and no other', async (bus) => {

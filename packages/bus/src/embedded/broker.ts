@@ -3,8 +3,8 @@ import type { FairleadError } from '@fairlead/core';
 import { Aedes, type AedesPublishPacket } from 'aedes';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
-import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
-import type { Handler } from '../subscriptions.ts';
+import type { BusAdapter, BusHandler, BusMessage, BusStats, BusSubscription } from '../port.ts';
+import { checkExtras, deliveryOf, type PublishProperties, publishProperties } from '../properties.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
 import { BrokerClients } from './clients.ts';
 import type { Connection } from './connection.ts';
@@ -38,8 +38,12 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
   return bus;
 }
 
+/** The library hands properties on, although its types omit them. */
+type Delivered = AedesPublishPacket & { readonly properties?: PublishProperties };
+
 class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   readonly kind = 'embedded';
+  readonly carriesProperties = false;
   readonly #clients: BrokerClients;
   readonly #aedes: Aedes;
   readonly #retained: RetainedStore;
@@ -115,11 +119,13 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     const { maxPayload, queue } = this.settings;
     const sizes: number[] = [];
     let bytes = this.#feed.bytes;
-    for (const { topic, payload } of batch) {
+    for (const message of batch) {
+      const { topic, payload } = message;
       const head = this.#topics.encode(topic);
       const size = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
       if (size > maxPayload)
         throw busErrors.error('BUS_PAYLOAD_TOO_LARGE', { topic, size, limit: maxPayload });
+      checkExtras(message);
       sizes.push(head.length + size);
       bytes += head.length + size;
     }
@@ -133,15 +139,15 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     return this.#feed.bytes < queue.highWater;
   }
 
-  async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
+  async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {
     this.mustBeOpen();
     checkFilter(filter);
     const { first, remove } = this.subscriptions.add(filter, handler);
     if (first) {
-      const deliver = ({ topic, payload }: AedesPublishPacket, done: () => void) => {
+      const deliver = ({ topic, payload, properties }: Delivered, done: () => void) => {
         // The library removes a function one turn after the call.
         if (this.#delivers.get(filter) === deliver)
-          this.subscriptions.dispatchTo(filter, topic, asBuffer(payload));
+          this.subscriptions.dispatchTo(filter, topic, asBuffer(payload), deliveryOf(properties));
         done();
       };
       this.#delivers.set(filter, deliver);
@@ -158,12 +164,22 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     };
   }
 
-  #deliver({ topic, payload, retain }: BusMessage, done: () => void): void {
+  #deliver(message: BusMessage, done: () => void): void {
+    const { topic, payload, retain } = message;
     // Stored at once: the library would do it in a later turn, after messages that follow this one.
     if (retain) this.#retain(topic, payload, 0);
     this.#clients.watch();
+    const packet = {
+      cmd: 'publish',
+      topic,
+      payload: payload as Buffer,
+      qos: 0,
+      retain: false,
+      dup: false,
+    } as const;
+    const properties = publishProperties(message);
     this.#aedes.publish(
-      { cmd: 'publish', topic, payload: payload as Buffer, qos: 0, retain: false, dup: false },
+      properties === undefined ? packet : ({ ...packet, properties } as typeof packet),
       done,
     );
   }

@@ -2,8 +2,7 @@ import { backoff, type FairleadError, Fifo, isFairleadError, type Timer, Waiters
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
 import { busLimits } from '../limits.ts';
-import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
-import type { Handler } from '../subscriptions.ts';
+import type { BusAdapter, BusHandler, BusMessage, BusStats, BusSubscription } from '../port.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
 import { networkFailure } from './failure.ts';
 import { type MqttBusOptions, type MqttSettings, mqttSettings } from './options.ts';
@@ -26,6 +25,7 @@ export async function mqttBus(options: MqttBusOptions): Promise<BusAdapter> {
 
 class MqttBus extends Adapter<MqttSettings> {
   readonly kind = 'mqtt';
+  readonly carriesProperties: boolean;
   readonly #queue: PublishQueue;
   /** Pings sent to learn that the broker has read everything up to a message (QoS 0). */
   readonly #marks = new Fifo<{ readonly ping: number; readonly upTo: number }>();
@@ -43,6 +43,7 @@ class MqttBus extends Adapter<MqttSettings> {
   constructor(settings: MqttSettings) {
     super(settings);
     const { version, qos, inFlight, maxPayload, queue } = settings;
+    this.carriesProperties = version === 5;
     const limits = { maxPayload, queue: queue.limit };
     const events = {
       progress: () => this.progress(),
@@ -72,7 +73,7 @@ class MqttBus extends Adapter<MqttSettings> {
     return this.state === 'connected' && this.#queue.bytes < this.settings.queue.highWater;
   }
 
-  async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
+  async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {
     this.mustBeOpen();
     checkFilter(filter);
     const added = this.subscriptions.add(filter, handler);
@@ -117,7 +118,7 @@ class MqttBus extends Adapter<MqttSettings> {
         this.progress();
       },
       drained: () => this.#queue.resume(),
-      message: (topic, payload, ids) => this.subscriptions.dispatch(topic, payload, ids),
+      message: (topic, payload, delivery, ids) => this.subscriptions.dispatch(topic, payload, delivery, ids),
       idOf: (filter) => this.subscriptions.idOf(filter),
       acknowledged: (id, reason) => this.#queue.acknowledged(id, reason),
       pong: (ping) => this.#pong(ping),

@@ -11,6 +11,8 @@ import type { Duplex } from 'node:stream';
 import { type Clock, coreErrors, type FairleadError } from '@fairlead/core';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { busErrors } from '../catalogue.ts';
+import type { BusDelivery } from '../port.ts';
+import { deliveryOf, type PublishProperties } from '../properties.ts';
 import { connackFailure, networkFailure } from './failure.ts';
 import type { Wire } from './publish-queue.ts';
 import { LAST_PACKET_ID } from './qos1-queue.ts';
@@ -21,7 +23,7 @@ export interface SessionEvents {
   /** The stream accepts bytes again. */
   drained(): void;
   /** `ids`: the matching subscriptions, if the broker states them. */
-  message(topic: string, payload: Buffer, ids?: readonly number[]): void;
+  message(topic: string, payload: Buffer, delivery: BusDelivery, ids?: readonly number[]): void;
   /** The subscription identifier of a filter (MQTT 5). */
   idOf(filter: string): number | undefined;
   acknowledged(id: number, reason?: string): void;
@@ -75,7 +77,14 @@ export class Session {
     this.#client.on('close', () => this.#end());
     this.#client.on('message', (topic, payload, packet) => {
       // Retained: published before we subscribed.
-      if (!packet.retain) events.message(topic, payload, idsOf(packet.properties?.subscriptionIdentifier));
+      if (packet.retain) return;
+      const { properties } = packet;
+      events.message(
+        topic,
+        payload,
+        deliveryOf(properties as PublishProperties | undefined),
+        idsOf(properties?.subscriptionIdentifier),
+      );
     });
     this.#client.on('packetsend', (packet) => {
       if (packet.cmd === 'pingreq') this.#pings++;

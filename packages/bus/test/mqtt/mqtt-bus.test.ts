@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  type BusDelivery,
   type BusMessage,
   type BusStateChange,
   busLimits,
@@ -329,4 +330,66 @@ test('checks its options before it does anything', async () => {
       assert.ok(!error.message.includes('secret'), 'no secret in the message');
       return true;
     });
+});
+
+for (const version of [4, 5] as const)
+  test(`the broker publishes the last will when the connection breaks, not after close() (version ${version})`, async (t) => {
+    if (!requirePeer(t, 'mosquitto')) return;
+    await using mosquitto = await startMosquitto();
+    await using ears = await mqttBus({ url: mosquitto.url, version: 5 });
+    await ears.ready();
+    const got: string[] = [];
+    await ears.subscribe('service/+', (topic, payload, { properties }) =>
+      got.push(`${topic} ${payload} ${JSON.stringify(properties)}`),
+    );
+    const dies = (topic: string) =>
+      mqttBus({
+        url: mosquitto.url,
+        version,
+        clientId: 'same',
+        will: { topic, payload: 'offline', retain: true, properties: { node: 'n1' } },
+      });
+    await using first = await dies('service/1');
+    await first.ready();
+    await first.close();
+    await using second = await dies('service/2');
+    await second.ready();
+    // A client with the same id makes the broker cut the connection of the other.
+    await using third = await mqttBus({ url: mosquitto.url, clientId: 'same' });
+    await third.ready();
+    await eventually(() => got.length > 0, 'the will came');
+    assert.deepEqual(got, [`service/2 offline ${version === 5 ? '{"node":"n1"}' : 'undefined'}`]);
+  });
+
+test('a will that no broker would take is refused', async () => {
+  const options = { url: 'mqtt://127.0.0.1:1' };
+  const topicless = mqttBus({ ...options, will: { topic: 'a/#', payload: '' } });
+  await assert.rejects(topicless, (error) => isFairleadError(error, 'BUS_TOPIC_INVALID'));
+  const large = mqttBus({ ...options, will: { topic: 'a', payload: 'x'.repeat(65_536) } });
+  await assert.rejects(large, (error) => isFairleadError(error, 'OPTION_INVALID'));
+});
+
+test('tells the response topic and the correlation data of a request of MQTT 5', async (t) => {
+  if (!requirePeer(t, 'mosquitto') || !requirePeer(t, 'mosquitto_pub')) return;
+  await using mosquitto = await startMosquitto();
+  await using bus = await mqttBus({ url: mosquitto.url, version: 5 });
+  await bus.ready();
+  const got: BusDelivery[] = [];
+  await bus.subscribe('devices/+/command', (_topic, _payload, delivery) => got.push(delivery));
+  const port = new URL(mosquitto.url).port;
+  const properties = [
+    ['response-topic', 'replies/me'],
+    ['correlation-data', 'q1'],
+    ['user-property', 'who', 'operator'],
+  ].flatMap((property) => ['-D', 'publish', ...property]);
+  const { status, stderr } = spawnSync(
+    'mosquitto_pub',
+    ['-V', '5', '-p', port, '-t', 'devices/a/command', '-m', '{}', ...properties],
+    { encoding: 'utf8' },
+  );
+  assert.equal(status, 0, stderr);
+  await eventually(() => got.length === 1, 'the request came');
+  assert.equal(got[0]?.responseTopic, 'replies/me');
+  assert.equal(String(got[0]?.correlation), 'q1');
+  assert.deepEqual({ ...got[0]?.properties }, { who: 'operator' });
 });
