@@ -1,5 +1,6 @@
 import { defineLimits } from '@fairlead/core';
 import { hostBytes } from './child/host.ts';
+import { MOST_FILES } from './script-files.ts';
 
 export const sandboxLimits = defineLimits('sandbox', {
   softTimeout: {
@@ -59,9 +60,14 @@ export const sandboxLimits = defineLimits('sandbox', {
   source: {
     value: 256 * 2 ** 10,
     unit: 'bytes',
-    meaning: 'Length of a script. Then SCRIPT_INVALID.',
+    meaning: 'Length of a script, all its files together. Then SCRIPT_INVALID.',
     overAll:
       '`sandbox.knownScripts` times this: 256 MiB. Sources come from saved profiles and devices, which only an administrator can add.',
+  },
+  scriptFiles: {
+    value: MOST_FILES,
+    unit: 'items',
+    meaning: 'Files of a script. Then SCRIPT_INVALID.',
   },
   pendingCalls: {
     value: 10_000,

@@ -245,9 +245,9 @@ export const storeLimits = defineLimits('store', {
     overAll: ADMINISTRATOR,
   },
   script: {
-    value: 65_536,
+    value: 262_144,
     unit: 'items',
-    meaning: 'Characters of each script of a profile.',
+    meaning: 'Characters of each script of a profile, all its files together.',
     overAll: ADMINISTRATOR,
   },
   reply: {
