@@ -124,7 +124,9 @@ export interface DownlinkQueue {
    * Adds it, or returns the one that the device has with its key. Rejects with DOWNLINKS_FULL or an error of the storage, and
    * has added nothing.
    */
-  put(downlink: Omit<KeptDownlink, 'id'>): Promise<{ readonly downlink: KeptDownlink; readonly added: boolean }>;
+  put(
+    downlink: Omit<KeptDownlink, 'id'>,
+  ): Promise<{ readonly downlink: KeptDownlink; readonly added: boolean }>;
   /** Replaces the one with this id, if it is in the state `from`. false: it is not, or it was removed with its device. */
   save(downlink: KeptDownlink, from: DownlinkState): Promise<boolean>;
   get(id: string): Promise<KeptDownlink | undefined>;

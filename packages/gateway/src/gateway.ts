@@ -4,6 +4,7 @@ import { listenTcp } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
+  DownlinkLedger,
   Gateway,
   GatewayCounters,
   LinkInfo,
@@ -19,8 +20,8 @@ import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
-import { LocalDownlinks } from './downlink/local-downlinks.ts';
-import type { DownlinkReceipt, DownlinkSource } from './downlink-ports.ts';
+import { MemoryQueue } from './downlink/memory-queue.ts';
+import type { DownlinkQueue, DownlinkReceipt, DownlinkSource } from './downlink-ports.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -31,7 +32,6 @@ import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
 import type {
   Bus,
-  BusSubscription,
   CreateDevice,
   DeviceDirectory,
   DeviceStateStore,
@@ -76,6 +76,8 @@ export interface GatewayOptions {
   readonly create?: CreateDevice;
   /** Keeps the entries of the inbox over restarts; by default they are lost. */
   readonly inboxStore?: InboxStore;
+  /** Keeps downlinks over restarts; by default they are lost. */
+  readonly downlinkQueue?: DownlinkQueue;
   /** Keeps what scripts keep of devices over restarts; by default it is lost. */
   readonly deviceStates?: DeviceStateStore;
   /** Where downlinks come from besides the bus and `send`. */
@@ -102,7 +104,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 /** Brings listeners, admission, presence, uplinks and downlinks together. */
 class DeviceGateway implements Gateway {
   readonly #options: Required<
-    Omit<GatewayOptions, 'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'dial' | 'random'>
+    Omit<
+      GatewayOptions,
+      'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'downlinkQueue' | 'dial' | 'random'
+    >
   >;
   readonly #topics: Topics;
   readonly #sessions: Sessions;
@@ -111,17 +116,15 @@ class DeviceGateway implements Gateway {
   readonly #pacing: Pacing;
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
-  readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
   readonly #silence: Silence;
   readonly #handshakes = new Handshakes();
-  readonly #kept = new KeptBytes();
+  readonly #keptBytes = new KeptBytes();
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   readonly #dialler: Dialler;
-  #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
     this.#options = {
@@ -143,6 +146,7 @@ class DeviceGateway implements Gateway {
     this.#renewal = new Renewal({ ...this.#options, silence: this.#silence });
     this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
+    this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
     this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
       ...this.#options,
       topics,
@@ -152,9 +156,8 @@ class DeviceGateway implements Gateway {
       linkLog: this.#linkLog,
       taps: this.#taps,
       states: new DeviceStates(options.deviceStates),
-      sources: [this.#localDownlinks, ...this.#options.downlinkSources],
+      sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
     });
-    this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
@@ -188,7 +191,7 @@ class DeviceGateway implements Gateway {
   }
 
   async start(): Promise<void> {
-    this.#subscriptions = await this.#downlinks.subscribe();
+    await this.#downlinks.start();
   }
 
   // --- this node -----------------------------------------------------------------------------------------------------
@@ -271,8 +274,7 @@ class DeviceGateway implements Gateway {
     for (const session of sessions) session.link.pause();
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
-    this.#subscriptions = [];
+    await this.#downlinks.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -283,6 +285,10 @@ class DeviceGateway implements Gateway {
 
   send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt> {
     return this.#downlinks.send(device, input, options);
+  }
+
+  get ledger(): DownlinkLedger {
+    return this.#downlinks.kept;
   }
 
   presence(name: string): DevicePresence {
@@ -337,7 +343,7 @@ class DeviceGateway implements Gateway {
       scripts,
       newcomers: this.#newcomers,
       handshakes: this.#handshakes,
-      kept: this.#kept,
+      kept: this.#keptBytes,
       now: () => clock.now(),
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });

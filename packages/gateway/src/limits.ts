@@ -240,8 +240,9 @@ export const gatewayLimits = defineLimits('gateway', {
   keptPerDevice: {
     value: 100,
     unit: 'items',
-    meaning: 'Unfinished kept downlinks of one device. Another is refused with DOWNLINKS_FULL.',
-    overAll: '`store.downlinks`',
+    meaning:
+      'Unfinished kept downlinks of one device in a gateway without a store. Another is refused with DOWNLINKS_WAITING.',
+    overAll: '`gateway.memoryDownlinks`',
   },
   keptValues: {
     value: 16_384,
@@ -283,6 +284,12 @@ export const gatewayLimits = defineLimits('gateway', {
     value: 60_000,
     unit: 'ms',
     meaning: 'Longest period in which kept downlinks are looked for that have expired.',
+  },
+  resultValues: {
+    value: 1_024,
+    unit: 'items',
+    meaning: 'Characters of the JSON text of a downlink that its result repeats. Longer ones are left out.',
+    overAll: 'the bus bounds its queue',
   },
   memoryDownlinks: {
     value: 10_000,

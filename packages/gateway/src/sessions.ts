@@ -106,6 +106,7 @@ export class Sessions {
       session.detach();
       session.turns?.leave(session);
       session.answers?.close(cause);
+      session.hearing?.reject(cause);
       this.#ports.pacing.forget(session);
       this.#ports.silence.forget(session);
       this.#ports.presence.leave(session, cause.code);

@@ -112,6 +112,7 @@ export async function startService({
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
+      downlinkQueue: store.downlinks,
       observers: [store.observer(), live],
       topics: config.topics,
       log,

@@ -1,4 +1,4 @@
-import { type Clock, FairleadError, timeLimit } from '@fairlead/core';
+import { type Clock, FairleadError, timeLimit, Waiters } from '@fairlead/core';
 import type { PollRequest } from '@fairlead/profiles';
 import { ByteSink } from '@fairlead/tcp';
 import { gatewayErrors } from '../catalogue.ts';
@@ -8,6 +8,7 @@ import type { DownlinkInput } from '../ports.ts';
 import { type Answered, Answers } from '../session/answers.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
+import { ownTerms } from './terms.ts';
 
 const { answerTime, answersWaiting } = gatewayLimits.values;
 
@@ -51,6 +52,7 @@ export async function deliver(
   const awaited = until === 'acknowledged' || until === 'settled' ? answerable : [];
   if ((session.answers?.waiting ?? 0) + awaited.length > answersWaiting)
     throw gatewayErrors.error('DOWNLINKS_WAITING', { device, limit: answersWaiting });
+  await listening(session, downlink, ports.clock);
   if (attempt !== undefined) {
     await attempt(awaited.length > 0);
     if (link.cause !== undefined) throw link.cause;
@@ -77,6 +79,17 @@ export async function deliver(
   if (refused?.refused !== undefined)
     throw gatewayErrors.error('DOWNLINK_REFUSED', { device, reason: refused.refused });
   return { device, status: 'acknowledged', bytes };
+}
+
+/** Resolves when the device listens. Rejects with DOWNLINK_WINDOW_CLOSED, or the cause of the link's end. */
+async function listening(session: DeviceSession, { device, patient }: Downlink, clock: Clock): Promise<void> {
+  const { window } = ownTerms(session.device);
+  if (window === undefined) return;
+  const silence = Math.round(clock.monotonic() - session.link.lastReceived);
+  if (silence <= window) return;
+  if (!patient) throw gatewayErrors.error('DOWNLINK_WINDOW_CLOSED', { device: device.name, window, silence });
+  session.hearing ??= new Waiters();
+  await session.hearing.wait();
 }
 
 /** The messages that carry the input: what the script makes of it, else platform JSON. */

@@ -1,8 +1,17 @@
-import { asFairleadError, type Clock, type FairleadError, type Log, type Timer, timeLimit } from '@fairlead/core';
+import {
+  asFairleadError,
+  type Clock,
+  type FairleadError,
+  type Log,
+  type Timer,
+  timeLimit,
+} from '@fairlead/core';
+import type { DownlinkLedger } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import type {
   DeliverDownlink,
   DeliveryPromise,
+  DownlinkQuery,
   DownlinkQueue,
   DownlinkReceipt,
   DownlinkSource,
@@ -36,14 +45,14 @@ export interface KeepOptions {
 }
 
 /** The ledger: keeps downlinks, sends them when their devices are connected, and tells what becomes of them. */
-export class KeptDownlinks implements DownlinkSource {
+export class KeptDownlinks implements DownlinkSource, DownlinkLedger {
   /** By what became of them: a state, or the code of the failure. */
   readonly counters: Map<string, number>;
   readonly #ports: KeptPorts;
   /** By the id of the device that has the link. */
   readonly #lanes = new Map<string, { readonly epoch: number; readonly lane: Lane }>();
-  /** Lanes whose links have ended, and that have something to record. */
-  readonly #ending = new Set<Promise<void>>();
+  /** Ends of lanes whose links have ended, and that have something to record: the next lane of the device waits for them. */
+  readonly #ending = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, Set<(downlink: KeptDownlink) => void>>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -71,7 +80,8 @@ export class KeptDownlinks implements DownlinkSource {
     if (current !== undefined) this.#end(id, current.lane);
     const { queue, directory, clock, log } = this.#ports;
     const changed = (downlink: KeptDownlink) => this.#changed(downlink);
-    const lane = new Lane(id, deliver, { queue, directory, clock, log, changed });
+    const before = this.#ending.get(id);
+    const lane = new Lane(id, deliver, { queue, directory, clock, log, changed, before });
     this.#lanes.set(id, { epoch, lane });
     lane.wake();
     return () => this.#end(id, lane);
@@ -83,7 +93,12 @@ export class KeptDownlinks implements DownlinkSource {
    *
    * @param owner the device that has the link
    */
-  async put(device: Device, owner: Device, input: DownlinkInput, options: KeepOptions): Promise<KeptDownlink> {
+  async put(
+    device: Device,
+    owner: Device,
+    input: DownlinkInput,
+    options: KeepOptions,
+  ): Promise<KeptDownlink> {
     const { queue, clock } = this.#ports;
     const { kind, values } = input;
     const { delivery = 'at-most-once', key, replyTo } = options;
@@ -152,11 +167,19 @@ export class KeptDownlinks implements DownlinkSource {
     }
   }
 
-  /** Rejects with DOWNLINK_UNKNOWN or DOWNLINK_NOT_CANCELLABLE. */
+  list(query: DownlinkQuery): Promise<readonly KeptDownlink[]> {
+    return this.#ports.queue.list(query);
+  }
+
+  async get(id: string): Promise<KeptDownlink> {
+    const found = await this.#ports.queue.get(id);
+    if (found === undefined) throw gatewayErrors.error('DOWNLINK_UNKNOWN', { id });
+    return found;
+  }
+
   async cancel(id: string): Promise<KeptDownlink> {
     const { queue, clock } = this.#ports;
-    const found = await queue.get(id);
-    if (found === undefined) throw gatewayErrors.error('DOWNLINK_UNKNOWN', { id });
+    const found = await this.get(id);
     if (found.state === 'queued') {
       const cancelled = step(found, 'cancel', clock.now());
       if (await queue.save(cancelled, 'queued')) {
@@ -173,14 +196,16 @@ export class KeptDownlinks implements DownlinkSource {
     this.#closed = true;
     this.#ports.clock.clear(this.#timer);
     for (const [id, { lane }] of this.#lanes) this.#end(id, lane);
-    await Promise.all(this.#ending);
+    await Promise.all(this.#ending.values());
   }
 
   #end(id: string, lane: Lane): void {
     lane.close();
     if (this.#lanes.get(id)?.lane === lane) this.#lanes.delete(id);
-    const settled = lane.settled().finally(() => this.#ending.delete(settled));
-    this.#ending.add(settled);
+    const settled = lane.settled().finally(() => {
+      if (this.#ending.get(id) === settled) this.#ending.delete(id);
+    });
+    this.#ending.set(id, settled);
   }
 
   #changed(downlink: KeptDownlink): void {

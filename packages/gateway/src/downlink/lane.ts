@@ -13,6 +13,8 @@ export interface LanePorts {
   readonly directory: DeviceDirectory;
   readonly clock: Clock;
   readonly log: Log;
+  /** Nothing is sent before this has settled. */
+  readonly before?: Promise<void> | undefined;
   /** The downlink is now in this state, and that is on disk. */
   changed(downlink: KeptDownlink): void;
 }
@@ -57,11 +59,16 @@ export class Lane {
   async #run(): Promise<void> {
     const { signal } = this.#end;
     const { queue, log } = this.#ports;
+    await this.#ports.before;
     let failures = 0;
     while (this.#wanted && !signal.aborted) {
       this.#wanted = false;
       try {
-        for (let next = await queue.next(this.#owner); next !== undefined; next = await queue.next(this.#owner)) {
+        for (
+          let next = await queue.next(this.#owner);
+          next !== undefined;
+          next = await queue.next(this.#owner)
+        ) {
           if (signal.aborted) return;
           await this.#send(next);
           failures = 0;
@@ -108,7 +115,10 @@ export class Lane {
 
   async #try(
     queued: KeptDownlink,
-    deliver: (attempt: (answerable: boolean) => Promise<void>, written: () => void) => ReturnType<DeliverDownlink>,
+    deliver: (
+      attempt: (answerable: boolean) => Promise<void>,
+      written: () => void,
+    ) => ReturnType<DeliverDownlink>,
   ): Promise<void> {
     const { clock } = this.#ports;
     let downlink = queued;
@@ -167,7 +177,10 @@ export class Lane {
       } catch (error) {
         const { code, message } = asFairleadError(error);
         const { id, device, state } = downlink;
-        log.error({ code, id, device, state }, `a downlink is ${state}, which cannot be recorded: ${message}`);
+        log.error(
+          { code, id, device, state },
+          `a downlink is ${state}, which cannot be recorded: ${message}`,
+        );
         if (this.#end.signal.aborted) return;
         await this.#pause(Math.min(keptRetry * 2 ** failures, keptRetryMax));
       }

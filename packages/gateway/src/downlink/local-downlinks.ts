@@ -16,6 +16,11 @@ export class LocalDownlinks implements DownlinkSource {
     };
   }
 
+  /** @param id of the device that has the link */
+  has(id: string): boolean {
+    return this.#attached.has(id);
+  }
+
   /**
    * @param owner the device that has the link: for a sub-device its gateway; absent: there is none
    * Rejects with DEVICE_OFFLINE, or as the session's delivery does.

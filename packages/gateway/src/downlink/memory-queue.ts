@@ -16,7 +16,7 @@ export class MemoryQueue implements DownlinkQueue {
     if (same !== undefined) return { downlink: same, added: false };
     const waiting = own.filter(isUnfinished).length;
     if (waiting >= keptPerDevice)
-      throw gatewayErrors.error('DOWNLINKS_FULL', { device, limit: keptPerDevice });
+      throw gatewayErrors.error('DOWNLINKS_WAITING', { device, limit: keptPerDevice });
     this.#makeRoom(device);
     const id = String(++this.#count).padStart(12, '0');
     const downlink = { ...fields, id };
@@ -51,7 +51,14 @@ export class MemoryQueue implements DownlinkQueue {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  async list({ device, state, since, until, before, limit }: DownlinkQuery): Promise<readonly KeptDownlink[]> {
+  async list({
+    device,
+    state,
+    since,
+    until,
+    before,
+    limit,
+  }: DownlinkQuery): Promise<readonly KeptDownlink[]> {
     return this.#find(
       (each) =>
         (device === undefined || each.device === device) &&
@@ -68,11 +75,12 @@ export class MemoryQueue implements DownlinkQueue {
     return [...this.#all.values()].filter(wanted);
   }
 
-  /** Forgets the oldest that is finished. Throws DOWNLINKS_FULL. */
+  /** Forgets the oldest that is finished. Throws DOWNLINKS_WAITING. */
   #makeRoom(device: string): void {
     if (this.#all.size < memoryDownlinks) return;
     const [finished] = this.#find((each) => !isUnfinished(each));
-    if (finished === undefined) throw gatewayErrors.error('DOWNLINKS_FULL', { device, limit: memoryDownlinks });
+    if (finished === undefined)
+      throw gatewayErrors.error('DOWNLINKS_WAITING', { device, limit: memoryDownlinks });
     this.#all.delete(finished.id);
   }
 }

@@ -1,4 +1,4 @@
-import type { FairleadError, Timer } from '@fairlead/core';
+import type { FairleadError, Timer, Waiters } from '@fairlead/core';
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
 import type { Device, Origin, Script, Uplink } from '../ports.ts';
@@ -110,8 +110,8 @@ export class DeviceSession {
   turns: Turns | undefined;
   /** Downlinks that wait for an answer which the uplink script finds. */
   answers: Answers | undefined;
-  /** Called with each chunk of the device while something waits for it to be heard. */
-  whenHeard: (() => void) | undefined;
+  /** What waits until the device is heard. */
+  hearing: Waiters | undefined;
   /** It is open, but its device does not answer: it counts as offline. */
   quiet: boolean;
   /** Detaches the session from the sources of downlinks. */

@@ -72,7 +72,7 @@ export class UplinkPipeline {
     answered?: (answered: Answered | FairleadError) => void,
   ): void {
     if (frames.length === 0) return;
-    session.whenHeard?.();
+    session.hearing?.resolve();
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
     /** Frames for the script: successive ones of one kind. */

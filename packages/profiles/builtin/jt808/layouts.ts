@@ -5,8 +5,8 @@ import { type Decoder, one } from './layout.ts';
 import { location } from './location.ts';
 import { lockLocation } from './locks.ts';
 import {
-  answering,
   acceleration,
+  answering,
   attributes,
   batch,
   canBus,
