@@ -29,9 +29,16 @@ export const BLOCK = 100;
 export function fleet(): Handlers {
   let sockets: Socket[] = [];
   let block: Buffer = NOTHING;
+  const sendAll = (times: number, pieces: readonly Buffer[]) =>
+    Promise.all(
+      sockets.map(async (socket) => {
+        for (let n = 0; n < times; n++)
+          for (const piece of pieces) if (!socket.write(piece)) await once(socket, 'drain');
+      }),
+    );
   return {
     connect: async ({ port, tokens, atOnce, custom }: Fleet): Promise<Arrival> => {
-      block = custom === undefined ? packets() : frames(custom);
+      block = custom === undefined ? Buffer.concat(messages()) : frames(custom);
       const started = performance.now();
       let refused = 0;
       let next = 0;
@@ -52,13 +59,9 @@ export function fleet(): Handlers {
       return { ms: performance.now() - started, refused };
     },
     /** Each device writes this many blocks of {@link BLOCK} messages, as fast as they are accepted. Resolves when all are sent. */
-    send: async (blocks: number) => {
-      await Promise.all(
-        sockets.map(async (socket) => {
-          for (let n = 0; n < blocks; n++) if (!socket.write(block)) await once(socket, 'drain');
-        }),
-      );
-    },
+    send: (blocks: number) => sendAll(blocks, [block]),
+    /** The same with one write for each message, as most devices do. */
+    sendEach: (blocks: number) => sendAll(blocks, messages()),
     close: async () => {
       const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
       for (const socket of sockets) socket.resetAndDestroy();
@@ -68,10 +71,11 @@ export function fleet(): Handlers {
   };
 }
 
-/** A block of messages of the official protocol. */
-function packets(): Buffer {
-  const payload = (i: number) => `{"temperature":${36 + i / 100},"humidity":52,"n":${i}}`;
-  return Buffer.concat(Array.from({ length: BLOCK }, (_, i) => packet(0, 1, payload(i))));
+/** The messages of a block, in the official protocol. */
+function messages(): Buffer[] {
+  return Array.from({ length: BLOCK }, (_, i) =>
+    packet(0, 1, `{"temperature":${36 + i / 100},"humidity":52,"n":${i}}`),
+  );
 }
 
 /** A block of frames of this size. */

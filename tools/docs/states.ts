@@ -1,7 +1,7 @@
 /** The page of state tables: `docs/states.md`. */
 import { exchangeTransitions, phasesAfter } from '@fairlead/automation';
 import type { TransitionTable } from '@fairlead/core';
-import { downlinkStates } from '@fairlead/gateway';
+import { downlinkStates, lifeTransitions } from '@fairlead/gateway';
 import { controlTransitions, sourceTransitions } from '@fairlead/indi';
 import { connectionTransitions } from '@fairlead/messaging';
 import { penaltyTransitions } from '@fairlead/sandbox';
@@ -34,6 +34,14 @@ transport is connected; \`accepted\`: the handshake is over; \`lost\`: the attem
 \`close\`: the program closes the client while there is a link to drain; \`end\`: over. See [client.md](client.md).`,
     table: clientTransitions.table,
     first: 'idle',
+  },
+  {
+    title: 'The life of a device',
+    source: '`lifeTransitions` of `@fairlead/gateway`',
+    about: `Whether a device that has a link answers. \`doubt\`: what was written to it, or its next sign of life, is overdue;
+\`sign\`: nothing is overdue any more; \`end\`: its link was closed because it did not answer. See [liveness.md](liveness.md).`,
+    table: lifeTransitions.table,
+    first: 'live',
   },
   {
     title: 'A messaging interface',

@@ -13,6 +13,9 @@ import { ProgressWaiters } from './progress-waiters.ts';
 import { BusStatus } from './status.ts';
 import { Subscriptions } from './subscriptions.ts';
 
+/** Reasons for refused messages that are logged for one connection: a broker may invent them. */
+const MAX_REASONS = 100;
+
 /** Settings that all adapters share. */
 export interface AdapterSettings {
   /** Waiting bytes at which `publish` returns false, and the most bytes that may wait. */
@@ -33,6 +36,9 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   protected readonly waitDrained = new Waiters();
   /** A target is the number of a message, in the order of `publish`. */
   protected readonly waitFlushed = new ProgressWaiters();
+  /** Messages that the broker refused, and the reasons that were logged. */
+  protected refused = 0;
+  readonly #reasons = new Set<string>();
   #closing: Promise<void> | undefined;
 
   constructor(settings: S) {
@@ -97,6 +103,19 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   protected progress(): void {
     if (this.waitDrained.waiting && this.hasRoom(this.settings.queue.highWater / 2))
       this.waitDrained.resolve();
+  }
+
+  /** Counts a message that the broker will never accept. Each reason is logged once until {@link newConnection}. */
+  protected messageRefused(topic: string, reason: string): void {
+    this.refused++;
+    if (this.#reasons.has(reason) || this.#reasons.size >= MAX_REASONS) return;
+    this.#reasons.add(reason);
+    const error = busErrors.error('BUS_MESSAGE_REFUSED', { topic, reason });
+    this.settings.log.error({ code: error.code, topic, reason }, error.message);
+  }
+
+  protected newConnection(): void {
+    this.#reasons.clear();
   }
 
   async #close(): Promise<void> {

@@ -89,6 +89,32 @@ export const busLimits = defineLimits('bus', {
     meaning: 'Time for a closing bus to send waiting messages. Then BUS_UNFLUSHED is logged.',
     option: 'closeGrace',
   },
+  ackTimeout: {
+    value: 10_000,
+    unit: 'ms',
+    meaning:
+      'NATS bus: time for the stream to store the oldest message in flight, at most twice this. Then BUS_BROKER_SILENT, and a new connection.',
+    option: 'ackTimeout',
+  },
+  webhookBatch: {
+    value: 500,
+    unit: 'items',
+    meaning: 'Webhook: messages of one request. The rest waits in the queue.',
+    option: 'batch.messages',
+  },
+  webhookBatchBytes: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Webhook: bytes after which a request takes no further message. One message may be larger.',
+    option: 'batch.bytes',
+    overAll: '`bus.queue` counts the messages; one request of them is encoded at a time.',
+  },
+  webhookTimeout: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Webhook: time for an answer. Then BUS_WEBHOOK_SILENT, and the same request again.',
+    option: 'timeout',
+  },
   window: {
     value: 1_000,
     unit: 'items',

@@ -1,6 +1,6 @@
 /**
  * The contract of every bus adapter. Consumers declare the same shapes as their own ports, and fit them by structure.
- * A further adapter (NATS JetStream) gets a folder beside `embedded/` and `mqtt/`.
+ * Each adapter has a folder of its own.
  */
 import type { FairleadError } from '@fairlead/core';
 
@@ -62,7 +62,9 @@ export interface Bus {
    * `filter` has MQTT's syntax (`+`, `#`). The subscription survives reconnects. If several filters match, each handler
    * is called. It delivers messages published from now on, and no earlier retained messages: a reconnect must not run a
    * command again. Resolves when the broker has granted it, or at once without a connection; the subscription is then
-   * made on connect. Rejects with BUS_FILTER_INVALID, BUS_SUBSCRIBE_REFUSED or BUS_CLOSED.
+   * made on connect. `$share/GROUP/FILTER` lets
+   * the broker distribute the messages among all subscribers of the group: with MQTT 5 and NATS, which has queue groups.
+   * Rejects with BUS_FILTER_INVALID, BUS_SUBSCRIBE_REFUSED or BUS_CLOSED.
    */
   subscribe(filter: string, handler: BusHandler): Promise<BusSubscription>;
 }
@@ -96,7 +98,7 @@ export interface BusStats {
 
 /** A bus with its lifecycle, for its owner; all others use {@link Bus}. */
 export interface BusAdapter extends Bus, AsyncDisposable {
-  readonly kind: 'embedded' | 'mqtt' | 'nats';
+  readonly kind: 'embedded' | 'mqtt' | 'nats' | 'webhook' | 'stdout';
   readonly state: BusState;
   /** Why the bus is down, while it is. */
   readonly cause: FairleadError | undefined;

@@ -15,6 +15,7 @@ export {
 } from './errors.ts';
 export { FairTotal } from './fair-total.ts';
 export { issueWords } from './issue-words.ts';
+export { JsonKeySets, type JsonKeys } from './json-keys.ts';
 export { type Log, silentLog } from './log.ts';
 export { nestsDeeper } from './nesting.ts';
 export { type NetworkPhase, networkError } from './network-error.ts';
@@ -32,7 +33,7 @@ export {
 } from './options.ts';
 export { Fifo } from './queue/fifo.ts';
 export { Ring } from './queue/ring.ts';
-export { tlsError } from './tls-error.ts';
+export { handshakeError } from './tls-error.ts';
 export { Transitions, type TransitionTable } from './transitions.ts';
 export { typedValue, type ValueType } from './typed-value.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';

@@ -1,5 +1,6 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
-import type { ServerLimits } from '@fairlead/tcp';
+import type { FairleadError } from '@fairlead/core';
+import type { ServerLimits, Unfinished } from '@fairlead/tcp';
 import type {
   DeliveryPromise,
   DownlinkQuery,
@@ -87,6 +88,10 @@ export interface DevicePresence {
   readonly status: 'online' | 'offline';
   readonly since?: number | undefined;
   readonly link?: string | undefined;
+  /** While it is online. */
+  readonly state?: 'live' | 'suspect' | undefined;
+  /** Why it is suspect. */
+  readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
 }
 
 /** What links of a listener may speak: one protocol, or profiles that their first bytes tell apart. */
@@ -124,6 +129,52 @@ export interface GatewayCounters {
   readonly uplinks: ReadonlyMap<string, number>; // by kind
   readonly downlinks: ReadonlyMap<string, number>; // by outcome: written, or a code
   readonly online: number;
+  /** Of those online, the ones that are suspect. */
+  readonly suspect: number;
+}
+
+/** Whoever uses the link of a device. It is called at once, and must return at once. */
+export interface Guest {
+  /** A frame of the device. It may be a part of a larger buffer: copy it to keep it. */
+  frame(frame: Uint8Array): void;
+  /** The link is the guest's no longer, and why. Called once at most. */
+  lost(cause: FairleadError): void;
+}
+
+/** A link that a guest has alone until it calls `end`. */
+export interface HeldLink {
+  /** `host:port` */
+  readonly remote: string;
+  /** Name of the framing; `raw`: none. */
+  readonly framing: string;
+  /** The part of a frame that has come, if one has begun. */
+  unfinished(): Unfinished | undefined;
+  /** Sends bytes as they are. false: wait for `written`. Throws the cause of the link's end. */
+  send(bytes: Uint8Array): boolean;
+  written(): Promise<void>;
+  /**
+   * Gives the link back. Idempotent.
+   *
+   * @param awaits whether an answer is expected that has not come: it is kept from others
+   */
+  end(awaits: boolean): void;
+}
+
+/** How long a guest waits for the link, and has it at most: milliseconds. */
+export interface HoldOptions {
+  readonly wait: number;
+  readonly hold: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a guest has of a device whose link it uses together with others. */
+export interface Visit extends Disposable {
+  /** The open link; undefined: there is none at present. */
+  readonly link: { readonly remote: string; readonly framing: string } | undefined;
+  /** Why there is none: DEVICE_OFFLINE, DOWNLINK_DEVICE_UNKNOWN or DEVICE_NOT_DIALLED. */
+  readonly cause: FairleadError | undefined;
+  /** Sends bytes as they are, in turn with what others write. Rejects as {@link cause} says, and with DOWNLINKS_WAITING. */
+  send(bytes: Uint8Array): Promise<void>;
 }
 
 /** What belongs to this process alone: its listeners and links. Of many nodes each answers for itself. */
@@ -142,6 +193,14 @@ export interface GatewayNode extends AsyncDisposable {
   listeners(): readonly ListenerInfo[];
   /** Opens the links to all devices that have an endpoint, and from now on to those that are added, and keeps them. */
   dial(): void;
+  /**
+   * Lends the link to a dialled device to a guest alone, in turn with commands. Polls of the link wait until the guest ends the
+   * hold, or `hold` milliseconds are over (LINK_HELD_TOO_LONG). Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_NOT_DIALLED,
+   * DEVICE_OFFLINE, LINK_TURNS_WAITING, LINK_TURN_TIMEOUT (after `wait` milliseconds), the cause of the link's end, or ABORTED.
+   */
+  holdLink(device: string, guest: Guest, options: HoldOptions): Promise<HeldLink>;
+  /** From now on the guest sees what a dialled device sends unasked, on each of its links, until it ends the visit. */
+  visit(device: string, guest: Guest): Visit;
   /** Open links first, then the closed ones that are remembered, newest first. */
   links(): readonly LinkInfo[];
   link(id: string): LinkInfo | undefined;

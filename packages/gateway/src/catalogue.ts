@@ -188,6 +188,20 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The device was changed, removed, or has a new token.',
     help: 'The new settings apply when the device connects again.',
   },
+  PROBE_UNANSWERED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The device has not answered {probes} keep-alive probes of the system.',
+    help: 'It is suspect. If it does not answer the next ones, its link is closed with PEER_UNRESPONSIVE.',
+  },
+  HEARTBEAT_MISSED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'Nothing came for {silent} ms; the device is expected to send every {heartbeat} ms.',
+    help: 'It is suspect. If nothing comes, its link is closed with IDLE_TIMEOUT. Compare "heartbeat" of its profile with what the device does.',
+  },
   LINK_KILLED: {
     kind: 'closed',
     side: 'local',
@@ -260,6 +274,41 @@ export const gatewayErrors = defineErrors('gateway', {
     message:
       'Nothing came on the link for {limit} ms while requests were not answered. It was closed and is opened again.',
     help: 'Check that the devices behind it have power.',
+  },
+  DEVICE_NOT_DIALLED: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: 'Fairlead does not dial the device {device}.',
+    help: 'Rules can use the link of a device that has an address: fairlead device add NAME --profile PROFILE --address tcp://HOST:PORT.',
+  },
+  LINK_TURN_TIMEOUT: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The link to the device {device} was not free within {limit} ms.',
+    help: 'Other runs, commands or a poll without an answer had it. Raise "wait" of the connection, or run less on this link.',
+  },
+  LINK_TURNS_WAITING: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: '{limit} runs already wait for the link to the device {device}.',
+    help: 'Runs are started faster than the device answers. Start fewer.',
+  },
+  LINK_HELD_TOO_LONG: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'A run has had the link to the device {device} for {limit} ms, which is its limit.',
+    help: 'Polls and commands of all devices of the link wait meanwhile. Make the rules shorter, or raise "hold" of the connection.',
+  },
+  LINK_GIVEN_BACK: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'The link to the device {device} was already given back.',
+    help: 'This is a mistake in the program that used the link.',
   },
   LINK_SHARED_FULL: {
     kind: 'limit',

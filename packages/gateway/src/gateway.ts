@@ -1,5 +1,4 @@
-import { type Clock, type FairleadError, systemClock } from '@fairlead/core';
-import type { Dial, Listen } from '@fairlead/tcp';
+import { type FairleadError, systemClock } from '@fairlead/core';
 import { listenTcp } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
@@ -7,6 +6,9 @@ import type {
   DownlinkLedger,
   Gateway,
   GatewayCounters,
+  Guest,
+  HeldLink,
+  HoldOptions,
   LinkInfo,
   ListenerInfo,
   ListenerLimits,
@@ -14,6 +16,7 @@ import type {
   SendOptions,
   Tap,
   TapObserver,
+  Visit,
 } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { Dialler } from './dial/dialler.ts';
@@ -21,7 +24,8 @@ import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { MemoryQueue } from './downlink/memory-queue.ts';
-import type { DownlinkQueue, DownlinkReceipt, DownlinkSource } from './downlink-ports.ts';
+import type { DownlinkReceipt } from './downlink-ports.ts';
+import type { GatewayOptions } from './gateway-options.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -31,68 +35,25 @@ import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
 import type {
-  Bus,
-  CreateDevice,
-  DeviceDirectory,
-  DeviceStateStore,
   DownlinkInput,
   InboxEntry,
-  InboxStore,
-  Log,
-  ScriptHost,
-  SessionRegistry,
   StatusChange,
-  UplinkObserver,
-  UplinkSink,
 } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
-import { type DeviceProtocol, protocolTable } from './protocol/protocol.ts';
+import { protocolTable } from './protocol/protocol.ts';
 import { DeviceStates } from './session/device-states.ts';
+import { Liveness } from './session/liveness.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
 import { Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
-import { Silence } from './session/silence.ts';
 import { Sessions } from './sessions.ts';
-import { compileTopics, defaultTopics, type Topics, type TopicTemplates } from './topics.ts';
+import { compileTopics, defaultTopics, type Topics } from './topics.ts';
 import { BusSink } from './uplink/bus-sink.ts';
 import { UplinkPipeline } from './uplink/pipeline.ts';
-
-export interface GatewayOptions {
-  readonly directory: DeviceDirectory;
-  readonly bus: Bus;
-  readonly scripts: ScriptHost;
-  readonly log: Log;
-  /** What devices may speak; by default the official and the custom protocol, and profiles. */
-  readonly protocols?: readonly DeviceProtocol[];
-  /** Where uplinks go; by default the bus. */
-  readonly sink?: UplinkSink;
-  /** Who holds which session; by default this process alone. */
-  readonly registry?: SessionRegistry;
-  /** Registers unknown devices, for listeners that say `create`. */
-  readonly create?: CreateDevice;
-  /** Keeps the entries of the inbox over restarts; by default they are lost. */
-  readonly inboxStore?: InboxStore;
-  /** Keeps downlinks over restarts; by default they are lost. */
-  readonly downlinkQueue?: DownlinkQueue;
-  /** Keeps what scripts keep of devices over restarts; by default it is lost. */
-  readonly deviceStates?: DeviceStateStore;
-  /** Where downlinks come from besides the bus and `send`. */
-  readonly downlinkSources?: readonly DownlinkSource[];
-  /** See everything that is published: the store, live streams. */
-  readonly observers?: readonly UplinkObserver[];
-  readonly topics?: Partial<TopicTemplates>;
-  readonly clock?: Clock;
-  /** Where links come from; sockets by default. */
-  readonly listen?: Listen;
-  /** How links to devices are opened; over sockets by default. */
-  readonly dial?: Dial;
-  /** 0 (included) to 1 (excluded): for the waits before a link is opened again. */
-  readonly random?: () => number;
-}
 
 /** Creates a gateway without listeners. Rejects with `TOPIC_TEMPLATE_INVALID`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
@@ -119,7 +80,7 @@ class DeviceGateway implements Gateway {
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
-  readonly #silence: Silence;
+  readonly #liveness: Liveness;
   readonly #handshakes = new Handshakes();
   readonly #keptBytes = new KeptBytes();
   readonly #inbox: Inbox;
@@ -134,6 +95,7 @@ class DeviceGateway implements Gateway {
       topics: {},
       clock: systemClock,
       listen: listenTcp,
+      liveness: {},
       ...options,
     };
     const { bus, clock, log, protocols } = this.#options;
@@ -142,8 +104,11 @@ class DeviceGateway implements Gateway {
     this.#topics = topics;
     this.#taps = new Taps(clock);
     this.#linkLog = new LinkLog(log, clock, this.#taps);
-    this.#silence = new Silence(clock);
-    this.#renewal = new Renewal({ ...this.#options, silence: this.#silence });
+    this.#liveness = new Liveness(this.#options.liveness, {
+      ...this.#options,
+      changed: (session) => this.#presence.lifeChanged(session),
+    });
+    this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
@@ -151,7 +116,7 @@ class DeviceGateway implements Gateway {
       ...this.#options,
       topics,
       presence: this.#presence,
-      silence: this.#silence,
+      liveness: this.#liveness,
       pacing: this.#pacing,
       linkLog: this.#linkLog,
       taps: this.#taps,
@@ -188,6 +153,14 @@ class DeviceGateway implements Gateway {
 
   dial(): void {
     this.#dialler.start();
+  }
+
+  holdLink(device: string, guest: Guest, options: HoldOptions): Promise<HeldLink> {
+    return this.#dialler.hold(device, guest, options);
+  }
+
+  visit(device: string, guest: Guest): Visit {
+    return this.#dialler.visit(device, guest);
   }
 
   async start(): Promise<void> {
@@ -241,6 +214,7 @@ class DeviceGateway implements Gateway {
       uplinks: this.#uplinks.counters,
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
+      suspect: this.#liveness.suspects,
     };
   }
 
@@ -268,7 +242,7 @@ class DeviceGateway implements Gateway {
 
   async close(): Promise<void> {
     this.#inbox.close();
-    this.#silence.close();
+    this.#liveness.close();
     const links = [...Array.from(this.#listeners.links(), ({ link }) => link), ...this.#dialler.links()];
     const sessions = links.flatMap(({ data }) => data ?? []);
     for (const session of sessions) session.link.pause();

@@ -3,7 +3,8 @@ export { gatewayErrors } from './catalogue.ts';
 export { downlinkStates } from './downlink/ledger.ts';
 export type * from './downlink-ports.ts';
 export type { DownlinkTerms } from './downlink-terms.ts';
-export { createGateway, type GatewayOptions } from './gateway.ts';
+export { createGateway } from './gateway.ts';
+export type { GatewayOptions } from './gateway-options.ts';
 export { gatewayLimits } from './limits.ts';
 export type * from './ports.ts';
 export { customProtocol } from './protocol/custom.ts';
@@ -22,5 +23,7 @@ export type {
   Meaning,
   Opening,
 } from './protocol/protocol.ts';
+export { deathOf, type Life, lifeTransitions } from './session/life.ts';
+export type { LivenessOptions } from './session/liveness.ts';
 export { MemoryRegistry, type SharedSessions } from './session/memory-registry.ts';
 export { compileTopics, defaultTopics, Topic, type Topics, type TopicTemplates } from './topics.ts';

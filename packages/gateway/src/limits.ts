@@ -1,6 +1,8 @@
 import { defineLimits } from '@fairlead/core';
+import { downlinkLimits } from './downlink-limits.ts';
 
 export const gatewayLimits = defineLimits('gateway', {
+  ...downlinkLimits,
   beforeAuth: {
     value: 4_096,
     unit: 'bytes',
@@ -177,11 +179,24 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Writes that wait for their turn on one link. Another fails with DOWNLINKS_WAITING.',
     overAll: 'the devices are those of the directory',
   },
+  linkHolds: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Runs of automation that wait to have one dialled link for themselves. Another fails with LINK_TURNS_WAITING.',
+    overAll: 'the devices are those of the directory',
+  },
   pollOutstanding: {
     value: 16,
     unit: 'items',
     meaning: 'Requests that wait for their answers on one link whose profile has "oneAtATime: false".',
     overAll: 'the devices are those of the directory',
+  },
+  pollGrid: {
+    value: 20,
+    unit: 'ms',
+    meaning:
+      'Polls with a period of ten times this or more begin at multiples of it, those of all links together. The second poll of a device comes that much later at most.',
   },
   pollPast: {
     value: 64,
@@ -230,78 +245,6 @@ export const gatewayLimits = defineLimits('gateway', {
       'Silence of a polled link, while requests are not answered, after which the link is given up with POLL_LINK_SILENT and opened again.',
     overAll: 'it is a time',
   },
-  answerTime: {
-    value: 30_000,
-    unit: 'ms',
-    meaning:
-      'Time in which a device must answer a downlink whose answer can be told, if its script gives none.',
-    overAll: 'it is a time',
-  },
-  keptPerDevice: {
-    value: 100,
-    unit: 'items',
-    meaning:
-      'Unfinished kept downlinks of one device in a gateway without a store. Another is refused with DOWNLINKS_WAITING.',
-    overAll: '`gateway.memoryDownlinks`',
-  },
-  keptValues: {
-    value: 16_384,
-    unit: 'items',
-    meaning: 'Characters of the JSON text of a kept downlink. A longer one is refused with DOWNLINK_INVALID.',
-    overAll: '`store.downlinks` times as many on disk; in memory one for each link',
-  },
-  keptKey: {
-    value: 128,
-    unit: 'items',
-    meaning: 'Characters of the key of a downlink.',
-    overAll: '`store.downlinks` times as many on disk',
-  },
-  keptDefault: {
-    value: 86_400_000,
-    unit: 'ms',
-    meaning: 'Time for which a downlink is kept if its sender names none. Then it has expired.',
-    overAll: 'it is a time',
-  },
-  keptLongest: {
-    value: 30 * 86_400_000,
-    unit: 'ms',
-    meaning: 'Longest time for which a downlink may be kept.',
-    overAll: 'it is a time',
-  },
-  keptRetry: {
-    value: 2_000,
-    unit: 'ms',
-    meaning: 'Time before a kept downlink is tried again on the same link. It doubles with each try.',
-    overAll: 'it is a time',
-  },
-  keptRetryMax: {
-    value: 300_000,
-    unit: 'ms',
-    meaning: 'Longest time before a kept downlink is tried again on the same link.',
-    overAll: 'it is a time',
-  },
-  keptSweep: {
-    value: 60_000,
-    unit: 'ms',
-    meaning: 'Longest period in which kept downlinks are looked for that have expired.',
-  },
-  resultValues: {
-    value: 1_024,
-    unit: 'items',
-    meaning: 'Characters of the JSON text of a downlink that its result repeats. Longer ones are left out.',
-    overAll: 'the bus bounds its queue',
-  },
-  memoryDownlinks: {
-    value: 10_000,
-    unit: 'items',
-    meaning: 'Kept downlinks of a gateway without a store. Beyond it, the oldest finished one is forgotten.',
-  },
-  answersWaiting: {
-    value: 256,
-    unit: 'items',
-    meaning: 'Downlinks of one link that wait for their answers. Another is refused with DOWNLINKS_WAITING.',
-    overAll: 'senders wait for them: the connections of the HTTP API, and one for each link',
-  },
   refusedFrames: {
     value: 5,
     unit: 'items',
@@ -336,6 +279,31 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'ms',
     meaning: 'Period in which devices are looked for that are silent for longer than their profiles say.',
   },
+  livenessSweep: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Period in which devices are looked for that do not acknowledge what is written to them; half of `liveness.suspect`, if that is less.',
+  },
+  livenessCost: {
+    value: 20,
+    unit: 'items',
+    meaning:
+      'After each reading of the table of sockets the gateway waits this many times as long as the reading took, so that very many sockets cost at most 5% of one processor.',
+  },
+  suspect: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time for which a device may leave unacknowledged what is written to it before it is suspect.',
+    option: '`liveness.suspect`',
+  },
+  dead: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'Time for which a device may leave unacknowledged what is written to it before its link is closed.',
+    option: '`liveness.dead`',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',
@@ -351,6 +319,12 @@ export const gatewayLimits = defineLimits('gateway', {
     value: 1_000,
     unit: 'items',
     meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
+  },
+  topics: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Topics of devices that each kind of topic caches; one more empties the cache, and topics are created again when needed.',
   },
   codecs: {
     value: 1_000,

@@ -2,7 +2,7 @@
  * What the gateway needs from other packages. `@fairlead/store`, `@fairlead/bus` and `@fairlead/sandbox` implement these
  * ports structurally; only the server connects them.
  */
-import type { FairleadError } from '@fairlead/core';
+import type { FairleadError, JsonKeys } from '@fairlead/core';
 import type {
   IdentifyResult,
   PollRequest,
@@ -170,13 +170,18 @@ export interface Uplink {
   /** Platform JSON as UTF-8, exactly as it is published; for `raw` the bytes themselves. */
   readonly payload: Uint8Array;
   readonly origin: Origin;
+  /** Two messages of a device with the same object here have the same keys at the top level. undefined: that is not known. */
+  readonly keys?: JsonKeys | undefined;
 }
 
 export interface StatusChange {
   readonly device: Device;
   readonly status: 'online' | 'offline';
+  /** When it came online or went offline. */
   readonly since: number;
-  /** For `offline`: the code of why the link ended. */
+  /** Absent of a device that is offline because its link was closed in good order. */
+  readonly state?: 'live' | 'suspect' | 'dead' | undefined;
+  /** For `offline`: the code of why the link ended; for `suspect`: of what is missing. */
   readonly code?: string | undefined;
 }
 

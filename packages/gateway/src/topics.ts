@@ -1,4 +1,5 @@
 import { gatewayErrors } from './catalogue.ts';
+import { gatewayLimits } from './limits.ts';
 
 /** Topic templates; `{device}` stands for the device's name. */
 export interface TopicTemplates {
@@ -30,6 +31,8 @@ const DEVICE = '{device}';
 export class Topic {
   readonly #before: string;
   readonly #after: string;
+  /** By device. For the bus, a topic that was created anew costs as much as the rest of a small message. */
+  readonly #known = new Map<string, string>();
 
   constructor(template: string) {
     const invalid = (reason: string) => gatewayErrors.error('TOPIC_TEMPLATE_INVALID', { template, reason });
@@ -44,7 +47,12 @@ export class Topic {
   }
 
   of(device: string): string {
-    return this.#before + device + this.#after;
+    const known = this.#known.get(device);
+    if (known !== undefined) return known;
+    const topic = this.#before + device + this.#after;
+    if (this.#known.size >= gatewayLimits.values.topics) this.#known.clear();
+    this.#known.set(device, topic);
+    return topic;
   }
 
   /** The filter that matches this topic for every device. */

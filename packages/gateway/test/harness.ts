@@ -1,4 +1,5 @@
 import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
+import { SocketTable } from '@fairlead/tcp';
 import { FakeClock, MemoryNetwork, type MemoryTransport, settled } from '@fairlead/testkit';
 import type {
   Bus,
@@ -180,6 +181,9 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
       tokens.set(token, device.name);
   };
   for (const device of devices) put(device);
+  // Links in memory say themselves whether they are answered, once the table has any row.
+  const table = new SocketTable();
+  table.add(Buffer.from('0: 0:1 0:1 01 00000001:00000000 01:00000000 00000001 0 0'));
   const uplinks: Uplink[] = [];
   const changes: StatusChange[] = [];
   const logged: string[] = [];
@@ -208,6 +212,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
     dial: network.dial,
     random: () => 0.999,
     ...options,
+    liveness: { sockets: async () => table, ...options.liveness },
   });
   await gateway.listen('official', 'official', '127.0.0.1:7653', limits);
   await gateway.listen('custom', 'custom', '127.0.0.1:7654', limits);
@@ -220,6 +225,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
   };
   return {
     clock,
+    table,
     network,
     bus,
     scripts,

@@ -83,6 +83,12 @@ export const sandboxLimits = defineLimits('sandbox', {
     option: 'pendingBytes',
     overAll: 'It is the sum over all devices.',
   },
+  parameters: {
+    value: 16 * 2 ** 20,
+    unit: 'items',
+    meaning:
+      'Characters of device parameters that a script process keeps, so that they need not be sent with each call. Then the oldest are sent again.',
+  },
   jobFrames: {
     value: 256,
     unit: 'items',

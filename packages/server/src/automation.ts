@@ -34,6 +34,7 @@ export function openAutomation(parts: AutomationParts): Automation {
     environment: new Map(environment.map((name) => [name, process.env[name]])),
     history,
     memory,
+    devices: gateway,
     async publish(topic, payload, retain, signal) {
       if (!bus.publish([{ topic, payload, retain }])) await bus.drained(signal);
       await bus.flushed(signal);

@@ -162,10 +162,8 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const observer: StoreObserver = {
     uplinks(batch) {
       if (closed) return;
-      for (const uplink of batch) {
-        if (uplink.kind === 'attributes') values.push(uplink);
-        messages.push(uplink);
-      }
+      values.push(batch);
+      messages.push(batch);
     },
     status(change) {
       if (!closed) presence.push(change);

@@ -1,4 +1,4 @@
-import type { FairleadError, ValueType } from '@fairlead/core';
+import type { FairleadError, JsonKeys, ValueType } from '@fairlead/core';
 
 /** Name of a protocol that devices may speak; `StoreOptions.protocols` has all of them. */
 export type Protocol = string;
@@ -164,6 +164,8 @@ export interface Uplink {
   readonly time: number;
   /** JSON as UTF-8; for `raw` the bytes themselves. It must not be overwritten later. */
   readonly payload: Uint8Array;
+  /** Two messages of a device with the same object here have the same keys at the top level. undefined: that is not known. */
+  readonly keys?: JsonKeys | undefined;
 }
 
 export type Status = 'online' | 'offline';

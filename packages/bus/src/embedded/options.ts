@@ -71,7 +71,7 @@ export async function embeddedSettings(options: EmbeddedBrokerOptions): Promise<
   checkKeys(options, KEYS, 'embeddedBroker()');
   checkKeys(options.retained ?? {}, ['messages', 'bytes'], '"retained"');
   const { listen = false, publishable = ['devices/+/set', 'devices/+/command'] } = options;
-  publishable.forEach(checkFilter);
+  for (const filter of publishable) checkFilter(filter);
   const users = await Promise.all(
     (options.users ?? []).map(async (user, index) => {
       checkKeys(user, ['name', 'password'], `"users.${index}"`);

@@ -1,10 +1,10 @@
-import { backoff, type FairleadError, Fifo, isFairleadError, type Timer, Waiters } from '@fairlead/core';
+import { type FairleadError, Fifo, isFairleadError, Waiters } from '@fairlead/core';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
-import { busLimits } from '../limits.ts';
+import { networkFailure } from '../failure.ts';
 import type { BusAdapter, BusHandler, BusMessage, BusStats, BusSubscription } from '../port.ts';
+import { Redial } from '../redial.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
-import { networkFailure } from './failure.ts';
 import { type MqttBusOptions, type MqttSettings, mqttSettings } from './options.ts';
 import type { PublishQueue } from './publish-queue.ts';
 import { Qos0Queue } from './qos0-queue.ts';
@@ -31,23 +31,20 @@ class MqttBus extends Adapter<MqttSettings> {
   readonly #marks = new Fifo<{ readonly ping: number; readonly upTo: number }>();
   /** The message of the newest mark. */
   #marked = 0;
-  readonly #refusals = new Set<string>();
+  readonly #redial: Redial;
   #session: Session | undefined;
-  #retry: Timer | undefined;
-  #openedAt = 0;
-  #failures = 0;
   #connections = 0;
-  #refused = 0;
   #sessionOver = new Waiters();
 
   constructor(settings: MqttSettings) {
     super(settings);
+    this.#redial = new Redial(settings, () => void this.dial());
     const { version, qos, inFlight, maxPayload, queue } = settings;
     this.carriesProperties = version === 5;
     const limits = { maxPayload, queue: queue.limit };
     const events = {
       progress: () => this.progress(),
-      refused: (topic: string, reason: string) => this.#messageRefused(topic, reason),
+      refused: (topic: string, reason: string) => this.messageRefused(topic, reason),
     };
     this.#queue =
       qos === 0
@@ -59,7 +56,7 @@ class MqttBus extends Adapter<MqttSettings> {
     return {
       published: this.#queue.taken,
       received: this.subscriptions.received,
-      refused: this.#refused,
+      refused: this.refused,
       dropped: 0,
       queuedMessages: this.#queue.messages,
       queuedBytes: this.#queue.bytes,
@@ -75,7 +72,7 @@ class MqttBus extends Adapter<MqttSettings> {
 
   async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {
     this.mustBeOpen();
-    checkFilter(filter);
+    checkFilter(filter, this.settings.version === 5);
     const added = this.subscriptions.add(filter, handler);
     try {
       await this.#session?.subscribe(filter);
@@ -92,7 +89,6 @@ class MqttBus extends Adapter<MqttSettings> {
 
   /** Makes one attempt to connect; what follows from it comes as events. */
   async dial(): Promise<void> {
-    this.#retry = undefined;
     const { endpoint, qos, connectTimeout, clock } = this.settings;
     try {
       // Both may throw: a secret cannot be read, or the key is not one.
@@ -106,12 +102,12 @@ class MqttBus extends Adapter<MqttSettings> {
   }
 
   #sessionEvents(): SessionEvents {
-    const { endpoint, clock, log } = this.settings;
+    const { endpoint, log } = this.settings;
     return {
       open: (wire) => {
-        this.#openedAt = clock.monotonic();
+        this.#redial.opened();
         this.#connections++;
-        this.#refusals.clear();
+        this.newConnection();
         this.#clearMarks();
         this.status.connected({ endpoint });
         this.#queue.attach(wire);
@@ -135,18 +131,14 @@ class MqttBus extends Adapter<MqttSettings> {
   }
 
   #lost(cause: FairleadError): void {
-    const { clock, reconnect, random } = this.settings;
     const before = this.#queue.settled;
     const uncertain = this.#queue.detach();
     if (uncertain > 0)
       this.waitFlushed.reject(busErrors.error('BUS_UNCONFIRMED', { messages: uncertain }), before);
     this.#clearMarks();
-    const lived = this.state === 'connected' ? clock.monotonic() - this.#openedAt : 0;
-    this.#failures = lived >= busLimits.values.stable ? 0 : this.#failures + 1;
     if (this.state === 'closed') return;
     this.status.down(cause);
-    const wait = backoff(Math.max(0, this.#failures - 1), { ...reconnect, jitter: 'full' }, random);
-    this.#retry = clock.after(wait, () => void this.dial());
+    this.#redial.lost();
   }
 
   protected hasRoom(below: number): boolean {
@@ -191,14 +183,6 @@ class MqttBus extends Adapter<MqttSettings> {
     this.progress();
   }
 
-  #messageRefused(topic: string, reason: string): void {
-    this.#refused++;
-    if (this.#refusals.has(reason) || this.#refusals.size >= 100) return;
-    this.#refusals.add(reason);
-    const error = busErrors.error('BUS_MESSAGE_REFUSED', { topic, reason });
-    this.settings.log.error({ code: error.code, topic, reason }, error.message);
-  }
-
   protected unflushed(): FairleadError {
     const { bytes, messages, sent, settled } = this.#queue;
     if (messages > 0) {
@@ -209,7 +193,7 @@ class MqttBus extends Adapter<MqttSettings> {
   }
 
   protected async leave(): Promise<void> {
-    this.settings.clock.clear(this.#retry);
+    this.#redial.stop();
     if (this.#session === undefined) return;
     const over = this.#sessionOver.wait();
     this.#session.end(1_000);

@@ -11,9 +11,9 @@ import type { Duplex } from 'node:stream';
 import { type Clock, coreErrors, type FairleadError } from '@fairlead/core';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { busErrors } from '../catalogue.ts';
+import { connackFailure, networkFailure } from '../failure.ts';
 import type { BusDelivery } from '../port.ts';
 import { deliveryOf, type PublishProperties } from '../properties.ts';
-import { connackFailure, networkFailure } from './failure.ts';
 import type { Wire } from './publish-queue.ts';
 import { LAST_PACKET_ID } from './qos1-queue.ts';
 

@@ -29,6 +29,7 @@ interface DialEvents extends LineEvents {
   ): Promise<DeviceSession>;
   heard(session: DeviceSession): void;
   silent(session: DeviceSession): void;
+  pushed(session: DeviceSession, frame: Uint8Array): void;
   closed(link: DialledLink, cause: FairleadError): void;
 }
 
@@ -95,6 +96,11 @@ export class Station {
 
   session(device: string): DeviceSession | undefined {
     return this.#members.get(device)?.session;
+  }
+
+  /** The line on which the device is, while it has a session. */
+  line(device: string): Line | undefined {
+    return this.session(device) === undefined ? undefined : this.#live?.line;
   }
 
   /** Adds a device, or takes over what it is now. */
@@ -192,6 +198,8 @@ export class Station {
               events.messages(session, messages, frame);
             },
             refused: events.refused,
+            pushed: events.pushed,
+            visited: (session, frame) => received(session, [frame]),
             heard: (session) => this.#quiet(session, false),
             silent: (session) => this.#quiet(session, true),
           },
@@ -289,8 +297,9 @@ export class Station {
     if (link.stopped) this.#paced(live);
     this.#ports.events.closed(link, cause);
     if (this.#live !== live) return;
-    // Of several devices one may be silent while the link is well.
-    if (cause.code === 'IDLE_TIMEOUT' && this.#members.size === 1) live.link.destroy(cause);
+    // Of several devices one may be silent while the link is well. Nothing was acknowledged on the link of all of them.
+    const alone = cause.code === 'IDLE_TIMEOUT' && this.#members.size === 1;
+    if (alone || cause.code === 'WRITE_UNANSWERED') live.link.destroy(cause);
     else {
       member.quiet ||= cause.code === 'IDLE_TIMEOUT';
       this.#ports.left(member.device.name);

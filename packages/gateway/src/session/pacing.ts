@@ -5,8 +5,10 @@ import type { DeviceSession } from './session.ts';
 
 const { busExcess, scriptBatches, scriptWaiting } = gatewayLimits.values;
 
-/** Decides whose sockets are read: a slow bus or sandbox stops the reading, and so does a device
- * that sends more than its profile allows: TCP slows the devices down. */
+/**
+ * Decides which sockets are read. The reading stops while the bus or the sandbox is slow, and while a device sends more than
+ * its profile allows; TCP then slows the device down.
+ */
 export class Pacing {
   readonly #sessions: () => Iterable<DeviceSession>;
   readonly #clock: Clock;

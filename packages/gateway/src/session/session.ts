@@ -1,12 +1,14 @@
-import type { FairleadError, Timer, Waiters } from '@fairlead/core';
+import { type FairleadError, JsonKeySets, type Timer, type Waiters } from '@fairlead/core';
+
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
-import type { Device, Origin, Script, Uplink } from '../ports.ts';
+import type { Device, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
+import type { Doubt, Life } from './life.ts';
 import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { LoadedScripts } from './scripts.ts';
@@ -36,6 +38,7 @@ export type SessionLink = Pick<
   | 'stats'
   | 'observe'
   | 'head'
+  | 'trouble'
 >;
 
 /** Orders what is sent on a link whose devices are asked, so that messages do not meet. */
@@ -114,6 +117,10 @@ export class DeviceSession {
   hearing: Waiters | undefined;
   /** It is open, but its device does not answer: it counts as offline. */
   quiet: boolean;
+  /** Whether its device answers. */
+  life: Life = 'live';
+  /** Why it is suspect. */
+  doubts: readonly Doubt[] = [];
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
   /** Where its profile limits how much it may send. */
@@ -125,6 +132,7 @@ export class DeviceSession {
   /** The end of the last of them. */
   tail: Promise<void> | undefined;
   #sequence = 0;
+  #keySets: JsonKeySets | undefined;
 
   constructor(fields: DeviceSessionFields, states: DeviceStates) {
     this.device = fields.device;
@@ -151,8 +159,14 @@ export class DeviceSession {
     this.turns?.renewed(this);
   }
 
-  /** The origin of the session's next message. */
-  nextOrigin(): Origin {
-    return { device: this.device.id, epoch: this.epoch, seq: ++this.#sequence };
+  /** The number of the session's next message. */
+  nextSeq(): number {
+    return ++this.#sequence;
+  }
+
+  /** The keys of its messages; a device that sends no platform JSON needs none. */
+  get keySets(): JsonKeySets {
+    this.#keySets ??= new JsonKeySets();
+    return this.#keySets;
   }
 }

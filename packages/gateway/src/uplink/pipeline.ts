@@ -19,6 +19,7 @@ import type { Pacing } from '../session/pacing.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 import { withoutOthers } from './other-identity.ts';
+import { SessionUplink } from './session-uplink.ts';
 import { Slots } from './slots.ts';
 
 interface UplinkPorts {
@@ -138,12 +139,11 @@ export class UplinkPipeline {
       this.#byAddress(session, kind, payload, time, uplinks);
       return;
     }
-    const refusal = notAnObject(payload, kind);
-    if (refusal !== undefined) {
-      this.#refuse(session, refusal, payload);
-      return;
-    }
-    this.#add(session, device, kind, payload, time, uplinks);
+    const { keySets } = session;
+    const refusal = keySets.isObject(payload) ? undefined : notAnObject(payload, kind);
+    if (refusal === undefined)
+      uplinks.push(new SessionUplink(session, device, kind, payload, time, keySets.keys));
+    else this.#refuse(session, refusal, payload);
   }
 
   #byAddress(
@@ -176,7 +176,7 @@ export class UplinkPipeline {
     time: number,
     uplinks: Uplink[],
   ): void {
-    uplinks.push({ device, kind, time, payload, origin: session.nextOrigin() });
+    uplinks.push(new SessionUplink(session, device, kind, payload, time));
   }
 
   // --- scripts -------------------------------------------------------------------------------------------------------
@@ -297,13 +297,24 @@ export class UplinkPipeline {
   #write(session: DeviceSession, uplinks: readonly Uplink[], safe?: (error?: FairleadError) => void): void {
     if (uplinks.length === 0) return;
     const { observers, sink } = this.#ports;
-    for (const { kind } of uplinks) add(this.counters, kind);
+    this.#count(uplinks);
     if (session.tap !== undefined) for (const uplink of uplinks) session.tap.message(uplink);
     for (const observer of observers) observer.uplinks(uplinks);
     const refused = ({ payload }: Uplink, error: FairleadError) => this.#refuse(session, error, payload);
     if (sink.write(uplinks, refused, safe)) return;
     const bytes = uplinks.reduce((sum, { payload }) => sum + payload.length, 0);
     this.#pacing.busIsSlow(bytes, () => sink.drained());
+  }
+
+  /** Counts neighbours of one kind at once. */
+  #count(uplinks: readonly Uplink[]): void {
+    let from = 0;
+    for (let to = 1; to <= uplinks.length; to++) {
+      const { kind } = uplinks[from] as Uplink;
+      if (uplinks[to]?.kind === kind) continue;
+      add(this.counters, kind, to - from);
+      from = to;
+    }
   }
 
   /** Resolves when the sink has the batch safe. */

@@ -51,6 +51,8 @@ export interface BuildOptions {
   readonly modules: Readonly<Record<IsolateModule, string>>;
   /** Told before each entry into an isolate. */
   readonly record: (phase: 'prepare' | 'run') => void;
+  /** The JSON text of parameters by their number, which contexts name. */
+  readonly parameters: (number: number) => string;
   /** What scripts call in this process. */
   readonly host: Host;
   /** Called when this process can compile no further scripts. */
@@ -161,6 +163,7 @@ function installPrelude(library: Library, context: ivm.Context, control: Int32Ar
   const arguments_ = [
     new ivm.ExternalCopy(control).copyInto(),
     new ivm.ExternalCopy(options.bounds).copyInto(),
+    new ivm.Callback(options.parameters, { sync: true }),
   ];
   const entry = install.applySync(undefined, arguments_, {
     result: { reference: true },

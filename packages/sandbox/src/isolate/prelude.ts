@@ -109,9 +109,14 @@ class Console {
   }
 }
 
-export function install(control: Int32Array, bounds: PreludeBounds): Entry {
+/** @param parametersOf the JSON text of parameters by their number */
+export function install(
+  control: Int32Array,
+  bounds: PreludeBounds,
+  parametersOf: (number: number) => string,
+): Entry {
   const console = new Console(bounds);
-  const contexts = new Contexts();
+  const contexts = new Contexts(parametersOf);
   harden(console);
   let script: Script = {};
   let packed: Uint8Array = new U8(0);

@@ -68,6 +68,7 @@ export class GatewayDouble implements Gateway {
     uplinks: new Map([['attributes', 7]]),
     downlinks: new Map([['written', 1]]),
     online: 1,
+    suspect: 0,
   };
 
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
@@ -125,6 +126,13 @@ export class GatewayDouble implements Gateway {
     this.taps.set(target, observe);
     const close = () => void this.taps.delete(target);
     return { close, [Symbol.dispose]: close };
+  }
+  async holdLink(device: string): Promise<never> {
+    throw gatewayErrors.error('DEVICE_OFFLINE', { device });
+  }
+  visit(device: string) {
+    const cause = gatewayErrors.error('DEVICE_OFFLINE', { device });
+    return { link: undefined, cause, send: () => Promise.reject(cause), [Symbol.dispose]() {} };
   }
   inbox() {
     return this.unknown;
