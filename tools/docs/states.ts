@@ -3,6 +3,7 @@ import { exchangeTransitions, phasesAfter } from '@fairlead/automation';
 import type { TransitionTable } from '@fairlead/core';
 import { downlinkStates, lifeTransitions } from '@fairlead/gateway';
 import { controlTransitions, sourceTransitions } from '@fairlead/indi';
+import { writerStates } from '@fairlead/journal';
 import { connectionTransitions } from '@fairlead/messaging';
 import { penaltyTransitions } from '@fairlead/sandbox';
 import { clientTransitions, linkTransitions } from '@fairlead/tcp/internal';
@@ -75,6 +76,14 @@ system took every byte, which is the end where an answer cannot be told; \`again
 runs, or the connection is open; \`down\`: it ended or could not be started; \`stop\`: it was asked to stop.`,
     table: sourceTransitions.table,
     first: 'starting',
+  },
+  {
+    title: 'The writer of the journal',
+    source: '`writerStates` of `@fairlead/journal`',
+    about: `One flush is under way at a time; what is appended meanwhile is flushed next. \`fail\`: the disk failed, and nothing is
+reported as done; \`retry\`: the delay is over. See [journal.md](journal.md).`,
+    table: writerStates.table,
+    first: 'idle',
   },
   {
     title: 'A script in the sandbox',
