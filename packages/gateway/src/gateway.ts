@@ -34,11 +34,7 @@ import { Newcomers } from './listener/newcomers.ts';
 import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
-import type {
-  DownlinkInput,
-  InboxEntry,
-  StatusChange,
-} from './ports.ts';
+import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';

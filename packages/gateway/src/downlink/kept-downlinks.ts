@@ -36,7 +36,7 @@ interface KeptPorts {
 }
 
 /** How a downlink is kept. */
-export interface KeepOptions {
+interface KeepOptions {
   /** Milliseconds until it expires. */
   readonly ttl: number;
   readonly delivery?: DeliveryPromise | undefined;

@@ -8,7 +8,7 @@ import { termsOf } from './terms.ts';
 
 const { answerTime, keptRetry, keptRetryMax } = gatewayLimits.values;
 
-export interface LanePorts {
+interface LanePorts {
   readonly queue: DownlinkQueue;
   readonly directory: DeviceDirectory;
   readonly clock: Clock;
