@@ -5,9 +5,10 @@
  * if a promise was broken.
  */
 import { parseArgs } from 'node:util';
+import { downlinks } from './downlinks.ts';
 import type { Soak } from './soak.ts';
 
-const targets: Readonly<Record<string, Soak>> = {};
+const targets: Readonly<Record<string, Soak>> = { downlinks };
 
 const ROUNDS = 1_000;
 

@@ -238,6 +238,12 @@ export const storeLimits = defineLimits('store', {
     unit: 'ms',
     meaning: 'Time after which a finished downlink is removed from the ledger.',
   },
+  downlinkTerm: {
+    value: 30 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Longest time that a device may have as keep, window or gap.',
+    overAll: ADMINISTRATOR,
+  },
   downlinksPrune: {
     value: 60_000,
     unit: 'ms',

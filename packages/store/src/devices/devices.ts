@@ -37,7 +37,14 @@ export interface DevicePage {
 
 type OwnFields = Pick<
   CheckedDefinition,
-  'identity' | 'endpoint' | 'secret' | 'parameters' | 'unknownSubDevices' | 'inboundBuffer' | 'outboundBuffer'
+  | 'identity'
+  | 'endpoint'
+  | 'secret'
+  | 'parameters'
+  | 'unknownSubDevices'
+  | 'downlinks'
+  | 'inboundBuffer'
+  | 'outboundBuffer'
 >;
 
 /** Sorts after every character that a name may contain. */
@@ -315,6 +322,7 @@ export class Devices {
       checked.secret === undefined ? null : this.#box.seal(checked.secret, id),
       checked.parameters === undefined ? null : JSON.stringify(checked.parameters),
       checked.unknownSubDevices ?? null,
+      checked.downlinks === undefined ? null : JSON.stringify(checked.downlinks),
       checked.inboundBuffer,
       checked.outboundBuffer,
     ] as const;

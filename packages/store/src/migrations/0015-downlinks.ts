@@ -1,4 +1,4 @@
-/** The ledger of downlinks (JSON, with the columns that are looked for), and what devices are to be set to. */
+/** The ledger of downlinks (JSON, with the columns that are looked for), and what devices say about downlinks (JSON). */
 export const downlinks = `
 CREATE TABLE downlinks (
   id          TEXT PRIMARY KEY,
@@ -19,11 +19,6 @@ CREATE INDEX downlinks_by_state ON downlinks (state, id);
 CREATE INDEX downlinks_unfinished ON downlinks (owner_id, id) WHERE finished_at IS NULL;
 CREATE INDEX downlinks_finished ON downlinks (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX downlinks_expiry ON downlinks (expires_at) WHERE state = 'queued';
-
-CREATE TABLE desired (
-  device_id TEXT PRIMARY KEY REFERENCES devices (id) ON DELETE CASCADE,
-  entry     TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
 
 ALTER TABLE devices ADD COLUMN downlinks TEXT;
 `;
