@@ -1,3 +1,5 @@
+/** What a gateway is made of. */
+
 import type { Clock } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
 import type { DownlinkQueue, DownlinkSource } from './downlink-ports.ts';
