@@ -111,6 +111,19 @@ export interface CheckedDefinition {
   readonly outboundBuffer: number;
 }
 
+/** What a device has of its own, and keeps in columns of its own. */
+export type OwnFields = Pick<
+  CheckedDefinition,
+  | 'identity'
+  | 'endpoint'
+  | 'secret'
+  | 'parameters'
+  | 'unknownSubDevices'
+  | 'downlinks'
+  | 'inboundBuffer'
+  | 'outboundBuffer'
+>;
+
 /**
  * Checks what can be told without looking at other devices. Unknown fields are refused. Throws DEVICE_NAME_INVALID,
  * DEVICE_INVALID or TOKEN_NOT_ALLOWED.

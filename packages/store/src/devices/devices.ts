@@ -11,6 +11,7 @@ import {
   checkDefinition,
   type DeviceDefinition,
   type DevicePatch,
+  type OwnFields,
 } from './definition.ts';
 import { DeviceCache, type SubDevices } from './device-cache.ts';
 import { deviceOf, deviceStatements } from './device-rows.ts';
@@ -34,18 +35,6 @@ export interface DevicePage {
   /** Devices with the profile of this name. */
   readonly profile?: string | undefined;
 }
-
-type OwnFields = Pick<
-  CheckedDefinition,
-  | 'identity'
-  | 'endpoint'
-  | 'secret'
-  | 'parameters'
-  | 'unknownSubDevices'
-  | 'downlinks'
-  | 'inboundBuffer'
-  | 'outboundBuffer'
->;
 
 /** Sorts after every character that a name may contain. */
 const AFTER_NAMES = '\u007f';
