@@ -129,6 +129,7 @@ async function started(
 ): Promise<{ child: ChildProcess; device: Socket }> {
   const child = fork(join(import.meta.dirname, 'downlink-child.ts'), [dir], {
     execArgv: ['--conditions=fairlead-source'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(dir, 'compiled') },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const [{ address }] = (await once(child, 'message')) as [{ address: string }];
