@@ -29,13 +29,14 @@ export const BLOCK = 100;
 export function fleet(): Handlers {
   let sockets: Socket[] = [];
   let block: Buffer = NOTHING;
-  const sendAll = (times: number, pieces: readonly Buffer[]) =>
-    Promise.all(
-      sockets.map(async (socket) => {
-        for (let n = 0; n < times; n++)
-          for (const piece of pieces) if (!socket.write(piece)) await once(socket, 'drain');
-      }),
-    );
+  /** Each device writes so many pieces, over and over again, as fast as they are accepted. Resolves when all are sent. */
+  const sendAll = async (count: number, pieces: readonly Buffer[]): Promise<void> => {
+    const sendOn = async (socket: Socket) => {
+      for (let n = 0; n < count; n++)
+        if (!socket.write(pieces[n % pieces.length] as Buffer)) await once(socket, 'drain');
+    };
+    await Promise.all(sockets.map(sendOn));
+  };
   return {
     connect: async ({ port, tokens, atOnce, custom }: Fleet): Promise<Arrival> => {
       block = custom === undefined ? Buffer.concat(messages()) : frames(custom);
@@ -58,10 +59,10 @@ export function fleet(): Handlers {
       await Promise.all(Array.from({ length: Math.min(atOnce, tokens.length) }, worker));
       return { ms: performance.now() - started, refused };
     },
-    /** Each device writes this many blocks of {@link BLOCK} messages, as fast as they are accepted. Resolves when all are sent. */
+    /** Blocks of {@link BLOCK} messages from each device, with one write for each block. */
     send: (blocks: number) => sendAll(blocks, [block]),
-    /** The same with one write for each message, as most devices do. */
-    sendEach: (blocks: number) => sendAll(blocks, messages()),
+    /** Messages from each device, with one write for each, as most devices do. */
+    sendMessages: (count: number) => sendAll(count, messages()),
     close: async () => {
       const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
       for (const socket of sockets) socket.resetAndDestroy();

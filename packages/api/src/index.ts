@@ -21,6 +21,7 @@ export {
   type DeviceFilterInput,
   type DevicesChanged,
   type DeviceView,
+  type DeviceWhy,
   definitionSchema,
   type NewDevice,
   profileKeys,

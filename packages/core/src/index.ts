@@ -2,6 +2,7 @@ export { asFairleadError, coreErrors } from './catalogue.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { CodeCounts } from './code-counts.ts';
 export { defineLimits, type LimitEntry, type LimitTable } from './define-limits.ts';
+export { type DialAddress, type DialTls, formatDialAddress, parseDialAddress } from './dial-address.ts';
 export { type Endpoint, formatAddress, formatEndpoint, isLoopback, parseEndpoint } from './endpoint.ts';
 export {
   defineErrors,

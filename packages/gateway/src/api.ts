@@ -28,7 +28,7 @@ export interface LinkInfo {
   readonly id: string;
   readonly listener: string;
   readonly remote: string;
-  /** Absent until the device is authenticated. */
+  /** Absent until the device is known. */
   readonly device?: string | undefined;
   readonly state: 'handshaking' | 'open' | 'closed';
   readonly openedAt: number;
@@ -92,6 +92,25 @@ export interface DevicePresence {
   readonly state?: 'live' | 'suspect' | undefined;
   /** Why it is suspect. */
   readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
+}
+
+/** What this process remembers of a device that is not connected. */
+export interface DeviceTraces {
+  /** Its last link that ended. */
+  readonly closed?: LinkInfo | undefined;
+  /** The last link on which it was recognised and refused. */
+  readonly refused?: LinkInfo | undefined;
+  /** The last link that was refused because nobody has its token: it may have been any device. */
+  readonly unknownToken?: LinkInfo | undefined;
+  /** Why its link cannot be opened: of a device that is dialled. */
+  readonly failure?: DialFailure | undefined;
+}
+
+export interface DialFailure {
+  /** Of the last attempt, Unix milliseconds. */
+  readonly time: number;
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** What links of a listener may speak: one protocol, or profiles that their first bytes tell apart. */
@@ -204,6 +223,8 @@ export interface GatewayNode extends AsyncDisposable {
   /** Open links first, then the closed ones that are remembered, newest first. */
   links(): readonly LinkInfo[];
   link(id: string): LinkInfo | undefined;
+  /** What explains why a device is not connected. */
+  traces(device: string): DeviceTraces;
   /** Closes a link; false when there is none that is open. */
   kill(id: string): boolean;
   counters(): GatewayCounters;

@@ -3,6 +3,7 @@ import { listenTcp } from '@fairlead/tcp/internal';
 import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
+  DeviceTraces,
   DownlinkLedger,
   Gateway,
   GatewayCounters,
@@ -63,7 +64,15 @@ class DeviceGateway implements Gateway {
   readonly #options: Required<
     Omit<
       GatewayOptions,
-      'sink' | 'registry' | 'create' | 'inboxStore' | 'deviceStates' | 'downlinkQueue' | 'dial' | 'random'
+      | 'sink'
+      | 'registry'
+      | 'create'
+      | 'inboxStore'
+      | 'deviceStates'
+      | 'downlinkQueue'
+      | 'dial'
+      | 'dialTls'
+      | 'random'
     >
   >;
   readonly #topics: Topics;
@@ -135,6 +144,7 @@ class DeviceGateway implements Gateway {
       topics,
       protocol: protocolTable(protocols).get('profile') ?? profileProtocol(),
       dial: options.dial,
+      tls: options.dialTls,
       random: options.random,
       events: {
         ...this.#lineEvents(),
@@ -192,6 +202,10 @@ class DeviceGateway implements Gateway {
     if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
     const dialled = this.#dialler.find(id);
     return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+  }
+
+  traces(device: string): DeviceTraces {
+    return { ...this.#linkLog.traces(device), failure: this.#dialler.failure(device) };
   }
 
   kill(id: string): boolean {

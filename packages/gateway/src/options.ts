@@ -1,6 +1,5 @@
 /** What a gateway is made of. */
-
-import type { Clock } from '@fairlead/core';
+import type { Clock, DialTls } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
 import type { DownlinkQueue, DownlinkSource } from './downlink-ports.ts';
 import type {
@@ -50,6 +49,8 @@ export interface GatewayOptions {
   readonly listen?: Listen;
   /** How links to devices are opened; over sockets by default. */
   readonly dial?: Dial;
+  /** How links to devices at tls:// are encrypted, if their address says nothing else. */
+  readonly dialTls?: DialTls;
   /** 0 (included) to 1 (excluded): for the waits before a link is opened again. */
   readonly random?: () => number;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
 import type { Config } from './config/schema.ts';
 import { DRIVER_SET_FILTER } from './drivers/bridge.ts';
+import { serviceTopic, serviceWill } from './service-status.ts';
 
 export type OpenBus = BusAdapter & {
   /** The address of the embedded broker for external clients. */
@@ -31,6 +32,7 @@ export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): 
     ...(key !== undefined && { key: { file: key } }),
     ...(serverName !== undefined && { serverName }),
   };
+  const status = serviceTopic(topics.service);
   return mqttBus({
     url: url as string,
     ...(user !== undefined && { user }),
@@ -40,6 +42,7 @@ export async function openBus({ bus, topics }: Config, log: Log, clock: Clock): 
     version,
     qos,
     keepalive,
+    ...(status !== undefined && { will: serviceWill(status) }),
     log,
     clock,
   });

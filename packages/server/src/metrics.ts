@@ -78,6 +78,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelled(counters().downlinks, ['outcome']),
   );
   gauge('fairlead_devices_online', 'Devices that are online.', () => counters().online);
+  gauge(
+    'fairlead_devices_suspect',
+    'Devices that are online and should have answered.',
+    () => counters().suspect,
+  );
 
   gauge('fairlead_bus_connected', '1 while the bus is reached.', () => (bus().connected ? 1 : 0));
   gauge('fairlead_bus_queue_messages', 'Messages that wait for the bus.', () => bus().queuedMessages);

@@ -29,6 +29,7 @@ import { createDevice } from './new-device.ts';
 import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
+import { ServiceStatus, serviceTopic } from './service-status.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -102,6 +103,9 @@ export async function startService({
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const bus = opened.use(await openBus(config, log, clock));
+  const { service: template, ...topics } = config.topics;
+  const status = serviceTopic(template);
+  if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
@@ -114,7 +118,9 @@ export async function startService({
       deviceStates: store.deviceState,
       downlinkQueue: store.downlinks,
       observers: [store.observer(), live],
-      topics: config.topics,
+      topics,
+      dialTls: config.dial.tls,
+      liveness: config.liveness,
       log,
       clock,
     }),

@@ -1,11 +1,11 @@
 /** Checks of single fields. `fail` creates the error of the owning object. */
 import {
   type FairleadError,
-  formatAddress,
+  formatDialAddress,
   isFairleadError,
   nearest,
   nestsDeeper,
-  parseEndpoint,
+  parseDialAddress,
 } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
 import type { DownlinkTerms } from './types.ts';
@@ -97,17 +97,14 @@ export function checkSecret(fields: Fields, fail: Fail): string | undefined {
 
 /** An address that Fairlead connects to, in its usual form; `undefined` when absent. */
 export function checkEndpoint(fields: Fields, fail: Fail): string | undefined {
-  const text = checkText(fields, 'endpoint', 300, fail);
+  const text = checkText(fields, 'endpoint', 4_096, fail);
   if (text === undefined) return undefined;
-  const expected = 'expected tcp://HOST:PORT or tls://HOST:PORT';
   try {
-    const endpoint = parseEndpoint(text);
-    if (endpoint.protocol === 'unix' || endpoint.host === '' || endpoint.port === 0)
-      throw fail('endpoint', expected);
-    return `${endpoint.protocol}://${formatAddress(endpoint.host, endpoint.port)}`;
+    return formatDialAddress(parseDialAddress(text));
   } catch (error) {
-    if (isFairleadError(error, 'ENDPOINT_INVALID')) throw fail('endpoint', expected);
-    throw error;
+    if (!isFairleadError(error, 'ENDPOINT_INVALID')) throw error;
+    const why = error.details.reason as string;
+    throw fail('endpoint', why.startsWith('expected') ? 'expected tcp://HOST:PORT or tls://HOST:PORT' : why);
   }
 }
 

@@ -48,7 +48,9 @@ const identity = z
   .describe('What the device says it is, such as its IMEI: 1 to 128 printable ASCII characters, no blank.');
 const endpoint = z
   .string()
-  .describe('Where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT.');
+  .describe(
+    'Where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT. Settings of TLS may follow: ?ca=PATH&cert=PATH&key=PATH&serverName=NAME.',
+  );
 const secret = z
   .string()
   .describe('What the device proves itself with. It is stored encrypted and never shown.');
@@ -183,6 +185,12 @@ const addedSchema = named(
 );
 export type AddedDevice = z.output<typeof addedSchema>;
 
+const lifeState = z
+  .enum(['live', 'suspect', 'dead'])
+  .describe(
+    'suspect: online, but it should have answered. dead: offline because it did not answer. Absent where its link was closed in good order.',
+  );
+
 const deviceSchema = named(
   'Device',
   z.object({
@@ -197,6 +205,7 @@ const deviceSchema = named(
     endpoint: z.string().optional().describe('Where Fairlead connects to the device.'),
     framing: z.string().optional().describe('Absent with a named profile, which shows its own.'),
     status: z.enum(['online', 'offline']),
+    state: lifeState.optional(),
     since: time.optional().describe('Since when it is online or offline; absent if it was never online.'),
     createdAt: time,
   }),
@@ -227,6 +236,20 @@ const deviceDetailSchema = named(
   }),
 );
 export type DeviceDetail = z.output<typeof deviceDetailSchema>;
+
+const deviceWhySchema = named(
+  'DeviceWhy',
+  z.object({
+    name: deviceName,
+    status: z.enum(['online', 'offline']),
+    state: lifeState.optional(),
+    sentence: z.string().describe('The reason in one English sentence; its times are in UTC.'),
+    code: z.string().optional().describe('The code of the reason.'),
+    since: time.optional(),
+    lastReceivedAt: time.optional().describe('When the device was last heard.'),
+  }),
+);
+export type DeviceWhy = z.output<typeof deviceWhySchema>;
 
 export const devices = {
   list: operation({
@@ -263,6 +286,16 @@ export const devices = {
     summary: 'Show a device with its latest values',
     params: deviceParams,
     response: { 200: deviceDetailSchema },
+    problems: [404],
+  }),
+  why: operation({
+    id: 'explainDevice',
+    method: 'GET',
+    path: `${path}/:name/why`,
+    tag,
+    summary: 'Say why a device is offline or suspect',
+    params: deviceParams,
+    response: { 200: deviceWhySchema },
     problems: [404],
   }),
   change: operation({

@@ -19,6 +19,7 @@ export function deviceCommand(context: Context): CliCommand {
     importCommand(context),
     listCommand(context),
     inspectCommand(context),
+    whyCommand(context),
     editCommand(context),
     removeCommand(context),
     rotateCommand(context),
@@ -48,7 +49,7 @@ function addCommand(context: Context): CliCommand {
     .option('--parent <gateway>', 'register a sub-device of this gateway device; a sub-device has no token')
     .option(
       '--address <address>',
-      'where Fairlead connects to the device: tcp://HOST:PORT; with --parent, the address of the sub-device',
+      'where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT?ca=PATH; with --parent, the address of the sub-device',
     )
     .example('fairlead device add meter-1', 'register a device with the official protocol')
     .example(
@@ -139,6 +140,18 @@ function inspectCommand(context: Context): CliCommand {
     });
 }
 
+function whyCommand(context: Context): CliCommand {
+  return new CliCommand('why')
+    .argument('<name>')
+    .description('Say in one sentence why a device is offline or suspect')
+    .example('fairlead device why meter-1', 'say why meter-1 is offline')
+    .action(async (name: string, _options: unknown, self: CliCommand) => {
+      const print = context.printer(self);
+      const why = await apiOf(context.terminal).devices.why({ params: { name } });
+      print.show(why, () => [printable(why.sentence)]);
+    });
+}
+
 function editCommand(context: Context): CliCommand {
   const command = new CliCommand('edit')
     .argument('[name]', 'name of the device, unless --where is given')
@@ -150,7 +163,10 @@ function editCommand(context: Context): CliCommand {
       ).argParser(whereArgument),
     )
     .option('--dry-run', 'with --where: only show which devices match, and which cannot be changed')
-    .option('--address <address>', 'where Fairlead connects to the device: tcp://HOST:PORT')
+    .option(
+      '--address <address>',
+      'where Fairlead connects to the device: tcp://HOST:PORT or tls://HOST:PORT?ca=PATH',
+    )
     .example(
       'fairlead device edit --where profile=gt06 --profile gt06-new --dry-run',
       'show which devices would get another profile',

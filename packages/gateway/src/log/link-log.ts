@@ -1,11 +1,14 @@
 import { type Clock, type FairleadError, Ring } from '@fairlead/core';
-import type { LinkInfo } from '../api.ts';
+import type { DeviceTraces, LinkInfo } from '../api.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Log } from '../ports.ts';
 import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
 import type { Taps } from './taps.ts';
+
+/** Codes with which a link ends before its device may enter. */
+const REFUSED = /^(AUTH|IDENTITY)_/;
 
 interface Notes {
   readonly refusals: Record<string, number>;
@@ -82,6 +85,19 @@ export class LinkLog {
     return [...this.#closedLinks].reverse();
   }
 
+  /** The newest closed links that are about a device. */
+  traces(device: string): DeviceTraces {
+    let closed: LinkInfo | undefined;
+    let refused: LinkInfo | undefined;
+    let unknownToken: LinkInfo | undefined;
+    for (const info of this.#closedLinks) {
+      if (info.device === device && REFUSED.test(info.code ?? '')) refused = info;
+      else if (info.device === device) closed = info;
+      else if (info.code === 'AUTH_TOKEN_UNKNOWN') unknownToken = info;
+    }
+    return { closed, refused, unknownToken };
+  }
+
   find(id: string): LinkInfo | undefined {
     for (const info of this.#closedLinks) if (info.id === id) return info;
     return undefined;
@@ -96,7 +112,7 @@ export class LinkLog {
       id: link.id,
       listener,
       remote: link.remote,
-      device: link.data?.device.name,
+      device: link.data?.device.name ?? refusedDevice(cause),
       state: cause !== undefined ? 'closed' : link.handshaking ? 'handshaking' : 'open',
       openedAt: link.openedAt,
       // If the clock was set back meanwhile, the duration is not negative.
@@ -115,6 +131,12 @@ export class LinkLog {
       offending: head === undefined ? undefined : withoutTokens(head).toString('hex'),
     };
   }
+}
+
+/** The device that was recognised, but may not enter. */
+function refusedDevice(cause: FairleadError | undefined): string | undefined {
+  const device = cause?.kind === 'auth' ? cause.details.device : undefined;
+  return typeof device === 'string' ? device : undefined;
 }
 
 /** Adds one to a counter. */

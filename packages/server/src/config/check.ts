@@ -51,6 +51,7 @@ export function checkSettings(
     ...topicProblems(config, place),
     ...checkSecrets(config, place),
     ...busProblems(config, place),
+    ...dialProblems(config, place),
     ...startupProblems(config, given, place),
   );
   return problems.length === 0 ? { config, problems } : { problems };
@@ -135,6 +136,15 @@ function busProblems(config: Config, place: Place): FairleadError[] {
   if (listen === false || isLoopback(parseEndpoint(listen)) || Object.keys(users).length > 0) return [];
   const where = place(['bus', 'embedded', 'listen']);
   return [serverErrors.error('CONFIG_CREDENTIALS_REQUIRED', { where, address: listen })];
+}
+
+function dialProblems({ dial }: Config, place: Place): FairleadError[] {
+  const { cert, key } = dial.tls;
+  if ((cert === undefined) === (key === undefined)) return [];
+  const missing = cert === undefined ? 'cert' : 'key';
+  const where = place(['dial', 'tls']);
+  const reason = 'cert and key must be set together';
+  return [serverErrors.error('CONFIG_VALUE_INVALID', { where, key: `dial.tls.${missing}`, reason })];
 }
 
 /** Combinations of keys that are not allowed. */

@@ -4,11 +4,13 @@ import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
 import { bus } from './bus.ts';
+import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
-import { template } from './topic.ts';
+import { livenessKeys } from './liveness.ts';
+import { serviceTemplate, template } from './topic.ts';
 
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
@@ -41,6 +43,7 @@ export const configSchema = z.strictObject({
     drivers.prefault({}),
     'INDI drivers, for devices to which Fairlead connects, and the port for INDI clients.',
   ),
+  dial: dialKeys,
   listeners: key(
     z.record(listenerName, listener).prefault({}),
     'Listeners for devices. The keys are names of your choice. `official` and `custom` exist unless they are `off`.',
@@ -52,6 +55,11 @@ export const configSchema = z.strictObject({
         events: topic('devices/{device}/events', 'Events.'),
         raw: topic('devices/{device}/raw', 'Bytes of a device that has no script.'),
         status: topic('devices/{device}/status', 'Online or offline, as a retained message.'),
+        service: key(
+          serviceTemplate.prefault('fairlead/{node}/status'),
+          'Whether Fairlead itself is online or offline, as a retained message; with `bus.kind: mqtt` also as the last will of the connection. `{node}` stands for the name of this machine. `off`: no such message.',
+          { type: 'topic or off' },
+        ),
         set: topic(
           'devices/{device}/set',
           'Attributes to set. Messages on this topic are sent to the device.',
@@ -68,6 +76,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',
   ),
+  liveness: livenessKeys,
   scripts: key(
     z
       .strictObject({

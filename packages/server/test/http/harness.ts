@@ -7,6 +7,7 @@ import { Automation } from '@fairlead/automation';
 import { defineErrors, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
+  DeviceTraces,
   Gateway,
   InboxEntry,
   LinkInfo,
@@ -99,6 +100,10 @@ export class GatewayDouble implements Gateway {
   };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
+  }
+  traced: DeviceTraces = {};
+  traces() {
+    return this.traced;
   }
   links() {
     return this.known;
