@@ -1,8 +1,10 @@
 import { defineErrors } from '@fairlead/core';
 import { certificateEntries } from './catalogue/certificate.ts';
+import { downlinkEntries } from './downlink-catalogue.ts';
 
 /** The codes of `@fairlead/gateway`. */
 export const gatewayErrors = defineErrors('gateway', {
+  ...downlinkEntries,
   AUTH_REQUIRED: {
     kind: 'auth',
     side: 'remote',
@@ -224,54 +226,12 @@ export const gatewayErrors = defineErrors('gateway', {
     message: 'The link was closed by an operator.',
     help: 'Closed with "fairlead link kill" or through the API. The device may connect again.',
   },
-  DOWNLINK_DEVICE_UNKNOWN: {
-    kind: 'missing',
-    side: 'local',
-    retryable: false,
-    message: 'No device has the name {device}.',
-    help: 'See "fairlead device ls".',
-  },
   DEVICE_OFFLINE: {
     kind: 'state',
     side: 'remote',
     retryable: true,
     message: 'The device {device} is not connected.',
     help: 'Nothing was sent. Retry when "fairlead device inspect NAME" shows the device as online.',
-  },
-  DOWNLINK_INVALID: {
-    kind: 'protocol',
-    side: 'local',
-    retryable: false,
-    message: 'The downlink for {device} is not valid: {reason}.',
-    help: 'Publish a JSON object, such as {"valve":"open"}.',
-  },
-  DOWNLINK_NOT_SENT: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The downlink script of {device} returned no bytes for this message.',
-    help: 'Nothing was sent. Return a Uint8Array or a string from downlink() for this kind of message.',
-  },
-  DOWNLINK_UNSUPPORTED: {
-    kind: 'state',
-    side: 'local',
-    retryable: false,
-    message: 'The profile of the device {device} has no commands.',
-    help: 'Nothing was sent. Commands need a function downlink in the script of the profile.',
-  },
-  DOWNLINK_TIMEOUT: {
-    kind: 'timeout',
-    side: 'remote',
-    retryable: true,
-    message: 'The bytes for {device} were not written within {limit} ms.',
-    help: 'The device does not read. The bytes may still arrive if it reads again.',
-  },
-  DOWNLINKS_WAITING: {
-    kind: 'limit',
-    side: 'remote',
-    retryable: true,
-    message: 'For {device}, {limit} messages wait for their turn on its link.',
-    help: 'The devices of the link answer too slowly. Send less, or raise the period of their polls.',
   },
   POLL_UNANSWERED: {
     kind: 'timeout',

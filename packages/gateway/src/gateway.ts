@@ -4,6 +4,7 @@ import { Inbox } from './admission/inbox.ts';
 import type {
   DevicePresence,
   DeviceTraces,
+  DownlinkLedger,
   Gateway,
   GatewayCounters,
   Guest,
@@ -14,6 +15,7 @@ import type {
   ListenerInfo,
   ListenerLimits,
   ListenerSpeech,
+  SendOptions,
   Tap,
   TapObserver,
   Visit,
@@ -23,7 +25,8 @@ import { Dialler } from './dial/dialler.ts';
 import { Line, type LineEvents, polls } from './dial/line.ts';
 import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
-import { LocalDownlinks } from './downlink/local-downlinks.ts';
+import { MemoryQueue } from './downlink/memory-queue.ts';
+import type { DownlinkReceipt } from './downlink-ports.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -33,7 +36,7 @@ import type { ListenerTerms } from './listener/terms.ts';
 import { LinkLog } from './log/link-log.ts';
 import { Taps } from './log/taps.ts';
 import type { GatewayOptions } from './options.ts';
-import type { BusSubscription, DownlinkInput, DownlinkReceipt, InboxEntry, StatusChange } from './ports.ts';
+import type { DownlinkInput, InboxEntry, StatusChange } from './ports.ts';
 import { customProtocol } from './protocol/custom.ts';
 import { officialProtocol } from './protocol/official.ts';
 import { profileProtocol } from './protocol/profile.ts';
@@ -70,6 +73,7 @@ class DeviceGateway implements Gateway {
       | 'create'
       | 'inboxStore'
       | 'deviceStates'
+      | 'downlinkQueue'
       | 'dial'
       | 'dialTls'
       | 'random'
@@ -83,17 +87,15 @@ class DeviceGateway implements Gateway {
   readonly #presence: Presence;
   readonly #uplinks: UplinkPipeline;
   readonly #journal: JournalWay | undefined;
-  readonly #localDownlinks = new LocalDownlinks();
   readonly #downlinks: Downlinks;
   readonly #listeners: Listeners;
   readonly #renewal: Renewal;
   readonly #liveness: Liveness;
   readonly #handshakes = new Handshakes();
-  readonly #kept = new KeptBytes();
+  readonly #keptBytes = new KeptBytes();
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   readonly #dialler: Dialler;
-  #subscriptions: BusSubscription[] = [];
 
   constructor(options: GatewayOptions) {
     this.#options = {
@@ -120,6 +122,7 @@ class DeviceGateway implements Gateway {
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
     this.#pacing = new Pacing(() => this.#presence.sessions(), outlets, clock);
     this.#presence = new Presence(this.#options, topics, this.#pacing);
+    this.#downlinks = new Downlinks(this.#options, topics, options.downlinkQueue ?? new MemoryQueue());
     const registry = options.registry ?? new MemoryRegistry({ clock, above: this.#journal?.mark });
     this.#sessions = new Sessions(registry, {
       ...this.#options,
@@ -130,9 +133,8 @@ class DeviceGateway implements Gateway {
       linkLog: this.#linkLog,
       taps: this.#taps,
       states: new DeviceStates(options.deviceStates),
-      sources: [this.#localDownlinks, ...this.#options.downlinkSources],
+      sources: [...this.#downlinks.sources, ...this.#options.downlinkSources],
     });
-    this.#downlinks = new Downlinks(this.#options, topics, this.#localDownlinks);
     this.#inbox = new Inbox({ store: options.inboxStore, clock });
     this.#newcomers = new Newcomers({ inbox: this.#inbox, create: options.create, clock, log });
     const unknownSubDevice = this.#newcomers.subDevice.bind(this.#newcomers);
@@ -179,7 +181,7 @@ class DeviceGateway implements Gateway {
   }
 
   async start(): Promise<void> {
-    this.#subscriptions = await this.#downlinks.subscribe();
+    await this.#downlinks.start();
     this.#journal?.start();
   }
 
@@ -275,7 +277,7 @@ class DeviceGateway implements Gateway {
     await this.#uplinks.settled(sessions);
     await Promise.all([this.#listeners.close(), this.#dialler.close()]);
     await this.#journal?.close();
-    await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.close()));
+    await this.#downlinks.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -284,12 +286,12 @@ class DeviceGateway implements Gateway {
 
   // --- devices, wherever they are ------------------------------------------------------------------------------------
 
-  send(
-    device: string,
-    input: DownlinkInput,
-    options?: { wait?: number; signal?: AbortSignal },
-  ): Promise<DownlinkReceipt> {
+  send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt> {
     return this.#downlinks.send(device, input, options);
+  }
+
+  get ledger(): DownlinkLedger {
+    return this.#downlinks.kept;
   }
 
   presence(name: string): DevicePresence {
@@ -342,7 +344,7 @@ class DeviceGateway implements Gateway {
       scripts,
       newcomers: this.#newcomers,
       handshakes: this.#handshakes,
-      kept: this.#kept,
+      kept: this.#keptBytes,
       now: () => clock.now(),
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
@@ -364,7 +366,8 @@ class DeviceGateway implements Gateway {
 
   #lineEvents(): Omit<LineEvents, 'heard' | 'silent'> {
     return {
-      frames: (session, frames, request) => this.#uplinks.receive(session, frames, undefined, request),
+      frames: (session, frames, request, answered) =>
+        this.#uplinks.receive(session, frames, undefined, request, answered),
       messages: (session, messages) => this.#uplinks.report(session, messages),
       refused: (session, error, bytes) => this.#linkLog.refuse(session.listener, session.link, error, bytes),
     };

@@ -1,5 +1,8 @@
 export type * from './api.ts';
 export { gatewayErrors } from './catalogue.ts';
+export { downlinkStates } from './downlink/ledger.ts';
+export type * from './downlink-ports.ts';
+export type { DownlinkTerms } from './downlink-terms.ts';
 export { createGateway } from './gateway.ts';
 export type { JournalTerms, UplinkJournal } from './journal-port.ts';
 export { gatewayLimits } from './limits.ts';

@@ -1,6 +1,8 @@
 import { defineLimits } from '@fairlead/core';
+import { downlinkLimits } from './downlink-limits.ts';
 
 export const gatewayLimits = defineLimits('gateway', {
+  ...downlinkLimits,
   beforeAuth: {
     value: 4_096,
     unit: 'bytes',

@@ -2,13 +2,13 @@
 
 import type { Clock, DialTls } from '@fairlead/core';
 import type { Dial, Listen } from '@fairlead/tcp';
+import type { DownlinkQueue, DownlinkSource } from './downlink-ports.ts';
 import type { JournalTerms } from './journal-port.ts';
 import type {
   Bus,
   CreateDevice,
   DeviceDirectory,
   DeviceStateStore,
-  DownlinkSource,
   InboxStore,
   Log,
   ScriptHost,
@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly create?: CreateDevice;
   /** Keeps the entries of the inbox over restarts; by default they are lost. */
   readonly inboxStore?: InboxStore;
+  /** Keeps downlinks over restarts; by default they are lost. */
+  readonly downlinkQueue?: DownlinkQueue;
   /** Keeps what scripts keep of devices over restarts; by default it is lost. */
   readonly deviceStates?: DeviceStateStore;
   /** Where downlinks come from besides the bus and `send`. */

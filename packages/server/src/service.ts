@@ -128,6 +128,7 @@ export async function startService({
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
       journal: journal?.terms,
+      downlinkQueue: store.downlinks,
       observers: [store.observer(), live],
       topics,
       dialTls: config.dial.tls,

@@ -218,6 +218,13 @@ export const storeErrors = defineErrors('store', {
     message: 'The profile "{name}" has no version {version}.',
     help: '"fairlead profile show NAME" lists its versions.',
   },
+  DOWNLINKS_FULL: {
+    kind: 'limit',
+    side: 'local',
+    retryable: true,
+    message: 'The downlink for {device} was not kept: {limit} wait already.',
+    help: 'Nothing was sent. Cancel some, or wait: "fairlead downlink ls --state queued".',
+  },
   INBOX_UNKNOWN: {
     kind: 'missing',
     side: 'local',

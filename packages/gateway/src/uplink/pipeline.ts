@@ -13,6 +13,7 @@ import type {
   UplinkResult,
 } from '../ports.ts';
 import { notAnObject, splitByAddress } from '../protocol/platform-json.ts';
+import type { Answered } from '../session/answers.ts';
 import type { Outlets } from '../session/outlets.ts';
 import type { Pacing } from '../session/pacing.ts';
 import type { DeviceSession } from '../session/session.ts';
@@ -62,14 +63,17 @@ export class UplinkPipeline {
    *
    * @param time when they came, Unix milliseconds
    * @param request JSON text of the request that they answer
+   * @param answered called with what the script made of the answer to a downlink
    */
   receive(
     session: DeviceSession,
     frames: readonly unknown[],
     time = this.#ports.clock.now(),
     request?: string,
+    answered?: (answered: Answered | FairleadError) => void,
   ): void {
     if (frames.length === 0) return;
+    session.hearing?.resolve();
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
     /** Frames for the script: successive ones of one kind. */
@@ -96,7 +100,8 @@ export class UplinkPipeline {
         this.#platformJson(session, kind, meaning.payload, time, uplinks);
       }
     }
-    if (input.length > 0) this.#runScript(session, inputKind, input, time, request);
+    if (input.length > 0) this.#runScript(session, inputKind, input, time, request, answered);
+    else answered?.({});
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
@@ -183,6 +188,7 @@ export class UplinkPipeline {
     frames: readonly Buffer[],
     time: number,
     request: string | undefined,
+    answered?: (answered: Answered | FairleadError) => void,
   ): void {
     const { device } = session;
     const script = session.uplinkScript as Script;
@@ -196,6 +202,7 @@ export class UplinkPipeline {
     this.#inTurn(session, async () => {
       const all = await results;
       const own = (await withoutOthers(session, script, frames, all, time)) ?? all;
+      answered?.(answerIn(own[0]));
       await this.#scriptDone(session, kind, frames, own, time);
     });
     this.#pacing.scriptsWait(this.#slots.waitingBytes);
@@ -221,6 +228,8 @@ export class UplinkPipeline {
         this.#refuse(session, result.error, frames[i]);
         continue;
       }
+      if (result.answers !== undefined)
+        for (const answer of result.answers) session.answers?.take(answer.id, answer);
       for (const message of result.messages) this.#scriptMessage(session, kind, message, time, uplinks);
       replies.push(...result.replies);
       accepted++;
@@ -343,6 +352,11 @@ export class UplinkPipeline {
   #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
     this.#linkLog.refuse(session.listener, session.link, error, bytes);
   }
+}
+
+/** What the script made of the one frame that answers a downlink. */
+function answerIn(result: UplinkResult | undefined): Answered | FairleadError {
+  return result?.error ?? { refused: result?.answers?.find(({ refused }) => refused !== undefined)?.refused };
 }
 
 function sendAck(session: DeviceSession, count: number, ack: string | undefined): void {

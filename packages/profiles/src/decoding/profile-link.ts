@@ -139,7 +139,7 @@ export class ProfileLink {
       throw profilesErrors.error('PROFILE_SENDS_NOTHING', { profile: this.#profile.name });
     const { bytes, requests, ...states } = await this.#script.downlink(input, this.#call(time));
     this.#keepStates(states);
-    if (requests !== undefined) this.#asked = requests.filter(({ answer }) => answer);
+    if (requests !== undefined) this.#asked = requests.filter(({ answer, id }) => answer && id === undefined);
     return Buffer.concat(bytes);
   }
 

@@ -82,6 +82,10 @@ export const configSchema = z.strictObject({
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
         ),
+        result: topic(
+          'devices/{device}/result',
+          'What became of messages to the device that came from the bus or are kept.',
+        ),
       })
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',

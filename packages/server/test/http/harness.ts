@@ -97,6 +97,11 @@ export class GatewayDouble implements Gateway {
       bytes: 9,
     };
   }
+  readonly ledger = {
+    list: async () => [],
+    get: async () => Promise.reject(new Error('none')),
+    cancel: async () => Promise.reject(new Error('none')),
+  };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
   }
