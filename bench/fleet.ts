@@ -29,9 +29,17 @@ export const BLOCK = 100;
 export function fleet(): Handlers {
   let sockets: Socket[] = [];
   let block: Buffer = NOTHING;
+  /** Each device writes so many pieces, over and over again, as fast as they are accepted. Resolves when all are sent. */
+  const sendAll = async (count: number, pieces: readonly Buffer[]): Promise<void> => {
+    const sendOn = async (socket: Socket) => {
+      for (let n = 0; n < count; n++)
+        if (!socket.write(pieces[n % pieces.length] as Buffer)) await once(socket, 'drain');
+    };
+    await Promise.all(sockets.map(sendOn));
+  };
   return {
     connect: async ({ port, tokens, atOnce, custom }: Fleet): Promise<Arrival> => {
-      block = custom === undefined ? packets() : frames(custom);
+      block = custom === undefined ? Buffer.concat(messages()) : frames(custom);
       const started = performance.now();
       let refused = 0;
       let next = 0;
@@ -51,14 +59,10 @@ export function fleet(): Handlers {
       await Promise.all(Array.from({ length: Math.min(atOnce, tokens.length) }, worker));
       return { ms: performance.now() - started, refused };
     },
-    /** Each device writes this many blocks of {@link BLOCK} messages, as fast as they are accepted. Resolves when all are sent. */
-    send: async (blocks: number) => {
-      await Promise.all(
-        sockets.map(async (socket) => {
-          for (let n = 0; n < blocks; n++) if (!socket.write(block)) await once(socket, 'drain');
-        }),
-      );
-    },
+    /** Blocks of {@link BLOCK} messages from each device, with one write for each block. */
+    send: (blocks: number) => sendAll(blocks, [block]),
+    /** Messages from each device, with one write for each, as most devices do. */
+    sendMessages: (count: number) => sendAll(count, messages()),
     close: async () => {
       const closed = sockets.map((socket) => (socket.destroyed ? undefined : once(socket, 'close')));
       for (const socket of sockets) socket.resetAndDestroy();
@@ -68,10 +72,11 @@ export function fleet(): Handlers {
   };
 }
 
-/** A block of messages of the official protocol. */
-function packets(): Buffer {
-  const payload = (i: number) => `{"temperature":${36 + i / 100},"humidity":52,"n":${i}}`;
-  return Buffer.concat(Array.from({ length: BLOCK }, (_, i) => packet(0, 1, payload(i))));
+/** The messages of a block, in the official protocol. */
+function messages(): Buffer[] {
+  return Array.from({ length: BLOCK }, (_, i) =>
+    packet(0, 1, `{"temperature":${36 + i / 100},"humidity":52,"n":${i}}`),
+  );
 }
 
 /** A block of frames of this size. */

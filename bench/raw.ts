@@ -69,20 +69,23 @@ export async function dialMqtt(port: number, id: string): Promise<Socket> {
   return socket;
 }
 
-/** A subscriber that only counts PUBLISH packets. */
+/** A subscriber that counts PUBLISH packets, and hands them on if somebody asks for them. */
 export class Counter {
   count = 0;
   readonly #socket: Socket;
   #rest = NOTHING;
   #wanted = Number.POSITIVE_INFINITY;
   #reached: (() => void) | undefined;
+  readonly #heard: ((packet: Buffer) => void) | undefined;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, heard: ((packet: Buffer) => void) | undefined) {
     this.#socket = socket;
+    this.#heard = heard;
     socket.on('data', (chunk: Buffer) => this.#data(chunk));
   }
 
-  static async subscribe(port: number, filter: string): Promise<Counter> {
+  /** @param heard gets each PUBLISH */
+  static async subscribe(port: number, filter: string, heard?: (packet: Buffer) => void): Promise<Counter> {
     const socket = await dialMqtt(port, `counter-${process.pid}`);
     const topic = Buffer.from(filter);
     const granted = once(socket, 'data');
@@ -90,7 +93,7 @@ export class Counter {
       Buffer.concat([Buffer.from([0x82, 5 + topic.length, 0, 1, 0, topic.length]), topic, Buffer.from([0])]),
     );
     await granted;
-    return new Counter(socket);
+    return new Counter(socket, heard);
   }
 
   /** Resolves when this many have arrived since the last call. */
@@ -114,7 +117,10 @@ export class Counter {
       const second = bytes[at + 1] as number;
       const size = second < 0x80 ? 2 + second : 3 + (second & 0x7f) + ((bytes[at + 2] as number) << 7);
       if (at + size > bytes.length) break;
-      if (((bytes[at] as number) & 0xf0) === 0x30) this.count++;
+      if (((bytes[at] as number) & 0xf0) === 0x30) {
+        this.count++;
+        this.#heard?.(bytes.subarray(at, at + size));
+      }
       at += size;
     }
     this.#rest = bytes.subarray(at);

@@ -26,31 +26,12 @@ export function acceptor(): Handlers {
   });
 }
 
-/** The same; each message is also sent to the broker, as MQTT written by hand, with one write per message, as is usual. */
+/**
+ * The same; each message is also sent to the broker, as MQTT written by hand, with one write for all messages of a chunk: about
+ * the least that a relay in JavaScript can do. It follows the speed of the broker: while the socket to the broker is full,
+ * devices are not read.
+ */
 export function relay(): Handlers {
-  return relaying((packets, topic, send) => {
-    for (const { payload } of packets) {
-      const target = Buffer.allocUnsafe(8 + topic.length + payload.length);
-      send(target.subarray(0, writePublish(target, 0, topic, payload)));
-    }
-  });
-}
-
-/** The same with one write for all messages of a chunk: about the minimal work of a relay in JavaScript. */
-export function batchingRelay(): Handlers {
-  return relaying((packets, topic, send) => {
-    const size = packets.reduce((sum, { payload }) => sum + 8 + topic.length + payload.length, 0);
-    const target = Buffer.allocUnsafe(size);
-    let at = 0;
-    for (const { payload } of packets) at = writePublish(target, at, topic, payload);
-    send(target.subarray(0, at));
-  });
-}
-
-/** Follows the speed of the broker: while the socket to the broker is full, devices are not read. */
-function relaying(
-  publish: (packets: readonly Packet[], topic: string, send: (bytes: Buffer) => void) => void,
-): Handlers {
   return listening(async ({ tokens, mqtt }) => {
     const topics = new Map(tokens.map((token, i) => [token, `devices/device-${i}/attributes`]));
     const broker = await dialMqtt(mqtt as number, `relay-${process.pid}`);
@@ -76,10 +57,18 @@ function relaying(
           topic = topics.get(packets.shift()?.payload.toString() ?? '');
           socket.write(IN);
         }
-        if (topic !== undefined && packets.length > 0) publish(packets, topic, send);
+        if (topic !== undefined && packets.length > 0) send(publishEach(packets, topic));
       });
     };
   });
+}
+
+function publishEach(packets: readonly Packet[], topic: string): Buffer {
+  const size = packets.reduce((sum, { payload }) => sum + 8 + topic.length + payload.length, 0);
+  const target = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { payload } of packets) at = writePublish(target, at, topic, payload);
+  return target.subarray(0, at);
 }
 
 function listening(prepare: (options: RivalOptions) => Promise<(socket: Socket) => void>): Handlers {

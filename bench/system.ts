@@ -17,6 +17,8 @@ export interface SystemOptions {
   readonly devices: number;
   /** Devices of the custom protocol, with this framing and script. Absent: of the official one. */
   readonly custom?: { readonly framing: string; readonly uplink?: string };
+  /** The script of one more device, whose token is the last. */
+  readonly runaway?: string;
 }
 
 export interface Started {
@@ -33,7 +35,7 @@ export function system(): Handlers {
   const parts = new AsyncDisposableStack();
   const counter = new CountingBus();
   return {
-    start: async ({ url, devices, custom }: SystemOptions): Promise<Started> => {
+    start: async ({ url, devices, custom, runaway }: SystemOptions): Promise<Started> => {
       const protocol = custom === undefined ? 'official' : 'custom';
       const dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
       parts.defer(() => rmSync(dir, { recursive: true, force: true }));
@@ -45,6 +47,8 @@ export function system(): Handlers {
         authReply: IN,
         ...custom,
       }));
+      if (runaway !== undefined)
+        definitions.push({ name: 'runaway', protocol, authReply: IN, ...custom, uplink: runaway });
       for await (const answer of store.devices.importMany(definitions)) {
         if (answer.error !== undefined) throw answer.error;
         tokens.push(answer.token as string);

@@ -1,5 +1,5 @@
 /**
- * Fuzzing: `npm run fuzz -- [--seconds N] [--seed S] [--target deframers|rules|indi|hub|trigger|official|custom]`
+ * Fuzzing: `npm run fuzz -- [--seconds N] [--seed S] [--target deframers|json|rules|indi|hub|trigger|official|custom]`
  *
  * Shares the time (default 60 s) between the targets. Prints the seed. The same seed gives the same inputs in the same
  * order. If it finds something, it prints the smallest known input and exits with 1.
@@ -9,12 +9,22 @@ import { parseArgs } from 'node:util';
 import { deframers } from './deframers.ts';
 import { hub } from './hub.ts';
 import { indi } from './indi.ts';
+import { json } from './json.ts';
 import { custom, official } from './listeners.ts';
 import { rules } from './rules.ts';
 import type { Target } from './target.ts';
 import { trigger } from './trigger.ts';
 
-const targets: Readonly<Record<string, Target>> = { deframers, rules, indi, hub, trigger, official, custom };
+const targets: Readonly<Record<string, Target>> = {
+  deframers,
+  json,
+  rules,
+  indi,
+  hub,
+  trigger,
+  official,
+  custom,
+};
 
 /** Printed lines of a reproduction, and characters of a line. The file contains everything. */
 const LINES_SHOWN = 8;

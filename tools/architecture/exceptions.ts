@@ -9,10 +9,13 @@ export const sockets: Exceptions = {
     'datagrams have no stream to frame and no link to keep: the second type of the TCP plugin, and used nowhere else',
   'packages/indi/src/hub/pipe.ts':
     'the only stream of Node that reads a pipe without blocking a thread; it is not used for a network',
+  'packages/tcp/src/link/tls-gate.ts':
+    'the TLS handshake of sockets that tls.ts accepts; a file of its own, because it is another job',
+  'packages/tcp/src/link/tls-material.ts': 'makes the contexts of TLS, and opens no socket',
   'packages/testkit/src/cable.ts':
     'a proxy between other programs, which must treat their sockets in ways that a link does not support',
-  'packages/testkit/src/peers.ts':
-    'looks for free ports and for daemons that accept, from outside the library',
+  'packages/testkit/src/program.ts': 'sees whether the port of a third-party program accepts connections',
+  'packages/testkit/src/peers.ts': 'looks for free ports, from outside the library',
 };
 
 export const moduleState: Exceptions = {

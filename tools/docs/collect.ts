@@ -23,6 +23,7 @@ const order = [
   'sandbox',
   'bus',
   'store',
+  'journal',
   'indi',
   'yaml',
   'automation',

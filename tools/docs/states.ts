@@ -1,7 +1,9 @@
 /** The page of state tables: `docs/states.md`. */
 import { exchangeTransitions, phasesAfter } from '@fairlead/automation';
 import type { TransitionTable } from '@fairlead/core';
+import { downlinkStates, lifeTransitions } from '@fairlead/gateway';
 import { controlTransitions, sourceTransitions } from '@fairlead/indi';
+import { writerStates } from '@fairlead/journal';
 import { connectionTransitions } from '@fairlead/messaging';
 import { penaltyTransitions } from '@fairlead/sandbox';
 import { clientTransitions, linkTransitions } from '@fairlead/tcp/internal';
@@ -35,6 +37,14 @@ transport is connected; \`accepted\`: the handshake is over; \`lost\`: the attem
     first: 'idle',
   },
   {
+    title: 'The life of a device',
+    source: '`lifeTransitions` of `@fairlead/gateway`',
+    about: `Whether a device that has a link answers. \`doubt\`: what was written to it, or its next sign of life, is overdue;
+\`sign\`: nothing is overdue any more; \`end\`: its link was closed because it did not answer. See [liveness.md](liveness.md).`,
+    table: lifeTransitions.table,
+    first: 'live',
+  },
+  {
     title: 'A messaging interface',
     source: '`connectionTransitions` of `@fairlead/messaging`',
     about: `The \`connectionState\` of a \`TcpClient\` or \`TcpServer\`. \`connect\`: \`connect()\` was called; \`ready\`:
@@ -42,6 +52,14 @@ messages can be exchanged; \`lost\`: the link is lost, and attempts to reconnect
 called. See [messaging.md](messaging.md).`,
     table: connectionTransitions.table,
     first: 'disconnected',
+  },
+  {
+    title: 'A kept downlink',
+    source: '`downlinkStates` of `@fairlead/gateway`',
+    about: `What becomes of a message to a device that is kept. \`attempt\`: it is recorded as tried, before the first byte leaves; \`write\`: the operating
+system took every byte, which is the end where an answer cannot be told; \`again\`: it is sent again. See [downlinks.md](downlinks.md).`,
+    table: downlinkStates.table,
+    first: 'queued',
   },
   {
     title: 'The connection of an INDI device',
@@ -58,6 +76,14 @@ called. See [messaging.md](messaging.md).`,
 runs, or the connection is open; \`down\`: it ended or could not be started; \`stop\`: it was asked to stop.`,
     table: sourceTransitions.table,
     first: 'starting',
+  },
+  {
+    title: 'The writer of the journal',
+    source: '`writerStates` of `@fairlead/journal`',
+    about: `One flush is under way at a time; what is appended meanwhile is flushed next. \`fail\`: the disk failed, and nothing is
+reported as done; \`retry\`: the delay is over. See [journal.md](journal.md).`,
+    table: writerStates.table,
+    first: 'idle',
   },
   {
     title: 'A script in the sandbox',

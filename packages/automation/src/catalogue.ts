@@ -151,6 +151,21 @@ export const automationErrors = defineErrors('automation', {
       'The trigger "{trigger}" has reached its limit of {limit} clients; the client {remote} was closed.',
     help: 'Raise maxClients of the connection.',
   },
+  DEVICE_LINK_UNAVAILABLE: {
+    kind: 'state',
+    side: 'local',
+    retryable: false,
+    message: 'Only the service has a link to the device {device}.',
+    help: 'Run the rules in the service: "fairlead task run FILE". To test them without it, give the other side: "fairlead rules test FILE --peer OTHER".',
+  },
+  DEVICE_FRAMES_WAITING: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      'The device {device} has sent {size} bytes that the rules have not received, the limit is {limit}.',
+    help: 'The rules are slower than the device. Use fewer delays, or receive all that the device sends.',
+  },
   TRIGGER_STATE: {
     kind: 'state',
     side: 'local',

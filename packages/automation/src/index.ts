@@ -27,6 +27,10 @@ export type {
   CodePage,
   CodePages,
   DefinitionKind,
+  DeviceGuest,
+  DeviceLinks,
+  DeviceVisit,
+  HeldDeviceLink,
   Outlets,
   RunKind,
   RunQuery,
@@ -46,6 +50,7 @@ export { Vault } from './secret/vault.ts';
 export { Automation, type AutomationCounters, type AutomationOptions } from './service.ts';
 export { runTask, type TaskOptions } from './task/run-task.ts';
 export type { TaskRun } from './task/tasks.ts';
+export type { TriggerFire } from './trigger/exchanges.ts';
 export { TriggerTotals } from './trigger/totals.ts';
-export { startTrigger, Trigger, type TriggerFire, type TriggerOptions } from './trigger/trigger.ts';
+export { startTrigger, Trigger, type TriggerOptions } from './trigger/trigger.ts';
 export type { TriggerStatus } from './trigger/triggers.ts';

@@ -55,6 +55,40 @@ export const automationLimits = defineLimits('automation', {
       'Memory of all runs of tasks, triggers and jobs, queued starts included: messages, results, values, output. Each character counts as two bytes. A run that needs more fails with RUNS_FULL, and a client that needs more is closed. When half of the memory is in use, the oldest lines of output are dropped.',
     option: 'automation.memory',
   },
+  deviceFrames: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Frames of a dialled device that rules have not received yet. The run that gets more fails with DEVICE_FRAMES_WAITING, and they are dropped.',
+    overAll: 'automation.memory limits all runs together',
+  },
+  deviceTimeout: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time that a receive on the link of a dialled device waits, if the connection has no timeout.',
+    overAll: 'it is a time',
+  },
+  deviceWait: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time that a task waits for the link of a dialled device. Then it fails with LINK_TURN_TIMEOUT.',
+    option: 'wait of a connection',
+    overAll: 'it is a time',
+  },
+  deviceHold: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Time that a task has the link of a dialled device, while polls and commands wait. Then it fails with LINK_HELD_TOO_LONG.',
+    option: 'hold of a connection',
+    overAll: 'it is a time',
+  },
+  deviceHoldMax: {
+    value: 600_000,
+    unit: 'ms',
+    meaning: 'Largest `hold` of a connection.',
+    overAll: 'it is a time',
+  },
   clients: {
     value: 1_000,
     unit: 'items',

@@ -1,5 +1,6 @@
 /** What automation needs from other packages. The server connects them. */
 import type { FairleadError } from '@fairlead/core';
+import type { Unfinished } from '@fairlead/tcp';
 
 /** Turns text into bytes and back. `codePage()` of `@fairlead/tcp` fits. */
 export interface CodePage {
@@ -101,4 +102,52 @@ export interface Outlets {
     values: unknown,
     signal: AbortSignal,
   ): Promise<{ readonly bytes: number }>;
+}
+
+/** Whoever uses the link of a device. It must return at once, and leave the link no sooner than in a later turn of the event loop. */
+export interface DeviceGuest {
+  /** A frame of the device. It may be a part of a larger buffer: copy it to keep it. */
+  frame(frame: Uint8Array): void;
+  /** The link is the guest's no longer, and why. */
+  lost(cause: FairleadError): void;
+}
+
+/** A device's link that a run has alone until it calls `end`. */
+export interface HeldDeviceLink {
+  /** `host:port` */
+  readonly remote: string;
+  /** Name of the framing; `raw`: none. */
+  readonly framing: string;
+  /** The part of a frame that has come, if one has begun. */
+  unfinished(): Unfinished | undefined;
+  /** Sends bytes as they are. false: wait for `written`. Throws the cause of the link's end. */
+  send(bytes: Uint8Array): boolean;
+  written(): Promise<void>;
+  /** @param awaits whether an answer is expected that has not come: nobody else may take it */
+  end(awaits: boolean): void;
+}
+
+/** What a trigger has of a device, whose link it shares with the gateway. */
+export interface DeviceVisit extends Disposable {
+  /** The open link; undefined: there is none at present. */
+  readonly link: { readonly remote: string; readonly framing: string } | undefined;
+  /** Why there is none. */
+  readonly cause: FairleadError | undefined;
+  /** Sends bytes as they are, in turn with polls and commands. Resolves when they are sent. */
+  send(bytes: Uint8Array): Promise<void>;
+}
+
+/** The links that the service keeps to devices. The gateway of `@fairlead/gateway` fits. */
+export interface DeviceLinks {
+  /**
+   * Waits for the link of a device and holds it. Rejects with an error of the catalogue.
+   * @param options milliseconds: `wait` for the turn, `hold` at most
+   */
+  holdLink(
+    device: string,
+    guest: DeviceGuest,
+    options: { readonly wait: number; readonly hold: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<HeldDeviceLink>;
+  /** From now on the guest sees what the device sends unasked, on each of its links, until it ends the visit. */
+  visit(device: string, guest: DeviceGuest): DeviceVisit;
 }

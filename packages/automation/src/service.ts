@@ -15,14 +15,15 @@ import { type JobStatus, Jobs } from './job/jobs.ts';
 import type { Started } from './job/start.ts';
 import { maskedDefinition, maskedLine, maskedRun } from './masked-views.ts';
 import { ConditionEvaluator } from './match/condition-evaluator.ts';
-import type { AutomationStore, CodePages, DefinitionKind, Outlets, RunKind } from './ports.ts';
+import type { AutomationStore, CodePages, DefinitionKind, DeviceLinks, Outlets, RunKind } from './ports.ts';
 import { bodyMistakes } from './rules/bodies.ts';
 import { ActiveRuns } from './run/active-runs.ts';
 import type { OutputEntry } from './run/output.ts';
 import { MASK, maskIn } from './secret/mask.ts';
 import { Vault } from './secret/vault.ts';
 import { type TaskRun, Tasks } from './task/tasks.ts';
-import type { TriggerCounters, TriggerFire } from './trigger/trigger.ts';
+import type { TriggerFire } from './trigger/exchanges.ts';
+import type { TriggerCounters } from './trigger/trigger.ts';
 import { type TriggerStatus, Triggers } from './trigger/triggers.ts';
 
 export interface AutomationOptions extends Outlets {
@@ -41,6 +42,8 @@ export interface AutomationOptions extends Outlets {
   readonly memory?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
+  /** Links that the service keeps to devices. Default: none. */
+  readonly devices?: DeviceLinks | undefined;
 }
 
 interface StartOptions {
@@ -102,6 +105,7 @@ export class Automation implements AsyncDisposable {
       evaluator,
       clock,
       dial: options.dial,
+      devices: options.devices,
       connectionOf,
     });
     this.#jobs = new Jobs({
@@ -139,6 +143,7 @@ export class Automation implements AsyncDisposable {
       evaluator,
       clock,
       log,
+      devices: options.devices,
       connectionOf,
       fired: (fire) => this.#fired(fire),
     });
@@ -231,9 +236,9 @@ export class Automation implements AsyncDisposable {
 
   /** Tests a connection, saved or given. Rejects only with DEFINITION_UNKNOWN or DEFINITION_INVALID. */
   testConnection(connection: string | object, how: 'connect' | 'listen'): Promise<ConnectionTest> {
-    const { codePages, clock, dial } = this.#options;
+    const { codePages, clock, dial, devices } = this.#options;
     checkNesting('connection', connection);
-    return testConnection(this.#connectionOf(connection), { how, codePages, clock, dial });
+    return testConnection(this.#connectionOf(connection), { how, codePages, clock, dial, devices });
   }
 
   /**
@@ -276,7 +281,7 @@ export class Automation implements AsyncDisposable {
   }
 
   #fired(fire: TriggerFire): void {
-    const { trigger, textBody, receivedTime, fromAddress, messages } = fire;
+    const { trigger, textBody, receivedTime, fromAddress, device, messages } = fire;
     this.#jobs.fired(trigger, () => ({
       cause: `trigger ${trigger}`,
       variables: [
@@ -284,6 +289,7 @@ export class Automation implements AsyncDisposable {
         ['TextBody', textBody],
         ['ReceivedTime', new Date(receivedTime).toISOString()],
         ['FromAddress', fromAddress],
+        ...(device === undefined ? [] : [['Device', device] as const]),
         ['Messages', JSON.stringify(messages)],
       ],
       messages,

@@ -10,7 +10,8 @@ import { parseConnection } from '../src/connection/schema.ts';
 import { demoTask, demoTrigger } from '../src/rules/demo.ts';
 import { parseRules } from '../src/rules/parse.ts';
 import { runTask } from '../src/task/run-task.ts';
-import { startTrigger, type TriggerFire } from '../src/trigger/trigger.ts';
+import type { TriggerFire } from '../src/trigger/exchanges.ts';
+import { startTrigger } from '../src/trigger/trigger.ts';
 
 const script = (name: string) => fileURLToPath(new URL(`../../../interop/${name}`, import.meta.url));
 

@@ -1,9 +1,20 @@
 import { type Clock, type FairleadError, type Log, timeLimit, Waiters } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
-import type { BusAdapter, BusMessage, BusState, BusStateChange, BusStats, BusSubscription } from './port.ts';
+import type {
+  BusAdapter,
+  BusHandler,
+  BusMessage,
+  BusState,
+  BusStateChange,
+  BusStats,
+  BusSubscription,
+} from './port.ts';
 import { ProgressWaiters } from './progress-waiters.ts';
 import { BusStatus } from './status.ts';
-import { type Handler, Subscriptions } from './subscriptions.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** Reasons for refused messages that are logged for one connection: a broker may invent them. */
+const MAX_REASONS = 100;
 
 /** Settings that all adapters share. */
 export interface AdapterSettings {
@@ -18,12 +29,16 @@ export interface AdapterSettings {
 /** What all adapters share: states, waits, and an orderly close. */
 export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   abstract readonly kind: BusAdapter['kind'];
+  abstract readonly carriesProperties: boolean;
   protected readonly settings: S;
   protected readonly status: BusStatus;
   protected readonly subscriptions: Subscriptions;
   protected readonly waitDrained = new Waiters();
   /** A target is the number of a message, in the order of `publish`. */
   protected readonly waitFlushed = new ProgressWaiters();
+  /** Messages that the broker refused, and the reasons that were logged. */
+  protected refused = 0;
+  readonly #reasons = new Set<string>();
   #closing: Promise<void> | undefined;
 
   constructor(settings: S) {
@@ -33,7 +48,8 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   }
 
   abstract publish(batch: readonly BusMessage[]): boolean;
-  abstract subscribe(filter: string, handler: Handler): Promise<BusSubscription>;
+  abstract check(batch: readonly BusMessage[]): void;
+  abstract subscribe(filter: string, handler: BusHandler): Promise<BusSubscription>;
   abstract stats(): BusStats;
   /** Whether fewer bytes than this wait, so that `publish` may continue. */
   protected abstract hasRoom(below: number): boolean;
@@ -88,6 +104,19 @@ export abstract class Adapter<S extends AdapterSettings> implements BusAdapter {
   protected progress(): void {
     if (this.waitDrained.waiting && this.hasRoom(this.settings.queue.highWater / 2))
       this.waitDrained.resolve();
+  }
+
+  /** Counts a message that the broker will never accept. Each reason is logged once until {@link newConnection}. */
+  protected messageRefused(topic: string, reason: string): void {
+    this.refused++;
+    if (this.#reasons.has(reason) || this.#reasons.size >= MAX_REASONS) return;
+    this.#reasons.add(reason);
+    const error = busErrors.error('BUS_MESSAGE_REFUSED', { topic, reason });
+    this.settings.log.error({ code: error.code, topic, reason }, error.message);
+  }
+
+  protected newConnection(): void {
+    this.#reasons.clear();
   }
 
   async #close(): Promise<void> {

@@ -29,6 +29,17 @@ export const busLimits = defineLimits('bus', {
       'Levels of a topic or filter. More is BUS_TOPIC_INVALID or BUS_FILTER_INVALID; an outside client is disconnected (BUS_CLIENT_FAILED).',
     overAll: '`bus.subscriptionBytes` counts the levels of filters.',
   },
+  properties: {
+    value: 32,
+    unit: 'items',
+    meaning: 'Properties of one message. More is BUS_PROPERTY_INVALID.',
+  },
+  propertyValue: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: 'Largest value of a property of a message. A larger one is BUS_PROPERTY_INVALID.',
+    overAll: '`bus.properties` of them for each message; on the bus `mqtt`, `bus.queue` counts them',
+  },
   topicCache: {
     value: 16_384,
     unit: 'items',
@@ -78,6 +89,32 @@ export const busLimits = defineLimits('bus', {
     meaning: 'Time for a closing bus to send waiting messages. Then BUS_UNFLUSHED is logged.',
     option: 'closeGrace',
   },
+  ackTimeout: {
+    value: 10_000,
+    unit: 'ms',
+    meaning:
+      'NATS bus: time for the stream to store the oldest message in flight, at most twice this. Then BUS_BROKER_SILENT, and a new connection.',
+    option: 'ackTimeout',
+  },
+  webhookBatch: {
+    value: 500,
+    unit: 'items',
+    meaning: 'Webhook: messages of one request. The rest waits in the queue.',
+    option: 'batch.messages',
+  },
+  webhookBatchBytes: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning: 'Webhook: bytes after which a request takes no further message. One message may be larger.',
+    option: 'batch.bytes',
+    overAll: '`bus.queue` counts the messages; one request of them is encoded at a time.',
+  },
+  webhookTimeout: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Webhook: time for an answer. Then BUS_WEBHOOK_SILENT, and the same request again.',
+    option: 'timeout',
+  },
   window: {
     value: 1_000,
     unit: 'items',
@@ -112,6 +149,19 @@ export const busLimits = defineLimits('bus', {
     value: 60_000,
     unit: 'ms',
     meaning: 'Time without such a disconnect after which the full drainTimeout applies again.',
+  },
+  clientBuffer: {
+    value: 2 ** 20,
+    unit: 'bytes',
+    meaning:
+      'Embedded broker with `slowSubscribers: drop`: bytes that wait for one outside client. Beyond it, messages of QoS 0 for this client are dropped (BUS_CLIENT_LAGGING).',
+    overAll: '`bus.clientBuffers`',
+  },
+  clientBuffers: {
+    value: 64 * 2 ** 20,
+    unit: 'bytes',
+    meaning: 'The same for all outside clients together, in equal shares.',
+    overAll: 'It is the sum over all clients.',
   },
   clients: {
     value: 1_000,

@@ -1,15 +1,14 @@
 import type { Log } from '@fairlead/core';
 import { busErrors } from './catalogue.ts';
+import type { BusDelivery, BusHandler } from './port.ts';
 import { topicMatcher } from './topic.ts';
-
-export type Handler = (topic: string, payload: Buffer) => void;
 
 interface Entry {
   readonly filter: string;
   /** Identifies the filter in protocols that need a number; never reused. */
   readonly id: number;
   readonly matches: (topic: string) => boolean;
-  readonly handlers: Set<{ readonly call: Handler }>;
+  readonly handlers: Set<{ readonly call: BusHandler }>;
 }
 
 /** The handlers of a bus by filter. Each matching message calls them. */
@@ -34,7 +33,7 @@ export class Subscriptions {
   }
 
   /** `first`: the filter is new. `remove` returns whether this was the last handler of the filter. */
-  add(filter: string, call: Handler): { readonly first: boolean; remove(): boolean } {
+  add(filter: string, call: BusHandler): { readonly first: boolean; remove(): boolean } {
     let entry = this.#entries.get(filter);
     const first = entry === undefined;
     entry ??= { filter, id: ++this.#lastId, matches: topicMatcher(filter), handlers: new Set() };
@@ -55,25 +54,25 @@ export class Subscriptions {
    * Handles a message that arrived once for all filters, or only for the filters with the numbers `ids`: some brokers
    * send one copy for each matching subscription.
    */
-  dispatch(topic: string, payload: Buffer, ids?: readonly number[]): void {
+  dispatch(topic: string, payload: Buffer, delivery: BusDelivery, ids?: readonly number[]): void {
     this.received++;
     for (const entry of this.#entries.values())
       if ((ids === undefined || ids.includes(entry.id)) && entry.matches(topic))
-        this.#call(entry, topic, payload);
+        this.#call(entry, topic, payload, delivery);
   }
 
   /** Handles a message that arrived for this filter. */
-  dispatchTo(filter: string, topic: string, payload: Buffer): void {
+  dispatchTo(filter: string, topic: string, payload: Buffer, delivery: BusDelivery): void {
     const entry = this.#entries.get(filter);
     if (entry === undefined || !entry.matches(topic)) return;
     this.received++;
-    this.#call(entry, topic, payload);
+    this.#call(entry, topic, payload, delivery);
   }
 
-  #call(entry: Entry, topic: string, payload: Buffer): void {
+  #call(entry: Entry, topic: string, payload: Buffer, delivery: BusDelivery): void {
     for (const handler of entry.handlers) {
       try {
-        handler.call(topic, payload);
+        handler.call(topic, payload, delivery);
       } catch (cause) {
         const error = busErrors.error(
           'BUS_HANDLER_FAILED',

@@ -48,24 +48,48 @@ export class TopicEncoder {
   }
 }
 
-function checkTopic(topic: string): void {
+/** Throws BUS_TOPIC_INVALID. */
+export function checkTopic(topic: string): void {
   const reason = flaw(topic) ?? (/[+#]/.test(topic) ? 'it holds a wildcard' : undefined);
   if (reason !== undefined)
     throw busErrors.error('BUS_TOPIC_INVALID', { topic: topic.slice(0, 100), reason });
 }
 
-/** Throws BUS_FILTER_INVALID. */
-export function checkFilter(filter: string): void {
-  const levels = filter.split('/');
+const SHARE = '$share/';
+
+/** A filter, and the group among whose members the broker distributes its messages: `$share/GROUP/FILTER`. */
+interface SharedFilter {
+  readonly group: string | undefined;
+  readonly filter: string;
+}
+
+export function sharedFilter(text: string): SharedFilter {
+  if (typeof text !== 'string' || !text.startsWith(SHARE)) return { group: undefined, filter: text };
+  const end = text.indexOf('/', SHARE.length);
+  if (end < 0) return { group: text.slice(SHARE.length), filter: '' };
+  return { group: text.slice(SHARE.length, end), filter: text.slice(end + 1) };
+}
+
+/**
+ * Throws BUS_FILTER_INVALID.
+ * @param canShare whether the bus has shared subscriptions
+ */
+export function checkFilter(text: string, canShare = false): void {
+  const { group, filter } = sharedFilter(text);
+  const levels = String(filter).split('/');
   const reason =
+    flaw(text) ??
+    (group !== undefined && !canShare ? 'shared subscriptions are not supported' : undefined) ??
+    (group !== undefined && !/^[A-Za-z0-9_-]{1,64}$/.test(group)
+      ? 'the name of a group has 1 to 64 letters, digits, _ and -'
+      : undefined) ??
     flaw(filter) ??
-    (filter.startsWith('$share/') ? 'shared subscriptions are not supported' : undefined) ??
     (levels.some((level) => level.length > 1 && /[+#]/.test(level))
       ? 'a wildcard must stand alone in its level'
       : undefined) ??
     (levels.slice(0, -1).includes('#') ? '# must be the last level' : undefined);
   if (reason !== undefined)
-    throw busErrors.error('BUS_FILTER_INVALID', { filter: filter.slice(0, 100), reason });
+    throw busErrors.error('BUS_FILTER_INVALID', { filter: text.slice(0, 100), reason });
 }
 
 function flaw(text: string): string | undefined {
@@ -80,10 +104,11 @@ function flaw(text: string): string | undefined {
 }
 
 /**
- * A test for topics that match `filter`. A wildcard in the first level does not match topics that begin with `$`
+ * A test for topics that match a filter, which may be shared. A wildcard in the first level does not match topics that begin with `$`
  * (MQTT 3.1.1, 4.7.2), and `a/#` matches `a` too (4.7.1.2).
  */
-export function topicMatcher(filter: string): (topic: string) => boolean {
+export function topicMatcher(text: string): (topic: string) => boolean {
+  const { filter } = sharedFilter(text);
   const pattern = filter.split('/');
   const first = pattern[0];
   const wildFirst = first === '+' || first === '#';

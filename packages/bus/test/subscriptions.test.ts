@@ -10,10 +10,10 @@ test('copies that name their subscription call its handlers alone', () => {
   subscriptions.add('#', () => calls.push('#'));
   assert.ok(one.first);
   const ids = subscriptions.filters().map((filter) => subscriptions.idOf(filter) as number);
-  for (const id of ids) subscriptions.dispatch('a/b', Buffer.alloc(0), [id]);
+  for (const id of ids) subscriptions.dispatch('a/b', Buffer.alloc(0), {}, [id]);
   assert.deepEqual(calls, ['a/+', '#']);
-  subscriptions.dispatch('a/b', Buffer.alloc(0), ids);
-  subscriptions.dispatch('a/b', Buffer.alloc(0));
+  subscriptions.dispatch('a/b', Buffer.alloc(0), {}, ids);
+  subscriptions.dispatch('a/b', Buffer.alloc(0), {});
   assert.deepEqual(calls.slice(2), ['a/+', '#', 'a/+', '#']);
   assert.ok(one.remove());
   assert.ok(!one.remove());

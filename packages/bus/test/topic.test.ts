@@ -73,3 +73,18 @@ test('filters are checked', () => {
       filter,
     );
 });
+
+test('a shared filter names its group, matches like the filter in it, and needs a bus that can share', () => {
+  checkFilter('$share/workers/devices/+/set', true);
+  for (const filter of [
+    '$share/g',
+    '$share//a',
+    '$share/g/',
+    '$share/g+/a',
+    '$share/g/a#',
+    '$share/g/$SYS/x',
+  ])
+    assert.throws(() => checkFilter(filter, true), { code: 'BUS_FILTER_INVALID' }, filter);
+  const matches = topicMatcher('$share/workers/devices/#');
+  assert.deepEqual(['devices/a', '$share/workers/devices/a', 'other'].map(matches), [true, false, false]);
+});

@@ -2,6 +2,7 @@ export { asFairleadError, coreErrors } from './catalogue.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { CodeCounts } from './code-counts.ts';
 export { defineLimits, type LimitEntry, type LimitTable } from './define-limits.ts';
+export { type DialAddress, type DialTls, formatDialAddress, parseDialAddress } from './dial-address.ts';
 export { type Endpoint, formatAddress, formatEndpoint, isLoopback, parseEndpoint } from './endpoint.ts';
 export {
   defineErrors,
@@ -15,6 +16,7 @@ export {
 } from './errors.ts';
 export { FairTotal } from './fair-total.ts';
 export { issueWords } from './issue-words.ts';
+export { JsonKeySets, type JsonKeys } from './json-keys.ts';
 export { type Log, silentLog } from './log.ts';
 export { nestsDeeper } from './nesting.ts';
 export { type NetworkPhase, networkError } from './network-error.ts';
@@ -32,7 +34,7 @@ export {
 } from './options.ts';
 export { Fifo } from './queue/fifo.ts';
 export { Ring } from './queue/ring.ts';
-export { tlsError } from './tls-error.ts';
+export { handshakeError } from './tls-error.ts';
 export { Transitions, type TransitionTable } from './transitions.ts';
 export { typedValue, type ValueType } from './typed-value.ts';
 export { type BackoffOptions, backoff } from './wait/backoff.ts';

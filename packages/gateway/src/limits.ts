@@ -1,6 +1,8 @@
 import { defineLimits } from '@fairlead/core';
+import { downlinkLimits } from './downlink-limits.ts';
 
 export const gatewayLimits = defineLimits('gateway', {
+  ...downlinkLimits,
   beforeAuth: {
     value: 4_096,
     unit: 'bytes',
@@ -35,9 +37,9 @@ export const gatewayLimits = defineLimits('gateway', {
     overAll: 'One timer per link; `tcp.sessions` bounds the links.',
   },
   detectShown: {
-    value: 64,
+    value: 256,
     unit: 'bytes',
-    meaning: 'First bytes that PROTOCOL_UNDETECTED shows.',
+    meaning: 'First bytes that PROTOCOL_UNDETECTED and the inbox show.',
   },
   keptTotal: {
     value: 64 * 2 ** 20,
@@ -177,11 +179,24 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Writes that wait for their turn on one link. Another fails with DOWNLINKS_WAITING.',
     overAll: 'the devices are those of the directory',
   },
+  linkHolds: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Runs of automation that wait to have one dialled link for themselves. Another fails with LINK_TURNS_WAITING.',
+    overAll: 'the devices are those of the directory',
+  },
   pollOutstanding: {
     value: 16,
     unit: 'items',
     meaning: 'Requests that wait for their answers on one link whose profile has "oneAtATime: false".',
     overAll: 'the devices are those of the directory',
+  },
+  pollGrid: {
+    value: 20,
+    unit: 'ms',
+    meaning:
+      'Polls with a period of ten times this or more begin at multiples of it, those of all links together. The second poll of a device comes that much later at most.',
   },
   pollPast: {
     value: 64,
@@ -264,6 +279,31 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'ms',
     meaning: 'Period in which devices are looked for that are silent for longer than their profiles say.',
   },
+  livenessSweep: {
+    value: 5_000,
+    unit: 'ms',
+    meaning:
+      'Period in which devices are looked for that do not acknowledge what is written to them; half of `liveness.suspect`, if that is less.',
+  },
+  livenessCost: {
+    value: 20,
+    unit: 'items',
+    meaning:
+      'After each reading of the table of sockets the gateway waits this many times as long as the reading took, so that very many sockets cost at most 5% of one processor.',
+  },
+  suspect: {
+    value: 10_000,
+    unit: 'ms',
+    meaning: 'Time for which a device may leave unacknowledged what is written to it before it is suspect.',
+    option: '`liveness.suspect`',
+  },
+  dead: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'Time for which a device may leave unacknowledged what is written to it before its link is closed.',
+    option: '`liveness.dead`',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',
@@ -280,11 +320,39 @@ export const gatewayLimits = defineLimits('gateway', {
     unit: 'items',
     meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
   },
+  refusedLinks: {
+    value: 100,
+    unit: 'items',
+    meaning:
+      'Links that "fairlead link ls" shows in addition, because their address or a limit of the listener refused them at once; the oldest are dropped.',
+  },
+  topics: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Topics of devices that each kind of topic caches; one more empties the cache, and topics are created again when needed.',
+  },
   codecs: {
     value: 1_000,
     unit: 'items',
     meaning:
       'Different codecs that each protocol caches; one more empties the cache, and codecs are created again when needed.',
+  },
+  forwardWindow: {
+    value: 64,
+    unit: 'items',
+    meaning: 'Batches from the journal that are with the bus and not confirmed by it. Then no more are read.',
+  },
+  forwardRetry: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Delay before messages of the journal are published again when the bus lost its connection.',
+  },
+  forwardFarewell: {
+    value: 1_000,
+    unit: 'ms',
+    meaning:
+      'Time that a stopping gateway waits until the bus has what is in the journal. The rest follows after the next start.',
   },
   drain: {
     value: 5_000,

@@ -1,16 +1,17 @@
 import type { Clock, FairleadError, Log } from '@fairlead/core';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
+import type { DownlinkSource } from './downlink-ports.ts';
 import type { LinkLog } from './log/link-log.ts';
 import type { Taps } from './log/taps.ts';
-import type { DownlinkSource, SessionRegistry } from './ports.ts';
+import type { SessionRegistry } from './ports.ts';
 import { Claims } from './session/claims.ts';
 import type { DeviceStates } from './session/device-states.ts';
 import { Replacements } from './session/flapping.ts';
+import type { Liveness } from './session/liveness.ts';
 import type { Pacing } from './session/pacing.ts';
 import type { Presence } from './session/presence.ts';
 import { DeviceSession, type DeviceSessionFields, type SessionLink } from './session/session.ts';
-import type { Silence } from './session/silence.ts';
 import type { Topics } from './topics.ts';
 
 interface SessionPorts {
@@ -19,7 +20,7 @@ interface SessionPorts {
   readonly topics: Topics;
   readonly presence: Presence;
   readonly pacing: Pacing;
-  readonly silence: Silence;
+  readonly liveness: Liveness;
   readonly linkLog: LinkLog;
   readonly taps: Taps;
   readonly states: DeviceStates;
@@ -65,7 +66,7 @@ export class Sessions {
     const { link, device, epoch } = session;
     const { clock, topics, sources } = this.#ports;
     link.data = session;
-    this.#ports.silence.watch(session);
+    this.#ports.liveness.watch(session);
     this.#ports.taps.attach(link);
     const earlier = session.quiet ? undefined : this.#ports.presence.enter(session);
     if (earlier !== undefined) this.#replaced(earlier, session);
@@ -104,9 +105,11 @@ export class Sessions {
     if (session !== undefined) {
       session.detach();
       session.turns?.leave(session);
+      session.answers?.close(cause);
+      session.hearing?.reject(cause);
       this.#ports.pacing.forget(session);
-      this.#ports.silence.forget(session);
       this.#ports.presence.leave(session, cause.code);
+      this.#ports.liveness.forget(session, cause.code);
       this.#registry.release(session.device, session.epoch, cause.code);
     }
     this.#ports.linkLog.close(listener, link, cause);

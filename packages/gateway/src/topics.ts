@@ -1,4 +1,5 @@
 import { gatewayErrors } from './catalogue.ts';
+import { gatewayLimits } from './limits.ts';
 
 /** Topic templates; `{device}` stands for the device's name. */
 export interface TopicTemplates {
@@ -10,6 +11,8 @@ export interface TopicTemplates {
   readonly set: string;
   /** Where commands are taken from. */
   readonly command: string;
+  /** What became of downlinks that came from the bus or are kept. */
+  readonly result: string;
 }
 
 export const defaultTopics: TopicTemplates = {
@@ -19,6 +22,7 @@ export const defaultTopics: TopicTemplates = {
   status: 'devices/{device}/status',
   set: 'devices/{device}/set',
   command: 'devices/{device}/command',
+  result: 'devices/{device}/result',
 };
 
 const DEVICE = '{device}';
@@ -27,6 +31,8 @@ const DEVICE = '{device}';
 export class Topic {
   readonly #before: string;
   readonly #after: string;
+  /** By device. For the bus, a topic that was created anew costs as much as the rest of a small message. */
+  readonly #known = new Map<string, string>();
 
   constructor(template: string) {
     const invalid = (reason: string) => gatewayErrors.error('TOPIC_TEMPLATE_INVALID', { template, reason });
@@ -41,12 +47,27 @@ export class Topic {
   }
 
   of(device: string): string {
-    return this.#before + device + this.#after;
+    const known = this.#known.get(device);
+    if (known !== undefined) return known;
+    const topic = this.#before + device + this.#after;
+    if (this.#known.size >= gatewayLimits.values.topics) this.#known.clear();
+    this.#known.set(device, topic);
+    return topic;
   }
 
   /** The filter that matches this topic for every device. */
   get filter(): string {
     return this.of('+');
+  }
+
+  /** Whether `topic` is this topic of some device. */
+  matches(topic: string): boolean {
+    return (
+      topic.length > this.#before.length + this.#after.length &&
+      topic.startsWith(this.#before) &&
+      topic.endsWith(this.#after) &&
+      !this.deviceIn(topic).includes('/')
+    );
   }
 
   /** The device that `topic`, which matches the filter, is about. */

@@ -1,7 +1,9 @@
 import type { IdentifyResult, PollRequest } from '@fairlead/profiles';
+import { SocketTable } from '@fairlead/tcp';
 import { FakeClock, MemoryNetwork, type MemoryTransport, settled } from '@fairlead/testkit';
 import type {
   Bus,
+  BusDelivery,
   BusMessage,
   Device,
   DownlinkInput,
@@ -15,10 +17,13 @@ import type {
 } from '../src/index.ts';
 import { createGateway, type GatewayOptions } from '../src/index.ts';
 
+type Handler = (topic: string, payload: Buffer, delivery: BusDelivery) => void;
+
 /** A bus that keeps what it is given, and can be slow or away. */
 export class TestBus implements Bus {
+  carriesProperties = false;
   readonly published: BusMessage[] = [];
-  readonly #handlers: { filter: string; handler: (topic: string, payload: Buffer) => void }[] = [];
+  readonly #handlers: { filter: string; handler: Handler }[] = [];
   #full: PromiseWithResolvers<void> | undefined;
 
   /** From now on the bus takes what it is given but asks for a pause. */
@@ -48,16 +53,16 @@ export class TestBus implements Bus {
     return this.drained();
   }
 
-  async subscribe(filter: string, handler: (topic: string, payload: Buffer) => void) {
+  async subscribe(filter: string, handler: Handler) {
     this.#handlers.push({ filter, handler });
     return { close: async () => {} };
   }
 
   /** What an outside program publishes. */
-  deliver(topic: string, payload: string): void {
+  deliver(topic: string, payload: string, delivery: BusDelivery = {}): void {
     for (const { filter, handler } of this.#handlers) {
       if (new RegExp(`^${filter.replaceAll('+', '[^/]+')}$`).test(topic))
-        handler(topic, Buffer.from(payload));
+        handler(topic, Buffer.from(payload), delivery);
     }
   }
 
@@ -176,6 +181,9 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
       tokens.set(token, device.name);
   };
   for (const device of devices) put(device);
+  // Links in memory say themselves whether they are answered, once the table has any row.
+  const table = new SocketTable();
+  table.add(Buffer.from('0: 0:1 0:1 01 00000001:00000000 01:00000000 00000001 0 0'));
   const uplinks: Uplink[] = [];
   const changes: StatusChange[] = [];
   const logged: string[] = [];
@@ -204,6 +212,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
     dial: network.dial,
     random: () => 0.999,
     ...options,
+    liveness: { sockets: async () => table, ...options.liveness },
   });
   await gateway.listen('official', 'official', '127.0.0.1:7653', limits);
   await gateway.listen('custom', 'custom', '127.0.0.1:7654', limits);
@@ -216,6 +225,7 @@ export async function world(devices: TestDevice[], options: Partial<GatewayOptio
   };
   return {
     clock,
+    table,
     network,
     bus,
     scripts,

@@ -1,9 +1,10 @@
 /**
  * Scans JSON text before it is parsed, for its depth of nesting and the memory of its values. It reads each byte once.
- * It does not check the syntax; the parser does.
+ * It does not check the syntax; the parser does. Short text needs no scan: see {@link isHarmless}.
  */
 import { tcpLimits } from '@fairlead/tcp';
-import { checkMemory, cost } from './memory.ts';
+import { cost } from './cost.ts';
+import { checkMemory } from './memory.ts';
 import { invalid } from './wire.ts';
 
 const MAX_DEPTH = tcpLimits.values.jsonDepth;
@@ -15,6 +16,14 @@ const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Whether text of this many bytes cannot be nested too deeply, because each level has two brackets. Then its values cannot use
+ * too much memory either.
+ */
+export function isHarmless(size: number): boolean {
+  return size < 2 * MAX_DEPTH;
+}
 
 /**
  * Returns the memory that the values will use, in bytes. Throws `MESSAGE_INVALID` if they would use too much, or are nested so

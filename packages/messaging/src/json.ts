@@ -5,7 +5,7 @@ import { headHex, notEncodable } from '@fairlead/tcp/internal';
 import { messagingErrors } from './catalogue.ts';
 import { checkEncodable, classOf, type Judge, refusedByAll } from './encodable.ts';
 import { checkSize, type MessageCodecOptions, messageFraming, PREFIX } from './framed.ts';
-import { scanJson } from './json-scan.ts';
+import { isHarmless, scanJson } from './json-scan.ts';
 import type { Incoming, Message, MessageMetadata, ReceivedMessage } from './message.ts';
 import { notFiniteInText } from './not-finite.ts';
 import { looksLikePickle } from './pickle.ts';
@@ -42,7 +42,7 @@ function readJson(frame: Buffer, max: number): ReceivedMessage {
   if (frame[0] !== OPEN_BRACE && looksLikePickle(frame))
     throw messagingErrors.error('MESSAGE_PICKLE_REFUSED');
   if (!isUtf8(frame)) throw invalid('the top', `the text is not UTF-8: ${headHex(frame)}`);
-  const memory = scanJson(frame, max);
+  const memory = isHarmless(frame.length) ? undefined : scanJson(frame, max);
   return messageOf(parse(frame.toString()), frame.length + PREFIX, memory);
 }
 

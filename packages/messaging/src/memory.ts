@@ -6,19 +6,6 @@ import { tcpLimits } from '@fairlead/tcp';
 import { messagingLimits } from './limits.ts';
 import { invalid } from './wire.ts';
 
-/** Bytes of memory in addition to the bytes on the wire: V8 with 64-bit pointers, including the slot in the container. */
-export const cost = {
-  /** null, true, false, a number. */
-  scalar: 8,
-  /** The header of an object or array. */
-  text: 32,
-  /** Text, and its part in the shape of the object. */
-  key: 48,
-  container: 64,
-  /** A Uint8Array, a Date or a bigint. */
-  object: 104,
-} as const;
-
 /** Throws `MESSAGE_INVALID` if `bytes` exceeds the memory that values of a message may use. @param max the largest message */
 export function checkMemory(bytes: number, max: number): void {
   const limit = messagingLimits.values.memory * Math.max(1, max / tcpLimits.values.frame);

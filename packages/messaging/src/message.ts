@@ -1,5 +1,6 @@
 /** Messages: data of any shape, with metadata about their type, sender, receiver and priority. */
 import { type Clock, coreErrors, type FairleadError, nearest } from '@fairlead/core';
+import { costOf } from './cost.ts';
 
 /** The kinds of messages. */
 export const messageTypes = [
@@ -41,22 +42,31 @@ export interface Message<T = unknown> {
   readonly data: T;
 }
 
+/** The object with `metadata` and `data`. */
+const WRAPPING = costOf({ metadata: 0, data: 0 });
+
 /** A received message. */
 export class ReceivedMessage<T = unknown> implements Message<T> {
   readonly metadata: MessageMetadata;
   readonly data: T;
   /** Bytes on the wire, including the length field. */
   readonly size: number;
-  /** Estimated memory of its values, in bytes; never less than `size`. */
-  readonly memory: number;
   /** The id of the client that sent it; set at a server only. */
   clientId: string | undefined = undefined;
+  #memory: number | undefined;
 
-  constructor(metadata: MessageMetadata, data: T, size: number, memory: number = size) {
+  /** @param memory bytes; absent: estimated from the values, which must be those of JSON, when somebody asks for it */
+  constructor(metadata: MessageMetadata, data: T, size: number, memory?: number) {
     this.metadata = metadata;
     this.data = data;
     this.size = size;
-    this.memory = memory;
+    this.#memory = memory;
+  }
+
+  /** Estimated memory of its values, in bytes; never less than `size`. */
+  get memory(): number {
+    this.#memory ??= this.size + WRAPPING + costOf(this.metadata) + costOf(this.data);
+    return this.#memory;
   }
 }
 

@@ -8,7 +8,8 @@
 import { isUtf8 } from 'node:buffer';
 import { tcpLimits } from '@fairlead/tcp';
 import { headHex } from '@fairlead/tcp/internal';
-import { checkMemory, cost } from './memory.ts';
+import { cost } from './cost.ts';
+import { checkMemory } from './memory.ts';
 import { invalid } from './wire.ts';
 
 const MAX_DEPTH = tcpLimits.values.jsonDepth;

@@ -12,8 +12,11 @@ import type { FairleadError } from '@fairlead/core';
 import { messagingErrors } from './catalogue.ts';
 import { isMessageType, isPriority, messageTypes, ReceivedMessage } from './message.ts';
 
-/** Converts a decoded value to a received message. Throws `MESSAGE_INVALID` with the place of the mistake. */
-export function messageOf(value: unknown, size: number, memory: number): ReceivedMessage {
+/**
+ * Converts a decoded value to a received message. Throws `MESSAGE_INVALID` with the place of the mistake.
+ * @param memory see {@link ReceivedMessage.memory}; undefined: it is estimated when somebody asks for it
+ */
+export function messageOf(value: unknown, size: number, memory?: number): ReceivedMessage {
   const message = value as { metadata?: unknown; data?: unknown };
   if (!isMap(message))
     throw invalid('the top', `expected an object with metadata and data, got ${kind(value)}`);

@@ -80,6 +80,21 @@ describe('the memory of a message', () => {
     assert.deepEqual(['{}', '[]', '1', '"a"'].map(json), [75, 75, 10, 44]);
   });
 
+  it('is the same for a short message, which is not scanned before it is parsed', () => {
+    const metadata = `"destination":"d","correlation_id":null`;
+    for (const data of ['1', '"text"', '[]', '{"a":[1,"b",{}],"c":null}', '[[[1],[2]],{"d":{"e":true}}]']) {
+      const text = `${jsonHead.replace('},"data"', `,${metadata}},"data"`)}${data}}`;
+      assert.equal(memoryOf(messageJson(), framed(text)), scanJson(Buffer.from(text), 2 ** 20) + 4, data);
+    }
+  });
+
+  it('is bounded for a short message, too: deep nesting needs many bytes', () => {
+    const nested = (levels: number) => framed(jsonHead, '['.repeat(levels), ']'.repeat(levels), '}');
+    for (let levels = 150; levels < 255; levels++) memoryOf(messageJson(), nested(levels));
+    for (const levels of [256, 300, 100_000])
+      assert.match(refusal(messageJson(), nested(levels)), /nested deeper than 256 levels/);
+  });
+
   it('lets large messages of plain numbers, of text and of bytes through', () => {
     memoryOf(messageJson(), jsonOf('7', 500_000));
     memoryOf(messageJson(), jsonOf('123.456', 120_000));

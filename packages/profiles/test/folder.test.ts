@@ -21,6 +21,14 @@ test('the files of a folder are read as text; hidden files are left out', async 
   assert.deepEqual(await readProfileFolder(dir.path), { 'profile.yaml': PROFILE, 'script.ts': 'export {}' });
 });
 
+test('a folder may have several scripts, with names in small letters', async () => {
+  const files = { 'profile.yaml': PROFILE, 'script.ts': '', 'frame-2.ts': '', 'old.js': '' };
+  await using dir = await folder(files);
+  assert.deepEqual(await readProfileFolder(dir.path), files);
+  await writeFile(join(dir.path, 'Frame.ts'), '');
+  await refused(dir.path, 'Frame.ts', /names in small letters/);
+});
+
 test('a symbolic link is refused, also one that leads back to the folder', async () => {
   await using dir = await folder({ 'profile.yaml': PROFILE });
   await symlink(dir.path, join(dir.path, 'loop'));

@@ -13,8 +13,23 @@ export const sandboxErrors = defineErrors('sandbox', {
     kind: 'script',
     side: 'local',
     retryable: false,
-    message: 'The script imports "{specifier}"; only "fairlead:helpers" may be imported.',
-    help: 'Put the code into the script itself: a script is one file.',
+    message:
+      'The script imports "{specifier}"{place}; it may import "fairlead:helpers", "fairlead:modbus" and files beside it.',
+    help: 'Import a file of the same folder as "./frame.ts". Put all other code into the files of the script.',
+  },
+  SCRIPT_FILE_MISSING: {
+    kind: 'script',
+    side: 'local',
+    retryable: false,
+    message: 'The script imports "{specifier}"{place}, but it has no such file.',
+    help: 'Add the file to the folder of the profile. A script outside of a profile is one file and imports no others.',
+  },
+  SCRIPT_IMPORT_CYCLE: {
+    kind: 'script',
+    side: 'local',
+    retryable: false,
+    message: 'The files of the script import each other in a circle: {name}.',
+    help: 'Move what they share into a file that imports neither of them.',
   },
   SCRIPT_FUNCTION_MISSING: {
     kind: 'script',

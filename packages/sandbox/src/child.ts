@@ -34,6 +34,8 @@ let spent = false;
 
 /** Scripts that could not be compiled again, with the reason. */
 const programs = new Map<number, Program | Fault>();
+/** Parameters of devices by their numbers: JSON texts. */
+const parameters = new Map<number, string>();
 const options: ProgramOptions = {
   ...settings,
   modules: Object.fromEntries(
@@ -41,6 +43,7 @@ const options: ProgramOptions = {
   ) as ProgramOptions['modules'],
   record: note,
   host: new Host(settings.firstCall),
+  parameters: (number) => parameters.get(number) ?? '{}',
   spent: () => {
     spent = true;
   },
@@ -114,6 +117,16 @@ function serve(request: Buffer): string | undefined {
       return load(script, body.toString('utf8'));
     case messageType.ping:
       return '';
+    case messageType.parameters:
+      parameters.set(script, body.toString('utf8'));
+      return undefined;
+    case messageType.forget:
+      // They stand in the order of their numbers.
+      for (const number of parameters.keys()) {
+        if (number > script) break;
+        parameters.delete(number);
+      }
+      return undefined;
     default:
       drop(script);
       return undefined;

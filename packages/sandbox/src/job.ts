@@ -71,11 +71,14 @@ export function sizeOf(frames: readonly Uint8Array[]): number {
   return size;
 }
 
-/** The context of a call as `isolate/context.ts` reads it. For one device mostly only the time differs. */
-export function contextLine(context: ScriptContext): string {
+/**
+ * The context of a call as `isolate/context.ts` reads it. For one device mostly only the time differs.
+ * @param parameters what stands for those of the context
+ */
+export function contextLine(context: ScriptContext, parameters: string): string {
   const { device, type, topic, time, identity, link, secret } = context;
   const fixed = JSON.stringify({ device, type, topic, identity, link, secret });
-  const { state = '', deviceState = '', request = '', parameters = '' } = context;
+  const { state = '', deviceState = '', request = '' } = context;
   if (state === '' && deviceState === '' && request === '' && parameters === '') return `${time} ${fixed}`;
   return `${time} ${fixed}\t${[state, deviceState, request, parameters].map(oneLine).join('\t')}`;
 }

@@ -1,6 +1,7 @@
 import { type Clock, Fifo, type Timer } from '@fairlead/core';
 import type { ChildSettings } from './child.ts';
-import { type Call, contextLine, type Job, type ScriptEntry } from './job.ts';
+import { contextLine, type Job, type ScriptEntry } from './job.ts';
+import { KnownParameters } from './known-parameters.ts';
 import { type Note, ScriptProcess } from './process.ts';
 import { encodeRun, encodeText, messageType } from './wire.ts';
 
@@ -12,6 +13,7 @@ export interface LaneOptions {
   readonly isolates: number;
   readonly jobFrames: number;
   readonly jobBytes: number;
+  readonly parameters: number;
   readonly pingInterval: number;
   readonly startRetry: number;
   readonly startTimeout: number;
@@ -69,6 +71,7 @@ export class Lane {
   #ready = false;
   #startedAt = 0;
   #loaded = new Map<number, true>();
+  #parameters: KnownParameters;
   #lastGroup = 0;
   #scheduled = false;
   #failures = 0;
@@ -87,6 +90,7 @@ export class Lane {
   constructor(options: LaneOptions, events: LaneEvents) {
     this.#options = options;
     this.#events = events;
+    this.#parameters = new KnownParameters(options.parameters);
   }
 
   get running(): boolean {
@@ -188,13 +192,25 @@ export class Lane {
       this.#loaded.set(entry.id, true);
     }
     const number = this.#launch(group);
-    let contexts = lineOf(first.call);
-    for (let i = 1; i < jobs.length; i++) contexts += `\n${lineOf((jobs[i] as Job).call)}`;
+    let contexts = this.#contextOf(first, requests);
+    for (let i = 1; i < jobs.length; i++) contexts += `\n${this.#contextOf(jobs[i] as Job, requests)}`;
     requests.push(
       first.kind === 'uplink'
         ? encodeRun(number, entry.id, contexts, jobs)
         : encodeText(messageType[first.kind], number, entry.id, `${contexts}\n${first.message}`),
     );
+    const forgotten = this.#parameters.trim();
+    if (forgotten > 0) requests.push(encodeText(messageType.forget, 0, forgotten, ''));
+  }
+
+  /** The line of the job's context; what it refers to is sent before. */
+  #contextOf({ call }: Job, requests: Buffer[]): string {
+    const { context } = call as NonNullable<Job['call']>;
+    const { parameters = '' } = context;
+    const name = this.#parameters.name(parameters, (text, number) =>
+      requests.push(encodeText(messageType.parameters, 0, number, text)),
+    );
+    return contextLine(context, name);
   }
 
   #launch(group: Group | undefined): number {
@@ -280,6 +296,7 @@ export class Lane {
     this.#verdict = undefined;
     this.#flight = new Fifo();
     this.#loaded = new Map();
+    this.#parameters = new KnownParameters(this.#options.parameters);
     const waiting: Job[] = [];
     for (const { group } of flight)
       if (group !== undefined && group !== verdict.guilty) waiting.push(...group.jobs);
@@ -353,8 +370,4 @@ export class Lane {
 function groupOf(flight: Fifo<Launched>, number: number): Group | undefined {
   for (const launched of flight) if (launched.number === number) return launched.group;
   return undefined;
-}
-
-function lineOf(call: Call | undefined): string {
-  return contextLine((call as Call).context);
 }

@@ -1,5 +1,6 @@
 import { defineLimits } from '@fairlead/core';
 import { hostBytes } from './child/host.ts';
+import { MOST_FILES } from './script-files.ts';
 
 export const sandboxLimits = defineLimits('sandbox', {
   softTimeout: {
@@ -59,9 +60,14 @@ export const sandboxLimits = defineLimits('sandbox', {
   source: {
     value: 256 * 2 ** 10,
     unit: 'bytes',
-    meaning: 'Length of a script. Then SCRIPT_INVALID.',
+    meaning: 'Length of a script, all its files together. Then SCRIPT_INVALID.',
     overAll:
       '`sandbox.knownScripts` times this: 256 MiB. Sources come from saved profiles and devices, which only an administrator can add.',
+  },
+  scriptFiles: {
+    value: MOST_FILES,
+    unit: 'items',
+    meaning: 'Files of a script. Then SCRIPT_INVALID.',
   },
   pendingCalls: {
     value: 10_000,
@@ -76,6 +82,12 @@ export const sandboxLimits = defineLimits('sandbox', {
     meaning: 'Bytes of frames that can wait at the same time. Then SCRIPT_BUSY.',
     option: 'pendingBytes',
     overAll: 'It is the sum over all devices.',
+  },
+  parameters: {
+    value: 16 * 2 ** 20,
+    unit: 'items',
+    meaning:
+      'Characters of device parameters that a script process keeps, so that they need not be sent with each call. Then the oldest are sent again.',
   },
   jobFrames: {
     value: 256,

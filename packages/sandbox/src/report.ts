@@ -7,7 +7,7 @@ import type { ScriptFunctions, ScriptLog } from './types.ts';
 export type FrameReport = FrameResult | { readonly error: FairleadError } | 'deferred';
 /** What a frame or a call resulted in. */
 export type FrameResult = Pick<Gathered, 'messages' | 'replies'> &
-  Partial<Pick<Gathered, 'identified' | 'requests' | 'state' | 'deviceState'>> & {
+  Partial<Pick<Gathered, 'identified' | 'requests' | 'answers' | 'state' | 'deviceState'>> & {
     readonly error?: undefined;
   };
 export type LogLine = Pick<ScriptLog, 'level' | 'text'>;
@@ -25,6 +25,8 @@ const USUAL =
   /[ae]\{(?:"[^"\\\p{Cc}]*":(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|"[^"\\\p{Cc}]*"|true|false|null)(?:,(?=")|(?=\})))*\}\n\n/uy;
 const USUAL_LENGTH = 4_096;
 
+/** The name of a file of a script. */
+const FILE = /^[A-Za-z0-9_-]{1,64}\.[jt]s$/;
 /** Most characters of a text in the details of an error. */
 const DETAIL_LENGTH = 300;
 
@@ -126,8 +128,11 @@ export class ReportReader {
     const details = parsed(line.slice(space + 1));
     if (!Object.hasOwn(sandboxErrors.entries, code) || typeof details !== 'object' || details === null)
       return this.#unreadable(shown(code));
-    const { line: at, reason, limit, size, specifier, name } = details as Record<string, unknown>;
-    const told: unknown = { ...numbers({ line: at, limit, size }), ...texts({ reason, specifier, name }) };
+    const { line: at, file, reason, limit, size, specifier, name } = details as Record<string, unknown>;
+    const told: unknown = {
+      ...numbers({ line: at, limit, size }),
+      ...texts({ file, reason, specifier, name }),
+    };
     return sandboxErrors.error(code as 'SCRIPT_FAILED', {
       ...placed(told as { line?: number; reason: string }),
       script: this.#script,
@@ -177,8 +182,13 @@ function parsed(json: string): unknown {
   }
 }
 
-/** The line is 0 if unknown. */
-function placed<T extends { readonly line?: number }>(details: T): T & { readonly place: string } {
-  const { line = 0 } = details;
-  return { ...details, place: line > 0 ? ` at line ${line}` : '' };
+/** The line is 0 if unknown. The file is empty where the script has one only. */
+function placed<T extends { readonly line?: number; readonly file?: string }>(
+  given: T,
+): Omit<T, 'file'> & { readonly file?: string; readonly place: string } {
+  const { file = '', ...details } = given;
+  const { line = 0 } = given;
+  const place = line > 0 ? ` at line ${line}` : '';
+  if (!FILE.test(file)) return { ...details, place };
+  return { ...details, file, place: line > 0 ? `${place} of ${file}` : ` in ${file}` };
 }

@@ -37,11 +37,19 @@ export interface ScriptMessage {
   readonly device?: string | undefined;
 }
 
+/** A frame answers the request with this `id`; with `refused`, the device says why it did not do it. */
+export interface Answer {
+  readonly id: string;
+  readonly refused?: string | undefined;
+}
+
 /** The result of one frame, or why it failed. */
 export type UplinkResult =
   | {
       readonly messages: readonly ScriptMessage[];
       readonly replies: readonly Buffer[];
+      /** Requests that the frame answers. */
+      readonly answers?: readonly Answer[] | undefined;
       readonly error?: undefined;
     }
   | { readonly error: FairleadError };
@@ -61,6 +69,8 @@ export interface IdentifyResult {
 /** A request to a device, which `poll` asks for. */
 export interface PollRequest {
   readonly send: Buffer;
+  /** How its answer calls it, in `answers` of `uplink`. */
+  readonly id?: string | undefined;
   /** What its answer has at these places; empty: any frame. */
   readonly expect: readonly {
     readonly at: number;
@@ -166,8 +176,9 @@ export interface SandboxStats {
 
 export interface Sandbox extends AsyncDisposable {
   /**
-   * Compiles a script, once per source. Rejects with SCRIPT_INVALID (line and reason), SCRIPT_IMPORT_REFUSED,
-   * SCRIPT_FUNCTION_MISSING, or what its top level did: SCRIPT_FAILED, SCRIPT_TIMEOUT, SCRIPT_KILLED, SCRIPT_MEMORY.
+   * Compiles a script, once per source; `joinScriptFiles` makes the source of several files. Rejects with SCRIPT_INVALID (line
+   * and reason), SCRIPT_IMPORT_REFUSED, SCRIPT_FILE_MISSING, SCRIPT_IMPORT_CYCLE, SCRIPT_FUNCTION_MISSING, or what its top level
+   * did: SCRIPT_FAILED, SCRIPT_TIMEOUT, SCRIPT_KILLED, SCRIPT_MEMORY.
    */
   load(source: string): Promise<Script>;
   /** Starts the processes now rather than with the first script, for a program that has other work to do meanwhile. */

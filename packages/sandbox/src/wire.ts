@@ -10,12 +10,24 @@
  *   ping (5)         no body; the answer is empty
  *   identify (6)     body: UTF-8: the context's line, a line feed, the bytes in hex
  *   poll (7)         body: UTF-8: the context's line, a line feed
+ *   parameters (8)   script: a number; body: the text, UTF-8; no answer. Contexts name the text `#number` from now on
+ *   forget (9)       script: a number; no body, no answer. Parameters up to this number are not named any more
  * from the process   | length u32 | group u32 | text, UTF-8 |                          in the order of the requests
  * ```
  * A context's line is that of `isolate/context.ts`. The text is the report of `isolate/prelude.ts`. The first answer has
  * group 0 and means that the process is ready.
  */
-export const messageType = { run: 1, downlink: 2, load: 3, drop: 4, ping: 5, identify: 6, poll: 7 } as const;
+export const messageType = {
+  run: 1,
+  downlink: 2,
+  load: 3,
+  drop: 4,
+  ping: 5,
+  identify: 6,
+  poll: 7,
+  parameters: 8,
+  forget: 9,
+} as const;
 type MessageType = (typeof messageType)[keyof typeof messageType];
 
 export const requestHeader = 13;

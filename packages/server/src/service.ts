@@ -8,6 +8,7 @@ import {
   createGateway,
   type Gateway,
   type ListenerLimits as GatewayLimits,
+  type ListenerDoor,
   type ListenerSpeech,
   type Log,
 } from '@fairlead/gateway';
@@ -16,11 +17,13 @@ import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
+import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
 import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
@@ -29,6 +32,7 @@ import { createDevice } from './new-device.ts';
 import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
+import { ServiceStatus, serviceTopic } from './service-status.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -62,6 +66,11 @@ export interface Service extends AsyncDisposable {
   readonly live: LiveStream;
   /** Whether devices are served, and what is not ready: the answer of `/readyz`. */
   readiness(): Readiness;
+  /**
+   * Reads the certificates of all ports again, for new connections, as the service also does by itself every few seconds. What
+   * is unusable is in the answer, and the earlier ones stay in use.
+   */
+  reload(): Promise<readonly CertificateReload[]>;
   /** Stops gracefully, in the reverse order of the start. Idempotent. */
   close(): Promise<void>;
 }
@@ -101,7 +110,13 @@ export async function startService({
   });
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
-  const bus = opened.use(await openBus(config, log, clock));
+  const certificates = opened.use(new CertificateWatch(log, clock));
+  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const journal = await openServiceJournal(config, log, clock);
+  if (journal !== undefined) opened.use(journal);
+  const { service: template, ...topics } = config.topics;
+  const status = serviceTopic(template);
+  if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
@@ -112,8 +127,12 @@ export async function startService({
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
+      journal: journal?.terms,
+      downlinkQueue: store.downlinks,
       observers: [store.observer(), live],
-      topics: config.topics,
+      topics,
+      dialTls: config.dial.tls,
+      liveness: config.liveness,
       log,
       clock,
     }),
@@ -127,7 +146,15 @@ export async function startService({
 
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
   const readiness = () =>
-    readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+    readinessOf({
+      store,
+      bus,
+      journal: journal?.journal,
+      bound: gateway.listeners().length,
+      wanted: wanted.length,
+    });
+  const tls = await certificatesOf(config.http.tls);
+  if (tls !== undefined) certificates.add('http', () => tls.renew());
   const api = await createHttpApi(
     {
       store,
@@ -142,10 +169,12 @@ export async function startService({
         version,
         counters: () => gateway.counters(),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+        branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
         automation: () => automation.counters(),
         indi: () => drivers?.clients(),
         streams: () => live.readers,
+        journal: () => journal?.journal.stats(),
         storeOk: () => store.health().ok,
       }),
       clock,
@@ -153,7 +182,7 @@ export async function startService({
       begun,
       readiness,
     },
-    { token, hosts: config.http.hosts, log },
+    { token, hosts: config.http.hosts, tls, log },
   );
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
@@ -162,8 +191,10 @@ export async function startService({
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {
     const limits = limitsOf(listener.limits);
-    const { address } = await gateway.listen(name, speechOf(listener), listener.listen as string, limits);
+    const [speech, door] = [speechOf(listener), doorOf(listener)];
+    const { address } = await gateway.listen(name, speech, listener.listen as string, limits, door);
     listeners[name] = address;
+    if (door.tls !== undefined) certificates.add(`listeners.${name}`, () => gateway.renewCertificates(name));
   }
 
   gateway.dial();
@@ -184,6 +215,7 @@ export async function startService({
     store,
     live,
     readiness,
+    reload: () => certificates.reload(),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -199,6 +231,16 @@ function limitsOf({ perAddress, idle, ...others }: ListenerLimits): GatewayLimit
 
 function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpeech {
   return profiles === undefined ? protocol : { profiles, unknown };
+}
+
+function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+  return {
+    ...(allow !== undefined && { allow: [...allow] }),
+    ...(deny !== undefined && { deny: [...deny] }),
+    ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),
+    ...(tls !== undefined && { tls: tlsOf(tls) }),
+    ...(identity === 'certificate' && { device: tls?.device }),
+  };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

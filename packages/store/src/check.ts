@@ -1,13 +1,14 @@
 /** Checks of single fields. `fail` creates the error of the owning object. */
 import {
   type FairleadError,
-  formatAddress,
+  formatDialAddress,
   isFairleadError,
   nearest,
   nestsDeeper,
-  parseEndpoint,
+  parseDialAddress,
 } from '@fairlead/core';
 import { storeLimits } from './limits.ts';
+import type { DownlinkTerms } from './types.ts';
 
 export type Fail = (field: string, reason: string) => FairleadError;
 export type Fields = Readonly<Record<string, unknown>>;
@@ -96,17 +97,14 @@ export function checkSecret(fields: Fields, fail: Fail): string | undefined {
 
 /** An address that Fairlead connects to, in its usual form; `undefined` when absent. */
 export function checkEndpoint(fields: Fields, fail: Fail): string | undefined {
-  const text = checkText(fields, 'endpoint', 300, fail);
+  const text = checkText(fields, 'endpoint', 4_096, fail);
   if (text === undefined) return undefined;
-  const expected = 'expected tcp://HOST:PORT or tls://HOST:PORT';
   try {
-    const endpoint = parseEndpoint(text);
-    if (endpoint.protocol === 'unix' || endpoint.host === '' || endpoint.port === 0)
-      throw fail('endpoint', expected);
-    return `${endpoint.protocol}://${formatAddress(endpoint.host, endpoint.port)}`;
+    return formatDialAddress(parseDialAddress(text));
   } catch (error) {
-    if (isFairleadError(error, 'ENDPOINT_INVALID')) throw fail('endpoint', expected);
-    throw error;
+    if (!isFairleadError(error, 'ENDPOINT_INVALID')) throw error;
+    const why = error.details.reason as string;
+    throw fail('endpoint', why.startsWith('expected') ? 'expected tcp://HOST:PORT or tls://HOST:PORT' : why);
   }
 }
 
@@ -123,6 +121,21 @@ export function checkParameters(fields: Fields, fail: Fail): Readonly<Record<str
   if (nestsDeeper(text, parameterDepth))
     throw fail('parameters', `they are nested deeper than ${parameterDepth} levels`);
   return text === '{}' ? undefined : (JSON.parse(text) as Readonly<Record<string, unknown>>);
+}
+
+/** Milliseconds: `keep`, `window` and `gap`. */
+export function checkDownlinks(fields: Fields, fail: Fail): DownlinkTerms | undefined {
+  const value = fields.downlinks ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) throw fail('downlinks', 'an object is expected');
+  const { downlinkTerm } = storeLimits.values;
+  for (const [key, time] of Object.entries(value)) {
+    if (key !== 'keep' && key !== 'window' && key !== 'gap')
+      throw fail(`downlinks.${key}`, 'known are keep, window and gap');
+    if (!Number.isSafeInteger(time) || time < 1 || time > downlinkTerm)
+      throw fail(`downlinks.${key}`, `1 to ${downlinkTerm} ms are expected`);
+  }
+  return Object.keys(value).length === 0 ? undefined : (value as DownlinkTerms);
 }
 
 function jsonText(value: object): string | undefined {

@@ -85,6 +85,35 @@ export const tcpErrors = defineErrors('tcp', {
     message: 'This listener accepts at most {limit} new links per second.',
     help: 'Clients reconnect after a while. Raise "limits.acceptRate" if the machine can take them faster.',
   },
+  ADDRESS_RATE_EXCEEDED: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'The address {address} opens links faster than {limit} per second.',
+    help: 'Its clients reconnect too fast. Raise "acceptRatePerAddress" if many devices share one address behind NAT.',
+  },
+  // --- proxies -------------------------------------------------------------------------------------------------
+  PROXY_HEADER_INVALID: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: true,
+    message: 'The PROXY header is not valid: {reason}.',
+    help: 'The proxy must send version 1 or 2 of the PROXY protocol, for TCP. In HAProxy that is send-proxy or send-proxy-v2.',
+  },
+  PROXY_HEADER_MISSING: {
+    kind: 'protocol',
+    side: 'remote',
+    retryable: true,
+    message: 'A trusted proxy sent no PROXY header.',
+    help: 'Turn the PROXY protocol on at the proxy (in HAProxy send-proxy-v2), or set "proxy.required" to false.',
+  },
+  PROXY_HEADER_UNTRUSTED: {
+    kind: 'auth',
+    side: 'remote',
+    retryable: false,
+    message: 'The address {address} sent a PROXY header, but it is not a trusted proxy.',
+    help: 'If it is a proxy of yours, add it to "proxy.trusted". Otherwise somebody tried to appear under another address.',
+  },
   QUEUE_FULL: {
     kind: 'limit',
     side: 'local',
@@ -100,6 +129,20 @@ export const tcpErrors = defineErrors('tcp', {
     retryable: true,
     message: 'Not connected to {endpoint}.',
     help: 'Wait for ready(), or enable a queue with "whileDown".',
+  },
+  WRITE_UNANSWERED: {
+    kind: 'timeout',
+    side: 'remote',
+    retryable: true,
+    message: 'The peer has not acknowledged {size} bytes for {limit} ms.',
+    help: 'Its cable or its power is gone, or the network drops its packets. The operating system alone would go on for about 15 minutes.',
+  },
+  SOCKET_TABLE_UNREADABLE: {
+    kind: 'state',
+    side: 'local',
+    retryable: true,
+    message: "The system's table of sockets cannot be read: {file}: {reason}.",
+    help: 'Only Linux has the table. Without it, the operating system alone detects peers that do not acknowledge what was sent to them, after about 15 minutes on most systems.',
   },
   SESSION_UNKNOWN: {
     kind: 'missing',

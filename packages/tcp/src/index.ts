@@ -30,6 +30,7 @@ export type {
 } from './link/dial.ts';
 export type { Reader } from './link/inlet.ts';
 export type { Link, LinkObserver } from './link/link.ts';
+export { readSocketTable, type SocketEnds, SocketTable, type SocketTrouble } from './link/socket-table.ts';
 export type { LinkState } from './link/state.ts';
 export type { ServerTlsOptions, TlsOptions } from './link/tls-options.ts';
 export type { PeerIdentity, Transport, TransportEvents } from './link/transport.ts';

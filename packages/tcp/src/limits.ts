@@ -156,6 +156,23 @@ export const tcpLimits = defineLimits('tcp', {
       'Time from accepting a link to the end of its handshake. Then HANDSHAKE_TIMEOUT. Time of our own look-ups does not count.',
     option: 'limits.handshake',
   },
+  proxyHeader: {
+    value: 4_096,
+    unit: 'bytes',
+    meaning: 'Largest PROXY header. A larger one closes the link with PROXY_HEADER_INVALID.',
+    overAll: 'Memory: `tcp.sessions` times this, from trusted proxies only. Time: `tcp.handshake`.',
+  },
+  proxySilence: {
+    value: 1_000,
+    unit: 'ms',
+    meaning: 'Silence after which a link that needs no PROXY header goes on without one.',
+  },
+  rateAddresses: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Addresses whose rate of new links is watched. Beyond it, the one that was seen least recently is forgotten.',
+  },
   connect: {
     value: 10_000,
     unit: 'ms',

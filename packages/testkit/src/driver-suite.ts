@@ -7,7 +7,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { raw, serve } from '@fairlead/tcp';
 import { cable } from './cable.ts';
 import { type SuiteVector, shapeFaults } from './driver-shape.ts';
-import { eventually, freePort } from './peers.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './peers.ts';
 
 type Values = Readonly<Record<string, string | number | boolean>>;
 

@@ -1,4 +1,11 @@
-export { busSuite, type SuiteBus, type SuiteBusSetup, type SuiteMessage } from './bus-suite.ts';
+export {
+  busSuite,
+  type LastingSide,
+  type SuiteBus,
+  type SuiteBusSetup,
+  type SuiteDelivery,
+  type SuiteMessage,
+} from './bus-suite.ts';
 export { type Cable, cable } from './cable.ts';
 export { Authority, type Certificate } from './certificates.ts';
 export { type Decoded, decodeChunks, decodeWhole, type Ending } from './codec-feed.ts';
@@ -12,16 +19,20 @@ export {
 } from './codec-vectors.ts';
 export type { SuiteVector } from './driver-shape.ts';
 export { type DriverSuiteOptions, driverSuite, type SuiteDriver } from './driver-suite.ts';
+export { eventually } from './eventually.ts';
 export { FakeClock, settled } from './fake-clock.ts';
 export { type Faults, FaultyTransport, seeded } from './faulty.ts';
 export { assertLinear } from './growth.ts';
+export { journalSuite, type SuiteJournal, type SuiteStorage } from './journal-suite.ts';
 export { MemoryNetwork, MemoryTransport, memoryPair } from './memory.ts';
+export { type FolderCall, type ModelFile, ModelFolder, systemError } from './model-folder.ts';
+export { type Namespace, namespace } from './namespace.ts';
+export { type NatsServer, type NatsServerOptions, startNats } from './nats-server.ts';
+export { peerEnvironment } from './peer-environment.ts';
 export {
-  eventually,
   freePort,
   type Mosquitto,
   type MosquittoOptions,
-  peerEnvironment,
   requirePeer,
   startMosquitto,
 } from './peers.ts';

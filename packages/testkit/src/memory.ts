@@ -1,5 +1,5 @@
 import { coreErrors, type Endpoint, type FairleadError, formatEndpoint } from '@fairlead/core';
-import type { Acceptor, Dial, Listen, Transport, TransportEvents } from '@fairlead/tcp';
+import type { Acceptor, Dial, Listen, SocketTrouble, Transport, TransportEvents } from '@fairlead/tcp';
 
 /** Bytes in flight to a peer that does not read, from which `write` returns false. */
 const HIGH_WATER = 65_536;
@@ -9,6 +9,8 @@ export class MemoryTransport implements Transport {
   readonly remote: string;
   readonly local: string;
   peer!: MemoryTransport;
+  /** What a test says of it in place of the system's table of sockets. */
+  unanswered: SocketTrouble | undefined;
   #events: TransportEvents | undefined;
   #inbox: Buffer[] = [];
   #inboxSize = 0;
@@ -46,6 +48,10 @@ export class MemoryTransport implements Transport {
     }
     this.#needDrain ||= this.peer.#inboxSize >= HIGH_WATER;
     return !this.#needDrain;
+  }
+
+  trouble(): SocketTrouble | undefined {
+    return this.unanswered;
   }
 
   pause(): void {

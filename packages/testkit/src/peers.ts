@@ -1,21 +1,16 @@
 /** Third-party programs for tests. Each test starts the programs that it needs and stops them afterwards. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { peerEnvironment } from './peer-environment.ts';
+import { Program } from './program.ts';
 
 /** The part of the context of `node:test` that is used here. */
 interface SkippableTest {
   skip(reason?: string): void;
-}
-
-const PLACES = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** The PATH with the folders of daemons, because `/usr/sbin` is not on the PATH of every user. */
-export function peerEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env.PATH ?? ''}:${PLACES}` };
 }
 
 /**
@@ -45,19 +40,6 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Polls until `condition` is true. After `timeout` milliseconds, rejects with a description of the condition. */
-export async function eventually(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  timeout = 10_000,
-): Promise<void> {
-  const end = performance.now() + timeout;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 export interface MosquittoOptions {
   /** Default: a free port. */
   readonly port?: number;
@@ -71,8 +53,10 @@ export interface Mosquitto extends AsyncDisposable {
   readonly port: number;
   /** `mqtt://127.0.0.1:port` */
   readonly url: string;
-  /** Stops it gracefully and waits for its end. Idempotent. */
+  /** Stops it gracefully, waits for its end and removes its files. Idempotent. */
   stop(): Promise<void>;
+  /** Stops it gracefully; with `persistence true` in its configuration, its sessions are there after `restart`. */
+  end(): Promise<void>;
   /** Ends it like a crash. */
   kill(): Promise<void>;
   /** Starts it again on the same port, after `stop` or `kill`. */
@@ -106,8 +90,7 @@ class RunningMosquitto implements Mosquitto {
   readonly port: number;
   readonly #folder: string;
   readonly #options: MosquittoOptions;
-  #process: ChildProcess | undefined;
-  #output = '';
+  readonly #program = new Program();
 
   constructor(folder: string, port: number, options: MosquittoOptions) {
     this.#folder = folder;
@@ -123,33 +106,15 @@ class RunningMosquitto implements Mosquitto {
     const { users, config = [] } = this.#options;
     await mkdir(this.#folder, { recursive: true });
     const file = join(this.#folder, 'mosquitto.conf');
-    const lines = [`listener ${this.port} 127.0.0.1`, 'persistence false', 'log_dest stderr', ...config];
+    const lines = [`listener ${this.port} 127.0.0.1`, 'log_dest stderr', ...config];
+    if (!config.some((line) => line.startsWith('persistence '))) lines.push('persistence false');
+    else lines.push(`persistence_location ${this.#folder}/`);
     if (process.getuid?.() === 0) lines.push('user root');
     if (users === undefined) lines.push('allow_anonymous true');
     else lines.push('allow_anonymous false', `password_file ${await this.#passwords(users)}`);
     await writeFile(file, `${lines.join('\n')}\n`);
-    const child = spawn('mosquitto', ['-c', file], {
-      env: peerEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#process = child;
-    let ended: string | undefined;
-    child.once('error', (error) => {
-      ended = error.message;
-    });
-    child.once('exit', (code, signal) => {
-      ended = `it ended with ${code ?? signal}`;
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (text: Buffer) => {
-        this.#output = (this.#output + text.toString()).slice(-65_536);
-      });
-    // First wait for its own start message: if another program uses the port, that program would accept the connection.
-    this.#output = '';
-    await eventually(async () => {
-      if (ended !== undefined) throw new Error(`mosquitto did not start: ${ended}\n${this.#output}`);
-      return this.#output.includes(' running') && (await accepts(this.port));
-    }, 'mosquitto accepts connections');
+    // First its own start message: if another program uses the port, that program would accept the connection.
+    await this.#program.start('mosquitto', ['-c', file], (output) => output.includes(' running'), this.port);
   }
 
   async #passwords(users: Readonly<Record<string, string>>): Promise<string> {
@@ -161,54 +126,33 @@ class RunningMosquitto implements Mosquitto {
     return file;
   }
 
+  /** Like `stop`, but keeps what it stored. */
+  end(): Promise<void> {
+    return this.#program.end('SIGTERM');
+  }
+
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.#program.end('SIGTERM');
     await rm(this.#folder, { recursive: true, force: true });
   }
 
   kill(): Promise<void> {
-    return this.#end('SIGKILL');
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#process;
-    if (
-      child === undefined ||
-      child.pid === undefined ||
-      child.exitCode !== null ||
-      child.signalCode !== null
-    )
-      return;
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    child.kill('SIGCONT');
-    await exited;
+    return this.#program.end('SIGKILL');
   }
 
   pause(): void {
-    this.#process?.kill('SIGSTOP');
+    this.#program.signal('SIGSTOP');
   }
 
   resume(): void {
-    this.#process?.kill('SIGCONT');
+    this.#program.signal('SIGCONT');
   }
 
   log(): string {
-    return this.#output;
+    return this.#program.output;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ port, host: '127.0.0.1' });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { isFairleadError } from '@fairlead/core';
-import { eventually } from './peers.ts';
+import { eventually } from './eventually.ts';
 
 /** A device of the suite. Registries use only its id. */
 export interface SuiteDevice {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, freePort, requirePeer, startMosquitto } from '../src/peers.ts';
+import { eventually } from '../src/eventually.ts';
+import { freePort, requirePeer, startMosquitto } from '../src/peers.ts';
 
 test('a missing program skips the test, and fails it under CI=true', (t) => {
   const reasons: (string | undefined)[] = [];

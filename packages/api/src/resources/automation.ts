@@ -58,8 +58,11 @@ const triggerView = named(
   z.looseObject({
     name: z.string(),
     state: z.enum(['listening', 'stopped', 'failed']),
-    address: z.string().optional().describe('As bound.'),
-    code: z.string().optional().describe('Why it cannot listen; it tries again.'),
+    address: z.string().optional().describe('As bound; `device NAME` if it uses the link of a device.'),
+    code: z
+      .string()
+      .optional()
+      .describe('Why it cannot listen, and tries again; or why nothing can come from its device at present.'),
     error: z.string().optional(),
     clients: z.int(),
     accepted: z.int().describe('Clients since the service started, as all counts below.'),

@@ -1,12 +1,14 @@
 import { isFairleadError } from '@fairlead/core';
 import { codePage } from '@fairlead/tcp';
 import { type Mistake, schemaMistakes } from '@fairlead/yaml';
-import { codecOf, connectionSchema, listenEndpointOf } from './schema.ts';
+import { codecOf, connectionSchema, listenEndpointOf, strayFields } from './schema.ts';
 
 /** The mistakes in the fields of a connection. @param listens whether a trigger uses it */
 export function connectionMistakes(fields: unknown, listens: boolean): Mistake[] {
   const { success, data, error } = connectionSchema.safeParse(fields);
   if (!success) return schemaMistakes(connectionSchema, fields, error);
+  const strays = strayFields(fields).map(({ field, reason }) => ({ path: [field], reason }));
+  if (strays.length > 0) return strays;
   const looks: [field: string, look: () => unknown][] = [
     ['codePage', () => codePage(data.codePage)],
     // Line ends depend on the code page. An unknown code page is reported above.

@@ -53,7 +53,23 @@ const tlsFields = z.strictObject({
   insecure: z.boolean().default(false).describe('true: accepts any certificate of the peer. For tests only.'),
 });
 
+const device = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_:-]{0,63}$/, {
+  error: () => 'expected the name of a device',
+});
+
 export const connectionSchema = z.strictObject({
+  device: device
+    .optional()
+    .describe(
+      'Name of a device that Fairlead dials. Its link is used instead of a connection of its own; address, port, framing and tls are those of the device.',
+    ),
+  wait: durationOption
+    .default(limits.deviceWait)
+    .describe('With device: time that a task waits for the link.'),
+  hold: durationOption
+    .refine((ms) => ms >= 1 && ms <= limits.deviceHoldMax, { error: () => 'expected 1ms to 10m' })
+    .default(limits.deviceHold)
+    .describe('With device: time that a task has the link at most. Polls and commands wait meanwhile.'),
   address: z
     .string()
     .min(1)
@@ -139,8 +155,39 @@ export type ConnectionDefinition = z.input<typeof connectionSchema>;
 /** Checked, with defaults. */
 export type Connection = z.output<typeof connectionSchema>;
 
+/** Fields of a socket that Fairlead opens for the rules. */
+const OF_SOCKETS = [
+  'address',
+  'port',
+  'maxClients',
+  'allowHttp',
+  'framing',
+  'maxMessage',
+  'keepAlive',
+  'tls',
+  'connectTimeout',
+];
+const OF_DEVICES = ['wait', 'hold'];
+
+/** Fields that have no meaning, because the connection is, or is not, the link of a device. */
+export function strayFields(fields: unknown): { readonly field: string; readonly reason: string }[] {
+  if (typeof fields !== 'object' || fields === null) return [];
+  const given = fields as Record<string, unknown>;
+  const strays = (names: readonly string[], why: string) =>
+    names
+      .filter((name) => given[name] !== undefined)
+      .map((field) => ({ field, reason: `"${field}" ${why}` }));
+  return given.device === undefined
+    ? strays(OF_DEVICES, 'is for a connection with "device"')
+    : strays(OF_SOCKETS, 'has no meaning with "device": it is that of the device');
+}
+
 /** Checks the fields of a connection. Throws DEFINITION_INVALID. */
-export function parseConnection(fields: unknown): Connection {
+export function parseConnection(written: unknown): Connection {
+  const [stray] = strayFields(written);
+  if (stray !== undefined)
+    throw automationErrors.error('DEFINITION_INVALID', { kind: 'connection', reason: stray.reason });
+  const fields = withDeviceTimeout(written);
   const parsed = connectionSchema.safeParse(fields);
   if (!parsed.success) {
     const { message } = optionError(connectionSchema, fields, parsed.error, '');
@@ -153,8 +200,14 @@ export function parseConnection(fields: unknown): Connection {
   return parsed.data;
 }
 
+/** A poll waits while a run has the link of a device: it must not wait long for a device that is silent. */
+function withDeviceTimeout(fields: unknown): unknown {
+  const isOfDevice = typeof fields === 'object' && fields !== null && 'device' in fields;
+  return isOfDevice ? { timeout: `${limits.deviceTimeout}ms`, ...fields } : fields;
+}
+
 /** Whether messages end where a read ends, so that characters may be split between them. */
-export const isUnframed = (codec: Codec<Buffer, Payload>): boolean => codec.name === 'raw';
+export const isUnframed = (codec: { readonly name: string }): boolean => codec.name === 'raw';
 
 /** The framing of a connection, over bytes. Throws FRAMING_SPEC_INVALID or CODE_PAGE_UNKNOWN. */
 export function codecOf({ framing, maxMessage, codePage: encoding }: Connection): Codec<Buffer, Payload> {

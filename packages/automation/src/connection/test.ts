@@ -1,7 +1,8 @@
 /** Tests a connection by connecting or listening, and describes the result. */
 import { type Clock, isFairleadError, systemClock } from '@fairlead/core';
 import { connect, type Dial, type Listen, serve } from '@fairlead/tcp';
-import type { CodePages } from '../ports.ts';
+import { automationErrors } from '../catalogue.ts';
+import type { CodePages, DeviceLinks } from '../ports.ts';
 import {
   type Connection,
   clientTlsOf,
@@ -24,6 +25,7 @@ interface TestOptions {
   /** `connect` as a task does, `listen` as a trigger does. */
   readonly how: 'connect' | 'listen';
   readonly codePages: CodePages;
+  readonly devices?: DeviceLinks | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
   readonly listen?: Listen | undefined;
@@ -36,12 +38,22 @@ export async function testConnection(connection: Connection, options: TestOption
   const took = () => Math.round(clock.monotonic() - begun);
   try {
     const { name } = options.codePages(connection.codePage, { onInvalid: connection.onInvalid });
+    const { device } = connection;
+    if (device !== undefined)
+      return { ok: true, words: `${linked(device, options)} Text is ${name}.`, duration: took() };
     const words = how === 'connect' ? await dialled(connection, options) : await bound(connection, options);
     return { ok: true, words: `${words} Text is ${name}.`, duration: took() };
   } catch (error) {
     if (!isFairleadError(error)) throw error;
     return { ok: false, words: error.message, code: error.code, duration: took() };
   }
+}
+
+function linked(device: string, { devices }: TestOptions): string {
+  if (devices === undefined) throw automationErrors.error('DEVICE_LINK_UNAVAILABLE', { device });
+  using visit = devices.visit(device, { frame() {}, lost() {} });
+  if (visit.link === undefined) throw visit.cause;
+  return `The link to the device ${device} is open, to ${visit.link.remote}. Its framing is ${visit.link.framing}.`;
 }
 
 async function dialled(connection: Connection, { clock, dial }: TestOptions): Promise<string> {

@@ -75,7 +75,7 @@ async function test(options: Testing): Promise<DryRunResult | undefined> {
   const server =
     as === 'trigger' ? { tree, connection } : (peer as { tree: RuleTree; connection: Connection });
   const client = as === 'task' ? { tree, connection } : peer;
-  const place = client === undefined ? {} : { address: '127.0.0.1', port: 0 };
+  const place = client === undefined ? {} : { address: '127.0.0.1', port: 0, device: undefined };
   const first = Promise.withResolvers<RunRecord | undefined>();
   await using trigger = await startTrigger({
     name: 'test',
@@ -96,7 +96,12 @@ async function test(options: Testing): Promise<DryRunResult | undefined> {
     return record === undefined ? undefined : { record };
   }
   const port = Number(trigger.address.slice(trigger.address.lastIndexOf(':') + 1));
-  const ran = await task(options, client.tree, { ...client.connection, address: '127.0.0.1', port });
+  const ran = await task(options, client.tree, {
+    ...client.connection,
+    address: '127.0.0.1',
+    port,
+    device: undefined,
+  });
   // The listener sees the end of the client a moment later. If it waits for something else, the trigger's end stops it.
   const timer = clock.after(connection.timeout || 1_000, () => first.resolve(undefined));
   const heard = trigger.counters().accepted === 0 ? undefined : await first.promise;

@@ -3,7 +3,7 @@
  * The same for a task and for a trigger.
  */
 import type { Clock } from '@fairlead/core';
-import type { Codec, Payload } from '@fairlead/tcp';
+import type { Payload } from '@fairlead/tcp';
 import type { Counters } from '../body/counters.ts';
 import type { Scope } from '../body/template.ts';
 import type { Share } from '../budget.ts';
@@ -43,8 +43,8 @@ interface ExchangeSettings {
   readonly tree: RuleTree;
   readonly role: 'task' | 'trigger';
   readonly connection: Connection;
-  /** The codec of the connection. */
-  readonly codec: Codec<Buffer, Payload>;
+  /** The framing of the link. */
+  readonly codec: { readonly name: string };
   readonly page: CodePage;
   /** Made for the tree and the code page. */
   readonly mask: EnvironmentMask;

@@ -1,6 +1,5 @@
 /** Runs rules as a client: one task run. */
 import {
-  asFairleadError,
   type Clock,
   coreErrors,
   FairleadError,
@@ -10,21 +9,22 @@ import {
   systemClock,
   untilAborted,
 } from '@fairlead/core';
-import { type Client, connect, type Dial, type Payload } from '@fairlead/tcp';
+import type { Dial } from '@fairlead/tcp';
 import { Counters } from '../body/counters.ts';
 import { Budget, Share } from '../budget.ts';
-import { type Connection, clientTlsOf, codecOf, endpointOf } from '../connection/schema.ts';
+import { type Connection, codecOf } from '../connection/schema.ts';
 import type { Outcome } from '../engine/types.ts';
 import { automationLimits } from '../limits.ts';
 import { type ExchangeLink, LiveExchange, type ShowBytes } from '../live/live-exchange.ts';
 import { Outgoing } from '../live/outgoing.ts';
 import { ConditionEvaluator } from '../match/condition-evaluator.ts';
-import type { CodePages } from '../ports.ts';
+import type { CodePages, DeviceLinks } from '../ports.ts';
 import type { RuleTree } from '../rules/tree.ts';
 import { EnvironmentMask } from '../run/environment-mask.ts';
 import { Output, type OutputEntry } from '../run/output.ts';
 import { failure, plain, type RunRecord } from '../run/record.ts';
 import { stopError, stopReason } from '../run/stop-reason.ts';
+import { openDevice, openSocket, type TaskPeer } from './peer.ts';
 
 export interface TaskOptions {
   readonly tree: RuleTree;
@@ -47,12 +47,14 @@ export interface TaskOptions {
   readonly evaluator?: ConditionEvaluator | undefined;
   readonly clock?: Clock | undefined;
   readonly dial?: Dial | undefined;
+  /** Links to devices. Default: none, and a connection to a device fails. */
+  readonly devices?: DeviceLinks | undefined;
 }
 
 /** Runs a tree as a client, once. The record holds the result; the promise never rejects because of the peer. */
 export async function runTask(options: TaskOptions): Promise<RunRecord> {
   const { connection, clock = systemClock, watch } = options;
-  const peer = formatAddress(connection.address, connection.port);
+  const peer = connection.device ?? formatAddress(connection.address, connection.port);
   const startedAt = clock.now();
   const begun = clock.monotonic();
   const { budget = new Budget(), evaluator = new ConditionEvaluator(clock) } = options;
@@ -94,29 +96,20 @@ async function exchange(
   peer: string,
   output: Output,
 ): Promise<Exchanged> {
-  const { connection, codePages, tree, signal, dial, budget, evaluator } = options;
-  const { codePage, onInvalid, reconnect, connectTimeout, keepAlive } = connection;
+  const { connection, codePages, tree, signal, dial, devices, budget, evaluator } = options;
+  const { codePage, onInvalid, reconnect, device } = connection;
   const page = codePages(codePage, { onInvalid });
-  const codec = codecOf(connection);
   const info = (text: string, code?: string) =>
     output.add({ time: clock.now(), type: 'info', peer, text, ...(code === undefined ? {} : { code }) });
   for (let attempt = 0; ; attempt++) {
     if (signal?.aborted) return stopped(signal, clock);
-    const client = connect(endpointOf(connection), {
-      codec,
-      reconnect: false,
-      whileDown: false,
-      connectTimeout,
-      ...clientTlsOf(connection),
-      closeGrace: automationLimits.values.closeGrace,
-      ...(keepAlive === undefined ? {} : { keepAlive }),
-      ...(dial === undefined ? {} : { dial }),
-      clock,
-    });
+    let to: TaskPeer;
     try {
-      await client.ready(signal === undefined ? {} : { signal });
+      to =
+        device === undefined
+          ? await openSocket(connection, { codec: codecOf(connection), clock, dial, signal })
+          : await openDevice(device, connection, { devices, budget, signal });
     } catch (error) {
-      await client.destroy();
       if (signal?.aborted) return stopped(signal, clock);
       if (!(error instanceof FairleadError)) throw error;
       info(error.message, error.code);
@@ -125,7 +118,7 @@ async function exchange(
       await pause(clock, reconnect.delay, signal);
       continue;
     }
-    info('Connected');
+    info(to.words);
     const { variables = new Map(), environment = new Map(), maxIterations } = options;
     const counters = new Counters();
     const mask = new EnvironmentMask(tree, environment, page);
@@ -133,7 +126,7 @@ async function exchange(
       tree,
       role: 'task',
       connection,
-      codec,
+      codec: { name: to.framing },
       page,
       mask,
       outgoing: new Outgoing(page),
@@ -144,21 +137,20 @@ async function exchange(
       share: new Share(budget),
       evaluator,
       clock,
+      ...(to.ready !== undefined && { ready: to.ready }),
     } as const;
-    const own = peerOf(client);
     // For display only: a strict code page would fail the run for raw bytes that a rule sends.
     const shown = codePages(codePage, { onInvalid: 'replace' });
     const show = (bytes: Uint8Array) => ({ text: mask.text(shown.decode(bytes)), hex: mask.hex(bytes) });
-    const link = options.through?.(own, show) ?? own;
+    const link = options.through?.(to.link, show) ?? to.link;
     const run = new LiveExchange(link, peer, output, settings);
     const outcome = await outcomeOf(run, signal);
     const endedAt = clock.monotonic();
     // Gives the peer time to read the last bytes and to close.
     const orderly = ['completed', 'cut', 'exit'].includes(outcome.reason);
-    if (orderly) await client.close();
-    else await client.destroy(outcome.error ?? coreErrors.error('LINK_CLOSED'));
-    const { framesIn, framesOut } = client.stats();
-    options.traffic?.(framesIn, framesOut);
+    await to.close(orderly ? undefined : (outcome.error ?? coreErrors.error('LINK_CLOSED')));
+    const { received, sent } = to.traffic();
+    options.traffic?.(received, sent);
     info(ending(outcome), outcome.error?.code);
     const messages = run.exchange.results.snapshot();
     run.exchange.release();
@@ -174,22 +166,6 @@ async function outcomeOf(run: LiveExchange, signal: AbortSignal | undefined): Pr
   await Promise.race([done, untilAborted(signal)]);
   if (signal.aborted) run.stop(stopReason(signal));
   return done;
-}
-
-/** A client as the link of an exchange. */
-function peerOf(client: Client<Buffer, Payload>): ExchangeLink {
-  return {
-    send: (message) => client.send(message),
-    drained: (signal) => client.drained(signal),
-    unfinished: () => client.unfinished(),
-    take: (reader) => {
-      client.receive().then(
-        (frame) => reader.frame(frame),
-        (error) => reader.failed(asFairleadError(error)),
-      );
-      return undefined;
-    },
-  };
 }
 
 /** How an exchange ended, in words. */

@@ -7,7 +7,7 @@ import type { Connection } from '../connection/schema.ts';
 import { type Task, treeOf } from '../definition/schema.ts';
 import type { RunHistory } from '../history/run-history.ts';
 import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
-import type { CodePages } from '../ports.ts';
+import type { CodePages, DeviceLinks } from '../ports.ts';
 import type { ActiveRuns } from '../run/active-runs.ts';
 import { EnvironmentMask } from '../run/environment-mask.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -22,6 +22,7 @@ interface TasksOptions {
   readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
   readonly dial: Dial | undefined;
+  readonly devices: DeviceLinks | undefined;
   connectionOf(connection: string | object): Connection;
 }
 
@@ -89,6 +90,7 @@ export class Tasks {
       evaluator,
       clock,
       dial,
+      devices: this.#options.devices,
       traffic,
     };
     const record = runTask({ ...given, signal: stopped })

@@ -16,18 +16,21 @@ import type { DefinitionRepository } from '../definition/repository.ts';
 import { treeOf } from '../definition/schema.ts';
 import type { RunHistory } from '../history/run-history.ts';
 import type { ConditionEvaluator } from '../match/condition-evaluator.ts';
-import type { CodePages } from '../ports.ts';
+import type { CodePages, DeviceLinks } from '../ports.ts';
 import type { Output, OutputEntry } from '../run/output.ts';
 import { throttled } from '../throttled.ts';
+import { DeviceTrigger } from './device-trigger.ts';
+import type { ExchangesOptions, TriggerFire } from './exchanges.ts';
 import { TriggerTotals } from './totals.ts';
-import { startTrigger, type Trigger, type TriggerCounters, type TriggerFire } from './trigger.ts';
+import { startTrigger, type Trigger, type TriggerCounters } from './trigger.ts';
 
 export interface TriggerStatus extends TriggerCounters {
   readonly name: string;
   /** `failed`: it cannot listen and retries. */
   readonly state: 'listening' | 'stopped' | 'failed';
-  /** As bound. */
+  /** As bound; `device NAME` if it uses the link of a device. */
   readonly address?: string | undefined;
+  /** Why it cannot listen, or why nothing can come from its device at present. */
   readonly code?: string | undefined;
   readonly error?: string | undefined;
 }
@@ -41,14 +44,17 @@ interface TriggersOptions {
   readonly evaluator: ConditionEvaluator;
   readonly clock: Clock;
   readonly log: Log;
+  readonly devices: DeviceLinks | undefined;
   connectionOf(connection: string | object): Connection;
   fired(fire: TriggerFire): void;
 }
 
 const RETRY: BackoffOptions = { min: 1_000, max: 30_000, jitter: 'none' };
 
+type Listening = Trigger | DeviceTrigger;
+
 interface Entry {
-  trigger?: Trigger;
+  trigger?: Listening;
   error?: FairleadError;
   timer?: Timer;
   failures: number;
@@ -131,7 +137,11 @@ export class Triggers {
       clients: 0,
       ...(this.#totals.get(name) ?? new TriggerTotals()),
     };
-    if (trigger !== undefined) return { name, state: 'listening', address: trigger.address, ...counters };
+    if (trigger !== undefined) {
+      const { code, message } = ('cause' in trigger && trigger.cause) || {};
+      const why = code === undefined ? {} : { code, error: message };
+      return { name, state: 'listening', address: trigger.address, ...why, ...counters };
+    }
     if (error !== undefined)
       return { name, state: 'failed', code: error.code, error: error.message, ...counters };
     return { name, state: 'stopped', ...counters };
@@ -204,25 +214,20 @@ export class Triggers {
     }
   }
 
-  async #listen(name: string): Promise<Trigger> {
-    const { repository, history, codePages, environment, budget, evaluator, clock, fired, connectionOf } =
+  async #listen(name: string): Promise<Listening> {
+    const { repository, history, codePages, environment, budget, evaluator, clock, fired, devices } =
       this.#options;
     const { definition } = repository.get('trigger', name);
     const totals = this.#totals.get(name) ?? new TriggerTotals();
     this.#totals.set(name, totals);
-    return startTrigger({
+    const connection = this.#options.connectionOf(definition.connection);
+    const rules: ExchangesOptions = {
       name,
       tree: treeOf('trigger', definition),
-      connection: connectionOf(definition.connection),
+      connection,
       codePages,
       environment,
-      budget,
-      evaluator,
-      clock,
       fire: fired,
-      totals,
-      refused: this.#refusals(name),
-      handshakeFailed: this.#handshakeFailures(name),
       began: (peer) => {
         const id = history.begin('trigger', name, peer, false);
         return (record) => {
@@ -230,7 +235,18 @@ export class Triggers {
           history.end(id, { result, code, error, detail: record });
         };
       },
-    });
+    };
+    const ports = { budget, evaluator, clock, totals };
+    const { device } = connection;
+    if (device === undefined)
+      return startTrigger({
+        ...rules,
+        ...ports,
+        refused: this.#refusals(name),
+        handshakeFailed: this.#handshakeFailures(name),
+      });
+    if (devices === undefined) throw automationErrors.error('DEVICE_LINK_UNAVAILABLE', { device });
+    return new DeviceTrigger(device, rules, { ...ports, devices });
   }
 
   /** Logs refused clients, once a second at most. */

@@ -8,12 +8,8 @@ import { demoTrigger } from '../../src/rules/demo.ts';
 import { parseRules } from '../../src/rules/parse.ts';
 import type { RuleDefinition } from '../../src/rules/schema.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import {
-  startTrigger,
-  type Trigger,
-  type TriggerFire,
-  type TriggerOptions,
-} from '../../src/trigger/trigger.ts';
+import type { TriggerFire } from '../../src/trigger/exchanges.ts';
+import { startTrigger, type Trigger, type TriggerOptions } from '../../src/trigger/trigger.ts';
 
 import { Caller } from '../live/peer.ts';
 

@@ -3,8 +3,8 @@ import type { FairleadError } from '@fairlead/core';
 import { Aedes, type AedesPublishPacket } from 'aedes';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
-import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
-import type { Handler } from '../subscriptions.ts';
+import type { BusAdapter, BusHandler, BusMessage, BusStats, BusSubscription } from '../port.ts';
+import { checkExtras, deliveryOf, type PublishProperties, publishProperties } from '../properties.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
 import { BrokerClients } from './clients.ts';
 import type { Connection } from './connection.ts';
@@ -20,6 +20,8 @@ export interface EmbeddedBroker extends BusAdapter {
   readonly port: number | undefined;
   /** Connected outside clients. */
   readonly clients: number;
+  /** Messages that slow subscribers did not get, each counted for each of them. Only with `slowSubscribers: 'drop'`. */
+  readonly droppedForClients: number;
 }
 
 /**
@@ -38,8 +40,12 @@ export async function embeddedBroker(options: EmbeddedBrokerOptions = {}): Promi
   return bus;
 }
 
+/** The library hands properties on, although its types omit them. */
+type Delivered = AedesPublishPacket & { readonly properties?: PublishProperties };
+
 class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   readonly kind = 'embedded';
+  readonly carriesProperties = false;
   readonly #clients: BrokerClients;
   readonly #aedes: Aedes;
   readonly #retained: RetainedStore;
@@ -78,11 +84,15 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
 
   async open(): Promise<void> {
     await this.#aedes.listen();
-    const { listen: endpoint } = this.settings;
+    const { listen: endpoint, tls, connectTimeout, maxClients, log } = this.settings;
     if (endpoint !== false)
-      this.#listener = await listen(endpoint, (socket) =>
-        this.#clients.came(socket, (accepted) => this.#aedes.handle(accepted)),
-      );
+      this.#listener = await listen(endpoint, {
+        accept: (socket) => this.#clients.came(socket, (accepted) => this.#aedes.handle(accepted)),
+        tls,
+        handshake: connectTimeout,
+        handshakes: maxClients,
+        refused: (address, { code, message }) => log.warn({ code, address }, `client refused: ${message}`),
+      });
     this.status.connected({ kind: this.kind, listen: this.address ?? 'off' });
   }
 
@@ -98,6 +108,10 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     return this.#aedes.connectedClients;
   }
 
+  get droppedForClients(): number {
+    return this.#clients.dropped;
+  }
+
   stats(): BusStats {
     return {
       published: this.#feed.taken,
@@ -111,15 +125,26 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   publish(batch: readonly BusMessage[]): boolean {
+    this.#feed.add(batch, this.#sizesOf(batch));
+    return this.#feed.bytes < this.settings.queue.highWater;
+  }
+
+  check(batch: readonly BusMessage[]): void {
+    this.#sizesOf(batch);
+  }
+
+  #sizesOf(batch: readonly BusMessage[]): number[] {
     this.mustBeOpen();
     const { maxPayload, queue } = this.settings;
     const sizes: number[] = [];
     let bytes = this.#feed.bytes;
-    for (const { topic, payload } of batch) {
+    for (const message of batch) {
+      const { topic, payload } = message;
       const head = this.#topics.encode(topic);
       const size = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
       if (size > maxPayload)
         throw busErrors.error('BUS_PAYLOAD_TOO_LARGE', { topic, size, limit: maxPayload });
+      checkExtras(message);
       sizes.push(head.length + size);
       bytes += head.length + size;
     }
@@ -129,19 +154,18 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
         size: this.#feed.bytes,
         limit: queue.limit,
       });
-    this.#feed.add(batch, sizes);
-    return this.#feed.bytes < queue.highWater;
+    return sizes;
   }
 
-  async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
+  async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {
     this.mustBeOpen();
     checkFilter(filter);
     const { first, remove } = this.subscriptions.add(filter, handler);
     if (first) {
-      const deliver = ({ topic, payload }: AedesPublishPacket, done: () => void) => {
+      const deliver = ({ topic, payload, properties }: Delivered, done: () => void) => {
         // The library removes a function one turn after the call.
         if (this.#delivers.get(filter) === deliver)
-          this.subscriptions.dispatchTo(filter, topic, asBuffer(payload));
+          this.subscriptions.dispatchTo(filter, topic, asBuffer(payload), deliveryOf(properties));
         done();
       };
       this.#delivers.set(filter, deliver);
@@ -158,12 +182,22 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     };
   }
 
-  #deliver({ topic, payload, retain }: BusMessage, done: () => void): void {
+  #deliver(message: BusMessage, done: () => void): void {
+    const { topic, payload, retain } = message;
     // Stored at once: the library would do it in a later turn, after messages that follow this one.
     if (retain) this.#retain(topic, payload, 0);
     this.#clients.watch();
+    const packet = {
+      cmd: 'publish',
+      topic,
+      payload: payload as Buffer,
+      qos: 0,
+      retain: false,
+      dup: false,
+    } as const;
+    const properties = publishProperties(message);
     this.#aedes.publish(
-      { cmd: 'publish', topic, payload: payload as Buffer, qos: 0, retain: false, dup: false },
+      properties === undefined ? packet : ({ ...packet, properties } as typeof packet),
       done,
     );
   }

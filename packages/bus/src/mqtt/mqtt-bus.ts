@@ -1,11 +1,10 @@
-import { backoff, type FairleadError, Fifo, isFairleadError, type Timer, Waiters } from '@fairlead/core';
+import { type FairleadError, Fifo, isFairleadError, Waiters } from '@fairlead/core';
 import { Adapter } from '../adapter.ts';
 import { busErrors } from '../catalogue.ts';
-import { busLimits } from '../limits.ts';
-import type { BusAdapter, BusMessage, BusStats, BusSubscription } from '../port.ts';
-import type { Handler } from '../subscriptions.ts';
+import { networkFailure } from '../failure.ts';
+import type { BusAdapter, BusHandler, BusMessage, BusStats, BusSubscription } from '../port.ts';
+import { Redial } from '../redial.ts';
 import { checkFilter, TopicEncoder } from '../topic.ts';
-import { networkFailure } from './failure.ts';
 import { type MqttBusOptions, type MqttSettings, mqttSettings } from './options.ts';
 import type { PublishQueue } from './publish-queue.ts';
 import { Qos0Queue } from './qos0-queue.ts';
@@ -26,27 +25,26 @@ export async function mqttBus(options: MqttBusOptions): Promise<BusAdapter> {
 
 class MqttBus extends Adapter<MqttSettings> {
   readonly kind = 'mqtt';
+  readonly carriesProperties: boolean;
   readonly #queue: PublishQueue;
   /** Pings sent to learn that the broker has read everything up to a message (QoS 0). */
   readonly #marks = new Fifo<{ readonly ping: number; readonly upTo: number }>();
   /** The message of the newest mark. */
   #marked = 0;
-  readonly #refusals = new Set<string>();
+  readonly #redial: Redial;
   #session: Session | undefined;
-  #retry: Timer | undefined;
-  #openedAt = 0;
-  #failures = 0;
   #connections = 0;
-  #refused = 0;
   #sessionOver = new Waiters();
 
   constructor(settings: MqttSettings) {
     super(settings);
+    this.#redial = new Redial(settings, () => void this.dial());
     const { version, qos, inFlight, maxPayload, queue } = settings;
+    this.carriesProperties = version === 5;
     const limits = { maxPayload, queue: queue.limit };
     const events = {
       progress: () => this.progress(),
-      refused: (topic: string, reason: string) => this.#messageRefused(topic, reason),
+      refused: (topic: string, reason: string) => this.messageRefused(topic, reason),
     };
     this.#queue =
       qos === 0
@@ -58,7 +56,7 @@ class MqttBus extends Adapter<MqttSettings> {
     return {
       published: this.#queue.taken,
       received: this.subscriptions.received,
-      refused: this.#refused,
+      refused: this.refused,
       dropped: 0,
       queuedMessages: this.#queue.messages,
       queuedBytes: this.#queue.bytes,
@@ -72,9 +70,14 @@ class MqttBus extends Adapter<MqttSettings> {
     return this.state === 'connected' && this.#queue.bytes < this.settings.queue.highWater;
   }
 
-  async subscribe(filter: string, handler: Handler): Promise<BusSubscription> {
+  check(batch: readonly BusMessage[]): void {
     this.mustBeOpen();
-    checkFilter(filter);
+    this.#queue.check(batch);
+  }
+
+  async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {
+    this.mustBeOpen();
+    checkFilter(filter, this.settings.version === 5);
     const added = this.subscriptions.add(filter, handler);
     try {
       await this.#session?.subscribe(filter);
@@ -91,7 +94,6 @@ class MqttBus extends Adapter<MqttSettings> {
 
   /** Makes one attempt to connect; what follows from it comes as events. */
   async dial(): Promise<void> {
-    this.#retry = undefined;
     const { endpoint, qos, connectTimeout, clock } = this.settings;
     try {
       // Both may throw: a secret cannot be read, or the key is not one.
@@ -105,19 +107,19 @@ class MqttBus extends Adapter<MqttSettings> {
   }
 
   #sessionEvents(): SessionEvents {
-    const { endpoint, clock, log } = this.settings;
+    const { endpoint, log } = this.settings;
     return {
       open: (wire) => {
-        this.#openedAt = clock.monotonic();
+        this.#redial.opened();
         this.#connections++;
-        this.#refusals.clear();
+        this.newConnection();
         this.#clearMarks();
         this.status.connected({ endpoint });
         this.#queue.attach(wire);
         this.progress();
       },
       drained: () => this.#queue.resume(),
-      message: (topic, payload, ids) => this.subscriptions.dispatch(topic, payload, ids),
+      message: (topic, payload, delivery, ids) => this.subscriptions.dispatch(topic, payload, delivery, ids),
       idOf: (filter) => this.subscriptions.idOf(filter),
       acknowledged: (id, reason) => this.#queue.acknowledged(id, reason),
       pong: (ping) => this.#pong(ping),
@@ -134,18 +136,14 @@ class MqttBus extends Adapter<MqttSettings> {
   }
 
   #lost(cause: FairleadError): void {
-    const { clock, reconnect, random } = this.settings;
     const before = this.#queue.settled;
     const uncertain = this.#queue.detach();
     if (uncertain > 0)
       this.waitFlushed.reject(busErrors.error('BUS_UNCONFIRMED', { messages: uncertain }), before);
     this.#clearMarks();
-    const lived = this.state === 'connected' ? clock.monotonic() - this.#openedAt : 0;
-    this.#failures = lived >= busLimits.values.stable ? 0 : this.#failures + 1;
     if (this.state === 'closed') return;
     this.status.down(cause);
-    const wait = backoff(Math.max(0, this.#failures - 1), { ...reconnect, jitter: 'full' }, random);
-    this.#retry = clock.after(wait, () => void this.dial());
+    this.#redial.lost();
   }
 
   protected hasRoom(below: number): boolean {
@@ -190,14 +188,6 @@ class MqttBus extends Adapter<MqttSettings> {
     this.progress();
   }
 
-  #messageRefused(topic: string, reason: string): void {
-    this.#refused++;
-    if (this.#refusals.has(reason) || this.#refusals.size >= 100) return;
-    this.#refusals.add(reason);
-    const error = busErrors.error('BUS_MESSAGE_REFUSED', { topic, reason });
-    this.settings.log.error({ code: error.code, topic, reason }, error.message);
-  }
-
   protected unflushed(): FairleadError {
     const { bytes, messages, sent, settled } = this.#queue;
     if (messages > 0) {
@@ -208,7 +198,7 @@ class MqttBus extends Adapter<MqttSettings> {
   }
 
   protected async leave(): Promise<void> {
-    this.settings.clock.clear(this.#retry);
+    this.#redial.stop();
     if (this.#session === undefined) return;
     const over = this.#sessionOver.wait();
     this.#session.end(1_000);

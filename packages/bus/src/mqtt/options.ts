@@ -14,7 +14,13 @@ import {
   size,
   whole,
 } from '../options.ts';
+import type { BusMessage } from '../port.ts';
+import { checkExtras, publishProperties } from '../properties.ts';
+import { checkTopic } from '../topic.ts';
 import { LAST_PACKET_ID } from './qos1-queue.ts';
+
+/** MQTT encodes the length of a will with two bytes. */
+const MAX_WILL = 0xffff;
 
 /** PEM texts, or the files that hold them. */
 export interface BrokerTls {
@@ -49,6 +55,11 @@ export interface MqttBusOptions {
   readonly tls?: BrokerTls;
   readonly queue?: QueueOptions;
   readonly maxPayload?: Size;
+  /**
+   * The last will: the broker publishes it, at `qos`, when the connection ends without a DISCONNECT. `close` sends one.
+   * Its `expiry`, `properties` and `correlation` need version 5.
+   */
+  readonly will?: BusMessage;
   readonly log?: Log;
   readonly clock?: Clock;
   /** 0 (inclusive) to 1 (exclusive); jitter of reconnect delays. */
@@ -70,6 +81,7 @@ const KEYS = [
   'tls',
   'queue',
   'maxPayload',
+  'will',
   'log',
   'clock',
   'random',
@@ -113,6 +125,7 @@ export function mqttSettings(options: MqttBusOptions): MqttSettings {
     protocolVersion: version,
     keepalive: whole('keepalive', Math.ceil(keepalive / 1_000), 30, 1, 0xffff),
     ...(user !== undefined && { username: user }),
+    ...(options.will !== undefined && { will: willOf(options.will, version, qos) }),
     ...(version === 5 && { properties: { maximumPacketSize: maxPayload + 2 ** 17 } }),
     ...(tls.serverName !== undefined && { servername: tls.serverName }),
     ...(secure && { rejectUnauthorized: tls.verify !== false }),
@@ -140,6 +153,22 @@ export function mqttSettings(options: MqttBusOptions): MqttSettings {
       ...(tls.cert !== undefined && { cert: await readSecret('tls.cert', tls.cert) }),
       ...(tls.key !== undefined && { key: await readSecret('tls.key', tls.key) }),
     }),
+  };
+}
+
+/** Throws BUS_TOPIC_INVALID, BUS_PROPERTY_INVALID, OPTION_INVALID. */
+function willOf(will: BusMessage, version: 4 | 5, qos: 0 | 1): NonNullable<IClientOptions['will']> {
+  checkTopic(will.topic);
+  checkExtras(will);
+  const payload = Buffer.from(will.payload as string);
+  if (payload.length > MAX_WILL) throw invalid('will', `expected a payload of at most ${MAX_WILL} bytes`);
+  const properties = version === 5 ? publishProperties(will) : undefined;
+  return {
+    topic: will.topic,
+    payload,
+    qos,
+    retain: will.retain === true,
+    ...(properties !== undefined && { properties }),
   };
 }
 

@@ -2,8 +2,8 @@
  * MQTT's PUBLISH, written by hand: it is all that the fast path sends, and the library takes many small writes for it.
  *
  *     ┌───────────────┬──────────────────┬─────────────┬───────┬──────────────┬──────────────┬─────────┐
- *     │ 0011 0 QoS R  │ remaining length │ topic length│ topic │ packet id    │ properties 0 │ payload │
- *     │ 1 byte        │ 1 to 4 bytes     │ 2 bytes     │ UTF-8 │ 2, QoS 1 only│ 1, MQTT 5    │         │
+ *     │ 0011 0 QoS R  │ remaining length │ topic length│ topic │ packet id    │ properties   │ payload │
+ *     │ 1 byte        │ 1 to 4 bytes     │ 2 bytes     │ UTF-8 │ 2, QoS 1 only│ MQTT 5 only  │         │
  *     └───────────────┴──────────────────┴─────────────┴───────┴──────────────┴──────────────┴─────────┘
  */
 
@@ -15,12 +15,16 @@ const SHORT = 24;
 
 export interface PublishForm {
   readonly qos: 0 | 1;
-  readonly version: 4 | 5;
 }
 
-/** Bytes of a PUBLISH with this topic (as encoded, with its length) and a payload of `payloadBytes`. */
-export function publishSize(form: PublishForm, topic: Uint8Array, payloadBytes: number): number {
-  const rest = topic.length + (form.qos === 1 ? 2 : 0) + (form.version === 5 ? 1 : 0) + payloadBytes;
+/** Bytes of a PUBLISH with this topic and properties (as encoded, with their lengths) and a payload of `payloadBytes`. */
+export function publishSize(
+  form: PublishForm,
+  topic: Uint8Array,
+  properties: Uint8Array,
+  payloadBytes: number,
+): number {
+  const rest = topic.length + (form.qos === 1 ? 2 : 0) + properties.length + payloadBytes;
   return 1 + (rest < 0x80 ? 1 : rest < 0x4000 ? 2 : rest < 0x200000 ? 3 : 4) + rest;
 }
 
@@ -31,6 +35,7 @@ export function writePublish(
   at: number,
   size: number,
   topic: Uint8Array,
+  properties: Uint8Array,
   payload: Uint8Array | string,
   retain: boolean,
 ): void {
@@ -44,7 +49,7 @@ export function writePublish(
     target[to++] = 0;
     target[to++] = 0;
   }
-  if (form.version === 5) target[to++] = 0;
+  to = put(target, to, properties);
   if (typeof payload === 'string') target.write(payload, to, 'utf8');
   else put(target, to, payload);
 }

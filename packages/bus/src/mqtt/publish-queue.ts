@@ -35,6 +35,8 @@ export interface PublishQueue {
   readonly settled: number;
   /** All or nothing; what `add` throws leaves the queue as it was. */
   add(batch: readonly BusMessage[]): void;
+  /** Throws what `add` would throw. */
+  check(batch: readonly BusMessage[]): void;
   /** Sends all unsettled messages on this wire, in order. */
   attach(wire: Wire): void;
   /** The connection is lost. Returns how many messages may be lost with it. */
@@ -56,13 +58,14 @@ export interface PublishQueueLimits {
 
 /**
  * Bytes of the packet of a message. Throws `BUS_PAYLOAD_TOO_LARGE`, and `BUS_QUEUE_FULL` if the queue has no room for it.
- * @param topic as encoded, with its length
+ * @param topic as encoded, with its length; `properties` too
  * @param added bytes that the messages before it in its batch add to the queue
  */
 export function checkedSize(
   message: BusMessage,
   form: PublishForm,
   topic: Uint8Array,
+  properties: Uint8Array,
   queue: Pick<PublishQueue, 'messages' | 'bytes'>,
   added: number,
   limits: PublishQueueLimits,
@@ -75,7 +78,7 @@ export function checkedSize(
       size: length,
       limit: limits.maxPayload,
     });
-  const size = publishSize(form, topic, length);
+  const size = publishSize(form, topic, properties, length);
   const { messages, bytes } = queue;
   if (bytes + added + size > limits.queue)
     throw busErrors.error('BUS_QUEUE_FULL', { messages, size: bytes, limit: limits.queue });

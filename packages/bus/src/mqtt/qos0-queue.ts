@@ -1,6 +1,7 @@
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
 import { clearRetain, type PublishForm, readPublish, writePublish } from './packet.ts';
+import { PropertyEncoder } from './property-encoder.ts';
 import {
   checkedSize,
   type PublishQueue,
@@ -26,6 +27,7 @@ interface Segment {
 export class Qos0Queue implements PublishQueue {
   readonly #form: PublishForm;
   readonly #topics: TopicEncoder;
+  readonly #properties: PropertyEncoder;
   readonly #limits: PublishQueueLimits;
   readonly #events: PublishQueueEvents;
   /** Full segments, oldest first, then the one being filled. */
@@ -43,7 +45,8 @@ export class Qos0Queue implements PublishQueue {
   settled = 0;
 
   constructor(version: 4 | 5, topics: TopicEncoder, limits: PublishQueueLimits, events: PublishQueueEvents) {
-    this.#form = { qos: 0, version };
+    this.#form = { qos: 0 };
+    this.#properties = new PropertyEncoder(version);
     this.#topics = topics;
     this.#limits = limits;
     this.#events = events;
@@ -82,17 +85,27 @@ export class Qos0Queue implements PublishQueue {
   #encode(message: BusMessage, added: number): number {
     const { payload, retain } = message;
     const head = this.#topics.encode(message.topic);
-    const size = checkedSize(message, this.#form, head, this, added, this.#limits);
+    const properties = this.#properties.encode(message);
+    const size = checkedSize(message, this.#form, head, properties, this, added, this.#limits);
     let segment = this.#waiting[this.#waiting.length - 1];
     if (segment === undefined || segment.used + size > segment.buffer.length) {
       const buffer = size <= SEGMENT ? (this.#spare.pop() ?? Buffer.allocUnsafeSlow(SEGMENT)) : undefined;
       segment = { buffer: buffer ?? Buffer.allocUnsafeSlow(size), used: 0, messages: 0 };
       this.#waiting.push(segment);
     }
-    writePublish(this.#form, segment.buffer, segment.used, size, head, payload, retain === true);
+    writePublish(this.#form, segment.buffer, segment.used, size, head, properties, payload, retain === true);
     segment.used += size;
     segment.messages++;
     return size;
+  }
+
+  check(batch: readonly BusMessage[]): void {
+    let added = 0;
+    for (const message of batch) {
+      const head = this.#topics.encode(message.topic);
+      const properties = this.#properties.encode(message);
+      added += checkedSize(message, this.#form, head, properties, this, added, this.#limits);
+    }
   }
 
   attach(wire: Wire): void {

@@ -2,6 +2,7 @@ import { Fifo } from '@fairlead/core';
 import type { BusMessage } from '../port.ts';
 import type { TopicEncoder } from '../topic.ts';
 import { clearRetain, type PublishForm, readPublish, setPacketId, writePublish } from './packet.ts';
+import { PropertyEncoder } from './property-encoder.ts';
 import {
   checkedSize,
   type PublishQueue,
@@ -27,6 +28,7 @@ interface Entry {
 export class Qos1Queue implements PublishQueue {
   readonly #form: PublishForm;
   readonly #topics: TopicEncoder;
+  readonly #properties: PropertyEncoder;
   readonly #limits: PublishQueueLimits;
   readonly #events: PublishQueueEvents;
   readonly #window: number;
@@ -49,7 +51,8 @@ export class Qos1Queue implements PublishQueue {
     limits: PublishQueueLimits,
     events: PublishQueueEvents,
   ) {
-    this.#form = { qos: 1, version };
+    this.#form = { qos: 1 };
+    this.#properties = new PropertyEncoder(version);
     this.#window = window;
     this.#topics = topics;
     this.#limits = limits;
@@ -87,10 +90,20 @@ export class Qos1Queue implements PublishQueue {
   #encode(message: BusMessage, added: number): Buffer {
     const { payload, retain } = message;
     const head = this.#topics.encode(message.topic);
-    const size = checkedSize(message, this.#form, head, this, added, this.#limits);
+    const properties = this.#properties.encode(message);
+    const size = checkedSize(message, this.#form, head, properties, this, added, this.#limits);
     const packet = Buffer.allocUnsafe(size);
-    writePublish(this.#form, packet, 0, size, head, payload, retain === true);
+    writePublish(this.#form, packet, 0, size, head, properties, payload, retain === true);
     return packet;
+  }
+
+  check(batch: readonly BusMessage[]): void {
+    let added = 0;
+    for (const message of batch) {
+      const head = this.#topics.encode(message.topic);
+      const properties = this.#properties.encode(message);
+      added += checkedSize(message, this.#form, head, properties, this, added, this.#limits);
+    }
   }
 
   attach(wire: Wire): void {

@@ -11,7 +11,9 @@ import type { Duplex } from 'node:stream';
 import { type Clock, coreErrors, type FairleadError } from '@fairlead/core';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { busErrors } from '../catalogue.ts';
-import { connackFailure, networkFailure } from './failure.ts';
+import { connackFailure, networkFailure } from '../failure.ts';
+import type { BusDelivery } from '../port.ts';
+import { deliveryOf, type PublishProperties } from '../properties.ts';
 import type { Wire } from './publish-queue.ts';
 import { LAST_PACKET_ID } from './qos1-queue.ts';
 
@@ -21,7 +23,7 @@ export interface SessionEvents {
   /** The stream accepts bytes again. */
   drained(): void;
   /** `ids`: the matching subscriptions, if the broker states them. */
-  message(topic: string, payload: Buffer, ids?: readonly number[]): void;
+  message(topic: string, payload: Buffer, delivery: BusDelivery, ids?: readonly number[]): void;
   /** The subscription identifier of a filter (MQTT 5). */
   idOf(filter: string): number | undefined;
   acknowledged(id: number, reason?: string): void;
@@ -49,6 +51,7 @@ export class Session {
   readonly #timer: ReturnType<Clock['after']>;
   #cause: FairleadError | undefined;
   #opened = false;
+  #secured = false;
   #over = false;
   #pings = 0;
   #pongs = 0;
@@ -70,12 +73,22 @@ export class Session {
     this.#timer = clock.after(limit, () =>
       this.#fail(coreErrors.error('CONNECT_TIMEOUT', { endpoint, limit })),
     );
+    this.#client.stream.once('secureConnect', () => {
+      this.#secured = true;
+    });
     this.#client.on('connect', () => void this.#start(filters()));
     this.#client.on('error', (error) => this.#fail(this.#failure(error)));
     this.#client.on('close', () => this.#end());
     this.#client.on('message', (topic, payload, packet) => {
       // Retained: published before we subscribed.
-      if (!packet.retain) events.message(topic, payload, idsOf(packet.properties?.subscriptionIdentifier));
+      if (packet.retain) return;
+      const { properties } = packet;
+      events.message(
+        topic,
+        payload,
+        deliveryOf(properties as PublishProperties | undefined),
+        idsOf(properties?.subscriptionIdentifier),
+      );
     });
     this.#client.on('packetsend', (packet) => {
       if (packet.cmd === 'pingreq') this.#pings++;
@@ -178,11 +191,22 @@ export class Session {
     const { endpoint } = this.#options;
     const code: unknown = (error as { code?: unknown }).code;
     if (typeof code === 'number') return connackFailure(code, endpoint, error);
+    if (code === 'ECONNRESET' || code === 'EPIPE')
+      return this.#closedBy(error) ?? networkFailure(error, endpoint, 'link');
     if (typeof code === 'string')
       return networkFailure(error as NodeJS.ErrnoException, endpoint, this.#opened ? 'link' : 'connect');
     if (this.#opened && this.#pings > this.#pongs)
       return busErrors.error('BUS_BROKER_SILENT', { endpoint }, error);
     return busErrors.error('BUS_PROTOCOL_VIOLATED', { endpoint, reason: error.message }, error);
+  }
+
+  /** The broker closed the connection before it answered CONNECT: most often one side speaks TLS, and the other does not. */
+  #closedBy(error?: Error): FairleadError | undefined {
+    const { endpoint, client } = this.#options;
+    if (this.#opened) return undefined;
+    if (client.protocol === 'mqtts' && !this.#secured)
+      return coreErrors.error('TLS_HANDSHAKE_FAILED', { peer: endpoint, reason: 'the peer closed' }, error);
+    return busErrors.error('BUS_CLOSED_EARLY', { endpoint }, error);
   }
 
   /** Only the first cause counts; later ones are consequences. */
@@ -196,7 +220,7 @@ export class Session {
     if (this.#over) return;
     this.#over = true;
     this.#options.clock.clear(this.#timer);
-    this.#events.closed(this.#cause ?? coreErrors.error('PEER_CLOSED'));
+    this.#events.closed(this.#cause ?? this.#closedBy() ?? coreErrors.error('PEER_CLOSED'));
   }
 }
 

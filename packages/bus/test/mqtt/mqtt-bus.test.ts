@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createServer as createSecureServer } from 'node:tls';
 import {
+  type BusDelivery,
   type BusMessage,
   type BusStateChange,
   busLimits,
@@ -15,7 +18,7 @@ import {
   mqttBus,
 } from '@fairlead/bus';
 import { isFairleadError } from '@fairlead/core';
-import { eventually, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
+import { Authority, eventually, freePort, requirePeer, startMosquitto } from '@fairlead/testkit';
 import { recordingLog } from '../recording-log.ts';
 
 const QUICK = { min: '10ms', max: '50ms' };
@@ -290,7 +293,7 @@ test('speaks TLS, and does not trust a certificate that nobody vouches for', asy
     await eventually(() => got.length === 1, 'it came');
   }
   for (const [tls, code] of [
-    [{}, 'TLS_AUTHORITY_UNKNOWN'],
+    [{}, 'TLS_CERTIFICATE_SELF_SIGNED'],
     [{ ca: { file: cert }, serverName: 'other.test' }, 'TLS_NAME_MISMATCH'],
     [{ ca: { file: cert }, cert: { file: cert }, key: { file: cert } }, 'TLS_MATERIAL_INVALID'],
   ] as const) {
@@ -304,7 +307,43 @@ test('speaks TLS, and does not trust a certificate that nobody vouches for', asy
   const wrong = `mqtts://127.0.0.1:${(plain.address() as AddressInfo).port}`;
   await using bus = await mqttBus({ url: wrong, tls: {}, reconnect: QUICK });
   await eventually(() => bus.state === 'down', 'the bus is down');
-  assert.equal(bus.cause?.code, 'TLS_HANDSHAKE_FAILED');
+  assert.equal(bus.cause?.code, 'TLS_PLAIN_TEXT');
+});
+
+test('names a TLS port that is taken for a plain one, a plain one taken for TLS, and a version that neither allows', async (t) => {
+  if (!requirePeer(t, 'mosquitto') || !requirePeer(t, 'openssl')) return;
+  using authority = new Authority();
+  const { cert, key } = authority.issue('broker', 'IP:127.0.0.1');
+  const old = authority.issue('expired', 'IP:127.0.0.1', -1);
+  const secure = (of: { cert: string; key: string }) => [`certfile ${of.cert}`, `keyfile ${of.key}`];
+  await using plain = await startMosquitto();
+  await using tls = await startMosquitto({ config: secure({ cert, key }) });
+  await using expired = await startMosquitto({ config: secure(old) });
+  const older = createSecureServer({
+    cert: readFileSync(cert),
+    key: readFileSync(key),
+    maxVersion: 'TLSv1.1',
+    minVersion: 'TLSv1.1',
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  });
+  await once(older.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => older.close());
+  const encrypted = ({ url }: { url: string }) => url.replace('mqtt:', 'mqtts:');
+  const ca = { file: authority.ca.cert };
+  for (const [options, code] of [
+    [{ url: encrypted(plain) }, 'TLS_HANDSHAKE_FAILED'],
+    [{ url: tls.url }, 'BUS_CLOSED_EARLY'],
+    [{ url: encrypted(tls) }, 'TLS_AUTHORITY_UNKNOWN'],
+    [{ url: encrypted(expired), tls: { ca } }, 'TLS_CERTIFICATE_EXPIRED'],
+    [
+      { url: `mqtts://127.0.0.1:${(older.address() as AddressInfo).port}`, tls: { ca } },
+      'TLS_VERSION_MISMATCH',
+    ],
+  ] as const) {
+    await using bus = await mqttBus({ ...options, reconnect: QUICK });
+    await eventually(() => bus.state === 'down', 'the bus is down');
+    assert.equal(bus.cause?.code, code);
+  }
 });
 
 test('checks its options before it does anything', async () => {
@@ -329,4 +368,90 @@ test('checks its options before it does anything', async () => {
       assert.ok(!error.message.includes('secret'), 'no secret in the message');
       return true;
     });
+});
+
+for (const version of [4, 5] as const)
+  test(`the broker publishes the last will when the connection breaks, not after close() (version ${version})`, async (t) => {
+    if (!requirePeer(t, 'mosquitto')) return;
+    await using mosquitto = await startMosquitto();
+    await using ears = await mqttBus({ url: mosquitto.url, version: 5 });
+    await ears.ready();
+    const got: string[] = [];
+    await ears.subscribe('service/+', (topic, payload, { properties }) =>
+      got.push(`${topic} ${payload} ${JSON.stringify(properties)}`),
+    );
+    const dies = (topic: string) =>
+      mqttBus({
+        url: mosquitto.url,
+        version,
+        clientId: 'same',
+        will: { topic, payload: 'offline', retain: true, properties: { node: 'n1' } },
+      });
+    await using first = await dies('service/1');
+    await first.ready();
+    await first.close();
+    await using second = await dies('service/2');
+    await second.ready();
+    // A client with the same id makes the broker cut the connection of the other.
+    await using third = await mqttBus({ url: mosquitto.url, clientId: 'same' });
+    await third.ready();
+    await eventually(() => got.length > 0, 'the will came');
+    assert.deepEqual(got, [`service/2 offline ${version === 5 ? '{"node":"n1"}' : 'undefined'}`]);
+  });
+
+test('a will that no broker would take is refused', async () => {
+  const options = { url: 'mqtt://127.0.0.1:1' };
+  const topicless = mqttBus({ ...options, will: { topic: 'a/#', payload: '' } });
+  await assert.rejects(topicless, (error) => isFairleadError(error, 'BUS_TOPIC_INVALID'));
+  const large = mqttBus({ ...options, will: { topic: 'a', payload: 'x'.repeat(65_536) } });
+  await assert.rejects(large, (error) => isFairleadError(error, 'OPTION_INVALID'));
+});
+
+test('tells the response topic and the correlation data of a request of MQTT 5', async (t) => {
+  if (!requirePeer(t, 'mosquitto') || !requirePeer(t, 'mosquitto_pub')) return;
+  await using mosquitto = await startMosquitto();
+  await using bus = await mqttBus({ url: mosquitto.url, version: 5 });
+  await bus.ready();
+  const got: BusDelivery[] = [];
+  await bus.subscribe('devices/+/command', (_topic, _payload, delivery) => got.push(delivery));
+  const port = new URL(mosquitto.url).port;
+  const properties = [
+    ['response-topic', 'replies/me'],
+    ['correlation-data', 'q1'],
+    ['user-property', 'who', 'operator'],
+  ].flatMap((property) => ['-D', 'publish', ...property]);
+  const { status, stderr } = spawnSync(
+    'mosquitto_pub',
+    ['-V', '5', '-p', port, '-t', 'devices/a/command', '-m', '{}', ...properties],
+    { encoding: 'utf8' },
+  );
+  assert.equal(status, 0, stderr);
+  await eventually(() => got.length === 1, 'the request came');
+  assert.equal(got[0]?.responseTopic, 'replies/me');
+  assert.equal(String(got[0]?.correlation), 'q1');
+  assert.deepEqual({ ...got[0]?.properties }, { who: 'operator' });
+});
+
+test('subscribers of one group share the messages (MQTT 5)', async (t) => {
+  if (!requirePeer(t, 'mosquitto')) return;
+  await using mosquitto = await startMosquitto();
+  const open = () => mqttBus({ url: mosquitto.url, version: 5, reconnect: QUICK });
+  await using one = await open();
+  await using two = await open();
+  await Promise.all([one.ready(), two.ready()]);
+  const got: string[][] = [[], []];
+  await one.subscribe('$share/work/jobs/+', (_topic, payload) => got[0]?.push(String(payload)));
+  await two.subscribe('$share/work/jobs/+', (_topic, payload) => got[1]?.push(String(payload)));
+  const batch = Array.from({ length: 100 }, (_, n) => ({ topic: 'jobs/x', payload: String(n) }));
+  one.publish(batch);
+  await one.flushed();
+  await eventually(() => got.flat().length >= 100, 'all jobs came');
+  assert.equal(new Set(got.flat()).size, 100);
+  assert.ok(
+    got.every((part) => part.length > 0),
+    'both got some',
+  );
+  await using old = await mqttBus({ url: mosquitto.url });
+  const refused = old.subscribe('$share/work/jobs/+', () => {});
+  await assert.rejects(refused, (error) => isFairleadError(error, 'BUS_FILTER_INVALID'));
 });

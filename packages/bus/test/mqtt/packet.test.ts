@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isFairleadError } from '@fairlead/core';
 import fc from 'fast-check';
 import { clearRetain, publishSize, readPublish, setPacketId, writePublish } from '../../src/mqtt/packet.ts';
+import { PropertyEncoder } from '../../src/mqtt/property-encoder.ts';
+import type { BusMessage } from '../../src/port.ts';
 import { TopicEncoder } from '../../src/topic.ts';
 
 const topics = new TopicEncoder();
@@ -12,12 +15,14 @@ function encode(
   topic: string,
   payload: Uint8Array | string,
   retain = false,
+  extras: Partial<BusMessage> = {},
 ): Buffer {
-  const form = { qos, version };
+  const form = { qos };
   const head = topics.encode(topic);
-  const size = publishSize(form, head, Buffer.byteLength(payload));
+  const properties = new PropertyEncoder(version).encode({ topic, payload, ...extras });
+  const size = publishSize(form, head, properties, Buffer.byteLength(payload));
   const packet = Buffer.alloc(size + 2, 0xee);
-  writePublish(form, packet, 1, size, head, payload, retain);
+  writePublish(form, packet, 1, size, head, properties, payload, retain);
   assert.deepEqual([packet[0], packet[size + 1]], [0xee, 0xee], 'nothing is written beside the packet');
   return packet.subarray(1, -1);
 }
@@ -69,4 +74,38 @@ test('what was written is read back', () => {
       },
     ),
   );
+});
+
+test('properties of MQTT 5 have the bytes that the specification draws, and 3.1.1 leaves them out', () => {
+  const all = { expiry: 1_001, correlation: Uint8Array.of(7, 8), properties: { k: 'ü', m: '' } };
+  const properties = '0200000002' + '0900020708' + '2600016b0002c3bc' + '2600016d0000';
+  assert.equal(encode(0, 5, 'a/b', 'hi', false, all).toString('hex'), `30200003612f6218${properties}6869`);
+  assert.equal(encode(0, 4, 'a/b', 'hi', false, all).toString('hex'), '30070003612f626869');
+  assert.equal(
+    encode(0, 5, 'a', '', false, { expiry: 2 ** 50 }).toString('hex'),
+    '300900016105' + '02ffffffff',
+  );
+  const long = encode(0, 5, 'a', '', false, { properties: { k: 'x'.repeat(200) } });
+  assert.equal(long.toString('hex', 0, 12), '30d301000161ce012600016b');
+});
+
+test('extras that not every bus can carry are refused', () => {
+  const flawed: Partial<BusMessage>[] = [
+    { properties: { 'a b': '' } },
+    { properties: { '': '' } },
+    { properties: { a: 'line\r\nend' } },
+    { properties: { a: '\ud800' } },
+    { properties: { a: 'ü'.repeat(2_049) } },
+    { properties: { a: 1 as never } },
+    { properties: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`p${i}`, ''])) },
+    { expiry: 0 },
+    { expiry: Number.NaN },
+    { correlation: Buffer.alloc(65_536) },
+  ];
+  for (const extras of flawed)
+    assert.throws(
+      () => encode(0, 5, 'a', '', false, extras),
+      (error) => isFairleadError(error, 'BUS_PROPERTY_INVALID'),
+      JSON.stringify(extras).slice(0, 60),
+    );
 });

@@ -3,8 +3,9 @@ import type { Script } from '@fairlead/sandbox';
 import { cliErrors } from '../catalogue.ts';
 import { CliCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { readInput, readJson } from '../input.ts';
+import { readJson } from '../input.ts';
 import { downlinkOf } from '../profile/downlink.ts';
+import { readScript } from '../profile/script-source.ts';
 import { withScripts } from '../profile/scripts.ts';
 import { HexText } from '../wire/hex-text.ts';
 
@@ -43,7 +44,7 @@ function runCommand(context: Context): CliCommand {
 async function runScript({ terminal }: Context, file: string, { hex, json }: RunOptions): Promise<void> {
   if ((hex === undefined) === (json === undefined))
     throw cliErrors.error('USAGE_INVALID', { reason: 'Give either --hex or --json.' });
-  const source = await readInput(file, terminal);
+  const source = await readScript(file, terminal);
   const frames = (hex ?? []).map(bytesOf);
   const message = json === undefined ? undefined : downlinkOf(await readJson(json, terminal));
   await withScripts(terminal, async (scripts) => {

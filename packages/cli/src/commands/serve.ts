@@ -66,7 +66,7 @@ function ready(service: Service, { config }: LoadedConfig): string {
     ...Object.entries(addresses.listeners).map(([name, address]) => [`devices, ${name}`, address]),
     ['INDI', addresses.indi],
     ['MQTT', addresses.mqtt],
-    ['HTTP API', `http://${addresses.http}/api/docs`],
+    ['HTTP API', `${config.http.tls === undefined ? 'http' : 'https'}://${addresses.http}/api/docs`],
     ['data', config.data],
     ["administrator's token", adminToken.source],
   ].filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -193,7 +193,10 @@ it('what a peer sends cannot harm the screen', () => {
 it('the help lists the fields of a connection, all that there are', () => {
   const top = new Set(FIELDS.map((field) => field.split('.')[0]));
   const example = { reconnect: { attempts: 0, delay: 0 } };
-  assert.deepEqual([...top].sort(), [...Object.keys(parseConnection(example)), 'group', 'keepAlive'].sort());
+  assert.deepEqual(
+    [...top].sort(),
+    [...Object.keys(parseConnection(example)), 'device', 'group', 'keepAlive'].sort(),
+  );
 });
 
 it('fields as words', () => {

@@ -78,3 +78,24 @@ test('wrong use', async () => {
   assert.equal(missing.status, 2);
   assert.match(missing.stderr, /FILE_UNREADABLE: .*does not exist/);
 });
+
+test('a script may import files beside it, and they each other', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'meter.ts');
+  await writeFile(
+    file,
+    "import { of } from './frame.ts';\nexport const uplink = (bytes: Uint8Array) => ({ values: of(bytes) });",
+  );
+  const frame = (more: string) =>
+    writeFile(
+      join(folder.path, 'frame.ts'),
+      `import { SCALE } from './scale.ts';\n${more}\nexport const of = (b: Uint8Array) => ({ n: (b[0] as number) * SCALE });`,
+    );
+  await frame('');
+  const run = () => command(['script', 'run', file, '--hex', '07']);
+  assert.match((await run()).stderr, /SCRIPT_FILE_MISSING: .*"\.\/scale\.ts" in frame\.ts/);
+  await writeFile(join(folder.path, 'scale.ts'), 'export const SCALE: number = 10;');
+  assert.deepEqual(objects((await run()).stdout)[0]?.values, { n: 70 });
+  await frame("throw new Error('no');");
+  assert.match((await run()).stderr, /at line 2 of frame\.ts: Error: no/);
+});

@@ -1,5 +1,5 @@
 import type { FairleadError } from '@fairlead/core';
-import type { Link, LinkObserver, LinkStats } from '@fairlead/tcp';
+import type { Link, LinkObserver, LinkStats, SocketTable, SocketTrouble } from '@fairlead/tcp';
 import type { DeviceSession, SessionLink } from '../session/session.ts';
 
 /** What happens to the link that several of these share. */
@@ -110,6 +110,10 @@ export class DialledLink implements SessionLink {
       framesIn: this.#framesIn,
       framesOut: this.#framesOut,
     };
+  }
+
+  trouble(table: SocketTable): SocketTrouble | undefined {
+    return this.#link.trouble(table);
   }
 
   head(): Buffer {

@@ -1,4 +1,5 @@
 import { asFairleadError, type FairleadError, Fifo, type Timer } from '@fairlead/core';
+import type { DialFailure, Guest, HeldLink, HoldOptions, Visit } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { Device, DeviceDirectory } from '../ports.ts';
@@ -10,6 +11,10 @@ const limits = gatewayLimits.values;
 /** Milliseconds between the starts of `limits.dialPace` links. */
 const PACE = 10;
 
+type Ports = Omit<DialPorts, 'number' | 'left' | 'events'> & {
+  readonly events: Omit<DialPorts['events'], 'pushed'>;
+};
+
 /** Keeps the links to all devices that have an endpoint. Devices with the same endpoint and framing share one. */
 export class Dialler {
   readonly #ports: DialPorts;
@@ -19,14 +24,25 @@ export class Dialler {
   /** By the name of the device: the key of its station. */
   readonly #keys = new Map<string, string>();
   readonly #starting = new Fifo<Station>();
+  /** By the name of the device: who sees what it sends unasked. */
+  readonly #guests = new Map<string, Set<Guest>>();
   #timer: Timer | undefined;
   #links = 0;
   #started = false;
 
-  constructor(directory: DeviceDirectory, ports: Omit<DialPorts, 'number' | 'left'>) {
+  constructor(directory: DeviceDirectory, ports: Ports) {
     this.#directory = directory;
     this.#ports = {
       ...ports,
+      events: {
+        ...ports.events,
+        pushed: ({ device }, frame) => this.#tell(device.name, (guest) => guest.frame(frame)),
+        closed: (link, cause) => {
+          ports.events.closed(link, cause);
+          const name = (link.data as DeviceSession | undefined)?.device.name;
+          if (name !== undefined) this.#tell(name, (guest) => guest.lost(cause));
+        },
+      },
       number: () => ++this.#links,
       left: (device) => queueMicrotask(() => this.refresh(device)),
     };
@@ -57,6 +73,66 @@ export class Dialler {
 
   session(device: string): DeviceSession | undefined {
     return this.#stations.get(this.#keys.get(device) ?? '')?.session(device);
+  }
+
+  /** Why the device cannot be reached, since its last link. */
+  failure(device: string): DialFailure | undefined {
+    return this.#stations.get(this.#keys.get(device) ?? '')?.failure;
+  }
+
+  /**
+   * Lends the link to a device to a guest alone, in its turn. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_NOT_DIALLED,
+   * DEVICE_OFFLINE, or as the line does.
+   */
+  async hold(device: string, guest: Guest, options: HoldOptions): Promise<HeldLink> {
+    const session = this.session(device);
+    const line = this.#line(device);
+    if (session === undefined || line === undefined) throw this.#absence(device);
+    return line.hold(session, guest, options);
+  }
+
+  /** From now on the guest sees what the device sends unasked, over all its links, until the visit ends. */
+  visit(device: string, guest: Guest): Visit {
+    const guests = this.#guests.get(device) ?? new Set();
+    this.#guests.set(device, guests.add(guest));
+    const absence = () => this.#absence(device);
+    const session = () => this.session(device);
+    const line = () => this.#line(device);
+    return {
+      get link() {
+        const { link, codec } = session() ?? {};
+        return link && codec && { remote: link.remote, framing: codec.name };
+      },
+      get cause() {
+        return session() === undefined ? absence() : undefined;
+      },
+      async send(bytes) {
+        const [to, over] = [session(), line()];
+        if (to === undefined || over === undefined) throw absence();
+        await over.write(to, [{ send: bytes, expect: [], answer: false }]);
+      },
+      [Symbol.dispose]: () => {
+        guests.delete(guest);
+        if (guests.size === 0 && this.#guests.get(device) === guests) this.#guests.delete(device);
+      },
+    };
+  }
+
+  #line(device: string) {
+    return this.#stations.get(this.#keys.get(device) ?? '')?.line(device);
+  }
+
+  /** Why there is no link to the device. */
+  #absence(name: string): FairleadError {
+    const device = this.#directory.byName(name);
+    if (device === undefined) return gatewayErrors.error('DOWNLINK_DEVICE_UNKNOWN', { device: name });
+    const code = device.endpoint === undefined ? 'DEVICE_NOT_DIALLED' : 'DEVICE_OFFLINE';
+    return gatewayErrors.error(code, { device: name });
+  }
+
+  #tell(device: string, tell: (guest: Guest) => void): void {
+    const guests = this.#guests.get(device);
+    if (guests !== undefined) for (const guest of [...guests]) tell(guest);
   }
 
   *links(): Generator<DialledLink, void, undefined> {

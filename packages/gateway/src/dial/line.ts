@@ -2,25 +2,40 @@
  * What one link of polled devices does: asks them in turns, tells the script of each what it was asked, and finds the device of
  * each frame.
  */
-import { asFairleadError, type Clock, type FairleadError } from '@fairlead/core';
+import { asFairleadError, type Clock, type FairleadError, timeLimit } from '@fairlead/core';
 import { type PollRequest, PollTable, type PollTerms } from '@fairlead/profiles';
+import type { Guest, HeldLink, HoldOptions } from '../api.ts';
 import { gatewayErrors } from '../catalogue.ts';
 import { gatewayLimits } from '../limits.ts';
 import type { ScriptMessage } from '../ports.ts';
+import type { Answered } from '../session/answers.ts';
 import type { DeviceSession } from '../session/session.ts';
 import type { Topics } from '../topics.ts';
 import type { Ask } from './asks.ts';
+import { Hold } from './hold.ts';
 import { Poller, type Verdict } from './poller.ts';
 
 const limits = gatewayLimits.values;
 
 /** What happens to a session because of its line. */
 export interface LineEvents {
-  /** @param request JSON text that the script gave with the request that these frames answer */
-  frames(session: DeviceSession, frames: readonly unknown[], request?: string): void;
+  /**
+   * @param request JSON text that the script gave with the request that these frames answer
+   * @param answered called with what the script made of the answer to a downlink
+   */
+  frames(
+    session: DeviceSession,
+    frames: readonly unknown[],
+    request?: string,
+    answered?: (answered: Answered | FairleadError) => void,
+  ): void;
   /** @param frame of which they are made */
   messages(session: DeviceSession, messages: readonly ScriptMessage[], frame: Uint8Array): void;
   refused(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void;
+  /** The device sent a frame that nobody had asked for, and that `frames` has got. */
+  pushed?(session: DeviceSession, frame: Uint8Array): void;
+  /** A frame came for the guest that has the link, and is nothing for `frames`. */
+  visited?(session: DeviceSession, frame: Uint8Array): void;
   /** The device answers, or has not answered for a while. */
   heard?(session: DeviceSession): void;
   silent?(session: DeviceSession): void;
@@ -57,6 +72,13 @@ export class Line {
   readonly #ports: LinePorts;
   readonly #members = new Map<DeviceSession, Member>();
   readonly #poller: Poller<Member>;
+  /** What waits for the answers to downlinks. */
+  readonly #told = new Map<
+    Ask,
+    { readonly of: Member; readonly done: (answer: Answered | FairleadError) => void }
+  >();
+  /** Who has the link alone. */
+  #hold: Hold | undefined;
   #cause: FairleadError | undefined;
 
   constructor(wire: Wire, ports: LinePorts) {
@@ -67,7 +89,11 @@ export class Line {
       clock,
       send: ({ session }, { send }) => session.link.forward(send),
       ask: (member) => void this.#ask(member),
-      unanswered: (member, _, limit) => this.#unanswered(member, limit),
+      unanswered: (member, ask, limit) => {
+        const { name: device } = member.session.device;
+        this.#tell(ask, gatewayErrors.error('DOWNLINK_UNANSWERED', { device, limit }));
+        this.#unanswered(member, limit);
+      },
       missed: ({ session, terms }) =>
         events.refused(
           session,
@@ -89,7 +115,11 @@ export class Line {
     const member = this.#members.get(session);
     if (member === undefined) return;
     this.#members.delete(session);
+    const hold = this.#hold?.session === session ? this.#hold : undefined;
+    if (hold !== undefined) this.#hold = undefined;
     this.#poller.remove(member);
+    for (const [ask, { of }] of this.#told) if (of === member) this.#tell(ask, this.#over(session));
+    hold?.lost(session.link.cause ?? offline(session));
     this.#pace();
   }
 
@@ -99,7 +129,7 @@ export class Line {
     if (member === undefined) return;
     this.#renew(member);
     if (member.terms !== undefined && polls(session)) this.#poller.add(member, member.terms.every);
-    else this.#poller.remove(member);
+    else this.#poller.retire(member);
   }
 
   /** The link is read from now on. */
@@ -114,10 +144,14 @@ export class Line {
   }
 
   /** Sends what a device is told, before all polls that wait. Resolves when it is sent; rejects with DOWNLINKS_WAITING. */
-  async write(session: DeviceSession, requests: readonly Ask[]): Promise<void> {
+  async write(
+    session: DeviceSession,
+    requests: readonly Ask[],
+    answered?: (answer: Answered | FairleadError) => void,
+  ): Promise<void> {
     const member = this.#members.get(session);
     const { name: device } = session.device;
-    if (member === undefined) throw gatewayErrors.error('DEVICE_OFFLINE', { device });
+    if (member === undefined) throw offline(session);
     if (!this.#poller.takes(requests.length))
       throw gatewayErrors.error('DOWNLINKS_WAITING', { device, limit: limits.pollWrites });
     await new Promise<void>((resolve, reject) => {
@@ -125,17 +159,82 @@ export class Line {
       const sent = () => {
         if (--left === 0) resolve();
       };
-      const over = () =>
-        reject(this.#cause ?? session.link.cause ?? gatewayErrors.error('DEVICE_OFFLINE', { device }));
-      for (const ask of requests) this.#poller.write(member, ask, sent, over);
+      const over = () => reject(this.#over(session));
+      for (const ask of requests) {
+        if (answered !== undefined && ask.answer) this.#told.set(ask, { of: member, done: answered });
+        this.#poller.write(member, ask, sent, over);
+      }
     });
+  }
+
+  #over(session: DeviceSession): FairleadError {
+    return this.#cause ?? session.link.cause ?? offline(session);
+  }
+
+  #tell(ask: Ask, answer: Answered | FairleadError): void {
+    const told = this.#told.get(ask);
+    this.#told.delete(ask);
+    told?.done(answer);
+  }
+
+  /**
+   * Gives the link to a guest, for one device, in turn with writes and before all polls that wait. Resolves when the link is the
+   * guest's; rejects with LINK_TURNS_WAITING, LINK_TURN_TIMEOUT, DEVICE_OFFLINE, the cause of the link's end, or ABORTED.
+   */
+  async hold(session: DeviceSession, guest: Guest, options: HoldOptions): Promise<HeldLink> {
+    const member = this.#members.get(session);
+    if (member === undefined) throw offline(session);
+    const { name: device } = session.device;
+    const { clock } = this.#ports;
+    const { linkHolds, pollWrites } = limits;
+    if (this.#poller.wishes >= linkHolds || !this.#poller.takes(1))
+      throw gatewayErrors.error('LINK_TURNS_WAITING', { device, limit: Math.min(linkHolds, pollWrites) });
+    const hold = new Hold(session, guest, {
+      clock,
+      limit: options.hold,
+      released: (pending) => {
+        if (this.#hold !== hold) return; // its turn has not come, or the line has ended it
+        this.#hold = undefined;
+        const begun = pending === 'answer' ? this.#wire.unfinished() : undefined;
+        this.#poller.release(member, pending);
+        // Its rest would be taken for the beginning of the next answer, or swallow it.
+        if (begun !== undefined && begun.size > 0)
+          this.#wire.destroy(gatewayErrors.error('POLL_ANSWER_INCOMPLETE', { device, size: begun.size }));
+      },
+    });
+    let giveUp = () => {};
+    const turn = new Promise<void>((resolve, reject) => {
+      const over = () => reject(this.#over(session));
+      const begun = () => {
+        this.#hold = hold;
+        hold.begin();
+        resolve();
+      };
+      giveUp = this.#poller.hold(member, begun, over);
+    });
+    using limit = timeLimit(clock, options.wait, options.signal, () =>
+      gatewayErrors.error('LINK_TURN_TIMEOUT', { device, limit: options.wait }),
+    );
+    try {
+      await limit.race(turn);
+      return hold;
+    } catch (error) {
+      turn.catch(() => {}); // the wait was given up before
+      giveUp();
+      hold.end(false); // its turn came in the same moment
+      throw error;
+    }
   }
 
   /** The link has ended. */
   close(cause: FairleadError): void {
     this.#cause = cause;
+    const hold = this.#hold;
+    this.#hold = undefined;
     this.#poller.close();
+    for (const ask of [...this.#told.keys()]) this.#tell(ask, cause);
     this.#members.clear();
+    hold?.lost(cause);
   }
 
   // --- requests ------------------------------------------------------------------------------------------------------
@@ -211,6 +310,7 @@ export class Line {
     const verdict = this.#poller.frame(frame);
     const { events } = this.#ports;
     if (verdict.is === 'answer') this.#answer(verdict, frame);
+    else if (verdict.is === 'held') this.#visit(verdict.of, frame);
     else if (verdict.is === 'unasked') this.#unasked(frame);
     else if (verdict.is === 'late' || refuses(verdict.of)) {
       const { session } = verdict.of;
@@ -224,7 +324,9 @@ export class Line {
     const { session, table } = member;
     this.#heard(member);
     if (ask.row === undefined || table === undefined) {
-      events.frames(session, [frame], ask.data);
+      const told = this.#told.get(ask);
+      this.#told.delete(ask);
+      events.frames(session, [frame], ask.data, told?.done);
       return;
     }
     try {
@@ -235,6 +337,16 @@ export class Line {
     }
   }
 
+  /** It is for the guest, and for all others too where the device may have sent it by itself. */
+  #visit(member: Member, frame: Buffer): void {
+    const { events } = this.#ports;
+    const { session } = member;
+    this.#heard(member);
+    if (this.#members.size > 1 || refuses(member)) events.visited?.(session, frame);
+    else events.frames(session, [frame]);
+    this.#hold?.frame(frame);
+  }
+
   /** It is of the only device on the link, unless that sends nothing unasked. */
   #unasked(frame: Buffer): void {
     const [first, second] = this.#members.values();
@@ -242,6 +354,7 @@ export class Line {
     if (second === undefined && !refuses(first)) {
       this.#heard(first);
       this.#ports.events.frames(first.session, [frame]);
+      this.#ports.events.pushed?.(first.session, frame);
       return;
     }
     const { session } = this.#poller.outstanding[0]?.of ?? first;
@@ -261,6 +374,9 @@ export class Line {
 export function polls({ device: { profile }, pollScript }: DeviceSession): boolean {
   return profile.poll !== undefined && (pollScript !== undefined || profile.poll.requests.length > 0);
 }
+
+const offline = ({ device }: DeviceSession): FairleadError =>
+  gatewayErrors.error('DEVICE_OFFLINE', { device: device.name });
 
 const refuses = ({ terms }: Member): boolean => terms?.unasked === 'refuse';
 

@@ -43,6 +43,14 @@ export class Past<D> {
     return until;
   }
 
+  /** Until when answers to requests whose time ran out may still come. Monotonic milliseconds; 0: none may. */
+  unsettled(now: number): number {
+    let until = 0;
+    for (const { answered, settles } of this.#items)
+      if (!answered && settles > now) until = Math.max(until, settles);
+    return until;
+  }
+
   /**
    * The request that the frame answers, too late or once more. A late answer comes once: it is forgotten.
    *

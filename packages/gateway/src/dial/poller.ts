@@ -3,15 +3,17 @@
  *
  *     due -> ports.ask(device) -> offer(device, requests) -> ports.send, one after another -> frame() -> verdict
  *     write(device, requests)  -> before all requests that wait -> ports.send
+ *     hold(device)             -> in turn with what is written: the link is the device's alone -> release(device)
  *
  * Devices take turns, a request each. What a device is asked is due on a grid of its period; polls that were missed are not
- * made up for. After a request whose time ran out, nothing is asked whose answer could be its own, until that has come or can
+ * made up for. After the first one, polls of all links fall on common times, so that their scripts are called together. After a request whose time ran out, nothing is asked whose answer could be its own, until that has come or can
  * no longer come.
  */
 import { type Clock, Fifo, type Timer } from '@fairlead/core';
 import { gatewayLimits } from '../limits.ts';
 import { type Ask, fits, keyOf } from './asks.ts';
 import { Past } from './past.ts';
+import { Turn } from './turn.ts';
 
 const limits = gatewayLimits.values;
 
@@ -41,6 +43,8 @@ export type Verdict<D> =
   | { readonly is: 'answer'; readonly of: D; readonly ask: Ask }
   /** Of a request whose time ran out; of one that has its answer already. */
   | { readonly is: 'late' | 'repeated'; readonly of: D }
+  /** Of the device that has the link alone. */
+  | { readonly is: 'held'; readonly of: D }
   | { readonly is: 'unasked' };
 
 /** A request on its way. */
@@ -50,37 +54,21 @@ interface Sent<D> {
   deadline: number;
 }
 
+/** A request, or a device that waits to have the link alone. */
 interface Write<D> {
   readonly of: D;
-  readonly ask: Ask;
-  /** Called when it is sent, or will not be. */
+  /** undefined: the link itself. */
+  readonly ask: Ask | undefined;
+  /** Called when it is sent or the link is its own, or when that will not be. */
   readonly sent: () => void;
   readonly over: () => void;
 }
 
-/** A device and what it is to be asked. */
-class Turn<D> {
-  readonly of: D;
-  every: number;
-  /** Monotonic milliseconds. */
-  due: number;
-  /** Whether the owner was asked for requests and has not offered them yet. */
-  asking = false;
-  asks: readonly Ask[] = [];
-  next = 0;
-  /** When requests that have a period of their own were sent. */
-  readonly times = new Map<string, number>();
+/** What a device that has the link alone has sent last may bring: a frame that is waited for, one that may come, nothing. */
+export type Pending = 'answer' | 'maybe' | 'nothing';
 
-  constructor(of: D, every: number, due: number) {
-    this.of = of;
-    this.every = every;
-    this.due = due;
-  }
-
-  get ask(): Ask | undefined {
-    return this.asks[this.next];
-  }
-}
+/** A request that any frame answers. */
+const ANY: Ask = { send: new Uint8Array(), expect: [], answer: true };
 
 export class Poller<D> {
   pace: PollPace;
@@ -90,6 +78,10 @@ export class Poller<D> {
   readonly #ready = new Fifo<Turn<D>>();
   readonly #writes = new Fifo<Write<D>>();
   #outstanding: Sent<D>[] = [];
+  /** Who has the link alone. */
+  #holder: D | undefined;
+  /** Polls that come before the link is given away again, because they waited for the last time. */
+  #owed = 0;
   readonly #past = new Past<D>(limits.pollPast, limits.pollMemory);
   /** Nothing is sent before. */
   #quietUntil = 0;
@@ -116,16 +108,28 @@ export class Poller<D> {
     this.#step();
   }
 
+  /** From now on the device is not asked. What is written to it still is. */
+  retire(of: D): void {
+    this.#endTurn(of);
+    this.#step();
+  }
+
+  /** The device has left the link. */
   remove(of: D): void {
-    const turn = this.#turns.get(of);
-    this.#turns.delete(of);
-    if (turn !== undefined) this.#ready.remove(turn);
+    this.#endTurn(of);
     for (const write of [...this.#writes]) if (write.of === of && this.#writes.remove(write)) write.over();
     const [asked] = this.#outstanding.filter((sent) => sent.of === of);
     // Its answer may still come, and is nobody's.
     if (asked !== undefined) this.#past.add(of, asked.ask, false, this.#now(), this.#settle(asked.ask));
     this.#outstanding = this.#outstanding.filter((sent) => sent.of !== of);
-    this.#step();
+    if (this.#holder === of) this.release(of, 'answer');
+    else this.#step();
+  }
+
+  #endTurn(of: D): void {
+    const turn = this.#turns.get(of);
+    this.#turns.delete(of);
+    if (turn !== undefined) this.#ready.remove(turn);
   }
 
   /** What the device is asked in this turn. */
@@ -151,6 +155,43 @@ export class Poller<D> {
     this.#step();
   }
 
+  /**
+   * Gives the link to the device alone, in turn with what is written: once nothing is outstanding and no late answer can come.
+   * Calls `begun` then, or `over` when that cannot be any more. Until `release`, nothing is sent for others and all frames are
+   * of the device. Polls wait; each that waits is sent before the link is given away again.
+   *
+   * @returns gives up the wait
+   */
+  hold(of: D, begun: () => void, over: () => void): () => void {
+    const wish: Write<D> = { of, ask: undefined, sent: begun, over };
+    this.#writes.push(wish);
+    this.#step();
+    return () => {
+      if (this.#writes.remove(wish)) this.#step();
+    };
+  }
+
+  /** How many devices wait to have the link alone. */
+  get wishes(): number {
+    let count = 0;
+    for (const { ask } of this.#writes) if (ask === undefined) count++;
+    return count;
+  }
+
+  /** The device has the link alone no longer, if it had. Until what it asked can be answered no more, nothing is sent. */
+  release(of: D, pending: Pending): void {
+    if (this.#holder !== of) return;
+    this.#holder = undefined;
+    this.#owed = this.#ready.length;
+    const now = this.#now();
+    const settle = this.#settle(ANY);
+    if (pending === 'answer') this.#past.add(of, ANY, false, now, settle);
+    const quiet =
+      pending === 'answer' ? settle : pending === 'maybe' ? Math.min(limits.pollHold, this.pace.timeout) : 0;
+    this.#quietUntil = Math.max(this.#quietUntil, now + Math.max(quiet, this.pace.gap));
+    this.#step();
+  }
+
   /** A frame came. */
   frame(frame: Uint8Array): Verdict<D> {
     const verdict = this.#verdictOn(frame);
@@ -169,12 +210,14 @@ export class Poller<D> {
     this.#turns.clear();
     this.#ready.take();
     this.#outstanding = [];
+    this.#holder = undefined;
     for (const write of this.#writes.take()) write.over();
   }
 
   // --- answers -------------------------------------------------------------------------------------------------------
 
   #verdictOn(frame: Uint8Array): Verdict<D> {
+    if (this.#holder !== undefined) return { is: 'held', of: this.#holder };
     const now = this.#now();
     const specific = this.#outstanding.find(({ ask }) => ask.expect.length > 0 && fits(ask, frame));
     if (specific !== undefined) return this.#answered(specific, now);
@@ -248,7 +291,7 @@ export class Poller<D> {
     for (const turn of this.#turns.values()) {
       if (turn.due > now || turn.asking) continue;
       // On the grid, and after now.
-      turn.due += turn.every * (Math.floor((now - turn.due) / turn.every) + 1);
+      turn.due = common(turn.due + turn.every * (Math.floor((now - turn.due) / turn.every) + 1), turn.every);
       if (turn.ask !== undefined) {
         if (!paused) this.#ports.missed(turn.of);
       } else {
@@ -263,19 +306,36 @@ export class Poller<D> {
   /** Sends what may be sent. Returns when more may be, if no frame comes before. */
   #send(now: number): number {
     for (;;) {
+      if (this.#holder !== undefined) return Number.POSITIVE_INFINITY;
+      const { first } = this.#writes;
+      const wish = first !== undefined && first.ask === undefined ? first : undefined;
+      if (wish !== undefined && (this.#owed === 0 || this.#ready.length === 0)) return this.#lend(wish, now);
       const full = this.#outstanding.length >= (this.pace.oneAtATime ? 1 : limits.pollOutstanding);
       if (full || (this.#writes.length === 0 && this.#ready.length === 0)) return Number.POSITIVE_INFINITY;
       if (this.#quietUntil > now) return this.#quietUntil;
-      const write = this.#writes.shift();
-      if (write !== undefined) {
-        this.#ports.send(write.of, write.ask);
-        this.#sent(write.of, write.ask, now, !write.ask.answer);
-        write.sent();
+      if (wish === undefined && first?.ask !== undefined) {
+        this.#writes.shift();
+        this.#ports.send(first.of, first.ask);
+        this.#sent(first.of, first.ask, now, !first.ask.answer);
+        first.sent();
         continue;
       }
       const blocked = this.#sendPoll(now);
-      if (blocked !== undefined) return blocked;
+      if (blocked === undefined) this.#owed = Math.max(0, this.#owed - 1);
+      else if (wish === undefined) return blocked;
+      else this.#owed = 0; // the polls that wait may not be sent yet
     }
+  }
+
+  /** Gives the link away, if that may be now. Returns when it may be, if no frame comes before. */
+  #lend(wish: Write<D>, now: number): number {
+    if (this.#outstanding.length > 0) return Number.POSITIVE_INFINITY;
+    const free = Math.max(this.#quietUntil, this.#past.unsettled(now));
+    if (free > now) return free;
+    this.#writes.shift();
+    this.#holder = wish.of;
+    wish.sent();
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Sends the next request that may be sent. If there is none, returns when there will be. */
@@ -308,6 +368,12 @@ export class Poller<D> {
       this.#quietUntil = now + Math.max(this.pace.gap, Math.min(limits.pollHold, this.pace.timeout));
     else this.#quietUntil = now + this.pace.gap;
   }
+}
+
+/** Moves a time to the next one of those that links have in common, unless that would shift a short period by much. */
+function common(due: number, every: number): number {
+  const { pollGrid } = limits;
+  return every < 10 * pollGrid ? due : Math.ceil(due / pollGrid) * pollGrid;
 }
 
 function isDue(turn: Turn<unknown>, ask: Ask, now: number): boolean {

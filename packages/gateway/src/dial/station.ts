@@ -4,8 +4,25 @@
  *     link is open -> each device has its session, and joins the line     frames -> line -> session
  *     link is lost -> all sessions end with its cause                     wait, longer each time, and open it again
  */
-import { asFairleadError, type Clock, type FairleadError, type Log, type Timer } from '@fairlead/core';
-import { type Client, connect, type Dial, type Link, type LinkObserver } from '@fairlead/tcp';
+import {
+  asFairleadError,
+  type Clock,
+  type DialAddress,
+  type DialTls,
+  type FairleadError,
+  type Log,
+  parseDialAddress,
+  type Timer,
+} from '@fairlead/core';
+import {
+  type Client,
+  connect,
+  type Dial,
+  type Link,
+  type LinkObserver,
+  type TlsOptions,
+} from '@fairlead/tcp';
+import type { DialFailure } from '../api.ts';
 import type { Device, ScriptHost } from '../ports.ts';
 import type { ReportedIdentity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
@@ -29,6 +46,7 @@ interface DialEvents extends LineEvents {
   ): Promise<DeviceSession>;
   heard(session: DeviceSession): void;
   silent(session: DeviceSession): void;
+  pushed(session: DeviceSession, frame: Uint8Array): void;
   closed(link: DialledLink, cause: FairleadError): void;
 }
 
@@ -42,6 +60,8 @@ export interface DialPorts {
   /** How links are opened; over sockets by default. */
   readonly dial: Dial | undefined;
   readonly random: (() => number) | undefined;
+  /** For devices whose address says nothing else. */
+  readonly tls: DialTls | undefined;
   /** A number for the next link. */
   number(): number;
   /** The session of a device has ended, while the link to it goes on. */
@@ -76,8 +96,8 @@ export class Station {
   #live: Live | undefined;
   #timer: Timer | undefined;
   #closed = false;
-  /** Of the last failure: each is logged once. */
-  #failure = '';
+  /** The last failure to open the link; each is logged once. */
+  #failure: DialFailure | undefined;
 
   constructor(endpoint: string, ports: DialPorts) {
     this.#endpoint = endpoint;
@@ -88,6 +108,10 @@ export class Station {
     return this.#members.size;
   }
 
+  get failure(): DialFailure | undefined {
+    return this.#failure;
+  }
+
   *links(): Generator<DialledLink, void, undefined> {
     for (const { link, session } of this.#members.values())
       if (link?.data !== undefined && session) yield link;
@@ -95,6 +119,11 @@ export class Station {
 
   session(device: string): DeviceSession | undefined {
     return this.#members.get(device)?.session;
+  }
+
+  /** The line on which the device is, while it has a session. */
+  line(device: string): Line | undefined {
+    return this.session(device) === undefined ? undefined : this.#live?.line;
   }
 
   /** Adds a device, or takes over what it is now. */
@@ -120,9 +149,11 @@ export class Station {
   start(): void {
     const [first] = this.#members.values();
     if (this.#closed || first === undefined) return;
-    const { clock, dial, random, protocol } = this.#ports;
+    const { clock, dial, random, protocol, tls: defaults } = this.#ports;
     try {
-      this.#client = connect<unknown, unknown>(this.#endpoint, {
+      const { endpoint, tls } = parseDialAddress(this.#endpoint);
+      this.#client = connect<unknown, unknown>(endpoint, {
+        ...clientTls(endpoint, { ...defaults, ...tls }),
         codec: protocol.codec({ device: first.device, identity: identityOf(first.device), frame: 0 }),
         handshake: (link) => this.#up(link),
         frames: (batch) => this.#frames(batch),
@@ -192,13 +223,15 @@ export class Station {
               events.messages(session, messages, frame);
             },
             refused: events.refused,
+            pushed: events.pushed,
+            visited: (session, frame) => received(session, [frame]),
             heard: (session) => this.#quiet(session, false),
             silent: (session) => this.#quiet(session, true),
           },
         },
       ),
     };
-    this.#failure = '';
+    this.#failure = undefined;
     this.#live = live;
     await Promise.all([...this.#members.values()].map((member) => this.#open(member, live)));
   }
@@ -211,9 +244,10 @@ export class Station {
   }
 
   #failed(cause: FairleadError): void {
-    if (this.#failure === cause.code || this.#closed) return;
-    this.#failure = cause.code;
-    const { log } = this.#ports;
+    const { log, clock } = this.#ports;
+    const isNew = this.#failure?.code !== cause.code;
+    this.#failure = { time: clock.now(), code: cause.code, reason: cause.message };
+    if (!isNew || this.#closed) return;
     const devices = [...this.#members.keys()].slice(0, 10);
     log.warn({ endpoint: this.#endpoint, devices, code: cause.code }, `not connected: ${cause.message}`);
   }
@@ -289,8 +323,9 @@ export class Station {
     if (link.stopped) this.#paced(live);
     this.#ports.events.closed(link, cause);
     if (this.#live !== live) return;
-    // Of several devices one may be silent while the link is well.
-    if (cause.code === 'IDLE_TIMEOUT' && this.#members.size === 1) live.link.destroy(cause);
+    // Of several devices one may be silent while the link is well. Nothing was acknowledged on the link of all of them.
+    const alone = cause.code === 'IDLE_TIMEOUT' && this.#members.size === 1;
+    if (alone || cause.code === 'WRITE_UNANSWERED') live.link.destroy(cause);
     else {
       member.quiet ||= cause.code === 'IDLE_TIMEOUT';
       this.#ports.left(member.device.name);
@@ -323,6 +358,18 @@ export class Station {
           },
     );
   }
+}
+
+/** Settings of one address stand for themselves: its own authority, name and certificate come before the default ones. */
+function clientTls(
+  { protocol }: DialAddress['endpoint'],
+  { serverName, ...files }: DialTls,
+): { tls?: TlsOptions } {
+  if (protocol !== 'tls') return {};
+  const given = Object.entries({ ...files, servername: serverName }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return { tls: Object.fromEntries(given) };
 }
 
 /** What its script sees as the identity of a device that is known by its address. */

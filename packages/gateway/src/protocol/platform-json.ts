@@ -15,7 +15,7 @@ interface Reading {
   readonly payload: Uint8Array;
 }
 
-/** Why `payload` is not a JSON object, or nothing when it is one. */
+/** Why `payload` is not a JSON object, or nothing when it is one. `JSON.parse` says it; see `JsonKeySets` for what costs less. */
 export function notAnObject(payload: Buffer, kind: UplinkKind): FairleadError | undefined {
   // UTF-8 need not be decoded to see whether it is JSON: bytes above 127 occur in strings only.
   const value = parse(payload, 'latin1', kind);

@@ -11,6 +11,7 @@ import type {
 } from '../ports.ts';
 import { publishEach } from '../publish.ts';
 import type { Topics } from '../topics.ts';
+import { deathOf } from './life.ts';
 import type { Pacing } from './pacing.ts';
 import type { DeviceSession } from './session.ts';
 
@@ -72,7 +73,7 @@ export class Presence {
     if (earlier === undefined) {
       this.#announce([device], 'online', since);
       if (device.type === 'gateway') this.refreshSubDevices(device.name);
-    }
+    } else if (earlier.life === 'suspect') this.lifeChanged(session);
     return earlier;
   }
 
@@ -80,6 +81,13 @@ export class Presence {
   back(session: DeviceSession): void {
     session.since = this.#ports.clock.now();
     this.enter(session);
+  }
+
+  /** A session has become suspect, or live again. */
+  lifeChanged(session: DeviceSession): void {
+    const { device } = session;
+    if (this.#sessions.get(device.name) !== session) return;
+    this.#announce([device, ...(this.#behind.get(device.name) ?? [])], 'online', session.since);
   }
 
   /** The session has ended. */
@@ -107,7 +115,12 @@ export class Presence {
   of(device: Device): DevicePresence {
     const session = this.#sessions.get(device.type === 'sub' ? (device.parent ?? '') : device.name);
     if (session === undefined) return { status: 'offline' };
-    return { status: 'online', since: session.since, link: session.link.id };
+    const { since, link, life, doubts } = session;
+    const [first] = doubts;
+    const online = { status: 'online', since, link: link.id } as const;
+    if (life !== 'suspect' || first === undefined) return { ...online, state: 'live' };
+    const { code, message: reason } = first.error;
+    return { ...online, state: 'suspect', doubt: { code, reason, since: first.since } };
   }
 
   /** Removes the retained status of a device that no longer exists. */
@@ -119,9 +132,9 @@ export class Presence {
   tell(changes: readonly StatusChange[]): void {
     if (changes.length === 0) return;
     this.#publish(
-      changes.map(({ device, status, since }) => ({
+      changes.map(({ device, status, since, state, code }) => ({
         topic: this.#topics.status.of(device.name),
-        payload: JSON.stringify({ status, since: new Date(since).toISOString() }),
+        payload: JSON.stringify({ status, since: new Date(since).toISOString(), state, code }),
         retain: true,
       })),
     );
@@ -139,6 +152,11 @@ export class Presence {
   }
 
   #announce(devices: readonly Device[], status: 'online' | 'offline', since: number, code?: string): void {
-    this.tell(devices.map((device) => ({ device, status, since, code })));
+    const about = (device: Device): Pick<StatusChange, 'state' | 'code'> => {
+      if (status === 'offline') return { state: deathOf(code), code };
+      const { state, doubt } = this.of(device);
+      return { state, code: doubt?.code };
+    };
+    this.tell(devices.map((device) => ({ device, status, since, ...about(device) })));
   }
 }

@@ -1,15 +1,15 @@
 import { asFairleadError } from '@fairlead/core';
 import { gatewayErrors } from '../catalogue.ts';
 import type { Device, DeviceDirectory, Log, ScriptHost } from '../ports.ts';
+import type { Liveness } from './liveness.ts';
 import { loadScripts } from './scripts.ts';
 import type { DeviceSession } from './session.ts';
-import type { Silence } from './silence.ts';
 
 interface RenewalPorts {
   readonly directory: DeviceDirectory;
   readonly scripts: ScriptHost;
   readonly log: Log;
-  readonly silence: Silence;
+  readonly liveness: Liveness;
 }
 
 /**
@@ -55,7 +55,7 @@ export class Renewal {
       const scripts = await load;
       if (this.#last.get(session) !== renewal || session.link.cause !== undefined) return;
       session.renew(device, scripts);
-      this.#ports.silence.watch(session);
+      this.#ports.liveness.renewed(session);
     } catch (error) {
       const { code, message } = asFairleadError(error);
       this.#ports.log.error({ device: device.name, code }, `the change takes no hold: ${message}`);

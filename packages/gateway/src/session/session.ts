@@ -1,11 +1,14 @@
-import type { Timer } from '@fairlead/core';
+import { type FairleadError, JsonKeySets, type Timer, type Waiters } from '@fairlead/core';
+
 import type { PollRequest } from '@fairlead/profiles';
 import type { Codec, Session } from '@fairlead/tcp';
-import type { Device, Origin, Script, Uplink } from '../ports.ts';
+import type { Device, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
+import type { Answered, Answers } from './answers.ts';
 import type { DeviceStates } from './device-states.ts';
 import type { Replacements } from './flapping.ts';
+import type { Doubt, Life } from './life.ts';
 import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { LoadedScripts } from './scripts.ts';
@@ -35,14 +38,20 @@ export type SessionLink = Pick<
   | 'stats'
   | 'observe'
   | 'head'
->;
+  | 'trouble'
+> &
+  Partial<Pick<DeviceLink, 'refused'>>;
 
 /** Orders what is sent on a link whose devices are asked, so that messages do not meet. */
 interface Turns {
   /** The frames of one chunk that came on the link. */
   frames(batch: readonly unknown[]): void;
   /** Sends the requests before all polls that wait. Rejects when they cannot be sent. */
-  write(session: DeviceSession, requests: readonly PollRequest[]): Promise<void>;
+  write(
+    session: DeviceSession,
+    requests: readonly PollRequest[],
+    answered?: (answer: Answered | FairleadError) => void,
+  ): Promise<void>;
   /** The device of the session, or its profile, has changed. */
   renewed(session: DeviceSession): void;
   leave(session: DeviceSession): void;
@@ -103,8 +112,16 @@ export class DeviceSession {
   replacements: Replacements | undefined;
   /** Where devices of the link are asked. */
   turns: Turns | undefined;
+  /** Downlinks that wait for an answer which the uplink script finds. */
+  answers: Answers | undefined;
+  /** What waits until the device is heard. */
+  hearing: Waiters | undefined;
   /** It is open, but its device does not answer: it counts as offline. */
   quiet: boolean;
+  /** Whether its device answers. */
+  life: Life = 'live';
+  /** Why it is suspect. */
+  doubts: readonly Doubt[] = [];
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
   /** Where its profile limits how much it may send. */
@@ -116,6 +133,7 @@ export class DeviceSession {
   /** The end of the last of them. */
   tail: Promise<void> | undefined;
   #sequence = 0;
+  #keySets: JsonKeySets | undefined;
 
   constructor(fields: DeviceSessionFields, states: DeviceStates) {
     this.device = fields.device;
@@ -142,8 +160,14 @@ export class DeviceSession {
     this.turns?.renewed(this);
   }
 
-  /** The origin of the session's next message. */
-  nextOrigin(): Origin {
-    return { device: this.device.id, epoch: this.epoch, seq: ++this.#sequence };
+  /** The number of the session's next message. */
+  nextSeq(): number {
+    return ++this.#sequence;
+  }
+
+  /** The keys of its messages; a device that sends no platform JSON needs none. */
+  get keySets(): JsonKeySets {
+    this.#keySets ??= new JsonKeySets();
+    return this.#keySets;
   }
 }

@@ -2,6 +2,7 @@ import { asFairleadError, type FairleadError } from '@fairlead/core';
 import type { Bus, Uplink, UplinkSink } from '../ports.ts';
 import { publishEach } from '../publish.ts';
 import type { Topics } from '../topics.ts';
+import { uplinkProperties } from './uplink-properties.ts';
 
 /** Publishes uplinks on the bus: the payload as it is, each device and kind on its own topic. */
 export class BusSink implements UplinkSink {
@@ -18,9 +19,11 @@ export class BusSink implements UplinkSink {
     refused: (uplink: Uplink, error: FairleadError) => void,
     safe?: (error?: FairleadError) => void,
   ): boolean {
-    const messages = batch.map(({ device, kind, payload }) => ({
-      topic: this.#topics[kind].of(device.name),
-      payload,
+    const withProperties = this.#bus.carriesProperties === true;
+    const messages = batch.map((uplink) => ({
+      topic: this.#topics[uplink.kind].of(uplink.device.name),
+      payload: uplink.payload,
+      properties: withProperties ? uplinkProperties(uplink) : undefined,
     }));
     const more = publishEach(this.#bus, messages, (index, error) => refused(batch[index] as Uplink, error));
     if (safe !== undefined)

@@ -281,11 +281,11 @@ test('a changed profile takes hold: its period at once, its framing with another
   await change({ ...METER, poll: { ...POLL, every: 200 } });
   await w.clock.advance(200);
   await w.peer().send('a=2\n');
-  await w.clock.advance(200);
+  await w.clock.advance(220); // to the next time that all links have in common
   assert.equal(w.peer().text, 'a?\na?\na?\n');
   assert.equal(w.peers.length, 1);
   await change({ ...METER, framing: 'crlf' });
-  await w.clock.advance(2_000);
+  await w.clock.advance(2_020);
   assert.equal(w.peers.length, 2);
   await w.peer().send('a=3\r\n');
   assert.equal(w.bus.readings.at(-1), 'devices/a/attributes {"a":3,"request":"a"}');

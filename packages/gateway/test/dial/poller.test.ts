@@ -66,6 +66,29 @@ test('a device is asked on a grid of its period, and its answers are its own', a
   assert.deepEqual(seen(), ['1000 d a1']);
 });
 
+test('after the first poll, links that began at different times ask at the same time', async () => {
+  const { clock, poller, devices, seen, frame } = polling({});
+  devices.d = [ask('a1')];
+  await clock.advance(7);
+  poller.add('d', 1_000);
+  await clock.advance(0);
+  assert.deepEqual(seen(), ['7 d a1']);
+  frame('a');
+  await clock.advance(2_013);
+  assert.deepEqual(seen(), ['1020 d a1', '1320 d unanswered 300', '2020 d a1']);
+});
+
+test('a short period is kept as it is', async () => {
+  const { clock, poller, devices, seen, frame } = polling({});
+  devices.d = [ask('a1')];
+  await clock.advance(7);
+  poller.add('d', 110);
+  await clock.advance(0);
+  frame('a');
+  await clock.advance(110);
+  assert.deepEqual(seen(), ['7 d a1', '117 d a1']);
+});
+
 test('devices of one link take turns, a request each', async () => {
   const { clock, seen, frame } = polling({ x: [ask('a1'), ask('b1'), ask('c1')], y: [ask('k1')] });
   await clock.advance(0);

@@ -53,4 +53,24 @@ describe('an uplink sink', () => {
     assert.ok(first !== undefined && second !== undefined && first.epoch < second.epoch);
     assert.deepEqual([first.device, first.seq, second.seq], ['d', 1, 1]);
   });
+
+  it('sees which messages of a device have the same keys, and messages that only JSON.parse can read', async () => {
+    const sink = new TestSink();
+    const { official, gateway } = await world([{ name: 'd', token: 'secret' }], { sink });
+    const deep = JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`) as object;
+    const sent = [{ a: 1 }, { b: 1 }, { a: { b: [] } }, deep, { a: 'x' }, { b: 2 }];
+    await (await official()).send(auth('secret'), Buffer.concat(sent.map(attributes)), attributes([1]));
+    const uplinks = sink.batches.flat();
+    assert.deepEqual(
+      uplinks.map(({ payload }) => JSON.parse(`${payload}`)),
+      sent,
+    );
+    const keys = uplinks.map((each) => each.keys);
+    assert.deepEqual(
+      keys.map((each) => keys.indexOf(each)),
+      [0, 1, 0, 3, 0, 1],
+    );
+    assert.equal(keys[3], undefined);
+    assert.equal(gateway.counters().refusals.get('official PAYLOAD_NOT_OBJECT'), 1);
+  });
 });

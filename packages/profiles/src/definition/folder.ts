@@ -8,8 +8,7 @@ import { profilesLimits } from '../limits.ts';
 export type ProfileFiles = Readonly<Record<string, string>>;
 
 /** Names of files that belong to a profile. Others are refused, so that a misspelt name is found. */
-export const FILE_NAMES =
-  /^(?:profile\.yaml|script\.ts|script\.js|examples\.json|README\.md|[a-z][a-z0-9-]{0,30}\.json)$/;
+export const FILE_NAMES = /^(?:profile\.yaml|README\.md|[a-z][a-z0-9-]{0,30}\.(?:json|ts|js))$/;
 
 /**
  * Reads a folder. Rejects with PROFILE_FOLDER_INVALID: no folder, a file that does not belong to a profile, a symbolic
@@ -33,7 +32,10 @@ export async function readProfileFolder(dir: string): Promise<ProfileFiles> {
     if (info.isSymbolicLink()) throw refuse(name, 'it is a symbolic link; a profile has plain files only');
     if (!info.isFile()) throw refuse(name, 'it is not a file; a profile has no folders in it');
     if (!FILE_NAMES.test(name))
-      throw refuse(name, 'a profile has profile.yaml, script.ts, examples.json, README.md and files of JSON');
+      throw refuse(
+        name,
+        'a profile has profile.yaml, script.ts, examples.json, README.md, other scripts and files of JSON, with names in small letters',
+      );
     if (info.size > largest) throw refuse(name, `it has ${info.size} bytes; at most ${largest} are allowed`);
     total += info.size;
     if (total > folder) throw refuse(name, `with it the files have more than ${folder} bytes`);

@@ -1,5 +1,6 @@
 /** From the files of a profile to its definition. Pure: it reads no files and runs no script. */
 import { type FairleadError, isFairleadError, nestsDeeper } from '@fairlead/core';
+import { joinScriptFiles } from '@fairlead/sandbox';
 import { parseFraming } from '@fairlead/tcp/framing';
 import { readYaml, schemaMistakes } from '@fairlead/yaml';
 import { profilesErrors } from '../catalogue.ts';
@@ -15,12 +16,14 @@ export interface ProfileDefinition extends Omit<ParsedProfile, 'framing' | 'requ
   /** The framing of the other direction, where it differs. */
   readonly requests?: string | undefined;
   readonly identity: ProfileIdentity;
-  /** The source of `script.ts`, or of `script.js`. */
+  /** The source of `script.ts`, or of `script.js`, with the files beside it that it may import. */
   readonly script?: string | undefined;
   readonly examples: readonly Example[];
   readonly files: ProfileFiles;
 }
 
+/** The file that exports the functions of the script. */
+const MAIN_FILES = ['script.ts', 'script.js'];
 /** Levels of nesting in a file of JSON. */
 const DEPTH = 64;
 
@@ -32,7 +35,7 @@ export function parseProfile(files: ProfileFiles, called?: string): ProfileDefin
   const reader = new FilesReader(files, called);
   const parsed = reader.profile();
   const { framing, requests, identity, ...rest } = parsed;
-  const script = files['script.ts'] ?? files['script.js'];
+  const script = scriptOf(files);
   const { direction } = rest;
   const known = identity ?? { by: direction === 'dials' ? ('none' as const) : ('token' as const) };
   if (known.by === 'script' && script === undefined)
@@ -51,6 +54,13 @@ export function parseProfile(files: ProfileFiles, called?: string): ProfileDefin
     examples: reader.examples(),
     files,
   };
+}
+
+function scriptOf(files: ProfileFiles): string | undefined {
+  const main = MAIN_FILES.find((name) => files[name] !== undefined);
+  if (main === undefined) return undefined;
+  const ofScript = Object.entries(files).filter(([name]) => /\.[jt]s$/.test(name));
+  return joinScriptFiles(main, Object.fromEntries(ofScript));
 }
 
 class FilesReader {

@@ -4,11 +4,12 @@ import type { Entry, PreludeBounds } from '../isolate/prelude.ts';
 import type { ScriptFunctions } from '../types.ts';
 import { Fault, isTimeout } from './fault.ts';
 import type { Host } from './host.ts';
-import { type Compiled, compile } from './source.ts';
+import { type Compiled, compile, placeIn, withoutPlace } from './source.ts';
 
 const SCHEME = 'fairlead:';
 /** The modules that scripts may import as `fairlead:NAME`: `isolate/NAME.ts`. */
 const builtins = ['helpers', 'modbus'] as const;
+const importable: readonly string[] = builtins.map((name) => SCHEME + name);
 /** The modules that run inside each isolate, by their path in the folder `isolate`. */
 export const isolateModules = [
   ...builtins,
@@ -50,6 +51,8 @@ export interface BuildOptions {
   readonly modules: Readonly<Record<IsolateModule, string>>;
   /** Told before each entry into an isolate. */
   readonly record: (phase: 'prepare' | 'run') => void;
+  /** The JSON text of parameters by their number, which contexts name. */
+  readonly parameters: (number: number) => string;
   /** What scripts call in this process. */
   readonly host: Host;
   /** Called when this process can compile no further scripts. */
@@ -81,7 +84,7 @@ export function build(source: string, control: Int32Array, options: BuildOptions
     const context = isolate.createContextSync();
     const library = new Library(isolate, options);
     const entry = installPrelude(library, context, control, options);
-    const compiled = compile(isolate, source, options.spent);
+    const compiled = compile(isolate, source, importable, options.spent);
     record('run');
     options.host.renew();
     const functions = evaluate(library, context, compiled, options);
@@ -160,6 +163,7 @@ function installPrelude(library: Library, context: ivm.Context, control: Int32Ar
   const arguments_ = [
     new ivm.ExternalCopy(control).copyInto(),
     new ivm.ExternalCopy(options.bounds).copyInto(),
+    new ivm.Callback(options.parameters, { sync: true }),
   ];
   const entry = install.applySync(undefined, arguments_, {
     result: { reference: true },
@@ -197,12 +201,12 @@ function evaluate(
     const look = 'typeof encodeInp === "function" ? encodeInp : undefined';
     keep('encodeInp', context.evalSync(look, { reference: true, timeout }));
   } else {
-    const { module } = compiled;
-    const known: readonly string[] = builtins.map((name) => SCHEME + name);
-    const foreign = module.dependencySpecifiers.find((specifier) => !known.includes(specifier));
-    if (foreign !== undefined) throw new Fault('SCRIPT_IMPORT_REFUSED', { specifier: foreign.slice(0, 100) });
-    if (module.dependencySpecifiers.length > 0) library.evaluate(context, module.dependencySpecifiers);
-    module.instantiateSync(context, library.resolve);
+    const { module, builtins: used, file } = compiled;
+    if (used.length > 0) library.evaluate(context, used);
+    module.instantiateSync(
+      context,
+      (specifier, from) => file(specifier, from) ?? library.resolve(specifier, from),
+    );
     module.evaluateSync({ timeout });
     for (const name of functionNames) {
       keep(name, module.namespace.getSync(name, { reference: true }));
@@ -214,13 +218,13 @@ function evaluate(
   return functions;
 }
 
-/** A name that the helpers do not have is a syntax error too, found when modules are linked. */
+/** A name that the imported file does not have is a syntax error too, found when modules are linked. */
 function topLevelFault(error: unknown): Fault {
   const { name, message, stack } = (error ?? {}) as Error;
-  const line = Number(/script\.js:(\d+)/.exec(String(stack))?.[1] ?? 0);
   const reason = String(message).slice(0, 300);
   if (name === 'SyntaxError') {
-    return new Fault('SCRIPT_INVALID', { line, reason: reason.replace(/\s*\[[^\]]*\]$/, '') });
+    const place = placeIn(`${reason}\n${String(stack)}`);
+    return new Fault('SCRIPT_INVALID', { ...place, reason: withoutPlace(reason) });
   }
-  return new Fault('SCRIPT_FAILED', { line, reason: `${String(name)}: ${reason}` });
+  return new Fault('SCRIPT_FAILED', { ...placeIn(String(stack)), reason: `${String(name)}: ${reason}` });
 }

@@ -1,10 +1,22 @@
 /**
  * The second argument of a script's functions. A line of text tells it:
  * `<time> <JSON of what stays the same>`, and behind tabs, where there are any, the JSON of `state`, `deviceState`, `request` and
- * `parameters`. These are read when the script asks for them, so that a wrong one harms nobody else.
+ * `parameters`; for the last there may be `#` and the number by which the process has them. These are read when the script asks for them, so that a wrong one harms nobody else.
  */
 import { TooLarge } from './failure.ts';
-import { cut, find, freeze, keys, mapGet, mapSet, own, parse, split, toNumber } from './intrinsics.ts';
+import {
+  cut,
+  find,
+  freeze,
+  keys,
+  mapClear,
+  mapGet,
+  mapSet,
+  own,
+  parse,
+  split,
+  toNumber,
+} from './intrinsics.ts';
 import { type Bounds, jsonOf } from './render.ts';
 
 type StateBounds = Bounds & { state: number };
@@ -130,11 +142,21 @@ function changed(value: unknown, before: string, name: string, bounds: StateBoun
 
 /** Most devices whose part that stays the same is kept. */
 const MOST_KNOWN = 1_000;
+/** Of the parameters that are kept: most of them, and most characters of their texts. */
+const MOST_PARAMETERS = 10_000;
+const MOST_TEXT = 2 ** 21;
 
 /** Reads the lines that tell the calls. */
 export class Contexts {
   readonly #known = new Map<string, Fixed>();
+  readonly #parametersOf: (number: number) => string;
   readonly #parameters = new Map<string, object>();
+  /** Characters of the texts of these. */
+  #text = 0;
+
+  constructor(parametersOf: (number: number) => string) {
+    this.#parametersOf = parametersOf;
+  }
 
   read(line: string): Call {
     const space = find(line, ' ');
@@ -144,13 +166,18 @@ export class Contexts {
     return new Call(this, this.#fixed(cut(line, space + 1, tab)), time, split(cut(line, tab + 1), '\t'));
   }
 
-  parameters(json: string): object {
-    const text = json || EMPTY;
-    let parameters = mapGet(this.#parameters, text);
+  /** @param name JSON, nothing, or `#` and a number */
+  parameters(name: string): object {
+    let parameters = mapGet(this.#parameters, name);
     if (parameters === undefined) {
-      if (this.#parameters.size >= MOST_KNOWN) this.#parameters.clear();
+      const text = name[0] === '#' ? this.#parametersOf(toNumber(cut(name, 1))) : name || EMPTY;
       parameters = frozen(parse(text)) as object;
-      mapSet(this.#parameters, text, parameters);
+      this.#text += text.length;
+      if (this.#parameters.size >= MOST_PARAMETERS || this.#text > MOST_TEXT) {
+        mapClear(this.#parameters);
+        this.#text = text.length;
+      }
+      mapSet(this.#parameters, name, parameters);
     }
     return parameters;
   }

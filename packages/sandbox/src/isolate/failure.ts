@@ -22,7 +22,7 @@ export function failure(error: unknown): string {
     return `!SCRIPT_STATE_TOO_LARGE ${stringify({ name, size, limit })}\n`;
   }
   if (error instanceof Refusal) return `!SCRIPT_RESULT_INVALID ${stringify({ reason: error.message })}\n`;
-  return `!SCRIPT_FAILED ${stringify({ line: lineOf(error), reason: reasonOf(error) })}\n`;
+  return `!SCRIPT_FAILED ${stringify({ ...placeOf(error), reason: reasonOf(error) })}\n`;
 }
 
 /** Whatever was thrown may be hostile itself. */
@@ -36,11 +36,13 @@ export function reasonOf(error: unknown): string {
   }
 }
 
-function lineOf(error: unknown): number {
+/** The line is 0 where it is unknown; the file is empty where the script has one only. */
+function placeOf(error: unknown): { line: number; file: string } {
   try {
-    return toNumber(match(/script\.js:(\d+)/, text((error as Error).stack))?.[1] ?? 0);
+    const found = match(/script(?:\.js|\/([A-Za-z0-9_-]+\.[jt]s)):(\d+)/, text((error as Error).stack));
+    return { line: toNumber(found?.[2] ?? 0), file: found?.[1] ?? '' };
   } catch {
-    return 0;
+    return { line: 0, file: '' };
   }
 }
 

@@ -30,6 +30,7 @@ export const split = uncurry(String.prototype.split) as (self: string, by: strin
 export const match = uncurry(RegExp.prototype.exec) as (self: RegExp, on: string) => string[] | null;
 export const mapGet = uncurry(Map.prototype.get) as <K, V>(self: Map<K, V>, key: K) => V | undefined;
 export const mapSet = uncurry(Map.prototype.set) as <K, V>(self: Map<K, V>, key: K, value: V) => void;
+export const mapClear = uncurry(Map.prototype.clear) as (self: Map<unknown, unknown>) => void;
 export const toText = uncurry(BigInt.prototype.toString) as (self: bigint) => string;
 export const hex = own(arrayFrom({ length: 256 }, (_, i) => (i < 16 ? '0' : '') + i.toString(16)));
 

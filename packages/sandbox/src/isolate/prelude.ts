@@ -16,6 +16,8 @@
  * p<hex>   P<JSON string>   a request of poll or downlink; what follows belongs to it:
  * x<at> <hex> <mask in hex> what the answer has there    d<JSON>                          its data
  * y<ms>    t<ms>            "every", "timeout"           n                                no answer is expected
+ * w<text>                   its "id"
+ * o<text>  O<text> <JSON string>   the request that the frame answers, and why the device refused it
  * ```
  */
 import { type Call, Context, Contexts, keep } from './context.ts';
@@ -107,9 +109,14 @@ class Console {
   }
 }
 
-export function install(control: Int32Array, bounds: PreludeBounds): Entry {
+/** @param parametersOf the JSON text of parameters by their number */
+export function install(
+  control: Int32Array,
+  bounds: PreludeBounds,
+  parametersOf: (number: number) => string,
+): Entry {
   const console = new Console(bounds);
-  const contexts = new Contexts();
+  const contexts = new Contexts(parametersOf);
   harden(console);
   let script: Script = {};
   let packed: Uint8Array = new U8(0);

@@ -352,6 +352,14 @@ describe('secrets', () => {
     assert.match(problems('bus: {embedded: {users: {a: {}}}}\n')[0] ?? '', /a user needs a password/);
   });
 
+  test('a certificate for devices that are dialled needs its key', () => {
+    assert.match(
+      problems('dial: {tls: {cert: a.pem}}\n')[0] ?? '',
+      /F:1:8: "dial\.tls\.key": cert and key must be/,
+    );
+    assert.deepEqual(problems('dial: {tls: {ca: a.pem}}\n'), []);
+  });
+
   test('what does not must be set together at an own broker', () => {
     const mqtt = (keys: string) => problems(`bus: {kind: mqtt, mqtt: {${keys}}}\n`)[0] ?? '';
     assert.match(mqtt(''), /F:1:7: "bus\.mqtt\.url": it is required/);
@@ -373,6 +381,7 @@ describe('listeners of profiles', () => {
       profiles: ['gt06', 'official'],
       unknown: 'inbox',
       listen: '127.0.0.1:5023',
+      durability: 'memory',
     });
   });
 

@@ -7,6 +7,7 @@ import { Automation } from '@fairlead/automation';
 import { defineErrors, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
+  DeviceTraces,
   Gateway,
   InboxEntry,
   LinkInfo,
@@ -68,7 +69,12 @@ export class GatewayDouble implements Gateway {
     uplinks: new Map([['attributes', 7]]),
     downlinks: new Map([['written', 1]]),
     online: 1,
+    suspect: 0,
   };
+
+  async renewCertificates() {
+    return false;
+  }
 
   async listen(name: string, protocol: 'official' | 'custom', address: string) {
     return { name, protocol, address, sessions: 0 };
@@ -91,8 +97,17 @@ export class GatewayDouble implements Gateway {
       bytes: 9,
     };
   }
+  readonly ledger = {
+    list: async () => [],
+    get: async () => Promise.reject(new Error('none')),
+    cancel: async () => Promise.reject(new Error('none')),
+  };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
+  }
+  traced: DeviceTraces = {};
+  traces() {
+    return this.traced;
   }
   links() {
     return this.known;
@@ -120,6 +135,13 @@ export class GatewayDouble implements Gateway {
     this.taps.set(target, observe);
     const close = () => void this.taps.delete(target);
     return { close, [Symbol.dispose]: close };
+  }
+  async holdLink(device: string): Promise<never> {
+    throw gatewayErrors.error('DEVICE_OFFLINE', { device });
+  }
+  visit(device: string) {
+    const cause = gatewayErrors.error('DEVICE_OFFLINE', { device });
+    return { link: undefined, cause, send: () => Promise.reject(cause), [Symbol.dispose]() {} };
   }
   inbox() {
     return this.unknown;
@@ -230,6 +252,8 @@ export async function startApi(
         automation: () => automation.counters(),
         indi: () => undefined,
         streams: () => live.readers,
+        journal: () => undefined,
+        branches: () => [],
         storeOk: () => true,
       }),
       clock: systemClock,

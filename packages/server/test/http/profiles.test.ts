@@ -46,6 +46,23 @@ describe('profiles', () => {
     assert.equal((await api.call('DELETE', `${PATH}/lines`)).status, 404);
   });
 
+  test('may have scripts of several files, which are kept and given back as they are', async () => {
+    await using api = await startApi();
+    const folder = profileFolder({ script: "export { identify, uplink } from './lines.ts';" });
+    const files = { ...folder, 'lines.ts': SCRIPT };
+    const { changed, examples, code } = (await api.call('PUT', `${PATH}/lines`, { files })).json;
+    assert.deepEqual([changed, examples, code], [true, 1, undefined]);
+    assert.deepEqual((await api.call('GET', `${PATH}/lines/files`)).json, { name: 'lines', files });
+    const other = { ...files, 'lines.ts': `${SCRIPT}\n// another` };
+    assert.equal((await api.call('PUT', `${PATH}/lines`, { files: other })).json.changed, true);
+    assert.equal((await api.call('GET', `${PATH}/lines`)).json.history.length, 2);
+    const missing = (await api.call('PUT', `${PATH}/lines`, { files: folder })).json;
+    assert.equal(missing.code, 'SCRIPT_FILE_MISSING');
+    const broken = { ...files, 'lines.ts': 'export function uplink(\n{' };
+    assert.match((await api.call('PUT', `${PATH}/lines`, { files: broken })).json.detail, /of lines\.ts/);
+    assert.equal((await api.call('GET', `${PATH}/lines`)).json.history.length, 2);
+  });
+
   test('with an example that fails are refused with the field that differs', async () => {
     await using api = await startApi();
     const put = async (changes: Parameters<typeof profileFolder>[0], name = 'lines') =>

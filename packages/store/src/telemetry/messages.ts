@@ -79,9 +79,13 @@ export class Messages implements FlushPart {
     if (this.#keep === 0) database.exec('DELETE FROM messages');
   }
 
-  /** Takes a message over. Never touches the database. */
-  push(uplink: Uplink): void {
+  /** Takes the messages over. Never touches the database. */
+  push(batch: readonly Uplink[]): void {
     if (this.#keep === 0) return;
+    for (const uplink of batch) this.#add(uplink);
+  }
+
+  #add(uplink: Uplink): void {
     this.#waiting.push(uplink);
     this.#waitingBytes += uplink.payload.length;
     while (

@@ -1,10 +1,9 @@
-import { type Clock, nestsDeeper } from '@fairlead/core';
+import { type Clock, JsonKeySets, type JsonKeys, nestsDeeper } from '@fairlead/core';
 import type { Database } from '../database/database.ts';
 import type { FlushPart } from '../database/flusher.ts';
 import type { Devices } from '../devices/devices.ts';
 import { storeLimits } from '../limits.ts';
 import type { Uplink } from '../types.ts';
-import { sameShape } from './shape.ts';
 
 export interface LatestValue {
   readonly value: unknown;
@@ -17,6 +16,14 @@ export interface LatestValues {
   readonly values: Readonly<Record<string, LatestValue>>;
 }
 
+/** A message that is not parsed yet: the newest one with its keys. */
+interface Pending {
+  /** undefined: they are not known, and no other message replaces this one. */
+  readonly keys: JsonKeys | undefined;
+  payload: Uint8Array;
+  time: number;
+}
+
 /** The values of one device. Usually no message is pending and the values are parsed. */
 interface Entry {
   readonly id: string;
@@ -25,9 +32,10 @@ interface Entry {
   /** Whether the values from the database are loaded. */
   loaded: boolean;
   dirty: boolean;
-  /** JSON texts that are not parsed yet, oldest first, and their times. */
-  readonly payloads: Uint8Array[];
-  readonly times: number[];
+  /** Oldest first. */
+  readonly pending: Pending[];
+  /** Of messages that come without their keys. */
+  keySets: JsonKeySets | undefined;
 }
 
 export interface ValuesStats {
@@ -40,8 +48,8 @@ export interface ValuesStats {
  * Latest values, by device and key. The value received last is the latest, regardless of its timestamp, so that one reading
  * from a clock that is ahead does not hide all later ones.
  *
- * A message costs little when it arrives: it waits unparsed. If it has the same keys as the previous message, it replaces
- * that message. Waiting messages are parsed once a second, and when values are read.
+ * A message costs little when it arrives: it waits unparsed. It replaces the waiting message that has the same keys. Waiting
+ * messages are parsed once a second, and when values are read.
  */
 export class Values implements FlushPart {
   readonly #database: Database;
@@ -67,27 +75,45 @@ export class Values implements FlushPart {
       SELECT id, ?2 FROM devices WHERE id = ?1 ON CONFLICT (device_id) DO UPDATE SET entries = excluded.entries`);
   }
 
-  /** Takes a message over. Never touches the database. */
-  push(uplink: Uplink): void {
+  /** Takes the attributes among the messages over. Never touches the database. */
+  push(batch: readonly Uplink[]): void {
+    for (let i = 0; i < batch.length; i++) {
+      const uplink = batch[i] as Uplink;
+      if (uplink.kind === 'attributes' && !this.#replaces(batch[i + 1], uplink)) this.#add(uplink);
+    }
+  }
+
+  /** Whether the next message has all keys of this one, so that this one need not wait. */
+  #replaces(next: Uplink | undefined, { keys, device }: Uplink): boolean {
+    return (
+      next !== undefined &&
+      keys !== undefined &&
+      next.keys === keys &&
+      next.device === device &&
+      next.kind === 'attributes' &&
+      next.payload.length <= this.#limits.valueSize
+    );
+  }
+
+  #add(uplink: Uplink): void {
     const { payload, time } = uplink;
     const entry = this.#entryFor(uplink.device.id);
-    const { payloads, times } = entry;
-    const last = payloads.length - 1;
-    if (last >= 0 && payload.length <= this.#limits.valueSize) {
-      const before = payloads[last] as Uint8Array;
-      if (sameShape(before, payload)) {
-        this.#pendingBytes += payload.length - before.length;
-        payloads[last] = payload;
-        times[last] = time;
-        return;
-      }
+    const { pending } = entry;
+    const large = payload.length > this.#limits.valueSize;
+    // Values of a large message may be left out: then those of an older message count.
+    const keys = large ? undefined : (uplink.keys ?? keysOf(entry, payload));
+    const same = keys === undefined ? undefined : takeOut(pending, keys);
+    if (same === undefined) pending.push({ keys, payload, time });
+    else {
+      this.#pendingBytes -= same.payload.length;
+      same.payload = payload;
+      same.time = time;
+      pending.push(same);
     }
-    payloads.push(payload);
-    times.push(time);
     this.#pendingBytes += payload.length;
     if (
-      payload.length > this.#limits.valueSize ||
-      payloads.length > this.#limits.valuesPending ||
+      large ||
+      pending.length > this.#limits.valuesPending ||
       this.#pendingBytes > this.#limits.valuesPendingBytes
     )
       this.#parse(entry);
@@ -149,7 +175,14 @@ export class Values implements FlushPart {
   #entryFor(id: string): Entry {
     const known = this.#entries.get(id);
     if (known !== undefined) return known;
-    const entry: Entry = { id, values: new Map(), loaded: false, dirty: false, payloads: [], times: [] };
+    const entry: Entry = {
+      id,
+      values: new Map(),
+      loaded: false,
+      dirty: false,
+      pending: [],
+      keySets: undefined,
+    };
     this.#entries.set(id, entry);
     if (this.#entries.size > this.#limits.valuesDevices) this.#makeRoom(entry);
     return entry;
@@ -207,12 +240,9 @@ export class Values implements FlushPart {
   }
 
   #parse(entry: Entry): void {
-    const { payloads, times } = entry;
-    for (let at = 0; at < payloads.length; at++) {
-      const payload = payloads[at] as Uint8Array;
+    for (const { payload, time } of entry.pending) {
       const values = this.#object(payload);
-      if (values !== undefined)
-        this.#apply(entry, values, times[at] as number, payload.length > this.#limits.valueSize);
+      if (values !== undefined) this.#apply(entry, values, time, payload.length > this.#limits.valueSize);
     }
     this.#dropPending(entry);
   }
@@ -232,9 +262,8 @@ export class Values implements FlushPart {
   }
 
   #dropPending(entry: Entry): void {
-    for (const payload of entry.payloads) this.#pendingBytes -= payload.length;
-    entry.payloads.length = 0;
-    entry.times.length = 0;
+    for (const { payload } of entry.pending) this.#pendingBytes -= payload.length;
+    entry.pending.length = 0;
   }
 
   #apply(entry: Entry, values: Readonly<Record<string, unknown>>, time: number, measure: boolean): void {
@@ -255,6 +284,19 @@ export class Values implements FlushPart {
       values.delete(key);
     }
   }
+}
+
+function keysOf(entry: Entry, payload: Uint8Array): JsonKeys | undefined {
+  entry.keySets ??= new JsonKeySets();
+  return entry.keySets.isObject(payload) ? entry.keySets.keys : undefined;
+}
+
+/** Removes the message with these keys from those that wait, and returns it. */
+function takeOut(pending: Pending[], keys: JsonKeys): Pending | undefined {
+  for (let at = pending.length - 1; at >= 0; at--)
+    if (pending[at]?.keys === keys)
+      return at === pending.length - 1 ? pending.pop() : pending.splice(at, 1)[0];
+  return undefined;
 }
 
 /** An array, because the order matters and an object would put keys like "7" first. */

@@ -12,7 +12,7 @@ test('a full disk is logged once, shown as health, and gone when there is room a
   const log = recordingLog();
   const { store, clock } = freshStore(t, { maxSize: SMALL, log });
   const { device } = store.devices.add({ name: 'a' });
-  store.devices.add({ name: 'big', uplink: 'x'.repeat(limits.script), downlink: 'y'.repeat(10_000) });
+  store.devices.add({ name: 'big', uplink: 'x'.repeat(65_536), downlink: 'y'.repeat(10_000) });
   const failedAt = clock.now() + limits.flushInterval;
   const observer = store.observer();
   const payload = Buffer.alloc(4_096, 'x');

@@ -61,7 +61,7 @@ test('fields that do not fit are named with what is allowed', (t) => {
     [{ authReply: 'abc' }, 'authReply', /hexadecimal/],
     [{ ack: 'zz' }, 'ack', /hexadecimal/],
     [{ heartbeatEcho: 'yes' }, 'heartbeatEcho', /true or false/],
-    [{ uplink: 'x'.repeat(65_537) }, 'uplink', /65537/],
+    [{ uplink: 'x'.repeat(262_145) }, 'uplink', /262145/],
     [{ framing: {} }, 'framing', /string/],
     [{ framin: 'line' }, 'framin', /did you mean "framing"/],
     [{ profile: 'p', framing: 'line' }, 'framing', /profile "p"/],

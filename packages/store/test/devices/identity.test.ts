@@ -80,7 +80,16 @@ test('what a profile asks of a device', (t) => {
   refused({ parameters: { a: 1 } }, 'parameters');
   refused({ profile: 'sealed', identity: '1' }, 'secret');
   refused({ profile: 'slave' }, 'endpoint');
-  for (const endpoint of ['10.0.0.7', 'udp://a:1', 'unix:/x', 'tcp://:502', 'tcp://a:0', 'tcp://a/x:1'])
+  for (const endpoint of [
+    '10.0.0.7',
+    'udp://a:1',
+    'unix:/x',
+    'tcp://:502',
+    'tcp://a:0',
+    'tcp://a/x:1',
+    'tls://a:1?ca=a.pem',
+    'tcp://a:1?ca=/a',
+  ])
     refused({ profile: 'slave', endpoint }, 'endpoint');
   refused({ profile: 'slave', endpoint: 'tcp://a:1', parameters: [] }, 'parameters');
   refused({ profile: 'slave', endpoint: 'tcp://a:1', parameters: { a: 'x'.repeat(65_536) } }, 'parameters');
@@ -119,7 +128,9 @@ test('a dialled device has an address, and several may have the same', (t) => {
       ['m2', 'tcp://10.0.0.7:502', { unit: 2 }],
     ],
   );
-  assert.equal(store.devices.edit('m1', { endpoint: 'tls://[::1]:802' }).endpoint, 'tls://[::1]:802');
+  const settings = 'tls://[::1]:802?ca=/etc/ca.pem&serverName=m1.lab';
+  for (const endpoint of ['tls://[::1]:802', settings])
+    assert.equal(store.devices.edit('m1', { endpoint }).endpoint, endpoint);
 });
 
 test('a change names single parameters; null takes one back', (t) => {

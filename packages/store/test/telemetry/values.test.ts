@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { storeLimits } from '@fairlead/store';
+import { JsonKeySets } from '@fairlead/core';
+import { storeLimits, type Uplink } from '@fairlead/store';
 import fc from 'fast-check';
 import { freshStore, uplink } from '../helpers.ts';
 
@@ -129,27 +130,62 @@ test('waiting unparsed gives the same as parsing each message at once', (t) => {
     { weight: 1, arbitrary: fc.constant('get' as const) },
   );
   let run = 0;
+  const whetherKnown = fc.boolean();
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 120 }), whetherKnown, (steps, known) => {
+      const sets = new JsonKeySets();
       const name = `d${run++}`;
       const { device } = store.devices.add({ name });
       const expected = new Map<string, { value: unknown; time: number }>();
+      const waiting: Uplink[] = [];
+      const hand = () => store.observer().uplinks(waiting.splice(0));
       for (const each of steps) {
+        if (typeof each === 'string') hand();
         if (each === 'flush') store.flush();
         else if (each === 'get') store.values.get(name);
         else {
           const text = JSON.stringify(Object.fromEntries(each.values));
-          store
-            .observer()
-            .uplinks([uplink(device, undefined, { payload: Buffer.from(text), time: each.time })]);
+          const payload = Buffer.from(text);
+          sets.isObject(payload);
+          const keys = known ? sets.keys : undefined;
+          waiting.push({ ...uplink(device, undefined, { payload, time: each.time }), keys });
+          if (waiting.length === 3) hand();
           for (const [k, v] of Object.entries(JSON.parse(text)))
             expected.set(k, { value: v, time: each.time });
         }
       }
+      hand();
       assert.deepEqual(store.values.get(name), { values: Object.fromEntries(expected) });
     }),
     { numRuns: 150 },
   );
+});
+
+test('of the messages with the same keys only the newest is parsed', (t) => {
+  const { store } = freshStore(t);
+  const { device } = store.devices.add({ name: 'a' });
+  const sets = new JsonKeySets();
+  const message = (n: number, known: boolean) => {
+    const values = [{ a: n, b: n }, { b: n, c: n }, { d: n }][n % 3];
+    const payload = Buffer.from(JSON.stringify(values));
+    sets.isObject(payload);
+    return { ...uplink(device, values, { time: n }), keys: known ? sets.keys : undefined };
+  };
+  for (const known of [true, false]) {
+    const parse = t.mock.method(JSON, 'parse');
+    for (let n = 0; n < 300; n += 6)
+      store.observer().uplinks(Array.from({ length: 6 }, (_, i) => message(n + i, known)));
+    assert.equal(parse.mock.callCount(), 0);
+    store.flush();
+    assert.equal(parse.mock.callCount(), 3);
+    parse.mock.restore();
+    assert.deepEqual(store.values.get('a')?.values, {
+      a: { value: 297, time: 297 },
+      b: { value: 298, time: 298 },
+      c: { value: 298, time: 298 },
+      d: { value: 299, time: 299 },
+    });
+  }
 });
 
 test('messages of many shapes are parsed before they are too many', async (t) => {

@@ -17,6 +17,11 @@ export interface SocketOptions {
 export interface Acceptor {
   /** The bound address, with the actual port if port 0 was requested. */
   readonly endpoint: Endpoint;
+  /**
+   * Reads the certificates again, for new links. Returns whether they have changed. Rejects with TLS_MATERIAL_INVALID; then the
+   * earlier ones stay in use. Absent without TLS.
+   */
+  renew?(): Promise<boolean>;
   /** Stops accepting; open transports are not affected. */
   close(): Promise<void>;
 }
@@ -42,6 +47,8 @@ export type Dial = (endpoint: Endpoint, options: DialOptions) => Promise<Transpo
 export interface ListenOptions extends SocketOptions {
   readonly backlog?: number | undefined;
   readonly tls?: ServerTlsSettings | undefined;
+  /** Whether the transports need `unwrap`. */
+  readonly proxied?: boolean | undefined;
 }
 
 /** Accepts transports at `endpoint`. Rejects with PORT_IN_USE, LISTEN_FAILED or TLS_MATERIAL_INVALID. */

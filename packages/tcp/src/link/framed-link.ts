@@ -15,6 +15,7 @@ import { Inlet, type Reader } from './inlet.ts';
 import type { Link, LinkObserver } from './link.ts';
 import { Outlet } from './outlet.ts';
 import type { LinkSettings } from './settings.ts';
+import type { SocketTable, SocketTrouble } from './socket-table.ts';
 import { type LinkEvent, type LinkState, linkTransitions } from './state.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
@@ -235,6 +236,10 @@ export class FramedLink<In, Out = In> implements Link<In, Out>, TransportEvents 
 
   observe(observer: LinkObserver | undefined): void {
     this.observer = observer;
+  }
+
+  trouble(table: SocketTable): SocketTrouble | undefined {
+    return this.#transport.trouble?.(table);
   }
 
   stats(): LinkStats {

@@ -4,6 +4,7 @@ import type { Unfinished } from '../framing/deframer.ts';
 import type { RequestOptions } from '../request/options.ts';
 import type { LinkStats } from '../stats/link.ts';
 import type { Reader } from './inlet.ts';
+import type { SocketTable, SocketTrouble } from './socket-table.ts';
 import type { LinkState } from './state.ts';
 import type { PeerIdentity } from './transport.ts';
 
@@ -86,6 +87,8 @@ export interface Link<In, Out = In> {
   destroy(cause?: FairleadError): void;
 
   stats(): LinkStats;
+  /** What the system's table of sockets says of the link; undefined: the peer answers, or there is no socket of TCP. */
+  trouble(table: SocketTable): SocketTrouble | undefined;
   /** Sets the observer of all later bytes; undefined: none. */
   observe(observer: LinkObserver | undefined): void;
   /** The first bytes that could not be framed or are not complete, for diagnosis. */

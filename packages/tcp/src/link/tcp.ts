@@ -3,6 +3,7 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import net from 'node:net';
 import {
+  type Clock,
   coreErrors,
   type Endpoint,
   type FairleadError,
@@ -13,8 +14,11 @@ import {
   systemClock,
 } from '@fairlead/core';
 import { tcpLimits } from '../limits.ts';
+import type { ProxyHeader } from '../proxy/types.ts';
 import type { Acceptor, Dial, DialOptions, Listen, ListenOptions, Lookup, SocketOptions } from './dial.ts';
+import { type ProxyTrust, takeProxyHeader } from './proxy-head.ts';
 import { race } from './race.ts';
+import type { SocketTable, SocketTrouble } from './socket-table.ts';
 import type { PeerIdentity, Transport, TransportEvents } from './transport.ts';
 
 const KEEP_ALIVE = 60_000;
@@ -24,7 +28,7 @@ type Owned = net.Socket & { [transport]: SocketTransport };
 
 /** A connected socket as a transport. */
 export class SocketTransport implements Transport {
-  readonly remote: string;
+  remote: string;
   identity: PeerIdentity | undefined;
   events: TransportEvents | undefined;
   cause: FairleadError | undefined;
@@ -84,11 +88,54 @@ export class SocketTransport implements Transport {
     this.socket.destroy();
   }
 
+  trouble(table: SocketTable): SocketTrouble | undefined {
+    return table.find(this.socket);
+  }
+
   reset(cause: FairleadError): void {
     this.cause ??= cause;
     this.socket.resetAndDestroy();
   }
 }
+
+/** An accepted socket on which something comes before the frames: a PROXY header, or a TLS handshake. */
+export class AcceptedSocket extends SocketTransport {
+  proxied: ProxyHeader | undefined;
+
+  override start(events: TransportEvents): void {
+    this.events = events;
+    // The close event is handled instead of the error.
+    this.socket.on('error', ignore).once('close', this.#closed);
+  }
+
+  async unwrap(trust: ProxyTrust, clock: Clock): Promise<void> {
+    const { socket } = this;
+    this.proxied = await takeProxyHeader(socket, trust, clock);
+    const { source } = this.proxied ?? {};
+    if (source !== undefined) this.remote = formatAddress(source.address, source.port);
+    if (!socket.destroyed) this.unwrapped();
+  }
+
+  /** What comes after the header. */
+  protected unwrapped(): void {
+    this.begin(this.socket);
+  }
+
+  /** Frames come from this socket from now on. */
+  protected begin(socket: net.Socket): void {
+    this.socket.off('close', this.#closed);
+    this.socket = socket;
+    super.start(this.events as TransportEvents);
+  }
+
+  protected closedBy(): FairleadError {
+    return coreErrors.error('PEER_CLOSED');
+  }
+
+  readonly #closed = () => this.events?.onClosed(this.cause ?? this.closedBy());
+}
+
+const ignore = (): void => {};
 
 function onData(this: net.Socket, chunk: Buffer): void {
   (this as Owned)[transport].events?.onData(chunk);
@@ -197,7 +244,8 @@ function refuseTls(endpoint: Endpoint, tls: unknown): void {
 export const listenTcp: Listen = async (endpoint, options, accept) => {
   refuseTls(endpoint, options.tls);
   const unix = endpoint.protocol === 'unix' ? formatEndpoint(endpoint) : undefined;
-  return acceptSockets(endpoint, options, (socket) => accept(new SocketTransport(socket, unix)));
+  const create = options.proxied === true ? AcceptedSocket : SocketTransport;
+  return acceptSockets(endpoint, options, (socket) => accept(new create(socket, unix)));
 };
 
 /** Accepts sockets, paused, with half-open allowed. Rejects as {@link Listen} does. */

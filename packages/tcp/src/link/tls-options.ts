@@ -27,7 +27,7 @@ const certificateSchema = z.strictObject({
   passphrase: z.string().optional().describe('Passphrase of the private key.'),
 });
 
-/** TLS of a server. Files are read when it starts to listen. */
+/** TLS of a server. Files are read when it starts to listen, and by `renewCertificates()`. */
 export const serverTlsSchema = z.strictObject({
   ...certificateSchema.shape,
   sni: z
@@ -39,6 +39,15 @@ export const serverTlsSchema = z.strictObject({
     .default('ignore')
     .describe('Certificates of clients: not requested, requested and shown in session.peer, or required.'),
   ca: materials.optional().describe('Certificate authorities of clients.'),
+  crl: materials
+    .optional()
+    .describe(
+      'Lists of revoked certificates of clients, one of each authority. Without them, none is revoked.',
+    ),
+  minVersion: z
+    .enum(['TLSv1.2', 'TLSv1.3'])
+    .optional()
+    .describe('Lowest version of TLS that clients may use (default TLSv1.2).'),
   alpn: z.array(z.string()).optional().describe('Application protocols, in the order of preference.'),
 });
 export type ServerTlsOptions = z.input<typeof serverTlsSchema>;

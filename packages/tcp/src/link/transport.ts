@@ -1,4 +1,7 @@
-import type { FairleadError } from '@fairlead/core';
+import type { Clock, FairleadError } from '@fairlead/core';
+import type { ProxyHeader } from '../proxy/types.ts';
+import type { ProxyTrust } from './proxy-head.ts';
+import type { SocketTable, SocketTrouble } from './socket-table.ts';
 
 /** The events of a transport. Calls never overlap and never occur inside a call to the transport. */
 export interface TransportEvents {
@@ -31,7 +34,7 @@ export interface PeerIdentity {
 
 /** A connected byte duplex: a socket, TLS, or one in memory for tests. */
 export interface Transport {
-  /** The address of the peer as `host:port`, or in the form of the transport. */
+  /** The address of the peer as `host:port`, or in the form of the transport; behind a trusted proxy that of its client. */
   readonly remote: string;
   readonly local: string;
   /** The identity in the certificate of the peer; known after {@link secure} has resolved. */
@@ -45,8 +48,15 @@ export interface Transport {
    * @param done called once: true when everything written so far has been sent, false if the transport ended first
    */
   write(pieces: readonly Uint8Array[], done?: (written: boolean) => void): boolean;
+  /** What a trusted proxy has said about the client; known after {@link unwrap} has resolved. */
+  readonly proxied?: ProxyHeader | undefined;
   /**
-   * Performs the TLS handshake of an accepted transport: called once, before all other methods.
+   * Takes the PROXY header of an accepted transport: called once, before all other methods but `start`. From then on `remote` is
+   * the address of the client. Rejects with PROXY_HEADER_*. Absent where the listener knows no proxies.
+   */
+  unwrap?(trust: ProxyTrust, clock: Clock): Promise<void>;
+  /**
+   * Performs the TLS handshake of an accepted transport: called once, before all other methods but `start` and `unwrap`.
    * Rejects with TLS_* or the error that ended it.
    */
   secure?(): Promise<void>;
@@ -56,6 +66,8 @@ export interface Transport {
   end(): void;
   /** Ends at once; waiting bytes are lost. `closed` follows with this cause. */
   destroy(cause: FairleadError): void;
+  /** What the table says of its socket; undefined: the peer answers. Absent where there is no socket of TCP. */
+  trouble?(table: SocketTable): SocketTrouble | undefined;
   /** Like {@link destroy}, and the peer sees a reset (RST) instead of an end. Absent where that is not possible. */
   reset?(cause: FairleadError): void;
 }

@@ -5,6 +5,8 @@
  * All addresses are compared as 128 bits; an IPv4 address a.b.c.d as ::ffff:a.b.c.d, its prefix length plus 96.
  */
 
+import { coreErrors } from '@fairlead/core';
+
 interface Range {
   readonly bits: bigint;
   readonly prefix: number;
@@ -13,7 +15,6 @@ interface Range {
 
 const MAPPED = 0xffffn << 32n;
 
-import { coreErrors } from '@fairlead/core';
 export class AddressList {
   readonly #ranges: readonly Range[];
 
@@ -34,23 +35,44 @@ export class AddressList {
   }
 }
 
+/** Whether the text is an address or a range as {@link AddressList} takes it. */
+export const isAddressRange = (text: string): boolean => rangeOf(text) !== undefined;
+
 function parseRange(text: string, key: string): Range {
+  const range = rangeOf(text);
+  if (range !== undefined) return range;
+  const reason = `expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32; got "${text}".`;
+  throw coreErrors.error('OPTION_INVALID', { key, where: ' of serve()', reason });
+}
+
+function rangeOf(text: string): Range | undefined {
   const [address = '', length, more] = text.trim().split('/');
   const bits = parseAddress(address);
   const mapped = bits !== undefined && isMapped(bits);
   const dotted = mapped && !address.includes(':');
   const offset = dotted ? 96 : 0;
   const size = length === undefined ? 128 - offset : /^\d{1,3}$/.test(length) ? Number(length) : -1;
-  if (bits === undefined || more !== undefined || size < 0 || size + offset > 128) {
-    const reason = `expected an address or a range such as 10.0.0.0/8 or 2001:db8::/32; got "${text}".`;
-    throw coreErrors.error('OPTION_INVALID', { key, where: ' of serve()', reason });
-  }
+  if (bits === undefined || more !== undefined || size < 0 || size + offset > 128) return undefined;
   return { bits, prefix: size + offset, ipv4: mapped && size + offset >= 96 };
 }
 
 function isMapped(bits: bigint): boolean {
   return bits >> 32n === MAPPED >> 32n;
 }
+
+/**
+ * Who is behind an address, for counts: of IPv4 the address, of IPv6 its network of 64 bits, which one owner has as a whole. A
+ * text that is no address stands for itself.
+ */
+export function sourceOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const bits = parseAddress(address);
+  if (bits === undefined) return address;
+  return isMapped(bits) ? dotted(bits) : `${(bits >> 64n).toString(16)}::/64`;
+}
+
+const dotted = (bits: bigint): string =>
+  [24n, 16n, 8n, 0n].map((shift) => String((bits >> shift) & 0xffn)).join('.');
 
 /** The address as 128 bits; undefined: it is not an address. A zone (`fe80::1%eth0`) is ignored. */
 export function parseAddress(text: string): bigint | undefined {

@@ -1,55 +1,92 @@
 import type { FairleadError } from '@fairlead/core';
 import type { z } from 'zod';
 import { tcpErrors } from '../catalogue.ts';
-import { AddressList } from './addresses.ts';
+import type { ProxyTrust } from '../link/proxy-head.ts';
+import { AddressList, sourceOf } from './addresses.ts';
 import type { serverSchema } from './options.ts';
 import { TokenBucket } from './rate.ts';
+import { SourceRates } from './rates.ts';
 
-/** Which peers are accepted. Checked before anything is sent or read, TLS included; the first failed check decides. */
+/**
+ * Which peers are accepted. Checked before anything is sent or read, TLS included; the first failed check decides. A link of a
+ * trusted proxy is checked when the proxy has said who its client is.
+ */
 export class Admission {
   readonly #limits: z.output<typeof serverSchema>['limits'];
   readonly #allow: AddressList | undefined;
   readonly #deny: AddressList | undefined;
   readonly #rate: TokenBucket | undefined;
-  /** Links by address that have not finished their handshake. */
+  readonly #rates: SourceRates | undefined;
+  readonly #proxies: AddressList | undefined;
+  readonly #fromProxies: ProxyTrust;
+  /** Links that have not finished their handshake, by their source. */
   readonly #handshaking = new Map<string, number>();
 
   /** @param now monotonic milliseconds */
   constructor(options: z.output<typeof serverSchema>, now: number) {
-    const { allow, deny, limits } = options;
+    const { allow, deny, limits, proxy } = options;
     this.#limits = limits;
     this.#allow = allow === undefined ? undefined : new AddressList(allow, 'allow');
     this.#deny = deny === undefined ? undefined : new AddressList(deny, 'deny');
-    const { acceptRate: rate } = limits;
-    if (rate === undefined) return;
-    const burst = rate.burst ?? Math.max(1, Math.ceil(rate.perSecond));
-    this.#rate = new TokenBucket(rate.perSecond, burst, now);
+    this.#proxies = proxy === undefined ? undefined : new AddressList(proxy.trusted, 'proxy.trusted');
+    this.#fromProxies = proxy?.required === false ? 'optional' : 'required';
+    const { acceptRate: rate, acceptRatePerAddress: rates } = limits;
+    if (rate !== undefined) this.#rate = new TokenBucket(rate.perSecond, burstOf(rate), now);
+    if (rates !== undefined) this.#rates = new SourceRates(rates.perSecond, burstOf(rates));
+  }
+
+  /** Whether this peer must, may or must not say that it speaks for another; undefined: no proxies are known here. */
+  trust(remote: string): ProxyTrust | undefined {
+    if (this.#proxies === undefined) return undefined;
+    // The permissions of the file of a Unix socket control who is a proxy.
+    return isUnix(remote) || this.#proxies.has(hostOf(remote)) ? this.#fromProxies : 'forbidden';
+  }
+
+  /** TOO_MANY_SESSIONS. @param sessions number of sessions, this one included */
+  full(sessions: number): FairleadError | undefined {
+    const { sessions: limit } = this.#limits;
+    return sessions > limit ? tcpErrors.error('TOO_MANY_SESSIONS', { limit }) : undefined;
   }
 
   /** The reason to refuse this peer. @param sessions number of sessions, this one included */
   refusal(remote: string, sessions: number, now: number): FairleadError | undefined {
     const address = hostOf(remote);
-    const isUnix = remote.startsWith('unix:'); // the permissions of the file control access
-    if (!isUnix && (this.#deny?.has(address) || this.#allow?.has(address) === false))
+    if (!isUnix(remote) && (this.#deny?.has(address) || this.#allow?.has(address) === false))
       return tcpErrors.error('ADDRESS_DENIED', { address });
-    const { sessions: limit, perAddress, acceptRate } = this.#limits;
-    if (sessions > limit) return tcpErrors.error('TOO_MANY_SESSIONS', { limit });
-    if (perAddress !== undefined && (this.#handshaking.get(address) ?? 0) >= perAddress)
+    const full = this.full(sessions);
+    if (full !== undefined) return full;
+    const { perAddress, acceptRate, acceptRatePerAddress } = this.#limits;
+    if (perAddress !== undefined && (this.#handshaking.get(sourceOf(address)) ?? 0) >= perAddress)
       return tcpErrors.error('TOO_MANY_FROM_ADDRESS', { address, limit: perAddress });
+    // The rate of the address comes first, so that who floods takes nothing from the others.
+    if (acceptRatePerAddress !== undefined && this.#rates?.take(sourceOf(address), now) === false)
+      return tcpErrors.error('ADDRESS_RATE_EXCEEDED', { address, limit: acceptRatePerAddress.perSecond });
     if (acceptRate !== undefined && this.#rate?.take(now) === false)
       return tcpErrors.error('ACCEPT_RATE_EXCEEDED', { limit: acceptRate.perSecond });
     return undefined;
   }
 
-  /** Its handshake begins (1), or is over (-1). */
-  count(remote: string, by: 1 | -1): void {
-    if (this.#limits.perAddress === undefined) return;
-    const address = hostOf(remote);
-    const count = (this.#handshaking.get(address) ?? 0) + by;
-    if (count > 0) this.#handshaking.set(address, count);
-    else this.#handshaking.delete(address);
+  /** The handshake of this peer begins. Returns what ends its count. */
+  count(remote: string): string | undefined {
+    if (this.#limits.perAddress === undefined) return undefined;
+    const source = sourceOf(hostOf(remote));
+    this.#handshaking.set(source, (this.#handshaking.get(source) ?? 0) + 1);
+    return source;
+  }
+
+  /** The handshake is over. @param source what {@link count} returned */
+  uncount(source: string | undefined): void {
+    if (source === undefined) return;
+    const count = (this.#handshaking.get(source) ?? 0) - 1;
+    if (count > 0) this.#handshaking.set(source, count);
+    else this.#handshaking.delete(source);
   }
 }
+
+const burstOf = ({ perSecond, burst }: { perSecond: number; burst?: number | undefined }): number =>
+  burst ?? Math.max(1, Math.ceil(perSecond));
+
+const isUnix = (remote: string): boolean => remote.startsWith('unix:');
 
 /** The address alone, without the brackets of IPv6. */
 function hostOf(remote: string): string {

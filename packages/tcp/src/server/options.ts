@@ -26,6 +26,13 @@ const serverLimitsSchema = z.strictObject({
     })
     .optional()
     .describe('Rate of new links; further links are closed at once. Unlimited by default.'),
+  acceptRatePerAddress: z
+    .strictObject({
+      perSecond: z.number().positive().describe('New links per second of one address, on average.'),
+      burst: z.int().positive().optional().describe('New links at once. Default: perSecond.'),
+    })
+    .optional()
+    .describe('The same for each address (of IPv6: each network of 64 bits). Unlimited by default.'),
   handshake: durationOption
     .default(defaults.handshake)
     .describe('Time for a peer to finish its handshake. Time of our own look-ups does not count.'),
@@ -64,6 +71,18 @@ export const serverSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Addresses and ranges that may not connect, even if "allow" lists them.'),
+  proxy: z
+    .strictObject({
+      trusted: z.array(z.string()).min(1).describe('Addresses and ranges of the proxies.'),
+      required: z
+        .boolean()
+        .default(true)
+        .describe('false: these addresses may also connect for themselves, without a header.'),
+    })
+    .optional()
+    .describe(
+      'Proxies that begin each link with a header of the PROXY protocol (version 1 or 2). The address in it counts as that of the peer. A header from any other address closes the link.',
+    ),
   tls: serverTlsSchema
     .optional()
     .describe(
@@ -80,6 +99,8 @@ export const serverSchema = z.strictObject({
 export interface ServeOptions<In, Out, Data> extends Omit<z.input<typeof serverSchema>, 'tls'> {
   readonly codec: Codec<In, Out>;
   readonly tls?: ServerTlsOptions | undefined;
+  /** A link was accepted; its PROXY header and its TLS handshake may follow, before `accept`. */
+  opened?(session: Session<In, Out, Data>): void;
   /**
    * The handshake: it may receive frames with `session.receive()`, send with `session.send()`, and change the framing with
    * `session.use()`. Its result becomes `session.data`. If it throws, the link ends with that error.
@@ -100,6 +121,6 @@ export interface ServeOptions<In, Out, Data> extends Omit<z.input<typeof serverS
 
 /** The options that are plain data; the others are code. */
 export function dataOf<In, Out, Data>(options: ServeOptions<In, Out, Data>): Record<string, unknown> {
-  const { codec, accept, frames, writable, closed, correlate, clock, listen, ...data } = options;
+  const { codec, opened, accept, frames, writable, closed, correlate, clock, listen, ...data } = options;
   return data;
 }

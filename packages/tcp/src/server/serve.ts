@@ -17,6 +17,7 @@ import { ByteSink } from '../framing/sink.ts';
 import type { Acceptor } from '../link/dial.ts';
 import type { FramedLink, LinkOwner } from '../link/framed-link.ts';
 import { listenEndpoint } from '../link/network.ts';
+import type { ProxyTrust } from '../link/proxy-head.ts';
 import { endpointWithTls } from '../link/tls-endpoint.ts';
 import type { Transport } from '../link/transport.ts';
 import { Admission } from './admission.ts';
@@ -122,6 +123,14 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   async resume(): Promise<void> {
     if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason;
     if (this.#acceptor === undefined) await this.#listen(this.endpoint);
+  }
+
+  /**
+   * Reads the certificates of `tls` again, for new links; open ones are not affected. Returns whether they have changed. Rejects
+   * with `TLS_MATERIAL_INVALID`; then the earlier ones stay in use.
+   */
+  async renewCertificates(): Promise<boolean> {
+    return (await this.#acceptor?.renew?.()) ?? false;
   }
 
   /** Stops listening, and resolves when all sessions have ended by themselves. Rejects with `ABORTED`. */
@@ -235,7 +244,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   #closed(link: FramedLink<In, Out>, cause: FairleadError): void {
     const session = link as ServerSession<In, Out, Data>;
     const counters = this.#counters;
-    if (session.handshaking) this.#admission.count(session.remote, -1);
+    if (session.handshaking) this.#admission.uncount(session.counted);
     else counters.lost++;
     if (session.refused) counters.refused.add(cause.code);
     else {
@@ -254,10 +263,10 @@ export class Server<In, Out, Data> implements AsyncDisposable {
 
   async #listen(endpoint: Endpoint): Promise<void> {
     const { listen = listenEndpoint } = this.#options;
-    const { noDelay, keepAlive, tls } = this.#data;
+    const { noDelay, keepAlive, tls, proxy } = this.#data;
     const { writeHighWater } = this.#data.limits;
     const backlog = 16_384; // large, because many devices may reconnect at once; the system limits it further
-    const setUp = { noDelay, keepAlive, writeHighWater, backlog, tls };
+    const setUp = { noDelay, keepAlive, writeHighWater, backlog, tls, proxied: proxy !== undefined };
     const acceptor = await listen(endpoint, setUp, (transport) => this.#accept(transport));
     this.#acceptor = acceptor;
     this.#bound = acceptor.endpoint;
@@ -265,7 +274,7 @@ export class Server<In, Out, Data> implements AsyncDisposable {
   }
 
   #accept(transport: Transport): void {
-    const { codec, accept } = this.#options;
+    const { codec, opened, accept } = this.#options;
     const session = new ServerSession<In, Out, Data>(
       transport,
       codec,
@@ -274,28 +283,43 @@ export class Server<In, Out, Data> implements AsyncDisposable {
       ++this.#numbers,
     );
     this.#sessions.add(session);
-    const refusal = this.#refusal(session);
-    this.#admission.count(session.remote, 1);
-    if (refusal !== undefined) {
-      session.refused = true;
-      session.destroy(refusal);
-      return;
-    }
+    const trust = this.#admission.trust(session.remote);
+    const proxied = trust === 'required' || trust === 'optional';
+    if (!this.#admit(session, proxied)) return;
     this.#byNumber.set(session.number, session);
     this.#counters.accepted++;
     this.#counters.peakSessions = Math.max(this.#counters.peakSessions, this.#sessions.size);
-    if (accept === undefined && transport.secure === undefined) this.#ready(session, undefined as Data);
-    else void this.#handshake(session, transport);
+    opened?.(session);
+    if (!session.usable) return;
+    if (accept === undefined && trust === undefined && transport.secure === undefined)
+      this.#ready(session, undefined as Data);
+    else void this.#handshake(session, transport, trust);
   }
 
-  #refusal(session: ServerSession<In, Out, Data>): FairleadError | undefined {
+  /** Refuses the session, or counts its handshake. @param proxied its address is that of a proxy: its client's is not known yet */
+  #admit(session: ServerSession<In, Out, Data>, proxied: boolean): boolean {
+    const refusal = this.#refusal(session, proxied);
+    if (refusal === undefined && !proxied) session.counted = this.#admission.count(session.remote);
+    if (refusal === undefined) return true;
+    session.refused = true;
+    session.destroy(refusal);
+    return false;
+  }
+
+  #refusal(session: ServerSession<In, Out, Data>, proxied: boolean): FairleadError | undefined {
     if (this.#stopping.signal.aborted) return coreErrors.error('SERVER_STOPPED');
+    if (proxied) return this.#admission.full(this.#sessions.size);
     const now = this.#settings.clock.monotonic();
     return this.#admission.refusal(session.remote, this.#sessions.size, now);
   }
 
-  async #handshake(session: ServerSession<In, Out, Data>, transport: Transport): Promise<void> {
+  async #handshake(
+    session: ServerSession<In, Out, Data>,
+    transport: Transport,
+    trust: ProxyTrust | undefined,
+  ): Promise<void> {
     try {
+      if (trust !== undefined && !(await this.#unwrap(session, transport, trust))) return;
       if (transport.secure !== undefined) await session.handshakePart(transport.secure());
       if (!session.usable) return;
       const data = await this.#options.accept?.(session, { signal: this.#stopping.signal });
@@ -305,11 +329,23 @@ export class Server<In, Out, Data> implements AsyncDisposable {
     }
   }
 
+  /** Takes the PROXY header, if there is one. Returns whether the client behind it may connect. */
+  async #unwrap(
+    session: ServerSession<In, Out, Data>,
+    transport: Transport,
+    trust: ProxyTrust,
+  ): Promise<boolean> {
+    if (transport.unwrap === undefined) throw tcpErrors.error('PROXY_HEADER_MISSING');
+    await session.handshakePart(transport.unwrap(trust, this.#settings.clock));
+    if (!session.usable) return false;
+    return trust === 'forbidden' || this.#admit(session, false);
+  }
+
   #ready(session: ServerSession<In, Out, Data>, data: Data): void {
     session.data = data;
     session.handshaking = false;
     this.#counters.connections++;
-    this.#admission.count(session.remote, -1);
+    this.#admission.uncount(session.counted);
     session.receivedAt = this.#settings.clock.monotonic();
     if (this.#options.frames !== undefined) session.flow();
   }

@@ -16,7 +16,9 @@ export class ServerSession<In, Out, Data> extends FramedLink<In, Out> implements
   readonly number: number;
   readonly openedAt: number;
   handshaking = true;
-  /** Whether it was refused immediately after it was accepted. */
+  /** Under what its handshake is counted, if it is. */
+  counted: string | undefined;
+  /** Whether it was refused before anything of its own was read. */
   refused = false;
   data!: Data;
   #handshakeLeft: number;

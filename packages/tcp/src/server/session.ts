@@ -9,6 +9,8 @@ export interface Session<In, Out, Data> extends Link<In, Out> {
   /** Unix milliseconds. */
   readonly openedAt: number;
   readonly handshaking: boolean;
+  /** Whether it was refused by its address or a limit, before anything of its own was read. */
+  readonly refused: boolean;
   /** The result of `accept`; undefined during the handshake, unless the program sets it. */
   data: Data;
   /** Monotonic milliseconds at which bytes last arrived. */

@@ -17,8 +17,15 @@ const kind: Kind = {
   kind: 'connection',
   example: { name: 'plc-7' },
   columns: [
-    { head: 'ADDRESS', cell: (row) => `${row.address ?? '127.0.0.1'}` },
-    { head: 'PORT', cell: (row) => String(row.port ?? 9_090), right: true },
+    {
+      head: 'ADDRESS',
+      cell: ({ address = '127.0.0.1', device }) => (device === undefined ? `${address}` : `device ${device}`),
+    },
+    {
+      head: 'PORT',
+      cell: ({ port = 9_090, device }) => (device === undefined ? String(port) : undefined),
+      right: true,
+    },
     { head: 'CODE PAGE', cell: (row) => String(row.codePage ?? 'utf-8') },
     { head: 'FRAMING', cell: (row) => (typeof row.framing === 'object' ? 'rules' : (row.framing as string)) },
   ],
@@ -54,6 +61,7 @@ export const FIELDS = [
     'allowHttp',
   ],
   ...['logSent', 'logReceived', 'keepAlive', 'connectTimeout', 'reconnect.attempts', 'reconnect.delay'],
+  ...['device', 'wait', 'hold'],
   ...['tls', 'tls.ca', 'tls.cert', 'tls.key', 'tls.passphrase', 'tls.servername', 'tls.insecure', 'group'],
 ];
 
@@ -71,6 +79,7 @@ function addCommand(context: Context): CliCommand {
       'fairlead connection add door address=0.0.0.0 port=9090 maxClients=5',
       'save a port to listen on',
     )
+    .example('fairlead connection add bench device=scale-1 timeout=5', 'save the link of a dialled device')
     .action(async (name: string, words: string[], _options: unknown, self: CliCommand) => {
       await apiOf(context.terminal).connections.add({ body: { ...fieldsOfWords(words), name } });
       context

@@ -21,7 +21,10 @@ import { variable, varOption } from './variable.ts';
 const connection = {
   head: 'CONNECTION',
   cell: (row: Record<string, unknown>) => {
-    const { connection: of } = row as { connection?: string | { address?: string; port?: number } };
+    const { connection: of } = row as {
+      connection?: string | { address?: string; port?: number; device?: string };
+    };
+    if (typeof of === 'object' && of.device !== undefined) return `device ${of.device}`;
     return typeof of === 'string' ? of : `${of?.address ?? '127.0.0.1'}:${of?.port ?? 9_090}`;
   },
 };
@@ -35,7 +38,10 @@ const trigger: Kind = {
   async saved({ terminal }, name) {
     const states = await apiOf(terminal).triggers.states();
     const { state, address, code, error } = states.find((one) => one.name === name) ?? {};
-    if (state === 'listening') return [`It listens at ${address}.`];
+    if (state === 'listening')
+      return [
+        `It listens at ${address}${code === undefined ? '' : `, from which nothing can come now: ${error} (${code})`}.`,
+      ];
     if (state === 'failed') return [`It cannot listen yet and keeps retrying: ${error} (${code})`];
     return [`It does not listen: fairlead trigger start ${quoted(name)}`];
   },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { profileKeys } from '@fairlead/api';
-import { parseEndpoint } from '@fairlead/core';
+import { parseDialAddress } from '@fairlead/core';
 import { type Device, type DeviceDefinition, type Store, storeLimits } from '@fairlead/store';
 import { protocolNames } from '../../protocols.ts';
 
@@ -30,6 +30,7 @@ export function isSameDevice(device: Device, definition: DeviceDefinition, { dev
     device.profile.name === profile &&
     device.identity === definition.identity &&
     device.secret === definition.secret &&
+    isDeepStrictEqual(device.downlinks, definition.downlinks) &&
     device.unknownSubDevices === definition.unknownSubDevices &&
     isSameEndpoint(device.endpoint, definition.endpoint) &&
     hasParameters(device, definition.parameters ?? {}) &&
@@ -48,7 +49,7 @@ function hasContent({ profile }: Device, definition: DeviceDefinition): boolean 
 function isSameEndpoint(stored: string | undefined, given: string | undefined): boolean {
   if (stored === undefined || given === undefined) return stored === given;
   try {
-    return isDeepStrictEqual(parseEndpoint(stored), parseEndpoint(given));
+    return isDeepStrictEqual(parseDialAddress(stored), parseDialAddress(given));
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { coreErrors, type FairleadError, networkError } from '@fairlead/core';
-import { busErrors } from '../catalogue.ts';
+import { busErrors } from './catalogue.ts';
 
 /** Reason codes of CONNACK for refused credentials: MQTT 3.1.1 (3.2.2.3) and MQTT 5 (3.2.2.2). */
 const CREDENTIALS = new Set([4, 5, 0x86, 0x87, 0x8c]);

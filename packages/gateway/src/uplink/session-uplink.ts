@@ -1,0 +1,37 @@
+import type { JsonKeys } from '@fairlead/core';
+import type { Device, Origin, Uplink, UplinkKind } from '../ports.ts';
+import type { DeviceSession } from '../session/session.ts';
+
+/** A message of a session: one object. Its origin becomes another one only where somebody asks for it. */
+export class SessionUplink implements Uplink {
+  readonly device: Device;
+  readonly kind: UplinkKind;
+  readonly time: number;
+  readonly payload: Uint8Array;
+  readonly keys: JsonKeys | undefined;
+  readonly #sender: string;
+  readonly #epoch: number;
+  readonly #seq: number;
+
+  constructor(
+    session: DeviceSession,
+    device: Device,
+    kind: UplinkKind,
+    payload: Uint8Array,
+    time: number,
+    keys?: JsonKeys,
+  ) {
+    this.device = device;
+    this.kind = kind;
+    this.time = time;
+    this.payload = payload;
+    this.keys = keys;
+    this.#sender = session.device.id;
+    this.#epoch = session.epoch;
+    this.#seq = session.nextSeq();
+  }
+
+  get origin(): Origin {
+    return { device: this.#sender, epoch: this.#epoch, seq: this.#seq };
+  }
+}
