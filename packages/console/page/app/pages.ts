@@ -2,7 +2,7 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import type { WordKey } from '../words/en.ts';
 
-export interface Page {
+interface Page {
   readonly id: string;
   /** In the syntax of wouter. */
   readonly path: string;
@@ -23,5 +23,30 @@ export const pages: readonly Page[] = [
     path: '/devices',
     nav: { href: '/devices', word: 'nav.devices', key: 'd' },
     component: lazy(() => import('../pages/devices/devices.tsx')),
+  },
+  {
+    id: 'device',
+    path: '/devices/:name/:tab?',
+    component: lazy(() => import('../pages/device/device.tsx')),
+  },
+  {
+    id: 'inbox',
+    path: '/inbox',
+    nav: { href: '/inbox', word: 'nav.inbox', key: 'i' },
+    component: lazy(() => import('../pages/inbox/inbox.tsx')),
+  },
+  { id: 'inbox-entry', path: '/inbox/:id', component: lazy(() => import('../pages/inbox/entry.tsx')) },
+  {
+    id: 'links',
+    path: '/links',
+    nav: { href: '/links', word: 'nav.links', key: 'l' },
+    component: lazy(() => import('../pages/links/links.tsx')),
+  },
+  { id: 'link', path: '/links/:id', component: lazy(() => import('../pages/link/link.tsx')) },
+  {
+    id: 'system',
+    path: '/system',
+    nav: { href: '/system', word: 'nav.system', key: 's' },
+    component: lazy(() => import('../pages/system/system.tsx')),
   },
 ];

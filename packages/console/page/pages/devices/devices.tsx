@@ -1,32 +1,40 @@
 /** Which devices are offline, and why? */
 import type { DeviceView } from '@fairlead/api';
-import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
-import { api } from '../../data/api.ts';
+import { stateOf } from '../../data/device-state.ts';
+import { useDevices } from '../../data/queries.ts';
+import { count } from '../../format/numbers.ts';
 import { Age } from '../../parts/age.tsx';
-import { type Column, LiveTable } from '../../parts/live-table.tsx';
+import { Filter, useFilter, useFiltered } from '../../parts/filter.tsx';
+import { Head } from '../../parts/head.tsx';
+import { Listing } from '../../parts/listing.tsx';
+import type { Column } from '../../parts/live-table.tsx';
 import { Name } from '../../parts/names.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
-import { Empty, Failure, Loading } from '../../parts/states.tsx';
+import { Empty } from '../../parts/states.tsx';
 import { useWords } from '../../words/words.tsx';
 
+const pageOf = (name: string): string => `/devices/${encodeURIComponent(name)}`;
+const textsOf = (device: DeviceView) => {
+  const { name, label, profile, protocol } = device;
+  return [name, label, profile ?? protocol, stateOf(device)];
+};
+
 export default function Devices() {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const [, navigate] = useLocation();
-  const { data, error, refetch } = useQuery({
-    queryKey: ['devices'],
-    queryFn: allDevices,
-    refetchInterval: 2_000,
-  });
+  const [filter, setFilter] = useFilter();
+  const query = useDevices();
+  const rows = useFiltered(query.data, filter, textsOf);
   const columns = useMemo<Column<DeviceView>[]>(
     () => [
       {
         id: 'name',
         head: t('devices.name'),
-        width: 'minmax(160px, 2fr)',
+        width: 'minmax(140px, 2fr)',
         cell: ({ name }) => (
-          <Link href={`/devices/${encodeURIComponent(name)}`} tabIndex={-1}>
+          <Link href={pageOf(name)} tabIndex={-1}>
             <Name>{name}</Name>
           </Link>
         ),
@@ -34,52 +42,51 @@ export default function Devices() {
       {
         id: 'state',
         head: t('devices.state'),
-        width: '140px',
-        cell: ({ status, since }) => <StateBadge state={since === undefined ? 'never' : status} />,
+        width: '132px',
+        cell: (device) => <StateBadge state={stateOf(device)} />,
       },
-      { id: 'since', head: t('devices.since'), width: '80px', cell: ({ since }) => <Age at={since} /> },
+      { id: 'since', head: t('devices.since'), width: '72px', cell: ({ since }) => <Age at={since} /> },
       {
         id: 'profile',
         head: t('devices.profile'),
-        width: '140px',
+        width: '132px',
         cell: ({ profile, protocol }) => profile ?? protocol,
       },
       {
         id: 'label',
         head: t('devices.label'),
-        width: 'minmax(120px, 1fr)',
+        width: 'minmax(100px, 1fr)',
         cell: ({ label }) => (label === undefined ? '' : <Name>{label}</Name>),
       },
     ],
     [t],
   );
+  const all = query.data ?? [];
+  const live = all.filter((device) => device.status === 'online').length;
   return (
     <>
-      <h1>{t('nav.devices')}</h1>
-      {error !== null && <Failure error={error} retry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null && <Loading rows={10} />
-      ) : data.length === 0 ? (
-        <Empty command="fairlead device add my-device">{t('devices.empty')}</Empty>
+      <Head
+        title={t('nav.devices')}
+        sentence={
+          query.data &&
+          t('devices.sentence', { live: count(live, language), all: count(all.length, language) })
+        }
+      >
+        <Filter value={filter} onChange={setFilter} />
+      </Head>
+      {rows?.length === 0 && filter !== '' ? (
+        <Empty>{t('common.nothingFits')}</Empty>
       ) : (
-        <LiveTable
+        <Listing
           label={t('nav.devices')}
+          query={query}
+          rows={rows}
           columns={columns}
-          rows={data}
           rowKey={({ name }) => name}
-          onOpen={({ name }) => navigate(`/devices/${encodeURIComponent(name)}`)}
+          onOpen={({ name }) => navigate(pageOf(name))}
+          empty={<Empty command="fairlead device add my-device">{t('devices.empty')}</Empty>}
         />
       )}
     </>
   );
-}
-
-async function allDevices(): Promise<DeviceView[]> {
-  const all: DeviceView[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await api.devices.list({ query: { limit: 1_000, after } });
-    all.push(...page);
-    if (page.length < 1_000) return all;
-    after = page.at(-1)?.name;
-  }
 }
