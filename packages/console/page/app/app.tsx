@@ -2,16 +2,24 @@
 
 import { ProblemError } from '@fairlead/api';
 import { MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Suspense } from 'react';
 import { Link, Route, Switch } from 'wouter';
+import { isUnauthorized, lostSession } from '../data/session.ts';
 import { Loading } from '../parts/states.tsx';
 import { cssVariables, theme } from '../theme/theme.ts';
 import { useWords, WordsProvider } from '../words/words.tsx';
 import { pages } from './pages.ts';
 import { Shell } from './shell.tsx';
+import { SignedIn } from './sign-in.tsx';
 
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  // Nothing stays half live when the session has ended: the page asks to sign in again.
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (isUnauthorized(error)) lostSession(queries);
+    },
+  }),
   defaultOptions: {
     queries: {
       // What the service refused, it refuses again.
@@ -32,16 +40,18 @@ export function App({ nonce }: { readonly nonce: string }) {
         getStyleNonce={() => nonce}
       >
         <WordsProvider>
-          <Shell>
-            <Suspense fallback={<Loading rows={6} />}>
-              <Switch>
-                {pages.map(({ id, path, component }) => (
-                  <Route key={id} path={path} component={component} />
-                ))}
-                <Route component={NotFound} />
-              </Switch>
-            </Suspense>
-          </Shell>
+          <SignedIn>
+            <Shell>
+              <Suspense fallback={<Loading rows={6} />}>
+                <Switch>
+                  {pages.map(({ id, path, component }) => (
+                    <Route key={id} path={path} component={component} />
+                  ))}
+                  <Route component={NotFound} />
+                </Switch>
+              </Suspense>
+            </Shell>
+          </SignedIn>
         </WordsProvider>
       </MantineProvider>
     </QueryClientProvider>

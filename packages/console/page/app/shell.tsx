@@ -1,9 +1,10 @@
 /** The frame of every page: navigation, the head with the service's state, and the page. */
-import { useMantineColorScheme } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Button, useMantineColorScheme } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef } from 'react';
 import { Link, useRoute } from 'wouter';
-import { api } from '../data/api.ts';
+import { useStatus } from '../data/queries.ts';
+import { signOut, useSession } from '../data/session.ts';
 import { Time } from '../parts/age.tsx';
 import { type Language, languages, useWords } from '../words/words.tsx';
 import { pages } from './pages.ts';
@@ -24,6 +25,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         <div className={classes.space} />
         <Service />
         <Preferences />
+        <SignOut />
       </header>
       <nav className={classes.nav} aria-label={t('nav.label')}>
         {pages.map(({ id, path, nav }) => nav && <NavLink key={id} path={path} nav={nav} />)}
@@ -48,17 +50,24 @@ function NavLink({ path, nav }: Required<Pick<(typeof pages)[number], 'path' | '
 /** Version, and whether the page hears the service. */
 function Service() {
   const { t } = useWords();
-  const { data, isError, dataUpdatedAt } = useQuery({
-    queryKey: ['status'],
-    queryFn: () => api.service.status(),
-    refetchInterval: 5_000,
-  });
+  const { data, isError, dataUpdatedAt } = useStatus();
   if (data === undefined) return null;
   const at = new Date(dataUpdatedAt).toISOString();
   return (
     <span className={isError ? 'warn' : 'dim'}>
       {data.version} · {isError ? t('app.stale', { time: at }) : t('app.live')} <Time at={at} />
     </span>
+  );
+}
+
+function SignOut() {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const { data } = useSession();
+  return (
+    <Button variant="default" title={data?.name} onClick={() => signOut(queries)}>
+      {t('signIn.out')}
+    </Button>
   );
 }
 

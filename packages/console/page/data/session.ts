@@ -1,0 +1,53 @@
+/** Who is signed in. */
+import { ProblemError } from '@fairlead/api';
+import { type QueryClient, useQuery } from '@tanstack/react-query';
+import { api } from './api.ts';
+
+const KEY = ['session'];
+
+/** The session; `null` if nobody is signed in. */
+export const useSession = () =>
+  useQuery({
+    queryKey: KEY,
+    queryFn: async () => {
+      const code = codeOfAddress();
+      if (code !== undefined) return api.sessions.signIn({ body: { code } });
+      return current();
+    },
+    retry: (failures, error) => failures < 3 && !(error instanceof ProblemError),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The service refused a request because nobody is signed in any more: the page asks for the session again. */
+export function lostSession(queries: QueryClient): void {
+  if (queries.getQueryData(KEY) !== null) queries.setQueryData(KEY, null);
+}
+
+export async function signIn(queries: QueryClient, user: string, password: string): Promise<void> {
+  queries.setQueryData(KEY, await api.sessions.signIn({ body: { user, password } }));
+}
+
+export async function signOut(queries: QueryClient): Promise<void> {
+  await api.sessions.signOut();
+  queries.clear();
+  queries.setQueryData(KEY, null);
+}
+
+async function current() {
+  try {
+    return await api.sessions.current();
+  } catch (error) {
+    if (isUnauthorized(error)) return null;
+    throw error;
+  }
+}
+
+export const isUnauthorized = (error: unknown): boolean =>
+  error instanceof ProblemError && error.status === 401;
+
+/** The code of a sign-in link. It stands in the fragment, which no server sees, and is removed at once. */
+function codeOfAddress(): string | undefined {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code') ?? undefined;
+  if (code !== undefined) history.replaceState(null, '', location.pathname + location.search);
+  return code;
+}
