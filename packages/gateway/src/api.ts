@@ -92,6 +92,8 @@ export interface DevicePresence {
   readonly state?: 'live' | 'suspect' | undefined;
   /** Why it is suspect. */
   readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
+  /** DEVICE_FLAPS in words, while links of the device compete. */
+  readonly flaps?: string | undefined;
 }
 
 /** What this process remembers of a device that is not connected. */
@@ -148,7 +150,15 @@ export interface ListenerDoor
    * `clients: require`. The official and the custom protocol then need no token; of profiles, the frames must agree.
    */
   readonly device?: string | undefined;
+  /** Which link a device keeps that connects while it is connected (default `newest`). */
+  readonly takeover?: TakeoverRule | undefined;
 }
+
+/**
+ * Which link a device keeps that connects while it is connected. `newest`: the new one. `keep`: the earlier one, unless it is
+ * suspect; the new one is refused with SESSION_KEPT.
+ */
+export type TakeoverRule = 'newest' | 'keep';
 
 /** Counters since the start; the server turns them into metrics. */
 export interface GatewayCounters {
@@ -160,6 +170,8 @@ export interface GatewayCounters {
   readonly online: number;
   /** Of those online, the ones that are suspect. */
   readonly suspect: number;
+  /** Devices whose links compete. */
+  readonly flapping: number;
 }
 
 /** Whoever uses the link of a device. It is called at once, and must return at once. */
@@ -272,7 +284,7 @@ export interface GatewayFleet {
     options?: { wait?: number; signal?: AbortSignal },
   ): Promise<DownlinkReceipt>;
   presence(device: string): DevicePresence;
-  /** A device was removed, or has a new token: its link ends. */
+  /** A device was removed (DEVICE_REMOVED), or has a new token (TOKEN_REPLACED): its link ends, also one that is being admitted. */
   forget(device: string): void;
   /**
    * Settings of a device were changed. They take hold on its link with the next frame; the link ends with DEVICE_CHANGED only

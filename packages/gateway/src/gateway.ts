@@ -226,6 +226,7 @@ class DeviceGateway implements Gateway {
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
       suspect: this.#liveness.suspects,
+      flapping: this.#sessions.flapping,
     };
   }
 
@@ -279,13 +280,16 @@ class DeviceGateway implements Gateway {
 
   presence(name: string): DevicePresence {
     const device = this.#options.directory.byName(name);
-    return device === undefined ? { status: 'offline' } : this.#presence.of(device);
+    if (device === undefined) return { status: 'offline' };
+    return { ...this.#presence.of(device), flaps: this.#sessions.flaps(device)?.message };
   }
 
   forget(device: string): void {
-    this.#session(device)?.link.destroy(gatewayErrors.error('DEVICE_CHANGED'));
+    const exists = this.#options.directory.byName(device) !== undefined;
+    const cause = gatewayErrors.error(exists ? 'TOKEN_REPLACED' : 'DEVICE_REMOVED');
+    this.#sessions.end(device, this.#session(device), cause);
     this.#dialler.refresh(device);
-    if (this.#options.directory.byName(device) === undefined) this.#presence.erase(device);
+    if (!exists) this.#presence.erase(device);
   }
 
   async deviceChanged(device: string): Promise<void> {
@@ -321,6 +325,14 @@ class DeviceGateway implements Gateway {
   // --- links and sessions --------------------------------------------------------------------------------------------
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
+    try {
+      return await this.#admit(link, terms, signal);
+    } finally {
+      this.#sessions.arrived(link);
+    }
+  }
+
+  async #admit(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
     const { directory, scripts, clock } = this.#options;
     const { fields, kept } = await admitLink(link, terms, {
       directory,
@@ -329,10 +341,13 @@ class DeviceGateway implements Gateway {
       handshakes: this.#handshakes,
       kept: this.#kept,
       now: () => clock.now(),
+      approach: (device, link) => this.#sessions.approach(device, link, terms),
       refused: (link, error, frame) => this.#linkLog.keep(link, error, frame),
     });
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);
+    // The device may have been changed since it was looked up.
+    if (directory.byName(fields.device.name) !== fields.device) await this.#renewal.renew([session]);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
     this.#takeTurns(session);
     return session;

@@ -305,7 +305,13 @@ export const gatewayLimits = defineLimits('gateway', {
   flapReplacements: {
     value: 3,
     unit: 'items',
-    meaning: 'Replacements of the link of one device within flapWindow before DEVICE_FLAPS is logged.',
+    meaning:
+      'How many times within flapWindow the link of one device is replaced, or kept against another, before DEVICE_FLAPS is told.',
+  },
+  flapDevices: {
+    value: 10_000,
+    unit: 'items',
+    meaning: 'Devices of which this is counted; the one whose link was replaced least recently is forgotten.',
   },
   flapWindow: {
     value: 60_000,

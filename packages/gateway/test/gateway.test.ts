@@ -97,7 +97,7 @@ describe('links and devices', () => {
     gateway.forget('sensor');
     await settled();
     assert.ok(second.closed);
-    assert.equal(gateway.links()[0]?.code, 'DEVICE_CHANGED');
+    assert.equal(gateway.links()[0]?.code, 'DEVICE_REMOVED');
     assert.ok(
       bus.published.some(
         ({ topic, payload, retain }) => topic === 'devices/sensor/status' && payload.length === 0 && retain,

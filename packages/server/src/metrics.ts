@@ -83,6 +83,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     'Devices that are online and should have answered.',
     () => counters().suspect,
   );
+  gauge(
+    'fairlead_devices_flapping',
+    'Devices whose links replace each other again and again.',
+    () => counters().flapping,
+  );
 
   gauge('fairlead_bus_connected', '1 while the bus is reached.', () => (bus().connected ? 1 : 0));
   gauge('fairlead_bus_queue_messages', 'Messages that wait for the bus.', () => bus().queuedMessages);

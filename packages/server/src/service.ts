@@ -220,8 +220,9 @@ function speechOf({ protocol, profiles, unknown }: ListenerConfig): ListenerSpee
   return profiles === undefined ? protocol : { profiles, unknown };
 }
 
-function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): ListenerDoor {
+function doorOf({ identity, tls, allow, deny, proxy, takeover }: ListenerConfig): ListenerDoor {
   return {
+    takeover,
     ...(allow !== undefined && { allow: [...allow] }),
     ...(deny !== undefined && { deny: [...deny] }),
     ...(proxy !== undefined && { proxy: { ...proxy, trusted: [...proxy.trusted] } }),

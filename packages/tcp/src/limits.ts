@@ -167,6 +167,11 @@ export const tcpLimits = defineLimits('tcp', {
     unit: 'ms',
     meaning: 'Silence after which a link that needs no PROXY header goes on without one.',
   },
+  probing: {
+    value: 15_000,
+    unit: 'ms',
+    meaning: 'Time for which the system probes a peer each second of silence after probe() of its link.',
+  },
   rateAddresses: {
     value: 10_000,
     unit: 'items',

@@ -116,6 +116,10 @@ export class DialledLink implements SessionLink {
     return this.#link.trouble(table);
   }
 
+  probe(): void {
+    this.#link.probe();
+  }
+
   head(): Buffer {
     return this.#link.head();
   }

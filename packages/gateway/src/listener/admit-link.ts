@@ -21,6 +21,8 @@ interface AdmissionPorts {
   readonly handshakes: Handshakes;
   readonly kept: KeptBytes;
   readonly now: () => number;
+  /** The device of the link is known. Throws if the link may not become its session. */
+  approach(device: Device, link: DeviceLink): void;
   /** Shows operators the frames for which a link is refused. */
   refused(link: DeviceLink, error: FairleadError, frame: Uint8Array): void;
 }
@@ -44,6 +46,7 @@ export async function admitLink(
   try {
     const kept = [introduction.kept];
     const device = await deviceOf(link, terms, introduction, kept, ports);
+    ports.approach(device, link);
     return { fields: await fieldsOf(link, terms, introduction, device, ports.scripts), kept };
   } catch (error) {
     showRefused(link, introduction, error, ports);

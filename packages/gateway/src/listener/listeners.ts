@@ -53,7 +53,7 @@ export class Listeners {
     speech: ListenerSpeech,
     endpoint: string,
     { frame = gatewayLimits.values.frame, ...limits }: ListenerLimits,
-    { device, ...door }: ListenerDoor,
+    { device, takeover = 'newest', ...door }: ListenerDoor,
   ): Promise<ListenerInfo> {
     const { clock, listen, log } = this.#ports;
     const events = this.#events;
@@ -63,6 +63,7 @@ export class Listeners {
       listener: name,
       frame,
       unknown: (detects ? speech.unknown : undefined) ?? 'refuse',
+      takeover,
       naming: device === undefined ? undefined : new CertificateNaming(device),
       only: detects ? undefined : choices[0],
       table: new DetectionTable(choices),

@@ -135,7 +135,7 @@ export class LinkLog {
 
 /** The device that was recognised, but may not enter. */
 function refusedDevice(cause: FairleadError | undefined): string | undefined {
-  const device = cause?.kind === 'auth' ? cause.details.device : undefined;
+  const device = cause?.details.device;
   return typeof device === 'string' ? device : undefined;
 }
 

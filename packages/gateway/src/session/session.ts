@@ -5,7 +5,6 @@ import type { Device, Script, Uplink } from '../ports.ts';
 import type { Identity } from '../protocol/identity.ts';
 import type { DeviceProtocol } from '../protocol/protocol.ts';
 import type { DeviceStates } from './device-states.ts';
-import type { Replacements } from './flapping.ts';
 import type { Doubt, Life } from './life.ts';
 import type { Rate } from './rate.ts';
 import { ScriptCalls } from './script-calls.ts';
@@ -37,6 +36,7 @@ export type SessionLink = Pick<
   | 'observe'
   | 'head'
   | 'trouble'
+  | 'probe'
 >;
 
 /** Orders what is sent on a link whose devices are asked, so that messages do not meet. */
@@ -101,8 +101,6 @@ export class DeviceSession {
   named: string | undefined;
   /** Where somebody watches the link. */
   tap: SessionTap | undefined;
-  /** Shared by the sessions of one device that replaced each other. */
-  replacements: Replacements | undefined;
   /** Where devices of the link are asked. */
   turns: Turns | undefined;
   /** It is open, but its device does not answer: it counts as offline. */

@@ -77,6 +77,10 @@ export const listener = z.strictObject({
     z.enum(['certificate']).optional(),
     'How devices are known. `certificate`: by the certificate that they present (see `tls.device`); devices of the official and the custom protocol then send no token, and what devices of profiles say of themselves must agree. By default, by their token or by their frames.',
   ),
+  takeover: key(
+    z.enum(['newest', 'keep']).prefault('newest'),
+    'Which link a device keeps that connects while it is connected. `newest`: the new one; this is best where devices lose their connection without notice. `keep`: the earlier one, unless it is suspect; the new one is refused (`SESSION_KEPT`), so that a copied token does not push a device out.',
+  ),
   tls: key(listenerTls.optional(), 'Use TLS on this listener. Without it, links are not encrypted.'),
   allow: key(
     addresses.min(1).optional(),

@@ -162,6 +162,7 @@ export interface ListenerConfig {
   readonly listen: string | false;
   readonly limits: ListenerLimits;
   readonly identity?: 'certificate' | undefined;
+  readonly takeover: 'newest' | 'keep';
   readonly tls?: z.output<typeof listenerTls> | undefined;
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;

@@ -18,14 +18,16 @@ interface Reason {
 }
 
 export function deviceWhy(device: Device, sources: Sources): DeviceWhy {
-  const { status, state } = sources.gateway.presence(device.name);
+  const { status, state, flaps } = sources.gateway.presence(device.name);
   const { text, code, since, heard } = reasonOf(device, sources);
+  const competes =
+    flaps === undefined ? '' : `; links of the device compete (DEVICE_FLAPS): ${inside(flaps)}`;
   return {
     name: device.name,
     status,
     state: state ?? deathOf(code),
-    sentence: `It ${text}.`,
-    code,
+    sentence: `It ${text}${competes}.`,
+    code: code ?? (flaps === undefined ? undefined : 'DEVICE_FLAPS'),
     since: isoMaybe(since),
     lastReceivedAt: isoMaybe(heard),
   };
@@ -140,7 +142,8 @@ const ENDS: Readonly<Record<string, string>> = {
   LINK_KILLED: 'an operator closed the link',
   SERVER_STOPPED: 'the service was stopped',
   PRESENCE_STALE: 'the service ended without notice, and the device has not connected since',
-  DEVICE_CHANGED: 'the device was changed or has a new token',
+  DEVICE_CHANGED: 'the framing, the identity or the address of the device was changed',
+  TOKEN_REPLACED: 'the device has a new token, and has not connected with it yet',
 };
 
 function endOf(code: string | undefined, reason: string | undefined): string {
