@@ -172,6 +172,8 @@ export interface GatewayCounters {
   readonly suspect: number;
   /** Devices whose links compete. */
   readonly flapping: number;
+  /** Addresses that are locked out, by listener. */
+  readonly lockedOut: ReadonlyMap<string, number>;
 }
 
 /** Whoever uses the link of a device. It is called at once, and must return at once. */

@@ -227,6 +227,7 @@ class DeviceGateway implements Gateway {
       online: this.#presence.online,
       suspect: this.#liveness.suspects,
       flapping: this.#sessions.flapping,
+      lockedOut: this.#listeners.lockedOut(),
     };
   }
 

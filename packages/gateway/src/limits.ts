@@ -322,7 +322,8 @@ export const gatewayLimits = defineLimits('gateway', {
   closedLinks: {
     value: 1_000,
     unit: 'items',
-    meaning: 'Closed links that "fairlead link ls" shows; the oldest are dropped.',
+    meaning:
+      'Closed links of devices that "fairlead link ls" shows, and as many of strangers; the oldest are dropped.',
   },
   topics: {
     value: 10_000,

@@ -88,6 +88,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     'Devices whose links replace each other again and again.',
     () => counters().flapping,
   );
+  gauges(
+    'fairlead_addresses_locked_out',
+    'Addresses that are locked out because of wrong tokens.',
+    ['listener'],
+    () => labelled(counters().lockedOut, ['listener']),
+  );
 
   gauge('fairlead_bus_connected', '1 while the bus is reached.', () => (bus().connected ? 1 : 0));
   gauge('fairlead_bus_queue_messages', 'Messages that wait for the bus.', () => bus().queuedMessages);

@@ -82,6 +82,8 @@ export class Listeners {
         opened: (link) => events.opened(link, terms),
         accept: (link, { signal }) => events.accept(link, terms, signal),
         frames: (link, batch) => events.frames(link.data, batch),
+        lockedOut: (address, { code, message }) =>
+          log.warn({ listener: name, address, code, count: 1 }, message),
         closed: (link, cause) => events.closed(link, terms, cause),
       },
     );
@@ -130,6 +132,11 @@ export class Listeners {
   async renewCertificates(name: string): Promise<boolean> {
     const listener = this.#listeners.find(({ listener }) => listener === name);
     return (await listener?.server.renewCertificates()) ?? false;
+  }
+
+  /** Addresses that are locked out now, by listener. */
+  lockedOut(): ReadonlyMap<string, number> {
+    return new Map(this.#listeners.map(({ listener, server }) => [listener, server.lockedOut]));
   }
 
   list(): ListenerInfo[] {

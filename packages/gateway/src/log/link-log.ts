@@ -26,7 +26,9 @@ export class LinkLog {
   readonly #notes = new WeakMap<SessionLink, Notes>();
   readonly #frames = new RefusedFrames<SessionLink>();
   readonly #taps: Taps;
-  readonly #closedLinks = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
+  readonly #ofDevices = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
+  /** Apart from those of devices, so that a flood of strangers does not push these out. */
+  readonly #ofStrangers = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
 
   constructor(log: Log, clock: Clock, taps: Taps) {
     this.#log = log;
@@ -71,7 +73,7 @@ export class LinkLog {
     add(this.closed, `${listener} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
-    this.#closedLinks.push(info);
+    (info.device === undefined ? this.#ofStrangers : this.#ofDevices).push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
     const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
     this.#log[level](
@@ -82,25 +84,31 @@ export class LinkLog {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    return [...this.#closedLinks].reverse();
+    const devices = [...this.#ofDevices];
+    const strangers = [...this.#ofStrangers];
+    const links: LinkInfo[] = [];
+    while (devices.length > 0 || strangers.length > 0) {
+      const newer = endOf(devices.at(-1)) >= endOf(strangers.at(-1)) ? devices : strangers;
+      links.push(newer.pop() as LinkInfo);
+    }
+    return links;
   }
 
   /** The newest closed links that are about a device. */
   traces(device: string): DeviceTraces {
     let closed: LinkInfo | undefined;
     let refused: LinkInfo | undefined;
-    let unknownToken: LinkInfo | undefined;
-    for (const info of this.#closedLinks) {
+    for (const info of this.#ofDevices) {
       if (info.device === device && REFUSED.test(info.code ?? '')) refused = info;
       else if (info.device === device) closed = info;
-      else if (info.code === 'AUTH_TOKEN_UNKNOWN') unknownToken = info;
     }
+    let unknownToken: LinkInfo | undefined;
+    for (const info of this.#ofStrangers) if (info.code === 'AUTH_TOKEN_UNKNOWN') unknownToken = info;
     return { closed, refused, unknownToken };
   }
 
   find(id: string): LinkInfo | undefined {
-    for (const info of this.#closedLinks) if (info.id === id) return info;
-    return undefined;
+    return [...this.#ofDevices, ...this.#ofStrangers].find((info) => info.id === id);
   }
 
   describe(listener: string, link: SessionLink, cause?: FairleadError): LinkInfo {
@@ -132,6 +140,8 @@ export class LinkLog {
     };
   }
 }
+
+const endOf = (link: LinkInfo | undefined): number => link?.closedAt ?? Number.NEGATIVE_INFINITY;
 
 /** The device that was recognised, but may not enter. */
 function refusedDevice(cause: FairleadError | undefined): string | undefined {

@@ -32,6 +32,27 @@ export const limits = z.strictObject({
   ),
   acceptRate: rate('New links per second'),
   acceptRatePerAddress: rate('New links per second from one address (of IPv6: from one network of 64 bits)'),
+  lockout: key(
+    z
+      .strictObject({
+        failures: key(
+          positive.max(tcpLimits.values.lockoutFailures),
+          'Different wrong tokens, identities or secrets from one address after which it is locked out. The same one again counts once.',
+        ),
+        within: key(duration(SECOND, '1s').prefault('1m'), 'Time within which they count.', {
+          type: 'duration',
+        }),
+        time: key(
+          duration(SECOND, '1s').prefault('10m'),
+          'Time for which new links of the address are closed at once.',
+          {
+            type: 'duration',
+          },
+        ),
+      })
+      .optional(),
+    'Lock out addresses (of IPv6: networks of 64 bits) from which tokens are guessed. Off by default, because many devices can share one address behind NAT. Addresses of `proxy.trusted` are never locked out; those of their clients are.',
+  ),
   handshake: key(duration(100, '100ms').prefault('10s'), 'Time limit for a device to send its token.', {
     type: 'duration',
   }),

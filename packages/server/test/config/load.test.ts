@@ -380,6 +380,7 @@ describe('listeners of profiles', () => {
       protocol: 'profiles',
       profiles: ['gt06', 'official'],
       unknown: 'inbox',
+      takeover: 'newest',
       listen: '127.0.0.1:5023',
     });
   });

@@ -71,6 +71,7 @@ export class GatewayDouble implements Gateway {
     online: 1,
     suspect: 0,
     flapping: 0,
+    lockedOut: new Map<string, number>(),
   };
 
   async renewCertificates() {
