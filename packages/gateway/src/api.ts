@@ -6,6 +6,7 @@ import type {
   DownlinkReceipt,
   InboxEntry,
   Protocol,
+  RateTerms,
   StatusChange,
   UplinkKind,
 } from './ports.ts';
@@ -92,6 +93,8 @@ export interface DevicePresence {
   readonly state?: 'live' | 'suspect' | undefined;
   /** Why it is suspect. */
   readonly doubt?: { readonly code: string; readonly reason: string; readonly since: number } | undefined;
+  /** The rate that it exceeds, in words, while it is not read for that. */
+  readonly slowed?: string | undefined;
   /** DEVICE_FLAPS in words, while links of the device compete. */
   readonly flaps?: string | undefined;
 }
@@ -139,8 +142,14 @@ export interface ListenerInfo {
   readonly sessions: number;
 }
 
-/** Bounds of a listener: those of `serve()`, and `frame`, the largest payload of an official packet in bytes. */
-export type ListenerLimits = ServerLimits & { readonly frame?: number };
+/**
+ * Bounds of a listener: those of `serve()`; `frame`, the largest payload of an official packet in bytes; `rate`, how much each of
+ * its devices may send, whatever the device and its profile allow.
+ */
+export type ListenerLimits = ServerLimits & {
+  readonly frame?: number;
+  readonly rate?: RateTerms | undefined;
+};
 
 /** Who may connect to a listener: the options of these names of `serve()`, and how certificates name devices. */
 export interface ListenerDoor
@@ -170,6 +179,8 @@ export interface GatewayCounters {
   readonly online: number;
   /** Of those online, the ones that are suspect. */
   readonly suspect: number;
+  /** Devices that are not read now because they send too much. */
+  readonly slowed: number;
   /** Devices whose links compete. */
   readonly flapping: number;
   /** Addresses that are locked out, by listener. */

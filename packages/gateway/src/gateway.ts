@@ -43,6 +43,7 @@ import { Liveness } from './session/liveness.ts';
 import { MemoryRegistry } from './session/memory-registry.ts';
 import { Pacing } from './session/pacing.ts';
 import { Presence } from './session/presence.ts';
+import { Rates } from './session/rates.ts';
 import { Renewal } from './session/renewal.ts';
 import type { DeviceLink, DeviceSession } from './session/session.ts';
 import { Sessions } from './sessions.ts';
@@ -106,7 +107,12 @@ class DeviceGateway implements Gateway {
       changed: (session) => this.#presence.lifeChanged(session),
     });
     this.#renewal = new Renewal({ ...this.#options, liveness: this.#liveness });
-    this.#pacing = new Pacing(() => this.#presence.sessions(), clock);
+    this.#pacing = new Pacing(
+      () => this.#presence.sessions(),
+      new Rates((listener) => this.#listeners.rate(listener)),
+      clock,
+      ({ listener, link }, error, count) => this.#linkLog.refuse(listener, link, error, undefined, count),
+    );
     this.#presence = new Presence(this.#options, topics, this.#pacing);
     this.#sessions = new Sessions(options.registry ?? new MemoryRegistry({ clock }), {
       ...this.#options,
@@ -226,6 +232,7 @@ class DeviceGateway implements Gateway {
       downlinks: this.#downlinks.counters,
       online: this.#presence.online,
       suspect: this.#liveness.suspects,
+      slowed: this.#pacing.slowed,
       flapping: this.#sessions.flapping,
       lockedOut: this.#listeners.lockedOut(),
     };
@@ -348,7 +355,8 @@ class DeviceGateway implements Gateway {
     this.#handshakes.delete(link);
     const session = await this.#sessions.admit(fields, link, signal);
     // The device may have been changed since it was looked up.
-    if (directory.byName(fields.device.name) !== fields.device) await this.#renewal.renew([session]);
+    const now = directory.byName(fields.device.name);
+    if (now !== undefined && now !== fields.device) await this.#renewal.renew([session]);
     for (const { frames, time } of kept) this.#uplinks.receive(session, frames, time);
     this.#takeTurns(session);
     return session;

@@ -302,6 +302,24 @@ export const gatewayLimits = defineLimits('gateway', {
       'Time for which a device may leave unacknowledged what is written to it before its link is closed.',
     option: '`liveness.dead`',
   },
+  sessionRate: {
+    value: 10,
+    unit: 'items',
+    meaning: 'How many times a second one device may connect, on average. Beyond it, SESSIONS_TOO_FAST.',
+    overAll: '`tcp.rateAddresses` devices are counted',
+  },
+  sessionBurst: {
+    value: 100,
+    unit: 'items',
+    meaning: 'How many times at once one device may connect.',
+    overAll: '`tcp.rateAddresses` devices are counted',
+  },
+  rateDevices: {
+    value: 10_000,
+    unit: 'items',
+    meaning:
+      'Devices that have left and whose used rate is remembered, so that they gain nothing when they connect again. The one that left first is forgotten.',
+  },
   flapReplacements: {
     value: 3,
     unit: 'items',

@@ -17,6 +17,21 @@ export const sessionEntries = {
       'The device {device} is connected already, from {earlier} as {link}, and the listener {listener} keeps the earlier link.',
     help: 'If the addresses differ, two devices use the same token: give one of them its own. Otherwise the earlier link is dead: the operating system probes it now, and the device may enter as soon as it is suspect or closed. With takeover: newest of the listener, the newest link wins. The link was closed.',
   },
+  SESSIONS_TOO_FAST: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message: 'The device {device} connects more than {limit} times a second, {burst} times at once.',
+    help: 'The link was closed. The device, or a copy of its token, connects in a loop: look at its firmware, or give it another token with "fairlead device rotate".',
+  },
+  RATE_EXCEEDED: {
+    kind: 'limit',
+    side: 'remote',
+    retryable: true,
+    message:
+      'The device sends more than {limit} within {per} ms, the limit of its {whose}; {refused} messages were dropped.',
+    help: 'The link stays open. Let the device send less, or raise "rate" of the device, of its profile, or of limits of the listener. With "exceeded: wait" nothing is dropped: the device is slowed down.',
+  },
   DEVICE_FLAPS: {
     kind: 'conflict',
     side: 'remote',

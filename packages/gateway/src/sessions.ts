@@ -1,7 +1,9 @@
 import type { Clock, FairleadError, Log } from '@fairlead/core';
+import { SourceRates } from '@fairlead/tcp/internal';
 import type { TakeoverRule } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
+import { gatewayLimits } from './limits.ts';
 import type { LinkLog } from './log/link-log.ts';
 import type { Taps } from './log/taps.ts';
 import type { Device, DownlinkSource, SessionRegistry } from './ports.ts';
@@ -42,6 +44,7 @@ export class Sessions {
   readonly #ports: SessionPorts;
   readonly #entering = new Entering();
   readonly #flapping = new Flapping();
+  readonly #connects = new SourceRates(gatewayLimits.values.sessionRate, gatewayLimits.values.sessionBurst);
 
   constructor(registry: SessionRegistry, ports: SessionPorts) {
     this.#registry = registry;
@@ -61,10 +64,13 @@ export class Sessions {
   }
 
   /**
-   * The device of a link is known, and may have a session soon. Throws SESSION_KEPT if another link has it, or will have it, that
+   * The device of a link is known, and may have a session soon. Throws SESSIONS_TOO_FAST if it connects in a loop, SESSION_KEPT if another link has it, or will have it, that
    * shall be kept: one that nothing speaks against. Of one that is dead but not known to be, the system finds out.
    */
   approach(device: Device, link: SessionLink, { listener, takeover }: Approached): void {
+    const { sessionRate: limit, sessionBurst: burst } = gatewayLimits.values;
+    if (!this.#connects.take(device.id, this.#ports.clock.monotonic()))
+      throw gatewayErrors.error('SESSIONS_TOO_FAST', { device: device.name, limit, burst });
     const earlier = takeover === 'keep' ? this.#rival(device) : undefined;
     if (earlier === undefined) {
       this.#entering.add(device.name, link);

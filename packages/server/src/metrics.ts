@@ -88,6 +88,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     'Devices whose links replace each other again and again.',
     () => counters().flapping,
   );
+  gauge(
+    'fairlead_devices_slowed',
+    'Devices that are not read at present because they send more than their rate.',
+    () => counters().slowed,
+  );
   gauges(
     'fairlead_addresses_locked_out',
     'Addresses that are locked out because of wrong tokens.',

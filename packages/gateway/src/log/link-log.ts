@@ -39,9 +39,10 @@ export class LinkLog {
   /**
    * A message was refused; the link stays open. Counted each time, logged once for each link and code.
    * @param bytes of the message, where they are known
+   * @param by how many messages were refused for this
    */
-  refuse(listener: string, link: SessionLink, error: FairleadError, bytes?: Uint8Array): void {
-    add(this.refused, `${listener} ${error.code}`);
+  refuse(listener: string, link: SessionLink, error: FairleadError, bytes?: Uint8Array, by = 1): void {
+    add(this.refused, `${listener} ${error.code}`, by);
     this.#taps.refused(link, error, bytes);
     let notes = this.#notes.get(link);
     if (notes === undefined) {
@@ -50,9 +51,9 @@ export class LinkLog {
     }
     notes.last = error.message;
     if (bytes !== undefined) this.keep(link, error, bytes);
-    const count = (notes.refusals[error.code] ?? 0) + 1;
-    notes.refusals[error.code] = count;
-    if (count > 1) return;
+    const before = notes.refusals[error.code] ?? 0;
+    notes.refusals[error.code] = before + by;
+    if (before > 0) return;
     const fields = { link: link.id, device: link.data?.device.name, code: error.code };
     this.#log.warn(fields, `refused: ${error.message}`);
   }

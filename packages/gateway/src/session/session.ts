@@ -22,6 +22,7 @@ export type SessionLink = Pick<
   | 'handshaking'
   | 'data'
   | 'lastReceived'
+  | 'bytesIn'
   | 'cause'
   | 'paused'
   | 'unfinished'
@@ -111,8 +112,8 @@ export class DeviceSession {
   doubts: readonly Doubt[] = [];
   /** Detaches the session from the sources of downlinks. */
   detach: () => void = () => {};
-  /** Where its profile limits how much it may send. */
-  rate: Rate | undefined;
+  /** Which rate it exceeds, while it is held. */
+  slowed: Rate | undefined;
   /** Until when it is not read because it sent more: the timer. */
   held: Timer | undefined;
   /** Batches that are in the sandbox or wait for the sink. */

@@ -69,7 +69,9 @@ export class UplinkPipeline {
     time = this.#ports.clock.now(),
     request?: string,
   ): void {
-    if (frames.length === 0) return;
+    const passed = this.#pacing.admit(session, frames.length);
+    if (passed === 0) return;
+    if (passed < frames.length) frames = frames.slice(0, passed);
     const { device, link, protocol } = session;
     const uplinks: Uplink[] = [];
     /** Frames for the script: successive ones of one kind. */
@@ -100,7 +102,6 @@ export class UplinkPipeline {
     const { ack } = device.profile;
     if (ack === undefined || uplinks.length === 0) this.#write(session, uplinks);
     else this.#acknowledge(session, uplinks.length, ack, this.#writeSafely(session, uplinks));
-    this.#pacing.count(session, frames.length);
     this.#pacing.pace(session);
   }
 

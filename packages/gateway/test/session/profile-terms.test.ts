@@ -59,3 +59,84 @@ describe('the rate that a profile sets', () => {
     assert.equal(gateway.links()[0]?.state, 'open');
   });
 });
+
+describe('how much a device may send', () => {
+  const refuse = { messages: 3, per: 1_000, exceeded: 'refuse' } as const;
+
+  it('refused beyond it: the limit and the number are told, once in the log, and the link goes on', async () => {
+    const { peer, clock, bus, gateway, logged } = await starWorld({ rate: refuse });
+    await peer.send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 3);
+    const [link] = gateway.links();
+    assert.deepEqual([link?.state, link?.refusals], ['open', { RATE_EXCEEDED: 7 + 1 }]);
+    assert.match(
+      link?.lastRefusal ?? '',
+      /more than 3 messages within 1000 ms, the limit of its profile; \d messages were dropped/,
+    );
+    assert.equal(gateway.counters().refusals.get('trackers RATE_EXCEEDED'), 8);
+    assert.equal(logged.filter((line) => line.includes('RATE_EXCEEDED')).length, 1);
+    await clock.advance(1_000);
+    await peer.send('+x#');
+    assert.equal(bus.readings.length, 4);
+  });
+
+  it('in bytes, as they came on the link: slowed down, and shown as such', async () => {
+    const { peer, clock, bus, gateway } = await starWorld({ rate: { bytes: 30, per: 1_000 } });
+    for (let i = 0; i < 4; i++) await peer.send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 11); // the opening frame and one chunk of 30 bytes
+    assert.match(
+      gateway.presence('d001').slowed ?? '',
+      /^30 bytes within 1000 ms, the limit of its profile$/,
+    );
+    assert.equal(gateway.counters().slowed, 1);
+    for (let i = 0; i < 4; i++) await clock.advance(1_000);
+    assert.equal(bus.readings.length, 41);
+    await clock.advance(2_000);
+    assert.deepEqual([gateway.counters().slowed, gateway.presence('d001').slowed], [0, undefined]);
+  });
+
+  it('is not won back by a new link', async () => {
+    const { peer, tracker, bus, clock } = await starWorld({ rate: refuse });
+    await peer.send('+x#'.repeat(10));
+    peer.transport.reset();
+    await settled();
+    const again = await (await tracker()).send('*d001,0#');
+    await again.send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 3);
+    await clock.advance(400);
+    await again.send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 4);
+  });
+
+  it('of a device in place of its profile, and of a listener whatever they say', async () => {
+    const own = { messages: 6, per: 1_000, exceeded: 'refuse' } as const;
+    const device = { ...deviceOf({ ...stars, rate: refuse }, 'd001'), rate: own };
+    const { tracker, bus, gateway, dial, clock } = await profileWorld([{ ...stars, rate: refuse }], [device]);
+    await (await (await tracker()).send('*d001,0#')).send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 6);
+    await gateway.listen('slow', { profiles: ['stars'] }, '127.0.0.1:7661', {
+      rate: { messages: 2, per: 1_000, exceeded: 'refuse' },
+    });
+    await (await (await dial(7661)).send('*d001,0#')).send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 6); // its own is used up
+    assert.match(gateway.links()[0]?.lastRefusal ?? '', /of its own setting/);
+    await clock.advance(1_000);
+    await (await (await dial(7661)).send('*d001,0#')).send('+x#'.repeat(10));
+    assert.equal(bus.readings.length, 8);
+    assert.match(
+      gateway.links()[0]?.lastRefusal ?? '',
+      /2 messages within 1000 ms, the limit of its listener/,
+    );
+  });
+});
+
+it('a device that connects in a loop is refused, before anything of it is claimed or published', async () => {
+  const { tracker, gateway, changes, clock } = await profileWorld([stars], [deviceOf(stars, 'd001')]);
+  for (let i = 0; i < 105; i++) await (await tracker()).send('*d001,0#');
+  assert.equal(gateway.counters().linksClosed.get('trackers SESSIONS_TOO_FAST'), 5);
+  assert.deepEqual(changes.length, 1);
+  assert.equal(gateway.presence('d001').status, 'online');
+  await clock.advance(200);
+  const peer = await (await tracker()).send('*d001,0#');
+  assert.equal(peer.closed, false);
+});

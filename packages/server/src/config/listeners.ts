@@ -20,6 +20,24 @@ const rate = (of: string) =>
 
 const addresses = z.array(z.string().refine(isAddressRange, ADDRESS_RANGE)).max(10_000);
 
+const deviceRate = z
+  .strictObject({
+    messages: key(positive.max(1_000_000_000).optional(), 'Messages within `per`.'),
+    bytes: key(
+      sizeOption.refine((size) => size > 0, 'expected at least one byte').optional(),
+      'Bytes within `per`.',
+      {
+        type: 'size',
+      },
+    ),
+    per: key(duration(10, '10ms').prefault('1s'), 'Time within which they count.', { type: 'duration' }),
+    exceeded: key(
+      z.enum(['wait', 'refuse']).prefault('wait'),
+      '`wait`: the device is read no faster, and TCP slows it down; nothing is lost. `refuse`: messages beyond the rate are dropped with `RATE_EXCEEDED`.',
+    ),
+  })
+  .refine(({ messages, bytes }) => (messages ?? bytes) !== undefined, 'expected "messages", "bytes" or both');
+
 export const limits = z.strictObject({
   sessions: key(
     positive.prefault(tcpLimits.values.sessions),
@@ -64,6 +82,10 @@ export const limits = z.strictObject({
       .prefault('off'),
     'Longest silence of a device. After it, the link is closed. By default, the operating system detects lost connections.',
     { type: 'duration or off' },
+  ),
+  rate: key(
+    deviceRate.optional(),
+    'How much each device may send, whatever itself and its profile allow. Unlimited by default.',
   ),
   frame: key(sizeOption.prefault('1MiB'), 'Size limit of a message of a device.', { type: 'size' }),
   writeBuffer: key(

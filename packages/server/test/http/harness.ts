@@ -70,6 +70,7 @@ export class GatewayDouble implements Gateway {
     downlinks: new Map([['written', 1]]),
     online: 1,
     suspect: 0,
+    slowed: 0,
     flapping: 0,
     lockedOut: new Map<string, number>(),
   };

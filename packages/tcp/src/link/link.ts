@@ -27,6 +27,8 @@ export interface Link<In, Out = In> {
   readonly local: string;
   /** The identity that the peer has proved, over TLS. */
   readonly peer: PeerIdentity | undefined;
+  /** Bytes received. */
+  readonly bytesIn: number;
   /** Bytes that wait to be sent. */
   readonly backlog: number;
   /** Whether reading is paused. */

@@ -44,7 +44,7 @@ function reasonOf(device: Device, sources: Sources): Reason {
 }
 
 function whyOnline(device: Device, sources: Sources): Reason {
-  const { since = 0, link: id = '', doubt } = sources.gateway.presence(device.name);
+  const { since = 0, link: id = '', doubt, slowed } = sources.gateway.presence(device.name);
   const link = sources.gateway.link(id);
   const heard = heardOf(device, link, sources);
   if (doubt !== undefined) {
@@ -58,8 +58,9 @@ function whyOnline(device: Device, sources: Sources): Reason {
   }
   const refusal = link?.lastRefusal;
   const refused = refusal === undefined ? '' : `; the last refusal on its link: ${inside(refusal)}`;
+  const slow = slowed === undefined ? '' : `; it sends more than ${slowed}, and is read no faster`;
   return {
-    text: `has been online since ${at(since)}, on the link ${id}${last(heard)}${refused}`,
+    text: `has been online since ${at(since)}, on the link ${id}${last(heard)}${slow}${refused}`,
     since,
     heard,
   };
