@@ -9,7 +9,16 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The whole path; `:name` stands for the parameter `name`. */
   readonly path: `/${string}`;
-  readonly tag: 'devices' | 'profiles' | 'inbox' | 'links' | 'automation' | 'drivers' | 'stream' | 'service';
+  readonly tag:
+    | 'devices'
+    | 'downlinks'
+    | 'profiles'
+    | 'inbox'
+    | 'links'
+    | 'automation'
+    | 'drivers'
+    | 'stream'
+    | 'service';
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodType;

@@ -2,14 +2,13 @@
 import type { FairleadError } from '@fairlead/core';
 import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
 import type {
-  DownlinkInput,
+  DeliveryPromise,
+  DownlinkQuery,
   DownlinkReceipt,
-  InboxEntry,
-  Protocol,
-  RateTerms,
-  StatusChange,
-  UplinkKind,
-} from './ports.ts';
+  KeptDownlink,
+  ReplyTo,
+} from './downlink-ports.ts';
+import type { DownlinkInput, InboxEntry, Protocol, RateTerms, StatusChange, UplinkKind } from './ports.ts';
 
 /** A message that was refused while its link stayed open. */
 export interface RefusedFrame {
@@ -285,17 +284,45 @@ export interface GatewayNode extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How a downlink is sent. Without `wait` and `until` the receipt says `queued`. */
+export interface SendOptions {
+  /** Milliseconds to wait for what `until` says (default 30,000). */
+  readonly wait?: number | undefined;
+  /** Default `written`. */
+  readonly until?: 'written' | 'acknowledged' | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds for which it is kept until the device is connected and listens; true: as long as the limits say. Absent: as the
+   * device says, else it is not kept.
+   */
+  readonly keep?: number | true | undefined;
+  /** A second downlink with the same key is not sent: the sender gets the outcome of the first. */
+  readonly key?: string | undefined;
+  /** Default `at-most-once`. */
+  readonly delivery?: DeliveryPromise | undefined;
+  /** Where the outcome is published besides the topic `result`. */
+  readonly replyTo?: ReplyTo | undefined;
+}
+
+/** The downlinks that are kept, and those that were. */
+export interface DownlinkLedger {
+  /** The newest first. */
+  list(query: DownlinkQuery): Promise<readonly KeptDownlink[]>;
+  /** Rejects with DOWNLINK_UNKNOWN. */
+  get(id: string): Promise<KeptDownlink>;
+  /** Takes back one that was not sent. Rejects with DOWNLINK_UNKNOWN or DOWNLINK_NOT_CANCELLABLE. */
+  cancel(id: string): Promise<KeptDownlink>;
+}
+
 /** What is about devices, wherever they are connected: with many nodes it means all of them. */
 export interface GatewayFleet {
   /**
-   * Sends to a device. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, DOWNLINK_TIMEOUT, or what the script threw.
-   * `wait`: milliseconds to wait until the bytes are written; without it the receipt says `queued`.
+   * Sends to a device. With `keep`, `key` or `delivery` the downlink is in the ledger, and the receipt has its id; otherwise the
+   * device must be connected. Rejects with DOWNLINK_DEVICE_UNKNOWN, DEVICE_OFFLINE, or as the delivery on its link does; of a
+   * downlink in the ledger with DOWNLINK_KEY_REUSED, DOWNLINKS_FULL, DOWNLINK_FAILED, DOWNLINK_ONLY_WRITTEN or DOWNLINK_PENDING.
    */
-  send(
-    device: string,
-    input: DownlinkInput,
-    options?: { wait?: number; signal?: AbortSignal },
-  ): Promise<DownlinkReceipt>;
+  send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt>;
+  readonly ledger: DownlinkLedger;
   presence(device: string): DevicePresence;
   /** A device was removed (DEVICE_REMOVED), or has a new token (TOKEN_REPLACED): its link ends, also one that is being admitted. */
   forget(device: string): void;

@@ -3,10 +3,11 @@ import { SourceRates } from '@fairlead/tcp/internal';
 import type { TakeoverRule } from './api.ts';
 import { gatewayErrors } from './catalogue.ts';
 import { deliver } from './downlink/delivery.ts';
+import type { DownlinkSource } from './downlink-ports.ts';
 import { gatewayLimits } from './limits.ts';
 import type { LinkLog } from './log/link-log.ts';
 import type { Taps } from './log/taps.ts';
-import type { Device, DownlinkSource, SessionRegistry } from './ports.ts';
+import type { Device, SessionRegistry } from './ports.ts';
 import { Claims } from './session/claims.ts';
 import type { DeviceStates } from './session/device-states.ts';
 import { Entering } from './session/entering.ts';
@@ -172,6 +173,8 @@ export class Sessions {
     if (session !== undefined) {
       session.detach();
       session.turns?.leave(session);
+      session.answers?.close(cause);
+      session.hearing?.reject(cause);
       this.#ports.pacing.forget(session);
       this.#ports.presence.leave(session, cause.code);
       this.#ports.liveness.forget(session, cause.code);

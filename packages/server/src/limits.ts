@@ -92,6 +92,13 @@ export const serverLimits = defineLimits('server', {
     overAll: '`server.httpConnections` bounds the waiting requests',
     option: 'wait of a downlink',
   },
+  downlinkWaitDefault: {
+    value: 30_000,
+    unit: 'ms',
+    meaning: 'Time to wait for what "until" of a downlink says, if there is no "wait".',
+    overAll: '`server.httpConnections` bounds the waiting requests',
+    option: 'wait of a downlink',
+  },
   logLines: {
     value: 10,
     unit: 'items',

@@ -23,6 +23,7 @@ import { watchDescriptors } from './descriptors.ts';
 import { openDrivers } from './drivers/drivers.ts';
 import { createHttpApi } from './http/app.ts';
 import type { Api } from './http/context.ts';
+import { openServiceJournal } from './journal.ts';
 import { serverLimits } from './limits.ts';
 import { LiveStream } from './live/stream.ts';
 import { limitLog } from './log-limit.ts';
@@ -111,6 +112,8 @@ export async function startService({
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
   const bus = opened.use(await openBus(config, certificates, log, clock));
+  const journal = await openServiceJournal(config, log, clock);
+  if (journal !== undefined) opened.use(journal);
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
@@ -124,6 +127,8 @@ export async function startService({
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
+      journal: journal?.terms,
+      downlinkQueue: store.downlinks,
       observers: [store.observer(), live],
       topics,
       dialTls: config.dial.tls,
@@ -141,7 +146,13 @@ export async function startService({
 
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
   const readiness = () =>
-    readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+    readinessOf({
+      store,
+      bus,
+      journal: journal?.journal,
+      bound: gateway.listeners().length,
+      wanted: wanted.length,
+    });
   const tls = await certificatesOf(config.http.tls);
   if (tls !== undefined) certificates.add('http', () => tls.renew());
   const api = await createHttpApi(
@@ -158,10 +169,12 @@ export async function startService({
         version,
         counters: () => gateway.counters(),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
+        branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
         automation: () => automation.counters(),
         indi: () => drivers?.clients(),
         streams: () => live.readers,
+        journal: () => journal?.journal.stats(),
         storeOk: () => store.health().ok,
       }),
       clock,

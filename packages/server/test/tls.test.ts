@@ -68,6 +68,12 @@ describe('listeners.NAME.tls', () => {
       ({ own }) => `listeners: {official: {tls: {${own}}}}`,
     );
     assert.match(addresses.listeners.official ?? '', /^tls:\/\/127\.0\.0\.1:\d+$/);
+    const silent = connectPlain(portOf(addresses.listeners.official as string), '127.0.0.1');
+    t.after(() => silent.destroy());
+    await eventually(
+      () => running.service.gateway.counters().linksOpened.get('official') === 1,
+      'a link whose handshake does not come is counted with the unauthenticated ones',
+    );
     const { token } = (await running.call('POST', '/api/v1/devices', { name: 'plc', protocol: 'official' }))
       .json;
     const socket = dial('official');

@@ -9,6 +9,7 @@ import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
 import { openSecretBox, type SecretBox } from './devices/secret-box.ts';
 import type { RandomBytes } from './devices/token.ts';
+import { Downlinks, type DownlinksStats } from './downlinks/downlinks.ts';
 import { Inbox } from './inbox/inbox.ts';
 import { storeLimits } from './limits.ts';
 import { backup } from './migrations/migrate.ts';
@@ -57,6 +58,7 @@ export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
+export type StoreDownlinks = Omit<Downlinks, 'forget' | 'flush'>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -66,6 +68,7 @@ export interface StoreStats {
   readonly values: ValuesStats;
   readonly presence: { readonly waiting: number; readonly dropped: number };
   readonly deviceState: StatesStats;
+  readonly downlinks: DownlinksStats;
 }
 
 /** The stored data of the service. Only one process at a time can open a store. */
@@ -77,6 +80,8 @@ export interface Store extends AsyncDisposable {
   readonly presence: StorePresence;
   readonly deviceState: StoreDeviceState;
   readonly inbox: StoreInbox;
+  /** The ledger of downlinks. */
+  readonly downlinks: StoreDownlinks;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -135,6 +140,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const presence = new PresenceStore(database, { devices, clock });
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
+  const downlinks = new Downlinks(database, { clock, newId });
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
   const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox]);
@@ -149,6 +155,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     messages.forget(device.id);
     presence.forget(device);
     deviceState.forget(device);
+    downlinks.forget(device);
   };
 
   let closed = false;
@@ -166,6 +173,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
+    downlinks.flush();
     try {
       flusher.close();
     } catch (error) {
@@ -183,6 +191,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     presence,
     deviceState,
     inbox,
+    downlinks,
     settings,
     automation,
     observer: () => observer,
@@ -195,6 +204,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       values: values.stats(),
       presence: presence.stats(),
       deviceState: deviceState.stats(),
+      downlinks: downlinks.stats(),
     }),
     flush: () => flusher.flush(),
     backup: (file) => backup(database, file),

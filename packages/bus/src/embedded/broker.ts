@@ -20,6 +20,8 @@ export interface EmbeddedBroker extends BusAdapter {
   readonly port: number | undefined;
   /** Connected outside clients. */
   readonly clients: number;
+  /** Messages that slow subscribers did not get, each counted for each of them. Only with `slowSubscribers: 'drop'`. */
+  readonly droppedForClients: number;
 }
 
 /**
@@ -106,6 +108,10 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
     return this.#aedes.connectedClients;
   }
 
+  get droppedForClients(): number {
+    return this.#clients.dropped;
+  }
+
   stats(): BusStats {
     return {
       published: this.#feed.taken,
@@ -119,6 +125,15 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
   }
 
   publish(batch: readonly BusMessage[]): boolean {
+    this.#feed.add(batch, this.#sizesOf(batch));
+    return this.#feed.bytes < this.settings.queue.highWater;
+  }
+
+  check(batch: readonly BusMessage[]): void {
+    this.#sizesOf(batch);
+  }
+
+  #sizesOf(batch: readonly BusMessage[]): number[] {
     this.mustBeOpen();
     const { maxPayload, queue } = this.settings;
     const sizes: number[] = [];
@@ -139,8 +154,7 @@ class Embedded extends Adapter<EmbeddedSettings> implements EmbeddedBroker {
         size: this.#feed.bytes,
         limit: queue.limit,
       });
-    this.#feed.add(batch, sizes);
-    return this.#feed.bytes < queue.highWater;
+    return sizes;
   }
 
   async subscribe(filter: string, handler: BusHandler): Promise<BusSubscription> {

@@ -34,6 +34,7 @@ export function devicePage(device: DeviceDetail, print: Printer, now: number): s
     ['secret', device.hasSecret ? 'stored' : undefined],
     ['parameters', device.parameters === undefined ? undefined : fields(device.parameters)],
     ['unknown sub-devices', device.unknownSubDevices],
+    ['messages to it', device.downlinks === undefined ? undefined : fields(device.downlinks)],
     ['framing', device.framing],
     ['link', device.link],
     ['added', relative(device.createdAt, now)],

@@ -65,8 +65,7 @@ async function introductionOf(
 ): Promise<Introduction> {
   const names = terms.naming?.names(link.peer);
   if (names?.length === 0) throw gatewayErrors.error('CERTIFICATE_UNKNOWN', { names: 'none' });
-  if (names === undefined || terms.only === undefined)
-    return introduce(link, terms, ports).finally(() => ports.kept.release(link));
+  if (names === undefined || terms.only === undefined) return readIntroduction(link, terms, ports);
   return {
     choice: terms.only,
     decoder: undefined,
@@ -74,6 +73,23 @@ async function introductionOf(
     kept: { frames: [], time: ports.now() },
     state: undefined,
   };
+}
+
+/** Where unknown devices wait in the inbox, so does what no protocol of the listener fits. */
+async function readIntroduction(
+  link: DeviceLink,
+  terms: ListenerTerms,
+  ports: AdmissionPorts,
+): Promise<Introduction> {
+  try {
+    return await introduce(link, terms, ports);
+  } catch (error) {
+    if (terms.unknown === 'inbox' && isFairleadError(error, 'PROTOCOL_UNDETECTED'))
+      ports.newcomers.undetected(link, terms.listener, error);
+    throw error;
+  } finally {
+    ports.kept.release(link);
+  }
 }
 
 /** Looks the device up. One that is not known is refused, waits, or is created, as the listener says. */

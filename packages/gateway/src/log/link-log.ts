@@ -27,8 +27,13 @@ export class LinkLog {
   readonly #frames = new RefusedFrames<SessionLink>();
   readonly #taps: Taps;
   readonly #ofDevices = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
-  /** Apart from those of devices, so that a flood of strangers does not push these out. */
+  /** Apart from those of devices, so that a flood of wrong tokens does not push these out. */
   readonly #ofStrangers = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
+  /** Apart from the others, so that a flood of refused links does not push them out. */
+  /** In which order they ended: several may at one time. */
+  readonly #order = new WeakMap<LinkInfo, number>();
+  #ended = 0;
+  readonly #refusedLinks = new Ring<LinkInfo>(gatewayLimits.values.refusedLinks);
 
   constructor(log: Log, clock: Clock, taps: Taps) {
     this.#log = log;
@@ -74,7 +79,10 @@ export class LinkLog {
     add(this.closed, `${listener} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
-    (info.device === undefined ? this.#ofStrangers : this.#ofDevices).push(info);
+    this.#order.set(info, ++this.#ended);
+    if (link.refused === true) this.#refusedLinks.push(info);
+    else if (info.device === undefined) this.#ofStrangers.push(info);
+    else this.#ofDevices.push(info);
     const { id, device, remote, code, bytesIn, bytesOut, refusals } = info;
     const level = cause.kind === 'closed' || cause.kind === 'network' ? 'info' : 'warn';
     this.#log[level](
@@ -85,14 +93,8 @@ export class LinkLog {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    const devices = [...this.#ofDevices];
-    const strangers = [...this.#ofStrangers];
-    const links: LinkInfo[] = [];
-    while (devices.length > 0 || strangers.length > 0) {
-      const newer = endOf(devices.at(-1)) >= endOf(strangers.at(-1)) ? devices : strangers;
-      links.push(newer.pop() as LinkInfo);
-    }
-    return links;
+    const all = [...this.#ofDevices, ...this.#ofStrangers, ...this.#refusedLinks];
+    return all.sort((a, b) => (this.#order.get(b) as number) - (this.#order.get(a) as number));
   }
 
   /** The newest closed links that are about a device. */
@@ -109,7 +111,9 @@ export class LinkLog {
   }
 
   find(id: string): LinkInfo | undefined {
-    return [...this.#ofDevices, ...this.#ofStrangers].find((info) => info.id === id);
+    for (const ring of [this.#ofDevices, this.#ofStrangers, this.#refusedLinks])
+      for (const info of ring) if (info.id === id) return info;
+    return undefined;
   }
 
   describe(listener: string, link: SessionLink, cause?: FairleadError): LinkInfo {
@@ -141,8 +145,6 @@ export class LinkLog {
     };
   }
 }
-
-const endOf = (link: LinkInfo | undefined): number => link?.closedAt ?? Number.NEGATIVE_INFINITY;
 
 /** The device that was recognised, but may not enter. */
 function refusedDevice(cause: FairleadError | undefined): string | undefined {

@@ -4,6 +4,7 @@ import { sizeOption } from '@fairlead/core';
 import { tcpLimits } from '@fairlead/tcp';
 import { z } from 'zod';
 import { duration, durationOrOff, SECOND } from './duration.ts';
+import { durability } from './journal.ts';
 import { ADDRESS_RANGE, addressOrOff, isAddressRange, key, positive } from './key.ts';
 import { listenerTls } from './tls.ts';
 
@@ -148,6 +149,10 @@ export const listener = z.strictObject({
       })
       .optional(),
     'Proxies that tell the address of their clients by the PROXY protocol, version 1 or 2. All checks of addresses then concern that address. A PROXY header from any other address closes the link.',
+  ),
+  durability: key(
+    durability.prefault('memory'),
+    'When a message is safe, so that its device is answered: `memory`: the bus has it; `journal`: it is on disk, and survives a crash and a bus that is away.',
   ),
   limits: key(limits.prefault({}), 'Limits of this listener.'),
 });

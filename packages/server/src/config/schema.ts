@@ -3,10 +3,11 @@
 import { sizeOption } from '@fairlead/core';
 import { z } from 'zod';
 import { automationKeys } from './automation.ts';
-import { bus } from './bus.ts';
+import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
+import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
@@ -44,6 +45,10 @@ export const configSchema = z.strictObject({
     'The HTTP API.',
   ),
   bus: key(bus.prefault({}), 'The bus to which messages are published and from which commands are received.'),
+  buses: key(
+    z.record(busName, furtherBus).prefault({}),
+    'Further buses to which messages are published. The keys are names of your choice.',
+  ),
   drivers: key(
     drivers.prefault({}),
     'INDI drivers, for devices to which Fairlead connects, and the port for INDI clients.',
@@ -52,6 +57,10 @@ export const configSchema = z.strictObject({
   listeners: key(
     z.record(listenerName, listener).prefault({}),
     'Listeners for devices. The keys are names of your choice. `official` and `custom` exist unless they are `off`.',
+  ),
+  journal: key(
+    journal.prefault({}),
+    'The journal: messages that are on disk before their device is answered. Listeners with `durability: journal` use it.',
   ),
   topics: key(
     z
@@ -72,6 +81,10 @@ export const configSchema = z.strictObject({
         command: topic(
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
+        ),
+        result: topic(
+          'devices/{device}/result',
+          'What became of messages to the device that came from the bus or are kept.',
         ),
       })
       .prefault({}),
@@ -160,6 +173,7 @@ export interface ListenerConfig {
   readonly profiles?: readonly string[] | undefined;
   readonly unknown?: 'inbox' | 'refuse' | 'create' | undefined;
   readonly listen: string | false;
+  readonly durability: z.output<typeof durability>;
   readonly limits: ListenerLimits;
   readonly identity?: 'certificate' | undefined;
   readonly takeover: 'newest' | 'keep';

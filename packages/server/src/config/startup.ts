@@ -8,10 +8,9 @@ import { storeErrors } from '@fairlead/store';
 import { checkAdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { readSmallFile } from './file.ts';
+import type { Place } from './place.ts';
 import type { Config } from './schema.ts';
 import { type ServerTls, tlsProblem } from './tls.ts';
-
-type Place = (path: readonly PropertyKey[]) => string;
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 /** Other formats that OpenSSL reads. Their contents are not checked here. */

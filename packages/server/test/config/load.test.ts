@@ -382,6 +382,7 @@ describe('listeners of profiles', () => {
       unknown: 'inbox',
       takeover: 'newest',
       listen: '127.0.0.1:5023',
+      durability: 'memory',
     });
   });
 

@@ -100,6 +100,11 @@ export class GatewayDouble implements Gateway {
       bytes: 9,
     };
   }
+  readonly ledger = {
+    list: async () => [],
+    get: async () => Promise.reject(new Error('none')),
+    cancel: async () => Promise.reject(new Error('none')),
+  };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
   }
@@ -250,6 +255,8 @@ export async function startApi(
         automation: () => automation.counters(),
         indi: () => undefined,
         streams: () => live.readers,
+        journal: () => undefined,
+        branches: () => [],
         storeOk: () => true,
       }),
       clock: systemClock,

@@ -45,6 +45,7 @@ export function deviceDetail(device: Device, sources: Sources): DeviceDetail {
     profileVersion: device.profile.version,
     parameters: device.parameters,
     unknownSubDevices: device.unknownSubDevices,
+    downlinks: device.downlinks,
     hasSecret: device.secret !== undefined || undefined,
     ...Object.fromEntries([...profileKeys.text, ...profileKeys.hex].map((key) => [key, content[key]])),
     inboundBuffer: device.inboundBuffer,
