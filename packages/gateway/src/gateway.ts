@@ -27,6 +27,7 @@ import { DIALLED } from './dial/station.ts';
 import { Downlinks } from './downlink/downlinks.ts';
 import { MemoryQueue } from './downlink/memory-queue.ts';
 import type { DownlinkReceipt } from './downlink-ports.ts';
+import { Links } from './links.ts';
 import { admitLink } from './listener/admit-link.ts';
 import { Handshakes } from './listener/handshakes.ts';
 import { KeptBytes } from './listener/introduction.ts';
@@ -97,6 +98,7 @@ class DeviceGateway implements Gateway {
   readonly #inbox: Inbox;
   readonly #newcomers: Newcomers;
   readonly #dialler: Dialler;
+  readonly #links: Links;
 
   constructor(options: GatewayOptions) {
     this.#options = {
@@ -152,7 +154,8 @@ class DeviceGateway implements Gateway {
         this.#linkLog.open(listener, link);
         this.#handshakes.add(link);
       },
-      accept: (link, terms, signal) => this.#accept(link, terms, signal),
+      accept: (link, terms, signal) =>
+        this.#accept(link, terms, signal).finally(() => this.#sessions.arrived(link)),
       frames: (session, batch) =>
         session.turns === undefined ? this.#uplinks.receive(session, batch) : session.turns.frames(batch),
       closed: (link, terms, cause) => this.#closed(link, terms, cause),
@@ -173,6 +176,7 @@ class DeviceGateway implements Gateway {
         closed: (link, cause) => this.#sessions.leave(DIALLED, link, cause),
       },
     });
+    this.#links = new Links(this.#listeners, this.#dialler, this.#linkLog);
   }
 
   dial(): void {
@@ -213,19 +217,11 @@ class DeviceGateway implements Gateway {
   }
 
   links(): LinkInfo[] {
-    const open = [...this.#listeners.links()];
-    return [
-      ...open.map(({ listener, link }) => this.#linkLog.describe(listener, link)),
-      ...Array.from(this.#dialler.links(), (link) => this.#linkLog.describe(DIALLED, link)),
-      ...this.#linkLog.remembered(),
-    ];
+    return this.#links.list();
   }
 
   link(id: string): LinkInfo | undefined {
-    const open = this.#listeners.find(id);
-    if (open !== undefined) return this.#linkLog.describe(open.listener, open.link);
-    const dialled = this.#dialler.find(id);
-    return dialled === undefined ? this.#linkLog.find(id) : this.#linkLog.describe(DIALLED, dialled);
+    return this.#links.get(id);
   }
 
   traces(device: string): DeviceTraces {
@@ -233,12 +229,7 @@ class DeviceGateway implements Gateway {
   }
 
   kill(id: string): boolean {
-    const killed = gatewayErrors.error('LINK_KILLED');
-    const open = this.#listeners.find(id);
-    open?.link.destroy(killed);
-    const dialled = open === undefined ? this.#dialler.find(id) : undefined;
-    if (dialled !== undefined) this.#dialler.kill(dialled, killed);
-    return (open ?? dialled) !== undefined;
+    return this.#links.kill(id);
   }
 
   counters(): GatewayCounters {
@@ -351,14 +342,6 @@ class DeviceGateway implements Gateway {
   // --- links and sessions --------------------------------------------------------------------------------------------
 
   async #accept(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
-    try {
-      return await this.#admit(link, terms, signal);
-    } finally {
-      this.#sessions.arrived(link);
-    }
-  }
-
-  async #admit(link: DeviceLink, terms: ListenerTerms, signal: AbortSignal): Promise<DeviceSession> {
     const { directory, scripts, clock } = this.#options;
     const { fields, kept } = await admitLink(link, terms, {
       directory,
