@@ -104,6 +104,13 @@ export const gatewayLimits = defineLimits('gateway', {
     meaning: 'Unknown sub-devices of one message that are put into the inbox; others of the message are not.',
     overAll: '`gateway.inboxEntries`',
   },
+  refusedParts: {
+    value: 16,
+    unit: 'items',
+    meaning:
+      'Parts of one message of a gateway device that are refused by name for one reason; further ones are counted with the last of them.',
+    overAll: 'they are counted, not kept',
+  },
   created: {
     value: 1_000,
     unit: 'items',

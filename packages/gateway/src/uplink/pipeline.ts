@@ -164,8 +164,8 @@ export class UplinkPipeline {
     };
     const { readings, refusals } = splitByAddress(gateway, payload, kind, find);
     // One message may name many addresses that are unknown; it is kept once.
-    for (const [i, refusal] of refusals.entries())
-      this.#refuse(session, refusal, i === 0 ? payload : undefined);
+    for (const [i, { error, parts }] of refusals.entries())
+      this.#refuse(session, error, i === 0 ? payload : undefined, parts);
     for (const { device, payload } of readings) this.#add(session, device, kind, payload, time, uplinks);
   }
 
@@ -350,8 +350,8 @@ export class UplinkPipeline {
     session.tail = session.tail === undefined ? done() : session.tail.then(done);
   }
 
-  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array): void {
-    this.#linkLog.refuse(session.listener, session.link, error, bytes);
+  #refuse(session: DeviceSession, error: FairleadError, bytes?: Uint8Array, parts?: number): void {
+    this.#linkLog.refuse(session.listener, session.link, error, bytes, parts);
   }
 }
 

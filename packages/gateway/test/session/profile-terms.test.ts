@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settled } from '@fairlead/testkit';
+import { fault, settled } from '@fairlead/testkit';
 import type { Profile } from '../../src/index.ts';
 import { deviceOf, profileWorld, stars } from '../profiles.ts';
 
@@ -45,40 +45,55 @@ describe('the time that a profile sets', () => {
 });
 
 describe('the rate that a profile sets', () => {
-  it('slows a device down that sends more, and loses nothing', async () => {
-    const { peer, clock, bus, gateway } = await starWorld({ rate: { messages: 10, per: 1_000 } });
-    for (let i = 0; i < 5; i++) await peer.send('+x#'.repeat(10));
-    const read = () => bus.readings.length;
-    assert.equal(read(), 11);
-    await clock.advance(100);
-    assert.equal(read(), 21);
-    await clock.advance(999);
-    assert.equal(read(), 21);
-    for (let i = 0; i < 5; i++) await clock.advance(1_000);
-    assert.equal(read(), 51);
-    assert.equal(gateway.links()[0]?.state, 'open');
-  });
+  fault(
+    {
+      name: 'A device sends more than its rate, which waits',
+      where: 'device',
+      happens: 'It is read no faster than its rate; nothing is lost.',
+    },
+    async () => {
+      const { peer, clock, bus, gateway } = await starWorld({ rate: { messages: 10, per: 1_000 } });
+      for (let i = 0; i < 5; i++) await peer.send('+x#'.repeat(10));
+      const read = () => bus.readings.length;
+      assert.equal(read(), 11);
+      await clock.advance(100);
+      assert.equal(read(), 21);
+      await clock.advance(999);
+      assert.equal(read(), 21);
+      for (let i = 0; i < 5; i++) await clock.advance(1_000);
+      assert.equal(read(), 51);
+      assert.equal(gateway.links()[0]?.state, 'open');
+    },
+  );
 });
 
 describe('how much a device may send', () => {
   const refuse = { messages: 3, per: 1_000, exceeded: 'refuse' } as const;
 
-  it('refused beyond it: the limit and the number are told, once in the log, and the link goes on', async () => {
-    const { peer, clock, bus, gateway, logged } = await starWorld({ rate: refuse });
-    await peer.send('+x#'.repeat(10));
-    assert.equal(bus.readings.length, 3);
-    const [link] = gateway.links();
-    assert.deepEqual([link?.state, link?.refusals], ['open', { RATE_EXCEEDED: 7 + 1 }]);
-    assert.match(
-      link?.lastRefusal ?? '',
-      /more than 3 messages within 1000 ms, the limit of its profile; \d messages were dropped/,
-    );
-    assert.equal(gateway.counters().refusals.get('trackers RATE_EXCEEDED'), 8);
-    assert.equal(logged.filter((line) => line.includes('RATE_EXCEEDED')).length, 1);
-    await clock.advance(1_000);
-    await peer.send('+x#');
-    assert.equal(bus.readings.length, 4);
-  });
+  fault(
+    {
+      name: 'A device sends more than its rate, which refuses',
+      where: 'device',
+      happens: 'What is too much is dropped and counted, and the link stays open.',
+      code: 'RATE_EXCEEDED',
+    },
+    async () => {
+      const { peer, clock, bus, gateway, logged } = await starWorld({ rate: refuse });
+      await peer.send('+x#'.repeat(10));
+      assert.equal(bus.readings.length, 3);
+      const [link] = gateway.links();
+      assert.deepEqual([link?.state, link?.refusals], ['open', { RATE_EXCEEDED: 7 + 1 }]);
+      assert.match(
+        link?.lastRefusal ?? '',
+        /more than 3 messages within 1000 ms, the limit of its profile; \d messages were dropped/,
+      );
+      assert.equal(gateway.counters().refusals.get('trackers RATE_EXCEEDED'), 8);
+      assert.equal(logged.filter((line) => line.includes('RATE_EXCEEDED')).length, 1);
+      await clock.advance(1_000);
+      await peer.send('+x#');
+      assert.equal(bus.readings.length, 4);
+    },
+  );
 
   it('in bytes, as they came on the link: slowed down, and shown as such', async () => {
     const { peer, clock, bus, gateway } = await starWorld({ rate: { bytes: 30, per: 1_000 } });
@@ -130,13 +145,21 @@ describe('how much a device may send', () => {
   });
 });
 
-it('a device that connects in a loop is refused, before anything of it is claimed or published', async () => {
-  const { tracker, gateway, changes, clock } = await profileWorld([stars], [deviceOf(stars, 'd001')]);
-  for (let i = 0; i < 105; i++) await (await tracker()).send('*d001,0#');
-  assert.equal(gateway.counters().linksClosed.get('trackers SESSIONS_TOO_FAST'), 5);
-  assert.deepEqual(changes.length, 1);
-  assert.equal(gateway.presence('d001').status, 'online');
-  await clock.advance(200);
-  const peer = await (await tracker()).send('*d001,0#');
-  assert.equal(peer.closed, false);
-});
+fault(
+  {
+    name: 'A device with a valid token connects in a loop',
+    where: 'device',
+    happens: 'Links beyond its rate are closed before anything is published.',
+    code: 'SESSIONS_TOO_FAST',
+  },
+  async () => {
+    const { tracker, gateway, changes, clock } = await profileWorld([stars], [deviceOf(stars, 'd001')]);
+    for (let i = 0; i < 105; i++) await (await tracker()).send('*d001,0#');
+    assert.equal(gateway.counters().linksClosed.get('trackers SESSIONS_TOO_FAST'), 5);
+    assert.deepEqual(changes.length, 1);
+    assert.equal(gateway.presence('d001').status, 'online');
+    await clock.advance(200);
+    const peer = await (await tracker()).send('*d001,0#');
+    assert.equal(peer.closed, false);
+  },
+);

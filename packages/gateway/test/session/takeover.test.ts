@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { settled } from '@fairlead/testkit';
+import { fault, settled } from '@fairlead/testkit';
 import { auth, world } from '../harness.ts';
 
 const sensor = { name: 'sensor', token: 'secret' };
@@ -13,23 +13,31 @@ async function keeping(options: Parameters<typeof world>[1] = {}) {
 }
 
 describe('a listener with takeover: keep', () => {
-  it('refuses a second link by name of the first, and the first goes on', async () => {
-    const { kept, gateway, logged } = await keeping();
-    const first = await (await kept()).send(auth('secret'));
-    const second = await (await kept()).send(auth('secret'));
-    assert.deepEqual([first.closed, second.closed], [false, true]);
-    const [, closed] = gateway.links();
-    assert.equal(closed?.code, 'SESSION_KEPT');
-    assert.equal(closed?.device, 'sensor');
-    assert.match(
-      closed?.reason ?? '',
-      /sensor is connected already, from \S+ as kept-1, and the listener kept/,
-    );
-    assert.equal(gateway.presence('sensor').link, 'kept-1');
-    for (let i = 0; i < 3; i++) await (await kept()).send(auth('secret'));
-    assert.equal(logged.filter((line) => line.startsWith('warn DEVICE_FLAPS')).length, 1);
-    assert.match(gateway.presence('sensor').flaps ?? '', /was claimed 3 times within a minute/);
-  });
+  fault(
+    {
+      name: 'Two devices use one token, with takeover: keep',
+      where: 'device',
+      happens: 'The second link is refused, and both addresses are told.',
+      code: ['SESSION_KEPT', 'DEVICE_FLAPS'],
+    },
+    async () => {
+      const { kept, gateway, logged } = await keeping();
+      const first = await (await kept()).send(auth('secret'));
+      const second = await (await kept()).send(auth('secret'));
+      assert.deepEqual([first.closed, second.closed], [false, true]);
+      const [, closed] = gateway.links();
+      assert.equal(closed?.code, 'SESSION_KEPT');
+      assert.equal(closed?.device, 'sensor');
+      assert.match(
+        closed?.reason ?? '',
+        /sensor is connected already, from \S+ as kept-1, and the listener kept/,
+      );
+      assert.equal(gateway.presence('sensor').link, 'kept-1');
+      for (let i = 0; i < 3; i++) await (await kept()).send(auth('secret'));
+      assert.equal(logged.filter((line) => line.startsWith('warn DEVICE_FLAPS')).length, 1);
+      assert.match(gateway.presence('sensor').flaps ?? '', /was claimed 3 times within a minute/);
+    },
+  );
 
   it('asks the system whether the first is there, and lets a second in once the first is suspect', async () => {
     const { kept, gateway, clock, network } = await keeping({ liveness: { suspect: 2_000 } });
@@ -81,30 +89,38 @@ describe('a token that is replaced', () => {
     assert.equal(gateway.links()[0]?.code, 'TOKEN_REPLACED');
   });
 
-  it('keeps out a link that had shown it and whose scripts are being loaded', async () => {
-    const loaded = Promise.withResolvers<void>();
-    const slow = { ...sensor, profile: { id: 'p', uplink: 'slow' } };
-    const { official, gateway, scripts, known, changes } = await world([slow]);
-    const load = scripts.load.bind(scripts);
-    scripts.load = async (source) => {
-      await loaded.promise;
-      return load(source);
-    };
-    for (const [change, code] of [
-      [() => {}, 'TOKEN_REPLACED'],
-      [() => known.delete('sensor'), 'DEVICE_REMOVED'],
-    ] as const) {
-      const peer = await (await official()).send(auth('secret'));
-      change();
-      gateway.forget('sensor');
+  fault(
+    {
+      name: 'A token is replaced while a link that showed it is admitted',
+      where: 'device',
+      happens: 'The link is closed, and the device is never online.',
+      code: ['TOKEN_REPLACED', 'DEVICE_REMOVED'],
+    },
+    async () => {
+      const loaded = Promise.withResolvers<void>();
+      const slow = { ...sensor, profile: { id: 'p', uplink: 'slow' } };
+      const { official, gateway, scripts, known, changes } = await world([slow]);
+      const load = scripts.load.bind(scripts);
+      scripts.load = async (source) => {
+        await loaded.promise;
+        return load(source);
+      };
+      for (const [change, code] of [
+        [() => {}, 'TOKEN_REPLACED'],
+        [() => known.delete('sensor'), 'DEVICE_REMOVED'],
+      ] as const) {
+        const peer = await (await official()).send(auth('secret'));
+        change();
+        gateway.forget('sensor');
+        await settled();
+        assert.ok(peer.closed);
+        assert.equal(gateway.links()[0]?.code, code);
+      }
+      loaded.resolve();
       await settled();
-      assert.ok(peer.closed);
-      assert.equal(gateway.links()[0]?.code, code);
-    }
-    loaded.resolve();
-    await settled();
-    assert.deepEqual([gateway.counters().online, changes], [0, []]);
-  });
+      assert.deepEqual([gateway.counters().online, changes], [0, []]);
+    },
+  );
 });
 
 it('a device that is changed while it is admitted gets its new settings', async () => {
