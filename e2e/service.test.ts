@@ -12,6 +12,7 @@ describe('the service', () => {
       name: 'A script does not end, or takes all memory',
       where: 'script',
       happens: 'It is stopped, its frames are refused, and every other device goes on.',
+      code: 'SCRIPT_TIMEOUT',
     },
     async (t) => {
       if (!peersFor(t)) return;

@@ -27,7 +27,8 @@ export function faultsIn(source: string, test: string): DeclaredFault[] {
       const { name, where, happens, code } = runInNewContext(`(${literal})`, Object.create(null)) as Fault;
       for (const text of [name, where, happens])
         if (typeof text !== 'string') throw new Error('a text is missing');
-      return { name, where, happens, ...(code !== undefined && { code }), test };
+      const codes = typeof code === 'string' || code === undefined ? code : [...code];
+      return { name, where, happens, ...(codes !== undefined && { code: codes }), test };
     } catch (error) {
       throw new Error(
         `${test}: ${literal.slice(0, 80)} is no declaration of a fault: ${(error as Error).message}`,

@@ -49,6 +49,7 @@ describe('a damaged journal', () => {
       where: 'disk',
       happens:
         'The tail is cut and named in the log; all records before it are published, and new ones are appended.',
+      code: 'JOURNAL_TAIL_CUT',
     },
     async () => {
       const files = await filled(30);
@@ -69,6 +70,7 @@ describe('a damaged journal', () => {
       name: 'Bits of a record of the journal are turned',
       where: 'disk',
       happens: 'That record alone is lost, and named; all others are published in order.',
+      code: 'JOURNAL_DAMAGED',
     },
     async () => {
       const files = await filled(30);
@@ -128,6 +130,7 @@ describe('a damaged journal', () => {
       name: 'A segment of the journal is unreadable or gone',
       where: 'disk',
       happens: 'Reading goes on at the next one, and what is lost is counted and named.',
+      code: 'JOURNAL_DAMAGED',
     },
     async () => {
       const files = await filled(60);

@@ -106,6 +106,7 @@ fault(
     name: 'The broker stands still for longer than the keep-alive',
     where: 'broker',
     happens: 'The connection is given up and opened again.',
+    code: 'BUS_BROKER_SILENT',
   },
   async (t) => {
     if (!requirePeer(t, 'mosquitto')) return;
@@ -163,6 +164,7 @@ fault(
     where: 'broker',
     happens:
       'The reason is logged once; the connection is tried again, with the password file as it is then.',
+    code: 'BUS_CREDENTIALS_REFUSED',
   },
   async (t) => {
     if (!requirePeer(t, 'mosquitto')) return;
@@ -219,6 +221,7 @@ fault(
     name: 'Something that is no broker answers at its address',
     where: 'broker',
     happens: 'It is named as such, and tried again.',
+    code: 'BUS_PROTOCOL_VIOLATED',
   },
   async (t) => {
     const server = createServer((socket) => {
@@ -263,6 +266,7 @@ fault(
     name: 'The broker says no to a message',
     where: 'broker',
     happens: 'The message and its topic are named, and the bus goes on.',
+    code: 'BUS_MESSAGE_REFUSED',
   },
   async (t) => {
     if (!requirePeer(t, 'mosquitto')) return;

@@ -15,6 +15,7 @@ fault(
     where: 'disk',
     happens:
       'It is logged once and shown by readiness. Messages flow on; values and history wait in bounded memory until there is room.',
+    code: 'STORE_FAILED',
   },
   async (t) => {
     const log = recordingLog();
