@@ -154,6 +154,11 @@ export const serverLimits = defineLimits('server', {
     meaning:
       'Further connections to the HTTP API when all httpConnections are authenticated. Only /healthz and /readyz are answered on them; other requests are refused with TOO_MANY_CONNECTIONS. One more closes the oldest of them.',
   },
+  thingspanelConnections: {
+    value: 100,
+    unit: 'items',
+    meaning: 'Connections of ThingsPanel to each of the ports that it calls. More are closed at once.',
+  },
   httpHead: {
     value: 10_000,
     unit: 'ms',

@@ -33,6 +33,7 @@ import { openProfiles } from './profiles.ts';
 import { deviceProtocols, protocolNames } from './protocols.ts';
 import { readinessOf } from './readiness.ts';
 import { ServiceStatus, serviceTopic } from './service-status.ts';
+import { openPreset } from './thingspanel.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -111,7 +112,9 @@ export async function startService({
   if (token.created) log.info({ file: token.source }, "Created the administrator's token");
   const sandbox = opened.use(createSandbox({ ...config.scripts, clock, onLog: scriptLog(log) }));
   const certificates = opened.use(new CertificateWatch(log, clock));
-  const bus = opened.use(await openBus(config, certificates, log, clock));
+  const preset = await openPreset(config, store, log, clock);
+  if (preset !== undefined) opened.use(preset);
+  const bus = opened.use(await openBus(config, certificates, log, clock, preset?.branch));
   const journal = await openServiceJournal(config, log, clock);
   if (journal !== undefined) opened.use(journal);
   const { service: template, ...topics } = config.topics;
@@ -120,10 +123,10 @@ export async function startService({
   const live = new LiveStream(serverLimits.values.streamBuffer);
   const gateway = opened.use(
     await createGateway({
-      directory: store.devices,
+      directory: preset?.directory(store.devices) ?? store.devices,
       bus,
       scripts: sandbox,
-      protocols: deviceProtocols(),
+      protocols: preset?.protocols(deviceProtocols()) ?? deviceProtocols(),
       create: (unknown) => createDevice(store, unknown),
       inboxStore: store.inbox,
       deviceStates: store.deviceState,
@@ -137,6 +140,7 @@ export async function startService({
       clock,
     }),
   );
+  await preset?.attach(gateway);
   gateway.correct(store.presence.stale());
 
   const automation = opened.use(openAutomation({ config, store, bus, gateway, secretKey, log, clock }));
@@ -165,6 +169,7 @@ export async function startService({
       bus,
       live,
       drivers,
+      doubt: preset?.doubt,
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
@@ -187,6 +192,8 @@ export async function startService({
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
   log.info({ address: http }, 'HTTP listens');
+
+  if (preset !== undefined) opened.use(await preset.listen());
 
   const listeners: Record<string, string> = {};
   for (const [name, listener] of wanted) {

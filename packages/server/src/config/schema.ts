@@ -11,6 +11,7 @@ import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { livenessKeys } from './liveness.ts';
+import { preset, thingspanel } from './thingspanel.ts';
 import { type listenerTls, serverTls } from './tls.ts';
 import { serviceTemplate, template } from './topic.ts';
 
@@ -22,6 +23,10 @@ export const configSchema = z.strictObject({
     path.prefault('./fairlead-data'),
     "Folder with the database and the administrator's token. It is created if it does not exist.",
     { type: 'path', path: true },
+  ),
+  preset: key(
+    preset.optional(),
+    'A platform whose own service Fairlead replaces. `thingspanel`: the TCP device connectivity service of ThingsPanel; see the section `thingspanel`.',
   ),
   http: key(
     z
@@ -90,6 +95,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'Topics on the bus. `{device}` stands for the name of the device and must be a whole topic level.',
   ),
+  thingspanel: key(thingspanel.prefault({}), 'The ThingsPanel platform, for `preset: thingspanel`.'),
   liveness: livenessKeys,
   scripts: key(
     z

@@ -31,6 +31,8 @@ export interface ApiContext {
   readonly metrics: Metrics;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;
+  /** Why a device is connected although its platform did not confirm it. */
+  readonly doubt?: ((device: string) => Error | undefined) | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Start of the service in monotonic milliseconds. */
