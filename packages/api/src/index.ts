@@ -14,6 +14,7 @@ export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
 export type { DefinitionView } from './resources/definitions.ts';
+export type { DesiredView } from './resources/desired.ts';
 export {
   type AddedDevice,
   type DeviceChanges,

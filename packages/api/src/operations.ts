@@ -1,5 +1,6 @@
 /** Every operation of the HTTP API, by resource. */
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
@@ -16,6 +17,7 @@ export const operations = {
   devices: { ...devices, import: importDevices },
   profiles,
   inbox,
+  desired,
   downlinks,
   messages,
   links,

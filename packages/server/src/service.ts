@@ -132,6 +132,8 @@ export async function startService({
       deviceStates: store.deviceState,
       journal: journal?.terms,
       downlinkQueue: store.downlinks,
+      desiredStore: store.desired,
+      reported: store.values,
       observers: [store.observer(), live],
       topics,
       dialTls: config.dial.tls,

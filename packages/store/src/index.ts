@@ -1,6 +1,7 @@
 export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { isDeviceName } from './check.ts';
+export type { StoredDesired } from './desired/desired.ts';
 export type { BulkEdit, DeviceFilter } from './devices/bulk-edit.ts';
 export type { DeviceDefinition, DevicePatch } from './devices/definition.ts';
 export type { DevicePage } from './devices/devices.ts';
@@ -13,6 +14,7 @@ export {
   openStore,
   type Store,
   type StoreAutomation,
+  type StoreDesired,
   type StoreDeviceState,
   type StoreDevices,
   type StoreDownlinks,

@@ -5,6 +5,8 @@ import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database/database.ts';
 import { Flusher } from './database/flusher.ts';
+import { GroupCommit } from './database/group-commit.ts';
+import { Desired } from './desired/desired.ts';
 import { anySecret } from './devices/device-rows.ts';
 import { Devices } from './devices/devices.ts';
 import { openSecretBox, type SecretBox } from './devices/secret-box.ts';
@@ -58,7 +60,8 @@ export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
-export type StoreDownlinks = Omit<Downlinks, 'forget' | 'flush'>;
+export type StoreDownlinks = Omit<Downlinks, 'forget'>;
+export type StoreDesired = Pick<Desired, keyof Desired>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -82,6 +85,7 @@ export interface Store extends AsyncDisposable {
   readonly inbox: StoreInbox;
   /** The ledger of downlinks. */
   readonly downlinks: StoreDownlinks;
+  readonly desired: StoreDesired;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -140,7 +144,9 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const presence = new PresenceStore(database, { devices, clock });
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
-  const downlinks = new Downlinks(database, { clock, newId });
+  const commits = new GroupCommit(database);
+  const downlinks = new Downlinks(database, { clock, newId, commits });
+  const desired = new Desired(database, commits);
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
   const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox]);
@@ -173,7 +179,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
-    downlinks.flush();
+    commits.flush();
     try {
       flusher.close();
     } catch (error) {
@@ -192,6 +198,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     deviceState,
     inbox,
     downlinks,
+    desired,
     settings,
     automation,
     observer: () => observer,

@@ -8,6 +8,7 @@ import { cliLimits } from '../limits.ts';
 import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
+import { desireCommand } from './desire.ts';
 import { devicePage, deviceTable } from './device-text.ts';
 import { importCommand } from './import.ts';
 import { sendCommand } from './send.ts';
@@ -24,6 +25,7 @@ export function deviceCommand(context: Context): CliCommand {
     removeCommand(context),
     rotateCommand(context),
     sendCommand(context),
+    desireCommand(context),
   ];
   for (const command of commands) group.addCommand(command);
   return group;

@@ -87,6 +87,10 @@ export const configSchema = z.strictObject({
           'devices/{device}/command',
           'Commands. Messages on this topic are sent to the device.',
         ),
+        desire: topic(
+          'devices/{device}/desire',
+          'Changes of the desired state (JSON merge patch). It is sent until the device reports it.',
+        ),
         result: topic(
           'devices/{device}/result',
           'What became of messages to the device that came from the bus or are kept.',

@@ -16,6 +16,7 @@ import { Authenticator, checkHost, serviceNames } from './access.ts';
 import { automationRoutes } from './automation/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
+import { desiredRoutes } from './desired/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
@@ -94,6 +95,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   deviceRoutes(api, context);
   profileRoutes(api, context);
   inboxRoutes(api, context);
+  desiredRoutes(api, context);
   downlinkRoutes(api, context);
   messageRoutes(api, context);
   linkRoutes(api, context);

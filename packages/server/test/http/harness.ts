@@ -102,6 +102,11 @@ export class GatewayDouble implements Gateway {
     get: async () => Promise.reject(new Error('none')),
     cancel: async () => Promise.reject(new Error('none')),
   };
+  readonly desired = {
+    get: (device: string) =>
+      ({ device, version: 0, state: 'none', desired: {}, reported: {}, differs: {} }) as const,
+    change: async () => Promise.reject(new Error('none')),
+  };
   presence(device: string): DevicePresence {
     return this.online.get(device) ?? { status: 'offline' };
   }
