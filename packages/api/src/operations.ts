@@ -3,6 +3,7 @@ import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
+import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
@@ -18,6 +19,7 @@ export const operations = {
   inbox,
   downlinks,
   messages,
+  history,
   links,
   listeners,
   connections,

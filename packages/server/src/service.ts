@@ -101,6 +101,7 @@ export async function startService({
       clock,
       log,
       messages: messagesOf(config),
+      history: config.history.enabled ? config.history : 'off',
     }),
   );
   const token = openAdminToken({

@@ -9,6 +9,7 @@ import type { Printer } from '../output/printer.ts';
 import { printable } from '../output/text.ts';
 import { type Definition, definitionOf, definitionOptions } from './definition.ts';
 import { devicePage, deviceTable } from './device-text.ts';
+import { historyCommand } from './history.ts';
 import { importCommand } from './import.ts';
 import { sendCommand } from './send.ts';
 
@@ -20,6 +21,7 @@ export function deviceCommand(context: Context): CliCommand {
     listCommand(context),
     inspectCommand(context),
     whyCommand(context),
+    historyCommand(context),
     editCommand(context),
     removeCommand(context),
     rotateCommand(context),
