@@ -35,7 +35,7 @@ export interface HistoryStats {
 }
 
 const DAY = 86_400_000;
-export const defaultAges: HistoryAges = { raw: DAY, minutes: 31 * DAY, hours: 366 * DAY };
+const defaultAges: HistoryAges = { raw: DAY, minutes: 31 * DAY, hours: 366 * DAY };
 
 interface HistoryPorts {
   readonly dir: string;

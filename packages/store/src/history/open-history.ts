@@ -13,7 +13,7 @@ const HEADROOM = 1.25;
 /** SQLite needs a few pages for its tables. */
 const LEAST = 2 ** 20;
 
-export interface HistoryFileOptions {
+interface HistoryFileOptions {
   readonly clock: Clock;
   readonly log?: Log | undefined;
   /** Bytes. */

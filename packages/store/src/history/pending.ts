@@ -5,7 +5,7 @@ import type { Uplink } from '../types.ts';
 
 const limits = storeLimits.values;
 
-export interface Waiting {
+interface Waiting {
   /** Id of the device. */
   readonly device: string;
   payload: Uint8Array;
