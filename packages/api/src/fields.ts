@@ -1,6 +1,7 @@
 /** Schemas of fields that several resources have. */
 import { z } from 'zod';
 import { apiLimits } from './limits.ts';
+import { parseMoment } from './moment.ts';
 
 /** Gives a schema its name in the OpenAPI document, where generated clients find it as a type. */
 export function named<S extends z.ZodType>(id: string, schema: S): S {
@@ -8,6 +9,13 @@ export function named<S extends z.ZodType>(id: string, schema: S): S {
 }
 
 export const time = z.string().describe('RFC 3339 in UTC with milliseconds.');
+/** A moment in a query; the server resolves it with {@link parseMoment}. */
+export const moment = z
+  .string()
+  .refine(
+    (text) => parseMoment(text, 0) !== undefined,
+    'expected a time such as 2026-11-30T19:00:00Z, -1h or now',
+  );
 export const deviceName = z.string().describe('Name of the device.');
 export const protocol = z
   .string()

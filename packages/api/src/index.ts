@@ -9,6 +9,7 @@ export {
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
 export { apiLimits } from './limits.ts';
+export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
@@ -36,6 +37,7 @@ export {
   driverName,
   type PropertyView,
 } from './resources/drivers.ts';
+export type { HistoryBucketView, HistorySampleView } from './resources/history.ts';
 export { type ImportResult, NDJSON_TYPE } from './resources/import.ts';
 export type { Enrolled, InboxEntryView } from './resources/inbox.ts';
 export type { LinkView, ListenerView } from './resources/links.ts';

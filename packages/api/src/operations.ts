@@ -4,6 +4,7 @@ import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
+import { history } from './resources/history.ts';
 import { importDevices } from './resources/import.ts';
 import { inbox } from './resources/inbox.ts';
 import { links, listeners } from './resources/links.ts';
@@ -20,6 +21,7 @@ export const operations = {
   desired,
   downlinks,
   messages,
+  history,
   links,
   listeners,
   connections,

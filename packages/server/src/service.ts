@@ -102,6 +102,7 @@ export async function startService({
       clock,
       log,
       messages: messagesOf(config),
+      history: config.history.enabled ? config.history : 'off',
     }),
   );
   const token = openAdminToken({

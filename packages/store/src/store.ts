@@ -12,6 +12,8 @@ import { Devices } from './devices/devices.ts';
 import { openSecretBox, type SecretBox } from './devices/secret-box.ts';
 import type { RandomBytes } from './devices/token.ts';
 import { Downlinks, type DownlinksStats } from './downlinks/downlinks.ts';
+import { History, type HistoryOptions, type HistoryStats } from './history/history.ts';
+import { removeHistory } from './history/open-history.ts';
 import { Inbox } from './inbox/inbox.ts';
 import { storeLimits } from './limits.ts';
 import { backup } from './migrations/migrate.ts';
@@ -37,6 +39,8 @@ export interface StoreOptions {
   readonly log?: Log | undefined;
   /** The message log: how many messages it keeps (default 100,000); 0 turns it off and empties it. */
   readonly messages?: { readonly keep?: number | undefined } | undefined;
+  /** The history of values: how long it keeps what, in milliseconds. Absent: there is none; `off`: an earlier one is removed. */
+  readonly history?: HistoryOptions | 'off' | undefined;
   /** Largest size of the database file in bytes; default 16 GiB. */
   readonly maxSize?: number | undefined;
   /** Source of tokens, for tests; default the system's. */
@@ -57,6 +61,7 @@ export type StoreProfiles = Pick<
 >;
 export type StoreValues = Pick<Values, 'get' | 'merge' | 'stats'>;
 export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
+export type StoreHistory = Pick<History, 'messages' | 'buckets' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
@@ -68,6 +73,8 @@ export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
 
 export interface StoreStats {
   readonly messages: MessagesStats;
+  /** Absent if it is turned off. */
+  readonly history?: HistoryStats | undefined;
   readonly values: ValuesStats;
   readonly presence: { readonly waiting: number; readonly dropped: number };
   readonly deviceState: StatesStats;
@@ -80,6 +87,8 @@ export interface Store extends AsyncDisposable {
   readonly profiles: StoreProfiles;
   readonly values: StoreValues;
   readonly messages: StoreMessages;
+  /** Absent if it is turned off. */
+  readonly history: StoreHistory | undefined;
   readonly presence: StorePresence;
   readonly deviceState: StoreDeviceState;
   readonly inbox: StoreInbox;
@@ -123,6 +132,17 @@ function openBox(database: Database, { dir, secretKey }: StoreOptions): SecretBo
   return box;
 }
 
+/** Throws STORE_UNREADABLE, STORE_LOCKED, STORE_NEWER or STORE_MIGRATION_FAILED. */
+function openHistory(
+  database: Database,
+  { dir, history, clock, log }: StoreOptions & { clock: Clock },
+): History | undefined {
+  if (history === 'off') removeHistory(dir);
+  if (history === undefined || history === 'off') return undefined;
+  const device = database.prepare('SELECT 1 FROM devices WHERE id = ?');
+  return new History(history, { dir, clock, log, exists: (id) => device.get(id) !== undefined });
+}
+
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
   const { clock, log } = options;
   const ulid = monotonicFactory();
@@ -141,6 +161,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     clock,
     keep: options.messages?.keep ?? storeLimits.values.messages,
   });
+  const history = openHistory(database, options);
   const presence = new PresenceStore(database, { devices, clock });
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
@@ -159,6 +180,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   devices.whenRemoved = (device) => {
     values.forget(device.id);
     messages.forget(device.id);
+    history?.forget(device.id);
     presence.forget(device);
     deviceState.forget(device);
     downlinks.forget(device);
@@ -170,6 +192,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
       if (closed) return;
       values.push(batch);
       messages.push(batch);
+      history?.push(batch);
     },
     status(change) {
       if (!closed) presence.push(change);
@@ -180,6 +203,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     if (closed) return;
     closed = true;
     commits.flush();
+    history?.close();
     try {
       flusher.close();
     } catch (error) {
@@ -194,6 +218,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     profiles,
     values,
     messages,
+    history,
     presence,
     deviceState,
     inbox,
@@ -208,12 +233,16 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
         : database.health(),
     stats: () => ({
       messages: messages.stats(),
+      history: history?.stats(),
       values: values.stats(),
       presence: presence.stats(),
       deviceState: deviceState.stats(),
       downlinks: downlinks.stats(),
     }),
-    flush: () => flusher.flush(),
+    flush: () => {
+      flusher.flush();
+      history?.flush();
+    },
     backup: (file) => backup(database, file),
     close,
     [Symbol.asyncDispose]: close,

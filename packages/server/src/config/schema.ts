@@ -7,6 +7,7 @@ import { bus, busName, furtherBus } from './bus.ts';
 import { dialKeys } from './dial.ts';
 import { drivers } from './drivers.ts';
 import { duration } from './duration.ts';
+import { historyKeys } from './history.ts';
 import { type durability, journal } from './journal.ts';
 import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
@@ -144,6 +145,7 @@ export const configSchema = z.strictObject({
       .prefault({}),
     'The message log.',
   ),
+  history: historyKeys,
   automation: automationKeys,
   stop: key(
     z

@@ -20,6 +20,7 @@ import { desiredRoutes } from './desired/routes.ts';
 import { deviceRoutes } from './devices/routes.ts';
 import { downlinkRoutes } from './downlinks/routes.ts';
 import { driverRoutes } from './drivers/routes.ts';
+import { historyRoutes } from './history/routes.ts';
 import { importRoutes } from './import/routes.ts';
 import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
@@ -98,6 +99,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   desiredRoutes(api, context);
   downlinkRoutes(api, context);
   messageRoutes(api, context);
+  historyRoutes(api, context);
   linkRoutes(api, context);
   driverRoutes(api, context);
   streamRoutes(api, context);

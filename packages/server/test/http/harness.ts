@@ -15,7 +15,7 @@ import type {
   TapObserver,
 } from '@fairlead/gateway';
 import { createSandbox, type Sandbox } from '@fairlead/sandbox';
-import { openStore, type Store } from '@fairlead/store';
+import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
@@ -195,10 +195,16 @@ export interface Answer {
 }
 
 export async function startApi(
-  options: { hosts?: readonly string[]; streamBuffer?: number; bounds?: HttpOptions['bounds'] } = {},
+  options: {
+    hosts?: readonly string[];
+    streamBuffer?: number;
+    bounds?: HttpOptions['bounds'];
+    history?: HistoryOptions;
+  } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
-  const store = openStore({ dir, profiles: await openProfiles() });
+  const { history } = options;
+  const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
   const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
   const logged: Harness['logged'] = [];
