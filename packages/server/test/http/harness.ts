@@ -190,12 +190,22 @@ export interface Answer {
 }
 
 export async function startApi(
-  options: { hosts?: readonly string[]; streamBuffer?: number; bounds?: HttpOptions['bounds'] } = {},
+  options: {
+    hosts?: readonly string[];
+    streamBuffer?: number;
+    streamRing?: number;
+    bounds?: HttpOptions['bounds'];
+  } = {},
 ): Promise<Harness> {
   const dir = mkdtempSync(join(tmpdir(), 'fairlead-api-'));
   const store = openStore({ dir, profiles: await openProfiles() });
   const gateway = new GatewayDouble();
-  const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
+  const live = new LiveStream({
+    buffer: options.streamBuffer ?? 2 ** 20,
+    ring: options.streamRing ?? 2 ** 22,
+    resume: 60_000,
+    clock: systemClock,
+  });
   const logged: Harness['logged'] = [];
   const write = (fields: object, message: string) => void logged.push({ fields, message });
   const scripts: ScriptHost = {
