@@ -168,6 +168,7 @@ export async function startService({
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
