@@ -95,7 +95,8 @@ export class LinkLog {
 
   /** Closed links, newest first. */
   remembered(): LinkInfo[] {
-    const all = [...this.#closedLinks, ...this.#refusedLinks];
+    // Of those that closed at one time, the later ones come first too.
+    const all = [...[...this.#closedLinks].reverse(), ...[...this.#refusedLinks].reverse()];
     return all.sort((a, b) => (b.closedAt as number) - (a.closedAt as number));
   }
 
