@@ -8,6 +8,7 @@ export {
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
+export { momentAt } from './fields.ts';
 export { apiLimits } from './limits.ts';
 export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';
@@ -45,4 +46,4 @@ export type { MessageView } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
-export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export { EVENT_STREAM_TYPE, LAST_EVENT_ID, type StreamEvent, type TapEventView } from './resources/stream.ts';

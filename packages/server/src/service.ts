@@ -121,7 +121,7 @@ export async function startService({
   const { service: template, ...topics } = config.topics;
   const status = serviceTopic(template);
   if (status !== undefined) opened.use(new ServiceStatus(bus, status, clock, log));
-  const live = new LiveStream(serverLimits.values.streamBuffer);
+  const live = new LiveStream({ ...streamLimits(), clock });
   const gateway = opened.use(
     await createGateway({
       directory: preset?.directory(store.devices) ?? store.devices,
@@ -176,6 +176,7 @@ export async function startService({
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...bus.stats(), connected: bus.state === 'connected' }),
         branches: () => bus.branches?.() ?? [],
         sandbox: () => sandbox.stats(),
@@ -251,6 +252,11 @@ function doorOf({ identity, tls, allow, deny, proxy }: ListenerConfig): Listener
     ...(tls !== undefined && { tls: tlsOf(tls) }),
     ...(identity === 'certificate' && { device: tls?.device }),
   };
+}
+
+function streamLimits() {
+  const { streamBuffer: buffer, streamRing: ring, streamResume: resume } = serverLimits.values;
+  return { buffer, ring, resume };
 }
 
 const messagesOf = ({ messages }: Config) => ({ keep: messages.enabled ? messages.keep : 0 });

@@ -66,6 +66,10 @@ export class GatewayDouble implements Gateway {
     linksOpened: new Map([['official', 3]]),
     linksClosed: new Map([['official PEER_CLOSED', 2]]),
     refusals: new Map([['custom SCRIPT_FAILED', 1]]),
+    traffic: new Map([['official', { open: 1, bytesIn: 90, bytesOut: 12, framesIn: 9, framesOut: 2 }]]),
+    profiles: new Map([['gt06', { messages: 7, scriptCalls: 4, scriptMs: 1_500, connected: 1 }]]),
+    profileClosed: new Map([['gt06 PEER_CLOSED', 2]]),
+    profileRefusals: new Map([['(own) SCRIPT_FAILED', 1]]),
     uplinks: new Map([['attributes', 7]]),
     downlinks: new Map([['written', 1]]),
     online: 1,
@@ -198,6 +202,7 @@ export async function startApi(
   options: {
     hosts?: readonly string[];
     streamBuffer?: number;
+    streamRing?: number;
     bounds?: HttpOptions['bounds'];
     history?: HistoryOptions;
   } = {},
@@ -206,7 +211,12 @@ export async function startApi(
   const { history } = options;
   const store = openStore({ dir, profiles: await openProfiles(), history });
   const gateway = new GatewayDouble();
-  const live = new LiveStream(options.streamBuffer ?? 2 ** 20);
+  const live = new LiveStream({
+    buffer: options.streamBuffer ?? 2 ** 20,
+    ring: options.streamRing ?? 2 ** 22,
+    resume: 60_000,
+    clock: systemClock,
+  });
   const logged: Harness['logged'] = [];
   const write = (fields: object, message: string) => void logged.push({ fields, message });
   const scripts: ScriptHost = {
@@ -258,6 +268,7 @@ export async function startApi(
       metrics: createMetrics({
         version: '1.2.3',
         counters: () => gateway.counters(),
+        stored: () => ({ devices: store.devices.count(), stats: store.stats() }),
         bus: () => ({ ...busStats, connected: true }),
         sandbox: () => ({ calls: 1, timeouts: 2, kills: 3 }),
         automation: () => automation.counters(),
