@@ -8,7 +8,6 @@ export {
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
-export { momentAt } from './fields.ts';
 export { apiLimits } from './limits.ts';
 export { parseMoment } from './moment.ts';
 export { API_BASE, type Operation } from './operation.ts';

@@ -1,6 +1,6 @@
 /** The parts of the service that routes use. */
 
-import { momentAt, type Readiness } from '@fairlead/api';
+import { parseMoment, type Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
 import type { Clock } from '@fairlead/core';
@@ -57,11 +57,12 @@ export const iso = (ms: number): string =>
   new Date(Math.min(Math.max(Number(ms) || 0, -LAST_MOMENT), LAST_MOMENT)).toISOString();
 
 /** A query with the moments of its time range as Unix milliseconds. */
-export function ranged<Q extends { since?: number | undefined; until?: number | undefined }>(
+export function ranged<Q extends { since?: string | undefined; until?: string | undefined }>(
   query: Q,
   now: number,
-): Q {
-  return { ...query, since: momentAt(query.since, now), until: momentAt(query.until, now) };
+): Omit<Q, 'since' | 'until'> & { since: number | undefined; until: number | undefined } {
+  const at = (text: string | undefined) => (text === undefined ? undefined : parseMoment(text, now));
+  return { ...query, since: at(query.since), until: at(query.until) };
 }
 
 export const isoMaybe = (ms: number | undefined): string | undefined =>
