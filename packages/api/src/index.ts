@@ -8,6 +8,7 @@ export {
 } from './client/client.ts';
 export type { FollowOptions, TapOptions } from './client/follow.ts';
 export type { Fetch } from './client/http.ts';
+export { BACKUP_TYPE } from './resources/backup.ts';
 export { apiLimits } from './limits.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';

@@ -1,5 +1,6 @@
 /** Every operation of the HTTP API, by resource. */
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { openBackup } from './resources/backup.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
 import { drivers } from './resources/drivers.ts';
@@ -27,5 +28,6 @@ export const operations = {
   runs,
   drivers,
   service,
+  backup: { open: openBackup },
   stream: { open: openStream, tap: openTap },
 };

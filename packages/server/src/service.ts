@@ -16,6 +16,8 @@ import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
+import { checkRestored } from './backup/restore.ts';
+import { Backups } from './backup/write.ts';
 import { openBus } from './bus.ts';
 import { type CertificateReload, CertificateWatch, certificatesOf, tlsOf } from './certificates.ts';
 import type { Config, ListenerConfig, ListenerLimits } from './config/schema.ts';
@@ -77,7 +79,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts all parts, device ports last. If a step fails, rejects with its error (PORT_IN_USE,
- * STORE_LOCKED, STORE_UNREADABLE, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
+ * STORE_LOCKED, STORE_UNREADABLE, RESTORE_UNFINISHED, ADMIN_TOKEN_INVALID and others), after closing everything that was open.
  */
 export async function startService({
   config,
@@ -91,6 +93,7 @@ export async function startService({
   const begun = clock.monotonic();
   const version = packageVersion();
 
+  checkRestored(config.data);
   opened.use(watchDescriptors(log, clock));
   const store = opened.use(
     openStore({
@@ -165,6 +168,15 @@ export async function startService({
       bus,
       live,
       drivers,
+      log,
+      backups: new Backups({
+        data: config.data,
+        store,
+        journal: journal?.journal,
+        derivedKeys: secretKey !== undefined,
+        version,
+        clock,
+      }),
       metrics: createMetrics({
         version,
         counters: () => gateway.counters(),

@@ -8,6 +8,13 @@ export type { ImportItem, ImportResult } from './devices/import.ts';
 export type { DownlinkQuery, DownlinksStats, KeptDownlink } from './downlinks/downlinks.ts';
 export type { InboxEntry } from './inbox/inbox.ts';
 export { storeLimits } from './limits.ts';
+export {
+  checkUnlocked,
+  databaseFormat,
+  type ExaminedDatabase,
+  examineDatabase,
+  lockDatabase,
+} from './offline.ts';
 export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts';
 export {
   openStore,

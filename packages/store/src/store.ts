@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { AutomationRows } from './automation/automation.ts';
@@ -92,6 +93,11 @@ export interface Store extends AsyncDisposable {
   flush(): void;
   /** Writes a consistent copy of the database, while it is in use. Throws STORE_FAILED. */
   backup(file: string): void;
+  /**
+   * Writes waiting data, then copies the database as it is at the end of the copy, while it is in use. Other work goes on
+   * meanwhile. The file is for its owner only. Rejects with STORE_FAILED; then there is no file.
+   */
+  copyTo(file: string): Promise<void>;
   /** Writes waiting data and closes. Data that cannot be written is logged as lost. Idempotent. */
   close(): Promise<void>;
 }
@@ -117,6 +123,18 @@ function openBox(database: Database, { dir, secretKey }: StoreOptions): SecretBo
   const sample = anySecret(database);
   if (sample !== undefined) box.open(sample.secret, sample.id);
   return box;
+}
+
+async function copy(database: Database, flusher: Flusher, file: string): Promise<void> {
+  try {
+    flusher.flush();
+    rmSync(file, { force: true });
+    closeSync(openSync(file, 'wx', 0o600));
+    await database.copyTo(file);
+  } catch (cause) {
+    rmSync(file, { force: true });
+    throw database.failure(cause);
+  }
 }
 
 function assemble(database: Database, options: StoreOptions & { clock: Clock }): Store {
@@ -208,6 +226,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     }),
     flush: () => flusher.flush(),
     backup: (file) => backup(database, file),
+    copyTo: (file) => copy(database, flusher, file),
     close,
     [Symbol.asyncDispose]: close,
   };
