@@ -18,7 +18,7 @@ export interface ExaminedDatabase {
   readonly devices: number;
 }
 
-export interface DatabaseLock extends Disposable {
+interface DatabaseLock extends Disposable {
   /** Nothing is in the database. */
   readonly empty: boolean;
   /** Moves what waits in the `-wal` file into the database, so that it is one file. */

@@ -15,7 +15,7 @@ import {
 import { padding, TarReader } from './tar.ts';
 
 /** Gets the files of a backup. What it wrote counts only when the whole backup was read. */
-export interface BackupSink {
+interface BackupSink {
   /** Before the first file. A rejection ends the reading. */
   begin(manifest: BackupManifest): Promise<void>;
   /** Must read all bytes. */

@@ -22,7 +22,7 @@ import { BLOCK, padding, tarHead } from './tar.ts';
 
 const COPY = 'backup.part';
 
-export interface BackupSources {
+interface BackupSources {
   /** The data folder. */
   readonly data: string;
   readonly store: Pick<Store, 'copyTo'>;
@@ -40,7 +40,7 @@ interface Part {
 }
 
 /** A backup that waits to be read. It must be disposed, read or not. */
-export interface OpenBackup extends AsyncDisposable {
+interface OpenBackup extends AsyncDisposable {
   readonly bytes: AsyncGenerator<Buffer>;
 }
 
