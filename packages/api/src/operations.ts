@@ -1,5 +1,6 @@
 /** Every operation of the HTTP API, by resource. */
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
+import { openBackup } from './resources/backup.ts';
 import { desired } from './resources/desired.ts';
 import { devices } from './resources/devices.ts';
 import { downlinks } from './resources/downlinks.ts';
@@ -31,5 +32,6 @@ export const operations = {
   runs,
   drivers,
   service,
+  backup: { open: openBackup },
   stream: { open: openStream, tap: openTap },
 };

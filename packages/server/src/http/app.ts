@@ -14,6 +14,7 @@ import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
 import { Authenticator, checkHost, serviceNames } from './access.ts';
 import { automationRoutes } from './automation/routes.ts';
+import { backupRoutes } from './backup/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
 import { desiredRoutes } from './desired/routes.ts';
@@ -93,6 +94,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
 
   await describeApi(api, context.version);
   serviceRoutes(api, context);
+  backupRoutes(api, context);
   deviceRoutes(api, context);
   profileRoutes(api, context);
   inboxRoutes(api, context);

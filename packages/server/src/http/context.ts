@@ -3,7 +3,7 @@
 import { parseMoment, type Readiness } from '@fairlead/api';
 import type { Automation } from '@fairlead/automation';
 import type { BusAdapter } from '@fairlead/bus';
-import type { Clock } from '@fairlead/core';
+import type { Clock, Log } from '@fairlead/core';
 import type { Gateway, ScriptHost } from '@fairlead/gateway';
 import type { Sandbox } from '@fairlead/sandbox';
 import type { Store } from '@fairlead/store';
@@ -15,6 +15,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Backups } from '../backup/write.ts';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { LiveStream } from '../live/stream.ts';
 import type { Metrics } from '../metrics.ts';
@@ -29,6 +30,8 @@ export interface ApiContext {
   readonly bus: Pick<BusAdapter, 'kind' | 'state' | 'stats'>;
   readonly live: LiveStream;
   readonly metrics: Metrics;
+  readonly backups: Backups;
+  readonly log: Log;
   /** Absent if none is configured. */
   readonly drivers?: Drivers | undefined;
   /** Why a device is connected although its platform did not confirm it. */

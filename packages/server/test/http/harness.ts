@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readiness } from '@fairlead/api';
 import { Automation } from '@fairlead/automation';
-import { defineErrors, systemClock } from '@fairlead/core';
+import { defineErrors, silentLog, systemClock } from '@fairlead/core';
 import type {
   DevicePresence,
   DeviceTraces,
@@ -18,6 +18,7 @@ import { createSandbox, type Sandbox } from '@fairlead/sandbox';
 import { type HistoryOptions, openStore, type Store } from '@fairlead/store';
 import { codePage } from '@fairlead/tcp';
 import { openAdminToken } from '../../src/admin-token.ts';
+import { Backups } from '../../src/backup/write.ts';
 import { createHttpApi, type HttpOptions } from '../../src/http/app.ts';
 import { LiveStream } from '../../src/live/stream.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -265,6 +266,8 @@ export async function startApi(
       automation,
       bus: { kind: 'embedded', state: 'connected', stats: () => busStats },
       live,
+      log: silentLog,
+      backups: new Backups({ data: dir, store, derivedKeys: false, version: '0.0.0', clock: systemClock }),
       metrics: createMetrics({
         version: '1.2.3',
         counters: () => gateway.counters(),
