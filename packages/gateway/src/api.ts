@@ -1,6 +1,7 @@
 /** What the gateway offers to the server, the CLI's HTTP routes and the metrics. */
 import type { FairleadError } from '@fairlead/core';
 import type { ServeOptions, ServerLimits, Unfinished } from '@fairlead/tcp';
+import type { DesiredControl } from './desired-ports.ts';
 import type {
   DeliveryPromise,
   DownlinkQuery,
@@ -168,11 +169,35 @@ export interface ListenerDoor
  */
 export type TakeoverRule = 'newest' | 'keep';
 
+/** Links of a listener that are open, and what went over its links since the start. */
+export interface Traffic {
+  readonly open: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+}
+
+/** Counters of one profile since the start. */
+export interface ProfileCounts {
+  /** Messages from devices. */
+  readonly messages: number;
+  /** Calls of its uplink script, and the time until their results were there, in milliseconds. */
+  readonly scriptCalls: number;
+  readonly scriptMs: number;
+  /** Devices that are connected now. */
+  readonly connected: number;
+}
+
 /** Counters since the start; the server turns them into metrics. */
 export interface GatewayCounters {
   readonly linksOpened: ReadonlyMap<string, number>; // by listener
   readonly linksClosed: ReadonlyMap<string, number>; // by `listener code`
   readonly refusals: ReadonlyMap<string, number>; // by `listener code`
+  readonly traffic: ReadonlyMap<string, Traffic>; // by listener
+  readonly profiles: ReadonlyMap<string, ProfileCounts>; // by name
+  readonly profileClosed: ReadonlyMap<string, number>; // links that ended, by `profile code`
+  readonly profileRefusals: ReadonlyMap<string, number>; // by `profile code`
   readonly uplinks: ReadonlyMap<string, number>; // by kind
   readonly downlinks: ReadonlyMap<string, number>; // by outcome: written, or a code
   readonly online: number;
@@ -323,6 +348,8 @@ export interface GatewayFleet {
    */
   send(device: string, input: DownlinkInput, options?: SendOptions): Promise<DownlinkReceipt>;
   readonly ledger: DownlinkLedger;
+  /** What operators want devices to report. */
+  readonly desired: DesiredControl;
   presence(device: string): DevicePresence;
   /** A device was removed (DEVICE_REMOVED), or has a new token (TOKEN_REPLACED): its link ends, also one that is being admitted. */
   forget(device: string): void;

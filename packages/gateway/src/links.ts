@@ -4,6 +4,7 @@ import type { Dialler } from './dial/dialler.ts';
 import { DIALLED } from './dial/station.ts';
 import type { Listeners } from './listener/listeners.ts';
 import type { LinkLog } from './log/link-log.ts';
+import type { SessionLink } from './session/session.ts';
 
 /** All links as operators see them: those that devices opened, those that were dialled, and closed ones. */
 export class Links {
@@ -20,10 +21,15 @@ export class Links {
   /** See `GatewayNode.links`. */
   list(): LinkInfo[] {
     return [
-      ...Array.from(this.#listeners.links(), ({ listener, link }) => this.#log.describe(listener, link)),
-      ...Array.from(this.#dialler.links(), (link) => this.#log.describe(DIALLED, link)),
+      ...Array.from(this.open(), ({ listener, link }) => this.#log.describe(listener, link)),
       ...this.#log.remembered(),
     ];
+  }
+
+  /** Links that are open, with the names of their listeners. */
+  *open(): Generator<{ readonly listener: string; readonly link: SessionLink }, void, undefined> {
+    yield* this.#listeners.links();
+    for (const link of this.#dialler.links()) yield { listener: DIALLED, link };
   }
 
   get(id: string): LinkInfo | undefined {

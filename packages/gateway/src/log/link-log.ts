@@ -6,6 +6,7 @@ import type { SessionLink } from '../session/session.ts';
 import { withoutTokens } from '../token-bytes.ts';
 import { RefusedFrames } from './refused-frames.ts';
 import type { Taps } from './taps.ts';
+import { ProfileCounters, TrafficCounters } from './traffic-counters.ts';
 
 /** Codes with which a link ends before its device may enter. */
 const REFUSED = /^(AUTH|IDENTITY)_/;
@@ -20,6 +21,11 @@ export class LinkLog {
   readonly opened = new Map<string, number>();
   readonly closed = new Map<string, number>();
   readonly refused = new Map<string, number>();
+  /** By profile and code. */
+  readonly closedOfProfiles = new Map<string, number>();
+  readonly refusedOfProfiles = new Map<string, number>();
+  readonly profiles = new ProfileCounters();
+  readonly traffic = new TrafficCounters();
   readonly #log: Log;
   readonly #clock: Clock;
   /** Of links that had a message refused: most have none. */
@@ -30,10 +36,10 @@ export class LinkLog {
   /** Apart from those of devices, so that a flood of wrong tokens does not push these out. */
   readonly #ofStrangers = new Ring<LinkInfo>(gatewayLimits.values.closedLinks);
   /** Apart from the others, so that a flood of refused links does not push them out. */
+  readonly #refusedLinks = new Ring<LinkInfo>(gatewayLimits.values.refusedLinks);
   /** In which order they ended: several may at one time. */
   readonly #order = new WeakMap<LinkInfo, number>();
   #ended = 0;
-  readonly #refusedLinks = new Ring<LinkInfo>(gatewayLimits.values.refusedLinks);
 
   constructor(log: Log, clock: Clock, taps: Taps) {
     this.#log = log;
@@ -48,6 +54,8 @@ export class LinkLog {
    */
   refuse(listener: string, link: SessionLink, error: FairleadError, bytes?: Uint8Array, by = 1): void {
     add(this.refused, `${listener} ${error.code}`, by);
+    if (link.data !== undefined)
+      add(this.refusedOfProfiles, `${this.profiles.nameOf(link.data.device.profile)} ${error.code}`, by);
     this.#taps.refused(link, error, bytes);
     let notes = this.#notes.get(link);
     if (notes === undefined) {
@@ -77,6 +85,9 @@ export class LinkLog {
 
   close(listener: string, link: SessionLink, cause: FairleadError): void {
     add(this.closed, `${listener} ${cause.code}`);
+    this.traffic.end(listener, link);
+    if (link.data !== undefined)
+      add(this.closedOfProfiles, `${this.profiles.nameOf(link.data.device.profile)} ${cause.code}`);
     this.#taps.closed(link, cause);
     const info = this.describe(listener, link, cause);
     this.#order.set(info, ++this.#ended);
