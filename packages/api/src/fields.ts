@@ -39,6 +39,8 @@ export const pageSize = z.coerce
 export const secrets = flag.describe(
   'Show bodies, names and keys of rules, and the texts of messages; without it they are masked.',
 );
+/** Beside a query with `secrets`: who may see them. */
+export const raisedBySecrets = { secrets: 'admin' } as const;
 export const secretsQuery = z.strictObject({ secrets });
 export const deviceParams = z.strictObject({ name: deviceName });
 

@@ -41,3 +41,4 @@ export type { ProfileDetail, ProfileStored, ProfileView } from './resources/prof
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
 export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export { allows, type Need, SCOPES, type Scope, scopeMeaning } from './scopes.ts';

@@ -1,5 +1,6 @@
 /** An operation of the HTTP API: what the server's route, the OpenAPI document and the client have in common. */
 import type { z } from 'zod';
+import type { Need, Scope } from './scopes.ts';
 
 export const API_BASE = '/api/v1';
 
@@ -10,6 +11,10 @@ export interface Operation {
   /** The whole path; `:name` stands for the parameter `name`. */
   readonly path: `/${string}`;
   readonly tag: 'devices' | 'profiles' | 'inbox' | 'links' | 'automation' | 'drivers' | 'stream' | 'service';
+  /** What a request must prove. */
+  readonly scope: Need;
+  /** Scopes that some keys of the query or of the body need, where they are given. */
+  readonly raised?: Readonly<Record<string, Scope>>;
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodType;
@@ -22,10 +27,8 @@ export interface Operation {
   readonly stream?: { readonly type: string; readonly item: z.ZodType; readonly description: string };
   /** Type of a request body that is a stream. */
   readonly consumes?: string;
-  /** HTTP statuses of refusals besides 401. */
+  /** HTTP statuses of refusals besides 401 and 403. */
   readonly problems?: readonly number[];
-  /** Answers without a token. */
-  readonly open?: true;
 }
 
 /** Keeps the exact type of an operation. */

@@ -73,7 +73,14 @@ export const serverErrors = defineErrors('server', {
     side: 'remote',
     retryable: false,
     message: '{reason}.',
-    help: 'Send "Authorization: Bearer TOKEN". The token is in the file admin-token of the data folder.',
+    help: 'Send "Authorization: Bearer TOKEN". The administrator\'s token is in the file admin-token of the data folder; "fairlead token add" makes others.',
+  },
+  SCOPE_MISSING: {
+    kind: 'auth',
+    side: 'remote',
+    retryable: false,
+    message: 'This needs the scope "{scope}"; {name} has: {has}.',
+    help: 'Use a token with this scope, or ask an administrator for one. docs/access.md says which scope allows what.',
   },
   TOO_MANY_FAILURES: {
     kind: 'auth',

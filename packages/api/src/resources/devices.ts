@@ -213,6 +213,7 @@ export const devices = {
     method: 'GET',
     path,
     tag,
+    scope: 'read',
     summary: 'List devices, by name',
     query: z.strictObject({
       limit: pageSize.describe('Most devices in the answer.'),
@@ -228,6 +229,7 @@ export const devices = {
     method: 'POST',
     path,
     tag,
+    scope: 'admin',
     summary: 'Add a device',
     description: 'The answer has its token, which is shown once. Framing and scripts are checked first.',
     body: definitionSchema,
@@ -239,6 +241,7 @@ export const devices = {
     method: 'GET',
     path: `${path}/:name`,
     tag,
+    scope: 'read',
     summary: 'Show a device with its latest values',
     params: deviceParams,
     response: { 200: deviceDetailSchema },
@@ -249,6 +252,7 @@ export const devices = {
     method: 'PATCH',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Change a device',
     description:
       'The changes apply to its open link from the next message on. The link is closed only where framing or identity changed.',
@@ -262,6 +266,7 @@ export const devices = {
     method: 'PATCH',
     path,
     tag,
+    scope: 'admin',
     summary: 'Change all devices that a filter matches',
     description:
       'One transaction: all devices are changed, or none. A dry run says which devices match and which of them cannot be changed. They apply to open links from the next message on; a link is closed only where framing or identity changed.',
@@ -274,6 +279,7 @@ export const devices = {
     method: 'DELETE',
     path: `${path}/:name`,
     tag,
+    scope: 'admin',
     summary: 'Remove a device with its values and messages',
     params: deviceParams,
     query: z.strictObject({
@@ -287,6 +293,7 @@ export const devices = {
     method: 'POST',
     path: `${path}/:name/token`,
     tag,
+    scope: 'admin',
     summary: 'Give a device a new token',
     description: 'The old token is refused from now on, and the link that used it is closed.',
     params: deviceParams,

@@ -51,6 +51,7 @@ export const downlinks = {
     method: 'POST',
     path: `${path}/downlinks`,
     tag,
+    scope: 'operate',
     summary: 'Send attributes or a command to a device',
     description:
       'With "wait" the answer comes when every byte is written (200), without it as soon as the link of the device has accepted it (202).',
@@ -67,6 +68,7 @@ export const messages = {
     method: 'GET',
     path: `${path}/messages`,
     tag,
+    scope: 'read',
     summary: 'List the messages of a device, newest first',
     params: deviceParams,
     query: z.strictObject({

@@ -10,7 +10,7 @@ import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
-import { Authenticator, checkHost, serviceNames } from './access.ts';
+import { guard } from './access/guard.ts';
 import { automationRoutes } from './automation/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
@@ -22,19 +22,13 @@ import { inboxRoutes } from './inbox/routes.ts';
 import { parseJson } from './json-body.ts';
 import { linkRoutes } from './links/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
-import { DOCS, describeApi } from './openapi.ts';
+import { describeApi } from './openapi.ts';
 import { catalogued, problemOf } from './problem.ts';
 import { profileRoutes } from './profiles/routes.ts';
+import { factsOf, pathOf } from './request.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Answers without a token, under any host name. */
-    open?: boolean;
-  }
-}
 
 export interface HttpOptions {
   readonly token: AdminToken;
@@ -78,7 +72,9 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   parseJson(api);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
-  guard(api, context, options, slots);
+  const { clock } = context;
+  const { connections = limits.httpConnections } = bounds;
+  guard(api, { clock, ...options, slots, connections });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -106,47 +102,6 @@ function tooMany(log: Log, address: string): void {
     { code: 'TOO_MANY_CONNECTIONS', address },
     'A connection to the HTTP API that had shown no token was closed to make room',
   );
-}
-
-function guard(
-  api: Api,
-  { clock }: ApiContext,
-  { token, hosts, log, bounds }: HttpOptions,
-  slots: ConnectionSlots,
-): void {
-  const names = serviceNames(hosts);
-  const authenticator = new Authenticator(token, clock);
-  api.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
-    if (request.routeOptions.config.open) return;
-    reply.header('cache-control', 'no-store');
-    if (slots.isReserve(request.raw.socket)) {
-      reply.header('connection', 'close');
-      const limit = bounds?.connections ?? serverLimits.values.httpConnections;
-      throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit });
-    }
-    checkHost(request, names);
-    const docs = request.url === DOCS || request.url.startsWith(`${DOCS}/`);
-    try {
-      authenticator.check(request.headers.authorization, request.ip, docs);
-      slots.prove(request.raw.socket);
-    } catch (error) {
-      const { code } = catalogued(error, factsOf(request));
-      // A browser prompts for the token on the pages of the documentation only.
-      reply.header(
-        'www-authenticate',
-        docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"',
-      );
-      // The body of a request without the token is not read.
-      reply.header('connection', 'close');
-      if (request.headers.authorization !== undefined)
-        log.warn(
-          { code, address: request.ip, method: request.method, path: pathOf(request) },
-          'A wrong token was refused',
-        );
-      throw error;
-    }
-  });
 }
 
 function validator(schema: z.ZodType, httpPart = 'body') {
@@ -179,13 +134,3 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (problem.code === 'INTERNAL') reply.header('x-request-id', request.id);
   reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }
-
-const factsOf = (request: FastifyRequest) => ({
-  method: request.method,
-  path: pathOf(request),
-  complete: request.raw.complete,
-  bodyLimit: request.routeOptions.bodyLimit ?? serverLimits.values.body,
-});
-
-/** Without the query. */
-const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';

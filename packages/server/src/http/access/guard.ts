@@ -1,0 +1,120 @@
+/** Who may ask for what: the checks before each request. */
+import { allows, type Need, type Scope } from '@fairlead/api';
+import type { Clock } from '@fairlead/core';
+import type { Log } from '@fairlead/gateway';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Authenticator } from '../../access/authenticator.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { AdminToken } from '../../admin-token.ts';
+import { serverErrors } from '../../catalogue.ts';
+import type { ConnectionSlots } from '../connection-slots.ts';
+import type { Api } from '../context.ts';
+import { DOCS } from '../openapi.ts';
+import { catalogued } from '../problem.ts';
+import { factsOf, pathOf } from '../request.ts';
+import { presentedToken } from './credentials.ts';
+import { checkHost, serviceNames } from './host.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a request must prove; a route that does not say it needs `admin`. */
+    scope?: Need;
+    /** Scopes that some keys of the query or of the body need. */
+    raised?: Readonly<Record<string, Scope>>;
+  }
+  interface FastifyRequest {
+    /** Who asks; undefined where nobody needs to say so. */
+    principal: Principal | undefined;
+  }
+}
+
+interface GuardOptions {
+  readonly clock: Clock;
+  readonly token: AdminToken;
+  readonly hosts: readonly string[];
+  readonly log: Log;
+  readonly slots: ConnectionSlots;
+  /** Most connections, which the refusal on a connection of the reserve names. */
+  readonly connections: number;
+}
+
+export function guard(api: Api, { clock, token, hosts, log, slots, connections }: GuardOptions): void {
+  const names = serviceNames(hosts);
+  const authenticator = new Authenticator(token, clock);
+  api.decorateRequest('principal', undefined);
+
+  api.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    const need = needOf(request);
+    if (need === 'open') return;
+    reply.header('cache-control', 'no-store');
+    if (slots.isReserve(request.raw.socket)) {
+      reply.header('connection', 'close');
+      throw serverErrors.error('TOO_MANY_CONNECTIONS', { limit: connections });
+    }
+    checkHost(request, names);
+    if (need === 'visitor') return;
+    const principal = authenticated(request, reply);
+    request.principal = principal;
+    slots.prove(request.raw.socket);
+    if (need === 'any' || allows(principal.scopes, need)) return;
+    // The body of a request that may not be made is not read.
+    reply.header('connection', 'close');
+    throw missing(need, principal);
+  });
+
+  api.addHook('preHandler', async ({ principal, query, body, routeOptions }) => {
+    for (const [key, scope] of Object.entries(routeOptions.config.raised ?? {}))
+      if (
+        principal !== undefined &&
+        !allows(principal.scopes, scope) &&
+        (isGiven(query, key) || isGiven(body, key))
+      )
+        throw missing(scope, principal);
+  });
+
+  function authenticated(request: FastifyRequest, reply: FastifyReply): Principal {
+    const { authorization } = request.headers;
+    const docs = isDocs(request.url);
+    try {
+      return authenticator.check(
+        presentedToken(authorization, docs),
+        request.ip,
+        authorization === undefined,
+      );
+    } catch (error) {
+      const { code } = catalogued(error, factsOf(request));
+      // A browser prompts for the token on the pages of the documentation only.
+      reply.header(
+        'www-authenticate',
+        docs ? 'Basic realm="Fairlead: token as password"' : 'Bearer realm="Fairlead"',
+      );
+      // The body of a request without a valid token is not read.
+      reply.header('connection', 'close');
+      if (authorization !== undefined)
+        log.warn(
+          { code, address: request.ip, method: request.method, path: pathOf(request) },
+          'A wrong token was refused',
+        );
+      throw error;
+    }
+  }
+}
+
+/** What has no route is told to everybody who may ask anything, and so is the documentation. */
+function needOf(request: FastifyRequest): Need {
+  if (request.is404 || isDocs(request.url)) return 'any';
+  return request.routeOptions.config.scope ?? 'admin';
+}
+
+const isDocs = (url: string): boolean => url === DOCS || url.startsWith(`${DOCS}/`);
+
+function isGiven(values: unknown, key: string): boolean {
+  if (typeof values !== 'object' || values === null) return false;
+  const value: unknown = Reflect.get(values, key);
+  return value !== undefined && value !== false;
+}
+
+function missing(scope: Scope, { name, scopes }: Principal) {
+  return serverErrors.error('SCOPE_MISSING', { scope, name, has: scopes.join(', ') });
+}
