@@ -41,4 +41,5 @@ export type { ProfileDetail, ProfileStored, ProfileView } from './resources/prof
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
 export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
+export type { ApiTokenView } from './resources/tokens.ts';
 export { allows, type Need, SCOPES, type Scope, scopeMeaning } from './scopes.ts';

@@ -10,7 +10,16 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The whole path; `:name` stands for the parameter `name`. */
   readonly path: `/${string}`;
-  readonly tag: 'devices' | 'profiles' | 'inbox' | 'links' | 'automation' | 'drivers' | 'stream' | 'service';
+  readonly tag:
+    | 'devices'
+    | 'profiles'
+    | 'inbox'
+    | 'links'
+    | 'automation'
+    | 'drivers'
+    | 'stream'
+    | 'access'
+    | 'service';
   /** What a request must prove. */
   readonly scope: Need;
   /** Scopes that some keys of the query or of the body need, where they are given. */

@@ -10,6 +10,7 @@ import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
 import { service } from './resources/service.ts';
 import { openStream, openTap } from './resources/stream.ts';
+import { tokens } from './resources/tokens.ts';
 
 export const operations = {
   devices: { ...devices, import: importDevices },
@@ -25,6 +26,7 @@ export const operations = {
   jobs,
   runs,
   drivers,
+  tokens,
   service,
   stream: { open: openStream, tap: openTap },
 };

@@ -146,6 +146,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/indi.ts')).indiCommand,
   },
   {
+    name: 'token',
+    usage: '',
+    description: 'Tokens of the HTTP API, for programs',
+    load: async () => (await import('./commands/token.ts')).tokenCommand,
+  },
+  {
     name: 'config',
     usage: '',
     description: 'The configuration of the service',

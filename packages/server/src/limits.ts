@@ -85,6 +85,12 @@ export const serverLimits = defineLimits('server', {
     unit: 'items',
     meaning: 'Addresses whose wrong tokens are counted. The address that was counted longest ago is removed.',
   },
+  expiryCheck: {
+    value: 30_000,
+    unit: 'ms',
+    meaning:
+      'Interval at which open answers, such as live streams, are checked for tokens that have expired since. They are closed.',
+  },
   downlinkWait: {
     value: 300_000,
     unit: 'ms',

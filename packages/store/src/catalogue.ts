@@ -225,6 +225,35 @@ export const storeErrors = defineErrors('store', {
     message: 'The inbox has no entry "{id}".',
     help: 'The oldest entries are removed when the inbox is full. "fairlead inbox ls" lists the entries.',
   },
+  // --- who may use the API ------------------------------------------------------------------------------------
+  ACCESS_NAME_INVALID: {
+    kind: 'config',
+    side: 'local',
+    retryable: false,
+    message: '"{name}" cannot be the name of a user or of a token.',
+    help: 'Use 1 to 64 letters, digits, ".", "_", "@" and "-". The first must be a letter or a digit.',
+  },
+  API_TOKEN_EXISTS: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'A token called "{name}" already exists.',
+    help: 'Choose another name, or remove that token first: fairlead token rm NAME.',
+  },
+  API_TOKEN_UNKNOWN: {
+    kind: 'missing',
+    side: 'local',
+    retryable: false,
+    message: 'There is no token called "{name}".',
+    help: '"fairlead token ls" lists the tokens.',
+  },
+  API_TOKENS_FULL: {
+    kind: 'conflict',
+    side: 'local',
+    retryable: false,
+    message: 'There are {limit} tokens already, which is the limit.',
+    help: 'Remove tokens that are not used any more. "fairlead token ls" shows when each was used last.',
+  },
   DATA_EXPOSED: {
     kind: 'storage',
     side: 'environment',

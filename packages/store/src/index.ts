@@ -1,3 +1,4 @@
+export type { ApiToken, NewApiToken } from './access/api-tokens.ts';
 export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { isDeviceName } from './check.ts';
@@ -11,6 +12,7 @@ export type { NamedProfile, ProfileVersion } from './profiles/named-profiles.ts'
 export {
   openStore,
   type Store,
+  type StoreApiTokens,
   type StoreAutomation,
   type StoreDeviceState,
   type StoreDevices,

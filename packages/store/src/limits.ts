@@ -268,6 +268,17 @@ export const storeLimits = defineLimits('store', {
     meaning: 'Largest inboundBuffer and outboundBuffer of a device.',
     overAll: 'no memory is reserved: the data of one read is cut into pieces of this size',
   },
+  apiTokens: {
+    value: 200,
+    unit: 'items',
+    meaning: 'Tokens of the HTTP API. One more is refused with API_TOKENS_FULL.',
+  },
+  lastUse: {
+    value: 60_000,
+    unit: 'ms',
+    meaning:
+      'How exactly the last use of a token of the HTTP API is known: it is recorded at most once in this time.',
+  },
   settingSize: {
     value: 65_536,
     unit: 'items',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
+import { ApiTokens } from './access/api-tokens.ts';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database/database.ts';
@@ -57,6 +58,7 @@ export type StoreMessages = Pick<Messages, 'list' | 'stats'>;
 export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
+export type StoreApiTokens = Pick<ApiTokens, 'add' | 'list' | 'get' | 'use' | 'remove'>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -77,6 +79,7 @@ export interface Store extends AsyncDisposable {
   readonly presence: StorePresence;
   readonly deviceState: StoreDeviceState;
   readonly inbox: StoreInbox;
+  readonly apiTokens: StoreApiTokens;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -119,11 +122,12 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const ulid = monotonicFactory();
   const newId = () => ulid(Math.trunc(clock.now()));
   const profiles = new Profiles(database, { clock, newId, log, reader: options.profiles });
+  const random = options.randomBytes ?? randomBytes;
   const devices = new Devices(database, {
     profiles,
     clock,
     newId,
-    randomBytes: options.randomBytes ?? randomBytes,
+    randomBytes: random,
     protocols: options.protocols ?? ['official', 'custom', 'profile'],
     box: openBox(database, options),
   });
@@ -135,13 +139,14 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const presence = new PresenceStore(database, { devices, clock });
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
+  const apiTokens = new ApiTokens(database, { clock, randomBytes: random });
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
-  const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox]);
+  const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox, apiTokens]);
   const written = (much: boolean) => (much ? flusher.hurry() : flusher.wake());
   values.whenDirty = written;
   messages.whenDirty = written;
-  for (const part of [presence, deviceState, inbox]) part.whenDirty = () => flusher.wake();
+  for (const part of [presence, deviceState, inbox, apiTokens]) part.whenDirty = () => flusher.wake();
   if (inbox.dirty) flusher.wake();
   database.whenFailing = () => flusher.wake();
   devices.whenRemoved = (device) => {
@@ -183,6 +188,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     presence,
     deviceState,
     inbox,
+    apiTokens,
     settings,
     automation,
     observer: () => observer,

@@ -6,6 +6,8 @@ import type { Log } from '@fairlead/gateway';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import { Authenticator } from '../access/authenticator.ts';
+import { OpenRequests } from '../access/open-requests.ts';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
@@ -29,6 +31,7 @@ import { factsOf, pathOf } from './request.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
+import { tokenRoutes } from './tokens/routes.ts';
 
 export interface HttpOptions {
   readonly token: AdminToken;
@@ -72,9 +75,12 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   parseJson(api);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
-  const { clock } = context;
+  const { clock, store } = context;
+  const authenticator = new Authenticator({ admin: options.token, tokens: store.apiTokens, clock });
+  const open = new OpenRequests(clock);
+  api.addHook('onClose', async () => open[Symbol.dispose]());
   const { connections = limits.httpConnections } = bounds;
-  guard(api, { clock, ...options, slots, connections });
+  guard(api, { authenticator, open, ...options, slots, connections });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -92,6 +98,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   streamRoutes(api, context);
   automationRoutes(api, context);
   runRoutes(api, context);
+  tokenRoutes(api, context, open);
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
   await api.ready();
   return api;

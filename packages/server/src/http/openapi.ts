@@ -32,6 +32,7 @@ export async function describeApi(api: Api, version: string): Promise<void> {
           description: 'Devices that the service connects to: drivers and their properties',
         },
         { name: 'stream', description: 'Messages as they come' },
+        { name: 'access', description: 'Who may use the API' },
         { name: 'service', description: 'The service itself' },
       ],
     },

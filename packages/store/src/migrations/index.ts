@@ -8,6 +8,7 @@ import { waitingStarts } from './0007-waiting-starts.ts';
 import { protocols } from './0012-protocols.ts';
 import { namedProfiles } from './0013-profiles.ts';
 import { stateAndInbox } from './0014-state-and-inbox.ts';
+import { apiTokens } from './0016-api-tokens.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -24,4 +25,5 @@ export const migrations: readonly string[] = [
   protocols,
   namedProfiles,
   stateAndInbox,
+  apiTokens,
 ];

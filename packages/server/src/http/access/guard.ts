@@ -1,11 +1,10 @@
 /** Who may ask for what: the checks before each request. */
 import { allows, type Need, type Scope } from '@fairlead/api';
-import type { Clock } from '@fairlead/core';
 import type { Log } from '@fairlead/gateway';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticator } from '../../access/authenticator.ts';
+import type { Authenticator } from '../../access/authenticator.ts';
+import type { OpenRequests } from '../../access/open-requests.ts';
 import type { Principal } from '../../access/principal.ts';
-import type { AdminToken } from '../../admin-token.ts';
 import { serverErrors } from '../../catalogue.ts';
 import type { ConnectionSlots } from '../connection-slots.ts';
 import type { Api } from '../context.ts';
@@ -29,8 +28,8 @@ declare module 'fastify' {
 }
 
 interface GuardOptions {
-  readonly clock: Clock;
-  readonly token: AdminToken;
+  readonly authenticator: Authenticator;
+  readonly open: OpenRequests;
   readonly hosts: readonly string[];
   readonly log: Log;
   readonly slots: ConnectionSlots;
@@ -38,9 +37,9 @@ interface GuardOptions {
   readonly connections: number;
 }
 
-export function guard(api: Api, { clock, token, hosts, log, slots, connections }: GuardOptions): void {
-  const names = serviceNames(hosts);
-  const authenticator = new Authenticator(token, clock);
+export function guard(api: Api, { authenticator, open, ...options }: GuardOptions): void {
+  const { slots, log, connections } = options;
+  const names = serviceNames(options.hosts);
   api.decorateRequest('principal', undefined);
 
   api.addHook('onRequest', async (request, reply) => {
@@ -56,6 +55,7 @@ export function guard(api: Api, { clock, token, hosts, log, slots, connections }
     if (need === 'visitor') return;
     const principal = authenticated(request, reply);
     request.principal = principal;
+    open.add(reply.raw, principal);
     slots.prove(request.raw.socket);
     if (need === 'any' || allows(principal.scopes, need)) return;
     // The body of a request that may not be made is not read.
@@ -77,11 +77,9 @@ export function guard(api: Api, { clock, token, hosts, log, slots, connections }
     const { authorization } = request.headers;
     const docs = isDocs(request.url);
     try {
-      return authenticator.check(
-        presentedToken(authorization, docs),
-        request.ip,
-        authorization === undefined,
-      );
+      if (authorization === undefined)
+        throw serverErrors.error('UNAUTHORIZED', { reason: 'A token is needed' });
+      return authenticator.bearer(presentedToken(authorization, docs), request.ip);
     } catch (error) {
       const { code } = catalogued(error, factsOf(request));
       // A browser prompts for the token on the pages of the documentation only.
