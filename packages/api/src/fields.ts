@@ -22,6 +22,9 @@ export const parameters = z
     'Values for the parameters that the profile declares. Text is read as the type of its parameter: "3" is a number where one is expected.',
   );
 
+/** Name of a user or of a token. */
+export const accessName = z.string().describe('1 to 64 letters, digits, ".", "_", "@" and "-".');
+
 /** A flag in the query: `?cascade` and `?cascade=true` set it. */
 export const flag = z
   .enum(['', 'true', 'false', '1', '0'])

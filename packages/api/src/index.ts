@@ -40,6 +40,17 @@ export type { MessageView, Receipt } from './resources/messages.ts';
 export type { ProfileDetail, ProfileStored, ProfileView } from './resources/profiles.ts';
 export type { OutputLine, RunDetail, RunView } from './resources/runs.ts';
 export type { Readiness, ServiceStatus } from './resources/service.ts';
+export { CSRF_HEADER, type SessionView, type SignedIn } from './resources/sessions.ts';
 export { EVENT_STREAM_TYPE, type StreamEvent, type TapEventView } from './resources/stream.ts';
 export type { ApiTokenView } from './resources/tokens.ts';
-export { allows, type Need, SCOPES, type Scope, scopeMeaning } from './scopes.ts';
+export type { UserView } from './resources/users.ts';
+export {
+  allows,
+  type Need,
+  ROLES,
+  type Role,
+  roleScope,
+  SCOPES,
+  type Scope,
+  scopeMeaning,
+} from './scopes.ts';

@@ -9,8 +9,10 @@ import { downlinks, messages } from './resources/messages.ts';
 import { profiles } from './resources/profiles.ts';
 import { runs } from './resources/runs.ts';
 import { service } from './resources/service.ts';
+import { sessions } from './resources/sessions.ts';
 import { openStream, openTap } from './resources/stream.ts';
 import { tokens } from './resources/tokens.ts';
+import { users } from './resources/users.ts';
 
 export const operations = {
   devices: { ...devices, import: importDevices },
@@ -26,6 +28,8 @@ export const operations = {
   jobs,
   runs,
   drivers,
+  users,
+  sessions,
   tokens,
   service,
   stream: { open: openStream, tap: openTap },

@@ -23,3 +23,13 @@ export function allows(scopes: readonly Scope[], needed: Scope): boolean {
   const least = SCOPES.indexOf(needed);
   return scopes.some((scope) => SCOPES.indexOf(scope) >= least);
 }
+
+export const ROLES = ['viewer', 'operator', 'administrator'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a user with a role may do. */
+export const roleScope: Readonly<Record<Role, Scope>> = {
+  viewer: 'read',
+  operator: 'operate',
+  administrator: 'admin',
+};

@@ -146,6 +146,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/indi.ts')).indiCommand,
   },
   {
+    name: 'user',
+    usage: '',
+    description: 'People who sign in: roles, passwords, links, sessions',
+    load: async () => (await import('./commands/user.ts')).userCommand,
+  },
+  {
     name: 'token',
     usage: '',
     description: 'Tokens of the HTTP API, for programs',

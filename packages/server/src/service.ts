@@ -13,6 +13,8 @@ import {
 } from '@fairlead/gateway';
 import { createSandbox, type ScriptLog } from '@fairlead/sandbox';
 import { openStore, type Store } from '@fairlead/store';
+import { SignIn } from './access/sign-in.ts';
+import { signInPath } from './access/sign-in-codes.ts';
 import { type AdminToken, openAdminToken } from './admin-token.ts';
 import { openAutomation } from './automation.ts';
 import { openBus } from './bus.ts';
@@ -56,6 +58,8 @@ export interface Service extends AsyncDisposable {
   readonly version: string;
   /** The source of the administrator's token, and whether this start created it. */
   readonly adminToken: Pick<AdminToken, 'source' | 'created'>;
+  /** What follows the address of the HTTP API in a link that signs in once, as the administrator. Only the first start makes one. */
+  readonly signInPath: string | undefined;
   readonly gateway: Gateway;
   readonly automation: Automation;
   readonly store: Store;
@@ -129,6 +133,7 @@ export async function startService({
   const wanted = Object.entries(config.listeners).filter(([, { listen }]) => listen !== false);
   const readiness = () =>
     readinessOf({ store, bus, bound: gateway.listeners().length, wanted: wanted.length });
+  const signIn = new SignIn({ store, clock });
   const api = await createHttpApi(
     {
       store,
@@ -154,7 +159,7 @@ export async function startService({
       begun,
       readiness,
     },
-    { token, hosts: config.http.hosts, log },
+    { token, hosts: config.http.hosts, signIn, log },
   );
   opened.defer(() => api.close());
   const http = await listenHttp(api, config.http.listen);
@@ -180,6 +185,7 @@ export async function startService({
     addresses: { http, mqtt: bus.address, indi: drivers?.address, listeners },
     version,
     adminToken: { source: token.source, created: token.created },
+    signInPath: token.created ? signInPath(signIn.codes.make(undefined).code) : undefined,
     gateway,
     automation,
     store,

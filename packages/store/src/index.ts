@@ -1,4 +1,6 @@
 export type { ApiToken, NewApiToken } from './access/api-tokens.ts';
+export type { Session } from './access/sessions.ts';
+export type { User } from './access/users.ts';
 export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
 export { storeErrors } from './catalogue.ts';
 export { isDeviceName } from './check.ts';
@@ -22,8 +24,10 @@ export {
   type StoreOptions,
   type StorePresence,
   type StoreProfiles,
+  type StoreSessions,
   type StoreSettings,
   type StoreStats,
+  type StoreUsers,
   type StoreValues,
 } from './store.ts';
 export type { LoggedMessage, MessagePage, MessagesStats } from './telemetry/messages.ts';

@@ -273,11 +273,27 @@ export const storeLimits = defineLimits('store', {
     unit: 'items',
     meaning: 'Tokens of the HTTP API. One more is refused with API_TOKENS_FULL.',
   },
+  users: { value: 1_000, unit: 'items', meaning: 'Users. One more is refused with USERS_FULL.' },
+  sessionsOfUser: {
+    value: 20,
+    unit: 'items',
+    meaning: 'Sessions of one user at the same time. One more ends the one that was seen longest ago.',
+    overAll: '`store.users` times as many',
+  },
+  sessionIdle: {
+    value: 12 * 3_600_000,
+    unit: 'ms',
+    meaning: 'Time without a request after which a session ends.',
+  },
+  sessionAge: {
+    value: 7 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Time after which a session ends, however much it is used.',
+  },
   lastUse: {
     value: 60_000,
     unit: 'ms',
-    meaning:
-      'How exactly the last use of a token of the HTTP API is known: it is recorded at most once in this time.',
+    meaning: 'How exactly the last use of a token and of a session is recorded: at most once in this time.',
   },
   settingSize: {
     value: 65_536,

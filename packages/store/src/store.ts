@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { ApiTokens } from './access/api-tokens.ts';
+import { Sessions } from './access/sessions.ts';
+import { Users } from './access/users.ts';
 import { AutomationRows } from './automation/automation.ts';
 import { storeErrors } from './catalogue.ts';
 import type { Database } from './database/database.ts';
@@ -59,6 +61,11 @@ export type StorePresence = Pick<PresenceStore, 'get' | 'stale' | 'stats'>;
 export type StoreDeviceState = Pick<DeviceStates, 'get' | 'put' | 'stats'>;
 export type StoreInbox = Pick<Inbox, 'note' | 'list' | 'get' | 'drop'>;
 export type StoreApiTokens = Pick<ApiTokens, 'add' | 'list' | 'get' | 'use' | 'remove'>;
+export type StoreUsers = Pick<
+  Users,
+  'checkNew' | 'add' | 'list' | 'get' | 'existing' | 'setRole' | 'setPassword' | 'remove'
+>;
+export type StoreSessions = Pick<Sessions, 'open' | 'use' | 'list' | 'end'>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -80,6 +87,8 @@ export interface Store extends AsyncDisposable {
   readonly deviceState: StoreDeviceState;
   readonly inbox: StoreInbox;
   readonly apiTokens: StoreApiTokens;
+  readonly users: StoreUsers;
+  readonly sessions: StoreSessions;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -140,13 +149,24 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const deviceState = new DeviceStates(database);
   const inbox = new Inbox(database, { clock });
   const apiTokens = new ApiTokens(database, { clock, randomBytes: random });
+  const users = new Users(database, { clock });
+  const sessions = new Sessions(database, { clock, newId, randomBytes: random });
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
-  const flusher = new Flusher(database, clock, [presence, deviceState, values, messages, inbox, apiTokens]);
+  const flusher = new Flusher(database, clock, [
+    presence,
+    deviceState,
+    values,
+    messages,
+    inbox,
+    apiTokens,
+    sessions,
+  ]);
   const written = (much: boolean) => (much ? flusher.hurry() : flusher.wake());
   values.whenDirty = written;
   messages.whenDirty = written;
-  for (const part of [presence, deviceState, inbox, apiTokens]) part.whenDirty = () => flusher.wake();
+  for (const part of [presence, deviceState, inbox, apiTokens, sessions])
+    part.whenDirty = () => flusher.wake();
   if (inbox.dirty) flusher.wake();
   database.whenFailing = () => flusher.wake();
   devices.whenRemoved = (device) => {
@@ -189,6 +209,8 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     deviceState,
     inbox,
     apiTokens,
+    users,
+    sessions,
     settings,
     automation,
     observer: () => observer,

@@ -1,13 +1,12 @@
 /** Tokens of the API, for programs. */
 import { z } from 'zod';
-import { named, nothing, time } from '../fields.ts';
+import { accessName, named, nothing, time } from '../fields.ts';
 import { API_BASE, operation } from '../operation.ts';
 import { SCOPES } from '../scopes.ts';
 
 const tag = 'access';
 const path = `${API_BASE}/tokens` as const;
 
-export const accessName = z.string().describe('1 to 64 letters, digits, ".", "_", "@" and "-".');
 const scopes = z
   .array(z.enum(SCOPES))
   .min(1)

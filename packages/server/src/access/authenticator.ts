@@ -1,6 +1,6 @@
-import type { Scope } from '@fairlead/api';
+import { type Role, roleScope, type Scope } from '@fairlead/api';
 import type { Clock } from '@fairlead/core';
-import type { StoreApiTokens } from '@fairlead/store';
+import type { Store } from '@fairlead/store';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { serverLimits } from '../limits.ts';
@@ -10,7 +10,7 @@ import type { Principal } from './principal.ts';
 
 interface AuthenticatorParts {
   readonly admin: AdminToken;
-  readonly tokens: StoreApiTokens;
+  readonly store: Pick<Store, 'apiTokens' | 'sessions' | 'users'>;
   readonly clock: Clock;
 }
 
@@ -44,10 +44,24 @@ export class Authenticator {
     throw serverErrors.error('UNAUTHORIZED', { reason: 'This token is not valid' });
   }
 
+  /** @param secret of the cookie. A wrong one is not counted: pages that stay open send the cookie of a session that has ended. */
+  session(secret: string): Principal {
+    const { sessions, users } = this.#parts.store;
+    const session = sessions.use(secret);
+    const user = session?.user === undefined ? undefined : users.get(session.user);
+    if (session === undefined || (session.user !== undefined && user === undefined))
+      throw serverErrors.error('UNAUTHORIZED', { reason: 'The session has ended' });
+    const { id, expiresAt } = session;
+    const proof = { credential: sessionCredential(id), session: id, expiresAt };
+    if (user === undefined) return { ...administrator, ...proof };
+    const role = user.role as Role;
+    return { kind: 'user', name: user.name, role, scopes: [roleScope[role]], ...proof };
+  }
+
   #ownerOf(presented: string): Principal | undefined {
-    const { admin, tokens } = this.#parts;
+    const { admin, store } = this.#parts;
     if (admin.matches(presented)) return administrator;
-    const token = tokens.use(presented);
+    const token = store.apiTokens.use(presented);
     if (token === undefined) return undefined;
     const { name, scopes, expiresAt } = token;
     return { kind: 'token', name, scopes: scopes as Scope[], credential: tokenCredential(name), expiresAt };
@@ -56,3 +70,5 @@ export class Authenticator {
 
 /** What {@link Principal.credential} is for a token. */
 export const tokenCredential = (name: string): string => `token ${name.toLowerCase()}`;
+
+export const sessionCredential = (id: string): string => `session ${id}`;

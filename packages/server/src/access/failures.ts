@@ -29,12 +29,24 @@ export class Failures {
     return count + 1;
   }
 
+  /** Takes one failure back: it was none. */
+  takeBack(key: string): void {
+    const known = this.#counts.get(key);
+    if (known !== undefined) this.#counts.set(key, { ...known, count: Math.max(0, known.count - 1) });
+  }
+
   of(key: string): number {
     return this.#current(key)?.count ?? 0;
   }
 
   forget(key: string): void {
     this.#counts.delete(key);
+  }
+
+  /** Milliseconds until the failures of this key are forgotten. */
+  left(key: string): number {
+    const known = this.#current(key);
+    return known === undefined ? 0 : known.since + this.#bounds.window - this.#clock.monotonic();
   }
 
   #current(key: string) {

@@ -25,7 +25,7 @@ export class OpenRequests implements Disposable {
 
   /** Ends the requests that this proved. @param except the request that revokes it, which is still answered */
   revoke(credential: string, except?: ServerResponse): void {
-    this.#end((principal) => principal.credential === credential, except);
+    this.end((principal) => principal.credential === credential, except);
   }
 
   /** Looks for answers whose proof has expired, as long as there is one that can. */
@@ -34,13 +34,14 @@ export class OpenRequests implements Disposable {
     this.#timer = this.#clock.after(serverLimits.values.expiryCheck, () => {
       this.#timer = undefined;
       const now = this.#clock.now();
-      this.#end(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
+      this.end(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
       if ([...this.#open.values()].some(({ expiresAt }) => expiresAt !== undefined)) this.#watch();
     });
     this.#timer.unref?.();
   }
 
-  #end(is: (principal: Principal) => boolean, except?: ServerResponse): void {
+  /** Ends the requests of some. */
+  end(is: (principal: Principal) => boolean, except?: ServerResponse): void {
     for (const [response, principal] of this.#open)
       if (response !== except && is(principal)) response.destroy();
   }

@@ -25,7 +25,7 @@ export const configSchema = z.strictObject({
       .strictObject({
         listen: key(
           address.prefault('127.0.0.1:7650'),
-          "Address of the HTTP API. All routes except /healthz and /readyz need a token.",
+          'Address of the HTTP API. All routes except /healthz and /readyz need a token or a session.',
           { type: 'HOST:PORT' },
         ),
         hosts: key(

@@ -8,6 +8,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { Authenticator } from '../access/authenticator.ts';
 import { OpenRequests } from '../access/open-requests.ts';
+import type { SignIn } from '../access/sign-in.ts';
 import type { AdminToken } from '../admin-token.ts';
 import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
@@ -30,14 +31,17 @@ import { profileRoutes } from './profiles/routes.ts';
 import { factsOf, pathOf } from './request.ts';
 import { runRoutes } from './runs/routes.ts';
 import { serviceRoutes } from './service/routes.ts';
+import { sessionRoutes } from './sessions/routes.ts';
 import { streamRoutes } from './stream/routes.ts';
 import { tokenRoutes } from './tokens/routes.ts';
+import { userRoutes } from './users/routes.ts';
 
 export interface HttpOptions {
   readonly token: AdminToken;
   /** Host names of the API besides localhost, IP addresses and the name of this machine. */
   readonly hosts: readonly string[];
   readonly log: Log;
+  readonly signIn: SignIn;
   /** Bounds for tests; the defaults are in `docs/limits.md`. */
   readonly bounds?: Partial<SlotBounds & { readonly head: number }>;
 }
@@ -76,7 +80,8 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as unknown as z.ZodType, httpPart));
   api.setSerializerCompiler(serializerCompiler);
   const { clock, store } = context;
-  const authenticator = new Authenticator({ admin: options.token, tokens: store.apiTokens, clock });
+  const authenticator = new Authenticator({ admin: options.token, store, clock });
+  const { signIn } = options;
   const open = new OpenRequests(clock);
   api.addHook('onClose', async () => open[Symbol.dispose]());
   const { connections = limits.httpConnections } = bounds;
@@ -99,6 +104,8 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   automationRoutes(api, context);
   runRoutes(api, context);
   tokenRoutes(api, context, open);
+  userRoutes(api, context, { signIn, open });
+  sessionRoutes(api, context, { signIn, open, authenticator, log: options.log });
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
   await api.ready();
   return api;
@@ -137,7 +144,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
       { code: known.code, requestId: request.id, method: request.method, path: pathOf(request), err: error },
       'A request failed',
     );
-  if (problem.status === 429) reply.header('retry-after', serverLimits.values.authWindow / 1_000);
+  if (problem.status === 429)
+    reply.header('retry-after', Number(known.details.seconds ?? serverLimits.values.authWindow / 1_000));
   if (problem.code === 'INTERNAL') reply.header('x-request-id', request.id);
   reply.code(problem.status).type(PROBLEM_TYPE).serializer(JSON.stringify).send(problem);
 }

@@ -19,7 +19,12 @@ export async function describeApi(api: Api, version: string): Promise<void> {
           'Devices, links and messages. Times are RFC 3339 in UTC with milliseconds; errors are application/problem+json with a code of the catalogue.',
       },
       servers: [{ url: '/', description: 'The service that sent this document' }],
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'fairlead-7650' },
+        },
+      },
       security: [{ token: [] }],
       tags: [
         { name: 'devices', description: 'Devices that may connect, their messages, and downlinks to them' },

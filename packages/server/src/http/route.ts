@@ -57,14 +57,15 @@ function described({ scope, raised = {}, description }: Operation): string | und
   );
 }
 
-/** In OpenAPI 3.1 a bearer token may name the roles that it needs. */
+/** In OpenAPI 3.1 a bearer token and a cookie may name the roles that they need. */
 function securityOf(scope: Need): object[] {
   if (scope === 'open' || scope === 'visitor') return [];
-  return [{ token: isScope(scope) ? [scope] : [] }];
+  const scopes = isScope(scope) ? [scope] : [];
+  return [{ token: scopes }, { session: scopes }];
 }
 
 function refusalsOf(scope: Need): readonly number[] {
-  if (scope === 'open') return [];
+  if (scope === 'open' || scope === 'visitor') return [];
   return isScope(scope) ? [401, 403] : [401];
 }
 

@@ -23,7 +23,8 @@ export interface NewApiToken {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly createdBy: string;
-  readonly expiresAt?: number | undefined;
+  /** Milliseconds until it expires; absent: it does not. */
+  readonly lifetime?: number | undefined;
 }
 
 /** Tokens of the HTTP API. All of them are in memory; on disk are their hashes only. */
@@ -56,7 +57,7 @@ export class ApiTokens implements FlushPart {
   }
 
   /** The secret is returned once. Throws ACCESS_NAME_INVALID, API_TOKEN_EXISTS, API_TOKENS_FULL. */
-  add({ name, scopes, createdBy, expiresAt }: NewApiToken): { token: ApiToken; secret: string } {
+  add({ name, scopes, createdBy, lifetime }: NewApiToken): { token: ApiToken; secret: string } {
     checkAccessName(name);
     if (this.get(name) !== undefined) throw storeErrors.error('API_TOKEN_EXISTS', { name });
     const limit = storeLimits.values.apiTokens;
@@ -64,6 +65,7 @@ export class ApiTokens implements FlushPart {
     const secret = `ft_${Buffer.from(this.#randomBytes(16)).toString('hex')}`;
     const hash = hashToken(secret);
     const createdAt = Math.trunc(this.#clock.now());
+    const expiresAt = lifetime === undefined ? undefined : createdAt + lifetime;
     this.#database.transaction('settled', () => {
       this.#sql.add.run(name, hash, JSON.stringify(scopes), createdBy, createdAt, expiresAt ?? null);
     });

@@ -9,6 +9,7 @@ import { protocols } from './0012-protocols.ts';
 import { namedProfiles } from './0013-profiles.ts';
 import { stateAndInbox } from './0014-state-and-inbox.ts';
 import { apiTokens } from './0016-api-tokens.ts';
+import { users } from './0017-users.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -26,4 +27,5 @@ export const migrations: readonly string[] = [
   namedProfiles,
   stateAndInbox,
   apiTokens,
+  users,
 ];

@@ -28,7 +28,7 @@ test('a removed token and one that has expired are not valid', async (t) => {
   const clock = new FakeClock();
   const { store, reopen } = freshStore(t, { clock });
   const removed = store.apiTokens.add(prometheus).secret;
-  const expired = store.apiTokens.add({ ...prometheus, name: 'ci', expiresAt: clock.now() + 1_000 }).secret;
+  const expired = store.apiTokens.add({ ...prometheus, name: 'ci', lifetime: 1_000 }).secret;
   assert.equal(store.apiTokens.remove('Prometheus').name, 'prometheus');
   assert.equal(store.apiTokens.use(removed), undefined);
   await clock.advance(999);

@@ -1,5 +1,5 @@
 /** Who may ask for what: the checks before each request. */
-import { allows, type Need, type Scope } from '@fairlead/api';
+import { allows, CSRF_HEADER, type Need, type Scope } from '@fairlead/api';
 import type { Log } from '@fairlead/gateway';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator } from '../../access/authenticator.ts';
@@ -11,6 +11,7 @@ import type { Api } from '../context.ts';
 import { DOCS } from '../openapi.ts';
 import { catalogued } from '../problem.ts';
 import { factsOf, pathOf } from '../request.ts';
+import { sessionCookie } from './cookies.ts';
 import { presentedToken } from './credentials.ts';
 import { checkHost, serviceNames } from './host.ts';
 
@@ -55,6 +56,7 @@ export function guard(api: Api, { authenticator, open, ...options }: GuardOption
     if (need === 'visitor') return;
     const principal = authenticated(request, reply);
     request.principal = principal;
+    checkCsrf(request, principal);
     open.add(reply.raw, principal);
     slots.prove(request.raw.socket);
     if (need === 'any' || allows(principal.scopes, need)) return;
@@ -77,9 +79,11 @@ export function guard(api: Api, { authenticator, open, ...options }: GuardOption
     const { authorization } = request.headers;
     const docs = isDocs(request.url);
     try {
-      if (authorization === undefined)
-        throw serverErrors.error('UNAUTHORIZED', { reason: 'A token is needed' });
-      return authenticator.bearer(presentedToken(authorization, docs), request.ip);
+      if (authorization !== undefined)
+        return authenticator.bearer(presentedToken(authorization, docs), request.ip);
+      const secret = sessionCookie(request);
+      if (secret !== undefined) return authenticator.session(secret);
+      throw serverErrors.error('UNAUTHORIZED', { reason: 'A token or a session is needed' });
     } catch (error) {
       const { code } = catalogued(error, factsOf(request));
       // A browser prompts for the token on the pages of the documentation only.
@@ -97,6 +101,15 @@ export function guard(api: Api, { authenticator, open, ...options }: GuardOption
       throw error;
     }
   }
+}
+
+/**
+ * A browser adds the cookie to the requests of any page. SameSite and the check of the origin keep out those of other sites; the
+ * header, which only a page of this origin can set, also covers other ports of this host. Throws CSRF_HEADER_MISSING.
+ */
+function checkCsrf({ method, headers }: FastifyRequest, { session }: Principal): void {
+  if (session === undefined || method === 'GET' || method === 'HEAD' || CSRF_HEADER in headers) return;
+  throw serverErrors.error('CSRF_HEADER_MISSING', { header: CSRF_HEADER });
 }
 
 /** What has no route is told to everybody who may ask anything, and so is the documentation. */

@@ -18,15 +18,14 @@ export function tokenRoutes(api: Api, { store, clock }: ApiContext, open: OpenRe
   api.route({
     ...routeOf(operations.tokens.add),
     handler: ({ body: { name, scopes, days }, principal }, reply) => {
-      const now = Math.trunc(clock.now());
       const { token, secret } = apiTokens.add({
         name,
         scopes: [...new Set(scopes)],
         createdBy: principal?.name ?? '',
-        expiresAt: days === undefined ? undefined : now + days * DAY,
+        lifetime: days === undefined ? undefined : days * DAY,
       });
       reply.code(201);
-      return { ...tokenView(token, now), token: secret };
+      return { ...tokenView(token, clock.now()), token: secret };
     },
   });
 
