@@ -12,6 +12,7 @@ export { apiLimits } from './limits.ts';
 export { API_BASE, type Operation } from './operation.ts';
 export { operations } from './operations.ts';
 export { PROBLEM_TYPE, type Problem, ProblemError, parseProblem, problemSchema } from './problem.ts';
+export type { AuditEntryView } from './resources/audit.ts';
 export { DEPTH_HEADER, type JobView, type TriggerView } from './resources/automation.ts';
 export type { DefinitionView } from './resources/definitions.ts';
 export {

@@ -24,6 +24,8 @@ export interface Operation {
   readonly scope: Need;
   /** Scopes that some keys of the query or of the body need, where they are given. */
   readonly raised?: Readonly<Record<string, Scope>>;
+  /** Keys of the body that the audit log keeps: what was asked for, where nothing shows it later. */
+  readonly recorded?: readonly string[];
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodType;

@@ -1,4 +1,5 @@
 /** Every operation of the HTTP API, by resource. */
+import { audit } from './resources/audit.ts';
 import { connections, jobs, tasks, triggers } from './resources/automation.ts';
 import { devices } from './resources/devices.ts';
 import { drivers } from './resources/drivers.ts';
@@ -31,6 +32,7 @@ export const operations = {
   users,
   sessions,
   tokens,
+  audit,
   service,
   stream: { open: openStream, tap: openTap },
 };

@@ -158,6 +158,12 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./commands/token.ts')).tokenCommand,
   },
   {
+    name: 'audit',
+    usage: '',
+    description: 'Who changed what',
+    load: async () => (await import('./commands/audit.ts')).auditCommand,
+  },
+  {
     name: 'config',
     usage: '',
     description: 'The configuration of the service',

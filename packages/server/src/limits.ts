@@ -132,6 +132,19 @@ export const serverLimits = defineLimits('server', {
     unit: 'ms',
     meaning: 'Time after which a sign-in link does not sign in any more.',
   },
+  auditValue: {
+    value: 512,
+    unit: 'items',
+    meaning: 'Characters of a value in the audit log, as JSON. A longer one is described by its length.',
+    overAll: '`server.auditChanges` for each entry',
+  },
+  auditChanges: {
+    value: 4_096,
+    unit: 'items',
+    meaning:
+      'Characters of all changes in one entry of the audit log, as JSON. The largest fields are left out.',
+    overAll: 'the number of entries, see `store.audit`',
+  },
   expiryCheck: {
     value: 30_000,
     unit: 'ms',

@@ -96,6 +96,7 @@ export async function startService({
       clock,
       log,
       messages: messagesOf(config),
+      audit: config.audit,
     }),
   );
   const token = openAdminToken({

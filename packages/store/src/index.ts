@@ -1,4 +1,5 @@
 export type { ApiToken, NewApiToken } from './access/api-tokens.ts';
+export type { AuditEntry, AuditQuery, NewAuditEntry } from './access/audit.ts';
 export type { Session } from './access/sessions.ts';
 export type { User } from './access/users.ts';
 export type { RunQuery, StoredDefinition, StoredRun } from './automation/automation.ts';
@@ -15,6 +16,7 @@ export {
   openStore,
   type Store,
   type StoreApiTokens,
+  type StoreAudit,
   type StoreAutomation,
   type StoreDeviceState,
   type StoreDevices,

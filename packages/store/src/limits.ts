@@ -290,6 +290,24 @@ export const storeLimits = defineLimits('store', {
     unit: 'ms',
     meaning: 'Time after which a session ends, however much it is used.',
   },
+  audit: {
+    value: 50_000,
+    unit: 'items',
+    meaning:
+      'Entries of the audit log about administrators, and as many about everybody else who is known. The oldest are removed.',
+    option: 'audit.keep',
+  },
+  auditAge: {
+    value: 365 * 86_400_000,
+    unit: 'ms',
+    meaning: 'Age at which entries of the audit log are removed.',
+    option: 'audit.age',
+  },
+  auditStrangers: {
+    value: 1_000,
+    unit: 'items',
+    meaning: 'Entries of the audit log about failed attempts to sign in. The oldest are removed.',
+  },
   lastUse: {
     value: 60_000,
     unit: 'ms',

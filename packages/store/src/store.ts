@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, type Log, systemClock } from '@fairlead/core';
 import { monotonicFactory } from 'ulid';
 import { ApiTokens } from './access/api-tokens.ts';
+import { Audit } from './access/audit.ts';
 import { Sessions } from './access/sessions.ts';
 import { Users } from './access/users.ts';
 import { AutomationRows } from './automation/automation.ts';
@@ -37,6 +38,8 @@ export interface StoreOptions {
   readonly log?: Log | undefined;
   /** The message log: how many messages it keeps (default 100,000); 0 turns it off and empties it. */
   readonly messages?: { readonly keep?: number | undefined } | undefined;
+  /** The audit log: how many entries it keeps of each class, and for how many milliseconds. */
+  readonly audit?: { readonly keep: number; readonly age: number } | undefined;
   /** Largest size of the database file in bytes; default 16 GiB. */
   readonly maxSize?: number | undefined;
   /** Source of tokens, for tests; default the system's. */
@@ -66,6 +69,7 @@ export type StoreUsers = Pick<
   'checkNew' | 'add' | 'list' | 'get' | 'existing' | 'setRole' | 'setPassword' | 'remove'
 >;
 export type StoreSessions = Pick<Sessions, 'open' | 'use' | 'list' | 'end'>;
+export type StoreAudit = Pick<Audit, 'add' | 'list'>;
 export type StoreSettings = Pick<Settings, 'get' | 'set'>;
 
 export type StoreAutomation = Pick<AutomationRows, keyof AutomationRows>;
@@ -89,6 +93,7 @@ export interface Store extends AsyncDisposable {
   readonly apiTokens: StoreApiTokens;
   readonly users: StoreUsers;
   readonly sessions: StoreSessions;
+  readonly audit: StoreAudit;
   readonly settings: StoreSettings;
   readonly automation: StoreAutomation;
   observer(): StoreObserver;
@@ -151,6 +156,8 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
   const apiTokens = new ApiTokens(database, { clock, randomBytes: random });
   const users = new Users(database, { clock });
   const sessions = new Sessions(database, { clock, newId, randomBytes: random });
+  const { audit: keep, auditAge: age } = storeLimits.values;
+  const audit = new Audit(database, { keep, age, ...options.audit, clock });
   const settings = new Settings(database, { clock });
   const automation = new AutomationRows(database, { clock });
   const flusher = new Flusher(database, clock, [
@@ -211,6 +218,7 @@ function assemble(database: Database, options: StoreOptions & { clock: Clock }):
     apiTokens,
     users,
     sessions,
+    audit,
     settings,
     automation,
     observer: () => observer,

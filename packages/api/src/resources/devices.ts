@@ -267,6 +267,7 @@ export const devices = {
     path,
     tag,
     scope: 'admin',
+    recorded: ['where', 'changes', 'dryRun'],
     summary: 'Change all devices that a filter matches',
     description:
       'One transaction: all devices are changed, or none. A dry run says which devices match and which of them cannot be changed. They apply to open links from the next message on; a link is closed only where framing or identity changed.',

@@ -52,6 +52,7 @@ export const downlinks = {
     path: `${path}/downlinks`,
     tag,
     scope: 'operate',
+    recorded: ['kind', 'values'],
     summary: 'Send attributes or a command to a device',
     description:
       'With "wait" the answer comes when every byte is written (200), without it as soon as the link of the device has accepted it (202).',

@@ -109,6 +109,7 @@ export const sessions = {
     path: `${API_BASE}/sign-in-codes`,
     tag,
     scope: 'admin',
+    recorded: ['user'],
     summary: 'Make a link that signs in once, within ten minutes',
     body: codeBody,
     response: { 201: codeSchema },

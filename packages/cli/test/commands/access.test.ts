@@ -62,4 +62,20 @@ test('a token has its scopes until it is revoked, and a user signs in until the 
   assert.equal((await signIn(url, { user: 'ann', password })).status, 401);
   const { code } = JSON.parse((await fairlead(env, 'user link ann')).stdout);
   assert.equal((await signIn(url, { code })).status, 201);
+
+  const entries = JSON.parse((await fairlead(env, 'audit ls')).stdout);
+  const shown = entries.map(({ who, via, action, target, status }: Record<string, unknown>) =>
+    [who, via, action, target, status].join(' | '),
+  );
+  assert.deepEqual(shown.reverse(), [
+    'administrator | command line | addToken | ci | 201',
+    'ci | command line | addDevice |  | 403',
+    'administrator | command line | removeToken | ci | 204',
+    'administrator | command line | addUser | ann | 201',
+    'ann | page | signIn |  | 201',
+    'administrator | command line | setUserPassword | ann | 204',
+    ' | program | signIn |  | 401',
+    'administrator | command line | addSignInCode |  | 201',
+    'ann | page | signIn |  | 201',
+  ]);
 });

@@ -11,6 +11,8 @@ import { address, atLeast, key, listenerName, path, positive } from './key.ts';
 import { type limits, listener } from './listeners.ts';
 import { template } from './topic.ts';
 
+const DAY = 86_400_000;
+
 const topic = (text: string, description: string) =>
   key(template.prefault(text), description, { type: 'topic with {device}' });
 
@@ -108,6 +110,24 @@ export const configSchema = z.strictObject({
       })
       .prefault({}),
     'The message log.',
+  ),
+  audit: key(
+    z
+      .strictObject({
+        keep: key(
+          positive.prefault(50_000),
+          'Number of entries about administrators, and as many about everybody else. The oldest are removed.',
+        ),
+        age: key(
+          duration(DAY, '1d', 'seconds', { ms: 3_650 * DAY, words: '3650 days' }).prefault('365d'),
+          'Age at which entries are removed.',
+          {
+            type: 'duration',
+          },
+        ),
+      })
+      .prefault({}),
+    'The audit log: who changed what.',
   ),
   automation: automationKeys,
   stop: key(

@@ -14,6 +14,9 @@ import { serverErrors } from '../catalogue.ts';
 import { helpOf } from '../codes.ts';
 import { serverLimits } from '../limits.ts';
 import { guard } from './access/guard.ts';
+import { recordChanges } from './audit/record.ts';
+import { auditRoutes } from './audit/routes.ts';
+import { snapshots } from './audit/snapshots.ts';
 import { automationRoutes } from './automation/routes.ts';
 import { ConnectionSlots, type SlotBounds, slotBounds } from './connection-slots.ts';
 import type { Api, ApiContext } from './context.ts';
@@ -86,6 +89,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   api.addHook('onClose', async () => open[Symbol.dispose]());
   const { connections = limits.httpConnections } = bounds;
   guard(api, { authenticator, open, ...options, slots, connections });
+  recordChanges(api, { store, snapshots: snapshots(context), log: options.log });
   api.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, options.log));
   api.setNotFoundHandler((request) => {
     throw serverErrors.error('ROUTE_UNKNOWN', { method: request.method, path: pathOf(request) });
@@ -104,6 +108,7 @@ export async function createHttpApi(context: ApiContext, options: HttpOptions): 
   automationRoutes(api, context);
   runRoutes(api, context);
   tokenRoutes(api, context, open);
+  auditRoutes(api, context);
   userRoutes(api, context, { signIn, open });
   sessionRoutes(api, context, { signIn, open, authenticator, log: options.log });
   await api.register(async (scope) => importRoutes(scope as unknown as Api, context));
@@ -137,6 +142,7 @@ function validator(schema: z.ZodType, httpPart = 'body') {
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const known = catalogued(error, factsOf(request));
   const problem = problemOf(known, helpOf);
+  request.refusal = problem.code;
   if (problem.code === 'REQUEST_ABORTED')
     log.debug({ code: problem.code, address: request.ip, path: pathOf(request) }, problem.detail);
   if (problem.status === 500)

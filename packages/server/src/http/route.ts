@@ -1,6 +1,7 @@
 /** Routes of the server from the operations of `@fairlead/api`. */
 import { STATUS_CODES } from 'node:http';
 import { type Need, type Operation, PROBLEM_TYPE, problemSchema, SCOPES, type Scope } from '@fairlead/api';
+import type { FastifyContextConfig } from 'fastify';
 
 type Part<O, K extends string> = O extends { readonly [P in K]: infer S } ? S : undefined;
 
@@ -17,13 +18,13 @@ interface Route<O extends Operation> {
   readonly method: O['method'];
   readonly url: string;
   readonly schema: RouteSchema<O>;
-  readonly config: { readonly scope: Need; readonly raised?: Readonly<Record<string, Scope>> };
+  readonly config: FastifyContextConfig;
 }
 
 /** Everything of a route but its handler. */
 export function routeOf<O extends Operation>(operation: O): Route<O> {
   const { id, method, path, tag, summary, params, query, headers, body } = operation;
-  const { scope, raised, consumes, stream, response, problems = [] } = operation;
+  const { scope, raised, recorded, consumes, stream, response, problems = [] } = operation;
   const description = described(operation);
   const schema = {
     operationId: id,
@@ -44,7 +45,7 @@ export function routeOf<O extends Operation>(operation: O): Route<O> {
       ...refusals([...refusalsOf(scope), ...problems]),
     },
   };
-  const config = { scope, ...(raised !== undefined && { raised }) };
+  const config = { scope, operation: id, ...(raised && { raised }), ...(recorded && { recorded }) };
   return { method, url: path, schema: schema as unknown as RouteSchema<O>, config };
 }
 

@@ -10,6 +10,7 @@ import { namedProfiles } from './0013-profiles.ts';
 import { stateAndInbox } from './0014-state-and-inbox.ts';
 import { apiTokens } from './0016-api-tokens.ts';
 import { users } from './0017-users.ts';
+import { audit } from './0018-audit.ts';
 
 /**
  * The way from an empty database to the present format: entry `n - 1` leads from format `n - 1` to format `n`, which
@@ -28,4 +29,5 @@ export const migrations: readonly string[] = [
   stateAndInbox,
   apiTokens,
   users,
+  audit,
 ];
